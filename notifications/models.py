@@ -1,0 +1,65 @@
+"""Relational records of telling people: every decision and every delivery, and the local outbox."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Delivery(models.Model):
+    """One decision to tell one recipient of one change by one transport, and what came of it.
+
+    The row is made before anything is sent: whoever makes it has claimed the effect. A claim older than
+    60 s without an outcome may be taken again, since its owner died between the two.
+    """
+
+    class Outcome(models.TextChoices):
+        """What became of it."""
+
+        CLAIMED = "claimed"
+        SENT = "sent"
+        SUPPRESSED = "suppressed"
+        FAILED = "failed"
+
+    change_id = models.CharField(max_length=40)
+    recipient_id = models.CharField(max_length=40)
+    transport = models.CharField(max_length=10)
+    shipment_id = models.CharField(max_length=64, db_index=True)
+    trigger = models.CharField(max_length=32)
+    # `(shipment, leg, trigger, episode, recipient, transport)`: one fact is told once, whatever caused it.
+    fact = models.CharField(max_length=200, unique=True, null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.CLAIMED)
+    reason = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["change_id", "recipient_id", "transport"], name="one_delivery_per_effect"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.trigger} {self.outcome}"
+
+
+class OutboxMessage(models.Model):
+    """A copy of a message that was handed to its provider; kept where the outbox is on, else never made."""
+
+    change_id = models.CharField(max_length=40)
+    recipient_id = models.CharField(max_length=40)
+    transport = models.CharField(max_length=10)
+    shipment_id = models.CharField(max_length=64, db_index=True)
+    trigger = models.CharField(max_length=32)
+    address = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    language = models.CharField(max_length=2)
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.transport} to {self.shipment_id}"

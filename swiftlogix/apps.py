@@ -1,0 +1,16 @@
+"""The assembly as a Django app: when Django is ready, every port gets its adapter."""
+
+from django.apps import AppConfig
+
+
+class SwiftLogixConfig(AppConfig):
+    """Wires the ports at start; adapters open no connection until they are first used."""
+
+    name = "swiftlogix"
+
+    def ready(self) -> None:
+        """Set up logs and put an adapter behind every port."""
+        from swiftlogix import telemetry, wiring
+
+        telemetry.set_up()
+        wiring.wire_all()

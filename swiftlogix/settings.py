@@ -1,0 +1,234 @@
+"""All settings of all roles, read from the environment (12-factor); `.env.example` lists every variable.
+
+The embedded default and production run this same module: only the environment differs. A missing
+secret stops the start and is named. `BUILDING=1` (collectstatic in an image) needs no secret.
+"""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    environ.Env.read_env(str(BASE_DIR / ".env"))
+
+BUILDING = env.bool("BUILDING", default=False)
+
+
+def _required(name: str) -> str:
+    """The variable's value; without it the process does not start, and says which one is missing."""
+    return env.str(name, default="only-for-building") if BUILDING else env.str(name)
+
+
+# --- What this process is ------------------------------------------------------------------------
+STAGE = env.str("STAGE", default="local")
+ROLE = env.str("ROLE", default="command")
+VERSION = "0.1.0"
+SECRET_KEY = _required("SECRET_KEY")
+TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+
+# --- Where the things are ------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
+        "transaction_mode": "IMMEDIATE",
+    }
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379").rstrip("/")
+REDIS_MAX_CONNECTIONS = env.int("REDIS_MAX_CONNECTIONS", default=2000)
+
+AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
+AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
+_PREFIX = f"swiftlogix-{STAGE}"
+# Physical names are `swiftlogix-<stage>-<thing>`, as deploy/templates/data.yaml makes them.
+AWS_NAMES = {
+    "stream": f"{_PREFIX}-scans",
+    "tracking_table": f"{_PREFIX}-tracking",
+    "leases_table": f"{_PREFIX}-leases",
+    "bus": f"{_PREFIX}-bus",
+    "queues": {
+        name: f"{_PREFIX}-{name}" for name in ("readmodel", "notify", "ops", "unrouted")
+    },
+    "dead_letter_queues": {
+        name: f"{_PREFIX}-{name}-dlq" for name in ("readmodel", "notify", "ops", "unrouted", "bus")
+    }
+    | {"bus": f"{_PREFIX}-bus-dlq"},
+    "topics": {name: f"{_PREFIX}-{name}" for name in ("changes", "mail")},
+    "bucket": f"{_PREFIX}-files",
+}
+
+# --- Applications --------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "swiftlogix",
+    "workers",
+    "notifications",
+    "tracking",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "swiftlogix.urls"
+ASGI_APPLICATION = "swiftlogix.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "/admin/login/"
+
+# --- Redis: database 0 broker, 1 Channels, 2 cache -----------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=f"{REDIS_URL}/0")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [f"{REDIS_URL}/1"], "prefix": "live"},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"{REDIS_URL}/2",
+    }
+}
+
+# --- Celery: pointers only, early ack for stints; a broker that is down loses nothing -------------
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "short"
+CELERY_TASK_ROUTES = {
+    "workers.tasks.run_stint": {"queue": "shards"},
+    "workers.tasks.run_listener": {"queue": "listeners"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "start stints and listeners": {
+        "task": "workers.tasks.supervise",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
+    "publish what a crash left pending": {
+        "task": "workers.tasks.sweep_pending",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+}
+
+# --- The API -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tracking.api.keys.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tracking.api.keys.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tracking.api.errors.answer_problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SwiftLogix API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Book shipments, report events, read where a parcel is.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Telling people ------------------------------------------------------------------------------
+SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
+# Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
+NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+
+# --- Workers -------------------------------------------------------------------------------------
+STINT_SLOTS = env.int("STINT_SLOTS", default=4)
+
+# --- Static files, storage, security -------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": AWS_NAMES["bucket"],
+            "region_name": AWS_REGION,
+            "endpoint_url": AWS_ENDPOINT_URL,
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "swiftlogix.static.HashedStaticFiles"
+        if not DEBUG
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+HTTPS = env.bool("HTTPS", default=STAGE != "local")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# --- Time and language ---------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "Asia/Kolkata"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+# structlog is set up by swiftlogix/telemetry.py
+LOGGING_CONFIG = None
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

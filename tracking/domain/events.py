@@ -1,0 +1,202 @@
+"""What happens to a shipment: the scan as reported, the tracking event as kept, the change as told."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from tracking.domain.status import Leg, Status
+
+Source = Literal["device", "api", "manifest", "manual", "system"]
+Cause = Literal["event", "late", "correction", "clock"]
+Livemode = bool
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A frozen value; fields at their default are not written out."""
+
+
+class Place(Struct):
+    """Where a position is, in words people know. Source: the index behind the port `Places`."""
+
+    town: str | None = None
+    state: str | None = None
+    pincode: str | None = None
+    hub_id: str | None = None
+    hub_name: str | None = None
+    distance_km: float | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The hub's name, else town and state; None when nothing is known."""
+        if self.hub_name:
+            return self.hub_name
+        return ", ".join(part for part in (self.town, self.state) if part) or None
+
+
+class Window(Struct):
+    """A promised span of time, both ends aware UTC."""
+
+    from_: datetime = msgspec.field(name="from")
+    to: datetime
+
+
+class Eta(Struct):
+    """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
+
+    from_: datetime = msgspec.field(name="from")
+    at: datetime
+    to: datetime
+    confidence: Literal["high", "medium", "low"] = "low"
+
+
+class HubPoint(Struct):
+    """A hub as a lane's end: id, name and where it stands (degrees)."""
+
+    hub_id: str
+    name: str
+    lat: float
+    lon: float
+
+
+class Lane(Struct):
+    """From which hub to which hub a shipment runs."""
+
+    origin: HubPoint
+    destination: HubPoint
+
+
+class Booking(Struct):
+    """What a booking tells the timeline: never a name, a number or an address."""
+
+    promised: Window | None = None
+    lane: Lane | None = None
+    destination_pin: str | None = None
+    planned_minutes: int | None = None
+
+
+class Scan(Struct):
+    """A report, decoded and checked, not yet understood: one subject, one instant.
+
+    Either `shipment_id` is set, or `vehicle_id` with a position. Coordinates are degrees,
+    `occurred_at` is when it happened in the world, `received_at` when the stream took it; both aware UTC.
+    `stream_source` (`<creation epoch>/<shard>`) and `stream_position` say where it was read.
+    """
+
+    event_id: str
+    sort_key: str
+    occurred_at: datetime
+    received_at: datetime
+    shipment_id: str | None = None
+    vehicle_id: str | None = None
+    device_id: str | None = None
+    device_seq: int = 0
+    status: Status | None = None
+    reported_status: str | None = None
+    substatus: str | None = None
+    reason_code: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    speed_kmh: float | None = None
+    heading: float | None = None
+    note: str | None = None
+    source: Source = "device"
+    actor: str | None = None
+    partner_id: str | None = None
+    livemode: bool = True
+    booking: Booking | None = None
+    traceparent: str | None = None
+    stream_source: str = ""
+    stream_position: str = ""
+
+    @property
+    def has_position(self) -> bool:
+        """Whether the scan says where it was."""
+        return self.lat is not None and self.lon is not None
+
+
+class TrackingEvent(Scan):
+    """A fact on a shipment's timeline: a scan with its place, its ETA and what became of it.
+
+    `applied` is False with a `reject_reason` for a fact that did not move the shipment. `change_id` names
+    the change the event caused; while `pending` is set, the bus has not taken that change yet.
+    """
+
+    place: Place | None = None
+    eta: Eta | None = None
+    recorded_at: datetime | None = None
+    applied: bool = True
+    reject_reason: str | None = None
+    late: bool = False
+    expires_at: int = 0
+    change: "Change | None" = None
+    change_id: str | None = None
+    pending: str | None = None
+    pending_since: str | None = None
+    schema_version: int = 1
+
+    @property
+    def order(self) -> str:
+        """The event's place on its timeline: time, then device sequence, then rank, then id."""
+        from tracking.domain.status import RANK
+
+        rank = RANK[self.status] if self.status else 0
+        return f"{format_time(self.occurred_at)}|{self.device_seq:016d}|{rank:02d}|{self.event_id}"
+
+
+class Facts(Struct):
+    """What a change compares: the shipment before and after."""
+
+    status: Status | None = None
+    substatus: str | None = None
+    leg: Leg = Leg.FORWARD
+    eta: Eta | None = None
+    is_delayed: bool = False
+
+
+ChangeType = Literal[
+    "created",
+    "status_changed",
+    "milestone_reached",
+    "delayed",
+    "delay_cleared",
+    "eta_changed",
+    "corrected",
+    "event_rejected",
+    "stalled",
+]
+CHANGE_TYPES: tuple[str, ...] = ChangeType.__args__  # type: ignore[attr-defined]
+
+
+class Change(Struct):
+    """The one thing everybody downstream is told: before, after and why.
+
+    `change_id` is a hash of shipment, causing event, type and episode: the same event always yields
+    the same ids, so every effect can be claimed once by it.
+    """
+
+    change_id: str
+    type: ChangeType
+    shipment_id: str
+    event_id: str
+    before: Facts
+    after: Facts
+    why: str
+    occurred_at: datetime
+    received_at: datetime
+    recorded_at: datetime
+    state_version: int
+    cause: Cause = "event"
+    episode: int = 0
+    partner_id: str | None = None
+    livemode: bool = True
+    late: bool = False
+    traceparent: str | None = None
+    also: tuple["Change", ...] = ()
+
+
+def format_time(moment: datetime) -> str:
+    """RFC 3339 UTC with exactly three decimals and `Z`, so that string order is time order."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

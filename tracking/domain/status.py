@@ -1,0 +1,230 @@
+"""What a parcel's status may be, what may follow it, and how the outside world spells it."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """A shipment's status; `delayed` is a flag beside it, never a status."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CREATED = "created"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    ON_HOLD = "on_hold"
+    EXCEPTION = "exception"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
+    AVAILABLE_FOR_PICKUP = "available_for_pickup"
+    RETURNING = "returning"
+    LOST = "lost"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+class Leg(StrEnum):
+    """Which way the parcel travels: to the recipient, or back to the shipper."""
+
+    FORWARD = "forward"
+    RETURN = "return"
+
+
+RANK = {
+    Status.UNKNOWN: 0,
+    Status.EXPIRED: 5,
+    Status.CREATED: 10,
+    Status.PICKED_UP: 20,
+    Status.IN_TRANSIT: 30,
+    Status.ON_HOLD: 35,
+    Status.EXCEPTION: 36,
+    Status.OUT_FOR_DELIVERY: 40,
+    Status.ATTEMPT_FAILED: 42,
+    Status.AVAILABLE_FOR_PICKUP: 45,
+    Status.RETURNING: 50,
+    Status.LOST: 80,
+    Status.DELIVERED: 90,
+    Status.RETURNED: 91,
+    Status.CANCELLED: 92,
+}
+
+END_STATUSES = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED})
+# A delivered parcel's last point is somebody's home, so these show no position.
+HIDDEN_POSITION = END_STATUSES | {Status.CREATED, Status.AVAILABLE_FOR_PICKUP}
+
+_ANYWHERE = {Status.ON_HOLD, Status.EXCEPTION, Status.LOST, Status.EXPIRED}
+_START = set(Status) - {Status.RETURNED}
+_RESUME = {
+    Status.PICKED_UP,
+    Status.IN_TRANSIT,
+    Status.OUT_FOR_DELIVERY,
+    Status.AVAILABLE_FOR_PICKUP,
+    Status.ATTEMPT_FAILED,
+    Status.DELIVERED,
+    Status.RETURNING,
+    Status.CANCELLED,
+} | _ANYWHERE
+
+FORWARD: dict[Status, set[Status]] = {
+    Status.UNKNOWN: _START,
+    Status.EXPIRED: _START - {Status.CREATED, Status.UNKNOWN},
+    Status.CREATED: {
+        Status.PICKED_UP,
+        Status.IN_TRANSIT,
+        Status.OUT_FOR_DELIVERY,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.DELIVERED,
+        Status.CANCELLED,
+    }
+    | _ANYWHERE,
+    Status.PICKED_UP: {
+        Status.IN_TRANSIT,
+        Status.OUT_FOR_DELIVERY,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.DELIVERED,
+        Status.RETURNING,
+        Status.CANCELLED,
+    }
+    | _ANYWHERE,
+    Status.IN_TRANSIT: {
+        Status.OUT_FOR_DELIVERY,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.ATTEMPT_FAILED,
+        Status.DELIVERED,
+        Status.RETURNING,
+        Status.CANCELLED,
+    }
+    | _ANYWHERE,
+    Status.ON_HOLD: _RESUME,
+    Status.EXCEPTION: _RESUME,
+    Status.OUT_FOR_DELIVERY: {
+        Status.IN_TRANSIT,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.ATTEMPT_FAILED,
+        Status.DELIVERED,
+        Status.RETURNING,
+    }
+    | _ANYWHERE,
+    Status.ATTEMPT_FAILED: {
+        Status.IN_TRANSIT,
+        Status.OUT_FOR_DELIVERY,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.DELIVERED,
+        Status.RETURNING,
+    }
+    | _ANYWHERE,
+    Status.AVAILABLE_FOR_PICKUP: {
+        Status.DELIVERED,
+        Status.OUT_FOR_DELIVERY,
+        Status.IN_TRANSIT,
+        Status.RETURNING,
+    }
+    | _ANYWHERE,
+    Status.LOST: {Status.IN_TRANSIT, Status.DELIVERED, Status.RETURNING},
+    Status.DELIVERED: {Status.RETURNING},
+    Status.RETURNED: set(),
+    Status.CANCELLED: {Status.RETURNING},
+}
+
+BACK: dict[Status, set[Status]] = {
+    Status.RETURNING: {Status.RETURNED} | _ANYWHERE,
+    Status.ON_HOLD: {Status.RETURNING, Status.RETURNED} | _ANYWHERE,
+    Status.EXCEPTION: {Status.RETURNING, Status.RETURNED} | _ANYWHERE,
+    Status.EXPIRED: {Status.RETURNING, Status.RETURNED} | _ANYWHERE,
+    Status.LOST: {Status.RETURNING, Status.RETURNED},
+    Status.RETURNED: set(),
+}
+
+SUBSTATUSES: dict[Status, frozenset[str]] = {
+    Status.UNKNOWN: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.CREATED: frozenset({"label_created", "manifested", "pickup_scheduled", "pickup_failed"}),
+    Status.PICKED_UP: frozenset({"from_shipper", "dropped_off"}),
+    Status.IN_TRANSIT: frozenset(
+        "departed_origin arrived_hub departed_hub arrived_destination_hub misrouted rerouted "
+        "customs_cleared".split()
+    ),
+    Status.ON_HOLD: frozenset(
+        "weather customs payment_due documents recipient_request strike restricted_area security".split()
+    ),
+    Status.EXCEPTION: frozenset(
+        "damaged lost_suspected vehicle_breakdown accident temperature suspected_fake_attempt "
+        "delivered_disputed tracking_stalled".split()
+    ),
+    Status.OUT_FOR_DELIVERY: frozenset({"loaded", "next_stop", "arriving", "arrived", "rescheduled"}),
+    Status.ATTEMPT_FAILED: frozenset(
+        "not_home address_incomplete address_not_found premises_closed refused cod_not_ready "
+        "otp_not_given phone_unreachable future_date_requested entry_restricted no_time "
+        "vehicle_issue".split()
+    ),
+    Status.AVAILABLE_FOR_PICKUP: frozenset({"at_branch", "at_locker"}),
+    Status.RETURNING: frozenset({"rto_initiated", "rto_in_transit", "customer_return"}),
+    Status.LOST: frozenset({"confirmed"}),
+    Status.DELIVERED: frozenset(
+        "to_recipient otp_verified signed to_neighbour to_security safe_place at_pickup_point "
+        "cod_collected partial".split()
+    ),
+    Status.RETURNED: frozenset({"to_shipper"}),
+    Status.CANCELLED: frozenset({"by_shipper", "by_recipient"}),
+}
+
+TEXT: dict[Status, str] = {
+    Status.UNKNOWN: "Waiting for the first scan",
+    Status.EXPIRED: "No recent scan",
+    Status.CREATED: "Booked",
+    Status.PICKED_UP: "Picked up",
+    Status.IN_TRANSIT: "On the way",
+    Status.ON_HOLD: "On hold",
+    Status.EXCEPTION: "Needs attention",
+    Status.OUT_FOR_DELIVERY: "Out for delivery",
+    Status.ATTEMPT_FAILED: "Delivery attempt failed",
+    Status.AVAILABLE_FOR_PICKUP: "Ready for pickup",
+    Status.RETURNING: "Going back to the sender",
+    Status.LOST: "Lost",
+    Status.DELIVERED: "Delivered",
+    Status.RETURNED: "Returned to the sender",
+    Status.CANCELLED: "Cancelled",
+}
+
+ALIASES: dict[str, Status] = {
+    "pending": Status.CREATED,
+    "shipped": Status.IN_TRANSIT,
+    "transit": Status.IN_TRANSIT,
+    "ofd": Status.OUT_FOR_DELIVERY,
+    "delivery_failed": Status.ATTEMPT_FAILED,
+    "undelivered": Status.ATTEMPT_FAILED,
+    "ready_for_pickup": Status.AVAILABLE_FOR_PICKUP,
+    "rto": Status.RETURNING,
+    "return_to_sender": Status.RETURNING,
+}
+
+DELAYED_WORD = "delayed"
+
+# A hub does not know which way a parcel travels: on the way back these mean "returning".
+_READ_AS_RETURNING = {Status.PICKED_UP, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY}
+
+
+def parse_status(word: str) -> Status | None:
+    """The status a word means, by our names and then by alias; None for a word nobody knows."""
+    code = word.strip().lower().replace("-", "_").replace(" ", "_")
+    try:
+        return Status(code)
+    except ValueError:
+        return ALIASES.get(code)
+
+
+def read_on_leg(status: Status, substatus: str | None, leg: Leg) -> tuple[Status, str | None]:
+    """The status as it is meant on this leg of the journey."""
+    if leg is Leg.RETURN and status in _READ_AS_RETURNING:
+        return Status.RETURNING, "rto_in_transit"
+    return status, substatus
+
+
+def may_follow(before: Status | None, after: Status, leg: Leg) -> bool:
+    """Whether `after` may be recorded when the shipment stands at `before` on `leg`."""
+    if before is None:
+        return after in FORWARD[Status.UNKNOWN]
+    if before is after:
+        return True
+    table = BACK if leg is Leg.RETURN else FORWARD
+    return after in table.get(before, set())

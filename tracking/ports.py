@@ -1,0 +1,126 @@
+"""What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.shipment import ShipmentState
+
+
+class Commit(NamedTuple):
+    """One shipment's step: the state it starts from (None: no state yet), the state it ends in.
+
+    `events` are new rows with their verdicts and changes; `rewrites` are rows that are already there and
+    whose verdict a re-fold has changed. `moved` is False when the state stays as it is and only rows join.
+    """
+
+    before: ShipmentState | None
+    after: ShipmentState
+    events: tuple[TrackingEvent, ...]
+    rewrites: tuple[TrackingEvent, ...] = ()
+    moved: bool = True
+
+    @property
+    def shipment_id(self) -> str:
+        """The shipment this step belongs to."""
+        return self.after.shipment_id
+
+
+class Outcome(NamedTuple):
+    """What became of a commit: done, or refused because the state had moved on to `current`."""
+
+    committed: bool
+    current: ShipmentState | None = None
+
+
+class ShipmentStore(Protocol):
+    """Keeps each event and each state once, and every change until it is published.
+
+    A commit is all or nothing for its transitions; pings may be kept a moment before the state that has
+    read them, never after. Committing the same thing again changes nothing. A crash loses nothing that
+    `commit` has answered for. Order: states move by version, one writer wins, the others are told.
+    Every method raises `TransientError` when the store cannot be reached.
+    """
+
+    def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+        """The current state of each shipment that has one (strongly consistent)."""
+        ...
+
+    def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
+        """All events of the shipment that have not expired, oldest first (strongly consistent)."""
+        ...
+
+    def read_state(self, shipment_id: str) -> ShipmentState | None:
+        """The current state of one shipment, or None."""
+        ...
+
+    def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
+        """Keep each shipment's step on condition that its state is still `before`; one outcome per commit."""
+        ...
+
+    def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
+        """The changes of those of these events that are recorded and not yet published."""
+        ...
+
+    def read_pending(self, older_than: datetime) -> list[Change]:
+        """Changes that have been waiting to be published since before `older_than`, oldest first."""
+        ...
+
+    def clear_pending(self, changes: Sequence[Change]) -> None:
+        """Mark these changes as published; safe to repeat."""
+        ...
+
+    def record_fixes(self, fixes: Sequence[Scan]) -> None:
+        """Keep positions of vehicles, and each vehicle's newest one; repeats change nothing."""
+        ...
+
+
+class EventStream(Protocol):
+    """Puts records on the stream; accepted means durably kept, in order per partition key."""
+
+    def put(self, records: Sequence[tuple[str, bytes]]) -> list[str | None]:
+        """Put (partition key, bytes) records; per record None when accepted, else why not."""
+        ...
+
+
+class LivePush(Protocol):
+    """Tells open pages what is new, at most once and at once; a lost message heals by version.
+
+    Never raises: a page that missed a frame asks again by version.
+    """
+
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
+        """Send a `state` frame to everyone watching the shipment."""
+        ...
+
+    def push_fleet(self, frame: dict[str, Any]) -> None:
+        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles, and keep each vehicle's newest."""
+        ...
+
+    def read_fleet(self) -> list[dict[str, Any]]:
+        """The newest known position of every vehicle heard of within a day."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrackingPorts:
+    """The adapters tracking runs with."""
+
+    store: ShipmentStore
+    stream: EventStream
+    live: LivePush
+
+
+_wired: list[TrackingPorts] = []
+
+
+def wire(adapters: TrackingPorts) -> None:
+    """Take the adapters to run with; called by the assembly at start, and by tests."""
+    _wired[:] = [adapters]
+
+
+def ports() -> TrackingPorts:
+    """The adapters wired at start."""
+    return _wired[0]

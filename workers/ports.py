@@ -1,0 +1,219 @@
+"""What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from tracking.domain.events import Change, Place
+
+
+class StreamRecord(NamedTuple):
+    """One record as Kinesis gives it; `position` orders it within its shard, `source` names the shard.
+
+    `source` is `<stream creation epoch>/<shard_id>`; `position` is the sequence number padded so that
+    string order is stream order; `sequence` is the number as received, for reopening.
+    """
+
+    raw: bytes
+    arrived_at: datetime
+    source: str
+    position: str
+    sequence: str
+
+
+class Shard(NamedTuple):
+    """A shard as the stream lists it."""
+
+    shard_id: str
+    parent_ids: tuple[str, ...] = ()
+
+
+class Read(NamedTuple):
+    """The answer to one read: records in order, where to go on (None: the shard has ended), the lag."""
+
+    records: list[StreamRecord]
+    next_cursor: str | None
+    behind_ms: int
+
+
+class RecordStream(Protocol):
+    """Reads shards in order. A read repeats nothing and skips nothing after the cursor it was given.
+
+    Raises `TransientError` on throttling or a lost connection, `CursorExpiredError` for an old cursor.
+    """
+
+    def incarnation(self) -> str:
+        """`<stream name>@<creation epoch>`: a re-created stream is another one."""
+        ...
+
+    def list_shards(self) -> list[Shard]:
+        """All shards that hold records within retention."""
+        ...
+
+    def open_shard(self, shard_id: str, after: str) -> str:
+        """A cursor behind the record with sequence number `after`; `""` means from the oldest record on."""
+        ...
+
+    def read(self, shard_id: str, cursor: str, limit: int) -> Read:
+        """Up to `limit` records from the cursor on."""
+        ...
+
+
+class Lease(NamedTuple):
+    """Who works on one entry (a shard, a listener's slot), and how far it has come.
+
+    `epoch` grows with every new owner; `heartbeat` with every renewal. `checkpoint` is the stream position
+    up to which all is done, `checkpoint_sequence` the same as received.
+    """
+
+    group: str
+    entry: str
+    owner_id: str | None = None
+    epoch: int = 0
+    heartbeat: int = 0
+    checkpoint: str = ""
+    checkpoint_sequence: str = ""
+    behind_ms: int = 0
+    owner_changes: int = 0
+
+
+class LeaseTable(Protocol):
+    """Keeps leases; every write is conditional, so that of two writers one is told it has lost.
+
+    Raises `TransientError` when the table cannot be reached; a lost lease is an answer, not an error.
+    """
+
+    def read_leases(self, group: str) -> list[Lease]:
+        """All leases of a group (strongly consistent)."""
+        ...
+
+    def add_missing(self, group: str, entries: Sequence[str]) -> None:
+        """Put a free lease for each entry that has none."""
+        ...
+
+    def take(self, seen: Lease, owner_id: str) -> Lease | None:
+        """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""
+        ...
+
+    def renew(self, lease: Lease) -> Lease | None:
+        """The lease with one more heartbeat and its checkpoint kept; None when it is no longer ours."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Keep the checkpoint and give the lease up, if it is still ours."""
+        ...
+
+
+class Refusal(NamedTuple):
+    """A record that could not be read, with the reason; the raw bytes are kept for replay."""
+
+    record: StreamRecord
+    reason: str
+    detail: str = ""
+    shipment_id: str | None = None
+
+
+class QuarantinedRecord(NamedTuple):
+    """A record in quarantine, as ops sees it."""
+
+    quarantine_id: str
+    reason: str
+    detail: str
+    arrived_at: datetime
+    size: int
+    preview: str
+    shipment_id: str | None = None
+
+
+class Quarantine(Protocol):
+    """Keeps what could not be read, raw bytes and all, for 30 days; putting the same record again changes nothing."""
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """Keep these records durably; only then may the checkpoint pass them."""
+        ...
+
+    def read_newest(self, limit: int) -> list[QuarantinedRecord]:
+        """The newest records of today and yesterday (UTC), newest first."""
+        ...
+
+    def count(self) -> int:
+        """How many records were set aside today and yesterday (UTC)."""
+        ...
+
+
+class ChangeBus(Protocol):
+    """Takes changes for routing; at least once, any order."""
+
+    def publish(self, changes: Sequence[Change]) -> list[Change]:
+        """Put changes on the bus; returns those it has taken. Raises `TransientError` if it took none."""
+        ...
+
+
+class QueueMessage(NamedTuple):
+    """A message as SQS hands it over; `handle` deletes it."""
+
+    body: str
+    handle: str
+    received: int
+
+
+class QueueDepth(NamedTuple):
+    """How much waits in one queue."""
+
+    name: str
+    waiting: int
+    in_flight: int
+
+
+class MessageQueues(Protocol):
+    """Queues the bus feeds; a message not deleted within its visibility comes again, five times at most."""
+
+    def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
+        """Up to ten messages, waiting at most `wait_s` for the first."""
+        ...
+
+    def delete(self, queue: str, messages: Sequence[QueueMessage]) -> None:
+        """Take done messages off the queue."""
+        ...
+
+    def read_depths(self) -> list[QueueDepth]:
+        """The depth of every queue of ours, dead-letter queues among them."""
+        ...
+
+
+class Places(Protocol):
+    """Names positions without any network call; never raises."""
+
+    def locate(self, points: Sequence[tuple[float, float]]) -> list[Place]:
+        """The place of each (lat, lon) in degrees, in the order given."""
+        ...
+
+    def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
+        """A point (lat, lon) inside the area of a PIN code, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class WorkerPorts:
+    """The adapters workers run with."""
+
+    stream: RecordStream
+    leases: LeaseTable
+    quarantine: Quarantine
+    bus: ChangeBus
+    queues: MessageQueues
+    places: Places
+
+
+_wired: list[WorkerPorts] = []
+
+
+def wire(adapters: WorkerPorts) -> None:
+    """Take the adapters to run with; called by the assembly at start, and by tests."""
+    _wired[:] = [adapters]
+
+
+def ports() -> WorkerPorts:
+    """The adapters wired at start."""
+    return _wired[0]
