@@ -1,0 +1,90 @@
+"""The one place that makes AWS clients: same region, endpoint, time limits and retry rule for all."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+)
+from django.conf import settings
+
+from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
+
+CONNECT_TIMEOUT_S = 1
+READ_TIMEOUT_S = 2
+# A long poll of SQS answers after up to 10 s, so its client waits longer.
+LONG_POLL_READ_TIMEOUT_S = 15
+POOL_SIZE = 32
+
+_TRANSIENT_CODES = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingError",
+        "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalError",
+        "InternalException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "KMSThrottlingException",
+        "RequestTimeout",
+        "RequestTimeTooSkewed",
+        "ExpiredToken",
+        "ExpiredTokenException",
+    }
+)
+
+
+@cache
+def build_client(service: str, hot: bool = False) -> Any:
+    """A client of an AWS service, one per process and kind; opens no connection before its first call.
+
+    `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU.
+    Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
+    """
+    read_timeout = LONG_POLL_READ_TIMEOUT_S if service == "sqs" else READ_TIMEOUT_S
+    return boto3.session.Session().client(
+        service,
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL,
+        config=Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=POOL_SIZE,
+            parameter_validation=not hot,
+            tcp_keepalive=True,
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
+def is_transient(code: str, http_status: int = 400) -> bool:
+    """Whether an error code of an AWS service may heal by itself."""
+    return code in _TRANSIENT_CODES or http_status >= 500
+
+
+def as_our_error(error: BotoCoreError | ClientError) -> SwiftLogixError:
+    """An AWS failure in our two kinds, with its code in the text."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        message = f"{error.operation_name}: {code}: {error.response.get('Error', {}).get('Message', '')}"
+        return TransientError(message) if is_transient(code, http_status) else PermanentError(message)
+    return TransientError(f"{type(error).__name__}: {error}")
+
+
+# What an adapter catches round a call, to raise `as_our_error` of it.
+AWS_ERRORS = (BotoCoreError, ClientError)

@@ -1,0 +1,81 @@
+"""Who an event is: its id, its sort key and its time, worked out from what was sent."""
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+
+from tracking.domain.errors import PermanentError
+from tracking.domain.events import format_time
+from tracking.domain.payload import ScanPayload
+
+ID_LENGTH = 26
+# Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
+_MILLISECONDS_FROM = 1e11
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+def short_hash(*parts: object) -> str:
+    """The first 26 characters of lower-case base32 sha256 of the parts."""
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:ID_LENGTH]
+
+
+def parse_timestamp(sent: str | float) -> datetime:
+    """The instant a device meant, cut to milliseconds; raises `PermanentError` for no time or no zone."""
+    try:
+        if isinstance(sent, str):
+            moment = datetime.fromisoformat(sent)
+        else:
+            seconds = sent / 1000 if sent > _MILLISECONDS_FROM else sent
+            moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise PermanentError(f"not a time: {sent!r}") from error
+    if moment.tzinfo is None:
+        raise PermanentError(f"a time without a zone: {sent!r}")
+    return cut_to_milliseconds(moment.astimezone(UTC))
+
+
+def cut_to_milliseconds(moment: datetime) -> datetime:
+    """The instant with what is below a millisecond cut off, as the sort key keeps it."""
+    return moment - timedelta(microseconds=moment.microsecond % 1000)
+
+
+def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> str:
+    """The event's id: as given, else by device and its count, else by content, else by place in the stream.
+
+    `where` is stream, shard and sequence, or any other name that only this record has.
+    """
+    if payload.event_id is not None:
+        return payload.event_id
+    if payload.device_id is not None and payload.device_seq:
+        return "d_" + short_hash(payload.device_id, payload.device_seq)
+    if sent_at is not None:
+        subject = payload.shipment_id if payload.shipment_id is not None else payload.vehicle_id
+        return "h_" + short_hash(
+            subject,
+            format_time(sent_at),
+            payload.status,
+            payload.substatus,
+            _at_five_decimals(payload.lat),
+            _at_five_decimals(payload.lon),
+            payload.source,
+        )
+    return "k_" + short_hash(where)
+
+
+def make_sort_key(moment: datetime, event_id: str) -> str:
+    """The event's sort key: its time with three decimals, then its id."""
+    return f"{format_time(moment)}#{event_id}"
+
+
+def mask_note(note: str | None) -> str | None:
+    """The note with long numbers and e-mail addresses masked: people write phone numbers into notes."""
+    if note is None:
+        return None
+    return _EMAIL.sub("•••", _LONG_NUMBER.sub("•••", note))
+
+
+def _at_five_decimals(degrees: float | None) -> str:
+    return "" if degrees is None else f"{degrees:.5f}"
