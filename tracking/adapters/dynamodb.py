@@ -11,6 +11,7 @@ import msgspec
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import (
+    INDEX_KEYS,
     STATE_KEY,
     Item,
     event_item,
@@ -175,8 +176,9 @@ class DynamoShipmentStore:
             return self._insert(item)
         fields = {name: value for name, value in item.items() if name not in ("shipment_id", "timestamp")}
         sets = " ".join(f'SET "{name}" = ?' for name in fields)
+        removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in fields)
         text = (
-            f'UPDATE "{self._table}" {sets} '
+            f'UPDATE "{self._table}" {sets}{removes} '
             f"WHERE \"shipment_id\" = ? AND \"timestamp\" = '{STATE_KEY}' AND \"state_version\" = ?"
         )
         version = {"N": str(commit.before.state_version)}

@@ -9,6 +9,8 @@ from tracking.domain.events import Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 
 STATE_KEY = "~state"
+# The keys of `status-index`.
+INDEX_KEYS = ("status_shard", "status_at")
 Item = dict[str, dict[str, Any]]
 
 
@@ -80,13 +82,19 @@ def vehicle_partition(vehicle_id: str) -> str:
 
 
 def state_item(state: ShipmentState) -> Item:
-    """A state as a row, every field present, so that one statement text serves every write."""
+    """A state as a row, every field present, so that one statement text serves every write.
+
+    A shipment without a status yet is in no index: the index's keys must not be null.
+    """
     fields = {name: msgspec.to_builtins(getattr(state, name)) for name in state.__struct_fields__}
     fields |= {
         "timestamp": STATE_KEY,
         "is_delayed": state.is_delayed,
         "status_shard": f"{state.status}#{pending_partition(state.shipment_id)}",
     }
+    if state.status_at is None:
+        for name in INDEX_KEYS:
+            del fields[name]
     return {name: to_attribute(value) for name, value in fields.items()}
 
 

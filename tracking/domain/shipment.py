@@ -143,8 +143,6 @@ def hash_state(state: ShipmentState) -> str:
 def apply_event(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
     """The state after one more event that sorts after all events in it, and the verdict on the event."""
     moved: dict[str, object] = {"last_order": event.order, "updated_at": event.occurred_at}
-    if state.status_at is None:
-        moved["status_at"] = event.occurred_at
     moved |= _take_booking(state, event)
     moved |= _take_position(event)
     verdict = _judge_status(state, event)
