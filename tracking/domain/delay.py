@@ -24,9 +24,7 @@ def judge(delay: Delay, eta: Eta | None, promised: Window | None, at: datetime) 
     past = eta.at - promised.to
     minutes = max(0, round(past.total_seconds() / 60))
     if not delay.active and past > ENTER_AFTER:
-        return Delay(
-            minutes=minutes, cause="eta", since=at, episode=delay.episode + 1, active=True
-        )
+        return Delay(minutes=minutes, cause="eta", since=at, episode=delay.episode + 1, active=True)
     if delay.active and delay.cause == "eta" and past <= timedelta(0):
         return Delay(episode=delay.episode)
     if delay.active:

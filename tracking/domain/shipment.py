@@ -316,5 +316,3 @@ def _take_eta(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
         return state if delay is state.delay else msgspec.structs.replace(state, delay=delay)
     delay = lateness.judge(delay, event.eta, state.promised, event.occurred_at)
     return msgspec.structs.replace(state, eta=event.eta, eta_order=event.order, delay=delay)
-
-
