@@ -7,7 +7,7 @@ from tracking.domain.events import Eta, Struct, Window
 ENTER_AFTER = timedelta(minutes=30)
 
 
-class Delay(Struct):
+class Delay(Struct, frozen=True):
     """A lateness: expected `minutes` past the promise, since when, and how often it was entered."""
 
     minutes: int = 0
