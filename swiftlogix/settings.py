@@ -52,9 +52,7 @@ AWS_NAMES = {
     "tracking_table": f"{_PREFIX}-tracking",
     "leases_table": f"{_PREFIX}-leases",
     "bus": f"{_PREFIX}-bus",
-    "queues": {
-        name: f"{_PREFIX}-{name}" for name in ("readmodel", "notify", "ops", "unrouted")
-    },
+    "queues": {name: f"{_PREFIX}-{name}" for name in ("readmodel", "notify", "ops", "unrouted")},
     "dead_letter_queues": {
         name: f"{_PREFIX}-{name}-dlq" for name in ("readmodel", "notify", "ops", "unrouted", "bus")
     }

@@ -96,7 +96,7 @@ class LivePush(Protocol):
         ...
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
-        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles, and keep each vehicle's newest."""
+        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles; keeps each vehicle's newest."""
         ...
 
     def read_fleet(self) -> list[dict[str, Any]]:

@@ -127,7 +127,10 @@ class QuarantinedRecord(NamedTuple):
 
 
 class Quarantine(Protocol):
-    """Keeps what could not be read, raw bytes and all, for 30 days; putting the same record again changes nothing."""
+    """Keeps what could not be read, raw bytes and all, for 30 days.
+
+    Putting the same record again changes nothing.
+    """
 
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Keep these records durably; only then may the checkpoint pass them."""
