@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from tracking import metrics
-from tracking.domain.errors import CursorExpiredError, TransientError
+from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
 from workers.leases import HeldLease
 from workers.pipeline import process, set_aside
-from workers.ports import Read, StreamRecord, WorkerPorts
+from workers.ports import CursorExpiredError, Read, StreamRecord, WorkerPorts
 
 STINT_MAX_S = 900.0
 # Four reads a second leave one of a shard's five to others, and to a dying predecessor.
