@@ -16,7 +16,7 @@ SOURCE = "swiftlogix.tracking"
 ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 256 * 1024
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,7 +59,7 @@ class EventBridgeBus:
             first = next(iter(refused.values()))
             if len(refused) == len(changes):
                 raise first
-            log.warning("publish.refused", changes=len(refused), of=len(changes), why=str(first))
+            log.warning("publish", outcome="refused", changes=len(refused), of=len(changes), error=str(first))
         return [change for index, change in enumerate(changes) if index not in refused]
 
     def _put(self, batch: Sequence[_Entry]) -> list[SwiftLogixError | None]:
