@@ -1,5 +1,6 @@
 """Telling: once, whatever comes twice; nothing lost, nothing personal in a log."""
 
+import logging
 import threading
 from datetime import timedelta
 
@@ -287,14 +288,40 @@ def test_of_many_at_once_one_tells_and_nobody_reports_done_what_is_still_open(sa
     assert len(transport.sent) == 1
 
 
-def test_no_log_line_holds_anything_personal(transports, capsys):
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged, of every level."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG), cache_logger_on_first_use=False
+    )
+    monkeypatch.setattr("notifications.services.log", structlog.get_logger())
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(**before)
+
+
+def test_every_outcome_is_logged_by_the_verb_of_its_step(transports, logged):
+    book(consent_email=False)
+    tell(make_change("out_for_delivery"))
+    about = {"change_id": "chg_out_for_delivery", "shipment_id": "123", "trigger": "out_for_delivery"}
+    about |= {"event": "deliver", "log_level": "info"}
+    assert logged == [
+        about | {"transport": SMS, "outcome": "sent", "reason": ""},
+        about | {"transport": EMAIL, "outcome": "suppressed", "reason": "no_consent"},
+    ]
+
+
+def test_no_log_line_holds_anything_personal(transports, logged, capsys):
     booking = book()
-    transports[SMS].failure = PermanentError("invalid_address")
-    with structlog.testing.capture_logs() as logged:
-        tell(make_change("out_for_delivery"))
-        tell(make_change("delivered", change_id="chg_2"))
+    transports[EMAIL].failure = PermanentError("refused")
+    tell(make_change("out_for_delivery"))
+    transports[SMS].failure = TransientError("sns: Throttled")
+    with pytest.raises(TransientError):
+        tell(make_change("attempt_failed"))
     printed = capsys.readouterr()
     everything = f"{logged} {printed.out} {printed.err}"
-    assert "deliver" in everything
-    planted = [PHONE, PHONE[3:], MAIL, "Asha", "Church Street", customer_link("123", booking.token_n)[-22:]]
-    assert [word for word in planted if word in everything] == []
+    assert "deliver_failed" in everything
+    token = customer_link("123", booking.token_n)[-22:]
+    planted = [PHONE, PHONE[3:], MAIL, "Asha", "Church Street", token]
+    assert [words for words in planted if words in everything] == []
