@@ -98,9 +98,7 @@ class Telling(NamedTuple):
         """What is told once, whichever change brought it: shipment, leg, trigger, episode, to whom, how."""
         change = self.change
         who = (self.recipient.recipient_id, self.transport)
-        return "|".join(
-            map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who))
-        )
+        return "|".join(map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who)))
 
 
 class Decision(NamedTuple):

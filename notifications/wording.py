@@ -12,7 +12,7 @@ from tracking.domain.status import TEXT, Status
 LANGUAGE = "en"
 IST = ZoneInfo("Asia/Kolkata")
 # The longest address of the site with which every SMS stays one segment.
-MAX_PUBLIC_URL = 36
+MAX_PUBLIC_URL = 40
 # An estimate told to the minute would promise more than it knows.
 WINDOW_STEP = timedelta(minutes=15)
 

@@ -1,7 +1,11 @@
 """A transport that keeps what it was given; for tests and for a stage without a provider."""
 
+from typing import TYPE_CHECKING
+
 from notifications.ports import Message
-from tracking.domain.errors import SwiftLogixError
+
+if TYPE_CHECKING:
+    from tracking.domain.errors import SwiftLogixError
 
 
 class MemoryTransport:

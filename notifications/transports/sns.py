@@ -28,18 +28,13 @@ def publish(attributes: dict[str, str], **what: str) -> str:
     return answer["MessageId"]
 
 
+@cache
 def find_topic(name: str) -> str:
-    """The ARN of a topic of our own account and region."""
+    """The ARN of a topic of our own account; worked out from who we are, which needs no permission."""
     try:
-        return _name_topic(name, settings.AWS_ENDPOINT_URL)
+        identity = build_client("sts").get_caller_identity()
     except AWS_ERRORS as error:
         raise _as_our_error(error) from None
-
-
-@cache
-def _name_topic(name: str, endpoint_url: str | None) -> str:
-    """Worked out from who we are: it needs no permission, which listing topics would."""
-    identity = build_client("sts").get_caller_identity()
     partition = identity["Arn"].split(":")[1]
     return f"arn:{partition}:sns:{settings.AWS_REGION}:{identity['Account']}:{name}"
 
