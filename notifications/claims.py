@@ -35,9 +35,7 @@ def claim(telling: Telling) -> Delivery | None:
 def keep_silent(telling: Telling, reason: str) -> None:
     """Keep the decision to send nothing, unless the change was decided before; the fact stays untold."""
     silence = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
-    delivery, made = Delivery.objects.get_or_create(
-        **_effect(telling), defaults=_about(telling) | silence
-    )
+    delivery, made = Delivery.objects.get_or_create(**_effect(telling), defaults=_about(telling) | silence)
     if not made:
         _abandoned(delivery).update(**silence, fact=None)
 
@@ -65,9 +63,7 @@ def _claim_again(telling: Telling) -> Delivery | None:
         return None
     if delivery.outcome != Outcome.CLAIMED:
         return None
-    taken = _abandoned(delivery).update(
-        claimed_at=timezone.now(), reason="", attempts=F("attempts") + 1
-    )
+    taken = _abandoned(delivery).update(claimed_at=timezone.now(), reason="", attempts=F("attempts") + 1)
     if not taken:
         raise TransientError("somebody else is telling it")
     return delivery

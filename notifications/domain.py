@@ -98,9 +98,7 @@ class Telling(NamedTuple):
         """What is told once, whichever change brought it: shipment, leg, trigger, episode, to whom, how."""
         change = self.change
         who = (self.recipient.recipient_id, self.transport)
-        return "|".join(
-            map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who))
-        )
+        return "|".join(map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who)))
 
 
 class Decision(NamedTuple):
@@ -164,7 +162,7 @@ def _name_trigger(change: Change) -> Trigger | None:
     if change.type == "delayed":
         return Trigger.DELAYED
     status = change.after.status
-    if change.type not in ("created", "status_changed") or status not in list(Trigger):
+    if change.type not in ("created", "status_changed") or status is None or str(status) not in list(Trigger):
         return None
     if status in (Status.ON_HOLD, Status.EXCEPTION) and change.after.substatus not in NEEDS_RECIPIENT:
         return None

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from notifications.transports.sns import find_topic, publish
 from notifications.domain import EMAIL
 from notifications.ports import Message
+from notifications.transports.sns import find_topic, publish
 
 
 @dataclass(frozen=True)

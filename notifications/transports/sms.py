@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from notifications.transports.sns import publish
 from notifications.domain import SMS
 from notifications.ports import Message
+from notifications.transports.sns import publish
 
 
 @dataclass(frozen=True)

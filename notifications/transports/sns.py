@@ -25,7 +25,7 @@ def publish(attributes: dict[str, str], **what: str) -> str:
     except AWS_ERRORS as error:
         # SNS quotes the number it refuses, so its own words go no further than here.
         raise _as_our_error(error) from None
-    return answer["MessageId"]
+    return str(answer["MessageId"])
 
 
 def find_topic(name: str) -> str:
@@ -37,7 +37,7 @@ def find_topic(name: str) -> str:
 
 
 @cache
-def _name_topic(name: str, endpoint_url: str | None) -> str:
+def _name_topic(name: str, endpoint_url: str | None) -> str:  # noqa: ARG001 - part of the cache's key
     """Worked out from who we are: it needs no permission, which listing topics would."""
     identity = build_client("sts").get_caller_identity()
     partition = identity["Arn"].split(":")[1]
