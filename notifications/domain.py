@@ -162,7 +162,7 @@ def _name_trigger(change: Change) -> Trigger | None:
     if change.type == "delayed":
         return Trigger.DELAYED
     status = change.after.status
-    if change.type not in ("created", "status_changed") or status not in list(Trigger):
+    if change.type not in ("created", "status_changed") or status is None or str(status) not in list(Trigger):
         return None
     if status in (Status.ON_HOLD, Status.EXCEPTION) and change.after.substatus not in NEEDS_RECIPIENT:
         return None

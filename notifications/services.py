@@ -30,6 +30,9 @@ def tell(change: Change) -> None:
     triggered = [(one, trigger) for one in (change, *change.also) if (trigger := read_trigger(one))]
     booking = find_booking(change.shipment_id) if triggered else None
     if booking is None:
+        if triggered and change.partner_id is not None:
+            # The stream can be quicker than the transaction that keeps the booking.
+            raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
     recipient, left = read_recipient(booking), []
     for (one, trigger), transport in product(triggered, ports().transports):

@@ -1,24 +1,24 @@
 """Every port gets its adapter here, and nowhere else; no package imports this one."""
 
 from django.conf import settings
+
+import notifications.ports
+import tracking.ports
+import workers.ports
 from notifications.adapters.outbox import OutboxTransport
+from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.stream import KinesisEventStream
+from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.places.nearest import NearestTown
-
-import notifications.ports
-import tracking.ports
-import workers.ports
-from notifications.ports import NotificationPorts, Transport
-from tracking.adapters.dynamodb import DynamoShipmentStore
-from tracking.ports import TrackingPorts
 from workers.ports import WorkerPorts
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
-from notifications.services import tell
 
+from notifications.services import tell
 from tracking.ports import ports as tracking_ports
 from tracking.services import incidents, readmodel
 from workers.keeper import Keeper

@@ -25,7 +25,7 @@ def publish(attributes: dict[str, str], **what: str) -> str:
     except AWS_ERRORS as error:
         # SNS quotes the number it refuses, so its own words go no further than here.
         raise _as_our_error(error) from None
-    return answer["MessageId"]
+    return str(answer["MessageId"])
 
 
 @cache

@@ -5,9 +5,10 @@ import ast
 from tests.house.sources import Module, import_names, modules
 
 THE_ONE_PLACE = "tracking/adapters/aws.py"
-# The stack of the embedded default is made before there is anything to adapt; the simulator knows the
-# product from outside only.
-MAKE_THEIR_OWN = ("swiftlogix/local/", "swiftlogix/simulator/outlet.py")
+# It knows the product from outside only, so it brings its own way to the stream.
+MAKES_ITS_OWN = "swiftlogix/simulator/outlet.py"
+# The embedded default makes the stack with the same clients that use it.
+ASK_FOR_ONE = ("/adapters/", "/transports/", "swiftlogix/local/")
 MAKERS = {"client", "resource", "Session", "create_client", "get_session"}
 
 
@@ -17,18 +18,16 @@ def test_only_one_module_makes_clients_of_aws() -> None:
         for module in modules()
         if import_names(module) & {"boto3", "botocore"}
         and _makes_clients(module)
-        and not module.path.startswith(MAKE_THEIR_OWN)
+        and module.path != MAKES_ITS_OWN
     }
     assert makers <= {THE_ONE_PLACE}
 
 
-def test_only_adapters_ask_for_a_client() -> None:
+def test_only_adapters_and_the_embedded_default_ask_for_a_client() -> None:
     askers = {
         module.path
         for module in modules()
-        if "build_client(" in module.text
-        and "/adapters/" not in module.path
-        and "/transports/" not in module.path
+        if "build_client(" in module.text and not any(part in module.path for part in ASK_FOR_ONE)
     }
     assert askers == set()
 

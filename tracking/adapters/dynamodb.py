@@ -248,7 +248,7 @@ class DynamoShipmentStore:
 
     def _rewrite(self, rows: Sequence[TrackingEvent]) -> None:
         where = 'WHERE "shipment_id" = ? AND "timestamp" = ?'
-        text = f'UPDATE "{self._table}" SET "applied" = ? SET "reject_reason" = ? {where}'  # noqa: S608
+        text = f'UPDATE "{self._table}" SET "applied" = ? SET "reject_reason" = ? {where}'
         run_statements(
             self._client,
             [
