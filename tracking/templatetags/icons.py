@@ -48,7 +48,7 @@ SHAPES: dict[str, str] = {
     ),
     "octagon": _solid("M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1Z" + _WARNING_MARK),
     "bent": _lines("M5.5 2.5 2 6l3.5 3.5M2 6h8.2a3.6 3.6 0 0 1 0 7.5H6.5"),
-    "bent-tick": _lines("M4.7 2 1.8 4.9l2.9 2.9M1.8 4.9h6.7a3.2 3.2 0 0 1 3.2 2.6M6.2 12l2.3 2.3 4.6-4.6"),
+    "bent-tick": _lines("M4.5 1.5 2 4l2.5 2.5M2 4h8.8A3.2 3.2 0 0 1 14 7.2M4.6 11.2 7 13.6l4.8-4.8"),
     "dash": '<path fill="none" stroke="currentColor" stroke-linecap="round" stroke-width="3" d="M3.5 8h9"/>',
     "dotted": '<circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-linecap="round" '
     'stroke-width="2.2" stroke-dasharray="0 4.32"/>',
@@ -56,7 +56,6 @@ SHAPES: dict[str, str] = {
     'd="M6 5.5h7v8.7H6ZM3 10.7V1.8h7.2"/>',
     "done": _lines("M2.8 8.4 6.3 12l7-7.6"),
     "search": _lines("M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.4 10.4l3.4 3.4"),
-    "link-off": _lines("M2 2l12 12M6.2 6.4a6 6 0 0 0-3 2.1M9.2 5.9a6 6 0 0 1 3.6 2.6M8 12.2v.1"),
 }
 
 
