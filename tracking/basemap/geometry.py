@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 Line = list[Point]
@@ -105,7 +106,7 @@ def keep_where(line: Line, keep: Callable[[Point], bool], step: float) -> list[L
 
 def _walk(line: Line, step: float) -> Iterator[Point]:
     yield line[0]
-    for (x1, y1), (x2, y2) in zip(line, line[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(line):
         parts = max(1, math.ceil(math.hypot(x2 - x1, y2 - y1) / step))
         for n in range(1, parts + 1):
             yield (x1 + (x2 - x1) * n / parts, y1 + (y2 - y1) * n / parts)

@@ -1,8 +1,8 @@
-"""`manage.py build_basemap`: makes the committed map files anew, or checks that they are what it would make."""
+"""`manage.py build_basemap`: makes the committed map files anew, or checks that they are unchanged."""
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -15,14 +15,12 @@ class Command(BaseCommand):
     """Builds the map at development time; it needs npm and the package registry, a clone never does."""
 
     help = __doc__
-    requires_system_checks: list[str] = []
+    requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--check` and `--from`."""
         parser.add_argument("--check", action="store_true", help="compare with the committed bytes only")
-        parser.add_argument(
-            "--from", dest="archives", help="a folder with the packed archives; npm is not asked"
-        )
+        parser.add_argument("--from", dest="archives", help="a folder with the archives; npm is not asked")
 
     def handle(self, *args: Any, check: bool, archives: str | None, **options: Any) -> None:
         """Fetch the pinned packages, draw, then write or compare."""
