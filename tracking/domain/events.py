@@ -5,11 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import RANK, Leg, Status
 
 Source = Literal["device", "api", "manifest", "manual", "system"]
 Cause = Literal["event", "late", "correction", "clock"]
-Livemode = bool
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -139,8 +138,6 @@ class TrackingEvent(Scan):
     @property
     def order(self) -> str:
         """The event's place on its timeline: time, then device sequence, then rank, then id."""
-        from tracking.domain.status import RANK
-
         rank = RANK[self.status] if self.status else 0
         return f"{format_time(self.occurred_at)}|{self.device_seq:016d}|{rank:02d}|{self.event_id}"
 
@@ -180,6 +177,7 @@ class Change(Struct):
     type: ChangeType
     shipment_id: str
     event_id: str
+    sort_key: str
     before: Facts
     after: Facts
     why: str

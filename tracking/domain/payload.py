@@ -7,6 +7,8 @@ import msgspec
 from tracking.domain.events import Booking, Source
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
+# Some firmware counts parcels in whole numbers; beyond 63 bits it is noise.
+Number = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
 EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -22,9 +24,9 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     from wrong types by the reader, so they carry no limit here.
     """
 
-    shipment_id: Id | int | None = None
-    vehicle_id: Id | int | None = None
-    device_id: Id | int | None = None
+    shipment_id: Id | Number | None = None
+    vehicle_id: Id | Number | None = None
+    device_id: Id | Number | None = None
     device_seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
     lat: float | None = None
     lon: float | None = None

@@ -1,0 +1,168 @@
+"""The promises of the port `ShipmentStore`, on memory and on DynamoDB of the local AWS."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from tests.events import at, make_event
+from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, TrackingEvent, Window
+from tracking.domain.shipment import ShipmentState, fold
+from tracking.ports import Commit, Outcome, ShipmentStore
+from tracking.services.recording import record_events
+
+NOW = datetime.now(UTC).replace(microsecond=123000)
+numbers = itertools.count()
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def store(request) -> ShipmentStore:
+    if request.param == "memory":
+        return MemoryShipmentStore()
+    request.getfixturevalue("local_aws")
+    return DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
+
+
+@pytest.fixture
+def shipment_id() -> str:
+    return f"contract-{next(numbers)}-{NOW.timestamp():.0f}"
+
+
+def record(store: ShipmentStore, *events: TrackingEvent):
+    return record_events(store, store.read_states([event.shipment_id or "" for event in events]), events, NOW)
+
+
+def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
+    """An event with a value in every kind of field."""
+    return make_event(
+        minutes,
+        shipment_id=shipment_id,
+        lat=12.971612,
+        lon=77.594634,
+        accuracy_m=8.5,
+        speed_kmh=31.0,
+        heading=270.0,
+        vehicle_id="KA-01-1234",
+        place=Place(town="Bengaluru", state="Karnataka", distance_km=1.25),
+        eta=Eta(from_=at(30), at=at(45), to=at(70)),
+        note="left at gate",
+        **fields,
+    )
+
+
+def test_what_was_recorded_is_read_back_as_it_was(store, shipment_id):
+    hub = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9, lon=77.5)
+    booking = Booking(
+        promised=Window(from_=at(60), to=at(120)), lane=Lane(origin=hub, destination=hub), destination_pin="560034"
+    )
+    first = make_event(
+        0, shipment_id=shipment_id, status="created", source="api", partner_id="prt_1", booking=booking
+    )
+    second = full_event(1, shipment_id, status="in_transit", substatus="departed_hub")
+    recorded = record(store, first, second)
+    timeline = store.read_timeline(shipment_id)
+    assert timeline == recorded.events
+    assert store.read_state(shipment_id) == recorded.states[shipment_id]
+    assert fold(ShipmentState(shipment_id=shipment_id), timeline).state.state_hash == (
+        recorded.states[shipment_id].state_hash
+    )
+
+
+def test_states_of_many_shipments_are_read_in_one_go_and_unknown_ones_are_left_out(store, shipment_id):
+    ids = [f"{shipment_id}-{n}" for n in range(130)]
+    record(store, *(make_event(1, shipment_id=one, status="in_transit") for one in ids))
+    states = store.read_states([*ids, f"{shipment_id}-unknown", ids[0]])
+    assert sorted(states) == sorted(ids)
+
+
+def test_a_commit_on_an_old_state_is_refused_and_told_the_current_one(store, shipment_id):
+    record(store, make_event(1, shipment_id=shipment_id, status="created"))
+    old = store.read_state(shipment_id)
+    record(store, make_event(2, shipment_id=shipment_id, lat=12.9, lon=77.5))
+    current = store.read_state(shipment_id)
+    assert old is not None
+    next_state = msgspec.structs.replace(old, state_version=2)
+    quiet = Commit(old, next_state, (make_event(3, shipment_id=shipment_id),))
+    assert store.commit([quiet]) == [Outcome(committed=False, current=current)]
+
+
+def test_a_transition_on_an_old_state_leaves_no_trace_of_itself(store, shipment_id):
+    record(store, make_event(1, shipment_id=shipment_id, status="created"))
+    stale = store.read_states([shipment_id])
+    record(store, make_event(2, shipment_id=shipment_id, status="picked_up"))
+    recorded = record_events(
+        store, stale, [make_event(3, shipment_id=shipment_id, status="in_transit")], NOW
+    )
+    assert [row.status for row in store.read_timeline(shipment_id)] == ["created", "picked_up", "in_transit"]
+    assert [change.before.status for change in recorded.changes] == ["picked_up"]
+
+
+def test_two_first_events_at_once_make_one_state(store, shipment_id):
+    first = record_events(store, {}, [make_event(1, shipment_id=shipment_id, lat=12.9, lon=77.5)], NOW)
+    second = record_events(store, {}, [make_event(2, shipment_id=shipment_id, lat=12.8, lon=77.5)], NOW)
+    versions = [one.states[shipment_id].state_version for one in (first, second)]
+    assert versions == [1, 2]
+
+
+def test_the_same_events_again_change_nothing(store, shipment_id):
+    events = [full_event(1, shipment_id, status="in_transit"), full_event(2, shipment_id)]
+    record(store, *events)
+    before = (store.read_state(shipment_id), store.read_timeline(shipment_id))
+    assert record(store, *events).repeats == 2
+    assert (store.read_state(shipment_id), store.read_timeline(shipment_id)) == before
+
+
+def test_a_late_event_is_judged_with_the_whole_timeline_and_judges_anew(store, shipment_id):
+    record(store, make_event(1, shipment_id=shipment_id, status="created"))
+    record(store, make_event(9, shipment_id=shipment_id, status="attempt_failed"))
+    record(store, make_event(5, shipment_id=shipment_id, status="out_for_delivery"))
+    rows = [(row.status, row.applied, row.reject_reason) for row in store.read_timeline(shipment_id)]
+    assert rows == [
+        ("created", True, None),
+        ("out_for_delivery", True, None),
+        ("attempt_failed", True, None),
+    ]
+
+
+def test_a_change_waits_until_it_is_cleared_and_then_never_again(store, shipment_id):
+    event = make_event(1, shipment_id=shipment_id, status="delivered")
+    (change,) = record(store, event).changes
+    soon = NOW + timedelta(seconds=1)
+
+    def waiting() -> list[str]:
+        return [one.change_id for one in store.read_pending(soon) if one.shipment_id == shipment_id]
+
+    before = (waiting(), store.read_waiting([event]))
+    store.clear_pending([change])
+    store.clear_pending([change])
+    assert (before, waiting(), store.read_waiting([event])) == (
+        ([change.change_id], [change]),
+        [],
+        [],
+    )
+
+
+def test_a_hundred_transitions_of_one_shipment_are_all_kept(store, shipment_id):
+    words = ["on_hold", "in_transit"] * 50
+    recorded = record(
+        store, *(make_event(n, shipment_id=shipment_id, status=word) for n, word in enumerate(words))
+    )
+    assert (len(recorded.changes), len(store.read_timeline(shipment_id))) == (100, 100)
+
+
+def test_expired_events_are_not_read_though_they_are_still_there(local_aws, shipment_id):
+    store = DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
+    old = make_event(1, shipment_id=shipment_id, status="in_transit", expires_at=1_700_000_000)
+    record(store, old)
+    assert (store.read_timeline(shipment_id), store.read_state(shipment_id)) == ([], None)
+
+
+def test_positions_of_vehicles_are_kept_once_and_disturb_no_shipment(store, shipment_id):
+    fix = make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)
+    store.record_fixes([fix])
+    store.record_fixes([fix])
+    assert (store.read_state(shipment_id), store.read_timeline(shipment_id)) == (None, [])

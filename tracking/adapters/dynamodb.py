@@ -1,0 +1,297 @@
+"""Shipments and their timelines in DynamoDB: events first, then the state that has read them."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.items import (
+    INDEX_KEYS,
+    STATE_KEY,
+    Item,
+    event_item,
+    event_key,
+    fix_item,
+    from_attribute,
+    read_event,
+    read_state,
+    state_item,
+    state_key,
+    to_attribute,
+    vehicle_partition,
+)
+from tracking.adapters.statements import Answer, Statement, run_statements
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.shipment import ShipmentState
+from tracking.ports import Commit, Outcome
+
+KEYS_A_READ = 100
+PENDING_PARTITIONS = tuple(str(number) for number in range(8))
+PENDING_INDEX = "pending-index"
+# A transaction takes 100 actions; rows judged anew beyond that follow it, and are only flags.
+REWRITES_A_TRANSACTION = 30
+# Calls of one commit go side by side; the threads are shared by all stints of the process.
+SIDE_BY_SIDE = 8
+
+
+class DynamoShipmentStore:
+    """Shipments in the table `tracking`; the commit rule keeps every event and change exactly once."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    @cached_property
+    def _client(self) -> Any:
+        return build_client("dynamodb", hot=True)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="commit")
+
+    def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+        """The current states, 100 a call."""
+        items = self._read_items([state_key(shipment_id) for shipment_id in dict.fromkeys(shipment_ids)])
+        states = [read_state(item) for item in items]
+        return {state.shipment_id: state for state in states if not _is_over(state.expires_at)}
+
+    def read_state(self, shipment_id: str) -> ShipmentState | None:
+        """The current state of one shipment: one GetItem."""
+        try:
+            answer = self._client.get_item(
+                TableName=self._table, Key=state_key(shipment_id), ConsistentRead=True
+            )
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        if "Item" not in answer:
+            return None
+        state = read_state(answer["Item"])
+        return None if _is_over(state.expires_at) else state
+
+    def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
+        """All events that have not expired, oldest first."""
+        pages = self._query(
+            KeyConditionExpression="shipment_id = :id AND #timestamp < :state",
+            ExpressionAttributeNames={"#timestamp": "timestamp"},
+            ExpressionAttributeValues={":id": {"S": shipment_id}, ":state": {"S": STATE_KEY}},
+            ConsistentRead=True,
+        )
+        events = [read_event(item) for page in pages for item in page]
+        return [event for event in events if not _is_over(event.expires_at)]
+
+    def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
+        """Rows without a change by INSERT, then states: pings by statement, transitions by transaction."""
+        rows = [row for commit in commits for row in commit.events if row.change is None]
+        run_statements(self._client, [self._insert(event_item(row)) for row in rows])
+        quiet = [commit for commit in commits if not _tells(commit)]
+        outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
+        telling = [commit for commit in commits if _tells(commit)]
+        outcomes |= zip(map(id, telling), self._pool.map(self._move_and_tell, telling), strict=True)
+        for commit in commits:
+            if outcomes[id(commit)].committed:
+                self._rewrite(commit.rewrites[REWRITES_A_TRANSACTION if _tells(commit) else 0 :])
+        return [outcomes[id(commit)] for commit in commits]
+
+    def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
+        """The changes of these events that wait to be published, 100 rows a call."""
+        keys = {(event.shipment_id or "", event.sort_key) for event in events}
+        items = self._read_items([event_key(*key) for key in sorted(keys)])
+        return [_change_of(item) for item in items if "pending" in item]
+
+    def read_pending(self, older_than: datetime) -> list[Change]:
+        """Changes waiting since before `older_than`, by the sparse index, partition by partition."""
+        before = msgspec.to_builtins(older_than)
+        changes: list[Change] = []
+        for partition in PENDING_PARTITIONS:
+            pages = self._query(
+                IndexName=PENDING_INDEX,
+                KeyConditionExpression="pending = :partition AND pending_since < :before",
+                ExpressionAttributeValues={":partition": {"S": partition}, ":before": {"S": before}},
+            )
+            changes += [_change_of(item) for page in pages for item in page]
+        return sorted(changes, key=lambda change: change.recorded_at)
+
+    def clear_pending(self, changes: Sequence[Change]) -> None:
+        """Take the mark off these changes; a mark that is gone already is no error."""
+        text = (
+            f'UPDATE "{self._table}" REMOVE "pending" REMOVE "pending_since" '
+            'WHERE "shipment_id" = ? AND "timestamp" = ? AND "change_id" = ?'
+        )
+        run_statements(
+            self._client,
+            [
+                Statement(text, [{"S": shipment_id}, {"S": sort_key}, {"S": change_id}])
+                for shipment_id, sort_key, change_id in dict.fromkeys(
+                    (change.shipment_id, change.sort_key, change.change_id) for change in changes
+                )
+            ],
+        )
+
+    def record_fixes(self, fixes: Sequence[Scan]) -> None:
+        """Keep each position once, and the newest one of each vehicle as its `~state`."""
+        run_statements(self._client, [self._insert(fix_item(fix)) for fix in fixes])
+        newest: dict[str, Scan] = {}
+        for fix in sorted(fixes, key=lambda fix: fix.sort_key):
+            newest[fix.vehicle_id or ""] = fix
+        list(self._pool.map(self._keep_newest_fix, newest.values()))
+
+    def _read_items(self, keys: Sequence[Item]) -> list[Item]:
+        items: list[Item] = []
+        for start in range(0, len(keys), KEYS_A_READ):
+            wanted = {self._table: {"Keys": keys[start : start + KEYS_A_READ], "ConsistentRead": True}}
+            while wanted:
+                try:
+                    answer = self._client.batch_get_item(RequestItems=wanted)
+                except AWS_ERRORS as error:
+                    raise as_our_error(error) from error
+                items += answer["Responses"].get(self._table, [])
+                wanted = answer.get("UnprocessedKeys") or {}
+        return items
+
+    def _query(self, **request: Any) -> Iterator[list[Item]]:
+        start: dict[str, Any] = {}
+        while True:
+            try:
+                answer = self._client.query(TableName=self._table, **request, **start)
+            except AWS_ERRORS as error:
+                raise as_our_error(error) from error
+            yield answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _insert(self, item: Item) -> Statement:
+        names = ", ".join(f"'{name}': ?" for name in item)
+        return Statement(f'INSERT INTO "{self._table}" VALUE {{{names}}}', list(item.values()))
+
+    def _update_state(self, commit: Commit) -> Statement:
+        """The whole state set anew on its version; without a state before, an INSERT."""
+        item = state_item(commit.after)
+        if commit.before is None:
+            return self._insert(item)
+        fields = {name: value for name, value in item.items() if name not in ("shipment_id", "timestamp")}
+        sets = " ".join(f'SET "{name}" = ?' for name in fields)
+        removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in fields)
+        text = (
+            f'UPDATE "{self._table}" {sets}{removes} '
+            f"WHERE \"shipment_id\" = ? AND \"timestamp\" = '{STATE_KEY}' AND \"state_version\" = ?"
+        )
+        version = {"N": str(commit.before.state_version)}
+        return Statement(text, [*fields.values(), {"S": commit.shipment_id}, version], wants_old=True)
+
+    def _move_quietly(self, commits: Sequence[Commit]) -> list[Outcome]:
+        moving = [commit for commit in commits if commit.moved]
+        answers = run_statements(self._client, [self._update_state(commit) for commit in moving])
+        refused = {
+            commit.shipment_id: self._lost(commit, answer)
+            for commit, answer in zip(moving, answers, strict=True)
+            if answer.error
+        }
+        return [refused.get(commit.shipment_id, Outcome(committed=True)) for commit in commits]
+
+    def _lost(self, commit: Commit, answer: Answer) -> Outcome:
+        current = read_state(answer.old) if answer.old else self.read_state(commit.shipment_id)
+        return Outcome(committed=False, current=current)
+
+    def _move_and_tell(self, commit: Commit) -> Outcome:
+        """One transaction: the state on its version, and each row that tells, if it tells for the first time."""
+        told = [self._tell(row) for row in commit.events if row.change is not None]
+        judged = [self._judge(row) for row in commit.rewrites[:REWRITES_A_TRANSACTION]]
+        try:
+            self._client.transact_write_items(TransactItems=[self._put_state(commit), *told, *judged])
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+            if "ConditionalCheckFailed" in reasons:
+                return Outcome(committed=False, current=self.read_state(commit.shipment_id))
+            raise TransientError(f"transaction cancelled: {reasons}") from error
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return Outcome(committed=True)
+
+    def _put_state(self, commit: Commit) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self._table, "Item": state_item(commit.after)}
+        if commit.before is None:
+            put["ConditionExpression"] = "attribute_not_exists(shipment_id)"
+        else:
+            put["ConditionExpression"] = "state_version = :seen"
+            put["ExpressionAttributeValues"] = {":seen": {"N": str(commit.before.state_version)}}
+        return {"Put": put}
+
+    def _tell(self, row: TrackingEvent) -> dict[str, Any]:
+        # The row may be there as a plain ping whose state write was lost, so only a change stands in the way.
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": event_item(row),
+                "ConditionExpression": "attribute_not_exists(change_id)",
+            }
+        }
+
+    def _judge(self, row: TrackingEvent) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": event_key(row.shipment_id or "", row.sort_key),
+                "UpdateExpression": "SET applied = :applied, reject_reason = :reason",
+                "ConditionExpression": "attribute_exists(shipment_id)",
+                "ExpressionAttributeValues": {
+                    ":applied": to_attribute(row.applied),
+                    ":reason": to_attribute(row.reject_reason),
+                },
+            }
+        }
+
+    def _rewrite(self, rows: Sequence[TrackingEvent]) -> None:
+        text = (
+            f'UPDATE "{self._table}" SET "applied" = ? SET "reject_reason" = ? '
+            'WHERE "shipment_id" = ? AND "timestamp" = ?'
+        )
+        run_statements(
+            self._client,
+            [
+                Statement(
+                    text,
+                    [
+                        to_attribute(row.applied),
+                        to_attribute(row.reject_reason),
+                        {"S": row.shipment_id or ""},
+                        {"S": row.sort_key},
+                    ],
+                )
+                for row in rows
+            ],
+        )
+
+    def _keep_newest_fix(self, fix: Scan) -> None:
+        partition = vehicle_partition(fix.vehicle_id or "")
+        item = fix_item(fix) | {"timestamp": {"S": STATE_KEY}, "newest": {"S": fix.sort_key}}
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item | {"shipment_id": {"S": partition}},
+                ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
+                ExpressionAttributeValues={":newest": {"S": fix.sort_key}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            # An older position than the one that is kept: nothing to do.
+            return
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+
+
+def _tells(commit: Commit) -> bool:
+    return commit.moved and any(row.change is not None for row in commit.events)
+
+
+def _change_of(item: Item) -> Change:
+    return msgspec.convert(from_attribute(item["change"]), Change)
+
+
+def _is_over(expires_at: int) -> bool:
+    """Whether a row has outlived its time: deletion by TTL is lazy, so readers look themselves."""
+    return 0 < expires_at < time.time()

@@ -1,0 +1,90 @@
+"""PartiQL statements in batches of 25: one call for many conditional writes, answered one by one."""
+
+import random
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient
+from tracking.adapters.items import Item
+from tracking.domain.errors import PermanentError, TransientError
+
+BATCH = 25
+MAX_TRIES = 4
+BACKOFF_S = 0.05
+CONDITION_FAILED = "ConditionalCheckFailed"
+DUPLICATE = "DuplicateItem"
+
+
+class Statement(NamedTuple):
+    """One PartiQL write; `wants_old` asks for the old item when its condition fails."""
+
+    text: str
+    parameters: list[dict[str, Any]]
+    wants_old: bool = False
+
+
+class Answer(NamedTuple):
+    """What became of a statement: `error` is empty, `ConditionalCheckFailed` or `DuplicateItem`."""
+
+    error: str = ""
+    old: Item | None = None
+
+
+def run_statements(client: Any, statements: Sequence[Statement]) -> list[Answer]:
+    """Run writes in batches, in order of batches; statements that were throttled are tried again.
+
+    A key may appear once per call of this function. Raises `TransientError` when some would not go through,
+    `PermanentError` for an answer that no retry can heal.
+    """
+    answers: list[Answer] = []
+    for start in range(0, len(statements), BATCH):
+        answers += _run_batch(client, statements[start : start + BATCH])
+    return answers
+
+
+def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
+    answers: dict[int, Answer] = {}
+    for attempt in range(MAX_TRIES):
+        waiting = [index for index in range(len(batch)) if index not in answers]
+        if not waiting:
+            break
+        if attempt:
+            time.sleep(random.uniform(0, BACKOFF_S * 2**attempt))  # noqa: S311 - jitter, not a secret
+        for index, response in zip(waiting, _call(client, [batch[i] for i in waiting]), strict=True):
+            answer = _read_answer(response)
+            if answer is not None:
+                answers[index] = answer
+    if len(answers) < len(batch):
+        raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
+    return [answers[index] for index in range(len(batch))]
+
+
+def _call(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    try:
+        responses = client.batch_execute_statement(
+            Statements=[
+                {
+                    "Statement": statement.text,
+                    "Parameters": statement.parameters,
+                    **({"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if statement.wants_old else {}),
+                }
+                for statement in statements
+            ]
+        )["Responses"]
+    except AWS_ERRORS as error:
+        raise as_our_error(error) from error
+    return list(responses)
+
+
+def _read_answer(response: dict[str, Any]) -> Answer | None:
+    """The answer, or None for a statement to try again: the call itself says 200 whatever happened inside."""
+    error = response.get("Error")
+    if error is None:
+        return Answer()
+    code = error.get("Code", "")
+    if code in (CONDITION_FAILED, DUPLICATE):
+        return Answer(code, error.get("Item") or None)
+    if is_transient(code):
+        return None
+    raise PermanentError(f"statement refused: {code}: {error.get('Message', '')}")

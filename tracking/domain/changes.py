@@ -1,0 +1,110 @@
+"""What everybody downstream is told: the changes between two states of a shipment."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from tracking.domain.events import Cause, Change, ChangeType, TrackingEvent
+from tracking.domain.identity import short_hash
+from tracking.domain.shipment import ShipmentState, Verdict, rejected_as
+from tracking.domain.status import Status
+
+# Substatuses worth telling although the status stays: a hub reached or left, the last metres.
+MILESTONES = frozenset(
+    "departed_origin arrived_hub departed_hub arrived_destination_hub arriving arrived".split()
+)
+
+
+class Step(NamedTuple):
+    """One event's step from state to state, with the verdict on the event."""
+
+    before: ShipmentState
+    after: ShipmentState
+    event: TrackingEvent
+    verdict: Verdict
+    cause: Cause = "event"
+
+
+def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
+    """The changes one step causes, the one about the status first; most pings cause none."""
+    kinds = [*_status_change(step), *_delay_change(step), *_rejection(step)]
+    return tuple(
+        _make_change(step, kind, why, episode, recorded_at, state_version) for kind, why, episode in kinds
+    )
+
+
+def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
+    """The event carrying its changes as pending: the first one, with the others in its `also` list."""
+    if not changes:
+        return event
+    first = msgspec.structs.replace(changes[0], also=changes[1:])
+    return msgspec.structs.replace(
+        event,
+        change=first,
+        change_id=first.change_id,
+        pending=pending_partition(first.shipment_id),
+        pending_since=msgspec.to_builtins(first.recorded_at),
+    )
+
+
+def pending_partition(shipment_id: str) -> str:
+    """The partition of the index of pending changes a shipment belongs to: `"0"` to `"7"`."""
+    return str(int(short_hash(shipment_id)[:8], 36) % 8)
+
+
+def _status_change(step: Step) -> list[tuple[ChangeType, str, int]]:
+    before, after = step.before, step.after
+    why = f"{after.status} reported by {step.event.source}"
+    if before.status is not after.status or before.leg is not after.leg:
+        first = before.status is Status.UNKNOWN and after.status is Status.CREATED
+        return [("created" if first else "status_changed", why, after.attempts)]
+    if before.substatus != after.substatus and after.substatus in MILESTONES:
+        return [("milestone_reached", f"{after.substatus} reported by {step.event.source}", 0)]
+    return []
+
+
+def _delay_change(step: Step) -> list[tuple[ChangeType, str, int]]:
+    before, after = step.before.delay, step.after.delay
+    if after.active and not before.active:
+        why = "reported" if after.cause == "reported" else f"expected {after.minutes} min past the promise"
+        return [("delayed", why, after.episode)]
+    if before.active and not after.active:
+        return [("delay_cleared", "expected inside the promise again", before.episode)]
+    return []
+
+
+def _rejection(step: Step) -> list[tuple[ChangeType, str, int]]:
+    if step.verdict.applied:
+        return []
+    # A device that repeats the same refused status with each ping is told of once.
+    if step.before.last_rejected == rejected_as(step.event, step.verdict):
+        return []
+    reported = step.event.reported_status or step.event.status
+    return [("event_rejected", f"{step.verdict.reject_reason} ({reported})", 0)]
+
+
+def _make_change(
+    step: Step, kind: ChangeType, why: str, episode: int, recorded_at: datetime, state_version: int
+) -> Change:
+    event, after = step.event, step.after
+    return Change(
+        change_id="chg_" + short_hash(after.shipment_id, event.sort_key, kind, episode),
+        type=kind,
+        shipment_id=after.shipment_id,
+        partner_id=after.partner_id,
+        livemode=after.livemode,
+        event_id=event.event_id,
+        sort_key=event.sort_key,
+        cause=step.cause,
+        before=step.before.facts,
+        after=after.facts,
+        why=why,
+        episode=episode,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        recorded_at=recorded_at,
+        late=event.late,
+        state_version=state_version,
+        traceparent=event.traceparent,
+    )

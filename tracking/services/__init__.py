@@ -1,0 +1,1 @@
+"""The use cases of tracking, one subject a file."""

@@ -1,0 +1,75 @@
+"""Push: open pages of a shipment, and the ops console, get what is new at once, straight from the pipeline."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tracking import metrics
+from tracking.answer import live_frame
+from tracking.domain.events import Change, Scan, TrackingEvent, format_time
+from tracking.domain.shipment import ShipmentState
+from tracking.ports import LivePush
+from tracking.services.recording import Recorded
+
+
+def push_recorded(live: LivePush, recorded: Recorded, fixes: Iterable[Scan]) -> None:
+    """Send each moved shipment's newest version to its page, and what moved to the ops console."""
+    newest = {event.shipment_id: event for event in recorded.events}
+    for shipment_id, state in recorded.states.items():
+        event = newest.get(shipment_id)
+        live.push_shipment(shipment_id, live_frame("state", state, _trace(event) if event else None))
+    vehicles = _newest_positions([*fixes, *recorded.events], recorded.states)
+    changes = [_short(change) for change in recorded.changes]
+    if vehicles or changes:
+        live.push_fleet({"vehicles": vehicles, "changes": changes})
+    arrivals = [event.received_at for event in recorded.events]
+    if arrivals:
+        now = datetime.now(UTC)
+        metrics.emit(
+            metrics.PUSH_LATENCY_MS, [(now - arrived).total_seconds() * 1000 for arrived in arrivals]
+        )
+
+
+def _trace(event: TrackingEvent) -> dict[str, str | None]:
+    recorded_at = event.recorded_at or event.received_at
+    return {
+        "event_id": event.event_id,
+        "arrived_at": format_time(event.received_at),
+        "recorded_at": format_time(recorded_at),
+        "pushed_at": format_time(datetime.now(UTC)),
+    }
+
+
+def _newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
+    newest: dict[str, Scan] = {}
+    for scan in scans:
+        if scan.vehicle_id is None or not scan.has_position:
+            continue
+        known = newest.get(scan.vehicle_id)
+        if known is None or scan.occurred_at >= known.occurred_at:
+            newest[scan.vehicle_id] = scan
+    return [_vehicle(scan, states.get(scan.shipment_id or "")) for scan in newest.values()]
+
+
+def _vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
+    return {
+        "vehicle_id": scan.vehicle_id,
+        "lat": scan.lat,
+        "lon": scan.lon,
+        "heading": scan.heading,
+        "speed_kmh": scan.speed_kmh,
+        "occurred_at": format_time(scan.occurred_at),
+        "shipment_id": scan.shipment_id,
+        "status": str(state.status) if state else None,
+        "is_delayed": state.is_delayed if state else False,
+    }
+
+
+def _short(change: Change) -> dict[str, Any]:
+    return {
+        "change_id": change.change_id,
+        "type": change.type,
+        "shipment_id": change.shipment_id,
+        "status": str(change.after.status) if change.after.status else None,
+        "occurred_at": format_time(change.occurred_at),
+    }

@@ -1,0 +1,231 @@
+"""Record: events become facts on their shipments' timelines, once, and move the state if they say so."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from tracking import metrics
+from tracking.domain.changes import Step, attach, find_changes
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Cause, Change, TrackingEvent
+from tracking.domain.shipment import (
+    ShipmentState,
+    Verdict,
+    apply_event,
+    fold,
+    is_late,
+    is_repeat,
+    moves_the_past,
+    remember,
+    seal,
+)
+from tracking.ports import Commit, ShipmentStore
+
+MAX_CONFLICTS = 5
+# One transaction holds 100 actions: the state, these events, and rows a re-fold has judged anew.
+MAX_EVENTS_A_STEP = 60
+
+
+class Recorded(NamedTuple):
+    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats."""
+
+    changes: list[Change]
+    states: dict[str, ShipmentState]
+    events: list[TrackingEvent]
+    repeats: int
+
+
+@dataclass
+class _Progress:
+    """How far a batch has come."""
+
+    states: dict[str, ShipmentState]
+    waiting: dict[str, list[TrackingEvent]]
+    changes: list[Change] = field(default_factory=list)
+    moved: dict[str, ShipmentState] = field(default_factory=dict)
+    kept: list[TrackingEvent] = field(default_factory=list)
+    repeats: list[TrackingEvent] = field(default_factory=list)
+
+
+def record_events(
+    store: ShipmentStore,
+    states: dict[str, ShipmentState],
+    events: Iterable[TrackingEvent],
+    now: datetime,
+) -> Recorded:
+    """Record enriched events of any shipments on top of the `states` read before; any order, any repeats.
+
+    Returns when all of it is durable. Raises `TransientError` when the store cannot be reached, or when other
+    writers won five times running; recording the same events again is safe. A repeat changes nothing, and
+    gives back its change if that is still waiting to be published.
+    """
+    progress = _Progress(dict(states), _by_shipment(events))
+    conflicts = 0
+    while progress.waiting:
+        lost = _commit_once(store, progress, now)
+        conflicts += 1 if lost else 0
+        if lost:
+            metrics.emit(metrics.RECORD_CONFLICTS, lost)
+        if conflicts > MAX_CONFLICTS:
+            raise TransientError(f"{lost} shipments moved under our hands {conflicts} times")
+    if progress.repeats:
+        progress.changes += store.read_waiting(progress.repeats)
+    return Recorded(progress.changes, progress.moved, progress.kept, len(progress.repeats))
+
+
+def plan_step(
+    store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
+) -> Commit:
+    """The commit that takes a shipment from `state` over events it has not seen, in whatever order they came."""
+    known = state or ShipmentState(shipment_id=fresh[0].shipment_id or "")
+    fresh = [_mark(known, event, now) for event in fresh]
+    late = [event for event in fresh if event.late]
+    if any(moves_the_past(known, event) for event in late):
+        return _fold_again(store, state, known, fresh, now)
+    newer = sorted((event for event in fresh if not event.late), key=lambda event: event.order)
+    if not newer:
+        return Commit(state, known, tuple(late), moved=False)
+    rows, after = _advance(known, newer, now)
+    return Commit(state, _number(known, after, fresh), (*late, *rows))
+
+
+def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> int:
+    """One round over everything that waits; returns how many shipments lost against another writer."""
+    steps: list[tuple[Commit, list[TrackingEvent]]] = []
+    for shipment_id, events in list(progress.waiting.items()):
+        state = progress.states.get(shipment_id)
+        fresh = _leave_out_repeats(state, events, progress)
+        if not fresh:
+            del progress.waiting[shipment_id]
+            continue
+        progress.waiting[shipment_id] = fresh
+        steps.append((plan_step(store, state, fresh[:MAX_EVENTS_A_STEP], now), fresh[MAX_EVENTS_A_STEP:]))
+    lost = 0
+    outcomes = store.commit([commit for commit, _ in steps])
+    for (commit, rest), outcome in zip(steps, outcomes, strict=True):
+        if outcome.committed:
+            _note_commit(progress, commit, rest)
+        else:
+            lost += 1
+            _note_loss(progress, commit.shipment_id, outcome.current)
+    return lost
+
+
+def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:
+    shipment_id = commit.shipment_id
+    progress.states[shipment_id] = commit.after
+    if commit.moved:
+        progress.moved[shipment_id] = commit.after
+    progress.kept += commit.events
+    progress.changes += [event.change for event in commit.events if event.change is not None]
+    if rest:
+        progress.waiting[shipment_id] = rest
+    else:
+        del progress.waiting[shipment_id]
+
+
+def _note_loss(progress: _Progress, shipment_id: str, current: ShipmentState | None) -> None:
+    if current is None:
+        progress.states.pop(shipment_id, None)
+    else:
+        progress.states[shipment_id] = current
+
+
+def _by_shipment(events: Iterable[TrackingEvent]) -> dict[str, list[TrackingEvent]]:
+    grouped: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        if event.shipment_id is not None:
+            grouped[event.shipment_id].append(event)
+    return dict(grouped)
+
+
+def _leave_out_repeats(
+    state: ShipmentState | None, events: Sequence[TrackingEvent], progress: _Progress
+) -> list[TrackingEvent]:
+    fresh: dict[str, TrackingEvent] = {}
+    for event in events:
+        if event.sort_key in fresh or (state is not None and is_repeat(state, event)):
+            progress.repeats.append(event)
+        else:
+            fresh[event.sort_key] = event
+    return list(fresh.values())
+
+
+def _mark(state: ShipmentState, event: TrackingEvent, now: datetime) -> TrackingEvent:
+    return msgspec.structs.replace(event, late=is_late(state, event), recorded_at=now)
+
+
+def _judged(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
+    return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
+
+
+def _number(known: ShipmentState, after: ShipmentState, fresh: Sequence[TrackingEvent]) -> ShipmentState:
+    return msgspec.structs.replace(remember(seal(after), fresh), state_version=known.state_version + 1)
+
+
+def _advance(
+    known: ShipmentState, newer: Sequence[TrackingEvent], now: datetime
+) -> tuple[list[TrackingEvent], ShipmentState]:
+    """The fast path: events that come after all that is known are applied one by one."""
+    rows, state = [], known
+    for event in newer:
+        after, verdict = apply_event(state, event)
+        judged = _judged(event, verdict)
+        step = Step(state, after, judged, verdict)
+        rows.append(attach(judged, find_changes(step, now, known.state_version + 1)))
+        state = after
+    return rows, state
+
+
+def _fold_again(
+    store: ShipmentStore,
+    state: ShipmentState | None,
+    known: ShipmentState,
+    fresh: Sequence[TrackingEvent],
+    now: datetime,
+) -> Commit:
+    """The slow path: an event out of the past may move the answer, so the whole timeline is folded."""
+    timeline = {event.sort_key: event for event in store.read_timeline(known.shipment_id)}
+    # A row without a change may be what a crash left between row and state, so it counts as new;
+    # if the state has it after all, the fold finds nothing to move.
+    new = [
+        timeline.get(event.sort_key, event)
+        for event in fresh
+        if event.sort_key not in timeline or timeline[event.sort_key].change_id is None
+    ]
+    folded = fold(ShipmentState(shipment_id=known.shipment_id), [*timeline.values(), *new])
+    rows = [_judged(event, folded.verdicts[event.sort_key]) for event in new]
+    rewrites = tuple(
+        _judged(event, folded.verdicts[key])
+        for key, event in timeline.items()
+        if (event.applied, event.reject_reason) != folded.verdicts[key]
+    )
+    if folded.state.state_hash == known.state_hash and all(row.applied for row in rows):
+        return Commit(state, known, tuple(rows), rewrites, moved=False)
+    bookkeeping = {
+        name: getattr(known, name)
+        for name in ("stream_source", "stream_position", "recent_ids", "expires_at")
+    }
+    after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
+    return Commit(state, after, _tell_net_change(known, after, rows, now), rewrites)
+
+
+def _tell_net_change(
+    known: ShipmentState, after: ShipmentState, rows: list[TrackingEvent], now: datetime
+) -> tuple[TrackingEvent, ...]:
+    """The rows, the newest applied one carrying what has changed in all; those refused tell that themselves."""
+    applied = [row for row in rows if row.applied]
+    teller = max(applied or rows, key=lambda row: row.order, default=None)
+    unmoved = msgspec.structs.replace(after, last_rejected=known.last_rejected)
+    told = []
+    for row in rows:
+        verdict = Verdict(row.applied, row.reject_reason)
+        cause: Cause = "late" if row.late else "event"
+        before = known if row is teller else unmoved
+        changes = find_changes(Step(before, after, row, verdict, cause), now, after.state_version)
+        told.append(attach(row, changes))
+    return tuple(told)

@@ -1,0 +1,171 @@
+"""Decode: a record's bytes become scans, or a refusal that says why; nothing raises, nothing is dropped."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from tracking.domain.errors import PermanentError
+from tracking.domain.events import Scan
+from tracking.domain.identity import (
+    cut_to_milliseconds,
+    make_sort_key,
+    mask_note,
+    name_event,
+    parse_timestamp,
+)
+from tracking.domain.payload import MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
+from tracking.domain.status import SUBSTATUSES, parse_status
+from workers.ports import Refusal, StreamRecord
+
+FUTURE_LIMIT = timedelta(seconds=300)
+PAST_LIMIT = timedelta(days=7)
+DETAIL_LENGTH = 200
+
+_decode_one = msgspec.json.Decoder(ScanPayload).decode
+_decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Decoded(NamedTuple):
+    """What a batch of records holds: scans in order, and what could not be read."""
+
+    scans: list[Scan]
+    refusals: list[Refusal]
+
+
+class _RefusedError(PermanentError):
+    """A report that may not become a scan, by one of the reasons of the quarantine."""
+
+    def __init__(self, reason: str, detail: str, shipment_id: str | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.shipment_id = shipment_id
+
+
+def decode(records: list[StreamRecord]) -> Decoded:
+    """Read every record; a bad one is refused with its reason, and so is a bad entry of an array alone."""
+    decoded = Decoded([], [])
+    for record in records:
+        for part in _split(record, decoded.refusals):
+            try:
+                decoded.scans.append(_read_scan(part))
+            except _RefusedError as refused:
+                detail = str(refused)[:DETAIL_LENGTH]
+                decoded.refusals.append(Refusal(part, refused.reason, detail, refused.shipment_id))
+    return decoded
+
+
+def _split(record: StreamRecord, refusals: list[Refusal]) -> list[StreamRecord]:
+    """The record itself, or one part per entry of an array, each with a position of its own."""
+    if len(record.raw) > MAX_RECORD_BYTES:
+        detail = f"{len(record.raw)} bytes; at most {MAX_RECORD_BYTES}"
+        refusals.append(Refusal(record, "too_large", detail))
+        return []
+    if not record.raw.lstrip().startswith(b"["):
+        return [record]
+    try:
+        parts = _decode_many(record.raw)
+    except msgspec.DecodeError as error:
+        refusals.append(Refusal(record, "undecodable", str(error)[:DETAIL_LENGTH]))
+        return []
+    if len(parts) > MAX_EVENTS_PER_RECORD:
+        detail = f"{len(parts)} events in one record; at most {MAX_EVENTS_PER_RECORD}"
+        refusals.append(Refusal(record, "too_large", detail))
+        return []
+    return [
+        record._replace(raw=bytes(part), position=f"{record.position}/{index:03d}")
+        for index, part in enumerate(parts)
+    ]
+
+
+def _read_scan(record: StreamRecord) -> Scan:
+    try:
+        payload = _decode_one(record.raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _RefusedError("undecodable", str(error)) from error
+    shipment_id, vehicle_id = _as_id(payload.shipment_id), _as_id(payload.vehicle_id)
+    lat, lon = _check_position(payload, shipment_id)
+    if shipment_id is None and (vehicle_id is None or lat is None):
+        raise _RefusedError("no_subject", "neither a shipment nor a vehicle with a position")
+    sent_at = _check_time(payload, record.arrived_at, shipment_id)
+    moment = sent_at or cut_to_milliseconds(record.arrived_at)
+    event_id = name_event(payload, sent_at, f"{record.source}/{record.position}")
+    return Scan(
+        event_id=event_id,
+        sort_key=make_sort_key(moment, event_id),
+        occurred_at=moment,
+        received_at=record.arrived_at,
+        shipment_id=shipment_id,
+        vehicle_id=vehicle_id,
+        device_id=_as_id(payload.device_id),
+        device_seq=payload.device_seq,
+        lat=lat,
+        lon=lon,
+        accuracy_m=payload.accuracy_m,
+        speed_kmh=payload.speed_kmh,
+        heading=payload.heading,
+        note=mask_note(payload.note),
+        reason_code=payload.reason_code,
+        traceparent=payload.traceparent,
+        stream_source=record.source,
+        stream_position=record.position.partition("/")[0],
+        **_read_status(payload),
+        **_read_own_fields(payload),
+    )
+
+
+def _as_id(sent: str | int | None) -> str | None:
+    return None if sent is None else str(sent)
+
+
+def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[float | None, float | None]:
+    """The coordinates in degrees; null island is no position, and anything off the globe is refused."""
+    lat, lon = payload.lat, payload.lon
+    if lat is None and lon is None:
+        return None, None
+    if lat is None or lon is None:
+        raise _RefusedError("bad_coordinates", "latitude and longitude come together", shipment_id)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise _RefusedError("bad_coordinates", f"lat {lat}, lon {lon} is not on the globe", shipment_id)
+    if lat == 0 and lon == 0:
+        return None, None
+    return lat, lon
+
+
+def _check_time(payload: ScanPayload, arrived_at: datetime, shipment_id: str | None) -> datetime | None:
+    """The instant the device sent, or None where it sent none."""
+    if payload.timestamp is None:
+        return None
+    try:
+        moment = parse_timestamp(payload.timestamp)
+    except PermanentError as error:
+        raise _RefusedError("undecodable", str(error), shipment_id) from error
+    if moment > arrived_at + FUTURE_LIMIT:
+        raise _RefusedError("future", f"{moment.isoformat()} is after its arrival", shipment_id)
+    if moment < arrived_at - PAST_LIMIT:
+        raise _RefusedError("too_old", f"{moment.isoformat()} is over 7 days before arrival", shipment_id)
+    return moment
+
+
+def _read_status(payload: ScanPayload) -> dict[str, object]:
+    if payload.status is None or payload.shipment_id is None:
+        return {}
+    status = parse_status(payload.status)
+    if status is None:
+        return {"reported_status": payload.status.strip().lower()}
+    # Firmware in the field cannot be corrected: a substatus of another status is left out.
+    substatus = payload.substatus if payload.substatus in SUBSTATUSES[status] else None
+    return {"status": status, "substatus": substatus}
+
+
+def _read_own_fields(payload: ScanPayload) -> dict[str, object]:
+    """What only a role of ours may say; from a device it is ignored."""
+    if payload.source == "device":
+        return {}
+    return {
+        "source": payload.source,
+        "partner_id": payload.partner_id,
+        "livemode": payload.livemode,
+        "actor": payload.actor,
+        "booking": payload.booking,
+    }

@@ -1,0 +1,98 @@
+"""The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic
+
+import structlog
+
+from tracking import metrics
+from tracking.domain.errors import SwiftLogixError
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.ports import ShipmentStore, TrackingPorts
+from tracking.services.pushing import push_recorded
+from tracking.services.recording import Recorded, record_events
+from workers.decode import DETAIL_LENGTH, decode
+from workers.enrich import enrich
+from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPorts
+
+log = structlog.get_logger()
+
+
+def process(records: Sequence[StreamRecord], tracking: TrackingPorts, workers: WorkerPorts) -> None:
+    """Take records of one shard through the line; on return all of them are done and may be passed.
+
+    Done is: recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail without
+    harm: a change stays pending until the bus has it, a page asks again by version. Raises `TransientError`
+    when a store cannot be reached; the same records may then be given again.
+    """
+    scans, refusals = decode(list(records))
+    workers.quarantine.put(refusals)
+    count_refusals(refusals)
+    recorded = record(scans, tracking, workers)
+    push_recorded(tracking.live, recorded, [scan for scan in scans if scan.shipment_id is None])
+    publish(recorded.changes, tracking.store, workers.bus)
+
+
+def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
+    """Enrich scans on top of what is known of their shipments, and keep them."""
+    store = tracking.store
+    of_shipments = [scan for scan in scans if scan.shipment_id is not None]
+    states = store.read_states([scan.shipment_id for scan in of_shipments if scan.shipment_id])
+    started = monotonic()
+    events = enrich(of_shipments, states, workers.places)
+    enriched = monotonic()
+    recorded = record_events(store, states, events, datetime.now(UTC))
+    store.record_fixes([scan for scan in scans if scan.shipment_id is None])
+    measure(recorded, events, enriched - started, monotonic() - enriched)
+    return recorded
+
+
+def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:
+    """Put changes on the bus and take the pending mark off those it took; what fails stays pending.
+
+    Returns how many were published.
+    """
+    if not changes:
+        return 0
+    try:
+        taken = bus.publish(changes)
+        store.clear_pending(taken)
+    except SwiftLogixError as error:
+        # The sweeper finds them by their mark; the stream must not wait for the bus.
+        log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
+        return 0
+    metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
+    return len(taken)
+
+
+def set_aside(record: StreamRecord, error: Exception, quarantine: Quarantine) -> None:
+    """Keep a record that fails by a bug of ours, so that it can be replayed once the bug is mended."""
+    refusal = Refusal(record, "failed", f"{type(error).__name__}: {error}"[:DETAIL_LENGTH])
+    quarantine.put([refusal])
+    count_refusals([refusal])
+
+
+def count_refusals(refusals: Sequence[Refusal]) -> None:
+    """Count and log what was quarantined, by reason."""
+    for reason in sorted({refusal.reason for refusal in refusals}):
+        count = sum(refusal.reason == reason for refusal in refusals)
+        metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
+        log.warning("decode", outcome="quarantined", reason=reason, records=count)
+
+
+def measure(
+    recorded: Recorded, events: Sequence[TrackingEvent], enrich_s: float, record_s: float
+) -> None:
+    """Count what was recorded, and how long it took from the stream's arrival to being durable."""
+    if not events:
+        return
+    now = datetime.now(UTC)
+    metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
+    metrics.emit(metrics.RECORD_MS, record_s * 1000)
+    if recorded.repeats:
+        metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
+    latencies = [(now - event.received_at).total_seconds() * 1000 for event in recorded.events]
+    if latencies:
+        metrics.emit(metrics.RECORD_EVENTS, len(latencies), origin="vehicle")
+        metrics.emit(metrics.RECORD_LATENCY_MS, latencies)
