@@ -1,0 +1,156 @@
+"""The public answer about a shipment, and the frames that carry it; made from its state alone."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tracking.domain.events import Window, format_time
+from tracking.domain.shipment import JourneyStep, ShipmentState
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, TEXT, Leg, Status
+
+# About 1.1 km: enough to see a parcel come nearer, too little to find a door.
+PUBLIC_DECIMALS = 2
+MILESTONES = (
+    Status.CREATED,
+    Status.PICKED_UP,
+    Status.IN_TRANSIT,
+    Status.OUT_FOR_DELIVERY,
+    Status.DELIVERED,
+)
+
+
+def public_answer(state: ShipmentState) -> dict[str, Any]:
+    """What anybody may know about a shipment: no personal data, nothing that depends on the clock.
+
+    Times are RFC 3339 UTC with milliseconds; coordinates are degrees with two decimals; `events` are
+    newest first.
+    """
+    return {
+        "shipment_id": state.shipment_id,
+        "status": state.status.value,
+        "substatus": state.substatus,
+        "status_text": TEXT[state.status],
+        "leg": state.leg.value,
+        "status_at": _time(state.status_at),
+        "updated_at": _time(state.updated_at),
+        "is_delayed": state.is_delayed,
+        "delay": _delay(state),
+        "eta": _eta(state),
+        "promised": _window(state.promised),
+        "milestones": _milestones(state),
+        "events": [_event(step) for step in reversed(state.journey)],
+        "position": _position(state),
+        "state_version": state.state_version,
+        "state_hash": state.state_hash,
+        "links": {
+            "self": f"/tracking/{state.shipment_id}",
+            "live": f"/ws/track/{state.shipment_id}/",
+        },
+    }
+
+
+def live_frame(kind: str, state: ShipmentState, trace: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A frame with the whole answer: `snapshot` on joining, `state` (with its trace) on a new version."""
+    frame = bare_frame(kind) | {"v": state.state_version, "shipment": public_answer(state)}
+    return frame if trace is None else frame | {"trace": trace}
+
+
+def current_frame(state: ShipmentState) -> dict[str, Any]:
+    """The frame that says: what you have is up to date."""
+    return bare_frame("current") | {"v": state.state_version}
+
+
+def bare_frame(kind: str) -> dict[str, Any]:
+    """A frame of this type, stamped with the time it was made."""
+    return {"type": kind, "at": format_time(datetime.now(UTC))}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else format_time(moment)
+
+
+def _delay(state: ShipmentState) -> dict[str, Any] | None:
+    if not state.is_delayed:
+        return None
+    delay = state.delay
+    return {"minutes": delay.minutes, "cause": delay.cause, "since": _time(delay.since)}
+
+
+def _eta(state: ShipmentState) -> dict[str, Any] | None:
+    if state.eta is None or state.status in END_STATUSES:
+        return None
+    eta = state.eta
+    return {
+        "from": format_time(eta.from_),
+        "at": format_time(eta.at),
+        "to": format_time(eta.to),
+        "confidence": eta.confidence,
+    }
+
+
+def _window(window: Window | None) -> dict[str, str] | None:
+    return window and {"from": format_time(window.from_), "to": format_time(window.to)}
+
+
+def _event(step: JourneyStep) -> dict[str, Any]:
+    return {
+        "occurred_at": format_time(step.occurred_at),
+        "status": step.status.value,
+        "substatus": step.substatus,
+        "place": step.place,
+        "late": step.late,
+        "corrected": step.corrected,
+    }
+
+
+def _position(state: ShipmentState) -> dict[str, Any] | None:
+    if state.position is None or state.status in HIDDEN_POSITION:
+        return None
+    return {
+        "lat": round(state.position.lat, PUBLIC_DECIMALS),
+        "lon": round(state.position.lon, PUBLIC_DECIMALS),
+        "occurred_at": format_time(state.position.occurred_at),
+    }
+
+
+def _milestones(state: ShipmentState) -> list[dict[str, Any]]:
+    """The five steps of every parcel, each `done`, `current`, `upcoming` or `skipped`.
+
+    `delivered` is `done` once it is reached. A parcel that goes back or is cancelled skips what it has not
+    reached.
+    """
+    now = _current_milestone(state)
+    return [_milestone(state, code, index, now) for index, code in enumerate(MILESTONES)]
+
+
+def _milestone(state: ShipmentState, code: Status, index: int, now: int) -> dict[str, Any]:
+    stage = _stage(state, code, index, now)
+    last, waiting = code is Status.DELIVERED, stage == "upcoming"
+    eta = _eta(state) if last and waiting else None
+    return {
+        "code": code.value,
+        "state": stage,
+        "planned": _time(state.promised.to) if last and state.promised else None,
+        "estimated": eta["at"] if eta else None,
+        "actual": None if waiting else _time(state.reached.get(code.value)),
+    }
+
+
+def _stage(state: ShipmentState, code: Status, index: int, now: int) -> str:
+    given_up = state.leg is Leg.RETURN or state.status in END_STATUSES
+    if index < now or (index == now and given_up):
+        return "done" if code.value in state.reached else "skipped"
+    if index == now:
+        return "current"
+    return "skipped" if given_up else "upcoming"
+
+
+def _current_milestone(state: ShipmentState) -> int:
+    """The index of the milestone the parcel stands at; -1 before the first.
+
+    The newest one of the journey counts, not the furthest: a parcel may go back from the van to the hub.
+    """
+    for step in reversed(state.journey):
+        if step.status in MILESTONES:
+            return MILESTONES.index(step.status)
+    reached = [index for index, code in enumerate(MILESTONES) if code.value in state.reached]
+    return max(reached, default=-1)
