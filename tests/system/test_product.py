@@ -126,8 +126,10 @@ def _told(product, shipment_id) -> list[str]:
 def _quarantined(product) -> int:
     table = product.told["names"]["leases_table"]
     prefix = f"quarantine:{product.told['names']['stream']}:"
-    pages = product.client("dynamodb").get_paginator("scan").paginate(
-        TableName=table, ProjectionExpression="stream", ConsistentRead=True
+    pages = (
+        product.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=table, ProjectionExpression="stream", ConsistentRead=True)
     )
     return sum(item["stream"]["S"].startswith(prefix) for page in pages for item in page["Items"])
 
@@ -152,7 +154,7 @@ def _listening(pid: int) -> set[str]:
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            target = os.readlink(entry)
+            target = str(entry.readlink())
         except OSError:
             continue
         if target.startswith("socket:["):
