@@ -23,8 +23,8 @@ class Message(NamedTuple):
 class Transport(Protocol):
     """One way of telling a recipient; at least once at the very last hop, never exactly once.
 
-    Raises `PermanentError` for an address that will never work, `TransientError` when the provider cannot be
-    reached or asks to wait.
+    Raises `PermanentError` for an address that will never work, with a reason code as its whole text, and
+    `TransientError` when the provider cannot be reached or asks to wait. Neither quotes the address.
     """
 
     name: str

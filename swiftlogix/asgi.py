@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django to be set up
+
 from tracking.consumers import socket_urls  # noqa: E402 - needs Django to be set up
 
 application = ProtocolTypeRouter(

@@ -46,19 +46,15 @@ REDIS_MAX_CONNECTIONS = env.int("REDIS_MAX_CONNECTIONS", default=2000)
 AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 _PREFIX = f"swiftlogix-{STAGE}"
+_QUEUES = ("readmodel", "notify", "ops", "unrouted")
 # Physical names are `swiftlogix-<stage>-<thing>`, as deploy/templates/data.yaml makes them.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
     "tracking_table": f"{_PREFIX}-tracking",
     "leases_table": f"{_PREFIX}-leases",
     "bus": f"{_PREFIX}-bus",
-    "queues": {
-        name: f"{_PREFIX}-{name}" for name in ("readmodel", "notify", "ops", "unrouted")
-    },
-    "dead_letter_queues": {
-        name: f"{_PREFIX}-{name}-dlq" for name in ("readmodel", "notify", "ops", "unrouted", "bus")
-    }
-    | {"bus": f"{_PREFIX}-bus-dlq"},
+    "queues": {name: f"{_PREFIX}-{name}" for name in _QUEUES},
+    "dead_letter_queues": {f"{name}-dlq": f"{_PREFIX}-{name}-dlq" for name in (*_QUEUES, "bus")},
     "topics": {name: f"{_PREFIX}-{name}" for name in ("changes", "mail")},
     "bucket": f"{_PREFIX}-files",
 }

@@ -88,7 +88,9 @@ def _eta(state: ShipmentState) -> dict[str, Any] | None:
 
 
 def _window(window: Window | None) -> dict[str, str] | None:
-    return window and {"from": format_time(window.from_), "to": format_time(window.to)}
+    if window is None:
+        return None
+    return {"from": format_time(window.from_), "to": format_time(window.to)}
 
 
 def _event(step: JourneyStep) -> dict[str, Any]:

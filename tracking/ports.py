@@ -1,6 +1,6 @@
 """What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -96,7 +96,7 @@ class LivePush(Protocol):
         ...
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
-        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles, and keep each vehicle's newest."""
+        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles; keeps each vehicle's newest."""
         ...
 
     def read_fleet(self) -> list[dict[str, Any]]:
@@ -111,6 +111,8 @@ class TrackingPorts:
     store: ShipmentStore
     stream: EventStream
     live: LivePush
+    # How many records were set aside today and yesterday (UTC); the floor above keeps them.
+    count_quarantined: Callable[[], int] = lambda: 0
 
 
 _wired: list[TrackingPorts] = []

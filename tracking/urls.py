@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
+from tracking.api.health import show_life, show_readiness
+from tracking.api.public import show_public
+from tracking.pages.fleet_json import show_fleet
+
 urlpatterns = [
+    path("tracking/<str:shipment_id>", show_public, name="public"),
+    # The same answer for whoever adds a slash.
+    path("tracking/<str:shipment_id>/", show_public),
+    path("api/", include("tracking.api.urls")),
+    path("healthz", show_life),
+    path("readyz", show_readiness),
+    path("ops/fleet.json", show_fleet, name="fleet_json"),
     path("ops/", include("tracking.pages.ops_urls")),
     path("", include("tracking.pages.customer_urls")),
 ]

@@ -1,7 +1,7 @@
 """Decode: a record's bytes become scans, or a refusal that says why; nothing raises, nothing is dropped."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -147,7 +147,7 @@ def _check_time(payload: ScanPayload, arrived_at: datetime, shipment_id: str | N
     return moment
 
 
-def _read_status(payload: ScanPayload) -> dict[str, object]:
+def _read_status(payload: ScanPayload) -> dict[str, Any]:
     if payload.status is None or payload.shipment_id is None:
         return {}
     status = parse_status(payload.status)
@@ -158,7 +158,7 @@ def _read_status(payload: ScanPayload) -> dict[str, object]:
     return {"status": status, "substatus": substatus}
 
 
-def _read_own_fields(payload: ScanPayload) -> dict[str, object]:
+def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
     """What only a role of ours may say; from a device it is ignored."""
     if payload.source == "device":
         return {}

@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 class Keeper:
-    """Renews the leases put into its keeping; its thread starts with the first one and never holds up an exit."""
+    """Renews the leases put into its keeping; its thread starts with the first and holds up no exit."""
 
     def __init__(self) -> None:
         self._held: set[HeldLease] = set()
@@ -42,5 +42,5 @@ class Keeper:
             for lease in held:
                 try:
                     lease.renew()
-                except Exception:  # one lease that cannot be renewed must not lose the others
+                except Exception:
                     log.exception("lease", outcome="renewal failed", entry=lease.lease.entry)

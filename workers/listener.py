@@ -56,9 +56,8 @@ def run_listener(
 
 def _take_message(queue: str, message: QueueMessage, take: TakeChange) -> bool:
     try:
-        change = _read_envelope(message.body)
-        take(change)
-    except Exception as error:  # one message that fails must not hold up the others; it comes again
+        take(_read_envelope(message.body).detail)
+    except Exception as error:  # noqa: BLE001 - one message that fails must not hold up the others; it comes again
         log.warning("deliver", outcome="left", queue=queue, received=message.received, error=str(error))
         return False
     return True

@@ -81,9 +81,7 @@ def count_refusals(refusals: Sequence[Refusal]) -> None:
         log.warning("decode", outcome="quarantined", reason=reason, records=count)
 
 
-def measure(
-    recorded: Recorded, events: Sequence[TrackingEvent], enrich_s: float, record_s: float
-) -> None:
+def measure(recorded: Recorded, events: Sequence[TrackingEvent], enrich_s: float, record_s: float) -> None:
     """Count what was recorded, and how long it took from the stream's arrival to being durable."""
     if not events:
         return

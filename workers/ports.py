@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Place
+
+
+class CursorExpiredError(TransientError):
+    """The cursor is too old; open the shard again behind the last record read."""
 
 
 class StreamRecord(NamedTuple):
@@ -63,8 +68,10 @@ class RecordStream(Protocol):
 class Lease(NamedTuple):
     """Who works on one entry (a shard, a listener's slot), and how far it has come.
 
-    `epoch` grows with every new owner; `heartbeat` with every renewal. `checkpoint` is the stream position
-    up to which all is done, `checkpoint_sequence` the same as received.
+    `entry` is the row's key as it stands: `shard#<shard_id>`, `slot#<n>`. `epoch` grows with every new owner,
+    `heartbeat` with every renewal. `checkpoint` is the stream position up to which all is done,
+    `checkpoint_sequence` the same as received, `checkpoint_arrived_at` when that record arrived.
+    `renewed_at` is the writer's clock at its last write: for people to read, never to decide by.
     """
 
     group: str
@@ -76,6 +83,8 @@ class Lease(NamedTuple):
     checkpoint_sequence: str = ""
     behind_ms: int = 0
     owner_changes: int = 0
+    checkpoint_arrived_at: datetime | None = None
+    renewed_at: datetime | None = None
 
 
 class LeaseTable(Protocol):
@@ -127,7 +136,10 @@ class QuarantinedRecord(NamedTuple):
 
 
 class Quarantine(Protocol):
-    """Keeps what could not be read, raw bytes and all, for 30 days; putting the same record again changes nothing."""
+    """Keeps what could not be read, raw bytes and all, for 30 days.
+
+    Putting the same record again changes nothing.
+    """
 
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Keep these records durably; only then may the checkpoint pass them."""

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from tracking import metrics
-from tracking.domain.errors import CursorExpiredError, TransientError
+from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
 from workers.leases import HeldLease
 from workers.pipeline import process, set_aside
-from workers.ports import Read, StreamRecord, WorkerPorts
+from workers.ports import CursorExpiredError, Read, StreamRecord, WorkerPorts
 
 STINT_MAX_S = 900.0
 # Four reads a second leave one of a shard's five to others, and to a dying predecessor.
@@ -101,7 +101,7 @@ class Stint:
                 self._pause()
                 if not self._may_go_on():
                     return False
-            except Exception:  # our own bug on some record: find it, set it aside, let the rest through
+            except Exception:
                 log.exception("record", outcome="one by one", shard=self._shard_id)
                 return all(self._take_alone(record) for record in records)
             else:
@@ -116,7 +116,7 @@ class Stint:
                 process([record], self._tracking, self._workers)
             except TransientError:
                 self._pause()
-            except Exception as error:  # any bug of ours must cost one record, never the shard
+            except Exception as error:  # noqa: BLE001 - any bug of ours must cost one record, never the shard
                 failures += 1
                 if failures == TRIES_OF_ONE_RECORD:
                     set_aside(record, error, self._workers.quarantine)

@@ -12,9 +12,11 @@ from tracking.ports import ports as tracking_ports
 from tracking.services import incidents, readmodel
 from workers.keeper import Keeper
 from workers.leases import HeldLease, LeaseWatch, name_owner
-from workers.listener import TakeChange, run_listener as listen
+from workers.listener import TakeChange
+from workers.listener import run_listener as listen
 from workers.pipeline import publish
-from workers.ports import Lease, ports as worker_ports
+from workers.ports import Lease
+from workers.ports import ports as worker_ports
 from workers.stint import Stint
 
 # A crash leaves a change pending; a living worker has published within this time.

@@ -57,7 +57,9 @@ def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
 def test_what_was_recorded_is_read_back_as_it_was(store, shipment_id):
     hub = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9, lon=77.5)
     booking = Booking(
-        promised=Window(from_=at(60), to=at(120)), lane=Lane(origin=hub, destination=hub), destination_pin="560034"
+        promised=Window(from_=at(60), to=at(120)),
+        lane=Lane(origin=hub, destination=hub),
+        destination_pin="560034",
     )
     first = make_event(
         0, shipment_id=shipment_id, status="created", source="api", partner_id="prt_1", booking=booking
@@ -94,9 +96,7 @@ def test_a_transition_on_an_old_state_leaves_no_trace_of_itself(store, shipment_
     record(store, make_event(1, shipment_id=shipment_id, status="created"))
     stale = store.read_states([shipment_id])
     record(store, make_event(2, shipment_id=shipment_id, status="picked_up"))
-    recorded = record_events(
-        store, stale, [make_event(3, shipment_id=shipment_id, status="in_transit")], NOW
-    )
+    recorded = record_events(store, stale, [make_event(3, shipment_id=shipment_id, status="in_transit")], NOW)
     assert [row.status for row in store.read_timeline(shipment_id)] == ["created", "picked_up", "in_transit"]
     assert [change.before.status for change in recorded.changes] == ["picked_up"]
 

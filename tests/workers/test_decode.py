@@ -89,9 +89,9 @@ def test_a_bad_entry_of_an_array_is_refused_alone_and_the_others_are_read():
     raw = b'[{"shipment_id": "1"}, {"shipment_id": "2", "lat": 95, "lon": 7}, {"shipment_id": 3}]'
     decoded = decode([make_record(raw)])
     assert [scan.shipment_id for scan in decoded.scans] == ["1", "3"]
-    assert [(refusal.reason, refusal.record.position, refusal.record.raw) for refusal in decoded.refusals] == [
-        ("bad_coordinates", f"{POSITION}/001", b'{"shipment_id": "2", "lat": 95, "lon": 7}')
-    ]
+    assert [
+        (refusal.reason, refusal.record.position, refusal.record.raw) for refusal in decoded.refusals
+    ] == [("bad_coordinates", f"{POSITION}/001", b'{"shipment_id": "2", "lat": 95, "lon": 7}')]
 
 
 def test_good_records_among_bad_ones_keep_their_order():
@@ -128,7 +128,9 @@ def test_null_island_is_no_position_but_the_scan_counts():
     assert (scan.has_position, scan.status) == (False, Status.DELIVERED)
 
 
-@pytest.mark.parametrize("sent", ["2026-11-22T12:30:00+05:30", "2026-11-22T07:00:00Z", 1795330800, 1795330800000])
+@pytest.mark.parametrize(
+    "sent", ["2026-11-22T12:30:00+05:30", "2026-11-22T07:00:00Z", 1795330800, 1795330800000]
+)
 def test_times_with_a_zone_and_epochs_in_seconds_or_milliseconds_are_the_same_instant(sent):
     assert read(shipment_id="1", timestamp=sent).occurred_at == datetime(2026, 11, 22, 7, tzinfo=UTC)
 
@@ -182,7 +184,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ["shipment_id", "vehicle_id", "lat", "lon", "status", "timestamp", "event_id", "device_seq", "source"]
+FIELDS = [
+    "shipment_id",
+    "vehicle_id",
+    "lat",
+    "lon",
+    "status",
+    "timestamp",
+    "event_id",
+    "device_seq",
+    "source",
+]
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6))

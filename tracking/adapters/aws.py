@@ -48,7 +48,7 @@ _TRANSIENT_CODES = frozenset(
 
 
 @cache
-def build_client(service: str, hot: bool = False) -> Any:
+def build_client(service: str, *, hot: bool = False) -> Any:
     """A client of an AWS service, one per process and kind; opens no connection before its first call.
 
     `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU.

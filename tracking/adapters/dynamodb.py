@@ -179,7 +179,7 @@ class DynamoShipmentStore:
         removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in fields)
         text = (
             f'UPDATE "{self._table}" {sets}{removes} '
-            f"WHERE \"shipment_id\" = ? AND \"timestamp\" = '{STATE_KEY}' AND \"state_version\" = ?"
+            f'WHERE "shipment_id" = ? AND "timestamp" = \'{STATE_KEY}\' AND "state_version" = ?'
         )
         version = {"N": str(commit.before.state_version)}
         return Statement(text, [*fields.values(), {"S": commit.shipment_id}, version], wants_old=True)
@@ -199,7 +199,7 @@ class DynamoShipmentStore:
         return Outcome(committed=False, current=current)
 
     def _move_and_tell(self, commit: Commit) -> Outcome:
-        """One transaction: the state on its version, and each row that tells, if it tells for the first time."""
+        """One transaction: the state on its version, and each row that tells, if it has told nothing yet."""
         told = [self._tell(row) for row in commit.events if row.change is not None]
         judged = [self._judge(row) for row in commit.rewrites[:REWRITES_A_TRANSACTION]]
         try:
@@ -247,10 +247,8 @@ class DynamoShipmentStore:
         }
 
     def _rewrite(self, rows: Sequence[TrackingEvent]) -> None:
-        text = (
-            f'UPDATE "{self._table}" SET "applied" = ? SET "reject_reason" = ? '
-            'WHERE "shipment_id" = ? AND "timestamp" = ?'
-        )
+        where = 'WHERE "shipment_id" = ? AND "timestamp" = ?'
+        text = f'UPDATE "{self._table}" SET "applied" = ? SET "reject_reason" = ? {where}'
         run_statements(
             self._client,
             [

@@ -16,21 +16,22 @@ Item = dict[str, dict[str, Any]]
 
 def to_attribute(value: Any) -> dict[str, Any]:
     """A plain value as DynamoDB writes it; numbers keep at most six decimals."""
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, str):
-        return {"S": value}
-    if isinstance(value, float):
-        return {"N": repr(round(value, 6))}
-    if isinstance(value, int):
-        return {"N": str(value)}
-    if isinstance(value, dict):
-        return {"M": {key: to_attribute(entry) for key, entry in value.items()}}
-    if isinstance(value, bytes):
-        return {"B": value}
-    return {"L": [to_attribute(entry) for entry in value]}
+    match value:
+        case None:
+            attribute: dict[str, Any] = {"NULL": True}
+        case bool():
+            attribute = {"BOOL": value}
+        case str():
+            attribute = {"S": value}
+        case float():
+            attribute = {"N": repr(round(value, 6))}
+        case int():
+            attribute = {"N": str(value)}
+        case dict():
+            attribute = {"M": {key: to_attribute(entry) for key, entry in value.items()}}
+        case _:
+            attribute = {"L": [to_attribute(entry) for entry in value]}
+    return attribute
 
 
 def from_attribute(attribute: dict[str, Any]) -> Any:

@@ -16,6 +16,14 @@ MILESTONES = frozenset(
 )
 
 
+class _Story(NamedTuple):
+    """What kind of change it is, why, and in which episode of its kind."""
+
+    type: ChangeType
+    why: str
+    episode: int = 0
+
+
 class Step(NamedTuple):
     """One event's step from state to state, with the verdict on the event."""
 
@@ -28,10 +36,8 @@ class Step(NamedTuple):
 
 def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
     """The changes one step causes, the one about the status first; most pings cause none."""
-    kinds = [*_status_change(step), *_delay_change(step), *_rejection(step)]
-    return tuple(
-        _make_change(step, kind, why, episode, recorded_at, state_version) for kind, why, episode in kinds
-    )
+    stories = [*_status_change(step), *_delay_change(step), *_rejection(step)]
+    return tuple(_make_change(step, story, recorded_at, state_version) for story in stories)
 
 
 def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
@@ -53,44 +59,42 @@ def pending_partition(shipment_id: str) -> str:
     return str(int(short_hash(shipment_id)[:8], 36) % 8)
 
 
-def _status_change(step: Step) -> list[tuple[ChangeType, str, int]]:
+def _status_change(step: Step) -> list[_Story]:
     before, after = step.before, step.after
     why = f"{after.status} reported by {step.event.source}"
     if before.status is not after.status or before.leg is not after.leg:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
-        return [("created" if first else "status_changed", why, after.attempts)]
+        return [_Story("created" if first else "status_changed", why, after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [("milestone_reached", f"{after.substatus} reported by {step.event.source}", 0)]
+        return [_Story("milestone_reached", f"{after.substatus} reported by {step.event.source}")]
     return []
 
 
-def _delay_change(step: Step) -> list[tuple[ChangeType, str, int]]:
+def _delay_change(step: Step) -> list[_Story]:
     before, after = step.before.delay, step.after.delay
     if after.active and not before.active:
         why = "reported" if after.cause == "reported" else f"expected {after.minutes} min past the promise"
-        return [("delayed", why, after.episode)]
+        return [_Story("delayed", why, after.episode)]
     if before.active and not after.active:
-        return [("delay_cleared", "expected inside the promise again", before.episode)]
+        return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
     return []
 
 
-def _rejection(step: Step) -> list[tuple[ChangeType, str, int]]:
+def _rejection(step: Step) -> list[_Story]:
     if step.verdict.applied:
         return []
     # A device that repeats the same refused status with each ping is told of once.
     if step.before.last_rejected == rejected_as(step.event, step.verdict):
         return []
     reported = step.event.reported_status or step.event.status
-    return [("event_rejected", f"{step.verdict.reject_reason} ({reported})", 0)]
+    return [_Story("event_rejected", f"{step.verdict.reject_reason} ({reported})")]
 
 
-def _make_change(
-    step: Step, kind: ChangeType, why: str, episode: int, recorded_at: datetime, state_version: int
-) -> Change:
+def _make_change(step: Step, story: _Story, recorded_at: datetime, state_version: int) -> Change:
     event, after = step.event, step.after
     return Change(
-        change_id="chg_" + short_hash(after.shipment_id, event.sort_key, kind, episode),
-        type=kind,
+        change_id="chg_" + short_hash(after.shipment_id, event.sort_key, story.type, story.episode),
+        type=story.type,
         shipment_id=after.shipment_id,
         partner_id=after.partner_id,
         livemode=after.livemode,
@@ -99,8 +103,8 @@ def _make_change(
         cause=step.cause,
         before=step.before.facts,
         after=after.facts,
-        why=why,
-        episode=episode,
+        why=story.why,
+        episode=story.episode,
         occurred_at=event.occurred_at,
         received_at=event.received_at,
         recorded_at=recorded_at,

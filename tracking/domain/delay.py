@@ -7,7 +7,7 @@ from tracking.domain.events import Eta, Struct, Window
 ENTER_AFTER = timedelta(minutes=30)
 
 
-class Delay(Struct):
+class Delay(Struct, frozen=True):
     """A lateness: expected `minutes` past the promise, since when, and how often it was entered."""
 
     minutes: int = 0
@@ -24,9 +24,7 @@ def judge(delay: Delay, eta: Eta | None, promised: Window | None, at: datetime) 
     past = eta.at - promised.to
     minutes = max(0, round(past.total_seconds() / 60))
     if not delay.active and past > ENTER_AFTER:
-        return Delay(
-            minutes=minutes, cause="eta", since=at, episode=delay.episode + 1, active=True
-        )
+        return Delay(minutes=minutes, cause="eta", since=at, episode=delay.episode + 1, active=True)
     if delay.active and delay.cause == "eta" and past <= timedelta(0):
         return Delay(episode=delay.episode)
     if delay.active:

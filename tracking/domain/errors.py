@@ -11,7 +11,3 @@ class PermanentError(SwiftLogixError):
 
 class TransientError(SwiftLogixError):
     """Trying again later may work: throttling, a lost connection, a conflict with another writer."""
-
-
-class CursorExpiredError(TransientError):
-    """A cursor into a shard has grown too old; opening the shard again at the same place heals it."""

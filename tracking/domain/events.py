@@ -15,7 +15,7 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A frozen value; fields at their default are not written out."""
 
 
-class Place(Struct):
+class Place(Struct, frozen=True):
     """Where a position is, in words people know. Source: the index behind the port `Places`."""
 
     town: str | None = None
@@ -33,14 +33,14 @@ class Place(Struct):
         return ", ".join(part for part in (self.town, self.state) if part) or None
 
 
-class Window(Struct):
+class Window(Struct, frozen=True):
     """A promised span of time, both ends aware UTC."""
 
     from_: datetime = msgspec.field(name="from")
     to: datetime
 
 
-class Eta(Struct):
+class Eta(Struct, frozen=True):
     """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
 
     from_: datetime = msgspec.field(name="from")
@@ -49,7 +49,7 @@ class Eta(Struct):
     confidence: Literal["high", "medium", "low"] = "low"
 
 
-class HubPoint(Struct):
+class HubPoint(Struct, frozen=True):
     """A hub as a lane's end: id, name and where it stands (degrees)."""
 
     hub_id: str
@@ -58,14 +58,14 @@ class HubPoint(Struct):
     lon: float
 
 
-class Lane(Struct):
+class Lane(Struct, frozen=True):
     """From which hub to which hub a shipment runs."""
 
     origin: HubPoint
     destination: HubPoint
 
 
-class Booking(Struct):
+class Booking(Struct, frozen=True):
     """What a booking tells the timeline: never a name, a number or an address."""
 
     promised: Window | None = None
@@ -74,7 +74,7 @@ class Booking(Struct):
     planned_minutes: int | None = None
 
 
-class Scan(Struct):
+class Scan(Struct, frozen=True):
     """A report, decoded and checked, not yet understood: one subject, one instant.
 
     Either `shipment_id` is set, or `vehicle_id` with a position. Coordinates are degrees,
@@ -115,7 +115,7 @@ class Scan(Struct):
         return self.lat is not None and self.lon is not None
 
 
-class TrackingEvent(Scan):
+class TrackingEvent(Scan, frozen=True):
     """A fact on a shipment's timeline: a scan with its place, its ETA and what became of it.
 
     `applied` is False with a `reject_reason` for a fact that did not move the shipment. `change_id` names
@@ -142,7 +142,7 @@ class TrackingEvent(Scan):
         return f"{format_time(self.occurred_at)}|{self.device_seq:016d}|{rank:02d}|{self.event_id}"
 
 
-class Facts(Struct):
+class Facts(Struct, frozen=True):
     """What a change compares: the shipment before and after."""
 
     status: Status | None = None
@@ -166,7 +166,7 @@ ChangeType = Literal[
 CHANGE_TYPES: tuple[str, ...] = ChangeType.__args__  # type: ignore[attr-defined]
 
 
-class Change(Struct):
+class Change(Struct, frozen=True):
     """The one thing everybody downstream is told: before, after and why.
 
     `change_id` is a hash of shipment, causing event, type and episode: the same event always yields

@@ -8,7 +8,7 @@ from tracking.domain.events import Booking, Source
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
 # Some firmware counts parcels in whole numbers; beyond 63 bits it is noise.
-Number = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 

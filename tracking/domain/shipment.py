@@ -33,7 +33,7 @@ MAX_ACCURACY_M = 500.0
 KEPT_FOR = timedelta(days=30)
 
 
-class Position(Struct):
+class Position(Struct, frozen=True):
     """The newest place where the shipment was: degrees, event time, its order on the timeline."""
 
     lat: float
@@ -43,7 +43,7 @@ class Position(Struct):
     place: Place | None = None
 
 
-class JourneyStep(Struct):
+class JourneyStep(Struct, frozen=True):
     """A step a customer would name: a status or a town that is new, newest last in the journey."""
 
     occurred_at: datetime
@@ -55,7 +55,7 @@ class JourneyStep(Struct):
     corrected: bool = False
 
 
-class ShipmentState(Struct):
+class ShipmentState(Struct, frozen=True):
     """The current answer about one shipment, and what the next fold needs to go on from it."""
 
     shipment_id: str
@@ -272,7 +272,7 @@ def _reads_the_same(last: JourneyStep, step: JourneyStep) -> bool:
 def _take_booking(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
     if event.booking is None:
         return {}
-    told = {
+    told: dict[str, object] = {
         "promised": event.booking.promised or state.promised,
         "lane": event.booking.lane or state.lane,
         "destination_pin": event.booking.destination_pin or state.destination_pin,
@@ -316,5 +316,3 @@ def _take_eta(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
         return state if delay is state.delay else msgspec.structs.replace(state, delay=delay)
     delay = lateness.judge(delay, event.eta, state.promised, event.occurred_at)
     return msgspec.structs.replace(state, eta=event.eta, eta_order=event.order, delay=delay)
-
-

@@ -1,4 +1,4 @@
-"""Push: open pages of a shipment, and the ops console, get what is new at once, straight from the pipeline."""
+"""Push: a shipment's open pages and the ops console get what is new, straight from the pipeline."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -80,7 +80,7 @@ def record_events(
 def plan_step(
     store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
 ) -> Commit:
-    """The commit that takes a shipment from `state` over events it has not seen, in whatever order they came."""
+    """The commit that takes a shipment from `state` over events it has not seen, in any order."""
     known = state or ShipmentState(shipment_id=fresh[0].shipment_id or "")
     fresh = [_mark(known, event, now) for event in fresh]
     late = [event for event in fresh if event.late]
@@ -217,7 +217,7 @@ def _fold_again(
 def _tell_net_change(
     known: ShipmentState, after: ShipmentState, rows: list[TrackingEvent], now: datetime
 ) -> tuple[TrackingEvent, ...]:
-    """The rows, the newest applied one carrying what has changed in all; those refused tell that themselves."""
+    """The rows, the newest applied one telling what has changed in all; refused ones tell of themselves."""
     applied = [row for row in rows if row.applied]
     teller = max(applied or rows, key=lambda row: row.order, default=None)
     unmoved = msgspec.structs.replace(after, last_rejected=known.last_rejected)

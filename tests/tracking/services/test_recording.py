@@ -7,8 +7,7 @@ from hypothesis import given, settings
 
 from tests.events import at, make_event
 from tracking.adapters.memory import MemoryShipmentStore
-from tracking.domain.events import Eta, TrackingEvent, Window
-from tracking.domain.events import Booking
+from tracking.domain.events import Booking, Eta, TrackingEvent, Window
 from tracking.domain.shipment import ShipmentState, fold
 from tracking.domain.status import Status
 from tracking.ports import Commit, Outcome

@@ -1,0 +1,8 @@
+"""The addresses of this floor, below `/ops/`."""
+
+from django.urls import path
+
+from notifications import pages
+
+app_name = "notifications"
+urlpatterns = [path("outbox/", pages.show_outbox, name="outbox")]

@@ -1,0 +1,63 @@
+"""Every port gets its adapter here, and nowhere else; no package imports this one."""
+
+from django.conf import settings
+
+import notifications.ports
+import tracking.ports
+import workers.ports
+from notifications.adapters.outbox import OutboxTransport
+from notifications.ports import NotificationPorts, Transport
+from notifications.transports.email import MailTopicTransport
+from notifications.transports.sms import SmsTransport
+from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.stream import KinesisEventStream
+from tracking.ports import TrackingPorts
+from workers.adapters.dynamodb import DynamoLeases
+from workers.adapters.eventbridge import EventBridgeBus
+from workers.adapters.kinesis import KinesisStream
+from workers.adapters.quarantine import DynamoQuarantine
+from workers.adapters.sqs import SqsQueues
+from workers.places.nearest import NearestTown
+from workers.ports import WorkerPorts
+
+
+def wire_all() -> None:
+    """Put an adapter behind every port; none of them opens a connection before it is used."""
+    tracking.ports.wire(wire_tracking())
+    notifications.ports.wire(wire_notifications())
+    workers.ports.wire(wire_workers())
+
+
+def wire_tracking() -> TrackingPorts:
+    """DynamoDB for shipments, Kinesis for what we report ourselves, Redis for live pages."""
+    names = settings.AWS_NAMES
+    return TrackingPorts(
+        store=DynamoShipmentStore(names["tracking_table"]),
+        stream=KinesisEventStream(names["stream"]),
+        live=ChannelsPush(settings.REDIS_URL),
+    )
+
+
+def wire_notifications() -> NotificationPorts:
+    """SNS for SMS and for e-mail; with the outbox on, each message leaves a copy there."""
+    transports: list[Transport] = [
+        SmsTransport(sender_id=settings.SMS_SENDER_ID),
+        MailTopicTransport(settings.AWS_NAMES["topics"]["mail"]),
+    ]
+    if settings.NOTIFICATIONS_OUTBOX:
+        transports = [OutboxTransport(transport) for transport in transports]
+    return NotificationPorts({transport.name: transport for transport in transports})
+
+
+def wire_workers() -> WorkerPorts:
+    """Kinesis to read, DynamoDB for leases and quarantine, EventBridge and SQS, the table of towns."""
+    names = settings.AWS_NAMES
+    return WorkerPorts(
+        stream=KinesisStream(names["stream"]),
+        leases=DynamoLeases(names["leases_table"]),
+        quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
+        bus=EventBridgeBus(names["bus"]),
+        queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
+        places=NearestTown(),
+    )

@@ -1,0 +1,105 @@
+"""Fixtures for all tests: the emulator with our stack, a Redis, and memory where Redis is not asked for."""
+
+import os
+from contextlib import contextmanager
+from copy import deepcopy
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import override_settings
+
+from swiftlogix.local.addresses import find_free_port
+from swiftlogix.local.children import Child, Program, start_child
+from swiftlogix.local.emulator import describe_emulator
+from swiftlogix.local.redis_server import describe_redis
+from tests.environment import SCRATCH
+
+READY_WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    # A file and not memory: threads of a live server would lock each other out of a shared memory database.
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _memory_instead_of_redis():
+    """Cache and live groups in memory; `local_redis` puts the real ones back."""
+    with override_settings(
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """No test sees what another has cached."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory):
+    """The emulator with the stack of deploy/templates/data.yaml; settings point at it. Yields its address."""
+    from swiftlogix.local.stack import apply_stack
+    from tracking.adapters.aws import build_client
+
+    folder = tmp_path_factory.mktemp("aws")
+    port = find_free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    child = _start(describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION))
+    with override_settings(AWS_ENDPOINT_URL=endpoint), _variables(AWS_ENDPOINT_URL=endpoint):
+        build_client.cache_clear()
+        apply_stack()
+        yield endpoint
+    build_client.cache_clear()
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+def local_redis(tmp_path_factory, _memory_instead_of_redis):
+    """A Redis of its own; settings (broker, live groups, cache) point at it. Yields its address."""
+    folder = tmp_path_factory.mktemp("redis")
+    port = find_free_port()
+    url = f"redis://127.0.0.1:{port}"
+    child = _start(describe_redis(folder, folder / "redis.log", port))
+    with override_settings(**_redis_settings(url)), _variables(REDIS_URL=url):
+        yield url
+    child.stop()
+
+
+def _start(program: Program) -> Child:
+    child = start_child(program)
+    child.wait_ready(READY_WITHIN_S)
+    return child
+
+
+def _redis_settings(url: str) -> dict[str, object]:
+    """The product's own settings for Redis, with another address."""
+    from swiftlogix import settings as product
+
+    layers, caches = deepcopy(product.CHANNEL_LAYERS), deepcopy(product.CACHES)
+    layers["default"]["CONFIG"]["hosts"] = [f"{url}/1"]
+    caches["default"]["LOCATION"] = f"{url}/2"
+    return {
+        "REDIS_URL": url,
+        "CELERY_BROKER_URL": f"{url}/0",
+        "CHANNEL_LAYERS": layers,
+        "CACHES": caches,
+    }
+
+
+@contextmanager
+def _variables(**values: str):
+    """The same addresses in the environment, for child processes."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    yield
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value

@@ -1,0 +1,164 @@
+"""deploy/templates/data.yaml: what must hold in the text itself."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cfnlint.decode import decode
+from django.conf import settings
+
+from tracking.domain.events import CHANGE_TYPES
+from tracking.domain.status import SUBSTATUSES, Status
+
+PATH = settings.BASE_DIR / "deploy" / "templates" / "data.yaml"
+TEMPLATE, PROBLEMS = decode(str(PATH))
+RESOURCES = TEMPLATE["Resources"]
+
+
+def of_type(kind: str) -> dict:
+    return {name: entry for name, entry in RESOURCES.items() if entry["Type"] == kind}
+
+
+def physical_name(entry: dict, key: str) -> str:
+    return entry["Properties"][key]["Fn::Sub"].replace("${Stage}", settings.STAGE)
+
+
+def names_of(kind: str, key: str) -> set[str]:
+    return {physical_name(entry, key) for entry in of_type(kind).values()}
+
+
+RULES = of_type("AWS::Events::Rule")
+TABLES = of_type("AWS::DynamoDB::Table")
+QUEUES = of_type("AWS::SQS::Queue")
+
+
+def matched_values(pattern: object, field: str) -> Iterator[str]:
+    """Every literal a pattern compares `field` with, `anything-but` lists among them."""
+    if isinstance(pattern, list):
+        for entry in pattern:
+            yield from matched_values(entry, field)
+    elif isinstance(pattern, dict):
+        for key, value in pattern.items():
+            if key == field:
+                yield from _literals(value)
+            else:
+                yield from matched_values(value, field)
+
+
+def _literals(matchers: list) -> Iterator[str]:
+    for matcher in matchers:
+        if isinstance(matcher, str):
+            yield matcher
+        else:
+            yield from matcher.get("anything-but", [])
+
+
+def pattern_of(logical_name: str) -> dict:
+    return RULES[logical_name]["Properties"]["EventPattern"]
+
+
+def test_cfn_lint_has_nothing_to_say():
+    linter = Path(sys.executable).with_name("cfn-lint")
+    answer = subprocess.run([linter, str(PATH)], capture_output=True, text=True, check=False)
+    assert (answer.stdout + answer.stderr, answer.returncode) == ("", 0)
+
+
+def test_the_template_makes_exactly_the_names_the_settings_know():
+    names = settings.AWS_NAMES
+    assert PROBLEMS == []
+    assert names_of("AWS::Kinesis::Stream", "Name") == {names["stream"]}
+    assert names_of("AWS::DynamoDB::Table", "TableName") == {names["tracking_table"], names["leases_table"]}
+    assert names_of("AWS::Events::EventBus", "Name") == {names["bus"]}
+    assert names_of("AWS::SQS::Queue", "QueueName") == {
+        *names["queues"].values(),
+        *names["dead_letter_queues"].values(),
+    }
+    assert names_of("AWS::SNS::Topic", "TopicName") == set(names["topics"].values())
+    assert names_of("AWS::S3::Bucket", "BucketName") == {names["bucket"]}
+
+
+def test_each_queue_has_a_rule_of_its_name_and_one_more_feeds_the_topic():
+    assert names_of("AWS::Events::Rule", "Name") == {
+        *settings.AWS_NAMES["queues"].values(),
+        settings.AWS_NAMES["topics"]["changes"],
+    }
+
+
+def test_patterns_speak_only_of_types_the_code_knows():
+    known = {f"shipment.{kind}" for kind in CHANGE_TYPES}
+    used = {word for name in RULES for word in matched_values(pattern_of(name), "detail-type")}
+    assert used == known
+
+
+def test_patterns_speak_only_of_statuses_and_milestones_the_code_knows():
+    statuses = {word for name in RULES for word in matched_values(pattern_of(name), "status")}
+    substatuses = {word for name in RULES for word in matched_values(pattern_of(name), "substatus")}
+    assert statuses == set(Status)
+    assert substatuses <= set().union(*SUBSTATUSES.values())
+
+
+def test_the_catch_all_leaves_out_every_type_and_status_of_the_code():
+    pattern = pattern_of("UnroutedRule")
+    assert sorted(matched_values(pattern, "detail-type")) == sorted(
+        f"shipment.{kind}" for kind in CHANGE_TYPES
+    )
+    assert sorted(matched_values(pattern, "status")) == sorted(Status)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_target_that_cannot_be_reached_is_tried_twenty_times_in_an_hour_and_then_kept(name):
+    (target,) = RULES[name]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["BusDlq", "Arn"]}}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 3600}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_policy_of_a_rules_target_names_that_rule_alone(name):
+    (target,) = RULES[name]["Properties"]["Targets"]
+    policies = of_type("AWS::SQS::QueuePolicy") | of_type("AWS::SNS::TopicPolicy")
+    allowing = [
+        statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for policy in policies.values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Resource"] == target["Arn"]
+    ]
+    assert allowing == [{"Fn::GetAtt": [name, "Arn"]}]
+
+
+def test_every_rule_may_put_into_the_dead_letters_of_the_bus():
+    statements = RESOURCES["BusDlqPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    sources = statements[0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert sources == [{"Fn::GetAtt": [name, "Arn"]} for name in RULES]
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if not name.endswith("Dlq")])
+def test_a_work_queue_gives_five_tries_and_then_its_own_dead_letters(name):
+    properties = QUEUES[name]["Properties"]
+    assert properties["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [f"{name}Dlq", "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    assert (properties["VisibilityTimeout"], properties["ReceiveMessageWaitTimeSeconds"]) == (60, 10)
+
+
+def test_queues_keep_messages_fourteen_days():
+    kept = {name: entry["Properties"]["MessageRetentionPeriod"] for name, entry in QUEUES.items()}
+    assert kept == dict.fromkeys(QUEUES, 14 * 24 * 3600)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_forgets_by_expiry_alone(name):
+    table = TABLES[name]
+    properties = table["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Cloud", True, False]}
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_archive_of_the_bus_is_made_in_the_cloud_only():
+    assert {name: entry["Condition"] for name, entry in of_type("AWS::Events::Archive").items()} == {
+        "BusArchive": "Cloud"
+    }

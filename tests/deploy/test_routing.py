@@ -1,0 +1,175 @@
+"""Which queue gets which change: one table, checked against the rules as the emulator has them."""
+
+import json
+from datetime import UTC, datetime
+from itertools import product
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from tracking.adapters.aws import build_client
+from tracking.domain.events import CHANGE_TYPES, Change, Facts
+from tracking.domain.status import Status
+
+EVERY = {"changes", "readmodel"}
+# Where a change of status goes, by the status it leads to.
+BY_STATUS = {
+    Status.UNKNOWN: EVERY,
+    Status.EXPIRED: EVERY,
+    Status.CREATED: EVERY,
+    Status.PICKED_UP: EVERY | {"notify"},
+    Status.IN_TRANSIT: EVERY,
+    Status.ON_HOLD: EVERY | {"notify", "ops"},
+    Status.EXCEPTION: EVERY | {"notify", "ops"},
+    Status.OUT_FOR_DELIVERY: EVERY | {"notify"},
+    Status.ATTEMPT_FAILED: EVERY | {"notify", "ops"},
+    Status.AVAILABLE_FOR_PICKUP: EVERY | {"notify"},
+    Status.RETURNING: EVERY | {"notify"},
+    Status.LOST: EVERY | {"ops"},
+    Status.DELIVERED: EVERY | {"notify", "ops"},
+    Status.RETURNED: EVERY | {"notify", "ops"},
+    Status.CANCELLED: EVERY | {"ops"},
+}
+# Where any other change goes, whatever the status.
+BY_TYPE = {
+    "created": EVERY | {"notify"},
+    "milestone_reached": EVERY,
+    "delayed": EVERY | {"notify", "ops"},
+    "delay_cleared": EVERY | {"ops"},
+    "eta_changed": EVERY,
+    "corrected": EVERY,
+    "event_rejected": EVERY | {"ops"},
+    "stalled": EVERY | {"ops"},
+}
+# Changes that leave one of these end an incident.
+TROUBLE = (Status.ON_HOLD, Status.EXCEPTION, Status.ATTEMPT_FAILED, Status.LOST)
+NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+
+
+def a_change(kind: str = "status_changed", *, before: str = "unknown", after: str, **facts: str) -> dict:
+    change = Change(
+        change_id="chg_1",
+        type=kind,
+        shipment_id="SLX1",
+        event_id="e_1",
+        before=Facts(status=Status(before)),
+        after=Facts(status=Status(after), **facts),
+        why="out for delivery reported by device",
+        occurred_at=NOON,
+        received_at=NOON,
+        recorded_at=NOON,
+        state_version=3,
+    )
+    return msgspec.to_builtins(change)
+
+
+def envelope(detail: dict, **different: str) -> dict:
+    kind = different.pop("detail_type", f"shipment.{detail['type']}")
+    source = different.pop("source", "swiftlogix.tracking")
+    return {
+        "id": "1",
+        "version": "0",
+        "account": "000000000000",
+        "region": settings.AWS_REGION,
+        "time": "2026-11-22T06:30:00Z",
+        "resources": [],
+        "source": source,
+        "detail-type": kind,
+        "detail": detail,
+    }
+
+
+@pytest.fixture(scope="module")
+def patterns(local_aws) -> dict[str, str]:
+    """Each rule's pattern as the emulator keeps it, by the rule's short name."""
+    rules = build_client("events").list_rules(EventBusName=settings.AWS_NAMES["bus"])["Rules"]
+    return {rule["Name"].removeprefix("swiftlogix-local-"): rule["EventPattern"] for rule in rules}
+
+
+@pytest.fixture
+def takers(patterns):
+    """Asks which rules take an event."""
+    events = build_client("events")
+
+    def ask(event: dict) -> set[str]:
+        text = json.dumps(event)
+        return {
+            name
+            for name, pattern in patterns.items()
+            if events.test_event_pattern(EventPattern=pattern, Event=text)["Result"]
+        }
+
+    return ask
+
+
+def test_the_table_names_every_type_and_status():
+    assert set(BY_STATUS) == set(Status)
+    assert {*BY_TYPE, "status_changed"} == set(CHANGE_TYPES)
+
+
+def test_each_change_of_status_goes_where_the_table_says(takers):
+    found = {status: takers(envelope(a_change(after=status))) for status in Status}
+    assert found == BY_STATUS
+
+
+def test_each_other_change_goes_where_the_table_says_whatever_the_status(takers):
+    cells = list(product(BY_TYPE, Status))
+    found = {(kind, status): takers(envelope(a_change(kind, after=status))) for kind, status in cells}
+    assert found == {(kind, status): BY_TYPE[kind] for kind, status in cells}
+
+
+@pytest.mark.parametrize("status", TROUBLE)
+def test_leaving_trouble_is_told_to_ops(takers, status):
+    change = a_change(before=status, after="in_transit")
+    assert takers(envelope(change)) == EVERY | {"ops"}
+
+
+def test_a_parcel_about_to_arrive_may_be_told(takers):
+    arriving = a_change(
+        "milestone_reached", before="out_for_delivery", after="out_for_delivery", substatus="arriving"
+    )
+    at_hub = a_change("milestone_reached", before="in_transit", after="in_transit", substatus="arrived_hub")
+    assert takers(envelope(arriving)) == EVERY | {"notify"}
+    assert takers(envelope(at_hub)) == EVERY
+
+
+def test_what_the_code_does_not_know_goes_to_unrouted(takers):
+    known = a_change(after="in_transit")
+    assert "unrouted" in takers(envelope(known, detail_type="shipment.teleported"))
+    assert "unrouted" in takers(envelope(known, source="swiftlogix.elsewhere"))
+    assert "unrouted" in takers(envelope(known | {"after": {"status": "Out-For-Delivery"}}))
+    assert "unrouted" in takers(envelope(known | {"after": {"leg": "return"}}))
+
+
+@pytest.mark.parametrize(
+    ("queue", "sent"),
+    [
+        ("readmodel", envelope(a_change(after="in_transit"))),
+        ("notify", envelope(a_change(after="out_for_delivery"))),
+        ("ops", envelope(a_change("delayed", after="in_transit"))),
+        ("unrouted", envelope(a_change(after="in_transit"), detail_type="shipment.teleported")),
+    ],
+)
+def test_a_change_put_on_the_bus_arrives_whole_in_its_queue(local_aws, queue, sent):
+    sqs = build_client("sqs")
+    url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"][queue])["QueueUrl"]
+    sqs.purge_queue(QueueUrl=url)
+    build_client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": settings.AWS_NAMES["bus"],
+                "Source": sent["source"],
+                "DetailType": sent["detail-type"],
+                "Detail": json.dumps(sent["detail"]),
+            }
+        ]
+    )
+    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    received = json.loads(message["Body"])
+    assert (received["source"], received["detail-type"], received["detail"]) == (
+        sent["source"],
+        sent["detail-type"],
+        sent["detail"],
+    )
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

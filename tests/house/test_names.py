@@ -1,0 +1,67 @@
+"""Names say what a thing is or does: no catch-all words, and tests whose names are sentences."""
+
+import ast
+import re
+from pathlib import PurePosixPath
+
+from tests.house.sources import PACKAGES, all_modules, find_lines, function_nodes, modules, paths
+
+CATCH_ALL_MODULES = frozenset(
+    {"utils", "helpers", "common", "core", "base", "managers", "signals", "misc", "util"}
+)
+CATCH_ALL_WORDS = frozenset({"manager", "handler", "helper", "processor", "engine", "util", "utils"})
+MIN_WORDS_OF_A_TEST = 4
+# Put together here, so that this file does not hold what it looks for.
+POSTPONED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+
+
+def test_no_module_or_folder_has_a_catch_all_name() -> None:
+    named_so = [
+        path
+        for path in paths(".py", ".js")
+        if CATCH_ALL_MODULES & {part.partition(".")[0] for part in PurePosixPath(path).parts}
+    ]
+    assert named_so == []
+
+
+def test_no_class_or_function_has_a_catch_all_name() -> None:
+    named_so = [
+        f"{module.path}:{node.lineno} {node.name}"
+        for module in all_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("test_")
+        and CATCH_ALL_WORDS & set(_words(node.name))
+    ]
+    assert named_so == []
+
+
+def test_the_name_of_every_test_is_a_sentence() -> None:
+    too_short = [
+        f"{module.path}:{node.lineno} {node.name}"
+        for module in modules("tests")
+        for node in function_nodes(module)
+        if node.name.startswith("test_") and len(node.name.split("_")) <= MIN_WORDS_OF_A_TEST
+    ]
+    assert too_short == []
+
+
+def test_what_is_raised_is_named_an_error() -> None:
+    exceptions = [
+        f"{module.path}:{node.lineno} {node.name}"
+        for module in modules(*PACKAGES)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        and any("Error" in ast.unparse(base) or ast.unparse(base) == "Exception" for base in node.bases)
+        and not node.name.endswith("Error")
+    ]
+    assert exceptions == []
+
+
+def test_nothing_is_put_off_in_a_comment() -> None:
+    assert find_lines(POSTPONED, paths(".py", ".js", ".html", ".css", ".yaml", ".toml", ".md")) == []
+
+
+def _words(name: str) -> list[str]:
+    """`BookingForm` and `booking_form` in lower-case words."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_").split("_")

@@ -1,0 +1,63 @@
+"""Every queue has somebody who takes from it, every scheduled task exists, and tasks carry pointers only."""
+
+import ast
+import re
+
+from django.conf import settings
+
+from tests.house.sources import FunctionNode, function_nodes, modules, needs, read
+
+TASKS = "workers/tasks.py"
+# Nobody takes from it: its depth is an alarm, since it holds what no rule knew.
+WATCHED_BY_AN_ALARM = {"unrouted"}
+POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
+_QUEUES_OF_A_ROLE = re.compile(r"""(?:-Q|--queues)["',\s=]+([a-z_]+(?:,[a-z_]+)*)""")
+
+
+@needs(TASKS, "swiftlogix/management/commands/demo.py")
+def test_every_celery_queue_is_consumed_by_a_role() -> None:
+    used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    consumed = {
+        queue
+        for module in modules("swiftlogix")
+        for queues in _QUEUES_OF_A_ROLE.findall(module.text)
+        for queue in queues.split(",")
+    }
+    assert used | {settings.CELERY_TASK_DEFAULT_QUEUE} == consumed
+
+
+@needs(TASKS)
+def test_every_task_that_the_settings_name_exists() -> None:
+    named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} | set(
+        settings.CELERY_TASK_ROUTES
+    )
+    assert named - {f"workers.tasks.{task.name}" for task in _tasks()} == set()
+
+
+@needs(TASKS)
+def test_every_task_is_told_by_a_small_pointer() -> None:
+    carried = {
+        f"{task.name}({argument.arg})"
+        for task in _tasks()
+        for argument in (*task.args.posonlyargs, *task.args.args, *task.args.kwonlyargs)
+        if argument.annotation is None or ast.unparse(argument.annotation) not in POINTER_TYPES
+    }
+    assert carried == set()
+
+
+@needs(TASKS)
+def test_every_queue_of_the_bus_has_a_listener() -> None:
+    listened_to = read(TASKS)
+    alone = {name for name in settings.AWS_NAMES["queues"] if f'"{name}"' not in listened_to}
+    assert alone == WATCHED_BY_AN_ALARM
+
+
+def _tasks() -> list[FunctionNode]:
+    """The functions Celery runs: those with a task's decorator."""
+    return [
+        node
+        for module in modules("workers")
+        if module.path == TASKS
+        for node in function_nodes(module)
+        if any("task" in ast.unparse(decorator) for decorator in node.decorator_list)
+    ]

@@ -1,0 +1,52 @@
+"""Pages keep the strict content policy and the one look: nothing inline, no foreign host, no stray colour."""
+
+import re
+
+from tests.house.sources import find_lines, paths
+
+INLINE = re.compile(
+    r"""<style\b|\sstyle\s*=|<[^>]*\son[a-z]+\s*=|\bhx-on\b|["'=]\s*js:|javascript:|hx-trigger="[^"]*\["""
+)
+INLINE_SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*application/json)")
+MADE_AT_RUN_TIME = re.compile(r"""\beval\(|new Function\(|setAttribute\(\s*["']style["']|\.cssText\b""")
+_ASKS = (
+    r"""<(?:script|link|img|iframe|source|use)\b[^>]*(?:src|href)=["']"""
+    r"""|url\(\s*["']?"""
+    r"""|@import\s+["']|\bfrom\s+["']|\bimport\(?\s*["']"""
+    r"""|\bfetch\(\s*["'`]|new (?:WebSocket|Worker)\(\s*["'`]"""
+)
+FOREIGN = re.compile(rf"(?:{_ASKS})(?:[a-z]+:)?//")
+HEX = r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})\b"
+FUNCTION = r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch)\("
+NAMED = r"(?:white|black|red|green|blue|gr[ae]y|orange|yellow|purple|pink|brown|silver|gold|navy|teal)"
+COLOUR_IN_CSS = re.compile(rf":[^;{{}}]*(?:{HEX}|{FUNCTION}|(?<![\w-]){NAMED}(?![\w-]))")
+COLOUR_ELSEWHERE = re.compile(
+    rf"""["'`]{HEX}["'`;]|["'`:]\s*{FUNCTION}|(?:fill|stroke|color|bgcolor)=["'](?:{HEX}|{NAMED}["'])"""
+)
+WHERE_COLOURS_LIVE = "tokens.css"
+
+
+def test_templates_hold_no_inline_style_and_no_inline_event() -> None:
+    assert find_lines(INLINE, paths(".html", ".svg")) == []
+
+
+def test_templates_hold_no_inline_script() -> None:
+    assert find_lines(INLINE_SCRIPT, paths(".html", ".svg")) == []
+
+
+def test_scripts_make_no_code_and_no_inline_style() -> None:
+    assert find_lines(MADE_AT_RUN_TIME, paths(".js", ".mjs")) == []
+
+
+def test_pages_ask_no_other_host_for_anything() -> None:
+    assert find_lines(FOREIGN, paths(".html", ".css", ".js", ".mjs")) == []
+
+
+def test_style_sheets_take_every_colour_from_the_tokens() -> None:
+    sheets = tuple(path for path in paths(".css") if not path.endswith(WHERE_COLOURS_LIVE))
+    assert find_lines(COLOUR_IN_CSS, sheets) == []
+
+
+def test_templates_and_code_hold_no_colour() -> None:
+    sources = tuple(path for path in paths(".html", ".js", ".mjs", ".py") if not path.startswith("tests/"))
+    assert find_lines(COLOUR_ELSEWHERE, sources) == []

@@ -1,0 +1,53 @@
+"""The outbox: a copy of each send, and of nothing else."""
+
+import pytest
+
+from notifications.adapters.memory import MemoryTransport
+from notifications.adapters.outbox import OutboxTransport
+from notifications.models import OutboxMessage
+from tests.notifications.stories import make_message
+from tracking.domain.errors import PermanentError, TransientError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def inner():
+    return MemoryTransport("sms")
+
+
+def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
+    outbox, message = OutboxTransport(inner), make_message()
+    assert outbox.name == "sms"
+    assert outbox.send(message) == "sms-1"
+    assert inner.sent == [message]
+    kept = OutboxMessage.objects.values(
+        "change_id", "recipient_id", "transport", "shipment_id", "trigger", "address", "subject", "body"
+    )
+    assert list(kept) == [
+        {
+            "change_id": message.change_id,
+            "recipient_id": message.recipient_id,
+            "transport": "sms",
+            "shipment_id": message.shipment_id,
+            "trigger": message.trigger,
+            "address": message.address,
+            "subject": "",
+            "body": message.body,
+        }
+    ]
+
+
+def test_a_message_sent_twice_shows_twice(inner):
+    outbox = OutboxTransport(inner)
+    for _ in range(2):
+        outbox.send(make_message())
+    assert OutboxMessage.objects.count() == 2
+
+
+@pytest.mark.parametrize("failure", [PermanentError("refused"), TransientError("sns: Throttled")])
+def test_what_was_not_sent_leaves_no_copy(inner, failure):
+    inner.failure = failure
+    with pytest.raises(type(failure)):
+        OutboxTransport(inner).send(make_message())
+    assert OutboxMessage.objects.count() == 0

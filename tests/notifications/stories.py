@@ -1,0 +1,110 @@
+"""Changes, bookings and tellings for tests: short to write, complete in every field that matters."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from notifications.domain import EMAIL, SMS, Recipient, Telling, Trigger
+from notifications.ports import Message
+from tracking.domain.events import Change, Eta, Facts, format_time
+from tracking.domain.status import Leg, Status
+from tracking.models import Partner, Shipment
+
+# A Tuesday, 11:24 am in India.
+NOON = datetime(2026, 11, 24, 5, 54, tzinfo=UTC)
+PHONE = "+919876543210"
+MAIL = "asha.rao@example.com"
+
+
+def make_change(status: str = "out_for_delivery", **fields: Any) -> Change:
+    """A change of shipment 123 to `status`, just now unless `occurred_at` says otherwise."""
+    after = {"substatus": None, "leg": Leg.FORWARD, "eta": None}
+    after |= {name: fields.pop(name) for name in tuple(fields) if name in after}
+    occurred_at = fields.setdefault("occurred_at", NOON)
+    defaults: dict[str, Any] = {
+        "change_id": f"chg_{status}",
+        "type": "status_changed",
+        "shipment_id": "123",
+        "event_id": f"e_{status}",
+        "sort_key": f"{format_time(occurred_at)}#e_{status}",
+        "before": Facts(status=Status.IN_TRANSIT),
+        "after": Facts(status=Status(status), **after),
+        "why": f"{status} reported by device",
+        "received_at": occurred_at,
+        "recorded_at": occurred_at,
+        "state_version": 5,
+    }
+    return Change(**defaults | fields)
+
+
+def make_delay(episode: int = 1, **fields: Any) -> Change:
+    """The change that says for the `episode`th time that shipment 123 is late."""
+    return make_change(
+        "in_transit", **{"type": "delayed", "episode": episode, "change_id": f"chg_late_{episode}"} | fields
+    )
+
+
+def change_for(trigger: Trigger, **fields: Any) -> Change:
+    """A change that gives exactly this trigger."""
+    if trigger is Trigger.DELAYED:
+        return make_delay(**fields)
+    if trigger in (Trigger.ON_HOLD, Trigger.EXCEPTION):
+        fields.setdefault("substatus", "payment_due")
+    if trigger in (Trigger.RETURNING, Trigger.RETURNED):
+        fields.setdefault("leg", Leg.RETURN)
+    return make_change(trigger.value, **fields)
+
+
+def make_eta(from_minutes: float, to_minutes: float) -> Eta:
+    """A window by minutes after noon, its middle half way."""
+    middle = (from_minutes + to_minutes) / 2
+    from_, at, to = (NOON + timedelta(minutes=minutes) for minutes in (from_minutes, middle, to_minutes))
+    return Eta(from_=from_, at=at, to=to)
+
+
+def make_recipient(**fields: Any) -> Recipient:
+    """Somebody who may be told by everything."""
+    defaults: dict[str, Any] = {
+        "recipient_id": "rcp_one",
+        "addresses": {SMS: PHONE, EMAIL: MAIL},
+        "consents": frozenset({SMS, EMAIL}),
+    }
+    return Recipient(**defaults | fields)
+
+
+def make_telling(trigger: Trigger, transport: str, **fields: Any) -> Telling:
+    """That trigger told by that transport to somebody who agreed."""
+    return Telling(change_for(trigger, **fields), trigger, make_recipient(), transport)
+
+
+def make_message(**fields: Any) -> Message:
+    """A message as services word it."""
+    defaults: dict[str, Any] = {
+        "change_id": "chg_1",
+        "shipment_id": "123",
+        "partner_id": "prt_1",
+        "trigger": "delivered",
+        "status": "delivered",
+        "livemode": True,
+        "recipient_id": "rcp_one",
+        "address": PHONE,
+        "subject": "",
+        "body": "Your parcel was delivered on Tue 24 Nov, 11:24 am. https://track.example/t/abc",
+        "language": "en",
+    }
+    return Message(**defaults | fields)
+
+
+def book(**fields: Any) -> Shipment:
+    """Shipment 123, booked for somebody who agreed to everything."""
+    partner, _ = Partner.objects.get_or_create(partner_id="prt_1", defaults={"name": "Kaveri Books"})
+    defaults: dict[str, Any] = {
+        "shipment_id": "123",
+        "partner": partner,
+        "recipient_name": "Asha Rao",
+        "recipient_phone": PHONE,
+        "recipient_email": MAIL,
+        "recipient_address": "14 Church Street, Bengaluru",
+        "consent_sms": True,
+        "consent_email": True,
+    }
+    return Shipment.objects.create(**defaults | fields)

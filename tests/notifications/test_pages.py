@@ -1,0 +1,169 @@
+"""The outbox page: what was sent, where we kept silent, and who may see it."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import override_settings
+
+from notifications.models import Delivery, OutboxMessage
+from tests.notifications.stories import MAIL, PHONE
+
+pytestmark = pytest.mark.django_db
+PAGE = "/ops/outbox/"
+HTMX = {"HX-Request": "true"}
+
+
+def keep(**fields: object) -> OutboxMessage:
+    """A copy of an SMS about shipment 123."""
+    defaults = {
+        "change_id": "chg_1",
+        "recipient_id": "rcp_one",
+        "transport": "sms",
+        "shipment_id": "123",
+        "trigger": "delivered",
+        "address": PHONE,
+        "body": "Your parcel was delivered on Tue 24 Nov, 11:24 am. https://track.example/t/abc",
+        "language": "en",
+    }
+    return OutboxMessage.objects.create(**defaults | fields)
+
+
+def decide_silence(**fields: object) -> Delivery:
+    """A decision to send nothing about shipment 123."""
+    defaults = {
+        "change_id": "chg_1",
+        "recipient_id": "rcp_one",
+        "transport": "email",
+        "shipment_id": "123",
+        "trigger": "delivered",
+        "outcome": "suppressed",
+        "reason": "no_consent",
+    }
+    return Delivery.objects.create(**defaults | fields)
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(User.objects.create_user("operator", is_staff=True))
+    return client
+
+
+def read(client, headers: dict[str, str] | None = None, **query: str) -> str:
+    answer = client.get(PAGE, query, headers=headers)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@override_settings(NOTIFICATIONS_OUTBOX=False)
+def test_where_the_outbox_is_off_there_is_no_such_address_for_anybody(staff, client):
+    assert staff.get(PAGE).status_code == 404
+
+
+@override_settings(NOTIFICATIONS_OUTBOX=False)
+def test_where_the_outbox_is_off_a_stranger_is_not_even_asked_to_sign_in(client):
+    assert client.get(PAGE).status_code == 404
+
+
+@pytest.mark.parametrize("user", [None, "somebody"])
+def test_only_staff_see_it(client, user):
+    if user:
+        client.force_login(User.objects.create_user(user))
+    answer = client.get(PAGE)
+    assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
+
+
+def test_an_sms_shows_its_text_its_length_and_a_masked_number(staff):
+    keep()
+    page = read(staff)
+    assert "Your parcel was delivered on Tue 24 Nov, 11:24 am." in page
+    assert "GSM-7 · 78 septets · 1 segment<" in page
+    assert "SMS to +91 ••• ••• 10" in page
+    assert "chg_1" in page
+    assert PHONE not in page
+
+
+def test_an_email_shows_subject_and_text_and_a_masked_address(staff):
+    keep(transport="email", address=MAIL, subject="Delivered: 123", body="Line one.\n\nLine two.\n")
+    page = read(staff)
+    assert "<h2>Delivered: 123</h2>" in page
+    assert "E-mail to a•••@example.com" in page
+    assert MAIL not in page
+
+
+def test_the_newest_comes_first(staff):
+    keep(body="the older one")
+    keep(body="the newer one", change_id="chg_2")
+    page = read(staff)
+    assert page.index("the newer one") < page.index("the older one")
+
+
+def test_a_message_told_twice_says_so_on_both_copies(staff):
+    keep()
+    assert "Sent 2 times" not in read(staff)
+    keep()
+    assert read(staff).count("Sent 2 times") == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "state"),
+    [
+        ({}, "No consent", "silent"),
+        ({"reason": "late_event"}, "Too late to be of use", "silent"),
+        ({"outcome": "failed", "reason": "opted_out"}, "Recipient opted out", "failed"),
+        ({"outcome": "claimed", "reason": "unreachable"}, "Provider out of reach, tried again", "waiting"),
+    ],
+)
+def test_a_silent_decision_shows_its_reason_in_words_and_its_code(staff, fields, words, state):
+    delivery = decide_silence(**fields)
+    page = read(staff)
+    assert f"<b>{words}</b>" in page
+    assert f"</svg> {state}</span>" in page
+    assert f"<code>{delivery.reason}</code>" in page
+
+
+@pytest.mark.parametrize("outcome", ["sent", "claimed"])
+def test_what_was_sent_or_is_being_sent_is_not_among_the_silent(staff, outcome):
+    decide_silence(outcome=outcome, reason="")
+    assert "No silent decision so far." in read(staff)
+
+
+def test_one_shipment_can_be_looked_at_alone(staff):
+    keep()
+    keep(shipment_id="999", body="about another parcel")
+    decide_silence()
+    decide_silence(shipment_id="999", change_id="chg_9", reason="late_event")
+    page = read(staff, shipment="99")
+    assert "about another parcel" in page
+    assert "Too late to be of use" in page
+    assert "was delivered on" not in page
+    assert "No consent" not in page
+
+
+def test_an_empty_outbox_says_so(staff):
+    assert "Nothing has been sent yet." in read(staff)
+    assert "Nothing was sent for a shipment that starts with “<b>”." not in read(staff, shipment="<b>")
+
+
+def test_the_feed_asks_again_and_is_told_in_a_word_that_nothing_is_new(staff):
+    keep()
+    asks = re.search(r'hx-get="([^"]+seen=[^"]+)"', read(staff)).group(1).replace("&amp;", "&")
+    assert staff.get(asks, headers=HTMX).status_code == 204
+    keep(change_id="chg_2", body="something new")
+    feed = staff.get(asks, headers=HTMX).content.decode()
+    assert "something new" in feed
+    assert "<html" not in feed
+
+
+def test_going_back_in_the_browser_gets_the_whole_page(staff):
+    assert "<html" in read(staff, HTMX | {"HX-History-Restore-Request": "true"})
+
+
+def test_the_page_keeps_to_the_content_policy_and_out_of_every_cache(staff):
+    keep()
+    decide_silence()
+    page = staff.get(PAGE)
+    assert "no-store" in page["Cache-Control"]
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    feed = staff.get(PAGE, headers=HTMX).content.decode()
+    assert re.findall(r"style=|<script|\son\w+=|hx-on|hx-vals|js:", feed) == []

@@ -1,0 +1,327 @@
+"""Telling: once, whatever comes twice; nothing lost, nothing personal in a log."""
+
+import logging
+import threading
+from datetime import timedelta
+
+import pytest
+import structlog
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from notifications.adapters.memory import MemoryTransport
+from notifications.domain import EMAIL, SMS
+from notifications.models import Delivery
+from notifications.ports import Message, NotificationPorts, wire
+from notifications.services import tell
+from tests.notifications.stories import MAIL, NOON, PHONE, book, make_change, make_delay
+from tracking.domain.errors import PermanentError, TransientError
+from tracking.domain.status import Leg
+from tracking.tokens import customer_link
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON + timedelta(seconds=2), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def transports():
+    """A memory transport by each name, wired."""
+    made = {name: MemoryTransport(name) for name in (SMS, EMAIL)}
+    wire(NotificationPorts(made))
+    return made
+
+
+def outcomes() -> list[tuple[str, str, str, str]]:
+    rows = Delivery.objects.order_by("id")
+    return [(row.trigger, row.transport, row.outcome, row.reason) for row in rows]
+
+
+def sent_bodies(transports: dict[str, MemoryTransport]) -> list[int]:
+    return [len(transports[SMS].sent), len(transports[EMAIL].sent)]
+
+
+def test_a_recipient_is_told_by_every_transport_the_table_names(transports):
+    booking = book()
+    tell(make_change("out_for_delivery"))
+    link = customer_link("123", booking.token_n)
+    assert transports[SMS].sent == [
+        Message(
+            change_id="chg_out_for_delivery",
+            shipment_id="123",
+            partner_id="prt_1",
+            trigger="out_for_delivery",
+            status="out_for_delivery",
+            livemode=True,
+            recipient_id=transports[EMAIL].sent[0].recipient_id,
+            address=PHONE,
+            subject="",
+            body=f"Your parcel went out for delivery on Tue 24 Nov, 11:24 am. {link}",
+            language="en",
+        )
+    ]
+    assert [message.address for message in transports[EMAIL].sent] == [MAIL]
+    assert outcomes() == [("out_for_delivery", SMS, "sent", ""), ("out_for_delivery", EMAIL, "sent", "")]
+
+
+def test_a_delivery_keeps_who_took_it_and_when(transports):
+    book()
+    tell(make_change("picked_up"))
+    delivery = Delivery.objects.get()
+    assert (delivery.provider_id, delivery.attempts, delivery.finished_at) == (
+        "email-1",
+        1,
+        timezone.now(),
+    )
+
+
+def test_the_recipients_id_is_stable_and_is_no_address(transports):
+    book()
+    tell(make_change("created"))
+    tell(make_change("delivered"))
+    ids = set(Delivery.objects.values_list("recipient_id", flat=True))
+    assert len(ids) == 1
+    assert ids.pop().startswith("rcp_")
+
+
+def test_the_same_change_twice_is_one_message(transports):
+    book()
+    for _ in range(2):
+        tell(make_change("out_for_delivery"))
+    assert sent_bodies(transports) == [1, 1]
+    assert Delivery.objects.count() == 2
+
+
+def test_two_changes_with_the_same_fact_are_one_message_and_the_second_says_why(transports):
+    book()
+    tell(make_change("out_for_delivery"))
+    tell(make_change("out_for_delivery", change_id="chg_again"))
+    assert sent_bodies(transports) == [1, 1]
+    assert outcomes()[2:] == [
+        ("out_for_delivery", SMS, "suppressed", "not_first"),
+        ("out_for_delivery", EMAIL, "suppressed", "not_first"),
+    ]
+
+
+def test_a_fact_that_was_not_told_may_be_told_by_a_later_change(transports):
+    book()
+    tell(make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
+    tell(make_change("out_for_delivery", change_id="chg_again"))
+    assert sent_bodies(transports) == [1, 1]
+    assert [outcome for _, _, outcome, _ in outcomes()] == ["suppressed", "suppressed", "sent", "sent"]
+
+
+def test_each_episode_of_a_delay_is_told_once(transports):
+    book()
+    for episode in (1, 1, 2):
+        tell(make_delay(episode))
+    assert sent_bodies(transports) == [2, 2]
+
+
+def test_what_a_change_carries_in_also_is_told_too(transports):
+    book()
+    tell(make_change("out_for_delivery", also=(make_delay(),)))
+    assert [message.trigger for message in transports[SMS].sent] == ["out_for_delivery", "delayed"]
+
+
+def test_a_change_that_is_told_to_nobody_leaves_no_row(transports):
+    book()
+    tell(make_change("in_transit"))
+    tell(make_delay(leg=Leg.RETURN))
+    assert outcomes() == []
+
+
+def test_a_shipment_nobody_booked_has_nobody_to_tell(transports):
+    tell(make_change("out_for_delivery"))
+    book(partner=None)
+    tell(make_change("out_for_delivery"))
+    assert outcomes() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"consent_sms": False, "consent_email": False}, "no_consent"),
+        ({"livemode": False}, "test_mode"),
+        ({"recipient_phone": "", "recipient_email": ""}, "invalid_address"),
+    ],
+)
+def test_a_decision_to_keep_silent_is_kept_with_its_reason(transports, fields, reason):
+    book(**fields)
+    tell(make_change("out_for_delivery"))
+    assert sent_bodies(transports) == [0, 0]
+    assert outcomes() == [
+        ("out_for_delivery", SMS, "suppressed", reason),
+        ("out_for_delivery", EMAIL, "suppressed", reason),
+    ]
+
+
+def test_a_delivery_by_sms_waits_until_it_is_chosen(transports):
+    book()
+    tell(make_change("delivered"))
+    assert outcomes() == [
+        ("delivered", SMS, "suppressed", "transport_disabled"),
+        ("delivered", EMAIL, "sent", ""),
+    ]
+
+
+def test_what_happened_too_long_ago_is_not_told(transports):
+    book()
+    tell(make_change("out_for_delivery", occurred_at=NOON - timedelta(minutes=15)))
+    assert {reason for *_, reason in outcomes()} == {"late_event"}
+
+
+def test_a_refusal_for_good_is_kept_and_the_change_is_done(transports):
+    book()
+    transports[SMS].failure = PermanentError("opted_out")
+    for _ in range(2):
+        tell(make_change("out_for_delivery"))
+    assert outcomes() == [
+        ("out_for_delivery", SMS, "failed", "opted_out"),
+        ("out_for_delivery", EMAIL, "sent", ""),
+    ]
+    assert sent_bodies(transports) == [0, 1]
+
+
+def test_a_provider_out_of_reach_leaves_the_change_to_come_again_and_does_not_silence_the_other(transports):
+    book()
+    transports[SMS].failure = TransientError("sns: Throttled")
+    with pytest.raises(TransientError):
+        tell(make_change("out_for_delivery"))
+    assert outcomes() == [
+        ("out_for_delivery", SMS, "claimed", "unreachable"),
+        ("out_for_delivery", EMAIL, "sent", ""),
+    ]
+    transports[SMS].failure = None
+    tell(make_change("out_for_delivery"))
+    assert sent_bodies(transports) == [1, 1]
+    assert outcomes()[0] == ("out_for_delivery", SMS, "sent", "")
+    assert Delivery.objects.get(transport=SMS).attempts == 2
+
+
+def test_what_could_not_be_sent_in_time_is_given_up_with_the_reason(transports, clock):
+    book()
+    transports[SMS].failure = TransientError("sns: Throttled")
+    with pytest.raises(TransientError):
+        tell(make_change("out_for_delivery"))
+    clock.shift(timedelta(minutes=15))
+    tell(make_change("out_for_delivery"))
+    assert outcomes()[0] == ("out_for_delivery", SMS, "suppressed", "late_event")
+
+
+class DiesWhileSending:
+    """Takes the message and never answers: as when the process is killed."""
+
+    name = SMS
+
+    def send(self, message: Message) -> str:
+        raise KeyboardInterrupt
+
+
+def test_a_claim_whose_owner_died_is_taken_again_after_a_minute_and_not_before(transports, clock):
+    book()
+    wire(NotificationPorts({SMS: DiesWhileSending()}))
+    with pytest.raises(KeyboardInterrupt):
+        tell(make_change("attempt_failed"))
+    wire(NotificationPorts({SMS: transports[SMS]}))
+    clock.shift(timedelta(seconds=60))
+    with pytest.raises(TransientError):
+        tell(make_change("attempt_failed"))
+    assert transports[SMS].sent == []
+    clock.shift(timedelta(seconds=1))
+    tell(make_change("attempt_failed"))
+    assert len(transports[SMS].sent) == 1
+    assert outcomes() == [("attempt_failed", SMS, "sent", "")]
+
+
+class SlowTransport(MemoryTransport):
+    """Takes its time over the provider, until the others have tried."""
+
+    def __init__(self, others_done: threading.Event) -> None:
+        super().__init__(SMS)
+        self.others_done = others_done
+
+    def send(self, message: Message) -> str:
+        self.others_done.wait(10)
+        return super().send(message)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same_change", [True, False], ids=["one change", "two changes with one fact"])
+def test_of_many_at_once_one_tells_and_nobody_reports_done_what_is_still_open(same_change):
+    book()
+    others_done, start = threading.Event(), threading.Barrier(6)
+    transport = SlowTransport(others_done)
+    wire(NotificationPorts({SMS: transport}))
+    answers: list[str] = []
+
+    def tell_at_once(number: int) -> None:
+        start.wait()
+        try:
+            tell(make_change("attempt_failed", **({} if same_change else {"change_id": f"chg_{number}"})))
+            answers.append("done")
+        except TransientError:
+            answers.append("come again")
+        finally:
+            connection.close()
+            if len(answers) == 5:
+                others_done.set()
+
+    threads = [threading.Thread(target=tell_at_once, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(transport.sent) == 1
+    if same_change:
+        # A copy is only deleted from its queue once the message is known to be out.
+        assert sorted(answers) == ["come again"] * 5 + ["done"]
+        tell(make_change("attempt_failed"))
+    else:
+        assert answers == ["done"] * 6
+        assert sum(reason == "not_first" for *_, reason in outcomes()) == 5
+    assert len(transport.sent) == 1
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged, of every level."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG), cache_logger_on_first_use=False
+    )
+    monkeypatch.setattr("notifications.services.log", structlog.get_logger())
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(**before)
+
+
+def test_every_outcome_is_logged_by_the_verb_of_its_step(transports, logged):
+    book(consent_email=False)
+    tell(make_change("out_for_delivery"))
+    about = {"change_id": "chg_out_for_delivery", "shipment_id": "123", "trigger": "out_for_delivery"}
+    about |= {"event": "deliver", "log_level": "info"}
+    assert logged == [
+        about | {"transport": SMS, "outcome": "sent", "reason": ""},
+        about | {"transport": EMAIL, "outcome": "suppressed", "reason": "no_consent"},
+    ]
+
+
+def test_no_log_line_holds_anything_personal(transports, logged, capsys):
+    booking = book()
+    transports[EMAIL].failure = PermanentError("refused")
+    tell(make_change("out_for_delivery"))
+    transports[SMS].failure = TransientError("sns: Throttled")
+    with pytest.raises(TransientError):
+        tell(make_change("attempt_failed"))
+    printed = capsys.readouterr()
+    everything = f"{logged} {printed.out} {printed.err}"
+    assert "deliver_failed" in everything
+    token = customer_link("123", booking.token_n)[-22:]
+    planted = [PHONE, PHONE[3:], MAIL, "Asha", "Church Street", token]
+    assert [words for words in planted if words in everything] == []

@@ -1,0 +1,124 @@
+"""SNS's answers in our words: what heals, what does not, and never a number in either."""
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.stub import ANY, Stubber
+
+from notifications.transports.email import MailTopicTransport
+from notifications.transports.sms import SmsTransport
+from notifications.transports.sns import find_topic, publish
+from tests.notifications.stories import PHONE, make_message
+from tracking.adapters.aws import build_client
+from tracking.domain.errors import PermanentError, TransientError
+
+
+@pytest.fixture
+def sns():
+    """SNS, scripted: answers by botocore's own stub, no call leaves the process."""
+    with Stubber(build_client("sns")) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def test_an_sms_carries_what_carriers_ask_for(sns):
+    attributes = {
+        "AWS.SNS.SMS.SMSType": "Transactional",
+        "AWS.SNS.SMS.SenderID": "SWFTLX",
+        "AWS.MM.SMS.EntityId": "1101",
+        "AWS.MM.SMS.TemplateId": "1107",
+    }
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    message = make_message()
+    sns.add_response(
+        "publish",
+        {"MessageId": "m1"},
+        {"PhoneNumber": PHONE, "Message": message.body, "MessageAttributes": typed},
+    )
+    transport = SmsTransport("SWFTLX", entity_id="1101", template_ids={"delivered": "1107"})
+    assert transport.send(message) == "m1"
+
+
+def test_a_number_not_given_is_left_out_since_sns_takes_no_empty_value(sns):
+    typed = {
+        "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"},
+        "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": "SWFTLX"},
+    }
+    sns.add_response(
+        "publish", {"MessageId": "m1"}, {"PhoneNumber": PHONE, "Message": ANY, "MessageAttributes": typed}
+    )
+    assert SmsTransport("SWFTLX").send(make_message()) == "m1"
+
+
+def test_an_email_carries_what_subscribers_filter_by(sns):
+    values = {
+        "partner_id": "prt_1",
+        "type": "delivered",
+        "status": "delivered",
+        "livemode": "true",
+        "recipient_id": "rcp_one",
+    }
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+    account = {"UserId": "u", "Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/u"}
+    message = make_message(subject="Delivered: 123")
+    sns.add_response(
+        "publish",
+        {"MessageId": "m1"},
+        {
+            "TopicArn": "arn:aws:sns:ap-south-1:123456789012:mail",
+            "Subject": "Delivered: 123",
+            "Message": message.body,
+            "MessageAttributes": typed,
+        },
+    )
+    find_topic.cache_clear()
+    with Stubber(build_client("sts")) as sts:
+        sts.add_response("get_caller_identity", account)
+        assert MailTopicTransport("mail").send(message) == "m1"
+    find_topic.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status", "reason"),
+    [
+        ("InvalidParameter", 400, "invalid_address"),
+        ("ParameterValueInvalid", 400, "invalid_address"),
+        ("OptedOut", 400, "opted_out"),
+        ("AuthorizationError", 403, "refused"),
+        ("NotFound", 404, "refused"),
+    ],
+)
+def test_a_refusal_no_repetition_changes_is_permanent_with_its_reason_alone(sns, code, http_status, reason):
+    sns.add_client_error("publish", code, f"Invalid parameter: {PHONE}", http_status)
+    with pytest.raises(PermanentError) as refused:
+        publish({}, PhoneNumber=PHONE, Message="x")
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status"),
+    [("Throttled", 429), ("Throttling", 400), ("InternalError", 500), ("ServiceUnavailable", 503)],
+)
+def test_an_answer_that_may_heal_is_transient_and_quotes_no_number(sns, code, http_status):
+    sns.add_client_error("publish", code, f"no luck with {PHONE}", http_status)
+    with pytest.raises(TransientError) as failed:
+        publish({}, PhoneNumber=PHONE, Message="x")
+    assert str(failed.value) == f"sns: {code}"
+    # Not even a traceback shows SNS's own words.
+    assert failed.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "lost", [EndpointConnectionError(endpoint_url="http://x"), ConnectTimeoutError(endpoint_url="http://x")]
+)
+def test_a_lost_connection_is_transient(lost):
+    def lose(**_: object) -> None:
+        raise lost
+
+    events = build_client("sns").meta.events
+    events.register("before-send.sns.Publish", lose)
+    try:
+        with pytest.raises(TransientError) as failed:
+            publish({}, PhoneNumber=PHONE, Message="x")
+    finally:
+        events.unregister("before-send.sns.Publish", lose)
+    assert str(failed.value) == f"sns: {type(lost).__name__}"

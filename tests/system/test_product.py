@@ -1,0 +1,172 @@
+"""The running product, used from outside as vehicles, partners, customers and operators use it."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.system.product import wait_for
+
+pytestmark = pytest.mark.slow
+
+GIVEN = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
+
+
+def test_the_given_payload_on_the_stream_is_answered_by_the_public_api(product):
+    shipment_id = product.new_shipment_id()
+    product.put({"shipment_id": shipment_id, **GIVEN})
+    answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    body = answer.json
+    assert (body["status"], body["position"]["lat"], body["position"]["lon"], body["state_version"]) == (
+        "in_transit",
+        12.97,
+        77.59,
+        1,
+    )
+    assert (answer.headers["Cache-Control"], answer.headers["ETag"]) == (
+        "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300",
+        '"1"',
+    )
+    again = product.call("GET", f"/tracking/{shipment_id}", headers={"If-None-Match": '"1"'})
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_a_shipment_nobody_knows_is_not_found_and_says_so_as_a_problem(product):
+    answer = product.call("GET", "/tracking/nobody-knows-this")
+    assert (answer.status, answer.headers["Content-Type"], answer.json["code"]) == (
+        404,
+        "application/problem+json",
+        "not_found",
+    )
+
+
+def test_a_booking_is_readable_within_seconds_and_tells_its_recipient_once_per_transport(product):
+    booked = product.book()
+    shipment_id = booked["shipment_id"]
+    wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "out_for_delivery"})
+    wait_for(lambda: "out_for_delivery" in _told(product, shipment_id), 30, "the messages")
+    time.sleep(3)
+    told = _told(product, shipment_id)
+    assert sorted(told) == sorted(set(told))
+
+
+def test_a_thousand_malformed_records_are_quarantined_and_the_good_ones_pass(product):
+    good = [product.new_shipment_id() for _ in range(20)]
+    bad = [b"\xff noise %d %d" % (number, time.time_ns()) for number in range(1000)]
+    before = _quarantined(product)
+    for number, shipment_id in enumerate(good):
+        product.put(*bad[number * 50 : number * 50 + 50], {"shipment_id": shipment_id, **GIVEN})
+    wait_for(lambda: _quarantined(product) - before >= 1000, 60, "the quarantine")
+    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in good), 30, "the good records")
+    assert _quarantined(product) - before == 1000
+
+
+def test_a_megabyte_of_noise_is_kept_whole_in_quarantine(product):
+    before = _quarantined(product)
+    product.put(os.urandom(1_000_000))
+    wait_for(lambda: _quarantined(product) - before == 1, 30, "the quarantine")
+
+
+def test_a_status_nobody_knows_is_kept_and_shown_to_ops(product):
+    shipment_id = product.new_shipment_id()
+    product.put({"shipment_id": shipment_id, "status": "teleported"})
+    rows = wait_for(lambda: product.timeline(shipment_id))
+    assert (rows[0]["applied"], rows[0]["reject_reason"]) == ({"BOOL": False}, {"S": "unmapped_status"})
+
+
+def test_the_same_record_again_leaves_the_version_as_it_is(product):
+    shipment_id = product.new_shipment_id()
+    record = {"shipment_id": shipment_id, "timestamp": time.time() - 5, **GIVEN}
+    product.put(record, record, record)
+    wait_for(lambda: product.timeline(shipment_id))
+    time.sleep(1)
+    rows = product.timeline(shipment_id)
+    assert (len(rows), rows[-1]["state_version"]) == (2, {"N": "1"})
+
+
+def test_nothing_listens_on_any_address_but_loopback(product):
+    pids = {product.pid, *_children_of(product.pid)}
+    addresses = {address for pid in pids for address in _listening(pid)}
+    assert addresses
+    assert {address for address in addresses if not address.startswith("127.")} == set()
+
+
+def test_shards_killed_at_once_come_back_and_nothing_put_meanwhile_is_lost(product):
+    ids = [product.new_shipment_id() for _ in range(60)]
+    for shipment_id in ids[:30]:
+        product.put({"shipment_id": shipment_id, **GIVEN})
+    dead = product.reread()["processes"]["shards"]
+    for pid in dead:
+        os.kill(pid, signal.SIGKILL)
+    for shipment_id in ids[30:]:
+        product.put({"shipment_id": shipment_id, **GIVEN})
+    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in ids), 60, "all records")
+    assert set(product.reread()["processes"]["shards"]).isdisjoint(dead)
+
+
+def _found(answer):
+    return answer if answer.status == 200 else None
+
+
+def _told(product, shipment_id) -> list[str]:
+    """What the outbox holds for a shipment, as `trigger` or `trigger/transport` words in its page."""
+    import sqlite3
+
+    with sqlite3.connect(next(Path(product.var).glob("*.sqlite3"))) as database:
+        rows = database.execute(
+            "SELECT trigger FROM notifications_outboxmessage WHERE shipment_id = ? AND transport = 'sms'",
+            (shipment_id,),
+        )
+        return [row[0] for row in rows]
+
+
+def _quarantined(product) -> int:
+    table = product.told["names"]["leases_table"]
+    prefix = f"quarantine:{product.told['names']['stream']}:"
+    pages = product.client("dynamodb").get_paginator("scan").paginate(
+        TableName=table, ProjectionExpression="stream", ConsistentRead=True
+    )
+    return sum(item["stream"]["S"].startswith(prefix) for page in pages for item in page["Items"])
+
+
+def _children_of(pid: int) -> set[int]:
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.parent.name)] = int(fields[1])
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def _listening(pid: int) -> set[str]:
+    """The addresses a process listens on, as dotted text (IPv6 as `::…`)."""
+    inodes = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    addresses = set()
+    for family in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{family}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                addresses.add(_dotted(fields[1].partition(":")[0]))
+    return addresses
+
+
+def _dotted(raw: str) -> str:
+    if len(raw) == 8:
+        return ".".join(str(byte) for byte in reversed(bytes.fromhex(raw)))
+    return "127.mapped" if raw == "0000000000000000FFFF00000100007F" else f"::{raw}"

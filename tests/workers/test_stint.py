@@ -1,0 +1,126 @@
+"""A stint: what it reads is recorded or set aside before the checkpoint passes it, whatever fails."""
+
+import json
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from tests.workers.world import World
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.domain.errors import TransientError
+from tracking.ports import Commit, Outcome
+from workers.leases import HeldLease
+from workers.stint import Stint
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def put(world: World, *shipment_ids: str) -> None:
+    world.stream.put(
+        [(one, json.dumps({"shipment_id": one, "status": "in_transit"}).encode()) for one in shipment_ids]
+    )
+
+
+def recorded(world: World, *shipment_ids: str) -> list[int]:
+    return [len(world.tracking.store.read_timeline(one)) for one in shipment_ids]
+
+
+def test_records_are_recorded_and_then_passed(world):
+    put(world, "a", "b", "a")
+    world.run_stint()
+    assert recorded(world, "a", "b") == [2, 1]
+    assert world.lease().checkpoint_sequence == "3"
+
+
+def test_the_next_stint_goes_on_behind_the_checkpoint(world):
+    put(world, "a")
+    world.run_stint()
+    put(world, "b")
+    world.run_stint()
+    assert (recorded(world, "a", "b"), world.lease().epoch) == ([1, 1], 2)
+
+
+def test_a_crash_before_the_checkpoint_replays_and_changes_nothing_twice(world):
+    put(world, "a", "b")
+    world.run_stint(crash=True)
+    before = world.tracking.store.read_states(["a", "b"])
+    assert world.lease().checkpoint_sequence == ""
+    world.run_stint()
+    assert (world.tracking.store.read_states(["a", "b"]), recorded(world, "a", "b")) == (before, [1, 1])
+
+
+def test_a_thousand_malformed_records_are_set_aside_and_the_good_ones_pass_in_order(world):
+    for number in range(1000):
+        world.stream.put([("x", b"\x00 noise %d" % number)])
+        if number % 100 == 0:
+            put(world, f"s{number}")
+    world.run_stint()
+    good = [f"s{number}" for number in range(0, 1000, 100)]
+    assert (world.workers.quarantine.count(), recorded(world, *good)) == (1000, [1] * 10)
+    assert world.lease().checkpoint_sequence == "1010"
+
+
+class FailingStore(MemoryShipmentStore):
+    """A store that cannot be reached some times, or that trips over one shipment."""
+
+    def __init__(self, failures: int = 0, trips_over: str = "") -> None:
+        super().__init__()
+        self.failures = failures
+        self.trips_over = trips_over
+
+    def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("throttled")
+        if any(commit.shipment_id == self.trips_over for commit in commits):
+            raise ZeroDivisionError("a bug of ours")
+        return super().commit(commits)
+
+
+def test_a_store_that_is_away_for_a_while_delays_and_loses_nothing():
+    world = World(FailingStore(failures=2))
+    put(world, "a", "b")
+    world.run_stint(seconds=3)
+    assert (recorded(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
+
+
+def test_a_record_our_own_code_trips_over_is_set_aside_alone_after_three_tries():
+    world = World(FailingStore(trips_over="bad"))
+    put(world, "a", "bad", "b")
+    world.run_stint()
+    (kept,) = world.workers.quarantine.read_newest(10)
+    assert recorded(world, "a", "bad", "b") == [1, 0, 1]
+    assert (kept.reason, kept.detail) == ("failed", "ZeroDivisionError: a bug of ours")
+
+
+def test_a_bus_that_is_away_leaves_the_change_pending_and_the_stream_goes_on(world):
+    world.bus_is_up = False
+    put(world, "a")
+    world.run_stint()
+    (row,) = world.tracking.store.read_timeline("a")
+    assert (row.pending is not None, world.lease().checkpoint_sequence) == (True, "1")
+
+
+def test_a_stint_whose_lease_was_taken_stops_before_it_writes_again(world):
+    held = world.hold()
+    successor = world.workers.leases.take(world.lease(), "successor")
+    held.renew()
+    put(world, "a")
+    Stint(held, world.tracking, world.workers, threading.Event()).run()
+    assert (recorded(world, "a"), world.lease()) == ([0], successor)
+
+
+def test_an_expired_cursor_is_opened_again_at_the_same_place(world):
+    put(world, "a")
+    thread, drain = world.start_stint()
+    world.wait_for(lambda: recorded(world, "a") == [1])
+    world.stream.expire_cursors()
+    put(world, "b")
+    world.wait_for(lambda: recorded(world, "b") == [1])
+    drain.set()
+    thread.join(5)
+    assert (recorded(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)

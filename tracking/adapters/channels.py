@@ -1,0 +1,118 @@
+"""Live push through Channels groups, from threads that have no event loop of their own."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import Any
+
+import redis
+import redis.asyncio
+import structlog
+from channels.layers import get_channel_layer
+
+from tracking import metrics
+from tracking.adapters.fleet import keep_newest, read_newest
+from tracking.live import OPS_GROUP, fleet_message, shipment_group, state_message
+
+# Beyond this many messages on their way, new ones are dropped: a page asks again by version.
+MAX_UNDER_WAY = 5000
+SEND_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 1.0
+LOG_EVERY_S = 5.0
+
+log = structlog.get_logger()
+
+
+class ChannelsPush:
+    """Sends by `group_send` of the channel layer, in one background thread with its own event loop.
+
+    A call returns at once; the message is on its way. What fails is counted and logged, never raised.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+        self._under_way = 0
+        self._count_lock = threading.Lock()
+        self._failures = 0
+        self._logged_at = 0.0
+
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
+        """Send a frame to everyone watching the shipment."""
+        message = state_message(frame)
+        self._start(lambda: _send(shipment_group(shipment_id), message))
+
+    def push_fleet(self, frame: dict[str, Any]) -> None:
+        """Keep each vehicle's newest position, and send the frame to the ops consoles."""
+        self._start(lambda: self._send_fleet(frame))
+
+    def read_fleet(self) -> list[dict[str, Any]]:
+        """The newest known position of every vehicle heard of within a day; empty without Redis."""
+        try:
+            return read_newest(self._reader)
+        except redis.RedisError as error:
+            self._note_failure(error)
+            return []
+
+    def drain(self, timeout_s: float = SEND_TIMEOUT_S) -> bool:
+        """Wait until nothing is on its way; whether that came about in time."""
+        ends_at = time.monotonic() + timeout_s
+        while self._under_way and time.monotonic() < ends_at:
+            time.sleep(0.005)
+        return not self._under_way
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, name="live-push", daemon=True).start()
+        return loop
+
+    @cached_property
+    def _writer(self) -> "redis.asyncio.Redis":
+        return redis.asyncio.Redis.from_url(self._redis_url, socket_timeout=SEND_TIMEOUT_S)
+
+    @cached_property
+    def _reader(self) -> "redis.Redis":
+        return redis.Redis.from_url(
+            self._redis_url, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=READ_TIMEOUT_S
+        )
+
+    def _start(self, send: Callable[[], Awaitable[None]]) -> None:
+        with self._count_lock:
+            full = self._under_way >= MAX_UNDER_WAY
+            self._under_way += 0 if full else 1
+            loop = self._loop
+        if full:
+            self._note_failure(RuntimeError("too many messages on their way"))
+        else:
+            asyncio.run_coroutine_threadsafe(self._carry_out(send), loop)
+
+    async def _carry_out(self, send: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await asyncio.wait_for(send(), SEND_TIMEOUT_S)
+        except Exception as error:  # the edge of the loop: a page that missed a frame asks again by version
+            self._note_failure(error)
+        finally:
+            with self._count_lock:
+                self._under_way -= 1
+
+    async def _send_fleet(self, frame: dict[str, Any]) -> None:
+        if frame.get("vehicles"):
+            await keep_newest(self._writer, frame["vehicles"])
+        await _send(OPS_GROUP, fleet_message(frame))
+
+    def _note_failure(self, error: Exception) -> None:
+        """Count the failure; say so at most every five seconds, since thousands may come at once."""
+        with self._count_lock:
+            self._failures += 1
+            if time.monotonic() - self._logged_at < LOG_EVERY_S:
+                return
+            failures, self._failures = self._failures, 0
+            self._logged_at = time.monotonic()
+        metrics.emit(metrics.PUSH_FAILED, failures)
+        log.warning("push", outcome="failed", messages=failures, error=f"{type(error).__name__}: {error}")
+
+
+async def _send(group: str, message: dict[str, Any]) -> None:
+    await get_channel_layer().group_send(group, message)

@@ -1,0 +1,54 @@
+"""Each vehicle's newest position in a Redis hash: the newer event wins, whoever writes last."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import redis
+import redis.asyncio
+
+from tracking.domain.events import format_time
+
+KEY = "live:fleet"
+REMEMBERED_FOR = timedelta(days=1)
+# RFC 3339 with milliseconds and `Z`: every value starts with its time, so that Redis compares text.
+TIME_LENGTH = 24
+_TAKE_NEWER = f"""
+for i = 1, #ARGV, 2 do
+  local known = redis.call('HGET', KEYS[1], ARGV[i])
+  if not known or string.sub(known, 1, {TIME_LENGTH}) < string.sub(ARGV[i + 1], 1, {TIME_LENGTH}) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
+end
+redis.call('EXPIRE', KEYS[1], {int(REMEMBERED_FOR.total_seconds())})
+"""
+
+Vehicles = list[dict[str, Any]]
+
+
+async def keep_newest(client: "redis.asyncio.Redis", vehicles: Vehicles) -> None:
+    """Keep each vehicle's position unless a newer one is known; one round trip."""
+    values: list[str | bytes] = []
+    for vehicle in vehicles:
+        values += [vehicle["vehicle_id"], vehicle["occurred_at"].encode() + msgspec.json.encode(vehicle)]
+    await client.eval(_TAKE_NEWER, 1, KEY, *values)
+
+
+def read_newest(client: "redis.Redis") -> Vehicles:
+    """Every vehicle heard of within a day; one round trip. Older ones are forgotten on the way."""
+    kept: dict[bytes, bytes] = client.hgetall(KEY)
+    now = datetime.now(UTC)
+    fresh = {key for key, value in kept.items() if is_remembered(value[:TIME_LENGTH].decode(), now)}
+    _forget(client, [key for key in kept if key not in fresh])
+    return [msgspec.json.decode(kept[key][TIME_LENGTH:]) for key in sorted(fresh)]
+
+
+def is_remembered(occurred_at: str, now: datetime) -> bool:
+    """Whether a position of that time (RFC 3339 with milliseconds) still counts."""
+    return occurred_at >= format_time(now - REMEMBERED_FOR)
+
+
+def _forget(client: "redis.Redis", vehicle_ids: Sequence[bytes]) -> None:
+    if vehicle_ids:
+        client.hdel(KEY, *vehicle_ids)

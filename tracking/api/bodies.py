@@ -1,0 +1,71 @@
+"""Between bytes and types: reads a request's body with its limits, and says where a mistake is."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.parsers import BaseParser
+
+from tracking.api.errors import MalformedError, TooLargeError
+from tracking.services.requests import Mistake, RequestRefusedError
+
+MAX_BODY_BYTES = 1024 * 1024
+Kind = TypeVar("Kind")
+# msgspec says "<what> - at `$.recipient.phone`", or only what.
+_WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+
+
+class JsonBytesParser(BaseParser):
+    """Hands the body on as it is, up to 1 MiB: it is read once, straight into its type."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:  # noqa: ARG002
+        """The bytes of the body; raises `TooLargeError`."""
+        body: bytes = stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError
+        return body
+
+
+def read_body(body: object, kind: type[Kind]) -> Kind:
+    """The body as a value of this type; raises `MalformedError` or `RequestRefusedError`."""
+    try:
+        return msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
+    except msgspec.ValidationError as error:
+        raise RequestRefusedError([find_mistake(error)]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError from error
+
+
+def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:
+    """Where and what a type's complaint is about; `below` is the pointer of the value it was read from."""
+    match = _WHERE.fullmatch(str(error))
+    detail, path = (match["detail"], match["path"]) if match else (str(error), None)
+    pointer = below + _to_pointer(path or "$")
+    for pattern, code in ((_UNKNOWN, "unknown_field"), (_MISSING, "missing_field")):
+        named = pattern.fullmatch(detail)
+        if named:
+            return Mistake(f"{pointer}/{_escape(named['name'])}", code, detail)
+    return Mistake(pointer, "invalid", detail)
+
+
+def answer_json(body: Any, status: int = 200, **headers: str) -> HttpResponse:
+    """A value as a JSON answer; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpResponse(
+        msgspec.json.encode(body), status=status, content_type="application/json", headers=named
+    )
+
+
+def _to_pointer(path: str) -> str:
+    """`$.events[3].lat` as a JSON pointer, `/events/3/lat`."""
+    steps = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path)
+    return "".join(f"/{_escape(name or index)}" for name, index in steps)
+
+
+def _escape(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")

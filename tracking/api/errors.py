@@ -1,0 +1,116 @@
+"""Errors as RFC 9457 says: `application/problem+json`, one shape for every refusal of the API."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+
+from tracking.domain.errors import TransientError
+from tracking.services.booking import ShipmentIdTakenError
+from tracking.services.requests import Mistake, RequestRefusedError
+
+RETRY_AFTER_S = 2
+CONTENT_TYPE = "application/problem+json"
+
+log = structlog.get_logger()
+
+
+class Refusal(NamedTuple):
+    """How a kind of failure is answered: status, code, and words unless the failure has its own."""
+
+    status: int
+    code: str
+    detail: str
+
+
+class TooLargeError(exceptions.APIException):
+    """The body is larger than the API takes."""
+
+    status_code = 413
+
+
+class MalformedError(exceptions.APIException):
+    """The body is not JSON."""
+
+    status_code = 400
+
+
+METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not for this address.")
+BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
+
+REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
+    (exceptions.NotAuthenticated, Refusal(401, "unauthorized", "An API key is needed.")),
+    (exceptions.AuthenticationFailed, Refusal(401, "unauthorized", "This API key is not valid.")),
+    (exceptions.PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the scope for this.")),
+    (PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the scope for this.")),
+    (exceptions.NotFound, Refusal(404, "not_found", "There is nothing here.")),
+    (Http404, Refusal(404, "not_found", "There is nothing here.")),
+    (exceptions.MethodNotAllowed, METHOD_NOT_ALLOWED),
+    (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
+    (ShipmentIdTakenError, Refusal(409, "shipment_id_taken", "This shipment id is taken.")),
+    (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
+    (exceptions.UnsupportedMediaType, Refusal(415, "unsupported_media_type", "Send application/json.")),
+    (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
+    (exceptions.ParseError, Refusal(400, "malformed", "The body is not valid JSON.")),
+    (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
+    (exceptions.Throttled, Refusal(429, "rate_limited", "Too many requests; try again later.")),
+    (TransientError, Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")),
+)
+
+
+def answer_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """DRF's exception handler: every failure of a view as a problem, a bug of ours among them."""
+    refusal = find_refusal(error)
+    if refusal is BUG:
+        log.error("answer", outcome="failed", exc_info=error)
+    mistakes = error.mistakes if isinstance(error, RequestRefusedError) else ()
+    return problem(context["request"], refusal, mistakes, _headers(error, refusal))
+
+
+def find_refusal(error: Exception) -> Refusal:
+    """How a failure is answered; what nobody planned for is a bug of ours."""
+    return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
+
+
+def problem(
+    request: HttpRequest,
+    refusal: Refusal,
+    mistakes: Sequence[Mistake] = (),
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """A refusal as `application/problem+json`; never kept by a cache unless the headers say so."""
+    body = {
+        "type": f"urn:swiftlogix:problem:{refusal.code}",
+        "title": HTTPStatus(refusal.status).phrase,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "instance": request.path,
+        "code": refusal.code,
+        "request_id": getattr(request, "request_id", ""),
+        "errors": list(mistakes),
+    }
+    return HttpResponse(
+        msgspec.json.encode(body),
+        status=refusal.status,
+        content_type=CONTENT_TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
+    headers = {}
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
+    if refusal.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers["Retry-After"] = str(getattr(error, "wait", None) or RETRY_AFTER_S)
+    return headers
+
+
+def answer_not_found(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+    """The answer for an address under `/api/v1/` that is none."""
+    return problem(request, find_refusal(Http404()))

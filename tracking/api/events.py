@@ -1,0 +1,104 @@
+"""`POST /api/v1/events`: a partner reports events; 202 means they are durably on the stream."""
+
+
+import msgspec
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from tracking.api.answers import EventOutcome, EventsAnswer
+from tracking.api.bodies import JsonBytesParser, answer_json, find_mistake, read_body
+from tracking.api.schema import body_of, responses
+from tracking.services.outgoing import StreamRefusedError
+from tracking.services.reporting import Reported, report_events
+from tracking.services.requests import (
+    MAX_EVENTS_A_REQUEST,
+    EventBatch,
+    EventReport,
+    Mistake,
+    RequestRefusedError,
+)
+
+
+class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch whose entries are read one by one, so that a bad one does not spoil the others."""
+
+    events: list[msgspec.Raw]
+
+
+class Events(APIView):
+    """Report events."""
+
+    scopes = {"POST": "events:write"}
+    parser_classes = [JsonBytesParser]
+
+    @extend_schema(
+        operation_id="report_events",
+        summary="Report one event, or up to 500",
+        request=body_of(EventReport, EventBatch),
+        responses=responses({202: EventsAnswer}, 400, 401, 403, 404, 413, 415, 422, 503),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Put what is good on the stream and say of each event what became of it."""
+        body = request.data if isinstance(request.data, bytes) else b""
+        batch = _is_batch(body)
+        reports = _read_batch(body) if batch else [read_body(body, EventReport)]
+        key = request.auth
+        reported = report_events(key.partner, key.livemode, reports, f"key_{key.key_id}", timezone.now())
+        _refuse_if_none(reported, batch=batch)
+        return answer_json(_answer(reported), 202)
+
+
+def _is_batch(body: bytes) -> bool:
+    """Whether the body has a field `events`; a single event has none."""
+    return "events" in read_body(body, dict[str, msgspec.Raw])
+
+
+def _read_batch(body: bytes) -> list[EventReport | Mistake]:
+    entries = read_body(body, _RawBatch).events
+    if not 1 <= len(entries) <= MAX_EVENTS_A_REQUEST:
+        detail = f"a request holds 1 to {MAX_EVENTS_A_REQUEST} events"
+        raise RequestRefusedError([Mistake("/events", "invalid", detail)])
+    return [_read_entry(entry) for entry in entries]
+
+
+def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
+    try:
+        return msgspec.json.decode(entry, type=EventReport)
+    except msgspec.ValidationError as error:
+        return find_mistake(error)
+
+
+def _refuse_if_none(reported: list[Reported], *, batch: bool) -> None:
+    """Raise for a request of which nothing was taken."""
+    mistakes = [entry.mistake for entry in reported if entry.mistake is not None]
+    if len(mistakes) < len(reported):
+        return
+    if any(mistake.code == "unavailable" for mistake in mistakes):
+        raise StreamRefusedError("no event was taken")
+    if not batch and mistakes[0].code == "not_found":
+        raise Http404
+    raise RequestRefusedError([_below(entry, batch=batch) for entry in reported])
+
+
+def _below(entry: Reported, *, batch: bool) -> Mistake:
+    """The mistake, with the entry's own pointer before it."""
+    assert entry.mistake is not None
+    pointer = f"/events/{entry.index}{entry.mistake.pointer}" if batch else entry.mistake.pointer
+    return msgspec.structs.replace(entry.mistake, pointer=pointer)
+
+
+def _answer(reported: list[Reported]) -> EventsAnswer:
+    results = [
+        EventOutcome(
+            index=entry.index,
+            event_id=entry.event_id,
+            outcome="accepted" if entry.mistake is None else "rejected",
+            error=entry.mistake,
+        )
+        for entry in reported
+    ]
+    accepted = sum(entry.mistake is None for entry in reported)
+    return EventsAnswer(accepted=accepted, rejected=len(reported) - accepted, results=results)

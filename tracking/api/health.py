@@ -1,0 +1,40 @@
+"""Whether the process lives, and whether it can answer."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from tracking.api.bodies import answer_json
+from tracking.services.reading import read_public
+
+log = structlog.get_logger()
+
+
+def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """`/healthz`: the process answers; asks nobody else."""
+    return answer_json({"status": "ok"}, Cache_Control="no-store")
+
+
+def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """`/readyz`: 200 when the database and the store answer, else 503, naming what does not."""
+    checks = {"database": _works(_ask_database), "store": _works(lambda: read_public("readyz"))}
+    ready = all(checks.values())
+    named = {name: "ok" if works else "failed" for name, works in checks.items()}
+    body = {"status": "ok" if ready else "failed", "checks": named}
+    return answer_json(body, 200 if ready else 503, Cache_Control="no-store")
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _works(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except Exception as error:  # whatever it is, the process is not ready
+        log.warning("answer", outcome="not ready", error=f"{type(error).__name__}: {error}")
+        return False
+    return True

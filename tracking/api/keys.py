@@ -1,0 +1,102 @@
+"""API keys: issued once, kept as a hash, checked in constant time; and who may do what with them."""
+
+import hashlib
+import hmac
+import secrets
+import string
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from tracking.models import ApiKey, Partner
+
+SCOPES = ("shipments:read", "shipments:write", "events:write")
+MODES = {True: "live", False: "test"}
+ID_LETTERS = string.ascii_lowercase + string.digits
+ID_LENGTH = 8
+# `last_used_at` is for people: a write per request would cost more than the request.
+USED_AGAIN_AFTER = timedelta(minutes=1)
+
+
+def issue_key(
+    partner: Partner,
+    *,
+    livemode: bool = True,
+    scopes: Iterable[str] = SCOPES,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key and return it whole, `slx_<mode>_<id>_<secret>`: the only time that anybody sees it."""
+    scopes = list(scopes)
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise ValueError(f"no such scope: {', '.join(unknown)}")
+    key_id = "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
+    secret = secrets.token_urlsafe(32)
+    ApiKey.objects.create(
+        key_id=key_id,
+        partner=partner,
+        secret_sha256=_hash(secret),
+        livemode=livemode,
+        scopes=scopes,
+        expires_at=expires_at,
+    )
+    return f"slx_{MODES[livemode]}_{key_id}_{secret}"
+
+
+def verify_key(sent: str, now: datetime) -> ApiKey | None:
+    """The key as kept, if it is one of ours, neither revoked nor expired."""
+    prefix, _, rest = sent.partition("_")
+    mode, _, rest = rest.partition("_")
+    key_id, _, secret = rest.partition("_")
+    key = ApiKey.objects.select_related("partner").filter(key_id=key_id).first()
+    # Compared even where there is no such key, so that the time taken tells nothing.
+    matches = hmac.compare_digest(_hash(secret), key.secret_sha256 if key else _hash(""))
+    if key is None or not matches or prefix != "slx" or mode != MODES[key.livemode]:
+        return None
+    ended = [moment for moment in (key.revoked_at, key.expires_at) if moment is not None and moment <= now]
+    return None if ended else key
+
+
+def note_use(key: ApiKey, now: datetime) -> None:
+    """Keep when the key was last used, at most once a minute."""
+    if key.last_used_at is None or now - key.last_used_at >= USED_AGAIN_AFTER:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`; the request's user is the partner, its auth the key."""
+
+    def authenticate(self, request: Request) -> tuple[Partner, ApiKey] | None:
+        """The partner and the key; None without the header, 401 for a key that is not valid."""
+        scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        now = timezone.now()
+        key = verify_key(sent.strip(), now) if scheme.lower() == "bearer" else None
+        if key is None:
+            raise AuthenticationFailed
+        note_use(key, now)
+        return key.partner, key
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - as DRF calls it
+        """What a refused caller is asked for."""
+        return 'Bearer realm="SwiftLogix API"'
+
+
+class HasScope(BasePermission):
+    """Lets a key do what the view's `scopes` ask for, by method; a view without them lets nobody."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the key holds the scope for this method."""
+        scope = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,100 @@
+"""The OpenAPI document: made from the same types that read requests and shape answers."""
+
+from typing import Any
+
+import msgspec
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiResponse
+
+from tracking.api.answers import EventsAnswer, Problem, PublicAnswer, ShipmentAnswer
+from tracking.services.requests import EventBatch, EventReport, NewBooking
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+TYPES = (NewBooking, EventReport, EventBatch, ShipmentAnswer, EventsAnswer, PublicAnswer, Problem)
+WORDS = {
+    200: "The answer",
+    201: "Booked",
+    202: "Durably on the stream, as far as `results` says",
+    304: "What you have is up to date",
+    400: "Not JSON",
+    401: "No valid key",
+    403: "The key lacks the scope",
+    404: "Not there, or another partner's",
+    405: "Not a method of this address",
+    409: "The shipment id is taken",
+    413: "Over 1 MiB",
+    415: "Not application/json",
+    422: "Cannot be right as it stands; `errors` says where",
+    503: "Not possible just now; send it again",
+}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the document names our keys."""
+
+    target_class = "tracking.api.keys.ApiKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002 - as it is called
+        """A bearer token of our own form."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "slx_<live|test>_<8 id>_<43 secret>",
+        }
+
+
+def body_of(*kinds: type) -> dict[str, Any]:
+    """A request body of one of these types, for `extend_schema`."""
+    refs = [_ref(kind) for kind in kinds]
+    return {JSON: refs[0] if len(refs) == 1 else {"anyOf": refs}}
+
+
+def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
+    """The answers of an operation, for `extend_schema`: the good ones, and a problem for each refusal."""
+    found: dict[Any, Any] = {}
+    for status, kind in good.items():
+        response = _ref(kind) if kind else None
+        found[(status, JSON) if kind else status] = OpenApiResponse(response, description=WORDS[status])
+    for status in refused:
+        found[status, PROBLEM_JSON] = OpenApiResponse(_ref(Problem), description=WORDS[status])
+    return found
+
+
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
+    _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
+    return result
+
+
+def _public_read() -> dict[str, Any]:
+    return {
+        "operationId": "read_public",
+        "summary": "Where a shipment is, for anybody",
+        "description": (
+            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and `/ws/track/{shipment_id}/` "
+            "tells of each new one at once."
+        ),
+        "parameters": [
+            {"in": "path", "name": "shipment_id", "required": True, "schema": {"type": "string"}},
+            {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}},
+        ],
+        "tags": ["tracking"],
+        "security": [{}],
+        "responses": {
+            "200": _content(200, JSON, PublicAnswer),
+            "304": {"description": WORDS[304]},
+            **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 503)},
+        },
+    }
+
+
+def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:
+    return {"description": WORDS[status], "content": {media_type: {"schema": _ref(kind)}}}
+
+
+def _ref(kind: type) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}

@@ -1,0 +1,210 @@
+"""The live sockets: one shipment for whoever follows it, the whole fleet for the console."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+from asgiref.sync import sync_to_async
+from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.urls import path
+
+from tracking.answer import bare_frame, current_frame, live_frame
+from tracking.domain.errors import TransientError
+from tracking.domain.shipment import ShipmentState
+from tracking.live import OPS_GROUP, encode_frame, shipment_group
+from tracking.services.fleet import read_kpis, read_snapshot
+from tracking.services.reading import find_by_token, has_link_ended, read_public
+
+BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
+HEARTBEAT_S = 15.0
+FLEET_EVERY_S = 1.0
+MAX_CHANGES_A_FRAME = 100
+
+log = structlog.get_logger()
+
+
+class Refusal(Exception):  # noqa: N818 - it ends a handshake, nothing has failed
+    """Why a socket is closed before its first frame."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """A socket that only speaks: accepts, says why it closes, sends a heartbeat, keeps its tasks together."""
+
+    group: str | None = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Call the method of the message, and no more: Channels would hop to a thread for each.
+
+        It does so to close old database connections; those who read here close their own.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        """Accept first: a refused handshake would hide the code."""
+        self.tasks: list[asyncio.Task[None]] = []
+        await self.accept()
+        try:
+            await self.begin()
+        except Refusal as refusal:
+            await self.close(refusal.code)
+        except TransientError as error:
+            log.warning("push", outcome="no first frame", error=str(error))
+            await self.close(TRY_LATER)
+
+    async def begin(self) -> None:
+        """Check, join the group, send the first frame, start the tasks; raises `Refusal`."""
+        raise NotImplementedError
+
+    async def join(self, group: str) -> None:
+        """Join a group; what is sent to it from now on arrives."""
+        self.group = group
+        await self.channel_layer.group_add(group, self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        """Stop the tasks and leave the group."""
+        for task in self.tasks:
+            task.cancel()
+        if self.group is not None:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nothing is expected from a page; what it says is ignored."""
+
+    def start(self, *routines: Any) -> None:
+        """Run coroutines beside the socket until it closes."""
+        self.tasks += [asyncio.create_task(_until_closed(routine)) for routine in routines]
+
+    async def send_heartbeats(self) -> None:
+        """Say every 15 s that the line is alive."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            await self.send(encode_frame(bare_frame("heartbeat")))
+
+
+class ShipmentConsumer(LiveConsumer):
+    """`/ws/track/<token or shipment_id>/?since=<version>`: the shipment's answer, again on each new version.
+
+    Each frame holds the whole answer, so a slow socket is only ever owed the newest: frames wait in one slot.
+    """
+
+    async def begin(self) -> None:
+        """Join, then read, then send: nothing falls between."""
+        self.shown = self._read_since()
+        self.newest: str | None = None
+        self.woken = asyncio.Event()
+        subject = self.scope["url_route"]["kwargs"]["subject"]
+        shipment_id = await self._find_shipment(subject)
+        await self.join(shipment_group(shipment_id))
+        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
+        self._check_state(state, by_link=shipment_id != subject)
+        await self._send_first(state)
+        self.start(self._send_newest(), self.send_heartbeats())
+
+    async def live_state(self, message: dict[str, Any]) -> None:
+        """Take a new version from the group; what is not newer than shown is dropped."""
+        if message["v"] > self.shown:
+            self.shown, self.newest = message["v"], message["text"]
+            self.woken.set()
+
+    def _read_since(self) -> int:
+        sent = parse_qs(self.scope["query_string"].decode()).get("since", ["0"])[-1]
+        if not (sent.isascii() and sent.isdigit() and len(sent) <= 18):
+            raise Refusal(BAD_REQUEST)
+        return int(sent)
+
+    async def _find_shipment(self, subject: str) -> str:
+        """The shipment a token stands for; anything else is taken as a shipment id."""
+        booking = await database_sync_to_async(find_by_token)(subject)
+        return booking.shipment_id if booking else subject
+
+    def _check_state(self, state: ShipmentState | None, *, by_link: bool) -> None:
+        if state is None:
+            raise Refusal(UNKNOWN)
+        if by_link and has_link_ended(state, datetime.now(UTC)):
+            raise Refusal(LINK_ENDED)
+
+    async def _send_first(self, state: ShipmentState) -> None:
+        up_to_date = self.shown >= state.state_version
+        self.shown = state.state_version
+        frame = current_frame(state) if up_to_date else live_frame("snapshot", state)
+        await self.send(encode_frame(frame))
+
+    async def _send_newest(self) -> None:
+        while True:
+            await self.woken.wait()
+            self.woken.clear()
+            text, self.newest = self.newest, None
+            if text is not None:
+                await self.send(text)
+
+
+class OpsConsumer(LiveConsumer):
+    """`/ws/ops/`: the whole picture first, then at most one frame a second with what has moved."""
+
+    async def begin(self) -> None:
+        """Staff only; join, then read, then send."""
+        if not getattr(self.scope.get("user"), "is_staff", False):
+            raise Refusal(SIGN_IN)
+        self._forget()
+        await self.join(OPS_GROUP)
+        snapshot = await database_sync_to_async(read_snapshot)()
+        self.kpis = snapshot["kpis"]
+        await self.send(encode_frame(snapshot))
+        self.start(self._send_moves(), self.send_heartbeats())
+
+    async def live_fleet(self, message: dict[str, Any]) -> None:
+        """Gather what moved for the next frame: the newest of each vehicle, each change and incident once."""
+        frame = message["frame"]
+        for vehicle in frame.get("vehicles", ()):
+            known = self.vehicles.get(vehicle["vehicle_id"])
+            if known is None or known["occurred_at"] <= vehicle["occurred_at"]:
+                self.vehicles[vehicle["vehicle_id"]] = vehicle
+        self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
+        self.incidents |= {incident["id"]: incident for incident in frame.get("incidents", ())}
+
+    def _forget(self) -> None:
+        self.vehicles: dict[str, dict[str, Any]] = {}
+        self.changes: list[dict[str, Any]] = []
+        self.incidents: dict[int, dict[str, Any]] = {}
+
+    async def _send_moves(self) -> None:
+        while True:
+            await asyncio.sleep(FLEET_EVERY_S)
+            kpis = await database_sync_to_async(read_kpis)()
+            if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
+                await self._send_move(kpis)
+
+    async def _send_move(self, kpis: dict[str, Any]) -> None:
+        self.kpis = kpis
+        frame = bare_frame("fleet") | {
+            "vehicles": list(self.vehicles.values()),
+            "changes": self.changes,
+            "incidents": list(self.incidents.values()),
+            "kpis": kpis,
+        }
+        self._forget()
+        await self.send(encode_frame(frame))
+
+
+async def _until_closed(routine: Any) -> None:
+    """Run a task of a socket; one that is closed or cancelled just ends, anything else is logged."""
+    with suppress(asyncio.CancelledError):
+        try:
+            await routine
+        except Exception as error:  # the edge of a task: a page that hears nothing connects again
+            log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
+
+
+socket_urls = [
+    path("ws/track/<str:subject>/", ShipmentConsumer.as_asgi()),
+    path("ws/ops/", OpsConsumer.as_asgi()),
+]

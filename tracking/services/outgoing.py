@@ -1,0 +1,50 @@
+"""Records of our own roles on their way to the stream: same fields as a device's, and who we are."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Booking, format_time
+from tracking.domain.payload import ScanPayload
+from tracking.models import Partner
+from tracking.ports import ports
+
+
+class StreamRefusedError(TransientError):
+    """The stream has not taken a record; sending it again later is safe."""
+
+
+def make_record(payload: ScanPayload) -> tuple[str, bytes]:
+    """The partition key and the JSON bytes of a report; fields that say nothing are left out."""
+    told = {name: value for name, value in msgspec.structs.asdict(payload).items() if value is not None}
+    key = payload.shipment_id if payload.shipment_id is not None else payload.vehicle_id
+    return str(key), msgspec.json.encode(told)
+
+
+def stamp(
+    report: ScanPayload, partner: Partner, livemode: bool, event_id: str, moment: datetime, **more: Any
+) -> ScanPayload:
+    """The report as the API puts it on the stream: with its id, its time and the partner it comes from."""
+    return msgspec.structs.replace(
+        report,
+        event_id=event_id,
+        timestamp=format_time(moment),
+        source="api",
+        partner_id=partner.partner_id,
+        livemode=livemode,
+        **more,
+    )
+
+
+def put_one(payload: ScanPayload) -> None:
+    """Put one record durably on the stream; raises `StreamRefusedError` if it is not taken."""
+    (refused,) = ports().stream.put([make_record(payload)])
+    if refused is not None:
+        raise StreamRefusedError(refused)
+
+
+def booked_report(shipment_id: str, booking: Booking) -> ScanPayload:
+    """What a booking tells the timeline: created, promised when, on which lane, to which PIN code."""
+    return ScanPayload(shipment_id=shipment_id, status="created", booking=booking)

@@ -1,0 +1,42 @@
+"""Keep the read model: each shipment's columns for search and lists follow its state, told by changes."""
+
+from typing import Any
+
+from tracking.domain.events import Change
+from tracking.domain.shipment import ShipmentState
+from tracking.models import Shipment
+from tracking.ports import ports
+
+
+def take_change(change: Change) -> None:
+    """Bring the shipment's row up to its state; a row is made for a shipment nobody booked.
+
+    Bears repeats and any order: the state is read anew, since one commit may cause several changes of the
+    same version, and an older version never overwrites a newer one. Raises `TransientError` when the store
+    cannot be reached.
+    """
+    state = ports().store.read_state(change.shipment_id)
+    if state is None:
+        return
+    if not _update(state):
+        Shipment.objects.get_or_create(
+            shipment_id=state.shipment_id, defaults=_columns(state) | {"livemode": state.livemode}
+        )
+
+
+def _update(state: ShipmentState) -> bool:
+    """Whether there is a row, which then holds this state or a newer one."""
+    rows = Shipment.objects.filter(shipment_id=state.shipment_id)
+    older = rows.filter(state_version__lt=state.state_version)
+    return bool(older.update(**_columns(state))) or rows.exists()
+
+
+def _columns(state: ShipmentState) -> dict[str, Any]:
+    return {
+        "status": state.status.value,
+        "substatus": state.substatus or "",
+        "status_at": state.status_at,
+        "is_delayed": state.is_delayed,
+        "eta_at": state.eta.at if state.eta else None,
+        "state_version": state.state_version,
+    }

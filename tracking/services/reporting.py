@@ -1,0 +1,122 @@
+"""Report: a partner's events are checked, named and put on the stream, as devices' records are."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Q
+
+from tracking.domain.errors import PermanentError
+from tracking.domain.identity import cut_to_milliseconds, mask_note, name_event, parse_timestamp
+from tracking.domain.payload import ScanPayload
+from tracking.domain.status import SUBSTATUSES, parse_status
+from tracking.models import Partner, Shipment
+from tracking.ports import ports
+from tracking.services.outgoing import make_record, stamp
+from tracking.services.requests import EventReport, Mistake
+
+# As the stream's reader takes them; refusing here tells the partner at once.
+FUTURE_LIMIT = timedelta(seconds=300)
+PAST_LIMIT = timedelta(days=7)
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What became of one event of a request: durably on the stream, or not and why."""
+
+    index: int
+    event_id: str | None
+    mistake: Mistake | None = None
+
+
+def report_events(
+    partner: Partner, livemode: bool, reports: Sequence[EventReport | Mistake], actor: str, now: datetime
+) -> list[Reported]:
+    """Put each good event on the stream; one outcome per entry, in the order given.
+
+    An entry that is a `Mistake` already (it could not be read) stays one. Events have their id and their time
+    before the put, so sending a request again is safe.
+    """
+    hidden = _find_hidden(partner, livemode, reports)
+    outcomes: dict[int, Reported] = {}
+    records: dict[int, ScanPayload] = {}
+    for index, report in enumerate(reports):
+        mistake = report if isinstance(report, Mistake) else _check(report, hidden, now)
+        if mistake is not None:
+            outcomes[index] = Reported(index, None, mistake)
+        else:
+            records[index] = _prepare(report, partner, livemode, actor, now)
+    outcomes |= _put(records)
+    return [outcomes[index] for index in range(len(reports))]
+
+
+def _find_hidden(
+    partner: Partner, livemode: bool, reports: Sequence[EventReport | Mistake]
+) -> frozenset[str]:
+    """The shipments among these that belong to another partner, or to the other mode."""
+    ids = {
+        str(report.shipment_id)
+        for report in reports
+        if isinstance(report, EventReport) and report.shipment_id is not None
+    }
+    others = Shipment.objects.filter(shipment_id__in=ids, partner__isnull=False)
+    others = others.filter(~Q(partner=partner) | ~Q(livemode=livemode))
+    return frozenset(others.values_list("shipment_id", flat=True))
+
+
+def _check(report: EventReport, hidden: frozenset[str], now: datetime) -> Mistake | None:
+    """What is wrong with an event beyond its types, the first thing found."""
+    if report.shipment_id is not None and str(report.shipment_id) in hidden:
+        return Mistake("/shipment_id", "not_found", "there is no such shipment")
+    if (report.lat is None) is not (report.lon is None):
+        return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
+    if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
+        return Mistake("/shipment_id", "no_subject", "neither a shipment nor a vehicle with a position")
+    return _check_substatus(report) or _check_time(report, now)
+
+
+def _check_substatus(report: EventReport) -> Mistake | None:
+    status = parse_status(report.status) if report.status is not None else None
+    if report.substatus is None or (status is not None and report.substatus in SUBSTATUSES[status]):
+        return None
+    return Mistake("/substatus", "invalid", "not a substatus of this status")
+
+
+def _check_time(report: EventReport, now: datetime) -> Mistake | None:
+    if report.timestamp is None:
+        return None
+    try:
+        moment = parse_timestamp(report.timestamp)
+    except PermanentError:
+        return Mistake("/timestamp", "invalid", "not a time with a zone")
+    if moment > now + FUTURE_LIMIT:
+        return Mistake("/timestamp", "future", "over 5 minutes in the future")
+    if moment < now - PAST_LIMIT:
+        return Mistake("/timestamp", "too_old", "over 7 days ago")
+    return None
+
+
+def _prepare(report: EventReport, partner: Partner, livemode: bool, actor: str, now: datetime) -> ScanPayload:
+    """The record of a good event; numbers and addresses people wrote into the note do not leave this room."""
+    payload = ScanPayload(**msgspec.structs.asdict(report))
+    sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
+    payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
+    return stamp(
+        payload,
+        partner,
+        livemode,
+        event_id=name_event(payload, sent_at, uuid.uuid4().hex),
+        moment=sent_at or cut_to_milliseconds(now),
+        actor=actor,
+    )
+
+
+def _put(records: dict[int, ScanPayload]) -> dict[int, Reported]:
+    refusals = ports().stream.put([make_record(payload) for payload in records.values()]) if records else []
+    return {
+        index: Reported(index, payload.event_id, None if refused is None else _UNAVAILABLE)
+        for (index, payload), refused in zip(records.items(), refusals, strict=True)
+    }
+
+
+_UNAVAILABLE = Mistake("", "unavailable", "not taken now; send it again")

@@ -1,0 +1,107 @@
+"""The change bus on EventBridge: each change, and each told along with it, is an entry of its own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+import structlog
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, is_transient
+from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
+from tracking.domain.events import Change
+from workers.changes import split_change
+
+SOURCE = "swiftlogix.tracking"
+ENTRIES_PER_CALL = 10
+BYTES_PER_CALL = 256 * 1024
+
+log = structlog.get_logger()
+_encode = msgspec.json.Encoder().encode
+
+
+class _Entry(NamedTuple):
+    """One entry of a PutEvents call, and the change it is a part of (its index)."""
+
+    change_index: int
+    detail_type: str
+    detail: str
+
+    @property
+    def size(self) -> int:
+        """Bytes as EventBridge counts them: source, detail type and detail."""
+        return len(SOURCE) + len(self.detail_type) + len(self.detail.encode())
+
+
+class EventBridgeBus:
+    """`ChangeBus` on one event bus; safe to use from many threads."""
+
+    def __init__(self, bus_name: str) -> None:
+        """Make no call yet."""
+        self._bus_name = bus_name
+
+    @cached_property
+    def _events(self) -> Any:
+        return build_client("events", hot=True)
+
+    def publish(self, changes: Sequence[Change]) -> list[Change]:
+        """Put changes on the bus, in calls of 10 entries and 256 KB; returns those it has taken whole.
+
+        Some refused and some taken is an answer; none taken raises the first failure: `TransientError`, or
+        `PermanentError` when the bus or every change is wrong.
+        """
+        refused: dict[int, SwiftLogixError] = {}
+        for batch in _cut(_make_entries(changes)):
+            for entry, error in zip(batch, self._put(batch), strict=True):
+                if error is not None:
+                    refused.setdefault(entry.change_index, error)
+        if refused:
+            first = next(iter(refused.values()))
+            if len(refused) == len(changes):
+                raise first
+            log.warning("publish", outcome="refused", changes=len(refused), of=len(changes), error=str(first))
+        return [change for index, change in enumerate(changes) if index not in refused]
+
+    def _put(self, batch: Sequence[_Entry]) -> list[SwiftLogixError | None]:
+        """Per entry None when the bus took it, else why not."""
+        try:
+            answer = self._events.put_events(Entries=[self._to_request(entry) for entry in batch])
+        except AWS_ERRORS as error:
+            return [as_our_error(error)] * len(batch)
+        return [_read_result(result) for result in answer["Entries"]]
+
+    def _to_request(self, entry: _Entry) -> dict[str, str]:
+        return {
+            "EventBusName": self._bus_name,
+            "Source": SOURCE,
+            "DetailType": entry.detail_type,
+            "Detail": entry.detail,
+        }
+
+
+def _make_entries(changes: Sequence[Change]) -> Iterator[_Entry]:
+    for index, change in enumerate(changes):
+        for single in split_change(change):
+            yield _Entry(index, f"shipment.{single.type}", _encode(single).decode())
+
+
+def _cut(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
+    """The entries in batches that one call may carry."""
+    batch: list[_Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and (len(batch) == ENTRIES_PER_CALL or size + entry.size > BYTES_PER_CALL):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
+    if batch:
+        yield batch
+
+
+def _read_result(result: dict[str, str]) -> SwiftLogixError | None:
+    code = result.get("ErrorCode")
+    if not code:
+        return None
+    message = f"PutEvents: {code}: {result.get('ErrorMessage', '')}"
+    return TransientError(message) if is_transient(code) else PermanentError(message)

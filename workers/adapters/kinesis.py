@@ -1,0 +1,98 @@
+"""The record stream on Kinesis: shards listed, opened and read with plain GetRecords."""
+
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from workers.ports import CursorExpiredError, Read, Shard, StreamRecord
+from workers.positions import make_position
+
+SHARDS_PER_PAGE = 1000
+
+
+class KinesisStream:
+    """`RecordStream` on one Kinesis stream; safe to use from many threads."""
+
+    def __init__(self, stream_name: str, shards_per_page: int = SHARDS_PER_PAGE) -> None:
+        """Make no call yet; `shards_per_page` is how many shards one ListShards may answer with."""
+        self._stream_name = stream_name
+        self._shards_per_page = shards_per_page
+        # The creation epoch each shard's cursor belongs to; one writer per shard, so no lock.
+        self._epochs: dict[str, int] = {}
+
+    @cached_property
+    def _kinesis(self) -> Any:
+        return build_client("kinesis", hot=True)
+
+    def incarnation(self) -> str:
+        """`<stream name>@<creation epoch>`, asked anew each time (DescribeStreamSummary: 20 a second)."""
+        return f"{self._stream_name}@{self._read_creation_epoch()}"
+
+    def list_shards(self) -> list[Shard]:
+        """All shards within retention, closed ones included, with both parents of each."""
+        shards: list[Shard] = []
+        wanted: dict[str, Any] = {"StreamName": self._stream_name}
+        while True:
+            page = self._call("list_shards", MaxResults=self._shards_per_page, **wanted)
+            shards += map(_to_shard, page["Shards"])
+            if not page.get("NextToken"):
+                return shards
+            # A token stands for the stream; Kinesis refuses both together.
+            wanted = {"NextToken": page["NextToken"]}
+
+    def open_shard(self, shard_id: str, after: str) -> str:
+        """A cursor behind the record `after` (its number as received); `""`: from the oldest record on."""
+        start = {"ShardIteratorType": "TRIM_HORIZON"}
+        if after:
+            # As received, never padded: an emulator compares these as strings.
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": after}
+        answer = self._call("get_shard_iterator", StreamName=self._stream_name, ShardId=shard_id, **start)
+        # Asked after the cursor was given: should the stream be made anew in between, the cursor is dead,
+        # whereas the other way round new records would carry the old stream's name and look like replays.
+        self._epochs[shard_id] = self._read_creation_epoch()
+        return str(answer["ShardIterator"])
+
+    def read(self, shard_id: str, cursor: str, limit: int) -> Read:
+        """Up to `limit` records (Kinesis gives at most 10,000 and 10 MB) from the cursor on."""
+        answer = self._call("get_records", ShardIterator=cursor, Limit=limit)
+        source = f"{self._epoch_of(shard_id)}/{shard_id}"
+        return Read(
+            records=[_to_record(record, source) for record in answer["Records"]],
+            next_cursor=answer.get("NextShardIterator"),
+            behind_ms=answer.get("MillisBehindLatest", 0),
+        )
+
+    def _epoch_of(self, shard_id: str) -> int:
+        if shard_id not in self._epochs:
+            self._epochs[shard_id] = self._read_creation_epoch()
+        return self._epochs[shard_id]
+
+    def _read_creation_epoch(self) -> int:
+        answer = self._call("describe_stream_summary", StreamName=self._stream_name)
+        return int(answer["StreamDescriptionSummary"]["StreamCreationTimestamp"].timestamp())
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._kinesis, operation)(**arguments)
+        except self._kinesis.exceptions.ExpiredIteratorException as error:
+            raise CursorExpiredError(str(error)) from error
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return answer
+
+
+def _to_shard(listed: dict[str, Any]) -> Shard:
+    parents = (listed.get("ParentShardId"), listed.get("AdjacentParentShardId"))
+    return Shard(listed["ShardId"], tuple(parent for parent in parents if parent))
+
+
+def _to_record(record: dict[str, Any], source: str) -> StreamRecord:
+    sequence = record["SequenceNumber"]
+    return StreamRecord(
+        raw=record["Data"],
+        arrived_at=record["ApproximateArrivalTimestamp"].astimezone(UTC),
+        source=source,
+        position=make_position(sequence),
+        sequence=sequence,
+    )

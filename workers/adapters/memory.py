@@ -1,0 +1,209 @@
+"""Leases, quarantine, bus and queues in memory, for tests and simulation: same promises, nothing kept."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tracking.domain.errors import PermanentError, TransientError
+from tracking.domain.events import Change
+from workers.changes import split_change
+from workers.ports import Lease, QuarantinedRecord, QueueDepth, QueueMessage, Refusal
+from workers.quarantine import days_shown, name_record, show_refusal
+
+MESSAGES_PER_CALL = 10
+VISIBILITY_S = 60.0
+MAX_RECEIVES = 5
+
+
+def _read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryLeases:
+    """`LeaseTable` in a dictionary."""
+
+    def __init__(self, now: Callable[[], datetime] = _read_clock) -> None:
+        """`now` stamps writes for people to read and decides nothing."""
+        self._now = now
+        self._lock = threading.Lock()
+        self._leases: dict[tuple[str, str], Lease] = {}
+
+    def read_leases(self, group: str) -> list[Lease]:
+        """All leases of a group, by entry."""
+        with self._lock:
+            return sorted(
+                (lease for lease in self._leases.values() if lease.group == group),
+                key=lambda lease: lease.entry,
+            )
+
+    def add_missing(self, group: str, entries: Sequence[str]) -> None:
+        """Put a free lease for each entry that has none."""
+        with self._lock:
+            for entry in entries:
+                self._leases.setdefault((group, entry), Lease(group, entry))
+
+    def take(self, seen: Lease, owner_id: str) -> Lease | None:
+        """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""
+        with self._lock:
+            lease = self._leases.get((seen.group, seen.entry))
+            if lease is None or (lease.epoch, lease.heartbeat) != (seen.epoch, seen.heartbeat):
+                return None
+            return self._keep(
+                lease._replace(
+                    owner_id=owner_id,
+                    epoch=lease.epoch + 1,
+                    heartbeat=lease.heartbeat + 1,
+                    owner_changes=lease.owner_changes + 1,
+                )
+            )
+
+    def renew(self, lease: Lease) -> Lease | None:
+        """The lease with one more heartbeat and its checkpoint kept; None when it is no longer ours."""
+        with self._lock:
+            if not self._is_still(lease):
+                return None
+            return self._keep(lease._replace(heartbeat=lease.heartbeat + 1))
+
+    def release(self, lease: Lease) -> None:
+        """Keep the checkpoint and give the lease up, if it is still ours."""
+        with self._lock:
+            if self._is_still(lease):
+                self._keep(lease._replace(owner_id=None))
+
+    def _is_still(self, lease: Lease) -> bool:
+        kept = self._leases.get((lease.group, lease.entry))
+        return (
+            kept is not None
+            and (kept.owner_id, kept.epoch) == (lease.owner_id, lease.epoch)
+            and kept.checkpoint <= lease.checkpoint
+        )
+
+    def _keep(self, lease: Lease) -> Lease:
+        kept = lease._replace(renewed_at=self._now())
+        self._leases[(lease.group, lease.entry)] = kept
+        return kept
+
+
+class MemoryQuarantine:
+    """`Quarantine` in a dictionary."""
+
+    def __init__(self, now: Callable[[], datetime] = _read_clock) -> None:
+        """`now` says which days are today and yesterday."""
+        self._now = now
+        self._refusals: dict[str, Refusal] = {}
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """Keep these records; one that is there already stays as it is."""
+        for refusal in refusals:
+            self._refusals.setdefault(name_record(refusal.record), refusal)
+
+    def read_newest(self, limit: int) -> list[QuarantinedRecord]:
+        """The newest records of today and yesterday (UTC), newest first."""
+        return sorted(self._read_shown(), key=lambda record: record.arrived_at, reverse=True)[:limit]
+
+    def count(self) -> int:
+        """How many records were set aside today and yesterday (UTC)."""
+        return len(self._read_shown())
+
+    def _read_shown(self) -> list[QuarantinedRecord]:
+        days = days_shown(self._now())
+        shown = map(show_refusal, list(self._refusals.values()))
+        return [record for record in shown if record.quarantine_id.startswith(days)]
+
+
+class MemoryBus:
+    """`ChangeBus` that keeps what it took, one change at a time as rules would see them."""
+
+    def __init__(self, takes: Callable[[Change], bool] = lambda _change: True) -> None:
+        """`takes` says whether the bus takes a change; all by default."""
+        self._takes = takes
+        self.published: list[Change] = []
+
+    def publish(self, changes: Sequence[Change]) -> list[Change]:
+        """Take changes; returns those taken. Raises `TransientError` if it took none."""
+        taken = [change for change in changes if self._takes(change)]
+        if changes and not taken:
+            raise TransientError("the bus takes nothing")
+        self.published += [single for change in taken for single in split_change(change)]
+        return taken
+
+
+@dataclass
+class _Message:
+    """A message in a queue; nobody else sees it before `visible_at` (seconds of the queue's clock)."""
+
+    message_id: int
+    body: str
+    visible_at: float
+    received: int = 0
+
+
+class MemoryQueues:
+    """`MessageQueues` in lists, and what fills them (`put`); the fifth receive is a message's last."""
+
+    def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
+        """Make these queues; `<queue>-dlq` takes what was received too often, if it is among them."""
+        self._clock = clock
+        self._arrived = threading.Condition()
+        self._ids = itertools.count(1)
+        self._queues: dict[str, list[_Message]] = {name: [] for name in names}
+
+    def put(self, queue: str, body: str) -> None:
+        """Put a message, visible at once."""
+        with self._arrived:
+            self._find(queue).append(_Message(next(self._ids), body, self._clock()))
+            self._arrived.notify_all()
+
+    def show_again(self, queue: str, messages: Sequence[QueueMessage]) -> None:
+        """End these messages' time out of sight."""
+        handles = {message.handle for message in messages}
+        with self._arrived:
+            for message in self._find(queue):
+                if str(message.message_id) in handles:
+                    message.visible_at = self._clock()
+            self._arrived.notify_all()
+
+    def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
+        """Up to ten messages, waiting at most `wait_s` for the first."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._find_visible(queue), timeout=wait_s)
+            return [self._hand_over(message) for message in self._find_visible(queue)[:MESSAGES_PER_CALL]]
+
+    def delete(self, queue: str, messages: Sequence[QueueMessage]) -> None:
+        """Take done messages off the queue; those already gone do no harm."""
+        handles = {message.handle for message in messages}
+        with self._arrived:
+            kept = [message for message in self._find(queue) if str(message.message_id) not in handles]
+            self._queues[queue] = kept
+
+    def read_depths(self) -> list[QueueDepth]:
+        """The depth of every queue, in the order given at the start."""
+        with self._arrived:
+            return [self._read_depth(queue) for queue in self._queues]
+
+    def _find(self, queue: str) -> list[_Message]:
+        if queue not in self._queues:
+            raise PermanentError(f"no queue of ours: {queue!r}")
+        return self._queues[queue]
+
+    def _find_visible(self, queue: str) -> list[_Message]:
+        """What may be handed over now; what was handed over too often goes to the dead letters first."""
+        visible = [message for message in self._find(queue) if message.visible_at <= self._clock()]
+        dead = [message for message in visible if message.received >= MAX_RECEIVES]
+        for message in dead:
+            self._queues[queue].remove(message)
+            self._queues.get(f"{queue}-dlq", []).append(message)
+        return [message for message in visible if message not in dead]
+
+    def _hand_over(self, message: _Message) -> QueueMessage:
+        message.received += 1
+        message.visible_at = self._clock() + VISIBILITY_S
+        return QueueMessage(message.body, str(message.message_id), message.received)
+
+    def _read_depth(self, queue: str) -> QueueDepth:
+        messages = self._queues[queue]
+        in_flight = sum(1 for message in messages if message.visible_at > self._clock())
+        return QueueDepth(queue, len(messages) - in_flight, in_flight)

@@ -1,0 +1,139 @@
+"""Quarantine on table `leases`: a row per refused record, a partition per stream and UTC day of arrival."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from workers.adapters.partiql import insert_missing
+from workers.adapters.s3 import keep_raw
+from workers.ports import QuarantinedRecord, Refusal
+from workers.quarantine import (
+    KEPT_FOR,
+    PREVIEW_BYTES,
+    days_shown,
+    make_preview,
+    name_day,
+    name_record,
+)
+
+# A row of DynamoDB holds 400 KB at most; above this the bytes go to S3 and the row keeps their beginning.
+MAX_ROW_BYTES = 300 * 1024
+# Sorts behind every name of a record.
+_LAST = "~"
+
+
+def _read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class DynamoQuarantine:
+    """`Quarantine` of one stream; safe to use from many threads."""
+
+    def __init__(self, table_name: str, stream_name: str, now: Callable[[], datetime] = _read_clock) -> None:
+        """Make no call yet; `now` says which days are today and yesterday."""
+        self._table_name = table_name
+        self._stream_name = stream_name
+        self._now = now
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return build_client("dynamodb", hot=True)
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """Keep these records durably, 25 a call; a record that is there already stays as it is."""
+        # One row per record, named by the first of its refusals: a batch may hold a key only once.
+        firsts = {name_record(refusal.record): refusal for refusal in reversed(refusals)}
+        rows = [self._make_row(refusal) for refusal in firsts.values()]
+        insert_missing(self._dynamodb, self._table_name, rows)
+
+    def read_newest(self, limit: int) -> list[QuarantinedRecord]:
+        """The newest records of today and yesterday (UTC), newest first; a query or two per shard and day."""
+        rows: list[dict[str, Any]] = []
+        for day in days_shown(self._now()):
+            if len(rows) < limit:
+                rows += self._read_newest_of_day(day, limit)
+        newest = sorted((_to_record(row) for row in rows), key=lambda record: record.arrived_at, reverse=True)
+        return newest[:limit]
+
+    def count(self) -> int:
+        """How many records were set aside today and yesterday (UTC); reads them all, so ask seldom."""
+        return sum(
+            page["Count"] for day in days_shown(self._now()) for page in self._read_pages(day, Select="COUNT")
+        )
+
+    def _make_row(self, refusal: Refusal) -> dict[str, Any]:
+        record = refusal.record
+        day = name_day(record.arrived_at)
+        row: dict[str, Any] = {
+            "stream": {"S": self._partition(day)},
+            "entry": {"S": name_record(record)},
+            "source": {"S": record.source},
+            "sequence": {"S": record.sequence},
+            "reason": {"S": refusal.reason},
+            "detail": {"S": refusal.detail},
+            "arrived_at": {"S": record.arrived_at.astimezone(UTC).isoformat()},
+            "size": {"N": str(len(record.raw))},
+            "attempts": {"N": "1"},
+            "expires_at": {"N": str(int((record.arrived_at + KEPT_FOR).timestamp()))},
+        }
+        if refusal.shipment_id is not None:
+            row["shipment_id"] = {"S": refusal.shipment_id}
+        return row | self._place_raw(day, refusal)
+
+    def _place_raw(self, day: str, refusal: Refusal) -> dict[str, Any]:
+        raw = refusal.record.raw
+        if len(raw) <= MAX_ROW_BYTES:
+            return {"raw": {"B": raw}}
+        path = f"{self._stream_name}/{day}/{name_record(refusal.record).replace('#', '/')}"
+        return {"s3_key": {"S": keep_raw(path, raw)}, "raw_start": {"B": raw[: PREVIEW_BYTES + 1]}}
+
+    def _partition(self, day: str) -> str:
+        return f"quarantine:{self._stream_name}:{day}"
+
+    def _read_newest_of_day(self, day: str, limit: int) -> list[dict[str, Any]]:
+        """The newest rows of each shard: within a shard, order of name is order of arrival."""
+        rows: list[dict[str, Any]] = []
+        below = _LAST
+        while page := self._query(day, below=below, ScanIndexForward=False, Limit=limit)["Items"]:
+            shard_id = page[0]["entry"]["S"].split("#")[0]
+            rows += [row for row in page if row["entry"]["S"].split("#")[0] == shard_id]
+            below = f"{shard_id}#"
+        return rows
+
+    def _read_pages(self, day: str, **options: Any) -> Iterator[dict[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._query(day, **options, **start)
+            yield page
+            if not page.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _query(self, day: str, below: str = _LAST, **options: Any) -> dict[str, Any]:
+        try:
+            page: dict[str, Any] = self._dynamodb.query(
+                TableName=self._table_name,
+                KeyConditionExpression="#stream = :stream AND #entry < :below",
+                ExpressionAttributeNames={"#stream": "stream", "#entry": "entry"},
+                ExpressionAttributeValues={":stream": {"S": self._partition(day)}, ":below": {"S": below}},
+                **options,
+            )
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return page
+
+
+def _to_record(row: dict[str, Any]) -> QuarantinedRecord:
+    day = row["stream"]["S"].rsplit(":", 1)[1]
+    start = row["raw"]["B"] if "raw" in row else row["raw_start"]["B"]
+    return QuarantinedRecord(
+        quarantine_id=f"{day}/{row['entry']['S']}",
+        reason=row["reason"]["S"],
+        detail=row["detail"]["S"],
+        arrived_at=datetime.fromisoformat(row["arrived_at"]["S"]),
+        size=int(row["size"]["N"]),
+        preview=make_preview(start),
+        shipment_id=row.get("shipment_id", {}).get("S"),
+    )
