@@ -106,7 +106,7 @@ TEMPLATES = [
     },
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/ops/login/"
 
 # --- Redis: database 0 broker, 1 Channels, 2 cache -----------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=f"{REDIS_URL}/0")
@@ -173,6 +173,15 @@ SPECTACULAR_SETTINGS = {
 SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
 # Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+
+# --- The console ---------------------------------------------------------------------------------
+# The links of its bar (label, view) and those of one shipment (label, view, query parameter). The assembly
+# names them, since the console lies below those who serve some of them; what leads nowhere is left out.
+OPS_LINKS = [("Fleet", "ops:fleet"), ("Shipments", "ops:shipments"), ("Pipeline", "workers:pipeline")]
+OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
+if NOTIFICATIONS_OUTBOX:
+    OPS_LINKS.append(("Outbox", "notifications:outbox"))
+    OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
 
 # --- Workers -------------------------------------------------------------------------------------
 STINT_SLOTS = env.int("STINT_SLOTS", default=4)

@@ -52,6 +52,19 @@ SHAPES: dict[str, str] = {
     "dash": '<path fill="none" stroke="currentColor" stroke-linecap="round" stroke-width="3" d="M3.5 8h9"/>',
     "dotted": '<circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-linecap="round" '
     'stroke-width="2.2" stroke-dasharray="0 4.32"/>',
+    # The console's own.
+    "sun": _lines(
+        "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6ZM8 1.2v.9M8 13.9v.9M1.2 8h.9M13.9 8h.9M3.2 3.2l.6.6"
+        "M12.2 12.2l.6.6M3.2 12.8l.6-.6M12.2 3.8l.6-.6"
+    ),
+    "moon": _lines("M13.4 9.9A5.9 5.9 0 0 1 6.1 2.6a5.9 5.9 0 1 0 7.3 7.3Z"),
+    "half": _lines("M8 2.2a5.8 5.8 0 1 1 0 11.6A5.8 5.8 0 0 1 8 2.2Z") + _solid("M8 2.2a5.8 5.8 0 0 1 0 11.6Z"),
+    "close": _lines("M4 4l8 8M12 4l-8 8"),
+    "out": _lines("M9.5 2.8H3.8v10.4h5.7M7.5 8h6M11 5.3 13.7 8 11 10.7"),
+    "fit": _lines("M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3"),
+    "plus": _lines("M8 3v10M3 8h10"),
+    "minus": _lines("M3 8h10"),
+    "arrow": _solid("M8 1.2 13.4 14 8 11.2 2.6 14Z"),
     "copy": '<path fill="none" stroke="currentColor" stroke-linejoin="round" stroke-width="1.6" '
     'd="M6 5.5h7v8.7H6ZM3 10.7V1.8h7.2"/>',
     "done": _lines("M2.8 8.4 6.3 12l7-7.6"),

@@ -1,0 +1,59 @@
+"""The root of the console: the fleet on a map and in a table, what is open, what has just changed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from tracking.domain.status import DELAYED_WORD, TEXT
+from tracking.looks import LOOKS
+from tracking.models import Hub, Shipment
+from tracking.pages.incidents import list_incidents
+from tracking.pages.staff import staff_only
+from tracking.pages.vehicles import STATE_LOOKS, list_vehicles
+from tracking.services.fleet import read_snapshot
+
+LANES_OF = timedelta(days=7)
+MAX_LANES = 300
+
+
+@staff_only
+def show_fleet(request: HttpRequest) -> HttpResponse:
+    """The page with the newest snapshot drawn into it; the socket goes on from there."""
+    snapshot = read_snapshot()
+    now = datetime.now(UTC)
+    context = {
+        "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),
+        "incidents": list_incidents(snapshot["incidents"], now),
+        "kpis": snapshot["kpis"],
+        "snapshot": snapshot,
+        "words": list_words(),
+    }
+    return render(request, "ops/fleet.html", context)
+
+
+@staff_only
+def show_lanes(_request: HttpRequest) -> HttpResponse:
+    """All hubs, and the lanes (from hub, to hub) booked within a week."""
+    hubs = Hub.objects.order_by("hub_id").values("hub_id", "name", "town", "lat", "lon")
+    return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes()})
+
+
+def list_words() -> dict[str, Any]:
+    """Texts, icons and tones by code, so that the browser says what the server says."""
+    statuses = {
+        code: {"text": TEXT.get(code, "Delayed"), "icon": look.icon, "tone": look.tone}  # type: ignore[call-overload]
+        for code, look in LOOKS.items()
+    }
+    states = {code: {"text": look.text, "tone": look.tone} for code, look in STATE_LOOKS.items()}
+    return {"statuses": statuses, "delayed": DELAYED_WORD, "states": states}
+
+
+def _read_lanes() -> list[tuple[str, str]]:
+    recent = Shipment.objects.filter(
+        created_at__gte=timezone.now() - LANES_OF, origin_hub__isnull=False, destination_hub__isnull=False
+    )
+    pairs = recent.values_list("origin_hub__hub_id", "destination_hub__hub_id").distinct()[:MAX_LANES]
+    return sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})

@@ -1,0 +1,37 @@
+"""Incidents as the console lists them: the most pressing first, with what is left of their time."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from tracking.looks import Tone
+
+WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
+# Of its response time: from here it is yellow, from there red.
+WARN_AT, BAD_AT = 0.75, 1.0
+
+
+class IncidentRow(NamedTuple):
+    """A row of the rail; `left` is the time to its due moment, negative when that is past."""
+
+    incident: dict[str, Any]
+    opened_at: datetime
+    age: timedelta
+    left: timedelta
+    tone: Tone
+    pressure: float
+
+
+def list_incidents(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentRow]:
+    """Open incidents by `weight x (1 + age / response time)`, highest first, older first on a tie."""
+    rows = [_make_row(incident, now) for incident in incidents if incident["resolved_at"] is None]
+    return sorted(rows, key=lambda row: (-row.pressure, row.opened_at))
+
+
+def _make_row(incident: dict[str, Any], now: datetime) -> IncidentRow:
+    opened_at, due_at = (datetime.fromisoformat(incident[name]) for name in ("opened_at", "due_at"))
+    age, response = now - opened_at, max(due_at - opened_at, timedelta(seconds=1))
+    share = age / response
+    tone: Tone = "bad" if share >= BAD_AT else "warn" if share >= WARN_AT else "idle"
+    pressure = WEIGHTS[incident["severity"]] * (1 + share)
+    return IncidentRow(incident, opened_at, age, due_at - now, tone, pressure)

@@ -1,0 +1,36 @@
+"""The console's theme: a cookie the server turns into a class on <html>, so that nothing flashes."""
+
+from typing import Literal, get_args
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+Theme = Literal["light", "auto", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+COOKIE = "theme"
+_KEPT_FOR_S = 365 * 24 * 3600
+
+
+def read_theme(request: HttpRequest | None) -> Theme:
+    """The theme in the reader's cookie; `auto` (the system's) for none or a foreign value."""
+    chosen = request.COOKIES.get(COOKIE, "") if request else ""
+    return next((theme for theme in THEMES if theme == chosen), "auto")
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen theme and go back to the page it was chosen on."""
+    theme = request.POST.get("theme", "")
+    if theme not in THEMES:
+        return HttpResponseBadRequest("No such theme.")
+    response = HttpResponseRedirect(_page_before(request))
+    response.set_cookie(COOKIE, theme, max_age=_KEPT_FOR_S, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    page = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    return page if is_ours else reverse("ops:fleet")

@@ -1,0 +1,79 @@
+"""A vehicle as the console shows it: one state that says whether it needs a hand."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from tracking.looks import Tone
+
+SILENT_AFTER = timedelta(minutes=10)
+# Below this a vehicle stands; km/h.
+MOVING_FROM_KMH = 2.0
+
+VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
+
+
+class StateLook(NamedTuple):
+    """A vehicle's state in words, with the tone of its pill."""
+
+    text: str
+    tone: Tone
+
+
+STATE_LOOKS: dict[VehicleState, StateLook] = {
+    "incident": StateLook("Incident", "bad"),
+    "late": StateLook("Late", "warn"),
+    "silent": StateLook("Silent", "idle"),
+    "parked": StateLook("Parked", "idle"),
+    "on_time": StateLook("On time", "good"),
+}
+# Whatever needs a hand comes first.
+ORDER: tuple[VehicleState, ...] = tuple(STATE_LOOKS)
+
+
+class VehicleRow(NamedTuple):
+    """A row of the table: what was last heard of a vehicle, and its state at that moment."""
+
+    vehicle_id: str
+    state: VehicleState
+    look: StateLook
+    shipment_id: str | None
+    status: str | None
+    speed_kmh: float | None
+    occurred_at: datetime
+
+
+def list_vehicles(
+    vehicles: Iterable[dict[str, Any]], incidents: Iterable[dict[str, Any]], now: datetime
+) -> list[VehicleRow]:
+    """The vehicles of a snapshot as rows, those that need a hand first."""
+    troubled = {incident["vehicle_id"] for incident in incidents if incident["vehicle_id"]}
+    rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
+    return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))
+
+
+def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, troubled: bool) -> VehicleState:
+    """The state of a vehicle as it was last heard of; `fleet_state.js` says the same in the browser."""
+    if now - occurred_at > SILENT_AFTER:
+        return "silent"
+    if troubled:
+        return "incident"
+    if vehicle["is_delayed"]:
+        return "late"
+    if vehicle["speed_kmh"] is not None and vehicle["speed_kmh"] < MOVING_FROM_KMH:
+        return "parked"
+    return "on_time"
+
+
+def _make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:
+    occurred_at = datetime.fromisoformat(vehicle["occurred_at"])
+    state = find_state(vehicle, occurred_at, now, troubled)
+    return VehicleRow(
+        vehicle_id=vehicle["vehicle_id"],
+        state=state,
+        look=STATE_LOOKS[state],
+        shipment_id=vehicle["shipment_id"],
+        status=vehicle["status"],
+        speed_kmh=vehicle["speed_kmh"],
+        occurred_at=occurred_at,
+    )

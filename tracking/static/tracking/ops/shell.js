@@ -1,0 +1,77 @@
+/** What every page of the console does: the clock ticks, the theme changes at once, `/` leads to the search. */
+
+import { formatClock } from "./times.js";
+
+/** @typedef {"waiting" | "live" | "slow" | "lost"} Freshness */
+
+/**
+ * Say how fresh the page is, in its bar.
+ * @param {Freshness} state
+ * @param {string} words
+ */
+export function showFreshness(state, words) {
+  const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-fresh]"));
+  if (!place) return;
+  place.hidden = false;
+  const text = place.querySelector("span");
+  if (place.dataset.fresh !== state) place.dataset.fresh = state;
+  if (text && text.textContent !== words) text.textContent = words;
+  place.title = words;
+}
+
+function startClock() {
+  const place = document.querySelector("[data-clock]");
+  if (!place) return;
+  const tick = () => {
+    const now = new Date();
+    place.textContent = formatClock(now);
+    place.setAttribute("datetime", now.toISOString());
+    setTimeout(tick, 1000 - (Date.now() % 1000));
+  };
+  tick();
+}
+
+/** The cookie is set by the server in the background; the class on <html> is changed at once. */
+function listenToTheme() {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-theme]"));
+  form?.addEventListener("submit", (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (!button) return;
+    event.preventDefault();
+    const choice = new FormData(form, button);
+    fetch(form.action, { method: "POST", body: choice, redirect: "manual" }).catch(() => form.submit());
+    showTheme(form, button.value);
+  });
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} theme
+ */
+function showTheme(form, theme) {
+  const page = document.documentElement;
+  page.classList.remove("theme-light", "theme-dark");
+  if (theme !== "auto") page.classList.add(`theme-${theme}`);
+  for (const button of form.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
+  const scheme = document.querySelector("meta[name=color-scheme]");
+  scheme?.setAttribute("content", theme === "auto" ? "light dark" : theme);
+  document.dispatchEvent(new CustomEvent("themechange"));
+}
+
+function listenToKeys() {
+  document.addEventListener("keydown", (event) => {
+    const inField = event.target instanceof Element && event.target.closest("input, textarea, select");
+    if (event.key !== "/" || inField || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    /** @type {HTMLElement | null} */ (document.querySelector("#bar-search"))?.focus();
+  });
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  document.dispatchEvent(new CustomEvent("themechange"));
+});
+startClock();
+listenToTheme();
+listenToKeys();

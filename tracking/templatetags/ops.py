@@ -1,0 +1,114 @@
+"""What the console's shell asks for: the theme's class, the links of its bar, times and gaps in words."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from tracking.domain.status import DELAYED_WORD, TEXT, Status
+from tracking.pages.theme import Theme, read_theme
+
+register = template.Library()
+
+CLOCK = "%H:%M:%S"
+
+
+class BarLink(NamedTuple):
+    """A link of the bar, and whether the page shown lies beneath it."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> Theme:
+    """The theme the reader has chosen: `light`, `dark`, or `auto` for the system's."""
+    return read_theme(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def bar_links(context: Context) -> list[BarLink]:
+    """The links the assembly has set for the bar (`OPS_LINKS`), those left out that lead nowhere."""
+    request: HttpRequest | None = context.get("request")
+    path = request.path if request else ""
+    found = [(label, _reverse(name)) for label, name in settings.OPS_LINKS]
+    root = reverse("ops:fleet")
+    return [
+        BarLink(label, href, path == href or (href != root and path.startswith(href)))
+        for label, href in found
+        if href
+    ]
+
+
+@register.simple_tag
+def shipment_links(shipment_id: str) -> list[BarLink]:
+    """Where else the console shows the shipment (`OPS_SHIPMENT_LINKS`: label, view, query parameter)."""
+    found = [(label, _reverse(name), parameter) for label, name, parameter in settings.OPS_SHIPMENT_LINKS]
+    return [BarLink(label, f"{href}?{name}={shipment_id}", False) for label, href, name in found if href]
+
+
+@register.filter
+def status_text(status: str | None) -> str:
+    """A status code or the flag `delayed` in words."""
+    if status == DELAYED_WORD:
+        return "Delayed"
+    return TEXT[Status(status)] if status in TEXT else "Unknown"
+
+
+@register.filter
+def in_words(code: str | None) -> str:
+    """A code as words: `cod_not_ready` is "cod not ready"."""
+    return (code or "").replace("_", " ").replace(".", ": ")
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """The time of day in India, with seconds."""
+    return timezone.localtime(moment).strftime(CLOCK) if moment else "-"
+
+
+@register.filter
+def day_and_clock(moment: datetime | None) -> str:
+    """Weekday, day and time in India."""
+    return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "-"
+
+
+@register.filter
+def gap(span: timedelta | None) -> str:
+    """A span of time, short: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`."""
+    if span is None:
+        return "-"
+    seconds = abs(span.total_seconds())
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return _long_gap(int(seconds // 60))
+
+
+def _long_gap(minutes: int) -> str:
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def _reverse(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+@register.simple_tag
+def now() -> datetime:
+    """The present moment, aware UTC."""
+    return timezone.now()
