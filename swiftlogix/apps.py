@@ -1,6 +1,7 @@
 """The assembly as a Django app: when Django is ready, every port gets its adapter."""
 
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class SwiftLogixConfig(AppConfig):
@@ -14,3 +15,11 @@ class SwiftLogixConfig(AppConfig):
 
         telemetry.set_up()
         wiring.wire_all()
+
+
+class StaticConfig(StaticFilesConfig):
+    """Leaves out what packages bring and no page of ours asks for."""
+
+    # Extensions of htmx import its bare name, which no hashed name can stand for; htmx 4 has other defaults;
+    # Redoc loads fonts from another host.
+    ignore_patterns = (*StaticFilesConfig.ignore_patterns, "ext", "htm*-4*", "redoc")

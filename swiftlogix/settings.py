@@ -70,7 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "swiftlogix.apps.StaticConfig",
     "channels",
     "django_htmx",
     "csp",
