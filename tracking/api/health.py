@@ -34,7 +34,7 @@ def _ask_database() -> None:
 def _works(check: Callable[[], object]) -> bool:
     try:
         check()
-    except Exception as error:  # whatever it is, the process is not ready
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process is not ready
         log.warning("answer", outcome="not ready", error=f"{type(error).__name__}: {error}")
         return False
     return True

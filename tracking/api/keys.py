@@ -15,6 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tracking.models import ApiKey, Partner
+from tracking.services.requests import Caller
 
 SCOPES = ("shipments:read", "shipments:write", "events:write")
 MODES = {True: "live", False: "test"}
@@ -67,6 +68,12 @@ def note_use(key: ApiKey, now: datetime) -> None:
     """Keep when the key was last used, at most once a minute."""
     if key.last_used_at is None or now - key.last_used_at >= USED_AGAIN_AFTER:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+def caller_of(request: Request) -> Caller:
+    """Who calls, for the services."""
+    key: ApiKey = request.auth
+    return Caller(key.partner, key.livemode, f"key_{key.key_id}")
 
 
 class ApiKeyAuthentication(BaseAuthentication):

@@ -65,7 +65,7 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
     _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
-    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    result["components"]["schemas"] = {name: _in_ecma(schemas[name]) for name in sorted(schemas)}
     result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     return result
 
@@ -75,8 +75,8 @@ def _public_read() -> dict[str, Any]:
         "operationId": "read_public",
         "summary": "Where a shipment is, for anybody",
         "description": (
-            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and `/ws/track/{shipment_id}/` "
-            "tells of each new one at once."
+            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and the socket "
+            "`/ws/track/{shipment_id}/` tells of each new one at once."
         ),
         "parameters": [
             {"in": "path", "name": "shipment_id", "required": True, "schema": {"type": "string"}},
@@ -90,6 +90,16 @@ def _public_read() -> dict[str, Any]:
             **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 503)},
         },
     }
+
+
+def _in_ecma(schema: Any) -> Any:
+    r"""The schema with its patterns as JSON Schema wants them: Python's `\Z` is a letter there."""
+    if isinstance(schema, dict):
+        return {
+            key: value.replace(r"\Z", "$") if key == "pattern" and isinstance(value, str) else _in_ecma(value)
+            for key, value in schema.items()
+        }
+    return [_in_ecma(entry) for entry in schema] if isinstance(schema, list) else schema
 
 
 def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:
