@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from tracking.api.bodies import answer_json
 from tracking.services.reading import read_public
 
+NEVER_KEPT = {"Cache-Control": "no-store"}
+
 log = structlog.get_logger()
 
 
 def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """`/healthz`: the process answers; asks nobody else."""
-    return answer_json({"status": "ok"}, Cache_Control="no-store")
+    return answer_json({"status": "ok"}, headers=NEVER_KEPT)
 
 
 def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
@@ -23,7 +25,7 @@ def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a vi
     ready = all(checks.values())
     named = {name: "ok" if works else "failed" for name, works in checks.items()}
     body = {"status": "ok" if ready else "failed", "checks": named}
-    return answer_json(body, 200 if ready else 503, Cache_Control="no-store")
+    return answer_json(body, 200 if ready else 503, NEVER_KEPT)
 
 
 def _ask_database() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -97,11 +97,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Lets a key do what the view's `scopes` ask for, by method; a view without them lets nobody."""
+    """Lets a key do what the view's `scopes` ask for, by method; a method without one is none (405)."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the key holds the scope for this method."""
-        scope = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        scope = view.scopes.get("GET" if request.method == "HEAD" else request.method)
+        if scope is None:
+            raise MethodNotAllowed(request.method)
         return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
 
 

@@ -1,5 +1,6 @@
 """The OpenAPI document: made from the same types that read requests and shape answers."""
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
     _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
-    result["components"]["schemas"] = {name: _in_ecma(schemas[name]) for name in sorted(schemas)}
+    result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
     result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     return result
 
@@ -92,14 +93,18 @@ def _public_read() -> dict[str, Any]:
     }
 
 
-def _in_ecma(schema: Any) -> Any:
-    r"""The schema with its patterns as JSON Schema wants them: Python's `\Z` is a letter there."""
-    if isinstance(schema, dict):
-        return {
-            key: value.replace(r"\Z", "$") if key == "pattern" and isinstance(value, str) else _in_ecma(value)
-            for key, value in schema.items()
-        }
-    return [_in_ecma(entry) for entry in schema] if isinstance(schema, list) else schema
+def _tidy(schema: Any) -> Any:
+    r"""The schema with patterns as JSON Schema wants them (Python's `\Z` is a letter there), words unindented."""
+    if isinstance(schema, list):
+        return [_tidy(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {key: _tidy(value) for key, value in schema.items()}
+    if isinstance(tidied.get("pattern"), str):
+        tidied["pattern"] = tidied["pattern"].replace(r"\Z", "$")
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = cleandoc(tidied["description"])
+    return tidied
 
 
 def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:

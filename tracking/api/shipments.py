@@ -36,8 +36,8 @@ class Shipments(APIView):
         """Keep the booking and put it on the shipment's timeline, both or neither."""
         wanted = read_body(request.data, NewBooking)
         shipment = book_shipment(caller_of(request), wanted, timezone.now())
-        answer = describe_shipment(shipment, None)
-        return answer_json(answer, 201, Location=f"{request.path.rstrip('/')}/{shipment.shipment_id}")
+        location = f"{request.path}/{shipment.shipment_id}"
+        return answer_json(describe_shipment(shipment, None), 201, {"Location": location})
 
 
 class ShipmentById(APIView):
@@ -64,6 +64,4 @@ class ShipmentById(APIView):
         headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag}
         if matches_etag(request, etag):
             return HttpResponse(status=304, headers=headers)
-        response = answer_json(describe_shipment(shipment, state))
-        response.headers.update(headers)
-        return response
+        return answer_json(describe_shipment(shipment, state), headers=headers)
