@@ -8,6 +8,7 @@ class SwiftLogixConfig(AppConfig):
     """Wires the ports at start; adapters open no connection until they are first used."""
 
     name = "swiftlogix"
+    default = True
 
     def ready(self) -> None:
         """Set up logs and put an adapter behind every port."""
