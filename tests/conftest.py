@@ -51,7 +51,8 @@ def local_aws(tmp_path_factory):
     port = find_free_port()
     endpoint = f"http://127.0.0.1:{port}"
     child = _start(describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION))
-    with override_settings(AWS_ENDPOINT_URL=endpoint), _variables(AWS_ENDPOINT_URL=endpoint):
+    settings_there = {"AWS_ENDPOINT_URL": endpoint, "STORAGES": _storages_at(endpoint)}
+    with override_settings(**settings_there), _variables(AWS_ENDPOINT_URL=endpoint):
         build_client.cache_clear()
         apply_stack()
         yield endpoint
@@ -75,6 +76,13 @@ def _start(program: Program) -> Child:
     child = start_child(program)
     child.wait_ready(READY_WITHIN_S)
     return child
+
+
+def _storages_at(endpoint: str) -> dict[str, object]:
+    """The product's own settings for storage, with another address."""
+    storages = deepcopy(settings.STORAGES)
+    storages["default"]["OPTIONS"]["endpoint_url"] = endpoint
+    return storages
 
 
 def _redis_settings(url: str) -> dict[str, object]:

@@ -32,14 +32,16 @@ class KinesisStream:
     def list_shards(self) -> list[Shard]:
         """All shards within retention, closed ones included, with both parents of each."""
         shards: list[Shard] = []
-        wanted: dict[str, Any] = {"StreamName": self._stream_name}
+        start: dict[str, str] = {}
         while True:
-            page = self._call("list_shards", MaxResults=self._shards_per_page, **wanted)
+            page = self._call(
+                "list_shards", StreamName=self._stream_name, MaxResults=self._shards_per_page, **start
+            )
             shards += map(_to_shard, page["Shards"])
             if not page.get("NextToken"):
                 return shards
-            # A token stands for the stream; Kinesis refuses both together.
-            wanted = {"NextToken": page["NextToken"]}
+            # Not by the token: with it Kinesis refuses the stream's name, and the emulator asks for it.
+            start = {"ExclusiveStartShardId": shards[-1].shard_id}
 
     def open_shard(self, shard_id: str, after: str) -> str:
         """A cursor behind the record `after` (its number as received); `""`: from the oldest record on."""

@@ -192,11 +192,14 @@ class MemoryQueues:
     def _find_visible(self, queue: str) -> list[_Message]:
         """What may be handed over now; what was handed over too often goes to the dead letters first."""
         visible = [message for message in self._find(queue) if message.visible_at <= self._clock()]
-        dead = [message for message in visible if message.received >= MAX_RECEIVES]
-        for message in dead:
+        dead_letters = self._queues.get(f"{queue}-dlq")
+        if dead_letters is None:
+            return visible
+        for message in [message for message in visible if message.received >= MAX_RECEIVES]:
+            visible.remove(message)
             self._queues[queue].remove(message)
-            self._queues.get(f"{queue}-dlq", []).append(message)
-        return [message for message in visible if message not in dead]
+            dead_letters.append(message)
+        return visible
 
     def _hand_over(self, message: _Message) -> QueueMessage:
         message.received += 1

@@ -52,7 +52,9 @@ class SqsQueues:
         entries = [
             {"Id": str(number), "ReceiptHandle": message.handle} for number, message in enumerate(messages)
         ]
-        return len(self._call("delete_message_batch", queue, Entries=entries).get("Failed", []))
+        failed = self._call("delete_message_batch", queue, Entries=entries).get("Failed", [])
+        # Our own fault is a handle that is no longer good: the message is gone already, or somebody else's.
+        return sum(1 for failure in failed if not failure["SenderFault"])
 
     def _read_depth(self, queue: str) -> QueueDepth:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

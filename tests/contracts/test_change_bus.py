@@ -1,0 +1,114 @@
+"""The promises of the port `ChangeBus`, on memory and on EventBridge of the local AWS."""
+
+import itertools
+import json
+import time
+from abc import ABC, abstractmethod
+
+import msgspec
+import pytest
+
+from tests.workers.changes import make_change
+from tracking.adapters.aws import build_client
+from tracking.domain.events import Change
+from workers.adapters.eventbridge import EventBridgeBus
+from workers.adapters.memory import MemoryBus
+from workers.ports import ChangeBus
+
+numbers = itertools.count()
+
+
+class Told(ABC):
+    """A bus, and what a listener behind it has been told."""
+
+    bus: ChangeBus
+
+    @abstractmethod
+    def read(self) -> list[Change]: ...
+
+
+class MemoryTold(Told):
+    def __init__(self) -> None:
+        self.bus = MemoryBus()
+
+    def read(self) -> list[Change]:
+        return self.bus.published
+
+
+class QueueTold(Told):
+    """A bus of its own with one rule that sends every entry of ours to one queue."""
+
+    def __init__(self) -> None:
+        name = f"contract-{next(numbers)}-{time.time_ns()}"
+        self.bus = EventBridgeBus(name)
+        self.sqs = build_client("sqs")
+        self.url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]
+        events = build_client("events")
+        events.create_event_bus(Name=name)
+        pattern = {"source": ["swiftlogix.tracking"], "detail-type": [{"prefix": "shipment."}]}
+        events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": arn["QueueArn"]}])
+
+    def read_envelopes(self) -> list[dict]:
+        envelopes = []
+        while messages := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+            envelopes += [json.loads(message["Body"]) for message in messages]
+        return envelopes
+
+    def read(self) -> list[Change]:
+        return [msgspec.convert(envelope["detail"], Change) for envelope in self.read_envelopes()]
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def told(request) -> Told:
+    if request.param == "memory":
+        return MemoryTold()
+    request.getfixturevalue("local_aws")
+    return QueueTold()
+
+
+def by_id(changes: list[Change]) -> list[Change]:
+    return sorted(changes, key=lambda change: change.change_id)
+
+
+def test_a_published_change_is_told_as_it_is_and_returned_as_taken(told):
+    change = make_change(1, partner_id="prt_1", livemode=False, late=True, cause="correction", episode=2)
+    assert told.bus.publish([change]) == [change]
+    assert told.read() == [change]
+
+
+def test_publishing_nothing_tells_nothing(told):
+    assert told.bus.publish([]) == []
+    assert told.read() == []
+
+
+def test_many_changes_are_all_told_in_as_many_calls_as_it_takes(told):
+    changes = [make_change(number) for number in range(10, 47)]
+    assert told.bus.publish(changes) == changes
+    assert by_id(told.read()) == changes
+
+
+def test_what_is_told_along_with_a_change_is_told_on_its_own(told):
+    delayed, slipped = make_change(2, type="delayed"), make_change(3, type="eta_changed")
+    change = make_change(1, also=(delayed, slipped))
+    assert told.bus.publish([change]) == [change]
+    assert by_id(told.read()) == [make_change(1), delayed, slipped]
+
+
+def test_publishing_a_change_again_tells_it_again(told):
+    change = make_change(1)
+    told.bus.publish([change])
+    told.bus.publish([change])
+    assert told.read() == [change, change]
+
+
+def test_an_entry_says_where_it_is_from_and_which_type_of_change_it_holds(local_aws):
+    told = QueueTold()
+    told.bus.publish([make_change(1, type="milestone_reached")])
+    (envelope,) = told.read_envelopes()
+    assert (envelope["source"], envelope["detail-type"]) == (
+        "swiftlogix.tracking",
+        "shipment.milestone_reached",
+    )
+    assert envelope["detail"]["before"] == {"status": "created"}

@@ -1,0 +1,158 @@
+"""The promises of the port `MessageQueues`, on memory and on SQS of the local AWS."""
+
+import itertools
+import time
+from abc import ABC, abstractmethod
+
+import pytest
+
+from tracking.adapters.aws import build_client
+from tracking.domain.errors import PermanentError
+from workers.adapters.memory import MemoryQueues
+from workers.adapters.sqs import SqsQueues
+from workers.ports import MessageQueues, QueueDepth, QueueMessage
+
+numbers = itertools.count()
+
+
+class Filled(ABC):
+    """Queue `work` with its dead letters, and the way the bus would fill it."""
+
+    queues: MessageQueues
+
+    @abstractmethod
+    def put(self, *bodies: str) -> None: ...
+
+    @abstractmethod
+    def end_visibility(self, messages: list[QueueMessage]) -> None:
+        """Let the time pass in which nobody else sees these messages."""
+
+
+class MemoryFilled(Filled):
+    def __init__(self) -> None:
+        self.queues = MemoryQueues(["work", "work-dlq"])
+
+    def put(self, *bodies: str) -> None:
+        for body in bodies:
+            self.queues.put("work", body)
+
+    def end_visibility(self, messages: list[QueueMessage]) -> None:
+        self.queues.show_again("work", messages)
+
+
+class SqsFilled(Filled):
+    """Queues of the test's own, made as deploy/templates/data.yaml makes them."""
+
+    def __init__(self) -> None:
+        names = {name: f"contract-{next(numbers)}-{time.time_ns()}-{name}" for name in ("work", "work-dlq")}
+        self.sqs = build_client("sqs")
+        dead_letters = self.sqs.create_queue(QueueName=names["work-dlq"])["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]
+        redrive = f'{{"deadLetterTargetArn": "{arn["QueueArn"]}", "maxReceiveCount": 5}}'
+        attributes = {"VisibilityTimeout": "60", "RedrivePolicy": redrive}
+        self.url = self.sqs.create_queue(QueueName=names["work"], Attributes=attributes)["QueueUrl"]
+        self.queues = SqsQueues(names)
+
+    def put(self, *bodies: str) -> None:
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def end_visibility(self, messages: list[QueueMessage]) -> None:
+        for message in messages:
+            self.sqs.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=message.handle, VisibilityTimeout=0
+            )
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def filled(request) -> Filled:
+    if request.param == "memory":
+        return MemoryFilled()
+    request.getfixturevalue("local_aws")
+    return SqsFilled()
+
+
+def bodies_of(messages: list[QueueMessage]) -> list[str]:
+    return sorted(message.body for message in messages)
+
+
+def test_an_empty_queue_hands_over_nothing(filled):
+    assert filled.queues.receive("work", 0) == []
+
+
+def test_what_was_put_is_handed_over_for_the_first_time(filled):
+    filled.put("a", "b")
+    messages = filled.queues.receive("work", 0)
+    assert bodies_of(messages) == ["a", "b"]
+    assert [message.received for message in messages] == [1, 1]
+
+
+def test_ten_messages_are_handed_over_at_a_time(filled):
+    filled.put(*[f"{number:02d}" for number in range(13)])
+    first, second = filled.queues.receive("work", 0), filled.queues.receive("work", 0)
+    assert (len(first), len(second)) == (10, 3)
+    assert bodies_of(first + second) == [f"{number:02d}" for number in range(13)]
+
+
+def test_a_message_handed_over_is_out_of_sight_until_its_time_ends(filled):
+    filled.put("a")
+    messages = filled.queues.receive("work", 0)
+    assert filled.queues.receive("work", 0) == []
+    filled.end_visibility(messages)
+    (again,) = filled.queues.receive("work", 0)
+    assert (again.body, again.received) == ("a", 2)
+
+
+def test_a_deleted_message_never_comes_again(filled):
+    filled.put("a", "b")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.delete("work", [message for message in messages if message.body == "a"])
+    filled.end_visibility([message for message in messages if message.body == "b"])
+    assert bodies_of(filled.queues.receive("work", 0)) == ["b"]
+
+
+def test_more_than_ten_messages_are_deleted_at_once(filled):
+    filled.put(*[str(number) for number in range(14)])
+    messages = filled.queues.receive("work", 0) + filled.queues.receive("work", 0)
+    filled.queues.delete("work", messages)
+    assert filled.queues.read_depths() == [QueueDepth("work", 0, 0), QueueDepth("work-dlq", 0, 0)]
+
+
+def test_deleting_nothing_and_deleting_twice_do_no_harm(filled):
+    filled.put("a")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.delete("work", [])
+    filled.queues.delete("work", messages)
+    filled.queues.delete("work", messages)
+    assert filled.queues.receive("work", 0) == []
+
+
+def test_a_message_received_five_times_goes_to_the_dead_letters(filled):
+    filled.put("poison")
+    for number in range(1, 6):
+        messages = filled.queues.receive("work", 0)
+        assert [message.received for message in messages] == [number]
+        filled.end_visibility(messages)
+    assert filled.queues.receive("work", 0) == []
+    assert bodies_of(filled.queues.receive("work-dlq", 0)) == ["poison"]
+
+
+def test_depths_tell_what_waits_and_what_is_being_worked_on(filled):
+    filled.put(*[str(number) for number in range(12)])
+    filled.queues.receive("work", 0)
+    assert filled.queues.read_depths() == [QueueDepth("work", 2, 10), QueueDepth("work-dlq", 0, 0)]
+
+
+def test_a_receive_waits_for_the_first_message_and_no_longer_than_it_was_told(filled):
+    started = time.monotonic()
+    assert filled.queues.receive("work", 1) == []
+    assert 0.9 <= time.monotonic() - started < 2
+    filled.put("a")
+    started = time.monotonic()
+    assert bodies_of(filled.queues.receive("work", 5)) == ["a"]
+    assert time.monotonic() - started < 1
+
+
+def test_a_queue_that_is_not_ours_is_a_permanent_error(filled):
+    with pytest.raises(PermanentError):
+        filled.queues.receive("elsewhere", 0)

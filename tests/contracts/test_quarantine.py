@@ -1,0 +1,169 @@
+"""The promises of the port `Quarantine`, on memory and on DynamoDB of the local AWS."""
+
+import itertools
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+
+from tests.workers.records import NOON, make_record
+from tracking.adapters.aws import build_client
+from workers.adapters.dynamodb import DynamoLeases
+from workers.adapters.memory import MemoryQuarantine
+from workers.adapters.quarantine import MAX_ROW_BYTES, DynamoQuarantine
+from workers.adapters.s3 import read_raw
+from workers.ports import Quarantine, QuarantinedRecord, Refusal, StreamRecord
+
+EVENING = NOON + timedelta(hours=6)
+numbers = itertools.count()
+
+
+@pytest.fixture
+def stream_name() -> str:
+    return f"contract-{next(numbers)}-{time.time_ns()}"
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def quarantine(request, stream_name) -> Quarantine:
+    if request.param == "memory":
+        return MemoryQuarantine(now=lambda: EVENING)
+    request.getfixturevalue("local_aws")
+    return DynamoQuarantine(settings.AWS_NAMES["leases_table"], stream_name, now=lambda: EVENING)
+
+
+@pytest.fixture
+def dynamo_quarantine(local_aws, stream_name) -> Quarantine:
+    return DynamoQuarantine(settings.AWS_NAMES["leases_table"], stream_name, now=lambda: EVENING)
+
+
+def refuse(record: StreamRecord, reason: str = "undecodable", detail: str = "") -> Refusal:
+    return Refusal(record, reason, detail)
+
+
+def read_rows(stream_name: str, day: str = "2026-11-22"):
+    return build_client("dynamodb").query(
+        TableName=settings.AWS_NAMES["leases_table"],
+        KeyConditionExpression="#stream = :stream",
+        ExpressionAttributeNames={"#stream": "stream"},
+        ExpressionAttributeValues={":stream": {"S": f"quarantine:{stream_name}:{day}"}},
+    )["Items"]
+
+
+def test_an_empty_quarantine_has_nothing_to_show(quarantine):
+    quarantine.put([])
+    assert (quarantine.read_newest(10), quarantine.count()) == ([], 0)
+
+
+def test_a_record_set_aside_is_shown_with_all_that_is_known_of_it(quarantine):
+    record = make_record(7, raw=b'{"shipment_id": 12')
+    quarantine.put([Refusal(record, "undecodable", "Input data was truncated", "SLX-12")])
+    assert quarantine.read_newest(10) == [
+        QuarantinedRecord(
+            quarantine_id=f"2026-11-22/shardId-000000000000#{record.position}",
+            reason="undecodable",
+            detail="Input data was truncated",
+            arrived_at=NOON + timedelta(seconds=7),
+            size=18,
+            preview='{"shipment_id": 12',
+            shipment_id="SLX-12",
+        )
+    ]
+
+
+def test_bytes_that_are_no_text_are_shown_as_escapes_on_one_line(quarantine):
+    quarantine.put([refuse(make_record(1, raw=b"\xff\x00 \xc2\xa0a\nb\t"))])
+    assert quarantine.read_newest(1)[0].preview == r"\xff\x00 \xa0a\nb\t"
+
+
+def test_a_long_record_is_shown_by_its_beginning(quarantine):
+    quarantine.put([refuse(make_record(1, raw=b"x" * 5_000))])
+    (shown,) = quarantine.read_newest(1)
+    assert (shown.size, shown.preview) == (5_000, "x" * 160 + "…")
+
+
+def test_putting_a_record_again_changes_nothing(quarantine):
+    record = make_record(1, raw=b"first")
+    quarantine.put([refuse(record, detail="the first reason")])
+    before = quarantine.read_newest(10)
+    quarantine.put([refuse(record, detail="another reason"), refuse(make_record(2))])
+    assert (quarantine.count(), quarantine.read_newest(10)[1:]) == (2, before)
+
+
+def test_a_record_refused_twice_in_one_batch_is_kept_once_with_its_first_reason(quarantine):
+    record = make_record(1)
+    quarantine.put([refuse(record, detail="one"), refuse(record, detail="two")])
+    assert [shown.detail for shown in quarantine.read_newest(10)] == ["one"]
+
+
+def test_the_newest_come_first_whatever_their_shard(quarantine):
+    arrivals = [(0, 1), (1, 2), (0, 3), (2, 4), (1, 5), (0, 6), (0, 7), (0, 8)]
+    quarantine.put([refuse(make_record(number, shard=shard)) for shard, number in arrivals])
+    newest = quarantine.read_newest(5)
+    assert [(shown.arrived_at - NOON).seconds for shown in newest] == [8, 7, 6, 5, 4]
+
+
+def test_the_newest_of_a_shard_with_few_are_not_hidden_by_one_with_many(quarantine):
+    quarantine.put([refuse(make_record(number, shard=5)) for number in range(30)])
+    quarantine.put([refuse(make_record(40, shard=3)), refuse(make_record(41, shard=4))])
+    assert [(shown.arrived_at - NOON).seconds for shown in quarantine.read_newest(3)] == [41, 40, 29]
+
+
+def test_today_and_yesterday_are_shown_and_counted_by_utc_day_of_arrival(quarantine):
+    moments = [
+        datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 11, 21, 0, 0, 0, tzinfo=UTC),
+        datetime(2026, 11, 21, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 11, 22, 0, 0, 0, tzinfo=UTC),
+    ]
+    quarantine.put([refuse(make_record(n, arrived_at=moment)) for n, moment in enumerate(moments)])
+    assert quarantine.count() == 3
+    assert [shown.arrived_at for shown in quarantine.read_newest(10)] == moments[:0:-1]
+
+
+def test_a_thousand_malformed_records_are_all_kept(quarantine):
+    quarantine.put([refuse(make_record(number, raw=b"?" * 300)) for number in range(1_000)])
+    assert quarantine.count() == 1_000
+
+
+def test_a_thousand_malformed_records_take_forty_calls(dynamo_quarantine):
+    calls = []
+    events = build_client("dynamodb", hot=True).meta.events
+    events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count")
+    dynamo_quarantine.put([refuse(make_record(number)) for number in range(1_000)])
+    events.unregister("before-call.dynamodb", unique_id="count")
+    assert calls == ["BatchExecuteStatement"] * 40
+
+
+def test_a_row_keeps_the_raw_bytes_and_ends_after_thirty_days(dynamo_quarantine, stream_name):
+    record = make_record(1, raw=bytes(range(256)))
+    dynamo_quarantine.put([refuse(record)])
+    (row,) = read_rows(stream_name)
+    assert row["raw"]["B"] == record.raw
+    assert int(row["expires_at"]["N"]) == int((record.arrived_at + timedelta(days=30)).timestamp())
+    assert (row["attempts"]["N"], row["sequence"]["S"], row["source"]["S"]) == ("1", "1", record.source)
+
+
+def test_a_record_too_large_for_a_row_goes_to_s3_whole_and_keeps_its_beginning(
+    dynamo_quarantine, stream_name
+):
+    record = make_record(1, raw=b"a" * (MAX_ROW_BYTES + 1))
+    dynamo_quarantine.put([refuse(record, "too_large")])
+    (row,) = read_rows(stream_name)
+    assert "raw" not in row
+    path = f"{stream_name}/2026-11-22/shardId-000000000000/{record.position}"
+    assert row["s3_key"]["S"] == f"quarantine/{path}"
+    assert read_raw(row["s3_key"]["S"]) == record.raw
+    (shown,) = dynamo_quarantine.read_newest(1)
+    assert (shown.size, shown.preview) == (MAX_ROW_BYTES + 1, "a" * 160 + "…")
+
+
+def test_a_record_that_just_fits_stays_in_its_row(dynamo_quarantine, stream_name):
+    dynamo_quarantine.put([refuse(make_record(1, raw=b"a" * MAX_ROW_BYTES))])
+    (row,) = read_rows(stream_name)
+    assert (len(row["raw"]["B"]), "s3_key" in row) == (MAX_ROW_BYTES, False)
+
+
+def test_quarantine_and_leases_share_a_table_without_seeing_each_other(dynamo_quarantine, stream_name):
+    dynamo_quarantine.put([refuse(make_record(1))])
+    assert DynamoLeases(settings.AWS_NAMES["leases_table"]).read_leases(stream_name) == []

@@ -1,0 +1,76 @@
+"""The stream in memory also splits and merges its shards, as no emulator at hand does."""
+
+import pytest
+
+from tracking.domain.errors import PermanentError
+from workers.adapters.memory_stream import MemoryStream
+from workers.ports import Shard
+
+KEYS = [f"key-{number}" for number in range(40)]
+
+
+def read_bodies(stream: MemoryStream, shard_id: str) -> list[bytes]:
+    return [record.raw for record in stream.read(shard_id, stream.open_shard(shard_id, ""), 1_000).records]
+
+
+def put(stream: MemoryStream, word: str) -> None:
+    stream.put([(key, f"{word} {key}".encode()) for key in KEYS])
+
+
+def test_a_split_shard_can_be_read_to_its_end_and_its_children_take_over():
+    stream = MemoryStream()
+    put(stream, "before")
+    (parent,) = stream.list_shards()
+    lower, upper = stream.split(parent.shard_id)
+    put(stream, "after")
+    assert stream.list_shards() == [
+        parent,
+        Shard(lower, (parent.shard_id,)),
+        Shard(upper, (parent.shard_id,)),
+    ]
+    assert read_bodies(stream, parent.shard_id) == [f"before {key}".encode() for key in KEYS]
+    after = read_bodies(stream, lower) + read_bodies(stream, upper)
+    assert sorted(after) == sorted(f"after {key}".encode() for key in KEYS)
+    assert read_bodies(stream, lower) != []
+    assert read_bodies(stream, upper) != []
+
+
+def test_a_merged_shard_names_both_parents_and_takes_the_keys_of_both():
+    stream = MemoryStream(shards=2)
+    lower, upper = (shard.shard_id for shard in stream.list_shards())
+    child = stream.merge(lower, upper)
+    put(stream, "after")
+    assert stream.list_shards()[-1] == Shard(child, (lower, upper))
+    assert read_bodies(stream, child) == [f"after {key}".encode() for key in KEYS]
+    assert read_bodies(stream, lower) + read_bodies(stream, upper) == []
+
+
+def test_only_a_closed_shard_has_an_end_and_only_once_all_of_it_was_read():
+    stream = MemoryStream()
+    put(stream, "before")
+    (shard,) = stream.list_shards()
+    cursor = stream.open_shard(shard.shard_id, "")
+    assert stream.read(shard.shard_id, cursor, 100).next_cursor is not None
+    stream.split(shard.shard_id)
+    most = stream.read(shard.shard_id, cursor, 39)
+    assert most.next_cursor is not None
+    assert stream.read(shard.shard_id, most.next_cursor, 10).next_cursor is None
+
+
+def test_a_closed_shard_cannot_be_split_again():
+    stream = MemoryStream()
+    stream.split("shardId-000000000000")
+    with pytest.raises(PermanentError):
+        stream.split("shardId-000000000000")
+
+
+def test_sequence_numbers_grow_over_all_shards_and_carry_no_padding():
+    stream = MemoryStream(shards=3)
+    put(stream, "a")
+    sequences = [
+        record.sequence
+        for shard in stream.list_shards()
+        for record in stream.read(shard.shard_id, stream.open_shard(shard.shard_id, ""), 100).records
+    ]
+    assert sorted(map(int, sequences)) == list(range(1, 41))
+    assert "1" in sequences

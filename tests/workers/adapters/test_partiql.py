@@ -1,0 +1,85 @@
+"""Rows are put 25 a call; those that were throttled are put again, and nothing else is."""
+
+from typing import Any
+
+import pytest
+
+from tests.workers.canned import answering, error
+from tracking.adapters.aws import build_client
+from tracking.domain.errors import PermanentError, TransientError
+from workers.adapters.partiql import BYTES_PER_CALL, ROUNDS, insert_missing
+
+THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+THERE_ALREADY = {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
+WRONG = {"Error": {"Code": "ValidationError", "Message": "no"}}
+
+
+def make_rows(count: int, size: int = 1) -> list[dict[str, Any]]:
+    return [{"entry": {"S": f"{number}"}, "raw": {"B": b"x" * size}} for number in range(count)]
+
+
+def insert(rows: list[dict[str, Any]]) -> None:
+    insert_missing(build_client("dynamodb", hot=True), "leases", rows)
+
+
+def entries(call: dict[str, Any]) -> list[str]:
+    return [statement["Parameters"][0]["S"] for statement in call["Statements"]]
+
+
+def test_a_row_is_one_statement_that_names_each_field_and_gives_its_value_apart():
+    with answering("dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [{}]})) as sent:
+        insert(make_rows(1))
+    (statement,) = sent[0]["Statements"]
+    assert statement["Statement"] == "INSERT INTO \"leases\" VALUE {'entry': ?, 'raw': ?}"
+    assert statement["Parameters"] == [{"S": "0"}, {"B": "eA=="}]
+
+
+def test_rows_that_are_there_already_are_left_and_not_put_again():
+    with answering(
+        "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [THERE_ALREADY, {}]})
+    ) as sent:
+        insert(make_rows(2))
+    assert len(sent) == 1
+
+
+def test_only_the_rows_that_were_throttled_are_put_again():
+    answers = iter([[{}, THROTTLED, {}, THROTTLED], [THROTTLED, {}], [{}]])
+    with answering(
+        "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": next(answers)})
+    ) as sent:
+        insert(make_rows(4))
+    assert [entries(call) for call in sent] == [["0", "1", "2", "3"], ["1", "3"], ["1"]]
+
+
+def test_rows_that_stay_throttled_are_a_transient_error_after_a_few_rounds():
+    with (
+        answering(
+            "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [THROTTLED]})
+        ) as sent,
+        pytest.raises(TransientError),
+    ):
+        insert(make_rows(1))
+    assert len(sent) == ROUNDS
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((200, {"Responses": [WRONG]}), PermanentError),
+        (error("ThrottlingException"), TransientError),
+        (error("ResourceNotFoundException"), PermanentError),
+    ],
+)
+def test_what_fails_otherwise_is_an_error_of_its_kind(answer, expected):
+    with answering("dynamodb", "BatchExecuteStatement", lambda _sent: answer), pytest.raises(expected):
+        insert(make_rows(1))
+
+
+def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
+    def answer(sent):
+        return 200, {"Responses": [{}] * len(sent["Statements"])}
+
+    with answering("dynamodb", "BatchExecuteStatement", answer) as sent:
+        insert(make_rows(60))
+        insert(make_rows(5, size=BYTES_PER_CALL // 2))
+    assert [len(entries(call)) for call in sent] == [25, 25, 10, 1, 1, 1, 1, 1]
