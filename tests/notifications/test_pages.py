@@ -125,7 +125,7 @@ def test_a_silent_decision_shows_its_reason_in_words_and_its_code(staff, fields,
 @pytest.mark.parametrize("outcome", ["sent", "claimed"])
 def test_what_was_sent_or_is_being_sent_is_not_among_the_silent(staff, outcome):
     decide_silence(outcome=outcome, reason="")
-    assert "No silent decision so far." in read(staff)
+    assert "Nothing was held back." in read(staff)
 
 
 def test_one_shipment_can_be_looked_at_alone(staff):
