@@ -4,16 +4,15 @@ import hashlib
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
-from django.contrib.admin.views.decorators import staff_member_required
 from django.db.models import Count, Model, QuerySet, Window
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.cache import never_cache
 
 from notifications.domain import EMAIL, REASON_TEXT, SMS, mask_address
 from notifications.models import Delivery, OutboxMessage
 from notifications.wording import SmsLength, headline, measure_sms
+from tracking.pages.staff import staff_only
 
 Row = TypeVar("Row", bound=Model)
 
@@ -43,7 +42,6 @@ class ShownSilence(NamedTuple):
     why: str
 
 
-@never_cache
 def show_outbox(request: HttpRequest) -> HttpResponse:
     """The page, or to htmx its feed alone: 204 while that is what the caller has seen."""
     # Before the login: where the outbox is off, there is no such address.
@@ -52,7 +50,7 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
     return _show_to_staff(request)
 
 
-@staff_member_required
+@staff_only
 def _show_to_staff(request: HttpRequest) -> HttpResponse:
     shipment_id = request.GET.get("shipment", "").strip()
     entries = render_to_string("notifications/outbox_entries.html", _read_entries(shipment_id), request)

@@ -17,6 +17,7 @@ from notifications.ports import Message, NotificationPorts, wire
 from notifications.services import tell
 from tests.notifications.stories import MAIL, NOON, PHONE, book, make_change, make_delay
 from tracking.domain.errors import PermanentError, TransientError
+from tracking.domain.events import Change
 from tracking.domain.status import Leg
 from tracking.tokens import customer_link
 
@@ -42,7 +43,7 @@ def outcomes() -> list[tuple[str, str, str, str]]:
     return [(row.trigger, row.transport, row.outcome, row.reason) for row in rows]
 
 
-def sent_bodies(transports: dict[str, MemoryTransport]) -> list[int]:
+def count_sent(transports: dict[str, MemoryTransport]) -> list[int]:
     return [len(transports[SMS].sent), len(transports[EMAIL].sent)]
 
 
@@ -93,7 +94,7 @@ def test_the_same_change_twice_is_one_message(transports):
     book()
     for _ in range(2):
         tell(make_change("out_for_delivery"))
-    assert sent_bodies(transports) == [1, 1]
+    assert count_sent(transports) == [1, 1]
     assert Delivery.objects.count() == 2
 
 
@@ -101,7 +102,7 @@ def test_two_changes_with_the_same_fact_are_one_message_and_the_second_says_why(
     book()
     tell(make_change("out_for_delivery"))
     tell(make_change("out_for_delivery", change_id="chg_again"))
-    assert sent_bodies(transports) == [1, 1]
+    assert count_sent(transports) == [1, 1]
     assert outcomes()[2:] == [
         ("out_for_delivery", SMS, "suppressed", "not_first"),
         ("out_for_delivery", EMAIL, "suppressed", "not_first"),
@@ -112,7 +113,7 @@ def test_a_fact_that_was_not_told_may_be_told_by_a_later_change(transports):
     book()
     tell(make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
     tell(make_change("out_for_delivery", change_id="chg_again"))
-    assert sent_bodies(transports) == [1, 1]
+    assert count_sent(transports) == [1, 1]
     assert [outcome for _, _, outcome, _ in outcomes()] == ["suppressed", "suppressed", "sent", "sent"]
 
 
@@ -120,7 +121,7 @@ def test_each_episode_of_a_delay_is_told_once(transports):
     book()
     for episode in (1, 1, 2):
         tell(make_delay(episode))
-    assert sent_bodies(transports) == [2, 2]
+    assert count_sent(transports) == [2, 2]
 
 
 def test_what_a_change_carries_in_also_is_told_too(transports):
@@ -154,7 +155,7 @@ def test_a_shipment_nobody_booked_has_nobody_to_tell(transports):
 def test_a_decision_to_keep_silent_is_kept_with_its_reason(transports, fields, reason):
     book(**fields)
     tell(make_change("out_for_delivery"))
-    assert sent_bodies(transports) == [0, 0]
+    assert count_sent(transports) == [0, 0]
     assert outcomes() == [
         ("out_for_delivery", SMS, "suppressed", reason),
         ("out_for_delivery", EMAIL, "suppressed", reason),
@@ -185,7 +186,16 @@ def test_a_refusal_for_good_is_kept_and_the_change_is_done(transports):
         ("out_for_delivery", SMS, "failed", "opted_out"),
         ("out_for_delivery", EMAIL, "sent", ""),
     ]
-    assert sent_bodies(transports) == [0, 1]
+    assert count_sent(transports) == [0, 1]
+
+
+def test_a_fact_the_provider_refused_may_be_told_by_a_later_change(transports):
+    book()
+    transports[SMS].failure = PermanentError("invalid_address")
+    tell(make_change("attempt_failed"))
+    transports[SMS].failure = None
+    tell(make_change("attempt_failed", change_id="chg_again"))
+    assert count_sent(transports) == [1, 1]
 
 
 def test_a_provider_out_of_reach_leaves_the_change_to_come_again_and_does_not_silence_the_other(transports):
@@ -199,7 +209,7 @@ def test_a_provider_out_of_reach_leaves_the_change_to_come_again_and_does_not_si
     ]
     transports[SMS].failure = None
     tell(make_change("out_for_delivery"))
-    assert sent_bodies(transports) == [1, 1]
+    assert count_sent(transports) == [1, 1]
     assert outcomes()[0] == ("out_for_delivery", SMS, "sent", "")
     assert Delivery.objects.get(transport=SMS).attempts == 2
 
@@ -212,20 +222,24 @@ def test_what_could_not_be_sent_in_time_is_given_up_with_the_reason(transports, 
     clock.shift(timedelta(minutes=15))
     tell(make_change("out_for_delivery"))
     assert outcomes()[0] == ("out_for_delivery", SMS, "suppressed", "late_event")
+    assert Delivery.objects.get(transport=SMS).fact is None
 
 
-class DiesWhileSending:
-    """Takes the message and never answers: as when the process is killed."""
+class Failing:
+    """Never answers: out of reach, or killed in the middle, as a KeyboardInterrupt does it."""
 
     name = SMS
 
+    def __init__(self, failure: BaseException) -> None:
+        self.failure = failure
+
     def send(self, message: Message) -> str:
-        raise KeyboardInterrupt
+        raise self.failure
 
 
 def test_a_claim_whose_owner_died_is_taken_again_after_a_minute_and_not_before(transports, clock):
     book()
-    wire(NotificationPorts({SMS: DiesWhileSending()}))
+    wire(NotificationPorts({SMS: Failing(KeyboardInterrupt())}))
     with pytest.raises(KeyboardInterrupt):
         tell(make_change("attempt_failed"))
     wire(NotificationPorts({SMS: transports[SMS]}))
@@ -251,41 +265,65 @@ class SlowTransport(MemoryTransport):
         return super().send(message)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("same_change", [True, False], ids=["one change", "two changes with one fact"])
-def test_of_many_at_once_one_tells_and_nobody_reports_done_what_is_still_open(same_change):
-    book()
-    others_done, start = threading.Event(), threading.Barrier(6)
+def tell_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[str]]:
+    """Each change told by a thread of its own, all at once; the transport they met at and their answers."""
+    others_done, start = threading.Event(), threading.Barrier(len(changes))
     transport = SlowTransport(others_done)
     wire(NotificationPorts({SMS: transport}))
     answers: list[str] = []
 
-    def tell_at_once(number: int) -> None:
+    def tell_at_once(change: Change) -> None:
         start.wait()
         try:
-            tell(make_change("attempt_failed", **({} if same_change else {"change_id": f"chg_{number}"})))
+            tell(change)
             answers.append("done")
         except TransientError:
             answers.append("come again")
         finally:
             connection.close()
-            if len(answers) == 5:
+            if len(answers) == len(changes) - 1:
                 others_done.set()
 
-    threads = [threading.Thread(target=tell_at_once, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=tell_at_once, args=(change,)) for change in changes]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return transport, answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_copies_of_a_change_at_once_one_tells_and_the_others_come_again():
+    book()
+    transport, answers = tell_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1
-    if same_change:
-        # A copy is only deleted from its queue once the message is known to be out.
-        assert sorted(answers) == ["come again"] * 5 + ["done"]
+    # A copy is only taken off its queue once the message is known to be out.
+    assert sorted(answers) == ["come again"] * 5 + ["done"]
+    tell(make_change("attempt_failed"))
+    assert len(transport.sent) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_changes_with_one_fact_at_once_one_tells_and_the_others_say_why_not():
+    book()
+    changes = [make_change("attempt_failed", change_id=f"chg_{number}") for number in range(6)]
+    transport, answers = tell_from_threads(changes)
+    assert (len(transport.sent), answers) == (1, ["done"] * 6)
+    assert sorted(reason for *_, reason in outcomes()) == [""] + ["not_first"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("left_by", [TransientError("sns: Throttled"), KeyboardInterrupt()], ids=type)
+def test_of_many_who_find_a_claim_left_behind_one_takes_it(left_by, clock):
+    book()
+    wire(NotificationPorts({SMS: Failing(left_by)}))
+    with pytest.raises(type(left_by)):
         tell(make_change("attempt_failed"))
-    else:
-        assert answers == ["done"] * 6
-        assert sum(reason == "not_first" for *_, reason in outcomes()) == 5
+    clock.shift(timedelta(seconds=61))
+    transport, answers = tell_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1
+    assert sorted(answers) == ["come again"] * 5 + ["done"]
+    assert Delivery.objects.get().attempts == 2
 
 
 @pytest.fixture
