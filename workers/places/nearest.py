@@ -11,7 +11,8 @@ from workers.places.towns import Town, read_towns
 
 # Farther than this, the nearest town says nothing about a place.
 REACH_KM = 60.0
-# Cells of a degree: 60 km are 0.54 degrees of latitude, and less than one of longitude up to 56 degrees north.
+# Cells of a degree: 60 km are 0.54 degrees of latitude, and below 56 degrees north less than one of
+# longitude.
 _NEIGHBOURS = (-1, 0, 1)
 # Positions are rounded to 0.01 degree (1.1 km) first, so that an answer never hangs on what was asked before.
 _DECIMALS = 2
@@ -42,7 +43,7 @@ class NearestTown:
         return [self._locate(lat, lon) for lat, lon in points]
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
-        """The point (lat, lon) of the town that stands for the code: by all its digits, else by its first ones."""
+        """The point (lat, lon) of the town that stands for the code: by all digits, else its first ones."""
         if len(pincode) != PIN_DIGITS or not pincode.isdecimal():
             return None
         prefixes = (pincode[:digits] for digits in range(PIN_DIGITS, _SHORTEST_PREFIX - 1, -1))

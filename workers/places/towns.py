@@ -11,8 +11,8 @@ TABLE = Path(__file__).with_name("towns.csv")
 class Town(NamedTuple):
     """A point of a town: its name and state, degrees, and the PIN codes it stands for.
 
-    `pin_codes` are whole codes or their first digits, each in one line only. A city has several points, one per
-    `spot` of it. `geonameid` says where the coordinates are from; without one they were put down by hand.
+    `pin_codes` are whole codes or their first digits, each in one line only. A city has several points, one
+    per `spot` of it. `geonameid` says where the coordinates are from; without one they were put down by hand.
     """
 
     name: str
