@@ -81,7 +81,7 @@ def make_message(telling: Telling, booking: Shipment) -> Message:
     return Message(
         change_id=telling.change.change_id,
         shipment_id=telling.change.shipment_id,
-        partner_id=booking.partner.partner_id,
+        partner_id=booking.partner.partner_id if booking.partner else "",
         trigger=telling.trigger.value,
         status=str(telling.change.after.status),
         livemode=telling.change.livemode,

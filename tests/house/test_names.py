@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from tests.house.sources import PACKAGES, all_modules, find_lines, function_nodes, modules, paths
+from tests.house.sources import all_modules, find_lines, function_nodes, modules, paths
 
 CATCH_ALL_MODULES = frozenset(
     {"utils", "helpers", "common", "core", "base", "managers", "signals", "misc", "util"}
@@ -44,18 +44,6 @@ def test_the_name_of_every_test_is_a_sentence() -> None:
         if node.name.startswith("test_") and len(node.name.split("_")) <= MIN_WORDS_OF_A_TEST
     ]
     assert too_short == []
-
-
-def test_what_is_raised_is_named_an_error() -> None:
-    exceptions = [
-        f"{module.path}:{node.lineno} {node.name}"
-        for module in modules(*PACKAGES)
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.ClassDef)
-        and any("Error" in ast.unparse(base) or ast.unparse(base) == "Exception" for base in node.bases)
-        and not node.name.endswith("Error")
-    ]
-    assert exceptions == []
 
 
 def test_nothing_is_put_off_in_a_comment() -> None:

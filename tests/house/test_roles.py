@@ -1,32 +1,30 @@
 """Every queue has somebody who takes from it, every scheduled task exists, and tasks carry pointers only."""
 
 import ast
-import re
 
 from django.conf import settings
 
-from tests.house.sources import FunctionNode, function_nodes, modules, needs, read
+from swiftlogix.local.roles import describe_roles
+from tests.house.sources import FunctionNode, function_nodes, modules, read
 
 TASKS = "workers/tasks.py"
 # Nobody takes from it: its depth is an alarm, since it holds what no rule knew.
 WATCHED_BY_AN_ALARM = {"unrouted"}
 POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
-_QUEUES_OF_A_ROLE = re.compile(r"""(?:-Q|--queues)["',\s=]+([a-z_]+(?:,[a-z_]+)*)""")
 
 
-@needs(TASKS, "swiftlogix/management/commands/demo.py")
-def test_every_celery_queue_is_consumed_by_a_role() -> None:
+def test_every_celery_queue_is_consumed_by_a_role(tmp_path) -> None:
     used = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    commands = [program.command for program in describe_roles(tmp_path)]
     consumed = {
         queue
-        for module in modules("swiftlogix")
-        for queues in _QUEUES_OF_A_ROLE.findall(module.text)
-        for queue in queues.split(",")
+        for command in commands
+        if "-Q" in command
+        for queue in command[command.index("-Q") + 1].split(",")
     }
     assert used | {settings.CELERY_TASK_DEFAULT_QUEUE} == consumed
 
 
-@needs(TASKS)
 def test_every_task_that_the_settings_name_exists() -> None:
     named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} | set(
         settings.CELERY_TASK_ROUTES
@@ -34,7 +32,6 @@ def test_every_task_that_the_settings_name_exists() -> None:
     assert named - {f"workers.tasks.{task.name}" for task in _tasks()} == set()
 
 
-@needs(TASKS)
 def test_every_task_is_told_by_a_small_pointer() -> None:
     carried = {
         f"{task.name}({argument.arg})"
@@ -45,7 +42,6 @@ def test_every_task_is_told_by_a_small_pointer() -> None:
     assert carried == set()
 
 
-@needs(TASKS)
 def test_every_queue_of_the_bus_has_a_listener() -> None:
     listened_to = read(TASKS)
     alone = {name for name in settings.AWS_NAMES["queues"] if f'"{name}"' not in listened_to}

@@ -158,7 +158,7 @@ def _chain(found: list[Edge], points: list[Point]) -> list[Line]:
     for start in [*ends, *ways]:
         for way in ways[start]:
             if (min(start, way), max(start, way)) in left:
-                lines.append([points[n] for n in _follow(start, way, ways, left)])
+                lines.append([points[n] for n in _follow(start, way, ways, left)])  # noqa: PERF401 - `left` shrinks
     return lines
 
 

