@@ -8,7 +8,7 @@ import pytest
 
 from swiftlogix.simulator.faults import ALL_FAULTS, parse_faults
 from tests.swiftlogix.simulator.drives import STARTED_AT, drive, reports_of, send
-from tracking.domain.identity import make_sort_key, name_event, parse_timestamp
+from tracking.domain.identity import name_event
 from workers.decode import decode
 from workers.ports import StreamRecord
 
@@ -82,10 +82,6 @@ def test_an_unknown_status_is_kept_as_it_was_said(records):
 
 
 def test_no_two_events_have_the_same_key(reports):
-    def key(payload, where):
-        moment = parse_timestamp(payload["timestamp"])
-        return payload.get("shipment_id"), payload.get("vehicle_id"), make_sort_key(moment, where)
-
     scans = [
         read(record).scans[0] for record in send(reports, {"unknown_status"}) if b"timestamp" in record.raw
     ]

@@ -102,7 +102,7 @@ def test_every_vehicle_is_heard_of_in_the_first_seconds():
 
 
 def test_shipments_are_few(hour):
-    early = [booking for booking in bookings_of(hour) if booking.at < 60]
+    early = [booking for booking in bookings_of(hour) if booking.at <= 30]
     assert len(early) == 150
     assert len(bookings_of(hour)) < 500
 
