@@ -46,7 +46,8 @@ class FaultyWay:
 
     def __init__(self, faults: Collection[str], seed: int, started_at: float) -> None:
         self._faults = faults
-        self._rng = open_chance(seed, "faults")
+        # Each fault has dice of its own, so that leaving one out does not move the others.
+        self._dice = {fault: open_chance(seed, fault) for fault in SHARES}
         self._started_at = started_at
 
     def send(self, report: Report) -> list[Record]:
@@ -63,8 +64,7 @@ class FaultyWay:
         return records
 
     def _strikes(self, fault: str) -> bool:
-        # The dice are thrown for every fault, so that leaving one out does not move the others.
-        return self._rng.random() < SHARES[fault] and fault in self._faults
+        return fault in self._faults and self._dice[fault].random() < SHARES[fault]
 
     def _write(self, report: Report, kind: str) -> Record:
         due = report.at + WAY_S
@@ -73,15 +73,15 @@ class FaultyWay:
         return Record(due, report.at, report.key, report.write(self._started_at), kind, identity)
 
     def _delay(self, record: Record) -> Record:
-        due = record.due + self._rng.uniform(*DISORDER_S)
+        due = record.due + self._dice[DISORDER].uniform(*DISORDER_S)
         return Record(due, record.at, record.key, record.raw, record.kind, record.identity, DISORDER)
 
     def _repeat(self, record: Record) -> Record:
-        due = record.due + self._rng.uniform(*REPEAT_S)
+        due = record.due + self._dice[REPEAT].uniform(*REPEAT_S)
         return Record(due, record.at, record.key, record.raw, REPEAT, record.identity, REPEAT)
 
     def _break(self, record: Record) -> Record:
-        raw = self._rng.choice(
+        raw = self._dice[BROKEN].choice(
             (
                 record.raw[: len(record.raw) // 2],
                 b"\x00\xff low battery",
@@ -92,7 +92,8 @@ class FaultyWay:
         return Record(record.due, record.at, record.key, raw, BROKEN, {}, BROKEN)
 
     def _misname(self, report: Report) -> Record:
-        named = {"event_id": f"u_{self._rng.getrandbits(80):020x}", "status": self._rng.choice(UNKNOWN_WORDS)}
+        dice = self._dice[UNKNOWN_STATUS]
+        named = {"event_id": f"u_{dice.getrandbits(80):020x}", "status": dice.choice(UNKNOWN_WORDS)}
         # Without the device's count, which is taken by the report itself.
         left_out = {"substatus", "device_id", "device_seq"}
         fields = {name: value for name, value in report.fields.items() if name not in left_out} | named

@@ -12,7 +12,7 @@ from swiftlogix.simulator.reports import format_time
 
 
 class Ledger:
-    """Lines in a file; a reader may follow it while the fleet drives.
+    """Lines at the end of a file; a reader may follow it while the fleet drives.
 
     `kind` is `event`, `repeat`, `broken`, `unknown_status` or `booking`. `shard` and `sequence` say where
     the stream keeps the record. Times are RFC 3339 UTC.
@@ -21,7 +21,7 @@ class Ledger:
     def __init__(self, path: Path | None) -> None:
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8") if path else None
+        self._file = path.open("a", encoding="utf-8") if path else None
         self._lock = threading.Lock()
 
     def note_records(

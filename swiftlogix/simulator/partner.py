@@ -2,14 +2,13 @@
 
 import json
 import threading
-import time
 import urllib.request
 from collections import deque
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
 
-from swiftlogix.simulator.ledger import Ledger
 from swiftlogix.simulator.reports import Booking
 
 DESKS = 3
@@ -19,17 +18,20 @@ PAUSE_S = 1.0
 # An answer with one of these may come out better the next time.
 PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
 
+OnBooked = Callable[[Booking, dict[str, Any]], None]
+
 
 class PartnerDesk:
     """Books in threads of its own, so that a slow API does not hold the fleet up.
 
-    `booked` and `refused` count; `last_refusal` says why the last one was refused.
+    `booked` and `refused` count; `last_refusal` says why the last one was refused. `on_booked` is told of
+    each booking with the API's answer, by the thread that made it.
     """
 
-    def __init__(self, api: str, api_key: str, ledger: Ledger, started_at: float) -> None:
+    def __init__(self, api: str, api_key: str, started_at: float, on_booked: OnBooked) -> None:
         self._url = f"{api.rstrip('/')}/api/v1/shipments"
         self._api_key = api_key
-        self._ledger = ledger
+        self._on_booked = on_booked
         self._started_at = started_at
         self._waiting: deque[Booking] = deque()
         self._more = threading.Semaphore(0)
@@ -59,8 +61,8 @@ class PartnerDesk:
             with self._lock:
                 self.booked += answer is not None
                 self.refused += answer is None
-                if answer is not None:
-                    self._ledger.note_booking(booking.parcel.shipment_id, answer, time.time())
+            if answer is not None:
+                self._on_booked(booking, answer)
 
     def _try(self, booking: Booking) -> dict[str, Any] | None:
         """The API's answer, or None when it has refused for good or could not be reached."""

@@ -17,6 +17,11 @@ class Booking:
     promised: tuple[float, float]
     planned_minutes: int
 
+    @property
+    def is_last_mile(self) -> bool:
+        """Whether the parcel goes straight to its doorstep."""
+        return self.parcel.next_hub is None
+
     def write(self, started_at: float) -> dict[str, Any]:
         """The body for `POST /api/v1/shipments`; `started_at` is epoch seconds."""
         return {

@@ -1,5 +1,6 @@
 """A simulation put together: world, fleet, faults, ledger, booking desk and stream, by a set of options."""
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from swiftlogix.simulator.world import PILOT, load_world
 class Options:
     """What a simulation needs to know; `rate` is events a second in all, `seconds` None means without end.
 
+    `example` is a file that names one shipment worth looking at, `{"shipment_id", "page"}`, once booked.
     Without `api` and `api_key` nothing is booked: the shipments are then unknown until their first scan.
     """
 
@@ -34,6 +36,7 @@ class Options:
     seconds: float | None = None
     faults: frozenset[str] = ALL_FAULTS
     ledger: Path | None = None
+    example: Path | None = None
     world: Path = PILOT
 
 
@@ -44,6 +47,7 @@ class Simulation:
         self._options = options
         self._started_at = time.time()
         self._ledger = Ledger(options.ledger)
+        self._named_example = threading.Event()
         self._desk = self._open_desk()
         tag = make_run_tag(self._started_at)
         fleet = build_fleet(load_world(options.world), options.vehicles, options.rate, options.seed, tag)
@@ -84,7 +88,22 @@ class Simulation:
         options = self._options
         if not options.api:
             return None
-        return PartnerDesk(options.api, options.api_key, self._ledger, self._started_at)
+        return PartnerDesk(options.api, options.api_key, self._started_at, self._note_booking)
+
+    def _note_booking(self, booking: Booking, answer: dict[str, Any]) -> None:
+        self._ledger.note_booking(booking.parcel.shipment_id, answer, time.time())
+        # Of the first parcels that are out for delivery, whose page moves soonest.
+        if self._options.example and booking.is_last_mile and not self._named_example.is_set():
+            self._named_example.set()
+            page = {"shipment_id": booking.parcel.shipment_id, "page": answer.get("tracking_url")}
+            write_whole(self._options.example, json.dumps(page))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write the file so that a reader sees all of it or nothing."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _leave_unbooked(booking: Booking) -> None:

@@ -1,18 +1,21 @@
 """`manage.py simulate`: a fleet books shipments by the API and puts its records on the stream."""
 
 import json
+import os
 import signal
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from swiftlogix.simulator.faults import parse_faults
 from swiftlogix.simulator.simulation import Options, Simulation
 
 PROGRESS_EVERY_S = 5.0
+LOOK_EVERY_S = 0.2
 # When the end comes, a call under way gets this long; what it does after that is not noted.
 GRACE_S = 0.7
 
@@ -25,18 +28,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say where the product is, how large the fleet is, and what goes wrong."""
-        parser.add_argument("--demo", type=Path, help="var/demo.json: where the running demo is")
-        parser.add_argument("--api", help="address of the web role")
-        parser.add_argument("--api-key", help="key of the partner who books")
-        parser.add_argument("--endpoint", help="address of the AWS endpoint; default: AWS itself")
-        parser.add_argument("--stream", help="name of the Kinesis stream")
-        parser.add_argument("--region", help="AWS region")
-        parser.add_argument("--vehicles", type=int, default=50)
-        parser.add_argument("--rate", type=float, default=20.0, help="events a second in all")
-        parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--for", dest="seconds", type=float, help="seconds; default: without end")
-        parser.add_argument("--faults", default="all", help="all, none, or names with commas")
-        parser.add_argument("--ledger", type=Path, help="file for what was put, one JSON line each")
+        parser.add_argument("--demo", type=Path, metavar="F", help="demo.json of a running demo to drive")
+        parser.add_argument("--api", metavar="URL", help="address of the web role (PUBLIC_URL)")
+        parser.add_argument("--api-key", metavar="KEY", help="key of the partner (SIMULATOR_API_KEY)")
+        parser.add_argument("--endpoint", metavar="URL", help="address of AWS (AWS_ENDPOINT_URL)")
+        parser.add_argument("--stream", metavar="NAME", help="Kinesis stream (that of the stage)")
+        parser.add_argument("--region", metavar="R", help="AWS region (AWS_REGION)")
+        parser.add_argument("--vehicles", type=int, default=50, metavar="N", help="how many vehicles (50)")
+        parser.add_argument("--rate", type=float, default=20.0, metavar="R", help="events a second (20)")
+        parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same fleet")
+        parser.add_argument("--for", dest="seconds", type=float, metavar="S", help="end after S seconds")
+        parser.add_argument("--faults", default="all", metavar="F", help="all, none, or names with commas")
+        parser.add_argument("--ledger", type=Path, metavar="F", help="what was put (VAR_DIR/ledger.ndjson)")
+        parser.add_argument("--example", type=Path, metavar="F", help="a shipment (VAR_DIR/example.json)")
         parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -57,18 +61,16 @@ class Command(BaseCommand):
 
 
 def read_options(options: dict[str, Any]) -> Options:
-    """The command's options, with what is missing taken from the demo's own description."""
-    known = read_demo(options["demo"]) if options["demo"] else {}
-    given = {name: options[name] for name in ("api", "api_key", "endpoint", "stream", "region")}
-    merged = known | {name: value for name, value in given.items() if value}
-    if not merged.get("stream"):
-        raise CommandError("say --stream NAME or --demo FILE")
+    """The command's options; what is missing comes from the demo's description, else from the settings."""
+    where = read_demo(options["demo"]) if options["demo"] else read_settings()
+    where |= {name: options[name] for name in where if options[name]}
+    same = {name: options[name] for name in ("vehicles", "rate", "seed", "seconds")}
+    if same["vehicles"] < 1 or same["rate"] <= 0:
+        raise CommandError("a fleet has at least one vehicle, and a rate above 0")
     try:
-        faults = parse_faults(options["faults"])
+        return Options(**where, **same, faults=parse_faults(options["faults"]))
     except ValueError as error:
         raise CommandError(str(error)) from error
-    same = {name: options[name] for name in ("vehicles", "rate", "seed", "seconds", "ledger")}
-    return Options(**merged, **same, faults=faults)
 
 
 def read_demo(path: Path) -> dict[str, Any]:
@@ -80,13 +82,29 @@ def read_demo(path: Path) -> dict[str, Any]:
         "endpoint": demo["aws_endpoint"],
         "stream": demo["names"]["stream"],
         "region": demo["region"],
+        "ledger": None,
+        "example": None,
+    }
+
+
+def read_settings() -> dict[str, Any]:
+    """Where the product of these settings is, as options; without a key nothing is booked."""
+    api_key = os.environ.get("SIMULATOR_API_KEY", "")
+    return {
+        "api": settings.PUBLIC_URL if api_key else None,
+        "api_key": api_key,
+        "endpoint": settings.AWS_ENDPOINT_URL,
+        "stream": settings.AWS_NAMES["stream"],
+        "region": settings.AWS_REGION,
+        "ledger": settings.VAR_DIR / "ledger.ndjson",
+        "example": settings.VAR_DIR / "example.json",
     }
 
 
 def wait(driving: threading.Thread, stop: threading.Event) -> None:
     """Wait for the next line of progress, or for the end."""
-    for _ in range(int(PROGRESS_EVERY_S / 0.2)):
-        if stop.wait(0.2) or not driving.is_alive():
+    for _ in range(int(PROGRESS_EVERY_S / LOOK_EVERY_S)):
+        if stop.wait(LOOK_EVERY_S) or not driving.is_alive():
             return
 
 

@@ -1,0 +1,91 @@
+"""`manage.py simulate` against the emulator's stream: what it puts is there, and it ends when asked."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+
+from tracking.adapters.aws import build_client
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def simulate(local_aws, tmp_path):
+    """Start the command with a ledger; yields a function that gives the process."""
+    started = []
+
+    def start(*options):
+        command = [
+            sys.executable,
+            "manage.py",
+            "simulate",
+            "--ledger",
+            str(tmp_path / "ledger.ndjson"),
+            *options,
+        ]
+        environment = os.environ | {"AWS_ENDPOINT_URL": local_aws}
+        process = subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def read_stream():
+    """All records of the stream by (shard, sequence)."""
+    client = build_client("kinesis")
+    name = settings.AWS_NAMES["stream"]
+    kept = {}
+    for shard in client.list_shards(StreamName=name)["Shards"]:
+        cursor = client.get_shard_iterator(
+            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while True:
+            answer = client.get_records(ShardIterator=cursor)
+            kept |= {
+                (shard["ShardId"], record["SequenceNumber"]): record["Data"] for record in answer["Records"]
+            }
+            if not answer["Records"]:
+                break
+            cursor = answer["NextShardIterator"]
+    return kept
+
+
+def test_the_ledger_names_records_that_are_on_the_stream(simulate, tmp_path):
+    before = set(read_stream())
+    process = simulate("--for", "6", "--rate", "50", "--json")
+    output, _ = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in (tmp_path / "ledger.ndjson").read_text().splitlines()]
+    kept = {place: raw for place, raw in read_stream().items() if place not in before}
+    assert process.returncode == 0
+    assert {(line["shard"], line["sequence"]) for line in lines} == set(kept)
+    assert json.loads(output)["put"] == len(lines) > 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_within_a_second(simulate, tmp_path, number):
+    process = simulate()
+    ends_at = time.monotonic() + 20
+    while not (tmp_path / "ledger.ndjson").exists() or not (tmp_path / "ledger.ndjson").stat().st_size:
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+    asked_at = time.monotonic()
+    process.send_signal(number)
+    assert process.wait(timeout=5) == 0
+    assert time.monotonic() - asked_at < 1.0
