@@ -100,7 +100,7 @@ class Demo:
         }
 
     def measure(self) -> dict[str, Any]:
-        """The run's figures: seconds until all was up, seconds it ran, how often a role had to be restarted."""
+        """The run's figures: seconds until all was up, seconds it ran, how often each role was restarted."""
         return {
             "up_after_s": round(self._up_after_s, 2),
             "ran_s": round(time.monotonic() - self._began_at, 2),

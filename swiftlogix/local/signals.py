@@ -7,7 +7,7 @@ from contextlib import contextmanager
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class StopRequested(KeyboardInterrupt):  # noqa: N818 - no error: it is what was asked for
+class StopRequested(KeyboardInterrupt):
     """Somebody has asked the demo to end: Ctrl-C, SIGTERM, or a closed terminal."""
 
 

@@ -61,8 +61,8 @@ class VarFolder:
         except BlockingIOError:
             os.close(descriptor)
             raise AlreadyRunningError(
-                f"A demo runs in {self.path} already{_address_of(self.read_demo())}. Stop it with Ctrl-C where"
-                " it was started, or start another one elsewhere with --var DIR."
+                f"A demo runs in {self.path} already{_address_of(self.read_demo())}."
+                " Stop it with Ctrl-C where it was started, or start another one elsewhere with --var DIR."
             ) from None
         return descriptor
 
