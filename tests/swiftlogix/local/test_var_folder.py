@@ -67,4 +67,4 @@ def test_a_file_is_written_whole_and_leaves_no_draft(tmp_path):
 def test_what_is_not_there_reads_as_nothing(tmp_path):
     folder = VarFolder(tmp_path)
     remove(folder.demo_file)
-    assert (folder.read_demo(), folder.read_example()) == (None, None)
+    assert folder.read_demo() is None
