@@ -2,6 +2,10 @@
 
 from typing import Any, TextIO
 
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
 from swiftlogix.local.var_folder import VarFolder
 
 STOP = "Ctrl-C stops everything; the data stays for the next start."
@@ -31,10 +35,6 @@ def describe_rows(demo: dict[str, Any], folder: VarFolder) -> list[tuple[str, st
 
 
 def _draw_panel(rows: list[tuple[str, str]]) -> None:
-    from rich.console import Console
-    from rich.panel import Panel
-    from rich.table import Table
-
     table = Table.grid(padding=(0, 2))
     for label, value in rows:
         table.add_row(f"[bold]{label}", value)

@@ -24,8 +24,8 @@ class Program:
     """What a child runs, with its whole environment and the file that takes its output.
 
     `when_orphaned` is the signal it gets when its parent dies without stopping it. `is_ready` says whether
-    it does its work yet. The death of a `is_vital` child ends the run; others are started again, but for one that
-    `may_end` and says with code 0 that it has done its work.
+    it does its work yet. The death of a child that `is_vital` ends the run; others are started again, but
+    for one that `may_end` and says with code 0 that its work is done.
     """
 
     name: str

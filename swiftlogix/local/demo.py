@@ -10,11 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
 from swiftlogix.local.addresses import wait_until
 from swiftlogix.local.children import Child
 from swiftlogix.local.emulator import describe_emulator
 from swiftlogix.local.environment import port_of
+from swiftlogix.local.example import find_example
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.local.roles import describe_roles, describe_simulator
 from swiftlogix.local.seed import seed
@@ -26,6 +28,7 @@ from swiftlogix.local.var_folder import VarFolder, remove, write_json
 
 SERVICE_READY_WITHIN_S = 20.0
 WEB_READY_WITHIN_S = 60.0
+MOVING_EXAMPLE_WITHIN_S = 5.0
 EXAMPLE_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.2
 
@@ -43,7 +46,7 @@ class Fleet:
     def options(self) -> list[str]:
         """The same as options of `manage.py simulate`."""
         asked = {"--rate": self.rate, "--seed": self.seed, "--for": self.for_s}
-        given = [word for name, value in asked.items() if value is not None for word in (name, f"{value:g}")]
+        given = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
         return ["--vehicles", str(self.vehicles), *given]
 
 
@@ -55,7 +58,8 @@ class Demo:
         self._fleet = fleet
         self._tell = tell
         self._supervisor = Supervisor(on_change=self._write_demo_file)
-        self._began_at = time.monotonic()
+        self._example: dict[str, str] | None = None
+        self._began_at = timezone.now()
         self._up_after_s = 0.0
 
     def start(self) -> None:
@@ -68,7 +72,7 @@ class Demo:
         self._start_roles()
         self._start_fleet()
         self._write_demo_file()
-        self._up_after_s = time.monotonic() - self._began_at
+        self._up_after_s = self._ran_s()
 
     def keep(self, for_s: float | None) -> None:
         """Look after the children: for `for_s` seconds and until the fleet has ended, or for ever."""
@@ -96,16 +100,19 @@ class Demo:
                 name: {"username": name, "password": secrets[f"{name}_password"]} for name in ("ops", "admin")
             },
             "api_key": secrets["api_key"],
-            "example": self._folder.read_example(),
+            "example": self._example,
         }
 
     def measure(self) -> dict[str, Any]:
-        """The run's figures: seconds until all was up, seconds it ran, how often a role had to be restarted."""
+        """The run's figures: seconds until all was up, seconds it ran, how often each role was restarted."""
         return {
             "up_after_s": round(self._up_after_s, 2),
-            "ran_s": round(time.monotonic() - self._began_at, 2),
+            "ran_s": round(self._ran_s(), 2),
             "restarts": self._supervisor.read_restarts(),
         }
+
+    def _ran_s(self) -> float:
+        return (timezone.now() - self._began_at).total_seconds()
 
     def _start_services(self) -> list[Child]:
         self._tell("Starting the AWS emulator and Redis")
@@ -134,13 +141,19 @@ class Demo:
         if self._fleet is None:
             return
         self._tell(f"Sending {self._fleet.vehicles} vehicles on their way")
-        remove(self._folder.example_file)
-        self._supervisor.start(describe_simulator(self._folder.log, self._fleet.options))
-        wait_until(self._has_example_or_none_comes, EXAMPLE_WITHIN_S)
+        api_key = self._folder.read_secrets()["api_key"]
+        self._supervisor.start(describe_simulator(self._folder.log, api_key, self._fleet.options))
+        # A page that moves is the better first sight; any page is better than a long wait.
+        if not self._find_example(MOVING_EXAMPLE_WITHIN_S, on_its_way=True):
+            self._find_example(EXAMPLE_WITHIN_S, on_its_way=False)
 
-    def _has_example_or_none_comes(self) -> bool:
-        self._supervisor.check()
-        return self._folder.example_file.exists() or not self._supervisor.is_running("simulator")
+    def _find_example(self, within_s: float, *, on_its_way: bool) -> bool:
+        def is_found() -> bool:
+            self._supervisor.check()
+            self._example = find_example(self._began_at, on_its_way=on_its_way)
+            return self._example is not None
+
+        return wait_until(is_found, within_s, every_s=LOOK_EVERY_S)
 
     def _write_demo_file(self) -> None:
         write_json(self._folder.demo_file, self.describe())

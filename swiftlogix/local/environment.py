@@ -86,7 +86,6 @@ def _fixed(folder: VarFolder) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "SIMULATOR_API_KEY": secrets["api_key"],
     }
 
 

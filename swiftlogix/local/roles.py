@@ -28,11 +28,18 @@ def describe_roles(log: Path) -> list[Program]:
     ]
 
 
-def describe_simulator(log: Path, options: Sequence[str]) -> Program:
-    """The simulated fleet: it ends by itself when its time is over."""
-    return _program(
-        log, "simulator", (str(settings.BASE_DIR / "manage.py"), "simulate", *options), may_end=True
-    )
+def describe_simulator(log: Path, api_key: str, options: Sequence[str]) -> Program:
+    """The simulated fleet, told where the product is; it ends by itself when its time is over."""
+    where = {
+        "--api": settings.PUBLIC_URL,
+        "--api-key": api_key,
+        "--endpoint": settings.AWS_ENDPOINT_URL,
+        "--stream": settings.AWS_NAMES["stream"],
+        "--region": settings.AWS_REGION,
+    }
+    told = [word for option in where.items() for word in option]
+    command = (str(settings.BASE_DIR / "manage.py"), "simulate", *told, *options)
+    return _program(log, "simulator", command, may_end=True)
 
 
 def is_healthy() -> bool:

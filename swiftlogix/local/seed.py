@@ -9,12 +9,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from tracking.api.keys import SCOPES
 from tracking.models import ApiKey, Hub, Partner
 
 PILOT = settings.BASE_DIR / "swiftlogix" / "simulator" / "pilot.toml"
 PARTNER_ID = "prt_pilot"
 PARTNER_NAME = "Pilot Traders"
-SCOPES = ["shipments:read", "shipments:write", "events:read", "events:write"]
 HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
 
@@ -49,7 +49,7 @@ def seed_key(partner: Partner, api_key: str) -> None:
     values = {
         "partner": partner,
         "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
-        "scopes": SCOPES,
+        "scopes": list(SCOPES),
         "livemode": True,
     }
     ApiKey.objects.update_or_create(key_id=key_id, defaults=values)

@@ -14,14 +14,18 @@ DEATHS_WITHIN_S = 60.0
 class Supervisor:
     """Starts programs in order, starts again what dies, stops everything in reverse order.
 
-    `on_change` is called after a child was started again. To be used from the main thread alone.
+    `on_change` is called after a child was started again; `clock` gives seconds. To be used from the main
+    thread alone.
     """
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, on_change: Callable[[], None] = lambda: None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._children: dict[str, Child] = {}
         self._deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=DEATHS))
         self._restarts: Counter[str] = Counter()
         self._on_change = on_change
+        self._clock = clock
 
     def start(self, program: Program) -> Child:
         """Start the program; its name must not be taken."""
@@ -72,7 +76,7 @@ class Supervisor:
         self._on_change()
 
     def _died_too_often(self, name: str) -> bool:
-        now, deaths = time.monotonic(), self._deaths[name]
+        now, deaths = self._clock(), self._deaths[name]
         deaths.append(now)
         return len(deaths) == DEATHS and now - deaths[0] < DEATHS_WITHIN_S
 

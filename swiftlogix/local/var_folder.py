@@ -43,11 +43,6 @@ class VarFolder:
         return self.path / "demo.json"
 
     @property
-    def example_file(self) -> Path:
-        """Where the simulator names the shipment worth looking at: `{"shipment_id", "page"}`."""
-        return self.path / "example.json"
-
-    @property
     def secrets_file(self) -> Path:
         """Keys and passwords, made once."""
         return self.path / "secrets.json"
@@ -61,8 +56,8 @@ class VarFolder:
         except BlockingIOError:
             os.close(descriptor)
             raise AlreadyRunningError(
-                f"A demo runs in {self.path} already{_address_of(self.read_demo())}. Stop it with Ctrl-C where"
-                " it was started, or start another one elsewhere with --var DIR."
+                f"A demo runs in {self.path} already{_address_of(self.read_demo())}."
+                " Stop it with Ctrl-C where it was started, or start another one elsewhere with --var DIR."
             ) from None
         return descriptor
 
@@ -77,10 +72,6 @@ class VarFolder:
     def read_demo(self) -> dict[str, Any] | None:
         """What the running demo says of itself, or None."""
         return _read_json(self.demo_file)
-
-    def read_example(self) -> dict[str, str] | None:
-        """The shipment worth looking at, once the simulator has booked it."""
-        return _read_json(self.example_file)
 
 
 def make_api_key() -> str:

@@ -53,6 +53,7 @@ def a_change(kind: str = "status_changed", *, before: str = "unknown", after: st
         type=kind,
         shipment_id="SLX1",
         event_id="e_1",
+        sort_key="2026-11-22T06:30:00.000Z#e_1",
         before=Facts(status=Status(before)),
         after=Facts(status=Status(after), **facts),
         why="out for delivery reported by device",

@@ -1,0 +1,21 @@
+import socket
+
+from swiftlogix.local.addresses import find_free_port, is_listening, wait_until
+
+
+def test_a_free_port_is_given_as_preferred():
+    port = find_free_port()
+    assert (find_free_port(preferred=port), is_listening(port)) == (port, False)
+
+
+def test_a_taken_port_is_never_given():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        assert is_listening(taken)
+        assert find_free_port(preferred=taken) != taken
+
+
+def test_waiting_ends_when_the_condition_holds_or_the_time_is_over():
+    answers = iter([False, False, True])
+    assert wait_until(lambda: next(answers), timeout_s=5, every_s=0.001)
+    assert not wait_until(lambda: False, timeout_s=0.01, every_s=0.001)
