@@ -10,7 +10,7 @@ from django.urls import reverse
 from notifications.models import Delivery, OutboxMessage
 from tests.notifications.stories import MAIL, PHONE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE = "/ops/outbox/"
 HTMX = {"HX-Request": "true"}
 
