@@ -36,8 +36,13 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
-        count_quarantined=lambda: workers.ports.ports().quarantine.count(),
+        count_quarantined=_count_quarantined,
     )
+
+
+def _count_quarantined() -> int:
+    """What workers have set aside, looked up when asked: their ports are wired after these."""
+    return workers.ports.ports().quarantine.count()
 
 
 def wire_notifications() -> NotificationPorts:

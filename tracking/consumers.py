@@ -28,8 +28,8 @@ MAX_CHANGES_A_FRAME = 100
 log = structlog.get_logger()
 
 
-class Refusal(Exception):  # noqa: N818 - it ends a handshake, nothing has failed
-    """Why a socket is closed before its first frame."""
+class SocketRefusedError(Exception):
+    """Why a socket is closed before its first frame: one of the codes above."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -54,14 +54,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             await self.begin()
-        except Refusal as refusal:
+        except SocketRefusedError as refusal:
             await self.close(refusal.code)
         except TransientError as error:
             log.warning("push", outcome="no first frame", error=str(error))
             await self.close(TRY_LATER)
 
     async def begin(self) -> None:
-        """Check, join the group, send the first frame, start the tasks; raises `Refusal`."""
+        """Check, join the group, send the first frame, start the tasks; raises `SocketRefusedError`."""
         raise NotImplementedError
 
     async def join(self, group: str) -> None:
@@ -118,7 +118,7 @@ class ShipmentConsumer(LiveConsumer):
     def _read_since(self) -> int:
         sent = parse_qs(self.scope["query_string"].decode()).get("since", ["0"])[-1]
         if not (sent.isascii() and sent.isdigit() and len(sent) <= 18):
-            raise Refusal(BAD_REQUEST)
+            raise SocketRefusedError(BAD_REQUEST)
         return int(sent)
 
     async def _find_shipment(self, subject: str) -> str:
@@ -128,9 +128,9 @@ class ShipmentConsumer(LiveConsumer):
 
     def _check_state(self, state: ShipmentState | None, *, by_link: bool) -> None:
         if state is None:
-            raise Refusal(UNKNOWN)
+            raise SocketRefusedError(UNKNOWN)
         if by_link and has_link_ended(state, datetime.now(UTC)):
-            raise Refusal(LINK_ENDED)
+            raise SocketRefusedError(LINK_ENDED)
 
     async def _send_first(self, state: ShipmentState) -> None:
         up_to_date = self.shown >= state.state_version
@@ -153,7 +153,7 @@ class OpsConsumer(LiveConsumer):
     async def begin(self) -> None:
         """Staff only; join, then read, then send."""
         if not getattr(self.scope.get("user"), "is_staff", False):
-            raise Refusal(SIGN_IN)
+            raise SocketRefusedError(SIGN_IN)
         self._forget()
         await self.join(OPS_GROUP)
         snapshot = await database_sync_to_async(read_snapshot)()

@@ -94,7 +94,7 @@ def _public_read() -> dict[str, Any]:
 
 
 def _tidy(schema: Any) -> Any:
-    r"""The schema with patterns as JSON Schema wants them (Python's `\Z` is a letter there), words unindented."""
+    r"""The schema with patterns as JSON Schema wants them (`\Z` is a letter there) and words unindented."""
     if isinstance(schema, list):
         return [_tidy(entry) for entry in schema]
     if not isinstance(schema, dict):

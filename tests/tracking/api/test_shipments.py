@@ -184,7 +184,7 @@ def test_a_booking_whose_answer_was_lost_can_be_sent_again(api, world, hubs):
 
 def test_a_shipment_is_read_with_the_state_of_its_timeline(api, world, hubs):
     api.post(PATH, BOOKING)
-    _, state = tell(world.store, make_event(0, status="picked_up", substatus="from_shipper"))
+    tell(world.store, make_event(0, status="picked_up", substatus="from_shipper"))
     response = api.get(f"{PATH}/123")
     body = check_answer(response)
     told = [body[name] for name in ("status", "substatus", "status_at", "state_version")]

@@ -1,0 +1,58 @@
+"""The promises of the port `EventStream`, on memory and on Kinesis of the local AWS."""
+
+import itertools
+import time
+
+import pytest
+from django.conf import settings
+
+from tracking.adapters.aws import build_client
+from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.adapters.stream import KinesisEventStream
+
+numbers = itertools.count(time.time_ns())
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def stream(request):
+    if request.param == "memory":
+        return MemoryEventStream()
+    request.getfixturevalue("local_aws")
+    return KinesisEventStream(settings.AWS_NAMES["stream"])
+
+
+@pytest.fixture
+def key() -> str:
+    return f"contract-{next(numbers)}"
+
+
+def read_back(stream, key: str) -> list[bytes]:
+    """All records of this partition key, in the order in which the stream keeps them."""
+    if isinstance(stream, MemoryEventStream):
+        return [data for kept, data in stream.records if kept == key]
+    client = build_client("kinesis")
+    name = settings.AWS_NAMES["stream"]
+    found = []
+    for shard in client.list_shards(StreamName=name)["Shards"]:
+        cursor = client.get_shard_iterator(
+            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while records := (answer := client.get_records(ShardIterator=cursor))["Records"]:
+            found += [record["Data"] for record in records if record["PartitionKey"] == key]
+            cursor = answer["NextShardIterator"]
+    return found
+
+
+def test_what_was_accepted_is_kept_in_order(stream, key):
+    assert stream.put([(key, b"1"), (key, b"2"), (key, b"3")]) == [None, None, None]
+    assert read_back(stream, key) == [b"1", b"2", b"3"]
+
+
+def test_nothing_is_put_where_nothing_is_given(stream):
+    assert stream.put([]) == []
+
+
+def test_more_than_one_call_takes_go_all_the_same(stream, key):
+    records = [(key, str(number).encode()) for number in range(1001)]
+    assert stream.put(records) == [None] * 1001
+    assert read_back(stream, key) == [data for _, data in records]

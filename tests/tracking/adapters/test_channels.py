@@ -1,0 +1,87 @@
+"""From a worker's thread, through a real Redis, to the socket of a page and of the console."""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from django.contrib.auth.models import User
+
+from tests.events import make_event
+from tests.tracking.sockets import open_socket
+from tests.tracking.stories import tell
+from tracking.adapters import channels as module
+from tracking.adapters.channels import DATABASE, ChannelsPush
+from tracking.adapters.fleet import KEY
+from tracking.answer import live_frame, public_answer
+from tracking.domain.events import format_time
+from tracking.ports import TrackingPorts, wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def push(local_redis, world):
+    redis.Redis.from_url(local_redis, db=DATABASE).delete(KEY)
+    live = ChannelsPush(local_redis)
+    wire(TrackingPorts(world.store, world.stream, live))
+    return live
+
+
+async def in_a_thread(call, *args):
+    with ThreadPoolExecutor(1) as threads:
+        await asyncio.get_running_loop().run_in_executor(threads, call, *args)
+
+
+async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, world):
+    for shipment_id in ("123", "124"):
+        tell(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
+    watching, other = [await open_socket(f"/ws/track/{key}/?since=1") for key in ("123", "124")]
+    assert [(await socket.read())["type"] for socket in (watching, other)] == ["current", "current"]
+    _, moved = tell(world.store, make_event(5, status="out_for_delivery"))
+    await in_a_thread(push.push_shipment, "123", live_frame("state", moved, {"event_id": "e5000"}))
+    frame = await watching.read()
+    assert frame == {
+        "type": "state",
+        "at": frame["at"],
+        "v": 2,
+        "shipment": public_answer(moved),
+        "trace": {"event_id": "e5000"},
+    }
+    assert await other.receive_nothing(0.2)
+    for socket in (watching, other):
+        await socket.leave()
+
+
+async def test_what_moved_reaches_the_console(push, world):
+    console = await open_socket("/ws/ops/", User(username="staff", is_staff=True))
+    assert (await console.read())["vehicles"] == []
+    vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
+    await in_a_thread(push.push_fleet, {"vehicles": [vehicle], "changes": [{"change_id": "c"}]})
+    frame = await console.read()
+    assert (frame["type"], frame["vehicles"], frame["changes"]) == ("fleet", [vehicle], [{"change_id": "c"}])
+    await console.leave()
+
+
+def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": ["redis://127.0.0.1:9/1"]},
+        }
+    }
+    live = ChannelsPush("redis://127.0.0.1:9")
+    for version in range(20):
+        live.push_shipment("123", {"type": "state", "v": version})
+    assert live.drain(5)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum("push_failed" in line for line in lines) == 1
+    assert live._failures == 19
+
+
+def test_beyond_the_limit_new_messages_are_dropped(capsys, monkeypatch):
+    monkeypatch.setattr(module, "MAX_UNDER_WAY", 0)
+    live = ChannelsPush("redis://127.0.0.1:9")
+    live.push_shipment("123", {"type": "state", "v": 1})
+    assert json.loads(capsys.readouterr().out)["push_failed"] == 1

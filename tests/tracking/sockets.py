@@ -1,0 +1,58 @@
+"""A page's end of a socket, without a server (Channels' own communicator needs daphne)."""
+
+import json
+from typing import Any
+
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+from django.contrib.auth.models import AnonymousUser
+
+from tracking.consumers import socket_urls
+
+PATIENCE_S = 3
+
+
+class Socket(ApplicationCommunicator):
+    """One connection to the sockets of the product, by somebody."""
+
+    def __init__(self, path: str, user: Any = None) -> None:
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": query.encode(),
+            "user": user or AnonymousUser(),
+        }
+        super().__init__(URLRouter(socket_urls), scope)
+
+    async def read(self) -> dict[str, Any]:
+        """The next frame."""
+        message = await self.receive_output(PATIENCE_S)
+        assert message["type"] == "websocket.send", message
+        return json.loads(message["text"])
+
+    async def say(self, **frame: Any) -> None:
+        """Send what no page sends."""
+        await self.send_input({"type": "websocket.receive", **frame})
+
+    async def leave(self) -> None:
+        """Close from the page's side."""
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(PATIENCE_S)
+
+
+async def open_socket(path: str, user: Any = None) -> Socket:
+    """An accepted socket."""
+    socket = Socket(path, user)
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output(PATIENCE_S))["type"] == "websocket.accept"
+    return socket
+
+
+async def closing_code(path: str, user: Any = None) -> int:
+    """The code with which the product closes this socket."""
+    socket = await open_socket(path, user)
+    closed = await socket.receive_output(PATIENCE_S)
+    assert closed["type"] == "websocket.close", closed
+    await socket.leave()
+    return closed["code"]

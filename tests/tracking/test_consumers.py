@@ -1,0 +1,204 @@
+"""The live sockets: join, read, send; the newest always, never an older one, and a code for every close."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from django.contrib.auth.models import User
+
+from tests.events import make_event
+from tests.tracking.sockets import closing_code, open_socket
+from tests.tracking.stories import find_secrets, tell
+from tracking import consumers
+from tracking.answer import live_frame, public_answer
+from tracking.consumers import socket_urls
+from tracking.domain.errors import TransientError
+from tracking.live import OPS_GROUP, fleet_message, shipment_group, state_message
+from tracking.models import Shipment
+from tracking.ports import TrackingPorts, wire
+from tracking.services.fleet import read_snapshot
+from tracking.tokens import hash_token, make_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
+
+
+async def push(state, kind="state"):
+    message = state_message(live_frame(kind, state, {"event_id": "e"}))
+    await get_channel_layer().group_send(shipment_group(state.shipment_id), message)
+
+
+async def test_the_first_frame_is_the_whole_answer_and_each_new_version_follows(world):
+    _, state = tell(world.store, make_event(0, status="in_transit", note="gate-4711 9845012345"))
+    socket = await open_socket("/ws/track/123/")
+    first = await socket.read()
+    assert first == {"type": "snapshot", "at": first["at"], "v": 1, "shipment": public_answer(state)}
+    _, moved = tell(world.store, make_event(5, status="out_for_delivery", note="gate-4711 9845012345"))
+    await push(moved)
+    second = await socket.read()
+    assert second == {
+        "type": "state",
+        "at": second["at"],
+        "v": 2,
+        "shipment": public_answer(moved),
+        "trace": {"event_id": "e"},
+    }
+    assert find_secrets(first, second) == []
+    await socket.leave()
+
+
+@pytest.mark.parametrize(
+    ("since", "first"), [("", "snapshot"), ("?since=1", "snapshot"), ("?since=2", "current")]
+)
+async def test_who_is_up_to_date_is_told_so(world, since, first):
+    tell(world.store, make_event(0, status="in_transit"))
+    tell(world.store, make_event(5, status="out_for_delivery"))
+    socket = await open_socket(f"/ws/track/123/{since}")
+    frame = await socket.read()
+    assert (frame["type"], frame["v"], "shipment" in frame) == (first, 2, first == "snapshot")
+    await socket.leave()
+
+
+async def test_a_version_that_is_not_newer_is_not_sent(world):
+    _, old = tell(world.store, make_event(0, status="in_transit"))
+    _, new = tell(world.store, make_event(5, status="out_for_delivery"))
+    socket = await open_socket("/ws/track/123/?since=2")
+    await socket.read()
+    for state in (old, new):
+        await push(state)
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()
+
+
+async def test_a_token_leads_to_its_shipment(world):
+    token = make_token("123", 0)
+    await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(token))
+    tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(f"/ws/track/{token}/")
+    assert (await socket.read())["shipment"]["shipment_id"] == "123"
+    await socket.leave()
+
+
+async def test_a_link_that_has_ended_is_closed_with_its_code(world):
+    token = make_token("123", 0)
+    await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(token))
+    weeks_ago = (datetime.now(UTC) - timedelta(days=15) - make_event(0).occurred_at).total_seconds() / 60
+    tell(world.store, make_event(weeks_ago, status="delivered"))
+    assert await closing_code(f"/ws/track/{token}/") == 4410
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/ws/track/nobody/", 4404),
+        (f"/ws/track/{make_token('123', 1)}/", 4404),
+        ("/ws/track/123/?since=-1", 4400),
+        ("/ws/track/123/?since=new", 4400),
+        ("/ws/track/123/?since=" + "9" * 30, 4400),
+    ],
+)
+async def test_a_socket_that_cannot_be_is_accepted_and_closed_with_its_code(world, path, code):
+    tell(world.store, make_event(0, status="in_transit"))
+    assert await closing_code(path) == code
+
+
+async def test_without_the_store_the_page_is_asked_to_come_again(world):
+    class LostStore(type(world.store)):
+        def read_states(self, shipment_ids):
+            raise TransientError("no route")
+
+    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    assert await closing_code("/ws/track/123/") == 1013
+
+
+async def test_a_slow_socket_is_owed_only_the_newest_version(world):
+    states = [tell(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50)]
+    sent, gate = [], asyncio.Event()
+
+    async def hold(message):
+        if message["type"] == "websocket.send":
+            sent.append(json.loads(message["text"])["v"])
+            if len(sent) == 2:
+                await gate.wait()
+
+    inbox = asyncio.Queue()
+    await inbox.put({"type": "websocket.connect"})
+    scope = {"type": "websocket", "path": "/ws/track/123/", "query_string": b"", "user": None}
+    task = asyncio.create_task(URLRouter(socket_urls)(scope, inbox.get, hold))
+    await until(lambda: sent == [50])
+    newer = [tell(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50, 80)]
+    for state in (*states, *newer):
+        await push(state)
+        await asyncio.sleep(0)
+    await until(lambda: len(sent) == 2)
+    await asyncio.sleep(0.2)
+    gate.set()
+    await until(lambda: sent[-1] == 80)
+    assert (sorted(set(sent)), len(sent) <= 4) == (sent, True)
+    await inbox.put({"type": "websocket.disconnect", "code": 1000})
+    await asyncio.wait([task], timeout=3)
+    assert get_channel_layer().groups == {}
+
+
+async def test_a_heartbeat_says_that_the_line_is_alive(world, monkeypatch):
+    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.05)
+    tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket("/ws/track/123/?since=1")
+    frames = [await socket.read() for _ in range(3)]
+    assert [frame["type"] for frame in frames] == ["current", "heartbeat", "heartbeat"]
+    assert frames[1].keys() == {"type", "at"}
+    await socket.leave()
+
+
+async def test_what_a_page_says_is_ignored(world):
+    tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket("/ws/track/123/?since=1")
+    await socket.read()
+    await socket.say(text="hello")
+    await socket.say(bytes=b"\x00")
+    assert await socket.receive_nothing(0.1)
+    await socket.leave()
+
+
+@pytest.mark.parametrize("user", [None, GUEST])
+async def test_the_console_is_for_staff(world, user):
+    assert await closing_code("/ws/ops/", user) == 4401
+
+
+async def test_the_console_gets_the_picture_and_then_what_moved_once_a_second(world, monkeypatch):
+    monkeypatch.setattr(consumers, "FLEET_EVERY_S", 0.2)
+    socket = await open_socket("/ws/ops/", STAFF)
+    snapshot = await socket.read()
+    assert snapshot == await sync_to_async(read_snapshot)() | {"at": snapshot["at"]}
+    for second in range(5):
+        vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
+        message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})
+        await get_channel_layer().group_send(OPS_GROUP, message)
+    late = [{"vehicle_id": "v1", "occurred_at": "2026-11-22T06:00:00.000Z"}]
+    await get_channel_layer().group_send(
+        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [{"id": 1}]})
+    )
+    frame = await socket.read()
+    assert frame == {
+        "type": "fleet",
+        "at": frame["at"],
+        "vehicles": [{"vehicle_id": "v1", "occurred_at": "2026-11-22T07:00:04.000Z"}],
+        "changes": [{"change_id": f"c{second}"} for second in range(5)],
+        "incidents": [{"id": 1}],
+        "kpis": snapshot["kpis"],
+    }
+    assert await socket.receive_nothing(0.5)
+    await socket.leave()
+
+
+async def until(condition):
+    """Wait until the condition holds, three seconds at most."""
+    for _ in range(300):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about")
