@@ -8,6 +8,9 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+    from swiftlogix.local.environment import prepare
+
+    prepare(sys.argv[1:], os.environ)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -36,6 +36,7 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
+        count_quarantined=lambda: workers.ports.ports().quarantine.count(),
     )
 
 

@@ -69,7 +69,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.group = group
         await self.channel_layer.group_add(group, self.channel_name)
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - as Channels calls it
         """Stop the tasks and leave the group."""
         for task in self.tasks:
             task.cancel()
@@ -200,7 +200,7 @@ async def _until_closed(routine: Any) -> None:
     with suppress(asyncio.CancelledError):
         try:
             await routine
-        except Exception as error:  # the edge of a task: a page that hears nothing connects again
+        except Exception as error:  # noqa: BLE001 - the edge of a task; a deaf page connects again
             log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
 
 

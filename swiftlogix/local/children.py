@@ -16,6 +16,7 @@ from swiftlogix.local.errors import LocalError
 LEASH = Path(__file__).with_name("leash.py")
 KILL_AFTER_S = 10.0
 LAST_LINES = 15
+LAST_BYTES = 20_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Program:
     """What a child runs, with its whole environment and the file that takes its output.
 
     `when_orphaned` is the signal it gets when its parent dies without stopping it. `is_ready` says whether
-    it does its work yet. The death of a `is_vital` child ends the run; others are started again.
+    it does its work yet. The death of a `is_vital` child ends the run; others are started again, but for one that
+    `may_end` and says with code 0 that it has done its work.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Program:
     when_orphaned: signal.Signals = signal.SIGKILL
     is_ready: Callable[[], bool] | None = None
     is_vital: bool = False
+    may_end: bool = False
 
 
 @dataclass
@@ -76,17 +79,21 @@ class Child:
     def stop(self, timeout_s: float = KILL_AFTER_S) -> None:
         """SIGTERM, and SIGKILL to whatever is left of the group after `timeout_s` seconds."""
         self.ask_to_stop()
+        self.wait_or_kill(timeout_s)
+
+    def wait_or_kill(self, timeout_s: float) -> None:
+        """Wait for the end, and send SIGKILL to whatever is left of the group after `timeout_s` seconds."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout_s)
+            self.process.wait(max(0.0, timeout_s))
         self._signal_group(signal.SIGKILL)
         self.process.wait()
 
     def read_last_lines(self, count: int = LAST_LINES) -> str:
         """The end of what the program has written, to explain its death."""
-        try:
-            lines = self.program.log.read_text(errors="replace").splitlines()
-        except FileNotFoundError:
-            return ""
+        with self.program.log.open("rb") as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(0, log.tell() - LAST_BYTES))
+            lines = log.read().decode(errors="replace").splitlines()
         return "\n".join(lines[-count:])
 
     def _signal_group(self, number: signal.Signals) -> None:

@@ -3,14 +3,21 @@
 import itertools
 import json
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+HUBS = [
+    hub["hub_id"]
+    for hub in tomllib.loads((ROOT / "swiftlogix" / "simulator" / "pilot.toml").read_text())["hubs"]
+]
 numbers = itertools.count(1)
 
 
@@ -57,15 +64,22 @@ class Product:
         request = urllib.request.Request(self.web + path, sent, given | (headers or {}), method=method)
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
-                return Answer(response.status, dict(response.headers), response.read())
+                return _answer(response.status, response)
         except urllib.error.HTTPError as error:
-            return Answer(error.code, dict(error.headers), error.read())
+            return _answer(error.code, error)
 
     def book(self, **fields: Any) -> dict[str, Any]:
         """A new booking; the answer of the API."""
         reference = f"order-{next(numbers)}-{time.time_ns()}"
+        now = datetime.now(UTC)
         booking = {
             "reference": reference,
+            "origin_hub": HUBS[0],
+            "destination_hub": HUBS[1],
+            "promised": {
+                "from": (now + timedelta(hours=2)).isoformat(),
+                "to": (now + timedelta(hours=5)).isoformat(),
+            },
             "recipient": {
                 "name": "Asha Example",
                 "phone": "+919999900001",
@@ -107,6 +121,10 @@ class Product:
     def new_shipment_id(self) -> str:
         """An id nothing else in the run uses."""
         return f"SYS-{next(numbers)}-{time.time_ns()}"
+
+
+def _answer(status: int, response: Any) -> Answer:
+    return Answer(status, {name.lower(): value for name, value in response.headers.items()}, response.read())
 
 
 def wait_for(holds: Callable[[], Any], seconds: float = 15.0, what: str = "it") -> Any:

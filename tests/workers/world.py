@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
-from tracking.ports import TrackingPorts
+from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_stream import MemoryStream
 from workers.leases import HeldLease
@@ -18,11 +18,11 @@ from workers.stint import Stint
 class World:
     """Memory adapters wired as the product wires its own."""
 
-    def __init__(self, store: MemoryShipmentStore | None = None) -> None:
+    def __init__(self, store: MemoryShipmentStore | None = None, live: LivePush | None = None) -> None:
         self.stream = MemoryStream()
         self.bus_is_up = True
         self.bus = MemoryBus(lambda _change: self.bus_is_up)
-        self.live = MemoryLivePush()
+        self.live = live or MemoryLivePush()
         self.tracking = TrackingPorts(store or MemoryShipmentStore(), self.stream, self.live)
         self.workers = WorkerPorts(
             stream=self.stream,

@@ -21,6 +21,8 @@ MAX_UNDER_WAY = 5000
 SEND_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
+# The number of Redis' database beside the groups; the broker has 0, the cache 2.
+DATABASE = 1
 
 log = structlog.get_logger()
 
@@ -70,12 +72,15 @@ class ChannelsPush:
 
     @cached_property
     def _writer(self) -> "redis.asyncio.Redis":
-        return redis.asyncio.Redis.from_url(self._redis_url, socket_timeout=SEND_TIMEOUT_S)
+        return redis.asyncio.Redis.from_url(self._redis_url, db=DATABASE, socket_timeout=SEND_TIMEOUT_S)
 
     @cached_property
     def _reader(self) -> "redis.Redis":
         return redis.Redis.from_url(
-            self._redis_url, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=READ_TIMEOUT_S
+            self._redis_url,
+            db=DATABASE,
+            socket_timeout=READ_TIMEOUT_S,
+            socket_connect_timeout=READ_TIMEOUT_S,
         )
 
     def _start(self, send: Callable[[], Awaitable[None]]) -> None:
@@ -91,7 +96,7 @@ class ChannelsPush:
     async def _carry_out(self, send: Callable[[], Awaitable[None]]) -> None:
         try:
             await asyncio.wait_for(send(), SEND_TIMEOUT_S)
-        except Exception as error:  # the edge of the loop: a page that missed a frame asks again by version
+        except Exception as error:  # noqa: BLE001 - the edge of the loop; a page that missed a frame asks again
             self._note_failure(error)
         finally:
             with self._count_lock:

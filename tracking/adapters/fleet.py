@@ -37,7 +37,7 @@ async def keep_newest(client: "redis.asyncio.Redis", vehicles: Vehicles) -> None
 
 def read_newest(client: "redis.Redis") -> Vehicles:
     """Every vehicle heard of within a day; one round trip. Older ones are forgotten on the way."""
-    kept: dict[bytes, bytes] = client.hgetall(KEY)
+    kept: dict[Any, Any] = client.hgetall(KEY)
     now = datetime.now(UTC)
     fresh = {key for key, value in kept.items() if is_remembered(value[:TIME_LENGTH].decode(), now)}
     _forget(client, [key for key in kept if key not in fresh])

@@ -1,6 +1,5 @@
 """`POST /api/v1/events`: a partner reports events; 202 means they are durably on the stream."""
 
-
 import msgspec
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -10,6 +9,7 @@ from rest_framework.views import APIView
 
 from tracking.api.answers import EventOutcome, EventsAnswer
 from tracking.api.bodies import JsonBytesParser, answer_json, find_mistake, read_body
+from tracking.api.keys import caller_of
 from tracking.api.schema import body_of, responses
 from tracking.services.outgoing import StreamRefusedError
 from tracking.services.reporting import Reported, report_events
@@ -36,6 +36,7 @@ class Events(APIView):
 
     @extend_schema(
         operation_id="report_events",
+        tags=["events"],
         summary="Report one event, or up to 500",
         request=body_of(EventReport, EventBatch),
         responses=responses({202: EventsAnswer}, 400, 401, 403, 404, 413, 415, 422, 503),
@@ -45,8 +46,7 @@ class Events(APIView):
         body = request.data if isinstance(request.data, bytes) else b""
         batch = _is_batch(body)
         reports = _read_batch(body) if batch else [read_body(body, EventReport)]
-        key = request.auth
-        reported = report_events(key.partner, key.livemode, reports, f"key_{key.key_id}", timezone.now())
+        reported = report_events(caller_of(request), reports, timezone.now())
         _refuse_if_none(reported, batch=batch)
         return answer_json(_answer(reported), 202)
 

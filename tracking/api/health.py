@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from tracking.api.bodies import answer_json
 from tracking.services.reading import read_public
 
+NEVER_KEPT = {"Cache-Control": "no-store"}
+
 log = structlog.get_logger()
 
 
 def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """`/healthz`: the process answers; asks nobody else."""
-    return answer_json({"status": "ok"}, Cache_Control="no-store")
+    return answer_json({"status": "ok"}, headers=NEVER_KEPT)
 
 
 def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
@@ -23,7 +25,7 @@ def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a vi
     ready = all(checks.values())
     named = {name: "ok" if works else "failed" for name, works in checks.items()}
     body = {"status": "ok" if ready else "failed", "checks": named}
-    return answer_json(body, 200 if ready else 503, Cache_Control="no-store")
+    return answer_json(body, 200 if ready else 503, NEVER_KEPT)
 
 
 def _ask_database() -> None:
@@ -34,7 +36,7 @@ def _ask_database() -> None:
 def _works(check: Callable[[], object]) -> bool:
     try:
         check()
-    except Exception as error:  # whatever it is, the process is not ready
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process is not ready
         log.warning("answer", outcome="not ready", error=f"{type(error).__name__}: {error}")
         return False
     return True

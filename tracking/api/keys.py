@@ -10,11 +10,12 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tracking.models import ApiKey, Partner
+from tracking.services.requests import Caller
 
 SCOPES = ("shipments:read", "shipments:write", "events:write")
 MODES = {True: "live", False: "test"}
@@ -69,6 +70,12 @@ def note_use(key: ApiKey, now: datetime) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
+def caller_of(request: Request) -> Caller:
+    """Who calls, for the services."""
+    key: ApiKey = request.auth
+    return Caller(key.partner, key.livemode, f"key_{key.key_id}")
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <key>`; the request's user is the partner, its auth the key."""
 
@@ -90,11 +97,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Lets a key do what the view's `scopes` ask for, by method; a view without them lets nobody."""
+    """Lets a key do what the view's `scopes` ask for, by method; a method without one is none (405)."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the key holds the scope for this method."""
-        scope = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        scope = view.scopes.get("GET" if request.method == "HEAD" else request.method)
+        if scope is None:
+            raise MethodNotAllowed(request.method)
         return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
 
 

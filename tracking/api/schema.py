@@ -1,5 +1,6 @@
 """The OpenAPI document: made from the same types that read requests and shape answers."""
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
     _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
-    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
     result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     return result
 
@@ -75,8 +76,8 @@ def _public_read() -> dict[str, Any]:
         "operationId": "read_public",
         "summary": "Where a shipment is, for anybody",
         "description": (
-            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and `/ws/track/{shipment_id}/` "
-            "tells of each new one at once."
+            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and the socket "
+            "`/ws/track/{shipment_id}/` tells of each new one at once."
         ),
         "parameters": [
             {"in": "path", "name": "shipment_id", "required": True, "schema": {"type": "string"}},
@@ -90,6 +91,20 @@ def _public_read() -> dict[str, Any]:
             **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 503)},
         },
     }
+
+
+def _tidy(schema: Any) -> Any:
+    r"""The schema with patterns as JSON Schema wants them (Python's `\Z` is a letter there), words unindented."""
+    if isinstance(schema, list):
+        return [_tidy(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {key: _tidy(value) for key, value in schema.items()}
+    if isinstance(tidied.get("pattern"), str):
+        tidied["pattern"] = tidied["pattern"].replace(r"\Z", "$")
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = cleandoc(tidied["description"])
+    return tidied
 
 
 def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from tracking.api.answers import ShipmentAnswer, describe_shipment
 from tracking.api.bodies import JsonBytesParser, answer_json, read_body
+from tracking.api.keys import caller_of
 from tracking.api.public import matches_etag
 from tracking.api.schema import body_of, responses
 from tracking.models import Shipment
@@ -26,6 +27,7 @@ class Shipments(APIView):
 
     @extend_schema(
         operation_id="book_shipment",
+        tags=["shipments"],
         summary="Book a shipment",
         request=body_of(NewBooking),
         responses=responses({201: ShipmentAnswer}, 400, 401, 403, 409, 413, 415, 422, 503),
@@ -33,9 +35,9 @@ class Shipments(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Keep the booking and put it on the shipment's timeline, both or neither."""
         wanted = read_body(request.data, NewBooking)
-        shipment = book_shipment(request.user, request.auth.livemode, wanted, timezone.now())
-        answer = describe_shipment(shipment, None)
-        return answer_json(answer, 201, Location=f"{request.path.rstrip('/')}/{shipment.shipment_id}")
+        shipment = book_shipment(caller_of(request), wanted, timezone.now())
+        location = f"{request.path}/{shipment.shipment_id}"
+        return answer_json(describe_shipment(shipment, None), 201, {"Location": location})
 
 
 class ShipmentById(APIView):
@@ -45,6 +47,7 @@ class ShipmentById(APIView):
 
     @extend_schema(
         operation_id="read_shipment",
+        tags=["shipments"],
         summary="Read a shipment you booked",
         responses=responses({200: ShipmentAnswer, 304: None}, 401, 403, 404, 503),
     )
@@ -61,6 +64,4 @@ class ShipmentById(APIView):
         headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag}
         if matches_etag(request, etag):
             return HttpResponse(status=304, headers=headers)
-        response = answer_json(describe_shipment(shipment, state))
-        response.headers.update(headers)
-        return response
+        return answer_json(describe_shipment(shipment, state), headers=headers)

@@ -1,0 +1,1 @@
+"""The pages Django draws: the customer's page first."""

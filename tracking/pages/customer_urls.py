@@ -1,5 +1,15 @@
-"""The addresses of the customer's pages."""
+"""The addresses of the customer's pages; `tracking/urls.py` includes them at the root."""
 
-from django.urls import URLPattern
+from django.urls import path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern] = []
+from tracking.pages import customer, find
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="find"), name="home"),
+    path("track/", find.find, name="find"),
+    path("t/<str:token>", customer.show, name="customer"),
+    path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
+    path("t/<str:token>/state/", customer.show_state, name="customer_state"),
+    path("t/<str:token>/map/", customer.show_map, name="customer_map"),
+]

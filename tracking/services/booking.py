@@ -14,7 +14,7 @@ from tracking.domain.identity import short_hash
 from tracking.models import Hub, Partner, Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import booked_report, put_one, stamp
-from tracking.services.requests import Mistake, NewBooking, Recipient, RequestRefusedError
+from tracking.services.requests import Caller, Mistake, NewBooking, Recipient, RequestRefusedError
 from tracking.tokens import hash_token, make_token
 
 # No vowels and nothing that looks like something else: read out over the phone, never a word.
@@ -26,7 +26,7 @@ class ShipmentIdTakenError(PermanentError):
     """Another booking, or another partner's report, already has this shipment id."""
 
 
-def book_shipment(partner: Partner, livemode: bool, wanted: NewBooking, now: datetime) -> Shipment:
+def book_shipment(caller: Caller, wanted: NewBooking, now: datetime) -> Shipment:
     """Keep the booking and tell the timeline of it, both or neither.
 
     Raises `RequestRefusedError`, `ShipmentIdTakenError`, and `TransientError` when the stream or the store
@@ -35,16 +35,15 @@ def book_shipment(partner: Partner, livemode: bool, wanted: NewBooking, now: dat
     lane = _check(wanted)
     shipment_id = wanted.shipment_id or _make_shipment_id()
     if wanted.shipment_id is not None:
-        _check_free(shipment_id, partner)
+        _check_free(shipment_id, caller.partner)
     try:
         with transaction.atomic():
-            shipment = _keep_row(partner, livemode, shipment_id, wanted, lane)
+            shipment = _keep_row(caller, shipment_id, wanted, lane)
             put_one(
                 stamp(
                     booked_report(shipment_id, _tell(wanted, lane)),
-                    partner,
-                    livemode,
-                    event_id="b_" + short_hash(shipment_id, partner.partner_id),
+                    caller,
+                    event_id="b_" + short_hash(shipment_id, caller.partner.partner_id),
                     moment=now,
                 )
             )
@@ -59,7 +58,9 @@ def _make_shipment_id() -> str:
 
 def _check(wanted: NewBooking) -> tuple[Hub, Hub]:
     """The two hubs of the booking; raises with all that is wrong at once."""
-    hubs = {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=[wanted.origin_hub, wanted.destination_hub])}
+    hubs = {
+        hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=[wanted.origin_hub, wanted.destination_hub])
+    }
     mistakes = [
         Mistake(f"/{end}", "unknown_hub", f"there is no hub {hub_id!r}")
         for end, hub_id in (("origin_hub", wanted.origin_hub), ("destination_hub", wanted.destination_hub))
@@ -99,7 +100,7 @@ def _read_phone(sent: str) -> str | None:
 def _check_free(shipment_id: str, partner: Partner) -> None:
     """A shipment nobody booked is adopted by its first booking, unless another partner reported it."""
     known = Shipment.objects.filter(shipment_id=shipment_id).first()
-    if known is not None and known.partner_id is not None:
+    if known is not None and known.partner is not None:
         raise ShipmentIdTakenError(shipment_id)
     if known is None and ports().store.read_state(shipment_id) is None:
         return
@@ -108,14 +109,13 @@ def _check_free(shipment_id: str, partner: Partner) -> None:
         raise ShipmentIdTakenError(shipment_id)
 
 
-def _keep_row(
-    partner: Partner, livemode: bool, shipment_id: str, wanted: NewBooking, lane: tuple[Hub, Hub]
-) -> Shipment:
+def _keep_row(caller: Caller, shipment_id: str, wanted: NewBooking, lane: tuple[Hub, Hub]) -> Shipment:
     """The booking's row; that of a shipment nobody booked is taken over with what is known of it."""
     adopted = Shipment.objects.select_for_update().filter(shipment_id=shipment_id, partner=None).first()
     shipment = adopted or Shipment(shipment_id=shipment_id, status="created")
     recipient = wanted.recipient
-    shipment.partner, shipment.livemode, shipment.reference = partner, livemode, wanted.reference
+    shipment.partner, shipment.livemode = caller.partner, caller.livemode
+    shipment.reference = wanted.reference
     shipment.recipient_name, shipment.recipient_email = recipient.name, recipient.email
     shipment.recipient_phone = _read_phone(recipient.phone) or ""
     shipment.recipient_address, shipment.pin_code = recipient.address, recipient.pin_code
@@ -131,7 +131,9 @@ def _keep_row(
 
 def _tell(wanted: NewBooking, lane: tuple[Hub, Hub]) -> Booking:
     """What the timeline is told: never a name, a number or an address."""
-    origin, destination = (HubPoint(hub_id=hub.hub_id, name=hub.name, lat=hub.lat, lon=hub.lon) for hub in lane)
+    origin, destination = (
+        HubPoint(hub_id=hub.hub_id, name=hub.name, lat=hub.lat, lon=hub.lon) for hub in lane
+    )
     return Booking(
         promised=Window(from_=wanted.promised.from_, to=wanted.promised.to),
         lane=Lane(origin=origin, destination=destination),

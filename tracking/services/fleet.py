@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from tracking.answer import bare_frame
+from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment
 from tracking.ports import ports
@@ -57,7 +58,8 @@ def count_kpis(now: datetime) -> dict[str, Any]:
     """The key figures at `now`; the day is the day in the product's time zone.
 
     `on_time_pct` is the share of today's promised deliveries that came in time, 0 to 100 with one decimal;
-    None below 30 of them. `quarantined` counts records set aside today and yesterday (UTC).
+    None below 30 of them. `quarantined` counts records set aside today and yesterday (UTC); None when their
+    keeper cannot be reached.
     """
     vehicles = ports().live.read_fleet()
     heard_since = format_time(now - SILENT_AFTER)
@@ -67,8 +69,15 @@ def count_kpis(now: datetime) -> dict[str, Any]:
         "vehicles_silent": len(vehicles) - live,
         **_count_shipments(now),
         "open_incidents": Incident.objects.filter(resolved_at=None).count(),
-        "quarantined": ports().count_quarantined(),
+        "quarantined": _count_quarantined(),
     }
+
+
+def _count_quarantined() -> int | None:
+    try:
+        return ports().count_quarantined()
+    except TransientError:
+        return None
 
 
 def _count_shipments(now: datetime) -> dict[str, Any]:

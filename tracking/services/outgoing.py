@@ -1,15 +1,14 @@
 """Records of our own roles on their way to the stream: same fields as a device's, and who we are."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, format_time
 from tracking.domain.payload import ScanPayload
-from tracking.models import Partner
 from tracking.ports import ports
+from tracking.services.requests import Caller
 
 
 class StreamRefusedError(TransientError):
@@ -23,18 +22,16 @@ def make_record(payload: ScanPayload) -> tuple[str, bytes]:
     return str(key), msgspec.json.encode(told)
 
 
-def stamp(
-    report: ScanPayload, partner: Partner, livemode: bool, event_id: str, moment: datetime, **more: Any
-) -> ScanPayload:
-    """The report as the API puts it on the stream: with its id, its time and the partner it comes from."""
+def stamp(report: ScanPayload, caller: Caller, event_id: str, moment: datetime) -> ScanPayload:
+    """The report as the API puts it on the stream: with its id, its time and whom it comes from."""
     return msgspec.structs.replace(
         report,
         event_id=event_id,
         timestamp=format_time(moment),
         source="api",
-        partner_id=partner.partner_id,
-        livemode=livemode,
-        **more,
+        partner_id=caller.partner.partner_id,
+        livemode=caller.livemode,
+        actor=caller.actor,
     )
 
 

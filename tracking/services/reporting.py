@@ -11,10 +11,10 @@ from tracking.domain.errors import PermanentError
 from tracking.domain.identity import cut_to_milliseconds, mask_note, name_event, parse_timestamp
 from tracking.domain.payload import ScanPayload
 from tracking.domain.status import SUBSTATUSES, parse_status
-from tracking.models import Partner, Shipment
+from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import make_record, stamp
-from tracking.services.requests import EventReport, Mistake
+from tracking.services.requests import Caller, EventReport, Mistake
 
 # As the stream's reader takes them; refusing here tells the partner at once.
 FUTURE_LIMIT = timedelta(seconds=300)
@@ -29,30 +29,26 @@ class Reported(msgspec.Struct, frozen=True):
     mistake: Mistake | None = None
 
 
-def report_events(
-    partner: Partner, livemode: bool, reports: Sequence[EventReport | Mistake], actor: str, now: datetime
-) -> list[Reported]:
+def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime) -> list[Reported]:
     """Put each good event on the stream; one outcome per entry, in the order given.
 
     An entry that is a `Mistake` already (it could not be read) stays one. Events have their id and their time
     before the put, so sending a request again is safe.
     """
-    hidden = _find_hidden(partner, livemode, reports)
+    hidden = _find_hidden(caller, reports)
     outcomes: dict[int, Reported] = {}
     records: dict[int, ScanPayload] = {}
     for index, report in enumerate(reports):
         mistake = report if isinstance(report, Mistake) else _check(report, hidden, now)
         if mistake is not None:
             outcomes[index] = Reported(index, None, mistake)
-        else:
-            records[index] = _prepare(report, partner, livemode, actor, now)
+        elif isinstance(report, EventReport):
+            records[index] = _prepare(report, caller, now)
     outcomes |= _put(records)
     return [outcomes[index] for index in range(len(reports))]
 
 
-def _find_hidden(
-    partner: Partner, livemode: bool, reports: Sequence[EventReport | Mistake]
-) -> frozenset[str]:
+def _find_hidden(caller: Caller, reports: Sequence[EventReport | Mistake]) -> frozenset[str]:
     """The shipments among these that belong to another partner, or to the other mode."""
     ids = {
         str(report.shipment_id)
@@ -60,7 +56,7 @@ def _find_hidden(
         if isinstance(report, EventReport) and report.shipment_id is not None
     }
     others = Shipment.objects.filter(shipment_id__in=ids, partner__isnull=False)
-    others = others.filter(~Q(partner=partner) | ~Q(livemode=livemode))
+    others = others.filter(~Q(partner=caller.partner) | ~Q(livemode=caller.livemode))
     return frozenset(others.values_list("shipment_id", flat=True))
 
 
@@ -96,18 +92,16 @@ def _check_time(report: EventReport, now: datetime) -> Mistake | None:
     return None
 
 
-def _prepare(report: EventReport, partner: Partner, livemode: bool, actor: str, now: datetime) -> ScanPayload:
+def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     """The record of a good event; numbers and addresses people wrote into the note do not leave this room."""
     payload = ScanPayload(**msgspec.structs.asdict(report))
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
     payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
     return stamp(
         payload,
-        partner,
-        livemode,
+        caller,
         event_id=name_event(payload, sent_at, uuid.uuid4().hex),
         moment=sent_at or cut_to_milliseconds(now),
-        actor=actor,
     )
 
 

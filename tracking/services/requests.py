@@ -1,18 +1,27 @@
 """What partners send, as types with their limits, and how a mistake in it is told."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
+from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
 # An integer is read as its string; beyond 64 bits it is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Caller(NamedTuple):
+    """Who calls: the partner, whether its key is a live one, and the key itself as an actor's name."""
+
+    partner: Partner
+    livemode: bool
+    actor: str
 
 
 class Mistake(msgspec.Struct, frozen=True):

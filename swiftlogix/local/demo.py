@@ -1,0 +1,170 @@
+"""A demo from start to end: emulator, Redis, database, the four roles, the simulated fleet."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from swiftlogix.local.addresses import wait_until
+from swiftlogix.local.children import Child
+from swiftlogix.local.emulator import describe_emulator
+from swiftlogix.local.environment import port_of
+from swiftlogix.local.redis_server import describe_redis
+from swiftlogix.local.roles import describe_roles, describe_simulator
+from swiftlogix.local.seed import seed
+from swiftlogix.local.signals import deaf_to_signals
+from swiftlogix.local.stack import apply_stack
+from swiftlogix.local.static_files import collect_when_stale
+from swiftlogix.local.supervisor import Supervisor
+from swiftlogix.local.var_folder import VarFolder, remove, write_json
+
+SERVICE_READY_WITHIN_S = 20.0
+WEB_READY_WITHIN_S = 60.0
+EXAMPLE_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.2
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The simulated fleet a demo runs with: how many vehicles, scans a second (None: as they come)."""
+
+    vehicles: int = 50
+    rate: float | None = None
+    seed: int | None = None
+    for_s: float | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The same as options of `manage.py simulate`."""
+        asked = {"--rate": self.rate, "--seed": self.seed, "--for": self.for_s}
+        given = [word for name, value in asked.items() if value is not None for word in (name, f"{value:g}")]
+        return ["--vehicles", str(self.vehicles), *given]
+
+
+class Demo:
+    """Everything that runs for one demo; `run_demo` makes it and sees to its end."""
+
+    def __init__(self, folder: VarFolder, fleet: Fleet | None, tell: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._fleet = fleet
+        self._tell = tell
+        self._supervisor = Supervisor(on_change=self._write_demo_file)
+        self._began_at = time.monotonic()
+        self._up_after_s = 0.0
+
+    def start(self) -> None:
+        """Bring everything up, and write `demo.json` when it is."""
+        services = self._start_services()
+        self._prepare_database()
+        for service in services:
+            service.wait_ready(SERVICE_READY_WITHIN_S)
+        apply_stack()
+        self._start_roles()
+        self._start_fleet()
+        self._write_demo_file()
+        self._up_after_s = time.monotonic() - self._began_at
+
+    def keep(self, for_s: float | None) -> None:
+        """Look after the children: for `for_s` seconds and until the fleet has ended, or for ever."""
+        ends_at = None if for_s is None else time.monotonic() + for_s
+        while ends_at is None or time.monotonic() < ends_at or self._supervisor.is_running("simulator"):
+            self._supervisor.check()
+            time.sleep(LOOK_EVERY_S)
+
+    def stop(self) -> None:
+        """End every child; `demo.json` goes first, since it is true no longer."""
+        remove(self._folder.demo_file)
+        self._supervisor.stop_all()
+
+    def describe(self) -> dict[str, Any]:
+        """What `demo.json` says: addresses, names, process ids, logins, a key, a shipment to look at."""
+        secrets = self._folder.read_secrets()
+        return {
+            "web": settings.PUBLIC_URL,
+            "aws_endpoint": settings.AWS_ENDPOINT_URL,
+            "redis": settings.REDIS_URL,
+            "region": settings.AWS_REGION,
+            "names": settings.AWS_NAMES,
+            "processes": {"demo": [os.getpid()], **self._supervisor.read_pids()},
+            "logins": {
+                name: {"username": name, "password": secrets[f"{name}_password"]} for name in ("ops", "admin")
+            },
+            "api_key": secrets["api_key"],
+            "example": self._folder.read_example(),
+        }
+
+    def measure(self) -> dict[str, Any]:
+        """The run's figures: seconds until all was up, seconds it ran, how often a role had to be restarted."""
+        return {
+            "up_after_s": round(self._up_after_s, 2),
+            "ran_s": round(time.monotonic() - self._began_at, 2),
+            "restarts": self._supervisor.read_restarts(),
+        }
+
+    def _start_services(self) -> list[Child]:
+        self._tell("Starting the AWS emulator and Redis")
+        aws, redis = port_of(settings.AWS_ENDPOINT_URL), port_of(settings.REDIS_URL)
+        log = self._folder.log
+        programs = (
+            describe_emulator(self._folder.aws, log / "aws.log", aws, settings.AWS_REGION),
+            describe_redis(self._folder.redis, log / "redis.log", redis),
+        )
+        return [self._supervisor.start(program) for program in programs]
+
+    def _prepare_database(self) -> None:
+        self._tell("Preparing database and static files")
+        call_command("migrate", interactive=False, verbosity=0)
+        seed(self._folder.read_secrets())
+        # The roles have their own connections; an open one here would only hold the file.
+        connections.close_all()
+        collect_when_stale()
+
+    def _start_roles(self) -> None:
+        self._tell("Starting web, shards, queues and beat")
+        for child in [self._supervisor.start(program) for program in describe_roles(self._folder.log)]:
+            child.wait_ready(WEB_READY_WITHIN_S)
+
+    def _start_fleet(self) -> None:
+        if self._fleet is None:
+            return
+        self._tell(f"Sending {self._fleet.vehicles} vehicles on their way")
+        remove(self._folder.example_file)
+        self._supervisor.start(describe_simulator(self._folder.log, self._fleet.options))
+        wait_until(self._has_example_or_none_comes, EXAMPLE_WITHIN_S)
+
+    def _has_example_or_none_comes(self) -> bool:
+        self._supervisor.check()
+        return self._folder.example_file.exists() or not self._supervisor.is_running("simulator")
+
+    def _write_demo_file(self) -> None:
+        write_json(self._folder.demo_file, self.describe())
+
+
+@contextmanager
+def run_demo(folder: VarFolder, fleet: Fleet | None, tell: Callable[[str], None]) -> Iterator[Demo]:
+    """A demo that is up; however the block is left, nothing of it runs afterwards.
+
+    Raises `AlreadyRunningError` when the folder is taken and `LocalError` when something does not come up.
+    """
+    lock = folder.lock()
+    _forget_last_run(folder)
+    demo = Demo(folder, fleet, tell)
+    try:
+        demo.start()
+        yield demo
+    finally:
+        with deaf_to_signals():
+            demo.stop()
+            os.close(lock)
+
+
+def _forget_last_run(folder: VarFolder) -> None:
+    remove(folder.demo_file)
+    for log in folder.log.glob("*.log"):
+        log.unlink()

@@ -1,0 +1,66 @@
+"""The four roles of the product, and the simulator, as child programs."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from swiftlogix.local.children import Program
+from swiftlogix.local.environment import port_of, role_environment
+
+CELERY = ("-m", "celery", "-A", "swiftlogix")
+# Two threads more than slots: one for the keeper's own tasks, one to spare while a stint is handed over.
+SPARE_THREADS = 2
+QUEUE_THREADS = 8
+
+
+def describe_roles(log: Path) -> list[Program]:
+    """The programs of web, shards, queues and beat, in the order they are started."""
+    return [
+        _program(log, "web", _web(), is_ready=is_healthy),
+        _program(log, "shards", _worker("shards", settings.STINT_SLOTS + SPARE_THREADS)),
+        _program(log, "queues", _worker("listeners,short", QUEUE_THREADS)),
+        # A pid file would only be in the way: one supervisor starts one beat.
+        _program(log, "beat", (*CELERY, "beat", "--pidfile=", "--loglevel=WARNING")),
+    ]
+
+
+def describe_simulator(log: Path, options: Sequence[str]) -> Program:
+    """The simulated fleet: it ends by itself when its time is over."""
+    return _program(
+        log, "simulator", (str(settings.BASE_DIR / "manage.py"), "simulate", *options), may_end=True
+    )
+
+
+def is_healthy() -> bool:
+    """Whether the web role answers for itself."""
+    try:
+        with urllib.request.urlopen(f"{settings.PUBLIC_URL}/healthz", timeout=2) as answer:  # noqa: S310 - ours
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _web() -> tuple[str, ...]:
+    port = str(port_of(settings.PUBLIC_URL))
+    address = ("--host", "127.0.0.1", "--port", port)
+    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, "--no-access-log")
+
+
+def _worker(queues: str, threads: int) -> tuple[str, ...]:
+    pool = ("-P", "threads", "-c", str(threads), "--prefetch-multiplier", "1")
+    return (*CELERY, "worker", "-Q", queues, *pool, "--loglevel=WARNING")
+
+
+def _program(log: Path, name: str, arguments: tuple[str, ...], **more: object) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, *arguments),
+        environment=role_environment(name),
+        log=log / f"{name}.log",
+        folder=settings.BASE_DIR,
+        **more,
+    )

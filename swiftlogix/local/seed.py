@@ -1,0 +1,65 @@
+"""What a demo finds in the database at its start: hubs, a partner with a key, staff; safe to repeat."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from tracking.models import ApiKey, Hub, Partner
+
+PILOT = settings.BASE_DIR / "swiftlogix" / "simulator" / "pilot.toml"
+PARTNER_ID = "prt_pilot"
+PARTNER_NAME = "Pilot Traders"
+SCOPES = ["shipments:read", "shipments:write", "events:read", "events:write"]
+HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
+
+
+@transaction.atomic
+def seed(secrets: Mapping[str, str]) -> None:
+    """Put hubs, partner, key and staff in place.
+
+    `secrets` holds `api_key`, `ops_password` and `admin_password`.
+    """
+    seed_hubs()
+    seed_key(seed_partner(), secrets["api_key"])
+    seed_staff("ops", secrets["ops_password"], is_superuser=False)
+    seed_staff("admin", secrets["admin_password"], is_superuser=True)
+
+
+def seed_hubs(pilot: Path = PILOT) -> None:
+    """The hubs of the pilot's file, changed ones brought up to date."""
+    for entry in tomllib.loads(pilot.read_text())["hubs"]:
+        values = {name: entry[name] for name in HUB_FIELDS}
+        Hub.objects.update_or_create(hub_id=entry["hub_id"], defaults=values)
+
+
+def seed_partner() -> Partner:
+    """The business in whose name the simulator books."""
+    partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults={"name": PARTNER_NAME})
+    return partner
+
+
+def seed_key(partner: Partner, api_key: str) -> None:
+    """The partner's key, `slx_live_<8 id>_<43 secret>`; only a hash of its secret is stored."""
+    key_id, secret = api_key.removeprefix("slx_live_").split("_", 1)
+    values = {
+        "partner": partner,
+        "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
+        "scopes": SCOPES,
+        "livemode": True,
+    }
+    ApiKey.objects.update_or_create(key_id=key_id, defaults=values)
+
+
+def seed_staff(username: str, password: str, *, is_superuser: bool) -> None:
+    """A login for the console, with this password."""
+    user, _ = User.objects.get_or_create(
+        username=username, defaults={"is_staff": True, "is_superuser": is_superuser}
+    )
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])

@@ -1,0 +1,181 @@
+"""Events over the API: 202 means durably on the stream, and each entry is told what became of it."""
+
+import json
+
+import pytest
+
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import BOOKING, Api, find_secrets
+from tracking.api.keys import issue_key
+
+PATH = "/api/v1/events"
+EVENT = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
+NOW = "2026-11-22T07:00:00.500Z"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def told(world):
+    return [json.loads(data) for _, data in world.stream.records]
+
+
+def mistakes_of(response):
+    return [(mistake["pointer"], mistake["code"]) for mistake in check_answer(response)["errors"]]
+
+
+def test_the_given_payload_is_put_with_its_time_its_id_and_its_partner(api, world):
+    response = api.post(PATH, EVENT)
+    (record,) = told(world)
+    assert record == EVENT | {
+        "device_seq": 0,
+        "event_id": record["event_id"],
+        "timestamp": NOW,
+        "source": "api",
+        "partner_id": "prt_acme",
+        "livemode": True,
+        "actor": f"key_{api.key.split('_')[2]}",
+    }
+    assert (response.status_code, check_answer(response)) == (
+        202,
+        {
+            "accepted": 1,
+            "rejected": 0,
+            "results": [{"index": 0, "event_id": record["event_id"], "outcome": "accepted"}],
+        },
+    )
+
+
+def test_the_same_event_sent_twice_has_the_same_id_and_time(api, world):
+    for _ in range(2):
+        api.post(PATH, EVENT | {"timestamp": "2026-11-22T12:25:00+05:30"})
+    first, second = told(world)
+    assert first == second
+    assert first["timestamp"] == "2026-11-22T06:55:00.000Z"
+
+
+def test_an_id_of_the_partners_own_is_kept(api, world):
+    api.post(PATH, EVENT | {"event_id": "mine-1"})
+    assert told(world)[0]["event_id"] == "mine-1"
+
+
+def test_a_vehicles_position_goes_under_the_vehicle(api, world):
+    assert api.post(PATH, {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5}).status_code == 202
+    assert [key for key, _ in world.stream.records] == ["KA-1"]
+
+
+def test_what_people_write_into_notes_does_not_leave_the_house(api, world):
+    api.post(PATH, EVENT | {"note": "ring 9845012345 or asha@example.com"})
+    assert find_secrets(*told(world)) == []
+
+
+def test_in_a_batch_each_entry_stands_for_itself(api, world, client, hubs, other_partner):
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "theirs"})
+    world.stream.records.clear()
+    sent = [
+        EVENT | {"event_id": "good"},
+        EVENT | {"colour": "red"},
+        EVENT | {"lat": 91},
+        EVENT | {"shipment_id": "theirs"},
+        "nonsense",
+    ]
+    response = api.post(PATH, {"events": sent})
+    body = check_answer(response)
+    assert (response.status_code, body["accepted"], body["rejected"], len(told(world))) == (202, 1, 4, 1)
+    outcomes = [
+        (
+            entry["event_id"],
+            entry["outcome"],
+            entry.get("error", {}).get("code"),
+            entry.get("error", {}).get("pointer"),
+        )
+        for entry in body["results"]
+    ]
+    assert outcomes == [
+        ("good", "accepted", None, None),
+        (None, "rejected", "unknown_field", "/colour"),
+        (None, "rejected", "invalid", "/lat"),
+        (None, "rejected", "not_found", "/shipment_id"),
+        (None, "rejected", "invalid", ""),
+    ]
+
+
+def test_a_batch_without_one_good_event_is_refused_with_every_reason(api, world):
+    response = api.post(PATH, {"events": [EVENT | {"colour": "red"}, {"lat": 12.9, "lon": 77.5}]})
+    assert response.status_code == 422
+    assert mistakes_of(response) == [
+        ("/events/0/colour", "unknown_field"),
+        ("/events/1/shipment_id", "no_subject"),
+    ]
+    assert world.stream.records == []
+
+
+@pytest.mark.parametrize(
+    ("body", "mistake"),
+    [
+        (EVENT | {"colour": "red"}, ("/colour", "unknown_field")),
+        (EVENT | {"source": "manual"}, ("/source", "unknown_field")),
+        (EVENT | {"booking": {}}, ("/booking", "unknown_field")),
+        ({"shipment_id": "123", "lat": 12.9}, ("/lat", "bad_coordinates")),
+        (EVENT | {"lat": "12.9"}, ("/lat", "invalid")),
+        (EVENT | {"substatus": "at_locker"}, ("/substatus", "invalid")),
+        (EVENT | {"status": None, "substatus": "loaded"}, ("/substatus", "invalid")),
+        (EVENT | {"timestamp": "yesterday"}, ("/timestamp", "invalid")),
+        (EVENT | {"timestamp": "2026-11-22T07:00:00"}, ("/timestamp", "invalid")),
+        (EVENT | {"timestamp": "2026-11-22T07:05:01Z"}, ("/timestamp", "future")),
+        (EVENT | {"timestamp": "2026-11-15T06:59:59Z"}, ("/timestamp", "too_old")),
+        (EVENT | {"shipment_id": "a b"}, ("/shipment_id", "invalid")),
+        (EVENT | {"shipment_id": 10**70}, ("/shipment_id", "invalid")),
+        ({"events": []}, ("/events", "invalid")),
+        ({"events": [EVENT] * 501}, ("/events", "invalid")),
+        ({"events": [EVENT], "more": 1}, ("/more", "unknown_field")),
+        ([EVENT], ("", "invalid")),
+    ],
+)
+def test_an_event_that_cannot_be_right_is_refused(api, world, body, mistake):
+    response = api.post(PATH, body)
+    assert (response.status_code, mistakes_of(response)) == (422, [mistake])
+    assert world.stream.records == []
+
+
+def test_500_events_go_in_one_request(api, world):
+    response = api.post(PATH, {"events": [EVENT | {"event_id": f"e{n}"} for n in range(500)]})
+    assert (check_answer(response)["accepted"], len(world.stream.records)) == (500, 500)
+
+
+def test_another_partners_shipment_is_not_there(api, world, client, hubs, other_partner):
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING)
+    response = api.post(PATH, EVENT)
+    assert (response.status_code, check_answer(response)["code"], len(world.stream.records)) == (
+        404,
+        "not_found",
+        1,
+    )
+
+
+def test_a_test_key_cannot_report_on_a_live_shipment(api, world, client, hubs, partner):
+    api.post("/api/v1/shipments", BOOKING)
+    assert Api(client, issue_key(partner, livemode=False)).post(PATH, EVENT).status_code == 404
+
+
+def test_a_stream_that_is_down_is_said_to_heal(api, world):
+    world.stream.refusing = "InternalFailure"
+    for body in (EVENT, {"events": [EVENT, EVENT | {"colour": "red"}]}):
+        response = api.post(PATH, body)
+        assert (response.status_code, response["Retry-After"]) == (503, "2")
+        assert check_answer(response)["code"] == "unavailable"
+
+
+def test_a_body_of_more_than_a_mebibyte_is_refused(api, world):
+    response = api.post(PATH, b'{"events": [' + b" " * 1024 * 1024 + b"]}")
+    assert (response.status_code, check_answer(response)["code"]) == (413, "too_large")
+
+
+def test_what_is_not_json_is_refused(api, world):
+    for body in (b"{", b"", b"\xff"):
+        response = api.post(PATH, body)
+        assert (response.status_code, check_answer(response)["code"]) == (400, "malformed")
+    response = api.post(PATH, b"<event/>", content_type="application/xml")
+    assert (response.status_code, check_answer(response)["code"]) == (415, "unsupported_media_type")

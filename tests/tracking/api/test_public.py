@@ -1,0 +1,95 @@
+"""`GET /tracking/{shipment_id}`: one read, exact headers, nothing personal."""
+
+import json
+
+import pytest
+
+from tests.events import make_event
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import BOOKING, find_secrets, tell
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.answer import public_answer
+from tracking.domain.errors import TransientError
+from tracking.ports import TrackingPorts, wire
+
+
+def test_the_answer_may_be_kept_by_caches_and_names_its_version(client, world):
+    _, state = tell(world.store, make_event(0, status="in_transit", lat=12.9716, lon=77.5946))
+    response = client.get("/tracking/123")
+    assert response.status_code == 200
+    assert check_answer(response) == public_answer(state)
+    assert response["Cache-Control"] == (
+        "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
+    )
+    assert (response["ETag"], response["Content-Type"]) == ('"1"', "application/json")
+    assert not {"Vary", "Set-Cookie"} & set(response.headers)
+
+
+@pytest.mark.parametrize("sent", ['"1"', 'W/"1"', '"0", "1"', "*"])
+def test_who_has_this_version_is_told_so_without_a_body(client, world, sent):
+    tell(world.store, make_event(0, status="in_transit"))
+    response = client.get("/tracking/123", headers={"If-None-Match": sent})
+    assert (response.status_code, response.content) == (304, b"")
+    assert (response["ETag"], "s-maxage=60" in response["Cache-Control"]) == ('"1"', True)
+
+
+def test_who_has_an_older_version_gets_the_new_one(client, world):
+    tell(world.store, make_event(0, status="in_transit"))
+    tell(world.store, make_event(1, lat=12.9, lon=77.5))
+    response = client.get("/tracking/123", headers={"If-None-Match": '"1"'})
+    assert (response.status_code, response["ETag"]) == (200, '"2"')
+
+
+def test_head_has_the_headers_and_no_body(client, world):
+    tell(world.store, make_event(0, status="in_transit"))
+    response = client.head("/tracking/123")
+    assert (response.status_code, response["ETag"], response.content) == (200, '"1"', b"")
+
+
+def test_a_slash_at_the_end_is_borne(client, world):
+    tell(world.store, make_event(0, status="in_transit"))
+    assert client.get("/tracking/123/").json() == client.get("/tracking/123").json()
+
+
+@pytest.mark.parametrize("shipment_id", ["nobody", "a" * 65, "a%20b", "a%23b", "%C3%BC"])
+def test_an_unknown_shipment_is_a_problem_that_caches_forget_soon(client, world, shipment_id):
+    response = client.get(f"/tracking/{shipment_id}")
+    assert response.status_code == 404
+    body = check_answer(response)
+    assert (body["code"], body["instance"], body["errors"]) == ("not_found", response.wsgi_request.path, [])
+    assert response["Cache-Control"] == "public, max-age=0, s-maxage=5"
+    assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_it_can_only_be_read(client, world, method):
+    response = getattr(client, method)("/tracking/123")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response.json()["code"] == "method_not_allowed"
+
+
+def test_a_store_that_cannot_be_reached_is_said_to_heal(client, world):
+    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    response = client.get("/tracking/123")
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert (check_answer(response)["code"], response["Cache-Control"]) == ("unavailable", "no-store")
+
+
+def test_it_is_read_without_the_database(client, world):
+    tell(world.store, make_event(0, status="in_transit"))
+    assert client.get("/tracking/123").status_code == 200
+
+
+def test_nothing_of_the_booking_but_promise_and_lane_can_be_read(client, world, api, hubs):
+    assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    told = [json.loads(data) for _, data in world.stream.records]
+    tell(world.store, make_event(0, status="created", source="api", note="call 9845012345 gate-4711"))
+    response = client.get("/tracking/123")
+    assert find_secrets(response.content, response.headers, told) == []
+
+
+class LostStore(MemoryShipmentStore):
+    """A store on the other side of a cut line."""
+
+    def read_states(self, shipment_ids):
+        raise TransientError("no route")

@@ -1,0 +1,34 @@
+"""The request id: the caller's if it is safe, else one of ours; in the answer and in every log line."""
+
+import pytest
+import structlog
+from django.http import HttpResponse
+from django.test import AsyncRequestFactory, RequestFactory
+
+from tracking.api.request_id import name_requests
+
+
+def test_a_safe_id_is_taken_and_echoed(client):
+    assert client.get("/healthz", headers={"X-Request-Id": "abc.1-2_3"})["X-Request-Id"] == "abc.1-2_3"
+
+
+@pytest.mark.parametrize("sent", ["", "a" * 65, "a b", "a\u00fc", "<b>", "a;b"])
+def test_an_unsafe_id_is_replaced(client, sent):
+    echoed = client.get("/healthz", headers={"X-Request-Id": sent})["X-Request-Id"]
+    assert (len(echoed), echoed == sent) == (32, False)
+
+
+def test_log_lines_of_a_request_carry_its_id():
+    def answer(request):
+        return HttpResponse(structlog.contextvars.get_contextvars()["request_id"])
+
+    response = name_requests(answer)(RequestFactory().get("/", headers={"X-Request-Id": "abc"}))
+    assert (response.content, response["X-Request-Id"]) == (b"abc", "abc")
+
+
+async def test_it_works_without_a_thread_too():
+    async def answer(request):
+        return HttpResponse(request.request_id)
+
+    response = await name_requests(answer)(AsyncRequestFactory().get("/", headers={"X-Request-Id": "abc"}))
+    assert (response.content, response["X-Request-Id"]) == (b"abc", "abc")

@@ -1,0 +1,48 @@
+"""The document is the committed one, and the docs page works under its policy."""
+
+import yaml
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from tests.tracking.api.document import PATH, read_document
+
+
+def test_the_committed_document_is_the_one_we_serve(client):
+    response = client.get("/api/schema/")
+    assert response.status_code == 200
+    served = yaml.safe_load(response.content)
+    assert served == read_document(), (
+        f"manage.py spectacular --file {PATH.relative_to(PATH.parents[1])} brings it up to date"
+    )
+
+
+def test_the_document_is_valid_openapi():
+    validate_schema(SchemaGenerator().get_schema(public=True))
+
+
+def test_every_reference_leads_somewhere():
+    schemas = read_document()["components"]["schemas"]
+    named = {name.split("#/components/schemas/")[1] for name in _find_refs(read_document())}
+    assert (named - set(schemas), set(schemas) - named) == (set(), set())
+
+
+def test_the_docs_page_takes_all_it_needs_from_our_own_host(client, settings):
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    response = client.get("/api/docs/")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert ("https://" in page, "<script>" in page) == (False, False)
+    policy = response["Content-Security-Policy"]
+    assert "style-src 'self' 'unsafe-inline'" in policy
+    assert "script-src 'self';" in policy + ";"
+
+
+def _find_refs(node):
+    if isinstance(node, list):
+        return [ref for entry in node for ref in _find_refs(entry)]
+    if not isinstance(node, dict):
+        return []
+    found = [node["$ref"]] if "$ref" in node else []
+    return found + [ref for value in node.values() for ref in _find_refs(value)]

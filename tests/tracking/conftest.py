@@ -1,0 +1,56 @@
+"""Fixtures of tracking: memory behind every port, a partner with a key, two hubs."""
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.tracking.stories import Api
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.memory_live import MemoryLivePush
+from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.api.keys import issue_key
+from tracking.models import Hub, Partner
+from tracking.ports import TrackingPorts, ports, wire
+from tracking.services import fleet
+
+
+class World(NamedTuple):
+    store: MemoryShipmentStore
+    stream: MemoryEventStream
+    live: MemoryLivePush
+
+
+@pytest.fixture
+def world():
+    """Memory behind every port of tracking."""
+    before = ports()
+    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush())
+    wire(TrackingPorts(*memory))
+    fleet._kept.until = 0.0
+    yield memory
+    wire(before)
+
+
+@pytest.fixture
+def partner(db) -> Partner:
+    return Partner.objects.create(partner_id="prt_acme", name="Acme")
+
+
+@pytest.fixture
+def other_partner(db) -> Partner:
+    return Partner.objects.create(partner_id="prt_rival", name="Rival")
+
+
+@pytest.fixture
+def api(client, partner) -> Api:
+    return Api(client, issue_key(partner))
+
+
+@pytest.fixture
+def hubs(db) -> list[Hub]:
+    rows = [
+        ("BLR-PNY", "Peenya hub", "Bengaluru", "560058", 13.0285, 77.5190),
+        ("BLR-KRM", "Koramangala hub", "Bengaluru", "560034", 12.9352, 77.6245),
+    ]
+    names = ("hub_id", "name", "town", "pin_code", "lat", "lon")
+    return [Hub.objects.create(**dict(zip(names, row, strict=True))) for row in rows]

@@ -1,0 +1,166 @@
+"""The public answer: all a customer needs, and nothing a stranger may know."""
+
+import msgspec
+import pytest
+
+from tests.events import at, make_event
+from tracking.answer import bare_frame, current_frame, live_frame, public_answer
+from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Window
+from tracking.domain.shipment import ShipmentState, fold
+from tracking.domain.status import Status
+
+HUB = Place(hub_id="BLR-PNY", hub_name="Peenya hub", town="Bengaluru", state="Karnataka")
+TOWN = Place(town="Bengaluru", state="Karnataka")
+LANE = Lane(
+    origin=HubPoint(hub_id="BLR-PNY", name="Peenya hub", lat=13.0285, lon=77.519),
+    destination=HubPoint(hub_id="BLR-KRM", name="Koramangala hub", lat=12.9352, lon=77.6245),
+)
+BOOKED = Booking(promised=Window(from_=at(60), to=at(120)), lane=LANE, destination_pin="560034")
+
+
+def tell(*events) -> ShipmentState:
+    return msgspec.structs.replace(fold(ShipmentState(shipment_id="123"), events).state, state_version=7)
+
+
+def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
+    eta = Eta(from_=at(160), at=at(175), to=at(200), confidence="medium")
+    state = tell(
+        make_event(0, status="created", source="api", booking=BOOKED, partner_id="prt_acme"),
+        make_event(10, status="picked_up", place=HUB),
+        make_event(40, status="out_for_delivery", substatus="loaded", place=TOWN, vehicle_id="KA-01-1234"),
+        make_event(50, lat=12.971623, lon=77.594561, eta=eta, vehicle_id="KA-01-1234", note="gate-4711"),
+    )
+    assert public_answer(state) == {
+        "shipment_id": "123",
+        "status": "out_for_delivery",
+        "substatus": "loaded",
+        "status_text": "Out for delivery",
+        "leg": "forward",
+        "status_at": "2026-11-22T07:40:00.000Z",
+        "updated_at": "2026-11-22T07:50:00.000Z",
+        "is_delayed": True,
+        "delay": {"minutes": 55, "cause": "eta", "since": "2026-11-22T07:50:00.000Z"},
+        "eta": {
+            "from": "2026-11-22T09:40:00.000Z",
+            "at": "2026-11-22T09:55:00.000Z",
+            "to": "2026-11-22T10:20:00.000Z",
+            "confidence": "medium",
+        },
+        "promised": {"from": "2026-11-22T08:00:00.000Z", "to": "2026-11-22T09:00:00.000Z"},
+        "milestones": [
+            milestone("created", "done", actual="2026-11-22T07:00:00.000Z"),
+            milestone("picked_up", "done", actual="2026-11-22T07:10:00.000Z"),
+            milestone("in_transit", "skipped"),
+            milestone("out_for_delivery", "current", actual="2026-11-22T07:40:00.000Z"),
+            milestone(
+                "delivered",
+                "upcoming",
+                planned="2026-11-22T09:00:00.000Z",
+                estimated="2026-11-22T09:55:00.000Z",
+            ),
+        ],
+        "events": [
+            event("2026-11-22T07:40:00.000Z", "out_for_delivery", "loaded", "Bengaluru, Karnataka"),
+            event("2026-11-22T07:10:00.000Z", "picked_up", None, "Peenya hub"),
+            event("2026-11-22T07:00:00.000Z", "created", None, None),
+        ],
+        "position": {"lat": 12.97, "lon": 77.59, "occurred_at": "2026-11-22T07:50:00.000Z"},
+        "state_version": 7,
+        "state_hash": state.state_hash,
+        "links": {"self": "/tracking/123", "live": "/ws/track/123/"},
+    }
+
+
+def test_the_given_payload_alone_is_an_answer():
+    answer = public_answer(tell(make_event(0, status="in_transit", lat=12.9716, lon=77.5946)))
+    assert [answer[name] for name in ("promised", "eta", "delay", "is_delayed")] == [None, None, None, False]
+    assert answer["position"] == {"lat": 12.97, "lon": 77.59, "occurred_at": "2026-11-22T07:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("created", False),
+        ("in_transit", True),
+        ("on_hold", True),
+        ("out_for_delivery", True),
+        ("attempt_failed", True),
+        ("available_for_pickup", False),
+        ("delivered", False),
+        ("cancelled", False),
+    ],
+)
+def test_a_position_is_shown_only_while_it_is_nobodys_home(status, shown):
+    reached = [make_event(0, status="in_transit")] if status == "attempt_failed" else []
+    answer = public_answer(tell(*reached, make_event(1, status=status, lat=12.97, lon=77.59)))
+    assert (answer["status"], answer["position"] is not None) == (status, shown)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stages"),
+    [
+        ([None], "upcoming upcoming upcoming upcoming upcoming"),
+        (["created"], "current upcoming upcoming upcoming upcoming"),
+        (["in_transit", "on_hold"], "skipped skipped current upcoming upcoming"),
+        (["in_transit", "out_for_delivery", "in_transit"], "skipped skipped current upcoming upcoming"),
+        (["out_for_delivery", "attempt_failed"], "skipped skipped skipped current upcoming"),
+        (["created", "delivered"], "done skipped skipped skipped done"),
+        (["created", "cancelled"], "done skipped skipped skipped skipped"),
+        (["created", "picked_up", "returning"], "done done skipped skipped skipped"),
+        (["in_transit", "delivered", "returning"], "skipped skipped done skipped done"),
+    ],
+)
+def test_each_milestone_says_whether_it_is_done_current_upcoming_or_skipped(statuses, stages):
+    answer = public_answer(
+        tell(*(make_event(minute, status=status) for minute, status in enumerate(statuses)))
+    )
+    assert [step["state"] for step in answer["milestones"]] == stages.split()
+
+
+def test_a_parcel_that_went_back_to_the_hub_has_not_left_it_yet():
+    told = ["in_transit", "out_for_delivery", "in_transit"]
+    answer = public_answer(tell(*(make_event(minute, status=status) for minute, status in enumerate(told))))
+    assert answer["milestones"][3] == milestone("out_for_delivery", "upcoming")
+
+
+def test_nothing_is_expected_any_more_once_the_parcel_has_ended():
+    eta = Eta(from_=at(10), at=at(20), to=at(30))
+    on_its_way = make_event(0, status="in_transit", lat=12.9, lon=77.5, eta=eta)
+    assert public_answer(tell(on_its_way))["eta"] is not None
+    assert public_answer(tell(on_its_way, make_event(5, status="delivered")))["eta"] is None
+
+
+def test_a_refused_event_is_not_told():
+    state = tell(make_event(0, status="delivered"), make_event(5, status="in_transit"))
+    assert [step["status"] for step in public_answer(state)["events"]] == ["delivered"]
+
+
+def test_every_status_has_an_answer():
+    for status in Status:
+        answer = public_answer(ShipmentState(shipment_id="123", status=status))
+        assert answer["status_text"], status
+
+
+def test_frames_carry_the_version_and_the_whole_answer():
+    state = tell(make_event(0, status="in_transit"))
+    trace = {"event_id": "e0"}
+    snapshot, moved = live_frame("snapshot", state), live_frame("state", state, trace)
+    assert snapshot == {"type": "snapshot", "at": snapshot["at"], "v": 7, "shipment": public_answer(state)}
+    assert moved == snapshot | {"type": "state", "at": moved["at"], "trace": trace}
+    assert current_frame(state).keys() == {"type", "at", "v"}
+    assert bare_frame("heartbeat").keys() == {"type", "at"}
+
+
+def milestone(code, state, planned=None, estimated=None, actual=None):
+    return {"code": code, "state": state, "planned": planned, "estimated": estimated, "actual": actual}
+
+
+def event(occurred_at, status, substatus, place):
+    return {
+        "occurred_at": occurred_at,
+        "status": status,
+        "substatus": substatus,
+        "place": place,
+        "late": False,
+        "corrected": False,
+    }
