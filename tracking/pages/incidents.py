@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from tracking.looks import Tone
+from tracking.looks import LOOKS, Tone
 
 WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
 # Of its response time: from here it is yellow, from there red.
@@ -20,6 +20,23 @@ class IncidentRow(NamedTuple):
     left: timedelta
     tone: Tone
     pressure: float
+
+    @property
+    def title(self) -> str:
+        """What went wrong, in words."""
+        words: str = self.incident["code"].replace("_", " ")
+        return words.capitalize()
+
+    @property
+    def icon(self) -> str:
+        """The icon of the status the incident comes from, else of something exceptional."""
+        code = self.incident["code"]
+        return code if code in LOOKS else "octagon"
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its response time is over."""
+        return self.left < timedelta(0)
 
 
 def list_incidents(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentRow]:

@@ -1,0 +1,92 @@
+/** The map under the console: loaded late, styled by the tokens, fitted to the fleet. */
+
+import { makeLayers, makeStyle } from "./map_style.js";
+
+/** @typedef {[[number, number], [number, number]]} Bounds south-west and north-east, (lon, lat) */
+
+/** The shapes are accurate to some kilometres, so nobody may come nearer than this. */
+export const MAX_ZOOM = 10;
+const INDIA = /** @type {Bounds} */ ([[68.1, 6.7], [97.5, 37.1]]);
+const WORLD = /** @type {Bounds} */ ([[40, -14], [120, 52]]);
+const FIT_ZOOM = 9.4;
+
+/** Whether this browser can draw the map at all. */
+export function canDrawMap() {
+  try {
+    return document.createElement("canvas").getContext("webgl2") !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Make the map; resolves when its shapes are there.
+ * @param {HTMLElement} root with the addresses in its `data-`
+ * @param {HTMLElement} ground
+ * @param {Bounds | null} bounds
+ * @param {() => any} padding
+ */
+export async function makeMap(root, ground, bounds, padding) {
+  const { maplibre, maplibreWorker, basemap, lanes } = root.dataset;
+  const [library, shapes, network] = await Promise.all([
+    import(maplibre ?? ""),
+    fetch(basemap ?? "").then((answer) => answer.json()),
+    fetch(lanes ?? "").then((answer) => answer.json()).catch(() => ({ hubs: [], lanes: [] })),
+  ]);
+  library.setWorkerUrl(new URL(maplibreWorker ?? "", location.href).href);
+  const map = new library.Map({
+    container: ground,
+    style: makeStyle(shapes, network),
+    bounds: bounds ?? around(network.hubs) ?? INDIA,
+    fitBoundsOptions: { padding: padding(), maxZoom: FIT_ZOOM },
+    maxBounds: WORLD,
+    maxZoom: MAX_ZOOM,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    renderWorldCopies: false,
+    fadeDuration: 120,
+    locale: { "Map.Title": "Map of the fleet" },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  document.addEventListener("themechange", () => repaint(map, shapes.border_gap));
+  await map.once("load");
+  return { map, credit: shapes.credit, hubs: network.hubs };
+}
+
+/**
+ * Show these bounds, free of the panels.
+ * @param {any} map
+ * @param {Bounds | null} bounds
+ * @param {any} padding
+ */
+export function fit(map, bounds, padding) {
+  map.fitBounds(bounds ?? INDIA, { padding, maxZoom: FIT_ZOOM, duration: 600 });
+}
+
+/**
+ * The bounds of these points, never narrower than a town; null for none.
+ * @param {Iterable<{lat: number, lon: number}>} points
+ * @returns {Bounds | null}
+ */
+export function around(points) {
+  const all = [...points];
+  if (!all.length) return null;
+  const [lons, lats] = [all.map((point) => point.lon), all.map((point) => point.lat)];
+  const least = 0.05;
+  return [
+    [Math.min(...lons) - least, Math.min(...lats) - least],
+    [Math.max(...lons) + least, Math.max(...lats) + least],
+  ];
+}
+
+/**
+ * @param {any} map
+ * @param {number} gap
+ */
+function repaint(map, gap) {
+  for (const { id, paint } of makeLayers(gap)) {
+    for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
+  }
+}

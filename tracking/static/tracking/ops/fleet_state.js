@@ -1,0 +1,126 @@
+/** What is known about the fleet: vehicles with their tracks, open incidents, the newest changes. */
+
+import { Track } from "./glide.js";
+
+/**
+ * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
+ *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null}} Vehicle
+ * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
+ *   vehicle_id: string | null, why: string, opened_at: string, due_at: string, resolved_at: string | null}} Incident
+ * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
+ *   occurred_at: string, place?: string | null}} Change
+ * @typedef {"incident" | "late" | "silent" | "parked" | "on_time"} VehicleState
+ * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
+ *   kpis?: Record<string, number | null>}} Frame
+ */
+
+const SILENT_MS = 10 * 60 * 1000;
+const MOVING_FROM_KMH = 2;
+const CHANGES_KEPT = 12;
+const WEIGHTS = /** @type {Record<string, number>} */ ({ critical: 8, high: 4, medium: 2, low: 1 });
+/** Whatever needs a hand comes first. */
+export const ORDER = /** @type {VehicleState[]} */ (["incident", "late", "silent", "parked", "on_time"]);
+
+/** All of it, fed by frames; a snapshot starts it anew and keeps the tracks. */
+export class Fleet {
+  constructor() {
+    /** @type {Map<string, Vehicle>} */
+    this.vehicles = new Map();
+    /** @type {Map<string, Track>} */
+    this.tracks = new Map();
+    /** @type {Map<number, Incident>} */
+    this.incidents = new Map();
+    /** @type {Change[]} */
+    this.changes = [];
+    /** @type {Record<string, number | null>} */
+    this.kpis = {};
+    /** @type {Set<string>} */
+    this.troubled = new Set();
+    this.offset = 0;
+  }
+
+  /** The server's clock, in ms. */
+  get now() {
+    return Date.now() + this.offset;
+  }
+
+  /** @param {Frame} frame */
+  take(frame) {
+    this.offset = Date.parse(frame.at) - Date.now();
+    if (frame.type === "snapshot") {
+      this.vehicles.clear();
+      this.incidents.clear();
+    }
+    for (const vehicle of frame.vehicles ?? []) this.#takeVehicle(vehicle);
+    for (const incident of frame.incidents ?? []) this.#takeIncident(incident);
+    this.#takeChanges(frame.changes ?? []);
+    Object.assign(this.kpis, frame.kpis ?? {});
+    this.troubled = new Set([...this.incidents.values()].flatMap((one) => one.vehicle_id ?? []));
+    for (const id of this.tracks.keys()) if (!this.vehicles.has(id)) this.tracks.delete(id);
+  }
+
+  /**
+   * @param {string} vehicleId
+   * @returns {VehicleState}
+   */
+  stateOf(vehicleId) {
+    const vehicle = this.vehicles.get(vehicleId);
+    if (!vehicle || this.now - Date.parse(vehicle.occurred_at) > SILENT_MS) return "silent";
+    if (this.troubled.has(vehicleId)) return "incident";
+    if (vehicle.is_delayed) return "late";
+    return vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH ? "parked" : "on_time";
+  }
+
+  /** Vehicles, those that need a hand first. */
+  listVehicles() {
+    const rows = [...this.vehicles.values()].map((vehicle) => ({ vehicle, state: this.stateOf(vehicle.vehicle_id) }));
+    const rank = (/** @type {{state: VehicleState}} */ row) => ORDER.indexOf(row.state);
+    const byId = (/** @type {string} */ a, /** @type {string} */ b) => (a < b ? -1 : a > b ? 1 : 0);
+    return rows.sort((a, b) => rank(a) - rank(b) || byId(a.vehicle.vehicle_id, b.vehicle.vehicle_id));
+  }
+
+  /** Open incidents by weight x (1 + age / response time), highest first. */
+  listIncidents() {
+    return [...this.incidents.values()]
+      .map((incident) => ({ incident, ...pressureOf(incident, this.now) }))
+      .sort((a, b) => b.pressure - a.pressure || Date.parse(a.incident.opened_at) - Date.parse(b.incident.opened_at));
+  }
+
+  /** @param {Vehicle} vehicle */
+  #takeVehicle(vehicle) {
+    const known = this.vehicles.get(vehicle.vehicle_id);
+    if (known && known.occurred_at > vehicle.occurred_at) return;
+    this.vehicles.set(vehicle.vehicle_id, vehicle);
+    const fix = { t: Date.parse(vehicle.occurred_at), lat: vehicle.lat, lon: vehicle.lon, heading: vehicle.heading };
+    const track = this.tracks.get(vehicle.vehicle_id);
+    if (track) track.take(fix, this.now);
+    else this.tracks.set(vehicle.vehicle_id, new Track(fix));
+  }
+
+  /** @param {Incident} incident */
+  #takeIncident(incident) {
+    if (incident.resolved_at) this.incidents.delete(incident.id);
+    else this.incidents.set(incident.id, incident);
+  }
+
+  /** @param {Change[]} changes */
+  #takeChanges(changes) {
+    const known = new Set(this.changes.map((change) => change.change_id));
+    const fresh = changes.filter((change) => !known.has(change.change_id));
+    const all = [...fresh, ...this.changes].sort((a, b) => (a.occurred_at < b.occurred_at ? 1 : -1));
+    this.changes = all.slice(0, CHANGES_KEPT);
+  }
+}
+
+/**
+ * How pressing an incident is: the same as the server's order.
+ * @param {Incident} incident
+ * @param {number} now
+ */
+export function pressureOf(incident, now) {
+  const opened = Date.parse(incident.opened_at);
+  const due = Date.parse(incident.due_at);
+  const share = (now - opened) / Math.max(1000, due - opened);
+  const tone = share >= 1 ? "bad" : share >= 0.75 ? "warn" : "idle";
+  return { pressure: (WEIGHTS[incident.severity] ?? 1) * (1 + share), tone, age: now - opened, left: due - now };
+}

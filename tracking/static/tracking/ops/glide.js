@@ -1,0 +1,134 @@
+/** How a marker moves between the fixes of its vehicle: smoothly, one ping interval behind, never back in time. */
+
+/** @typedef {{t: number, lat: number, lon: number, heading: number | null}} Fix time in ms, degrees */
+/** @typedef {{lat: number, lon: number, heading: number, moving: boolean}} Spot */
+
+/** A jump longer than this is no journey: the marker snaps. */
+export const SNAP_KM = 2;
+/** How long a marker goes on in its last direction when the next fix is late; then it freezes. */
+export const RECKON_MS = 5000;
+const USUAL_INTERVAL_MS = 5000;
+const MIN_INTERVAL_MS = 500;
+const MAX_INTERVAL_MS = 30000;
+const MAX_LAG_MS = 15000;
+const KEPT = 240;
+
+/** The fixes of one vehicle and where its marker stands. */
+export class Track {
+  /** @param {Fix} fix */
+  constructor(fix) {
+    /** @type {Fix[]} */
+    this.fixes = [fix];
+    this.interval = USUAL_INTERVAL_MS;
+    this.lag = 0;
+    this.head = fix.t;
+  }
+
+  /** @returns {Fix} */
+  get newest() {
+    return this.fixes[this.fixes.length - 1];
+  }
+
+  /**
+   * Take a fix heard at `now` (ms on the fixes' clock); one that is not newer than the last is ignored.
+   * @param {Fix} fix
+   * @param {number} now
+   */
+  take(fix, now) {
+    const gap = fix.t - this.newest.t;
+    if (gap <= 0) return;
+    this.interval = clamp(0.7 * this.interval + 0.3 * gap, MIN_INTERVAL_MS, MAX_INTERVAL_MS);
+    this.lag = clamp(Math.max(now - fix.t, 0.9 * this.lag), 0, MAX_LAG_MS);
+    const heading = fix.heading ?? bearing(this.newest, fix) ?? this.newest.heading;
+    this.fixes.push({ ...fix, heading });
+    if (this.fixes.length > KEPT) this.fixes.shift();
+  }
+
+  /**
+   * Where the marker stands at `now` (ms on the fixes' clock).
+   * @param {number} now
+   * @returns {Spot}
+   */
+  at(now) {
+    this.head = Math.max(this.head, now - this.interval - this.lag);
+    const next = this.fixes.findIndex((fix) => fix.t > this.head);
+    if (next === 0) return still(this.fixes[0]);
+    if (next < 0) return this.#goOn();
+    return between(this.fixes[next - 1], this.fixes[next], this.head);
+  }
+
+  #goOn() {
+    const last = this.newest;
+    const before = this.fixes[this.fixes.length - 2];
+    const late = this.head - last.t;
+    if (!before || isJump(before, last)) return still(last);
+    const share = Math.min(late, RECKON_MS) / (last.t - before.t);
+    const ahead = (/** @type {"lat" | "lon"} */ side) => last[side] + (last[side] - before[side]) * share;
+    return { ...still(last), lat: ahead("lat"), lon: ahead("lon"), moving: late < RECKON_MS };
+  }
+}
+
+/**
+ * @param {Fix} start
+ * @param {Fix} end
+ * @param {number} t
+ * @returns {Spot}
+ */
+function between(start, end, t) {
+  if (isJump(start, end)) return { ...still(start), moving: true };
+  const share = (t - start.t) / (end.t - start.t);
+  const from = start.heading ?? end.heading ?? 0;
+  const turn = (((end.heading ?? from) - from + 540) % 360) - 180;
+  return {
+    lat: start.lat + (end.lat - start.lat) * share,
+    lon: start.lon + (end.lon - start.lon) * share,
+    heading: (from + turn * Math.min(1, share * 2) + 360) % 360,
+    moving: true,
+  };
+}
+
+/**
+ * @param {Fix} fix
+ * @returns {Spot}
+ */
+function still(fix) {
+  return { lat: fix.lat, lon: fix.lon, heading: fix.heading ?? 0, moving: false };
+}
+
+/**
+ * @param {Fix} a
+ * @param {Fix} b
+ */
+function isJump(a, b) {
+  return distanceKm(a, b) > SNAP_KM;
+}
+
+/**
+ * Kilometres between two near points.
+ * @param {{lat: number, lon: number}} a
+ * @param {{lat: number, lon: number}} b
+ */
+export function distanceKm(a, b) {
+  const east = (b.lon - a.lon) * Math.cos((((a.lat + b.lat) / 2) * Math.PI) / 180);
+  return Math.hypot(b.lat - a.lat, east) * 111.195;
+}
+
+/**
+ * The direction from one fix to the next in degrees from north; null where it has not moved.
+ * @param {Fix} a
+ * @param {Fix} b
+ */
+function bearing(a, b) {
+  if (distanceKm(a, b) < 0.01) return null;
+  const east = (b.lon - a.lon) * Math.cos((a.lat * Math.PI) / 180);
+  return ((Math.atan2(east, b.lat - a.lat) * 180) / Math.PI + 360) % 360;
+}
+
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+function clamp(value, low, high) {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,202 @@
+/** Fills the console's panels from what is known; rows are made from the page's own templates. */
+
+import { formatClock, formatCount, formatGap } from "./times.js";
+
+/** @typedef {import("./fleet_state.js").Fleet} Fleet */
+/** @typedef {import("./fleet_state.js").Vehicle} Vehicle */
+/** @typedef {import("./fleet_state.js").VehicleState} VehicleState */
+/** @typedef {{text: string, icon: string, tone: string}} Look */
+/** @typedef {{statuses: Record<string, Look>, states: Record<VehicleState, {text: string, tone: string}>}} Words */
+
+const TONES = ["info", "good", "warn", "bad", "idle"];
+
+/** @param {string} name */
+export function find(name) {
+  return /** @type {HTMLElement | null} */ (document.querySelector(`[data-${name}]`));
+}
+
+/** @param {string} name */
+export function makeRow(name) {
+  const template = /** @type {HTMLTemplateElement} */ (document.querySelector(`template[data-row="${name}"]`));
+  return /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+}
+
+/**
+ * Write a text into a part of a row, if it is another one.
+ * @param {ParentNode} row
+ * @param {string} part
+ * @param {string} words
+ */
+export function write(row, part, words) {
+  const place = row.querySelector(`[data-part="${part}"]`);
+  if (place && place.textContent !== words) place.textContent = words;
+  return /** @type {HTMLElement | null} */ (place);
+}
+
+/**
+ * @param {Element | null} place
+ * @param {string} tone
+ */
+export function setTone(place, tone) {
+  if (!place || place.classList.contains(tone)) return;
+  place.classList.remove(...TONES);
+  place.classList.add(tone);
+}
+
+/**
+ * @param {Element | null} place
+ * @param {string} icon
+ */
+function setIcon(place, icon) {
+  place?.querySelector("use")?.setAttribute("href", `#i-${icon}`);
+}
+
+/**
+ * @param {HTMLElement | null} link
+ * @param {string} base
+ * @param {string | null} shipmentId
+ */
+export function setShipment(link, base, shipmentId) {
+  if (!link) return;
+  if (shipmentId) link.setAttribute("href", base + encodeURIComponent(shipmentId));
+  else link.removeAttribute("href");
+}
+
+/**
+ * The key figures; what is unknown is a dash.
+ * @param {Fleet} fleet
+ */
+export function showKpis(fleet) {
+  for (const [name, value] of Object.entries(fleet.kpis)) {
+    const place = find(`kpi="${name}"`);
+    if (!place) continue;
+    const words = value === null ? "–" : name === "on_time_pct" ? `${value} %` : formatCount(value);
+    if (place.textContent !== words) place.textContent = words;
+    if (name === "open_incidents") place.classList.toggle("bad", Boolean(value));
+    if (name === "quarantined") place.classList.toggle("warn", Boolean(value));
+  }
+}
+
+/**
+ * Keep a list's rows in step with what it shows: rows stay while their key does, so focus does too.
+ * @template T
+ * @param {HTMLElement} list
+ * @param {T[]} entries
+ * @param {{name: string, key: (entry: T) => string, attribute: string, fill: (row: HTMLElement, entry: T) => void}} how
+ */
+function keepInStep(list, entries, how) {
+  const known = new Map([...list.children].map((row) => [row.getAttribute(how.attribute), row]));
+  const rows = entries.map((entry) => {
+    const key = how.key(entry);
+    const row = known.get(key) ?? /** @type {Element} */ (makeRow(how.name).firstElementChild);
+    row.setAttribute(how.attribute, key);
+    how.fill(/** @type {HTMLElement} */ (row), entry);
+    known.delete(key);
+    return row;
+  });
+  for (const row of known.values()) row.remove();
+  rows.forEach((row, n) => {
+    if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null);
+  });
+}
+
+/**
+ * @param {Fleet} fleet
+ * @param {Words} words
+ * @param {string} base where shipments live
+ */
+export function showVehicles(fleet, words, base) {
+  const list = find("vehicles");
+  const rows = fleet.listVehicles();
+  if (!list) return;
+  keepInStep(list, rows, {
+    name: "vehicle",
+    attribute: "data-vehicle",
+    key: ({ vehicle }) => vehicle.vehicle_id,
+    fill: (row, { vehicle, state }) => {
+      write(row, "vehicle", vehicle.vehicle_id)?.setAttribute("href", `?vehicle=${encodeURIComponent(vehicle.vehicle_id)}`);
+      setTone(write(row, "state", words.states[state].text), words.states[state].tone);
+      setShipment(write(row, "shipment", vehicle.shipment_id ?? ""), base, vehicle.shipment_id);
+      write(row, "status", vehicle.status ? words.statuses[vehicle.status].text : "");
+      write(row, "speed", vehicle.speed_kmh === null ? "" : `${Math.round(vehicle.speed_kmh)} km/h`);
+      write(row, "heard", formatClock(new Date(vehicle.occurred_at)))?.setAttribute("datetime", vehicle.occurred_at);
+    },
+  });
+  const count = find("vehicle-count");
+  if (count) count.textContent = formatCount(rows.length);
+  find("no-vehicles")?.toggleAttribute("hidden", rows.length > 0);
+}
+
+/**
+ * @param {Fleet} fleet
+ * @param {Words} words
+ * @param {string} base where shipments live
+ */
+export function showIncidents(fleet, words, base) {
+  const list = find("incidents");
+  const rows = fleet.listIncidents();
+  if (!list) return;
+  keepInStep(list, rows, {
+    name: "incident",
+    attribute: "data-incident",
+    key: ({ incident }) => String(incident.id),
+    fill: (row, { incident, tone, age, left }) => {
+      const name = incident.code.replaceAll("_", " ");
+      write(row, "title", name.charAt(0).toUpperCase() + name.slice(1));
+      const icon = row.querySelector('[data-part="icon"]');
+      setIcon(icon, words.statuses[incident.code]?.icon ?? "octagon");
+      setTone(icon, tone);
+      setTone(write(row, "due", left < 0 ? `${formatGap(-left)} over` : `due in ${formatGap(left)}`), tone);
+      setShipment(write(row, "subject", incident.subject), base, incident.shipment_id);
+      write(row, "why", incident.why);
+      write(row, "severity", incident.severity);
+      write(row, "age", formatGap(age));
+      const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));
+      if (locate) {
+        locate.hidden = !incident.vehicle_id || !fleet.vehicles.has(incident.vehicle_id);
+        locate.dataset.locate = incident.vehicle_id ?? "";
+      }
+    },
+  });
+  find("no-incidents")?.toggleAttribute("hidden", rows.length > 0);
+}
+
+/**
+ * @param {Fleet} fleet
+ * @param {Words} words
+ * @param {string} base where shipments live
+ */
+export function showChanges(fleet, words, base) {
+  const list = find("changes");
+  if (!list) return;
+  find("ticker")?.toggleAttribute("hidden", fleet.changes.length === 0);
+  keepInStep(list, fleet.changes, {
+    name: "change",
+    attribute: "data-change",
+    key: (change) => change.change_id,
+    fill: (row, change) => {
+      const look = words.statuses[change.type === "delayed" ? "delayed" : (change.status ?? "unknown")];
+      const icon = row.querySelector('[data-part="icon"]');
+      setIcon(icon, look.icon);
+      setTone(icon, look.tone);
+      setShipment(write(row, "shipment", change.shipment_id), base, change.shipment_id);
+      write(row, "text", describeChange(change, look) + (change.place ? `, ${change.place}` : ""));
+      write(row, "at", formatClock(new Date(change.occurred_at)));
+    },
+  });
+}
+
+/**
+ * @param {{type: string}} change
+ * @param {Look} look
+ */
+function describeChange({ type }, look) {
+  const words = /** @type {Record<string, string>} */ ({
+    eta_changed: "New arrival time",
+    delay_cleared: "On time again",
+    event_rejected: "Event refused",
+    corrected: "Corrected",
+    stalled: "No scan for long",
+  });
+  return words[type] ?? look.text;
+}
