@@ -54,6 +54,7 @@ class Step:
 
     text: str
     when: str
+    at: str
     tone: str
 
 
@@ -289,8 +290,13 @@ def _journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
     tones = [look_of(event["status"]).tone for event in answer["events"]]
     quiet = [of_row if of_row in {"warn", "bad"} else "" for of_row in tones]
     return tuple(
-        Step(_say_step(event), clock.say_moment(_at(event["occurred_at"]), now), tone if i == 0 else quiet[i])
-        for i, event in enumerate(answer["events"])
+        Step(
+            text=_say_step(event),
+            when=clock.say_moment(_at(event["occurred_at"]), now),
+            at=event["occurred_at"],
+            tone=tone if index == 0 else quiet[index],
+        )
+        for index, event in enumerate(answer["events"])
     )
 
 
