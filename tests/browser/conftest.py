@@ -5,11 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build/screens"
 BROWSERS = ("chromium", "google-chrome", "chrome")
+# Playwright's own loop runs in the thread of the tests; Django would refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +23,13 @@ def browser_type_launch_args():
     return arguments | ({"executable_path": found} if found else {})
 
 
+@pytest.fixture(scope="session")
+def collected():
+    """Static files with hashed names, as they are served."""
+    call_command("collectstatic", "--no-input", verbosity=0)
+
+
 @pytest.fixture
-def store():
-    """Shipments in memory, behind the same port."""
+def store(collected, live_server):
+    """Shipments in memory behind the same port, and a server that shows them."""
     return use_memory_store()

@@ -1,7 +1,8 @@
 """The texts of the customer page by code, in English; other languages are gettext catalogues of these.
 
-Placeholders stand in braces. A code of a status may be narrowed by a substatus (`step.in_transit.arrived_hub`)
-and, for a step of the journey, by `.at` when the place is known. A bar parts the sentences of a list.
+Placeholders stand in braces. A code of a status may be narrowed by a substatus
+(`step.in_transit.arrived_hub`) and, for a step of the journey, by `.at` when the place is known. A bar parts
+the sentences of a list.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ TIME = {
     "moment": _("{day}, {time}"),
     "moment.today": _("Today, {time}"),
     "moment.yesterday": _("Yesterday, {time}"),
-    "span": _("{from} – {to}"),
+    "span": _("{from} – {to}"),  # noqa: RUF001 - an en dash is what joins a span
     "span.day": _("{day}, {span}"),
     "by": _("by {time}"),
     "By": _("By {time}"),
@@ -155,16 +156,18 @@ LINES = {
 }
 
 NEXT = {
-    "next.delayed": _("It stays on the road; you need not do anything.|This page changes the moment the time does."),
+    "next.delayed": _(
+        "It stays on the road; you need not do anything.|This page changes the moment the time does."
+    ),
     "next.attempt": _("Next attempt: {when}."),
     "next.attempt_failed": _(
         "We come again; the new time shows here.|Somebody at home, or a neighbour who takes it, is enough."
     ),
     "next.attempt_failed.address_incomplete": _(
-        "Tell the sender the full address; they pass it on to us.|We come again once we have it."
+        "Tell the sender the full address; they pass it on.|We come again once we have it."
     ),
     "next.attempt_failed.address_not_found": _(
-        "Tell the sender the full address and a landmark; they pass it on to us.|We come again once we have it."
+        "Tell the sender the full address and a landmark; they pass it on.|We come again once we have it."
     ),
     "next.attempt_failed.refused": _(
         "If that was a mistake, tell the sender today.|Otherwise the parcel goes back to the sender."
@@ -176,7 +179,9 @@ NEXT = {
         "We come again; the new time shows here.|Give the code to the driver only when you have the parcel."
     ),
     "next.attempt_failed.no_time": _("We come again; the new time shows here.|You need not do anything."),
-    "next.attempt_failed.vehicle_issue": _("We come again; the new time shows here.|You need not do anything."),
+    "next.attempt_failed.vehicle_issue": _(
+        "We come again; the new time shows here.|You need not do anything."
+    ),
     "next.available_for_pickup": _(
         "Bring the tracking number and a photo ID.|Come soon: what nobody collects goes back to the sender."
     ),
@@ -184,13 +189,19 @@ NEXT = {
     "next.on_hold.payment_due": _(
         "Ask the sender what is due. We never ask for money on this page.|Once it is paid the parcel goes on."
     ),
-    "next.on_hold.documents": _("Ask the sender which document is missing.|Once we have it the parcel goes on."),
-    "next.on_hold.recipient_request": _("It goes on at the day that was agreed.|Ask the sender to change that."),
+    "next.on_hold.documents": _(
+        "Ask the sender which document is missing.|Once we have it the parcel goes on."
+    ),
+    "next.on_hold.recipient_request": _(
+        "It goes on at the day that was agreed.|Ask the sender to change that."
+    ),
     "next.exception": _("Our team is on it; you need not do anything.|This page tells how it goes on."),
     "next.exception.damaged": _(
         "We check it and tell the sender.|Ask the sender for a replacement or your money back."
     ),
-    "next.expired": _("We search for it together with the sender.|Ask the sender, with the tracking number at hand."),
+    "next.expired": _(
+        "We search for it together with the sender.|Ask the sender, with the tracking number at hand."
+    ),
     "next.delivered": _("Not with you? Tell the sender today, with the tracking number at hand."),
     "next.returning": _(
         "Money comes back from the sender, not from us.|Ask them when, with the tracking number at hand."
@@ -198,10 +209,10 @@ NEXT = {
     "next.returned": _(
         "Money comes back from the sender, not from us.|Ask them when, with the tracking number at hand."
     ),
-    "next.cancelled": _("Whatever you have paid comes back from the sender.|Ask them, with the tracking number at hand."),
-    "next.lost": _(
-        "Ask the sender for a new parcel or your money back: you are owed it.|We settle the loss with the sender."
+    "next.cancelled": _(
+        "Whatever you have paid comes back from the sender.|Ask them, with the tracking number at hand."
     ),
+    "next.lost": _("Ask the sender for a new parcel or your money back.|We settle the loss with the sender."),
 }
 
 STEPS = {
@@ -278,8 +289,8 @@ PAGE = {
     "page.promised": _("Promised"),
     "page.help": _("Need help?"),
     "page.help.sender": _(
-        "Ask the shop or person who sent it and give them the tracking number. They can change the day or the "
-        "address."
+        "Ask the shop or person who sent it, with the tracking number at hand. They can change the day or "
+        "the address."
     ),
     "page.help.safe": _("We never ask for money, codes or passwords on this page."),
     "page.privacy": _("This page shows no names, phone numbers or street addresses."),
@@ -297,7 +308,7 @@ PAGE = {
     "missing.pill": _("Not found"),
     "missing.h1": _("We cannot find that"),
     "missing.link": _(
-        "A link of ours ends in 22 letters and digits. It may have been cut off: open it from the message again.|"
+        "A link of ours ends in 22 letters and digits. It may have been cut off: open it from the message.|"
         "Or find your parcel here."
     ),
     "missing.number": _(
@@ -307,14 +318,14 @@ PAGE = {
     "ended.pill": _("Ended"),
     "ended.h1": _("This link has ended"),
     "ended.lead": _(
-        "A link works until two weeks after the journey's end.|Need to know more? Ask the sender: they can look it "
-        "up and send you a new link."
+        "A link works until two weeks after the journey's end.|Need to know more? Ask the sender: they can "
+        "look it up and send you a new link."
     ),
     "limited.pill": _("Please wait"),
     "limited.h1": _("Too many tries"),
     "limited.lead": _(
-        "To keep parcels private we stop after 5 tries.|Please try again in 15 minutes, or open the link in the "
-        "sender's message."
+        "To keep parcels private we stop after 5 tries.|Please try again in 15 minutes, or open the link in "
+        "the sender's message."
     ),
 }
 

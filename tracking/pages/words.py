@@ -1,16 +1,13 @@
-"""Words by code, for Python and for the browser: `words.<language>.js` is made from the same catalogue."""
+"""The words of the customer page by code, in the language of the moment."""
 
-import json
 from functools import cache
-from pathlib import Path
 
 from django.utils import translation
 from django.utils.translation import gettext
 
-from tracking.pages.catalogue import ALL, SHARED
+from tracking.pages.catalogue import ALL
 
 LANGUAGES = ("en",)
-FOLDER = Path(__file__).parents[1] / "static/tracking"
 
 
 @cache
@@ -31,10 +28,3 @@ def say_most_exactly(*codes: str, **values: object) -> str:
     """The text of the first of these codes that there is a text for; empty without any."""
     known = next((code for code in codes if code in ALL), None)
     return say(known, **values) if known else ""
-
-
-def write_module(language: str) -> str:
-    """The JavaScript module with the words the browser needs; `manage.py build_words` writes it to disk."""
-    words = {code: read_words(language)[code] for code in SHARED}
-    told = json.dumps(words, ensure_ascii=False, indent=0, separators=(",", ":"))
-    return f"/* The words of the customer page ({language}), made by `manage.py build_words`. */\nexport default {told};\n"

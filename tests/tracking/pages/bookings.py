@@ -16,7 +16,12 @@ HUBS: dict[str, dict[str, Any]] = {
     "NLM-GTW": {"name": "Nelamangala Gateway", "town": "Nelamangala", "lat": 13.0990, "lon": 77.3935},
     "MYS-HUB": {"name": "Mysuru Hub", "town": "Mysuru", "lat": 12.3410, "lon": 76.6210},
     "BLR-PNY": {"name": "Bengaluru Peenya Sort Centre", "town": "Bengaluru", "lat": 13.0285, "lon": 77.5197},
-    "BLR-WFD": {"name": "Bengaluru Whitefield Delivery Hub", "town": "Bengaluru", "lat": 12.9698, "lon": 77.7500},
+    "BLR-WFD": {
+        "name": "Bengaluru Whitefield Delivery Hub",
+        "town": "Bengaluru",
+        "lat": 12.9698,
+        "lon": 77.7500,
+    },
     "HSR-HUB": {"name": "Hosur Hub", "town": "Hosur", "lat": 12.7409, "lon": 77.8253},
     "KLR-HUB": {"name": "Kolar Hub", "town": "Kolar", "lat": 13.1367, "lon": 78.1292},
     "BHW-HUB": {"name": "Bhiwandi Hub", "town": "Bhiwandi", "lat": 19.30, "lon": 73.06},

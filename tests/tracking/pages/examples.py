@@ -12,7 +12,9 @@ from tracking.domain.status import Leg, Status
 
 # Tuesday 24 November 2026, 6:52 am in India.
 NOW = datetime(2026, 11, 24, 1, 22, tzinfo=UTC)
-PROMISED = Window(from_=datetime(2026, 11, 24, 4, 30, tzinfo=UTC), to=datetime(2026, 11, 24, 7, 30, tzinfo=UTC))
+PROMISED = Window(
+    from_=datetime(2026, 11, 24, 4, 30, tzinfo=UTC), to=datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+)
 ETA = Eta(
     from_=datetime(2026, 11, 24, 4, 33, tzinfo=UTC),
     at=datetime(2026, 11, 24, 5, 51, tzinfo=UTC),
@@ -37,7 +39,9 @@ _TALE: list[tuple[float, str, str | None, str | None]] = [
 def make_state(status: str, substatus: str | None = None, **fields: Any) -> ShipmentState:
     """A shipment that has come to `status` a moment ago; `place` and `hours_ago` tell of its last step."""
     place, hours_ago = fields.pop("place", None), fields.pop("hours_ago", 0.1)
-    told = _TALE[: {"unknown": 0, "created": 0, "cancelled": 1, "picked_up": 1, "in_transit": 6}.get(status, 7)]
+    told = _TALE[
+        : {"unknown": 0, "created": 0, "cancelled": 1, "picked_up": 1, "in_transit": 6}.get(status, 7)
+    ]
     steps = [_step(*step) for step in told]
     if status != "unknown":
         steps.append(_step(hours_ago, status, substatus, place))
@@ -94,12 +98,20 @@ STATES: dict[str, ShipmentState] = {
     "delayed": make_state("in_transit", **_ON_THE_WAY | {"eta": _LATE_ETA, "delay": _LATE}),
     "attempt-failed": make_state("attempt_failed", "not_home", eta=_NEXT_TRY, attempts=1, hours_ago=0.5),
     "ready-for-pickup": make_state("available_for_pickup", "at_branch", place=MYSURU),
-    "held": make_state("on_hold", "weather", place="Mandya, Karnataka", position=make_position(4, (12.52, 76.9))),
-    "exception": make_state("exception", "vehicle_breakdown", place=PEENYA, position=make_position(4, (12.52, 76.9))),
+    "held": make_state(
+        "on_hold", "weather", place="Mandya, Karnataka", position=make_position(4, (12.52, 76.9))
+    ),
+    "exception": make_state(
+        "exception", "vehicle_breakdown", place=PEENYA, position=make_position(4, (12.52, 76.9))
+    ),
     "expired": make_state("expired", journey=(_step(31 * 24 + 2, "in_transit", "arrived_hub", PEENYA),)),
     "delivered": make_state("delivered", "to_neighbour", eta=ETA),
     "going-back": make_state(
-        "returning", "rto_in_transit", leg=Leg.RETURN, place="Mandya, Karnataka", position=make_position(3, (12.52, 76.9))
+        "returning",
+        "rto_in_transit",
+        leg=Leg.RETURN,
+        place="Mandya, Karnataka",
+        position=make_position(3, (12.52, 76.9)),
     ),
     "returned": make_state("returned", leg=Leg.RETURN),
     "cancelled": make_state("cancelled", "by_shipper"),

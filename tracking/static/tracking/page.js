@@ -4,7 +4,7 @@ import { sayAge, sayTime } from "./clock.js";
 import { openLane } from "./lane.js";
 import { follow } from "./live.js";
 import { describe } from "./view.js";
-import { say, useWords } from "./words.js";
+import { loadTables, say } from "./words.js";
 
 /** @typedef {import("./view.js").Answer} Answer */
 /** @typedef {ReturnType<typeof describe>} View */
@@ -157,8 +157,9 @@ const offerCopy = () => {
   });
 };
 
-useWords((await import(words)).default);
+await loadTables(words);
 show();
+main.dataset.ready = "";
 offerCopy();
 setInterval(showAge, 1000);
 setInterval(show, TELL_AGAIN_MS);

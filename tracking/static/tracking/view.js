@@ -2,7 +2,7 @@
 
 import { DAY, MINUTE, dayOf, daysBetween, roundDown, roundNear, roundUp } from "./clock.js";
 import { sayAge, sayDate, sayDay, sayDayWithinAWeek, sayMoment, sayPromise, saySpan, sayTime, sayWeekday } from "./clock.js";
-import { say, sayMostExactly } from "./words.js";
+import { say, sayMostExactly, tables } from "./words.js";
 
 /** @typedef {{from: string, to: string, at?: string, confidence?: string}} Window */
 /** @typedef {{occurred_at: string, status: string, substatus: string?, place: string?, corrected: boolean}} Scan */
@@ -13,58 +13,12 @@ import { say, sayMostExactly } from "./words.js";
 /** @typedef {{from: number, to: number, at: number}} Span */
 
 const STALE_AFTER = 10 * MINUTE;
-const LOOKS = {
-  created: ["ring", "idle"],
-  picked_up: ["dot", "good"],
-  in_transit: ["dot", "good"],
-  out_for_delivery: ["chevron", "good"],
-  delivered: ["tick", "good"],
-  available_for_pickup: ["pin", "info"],
-  delayed: ["diamond", "warn"],
-  on_hold: ["bars", "warn"],
-  attempt_failed: ["triangle", "bad"],
-  exception: ["octagon", "bad"],
-  lost: ["octagon", "bad"],
-  returning: ["bent", "info"],
-  returned: ["bent-tick", "idle"],
-  cancelled: ["dash", "idle"],
-  expired: ["dotted", "idle"],
-  unknown: ["dotted", "idle"],
-};
-const STATES = {
-  unknown: "booked",
-  created: "booked",
-  picked_up: "on_the_way",
-  in_transit: "on_the_way",
-  out_for_delivery: "out_for_delivery",
-  attempt_failed: "attempt_failed",
-  available_for_pickup: "ready_for_pickup",
-  on_hold: "held",
-  exception: "held",
-  expired: "held",
-  delivered: "delivered",
-  returning: "going_back",
-  returned: "going_back",
-  cancelled: "stopped",
-  lost: "stopped",
-};
-const MAY_BE_DELAYED = ["booked", "on_the_way", "out_for_delivery"];
-const MAPPED = ["picked_up", "in_transit", "out_for_delivery", "attempt_failed", "on_hold", "exception", "returning"];
 const BAR = ["packed", "on_the_way", "out_for_delivery", "delivered"];
-const BAR_OF = {
-  picked_up: 1,
-  in_transit: 1,
-  out_for_delivery: 2,
-  attempt_failed: 2,
-  available_for_pickup: 2,
-  delivered: 3,
-};
-
 /** @param {Answer} answer @param {number} now epoch ms */
 export const describe = (answer, now) => {
   const state = stateOf(answer);
   const status = state === "delayed" ? state : answer.status;
-  const [icon, tone] = LOOKS[status];
+  const [icon, tone] = tables.looks[status];
   const view = {
     state,
     icon,
@@ -87,8 +41,8 @@ export const describe = (answer, now) => {
 
 /** @param {Answer} answer */
 const stateOf = (answer) => {
-  const state = STATES[answer.status] ?? "booked";
-  return answer.is_delayed && MAY_BE_DELAYED.includes(state) ? "delayed" : state;
+  const state = tables.states[answer.status] ?? "booked";
+  return answer.is_delayed && tables.mayBeDelayed.includes(state) ? "delayed" : state;
 };
 
 /** @param {string} text */
@@ -232,7 +186,7 @@ const sayUnscanned = (answer, now) => {
 /** @param {Answer} answer */
 const tellBar = ({ status, leg, events }) => {
   if (leg === "return" || ["cancelled", "lost", "returned"].includes(status)) return [];
-  const reached = BAR_OF[status] ?? BAR_OF[events.find((event) => event.status in BAR_OF)?.status ?? ""] ?? 0;
+  const reached = tables.barOf[status] ?? tables.barOf[events.find((event) => event.status in tables.barOf)?.status ?? ""] ?? 0;
   return BAR.map((name, index) => ({
     label: say(`bar.${index === 2 && status === "available_for_pickup" ? status : name}`),
     mark: index < reached ? "done" : index === reached ? "current" : "todo",
@@ -242,7 +196,7 @@ const tellBar = ({ status, leg, events }) => {
 /** @param {Answer} answer @param {number} now @param {string} tone */
 const tellJourney = ({ events }, now, tone) =>
   events.map((event, index) => {
-    const own = (LOOKS[event.status] ?? LOOKS.unknown)[1];
+    const own = (tables.looks[event.status] ?? tables.looks.unknown)[1];
     return {
       text: sayStep(event),
       when: sayMoment(at(event.occurred_at), now),
@@ -261,7 +215,7 @@ const sayStep = ({ status, substatus, place, corrected }) => {
 
 /** @param {Answer} answer @param {number} now */
 const tellSeen = ({ position, status }, now) => {
-  const has_map = position !== null && MAPPED.includes(status);
+  const has_map = position !== null && tables.mapped.includes(status);
   const seen = has_map ? at(position.occurred_at) : now;
   const is_stale = now - seen > STALE_AFTER;
   return { has_map, is_stale, seen: is_stale ? say("seen.stale", { age: sayAge(seen, now) }) : "" };

@@ -1,18 +1,20 @@
-/* Texts by code, in the language the page was opened in. */
+/* Words by code in the language of the page, and the tables behind them, as the server has written them. */
 
-/** @type {Record<string, string>} */
-let words = {};
+/** @type {{words: Record<string, string>, looks: Record<string, [string, string]>, states: Record<string, string>,
+ *   mayBeDelayed: string[], mapped: string[], barOf: Record<string, number>}} */
+export const tables = { words: {}, looks: {}, states: {}, mayBeDelayed: [], mapped: [], barOf: {} };
 
-/** @param {Record<string, string>} chosen */
-export const useWords = (chosen) => {
-  words = chosen;
+/** @param {string} address */
+export const loadTables = async (address) => {
+  Object.assign(tables, await (await fetch(address)).json());
 };
 
 /** @param {string} code @param {Record<string, string | number>} [values] */
-export const say = (code, values = {}) => words[code].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+export const say = (code, values = {}) =>
+  tables.words[code].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
-/** The text of the first code that has one. @param {string[]} codes @param {Record<string, string | number>} [values] */
+/** The first of these codes that has a text. @param {string[]} codes @param {Record<string, string>} [values] */
 export const sayMostExactly = (codes, values) => {
-  const known = codes.find((code) => code in words);
+  const known = codes.find((code) => code in tables.words);
   return known ? say(known, values) : "";
 };
