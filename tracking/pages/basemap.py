@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ _TOKEN = re.compile(r"([MmLlHhVvZz])|(-?\d*\.?\d+)")
 
 @dataclass(frozen=True)
 class Frame:
-    """A window of the map: the point of the drawing (units) at its centre, pixels per unit, size in pixels."""
+    """A window of the map: the point of the drawing at its centre, pixels per unit, size in pixels."""
 
     centre: Point
     scale: float
@@ -108,7 +109,9 @@ def _step(command: str, numbers: list[float], x: float, y: float) -> Point:
 
 def draw_land(rings: Iterable[tuple[Point, ...]], frame: Frame) -> str:
     """The rings, cut to the window, as one SVG path; empty where none reaches it."""
-    cut = (_cut_ring([frame.place(point) for point in ring], frame) for ring in rings if _reaches(ring, frame))
+    cut = (
+        _cut_ring([frame.place(point) for point in ring], frame) for ring in rings if _reaches(ring, frame)
+    )
     return "".join(f"{_draw(ring)}z" for ring in cut if len(ring) > 2)
 
 
@@ -132,7 +135,7 @@ def _reaches(line: tuple[Point, ...], frame: Frame) -> bool:
 def _runs(line: list[Point], frame: Frame) -> list[list[Point]]:
     """The line without the steps that pass the window by."""
     runs: list[list[Point]] = [[]]
-    for start, end in zip(line, line[1:], strict=False):
+    for start, end in pairwise(line):
         if _passes_by(start, end, frame):
             runs.append([])
         else:

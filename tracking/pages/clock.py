@@ -76,7 +76,7 @@ def say_moment(moment: datetime, now: datetime) -> str:
 
 
 def say_span(start: datetime, end: datetime) -> str:
-    """`10 am – 1 pm`; with weekdays when the end is on another day."""
+    """`10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
     if day_of(start) == day_of(end):
         return say("span", **{"from": say_time(start), "to": say_time(end)})
     ends = (f"{say_weekday(end_)} {say_time(end_)}" for end_ in (start, end))
@@ -84,7 +84,7 @@ def say_span(start: datetime, end: datetime) -> str:
 
 
 def say_promise(start: datetime, end: datetime) -> str:
-    """`Tue 24 Nov, 10 am – 1 pm`; `Tue 24 Nov – Thu 26 Nov` when it spans days."""
+    """`Tue 24 Nov, 10 am - 1 pm`; `Tue 24 Nov - Thu 26 Nov` when it spans days; both with an en dash."""
     if day_of(start) == day_of(end):
         return say("span.day", day=say_date(start), span=say_span(start, end))
     return say("span", **{"from": say_date(start), "to": say_date(end)})

@@ -1,4 +1,4 @@
-"""The customer's page behind a link with a token: drawn here, kept true by frames and polls of the same answer."""
+"""The customer's page behind a link with a token: drawn here, kept true by frames of the same answer."""
 
 import hashlib
 from datetime import datetime
@@ -63,7 +63,9 @@ def show_state(request: HttpRequest, token: str) -> HttpResponse:
     except LinkEndedError:
         return seal(JsonResponse({"status": 410, "code": "link_ended"}, status=410))
     etag = f'"{answer["state_version"]}"'
-    known = get_conditional_response(request, etag=etag, response=JsonResponse(answer, headers={"ETag": etag}))
+    known = get_conditional_response(
+        request, etag=etag, response=JsonResponse(answer, headers={"ETag": etag})
+    )
     return seal(known)
 
 
@@ -149,7 +151,7 @@ def _page(found: Found, token: str, now: datetime) -> dict[str, Any]:
         "scene": None,
     }
     scene = _draw(booking, answer, view)
-    return told | (_map(scene, origin, destination) if scene else {})
+    return told | (_map(scene) if scene else {})
 
 
 def _say_updated(answer: dict[str, Any], now: datetime) -> str:
@@ -167,13 +169,15 @@ def _draw(booking: Shipment, answer: dict[str, Any], view: View) -> Scene | None
     return draw_scene(*ends, answer["position"]["lat"], answer["position"]["lon"])
 
 
-def _map(scene: Scene, origin: str, destination: str) -> dict[str, Any]:
+def _map(scene: Scene) -> dict[str, Any]:
     """The scene and the numbers the browser needs to move the parcel on it."""
     drawn = scene.backdrop
     start, end = (name.text for name in drawn.ends)
     return {
         "scene": scene,
-        "curve": " ".join(f"{value:.2f}" for point in (drawn.start, drawn.bend, drawn.end) for value in point),
+        "curve": " ".join(
+            f"{value:.2f}" for point in (drawn.start, drawn.bend, drawn.end) for value in point
+        ),
         "zero": f"{drawn.origin_x:.3f} {drawn.origin_y:.3f} {drawn.px_per_degree:.3f}",
         "map_words": say("map.done", n=scene.percent, origin=start, destination=end),
         "bar_px": drawn.scale_px - 1,

@@ -242,7 +242,10 @@ def _km_per_degree(origin: End, destination: End) -> float:
 def _place(backdrop: Backdrop, lat: float, lon: float) -> Point:
     """Where a position stands in the picture, in pixels."""
     northing = math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
-    return backdrop.origin_x + lon * backdrop.px_per_degree, backdrop.origin_y - northing * backdrop.px_per_degree
+    return (
+        backdrop.origin_x + lon * backdrop.px_per_degree,
+        backdrop.origin_y - northing * backdrop.px_per_degree,
+    )
 
 
 def _on(curve: tuple[Point, Point, Point], part: float) -> Point:

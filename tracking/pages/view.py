@@ -18,7 +18,15 @@ Answer = Mapping[str, Any]
 STALE_AFTER = timedelta(minutes=10)
 SHOWN_STEPS = 5
 # Where the parcel is on its way and a lane says something; never where a position would show a home.
-MAP_STATUSES = {"picked_up", "in_transit", "out_for_delivery", "attempt_failed", "on_hold", "exception", "returning"}
+MAP_STATUSES = (
+    "picked_up",
+    "in_transit",
+    "out_for_delivery",
+    "attempt_failed",
+    "on_hold",
+    "exception",
+    "returning",
+)
 STATES = {
     "unknown": "booked",
     "created": "booked",
@@ -36,7 +44,7 @@ STATES = {
     "cancelled": "stopped",
     "lost": "stopped",
 }
-MAY_BE_DELAYED = {"booked", "on_the_way", "out_for_delivery"}
+MAY_BE_DELAYED = ("booked", "on_the_way", "out_for_delivery")
 BAR = ("packed", "on_the_way", "out_for_delivery", "delivered")
 BAR_OF = {
     "picked_up": 1,
@@ -54,6 +62,7 @@ class Step:
 
     text: str
     when: str
+    at: str
     tone: str
 
 
@@ -150,7 +159,10 @@ def _tell_delayed(answer: Answer, now: datetime) -> dict[str, Any]:
     }
     if not eta or _is_overdue(eta, now):
         return told | {"h1": say("h1.late")}
-    return told | {"h1": say("h1.delayed", day=clock.say_day(eta["at"], now)), "window": _say_window(eta, now)}
+    return told | {
+        "h1": say("h1.delayed", day=clock.say_day(eta["at"], now)),
+        "window": _say_window(eta, now),
+    }
 
 
 def _tell_attempt_failed(answer: Answer, now: datetime) -> dict[str, Any]:
@@ -164,7 +176,7 @@ def _tell_attempt_failed(answer: Answer, now: datetime) -> dict[str, Any]:
     return {"h1": say("h1.attempt_failed"), "window": _exactly("line", answer), "line": when, "next": next_}
 
 
-def _tell_ready(answer: Answer, now: datetime) -> dict[str, Any]:
+def _tell_ready(answer: Answer, _: datetime) -> dict[str, Any]:
     place = _last_place(answer)
     h1 = say("h1.available_for_pickup.at", place=place) if place else say("h1.available_for_pickup")
     return {"h1": h1, "window": _exactly("line", answer), "next": _exactly_many("next", answer)}
@@ -172,7 +184,11 @@ def _tell_ready(answer: Answer, now: datetime) -> dict[str, Any]:
 
 def _tell_held(answer: Answer, now: datetime) -> dict[str, Any]:
     status = answer["status"]
-    h1 = _say_unscanned(answer, now) if status == "expired" else _say_where(f"h1.{status}", _last_place(answer))
+    h1 = (
+        _say_unscanned(answer, now)
+        if status == "expired"
+        else _say_where(f"h1.{status}", _last_place(answer))
+    )
     return {"h1": h1, "window": _exactly("line", answer), "next": _exactly_many("next", answer)}
 
 
@@ -188,7 +204,7 @@ def _tell_delivered(answer: Answer, now: datetime) -> dict[str, Any]:
     return told | {"h1": say("h1.delivered.time", day=day, time=clock.say_time(at))}
 
 
-def _tell_end(answer: Answer, now: datetime) -> dict[str, Any]:
+def _tell_end(answer: Answer, _: datetime) -> dict[str, Any]:
     h1 = say(f"h1.{answer['status']}")
     return {"h1": h1, "window": _exactly("line", answer), "next": _exactly_many("next", answer)}
 
@@ -243,7 +259,7 @@ def _say_likely(eta: Mapping[str, datetime], now: datetime, likely: str) -> str:
 
 
 def _say_window(eta: Mapping[str, datetime], now: datetime) -> str:
-    """`10 am – 1 pm · most likely 11:20 am`, without what lies behind us."""
+    """`10 am - 1 pm · most likely 11:20 am`, without what lies behind us."""
     ends, likely = _say_ends(eta, now, "By"), _say_likely(eta, now, "likely")
     return say("join", one=ends, other=likely) if likely else ends
 
@@ -280,7 +296,9 @@ def _bar(answer: Answer) -> tuple[Bar, ...]:
     reached = BAR_OF.get(status)
     if reached is None:
         reached = next((BAR_OF[e["status"]] for e in answer["events"] if e["status"] in BAR_OF), 0)
-    names = [status if name == "out_for_delivery" and status == "available_for_pickup" else name for name in BAR]
+    names = [
+        status if name == "out_for_delivery" and status == "available_for_pickup" else name for name in BAR
+    ]
     marks = ["done"] * reached + ["current"] + ["todo"] * (3 - reached)
     return tuple(Bar(say(f"bar.{name}"), mark) for name, mark in zip(names, marks, strict=True))
 
@@ -289,8 +307,13 @@ def _journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
     tones = [look_of(event["status"]).tone for event in answer["events"]]
     quiet = [of_row if of_row in {"warn", "bad"} else "" for of_row in tones]
     return tuple(
-        Step(_say_step(event), clock.say_moment(_at(event["occurred_at"]), now), tone if i == 0 else quiet[i])
-        for i, event in enumerate(answer["events"])
+        Step(
+            text=_say_step(event),
+            when=clock.say_moment(_at(event["occurred_at"]), now),
+            at=event["occurred_at"],
+            tone=tone if index == 0 else quiet[index],
+        )
+        for index, event in enumerate(answer["events"])
     )
 
 

@@ -7,7 +7,7 @@ text (`currentColor`) and are decoration: the words stand beside them.
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from tracking.looks import look_of
 
@@ -91,9 +91,7 @@ def icon_symbols(*names: str) -> SafeString:
     chosen = names or tuple(SHAPES)
     symbols = "".join(f'<symbol id="i-{name}" viewBox="0 0 16 16">{SHAPES[name]}</symbol>' for name in chosen)
     # The shapes are our own constants above; nothing of them comes from outside.
-    return mark_safe(
-        f'<svg class="icon-symbols" width="0" height="0" hidden aria-hidden="true">{symbols}</svg>'
-    )
+    return format_html("<div hidden><svg>{}</svg></div>", SafeString(symbols))
 
 
 @register.filter

@@ -1,0 +1,39 @@
+"""What a page must not do: scroll sideways, complain, or ask a foreign host."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+# What stands out of the window, unless it is cut off by what it stands in.
+_SIDEWAYS = """() => document.documentElement.scrollWidth > innerWidth
+  ? [...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5)
+    .map((e) => e.outerHTML.slice(0, 120)) : []"""
+
+
+class Watch:
+    """Listens to a page from its first request on."""
+
+    def __init__(self, page: Any, own: str) -> None:
+        self._page = page
+        self._own = urlsplit(own).netloc
+        self._faults: list[str] = []
+        page.on("console", self._take_console)
+        page.on("pageerror", lambda error: self._faults.append(f"error: {error}"))
+        page.on("request", self._take_request)
+
+    def faults(self) -> list[str]:
+        """What was complained of since the page was opened, in order."""
+        return list(self._faults)
+
+    def sideways(self) -> list[str]:
+        """The elements that make the page scroll sideways."""
+        return list(self._page.evaluate(_SIDEWAYS))
+
+    def _take_console(self, message: Any) -> None:
+        # The server of these tests speaks no WebSocket: that one complaint is expected of it.
+        if message.type in {"error", "warning"} and "/ws/" not in message.text:
+            self._faults.append(f"{message.type}: {message.text}")
+
+    def _take_request(self, request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc != self._own:
+            self._faults.append(f"foreign: {request.url}")

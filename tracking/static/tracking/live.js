@@ -1,0 +1,137 @@
+/* One socket that keeps itself alive; polling when sockets are blocked; silence while nobody looks. */
+
+const SILENCE_MS = 40_000;
+const HIDDEN_MS = 60_000;
+const POLL_MS = 30_000;
+const BUSY_MS = 60_000;
+const TRIES_BEFORE_POLLING = 3;
+const GONE = [4404, 4410];
+const BUSY = 4429;
+
+/** Back-off with full jitter, 1 to 30 s. @param {number} tries */
+const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tries) - 1000);
+
+/**
+ * Follow a shipment until its link ends.
+ * @param {{
+ *   socket: string, state: string, version: () => number,
+ *   onAnswer: (version: number, answer: any) => void,
+ *   onPosition: (position: any) => void,
+ *   onMode: (mode: "live" | "reconnecting" | "polling" | "offline") => void,
+ *   onHeard: () => void, onGone: () => void,
+ * }} told
+ */
+export const follow = (told) => {
+  /** @type {WebSocket | null} */
+  let socket = null;
+  let tries = 0;
+  let etag = "";
+  let isPolling = false;
+  let isResting = false;
+  let isGone = false;
+  let retry = 0;
+  let silence = 0;
+  let poll = 0;
+  let rest = 0;
+
+  const gone = () => {
+    isGone = true;
+    clearTimeout(poll);
+    told.onGone();
+  };
+
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => socket?.close(), SILENCE_MS);
+    told.onHeard();
+  };
+
+  const take = (/** @type {MessageEvent} */ message) => {
+    const frame = JSON.parse(message.data);
+    tries = 0;
+    isPolling = false;
+    clearTimeout(poll);
+    heard();
+    told.onMode("live");
+    if (frame.shipment) told.onAnswer(frame.v, frame.shipment);
+    if (frame.type === "position") told.onPosition(frame);
+  };
+
+  const connect = () => {
+    clearTimeout(retry);
+    if (socket || isGone || isResting) return;
+    const address = new URL(`${told.socket}?since=${told.version()}`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const opened = new WebSocket(address);
+    socket = opened;
+    silence = setTimeout(() => opened.close(), SILENCE_MS);
+    opened.onmessage = take;
+    opened.onclose = (event) => closed(event.code);
+  };
+
+  const closed = (/** @type {number} */ code) => {
+    socket = null;
+    clearTimeout(silence);
+    if (isResting || isGone) return;
+    if (GONE.includes(code)) {
+      gone();
+      return;
+    }
+    tries += 1;
+    retry = setTimeout(connect, code === BUSY ? BUSY_MS : wait(tries));
+    if (!isPolling) told.onMode(navigator.onLine ? "reconnecting" : "offline");
+    if (tries >= TRIES_BEFORE_POLLING && !isPolling) {
+      isPolling = true;
+      ask();
+    }
+  };
+
+  const ask = async () => {
+    clearTimeout(poll);
+    if (!isPolling || isResting || isGone) return;
+    try {
+      const answer = await fetch(told.state, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
+      if (answer.status === 404 || answer.status === 410) {
+        gone();
+        return;
+      }
+      if (answer.ok) {
+        etag = answer.headers.get("ETag") ?? "";
+        const body = await answer.json();
+        told.onAnswer(body.state_version, body);
+      }
+      if (answer.ok || answer.status === 304) {
+        told.onHeard();
+        if (isPolling) told.onMode("polling");
+      }
+    } catch {
+      told.onMode(navigator.onLine ? "reconnecting" : "offline");
+    }
+    if (isPolling) poll = setTimeout(ask, POLL_MS);
+  };
+
+  const pause = () => {
+    isResting = true;
+    clearTimeout(retry);
+    clearTimeout(poll);
+    socket?.close();
+  };
+
+  const wake = () => {
+    clearTimeout(rest);
+    isResting = false;
+    if (isPolling) ask();
+    connect();
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) rest = setTimeout(pause, HIDDEN_MS);
+    else wake();
+  });
+  addEventListener("offline", () => {
+    told.onMode("offline");
+    socket?.close();
+  });
+  addEventListener("online", wake);
+  connect();
+};
