@@ -69,7 +69,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.group = group
         await self.channel_layer.group_add(group, self.channel_name)
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - as Channels calls it
+    async def disconnect(self, code: int) -> None:
         """Stop the tasks and leave the group."""
         for task in self.tasks:
             task.cancel()
