@@ -129,7 +129,9 @@ def _quarantined(product) -> int:
     pages = (
         product.client("dynamodb")
         .get_paginator("scan")
-        .paginate(TableName=table, ProjectionExpression="#stream", ExpressionAttributeNames={"#stream": "stream"})
+        .paginate(
+            TableName=table, ProjectionExpression="#stream", ExpressionAttributeNames={"#stream": "stream"}
+        )
     )
     return sum(item["stream"]["S"].startswith(prefix) for page in pages for item in page["Items"])
 

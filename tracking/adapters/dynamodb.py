@@ -25,7 +25,7 @@ from tracking.adapters.items import (
     to_attribute,
     vehicle_partition,
 )
-from tracking.adapters.statements import Answer, Statement, run_statements
+from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -87,7 +87,7 @@ class DynamoShipmentStore:
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
         """Rows without a change by INSERT, then states: pings by statement, transitions by transaction."""
         rows = [row for commit in commits for row in commit.events if row.change is None]
-        run_statements(self._client, [self._insert(event_item(row)) for row in rows])
+        run_statements(self._client, [insert_statement(self._table, event_item(row)) for row in rows])
         quiet = [commit for commit in commits if not _tells(commit)]
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
         telling = [commit for commit in commits if _tells(commit)]
@@ -134,7 +134,7 @@ class DynamoShipmentStore:
 
     def record_fixes(self, fixes: Sequence[Scan]) -> None:
         """Keep each position once, and the newest one of each vehicle as its `~state`."""
-        run_statements(self._client, [self._insert(fix_item(fix)) for fix in fixes])
+        run_statements(self._client, [insert_statement(self._table, fix_item(fix)) for fix in fixes])
         newest: dict[str, Scan] = {}
         for fix in sorted(fixes, key=lambda fix: fix.sort_key):
             newest[fix.vehicle_id or ""] = fix
@@ -165,15 +165,11 @@ class DynamoShipmentStore:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def _insert(self, item: Item) -> Statement:
-        names = ", ".join(f"'{name}': ?" for name in item)
-        return Statement(f'INSERT INTO "{self._table}" VALUE {{{names}}}', list(item.values()))
-
     def _update_state(self, commit: Commit) -> Statement:
         """The whole state set anew on its version; without a state before, an INSERT."""
         item = state_item(commit.after)
         if commit.before is None:
-            return self._insert(item)
+            return insert_statement(self._table, item)
         fields = {name: value for name, value in item.items() if name not in ("shipment_id", "timestamp")}
         sets = " ".join(f'SET "{name}" = ?' for name in fields)
         removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in fields)

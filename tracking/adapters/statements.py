@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient
@@ -10,6 +10,8 @@ from tracking.adapters.items import Item
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
+# A request may hold 16 MB as sent; bytes grow by a third on the way, and smaller calls fail more cheaply.
+BYTES_A_CALL = 4 * 1024 * 1024
 MAX_TRIES = 4
 BACKOFF_S = 0.05
 CONDITION_FAILED = "ConditionalCheckFailed"
@@ -37,10 +39,34 @@ def run_statements(client: Any, statements: Sequence[Statement]) -> list[Answer]
     A key may appear once per call of this function. Raises `TransientError` when some would not go through,
     `PermanentError` for an answer that no retry can heal.
     """
-    answers: list[Answer] = []
-    for start in range(0, len(statements), BATCH):
-        answers += _run_batch(client, statements[start : start + BATCH])
-    return answers
+    return [answer for batch in _cut(statements) for answer in _run_batch(client, batch)]
+
+
+def insert_statement(table: str, item: Item) -> Statement:
+    """An INSERT: unlike a batch write it keeps the first version of a row, and says `DuplicateItem`."""
+    names = ", ".join(f"'{name}': ?" for name in item)
+    return Statement(f'INSERT INTO "{table}" VALUE {{{names}}}', list(item.values()))
+
+
+def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """The statements in batches that one call may carry."""
+    batch: list[Statement] = []
+    size = 0
+    for statement in statements:
+        own_size = _size_of(statement)
+        if batch and (len(batch) == BATCH or size + own_size > BYTES_A_CALL):
+            yield batch
+            batch, size = [], 0
+        batch.append(statement)
+        size += own_size
+    if batch:
+        yield batch
+
+
+def _size_of(statement: Statement) -> int:
+    """Roughly: only strings and bytes at the top can be large."""
+    values = (value for parameter in statement.parameters for value in parameter.values())
+    return sum(len(value) for value in values if isinstance(value, str | bytes))
 
 
 def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:

@@ -21,7 +21,7 @@ TIME = {
     "moment": _("{day}, {time}"),
     "moment.today": _("Today, {time}"),
     "moment.yesterday": _("Yesterday, {time}"),
-    "span": _("{from} – {to}"),  # noqa: RUF001 - an en dash is what joins a span
+    "span": _("{from} – {to}"),
     "span.day": _("{day}, {span}"),
     "by": _("by {time}"),
     "By": _("By {time}"),

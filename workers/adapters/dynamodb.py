@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
-from workers.adapters.partiql import insert_missing
+from tracking.adapters.statements import insert_statement, run_statements
 from workers.ports import Lease
 
 # A group's partition also holds the workers' own rows, which nobody leases.
@@ -49,7 +49,8 @@ class DynamoLeases:
 
     def add_missing(self, group: str, entries: Sequence[str]) -> None:
         """Put a free lease for each entry that has none; those that have one stay as they are."""
-        insert_missing(self._dynamodb, self._table_name, [_make_free_row(group, entry) for entry in entries])
+        rows = [_make_free_row(group, entry) for entry in entries]
+        run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
 
     def take(self, seen: Lease, owner_id: str) -> Lease | None:
         """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
-from workers.adapters.partiql import insert_missing
+from tracking.adapters.statements import insert_statement, run_statements
 from workers.adapters.s3 import keep_raw
 from workers.ports import QuarantinedRecord, Refusal
 from workers.quarantine import (
@@ -46,7 +46,7 @@ class DynamoQuarantine:
         # One row per record, named by the first of its refusals: a batch may hold a key only once.
         firsts = {name_record(refusal.record): refusal for refusal in reversed(refusals)}
         rows = [self._make_row(refusal) for refusal in firsts.values()]
-        insert_missing(self._dynamodb, self._table_name, rows)
+        run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
 
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
         """The newest records of today and yesterday (UTC), newest first; a query or two per shard and day."""

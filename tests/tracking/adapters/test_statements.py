@@ -6,8 +6,8 @@ import pytest
 
 from tests.workers.canned import answering, error
 from tracking.adapters.aws import build_client
+from tracking.adapters.statements import BYTES_A_CALL, MAX_TRIES, insert_statement, run_statements
 from tracking.domain.errors import PermanentError, TransientError
-from workers.adapters.partiql import BYTES_PER_CALL, ROUNDS, insert_missing
 
 THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
 THERE_ALREADY = {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
@@ -19,7 +19,7 @@ def make_rows(count: int, size: int = 1) -> list[dict[str, Any]]:
 
 
 def insert(rows: list[dict[str, Any]]) -> None:
-    insert_missing(build_client("dynamodb", hot=True), "leases", rows)
+    run_statements(build_client("dynamodb", hot=True), [insert_statement("leases", row) for row in rows])
 
 
 def entries(call: dict[str, Any]) -> list[str]:
@@ -59,7 +59,7 @@ def test_rows_that_stay_throttled_are_a_transient_error_after_a_few_rounds():
         pytest.raises(TransientError),
     ):
         insert(make_rows(1))
-    assert len(sent) == ROUNDS
+    assert len(sent) == MAX_TRIES
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
 
     with answering("dynamodb", "BatchExecuteStatement", answer) as sent:
         insert(make_rows(60))
-        insert(make_rows(5, size=BYTES_PER_CALL // 2))
+        insert(make_rows(5, size=BYTES_A_CALL // 2))
     assert [len(entries(call)) for call in sent] == [25, 25, 10, 1, 1, 1, 1, 1]
