@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 import tracking.ports
-from tests.sockets import Socket
+from tests.tracking.sockets import open_socket
 from tests.workers.world import World
 from tracking.adapters.channels import ChannelsPush
 from workers.pipeline import process
@@ -41,8 +41,7 @@ async def test_one_scan_goes_from_the_stream_to_an_open_page_in_a_fifth_of_a_sec
     scan = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "picked_up"}
     world.stream.put([("123", json.dumps(scan).encode())])
     await sync_to_async(process)(read_all(world), world.tracking, world.workers)
-    page = Socket("/ws/track/123/")
-    await page.open()
+    page = await open_socket("/ws/track/123/")
     first = await page.read()
 
     # The parcel moves on: one record on the stream ...
@@ -53,7 +52,7 @@ async def test_one_scan_goes_from_the_stream_to_an_open_page_in_a_fifth_of_a_sec
     # ... and the open page has the new version.
     frame = await page.read()
     took_s = time.perf_counter() - started
-    await page.close()
+    await page.leave()
 
     assert [(first["type"], first["v"], first["shipment"]["status"])] == [("snapshot", 1, "picked_up")]
     assert [(frame["type"], frame["v"], frame["shipment"]["status"])] == [("state", 2, "in_transit")]
