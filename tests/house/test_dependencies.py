@@ -20,8 +20,8 @@ USED_OTHERWISE = {
 PART_OF = {
     "botocore": "boto3",
     "asgiref": "django",
-    "yaml": "drf-spectacular",
-    "jsonschema": "drf-spectacular",
+    "yaml": "drf_spectacular",
+    "jsonschema": "drf_spectacular",
 }
 OURS = {*PACKAGES, "tests", "deploy", "manage"}
 
