@@ -98,9 +98,9 @@ def test_a_record_the_stream_refuses_leaves_no_row(api, world, hubs):
 @pytest.mark.parametrize(
     ("fields", "mistakes"),
     [
-        ({"origin_hub": "XXX"}, [("/origin_hub", "unknown_hub")]),
+        ({"origin_hub": "NOWHERE"}, [("/origin_hub", "unknown_hub")]),
         (
-            {"origin_hub": "XXX", "destination_hub": "YYY"},
+            {"origin_hub": "NOWHERE", "destination_hub": "ELSEWHERE"},
             [("/origin_hub", "unknown_hub"), ("/destination_hub", "unknown_hub")],
         ),
         (
