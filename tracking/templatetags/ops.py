@@ -72,20 +72,20 @@ def in_words(code: str | None) -> str:
 @register.filter
 def clock(moment: datetime | None) -> str:
     """The time of day in India, with seconds."""
-    return timezone.localtime(moment).strftime(CLOCK) if moment else "-"
+    return timezone.localtime(moment).strftime(CLOCK) if moment else "–"
 
 
 @register.filter
 def day_and_clock(moment: datetime | None) -> str:
     """Weekday, day and time in India."""
-    return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "-"
+    return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
 
 
 @register.filter
-def gap(span: timedelta | None) -> str:
-    """A span of time, short: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`."""
-    if span is None:
-        return "-"
+def gap(span: object) -> str:
+    """A span of time, short: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`; nothing for none."""
+    if not isinstance(span, timedelta):
+        return ""
     seconds = abs(span.total_seconds())
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
