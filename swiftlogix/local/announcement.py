@@ -1,6 +1,6 @@
 """Says where a running demo is to be looked at: a panel on a terminal, plain lines elsewhere."""
 
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.panel import Panel
@@ -11,7 +11,23 @@ from swiftlogix.local.var_folder import VarFolder
 STOP = "Ctrl-C stops everything; the data stays for the next start."
 
 
-def announce(demo: dict[str, Any], folder: VarFolder, output: TextIO) -> None:
+class Output(Protocol):
+    """A stream as a command has it."""
+
+    def isatty(self) -> bool:
+        """Whether a person reads along."""
+        ...
+
+    def write(self, text: str) -> object:
+        """Write the text."""
+        ...
+
+    def flush(self) -> None:
+        """Let it be seen now."""
+        ...
+
+
+def announce(demo: dict[str, Any], folder: VarFolder, output: Output) -> None:
     """Write the three addresses, with what is needed to use them."""
     rows = describe_rows(demo, folder)
     if output.isatty():

@@ -12,7 +12,7 @@ from tracking.tokens import make_token
 
 
 def find_example(since: datetime, *, on_its_way: bool) -> dict[str, str] | None:
-    """A shipment booked since then, as `{"shipment_id", "page"}`; `on_its_way`: one that is out for delivery."""
+    """A shipment booked since then, as `{"shipment_id", "page"}`; `on_its_way`: out for delivery already."""
     booked = Shipment.objects.filter(partner__partner_id=PARTNER_ID, created_at__gte=since)
     if on_its_way:
         booked = booked.filter(status=Status.OUT_FOR_DELIVERY)

@@ -3,7 +3,7 @@
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -62,12 +62,20 @@ def _worker(queues: str, threads: int) -> tuple[str, ...]:
     return (*CELERY, "worker", "-Q", queues, *pool, "--loglevel=WARNING")
 
 
-def _program(log: Path, name: str, arguments: tuple[str, ...], **more: object) -> Program:
+def _program(
+    log: Path,
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    is_ready: Callable[[], bool] | None = None,
+    may_end: bool = False,
+) -> Program:
     return Program(
         name=name,
         command=(sys.executable, *arguments),
         environment=role_environment(name),
         log=log / f"{name}.log",
         folder=settings.BASE_DIR,
-        **more,
+        is_ready=is_ready,
+        may_end=may_end,
     )

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ def make_api_key() -> str:
     return f"slx_live_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
 
 
-SECRETS = {
+SECRETS: dict[str, Callable[[], str]] = {
     "secret_key": lambda: secrets.token_urlsafe(48),
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,

@@ -1,26 +1,23 @@
 """A browser and a running server for the tests of the pages; no test reaches beyond the loopback address."""
 
 import os
-import shutil
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from tests.browser.chromium import OPTIONS, find_chromium
 from tests.tracking.pages.bookings import use_memory_store
 
-SCREENS = Path(__file__).parents[2] / "build/screens"
-BROWSERS = ("chromium", "google-chrome", "chrome")
 # Playwright's own loop runs in the thread of the tests; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args():
-    """Chromium as it is installed; Playwright's own where there is none."""
-    found = os.environ.get("SWIFTLOGIX_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    arguments = {"args": ["--no-sandbox"]}
-    return arguments | ({"executable_path": found} if found else {})
+def browser_type_launch_args(browser_type_launch_args):
+    """The Chromium that is there."""
+    browser = find_chromium()
+    assert browser is not None, "no Chromium: run tests/browser/install_browser.py"
+    return browser_type_launch_args | {"executable_path": str(browser), "args": OPTIONS}
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -64,6 +65,27 @@ def test_a_thousand_malformed_records_are_set_aside_and_the_good_ones_pass_in_or
     assert world.lease().checkpoint_sequence == "1010"
 
 
+def test_a_hundred_events_of_one_shipment_in_one_record_are_all_kept(world):
+    scans = [{"shipment_id": "a", "timestamp": time.time() - 100 + n} for n in range(100)]
+    world.stream.put([("a", json.dumps(scans).encode())])
+    world.run_stint()
+    world.run_stint()
+    assert (recorded(world, "a"), world.workers.quarantine.count()) == ([100], 0)
+
+
+def test_a_crash_in_the_middle_of_one_record_loses_none_of_its_events():
+    world = World(FailingStore())
+    store = world.tracking.store
+    scans = [{"shipment_id": "a", "timestamp": time.time() - 100 + n} for n in range(100)]
+    world.stream.put([("a", json.dumps(scans).encode())])
+    store.fails_from_commit = 2
+    world.run_stint(crash=True)
+    half = recorded(world, "a")
+    store.fails_from_commit = None
+    world.run_stint()
+    assert (half, recorded(world, "a")) == ([60], [100])
+
+
 class FailingStore(MemoryShipmentStore):
     """A store that cannot be reached some times, or that trips over one shipment."""
 
@@ -71,8 +93,13 @@ class FailingStore(MemoryShipmentStore):
         super().__init__()
         self.failures = failures
         self.trips_over = trips_over
+        self.fails_from_commit: int | None = None
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
+        if self.fails_from_commit is not None:
+            self.fails_from_commit -= 1
+            if self.fails_from_commit < 1:
+                raise TransientError("gone")
         if self.failures:
             self.failures -= 1
             raise TransientError("throttled")

@@ -199,16 +199,20 @@ def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
 
 
 def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """The state that has read these events: their ids, the stream position and the later expiry."""
-    newest = max(events, key=lambda event: (event.stream_source, event.stream_position))
+    """The state that has read these events: their ids, and the later expiry."""
     ids = (*state.recent_ids, *(event.event_id for event in events))[-RECENT_IDS:]
-    where = (
-        {"stream_source": newest.stream_source, "stream_position": newest.stream_position}
-        if newest.stream_source
-        else {}
-    )
     expires_at = max(state.expires_at, *(event.expires_at for event in events))
-    return msgspec.structs.replace(state, recent_ids=ids, expires_at=expires_at, **where)
+    return msgspec.structs.replace(state, recent_ids=ids, expires_at=expires_at)
+
+
+def pass_records(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
+    """The state that knows the records of these events as done, so that it can tell their replay."""
+    newest = max(events, key=lambda event: (event.stream_source, event.stream_position), default=None)
+    if newest is None or not newest.stream_source:
+        return state
+    return msgspec.structs.replace(
+        state, stream_source=newest.stream_source, stream_position=newest.stream_position
+    )
 
 
 def rejected_as(event: TrackingEvent, verdict: Verdict) -> str:

@@ -20,6 +20,7 @@ from tracking.domain.shipment import (
     is_late,
     is_repeat,
     moves_the_past,
+    pass_records,
     remember,
     seal,
 )
@@ -103,7 +104,8 @@ def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> in
             del progress.waiting[shipment_id]
             continue
         progress.waiting[shipment_id] = fresh
-        steps.append((plan_step(store, state, fresh[:MAX_EVENTS_A_STEP], now), fresh[MAX_EVENTS_A_STEP:]))
+        taken, rest = fresh[:MAX_EVENTS_A_STEP], fresh[MAX_EVENTS_A_STEP:]
+        steps.append((_pass_whole_records(plan_step(store, state, taken, now), taken, rest), rest))
     lost = 0
     outcomes = store.commit([commit for commit, _ in steps])
     for (commit, rest), outcome in zip(steps, outcomes, strict=True):
@@ -113,6 +115,17 @@ def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> in
             lost += 1
             _note_loss(progress, commit.shipment_id, outcome.current)
     return lost
+
+
+def _pass_whole_records(
+    commit: Commit, taken: Sequence[TrackingEvent], rest: Sequence[TrackingEvent]
+) -> Commit:
+    """The commit that passes the records it holds whole: events of one record share their position.
+
+    A position remembered too early would make the rest of an array look like a replay of itself.
+    """
+    whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
+    return commit._replace(after=pass_records(commit.after, whole)) if commit.moved else commit
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:

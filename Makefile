@@ -1,0 +1,37 @@
+# `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint browser lock clean
+BIN := .venv/bin
+ARGS ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv with all packages (Python 3.11 or newer; PYTHON=... names one)
+	@PYTHON="$(PYTHON)" scripts/make_venv.sh
+
+demo: setup ## run the whole product here, with a simulated fleet, until Ctrl-C (ARGS="--for S --vehicles N ...")
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: lint browser ## everything: style, arrows, types, all tests (ARGS for pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: setup ## the tests that take little time
+	$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+
+lint: setup ## style, arrows between packages, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+browser: setup ## find a Chromium for the browser tests, or install one
+	@$(BIN)/python tests/browser/install_browser.py
+
+lock: setup ## write requirements.lock and requirements-dev.lock anew from pyproject.toml
+	scripts/make_locks.sh
+
+clean: ## remove what was made: caches, build, var (the demo's data); .venv stays
+	rm -rf build var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,38 @@
+"""Where a Chromium for the browser tests is: named, on PATH, or installed by Playwright."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+NAMED_BY = "SWIFTLOGIX_CHROMIUM"
+ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Our own pages are the only ones it opens; in a container its sandbox cannot start.
+OPTIONS = ["--no-sandbox"]
+
+
+def find_chromium() -> Path | None:
+    """The first Chromium that starts, or None."""
+    return next((path for path in _candidates() if _starts(path)), None)
+
+
+def _candidates() -> list[Path]:
+    named = os.environ.get(NAMED_BY)
+    found = [named, *(shutil.which(name) for name in ON_PATH), _of_playwright()]
+    return [Path(path) for path in found if path]
+
+
+def _of_playwright() -> str:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def _starts(path: Path) -> bool:
+    # A name on PATH may be a stub that only says what to install.
+    try:
+        answer = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0

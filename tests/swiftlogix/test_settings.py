@@ -1,0 +1,56 @@
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+ROOT = settings.BASE_DIR
+LINE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+
+
+def variables_read() -> list[str]:
+    """Names given to `env.<kind>(...)` or `_required(...)` in settings.py."""
+    tree = ast.parse((ROOT / "swiftlogix/settings.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _reads_environment(node.func)]
+    named = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
+    return sorted(set(named))
+
+
+def _reads_environment(function: ast.expr) -> bool:
+    if isinstance(function, ast.Attribute):
+        return isinstance(function.value, ast.Name) and function.value.id == "env"
+    return isinstance(function, ast.Name) and function.id == "_required"
+
+
+def test_the_example_lists_every_variable_and_no_other():
+    assert sorted(LINE.findall((ROOT / ".env.example").read_text())) == variables_read()
+
+
+def test_each_variable_of_the_example_has_a_sentence_before_it():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    before = {LINE.match(line)[1]: lines[place - 1] for place, line in enumerate(lines) if LINE.match(line)}
+    assert [name for name, line in before.items() if not re.fullmatch(r"# [A-Z].*\.", line)] == []
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY"])
+def test_a_missing_secret_stops_the_start_and_is_named(missing):
+    given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b"}
+    del given[missing]
+    answer = subprocess.run(
+        [sys.executable, "-c", "import swiftlogix.settings"],
+        cwd=ROOT,
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, f"Set the {missing} environment variable" in answer.stderr) == (1, True)
+
+
+def test_building_needs_no_secret():
+    answer = subprocess.run(
+        [sys.executable, "-c", "import swiftlogix.settings"], cwd=ROOT, env={"BUILDING": "1"}, check=False
+    )
+    assert answer.returncode == 0
