@@ -1,6 +1,7 @@
 """A browser and a running server for the tests of the pages; no test reaches beyond the loopback address."""
 
 import os
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -8,6 +9,7 @@ from django.core.management import call_command
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.tracking.pages.bookings import use_memory_store
 
+SCREENS = Path(__file__).parents[2] / "build" / "screens"
 # Playwright's own loop runs in the thread of the tests; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
