@@ -30,6 +30,24 @@ WORDS = {
     503: "Not possible just now; send it again",
 }
 
+# What the docs show to try out, by type.
+EXAMPLES: dict[str, Any] = {
+    "EventReport": {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"},
+    "NewBooking": {
+        "reference": "order-77",
+        "recipient": {
+            "name": "Asha Raghavan",
+            "pin_code": "560034",
+            "phone": "+919845012345",
+            "language": "en",
+            "consent": {"sms": True, "email": False},
+        },
+        "origin_hub": "BLR-PNY",
+        "destination_hub": "BLR-WFD",
+        "promised": {"from": "2026-11-22T13:00:00+05:30", "to": "2026-11-22T16:00:00+05:30"},
+    },
+}
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the document names our keys."""
@@ -66,6 +84,8 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
     _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
+    for name, example in EXAMPLES.items():
+        schemas[name]["examples"] = [example]
     result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
     result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     return result

@@ -1,10 +1,13 @@
 """The document is the committed one, and the docs page works under its policy."""
 
+import msgspec
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from tests.tracking.api.document import PATH, read_document
+from tracking.api.schema import EXAMPLES
+from tracking.services.requests import EventReport, NewBooking
 
 
 def test_the_committed_document_is_the_one_we_serve(client):
@@ -24,6 +27,11 @@ def test_every_reference_leads_somewhere():
     schemas = read_document()["components"]["schemas"]
     named = {name.split("#/components/schemas/")[1] for name in _find_refs(read_document())}
     assert (named - set(schemas), set(schemas) - named) == (set(), set())
+
+
+def test_what_the_docs_show_to_try_out_would_be_taken():
+    kinds = {"EventReport": EventReport, "NewBooking": NewBooking}
+    assert [msgspec.convert(example, kinds[name]) for name, example in EXAMPLES.items()]
 
 
 def test_the_docs_page_takes_all_it_needs_from_our_own_host(client, settings):
