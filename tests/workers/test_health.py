@@ -1,0 +1,104 @@
+"""The pipeline's health: what an operator must not be told is well when it is not."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.workers.records import NOON
+from workers.health import QueueHealth, ShardHealth, Verdict, judge_queues, judge_shard, judge_shards
+from workers.ports import Lease, QueueDepth
+
+
+def make_lease(**fields) -> Lease:
+    """A lease that was renewed a moment ago by an owner who keeps up."""
+    return Lease(
+        **{
+            "group": "scans@1",
+            "entry": "shard#shardId-000000000001",
+            "owner_id": "host-1:4102:9f3a01bc",
+            "epoch": 3,
+            "checkpoint_sequence": "49660123456789012345678901234567890123456789012345678901",
+            "checkpoint_arrived_at": NOON - timedelta(seconds=9),
+            "renewed_at": NOON - timedelta(seconds=1),
+        }
+        | fields
+    )
+
+
+def test_a_shard_is_told_with_its_owner_its_lag_and_its_checkpoint():
+    assert judge_shard(make_lease(behind_ms=640), NOON) == ShardHealth(
+        shard_id="shardId-000000000001",
+        owner="host-1:4102",
+        owner_id="host-1:4102:9f3a01bc",
+        epoch=3,
+        is_read=True,
+        behind=timedelta(milliseconds=640),
+        silent_for=timedelta(seconds=1),
+        checkpoint="…2345678901",
+        checkpoint_sequence="49660123456789012345678901234567890123456789012345678901",
+        checkpoint_age=timedelta(seconds=9),
+        verdict=Verdict("good", "Keeping up"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({"behind_ms": 4_999}, Verdict("good", "Keeping up")),
+        ({"behind_ms": 5_000}, Verdict("warn", "Behind")),
+        ({"behind_ms": 30_000}, Verdict("bad", "Far behind")),
+        ({"renewed_at": NOON - timedelta(seconds=5)}, Verdict("good", "Keeping up")),
+        ({"renewed_at": NOON - timedelta(seconds=6)}, Verdict("bad", "No word")),
+        ({"owner_id": None}, Verdict("bad", "Nobody reads")),
+    ],
+)
+def test_a_shard_is_judged_by_who_reads_it_and_how_far_behind(fields, verdict):
+    assert judge_shard(make_lease(**fields), NOON).verdict == verdict
+
+
+@pytest.mark.parametrize("fields", [{"renewed_at": NOON - timedelta(minutes=1)}, {"owner_id": None}])
+def test_of_a_shard_nobody_reads_the_last_lag_is_not_shown_as_if_it_held(fields):
+    shard = judge_shard(make_lease(behind_ms=0, **fields), NOON)
+    assert (shard.is_read, shard.behind) == (False, None)
+
+
+def test_a_clock_that_runs_ahead_makes_no_negative_ages():
+    ahead = NOON + timedelta(seconds=2)
+    shard = judge_shard(make_lease(renewed_at=ahead, checkpoint_arrived_at=ahead), NOON)
+    assert (shard.silent_for, shard.checkpoint_age) == (timedelta(), timedelta())
+
+
+def test_a_shard_nobody_ever_read_has_no_ages_and_no_checkpoint():
+    shard = judge_shard(Lease("scans@1", "shard#a"), NOON)
+    assert (shard.silent_for, shard.checkpoint_age, shard.checkpoint, shard.owner) == (None, None, "", "")
+
+
+def test_only_leases_on_shards_are_shards():
+    leases = [make_lease(), make_lease(entry="slot#0")]
+    assert [shard.shard_id for shard in judge_shards(leases, NOON)] == ["shardId-000000000001"]
+
+
+def test_each_queue_stands_beside_its_dead_letters_and_the_buss_own_come_last():
+    depths = [
+        QueueDepth("notify", 4, 2),
+        QueueDepth("unrouted", 0, 0),
+        QueueDepth("notify-dlq", 1, 1),
+        QueueDepth("unrouted-dlq", 0, 0),
+        QueueDepth("bus-dlq", 0, 0),
+    ]
+    assert judge_queues(depths) == [
+        QueueHealth("notify", 4, 2, 2, listened=True, verdict=Verdict("bad", "Needs a hand")),
+        QueueHealth("unrouted", 0, 0, 0, listened=False, verdict=Verdict("good", "Empty")),
+        QueueHealth("bus-dlq", 0, 0, 0, listened=False, verdict=Verdict("good", "Empty")),
+    ]
+
+
+@pytest.mark.parametrize("name", ["unrouted", "bus-dlq"])
+def test_whatever_lies_in_a_queue_nobody_listens_to_needs_a_hand(name):
+    (queue,) = judge_queues([QueueDepth(name, 0, 1)])
+    assert queue.verdict == Verdict("bad", "Needs a hand")
+
+
+def test_a_long_queue_that_is_listened_to_needs_no_hand():
+    (queue,) = judge_queues([QueueDepth("readmodel", 900, 10)])
+    assert queue.verdict == Verdict("good", "Flowing")

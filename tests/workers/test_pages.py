@@ -1,0 +1,158 @@
+"""The pipeline's page: who may see it, what it tells, and what it says when a part does not answer."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+import workers.ports
+from tests.workers.records import make_record
+from tracking.domain.errors import TransientError
+from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory_stream import MemoryStream
+from workers.places.nearest import NearestTown
+from workers.ports import Refusal, WorkerPorts
+
+pytestmark = pytest.mark.django_db
+PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"
+QUEUES = ("readmodel", "notify", "unrouted", "readmodel-dlq", "notify-dlq", "unrouted-dlq", "bus-dlq")
+
+
+@pytest.fixture
+def wired():
+    """Ports in memory: a stream of two shards with leases nobody has taken."""
+    before = workers.ports.ports()
+    stream, leases = MemoryStream(shards=2), MemoryLeases()
+    leases.add_missing(stream.incarnation(), [f"shard#{shard.shard_id}" for shard in stream.list_shards()])
+    ports = WorkerPorts(
+        stream=stream,
+        leases=leases,
+        quarantine=MemoryQuarantine(),
+        bus=MemoryBus(),
+        queues=MemoryQueues(QUEUES),
+        places=NearestTown(),
+    )
+    workers.ports.wire(ports)
+    yield ports
+    workers.ports.wire(before)
+
+
+@pytest.fixture
+def staff(client, wired):
+    client.force_login(User.objects.create_user("operator", is_staff=True))
+    return client
+
+
+def read(client, address: str) -> str:
+    """The words of a page, without its tags."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def refuse(ports: WorkerPorts, number: int, raw: bytes, reason: str = "undecodable", **more) -> None:
+    record = make_record(number, raw=raw, arrived_at=datetime.now(UTC))
+    ports.quarantine.put([Refusal(record, reason, **more)])
+
+
+def test_who_is_no_staff_is_sent_to_sign_in(client, wired):
+    client.force_login(User.objects.create_user("somebody"))
+    answer = client.get(PAGE)
+    assert (answer.status_code, answer["Location"]) == (302, "/ops/login/?next=/ops/pipeline/")
+
+
+@pytest.mark.parametrize("address", [NOW, QUARANTINE])
+def test_a_part_asked_for_after_signing_out_sends_the_whole_page_to_sign_in(client, wired, address):
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == "/ops/login/?next=/ops/pipeline/"
+    assert answer.content == b""
+
+
+def test_each_shard_is_shown_with_who_reads_it_and_how_far_it_has_come(staff, wired):
+    first, _ = wired.leases.read_leases(wired.stream.incarnation())
+    taken = wired.leases.take(first, "host-1:4102:9f3a01bc")
+    arrived_at = datetime.now(UTC) - timedelta(minutes=3)
+    wired.leases.renew(
+        taken._replace(checkpoint_sequence="417", behind_ms=640, checkpoint_arrived_at=arrived_at)
+    )
+    shown = read(staff, PAGE)
+    assert "Shards read 1 of 2" in shown
+    assert "Furthest behind 640 ms" in shown
+    assert re.search(
+        r"shardId-0{12} Keeping up 640 ms host-1:4102 1 \d+ ms ago 417 3 min ago shardId-0{11}1 Nobody reads"
+        r" unknown nobody 0 never never read –",
+        shown,
+    )
+
+
+def test_queues_are_shown_with_what_waits_and_with_their_dead_letters(staff, wired):
+    for name, count in (("readmodel", 12), ("notify", 1), ("notify-dlq", 2), ("unrouted", 3)):
+        for _ in range(count):
+            wired.queues.put(name, "change")
+    wired.queues.receive("readmodel", 0)
+    shown = read(staff, PAGE)
+    assert "Messages in queues 13 " in shown
+    assert "Dead letters 2 " in shown
+    assert "What no rule took 3 " in shown
+    assert "readmodel Flowing 2 0 10" in shown
+    assert "notify Needs a hand 1 2 0" in shown
+    assert "unrouted what no rule took Needs a hand 3 0 0" in shown
+
+
+def test_a_quarantined_record_is_shown_with_its_reason_its_size_and_its_first_bytes(staff, wired):
+    refuse(wired, 1, b'\xff<b>"', "bad_coordinates", detail="lat 91 is too much", shipment_id="SLX-7")
+    shown = read(staff, PAGE)
+    assert "Quarantined 1 since yesterday" in shown
+    assert "Bad coordinates lat 91 is too much SLX-7 5\xa0bytes \\xff&lt;b&gt;&quot;" in shown
+
+
+def test_an_empty_quarantine_says_so(staff):
+    assert "Nothing was set aside today or yesterday." in read(staff, PAGE)
+
+
+def test_the_parts_ask_for_themselves_and_bring_their_totals_along(staff):
+    page = staff.get(PAGE).content.decode()
+    assert f'hx-get="{NOW}"' in page
+    assert "hx-swap-oob" not in page
+    part = staff.get(NOW).content.decode()
+    assert 'id="pipeline-now"' in part
+    assert '<dl id="pipeline-totals" class="totals-now" hx-swap-oob="true">' in part
+
+
+def test_the_quarantine_answers_nothing_until_there_is_something_new(staff, wired):
+    refuse(wired, 1, b"one")
+    (mark,) = re.findall(rf"{QUARANTINE}\?seen=(\w+)", staff.get(PAGE).content.decode())
+    assert staff.get(QUARANTINE, {"seen": mark}).status_code == 204
+    refuse(wired, 2, b"two")
+    answer = staff.get(QUARANTINE, {"seen": mark})
+    assert answer.status_code == 200
+    assert "two" in answer.content.decode()
+    assert '<dl id="pipeline-count" class="totals-now" hx-swap-oob="true">' in answer.content.decode()
+
+
+class AwayQueues(MemoryQueues):
+    """Queues that cannot be reached."""
+
+    def read_depths(self):
+        raise TransientError("away")
+
+
+def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
+    workers.ports.wire(
+        WorkerPorts(
+            wired.stream, wired.leases, wired.quarantine, wired.bus, AwayQueues(QUEUES), wired.places
+        )
+    )
+    shown = read(staff, PAGE)
+    assert "The queues do not answer. Asking again every 3 s." in shown
+    assert "Dead letters – " in shown
+    assert "Shards read 0 of 2" in shown
+
+
+def test_without_any_lease_the_page_says_what_it_waits_for(staff, wired):
+    leases = MemoryLeases()
+    workers.ports.wire(
+        WorkerPorts(wired.stream, leases, wired.quarantine, wired.bus, wired.queues, wired.places)
+    )
+    assert "No shard has a lease yet." in read(staff, NOW)

@@ -1,0 +1,128 @@
+"""How the pipeline fares, in what people compare: who reads which shard, what waits, what was set aside."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from workers.ports import Lease, QueueDepth
+
+Tone = Literal["good", "warn", "bad", "idle"]
+
+# A lease is renewed once a second and may be taken after five; without a word for longer its owner is gone.
+SILENT_AFTER = timedelta(seconds=5)
+LAG_WARN = timedelta(seconds=5)
+LAG_BAD = timedelta(seconds=30)
+_SHARD_ROWS = "shard#"
+_DEAD_LETTERS = "-dlq"
+# Queues nobody listens to: what is in them went wrong.
+UNROUTED = "unrouted"
+BUS_DEAD_LETTERS = "bus-dlq"
+_DIGITS_SHOWN = 10
+
+
+class Verdict(NamedTuple):
+    """How something fares: a tone and the word for it."""
+
+    tone: Tone
+    word: str
+
+
+class ShardHealth(NamedTuple):
+    """One shard: who reads it, how far behind, how long ago its owner gave word and its checkpoint arrived.
+
+    Spans are None where nothing is known: of a shard nobody reads, nobody knows how far behind it is.
+    """
+
+    shard_id: str
+    owner: str
+    owner_id: str
+    epoch: int
+    is_read: bool
+    behind: timedelta | None
+    silent_for: timedelta | None
+    checkpoint: str
+    checkpoint_sequence: str
+    checkpoint_age: timedelta | None
+    verdict: Verdict
+
+
+class QueueHealth(NamedTuple):
+    """One queue with its dead letters; `listened` is False where whatever waits went wrong."""
+
+    name: str
+    waiting: int
+    in_flight: int
+    dead_letters: int
+    listened: bool
+    verdict: Verdict
+
+
+def judge_shards(leases: Iterable[Lease], now: datetime) -> list[ShardHealth]:
+    """The health of every shard among the leases, by shard."""
+    return [judge_shard(lease, now) for lease in leases if lease.entry.startswith(_SHARD_ROWS)]
+
+
+def judge_shard(lease: Lease, now: datetime) -> ShardHealth:
+    """The health of the shard this lease is on."""
+    silent_for = _age(lease.renewed_at, now)
+    is_read = lease.owner_id is not None and (silent_for is None or silent_for <= SILENT_AFTER)
+    behind = timedelta(milliseconds=lease.behind_ms) if is_read else None
+    return ShardHealth(
+        shard_id=lease.entry.removeprefix(_SHARD_ROWS),
+        owner=_shorten_owner(lease.owner_id),
+        owner_id=lease.owner_id or "",
+        epoch=lease.epoch,
+        is_read=is_read,
+        behind=behind,
+        silent_for=silent_for,
+        checkpoint=_shorten_number(lease.checkpoint_sequence),
+        checkpoint_sequence=lease.checkpoint_sequence,
+        checkpoint_age=_age(lease.checkpoint_arrived_at, now),
+        verdict=judge_lag(behind) if lease.owner_id else Verdict("bad", "Nobody reads"),
+    )
+
+
+def judge_queues(depths: Sequence[QueueDepth]) -> list[QueueHealth]:
+    """The health of every queue, its dead letters beside it; the bus's own dead letters come last."""
+    dead = {depth.name: _count(depth) for depth in depths if depth.name.endswith(_DEAD_LETTERS)}
+    judged = [
+        _judge_queue(depth, dead.get(depth.name + _DEAD_LETTERS, 0))
+        for depth in depths
+        if depth.name not in dead
+    ]
+    return judged + [_judge_queue(depth, 0) for depth in depths if depth.name == BUS_DEAD_LETTERS]
+
+
+def judge_lag(behind: timedelta | None) -> Verdict:
+    """How bad it is to be so far behind, or to have no word of it."""
+    if behind is None:
+        return Verdict("bad", "No word")
+    if behind >= LAG_BAD:
+        return Verdict("bad", "Far behind")
+    return Verdict("warn", "Behind") if behind >= LAG_WARN else Verdict("good", "Keeping up")
+
+
+def _judge_queue(depth: QueueDepth, dead_letters: int) -> QueueHealth:
+    listened = depth.name not in (UNROUTED, BUS_DEAD_LETTERS)
+    stuck = dead_letters if listened else _count(depth) + dead_letters
+    verdict = Verdict("bad", "Needs a hand") if stuck else Verdict("good", "Flowing" if listened else "Empty")
+    return QueueHealth(depth.name, depth.waiting, depth.in_flight, dead_letters, listened, verdict)
+
+
+def _count(depth: QueueDepth) -> int:
+    return depth.waiting + depth.in_flight
+
+
+def _age(moment: datetime | None, now: datetime) -> timedelta | None:
+    # Clocks of hosts differ a little: what seems to lie ahead is now.
+    return None if moment is None else max(timedelta(), now - moment)
+
+
+def _shorten_owner(owner_id: str | None) -> str:
+    """`host:pid` of `host:pid:random`."""
+    return (owner_id or "").rsplit(":", 1)[0]
+
+
+def _shorten_number(sequence: str) -> str:
+    """The last digits, which are the ones that move."""
+    return sequence if len(sequence) <= _DIGITS_SHOWN else "…" + sequence[-_DIGITS_SHOWN:]

@@ -1,0 +1,133 @@
+"""The console's page of the pipeline: shards, queues, quarantine; a part that cannot be read says so."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+
+from tracking.domain.errors import SwiftLogixError
+from tracking.pages.staff import staff_only
+from workers.health import (
+    BUS_DEAD_LETTERS,
+    UNROUTED,
+    QueueHealth,
+    ShardHealth,
+    judge_lag,
+    judge_queues,
+    judge_shards,
+)
+from workers.ports import ports
+
+View = Callable[[HttpRequest], HttpResponse]
+T = TypeVar("T")
+
+RECORDS_SHOWN = 25
+_MARK_LENGTH = 16
+
+log = structlog.get_logger()
+
+
+def polled(view: View) -> View:
+    """A part of the page for staff; others' pages go to sign in, where a redirect would be swapped in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.user.is_active and request.user.is_staff:
+            return view(request)
+        return HttpResponseClientRedirect(f"{reverse('ops:login')}?next={reverse('workers:pipeline')}")
+
+    return never_cache(guarded)
+
+
+@staff_only
+def show_pipeline(request: HttpRequest) -> HttpResponse:
+    """The whole page; its parts then ask for themselves."""
+    records = _draw_records(request)
+    context = _read_now() | {"count": _read_count(), "records": records, "mark": _mark(records)}
+    return render(request, "workers/pipeline.html", context)
+
+
+@polled
+def show_now(request: HttpRequest) -> HttpResponse:
+    """Totals, shards and queues as they are now."""
+    return render(request, "workers/pipeline_now.html", _read_now() | {"swapped": True})
+
+
+@polled
+def show_quarantine(request: HttpRequest) -> HttpResponse:
+    """The newest quarantined records; 204 while the caller has seen them, so that selected text stays so."""
+    records = _draw_records(request)
+    mark = _mark(records)
+    if request.GET.get("seen") == mark:
+        return HttpResponse(status=204)
+    context = {"count": _read_count(), "records": records, "mark": mark, "swapped": True}
+    return render(request, "workers/pipeline_quarantine.html", context)
+
+
+def _read_now() -> dict[str, Any]:
+    shards, queues = _ask("leases", _read_shards), _ask("queues", _read_queues)
+    return {
+        "shards": shards,
+        "queues": queues,
+        "shard_totals": None if shards is None else _total_shards(shards),
+        "queue_totals": None if queues is None else _total_queues(queues),
+    }
+
+
+def _read_shards() -> list[ShardHealth]:
+    workers = ports()
+    leases = workers.leases.read_leases(workers.stream.incarnation())
+    return judge_shards(leases, datetime.now(UTC))
+
+
+def _read_queues() -> list[QueueHealth]:
+    return judge_queues(ports().queues.read_depths())
+
+
+def _read_count() -> int | None:
+    return _ask("quarantine", ports().quarantine.count)
+
+
+def _draw_records(request: HttpRequest) -> str:
+    records = _ask("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
+    return render_to_string("workers/pipeline_records.html", {"records": records}, request)
+
+
+def _mark(drawn: str) -> str:
+    return hashlib.sha256(drawn.encode()).hexdigest()[:_MARK_LENGTH]
+
+
+def _total_shards(shards: list[ShardHealth]) -> dict[str, Any]:
+    behind = max((shard.behind for shard in shards if shard.behind is not None), default=None)
+    read = sum(shard.is_read for shard in shards)
+    return {"read": read, "of": len(shards), "behind": behind, "lag": judge_lag(behind)}
+
+
+def _total_queues(queues: list[QueueHealth]) -> dict[str, int]:
+    return {
+        "waiting": sum(queue.waiting + queue.in_flight for queue in queues if queue.listened),
+        "dead_letters": sum(queue.dead_letters for queue in queues) + _depth(queues, BUS_DEAD_LETTERS),
+        "unrouted": _depth(queues, UNROUTED),
+    }
+
+
+def _depth(queues: list[QueueHealth], name: str) -> int:
+    return sum(queue.waiting + queue.in_flight for queue in queues if queue.name == name)
+
+
+def _ask(what: str, read: Callable[[], T]) -> T | None:
+    """What `read` answers, or None when it cannot be reached: the other parts of the page stay."""
+    try:
+        return read()
+    except SwiftLogixError as error:
+        log.warning("pipeline page", outcome="no answer", part=what, error=str(error))
+        return None

@@ -1,0 +1,12 @@
+"""The addresses of this floor, below `/ops/`."""
+
+from django.urls import path
+
+from workers import pages
+
+app_name = "workers"
+urlpatterns = [
+    path("pipeline/", pages.show_pipeline, name="pipeline"),
+    path("pipeline/now/", pages.show_now, name="pipeline_now"),
+    path("pipeline/quarantine/", pages.show_quarantine, name="pipeline_quarantine"),
+]
