@@ -6,27 +6,35 @@ twin of `locate` and `split` and works with the numbers the drawing carries in i
 
 import csv
 import math
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
-from tracking.pages.basemap import Frame, Point, draw_land, draw_lines, read_basemap
+from tracking.basemap.geometry import Box, Point
+from tracking.pages.basemap import Frame, cut_lines, draw_land, draw_lines, read_basemap
 
 WIDTH, HEIGHT = 640, 230
 # What a phone of 320 px surely shows of it; the ends of the lane stay inside, with room for their names.
-CORE = (200.0, 104.0)
+CORE = (214.0, 116.0)
+# Lifted by so many pixels: at the foot stand the scale and the word on how old the position is.
+LIFT = 9
 CORE_LEFT, CORE_RIGHT = 180, 460
 # At most 10 px to a hundredth of a degree: a window of 35 km on a phone. Nearer there is nothing to see.
 MAX_PX_PER_DEGREE = 1000.0
 BEND = 0.09
+# The neighbours' drawing stays up to this many degrees short of India's outline; a broad line fills the gap.
+BORDER_GAP = 0.5
 SAMPLES = 60
 KM_PER_DEGREE = 111.2
 SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 NAMES_FILE = Path(__file__).with_name("map_names.csv")
 # Pixels per degree from which names of a rank (of map_names.csv) are shown.
-SHOWN_FROM = {0: 0, 1: 0, 2: 60, 3: 190, 4: 420, 5: 760}
-LETTER_PX = {0: 7.6, 5: 5.3}
+SHOWN_FROM = {0: 0, 1: 0, 2: 40, 3: 110, 4: 280, 5: 600}
+LETTER_PX = {0: 7.8}
 MAX_NAMES = 22
+GRID_DEGREES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+GRID_PX = 48
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,8 @@ class End:
 
 @dataclass(frozen=True)
 class Name:
-    """A name on the map: pixels, which side of its dot it stands on, whether it names a state."""
+    """A name on the map: pixels, which side of its dot it stands on, whether it names a state; `is_outer` when a
+    small phone would cut it off."""
 
     text: str
     x: float
@@ -49,6 +58,7 @@ class Name:
     dot_x: float
     dot_y: float
     is_state: bool
+    is_outer: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,11 @@ class Backdrop:
     """All of the picture that does not move: land, borders, names, scale, the lane's curve in pixels."""
 
     neighbours: str
+    land_border: str
+    border_width: float
     india: str
     states: str
+    grid: str
     names: tuple[Name, ...]
     start: Point
     bend: Point
@@ -90,7 +103,7 @@ def draw_scene(origin: End, destination: End, lat: float, lon: float) -> Scene:
     return Scene(backdrop, done, rest, f"{_number(x)} {_number(y)}", _percent(part))
 
 
-@cache
+@lru_cache(maxsize=500)
 def draw_backdrop(origin: End, destination: End) -> Backdrop:
     """The picture of a lane without its parcel."""
     basemap = read_basemap()
@@ -100,11 +113,15 @@ def draw_backdrop(origin: End, destination: End) -> Backdrop:
     ends = _name_ends(origin.name, destination.name, start, end)
     km = max((s for s in SCALES_KM if s * px / _km_per_degree(origin, destination) <= 64), default=1)
     zero = frame.place(basemap.project(0.0, 0.0))
+    borders = cut_lines(basemap.states, frame)
     return Backdrop(
         neighbours=draw_land(basemap.neighbours, frame),
+        land_border=draw_lines(cut_lines(basemap.land_border, frame)),
+        border_width=round(px * BORDER_GAP, 1),
         india=draw_land(basemap.india, frame),
-        states=draw_lines(basemap.states, frame),
-        names=_choose_names(frame, px, (start, bend, end), ends),
+        states=draw_lines(borders),
+        grid=_draw_grid(frame, px),
+        names=_choose_names(frame, px, borders, _take((start, bend, end), ends)),
         start=start,
         bend=bend,
         end=end,
@@ -143,7 +160,7 @@ def _choose_frame(origin: End, destination: End) -> tuple[Frame, float]:
     basemap = read_basemap()
     (ax, ay), (bx, by) = (basemap.project(hub.lat, hub.lon) for hub in (origin, destination))
     reach = max(abs(ax - bx) / CORE[0], abs(ay - by) / CORE[1], basemap.units_per_degree / MAX_PX_PER_DEGREE)
-    frame = Frame(((ax + bx) / 2, (ay + by) / 2), 1 / reach, WIDTH, HEIGHT)
+    frame = Frame(((ax + bx) / 2, (ay + by) / 2 + LIFT * reach), 1 / reach, WIDTH, HEIGHT)
     return frame, basemap.units_per_degree / reach
 
 
@@ -170,35 +187,63 @@ def _name_ends(origin: str, destination: str, start: Point, end: Point) -> tuple
 
 @cache
 def _read_names() -> tuple[tuple[int, str, float, float], ...]:
-    """Rank (0 a state, 1 a metro ... 5 a quarter of a city), name, latitude, longitude; best rank first."""
+    """Rank (0 a state, 1 a metro ... 5 a quarter of a city), name, latitude, longitude."""
     with NAMES_FILE.open(newline="", encoding="utf-8") as lines:
         rows = [(int(r["rank"]), r["en"], float(r["lat"]), float(r["lon"])) for r in csv.DictReader(lines)]
-    return tuple(sorted(rows, key=lambda row: (row[0] or 2.5, row[1])))
+    return tuple(rows)
 
 
-Box = tuple[float, float, float, float]
-
-
-def _choose_names(
-    frame: Frame, px: float, curve: tuple[Point, Point, Point], ends: tuple[Name, Name]
-) -> tuple[Name, ...]:
-    """Names that fit: none touches another, the lane or its ends; better known ones choose first."""
-    taken = [_box_of(name, 6.8) for name in ends]
-    taken += [_around(_on(curve, i / 12), 11, 8) for i in range(13)]
-    # The corners below hold the scale and the word on how old the position is.
-    taken += [(CORE_LEFT - 200.0, HEIGHT - 30.0, CORE_RIGHT + 200.0, HEIGHT + 40.0)]
+def _choose_names(frame: Frame, px: float, borders: list[list[Point]], taken: list[Box]) -> tuple[Name, ...]:
+    """Names that fit: none touches what is taken, nor another; better known ones choose first."""
     chosen: list[Name] = []
-    for rank, text, lat, lon in _read_names():
-        if px < SHOWN_FROM[rank] or len(chosen) >= MAX_NAMES:
-            continue
-        x, y = frame.place(read_basemap().project(lat, lon))
-        if not (0 < x < WIDTH and 0 < y < HEIGHT):
+    crossed = [point for line in borders for point in _walk(line)]
+    centre = (frame.width / 2, frame.height / 2)
+    placed = [(rank, text, frame.place(read_basemap().project(*at))) for rank, text, *at in _read_names()]
+    # Of the many places where a state may be named, the one nearest to the middle serves.
+    for rank, text, (x, y) in sorted(placed, key=lambda row: (row[0] or 2.5, math.dist(row[2], centre))):
+        is_named = rank == 0 and any(name.text == text for name in chosen)
+        if px < SHOWN_FROM[rank] or len(chosen) >= MAX_NAMES or is_named:
             continue
         name = _fit(rank, text, x, y, taken)
-        if name:
-            chosen.append(name)
-            taken += [_box_of(name, LETTER_PX.get(rank, 5.6)), _around((x, y), 4, 4)]
+        if name and not (rank == 0 and any(_is_in(_box_of(name, LETTER_PX[0]), at) for at in crossed)):
+            box = _box_of(name, LETTER_PX.get(rank, 6.0))
+            chosen.append(replace(name, is_outer=box[0] < CORE_LEFT or box[2] > CORE_RIGHT))
+            taken = [*taken, box, _around((x, y), 4, 4)]
     return tuple(chosen)
+
+
+def _draw_grid(frame: Frame, px: float) -> str:
+    """Meridians and parallels at even degrees, so that an empty plain still reads as a map."""
+    step = next((degrees for degrees in GRID_DEGREES if degrees * px >= GRID_PX), GRID_DEGREES[-1])
+    basemap = read_basemap()
+    counts = range(round(180 / step) + 1)
+    across = (frame.place(basemap.project(0.0, count * step))[0] for count in counts)
+    down = (frame.place(basemap.project(count * step, 0.0))[1] for count in counts if count * step < 80)
+    meridians = "".join(f"M{_number(x)} 0V{frame.height}" for x in across if 0 < x < frame.width)
+    return meridians + "".join(f"M0 {_number(y)}H{frame.width}" for y in down if 0 < y < frame.height)
+
+
+def _take(curve: tuple[Point, Point, Point], ends: tuple[Name, Name]) -> list[Box]:
+    """What names must leave free: the lane, its ends, the foot of the picture with scale and age."""
+    lane = [_around(_on(curve, i / 12), 11, 8) for i in range(13)]
+    return [
+        *(_box_of(name, 7.4) for name in ends),
+        *lane,
+        (-40.0, HEIGHT - 32.0, WIDTH + 40.0, HEIGHT + 40.0),
+    ]
+
+
+def _walk(line: list[Point]) -> list[Point]:
+    """Points along a line, at most 6 px apart."""
+    walked = []
+    for start, end in pairwise(line):
+        steps = max(1, math.ceil(math.dist(start, end) / 6))
+        walked += [_mix(start, end, step / steps) for step in range(steps)]
+    return walked
+
+
+def _is_in(box: Box, point: Point) -> bool:
+    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
 
 
 def _fit(rank: int, text: str, x: float, y: float, taken: list[Box]) -> Name | None:
@@ -210,11 +255,11 @@ def _fit(rank: int, text: str, x: float, y: float, taken: list[Box]) -> Name | N
             Name(text, x - 6, y + 3.5, "end", x, y, is_state=False),
         ]
     for name in tries:
-        box = _box_of(name, LETTER_PX.get(rank, 5.6))
-        inside = box[0] > 4 and box[2] < WIDTH - 4 and box[1] > 4
+        box = _box_of(name, LETTER_PX.get(rank, 6.0))
+        inside = box[0] > 4 and box[2] < WIDTH - 4 and box[1] > 2
         # A name half cut off by a narrow phone reads badly: it stands all inside its window, or all outside.
-        whole = box[0] > CORE_LEFT - 38 or box[2] < CORE_LEFT - 44
-        whole = whole and (box[2] < CORE_RIGHT + 38 or box[0] > CORE_RIGHT + 44)
+        whole = box[0] > CORE_LEFT - 28 or box[2] < CORE_LEFT - 44
+        whole = whole and (box[2] < CORE_RIGHT + 28 or box[0] > CORE_RIGHT + 44)
         if inside and whole and not any(_touch(box, other) for other in taken):
             return name
     return None

@@ -126,8 +126,7 @@ def _tell_booked(answer: Answer, now: datetime) -> dict[str, Any]:
     line = _exactly("line", answer)
     if not promised or promised["to"] < now:
         return {"h1": say(f"h1.{answer['status']}"), "line": line}
-    day = clock.say_day_within_a_week(promised["to"], now)
-    return {"h1": say("h1.promise", day=day), "window": _promised(answer), "line": line}
+    return {"h1": _say_promise(promised["to"], now), "window": _promised(answer), "line": line}
 
 
 def _tell_on_the_way(answer: Answer, now: datetime) -> dict[str, Any]:
@@ -227,8 +226,13 @@ def _tell_by_promise(answer: Answer, now: datetime) -> dict[str, Any]:
     promised = _window(answer, "promised")
     if not promised or promised["to"] < now:
         return {"h1": say(f"h1.{answer['status']}"), "line": say(f"line.{answer['status']}")}
-    day = clock.say_day_within_a_week(promised["to"], now)
-    return {"h1": say("h1.promise", day=day), "window": _promised(answer)}
+    return {"h1": _say_promise(promised["to"], now), "window": _promised(answer)}
+
+
+def _say_promise(by: datetime, now: datetime) -> str:
+    if clock.days_between(now, by) == 0:
+        return say("h1.promise.today")
+    return say("h1.promise", day=clock.say_day_within_a_week(by, now))
 
 
 def _tell_overdue(eta: Mapping[str, datetime]) -> dict[str, Any]:
@@ -318,7 +322,9 @@ def _journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
 
 
 def _say_step(event: Mapping[str, Any]) -> str:
-    status, substatus, place = event["status"], event["substatus"], event["place"]
+    status, substatus = event["status"], event["substatus"]
+    # Who lives near by knows the state a town lies in.
+    place = (event["place"] or "").partition(", ")[0]
     exact, plain = f"step.{status}.{substatus}", f"step.{status}"
     codes = (f"{exact}.at", exact, f"{plain}.at", plain) if place else (exact, plain)
     text = say_most_exactly(*codes, place=place)
