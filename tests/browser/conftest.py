@@ -1,12 +1,23 @@
 """A browser and a running server for the tests of the pages; no test reaches beyond the loopback address."""
 
 import os
+<<<<<<< HEAD
+=======
+import shutil
+import threading
+>>>>>>> customer
 from pathlib import Path
 
 import pytest
+import uvicorn
 from django.core.management import call_command
+from django.test import override_settings
 
+<<<<<<< HEAD
 from tests.browser.chromium import OPTIONS, find_chromium
+=======
+from swiftlogix.local.addresses import find_free_port
+>>>>>>> customer
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
@@ -23,12 +34,26 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def collected():
-    """Static files with hashed names, as they are served."""
+def web(django_db_setup, _memory_instead_of_redis):
+    """The web role as it runs: pages, sockets and hashed static files on a free port. Yields its address."""
     call_command("collectstatic", "--no-input", verbosity=0)
+    port = find_free_port()
+    address = f"http://127.0.0.1:{port}"
+    with override_settings(PUBLIC_URL=address):
+        server = uvicorn.Server(
+            uvicorn.Config("swiftlogix.asgi:application", port=port, log_config=None, lifespan="off")
+        )
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+            assert thread.is_alive(), "the web role did not start"
+        yield address
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture
-def store(collected, live_server):
-    """Shipments in memory behind the same port, and a server that shows them."""
+def store(web, transactional_db):
+    """Shipments in memory behind the same port, shown by the running server."""
     return use_memory_store()

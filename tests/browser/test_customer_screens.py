@@ -10,7 +10,7 @@ from tests.browser.watch import Watch
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.browser
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
 
@@ -22,15 +22,15 @@ def moment() -> Iterator[None]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", STATES)
-def test_a_state_reads_well_at_every_width(name, theme, browser, live_server, store, moment) -> None:
+def test_a_state_reads_well_at_every_width(name, theme, browser, web, store, moment) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
-    context = browser.new_context(color_scheme=theme, device_scale_factor=2)
+    context = browser.new_context(color_scheme=theme)
     page = context.new_page()
     page.clock.set_fixed_time(NOW)
-    watch = Watch(page, live_server.url)
+    watch = Watch(page, web)
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{live_server.url}/t/{token}")
+        page.goto(f"{web}/t/{token}")
         page.wait_for_selector("main[data-ready]")
         page.screenshot(path=SCREENS / f"customer-{name}-{theme}-{label}.png", full_page=True)
         assert watch.sideways() == []

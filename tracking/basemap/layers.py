@@ -74,9 +74,7 @@ def write_files(ground: Ground) -> dict[str, bytes]:
     """The files by name, ready to be written or compared."""
     return {
         "india-basemap.json": _to_json(draw_basemap(ground)),
-        "india-paths.json": _to_json(
-            draw_paths(ground.india, ground.neighbours, ground.land_border, read_rows("cities.csv"), CREDIT)
-        ),
+        "india-paths.json": _to_json(draw_paths(ground.india, ground.neighbours, ground.land_border, CREDIT)),
         "SOURCES.md": list_sources().encode(),
     }
 

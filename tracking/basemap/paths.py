@@ -6,11 +6,14 @@ from tracking.basemap.geometry import Box, Line, Ring, clip_ring, signed_area, s
 from tracking.basemap.india import India, mercator
 from tracking.basemap.natural_earth import Polygon
 
-BOX: Box = (62.0, 4.0, 102.0, 39.0)
-UNITS_PER_DEGREE = 100
+BOX: Box = (40.0, -4.0, 116.0, 48.0)
+UNITS_PER_DEGREE = 200
 TOLERANCE = 0.035
 STATE_TOLERANCE = 0.055
-FAR_TOLERANCE = 0.12
+# Lanes of the pilot are short, so its surroundings are drawn from near by: all the source knows of them.
+NEAR: Box = (75.2, 10.8, 80.2, 15.0)
+NEAR_TOLERANCE = 0.008
+FAR_TOLERANCE = 0.2
 MIN_ISLAND = 0.5
 
 
@@ -18,10 +21,9 @@ def draw_paths(
     india: India,
     neighbours: list[Polygon],
     land_border: list[Line],
-    cities: list[dict[str, str]],
     credit: str,
 ) -> dict[str, Any]:
-    """The paths, how to project onto them, and the towns of the first two ranks."""
+    """The paths, and how to project onto them."""
     land = [clip_ring(ring, BOX) for polygon in neighbours for ring in polygon]
     return {
         "credit": credit,
@@ -39,7 +41,6 @@ def draw_paths(
             "india": _rings(india.outline, TOLERANCE),
             "states": _lines(india.state_lines, STATE_TOLERANCE),
         },
-        "cities": [_mark(row) for row in cities if int(row["rank"]) <= 2],
     }
 
 
@@ -50,18 +51,25 @@ def project(point: tuple[float, float]) -> tuple[int, int]:
     return round(x), round(y)
 
 
-def _mark(row: dict[str, str]) -> dict[str, Any]:
-    x, y = project((float(row["lon"]), float(row["lat"])))
-    names = {language: row[language] for language in ("en", "hi", "ta")}
-    return {"x": x, "y": y, "rank": int(row["rank"]), "name": names}
-
-
 def _rings(rings: list[Ring], tolerance: float) -> str:
-    return "".join(_draw(simplify_ring(ring, tolerance)) + "z" for ring in rings)
+    return "".join(
+        _draw(_with_near(ring, simplify_ring(ring, tolerance), simplify_ring(ring, NEAR_TOLERANCE))) + "z"
+        for ring in rings
+    )
 
 
 def _lines(lines: list[Line], tolerance: float) -> str:
-    return "".join(_draw(simplify(line, tolerance)) for line in lines)
+    return "".join(
+        _draw(_with_near(line, simplify(line, tolerance), simplify(line, NEAR_TOLERANCE))) for line in lines
+    )
+
+
+def _with_near(line: Line, coarse: Line, fine: Line) -> Line:
+    """The coarse line, with the points of the fine one where the pilot drives."""
+    west, south, east, north = NEAR
+    near = {(lon, lat) for lon, lat in fine if west < lon < east and south < lat < north}
+    kept = near | set(coarse)
+    return [point for point in line if point in kept]
 
 
 def _draw(line: Line) -> str:

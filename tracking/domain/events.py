@@ -196,5 +196,4 @@ class Change(Struct, frozen=True):
 
 def format_time(moment: datetime) -> str:
     """RFC 3339 UTC with exactly three decimals and `Z`, so that string order is time order."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

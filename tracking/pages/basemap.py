@@ -3,16 +3,19 @@
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tracking.basemap.geometry import Box, Point, clip_ring
+
+SPECK_PX = 2.5
 FILE = Path(__file__).parents[1] / "static/tracking/map/india-paths.json"
 
-Point = tuple[float, float]
+Line = tuple[Point, ...]
 _TOKEN = re.compile(r"([MmLlHhVvZz])|(-?\d*\.?\d+)")
 
 
@@ -33,22 +36,27 @@ class Frame:
             (point[1] - self.centre[1]) * self.scale + self.height / 2,
         )
 
+    def place_all(self, line: Line) -> list[Point]:
+        """The same for each point of a line."""
+        return [self.place(point) for point in line]
+
     @property
-    def sides(self) -> tuple[float, float, float, float]:
+    def box(self) -> Box:
         """Left, top, right, bottom in pixels, a margin outside the window so that no cut shows."""
         return -self.margin, -self.margin, self.width + self.margin, self.height + self.margin
 
 
 @dataclass(frozen=True)
 class Basemap:
-    """The drawing: rings of the neighbours and of India, lines between states, how places lie on it."""
+    """The drawing: the neighbours, India and its land border, lines between states, how places lie on it."""
 
     west: float
     north: float
     units_per_degree: float
-    neighbours: tuple[tuple[Point, ...], ...]
-    india: tuple[tuple[Point, ...], ...]
-    states: tuple[tuple[Point, ...], ...]
+    neighbours: tuple[Line, ...]
+    land_border: tuple[Line, ...]
+    india: tuple[Line, ...]
+    states: tuple[Line, ...]
 
     def project(self, lat: float, lon: float) -> Point:
         """Where a place (degrees) lies in the drawing, in units right and down."""
@@ -71,12 +79,13 @@ def read_basemap() -> Basemap:
         north=projection["north"],
         units_per_degree=projection["units_per_degree"],
         neighbours=tuple(read_path(paths["neighbours"])),
+        land_border=tuple(read_path(paths["land_border"])),
         india=tuple(read_path(paths["india"])),
         states=tuple(read_path(paths["states"])),
     )
 
 
-def read_path(text: str) -> list[tuple[Point, ...]]:
+def read_path(text: str) -> list[Line]:
     """The lines of an SVG path of straight steps (M, L, H, V, Z, absolute or relative); rings stay open."""
     lines: list[list[Point]] = []
     command, numbers = "", []
@@ -107,27 +116,31 @@ def _step(command: str, numbers: list[float], x: float, y: float) -> Point:
     return base_x + numbers[0], base_y + numbers[1]
 
 
-def draw_land(rings: Iterable[tuple[Point, ...]], frame: Frame) -> str:
+def draw_land(rings: Iterable[Line], frame: Frame) -> str:
     """The rings, cut to the window, as one SVG path; empty where none reaches it."""
-    cut = (
-        _cut_ring([frame.place(point) for point in ring], frame) for ring in rings if _reaches(ring, frame)
-    )
+    cut = (clip_ring(frame.place_all(ring), frame.box) for ring in rings if _is_seen(ring, frame))
     return "".join(f"{_draw(ring)}z" for ring in cut if len(ring) > 2)
 
 
-def draw_lines(lines: Iterable[tuple[Point, ...]], frame: Frame) -> str:
-    """The parts of the lines that reach the window, as one SVG path."""
-    return "".join(
-        _draw(run)
-        for line in lines
-        if _reaches(line, frame)
-        for run in _runs([frame.place(point) for point in line], frame)
-    )
+def draw_lines(runs: Iterable[Sequence[Point]]) -> str:
+    """Lines in pixels as one SVG path."""
+    return "".join(_draw(run) for run in runs)
 
 
-def _reaches(line: tuple[Point, ...], frame: Frame) -> bool:
-    left, top, right, bottom = frame.sides
-    placed = [frame.place(point) for point in line]
+def cut_lines(lines: Iterable[Line], frame: Frame) -> list[list[Point]]:
+    """The parts of the lines that reach the window, in pixels."""
+    return [run for line in lines if _reaches(line, frame) for run in _runs(frame.place_all(line), frame)]
+
+
+def _is_seen(ring: Line, frame: Frame) -> bool:
+    """Whether a ring reaches the window and is more than a spot of ink there."""
+    xs, ys = zip(*ring, strict=True)
+    return _reaches(ring, frame) and max(max(xs) - min(xs), max(ys) - min(ys)) * frame.scale > SPECK_PX
+
+
+def _reaches(line: Line, frame: Frame) -> bool:
+    left, top, right, bottom = frame.box
+    placed = frame.place_all(line)
     xs, ys = [x for x, _ in placed], [y for _, y in placed]
     return min(xs) < right and max(xs) > left and min(ys) < bottom and max(ys) > top
 
@@ -144,38 +157,13 @@ def _runs(line: list[Point], frame: Frame) -> list[list[Point]]:
 
 
 def _passes_by(start: Point, end: Point, frame: Frame) -> bool:
-    left, top, right, bottom = frame.sides
+    left, top, right, bottom = frame.box
     return (
         max(start[0], end[0]) < left
         or min(start[0], end[0]) > right
         or max(start[1], end[1]) < top
         or min(start[1], end[1]) > bottom
     )
-
-
-def _cut_ring(ring: list[Point], frame: Frame) -> list[Point]:
-    """Sutherland and Hodgman's cut of a ring to the window: one side after another."""
-    left, top, right, bottom = frame.sides
-    for axis, limit, keep_above in ((0, left, True), (0, right, False), (1, top, True), (1, bottom, False)):
-        ring = _cut_side(ring, axis, limit, keep_above=keep_above)
-    return ring
-
-
-def _cut_side(ring: list[Point], axis: int, limit: float, *, keep_above: bool) -> list[Point]:
-    kept: list[Point] = []
-    for index, end in enumerate(ring):
-        start = ring[index - 1]
-        start_in, end_in = ((point[axis] >= limit) is keep_above for point in (start, end))
-        if start_in is not end_in:
-            kept.append(_cross(start, end, axis, limit))
-        if end_in:
-            kept.append(end)
-    return kept
-
-
-def _cross(start: Point, end: Point, axis: int, limit: float) -> Point:
-    part = (limit - start[axis]) / (end[axis] - start[axis])
-    return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
 
 def _draw(line: Iterable[Point]) -> str:

@@ -19,7 +19,7 @@ def push_recorded(live: LivePush, recorded: Recorded, fixes: Iterable[Scan]) -> 
         event = newest.get(shipment_id)
         live.push_shipment(shipment_id, live_frame("state", state, _trace(event) if event else None))
     vehicles = _newest_positions([*fixes, *recorded.events], recorded.states)
-    changes = [_short(change) for change in recorded.changes]
+    changes = [_short(change, recorded.states.get(change.shipment_id)) for change in recorded.changes]
     if vehicles or changes:
         live.push_fleet({"vehicles": vehicles, "changes": changes})
     arrivals = [event.received_at for event in recorded.events]
@@ -65,11 +65,13 @@ def _vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
     }
 
 
-def _short(change: Change) -> dict[str, Any]:
+def _short(change: Change, state: ShipmentState | None) -> dict[str, Any]:
+    place = state.position.place if state and state.position else None
     return {
         "change_id": change.change_id,
         "type": change.type,
         "shipment_id": change.shipment_id,
         "status": str(change.after.status) if change.after.status else None,
         "occurred_at": format_time(change.occurred_at),
+        "place": place.label if place else None,
     }

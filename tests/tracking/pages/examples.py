@@ -96,7 +96,7 @@ STATES: dict[str, ShipmentState] = {
         position=make_position(1, (12.36, 76.66)),
     ),
     "delayed": make_state("in_transit", **_ON_THE_WAY | {"eta": _LATE_ETA, "delay": _LATE}),
-    "attempt-failed": make_state("attempt_failed", "not_home", eta=_NEXT_TRY, attempts=1, hours_ago=0.5),
+    "attempt-failed": make_state("attempt_failed", "not_home", eta=_NEXT_TRY, attempts=1),
     "ready-for-pickup": make_state("available_for_pickup", "at_branch", place=MYSURU),
     "held": make_state(
         "on_hold", "weather", place="Mandya, Karnataka", position=make_position(4, (12.52, 76.9))

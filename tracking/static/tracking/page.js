@@ -136,7 +136,7 @@ const showMode = (now) => {
   mode = now;
   clearTimeout(banner);
   find("live").hidden = mode !== "live";
-  find("mode").textContent = mode === "live" || mode === "polling" ? ` · ${say(`mode.${mode}`)}` : "";
+  find("mode").textContent = mode === "live" || mode === "polling" ? say(`mode.${mode}`) : "";
   if (mode === "live" || mode === "polling") find("banner").hidden = true;
   else banner = setTimeout(showBanner, mode === "offline" ? 0 : BANNER_AFTER_MS);
 };

@@ -103,8 +103,7 @@ const TELL = {
     const promised = read(answer.promised);
     const line = exactly("line", answer);
     if (!promised || promised.to < now) return { h1: say(`h1.${answer.status}`), line };
-    const day = sayDayWithinAWeek(promised.to, now);
-    return { h1: say("h1.promise", { day }), window: sayPromised(answer), line };
+    return { h1: sayBy(promised.to, now), window: sayPromised(answer), line };
   },
   on_the_way: (answer, now) => {
     const eta = read(answer.eta);
@@ -163,8 +162,12 @@ const tellEnd = (answer) => ({ h1: say(`h1.${answer.status}`), window: exactly("
 const tellByPromise = (answer, now) => {
   const promised = read(answer.promised);
   if (!promised || promised.to < now) return { h1: say(`h1.${answer.status}`), line: say(`line.${answer.status}`) };
-  return { h1: say("h1.promise", { day: sayDayWithinAWeek(promised.to, now) }), window: sayPromised(answer) };
+  return { h1: sayBy(promised.to, now), window: sayPromised(answer) };
 };
+
+/** @param {number} by @param {number} now */
+const sayBy = (by, now) =>
+  daysBetween(now, by) === 0 ? say("h1.promise.today") : say("h1.promise", { day: sayDayWithinAWeek(by, now) });
 
 /** @param {Answer} answer @param {number} now */
 const sayDelivered = (answer, now) => {
@@ -206,10 +209,11 @@ const tellJourney = ({ events }, now, tone) =>
   });
 
 /** @param {Scan} event */
-const sayStep = ({ status, substatus, place, corrected }) => {
+const sayStep = ({ status, substatus, place: full, corrected }) => {
+  const [place] = (full ?? "").split(", ");
   const [exact, plain] = [`step.${status}.${substatus}`, `step.${status}`];
   const codes = place ? [`${exact}.at`, exact, `${plain}.at`, plain] : [exact, plain];
-  const text = sayMostExactly(codes, { place: place ?? "" });
+  const text = sayMostExactly(codes, { place });
   return corrected ? say("step.corrected", { text }) : text;
 };
 

@@ -1,0 +1,143 @@
+"""Names on the customer's map: the lane's ends, and of the towns and states around it those that fit."""
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from tracking.basemap.geometry import Box, Point
+from tracking.pages.basemap import Frame, read_basemap
+from tracking.pages.curve import Curve, point_on, walk
+
+# A phone of 320 px shows the picture from 176 to 464 px, one of 390 px from 141 to 499.
+SMALL_PHONE, PHONE = (176.0, 464.0), (141.0, 499.0)
+NAMES_FILE = Path(__file__).with_name("map_names.csv")
+STATE, END = 0, -1
+# Pixels per degree from which names of a rank are shown; 1 is a metro, 5 a quarter of a city.
+SHOWN_FROM = {STATE: 0, 1: 0, 2: 40, 3: 110, 4: 280, 5: 600}
+# States come after the big cities: they find a free spot more easily.
+AFTER = {STATE: 2.5}
+# The width of a letter: states stand in spaced capitals, ends are bold.
+LETTER_PX = {STATE: 7.8, END: 7.4}
+TOWN_LETTER_PX = 6.0
+MAX_NAMES = 22
+BESIDE_PX = 110
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name on the map in pixels: where its text is anchored, and the dot it belongs to.
+
+    `is_outer` marks a name that a small phone would cut off.
+    """
+
+    text: str
+    rank: int
+    x: float
+    y: float
+    anchor: str
+    dot: Point
+    is_outer: bool = False
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it names a state, which has no dot."""
+        return self.rank == STATE
+
+    @property
+    def box(self) -> Box:
+        """The room the text takes, with a little air: left, top, right, bottom."""
+        width = len(self.text) * LETTER_PX.get(self.rank, TOWN_LETTER_PX)
+        left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
+        return left - 3, self.y - 11, left + width + 3, self.y + 4
+
+
+def name_ends(origin: str, destination: str, start: Point, end: Point) -> tuple[Name, Name]:
+    """The lane's ends are named away from the lane: the upper one above, the lower one below."""
+    level = abs(start[1] - end[1]) < 26
+    is_short = level and abs(start[0] - end[0]) < 80
+    ways = ("end", "start") if start[0] < end[0] else ("start", "end")
+    anchors = ways if is_short else ("middle", "middle")
+    return (
+        _name_end(origin, start, anchors[0], is_above=level or start[1] <= end[1]),
+        _name_end(destination, end, anchors[1], is_above=level or end[1] < start[1]),
+    )
+
+
+def choose_names(frame: Frame, px: float, borders: list[list[Point]], taken: list[Box]) -> tuple[Name, ...]:
+    """Names that fit: none touches what is taken, nor another; better known ones choose first.
+
+    Of the many places where a state may be named one serves: beside the lane, not upon it.
+    """
+    crossed = [point for line in borders for point in walk(line)]
+    chosen: list[Name] = []
+    for name in _find_candidates(frame, px):
+        if len(chosen) == MAX_NAMES:
+            break
+        is_named = any(other.text == name.text for other in chosen)
+        is_crossed = name.is_state and any(_is_in(name.box, point) for point in crossed)
+        if not (is_named or is_crossed or any(_touch(name.box, box) for box in taken)):
+            chosen.append(name)
+            taken = [*taken, name.box, _around(name.dot, 4, 4)]
+    return tuple(chosen)
+
+
+def take_lane(curve: Curve, ends: tuple[Name, Name], foot: Box) -> list[Box]:
+    """What names must leave free: the lane, its ends, the foot of the picture."""
+    lane = [_around(point_on(curve, step / 12), 11, 8) for step in range(13)]
+    return [ends[0].box, ends[1].box, *lane, foot]
+
+
+def _name_end(text: str, dot: Point, anchor: str, *, is_above: bool) -> Name:
+    shift = {"end": 4, "start": -4, "middle": 0}[anchor]
+    return Name(text, END, dot[0] + shift, dot[1] + (-12 if is_above else 21), anchor, dot)
+
+
+def _find_candidates(frame: Frame, px: float) -> Iterator[Name]:
+    """Every name in the window at this scale, on each side of its dot, the most wanted first."""
+    basemap, centre = read_basemap(), (frame.width / 2, frame.height / 2)
+    placed = [
+        (AFTER.get(rank, rank), rank, text, frame.place(basemap.project(lat, lon)))
+        for rank, text, lat, lon in _read_names()
+        if px >= SHOWN_FROM[rank]
+    ]
+    by_want = sorted(placed, key=lambda row: (row[0], abs(math.dist(row[3], centre) - BESIDE_PX * (row[1] == STATE))))
+    for _, rank, text, dot in by_want:
+        for name in _put_beside(text, rank, dot):
+            left, top, right, _ = name.box
+            if left > 4 and right < frame.width - 4 and top > 2 and not _is_cut(name.box, PHONE):
+                yield replace(name, is_outer=_is_cut(name.box, SMALL_PHONE))
+
+
+def _put_beside(text: str, rank: int, dot: Point) -> list[Name]:
+    x, y = dot
+    if rank == STATE:
+        return [Name(text, rank, x, y, "middle", dot)]
+    return [Name(text, rank, x + 6, y + 3.5, "start", dot), Name(text, rank, x - 6, y + 3.5, "end", dot)]
+
+
+@cache
+def _read_names() -> tuple[tuple[int, str, float, float], ...]:
+    """Rank, name, latitude, longitude of each row."""
+    with NAMES_FILE.open(newline="", encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        return tuple((int(row["rank"]), row["en"], float(row["lat"]), float(row["lon"])) for row in rows)
+
+
+def _is_cut(box: Box, window: tuple[float, float]) -> bool:
+    """Whether a window shows a part of the box only; a dot's width more counts too."""
+    return any(box[0] - 8 < edge < box[2] + 8 for edge in window)
+
+
+def _around(point: Point, dx: float, dy: float) -> Box:
+    return point[0] - dx, point[1] - dy, point[0] + dx, point[1] + dy
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _is_in(box: Box, point: Point) -> bool:
+    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
