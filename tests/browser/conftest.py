@@ -1,11 +1,7 @@
 """A browser and a running server for the tests of the pages; no test reaches beyond the loopback address."""
 
 import os
-<<<<<<< HEAD
-=======
-import shutil
 import threading
->>>>>>> customer
 from pathlib import Path
 
 import pytest
@@ -13,11 +9,8 @@ import uvicorn
 from django.core.management import call_command
 from django.test import override_settings
 
-<<<<<<< HEAD
-from tests.browser.chromium import OPTIONS, find_chromium
-=======
 from swiftlogix.local.addresses import find_free_port
->>>>>>> customer
+from tests.browser.chromium import OPTIONS, find_chromium
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"

@@ -140,9 +140,7 @@ class AwayQueues(MemoryQueues):
 
 def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
     workers.ports.wire(
-        WorkerPorts(
-            wired.stream, wired.leases, wired.quarantine, wired.bus, AwayQueues(QUEUES), wired.places
-        )
+        WorkerPorts(wired.stream, wired.leases, wired.quarantine, wired.bus, AwayQueues(QUEUES), wired.places)
     )
     shown = read(staff, PAGE)
     assert "The queues do not answer. Asking again every 3 s." in shown

@@ -103,8 +103,13 @@ def _find_candidates(frame: Frame, px: float) -> Iterator[Name]:
         for rank, text, lat, lon in _read_names()
         if px >= SHOWN_FROM[rank]
     ]
-    by_want = sorted(placed, key=lambda row: (row[0], abs(math.dist(row[3], centre) - BESIDE_PX * (row[1] == STATE))))
-    for _, rank, text, dot in by_want:
+
+    def by_want(row: tuple[int, int, str, Point]) -> tuple[int, float]:
+        """The rank first, then how near the middle; a state's name is best a little beside it."""
+        want, rank, _, dot = row
+        return want, abs(math.dist(dot, centre) - BESIDE_PX * (rank == STATE))
+
+    for _, rank, text, dot in sorted(placed, key=by_want):
         for name in _put_beside(text, rank, dot):
             left, top, right, _ = name.box
             if left > 4 and right < frame.width - 4 and top > 2 and not _is_cut(name.box, PHONE):
