@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from notifications.adapters.memory import MemoryTransport
 from notifications.domain import EMAIL, SMS, Recipient, Telling, Trigger
+from notifications.models import Delivery
 from notifications.ports import Message
 from tracking.domain.events import Change, Eta, Facts, format_time
 from tracking.domain.status import Leg, Status
@@ -112,3 +114,14 @@ def book(**fields: Any) -> Shipment:
     keep_contact(shipment, Contact(**contact))
     shipment.save()
     return shipment
+
+
+def outcomes() -> list[tuple[str, str, str, str]]:
+    """Trigger, transport, outcome and reason of every delivery, oldest first."""
+    rows = Delivery.objects.order_by("id")
+    return [(row.trigger, row.transport, row.outcome, row.reason) for row in rows]
+
+
+def count_sent(transports: dict[str, MemoryTransport]) -> list[int]:
+    """How many SMS and how many e-mails went out."""
+    return [len(transports[SMS].sent), len(transports[EMAIL].sent)]

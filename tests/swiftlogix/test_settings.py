@@ -1,3 +1,5 @@
+"""The settings: what they ask for, and what they refuse to start without."""
+
 import ast
 import re
 import subprocess

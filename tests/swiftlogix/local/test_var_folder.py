@@ -1,3 +1,5 @@
+"""The demo's folder: who holds it, and what it tells."""
+
 import json
 import os
 import re

@@ -101,7 +101,7 @@ def test_every_vehicle_is_heard_of_in_the_first_seconds():
     assert len(vehicles) == 50
 
 
-def test_shipments_are_few(hour):
+def test_a_pilot_hour_has_few_shipments(hour):
     early = [booking for booking in bookings_of(hour) if booking.at <= 30]
     assert len(early) == 150
     assert len(bookings_of(hour)) < 500
