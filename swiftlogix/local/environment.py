@@ -83,6 +83,7 @@ def _fixed(folder: VarFolder) -> dict[str, str]:
         "HTTPS": "0",
         "SECRET_KEY": secrets["secret_key"],
         "TRACKING_TOKEN_KEY": secrets["tracking_token_key"],
+        "RECIPIENT_KEYS": secrets["recipient_keys"],
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "VAR_DIR": str(folder.path),
         "STATIC_ROOT": str(folder.path / "static"),

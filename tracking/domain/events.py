@@ -7,6 +7,9 @@ import msgspec
 
 from tracking.domain.status import RANK, Leg, Status
 
+# A position that carries one of these is kept and moves nothing.
+DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
+
 Source = Literal["device", "api", "manifest", "manual", "system"]
 Cause = Literal["event", "late", "correction", "clock"]
 
@@ -129,6 +132,15 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
+    # The id of an event this one takes back or replaces; sources `manual` and `api` alone may.
+    retracts: str | None = None
+    supersedes: str | None = None
+    correction_reason: str | None = None
+    # The time as the device sent it, where `occurred_at` was put right; when the gateway took the record.
+    device_at: datetime | None = None
+    gateway_at: datetime | None = None
+    # An id was sent without a time, so `occurred_at` is the time of arrival: that of the first copy counts.
+    is_untimed: bool = False
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
@@ -148,6 +160,8 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
+    # What cleaning said of the position, once, before the write.
+    fix_flags: tuple[str, ...] = ()
     recorded_at: datetime | None = None
     applied: bool = True
     reject_reason: str | None = None
@@ -158,6 +172,16 @@ class TrackingEvent(Scan, frozen=True):
     pending: str | None = None
     pending_since: str | None = None
     schema_version: int = 1
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the event takes back or replaces another one."""
+        return self.retracts is not None or self.supersedes is not None
+
+    @property
+    def is_fix_dropped(self) -> bool:
+        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
     @property
     def order(self) -> str:
