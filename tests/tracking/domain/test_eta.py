@@ -1,3 +1,5 @@
+"""Windows: in order, never past, and told again only when they have moved."""
+
 import math
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""The hierarchy of paces: keys, buckets, and how levels are weighed."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""What one leg teaches, and what it must not."""
+
 import math
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""The histogram of errors as a distribution."""
+
 import pytest
 
 from tracking.domain.residuals import BINS, FULL, HIGHEST, LOWEST, Residuals, prior_residuals

@@ -12,7 +12,7 @@ from tracking.services.leg_files import LaneHistory, read_checkpoints, read_legs
 from tracking.services.replay import Options, replay
 from tracking.services.scores import score
 
-LEGS = draw_legs(seed=7, count=4000, lanes=300)
+LEGS = draw_legs(seed=7, count=10_000)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def cold(legs):
 
 @pytest.fixture(scope="module")
 def seeded(legs):
-    return score(replay(MemoryLaneStatistics(), legs[2000:], history=legs[:2000]))
+    return score(replay(MemoryLaneStatistics(), legs[5000:], history=legs[:5000]))
 
 
 def test_windows_are_right_as_often_as_they_say(cold, seeded):
@@ -152,8 +152,8 @@ def test_the_chance_to_be_late_is_skilled_and_calibrated(cold):
 
 
 def test_what_is_left_under_way_is_told_better_than_by_the_way_so_far(legs, tmp_path):
-    checkpoints = read_checkpoints(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS)))
+    checkpoints = read_checkpoints(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
     score_from = datetime.fromisoformat(LEGS[1500]["departed_at"])
-    report = score(replay(MemoryLaneStatistics(), legs, Options(score_from), checkpoints=checkpoints))
+    report = score(replay(MemoryLaneStatistics(), legs[:4000], Options(score_from), checkpoints=checkpoints))
     assert report["in_trip"]["own_speed_gain_pct"] >= 30
     assert 77 <= report["in_trip"]["coverage_pct"] <= 85
