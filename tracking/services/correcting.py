@@ -92,7 +92,7 @@ def _check_replacement(report: EventReport, shipment_id: str, now: datetime) -> 
 
 
 def _write(correction: Correction, event: TrackingEvent, now: datetime) -> tuple[ScanPayload, datetime]:
-    """The correcting event and its time: a retraction happens now, a replacement when the replaced one did."""
+    """The correcting event and its time: now for a retraction, for a replacement that of what it replaces."""
     told: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
     if correction.replacement is None:
         return ScanPayload(**told, retracts=event.event_id, note=mask_note(correction.note)), now
