@@ -124,6 +124,8 @@ class Scan(Struct, frozen=True):
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float | None = None
+    # What cleaning said of the position, once, before the write.
+    fix_flags: tuple[str, ...] = ()
     speed_kmh: float | None = None
     heading: float | None = None
     note: str | None = None
@@ -150,6 +152,11 @@ class Scan(Struct, frozen=True):
         """Whether the scan says where it was."""
         return self.lat is not None and self.lon is not None
 
+    @property
+    def is_fix_dropped(self) -> bool:
+        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
+
 
 class TrackingEvent(Scan, frozen=True):
     """A fact on a shipment's timeline: a scan with its place, its ETA and what became of it.
@@ -160,8 +167,6 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
-    # What cleaning said of the position, once, before the write.
-    fix_flags: tuple[str, ...] = ()
     recorded_at: datetime | None = None
     applied: bool = True
     reject_reason: str | None = None
@@ -177,11 +182,6 @@ class TrackingEvent(Scan, frozen=True):
     def corrects(self) -> bool:
         """Whether the event takes back or replaces another one."""
         return self.retracts is not None or self.supersedes is not None
-
-    @property
-    def is_fix_dropped(self) -> bool:
-        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
-        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
     @property
     def order(self) -> str:
