@@ -55,13 +55,37 @@ class Window(Struct, frozen=True):
     to: datetime
 
 
+class Explanation(Struct, frozen=True):
+    """Why an arrival window is what it is: minutes, straight kilometres, numbers of legs and stops.
+
+    `basis` is the deepest level of history that knows at least three legs, `n` how many it knows; `pace` is
+    actual time over base time; `interval_from` says what the window's width was read from.
+    """
+
+    basis: Literal["lane", "hub", "class", "global"]
+    n: int = 0
+    base_min: float = 0.0
+    base_from: Literal["planned", "distance"] = "distance"
+    pace: float = 0.0
+    remaining_km: float | None = None
+    dwell_ahead_min: float = 0.0
+    stops_ahead: int | None = None
+    legs_ahead: int = 0
+    interval_from: str = ""
+
+
 class Eta(Struct, frozen=True):
-    """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
+    """An arrival window with its middle, aware UTC: one, five and nine of ten have arrived by then.
+
+    `as_of` is the event time it was worked out for.
+    """
 
     from_: datetime = msgspec.field(name="from")
     at: datetime
     to: datetime
+    as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
+    explanation: Explanation | None = None
 
 
 class HubPoint(Struct, frozen=True):
@@ -112,6 +136,8 @@ class Scan(Struct, frozen=True):
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float | None = None
+    # What cleaning said of the position, once, before the write.
+    fix_flags: tuple[str, ...] = ()
     speed_kmh: float | None = None
     heading: float | None = None
     note: str | None = None
@@ -138,6 +164,11 @@ class Scan(Struct, frozen=True):
         """Whether the scan says where it was."""
         return self.lat is not None and self.lon is not None
 
+    @property
+    def is_fix_dropped(self) -> bool:
+        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
+
 
 class TrackingEvent(Scan, frozen=True):
     """A fact on a shipment's timeline: a scan with its place, its ETA and what became of it.
@@ -148,8 +179,6 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
-    # What cleaning said of the position, once, before the write.
-    fix_flags: tuple[str, ...] = ()
     recorded_at: datetime | None = None
     applied: bool = True
     reject_reason: str | None = None
@@ -165,11 +194,6 @@ class TrackingEvent(Scan, frozen=True):
     def corrects(self) -> bool:
         """Whether the event takes back or replaces another one."""
         return self.retracts is not None or self.supersedes is not None
-
-    @property
-    def is_fix_dropped(self) -> bool:
-        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
-        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
     @property
     def order(self) -> str:
