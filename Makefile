@@ -29,7 +29,7 @@ lint: setup ## style, arrows between packages, types
 browser: setup ## find a Chromium for the browser tests, or install one
 	@$(BIN)/python tests/browser/install_browser.py
 
-lock: setup ## write requirements.lock and requirements-dev.lock anew from pyproject.toml
+lock: setup ## write all requirements*.lock anew from pyproject.toml
 	scripts/make_locks.sh
 
 clean: ## remove what was made: caches, build, var (the demo's data); .venv stays
