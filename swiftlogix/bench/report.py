@@ -65,13 +65,15 @@ def tell(report: dict[str, Any]) -> Iterator[str]:
     """The report in lines for a person."""
     for row in report["rows"]:
         why = f"  VOID: {row['void_reason']}" if row["void_reason"] else ""
-        yield f"{row['name']:58} {row['median']:>12.5g} {row['unit']}  ({row['min']:.5g} to {row['max']:.5g}){why}"
+        span = f"{row['median']:>12.5g} {row['unit']}  ({row['min']:.5g} to {row['max']:.5g})"
+        yield f"{row['name']:58} {span}{why}"
     yield f"control: {report['control']['spread_ratio']:.3g} x"
     for ratio in report["ratios"]:
         beyond = "" if ratio["beyond_control"] else "  (within the control)"
         yield f"{ratio['peer']} costs {ratio['median']:.3g} x {ratio['ours']}{beyond}"
     for target in report["targets"]:
-        yield f"{'met   ' if target['met'] else 'MISSED'} {target['id']}: {target['wanted']}; got {target['got']}"
+        verdict = "met   " if target["met"] else "MISSED"
+        yield f"{verdict} {target['id']}: {target['wanted']}; got {target['got']}"
     for reason in report["void_reasons"]:
         yield f"VOID: {reason}"
 

@@ -22,8 +22,9 @@ FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
     """Complete the environment for `manage.py <arguments>`: changes nothing where the stage is not local.
 
-    `demo` gets an environment of its own, on free ports. Any other command gets that of the demo of the
-    var folder, as far as it is not given: so `manage.py shell` talks to what runs.
+    `demo` gets an environment of its own, on free ports, and `bench` secrets to start with. Any other command
+    gets that of the demo of the var folder, as far as it is not given: so `manage.py shell` talks to what
+    runs.
     """
     if environment.get("STAGE", "local") != "local" or environment.get("BUILDING"):
         return
@@ -31,6 +32,11 @@ def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> 
         environment.update(make_environment(find_folder(arguments, environment)))
         for name in FOREIGN:
             environment.pop(name, None)
+        return
+    if list(arguments[:1]) == ["bench"]:
+        # It brings everything it measures with, so it runs before there has ever been a demo.
+        for name, value in _fixed(VarFolder(_default_folder(environment))).items():
+            environment.setdefault(name, value)
         return
     _join_demo(VarFolder(_default_folder(environment)), environment)
 
