@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 HASH_SALT = "swiftlogix"
-COLOURS = {"ours": "#0b6e4f", "peer": "#8a8f98", "control": "#c0c4cc"}
+COLOURS = {"ours": "seagreen", "peer": "slategray", "control": "darkgray"}
 ROW_INCHES = 0.42
 
 
@@ -49,7 +49,7 @@ def _shade_control(axis: Any, report: dict[str, Any], rows: Sequence[dict[str, A
     medians = {row["name"]: row["median"] for row in rows}
     middle, spread = medians.get(report["control"]["a"]), report["control"]["spread_ratio"]
     if middle is not None:
-        axis.axvspan(middle / spread, middle * spread, color="#d9a400", alpha=0.18, lw=0)
+        axis.axvspan(middle / spread, middle * spread, color="goldenrod", alpha=0.18, lw=0)
 
 
 def _draw_fits(fits: Sequence[dict[str, Any]], path: Path) -> None:

@@ -12,6 +12,10 @@ from tracking.domain.status import Status
 
 _ID = "@shipment@"
 _VERSION = 987_654_321
+# Sorts before everything a run sends, whatever the clock says.
+BEFORE_ALL = "2020"
+ORIGIN = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9784, lon=77.6408)
+DESTINATION = HubPoint(hub_id="NAG-1", name="Nagpur hub", lat=21.1458, lon=79.0882)
 
 
 class StateTemplate:
@@ -30,25 +34,8 @@ class StateTemplate:
 
 def _make_state(now: datetime) -> ShipmentState:
     now = now.astimezone(UTC).replace(microsecond=0)
-    origin = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9784, lon=77.6408)
-    destination = HubPoint(hub_id="NAG-1", name="Nagpur hub", lat=21.1458, lon=79.0882)
     left = now - timedelta(hours=5)
-    steps = ((Status.CREATED, None, 26), (Status.PICKED_UP, "from_shipper", 9))
-    journey = [
-        JourneyStep(
-            occurred_at=now - timedelta(hours=hours), event_id=f"d_{word}", status=word, substatus=sub
-        )
-        for word, sub, hours in steps
-    ]
-    journey.append(
-        JourneyStep(
-            occurred_at=left,
-            event_id="d_left",
-            status=Status.IN_TRANSIT,
-            substatus="departed_origin",
-            place="Bengaluru hub",
-        )
-    )
+    journey = _make_journey(now, left)
     state = ShipmentState(
         shipment_id=_ID,
         status=Status.IN_TRANSIT,
@@ -57,21 +44,16 @@ def _make_state(now: datetime) -> ShipmentState:
         updated_at=left,
         eta=Eta(from_=now + timedelta(hours=9), at=now + timedelta(hours=14), to=now + timedelta(hours=26)),
         promised=Window(from_=now + timedelta(days=2), to=now + timedelta(days=4)),
-        lane=Lane(origin=origin, destination=destination),
+        lane=Lane(origin=ORIGIN, destination=DESTINATION),
         destination_pin="440001",
         position=Position(
-            lat=12.9784,
-            lon=77.6408,
-            occurred_at=left,
-            order="2020",
-            place=Place(town="Bengaluru", state="Karnataka", distance_km=4.0),
+            lat=ORIGIN.lat, lon=ORIGIN.lon, occurred_at=left, order=BEFORE_ALL, place=Place(town="Bengaluru")
         ),
         reached={step.status.value: step.occurred_at for step in journey},
-        journey=tuple(journey),
+        journey=journey,
         vehicle_id="KA-01-0001",
         partner_id="prt_bench",
-        # Before everything a run sends, whatever the clock says.
-        last_order="2020",
+        last_order=BEFORE_ALL,
         state_version=_VERSION,
         stream_source="1767225600/shardId-of-yesterday",
         stream_position="0" * 64 + ".000000",
@@ -79,3 +61,19 @@ def _make_state(now: datetime) -> ShipmentState:
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )
     return seal(state)
+
+
+def _make_journey(now: datetime, left: datetime) -> tuple[JourneyStep, ...]:
+    hours = timedelta(hours=1)
+    booked = JourneyStep(occurred_at=now - 26 * hours, event_id="d_booked", status=Status.CREATED)
+    picked = JourneyStep(
+        occurred_at=now - 9 * hours, event_id="d_picked", status=Status.PICKED_UP, substatus="from_shipper"
+    )
+    away = JourneyStep(
+        occurred_at=left,
+        event_id="d_left",
+        status=Status.IN_TRANSIT,
+        substatus="departed_origin",
+        place=ORIGIN.name,
+    )
+    return booked, picked, away
