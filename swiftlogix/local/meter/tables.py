@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import boto3
 from django.conf import settings
 
 from swiftlogix.local.meter.audit import Kept, Place
 from swiftlogix.local.meter.ledger import BOOKING
+from tracking.adapters.aws import build_client
 
+ROWS_A_PAGE = 1000
 # What is read of a row; the change itself is left out but for those told along with it.
 _READ = (
     "shipment_id timestamp stream_source stream_position device_id device_seq received_at recorded_at"
@@ -37,11 +38,7 @@ class Tables:
 
     def __init__(self, since: datetime) -> None:
         self._since = since
-        session = boto3.session.Session()
-        where = {"region_name": settings.AWS_REGION, "endpoint_url": settings.AWS_ENDPOINT_URL}
-        self._dynamodb = session.client("dynamodb", **where)
-        self._kinesis = session.client("kinesis", **where)
-        self._sqs = session.client("sqs", **where)
+        self._dynamodb, self._kinesis, self._sqs = map(build_client, ("dynamodb", "kinesis", "sqs"))
 
     def read_books(self) -> Books:
         """All rows of the run: one scan of the table, one query per day of quarantine."""
@@ -78,6 +75,8 @@ class Tables:
             ProjectionExpression=", ".join("#" + path.replace(".", ".#") for path in _READ),
             ExpressionAttributeNames={f"#{name}": name for path in _READ for name in path.split(".")},
             ConsistentRead=True,
+            # The emulator takes long over large pages.
+            PaginationConfig={"PageSize": ROWS_A_PAGE},
         )
         for page in pages:
             yield from page["Items"]
