@@ -10,6 +10,7 @@ from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.stream import KinesisEventStream
@@ -37,6 +38,7 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
+        counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
     )
