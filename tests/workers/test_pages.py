@@ -12,7 +12,7 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.stints.listing import make_lease
 
@@ -33,7 +33,7 @@ def wired():
         quarantine=MemoryQuarantine(),
         bus=MemoryBus(),
         queues=MemoryQueues(QUEUES),
-        places=NearestTown(),
+        places=OfflinePlaces(),
     )
     workers.ports.wire(ports)
     yield ports

@@ -14,9 +14,13 @@ from workers.leases.duty import Stop
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease
 from workers.pipeline import process
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
 from workers.stints.shard_duty import ShardDuty
+
+# Read once for all tests, before a test waits for anything.
+PLACES = OfflinePlaces()
+PLACES.locate([])
 
 
 class World:
@@ -40,7 +44,7 @@ class World:
             quarantine=MemoryQuarantine(),
             bus=self.bus,
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
-            places=NearestTown(),
+            places=PLACES,
         )
         self.offered: list[Lease] = []
         self.duty = self.make_duty()

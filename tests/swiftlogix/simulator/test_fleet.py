@@ -15,7 +15,8 @@ from swiftlogix.simulator.fleet import make_run_tag, share_out
 from swiftlogix.simulator.roads import distance_km
 from tests.swiftlogix.simulator.drives import STARTED_AT, bookings_of, drive, reports_of, send
 from tracking.domain.events import TrackingEvent
-from tracking.domain.shipment import ShipmentState, apply_event
+from tracking.domain.fold import apply_event
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, SUBSTATUSES, Status
 from workers.decode import decode
 from workers.ports import StreamRecord
