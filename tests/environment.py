@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "DEBUG": "0",
     "SECRET_KEY": "only-for-tests",
     "TRACKING_TOKEN_KEY": "only-for-tests-too",
+    "RECIPIENT_KEYS": "only-for-tests-as-well",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "VAR_DIR": str(SCRATCH),
@@ -36,7 +37,15 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
 }
 # Settings read these too; tests want their defaults.
-LEFT_OUT = ("BUILDING", "CELERY_BROKER_URL", "HTTPS", "REDIS_MAX_CONNECTIONS", "STINT_SLOTS", "SMS_SENDER_ID")
+LEFT_OUT = (
+    "BUILDING",
+    "CELERY_BROKER_URL",
+    "HTTPS",
+    "REDIS_MAX_CONNECTIONS",
+    "STINT_SLOTS",
+    "LISTENER_SLOTS",
+    "SMS_SENDER_ID",
+)
 
 for name in (*LEFT_OUT, "AWS_PROFILE", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)

@@ -1,11 +1,13 @@
 """What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.lanes import Statistic
+from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 
 
@@ -77,6 +79,69 @@ class ShipmentStore(Protocol):
         ...
 
 
+class Known(NamedTuple):
+    """A statistic as it is kept, with the version that a writer must have seen."""
+
+    statistic: Statistic
+    version: int
+
+
+class Lesson(NamedTuple):
+    """Legs and what they make of the statistics, on top of the versions seen (0: not there yet)."""
+
+    legs: Sequence[FinishedLeg]
+    changed: Mapping[str, Statistic]
+    seen: Mapping[str, int]
+
+
+class Learned(NamedTuple):
+    """What became of a lesson: kept whole, or refused whole.
+
+    `known` are the sort keys of its legs that were kept before; a refusal without any means that a statistic
+    has moved since it was read.
+    """
+
+    kept: bool
+    known: frozenset[tuple[str, str]] = frozenset()
+
+
+class LaneStatistics(Protocol):
+    """Keeps what lanes have taught: each finished leg once, and the statistics made from them.
+
+    A lesson is all or nothing, so a leg that is kept has taught exactly once, through any crash and with any
+    number of writers. Every method raises `TransientError` when the store cannot be reached.
+    """
+
+    def read(self, keys: Sequence[str]) -> dict[str, Known]:
+        """The statistics of those keys that have one (strongly consistent)."""
+        ...
+
+    def keep(self, lesson: Lesson) -> Learned:
+        """Keep legs and statistics if no leg was kept before and no statistic has moved; 100 rows at most."""
+        ...
+
+    def put(self, statistics: Mapping[str, Statistic]) -> None:
+        """Set these statistics, whatever was there: plans, and history taught beforehand."""
+        ...
+
+
+class ForgetfulLanes:
+    """Lanes that teach nothing, where nobody keeps them: every prediction rests on its prior."""
+
+    def read(self, keys: Sequence[str]) -> dict[str, Known]:
+        """Nothing is known."""
+        del keys
+        return {}
+
+    def keep(self, lesson: Lesson) -> Learned:
+        """Taken, and forgotten."""
+        del lesson
+        return Learned(kept=True)
+
+    def put(self, statistics: Mapping[str, Statistic]) -> None:
+        """Taken, and forgotten."""
+
+
 class EventStream(Protocol):
     """Puts records on the stream; accepted means durably kept, in order per partition key."""
 
@@ -104,6 +169,33 @@ class LivePush(Protocol):
         ...
 
 
+class Counted(NamedTuple):
+    """The number of a request in its window, and in how many whole seconds the window ends (at least 1)."""
+
+    number: int
+    left_s: int
+
+
+class RequestCounter(Protocol):
+    """Counts requests, the same for all processes; each call is atomic.
+
+    Counts and tallies are bookkeeping: they may be lost with the server that keeps them. Every method raises
+    `TransientError` when it cannot be reached, and does so at once while it stays away.
+    """
+
+    def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
+        """Count one more under this name; its window begins with its first. Adds `tallies` too."""
+        ...
+
+    def tally(self, tallies: Mapping[str, int]) -> None:
+        """Add to running numbers, by name."""
+        ...
+
+    def take_tallies(self) -> dict[str, int]:
+        """The running numbers since they were last taken; each is handed out once."""
+        ...
+
+
 @dataclass(frozen=True)
 class TrackingPorts:
     """The adapters tracking runs with."""
@@ -111,8 +203,13 @@ class TrackingPorts:
     store: ShipmentStore
     stream: EventStream
     live: LivePush
+    # None where nobody counts: requests then pass uncounted.
+    counter: RequestCounter | None = None
     # How many records were set aside today and yesterday (UTC); the floor above keeps them.
     count_quarantined: Callable[[], int] = lambda: 0
+    # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
+    count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
+    lanes: LaneStatistics = field(default_factory=ForgetfulLanes)
 
 
 _wired: list[TrackingPorts] = []

@@ -39,6 +39,11 @@ class VarFolder:
         return self.path / "redis"
 
     @property
+    def ledger(self) -> Path:
+        """What the fleet of this run has put and booked, line by line."""
+        return self.path / "ledger.ndjson"
+
+    @property
     def demo_file(self) -> Path:
         """What the running demo says of itself; absent when none runs."""
         return self.path / "demo.json"
@@ -83,6 +88,7 @@ def make_api_key() -> str:
 SECRETS: dict[str, Callable[[], str]] = {
     "secret_key": lambda: secrets.token_urlsafe(48),
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
+    "recipient_keys": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,
     "ops_password": lambda: secrets.token_urlsafe(9),
     "admin_password": lambda: secrets.token_urlsafe(9),

@@ -7,7 +7,11 @@ import msgspec
 
 from tracking.domain.status import RANK, Leg, Status
 
+# A position that carries one of these is kept and moves nothing.
+DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
+
 Source = Literal["device", "api", "manifest", "manual", "system"]
+PlaceQuality = Literal["area", "near", "region", "none"]
 Cause = Literal["event", "late", "correction", "clock"]
 
 
@@ -16,21 +20,32 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Place(Struct, frozen=True):
-    """Where a position is, in words people know. Source: the index behind the port `Places`."""
+    """Where a position is, in words people know. Source: the index behind the port `Places`.
+
+    `pincode` is the right one or a neighbour: it is shown as "near 560100", and nothing is routed or billed
+    by it. `quality` says how it was found: inside its `area`; `near` it (1 km from its edge, or 10 from a
+    post office); `region`: an office within 50 km, so district and state alone; `none`. `distance_km` is that
+    to what gave the code (0 inside), `town_distance_km` that to the town's middle.
+    """
 
     town: str | None = None
+    district: str | None = None
     state: str | None = None
     pincode: str | None = None
+    quality: PlaceQuality = "none"
     hub_id: str | None = None
     hub_name: str | None = None
     distance_km: float | None = None
+    town_distance_km: float | None = None
+    source: Literal["offline", "amazon"] | None = None
+    dataset_version: str | None = None
 
     @property
     def label(self) -> str | None:
-        """The hub's name, else town and state; None when nothing is known."""
+        """The hub's name, else town (or district) and state; None when nothing is known."""
         if self.hub_name:
             return self.hub_name
-        return ", ".join(part for part in (self.town, self.state) if part) or None
+        return ", ".join(part for part in (self.town or self.district, self.state) if part) or None
 
 
 class Window(Struct, frozen=True):
@@ -40,13 +55,37 @@ class Window(Struct, frozen=True):
     to: datetime
 
 
+class Explanation(Struct, frozen=True):
+    """Why an arrival window is what it is: minutes, straight kilometres, numbers of legs and stops.
+
+    `basis` is the deepest level of history that knows at least three legs, `n` how many it knows; `pace` is
+    actual time over base time; `interval_from` says what the window's width was read from.
+    """
+
+    basis: Literal["lane", "hub", "class", "global"]
+    n: int = 0
+    base_min: float = 0.0
+    base_from: Literal["planned", "distance"] = "distance"
+    pace: float = 0.0
+    remaining_km: float | None = None
+    dwell_ahead_min: float = 0.0
+    stops_ahead: int | None = None
+    legs_ahead: int = 0
+    interval_from: str = ""
+
+
 class Eta(Struct, frozen=True):
-    """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
+    """An arrival window with its middle, aware UTC: one, five and nine of ten have arrived by then.
+
+    `as_of` is the event time it was worked out for.
+    """
 
     from_: datetime = msgspec.field(name="from")
     at: datetime
     to: datetime
+    as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
+    explanation: Explanation | None = None
 
 
 class HubPoint(Struct, frozen=True):
@@ -97,6 +136,8 @@ class Scan(Struct, frozen=True):
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float | None = None
+    # What cleaning said of the position, once, before the write.
+    fix_flags: tuple[str, ...] = ()
     speed_kmh: float | None = None
     heading: float | None = None
     note: str | None = None
@@ -105,6 +146,15 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
+    # The id of an event this one takes back or replaces; sources `manual` and `api` alone may.
+    retracts: str | None = None
+    supersedes: str | None = None
+    correction_reason: str | None = None
+    # The time as the device sent it, where `occurred_at` was put right; when the gateway took the record.
+    device_at: datetime | None = None
+    gateway_at: datetime | None = None
+    # An id was sent without a time, so `occurred_at` is the time of arrival: that of the first copy counts.
+    is_untimed: bool = False
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
@@ -113,6 +163,11 @@ class Scan(Struct, frozen=True):
     def has_position(self) -> bool:
         """Whether the scan says where it was."""
         return self.lat is not None and self.lon is not None
+
+    @property
+    def is_fix_dropped(self) -> bool:
+        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
 
 class TrackingEvent(Scan, frozen=True):
@@ -134,6 +189,11 @@ class TrackingEvent(Scan, frozen=True):
     pending: str | None = None
     pending_since: str | None = None
     schema_version: int = 1
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the event takes back or replaces another one."""
+        return self.retracts is not None or self.supersedes is not None
 
     @property
     def order(self) -> str:
