@@ -8,6 +8,7 @@ from tests.tracking.stories import Api
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.api.keys import issue_key
 from tracking.models import Hub, Partner
 from tracking.ports import TrackingPorts, ports, wire
@@ -18,13 +19,14 @@ class World(NamedTuple):
     store: MemoryShipmentStore
     stream: MemoryEventStream
     live: MemoryLivePush
+    vehicles: MemoryVehicleStore
 
 
 @pytest.fixture
 def world():
     """Memory behind every port of tracking."""
     before = ports()
-    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush())
+    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush(), MemoryVehicleStore())
     wire(TrackingPorts(*memory))
     fleet._kept.until = 0.0
     yield memory

@@ -111,7 +111,7 @@ async def test_without_the_store_the_page_is_asked_to_come_again(world):
         def read_states(self, shipment_ids):
             raise TransientError("no route")
 
-    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    wire(TrackingPorts(LostStore(), *world[1:]))
     assert await closing_code("/ws/track/123/") == 1013
 
 

@@ -23,7 +23,9 @@ class World:
         self.bus_is_up = True
         self.bus = MemoryBus(lambda _change: self.bus_is_up)
         self.live = live or MemoryLivePush()
-        self.tracking = TrackingPorts(store or MemoryShipmentStore(), self.stream, self.live)
+        self.tracking = TrackingPorts(
+            store or MemoryShipmentStore(), self.stream, self.live, MemoryVehicleStore()
+        )
         self.workers = WorkerPorts(
             stream=self.stream,
             leases=MemoryLeases(),

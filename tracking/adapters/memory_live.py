@@ -11,12 +11,17 @@ class MemoryLivePush:
 
     def __init__(self) -> None:
         self.shipments: list[tuple[str, dict[str, Any]]] = []
+        self.positions: list[tuple[str, dict[str, Any]]] = []
         self.fleet: list[dict[str, Any]] = []
         self._vehicles: dict[str, dict[str, Any]] = {}
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
         """Keep the frame as sent."""
         self.shipments.append((shipment_id, frame))
+
+    def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
+        """Keep the frame as sent."""
+        self.positions.append((vehicle_id, frame))
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
         """Keep the frame as sent, and each vehicle's newest position."""

@@ -33,7 +33,7 @@ def use_memory_store() -> MemoryShipmentStore:
     """Put a fresh store in memory behind tracking's port."""
     store = MemoryShipmentStore()
     wired = ports.ports()
-    ports.wire(ports.TrackingPorts(store=store, stream=wired.stream, live=wired.live))
+    ports.wire(dataclasses.replace(wired, store=store))
     return store
 
 
