@@ -12,6 +12,7 @@ from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases
@@ -38,6 +39,7 @@ def wire_tracking() -> TrackingPorts:
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
         vehicles=DynamoVehicleStore(names["tracking_table"]),
+        lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
     )
 

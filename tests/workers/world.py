@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_stream import MemoryStream

@@ -26,6 +26,7 @@ from tracking.domain.vehicles import VehicleManifest, VehicleState, find_newest,
 
 MANIFEST_KEY = "~manifest"
 SIDE_BY_SIDE = 4
+OWNERS_LAST_S = 60.0
 
 
 class DynamoVehicleStore:
@@ -33,6 +34,8 @@ class DynamoVehicleStore:
 
     def __init__(self, table: str) -> None:
         self._table = table
+        # By vehicle: until when (monotonic) what is known of its owner holds, and the owner.
+        self._owners: dict[str, tuple[float, str | None]] = {}
 
     @cached_property
     def _client(self) -> Any:
@@ -56,6 +59,18 @@ class DynamoVehicleStore:
         """The states of vehicles, 100 a call."""
         states = [_read_state(item) for item in self._read(vehicle_ids, STATE_KEY)]
         return {state.vehicle_id: state for state in states}
+
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
+        """The partners of vehicles, remembered for a minute, so that a batch seldom asks."""
+        now = time.monotonic()
+        unknown = [key for key in vehicle_ids if self._owners.get(key, (0.0, None))[0] < now]
+        if unknown:
+            states = self.read_vehicles(unknown)
+            until = now + OWNERS_LAST_S
+            known = {key: states[key].partner_id if key in states else None for key in unknown}
+            self._owners |= {key: (until, partner_id) for key, partner_id in known.items()}
+        owners = {key: self._owners[key][1] for key in vehicle_ids}
+        return {key: partner_id for key, partner_id in owners.items() if partner_id is not None}
 
     def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
         """Positions between two sort keys, by one query for as many pages as it takes."""

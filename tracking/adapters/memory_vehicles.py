@@ -35,6 +35,11 @@ class MemoryVehicleStore:
         with self._lock:
             return {key: self._vehicles[key] for key in vehicle_ids if key in self._vehicles}
 
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
+        """The partner of each of these vehicles that belongs to one."""
+        states = self.read_vehicles(vehicle_ids).values()
+        return {state.vehicle_id: state.partner_id for state in states if state.partner_id is not None}
+
     def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
         """Positions of the vehicle between these sort keys, oldest first."""
         with self._lock:

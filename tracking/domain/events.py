@@ -43,13 +43,37 @@ class Window(Struct, frozen=True):
     to: datetime
 
 
+class Explanation(Struct, frozen=True):
+    """Why an arrival window is what it is: minutes, straight kilometres, numbers of legs and stops.
+
+    `basis` is the deepest level of history that knows at least three legs, `n` how many it knows; `pace` is
+    actual time over base time; `interval_from` says what the window's width was read from.
+    """
+
+    basis: Literal["lane", "hub", "class", "global"]
+    n: int = 0
+    base_min: float = 0.0
+    base_from: Literal["planned", "distance"] = "distance"
+    pace: float = 0.0
+    remaining_km: float | None = None
+    dwell_ahead_min: float = 0.0
+    stops_ahead: int | None = None
+    legs_ahead: int = 0
+    interval_from: str = ""
+
+
 class Eta(Struct, frozen=True):
-    """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
+    """An arrival window with its middle, aware UTC: one, five and nine of ten have arrived by then.
+
+    `as_of` is the event time it was worked out for.
+    """
 
     from_: datetime = msgspec.field(name="from")
     at: datetime
     to: datetime
+    as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
+    explanation: Explanation | None = None
 
 
 class HubPoint(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Bookings with a working link, for tests of the pages."""
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 
