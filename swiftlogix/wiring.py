@@ -11,8 +11,8 @@ from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.dynamodb import DynamoShipmentStore
-from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases

@@ -24,7 +24,7 @@ def vehicle_group(vehicle_id: str) -> str:
 def state_message(frame: dict[str, Any], vehicle_id: str | None = None) -> dict[str, Any]:
     """A frame for a shipment's group, encoded once for all sockets; `v` lets them drop what is stale.
 
-    `vehicle_id` is the vehicle whose positions are the shipment's too; the socket follows it and tells nobody.
+    `vehicle_id` is the vehicle whose positions are the shipment's too; the socket follows it, untold.
     """
     return {"type": STATE_MESSAGE, "v": frame["v"], "text": encode_frame(frame), "vehicle_id": vehicle_id}
 

@@ -93,8 +93,7 @@ class VehicleStore(Protocol):
     def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
         """Keep positions of vehicles; the vehicles that moved by it, as they are now.
 
-        Two writes a fix, or one more than fixes for several of one vehicle. A position that cleaning set aside
-        is kept and moves nothing.
+        One write a fix, and one a vehicle. A position that cleaning set aside is kept and moves nothing.
         """
         ...
 

@@ -48,8 +48,9 @@ def _item(scan: Scan) -> Item:
 def _read(client: Any, table: str, keys: Sequence[Key]) -> dict[Key, datetime]:
     items = read_items(client, table, [event_key(_partition(shipment), event) for shipment, event in keys])
     return {
-        (item["shipment_id"]["S"].removeprefix(_partition("")), item["timestamp"]["S"]): datetime.fromisoformat(
-            item["occurred_at"]["S"]
-        )
+        (
+            item["shipment_id"]["S"].removeprefix(_partition("")),
+            item["timestamp"]["S"],
+        ): datetime.fromisoformat(item["occurred_at"]["S"])
         for item in items
     }

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.arrivals import keep_first_arrivals
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import (
     INDEX_KEYS,
     STATE_KEY,

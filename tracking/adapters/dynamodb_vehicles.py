@@ -25,8 +25,11 @@ from tracking.domain.events import TrackingEvent
 from tracking.domain.vehicles import VehicleManifest, VehicleState, find_newest, order_of_fix
 
 MANIFEST_KEY = "~manifest"
+# A key must not be empty; every time sorts after this.
+BEFORE_ALL = "0"
 SIDE_BY_SIDE = 4
 OWNERS_LAST_S = 60.0
+OWNERS_KEPT = 50_000
 
 
 class DynamoVehicleStore:
@@ -67,6 +70,8 @@ class DynamoVehicleStore:
         if unknown:
             states = self.read_vehicles(unknown)
             until = now + OWNERS_LAST_S
+            if len(self._owners) > OWNERS_KEPT:
+                self._owners.clear()
             known = {key: states[key].partner_id if key in states else None for key in unknown}
             self._owners |= {key: (until, partner_id) for key, partner_id in known.items()}
         owners = {key: self._owners[key][1] for key in vehicle_ids}
@@ -83,7 +88,7 @@ class DynamoVehicleStore:
             ExpressionAttributeNames={"#timestamp": "timestamp"},
             ExpressionAttributeValues={
                 ":vehicle": {"S": vehicle_partition(vehicle_id)},
-                ":after": {"S": after},
+                ":after": {"S": after or BEFORE_ALL},
                 ":until": {"S": until},
             },
             # BETWEEN takes both ends in, and neither is wanted.

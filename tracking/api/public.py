@@ -29,7 +29,9 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(_encode(public_answer(tracked.state)), content_type="application/json", headers=headers)
+    return HttpResponse(
+        _encode(public_answer(tracked.state)), content_type="application/json", headers=headers
+    )
 
 
 def matches_etag(request: HttpRequest, etag: str) -> bool:

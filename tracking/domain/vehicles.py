@@ -13,8 +13,8 @@ from tracking.domain.status import HIDDEN_POSITION
 class VehicleState(Struct, frozen=True):
     """A vehicle as it was last heard of.
 
-    `fix` is its newest position that cleaning let pass; `vehicle_version` grows with each. `partner_id` is whose
-    vehicle it is, None for one that nobody registered.
+    `fix` is its newest position that cleaning let pass; `vehicle_version` grows with each. `partner_id` is
+    whose vehicle it is, None for one that nobody registered.
     """
 
     vehicle_id: str

@@ -1,4 +1,4 @@
-"""Receive: what only memory can tell of a scan, namely when its first copy came and whose vehicle reported it."""
+"""Receive: what only memory can tell of a scan: when its first copy came, and whose vehicle sent it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,8 +13,8 @@ from tracking.ports import TrackingPorts
 def complete_scans(tracking: TrackingPorts, scans: Sequence[Scan]) -> list[Scan]:
     """The scans with the time of their first copy where none was sent, and with their vehicle's partner.
 
-    Costs nothing for scans that carry a time and no vehicle; owners may be a minute old. Raises `TransientError`
-    when a store cannot be reached.
+    Costs nothing for scans that carry a time and no vehicle; owners may be a minute old. Raises
+    `TransientError` when a store cannot be reached.
     """
     return _name_partners(tracking, _take_first_times(tracking, scans))
 
@@ -29,9 +29,7 @@ def _take_first_times(tracking: TrackingPorts, scans: Sequence[Scan]) -> list[Sc
 
 def _date_back(scan: Scan, first: dict[tuple[str, str], datetime]) -> Scan:
     moment = first.get((scan.shipment_id or "", scan.event_id), scan.occurred_at)
-    return msgspec.structs.replace(
-        scan, occurred_at=moment, sort_key=make_sort_key(moment, scan.event_id)
-    )
+    return msgspec.structs.replace(scan, occurred_at=moment, sort_key=make_sort_key(moment, scan.event_id))
 
 
 def _name_partners(tracking: TrackingPorts, scans: Sequence[Scan]) -> list[Scan]:
