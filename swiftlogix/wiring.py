@@ -10,6 +10,7 @@ from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
@@ -39,6 +40,7 @@ def wire_tracking() -> TrackingPorts:
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
         vehicles=DynamoVehicleStore(names["tracking_table"]),
+        counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
     )

@@ -44,6 +44,7 @@ PUBLISH_CHANGES = Metric("publish_changes", Unit.COUNT)
 PUBLISH_PENDING_S = Metric("publish_pending_s", Unit.SECONDS)
 PUSH_LATENCY_MS = Metric("push_latency_ms", Unit.MILLISECONDS)
 PUSH_FAILED = Metric("push_failed", Unit.COUNT)
+ANSWER_UNCOUNTED = Metric("answer_uncounted", Unit.COUNT)
 DELIVER_RECEIVED = Metric("deliver_received", Unit.COUNT, ("queue",))
 DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.tracking.stories import Api
 from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
@@ -20,13 +21,20 @@ class World(NamedTuple):
     stream: MemoryEventStream
     live: MemoryLivePush
     vehicles: MemoryVehicleStore
+    counter: MemoryRequestCounter
 
 
 @pytest.fixture
 def world():
     """Memory behind every port of tracking."""
     before = ports()
-    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush(), MemoryVehicleStore())
+    memory = World(
+        MemoryShipmentStore(),
+        MemoryEventStream(),
+        MemoryLivePush(),
+        MemoryVehicleStore(),
+        MemoryRequestCounter(),
+    )
     wire(TrackingPorts(*memory))
     fleet._kept.until = 0.0
     yield memory

@@ -1,4 +1,4 @@
-"""A van on the line: one position of 300 parcels costs two writes and one message, and reaches every answer."""
+"""A van on the line: a position of 300 parcels is two writes and one message, and reaches every answer."""
 
 import json
 
@@ -134,7 +134,7 @@ def test_another_partners_vehicle_moves_no_booked_parcel(world):
     world.tracking.vehicles.keep_owner("van-1", "prt_1")
     take(
         world,
-        booking,
+        booking | {"booking": {}},
         {"shipment_id": "b1", "status": "in_transit", "vehicle_id": "van-2", "lat": 12.9, "lon": 77.5},
         {"shipment_id": "b1", "status": "picked_up", "vehicle_id": "van-1"},
     )
