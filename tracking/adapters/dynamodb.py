@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
 
 from tracking.adapters.arrivals import keep_first_arrivals
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
 from tracking.adapters.items import (
     INDEX_KEYS,
     STATE_KEY,
@@ -62,12 +62,8 @@ class DynamoShipmentStore:
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """The current state of one shipment: one GetItem."""
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key=state_key(shipment_id), ConsistentRead=True
-            )
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+        key = state_key(shipment_id)
+        answer = self._call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
             return None
         state = read_state(answer["Item"])
@@ -91,7 +87,7 @@ class DynamoShipmentStore:
         quiet = [commit for commit in commits if not _tells(commit)]
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
         telling = [commit for commit in commits if _tells(commit)]
-        outcomes |= zip(map(id, telling), self._pool.map(self._move_and_tell, telling), strict=True)
+        outcomes |= zip(map(id, telling), self._pool.map(self._tell_patiently, telling), strict=True)
         return [outcomes[id(commit)] for commit in commits]
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
@@ -136,6 +132,13 @@ class DynamoShipmentStore:
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
         return read_items(self._client, self._table, keys)
 
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**request)
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return answer
+
     def _query(self, **request: Any) -> Iterator[list[Item]]:
         return query_pages(self._client, TableName=self._table, **request)
 
@@ -167,6 +170,9 @@ class DynamoShipmentStore:
     def _lost(self, commit: Commit, answer: Answer) -> Outcome:
         current = read_state(answer.old) if answer.old else self.read_state(commit.shipment_id)
         return Outcome(committed=False, current=current)
+
+    def _tell_patiently(self, commit: Commit) -> Outcome:
+        return try_again(partial(self._move_and_tell, commit))
 
     def _move_and_tell(self, commit: Commit) -> Outcome:
         """One transaction: the state on its version, each row that tells unless it has, rows judged anew."""
