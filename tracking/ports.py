@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.events import Change, Scan, TrackingEvent
@@ -169,6 +169,33 @@ class LivePush(Protocol):
         ...
 
 
+class Counted(NamedTuple):
+    """The number of a request in its window, and in how many whole seconds the window ends (at least 1)."""
+
+    number: int
+    left_s: int
+
+
+class RequestCounter(Protocol):
+    """Counts requests, the same for all processes; each call is atomic.
+
+    Counts and tallies are bookkeeping: they may be lost with the server that keeps them. Every method raises
+    `TransientError` when it cannot be reached, and does so at once while it stays away.
+    """
+
+    def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
+        """Count one more under this name; its window begins with its first. Adds `tallies` too."""
+        ...
+
+    def tally(self, tallies: Mapping[str, int]) -> None:
+        """Add to running numbers, by name."""
+        ...
+
+    def take_tallies(self) -> dict[str, int]:
+        """The running numbers since they were last taken; each is handed out once."""
+        ...
+
+
 @dataclass(frozen=True)
 class TrackingPorts:
     """The adapters tracking runs with."""
@@ -176,8 +203,12 @@ class TrackingPorts:
     store: ShipmentStore
     stream: EventStream
     live: LivePush
+    # None where nobody counts: requests then pass uncounted.
+    counter: RequestCounter | None = None
     # How many records were set aside today and yesterday (UTC); the floor above keeps them.
     count_quarantined: Callable[[], int] = lambda: 0
+    # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
+    count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
     lanes: LaneStatistics = field(default_factory=ForgetfulLanes)
 
 

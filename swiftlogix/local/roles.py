@@ -54,7 +54,9 @@ def is_healthy() -> bool:
 def _web() -> tuple[str, ...]:
     port = str(port_of(settings.PUBLIC_URL))
     address = ("--host", "127.0.0.1", "--port", port)
-    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, "--no-access-log")
+    # Its lines about requests and sockets would hold the keys in customers' links.
+    quiet = ("--no-access-log", "--log-level", "warning")
+    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, *quiet)
 
 
 def _worker(queues: str, threads: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.tracking.stories import Api
 from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.api.keys import issue_key
@@ -18,13 +19,14 @@ class World(NamedTuple):
     store: MemoryShipmentStore
     stream: MemoryEventStream
     live: MemoryLivePush
+    counter: MemoryRequestCounter
 
 
 @pytest.fixture
 def world():
     """Memory behind every port of tracking."""
     before = ports()
-    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush())
+    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush(), MemoryRequestCounter())
     wire(TrackingPorts(*memory))
     fleet._kept.until = 0.0
     yield memory

@@ -1,7 +1,10 @@
 """The one place that makes AWS clients: same region, endpoint, time limits and retry rule for all."""
 
+import random
+import time
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -18,6 +21,10 @@ READ_TIMEOUT_S = 2
 # A long poll of SQS answers after up to 10 s, so its client waits longer.
 LONG_POLL_READ_TIMEOUT_S = 15
 POOL_SIZE = 32
+MAX_TRIES = 4
+BACKOFF_S = 0.05
+
+T = TypeVar("T")
 
 _TRANSIENT_CODES = frozenset(
     {
@@ -74,6 +81,19 @@ def build_client(service: str, *, hot: bool = False) -> Any:
 def is_transient(code: str, http_status: int = 400) -> bool:
     """Whether an error code of an AWS service may heal by itself."""
     return code in _TRANSIENT_CODES or http_status >= 500
+
+
+def try_again(call: Callable[[], T]) -> T:
+    """The call's answer; while it raises `TransientError` it is made again, a few times, after a short wait.
+
+    For calls that are safe to repeat. What stays transient is raised, for whoever knows a longer patience.
+    """
+    for attempt in range(1, MAX_TRIES):
+        try:
+            return call()
+        except TransientError:
+            time.sleep(random.uniform(0, BACKOFF_S * 2**attempt))  # noqa: S311 - jitter, not a secret
+    return call()
 
 
 def as_our_error(error: BotoCoreError | ClientError) -> SwiftLogixError:

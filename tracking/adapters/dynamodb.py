@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
 from tracking.adapters.items import (
     INDEX_KEYS,
     STATE_KEY,
@@ -63,12 +63,8 @@ class DynamoShipmentStore:
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """The current state of one shipment: one GetItem."""
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key=state_key(shipment_id), ConsistentRead=True
-            )
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+        key = state_key(shipment_id)
+        answer = self._call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
             return None
         state = read_state(answer["Item"])
@@ -92,7 +88,7 @@ class DynamoShipmentStore:
         quiet = [commit for commit in commits if not _tells(commit)]
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
         telling = [commit for commit in commits if _tells(commit)]
-        outcomes |= zip(map(id, telling), self._pool.map(self._move_and_tell, telling), strict=True)
+        outcomes |= zip(map(id, telling), self._pool.map(self._tell_patiently, telling), strict=True)
         return [outcomes[id(commit)] for commit in commits]
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
@@ -143,21 +139,22 @@ class DynamoShipmentStore:
         for start in range(0, len(keys), KEYS_A_READ):
             wanted = {self._table: {"Keys": keys[start : start + KEYS_A_READ], "ConsistentRead": True}}
             while wanted:
-                try:
-                    answer = self._client.batch_get_item(RequestItems=wanted)
-                except AWS_ERRORS as error:
-                    raise as_our_error(error) from error
+                answer = try_again(partial(self._call, "batch_get_item", RequestItems=wanted))
                 items += answer["Responses"].get(self._table, [])
                 wanted = answer.get("UnprocessedKeys") or {}
         return items
 
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**request)
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return answer
+
     def _query(self, **request: Any) -> Iterator[list[Item]]:
         start: dict[str, Any] = {}
         while True:
-            try:
-                answer = self._client.query(TableName=self._table, **request, **start)
-            except AWS_ERRORS as error:
-                raise as_our_error(error) from error
+            answer = self._call("query", TableName=self._table, **request, **start)
             yield answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
@@ -191,6 +188,9 @@ class DynamoShipmentStore:
     def _lost(self, commit: Commit, answer: Answer) -> Outcome:
         current = read_state(answer.old) if answer.old else self.read_state(commit.shipment_id)
         return Outcome(committed=False, current=current)
+
+    def _tell_patiently(self, commit: Commit) -> Outcome:
+        return try_again(partial(self._move_and_tell, commit))
 
     def _move_and_tell(self, commit: Commit) -> Outcome:
         """One transaction: the state on its version, each row that tells unless it has, rows judged anew."""

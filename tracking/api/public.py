@@ -2,9 +2,9 @@
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import parse_etags
 
 from tracking.answer import public_answer
+from tracking.api.conditional import matches_etag
 from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
 from tracking.domain.errors import TransientError
 from tracking.services.reading import read_public
@@ -30,9 +30,3 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(_encode(public_answer(state)), content_type="application/json", headers=headers)
-
-
-def matches_etag(request: HttpRequest, etag: str) -> bool:
-    """Whether the caller already has this version (`If-None-Match`, compared weakly as it is for reads)."""
-    sent = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in sent or etag in [known.removeprefix("W/") for known in sent]

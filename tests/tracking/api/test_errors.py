@@ -33,8 +33,8 @@ def test_an_address_that_is_none_is_a_problem_too(client, path):
     ("method", "path", "allowed"),
     [
         ("get", "/api/v1/events", "POST, OPTIONS"),
-        ("delete", "/api/v1/shipments", "POST, OPTIONS"),
-        ("options", "/api/v1/shipments/123", "GET, HEAD, OPTIONS"),
+        ("delete", "/api/v1/shipments", "GET, POST, HEAD, OPTIONS"),
+        ("options", "/api/v1/shipments/123", "GET, PATCH, DELETE, HEAD, OPTIONS"),
     ],
 )
 def test_a_method_that_is_none_is_refused_with_those_that_are(api, client, world, method, path, allowed):
