@@ -1,7 +1,7 @@
 """Record: events become facts on their shipments' timelines, once, and move the state if they say so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -23,20 +23,27 @@ from tracking.domain.fold import (
     needs_whole_timeline,
 )
 from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
+from tracking.domain.vehicles import VehicleState
 from tracking.ports import Commit, ShipmentStore
 
 MAX_CONFLICTS = 5
+NOBODY_MOVED: Mapping[str, VehicleState] = {}
 # One transaction holds 100 actions: the state, these events, and rows a re-fold has judged anew.
 MAX_EVENTS_A_STEP = 60
 
 
 class Recorded(NamedTuple):
-    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats."""
+    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats.
+
+    And of positions of vehicles alone: those kept, and the vehicles that moved by them.
+    """
 
     changes: list[Change]
     states: dict[str, ShipmentState]
     events: list[TrackingEvent]
     repeats: int
+    fixes: Sequence[TrackingEvent] = ()
+    vehicles: Mapping[str, VehicleState] = NOBODY_MOVED
 
 
 @dataclass
