@@ -141,6 +141,7 @@ def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or event.status is not None
         or event.booking is not None
         or event.eta is not None
+        or event.outlook is not None
         or event.source == "manifest"
         or event.vehicle_id not in (None, state.vehicle_id)
         or state.updated_at is None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracking import metrics
+from tracking.domain.arrival import is_by_clock
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Cause, Change, TrackingEvent
@@ -193,7 +194,7 @@ def _advance(
     for event in newer:
         after, verdict = apply_event(state, event)
         judged = _judged(event, verdict)
-        step = Step(state, after, judged, verdict)
+        step = Step(state, after, judged, verdict, _cause_of(judged))
         rows.append(attach(judged, find_changes(step, now, known.state_version + 1)))
         state = after
     return rows, state
@@ -264,4 +265,6 @@ def _tell_net_change(
 def _cause_of(row: TrackingEvent) -> Cause:
     if row.corrects:
         return "correction"
+    if is_by_clock(row):
+        return "clock"
     return "late" if row.late else "event"

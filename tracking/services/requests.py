@@ -12,6 +12,8 @@ from tracking.domain.payload import EventId, Id, Word
 from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
+MAX_STOPS = 500
+VehicleClass = Annotated[str, Meta(max_length=24)]
 MAX_BOOKINGS_A_REQUEST = 500
 # An integer is read as its string; beyond 64 bits it is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -204,6 +206,43 @@ class Correction(Request, frozen=True):
     reason: Literal["did_not_occur", "incorrect_data"]
     note: Annotated[str, Meta(max_length=200)] | None = None
     replacement: EventReport | None = None
+
+
+class StopRequest(Request, frozen=True):
+    """A shipment's place in the order of stops; the lowest comes first."""
+
+    shipment_id: Id
+    sequence: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class NewManifest(Request, frozen=True):
+    """A run of a vehicle; without an end it lasts until it is closed."""
+
+    vehicle_id: Id
+    starts_at: Moment
+    ends_at: Moment | None = None
+    stops: Annotated[list[StopRequest], Meta(max_length=MAX_STOPS)] = []
+
+
+class ManifestChange(Request, frozen=True):
+    """Stops that join a manifest, and shipments that leave it; who is on it already takes the new place."""
+
+    add: Annotated[list[StopRequest], Meta(max_length=MAX_STOPS)] = []
+    remove: Annotated[list[Id], Meta(max_length=MAX_STOPS)] = []
+
+
+class VehicleChange(Request, frozen=True):
+    """What a partner says of a vehicle; what is left out stays as it is."""
+
+    label: Annotated[str, Meta(max_length=120)] | UnsetType = UNSET
+    vehicle_class: VehicleClass | UnsetType = msgspec.field(name="class", default=UNSET)
+    cohort: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+
+
+class NewVehicle(VehicleChange, frozen=True, kw_only=True):
+    """A vehicle to be registered; its id is the one its device sends."""
+
+    vehicle_id: Id
 
 
 class EventBatch(Request, frozen=True):
