@@ -16,6 +16,7 @@ from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
+from tracking.services.recipients import read_contact
 from tracking.tokens import customer_link
 
 log = structlog.get_logger()
@@ -56,9 +57,10 @@ def find_booking(shipment_id: str) -> Shipment | None:
 def read_recipient(booking: Shipment) -> Recipient:
     """Who waits for the booking; the id is made from the shipment's, so that it tells nothing."""
     consents = {SMS: booking.consent_sms, EMAIL: booking.consent_email}
+    contact = read_contact(booking)
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
-        addresses={SMS: booking.recipient_phone, EMAIL: booking.recipient_email},
+        addresses={SMS: contact.phone, EMAIL: contact.email},
         consents=frozenset(transport for transport, given in consents.items() if given),
         livemode=booking.livemode,
     )

@@ -27,6 +27,8 @@ ROLE = env.str("ROLE", default="command")
 VERSION = "0.1.0"
 SECRET_KEY = _required("SECRET_KEY")
 TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
+# Newest first: the first one seals, all of them open.
+RECIPIENT_KEYS = _required("RECIPIENT_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")

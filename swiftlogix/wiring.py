@@ -11,6 +11,7 @@ from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases
@@ -36,6 +37,7 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
+        lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
     )
 

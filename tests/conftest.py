@@ -16,6 +16,12 @@ from swiftlogix.local.redis_server import describe_redis
 from tests.environment import SCRATCH
 
 READY_WITHIN_S = 30.0
+PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright leaves a loop running in the thread of the tests."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +45,13 @@ def _empty_cache():
     """No test sees what another has cached."""
     yield
     cache.clear()
+
+
+@pytest.fixture
+def plain_static():
+    """Names without hashes, so that no test of a page waits for `collectstatic`."""
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN_STATIC}):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.lanes import Statistic
+from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 
 
@@ -77,6 +79,69 @@ class ShipmentStore(Protocol):
         ...
 
 
+class Known(NamedTuple):
+    """A statistic as it is kept, with the version that a writer must have seen."""
+
+    statistic: Statistic
+    version: int
+
+
+class Lesson(NamedTuple):
+    """Legs and what they make of the statistics, on top of the versions seen (0: not there yet)."""
+
+    legs: Sequence[FinishedLeg]
+    changed: Mapping[str, Statistic]
+    seen: Mapping[str, int]
+
+
+class Learned(NamedTuple):
+    """What became of a lesson: kept whole, or refused whole.
+
+    `known` are the sort keys of its legs that were kept before; a refusal without any means that a statistic
+    has moved since it was read.
+    """
+
+    kept: bool
+    known: frozenset[tuple[str, str]] = frozenset()
+
+
+class LaneStatistics(Protocol):
+    """Keeps what lanes have taught: each finished leg once, and the statistics made from them.
+
+    A lesson is all or nothing, so a leg that is kept has taught exactly once, through any crash and with any
+    number of writers. Every method raises `TransientError` when the store cannot be reached.
+    """
+
+    def read(self, keys: Sequence[str]) -> dict[str, Known]:
+        """The statistics of those keys that have one (strongly consistent)."""
+        ...
+
+    def keep(self, lesson: Lesson) -> Learned:
+        """Keep legs and statistics if no leg was kept before and no statistic has moved; 100 rows at most."""
+        ...
+
+    def put(self, statistics: Mapping[str, Statistic]) -> None:
+        """Set these statistics, whatever was there: plans, and history taught beforehand."""
+        ...
+
+
+class ForgetfulLanes:
+    """Lanes that teach nothing, where nobody keeps them: every prediction rests on its prior."""
+
+    def read(self, keys: Sequence[str]) -> dict[str, Known]:
+        """Nothing is known."""
+        del keys
+        return {}
+
+    def keep(self, lesson: Lesson) -> Learned:
+        """Taken, and forgotten."""
+        del lesson
+        return Learned(kept=True)
+
+    def put(self, statistics: Mapping[str, Statistic]) -> None:
+        """Taken, and forgotten."""
+
+
 class EventStream(Protocol):
     """Puts records on the stream; accepted means durably kept, in order per partition key."""
 
@@ -113,6 +178,7 @@ class TrackingPorts:
     live: LivePush
     # How many records were set aside today and yesterday (UTC); the floor above keeps them.
     count_quarantined: Callable[[], int] = lambda: 0
+    lanes: LaneStatistics = field(default_factory=ForgetfulLanes)
 
 
 _wired: list[TrackingPorts] = []

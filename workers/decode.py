@@ -8,6 +8,7 @@ import msgspec
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import Scan
 from tracking.domain.identity import (
+    NAMED_BY_PLACE,
     cut_to_milliseconds,
     make_sort_key,
     mask_note,
@@ -94,6 +95,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         event_id=event_id,
         sort_key=make_sort_key(moment, event_id),
         occurred_at=moment,
+        is_untimed=sent_at is None and not event_id.startswith(NAMED_BY_PLACE),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
         vehicle_id=vehicle_id,
@@ -168,4 +170,7 @@ def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
         "livemode": payload.livemode,
         "actor": payload.actor,
         "booking": payload.booking,
+        "retracts": payload.retracts,
+        "supersedes": payload.supersedes,
+        "correction_reason": payload.correction_reason,
     }

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import msgspec
 
-from tracking.domain.eta import distance_km, estimate
+from tracking.domain.eta import distance_km, free_flow_minutes, make_eta, predict_whole
 from tracking.domain.events import Eta, HubPoint, Place, Scan, TrackingEvent
+from tracking.domain.lanes import Run, predict_pace
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from workers.ports import Places
@@ -58,7 +59,9 @@ def _estimate(scan: Scan, state: ShipmentState | None, places: Places) -> Eta | 
     destination = _find_destination(state, places)
     if destination is None:
         return None
-    return estimate(_kilometres(scan, *destination), scan.occurred_at)
+    base_min = free_flow_minutes(_kilometres(scan, *destination))
+    pace = predict_pace({}, Run("", "", "", "d", base_min))
+    return make_eta(predict_whole(pace, base_min), scan.occurred_at, pace.depth)
 
 
 def _find_destination(state: ShipmentState, places: Places) -> tuple[float, float] | None:

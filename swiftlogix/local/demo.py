@@ -20,9 +20,9 @@ from swiftlogix.local.example import find_example
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.local.roles import describe_roles, describe_simulator
 from swiftlogix.local.seed import seed
-from swiftlogix.local.signals import deaf_to_signals
 from swiftlogix.local.stack import apply_stack
 from swiftlogix.local.static_files import collect_when_stale
+from swiftlogix.local.stopping import deaf_to_signals
 from swiftlogix.local.supervisor import Supervisor
 from swiftlogix.local.var_folder import VarFolder, remove, write_json
 

@@ -15,6 +15,8 @@ from swiftlogix.local.var_folder import VarFolder
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 WEB_PORT = 8000
 REGION = "ap-south-1"
+# Commands that read files and print: they meet nobody, so they need no secret and no demo.
+ALONE = frozenset({"replay_legs", "locate", "delay_report"})
 # The developer's own accounts must never be reached from here.
 FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 
@@ -23,7 +25,8 @@ def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> 
     """Complete the environment for `manage.py <arguments>`: changes nothing where the stage is not local.
 
     `demo` gets an environment of its own, on free ports. Any other command gets that of the demo of the
-    var folder, as far as it is not given: so `manage.py shell` talks to what runs.
+    var folder, as far as it is not given: so `manage.py shell` talks to what runs. A command that meets
+    nobody runs without.
     """
     if environment.get("STAGE", "local") != "local" or environment.get("BUILDING"):
         return
@@ -33,6 +36,8 @@ def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> 
             environment.pop(name, None)
         return
     _join_demo(VarFolder(_default_folder(environment)), environment)
+    if ALONE.intersection(arguments[:1]) and not _has_secrets(environment):
+        environment["BUILDING"] = "1"
 
 
 def find_folder(arguments: Sequence[str], environment: MutableMapping[str, str]) -> VarFolder:
@@ -78,6 +83,7 @@ def _fixed(folder: VarFolder) -> dict[str, str]:
         "HTTPS": "0",
         "SECRET_KEY": secrets["secret_key"],
         "TRACKING_TOKEN_KEY": secrets["tracking_token_key"],
+        "RECIPIENT_KEYS": secrets["recipient_keys"],
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "VAR_DIR": str(folder.path),
         "STATIC_ROOT": str(folder.path / "static"),
@@ -90,7 +96,7 @@ def _fixed(folder: VarFolder) -> dict[str, str]:
 
 
 def _join_demo(folder: VarFolder, environment: MutableMapping[str, str]) -> None:
-    if "SECRET_KEY" in environment or not folder.secrets_file.exists() or (BASE_DIR / ".env").exists():
+    if _has_secrets(environment) or not folder.secrets_file.exists():
         return
     found = _fixed(folder) | {"ROLE": "command"}
     if demo := folder.read_demo():
@@ -102,6 +108,10 @@ def _join_demo(folder: VarFolder, environment: MutableMapping[str, str]) -> None
         }
     for name, value in found.items():
         environment.setdefault(name, value)
+
+
+def _has_secrets(environment: MutableMapping[str, str]) -> bool:
+    return "SECRET_KEY" in environment or (BASE_DIR / ".env").exists()
 
 
 def _default_folder(environment: MutableMapping[str, str]) -> Path:

@@ -1,3 +1,5 @@
+"""Which Chromium the browser tests find."""
+
 import pytest
 
 from tests.browser import chromium

@@ -11,7 +11,8 @@ from tests.events import at, make_event
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, TrackingEvent, Window
-from tracking.domain.shipment import ShipmentState, fold
+from tracking.domain.fold import fold
+from tracking.domain.shipment import ShipmentState
 from tracking.ports import Commit, Outcome, ShipmentStore
 from tracking.services.recording import record_events
 

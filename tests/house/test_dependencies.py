@@ -22,6 +22,7 @@ PART_OF = {
     "asgiref": "django",
     "yaml": "drf_spectacular",
     "jsonschema": "drf_spectacular",
+    "playwright": "pytest_playwright",
 }
 OURS = {*PACKAGES, "tests", "deploy", "manage"}
 

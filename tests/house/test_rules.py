@@ -17,7 +17,7 @@ BROKEN_ARROWS = {
     "inside-swiftlogix": ("swiftlogix/settings.py", "import swiftlogix.celery"),
     "inside-workers": ("workers/ports.py", "import workers.adapters"),
     "inside-notifications": ("notifications/models.py", "import notifications.adapters"),
-    "inside-tracking": ("tracking/models.py", "import tracking.api"),
+    "inside-tracking": ("tracking/models/shipments.py", "import tracking.api"),
     "domain-is-pure": ("tracking/domain/status.py", "import django"),
     "aws-in-adapters": ("workers/apps.py", "import boto3"),
     "adapters-are-wired": ("workers/apps.py", "import tracking.adapters.aws"),

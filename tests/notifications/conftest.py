@@ -1,12 +1,14 @@
-"""Fixtures of notifications: ports as they were, static files by their plain names."""
+"""Fixtures of notifications: ports as they were, the clock at noon, transports in memory."""
+
+from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
+import time_machine
 
-from notifications.ports import ports, wire
-
-PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+from notifications.adapters.memory import MemoryTransport
+from notifications.domain import EMAIL, SMS
+from notifications.ports import NotificationPorts, ports, wire
+from tests.notifications.stories import NOON
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +19,14 @@ def _ports_as_before():
 
 
 @pytest.fixture
-def plain_static():
-    """Names without hashes, so that no test of a page waits for `collectstatic`."""
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN_STATIC}):
-        yield
+def clock():
+    with time_machine.travel(NOON + timedelta(seconds=2), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def transports():
+    """A memory transport by each name, wired."""
+    made = {name: MemoryTransport(name) for name in (SMS, EMAIL)}
+    wire(NotificationPorts(made))
+    return made

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from notifications.adapters.memory import MemoryTransport
 from notifications.domain import EMAIL, SMS, Recipient, Telling, Trigger
+from notifications.models import Delivery
 from notifications.ports import Message
 from tracking.domain.events import Change, Eta, Facts, format_time
 from tracking.domain.status import Leg, Status
 from tracking.models import Partner, Shipment
+from tracking.services.recipients import Contact, keep_contact
 
 # A Tuesday, 11:24 am in India.
 NOON = datetime(2026, 11, 24, 5, 54, tzinfo=UTC)
@@ -100,11 +103,25 @@ def book(**fields: Any) -> Shipment:
     defaults: dict[str, Any] = {
         "shipment_id": "123",
         "partner": partner,
-        "recipient_name": "Asha Rao",
-        "recipient_phone": PHONE,
-        "recipient_email": MAIL,
-        "recipient_address": "14 Church Street, Bengaluru",
         "consent_sms": True,
         "consent_email": True,
     }
-    return Shipment.objects.create(**defaults | fields)
+    contact = {"name": "Asha Rao", "phone": PHONE, "email": MAIL, "address": "14 Church Street, Bengaluru"}
+    contact |= {
+        name: fields.pop(f"recipient_{name}") for name in list(contact) if f"recipient_{name}" in fields
+    }
+    shipment = Shipment(**defaults | fields)
+    keep_contact(shipment, Contact(**contact))
+    shipment.save()
+    return shipment
+
+
+def outcomes() -> list[tuple[str, str, str, str]]:
+    """Trigger, transport, outcome and reason of every delivery, oldest first."""
+    rows = Delivery.objects.order_by("id")
+    return [(row.trigger, row.transport, row.outcome, row.reason) for row in rows]
+
+
+def count_sent(transports: dict[str, MemoryTransport]) -> list[int]:
+    """How many SMS and how many e-mails went out."""
+    return [len(transports[SMS].sent), len(transports[EMAIL].sent)]

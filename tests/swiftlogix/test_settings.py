@@ -1,3 +1,5 @@
+"""The settings: what they ask for, and what they refuse to start without."""
+
 import ast
 import re
 import subprocess
@@ -34,9 +36,9 @@ def test_each_variable_of_the_example_has_a_sentence_before_it():
     assert [name for name, line in before.items() if not re.fullmatch(r"# [A-Z].*\.", line)] == []
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS"])
 def test_a_missing_secret_stops_the_start_and_is_named(missing):
-    given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b"}
+    given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b", "RECIPIENT_KEYS": "c"}
     del given[missing]
     answer = subprocess.run(
         [sys.executable, "-c", "import swiftlogix.settings"],

@@ -6,7 +6,8 @@ import pytest
 from tests.events import at, make_event
 from tracking.answer import bare_frame, current_frame, live_frame, public_answer
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Window
-from tracking.domain.shipment import ShipmentState, fold
+from tracking.domain.fold import fold
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 
 HUB = Place(hub_id="BLR-PNY", hub_name="Peenya hub", town="Bengaluru", state="Karnataka")

@@ -14,7 +14,7 @@ from workers.adapters.memory_stream import MemoryStream
 from workers.places.nearest import NearestTown
 from workers.ports import Refusal, WorkerPorts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"
 QUEUES = ("readmodel", "notify", "unrouted", "readmodel-dlq", "notify-dlq", "unrouted-dlq", "bus-dlq")
 
@@ -104,7 +104,7 @@ def test_a_quarantined_record_is_shown_with_its_reason_its_size_and_its_first_by
     refuse(wired, 1, b'\xff<b>"', "bad_coordinates", detail="lat 91 is too much", shipment_id="SLX-7")
     shown = read(staff, PAGE)
     assert "Quarantined 1 since yesterday" in shown
-    assert "Bad coordinates lat 91 is too much SLX-7 5\xa0bytes \\xff&lt;b&gt;&quot;" in shown
+    assert "Bad coordinates lat 91 is too much SLX-7 5 bytes \\xff&lt;b&gt;&quot;" in shown
 
 
 def test_an_empty_quarantine_says_so(staff):

@@ -34,7 +34,8 @@ from tracking.ports import Commit, Outcome
 KEYS_A_READ = 100
 PENDING_PARTITIONS = tuple(str(number) for number in range(8))
 PENDING_INDEX = "pending-index"
-# A transaction takes 100 actions; rows judged anew beyond that follow it, and are only flags.
+# A transaction takes 100 actions. Rows judged anew beyond that go before it: after a crash in between, the
+# record that caused them is read again, and finds them judged already.
 REWRITES_A_TRANSACTION = 30
 # Calls of one commit go side by side; the threads are shared by all stints of the process.
 SIDE_BY_SIDE = 8
@@ -92,9 +93,6 @@ class DynamoShipmentStore:
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
         telling = [commit for commit in commits if _tells(commit)]
         outcomes |= zip(map(id, telling), self._pool.map(self._move_and_tell, telling), strict=True)
-        for commit in commits:
-            if outcomes[id(commit)].committed:
-                self._rewrite(commit.rewrites[REWRITES_A_TRANSACTION if _tells(commit) else 0 :])
         return [outcomes[id(commit)] for commit in commits]
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
@@ -195,8 +193,9 @@ class DynamoShipmentStore:
         return Outcome(committed=False, current=current)
 
     def _move_and_tell(self, commit: Commit) -> Outcome:
-        """One transaction: the state on its version, and each row that tells, if it has told nothing yet."""
+        """One transaction: the state on its version, each row that tells unless it has, rows judged anew."""
         told = [self._tell(row) for row in commit.events if row.change is not None]
+        self._rewrite(commit.rewrites[REWRITES_A_TRANSACTION:])
         judged = [self._judge(row) for row in commit.rewrites[:REWRITES_A_TRANSACTION]]
         try:
             self._client.transact_write_items(TransactItems=[self._put_state(commit), *told, *judged])
@@ -279,7 +278,8 @@ class DynamoShipmentStore:
 
 
 def _tells(commit: Commit) -> bool:
-    return commit.moved and any(row.change is not None for row in commit.events)
+    """Whether the commit must be one transaction: a change to tell, or rows judged anew."""
+    return commit.moved and (bool(commit.rewrites) or any(row.change is not None for row in commit.events))
 
 
 def _change_of(item: Item) -> Change:

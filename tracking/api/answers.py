@@ -10,6 +10,7 @@ from tracking.answer import public_answer
 from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
+from tracking.services.recipients import read_contact
 from tracking.services.requests import Mistake
 from tracking.tokens import customer_link
 
@@ -187,11 +188,12 @@ def describe_shipment(shipment: Shipment, state: ShipmentState | None) -> Shipme
 
 
 def _recipient(shipment: Shipment) -> RecipientAnswer:
+    contact = read_contact(shipment)
     return RecipientAnswer(
-        name=shipment.recipient_name,
-        phone=shipment.recipient_phone,
-        email=shipment.recipient_email,
-        address=shipment.recipient_address,
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        address=contact.address,
         pin_code=shipment.pin_code,
         language=shipment.language,
         consent={"sms": shipment.consent_sms, "email": shipment.consent_email},

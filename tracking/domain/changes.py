@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.events import Cause, Change, ChangeType, TrackingEvent
+from tracking.domain.corrections import names_of
+from tracking.domain.events import Change, ChangeType, TrackingEvent
+from tracking.domain.fold import Step, rejected_as
 from tracking.domain.identity import short_hash
-from tracking.domain.shipment import ShipmentState, Verdict, rejected_as
 from tracking.domain.status import Status
 
 # Substatuses worth telling although the status stays: a hub reached or left, the last metres.
@@ -24,19 +25,9 @@ class _Story(NamedTuple):
     episode: int = 0
 
 
-class Step(NamedTuple):
-    """One event's step from state to state, with the verdict on the event."""
-
-    before: ShipmentState
-    after: ShipmentState
-    event: TrackingEvent
-    verdict: Verdict
-    cause: Cause = "event"
-
-
 def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
     """The changes one step causes, the one about the status first; most pings cause none."""
-    stories = [*_status_change(step), *_delay_change(step), *_rejection(step)]
+    stories = [*_status_change(step), *_delay_change(step), *_correction(step), *_rejection(step)]
     return tuple(_make_change(step, story, recorded_at, state_version) for story in stories)
 
 
@@ -78,6 +69,13 @@ def _delay_change(step: Step) -> list[_Story]:
     if before.active and not after.active:
         return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
     return []
+
+
+def _correction(step: Step) -> list[_Story]:
+    if not step.verdict.applied:
+        return []
+    reason = (step.event.correction_reason or "no reason given").replace("_", " ")
+    return [_Story("corrected", f"{name} {said}: {reason}") for name, said in names_of(step.event)[:1]]
 
 
 def _rejection(step: Step) -> list[_Story]:

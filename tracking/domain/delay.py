@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from tracking.domain.events import Eta, Struct, Window
 
+# Until the promise has passed, nothing is certain.
+P_LATE_CAP = 0.95
 ENTER_AFTER = timedelta(minutes=30)
 
 

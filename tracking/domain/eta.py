@@ -1,38 +1,103 @@
-"""When a parcel arrives: straight line, detour and pace, given as an honest window."""
+"""When a parcel arrives: what is left of its leg, and the window that comes out of it."""
 
 import math
 from datetime import datetime, timedelta
+from typing import Literal
 
-from tracking.domain.events import Eta
+from tracking.domain.distance import distance_km, free_flow_minutes
+from tracking.domain.events import Eta, Explanation, Window
+from tracking.domain.lanes import (
+    Depth,
+    LaneBook,
+    Pace,
+    Run,
+    read_residuals,
+    read_spread,
+    residuals_key,
+    under_way_spread_key,
+)
+from tracking.domain.legs import UnderWay
+from tracking.domain.spans import Span, given_silence, spread_out
 
-EARTH_KM = 6371.0088
-# Road kilometres per straight kilometre, and free-flow speed by straight distance (km, km/h).
-DETOUR = 1.2
-FREE_FLOW_KMH = ((25.0, 65.0), (60.0, 69.0), (200.0, 78.0), (math.inf, 81.0))
-# Real time is typically twice free flow; the offsets are those of the natural log of the ratio.
-PACE = 2.1
-LOG_P10, LOG_P90 = -0.45, 0.60
+__all__ = ["distance_km", "free_flow_minutes"]
+
 MIN_WIDTH = timedelta(minutes=5)
+CONFIDENCE: dict[Depth, Literal["high", "medium", "low"]] = {
+    "lane": "high",
+    "hub": "medium",
+    "class": "medium",
+    "global": "low",
+}
+# In the last kilometres the vehicle's own speed says something; before that it doubles the error.
+OWN_SPEED_KM, SLOWEST_KMH, STREET_DETOUR = 5.0, 8.0, 1.35
+# A new middle is told when it has moved by this much, or by this share of what remains ...
+TOLD_FROM, TOLD_SHARE = timedelta(minutes=5), 0.05
+# ... and not again within this time.
+TOLD_EVERY = timedelta(minutes=15)
 
 
-def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
-    """Great-circle distance in kilometres between two points in degrees."""
-    phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
-    d_phi, d_lambda = phi_b - phi_a, math.radians(lon_b - lon_a)
-    h = math.sin(d_phi / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(d_lambda / 2) ** 2
-    return 2 * EARTH_KM * math.asin(math.sqrt(h))
+def predict_whole(pace: Pace, base_min: float) -> Span:
+    """The minutes of a leg that begins now."""
+    return spread_out(base_min * math.exp(pace.mu), pace.l10, pace.l90)
 
 
-def free_flow_minutes(km: float) -> float:
-    """Driving minutes on empty roads for a straight distance in kilometres."""
-    speed = next(speed for limit, speed in FREE_FLOW_KMH if km < limit)
-    return km * DETOUR / speed * 60
+def predict_rest(
+    book: LaneBook, run: Run, pace: Pace, remaining_min: float, own_speed: tuple[float, float] | None = None
+) -> Span:
+    """The minutes left of a leg under way of which `remaining_min` base minutes remain.
+
+    `own_speed` is (straight km left, km/h smoothed); it counts in the last five kilometres only.
+    """
+    middle = remaining_min * math.exp(pace.mu)
+    if own_speed is not None and own_speed[0] < OWN_SPEED_KM:
+        kilometres, speed_kmh = own_speed
+        by_speed = STREET_DETOUR * kilometres / max(speed_kmh, SLOWEST_KMH) * 60
+        middle = math.sqrt(middle * by_speed)
+    spread = read_spread(
+        book, under_way_spread_key(run.basis, run.bucket, quarter_of(run, remaining_min)), under_way=True
+    )
+    return spread_out(middle, spread.l10, spread.l90)
 
 
-def estimate(km: float, as_of: datetime) -> Eta:
-    """The arrival window of a parcel `km` straight kilometres away at `as_of`."""
-    middle = free_flow_minutes(km) * PACE
-    at = as_of + timedelta(minutes=middle)
-    from_ = as_of + timedelta(minutes=middle * math.exp(LOG_P10))
-    to = max(as_of + timedelta(minutes=middle * math.exp(LOG_P90)), from_ + MIN_WIDTH)
-    return Eta(from_=from_, at=max(at, from_), to=to, confidence="low")
+def predict_unheard(book: LaneBook, run: Run, pace: Pace, elapsed_min: float) -> Span:
+    """The minutes left of a leg that departed `elapsed_min` ago and whose place nobody knows."""
+    residuals = read_residuals(book, residuals_key(run.basis, run.bucket))
+    return given_silence(residuals, run.base_min * math.exp(pace.mu), elapsed_min)
+
+
+def quarter_of(run: Run, remaining_min: float) -> int:
+    """The quarter of its way a leg is in, 0 to 3."""
+    done = 1.0 - remaining_min / run.base_min
+    return min(max(int(done * 4), 0), 3)
+
+
+def note_quarter(notes: tuple[UnderWay, ...], note: UnderWay) -> tuple[UnderWay, ...]:
+    """The predictions to learn from, with this one if it is the first in its quarter."""
+    if any(known.quarter == note.quarter for known in notes):
+        return notes
+    return (*notes, note)
+
+
+def make_eta(span: Span, as_of: datetime, depth: Depth, explanation: Explanation | None = None) -> Eta:
+    """The arrival window of a span that begins at `as_of`, in whole seconds: ordered, at least 5 min wide."""
+    from_, at, to = (as_of + timedelta(seconds=round(minutes * 60)) for minutes in span)
+    at = max(at, from_)
+    return Eta(
+        from_=from_,
+        at=at,
+        to=max(to, at, from_ + MIN_WIDTH),
+        as_of=as_of,
+        confidence=CONFIDENCE[depth],
+        explanation=explanation,
+    )
+
+
+def is_worth_telling(told: Eta | None, told_at: datetime | None, eta: Eta, promised: Window | None) -> bool:
+    """Whether a window differs enough from the one told last, at `told_at`, to be told."""
+    if told is None or told_at is None or eta.as_of is None:
+        return True
+    if eta.as_of - told_at < TOLD_EVERY:
+        return False
+    moved = abs(eta.at - told.at)
+    crosses = promised is not None and (told.to <= promised.to) is not (eta.to <= promised.to)
+    return crosses or moved > max(TOLD_FROM, (eta.at - eta.as_of) * TOLD_SHARE)

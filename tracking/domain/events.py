@@ -7,6 +7,9 @@ import msgspec
 
 from tracking.domain.status import RANK, Leg, Status
 
+# A position that carries one of these is kept and moves nothing.
+DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
+
 Source = Literal["device", "api", "manifest", "manual", "system"]
 Cause = Literal["event", "late", "correction", "clock"]
 
@@ -40,13 +43,37 @@ class Window(Struct, frozen=True):
     to: datetime
 
 
+class Explanation(Struct, frozen=True):
+    """Why an arrival window is what it is: minutes, straight kilometres, numbers of legs and stops.
+
+    `basis` is the deepest level of history that knows at least three legs, `n` how many it knows; `pace` is
+    actual time over base time; `interval_from` says what the window's width was read from.
+    """
+
+    basis: Literal["lane", "hub", "class", "global"]
+    n: int = 0
+    base_min: float = 0.0
+    base_from: Literal["planned", "distance"] = "distance"
+    pace: float = 0.0
+    remaining_km: float | None = None
+    dwell_ahead_min: float = 0.0
+    stops_ahead: int | None = None
+    legs_ahead: int = 0
+    interval_from: str = ""
+
+
 class Eta(Struct, frozen=True):
-    """An arrival window with its middle, aware UTC; `as_of` is the event time it was worked out for."""
+    """An arrival window with its middle, aware UTC: one, five and nine of ten have arrived by then.
+
+    `as_of` is the event time it was worked out for.
+    """
 
     from_: datetime = msgspec.field(name="from")
     at: datetime
     to: datetime
+    as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
+    explanation: Explanation | None = None
 
 
 class HubPoint(Struct, frozen=True):
@@ -97,6 +124,8 @@ class Scan(Struct, frozen=True):
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float | None = None
+    # What cleaning said of the position, once, before the write.
+    fix_flags: tuple[str, ...] = ()
     speed_kmh: float | None = None
     heading: float | None = None
     note: str | None = None
@@ -105,6 +134,15 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
+    # The id of an event this one takes back or replaces; sources `manual` and `api` alone may.
+    retracts: str | None = None
+    supersedes: str | None = None
+    correction_reason: str | None = None
+    # The time as the device sent it, where `occurred_at` was put right; when the gateway took the record.
+    device_at: datetime | None = None
+    gateway_at: datetime | None = None
+    # An id was sent without a time, so `occurred_at` is the time of arrival: that of the first copy counts.
+    is_untimed: bool = False
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
@@ -113,6 +151,11 @@ class Scan(Struct, frozen=True):
     def has_position(self) -> bool:
         """Whether the scan says where it was."""
         return self.lat is not None and self.lon is not None
+
+    @property
+    def is_fix_dropped(self) -> bool:
+        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
 
 class TrackingEvent(Scan, frozen=True):
@@ -134,6 +177,11 @@ class TrackingEvent(Scan, frozen=True):
     pending: str | None = None
     pending_since: str | None = None
     schema_version: int = 1
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the event takes back or replaces another one."""
+        return self.retracts is not None or self.supersedes is not None
 
     @property
     def order(self) -> str:

@@ -10,6 +10,8 @@ from tracking.domain.events import format_time
 from tracking.domain.payload import ScanPayload
 
 ID_LENGTH = 26
+# Such a record said nothing by which a second copy of it could be told.
+NAMED_BY_PLACE = "k_"
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
 _MILLISECONDS_FROM = 1e11
 _LONG_NUMBER = re.compile(r"\d{6,}")
@@ -62,7 +64,7 @@ def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> st
             _at_five_decimals(payload.lon),
             payload.source,
         )
-    return "k_" + short_hash(where)
+    return NAMED_BY_PLACE + short_hash(where)
 
 
 def make_sort_key(moment: datetime, event_id: str) -> str:

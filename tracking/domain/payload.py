@@ -46,3 +46,6 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     livemode: bool = True
     actor: Word | None = None
     booking: Booking | None = None
+    retracts: EventId | None = None
+    supersedes: EventId | None = None
+    correction_reason: Word | None = None

@@ -1,13 +1,11 @@
-"""The fold: a shipment's state out of its events, the same for any order and any repeats."""
+"""A shipment's state: the current answer about it, what the next fold goes on from, and its hash."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
 from tracking.domain.events import (
     Eta,
@@ -18,18 +16,12 @@ from tracking.domain.events import (
     TrackingEvent,
     Window,
 )
-from tracking.domain.status import (
-    DELAYED_WORD,
-    END_STATUSES,
-    Leg,
-    Status,
-    may_follow,
-    read_on_leg,
-)
+from tracking.domain.identity import short_hash
+from tracking.domain.status import Leg, Status
 
-JOURNEY_LENGTH = 20
 RECENT_IDS = 16
-MAX_ACCURACY_M = 500.0
+# 60 bits: among sixteen, chance confuses none in the life of a fleet.
+RECENT_ID_LENGTH = 12
 KEPT_FOR = timedelta(days=30)
 
 
@@ -77,10 +69,15 @@ class ShipmentState(Struct, frozen=True):
     attempts: int = 0
     last_rejected: str | None = None
     vehicle_id: str | None = None
+    # The vehicle whose open manifest holds the shipment: its positions are the shipment's too.
+    manifest_vehicle_id: str | None = None
     partner_id: str | None = None
     livemode: bool = True
     last_order: str = ""
     # From here on: not part of the answer, so not part of the hash.
+    # Events named by a correction that came before them, and what the correction says of them.
+    awaited: dict[str, str] = {}
+    base: "Base | None" = None
     state_version: int = 0
     state_hash: str = ""
     stream_source: str = ""
@@ -105,64 +102,38 @@ class ShipmentState(Struct, frozen=True):
         )
 
 
-class Verdict(NamedTuple):
-    """What became of one event: applied, or not and why."""
+class Base(Struct, frozen=True):
+    """What the oldest events of a long journey add up to, kept because their rows expire.
 
-    applied: bool
-    reject_reason: str | None = None
-
-
-class Folded(NamedTuple):
-    """A state and, by sort key, the verdict on each event it was made from."""
+    Every event up to `state.last_order` is in it, and none later. `recorded_at` is when the last of them was
+    recorded; from `expires_at` on (epoch seconds) rows of them are missing.
+    """
 
     state: ShipmentState
-    verdicts: dict[str, Verdict]
+    recorded_at: datetime
+    expires_at: int
 
 
-_BOOKKEEPING = {
-    "state_version",
-    "state_hash",
-    "stream_source",
-    "stream_position",
-    "recent_ids",
-    "expires_at",
-}
+# When and where we heard of things, and how the answer is kept: two stores may differ in it.
+_UNHASHED = frozenset(
+    "state_version state_hash stream_source stream_position recent_ids expires_at awaited base".split()
+)
 
 
-def hash_state(state: ShipmentState) -> str:
-    """sha256 of the canonical JSON of the answer: equal events, equal hash."""
+def write_canonical(state: ShipmentState) -> bytes:
+    """The canonical JSON of the answer: the same bytes for the same events."""
     answer = msgspec.to_builtins(state)
-    for name in _BOOKKEEPING:
+    for name in _UNHASHED:
         answer.pop(name, None)
     for step in answer.get("journey", ()):
         # Late is about when we heard, not about what happened.
         step.pop("late", None)
-    return hashlib.sha256(msgspec.json.encode(answer, order="sorted")).hexdigest()
+    return msgspec.json.encode(answer, order="sorted")
 
 
-def apply_event(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
-    """The state after one more event that sorts after all events in it, and the verdict on the event."""
-    moved: dict[str, object] = {"last_order": event.order, "updated_at": event.occurred_at}
-    moved |= _take_booking(state, event)
-    moved |= _take_position(event)
-    verdict = _judge_status(state, event)
-    if verdict.applied and event.status is not None:
-        moved |= _take_status(state, event)
-    elif not verdict.applied:
-        moved["last_rejected"] = rejected_as(event, verdict)
-    after = msgspec.structs.replace(state, **moved)
-    if after.status in END_STATUSES:
-        after = msgspec.structs.replace(after, vehicle_id=None)
-    return _take_eta(after, event), verdict
-
-
-def fold(base: ShipmentState, events: Iterable[TrackingEvent]) -> Folded:
-    """The state and verdicts of a set of events on top of `base`, whatever their order and repeats."""
-    unique = {event.sort_key: event for event in events}
-    state, verdicts = base, {}
-    for event in sorted(unique.values(), key=lambda event: event.order):
-        state, verdicts[event.sort_key] = apply_event(state, event)
-    return Folded(seal(state), verdicts)
+def hash_state(state: ShipmentState) -> str:
+    """sha256 of the canonical JSON: equal events, equal hash."""
+    return hashlib.sha256(write_canonical(state)).hexdigest()
 
 
 def seal(state: ShipmentState) -> ShipmentState:
@@ -177,32 +148,19 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
         and event.stream_source == state.stream_source
         and event.stream_position <= state.stream_position
     )
-    return replayed or event.event_id in state.recent_ids
-
-
-def is_late(state: ShipmentState, event: TrackingEvent) -> bool:
-    """Whether something that happened after the event is already in the state."""
-    return event.order <= state.last_order
-
-
-def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
-    """Whether a late event may change the answer; a late ping only joins the timeline."""
-    newest_fix = state.position.order if state.position else ""
-    return (
-        event.reported_status is not None
-        or event.status is not None
-        or event.booking is not None
-        or event.eta is not None
-        or event.vehicle_id not in (None, state.vehicle_id)
-        or (_position_counts(event) and event.order > newest_fix)
-    )
+    return replayed or _recent_id(event) in state.recent_ids
 
 
 def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
     """The state that has read these events: their ids, and the later expiry."""
-    ids = (*state.recent_ids, *(event.event_id for event in events))[-RECENT_IDS:]
+    ids = (*state.recent_ids, *map(_recent_id, events))[-RECENT_IDS:]
     expires_at = max(state.expires_at, *(event.expires_at for event in events))
     return msgspec.structs.replace(state, recent_ids=ids, expires_at=expires_at)
+
+
+def _recent_id(event: TrackingEvent) -> str:
+    """Who the event is, short: its whole sort key counts, since an id may come with two times."""
+    return short_hash(event.sort_key)[:RECENT_ID_LENGTH]
 
 
 def pass_records(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
@@ -213,110 +171,3 @@ def pass_records(state: ShipmentState, events: Sequence[TrackingEvent]) -> Shipm
     return msgspec.structs.replace(
         state, stream_source=newest.stream_source, stream_position=newest.stream_position
     )
-
-
-def rejected_as(event: TrackingEvent, verdict: Verdict) -> str:
-    """How a refusal is remembered, so that the same one again is not told again."""
-    return f"{verdict.reject_reason}:{event.reported_status or ''}"
-
-
-def _judge_status(state: ShipmentState, event: TrackingEvent) -> Verdict:
-    if event.status is None:
-        if event.reported_status in (None, DELAYED_WORD):
-            return Verdict(applied=True)
-        return Verdict(applied=False, reject_reason="unmapped_status")
-    status, _ = read_on_leg(event.status, event.substatus, state.leg)
-    if may_follow(state.status, status, state.leg):
-        return Verdict(applied=True)
-    return Verdict(applied=False, reject_reason=f"illegal:{state.status}->{status}")
-
-
-def _take_status(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
-    assert event.status is not None
-    status, substatus = read_on_leg(event.status, event.substatus, state.leg)
-    moved: dict[str, object] = {"status": status, "substatus": substatus}
-    if status is state.status and substatus is None:
-        moved["substatus"] = state.substatus
-    if status is Status.RETURNING:
-        moved["leg"] = Leg.RETURN
-    if status is not state.status:
-        moved["status_at"] = event.occurred_at
-        if status is Status.ATTEMPT_FAILED:
-            moved["attempts"] = state.attempts + 1
-    if status.value not in state.reached:
-        moved["reached"] = state.reached | {status.value: event.occurred_at}
-    moved["journey"] = _lengthen(state.journey, event, status, substatus)
-    return moved
-
-
-def _lengthen(
-    journey: tuple[JourneyStep, ...], event: TrackingEvent, status: Status, substatus: str | None
-) -> tuple[JourneyStep, ...]:
-    step = JourneyStep(
-        occurred_at=event.occurred_at,
-        event_id=event.event_id,
-        status=status,
-        substatus=substatus,
-        place=event.place.label if event.place else None,
-        late=event.late,
-    )
-    if journey and _reads_the_same(journey[-1], step):
-        return journey
-    return (*journey, step)[-JOURNEY_LENGTH:]
-
-
-def _reads_the_same(last: JourneyStep, step: JourneyStep) -> bool:
-    return (
-        last.status is step.status
-        and step.substatus in (None, last.substatus)
-        and step.place in (None, last.place)
-    )
-
-
-def _take_booking(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
-    if event.booking is None:
-        return {}
-    told: dict[str, object] = {
-        "promised": event.booking.promised or state.promised,
-        "lane": event.booking.lane or state.lane,
-        "destination_pin": event.booking.destination_pin or state.destination_pin,
-        "planned_minutes": event.booking.planned_minutes or state.planned_minutes,
-        "partner_id": state.partner_id or event.partner_id,
-    }
-    # A test booking stays a test; a live one never turns into a test.
-    if state.partner_id is None:
-        told["livemode"] = event.livemode
-    return told
-
-
-def _position_counts(event: TrackingEvent) -> bool:
-    return event.has_position and (event.accuracy_m or 0.0) <= MAX_ACCURACY_M
-
-
-def _take_position(event: TrackingEvent) -> dict[str, object]:
-    moved: dict[str, object] = {}
-    if event.vehicle_id:
-        moved["vehicle_id"] = event.vehicle_id
-    if _position_counts(event):
-        assert event.lat is not None
-        assert event.lon is not None
-        moved["position"] = Position(
-            lat=round(event.lat, 6),
-            lon=round(event.lon, 6),
-            occurred_at=event.occurred_at,
-            order=event.order,
-            place=event.place,
-        )
-    return moved
-
-
-def _take_eta(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
-    if state.status in END_STATUSES:
-        return state
-    delay = state.delay
-    if event.reported_status == DELAYED_WORD:
-        delay = lateness.report(delay, event.occurred_at)
-    if event.eta is None:
-        return state if delay is state.delay else msgspec.structs.replace(state, delay=delay)
-    delay = lateness.judge(delay, event.eta, state.promised, event.occurred_at)
-    return msgspec.structs.replace(state, eta=event.eta, eta_order=event.order, delay=delay)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from tracking.models import Shipment
 from tracking.pages.customer import seal, show_missing, show_notice
 from tracking.pages.words import say
+from tracking.services.recipients import read_contact
 from tracking.tokens import make_token
 
 MAX_TRIES = 5
@@ -53,7 +54,7 @@ def _knows(booking: Shipment | None, secret: str) -> bool:
     """Whether the secret is the PIN code or ends the phone number; the same work when there is no booking."""
     given = "".join(letter for letter in secret if letter.isdigit())
     pin = booking.pin_code if booking else ""
-    phone = booking.recipient_phone[-PHONE_DIGITS:] if booking else ""
+    phone = read_contact(booking).phone[-PHONE_DIGITS:] if booking else ""
     right = [compare_digest(_digest(given), _digest(kept)) for kept in (pin, phone)]
     return bool(given) and any(right)
 

@@ -14,6 +14,7 @@ from tracking.domain.identity import short_hash
 from tracking.models import Hub, Partner, Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import booked_report, put_one, stamp
+from tracking.services.recipients import Contact, keep_contact
 from tracking.services.requests import Caller, Mistake, NewBooking, Recipient, RequestRefusedError
 from tracking.tokens import hash_token, make_token
 
@@ -109,6 +110,16 @@ def _check_free(shipment_id: str, partner: Partner) -> None:
         raise ShipmentIdTakenError(shipment_id)
 
 
+def contact_of(recipient: Recipient) -> Contact:
+    """What is sealed of a recipient; the phone number in E.164."""
+    return Contact(
+        name=recipient.name,
+        phone=_read_phone(recipient.phone) or "",
+        email=recipient.email,
+        address=recipient.address,
+    )
+
+
 def _keep_row(caller: Caller, shipment_id: str, wanted: NewBooking, lane: tuple[Hub, Hub]) -> Shipment:
     """The booking's row; that of a shipment nobody booked is taken over with what is known of it."""
     adopted = Shipment.objects.select_for_update().filter(shipment_id=shipment_id, partner=None).first()
@@ -116,10 +127,8 @@ def _keep_row(caller: Caller, shipment_id: str, wanted: NewBooking, lane: tuple[
     recipient = wanted.recipient
     shipment.partner, shipment.livemode = caller.partner, caller.livemode
     shipment.reference = wanted.reference
-    shipment.recipient_name, shipment.recipient_email = recipient.name, recipient.email
-    shipment.recipient_phone = _read_phone(recipient.phone) or ""
-    shipment.recipient_address, shipment.pin_code = recipient.address, recipient.pin_code
-    shipment.language = recipient.language
+    keep_contact(shipment, contact_of(recipient))
+    shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
     shipment.origin_hub, shipment.destination_hub = lane
     shipment.promised_from, shipment.promised_to = wanted.promised.from_, wanted.promised.to

@@ -1,5 +1,6 @@
 """Records of our own roles on their way to the stream: same fields as a device's, and who we are."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, format_time
 from tracking.domain.payload import ScanPayload
 from tracking.ports import ports
-from tracking.services.requests import Caller
+from tracking.services.requests import Caller, Staff
 
 
 class StreamRefusedError(TransientError):
@@ -35,11 +36,26 @@ def stamp(report: ScanPayload, caller: Caller, event_id: str, moment: datetime) 
     )
 
 
+def stamp_manual(report: ScanPayload, staff: Staff, event_id: str, moment: datetime) -> ScanPayload:
+    """The report as an operator puts it on the stream."""
+    return msgspec.structs.replace(
+        report, event_id=event_id, timestamp=format_time(moment), source="manual", actor=staff.actor
+    )
+
+
 def put_one(payload: ScanPayload) -> None:
     """Put one record durably on the stream; raises `StreamRefusedError` if it is not taken."""
     (refused,) = ports().stream.put([make_record(payload)])
     if refused is not None:
         raise StreamRefusedError(refused)
+
+
+def put_all(payloads: Sequence[ScanPayload]) -> None:
+    """Put these records durably on the stream; raises `StreamRefusedError` if one of them is not taken."""
+    refusals = ports().stream.put([make_record(payload) for payload in payloads]) if payloads else []
+    refused = [refusal for refusal in refusals if refusal is not None]
+    if refused:
+        raise StreamRefusedError(f"{len(refused)} of {len(payloads)} records: {refused[0]}")
 
 
 def booked_report(shipment_id: str, booking: Booking) -> ScanPayload:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
@@ -39,4 +41,5 @@ def _columns(state: ShipmentState) -> dict[str, Any]:
         "is_delayed": state.is_delayed,
         "eta_at": state.eta.at if state.eta else None,
         "state_version": state.state_version,
+        "updated_at": timezone.now(),
     }

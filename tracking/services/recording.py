@@ -9,21 +9,19 @@ from typing import NamedTuple
 import msgspec
 
 from tracking import metrics
-from tracking.domain.changes import Step, attach, find_changes
+from tracking.domain.changes import attach, find_changes
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Cause, Change, TrackingEvent
-from tracking.domain.shipment import (
-    ShipmentState,
+from tracking.domain.fold import (
+    Step,
     Verdict,
     apply_event,
     fold,
-    is_late,
-    is_repeat,
-    moves_the_past,
-    pass_records,
-    remember,
-    seal,
+    is_past,
+    judge_late_ping,
+    needs_whole_timeline,
 )
+from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
 from tracking.ports import Commit, ShipmentStore
 
 MAX_CONFLICTS = 5
@@ -84,9 +82,9 @@ def plan_step(
     """The commit that takes a shipment from `state` over events it has not seen, in any order."""
     known = state or ShipmentState(shipment_id=fresh[0].shipment_id or "")
     fresh = [_mark(known, event, now) for event in fresh]
-    late = [event for event in fresh if event.late]
-    if any(moves_the_past(known, event) for event in late):
+    if needs_whole_timeline(known, fresh):
         return _fold_again(store, state, known, fresh, now)
+    late = [_judged(event, judge_late_ping(known, event)) for event in fresh if event.late]
     newer = sorted((event for event in fresh if not event.late), key=lambda event: event.order)
     if not newer:
         return Commit(state, known, tuple(late), moved=False)
@@ -169,7 +167,7 @@ def _leave_out_repeats(
 
 
 def _mark(state: ShipmentState, event: TrackingEvent, now: datetime) -> TrackingEvent:
-    return msgspec.structs.replace(event, late=is_late(state, event), recorded_at=now)
+    return msgspec.structs.replace(event, late=is_past(state, event), recorded_at=now)
 
 
 def _judged(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
@@ -202,7 +200,13 @@ def _fold_again(
     now: datetime,
 ) -> Commit:
     """The slow path: an event out of the past may move the answer, so the whole timeline is folded."""
-    timeline = {event.sort_key: event for event in store.read_timeline(known.shipment_id)}
+    base = known.base.state if known.base else ShipmentState(shipment_id=known.shipment_id)
+    # What the base holds is settled: those rows keep the verdicts they have.
+    timeline = {
+        event.sort_key: event
+        for event in store.read_timeline(known.shipment_id)
+        if event.order > base.last_order
+    }
     # A row without a change may be what a crash left between row and state, so it counts as new;
     # if the state has it after all, the fold finds nothing to move.
     new = [
@@ -210,35 +214,47 @@ def _fold_again(
         for event in fresh
         if event.sort_key not in timeline or timeline[event.sort_key].change_id is None
     ]
-    folded = fold(ShipmentState(shipment_id=known.shipment_id), [*timeline.values(), *new])
+    folded = fold(base, [*timeline.values(), *new])
     rows = [_judged(event, folded.verdicts[event.sort_key]) for event in new]
     rewrites = tuple(
         _judged(event, folded.verdicts[key])
         for key, event in timeline.items()
         if (event.applied, event.reject_reason) != folded.verdicts[key]
     )
-    if folded.state.state_hash == known.state_hash and all(row.applied for row in rows):
-        return Commit(state, known, tuple(rows), rewrites, moved=False)
+    stands = (folded.state.state_hash, folded.state.awaited) == (known.state_hash, known.awaited)
+    if stands and not rewrites and all(row.applied for row in rows):
+        return Commit(state, known, tuple(rows), moved=False)
     bookkeeping = {
         name: getattr(known, name)
-        for name in ("stream_source", "stream_position", "recent_ids", "expires_at")
+        for name in ("stream_source", "stream_position", "recent_ids", "expires_at", "base")
     }
     after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
-    return Commit(state, after, _tell_net_change(known, after, rows, now), rewrites)
+    told = _tell_net_change(known, after, rows, now)
+    # A row that tells is written whole, so its verdict needs no second write.
+    whole = {row.sort_key for row in told if row.change is not None}
+    return Commit(state, after, told, tuple(row for row in rewrites if row.sort_key not in whole))
 
 
 def _tell_net_change(
     known: ShipmentState, after: ShipmentState, rows: list[TrackingEvent], now: datetime
 ) -> tuple[TrackingEvent, ...]:
-    """The rows, the newest applied one telling what has changed in all; refused ones tell of themselves."""
+    """The rows, the newest applied one telling what has changed in all; refused ones tell of themselves.
+
+    A correction tells rather than any other row: it is why the answer has changed.
+    """
     applied = [row for row in rows if row.applied]
-    teller = max(applied or rows, key=lambda row: row.order, default=None)
+    teller = max(applied or rows, key=lambda row: (row.corrects, row.order), default=None)
     unmoved = msgspec.structs.replace(after, last_rejected=known.last_rejected)
     told = []
     for row in rows:
         verdict = Verdict(row.applied, row.reject_reason)
-        cause: Cause = "late" if row.late else "event"
         before = known if row is teller else unmoved
-        changes = find_changes(Step(before, after, row, verdict, cause), now, after.state_version)
+        changes = find_changes(Step(before, after, row, verdict, _cause_of(row)), now, after.state_version)
         told.append(attach(row, changes))
     return tuple(told)
+
+
+def _cause_of(row: TrackingEvent) -> Cause:
+    if row.corrects:
+        return "correction"
+    return "late" if row.late else "event"

@@ -41,7 +41,7 @@ def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now:
     for index, report in enumerate(reports):
         if isinstance(report, Mistake):
             outcomes[index] = Reported(index, None, report)
-        elif mistake := _check(report, hidden, now):
+        elif mistake := _check_owner(report, hidden) or check_report(report, now):
             outcomes[index] = Reported(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
@@ -61,15 +61,19 @@ def _find_hidden(caller: Caller, reports: Sequence[EventReport | Mistake]) -> fr
     return frozenset(others.values_list("shipment_id", flat=True))
 
 
-def _check(report: EventReport, hidden: frozenset[str], now: datetime) -> Mistake | None:
+def check_report(report: EventReport, now: datetime) -> Mistake | None:
     """What is wrong with an event beyond its types, the first thing found."""
-    if report.shipment_id is not None and str(report.shipment_id) in hidden:
-        return Mistake("/shipment_id", "not_found", "there is no such shipment")
     if (report.lat is None) is not (report.lon is None):
         return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
     if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
         return Mistake("/shipment_id", "no_subject", "neither a shipment nor a vehicle with a position")
     return _check_substatus(report) or _check_time(report, now)
+
+
+def _check_owner(report: EventReport, hidden: frozenset[str]) -> Mistake | None:
+    if report.shipment_id is not None and str(report.shipment_id) in hidden:
+        return Mistake("/shipment_id", "not_found", "there is no such shipment")
+    return None
 
 
 def _check_substatus(report: EventReport) -> Mistake | None:

@@ -24,6 +24,12 @@ class Caller(NamedTuple):
     actor: str
 
 
+class Staff(NamedTuple):
+    """An operator at the console; `actor` names the account, never a person."""
+
+    actor: str
+
+
 class Mistake(msgspec.Struct, frozen=True):
     """One thing wrong with a request: where (a JSON pointer), which code, and in words."""
 
@@ -107,6 +113,18 @@ class EventReport(Request, frozen=True):
     accuracy_m: Annotated[float, Meta(ge=0, le=10_000)] | None = None
     note: Annotated[str, Meta(max_length=200)] | None = None
     traceparent: Annotated[str, Meta(max_length=55)] | None = None
+
+
+class Correction(Request, frozen=True):
+    """What is wrong with an event: it did not happen, or happened otherwise, as `replacement` tells.
+
+    A replacement without a `timestamp` happened when the event it replaces did.
+    """
+
+    kind: Literal["retract", "supersede"]
+    reason: Literal["did_not_occur", "incorrect_data"]
+    note: Annotated[str, Meta(max_length=200)] | None = None
+    replacement: EventReport | None = None
 
 
 class EventBatch(Request, frozen=True):

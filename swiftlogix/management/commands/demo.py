@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from swiftlogix.local.announcement import announce
 from swiftlogix.local.demo import Fleet, run_demo
 from swiftlogix.local.errors import AlreadyRunningError, LocalError
-from swiftlogix.local.signals import StopRequested, stop_on_signals
+from swiftlogix.local.stopping import StopRequested, stop_on_signals
 from swiftlogix.local.var_folder import VarFolder, write_json
 
 FAILED = 1

@@ -1,3 +1,5 @@
+"""Free ports and who listens on them."""
+
 import socket
 
 from swiftlogix.local.addresses import find_free_port, is_listening, wait_until

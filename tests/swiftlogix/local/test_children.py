@@ -1,3 +1,5 @@
+"""Child processes: started, waited for, ended with all that they started."""
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""The environment the roles of a demo get."""
+
 from pathlib import Path
 
 import pytest

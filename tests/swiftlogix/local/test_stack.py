@@ -1,3 +1,5 @@
+"""The stack of the embedded default: made from the template, mended, safe to apply again."""
+
 import pytest
 from django.conf import settings
 

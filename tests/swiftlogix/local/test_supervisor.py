@@ -1,3 +1,5 @@
+"""The supervisor: who dies is started again, who dies too often ends the demo, nobody is left behind."""
+
 import itertools
 import os
 import signal

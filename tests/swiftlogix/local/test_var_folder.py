@@ -1,3 +1,5 @@
+"""The demo's folder: who holds it, and what it tells."""
+
 import json
 import os
 import re
@@ -14,7 +16,14 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     folder = VarFolder(tmp_path)
     made = folder.read_secrets()
     assert folder.read_secrets() == made
-    assert sorted(made) == ["admin_password", "api_key", "ops_password", "secret_key", "tracking_token_key"]
+    assert sorted(made) == [
+        "admin_password",
+        "api_key",
+        "ops_password",
+        "recipient_keys",
+        "secret_key",
+        "tracking_token_key",
+    ]
     assert oct(folder.secrets_file.stat().st_mode & 0o777) == "0o600"
 
 
@@ -27,7 +36,7 @@ def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     folder = VarFolder(tmp_path)
     write_json(folder.secrets_file, {"secret_key": "kept"})
     assert folder.read_secrets()["secret_key"] == "kept"
-    assert len(folder.read_secrets()) == 5
+    assert len(folder.read_secrets()) == 6
 
 
 def test_a_key_has_the_form_partners_know():

@@ -15,7 +15,8 @@ from swiftlogix.simulator.fleet import make_run_tag, share_out
 from swiftlogix.simulator.roads import distance_km
 from tests.swiftlogix.simulator.drives import STARTED_AT, bookings_of, drive, reports_of, send
 from tracking.domain.events import TrackingEvent
-from tracking.domain.shipment import ShipmentState, apply_event
+from tracking.domain.fold import apply_event
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, SUBSTATUSES, Status
 from workers.decode import decode
 from workers.ports import StreamRecord
@@ -101,7 +102,7 @@ def test_every_vehicle_is_heard_of_in_the_first_seconds():
     assert len(vehicles) == 50
 
 
-def test_shipments_are_few(hour):
+def test_a_pilot_hour_has_few_shipments(hour):
     early = [booking for booking in bookings_of(hour) if booking.at <= 30]
     assert len(early) == 150
     assert len(bookings_of(hour)) < 500

@@ -27,11 +27,11 @@ def test_a_shipment_nobody_booked_gets_a_row(world):
 
 
 def test_a_booking_keeps_its_own_columns(world, partner):
-    Shipment.objects.create(shipment_id="123", partner=partner, reference="order-77", recipient_name="Asha")
+    Shipment.objects.create(shipment_id="123", partner=partner, reference="order-77", pin_code="560034")
     changes, _ = tell(world.store, make_event(0, status="picked_up"))
     take_change(changes[0])
     kept = Shipment.objects.get()
-    assert (kept.partner, kept.reference, kept.recipient_name) == (partner, "order-77", "Asha")
+    assert (kept.partner, kept.reference, kept.pin_code) == (partner, "order-77", "560034")
     assert row() == ("picked_up", "", at(0), False, None, 1)
 
 

@@ -1,0 +1,41 @@
+"""`manage.py import_lanes`: sets the planned minutes of lanes from a file."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tracking.domain.lanes import Plan, plan_key
+from tracking.ports import ports
+from tracking.services.leg_files import BadFileError, read_plans
+
+BAD_FILE = 2
+
+
+class Command(BaseCommand):
+    """Writes each lane's plan into the lane statistics, whatever plan was there."""
+
+    help = "Set planned minutes of lanes from a CSV file with origin, destination, planned_minutes."
+    requires_system_checks: ClassVar[list[str]] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which file."""
+        parser.add_argument("file", type=Path, help="CSV with origin, destination, planned_minutes")
+        parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        """Read all lanes, then set them; a bad file changes nothing and ends with exit code 2."""
+        try:
+            plans = read_plans(file)
+        except BadFileError as error:
+            raise CommandError(str(error), returncode=BAD_FILE) from error
+        ports().lanes.put(
+            {
+                plan_key(plan.origin, plan.destination): Plan(planned_minutes=plan.planned_minutes)
+                for plan in plans
+            }
+        )
+        count = len({(plan.origin, plan.destination) for plan in plans})
+        shown = {"rows": len(plans), "lanes": count}
+        self.stdout.write(json.dumps(shown) if options["json"] else f"{count} lanes planned")

@@ -1,0 +1,161 @@
+"""The promises of the port `LaneStatistics`, on memory and on DynamoDB of the local AWS."""
+
+import itertools
+import threading
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from tests.events import at
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.memory_lanes import MemoryLaneStatistics
+from tracking.domain.lanes import Level, Plan, Run, Spread, keys_of, lane_key, plan_key, predict_pace
+from tracking.domain.learning import learn
+from tracking.domain.legs import FinishedLeg, UnderWay
+from tracking.domain.residuals import prior_residuals
+from tracking.ports import Known, LaneStatistics, Learned, Lesson
+from tracking.services.learning import learn_legs
+
+numbers = itertools.count()
+
+
+@pytest.fixture(params=["memory", "local aws"])
+def lanes(request) -> LaneStatistics:
+    if request.param == "memory":
+        return MemoryLaneStatistics()
+    request.getfixturevalue("local_aws")
+    return DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
+
+
+@pytest.fixture
+def leg() -> FinishedLeg:
+    """A leg whose every statistic is its test's own: class and ends, and a basis nobody else uses."""
+    own = f"X{next(numbers)}"
+    run = Run(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
+    pace = predict_pace({}, run)
+    return FinishedLeg(
+        origin=run.origin,
+        destination=run.destination,
+        vehicle_class=run.vehicle_class,
+        basis=run.basis,
+        base_min=run.base_min,
+        departed_at=at(0),
+        arrived_at=at(487.3),
+        mu=pace.mu,
+        group=pace.group,
+        vehicle_id="KA-01",
+        under_way=(UnderWay(quarter=1, at=at(200), base_min=130.0, mu=0.71),),
+    )
+
+
+def read_all(lanes: LaneStatistics, leg: FinishedLeg) -> dict:
+    return {key: known.statistic for key, known in lanes.read(keys_of(leg.run)).items()}
+
+
+def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
+    key = lane_key(leg.run)
+    kept = {
+        f"{key}-level": Level(v=1 / 3, n=7.0),
+        f"{key}-spread": Spread(l10=-0.1 / 3, l90=2 / 7),
+        f"{key}-residuals": prior_residuals().add(0.3),
+        plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),
+    }
+    lanes.put(kept)
+    assert lanes.read([*kept, f"{key}-nobody"]) == {name: Known(one, 1) for name, one in kept.items()}
+
+
+def test_what_is_put_again_goes_on_from_its_version(lanes, leg):
+    key = plan_key(leg.origin, leg.destination)
+    lanes.put({key: Plan(planned_minutes=90)})
+    lanes.put({key: Plan(planned_minutes=95)})
+    assert lanes.read([key]) == {key: Known(Plan(planned_minutes=95), 2)}
+
+
+def test_more_keys_than_one_call_takes_are_all_read(lanes, leg):
+    kept = {f"{lane_key(leg.run)}-{n}": Level(v=0.5, n=1.0) for n in range(230)}
+    lanes.put(kept)
+    assert len(lanes.read(list(kept))) == 230
+
+
+def test_a_leg_teaches_once_however_often_it_is_taught(lanes, leg):
+    assert [learn_legs(lanes, [leg]) for _ in range(3)] == [1, 0, 0]
+    assert read_all(lanes, leg) == learn({}, [leg])
+
+
+def test_ninety_parcels_of_one_truck_teach_one_leg(lanes, leg):
+    parcels = [msgspec.structs.replace(leg, shipment_id=f"S{n}") for n in range(90)]
+    assert sum(learn_legs(lanes, parcels[n : n + 10]) for n in range(0, 90, 10)) == 1
+    assert read_all(lanes, leg) == learn({}, [leg])
+
+
+def test_a_leg_known_already_is_taken_out_and_the_rest_is_taught(lanes, leg):
+    second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
+    learn_legs(lanes, [leg])
+    assert learn_legs(lanes, [leg, second]) == 1
+    assert read_all(lanes, leg)[lane_key(leg.run)].n == 2
+
+
+def test_a_lesson_on_old_versions_is_refused_whole(lanes, leg):
+    second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
+    learn_legs(lanes, [leg])
+    assert lanes.keep(Lesson([second], learn({}, [second]), {})) == Learned(kept=False)
+    assert read_all(lanes, leg) == learn({}, [leg])
+    assert learn_legs(lanes, [second]) == 1
+
+
+def test_a_listener_killed_between_read_and_write_has_taught_nothing_and_the_next_one_teaches(lanes, leg):
+    class Killed(BaseException):
+        pass
+
+    class DiesBeforeWriting:
+        read = staticmethod(lanes.read)
+
+        def keep(self, lesson):
+            raise Killed
+
+    with pytest.raises(Killed):
+        learn_legs(DiesBeforeWriting(), [leg])
+    assert read_all(lanes, leg) == {}
+    assert [learn_legs(lanes, [leg]), learn_legs(lanes, [leg])] == [1, 0]
+    assert read_all(lanes, leg) == learn({}, [leg])
+
+
+def test_a_listener_killed_after_the_write_has_taught_and_the_next_one_adds_nothing(lanes, leg):
+    class Killed(BaseException):
+        pass
+
+    class DiesAfterWriting:
+        read = staticmethod(lanes.read)
+
+        def keep(self, lesson):
+            lanes.keep(lesson)
+            raise Killed
+
+    with pytest.raises(Killed):
+        learn_legs(DiesAfterWriting(), [leg])
+    assert learn_legs(lanes, [leg]) == 0
+    assert read_all(lanes, leg) == learn({}, [leg])
+
+
+def test_several_listeners_at_once_lose_no_leg_and_count_none_twice(lanes, leg):
+    legs = [
+        msgspec.structs.replace(leg, departed_at=at(60 * n), arrived_at=at(60 * n + 400)) for n in range(12)
+    ]
+    taught = []
+
+    def teach(part):
+        taught.append(sum(learn_legs(lanes, [one]) for one in part))
+
+    threads = [threading.Thread(target=teach, args=(legs[start:] + legs[:start],)) for start in (0, 4, 8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(taught) == 12
+    assert read_all(lanes, leg)[lane_key(leg.run)].n == 12
+
+
+def test_legs_that_teach_nothing_are_left_out(lanes, leg):
+    short = msgspec.structs.replace(leg, arrived_at=at(2))
+    assert (learn_legs(lanes, [short]), read_all(lanes, leg)) == (0, {})

@@ -1,0 +1,164 @@
+"""Lane statistics in DynamoDB: finished legs and what they taught move together, in one transaction."""
+
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
+from tracking.domain.errors import TransientError
+from tracking.domain.lanes import Level, Plan, Spread, Statistic, lane_key
+from tracking.domain.legs import FinishedLeg
+from tracking.domain.residuals import BINS, Residuals
+from tracking.ports import Known, Learned, Lesson
+
+KEYS_A_READ = 100
+KEPT_FOR_S = 400 * 86_400
+# Legs come first in a transaction, so that its reasons can be told apart by their place.
+CONDITION_FAILED, CONFLICT = "ConditionalCheckFailed", "TransactionConflict"
+_BINS = struct.Struct(f"<{BINS}d")
+
+
+class DynamoLaneStatistics:
+    """`LaneStatistics` in the table `tracking`, under partitions that begin with `lane#`."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    @cached_property
+    def _client(self) -> Any:
+        return build_client("dynamodb", hot=True)
+
+    def read(self, keys: Sequence[str]) -> dict[str, Known]:
+        """The statistics of those keys that have one, 100 a call."""
+        known: dict[str, Known] = {}
+        for start in range(0, len(keys), KEYS_A_READ):
+            wanted: Any = {
+                self._table: {
+                    "Keys": [event_key(key, STATE_KEY) for key in keys[start : start + KEYS_A_READ]],
+                    "ConsistentRead": True,
+                }
+            }
+            while wanted:
+                answer = self._call("batch_get_item", RequestItems=wanted)
+                items = answer["Responses"].get(self._table, [])
+                known |= {item["shipment_id"]["S"]: _read_known(item) for item in items}
+                wanted = answer.get("UnprocessedKeys")
+        return known
+
+    def keep(self, lesson: Lesson) -> Learned:
+        """One transaction: each leg if it is new, each statistic on the version it was read at."""
+        legs = [self._put_leg(leg) for leg in lesson.legs]
+        statistics = [
+            self._put_statistic(key, statistic, lesson.seen.get(key, 0))
+            for key, statistic in lesson.changed.items()
+        ]
+        try:
+            self._client.transact_write_items(TransactItems=[*legs, *statistics])
+        except self._client.exceptions.TransactionCanceledException as error:
+            return _read_refusal(lesson, error.response.get("CancellationReasons", []), error)
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return Learned(kept=True)
+
+    def put(self, statistics: Mapping[str, Statistic]) -> None:
+        """Set these statistics one by one; a version goes on from where it was."""
+        for key, statistic in statistics.items():
+            fields = _statistic_fields(statistic)
+            self._call(
+                "update_item",
+                TableName=self._table,
+                Key=event_key(key, STATE_KEY),
+                UpdateExpression="SET "
+                + ", ".join(f"#{name} = :{name}" for name in fields)
+                + " ADD state_version :one",
+                ExpressionAttributeNames={f"#{name}": name for name in fields},
+                ExpressionAttributeValues={f":{name}": value for name, value in fields.items()}
+                | {":one": {"N": "1"}},
+            )
+
+    def _put_leg(self, leg: FinishedLeg) -> dict[str, Any]:
+        fields = {name: _exactly(value) for name, value in msgspec.to_builtins(leg).items()}
+        item = fields | event_key(lane_key(leg.run), leg.sort_key) | {"expires_at": _expiry()}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(shipment_id)",
+            }
+        }
+
+    def _put_statistic(self, key: str, statistic: Statistic, seen: int) -> dict[str, Any]:
+        item = _statistic_fields(statistic) | event_key(key, STATE_KEY)
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": item | {"state_version": {"N": str(seen + 1)}},
+            "ConditionExpression": "attribute_not_exists(shipment_id)",
+        }
+        if seen:
+            put["ConditionExpression"] = "state_version = :seen"
+            put["ExpressionAttributeValues"] = {":seen": {"N": str(seen)}}
+        return {"Put": put}
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**arguments)
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return answer
+
+
+def _read_refusal(lesson: Lesson, reasons: Sequence[dict[str, Any]], error: Exception) -> Learned:
+    """What a cancelled transaction says: a leg known already, or a statistic that has moved."""
+    codes = [reason.get("Code", "None") for reason in reasons]
+    if not {CONDITION_FAILED, CONFLICT} & set(codes):
+        raise TransientError(f"transaction cancelled: {codes}") from error
+    known = frozenset(
+        (lane_key(leg.run), leg.sort_key)
+        for leg, code in zip(lesson.legs, codes, strict=False)
+        if code == CONDITION_FAILED
+    )
+    return Learned(kept=False, known=known)
+
+
+def _statistic_fields(statistic: Statistic) -> Item:
+    """A statistic as attributes; numbers whole, or what is read back would not be what was learned."""
+    if isinstance(statistic, Residuals):
+        fields: Item = {"bins": {"B": _BINS.pack(*statistic.bins)}}
+    else:
+        fields = {name: _exactly(value) for name, value in msgspec.structs.asdict(statistic).items()}
+    return fields | {"updated_at": to_attribute(datetime.now(UTC).isoformat()), "expires_at": _expiry()}
+
+
+def _read_known(item: Item) -> Known:
+    return Known(_read_statistic(item), from_attribute(item["state_version"]))
+
+
+def _read_statistic(item: Item) -> Statistic:
+    if "bins" in item:
+        return Residuals(bins=_BINS.unpack(item["bins"]["B"]))
+    if "planned_minutes" in item:
+        return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
+    if "l10" in item:
+        return Spread(l10=from_attribute(item["l10"]), l90=from_attribute(item["l90"]))
+    return Level(v=from_attribute(item["v"]), n=from_attribute(item["n"]))
+
+
+def _exactly(value: Any) -> dict[str, Any]:
+    """A plain value as an attribute, its floats with all their digits."""
+    if isinstance(value, float):
+        return {"N": repr(value)}
+    if isinstance(value, dict):
+        return {"M": {name: _exactly(entry) for name, entry in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"L": [_exactly(entry) for entry in value]}
+    return to_attribute(value)
+
+
+def _expiry() -> dict[str, Any]:
+    return {"N": str(int(time.time()) + KEPT_FOR_S)}

@@ -1,0 +1,22 @@
+"""Relational records: partners and keys, hubs, bookings and the read model, vehicles, incidents."""
+
+from tracking.models.fleet import Manifest, Stop, Vehicle
+from tracking.models.incidents import Incident
+from tracking.models.partners import ApiKey, FeedEntry, KeptAnswer, Partner, UsageDay
+from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
+
+__all__ = [
+    "ApiKey",
+    "FeedEntry",
+    "Hub",
+    "Incident",
+    "KeptAnswer",
+    "LanePlan",
+    "Manifest",
+    "Partner",
+    "RecipientKey",
+    "Shipment",
+    "Stop",
+    "UsageDay",
+    "Vehicle",
+]

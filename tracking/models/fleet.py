@@ -1,0 +1,64 @@
+"""Vehicles of a partner, and manifests: which shipments ride on which vehicle, in which order, and when."""
+
+from django.db import models
+from django.utils import timezone
+
+from tracking.models.partners import Partner
+
+
+class Vehicle(models.Model):
+    """A vehicle that reports positions; its id is the one its device sends, so it is one in the world."""
+
+    vehicle_id = models.CharField(max_length=64, unique=True)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="vehicles")
+    livemode = models.BooleanField(default=True)
+    label = models.CharField(max_length=120, blank=True)
+    vehicle_class = models.CharField(max_length=24, blank=True)
+    cohort = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.vehicle_id
+
+
+class Manifest(models.Model):
+    """A run of a vehicle: from when to when, over which stops; open until it is closed.
+
+    `version` grows by one with each change of the stops, so that a copy elsewhere never goes backwards.
+    """
+
+    manifest_id = models.CharField(max_length=40, unique=True)
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="manifests")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["vehicle", "closed_at"])]
+
+    def __str__(self) -> str:
+        return self.manifest_id
+
+
+class Stop(models.Model):
+    """A shipment's place on a manifest; one open manifest at most holds a shipment.
+
+    `open` is True while the manifest is, and null afterwards, so that the database itself refuses a second.
+    """
+
+    manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="stops")
+    shipment_id = models.CharField(max_length=64)
+    sequence = models.PositiveIntegerField()
+    open = models.BooleanField(null=True, default=True)
+
+    class Meta:
+        ordering = ["sequence", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment_id", "open"], name="one_open_manifest_per_shipment"),
+            models.UniqueConstraint(fields=["manifest", "shipment_id"], name="one_stop_per_shipment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.manifest_id} {self.sequence}: {self.shipment_id}"

@@ -1,0 +1,44 @@
+"""Incidents: what went wrong and waits for an operator."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Incident(models.Model):
+    """Something that went wrong and waits for an operator; at most one open per code and subject."""
+
+    class Severity(models.TextChoices):
+        """How soon it must be looked at."""
+
+        CRITICAL = "critical"
+        HIGH = "high"
+        MEDIUM = "medium"
+        LOW = "low"
+
+    code = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80, help_text="The shipment, device or shard it is about.")
+    shipment_id = models.CharField(max_length=64, blank=True)
+    vehicle_id = models.CharField(max_length=64, blank=True)
+    severity = models.CharField(max_length=8, choices=Severity.choices)
+    why = models.CharField(max_length=200)
+    opened_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=64, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=64, blank=True)
+    resolution_code = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "subject"],
+                condition=models.Q(resolved_at__isnull=True),
+                name="one_open_incident_per_code_and_subject",
+            )
+        ]
+        indexes = [models.Index(fields=["resolved_at", "opened_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.subject}"

@@ -1,0 +1,108 @@
+"""Partners, their keys, and what is kept of their requests: repeats to answer alike, counts by day."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Partner(models.Model):
+    """A business that books shipments and reads them through the API.
+
+    `feed_number` is the number of the newest entry of its feed; it grows under the row's lock.
+    """
+
+    partner_id = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+    feed_number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A partner's key: its secret is kept as sha256 only and shown once, when it is issued."""
+
+    key_id = models.CharField(max_length=8, unique=True)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="keys")
+    secret_sha256 = models.CharField(max_length=64)
+    livemode = models.BooleanField(default=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.key_id} ({self.partner})"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered; without a `status` it is still being worked on.
+
+    `sealed` is the answer's body, encrypted: it may hold what was booked for whom.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    livemode = models.BooleanField()
+    path = models.CharField(max_length=300)
+    idempotency_key = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    claimed_at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    sealed = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "livemode", "path", "idempotency_key"],
+                name="one_answer_per_idempotency_key",
+            )
+        ]
+        indexes = [models.Index(fields=["claimed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.idempotency_key}"
+
+
+class UsageDay(models.Model):
+    """How much a partner asked for on a day (UTC): requests answered, events accepted."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    livemode = models.BooleanField()
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+    events = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "livemode", "day"], name="one_count_per_partner_and_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} {self.day}"
+
+
+class FeedEntry(models.Model):
+    """A change as its partner reads it in the feed; numbered without a gap that could still be filled.
+
+    `body` is the JSON exactly as it is told: the same bytes for the feed and for whoever is pushed to.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    livemode = models.BooleanField()
+    number = models.PositiveBigIntegerField()
+    change_id = models.CharField(max_length=40, unique=True)
+    type = models.CharField(max_length=40)
+    shipment_id = models.CharField(max_length=64)
+    body = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "number"], name="one_entry_per_number")]
+        indexes = [models.Index(fields=["created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} {self.number}: {self.change_id}"
