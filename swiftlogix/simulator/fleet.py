@@ -69,7 +69,7 @@ def build_fleet(world: World, orders: Orders, run_tag: str, started_at: float) -
         record_every_s=orders.vehicles / orders.rate if orders.rate else None,
         payload=orders.payload,
     )
-    begins = calendar.midnight(0.0) - DAY_S
+    begins = max(calendar.midnight(0.0) - DAY_S, -world.parameters.warm_up_h * 3600)
     mix = share_out(orders.vehicles, orders.mode)
     fleet: list[Vehicle] = []
     for kind, mark in (("line_haul", "LH"), ("feeder", "FD")):

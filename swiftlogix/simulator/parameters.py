@@ -57,6 +57,9 @@ class Parameters:
     city_peaks: tuple[tuple[float, float, float], ...] = ((8, 11, 1.35), (17, 21, 1.5), (22, 6, 0.75))
     city_detour: float = 1.35
 
+    # A run begins with vehicles that have been on their way for so long at most.
+    warm_up_h: float = 48.0
+
     # --- Promise, demand, shocks ------------------------------------------------------------------------
     promise_factor: float = 1.35
     tight_promise_share: float = 0.0

@@ -11,8 +11,11 @@ from swiftlogix.simulator.vehicles import BOOKING_LEAD_S, SCAN_GAP_S
 FINISHED = {"delivered", "returned", "cancelled"}
 # Bookings of what is under way are spread over so long, and so many a second at most.
 SPREAD_S = 20.0
-BOOKINGS_A_SECOND = 12.0
+BOOKINGS_A_SECOND = 9.0
 FIRST_BOOKED_S = 0.5
+# The statuses that a parcel under way has been through are told within so long.
+TOLD_WITHIN_S = 6.0
+POSITION = {"lat", "lon", "speed_kmh", "heading", "accuracy_m"}
 
 
 @dataclass
@@ -25,8 +28,24 @@ class _Life:
 
     @property
     def ready(self) -> float:
-        """From when on it is heard of."""
-        return self.booked + BOOKING_LEAD_S
+        """From when on all of its past is told."""
+        return self.booked + BOOKING_LEAD_S + TOLD_WITHIN_S
+
+    def tell(self) -> list[Step]:
+        """The booking, the first scan of each status it went through and the last of all, one after the other.
+
+        The scans come without their positions: the vehicle has moved on.
+        """
+        first: dict[str, Report] = {}
+        for scan in self.scans:
+            first.setdefault(scan.fields["status"], scan)
+        scans = [*first.values(), *(scan for scan in self.scans[-1:] if scan not in first.values())]
+        told: list[Step] = [replace(self.booking, at=self.booked)]
+        for number, scan in enumerate(scans):
+            fields = {name: value for name, value in scan.fields.items() if name not in POSITION}
+            at = self.booked + BOOKING_LEAD_S + number * SCAN_GAP_S
+            told.append(replace(scan, at=at, fields=fields, held_until=None))
+        return told
 
 
 class Past:
@@ -55,27 +74,39 @@ class Past:
         return spread
 
     def tell(self, last: float) -> list[Step]:
-        """The parcels under way, each with its booking, its first scan and its last one; then the stops."""
+        """The parcels under way, each with its booking and its scans; then the stops of the vans."""
         steps: list[Step] = []
         for life in self.lives.values():
-            steps.append(replace(life.booking, at=life.booked))
-            scans = life.scans if len(life.scans) < 2 else [life.scans[0], life.scans[-1]]
-            for number, scan in enumerate(scans):
-                steps.append(replace(scan, at=life.ready + (number - 2) * SCAN_GAP_S, held_until=None))
+            steps += life.tell()
         for manifest in self.manifests.values():
             if stops := self._open_stops(manifest):
-                steps.append(replace(manifest, at=last + BOOKING_LEAD_S, shipment_ids=stops))
+                steps.append(replace(manifest, at=last + BOOKING_LEAD_S + TOLD_WITHIN_S, shipment_ids=stops))
         return sorted(steps, key=lambda step: step.at)
 
-    def holds_back(self, step: Step) -> bool:
-        """Whether a step from after the start is about a parcel that is not, or not yet, heard of."""
-        shipment_id = ""
-        if isinstance(step, Report | Truth):
-            shipment_id = str(step.fields.get("shipment_id") or "")
+    def retell(self, step: Step) -> Step | None:
+        """A step from after the start, as it may be said: None while its parcel has not been heard of.
+
+        A ping for such a parcel says where the vehicle is all the same; a manifest leaves such parcels out.
+        """
+        if isinstance(step, Manifest):
+            return replace(step, shipment_ids=tuple(filter(self._is_known, step.shipment_ids)))
+        shipment_id = step.fields.get("shipment_id") if isinstance(step, Report | Truth) else None
+        if shipment_id is None or not self.holds_back(step.at, shipment_id):
+            return step
+        if isinstance(step, Truth) or "status" in step.fields:
+            return None
+        fields = {name: value for name, value in step.fields.items() if name != "shipment_id"}
+        return replace(step, fields=fields)
+
+    def holds_back(self, at: float, shipment_id: str) -> bool:
+        """Whether a parcel is not, or not yet, heard of at a moment."""
         if shipment_id not in self.booked:
             return False
         life = self.lives.get(shipment_id)
-        return life is None or step.at < life.ready
+        return life is None or at < life.ready
+
+    def _is_known(self, shipment_id: str) -> bool:
+        return shipment_id in self.lives or shipment_id not in self.booked
 
     def _by_stop(self) -> list[_Life]:
         """The parcels under way, those first whose van comes to them soonest."""
@@ -110,20 +141,11 @@ def begin_under_way(steps: Iterator[Step]) -> Iterator[Step]:
         first = next(steps)
     last = past.spread_bookings()
     early, first = [first], next(steps)
-    while early[-1].at < last + BOOKING_LEAD_S:
+    while early[-1].at < last + BOOKING_LEAD_S + TOLD_WITHIN_S:
         early.append(first)
         first = next(steps)
     for step in early:
-        if past.holds_back(step) and isinstance(step, Report):
+        if isinstance(step, Report) and past.holds_back(step.at, step.fields.get("shipment_id", "")):
             past.remember(step)
-    told = past.tell(last)
-    later = (_trim(step, past) for step in chain(early, [first], steps) if not past.holds_back(step))
-    yield from merge(told, later, key=lambda step: step.at)
-
-
-def _trim(step: Step, past: Past) -> Step:
-    """A manifest without the parcels that are never heard of."""
-    if not isinstance(step, Manifest):
-        return step
-    known = tuple(each for each in step.shipment_ids if each in past.lives or each not in past.booked)
-    return replace(step, shipment_ids=known)
+    later = filter(None, map(past.retell, chain(early, [first], steps)))
+    yield from merge(past.tell(last), later, key=lambda step: step.at)
