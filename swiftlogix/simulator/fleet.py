@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from heapq import merge
 
-from swiftlogix.simulator.chance import open_chance
 from swiftlogix.simulator.parcels import Yards
 from swiftlogix.simulator.reports import Step
 from swiftlogix.simulator.traffic import DAY_S, Calendar, Traffic
@@ -81,7 +80,8 @@ def build_fleet(world: World, orders: Orders, run_tag: str, started_at: float) -
             fleet.append(Truck(f"{mark}-{index + 1:02d}", len(fleet) + 1, begins, stage, lane))
     hubs = [world.hubs[hub_id] for hub_id in world.areas]
     fleet += [
-        Van(len(fleet) + 1 + index, begins, stage, hubs[index % len(hubs)]) for index in range(mix["last_mile"])
+        Van(len(fleet) + 1 + index, begins, stage, hubs[index % len(hubs)])
+        for index in range(mix["last_mile"])
     ]
     return fleet
 

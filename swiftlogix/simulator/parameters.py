@@ -28,7 +28,15 @@ class Parameters:
     held_up: Span = (0.3, 0.3)
     breakdown_factor: Span = (3.0, 10.0)
     # How long a departure takes by its hour, against each other: slowest at half past three in the afternoon.
-    hour_profile: Quantiles = ((0, 1.6), (5, 1.66), (11, 1.74), (15.5, 1.9), (18.5, 1.72), (21.5, 1.5), (24, 1.6))
+    hour_profile: Quantiles = (
+        (0, 1.6),
+        (5, 1.66),
+        (11, 1.74),
+        (15.5, 1.9),
+        (18.5, 1.72),
+        (21.5, 1.5),
+        (24, 1.6),
+    )
     departure_peak: Span = (1.0, 5.0)
     feeder_peaks: tuple[Span, ...] = ((7.0, 10.0), (16.0, 19.0))
     off_peak: float = 0.3

@@ -94,7 +94,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Truth:
-    """What really happened `at` a moment: an arrival at a hub, a leg, a delivery. The product never sees it."""
+    """What really happened `at` a moment: a leg, an attempt at a door. The product never sees it."""
 
     at: float
     kind: str

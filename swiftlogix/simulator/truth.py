@@ -40,7 +40,9 @@ class TruthBook:
             "fault": record.fault,
             "put_at": format_time(self._started_at + record.due),
         }
-        self._write(line | {name: record.report.fields.get(name) for name in names} | {"lat": lat, "lon": lon})
+        self._write(
+            line | {name: record.report.fields.get(name) for name in names} | {"lat": lat, "lon": lon}
+        )
 
     def close(self) -> None:
         """Write nothing more."""

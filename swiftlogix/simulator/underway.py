@@ -32,7 +32,7 @@ class _Life:
         return self.booked + BOOKING_LEAD_S + TOLD_WITHIN_S
 
     def tell(self) -> list[Step]:
-        """The booking, the first scan of each status it went through and the last of all, one after the other.
+        """The booking, the first scan of each status that it went through, and the last of all.
 
         The scans come without their positions: the vehicle has moved on.
         """
@@ -63,7 +63,7 @@ class Past:
             self.booked.add(step.parcel.shipment_id)
         elif isinstance(step, Manifest):
             self.manifests[step.vehicle_id] = step
-        elif isinstance(step, Report) and "status" in step.fields:
+        elif isinstance(step, Report) and step.stamped and "status" in step.fields:
             self._remember_scan(step, step.fields["shipment_id"])
 
     def spread_bookings(self) -> float:

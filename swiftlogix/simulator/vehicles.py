@@ -67,9 +67,7 @@ class Vehicle:
         self.parameters = stage.world.parameters
         self.calendar = stage.traffic.calendar
         self.mint = Mint(stage.run_tag, number, self.chance, stage.world)
-        self.device = Device(
-            stage.seed, vehicle_id, self.parameters, stage.faults, self.calendar.started_at
-        )
+        self.device = Device(stage.seed, vehicle_id, self.parameters, stage.faults, self.calendar.started_at)
         # Half of the fleet's devices name their events, half count them; some write their times as numbers.
         self._counts_events = number % 2 == 1
         self._in_epoch_ms = number % 5 == 0
@@ -111,7 +109,7 @@ class Vehicle:
         self.plan(at, lambda: self.scan_at_hub(parcel, status, hub) if hub else self.scan(parcel, status))
 
     def plan_pickup(self, booked: float, before: float, parcel: Parcel, origin: Hub) -> float:
-        """Scan a booked parcel at the hub where it begins; returns the moment from which it may be scanned on."""
+        """Scan a booked parcel at the hub where it begins; returns when the next scan may come."""
         at = min(booked + 300.0, max(booked + BOOKING_LEAD_S, (booked + before) / 2))
         if not self.has_flaw(parcel, NO_PICKUP):
             self.plan_scan(at, parcel, "picked_up.from_shipper", origin)

@@ -38,13 +38,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say how the fleet is, when it drives, what goes wrong, and where the product is."""
         fleet = parser.add_argument_group("the fleet")
-        fleet.add_argument("--mode", choices=MODES, default="pilot", help="around Bengaluru, or all over India")
+        fleet.add_argument(
+            "--mode", choices=MODES, default="pilot", help="around Bengaluru, or all over India"
+        )
         fleet.add_argument("--vehicles", type=int, metavar="N", help="how many (pilot 50, full 500)")
-        fleet.add_argument("--rate", type=float, metavar="R", help="records a second in all (as devices ping)")
+        fleet.add_argument(
+            "--rate", type=float, metavar="R", help="records a second in all (as devices ping)"
+        )
         fleet.add_argument("--payload", choices=PAYLOADS, help="what a ping reports (as each class does)")
         fleet.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same fleet")
         fleet.add_argument("--faults", default="all", metavar="F", help="all, none, or names with commas")
-        fleet.add_argument("--world", type=Path, metavar="F.toml", help="parameters that override the world's")
+        fleet.add_argument(
+            "--world", type=Path, metavar="F.toml", help="parameters that override the world's"
+        )
         fleet.add_argument("--hour", type=float, metavar="H", help="local hour at the start (the clock's)")
         when = parser.add_argument_group("the time")
         when.add_argument("--start", metavar="T", help="begin at T (ISO 8601)")
@@ -53,7 +59,9 @@ class Command(BaseCommand):
         when.add_argument("--for", dest="seconds", type=float, metavar="S", help="end after S seconds of it")
         files = parser.add_argument_group("files")
         files.add_argument("--record", type=Path, metavar="DIR", help="write the run to DIR, drive nothing")
-        files.add_argument("--truth", type=Path, metavar="F", help="what really happened, one JSON line a fact")
+        files.add_argument(
+            "--truth", type=Path, metavar="F", help="what really happened, one JSON line a fact"
+        )
         files.add_argument("--ledger", type=Path, metavar="F", help="what was put (VAR_DIR/ledger.ndjson)")
         files.add_argument("--example", type=Path, metavar="F", help="a shipment (VAR_DIR/example.json)")
         where = parser.add_argument_group("the product")

@@ -51,6 +51,6 @@ def truths_of(steps, kind):
 
 def send(reports, faults=frozenset(), seed=1):
     """The records that the reports become, in the order in which they are put."""
-    way = FaultyWay(faults, seed, STARTED_AT)
+    way = FaultyWay(faults, seed, STARTED_AT, LIVELY.parameters)
     records = [record for report in reports for record in way.send(report)]
     return sorted(records, key=lambda record: record.due)

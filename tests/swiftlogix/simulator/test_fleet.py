@@ -159,7 +159,9 @@ def test_about_one_attempt_in_ten_fails():
         report.fields["status"]
         for seed in range(1, 6)
         for report in reports_of(drive(HOUR, rate=1.0, seed=seed))
-        if report.fields.get("status") in ("delivered", "attempt_failed") and report.stamped and report.at > 120
+        if report.fields.get("status") in ("delivered", "attempt_failed")
+        and report.stamped
+        and report.at > 120
     )
     assert outcomes["attempt_failed"] / outcomes.total() == pytest.approx(0.1, abs=0.04)
 
