@@ -1,7 +1,7 @@
 # `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint browser lock clean
+.PHONY: help setup demo test test-fast lint browser bench lock clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -29,7 +29,11 @@ lint: setup ## style, arrows between packages, types
 browser: setup ## find a Chromium for the browser tests, or install one
 	@$(BIN)/python tests/browser/install_browser.py
 
-lock: setup ## write requirements.lock and requirements-dev.lock anew from pyproject.toml
+bench: setup ## measure everything beside its peers; reports into docs/bench, charts into docs/img (ARGS="--check")
+	@for bench in $$(ls swiftlogix/bench/suites | sed -n 's/^\([a-z]*\)\.py$$/\1/p'); do \
+		$(BIN)/python manage.py bench $$bench --out docs/bench/$$bench.json --chart docs/img $(ARGS) || exit $$?; done
+
+lock: setup ## write all requirements*.lock anew from pyproject.toml
 	scripts/make_locks.sh
 
 clean: ## remove what was made: caches, build, var (the demo's data); .venv stays

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes both lock files anew from pyproject.toml: versions and hashes, no addresses.
+# Writes the lock files anew from pyproject.toml: versions and hashes, no addresses.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,9 +13,11 @@ fi
 compile() {
     target=$1
     shift
-    "$UV" pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
+    "$UV" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" "$@" --output-file "$target" >/dev/null
 }
 
-compile requirements.lock --extra demo
-compile requirements-dev.lock --extra demo --group dev
+compile requirements.lock pyproject.toml --extra demo
+compile requirements-dev.lock pyproject.toml --extra demo --extra bench --group dev
+# What the benches measure us against: without the product's own list, in an environment of its own.
+compile requirements-peers.lock --group peers

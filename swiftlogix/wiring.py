@@ -10,8 +10,10 @@ from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases
@@ -19,7 +21,7 @@ from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
 
@@ -37,6 +39,8 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
+        vehicles=DynamoVehicleStore(names["tracking_table"]),
+        counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
     )
@@ -67,5 +71,5 @@ def wire_workers() -> WorkerPorts:
         quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
-        places=NearestTown(),
+        places=OfflinePlaces(),
     )

@@ -17,6 +17,8 @@ from swiftlogix.local.children import Child
 from swiftlogix.local.emulator import describe_emulator
 from swiftlogix.local.environment import port_of
 from swiftlogix.local.example import find_example
+from swiftlogix.local.meter.live_table import Glance
+from swiftlogix.local.meter.meter import Meter
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.local.roles import describe_roles, describe_simulator
 from swiftlogix.local.seed import seed
@@ -34,6 +36,7 @@ LOOK_EVERY_S = 0.2
 # Half-way through an afternoon, whatever the clock says: short tours, many reports, a few promises too tight.
 DEMO_WORLD = settings.BASE_DIR / "swiftlogix" / "simulator" / "demo.toml"
 DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", "14", "--payload", "turn", "--rate", "20"]
+GLANCE_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Demo:
         self._example: dict[str, str] | None = None
         self._began_at = timezone.now()
         self._up_after_s = 0.0
+        self._meter: Meter | None = None
 
     def start(self) -> None:
         """Bring everything up, and write `demo.json` when it is."""
@@ -75,18 +79,38 @@ class Demo:
         self._start_roles()
         self._start_fleet()
         self._write_demo_file()
-        self._up_after_s = self._ran_s()
+        self._up_after_s = (timezone.now() - self._began_at).total_seconds()
 
-    def keep(self, for_s: float | None) -> None:
-        """Look after the children: for `for_s` seconds and until the fleet has ended, or for ever."""
+    def keep(self, for_s: float | None, show: Callable[[Glance], None]) -> None:
+        """Look after the children: for `for_s` seconds and until the fleet has ended, or for ever.
+
+        `show` gets a glance at the run every second, where there is a fleet to look at.
+        """
         ends_at = None if for_s is None else time.monotonic() + for_s
+        glance_at = time.monotonic()
         while ends_at is None or time.monotonic() < ends_at or self._supervisor.is_running("simulator"):
             self._supervisor.check()
+            if self._meter and time.monotonic() >= glance_at:
+                glance_at = time.monotonic() + GLANCE_EVERY_S
+                show(self._meter.look())
             time.sleep(LOOK_EVERY_S)
+
+    def settle(self) -> dict[str, Any] | None:
+        """Wait until all that was put is done and told; the run's report, or None without a fleet.
+
+        Beside the meter's figures: seconds until all was up, how often each role had to be restarted.
+        """
+        if self._meter is None:
+            return None
+        report = self._meter.settle(self._supervisor.check)
+        ours = {"up_after_s": round(self._up_after_s, 2), "restarts": self._supervisor.read_restarts()}
+        return report.as_json() | {"is_clean": report.is_clean} | ours
 
     def stop(self) -> None:
         """End every child; `demo.json` goes first, since it is true no longer."""
         remove(self._folder.demo_file)
+        if self._meter:
+            self._meter.close()
         self._supervisor.stop_all()
 
     def describe(self) -> dict[str, Any]:
@@ -105,17 +129,6 @@ class Demo:
             "api_key": secrets["api_key"],
             "example": self._example,
         }
-
-    def measure(self) -> dict[str, Any]:
-        """The run's figures: seconds until all was up, seconds it ran, how often each role was restarted."""
-        return {
-            "up_after_s": round(self._up_after_s, 2),
-            "ran_s": round(self._ran_s(), 2),
-            "restarts": self._supervisor.read_restarts(),
-        }
-
-    def _ran_s(self) -> float:
-        return (timezone.now() - self._began_at).total_seconds()
 
     def _start_services(self) -> list[Child]:
         self._tell("Starting the AWS emulator and Redis")
@@ -145,6 +158,7 @@ class Demo:
             return
         self._tell(f"Sending {self._fleet.vehicles} vehicles on their way")
         api_key = self._folder.read_secrets()["api_key"]
+        self._meter = Meter(self._folder.ledger, self._folder.log, self._began_at, self._fleet.vehicles)
         self._supervisor.start(describe_simulator(self._folder.log, api_key, self._fleet.options))
         # A page that moves is the better first sight; any page is better than a long wait.
         if not self._find_example(MOVING_EXAMPLE_WITHIN_S, on_its_way=True):
@@ -182,5 +196,6 @@ def run_demo(folder: VarFolder, fleet: Fleet | None, tell: Callable[[str], None]
 
 def _forget_last_run(folder: VarFolder) -> None:
     remove(folder.demo_file)
+    remove(folder.ledger)
     for log in folder.log.glob("*.log"):
         log.unlink()

@@ -15,8 +15,8 @@ from swiftlogix.local.var_folder import VarFolder
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 WEB_PORT = 8000
 REGION = "ap-south-1"
-# Commands that read files and print: they meet nobody, so they need no secret and no demo.
-ALONE = frozenset({"replay_legs", "locate", "delay_report"})
+# Commands that meet nobody: they read files, or bring along what they measure. No secret, no demo.
+ALONE = frozenset({"bench", "replay_legs", "locate", "delay_report"})
 # The developer's own accounts must never be reached from here.
 FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 

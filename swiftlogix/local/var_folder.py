@@ -39,6 +39,11 @@ class VarFolder:
         return self.path / "redis"
 
     @property
+    def ledger(self) -> Path:
+        """What the fleet of this run has put and booked, line by line."""
+        return self.path / "ledger.ndjson"
+
+    @property
     def demo_file(self) -> Path:
         """What the running demo says of itself; absent when none runs."""
         return self.path / "demo.json"

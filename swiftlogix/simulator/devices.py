@@ -123,7 +123,7 @@ class Device:
                 self._freeze(index, lat, lon, flaws)
 
     def _freeze(self, start: int, lat: Floats, lon: Floats, flaws: list[str | None]) -> None:
-        """From a fix on, the device repeats one place; what is left of the episode strikes the next stretch."""
+        """From a fix on, the device repeats one place; the rest of the episode strikes the next stretch."""
         left, stuck_lat, stuck_lon = self._stuck
         end = min(start + left, len(lat))
         lat[start:end], lon[start:end] = stuck_lat, stuck_lon

@@ -61,6 +61,20 @@ class Api:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._client.post(path, sent, content_type=content_type, headers=self._headers(headers))
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send("patch", path, body, headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send("put", path, body, headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self._client.delete(path, headers=self._headers(headers))
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        sent = json.dumps(body).encode()
+        call = getattr(self._client, method)
+        return call(path, sent, content_type="application/json", headers=self._headers(headers))
+
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"} | {
             name.replace("_", "-"): value for name, value in more.items()

@@ -1,7 +1,10 @@
 """The one place that makes AWS clients: same region, endpoint, time limits and retry rule for all."""
 
+import random
+import time
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -12,12 +15,17 @@ from botocore.exceptions import (
 from django.conf import settings
 
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
+from tracking.progress import report_progress
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
 # A long poll of SQS answers after up to 10 s, so its client waits longer.
 LONG_POLL_READ_TIMEOUT_S = 15
 POOL_SIZE = 32
+MAX_TRIES = 4
+BACKOFF_S = 0.05
+
+T = TypeVar("T")
 
 _TRANSIENT_CODES = frozenset(
     {
@@ -48,14 +56,16 @@ _TRANSIENT_CODES = frozenset(
 
 
 @cache
-def build_client(service: str, *, hot: bool = False) -> Any:
+def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any:  # noqa: ARG001 - see cache
     """A client of an AWS service, one per process and kind; opens no connection before its first call.
+
+    Who names a `purpose` has a client, and so connections, of its own: the cache goes by all arguments.
 
     `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU.
     Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
     """
     read_timeout = LONG_POLL_READ_TIMEOUT_S if service == "sqs" else READ_TIMEOUT_S
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         service,
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
@@ -69,11 +79,30 @@ def build_client(service: str, *, hot: bool = False) -> Any:
             s3={"addressing_style": "path"},
         ),
     )
+    client.meta.events.register("before-call", _report_call)
+    return client
+
+
+def _report_call(**_: Any) -> None:
+    report_progress()
 
 
 def is_transient(code: str, http_status: int = 400) -> bool:
     """Whether an error code of an AWS service may heal by itself."""
     return code in _TRANSIENT_CODES or http_status >= 500
+
+
+def try_again(call: Callable[[], T]) -> T:
+    """The call's answer; while it raises `TransientError` it is made again, a few times, after a short wait.
+
+    For calls that are safe to repeat. What stays transient is raised, for whoever knows a longer patience.
+    """
+    for attempt in range(1, MAX_TRIES):
+        try:
+            return call()
+        except TransientError:
+            time.sleep(random.uniform(0, BACKOFF_S * 2**attempt))  # noqa: S311 - jitter, not a secret
+    return call()
 
 
 def as_our_error(error: BotoCoreError | ClientError) -> SwiftLogixError:

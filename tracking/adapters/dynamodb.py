@@ -4,34 +4,33 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.arrivals import keep_first_arrivals
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
 from tracking.adapters.items import (
     INDEX_KEYS,
     STATE_KEY,
     Item,
     event_item,
     event_key,
-    fix_item,
     from_attribute,
     read_event,
     read_state,
     state_item,
     state_key,
     to_attribute,
-    vehicle_partition,
 )
+from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import Commit, Outcome
 
-KEYS_A_READ = 100
 PENDING_PARTITIONS = tuple(str(number) for number in range(8))
 PENDING_INDEX = "pending-index"
 # A transaction takes 100 actions. Rows judged anew beyond that go before it: after a crash in between, the
@@ -63,12 +62,8 @@ class DynamoShipmentStore:
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """The current state of one shipment: one GetItem."""
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key=state_key(shipment_id), ConsistentRead=True
-            )
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+        key = state_key(shipment_id)
+        answer = self._call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
             return None
         state = read_state(answer["Item"])
@@ -92,7 +87,7 @@ class DynamoShipmentStore:
         quiet = [commit for commit in commits if not _tells(commit)]
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
         telling = [commit for commit in commits if _tells(commit)]
-        outcomes |= zip(map(id, telling), self._pool.map(self._move_and_tell, telling), strict=True)
+        outcomes |= zip(map(id, telling), self._pool.map(self._tell_patiently, telling), strict=True)
         return [outcomes[id(commit)] for commit in commits]
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
@@ -130,38 +125,22 @@ class DynamoShipmentStore:
             ],
         )
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep each position once, and the newest one of each vehicle as its `~state`."""
-        run_statements(self._client, [insert_statement(self._table, fix_item(fix)) for fix in fixes])
-        newest: dict[str, Scan] = {}
-        for fix in sorted(fixes, key=lambda fix: fix.sort_key):
-            newest[fix.vehicle_id or ""] = fix
-        list(self._pool.map(self._keep_newest_fix, newest.values()))
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """Put-if-absent of each report's arrival under `seen#<shipment_id>`; what was there before counts."""
+        return keep_first_arrivals(self._client, self._table, scans)
 
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
-        items: list[Item] = []
-        for start in range(0, len(keys), KEYS_A_READ):
-            wanted = {self._table: {"Keys": keys[start : start + KEYS_A_READ], "ConsistentRead": True}}
-            while wanted:
-                try:
-                    answer = self._client.batch_get_item(RequestItems=wanted)
-                except AWS_ERRORS as error:
-                    raise as_our_error(error) from error
-                items += answer["Responses"].get(self._table, [])
-                wanted = answer.get("UnprocessedKeys") or {}
-        return items
+        return read_items(self._client, self._table, keys)
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**request)
+        except AWS_ERRORS as error:
+            raise as_our_error(error) from error
+        return answer
 
     def _query(self, **request: Any) -> Iterator[list[Item]]:
-        start: dict[str, Any] = {}
-        while True:
-            try:
-                answer = self._client.query(TableName=self._table, **request, **start)
-            except AWS_ERRORS as error:
-                raise as_our_error(error) from error
-            yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return query_pages(self._client, TableName=self._table, **request)
 
     def _update_state(self, commit: Commit) -> Statement:
         """The whole state set anew on its version; without a state before, an INSERT."""
@@ -191,6 +170,9 @@ class DynamoShipmentStore:
     def _lost(self, commit: Commit, answer: Answer) -> Outcome:
         current = read_state(answer.old) if answer.old else self.read_state(commit.shipment_id)
         return Outcome(committed=False, current=current)
+
+    def _tell_patiently(self, commit: Commit) -> Outcome:
+        return try_again(partial(self._move_and_tell, commit))
 
     def _move_and_tell(self, commit: Commit) -> Outcome:
         """One transaction: the state on its version, each row that tells unless it has, rows judged anew."""
@@ -259,22 +241,6 @@ class DynamoShipmentStore:
                 for row in rows
             ],
         )
-
-    def _keep_newest_fix(self, fix: Scan) -> None:
-        partition = vehicle_partition(fix.vehicle_id or "")
-        item = fix_item(fix) | {"timestamp": {"S": STATE_KEY}, "newest": {"S": fix.sort_key}}
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item | {"shipment_id": {"S": partition}},
-                ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
-                ExpressionAttributeValues={":newest": {"S": fix.sort_key}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            # An older position than the one that is kept: nothing to do.
-            return
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
 
 
 def _tells(commit: Commit) -> bool:

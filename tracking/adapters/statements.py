@@ -1,19 +1,15 @@
 """PartiQL statements in batches of 25: one call for many conditional writes, answered one by one."""
 
-import random
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient, try_again
 from tracking.adapters.items import Item
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
 # A request may hold 16 MB as sent; bytes grow by a third on the way, and smaller calls fail more cheaply.
 BYTES_A_CALL = 4 * 1024 * 1024
-MAX_TRIES = 4
-BACKOFF_S = 0.05
 CONDITION_FAILED = "ConditionalCheckFailed"
 DUPLICATE = "DuplicateItem"
 
@@ -71,19 +67,18 @@ def _size_of(statement: Statement) -> int:
 
 def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
     answers: dict[int, Answer] = {}
-    for attempt in range(MAX_TRIES):
+
+    def run_waiting() -> list[Answer]:
         waiting = [index for index in range(len(batch)) if index not in answers]
-        if not waiting:
-            break
-        if attempt:
-            time.sleep(random.uniform(0, BACKOFF_S * 2**attempt))  # noqa: S311 - jitter, not a secret
         for index, response in zip(waiting, _call(client, [batch[i] for i in waiting]), strict=True):
             answer = _read_answer(response)
             if answer is not None:
                 answers[index] = answer
-    if len(answers) < len(batch):
-        raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
-    return [answers[index] for index in range(len(batch))]
+        if len(answers) < len(batch):
+            raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
+        return [answers[index] for index in range(len(batch))]
+
+    return try_again(run_waiting)
 
 
 def _call(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:

@@ -1,18 +1,11 @@
-"""What the API answers, as types: the document is made from them, and the answers are."""
+"""What the API answers, as types: the document is made from them."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from tracking.answer import public_answer
-from tracking.domain.events import format_time
-from tracking.domain.shipment import ShipmentState
-from tracking.models import Shipment
-from tracking.services.recipients import read_contact
 from tracking.services.requests import Mistake
-from tracking.tokens import customer_link
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
@@ -99,38 +92,10 @@ class PublicAnswer(msgspec.Struct):
     links: Links
 
 
-class RecipientAnswer(msgspec.Struct):
-    """The recipient as booked; the phone number in E.164."""
+class AcceptedEvent(msgspec.Struct):
+    """An event that is durably on the stream; it counts within a second."""
 
-    name: str
-    phone: str
-    email: str
-    address: str
-    pin_code: str
-    language: str
-    consent: dict[str, bool]
-
-
-class ShipmentAnswer(msgspec.Struct):
-    """A booking with where it stands; only for the partner who booked it."""
-
-    shipment_id: str
-    reference: str
-    livemode: bool
-    status: str
-    substatus: str | None
-    status_at: Time | None
-    is_delayed: bool
-    eta: Estimate | None
-    promised: TimeSpan | None
-    origin_hub: str
-    destination_hub: str
-    planned_minutes: int | None
-    recipient: RecipientAnswer
-    metadata: dict[str, str]
-    tracking_url: str
-    created_at: Time
-    state_version: int
+    event_id: str
 
 
 class EventOutcome(msgspec.Struct, omit_defaults=True):
@@ -161,45 +126,3 @@ class Problem(msgspec.Struct):
     code: str
     request_id: str
     errors: list[Mistake]
-
-
-def describe_shipment(shipment: Shipment, state: ShipmentState | None) -> ShipmentAnswer:
-    """The booking, with the state of its timeline; as booked while there is none yet."""
-    now = public_answer(state or ShipmentState(shipment_id=shipment.shipment_id))
-    return ShipmentAnswer(
-        shipment_id=shipment.shipment_id,
-        reference=shipment.reference,
-        livemode=shipment.livemode,
-        status=now["status"] if state else shipment.status,
-        substatus=now["substatus"],
-        status_at=now["status_at"],
-        is_delayed=now["is_delayed"],
-        eta=now["eta"],
-        promised=_promise(shipment),
-        origin_hub=shipment.origin_hub.hub_id if shipment.origin_hub else "",
-        destination_hub=shipment.destination_hub.hub_id if shipment.destination_hub else "",
-        planned_minutes=shipment.planned_minutes,
-        recipient=_recipient(shipment),
-        metadata=shipment.metadata,
-        tracking_url=customer_link(shipment.shipment_id, shipment.token_n),
-        created_at=format_time(shipment.created_at),
-        state_version=now["state_version"],
-    )
-
-
-def _recipient(shipment: Shipment) -> RecipientAnswer:
-    contact = read_contact(shipment)
-    return RecipientAnswer(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
-        pin_code=shipment.pin_code,
-        language=shipment.language,
-        consent={"sms": shipment.consent_sms, "email": shipment.consent_email},
-    )
-
-
-def _promise(shipment: Shipment) -> TimeSpan | None:
-    span: tuple[datetime | Any, datetime | Any] = (shipment.promised_from, shipment.promised_to)
-    return TimeSpan(from_=format_time(span[0]), to=format_time(span[1])) if all(span) else None

@@ -11,10 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
-from tracking.services.booking import ShipmentIdTakenError
+from tracking.services.refusals import ConflictError, GoneError, RefusedError, UnknownError
 from tracking.services.requests import Mistake, RequestRefusedError
 
 RETRY_AFTER_S = 2
+RETRIED = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 CONTENT_TYPE = "application/problem+json"
 
 log = structlog.get_logger()
@@ -40,9 +41,35 @@ class MalformedError(exceptions.APIException):
     status_code = 400
 
 
+class PreconditionFailedError(exceptions.APIException):
+    """`If-Match` names another version than the one that is there."""
+
+    status_code = 412
+
+
+class IdempotencyMismatchError(exceptions.APIException):
+    """The same `Idempotency-Key` came with another body."""
+
+    status_code = 422
+
+
+class StillRunningError(exceptions.APIException):
+    """The first request with this `Idempotency-Key` has not been answered yet."""
+
+    status_code = 409
+
+
 METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not for this address.")
 BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
 
+STILL_RUNNING = Refusal(409, "still_running", "The same request is being worked on; ask again.")
+
+# What a service refuses by itself says its own code.
+OWN_STATUS: tuple[tuple[type[RefusedError], int], ...] = (
+    (UnknownError, 404),
+    (ConflictError, 409),
+    (GoneError, 410),
+)
 REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.NotAuthenticated, Refusal(401, "unauthorized", "An API key is needed.")),
     (exceptions.AuthenticationFailed, Refusal(401, "unauthorized", "This API key is not valid.")),
@@ -52,11 +79,13 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (Http404, Refusal(404, "not_found", "There is nothing here.")),
     (exceptions.MethodNotAllowed, METHOD_NOT_ALLOWED),
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
-    (ShipmentIdTakenError, Refusal(409, "shipment_id_taken", "This shipment id is taken.")),
+    (StillRunningError, STILL_RUNNING),
+    (PreconditionFailedError, Refusal(412, "precondition_failed", "It has changed since you read it.")),
     (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
     (exceptions.UnsupportedMediaType, Refusal(415, "unsupported_media_type", "Send application/json.")),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
     (exceptions.ParseError, Refusal(400, "malformed", "The body is not valid JSON.")),
+    (IdempotencyMismatchError, Refusal(422, "idempotency_mismatch", "This key came with another body.")),
     (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
     (exceptions.Throttled, Refusal(429, "rate_limited", "Too many requests; try again later.")),
     (TransientError, Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")),
@@ -74,6 +103,9 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
 
 def find_refusal(error: Exception) -> Refusal:
     """How a failure is answered; what nobody planned for is a bug of ours."""
+    if isinstance(error, RefusedError):
+        status = next(status for kind, status in OWN_STATUS if isinstance(error, kind))
+        return Refusal(status, error.code, error.detail)
     return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
 
 
@@ -106,7 +138,7 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
     headers = {}
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
-    if refusal.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+    if refusal.status in RETRIED or refusal is STILL_RUNNING:
         headers["Retry-After"] = str(getattr(error, "wait", None) or RETRY_AFTER_S)
     return headers
 

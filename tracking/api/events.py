@@ -1,15 +1,16 @@
 """`POST /api/v1/events`: a partner reports events; 202 means they are durably on the stream."""
 
+from datetime import UTC, datetime
+
 import msgspec
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from tracking.api.answers import EventOutcome, EventsAnswer
-from tracking.api.bodies import JsonBytesParser, answer_json, find_mistake, read_body
+from tracking.api.bodies import answer_json, find_mistake, read_body
 from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
 from tracking.services.outgoing import StreamRefusedError
 from tracking.services.reporting import Reported, report_events
@@ -20,6 +21,7 @@ from tracking.services.requests import (
     Mistake,
     RequestRefusedError,
 )
+from tracking.services.usage import tally_events
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,27 +30,30 @@ class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
     events: list[msgspec.Raw]
 
 
-class Events(APIView):
+class Events(PartnerView):
     """Report events."""
 
     scopes = {"POST": "events:write"}
-    parser_classes = [JsonBytesParser]
+    ingest = True
 
     @extend_schema(
         operation_id="report_events",
         tags=["events"],
         summary="Report one event, or up to 500",
         request=body_of(EventReport, EventBatch),
-        responses=responses({202: EventsAnswer}, 400, 401, 403, 404, 413, 415, 422, 503),
+        responses=responses({202: EventsAnswer}, 404),
     )
     def post(self, request: Request) -> HttpResponse:
         """Put what is good on the stream and say of each event what became of it."""
         body = request.data if isinstance(request.data, bytes) else b""
         batch = _is_batch(body)
         reports = _read_batch(body) if batch else [read_body(body, EventReport)]
-        reported = report_events(caller_of(request), reports, timezone.now())
+        caller, now = caller_of(request), datetime.now(UTC)
+        reported = report_events(caller, reports, now)
         _refuse_if_none(reported, batch=batch)
-        return answer_json(_answer(reported), 202)
+        answer = _answer(reported)
+        tally_events(caller, answer.accepted, now.date())
+        return answer_json(answer, 202)
 
 
 def _is_batch(body: bytes) -> bool:

@@ -17,7 +17,19 @@ from rest_framework.request import Request
 from tracking.models import ApiKey, Partner
 from tracking.services.requests import Caller
 
-SCOPES = ("shipments:read", "shipments:write", "events:write")
+SCOPES = (
+    "shipments:read",
+    "shipments:write",
+    "tracking:read",
+    "events:read",
+    "events:write",
+    "events:correct",
+    "vehicles:read",
+    "vehicles:write",
+    "incidents:read",
+    "incidents:write",
+    "usage:read",
+)
 MODES = {True: "live", False: "test"}
 ID_LETTERS = string.ascii_lowercase + string.digits
 ID_LENGTH = 8
@@ -31,6 +43,7 @@ def issue_key(
     livemode: bool = True,
     scopes: Iterable[str] = SCOPES,
     expires_at: datetime | None = None,
+    limit_factor: int = 1,
 ) -> str:
     """Make a key and return it whole, `slx_<mode>_<id>_<secret>`: the only time that anybody sees it."""
     scopes = list(scopes)
@@ -46,8 +59,22 @@ def issue_key(
         livemode=livemode,
         scopes=scopes,
         expires_at=expires_at,
+        limit_factor=limit_factor,
     )
     return f"slx_{MODES[livemode]}_{key_id}_{secret}"
+
+
+def rotate_key(key: ApiKey, now: datetime, overlap: timedelta) -> str:
+    """Make another key with the same rights; the old one goes on for the overlap, unless it ends earlier."""
+    ends_at = now + overlap
+    key.expires_at = min(key.expires_at or ends_at, ends_at)
+    key.save(update_fields=["expires_at"])
+    return issue_key(key.partner, livemode=key.livemode, scopes=key.scopes, limit_factor=key.limit_factor)
+
+
+def revoke_key(key: ApiKey, now: datetime) -> None:
+    """End the key: every request reads it anew, so the next one is refused."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
 
 
 def verify_key(sent: str, now: datetime) -> ApiKey | None:

@@ -5,30 +5,36 @@ from typing import Any
 
 import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from tracking.api.answers import EventsAnswer, Problem, PublicAnswer, ShipmentAnswer
-from tracking.services.requests import EventBatch, EventReport, NewBooking
+from tracking.api.answers import Problem, PublicAnswer
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-TYPES = (NewBooking, EventReport, EventBatch, ShipmentAnswer, EventsAnswer, PublicAnswer, Problem)
 WORDS = {
     200: "The answer",
-    201: "Booked",
-    202: "Durably on the stream, as far as `results` says",
+    201: "Done, and this is it",
+    202: "Durably on the stream",
+    204: "Done",
     304: "What you have is up to date",
     400: "Not JSON",
     401: "No valid key",
     403: "The key lacks the scope",
     404: "Not there, or another partner's",
     405: "Not a method of this address",
-    409: "The shipment id is taken",
+    406: "The API answers in JSON",
+    409: "Not as things stand, or the same request is still running; `code` says which",
+    410: "It is not kept any more",
+    412: "It has changed since you read it",
     413: "Over 1 MiB",
     415: "Not application/json",
     422: "Cannot be right as it stands; `errors` says where",
+    429: "Too many requests; `Retry-After` says when to come again",
     503: "Not possible just now; send it again",
 }
+# What any call may be told, and what is told only where a body comes with it.
+ALWAYS = (401, 403, 406, 429, 503)
+WITH_BODY = (400, 413, 415, 422)
 
 # What the docs show to try out, by type.
 EXAMPLES: dict[str, Any] = {
@@ -64,14 +70,29 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
+# Every type a request or an answer is made of, as they are first named.
+_kinds: dict[type, None] = {}
+
+
 def body_of(*kinds: type) -> dict[str, Any]:
     """A request body of one of these types, for `extend_schema`."""
     refs = [_ref(kind) for kind in kinds]
     return {JSON: refs[0] if len(refs) == 1 else {"anyOf": refs}}
 
 
+def query_of(kind: type) -> list[OpenApiParameter]:
+    """The parameters of a query of this type, for `extend_schema`."""
+    _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
+    described = schemas[kind.__name__]
+    required = described.get("required", [])
+    return [
+        OpenApiParameter(name, _inline(schema, schemas), required=name in required)
+        for name, schema in described["properties"].items()
+    ]
+
+
 def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
-    """The answers of an operation, for `extend_schema`: the good ones, and a problem for each refusal."""
+    """The answers of an operation, for `extend_schema`: the good ones, and refusals of its own."""
     found: dict[Any, Any] = {}
     for status, kind in good.items():
         response = _ref(kind) if kind else None
@@ -82,13 +103,55 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Spectacular's last step: add the types, and the public read, which is no view of DRF."""
-    _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
+    """Spectacular's last step: what all operations share, the types, and the public read, no view of DRF."""
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            share(path, method, operation)
+    result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
+    _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
     result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
-    result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     return result
+
+
+def share(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add what every operation of this kind takes and may be answered."""
+    told = set(ALWAYS)
+    told |= {404} if "{" in path else set()
+    told |= set(WITH_BODY) if "requestBody" in operation else set()
+    told |= {409, 422} if method == "post" else set()
+    told |= (
+        {422} if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])) else set()
+    )
+    answers = operation["responses"]
+    for status in told - {int(status) for status in answers}:
+        answers[str(status)] = _content(status, PROBLEM_JSON, Problem)
+    if method == "get":
+        answers["304"] = {"description": WORDS[304]}
+    operation["responses"] = dict(sorted(answers.items()))
+    operation["parameters"] = [*operation.get("parameters", []), *_headers_of(method, answers)]
+
+
+def _headers_of(method: str, answers: dict[str, Any]) -> list[dict[str, Any]]:
+    """The headers an operation takes beyond the key."""
+    names = {"get": ["If-None-Match"], "post": ["Idempotency-Key"]}.get(method, [])
+    names += ["If-Match"] if "412" in answers else []
+    limits = {"Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}}
+    return [
+        {"in": "header", "name": name, "schema": {"type": "string", **limits.get(name, {})}} for name in names
+    ]
+
+
+def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
+    """The schema with what it refers to put in its place: parameters stand alone."""
+    if isinstance(schema, list):
+        return [_inline(entry, schemas) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inline(schemas[schema["$ref"]], schemas)
+    return _tidy({key: _inline(value, schemas) for key, value in schema.items()})
 
 
 def _public_read() -> dict[str, Any]:
@@ -132,4 +195,5 @@ def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:
 
 
 def _ref(kind: type) -> dict[str, str]:
+    _kinds[kind] = None
     return {"$ref": f"#/components/schemas/{kind.__name__}"}

@@ -1,67 +1,173 @@
-"""`/api/v1/shipments`: a partner books shipments and reads its own."""
+"""`/api/v1/shipments`: a partner books shipments, reads, changes and cancels its own."""
 
-from django.http import Http404, HttpResponse
-from django.utils import timezone
+from datetime import UTC, datetime
+
+import msgspec
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from tracking.api.answers import ShipmentAnswer, describe_shipment
-from tracking.api.bodies import JsonBytesParser, answer_json, read_body
+from tracking.api.answers import AcceptedEvent
+from tracking.api.bodies import answer_json, find_mistake, read_body
+from tracking.api.booking_answers import (
+    BatchBooked,
+    ShipmentAnswer,
+    ShipmentPage,
+    describe_batch,
+    describe_shipment,
+    describe_shipments,
+)
+from tracking.api.conditional import answer_read, require_match
+from tracking.api.cursors import answer_page, read_after
 from tracking.api.keys import caller_of
-from tracking.api.public import matches_etag
-from tracking.api.schema import body_of, responses
+from tracking.api.partner_view import PartnerView
+from tracking.api.queries import read_query
+from tracking.api.schema import body_of, query_of, responses
 from tracking.models import Shipment
-from tracking.services.booking import book_shipment
+from tracking.services.booking import book_shipment, book_shipments
 from tracking.services.reading import read_public
-from tracking.services.requests import NewBooking
+from tracking.services.rebooking import (
+    cancel_booking,
+    change_booking,
+    find_own,
+    list_shipments,
+    read_states_of,
+)
+from tracking.services.requests import (
+    MAX_BOOKINGS_A_REQUEST,
+    BookingBatch,
+    BookingChange,
+    Mistake,
+    NewBooking,
+    RequestRefusedError,
+    ShipmentQuery,
+)
 
-CACHE_CONTROL = "private, max-age=5"
+
+class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch whose entries are read one by one, so that a bad one does not spoil the others."""
+
+    shipments: list[msgspec.Raw]
 
 
-class Shipments(APIView):
-    """Book a shipment."""
+class Shipments(PartnerView):
+    """Book a shipment; list those booked."""
 
-    scopes = {"POST": "shipments:write"}
-    parser_classes = [JsonBytesParser]
+    scopes = {"GET": "shipments:read", "POST": "shipments:write"}
+
+    @extend_schema(
+        operation_id="list_shipments",
+        tags=["shipments"],
+        summary="List the shipments you booked",
+        parameters=query_of(ShipmentQuery),
+        responses=responses({200: ShipmentPage}),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Newest first; with `updated_since`, by their last change, oldest first, so that none is missed."""
+        query = read_query(request, ShipmentQuery)
+        found = list_shipments(caller_of(request), query, read_after(request, query))
+        shown, more = found[: query.limit], len(found) > query.limit
+        told = describe_shipments(shown, read_states_of(shown))
+        return answer_page(request, query, told, _place(shown[-1], query) if more else None)
 
     @extend_schema(
         operation_id="book_shipment",
         tags=["shipments"],
         summary="Book a shipment",
         request=body_of(NewBooking),
-        responses=responses({201: ShipmentAnswer}, 400, 401, 403, 409, 413, 415, 422, 503),
+        responses=responses({201: ShipmentAnswer}, 409),
     )
     def post(self, request: Request) -> HttpResponse:
         """Keep the booking and put it on the shipment's timeline, both or neither."""
         wanted = read_body(request.data, NewBooking)
-        shipment = book_shipment(caller_of(request), wanted, timezone.now())
+        shipment = book_shipment(caller_of(request), wanted, datetime.now(UTC))
         location = f"{request.path}/{shipment.shipment_id}"
         return answer_json(describe_shipment(shipment, None), 201, {"Location": location})
 
 
-class ShipmentById(APIView):
-    """One shipment of the partner's own."""
+class ShipmentBatch(PartnerView):
+    """Book many shipments at once."""
 
-    scopes = {"GET": "shipments:read"}
+    scopes = {"POST": "shipments:write"}
+
+    @extend_schema(
+        operation_id="book_shipments",
+        tags=["shipments"],
+        summary="Book up to 500 shipments",
+        request=body_of(BookingBatch),
+        responses=responses({200: BatchBooked}),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Each is booked or refused for itself; `results` says which, in the order given."""
+        entries = _read_batch(request.data)
+        good = [entry for entry in entries if isinstance(entry, NewBooking)]
+        booked = iter(book_shipments(caller_of(request), good, datetime.now(UTC)))
+        outcomes = [next(booked) if isinstance(entry, NewBooking) else entry for entry in entries]
+        return answer_json(describe_batch(outcomes))
+
+
+class ShipmentById(PartnerView):
+    """One shipment of the partner's own; another partner's, or the other mode's, is not found."""
+
+    scopes = {"GET": "shipments:read", "PATCH": "shipments:write", "DELETE": "shipments:write"}
 
     @extend_schema(
         operation_id="read_shipment",
         tags=["shipments"],
         summary="Read a shipment you booked",
-        responses=responses({200: ShipmentAnswer, 304: None}, 401, 403, 404, 503),
+        responses=responses({200: ShipmentAnswer}),
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """The booking and where it stands; another partner's, or the other mode's, is not found."""
-        own = Shipment.objects.select_related("origin_hub", "destination_hub").filter(
-            partner=request.user, livemode=request.auth.livemode, shipment_id=shipment_id
-        )
-        shipment = own.first()
-        if shipment is None:
-            raise Http404
+        """The booking and where it stands."""
+        shipment = find_own(caller_of(request), shipment_id)
+        return answer_read(request, describe_shipment(shipment, read_public(shipment_id)))
+
+    @extend_schema(
+        operation_id="change_shipment",
+        tags=["shipments"],
+        summary="Change a booking: recipient, promise, reference, metadata",
+        request=body_of(BookingChange),
+        responses=responses({200: ShipmentAnswer}, 409, 412),
+    )
+    def patch(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Fields left out stay as they are; an ended shipment no longer changes."""
+        change = read_body(request.data, BookingChange)
+        shipment = find_own(caller_of(request), shipment_id)
         state = read_public(shipment_id)
-        etag = f'"{state.state_version if state else 0}"'
-        headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag}
-        if matches_etag(request, etag):
-            return HttpResponse(status=304, headers=headers)
-        return answer_json(describe_shipment(shipment, state), headers=headers)
+        require_match(request, describe_shipment(shipment, state))
+        changed = change_booking(caller_of(request), shipment, change, datetime.now(UTC))
+        return answer_json(describe_shipment(changed, state))
+
+    @extend_schema(
+        operation_id="cancel_shipment",
+        tags=["shipments"],
+        summary="Cancel a shipment",
+        responses=responses({202: AcceptedEvent}, 409, 412),
+    )
+    def delete(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Put `cancelled` on its timeline; what is on its way to the recipient cannot be cancelled."""
+        shipment = find_own(caller_of(request), shipment_id)
+        require_match(request, describe_shipment(shipment, read_public(shipment_id)))
+        event_id = cancel_booking(caller_of(request), shipment, datetime.now(UTC))
+        return answer_json(AcceptedEvent(event_id=event_id), 202)
+
+
+def _place(shipment: Shipment, query: ShipmentQuery) -> list[str | int]:
+    """Where a page ends: the time it is ordered by, and the row."""
+    moment = shipment.created_at if query.updated_since is None else shipment.updated_at
+    return [moment.isoformat(), shipment.pk]
+
+
+def _read_batch(body: object) -> list[NewBooking | RequestRefusedError]:
+    entries = read_body(body, _RawBatch).shipments
+    if not 1 <= len(entries) <= MAX_BOOKINGS_A_REQUEST:
+        detail = f"a request holds 1 to {MAX_BOOKINGS_A_REQUEST} shipments"
+        raise RequestRefusedError([Mistake("/shipments", "invalid", detail)])
+    return [_read_entry(entry) for entry in entries]
+
+
+def _read_entry(entry: msgspec.Raw) -> NewBooking | RequestRefusedError:
+    try:
+        return msgspec.json.decode(entry, type=NewBooking)
+    except msgspec.ValidationError as error:
+        return RequestRefusedError([find_mistake(error)])

@@ -1,39 +1,50 @@
 """What happens to a shipment: the scan as reported, the tracking event as kept, the change as told."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.status import RANK, Leg, Status
+from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
+from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
 # A position that carries one of these is kept and moves nothing.
 DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
 
 Source = Literal["device", "api", "manifest", "manual", "system"]
+PlaceQuality = Literal["area", "near", "region", "none"]
 Cause = Literal["event", "late", "correction", "clock"]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A frozen value; fields at their default are not written out."""
-
-
 class Place(Struct, frozen=True):
-    """Where a position is, in words people know. Source: the index behind the port `Places`."""
+    """Where a position is, in words people know. Source: the index behind the port `Places`.
+
+    `pincode` is the right one or a neighbour: it is shown as "near 560100", and nothing is routed or billed
+    by it. `quality` says how it was found: inside its `area`; `near` it (1 km from its edge, or 10 from a
+    post office); `region`: an office within 50 km, so district and state alone; `none`. `distance_km` is that
+    to what gave the code (0 inside), `town_distance_km` that to the town's middle.
+    """
 
     town: str | None = None
+    district: str | None = None
     state: str | None = None
     pincode: str | None = None
+    quality: PlaceQuality = "none"
     hub_id: str | None = None
     hub_name: str | None = None
     distance_km: float | None = None
+    town_distance_km: float | None = None
+    source: Literal["offline", "amazon"] | None = None
+    dataset_version: str | None = None
 
     @property
     def label(self) -> str | None:
-        """The hub's name, else town and state; None when nothing is known."""
+        """The hub's name, else town (or district) and state; None when nothing is known."""
         if self.hub_name:
             return self.hub_name
-        return ", ".join(part for part in (self.town, self.state) if part) or None
+        return ", ".join(part for part in (self.town or self.district, self.state) if part) or None
 
 
 class Window(Struct, frozen=True):
@@ -99,6 +110,16 @@ class Booking(Struct, frozen=True):
     lane: Lane | None = None
     destination_pin: str | None = None
     planned_minutes: int | None = None
+
+
+class Outlook(Struct, frozen=True):
+    """How likely lateness is, worked out once with the window: the chance, and whether it may be trusted.
+
+    `trusted` is False while too few legs of its class have been learned: the chance then decides nothing.
+    """
+
+    p_late: float
+    trusted: bool = False
 
 
 class Scan(Struct, frozen=True):
@@ -167,6 +188,9 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
+    outlook: Outlook | None = None
+    # The leg as it stands after the event, where the event opens it or a prediction of it is to be kept.
+    open_leg: OpenLeg | None = None
     recorded_at: datetime | None = None
     applied: bool = True
     reject_reason: str | None = None
@@ -239,9 +263,6 @@ class Change(Struct, frozen=True):
     livemode: bool = True
     late: bool = False
     traceparent: str | None = None
+    # The lane run or last stretch that this change ends; lanes learn from it.
+    finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
-
-
-def format_time(moment: datetime) -> str:
-    """RFC 3339 UTC with exactly three decimals and `Z`, so that string order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -27,6 +27,8 @@ class ApiKey(models.Model):
     secret_sha256 = models.CharField(max_length=64)
     livemode = models.BooleanField(default=True)
     scopes = models.JSONField(default=list)
+    # How many times the usual limits this key has, where a contract says so.
+    limit_factor = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

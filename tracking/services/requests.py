@@ -1,16 +1,19 @@
 """What partners send, as types with their limits, and how a mistake in it is told."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
+from tracking.domain.status import Status
 from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
+MAX_BOOKINGS_A_REQUEST = 500
 # An integer is read as its string; beyond 64 bits it is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -57,16 +60,45 @@ class Consent(Request, frozen=True):
     email: bool = False
 
 
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
+Phone = Annotated[str, Meta(max_length=20)]
+Email = Annotated[str, Meta(max_length=254)]
+Address = Annotated[str, Meta(max_length=300)]
+Language = Literal["en", "hi", "ta"]
+# PostgreSQL keeps no NUL in a text.
+Reference = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*\Z")]
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*\Z")],
+        Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*\Z")],
+    ],
+    Meta(max_length=50),
+]
+
+
 class Recipient(Request, frozen=True):
     """Who receives the parcel. A phone number without a country is read as Indian."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=120)]
-    pin_code: Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
-    phone: Annotated[str, Meta(max_length=20)] = ""
-    email: Annotated[str, Meta(max_length=254)] = ""
-    address: Annotated[str, Meta(max_length=300)] = ""
-    language: Literal["en", "hi", "ta"] = "en"
+    name: Name
+    pin_code: PinCode
+    phone: Phone = ""
+    email: Email = ""
+    address: Address = ""
+    language: Language = "en"
     consent: Consent = Consent()
+
+
+class RecipientChange(Request, frozen=True):
+    """What changes of a recipient; fields left out stay as they are."""
+
+    name: Name | UnsetType = UNSET
+    pin_code: PinCode | UnsetType = UNSET
+    phone: Phone | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    address: Address | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    consent: Consent | UnsetType = UNSET
 
 
 class Promise(Request, frozen=True):
@@ -76,19 +108,60 @@ class Promise(Request, frozen=True):
     to: Moment
 
 
+class CashOnDelivery(Request, frozen=True):
+    """What the recipient pays at the door: rupees with two decimals, as text."""
+
+    amount: Annotated[str, Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}\Z")]
+    currency: Literal["INR"] = "INR"
+
+    @property
+    def rupees(self) -> Decimal:
+        """The amount as a number."""
+        return Decimal(self.amount)
+
+
 class NewBooking(Request, frozen=True):
     """A shipment to be booked; without a `shipment_id` we make one."""
 
-    reference: Annotated[str, Meta(max_length=64)]
+    reference: Reference
     recipient: Recipient
     origin_hub: Id
     destination_hub: Id
     promised: Promise
     shipment_id: Id | None = None
     planned_minutes: Annotated[int, Meta(ge=1, le=20160)] | None = None
-    metadata: Annotated[
-        dict[Annotated[str, Meta(max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
-    ] = {}
+    cod: CashOnDelivery | None = None
+    metadata: Metadata = {}
+
+
+class BookingBatch(Request, frozen=True):
+    """Up to 500 bookings; each is kept or refused for itself."""
+
+    shipments: Annotated[list[NewBooking], Meta(min_length=1, max_length=MAX_BOOKINGS_A_REQUEST)]
+
+
+class BookingChange(Request, frozen=True):
+    """What changes of a booking; fields left out stay as they are."""
+
+    recipient: RecipientChange | UnsetType = UNSET
+    promised: Promise | UnsetType = UNSET
+    reference: Reference | UnsetType = UNSET
+    metadata: Metadata | UnsetType = UNSET
+
+
+class PageQuery(Request, frozen=True):
+    """Which page of a list: how many entries, and the `next` of the page before."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+class ShipmentQuery(PageQuery, frozen=True):
+    """Which bookings: in this status, with this reference, changed since; `updated_since` lists by change."""
+
+    status: Status | None = None
+    reference: Reference | None = None
+    updated_since: Moment | None = None
 
 
 class EventReport(Request, frozen=True):

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from swiftlogix.local.announcement import announce
-from swiftlogix.local.demo import Fleet, run_demo
+from swiftlogix.local.demo import Demo, Fleet, run_demo
 from swiftlogix.local.errors import AlreadyRunningError, LocalError
+from swiftlogix.local.meter.live_table import LiveTable
+from swiftlogix.local.meter.report import describe_report
 from swiftlogix.local.stopping import StopRequested, stop_on_signals
 from swiftlogix.local.var_folder import VarFolder, write_json
 
@@ -57,9 +59,31 @@ class Command(BaseCommand):
                 self.stdout.flush()
             elif not options["quiet"]:
                 announce(demo.describe(), folder, self.stdout)
-            demo.keep(options["for_s"])
-            if options["report"]:
-                write_json(options["report"], demo.measure())
+            self._watch(demo, options)
+            self._tell(options, "Waiting until all that was put is done and told")
+            report = demo.settle()
+        if report is not None:
+            self._finish(report, options)
+
+    def _watch(self, demo: Demo, options: dict[str, Any]) -> None:
+        """Show how the run fares while it lasts."""
+        if options["json"] or options["quiet"]:
+            demo.keep(options["for_s"], lambda _: None)
+            return
+        table = LiveTable(self.stdout)
+        try:
+            demo.keep(options["for_s"], table.show)
+        finally:
+            table.close()
+
+    def _finish(self, report: dict[str, Any], options: dict[str, Any]) -> None:
+        """Write the report and say what came of the run; a run that lost or repeated anything has failed."""
+        if options["report"]:
+            write_json(options["report"], report)
+        self._tell(options, describe_report(report))
+        if not report["is_clean"]:
+            self.stderr.write("Something was lost, told twice or left unpublished; see the report.")
+            sys.exit(FAILED)
 
     def _tell(self, options: dict[str, Any], line: str) -> None:
         if not options["quiet"] and not options["json"]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.workers.canned import answering, error
-from tracking.adapters.aws import build_client
-from tracking.adapters.statements import BYTES_A_CALL, MAX_TRIES, insert_statement, run_statements
+from tracking.adapters.aws import MAX_TRIES, build_client
+from tracking.adapters.statements import BYTES_A_CALL, insert_statement, run_statements
 from tracking.domain.errors import PermanentError, TransientError
 
 THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}

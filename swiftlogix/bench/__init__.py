@@ -1,0 +1,1 @@
+"""Speed, measured: canned AWS, alternating rounds with a control, peers, reports and charts."""

@@ -1,0 +1,53 @@
+"""What every row is fed: scans of distinct shipments from one seed, a twentieth of them with a change."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+RECORD_BYTES = 400
+CHANGES = 0.05
+POISON = 0.001
+# One shipment's scans lie in one of these places: cities a pilot would serve, (lat, lon) in degrees.
+CITIES = ((12.9716, 77.5946), (19.0760, 72.8777), (28.6139, 77.2090), (13.0827, 80.2707), (17.3850, 78.4867))
+SPREAD_DEGREES = 0.4
+
+
+class Sent(NamedTuple):
+    """One record as a vehicle sends it; `shipment_id` is None for one that nobody can read."""
+
+    raw: bytes
+    shipment_id: str | None
+    changes: bool
+
+
+def make_records(run: str, count: int, seed: int, at: datetime) -> Iterator[Sent]:
+    """`count` records of as many shipments; `run` is a part of their ids, so that no run meets another's."""
+    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
+    for number in range(count):
+        yield _make_record(f"{run}-{number:07d}", chance, at)
+
+
+def _make_record(shipment_id: str, chance: random.Random, at: datetime) -> Sent:
+    lat, lon = chance.choice(CITIES)
+    changes, poison = chance.random() < CHANGES, chance.random() < POISON
+    scan = {
+        "shipment_id": shipment_id,
+        "vehicle_id": f"KA-01-{chance.randrange(10_000):04d}",
+        "device_id": f"dev-{shipment_id}",
+        "device_seq": chance.randrange(1, 1_000_000),
+        "lat": round(lat + chance.uniform(-SPREAD_DEGREES, SPREAD_DEGREES), 6),
+        "lon": round(lon + chance.uniform(-SPREAD_DEGREES, SPREAD_DEGREES), 6),
+        "timestamp": (at - timedelta(seconds=chance.uniform(0, 5))).astimezone(UTC).isoformat(),
+        "speed_kmh": round(chance.uniform(0, 80), 1),
+        "heading": chance.randrange(360),
+        "accuracy_m": round(chance.uniform(3, 30), 1),
+        **({"status": "out_for_delivery"} if changes else {}),
+    }
+    # Firmware says more than anybody needs; the reader has to pass over it.
+    text = json.dumps(scan)
+    scan["firmware"] = "x" * max(0, RECORD_BYTES - len(text) - len(', "firmware": ""'))
+    if poison:
+        return Sent(json.dumps(scan).encode()[:-9], None, changes=False)
+    return Sent(json.dumps(scan).encode(), shipment_id, changes)

@@ -1,0 +1,82 @@
+"""Our line as a measured process: what is wired is what production wires, but for the leases."""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+
+from swiftlogix.bench.measured import Meter, serve
+from swiftlogix.wiring import wire_tracking, wire_workers
+from tracking.domain.errors import TransientError
+from tracking.ports import TrackingPorts
+from workers import pipeline
+from workers.ports import WorkerPorts
+
+T = TypeVar("T")
+# As a stint asks for it when it has to catch up.
+READ_LIMIT = 2000
+TRIES = 50
+# The line's verbs, by the name under which the pipeline knows each.
+VERBS = {
+    "decode": "decode",
+    "enrich": "enrich",
+    "record": "record_events",
+    "publish": "publish",
+    "push": "push_recorded",
+}
+_plain_verbs = {name: getattr(pipeline, name) for name in VERBS.values()}
+
+
+def take(task: dict[str, Any], meter: Meter) -> None:
+    """Read the stub's shards to their end, and take every read through the line."""
+    tracking, workers = _ports
+    shards = [shard.shard_id for shard in workers.stream.list_shards()]
+    cursors = {shard_id: workers.stream.open_shard(shard_id, "") for shard_id in shards}
+    for phase, name in VERBS.items():
+        setattr(pipeline, name, meter.timed(phase, _plain_verbs[name]))
+    read = meter.timed("read", workers.stream.read)
+    done = 0
+    with meter:
+        while done < task["events"]:
+            for shard_id in shards:
+                cursor = cursors[shard_id]
+                answer = _try_again(lambda: read(shard_id, cursor, READ_LIMIT))  # noqa: B023 - called at once
+                _try_again(lambda: pipeline.process(answer.records, tracking, workers))  # noqa: B023 - as above
+                cursors[shard_id] = answer.next_cursor or ""
+                done += len(answer.records)
+        _settle(tracking)
+    meter.counts["events"] = done
+
+
+def _try_again(call: Callable[[], T]) -> T:
+    """As a stint does it: what may heal is tried again with the same records."""
+    for _ in range(TRIES):
+        try:
+            return call()
+        except TransientError:
+            continue
+    return call()
+
+
+def _settle(tracking: TrackingPorts) -> None:
+    """Frames on their way are part of the work."""
+    drain = getattr(tracking.live, "drain", None)
+    if drain is not None:
+        drain()
+
+
+def _wire() -> tuple[TrackingPorts, WorkerPorts]:
+    assert settings.AWS_ENDPOINT_URL, "the bench never calls the real AWS"
+    return wire_tracking(), wire_workers()
+
+
+if __name__ == "__main__":
+    _ports = _wire()
+    serve(take)

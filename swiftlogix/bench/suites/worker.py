@@ -1,0 +1,107 @@
+"""bench worker: CPU per event of read to push, beside a naive loop and the consumers people use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from swiftlogix.bench.arena import Arena, Contestant
+from swiftlogix.bench.peers.environment import prepare_peers, read_versions
+from swiftlogix.bench.plan import Options, Plan, Role, Row, Sample, Target, at_most, ratio_at_least
+
+UNIT = "CPU us/event"
+OURS = "swiftlogix.bench.line"
+NAIVE = "swiftlogix.bench.peers.naive"
+ASYNC_KINESIS = "swiftlogix.bench.peers.async_kinesis"
+POWERTOOLS = "swiftlogix.bench.peers.powertools"
+# Peers take a shorter part of the same input: one event costs them ten times as much.
+EVENTS, PEER_EVENTS = 10_000, 500
+QUICK_EVENTS, QUICK_PEER_EVENTS = 2_000, 100
+# 1,500 events a second on one core.
+MOST_US = 667.0
+
+CONTROL = ("ours", "ours again (control)")
+RATIOS = (
+    ("ours", "naive boto3 loop"),
+    ("ours, TLS", "naive boto3 loop, TLS"),
+    ("ours", "async-kinesis, default"),
+    ("ours", "async-kinesis, tuned"),
+    ("ours", "async-kinesis, tuned, gathered by its user"),
+    ("ours", "Powertools, one event per invocation"),
+    ("ours", "ours, boto3 as it comes"),
+)
+TARGETS: tuple[Target, ...] = (
+    ratio_at_least("worker.naive", *RATIOS[0], 10),
+    ratio_at_least("worker.naive.tls", *RATIOS[1], 10),
+    ratio_at_least("worker.async_kinesis.default", *RATIOS[2], 3),
+    ratio_at_least("worker.async_kinesis.tuned", *RATIOS[3], 3),
+    at_most("worker.rate", "ours", MOST_US, UNIT),
+    at_most("worker.rate.tls", "ours, TLS", MOST_US, UNIT),
+)
+
+
+@contextmanager
+def prepare(options: Options) -> Iterator[Plan]:
+    """Start the stub and Redis, warm every row up, and yield the plan."""
+    python = prepare_peers(options.folder.parent / "peers")
+    with Arena(options.folder, options.seed) as arena:
+        contestants = [*_ours(options), *_peers(options, python)]
+        for contestant in contestants:
+            arena.run(replace(contestant, events=contestant.events // 5))
+        yield Plan(
+            "worker",
+            [Row(one.name, _role(one), UNIT, partial(_measure, arena, one)) for one in contestants],
+            CONTROL,
+            ratios=RATIOS,
+            targets=TARGETS,
+            config={one.name: _describe(one) for one in contestants},
+            versions={"peers": read_versions(python)},
+        )
+
+
+def _ours(options: Options) -> list[Contestant]:
+    ours = Contestant("ours", OURS, QUICK_EVENTS if options.quick else EVENTS)
+    return [
+        ours,
+        replace(ours, name="ours, TLS", tls=True),
+        replace(ours, name="ours, with faults", task={"faults": True}),
+        replace(ours, name="ours, boto3 as it comes", environment={"AWS_HOT_PARSER": "off"}),
+        replace(ours, name=CONTROL[1]),
+    ]
+
+
+def _peers(options: Options, python: Path) -> list[Contestant]:
+    events = QUICK_PEER_EVENTS if options.quick else PEER_EVENTS
+    naive = Contestant("naive boto3 loop", NAIVE, events, python)
+    theirs = Contestant("async-kinesis, default", ASYNC_KINESIS, events, python)
+    return [
+        naive,
+        replace(naive, name="naive boto3 loop, TLS", tls=True),
+        theirs,
+        replace(theirs, name="async-kinesis, tuned", task={"tuned": True}),
+        replace(
+            theirs, name="async-kinesis, tuned, gathered by its user", task={"tuned": True, "gathered": True}
+        ),
+        Contestant("Powertools, one event per invocation", POWERTOOLS, events, python),
+    ]
+
+
+def _role(contestant: Contestant) -> Role:
+    if contestant.name in CONTROL[1:]:
+        return "control"
+    return "ours" if contestant.module == OURS else "peer"
+
+
+def _measure(arena: Arena, contestant: Contestant, _round: int) -> Sample:
+    return arena.run(contestant)
+
+
+def _describe(contestant: Contestant) -> dict[str, Any]:
+    return {
+        "events": contestant.events,
+        "tls": contestant.tls,
+        **contestant.environment,
+        **contestant.task,
+    }

@@ -1,0 +1,92 @@
+"""`manage.py bench`: measures the product beside its peers and says what was reached."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from swiftlogix.bench.chart import draw
+from swiftlogix.bench.machine import read_load
+from swiftlogix.bench.measure import measure_rounds
+from swiftlogix.bench.plan import Options
+from swiftlogix.bench.report import make_report, tell, write_report
+from swiftlogix.bench.suites import find_bench, list_benches
+from swiftlogix.local.errors import LocalError
+
+MISSED = 1
+VOID = 2
+QUICK_ROUNDS = 2
+
+
+class Command(BaseCommand):
+    """Runs one bench, prints or writes its report."""
+
+    help = "Measure a part of the product beside its peers."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The same options for every bench."""
+        parser.add_argument("bench", choices=list_benches())
+        parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="write the report to FILE")
+        parser.add_argument("--chart", type=Path, metavar="DIR", help="draw the report into DIR (SVG)")
+        parser.add_argument("--rounds", type=int, metavar="N", help="good rounds wanted (5; quick: 2)")
+        parser.add_argument("--seed", type=int, default=1, help="the seed of all chance (1)")
+        parser.add_argument("--quick", action="store_true", help="under two minutes; proves nothing")
+        parser.add_argument("--check", action="store_true", help="exit 1 on a missed target, 2 on a void run")
+        for flag, meaning in FLAGS.items():
+            parser.add_argument(f"--{flag}", action="store_true", help=meaning)
+
+    def handle(self, **options: Any) -> None:
+        """Measure, then tell, write and draw what was asked for."""
+        try:
+            report = self._measure(options)
+        except LocalError as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(tell(report)))
+        if options["out"]:
+            write_report(report, options["out"])
+        if options["chart"]:
+            draw(report, options["chart"])
+        if options["check"]:
+            sys.exit(_judge(report))
+
+    def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
+        wanted = Options(
+            folder=Path(settings.VAR_DIR) / "bench",
+            rounds=options["rounds"] or (QUICK_ROUNDS if options["quick"] else Options.rounds),
+            quick=options["quick"],
+            seed=options["seed"],
+            wanted=frozenset(flag for flag in FLAGS if options[flag]),
+        )
+        started_at, load = datetime.now(UTC), read_load()
+        with find_bench(options["bench"])(wanted) as plan:
+            rounds = measure_rounds(plan, wanted.rounds, self._say)
+            return make_report(plan, wanted, rounds, started_at, (load, read_load()))
+
+    def _say(self, line: str) -> None:
+        """How far it is, on stderr: stdout belongs to the report."""
+        self.stderr.write(line, self.style.NOTICE)
+
+
+# Flags that only some benches know: what they mean is told here, so that --help shows them all.
+FLAGS = {
+    "hold": "push: hold 5,000 sockets for ten minutes",
+    "term": "recovery: measure the gap of a deploy (SIGTERM)",
+    "stop": "recovery: freeze a process and let it wake",
+    "stall": "recovery: a step of the line that hangs for 34 s",
+}
+
+
+def _judge(report: dict[str, Any]) -> int:
+    if report["void_reasons"]:
+        return VOID
+    return 0 if all(target["met"] for target in report["targets"]) else MISSED

@@ -1,0 +1,41 @@
+"""The demo measures itself: a run with a role killed in the middle loses nothing and says so."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.system.product import ROOT, wait_for
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_twice(tmp_path):
+    report, told = tmp_path / "out.json", tmp_path / "var" / "demo.json"
+    options = ("--for", "10", "--vehicles", "20", "--rate", "10", "--seed", "7")
+    with subprocess.Popen(
+        (sys.executable, "manage.py", "demo", *options, "--report", report, "--var", tmp_path / "var"),
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        wait_for(lambda: told.exists() and json.loads(told.read_text())["example"], 60, "the demo")
+        for pid in json.loads(told.read_text())["processes"]["shards"]:
+            os.kill(pid, signal.SIGKILL)
+        output, _ = demo.communicate(timeout=150)
+    assert (demo.returncode, output.splitlines()[-4].partition(":")[0]) == (0, "events")
+    written = json.loads(report.read_text())
+    assert (written["events"]["lost"], written["changes"]["delivered_twice"], written["restarts"]) == (
+        0,
+        0,
+        {"shards": 1},
+    )
+    assert written["events"]["put"] == sum(
+        written["events"][name] for name in ("recorded", "quarantined", "duplicates", "lost")
+    )
+    assert written["changes"]["delivered"] > 0
+    assert written["latency_ms"]["stream_to_screen"]["p50"] is not None

@@ -1,0 +1,91 @@
+"""Limits: counted per key, minute and kind; told in headers; passed when nobody can count."""
+
+import json
+
+import pytest
+
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import Api
+from tracking.adapters.counter import RedisRequestCounter
+from tracking.adapters.memory_counter import MemoryRequestCounter
+from tracking.api.keys import issue_key
+from tracking.models import ApiKey
+from tracking.ports import TrackingPorts, wire
+
+READ = "/api/v1/shipments/nobody"
+LIMIT_HEADERS = (
+    "RateLimit-Policy",
+    "RateLimit",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+
+
+@pytest.fixture
+def count_to(world):
+    """Begins the minute of a key and kind at this number."""
+
+    def begin(key, kind, number):
+        name = f"{key.split('_')[2]}:{kind}"
+        world.counter._windows[name] = (number, world.counter._clock() + 41)
+
+    return begin
+
+
+def headers_of(response):
+    return [response.headers.get(name) for name in LIMIT_HEADERS]
+
+
+def test_each_answer_says_what_is_left(api, world, count_to):
+    count_to(api.key, "read", 1)
+    assert headers_of(api.get(READ)) == ['"default";q=600;w=60', '"default";r=598;t=41', "600", "598", "41"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "call"),
+    [
+        ("read", 600, lambda api: api.get(READ)),
+        ("write", 300, lambda api: api.post("/api/v1/shipments", {})),
+        ("ingest", 1200, lambda api: api.post("/api/v1/events", {})),
+    ],
+)
+def test_beyond_the_limit_the_caller_is_told_when_to_come_again(api, world, count_to, kind, limit, call):
+    count_to(api.key, kind, limit - 1)
+    assert call(api).status_code in (404, 422)
+    response = call(api)
+    assert (response.status_code, response["Retry-After"]) == (429, "41")
+    assert check_answer(response)["code"] == "rate_limited"
+    assert headers_of(response)[1] == '"default";r=0;t=41'
+
+
+def test_another_key_and_another_kind_have_limits_of_their_own(api, client, world, partner, count_to):
+    count_to(api.key, "write", 300)
+    assert api.get(READ).status_code == 404
+    assert Api(client, issue_key(partner)).post("/api/v1/shipments", {}).status_code == 422
+
+
+def test_a_key_may_have_a_multiple_of_the_limits(api, world, count_to):
+    ApiKey.objects.update(limit_factor=2)
+    count_to(api.key, "read", 600)
+    assert (api.get(READ).status_code, api.get(READ)["X-RateLimit-Limit"]) == (404, "1200")
+
+
+def test_without_redis_requests_pass_and_a_metric_says_so(api, world, capsys):
+    wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
+    response = api.get(READ)
+    assert (response.status_code, headers_of(response)) == (404, [None] * 5)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [line["answer_uncounted"] for line in lines] == [1]
+
+
+def test_a_refused_key_is_not_counted(client, world, db):
+    response = Api(client, "slx_live_nobody00_x").get(READ)
+    assert (response.status_code, headers_of(response)) == (401, [None] * 5)
+
+
+def test_a_window_that_is_over_lets_requests_in_again(api, world):
+    moments = iter([0.0] * 601 + [60.0])
+    wire(TrackingPorts(*world[:4], MemoryRequestCounter(lambda: next(moments))))
+    statuses = [api.get(READ).status_code for _ in range(602)]
+    assert statuses == [404] * 600 + [429, 404]

@@ -1,0 +1,64 @@
+"""What every view of the partner API does around its own work: limits, repeats, and their headers."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from tracking.api.bodies import JsonBytesParser
+from tracking.api.idempotency import Claim, claim_request, settle
+from tracking.api.limits import Kind, count_request
+
+READS = ("GET", "HEAD")
+
+
+class _ReplayedError(Exception):
+    """The request was answered before: this is the answer, and the view is not asked again."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
+class PartnerView(APIView):
+    """A view for a partner's key: `scopes` names the scope each method asks for, `ingest` the wider limit."""
+
+    parser_classes = [JsonBytesParser]
+    scopes: ClassVar[dict[str, str]] = {}
+    ingest: ClassVar[bool] = False
+    _limit_headers: dict[str, str] = {}
+    _claim: Claim | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Before the view: who calls, may they, how often, and whether it was done before."""
+        super().initial(request, *args, **kwargs)
+        self._limit_headers = count_request(request.auth, self._kind(request), datetime.now(UTC).date())
+        claim = claim_request(request)
+        if claim is not None and claim.replay is not None:
+            raise _ReplayedError(claim.replay)
+        self._claim = claim
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        """An answer given before, or the failure as a problem."""
+        if isinstance(exc, _ReplayedError):
+            return exc.answer
+        if isinstance(exc, Throttled):
+            self._limit_headers = getattr(exc, "limit_headers", {})
+        response: HttpResponse = super().handle_exception(exc)
+        return response
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> Any:
+        """After the view: keep the answer for whoever asks the same again, and say what is left."""
+        if self._claim is not None:
+            settle(self._claim, response)
+        for name, value in self._limit_headers.items():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _kind(self, request: Request) -> Kind:
+        if request.method in READS:
+            return "read"
+        return "ingest" if self.ingest else "write"
