@@ -48,7 +48,7 @@ REDIS_MAX_CONNECTIONS = env.int("REDIS_MAX_CONNECTIONS", default=2000)
 AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 _PREFIX = f"swiftlogix-{STAGE}"
-_QUEUES = ("readmodel", "notify", "ops", "unrouted")
+_QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
 # Physical names are `swiftlogix-<stage>-<thing>`, as deploy/templates/data.yaml makes them.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
