@@ -20,7 +20,7 @@ from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
 
@@ -69,5 +69,5 @@ def wire_workers() -> WorkerPorts:
         quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
-        places=NearestTown(),
+        places=OfflinePlaces(),
     )

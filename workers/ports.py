@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Place
 
@@ -195,14 +198,14 @@ class MessageQueues(Protocol):
 
 
 class Places(Protocol):
-    """Names positions without any network call; never raises."""
+    """Names positions, in order; never raises, never waits for a network."""
 
-    def locate(self, points: Sequence[tuple[float, float]]) -> list[Place]:
-        """The place of each (lat, lon) in degrees, in the order given."""
+    def locate(self, points: Sequence[tuple[float, float]] | NDArray[np.float64]) -> list[Place]:
+        """The place of each (lat, lon) in degrees; of quality `none` where there is nothing to say."""
         ...
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
-        """A point (lat, lon) inside the area of a PIN code, or None."""
+        """A point (lat, lon) inside the area of a PIN code, for destinations without a hub, or None."""
         ...
 
 

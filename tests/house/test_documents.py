@@ -92,9 +92,9 @@ def test_every_document_can_be_reached_from_the_index() -> None:
     assert sorted(set(DOCUMENTS) - reachable) == []
 
 
-def test_decisions_are_numbered_without_a_gap_and_have_one_form() -> None:
+def test_decisions_have_a_number_each_and_one_form() -> None:
     numbers = [int(PurePosixPath(path).name[:4]) for path in DECISIONS]
-    assert numbers == list(range(1, len(DECISIONS) + 1))
+    assert len(set(numbers)) == len(numbers)
     forms = {path: re.findall(r"^## .*", read(path), re.MULTILINE) for path in DECISIONS}
     assert forms == dict.fromkeys(DECISIONS, PARTS_OF_A_DECISION)
 

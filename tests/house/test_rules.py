@@ -22,6 +22,7 @@ BROKEN_ARROWS = {
     "aws-in-adapters": ("workers/apps.py", "import boto3"),
     "adapters-are-wired": ("workers/apps.py", "import tracking.adapters.aws"),
     "simulator-stands-alone": ("swiftlogix/simulator/__init__.py", "import tracking.domain.status"),
+    "numbers-where-they-pay": ("notifications/apps.py", "import numpy"),
     "no-cycles": ("tracking/domain/status.py", "import tracking.domain.events"),
 }
 # Of the standard library the domain takes what computes, never what reaches out of the process.

@@ -11,7 +11,7 @@ from tests.workers.records import make_record
 from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_stream import MemoryStream
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
@@ -31,7 +31,7 @@ def wired():
         quarantine=MemoryQuarantine(),
         bus=MemoryBus(),
         queues=MemoryQueues(QUEUES),
-        places=NearestTown(),
+        places=OfflinePlaces(),
     )
     workers.ports.wire(ports)
     yield ports

@@ -10,9 +10,13 @@ from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_stream import MemoryStream
 from workers.leases import HeldLease
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import Lease, WorkerPorts
 from workers.stint import Stint
+
+# Read once for all tests, before a test waits for anything.
+PLACES = OfflinePlaces()
+PLACES.locate([])
 
 
 class World:
@@ -30,7 +34,7 @@ class World:
             quarantine=MemoryQuarantine(),
             bus=self.bus,
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
-            places=NearestTown(),
+            places=PLACES,
         )
         shards = [f"shard#{shard.shard_id}" for shard in self.stream.list_shards()]
         self.workers.leases.add_missing(self.stream.incarnation(), shards)

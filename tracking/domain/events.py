@@ -11,6 +11,7 @@ from tracking.domain.status import RANK, Leg, Status
 DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
 
 Source = Literal["device", "api", "manifest", "manual", "system"]
+PlaceQuality = Literal["area", "near", "region", "none"]
 Cause = Literal["event", "late", "correction", "clock"]
 
 
@@ -19,21 +20,32 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Place(Struct, frozen=True):
-    """Where a position is, in words people know. Source: the index behind the port `Places`."""
+    """Where a position is, in words people know. Source: the index behind the port `Places`.
+
+    `pincode` is the right one or a neighbour: it is shown as "near 560100", and nothing is routed or billed
+    by it. `quality` says how it was found: inside its `area`; `near` it (1 km from its edge, or 10 from a
+    post office); `region`: an office within 50 km, so district and state alone; `none`. `distance_km` is that
+    to what gave the code (0 inside), `town_distance_km` that to the town's middle.
+    """
 
     town: str | None = None
+    district: str | None = None
     state: str | None = None
     pincode: str | None = None
+    quality: PlaceQuality = "none"
     hub_id: str | None = None
     hub_name: str | None = None
     distance_km: float | None = None
+    town_distance_km: float | None = None
+    source: Literal["offline", "amazon"] | None = None
+    dataset_version: str | None = None
 
     @property
     def label(self) -> str | None:
-        """The hub's name, else town and state; None when nothing is known."""
+        """The hub's name, else town (or district) and state; None when nothing is known."""
         if self.hub_name:
             return self.hub_name
-        return ", ".join(part for part in (self.town, self.state) if part) or None
+        return ", ".join(part for part in (self.town or self.district, self.state) if part) or None
 
 
 class Window(Struct, frozen=True):

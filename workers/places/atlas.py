@@ -1,0 +1,152 @@
+"""The compiled file in memory: areas of PIN codes, post offices and towns, laid out on the plane."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from workers.places.packing import Bytes, unpack
+from workers.places.plane import Floats, project
+
+COMPILED = Path(__file__).with_name("india.npz")
+_DEGREES = 1e-5
+Rows = NDArray[np.intp]
+
+
+class Areas(NamedTuple):
+    """The areas of PIN codes: shapes on the plane, the row of each one's code, and a tree to find them by.
+
+    They lie in the order of preference where two overlap: the smaller first, then the lower PIN code.
+    """
+
+    shapes: NDArray[Any]
+    pincode: Rows
+    tree: shapely.STRtree
+
+
+class Offices(NamedTuple):
+    """Post offices on the plane, by PIN code: row of the code, row of the district, a tree of their points.
+
+    The offices of code `n` lie between `starts[n]` and `starts[n + 1]`.
+    """
+
+    points: Floats
+    pincode: Rows
+    district: Rows
+    starts: Rows
+    tree: cKDTree
+
+    def rows_of(self, pincode: int) -> slice:
+        """The rows of a code's offices."""
+        return slice(int(self.starts[pincode]), int(self.starts[pincode + 1]))
+
+    def nearest_district(self, pincode: int, points: Floats) -> Rows:
+        """The district of the code's office that is nearest to each point of the plane (n, 2)."""
+        own = self.rows_of(pincode)
+        steps = points[:, None] - self.points[own]
+        nearest = np.hypot(steps[..., 0], steps[..., 1]).argmin(axis=1)
+        found: Rows = self.district[own][nearest]
+        return found
+
+
+class Towns(NamedTuple):
+    """Towns that can give a place its name: points on the plane, and how far each one's name reaches (km)."""
+
+    names: list[str]
+    points: Floats
+    reach_km: Floats
+
+
+class Atlas(NamedTuple):
+    """All of India as the index needs it; `version` names the data, `pincodes` are sorted numbers.
+
+    `districts` are (district, state). `by_office` marks the PIN codes whose district hangs on the
+    nearest office.
+    """
+
+    version: str
+    pincodes: NDArray[np.int32]
+    districts: list[tuple[str, str]]
+    pincode_district: Rows
+    by_office: NDArray[np.bool_]
+    areas: Areas
+    offices: Offices
+    towns: Towns
+
+
+# The catchment rule: a town's name reaches 1.2 km x (people / 10,000) ^ 0.42, at least 2 km, at most 25.
+MIN_PEOPLE = 15_000
+_REACH, _GROWTH, _REACH_MIN, _REACH_MAX = 1.2, 0.42, 2.0, 25.0
+
+
+def load_atlas(path: Path = COMPILED) -> Atlas:
+    """Read the file and lay it out: about a second, about 150 MB.
+
+    Raises `OSError` when it cannot be read, `ValueError`, `KeyError` or `zipfile.BadZipFile` when it is
+    not what `compile_places` writes.
+    """
+    raw = path.read_bytes()
+    with np.load(io.BytesIO(raw), allow_pickle=False) as tables:
+        pincodes = tables["pincodes"]
+        offices = _lay_offices(tables, pincodes)
+        state_names = tables["states"].tolist()
+        states = [state_names[row] for row in tables["district_state"]]
+        return Atlas(
+            version=f"in-{tables['data_month']}-{hashlib.sha256(raw).hexdigest()[:8]}",
+            pincodes=pincodes,
+            districts=list(zip(tables["districts"].tolist(), states, strict=True)),
+            pincode_district=tables["pincode_district"].astype(np.intp),
+            by_office=_find_divided(offices, len(pincodes)),
+            areas=_lay_areas(tables, pincodes),
+            offices=offices,
+            towns=_lay_towns(tables),
+        )
+
+
+def _lay_areas(tables: Any, pincodes: NDArray[np.int32]) -> Areas:
+    x, y, _ = project(_unpack_degrees(tables["corner_lat_e5"]), _unpack_degrees(tables["corner_lon_e5"]))
+    ends = tuple(unpack(tables[name]) for name in ("ring_ends", "part_ends", "area_ends"))
+    shapes = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, np.stack((x, y), axis=1), ends)
+    codes = tables["area_pincode"]
+    preferred = np.lexsort((codes, shapely.area(shapes)))
+    shapes = shapes[preferred]
+    shapely.prepare(shapes)
+    rows = np.searchsorted(pincodes, codes[preferred])
+    return Areas(shapes, rows, shapely.STRtree(shapes))
+
+
+def _lay_offices(tables: Any, pincodes: NDArray[np.int32]) -> Offices:
+    x, y, _ = project(_unpack_degrees(tables["office_lat_e5"]), _unpack_degrees(tables["office_lon_e5"]))
+    points = np.stack((x, y), axis=1)
+    rows = np.searchsorted(pincodes, unpack(tables["office_pincode"]))
+    starts = np.searchsorted(rows, np.arange(len(pincodes) + 1))
+    return Offices(points, rows, tables["office_district"].astype(np.intp), starts, cKDTree(points))
+
+
+def _find_divided(offices: Offices, codes: int) -> NDArray[np.bool_]:
+    """Which PIN codes have offices in more than one district."""
+    lowest, highest = np.full(codes, np.iinfo(np.intp).max), np.full(codes, -1)
+    np.minimum.at(lowest, offices.pincode, offices.district)
+    np.maximum.at(highest, offices.pincode, offices.district)
+    divided: NDArray[np.bool_] = (highest >= 0) & (lowest != highest)
+    return divided
+
+
+def _unpack_degrees(packed: Bytes) -> Floats:
+    return unpack(packed).astype(np.float64) * _DEGREES
+
+
+def _lay_towns(tables: Any) -> Towns:
+    large = tables["town_people"] >= MIN_PEOPLE
+    people = tables["town_people"][large]
+    x, y, _ = project(
+        tables["town_lat_e5"][large] * _DEGREES,
+        tables["town_lon_e5"][large] * _DEGREES,
+    )
+    reach = np.clip(_REACH * (people / 10_000) ** _GROWTH, _REACH_MIN, _REACH_MAX)
+    return Towns(tables["town_names"][large].tolist(), np.stack((x, y), axis=1), reach)

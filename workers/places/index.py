@@ -1,0 +1,123 @@
+"""Names positions from the compiled file: no network, no disk after the start, microseconds a point."""
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import shapely
+import structlog
+
+from tracking import metrics
+from tracking.domain.events import Place
+from workers.places.atlas import COMPILED, Atlas, load_atlas
+from workers.places.cells import NOBODY
+from workers.places.plane import Floats, unproject
+from workers.places.search import QUALITIES, Found, Search
+
+log = structlog.get_logger()
+
+# Beyond this box (degrees) no post office of India is within 50 km.
+_SOUTH, _NORTH, _WEST, _EAST = 6.0, 38.0, 67.0, 98.5
+PIN_DIGITS = 6
+SOURCE: Literal["offline"] = "offline"
+
+
+class OfflinePlaces:
+    """`Places` by the compiled file, read when it is first asked for; safe to use from many threads.
+
+    Where the file is missing or broken, every place is of quality `none`, and `enrich_places_degraded`
+    counts the points that went without.
+    """
+
+    def __init__(self, path: Path = COMPILED) -> None:
+        """Take the file to read."""
+        self._path = path
+        self._lock = threading.Lock()
+
+    def locate(self, points: Sequence[tuple[float, float]] | Floats) -> list[Place]:
+        """The place of each (lat, lon) in degrees, in order; what is not near India gets quality `none`."""
+        asked = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        lat, lon = asked.T
+        within = np.flatnonzero((lat >= _SOUTH) & (lat <= _NORTH) & (lon >= _WEST) & (lon <= _EAST))
+        with self._lock:
+            names = self._names
+            found = names.search.find(asked[within]) if names else None
+        if names is None or found is None:
+            metrics.emit(metrics.ENRICH_PLACES_DEGRADED, len(asked))
+            return [Place(quality="none")] * len(asked)
+        places = [names.nowhere] * len(asked)
+        for row, place in zip(within.tolist(), names.name(found), strict=True):
+            places[row] = place
+        return places
+
+    def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
+        """A point (lat, lon) in degrees in the midst of a PIN code, inside its area if it has one."""
+        if len(pincode) != PIN_DIGITS or not (pincode.isascii() and pincode.isdecimal()):
+            return None
+        with self._lock:
+            return find_inner_point(self._names.atlas, int(pincode)) if self._names else None
+
+    @cached_property
+    def _names(self) -> "_Names | None":
+        try:
+            return _Names(load_atlas(self._path))
+        except Exception:  # A broken file fails in many ways, and none of them may cost an event.
+            log.exception("enrich", outcome="no places", file=self._path.name)
+            return None
+
+
+class _Names:
+    """An atlas, its search, and the words its rows stand for; the last of each list is for `NOBODY`."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self.search = Search(atlas)
+        self.nowhere = Place(quality="none", source=SOURCE, dataset_version=atlas.version)
+        self._towns = [*atlas.towns.names, None]
+        self._pincodes = [*map(str, atlas.pincodes.tolist()), None]
+        self._districts = [*atlas.districts, (None, None)]
+
+    def name(self, found: Found) -> list[Place]:
+        """The places that the rows stand for, in order."""
+        columns = found._replace(distance_km=found.distance_km.round(2), town_km=found.town_km.round(1))
+        return [self._name(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _name(
+        self, pincode: int, district: int, quality: int, distance_km: float, town: int, town_km: float
+    ) -> Place:
+        district_name, state = self._districts[district]
+        return Place(
+            town=self._towns[town],
+            district=district_name,
+            state=state,
+            pincode=self._pincodes[pincode],
+            quality=QUALITIES[quality],
+            distance_km=distance_km if state else None,
+            town_distance_km=None if town == NOBODY else town_km,
+            source=SOURCE,
+            dataset_version=self.atlas.version,
+        )
+
+
+def find_inner_point(atlas: Atlas, pincode: int) -> tuple[float, float] | None:
+    """A point (lat, lon) in degrees for a PIN code: the office amid its offices, else inside its area.
+
+    Large areas are empty but for a corner, and parcels go where the offices are. None for an unknown code.
+    """
+    code = int(np.searchsorted(atlas.pincodes, pincode))
+    if code == len(atlas.pincodes) or atlas.pincodes[code] != pincode:
+        return None
+    areas = atlas.areas.shapes[atlas.areas.pincode == code]
+    offices = atlas.offices.points[atlas.offices.rows_of(code)]
+    if areas.size:
+        offices = offices[shapely.intersects_xy(areas[0], offices[:, 0], offices[:, 1])]
+    if len(offices):
+        steps = offices - np.median(offices, axis=0)
+        return unproject(*offices[np.hypot(steps[:, 0], steps[:, 1]).argmin()])
+    if areas.size:
+        inner = shapely.point_on_surface(areas[0])
+        return unproject(inner.x, inner.y)
+    return None

@@ -1,0 +1,94 @@
+"""Names as people write them today, out of the capitals, accents and old spellings of the sources."""
+
+import csv
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+CORRECTIONS = Path(__file__).with_name("corrections")
+_SMALL_WORDS = {"And": "and", "Of": "of"}
+_STATES = {"THE DADRA AND NAGAR HAVELI AND DAMAN AND DIU": "Dadra and Nagar Haveli and Daman and Diu"}
+# GeoNames numbers the states; the names are those in force since 2020.
+STATE_OF_CODE = {
+    "01": "Andaman and Nicobar Islands",
+    "02": "Andhra Pradesh",
+    "03": "Assam",
+    "05": "Chandigarh",
+    "07": "Delhi",
+    "09": "Gujarat",
+    "10": "Haryana",
+    "11": "Himachal Pradesh",
+    "12": "Jammu and Kashmir",
+    "13": "Kerala",
+    "14": "Lakshadweep",
+    "16": "Maharashtra",
+    "17": "Manipur",
+    "18": "Meghalaya",
+    "19": "Karnataka",
+    "20": "Nagaland",
+    "21": "Odisha",
+    "22": "Puducherry",
+    "23": "Punjab",
+    "24": "Rajasthan",
+    "25": "Tamil Nadu",
+    "26": "Tripura",
+    "28": "West Bengal",
+    "29": "Sikkim",
+    "30": "Arunachal Pradesh",
+    "31": "Mizoram",
+    "33": "Goa",
+    "34": "Bihar",
+    "35": "Madhya Pradesh",
+    "36": "Uttar Pradesh",
+    "37": "Chhattisgarh",
+    "38": "Jharkhand",
+    "39": "Uttarakhand",
+    "40": "Telangana",
+    "41": "Ladakh",
+    "52": "Dadra and Nagar Haveli and Daman and Diu",
+}
+
+
+class TownCorrection(NamedTuple):
+    """What is wrong with a town of GeoNames: its name, or how many people live in it (0: leave it out)."""
+
+    name: str
+    people: int
+
+
+def name_state(source_name: str) -> str:
+    """A state as people write it: `TAMIL NADU` is Tamil Nadu."""
+    return _STATES.get(source_name) or _title(source_name)
+
+
+def name_district(source_name: str) -> str:
+    """A district as people write it, by the table of corrections or by its capitals alone."""
+    return _district_names().get(source_name) or _title(source_name)
+
+
+def name_town(source_name: str) -> str:
+    """A town without the accents of transcription: `Yavatmāl` is Yavatmal."""
+    parts = unicodedata.normalize("NFKD", source_name)
+    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return plain.replace("\u2019", "'").strip()
+
+
+@cache
+def read_town_corrections() -> dict[int, TownCorrection]:
+    """Corrections by geonameid; each line of the table says why."""
+    with (CORRECTIONS / "towns.csv").open(encoding="utf-8", newline="") as lines:
+        return {
+            int(row["geonameid"]): TownCorrection(row["name"], int(row["people"]))
+            for row in csv.DictReader(lines)
+        }
+
+
+@cache
+def _district_names() -> dict[str, str]:
+    with (CORRECTIONS / "districts.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["source_name"]: row["name"] for row in csv.DictReader(lines)}
+
+
+def _title(capitals: str) -> str:
+    return " ".join(_SMALL_WORDS.get(word, word) for word in capitals.title().split())
