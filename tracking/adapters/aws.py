@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
 
@@ -23,6 +24,8 @@ READ_TIMEOUT_S = 2
 # A long poll of SQS answers after up to 10 s, so its client waits longer.
 LONG_POLL_READ_TIMEOUT_S = 15
 POOL_SIZE = 32
+# Calls of one commit go side by side; the threads are shared by all stints of the process.
+SIDE_BY_SIDE = 8
 MAX_TRIES = 4
 BACKOFF_S = 0.05
 
@@ -86,6 +89,12 @@ def build_client(service: str, *, hot: bool = False) -> Any:
     if fast:
         write_bodies(client)
     return client
+
+
+@cache
+def io_pool() -> ThreadPoolExecutor:
+    """The process's threads for calls that go side by side; what runs in it must not wait for more of it."""
+    return ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="aws")
 
 
 def is_transient(code: str, http_status: int = 400) -> bool:

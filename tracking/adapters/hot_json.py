@@ -2,8 +2,8 @@
 
 botocore walks through every value of a request and of an answer and asks its model what it is. The few
 operations of the hot path hold plain JSON, and bytes where the model says so; msgspec reads and writes that
-ten times as fast. Everything else (errors, event streams, other operations) stays botocore's. Both ways in are
-meant for it: the session's component registry and the client's events.
+ten times as fast. Everything else (errors, event streams, other operations) stays botocore's. Both ways in
+are meant for it: the session's component registry and the client's events.
 """
 
 from collections.abc import Callable
@@ -31,8 +31,9 @@ PLAIN_REQUESTS = {
     ),
 }
 # Their answers, by the name of the output's shape. Those of DynamoDB are plain unless they hold bytes.
-_TABLE_ANSWERS = frozenset(
+PLAIN_ANSWERS = frozenset(
     {
+        "PutEventsResponse",
         "BatchExecuteStatementOutput",
         "BatchGetItemOutput",
         "GetItemOutput",
@@ -60,11 +61,12 @@ class _Record(msgspec.Struct):
 
 
 class _Records(msgspec.Struct):
-    """An answer of GetRecords; an absent iterator is the end of the shard."""
+    """An answer of GetRecords; an absent iterator is the end of the shard, which names its children."""
 
     Records: list[_Record]
     NextShardIterator: str | None = None
     MillisBehindLatest: int | None = None
+    ChildShards: list[dict[str, Any]] | None = None
 
 
 _decode_records = msgspec.json.Decoder(_Records).decode
@@ -128,9 +130,9 @@ def _find_reader(response: dict[str, Any], shape: Shape | None) -> Callable[[byt
         return None
     if shape.name == "GetRecordsOutput":
         return _read_records
-    if shape.name == "PutEventsResponse" or (shape.name in _TABLE_ANSWERS and not _holds_bytes(response["body"])):
-        return _read_plain
-    return None
+    if shape.name in PLAIN_ANSWERS and _holds_bytes(response["body"]):
+        return None
+    return _read_plain if shape.name in PLAIN_ANSWERS else None
 
 
 def _holds_bytes(body: bytes) -> bool:
@@ -148,10 +150,10 @@ def _read_plain(body: bytes) -> Answer:
 def _read_records(body: bytes) -> Answer:
     read = _decode_records(body)
     answer: Answer = {"Records": [_as_dict(record) for record in read.Records]}
-    if read.NextShardIterator is not None:
-        answer["NextShardIterator"] = read.NextShardIterator
-    if read.MillisBehindLatest is not None:
-        answer["MillisBehindLatest"] = read.MillisBehindLatest
+    for name in ("NextShardIterator", "MillisBehindLatest", "ChildShards"):
+        value = getattr(read, name)
+        if value is not None:
+            answer[name] = value
     return answer
 
 

@@ -71,6 +71,8 @@ class Tables:
         return None
 
     def _run_statements(self, request: Request) -> bytes:
+        verb = request["Statements"][0]["Statement"].partition(" ")[0]
+        self._ledger.calls[f"BatchExecuteStatement, {verb}"] += 1
         answers = [self._run_statement(statement) for statement in request["Statements"]]
         return f'{{"Responses":[{",".join(answers)}]}}'.encode()
 
