@@ -7,6 +7,7 @@ secret stops the start and is named. `BUILDING=1` (collectstatic in an image) ne
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -140,6 +141,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Metrics are lines on stdout and must arrive there as they are.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: stints go on without a broker, so a process must not give up on it and end.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -153,6 +156,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.sweep_pending",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "begin and end the runs of vehicles": {
+        "task": "workers.tasks.follow_manifests",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "keep what the oldest events of long journeys add up to": {
+        "task": "workers.tasks.settle_shipments",
+        # Past 2 in the morning in India, when little moves.
+        "schedule": crontab(hour="20", minute="40"),
     },
 }
 
@@ -193,6 +206,8 @@ if NOTIFICATIONS_OUTBOX:
 
 # --- Workers -------------------------------------------------------------------------------------
 STINT_SLOTS = env.int("STINT_SLOTS", default=4)
+# A process of `queues` has twice as many threads: short tasks must never wait for listeners.
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=6)
 
 # --- Static files, storage, security -------------------------------------------------------------
 STATIC_URL = "/static/"

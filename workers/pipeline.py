@@ -1,6 +1,6 @@
 """The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -11,6 +11,7 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
+from tracking.services.receiving import complete_scans
 from tracking.services.recording import Recorded, record_events
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
@@ -19,32 +20,45 @@ from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPo
 log = structlog.get_logger()
 
 
-def process(records: Sequence[StreamRecord], tracking: TrackingPorts, workers: WorkerPorts) -> None:
+def process(
+    records: Sequence[StreamRecord],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    hand_on: Callable[[Sequence[Change]], None] | None = None,
+) -> None:
     """Take records of one shard through the line; on return all of them are done and may be passed.
 
     Done is: recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail without
     harm: a change stays pending until the bus has it, a page asks again by version. Raises `TransientError`
     when a store cannot be reached; the same records may then be given again.
+
+    `hand_on` publishes in its own time; without it changes are published before this returns.
     """
     scans, refusals = decode(list(records))
     workers.quarantine.put(refusals)
     count_refusals(refusals)
     recorded = record(scans, tracking, workers)
-    push_recorded(tracking.live, recorded, [scan for scan in scans if scan.shipment_id is None])
-    publish(recorded.changes, tracking.store, workers.bus)
+    push_recorded(tracking, recorded)
+    if hand_on is None:
+        publish(recorded.changes, tracking.store, workers.bus)
+    else:
+        hand_on(recorded.changes)
 
 
 def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
     """Enrich scans on top of what is known of their shipments, and keep them."""
     store = tracking.store
-    of_shipments = [scan for scan in scans if scan.shipment_id is not None]
-    states = store.read_states([scan.shipment_id for scan in of_shipments if scan.shipment_id])
+    scans = complete_scans(tracking, scans)
+    states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    events = enrich(of_shipments, states, workers.places)
-    enriched = monotonic()
+    enriched = enrich(scans, states, workers.places)
+    took = monotonic() - started
+    events = [event for event in enriched if event.shipment_id is not None]
+    fixes = [event for event in enriched if event.shipment_id is None]
+    started = monotonic()
     recorded = record_events(store, states, events, datetime.now(UTC))
-    store.record_fixes([scan for scan in scans if scan.shipment_id is None])
-    measure(recorded, events, enriched - started, monotonic() - enriched)
+    recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
+    measure(recorded, events, took, monotonic() - started)
     return recorded
 
 

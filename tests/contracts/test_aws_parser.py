@@ -17,8 +17,10 @@ from tests.workers.changes import make_change
 from tests.workers.records import NOON, make_record
 from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.hot_json import PLAIN_ANSWERS, PLAIN_REQUESTS, FastParserFactory
 from tracking.adapters.stream import KinesisEventStream
+from tracking.domain.vehicles import VehicleManifest
 from tracking.services.recording import record_events
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
@@ -82,7 +84,9 @@ def use_every_hot_operation() -> None:
     DynamoShipmentStore(names["tracking_table"]).read_states([shipment_id, "nobody"])
     store.read_state(shipment_id)
     store.read_timeline(shipment_id)
-    store.record_fixes([make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)])
+    vehicles = DynamoVehicleStore(names["tracking_table"])
+    vehicles.record_fixes([make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)])
+    vehicles.keep_manifest(VehicleManifest(vehicle_id=shipment_id, manifest_id="m", version=1))
     store.clear_pending(store.read_pending(at(100_000_000)))
     DynamoQuarantine(names["leases_table"], shipment_id).put(
         [Refusal(make_record(next(numbers), b"\xff\x00raw"), "undecodable")]

@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,14 +17,13 @@ from django.conf import settings
 
 from tracking.adapters.hot_json import FastParserFactory, write_bodies
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
+from tracking.progress import report_progress
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
 # A long poll of SQS answers after up to 10 s, so its client waits longer.
 LONG_POLL_READ_TIMEOUT_S = 15
 POOL_SIZE = 32
-# Calls of one commit go side by side; the threads are shared by all stints of the process.
-SIDE_BY_SIDE = 8
 MAX_TRIES = 4
 BACKOFF_S = 0.05
 
@@ -60,8 +58,10 @@ _TRANSIENT_CODES = frozenset(
 
 
 @cache
-def build_client(service: str, *, hot: bool = False) -> Any:
+def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any:  # noqa: ARG001 - see cache
     """A client of an AWS service, one per process and kind; opens no connection before its first call.
+
+    Who names a `purpose` has a client, and so connections, of its own: the cache goes by all arguments.
 
     `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU, and lets
     msgspec write and read the JSON of the hot operations (`AWS_HOT_PARSER=off` leaves that to botocore).
@@ -86,15 +86,14 @@ def build_client(service: str, *, hot: bool = False) -> Any:
             s3={"addressing_style": "path"},
         ),
     )
+    client.meta.events.register("before-call", _report_call)
     if fast:
         write_bodies(client)
     return client
 
 
-@cache
-def io_pool() -> ThreadPoolExecutor:
-    """The process's threads for calls that go side by side; what runs in it must not wait for more of it."""
-    return ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="aws")
+def _report_call(**_: Any) -> None:
+    report_progress()
 
 
 def is_transient(code: str, http_status: int = 400) -> bool:

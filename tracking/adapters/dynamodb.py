@@ -8,19 +8,20 @@ from typing import Any
 
 import msgspec
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, io_pool, try_again
+from tracking.adapters.arrivals import keep_first_arrivals
+from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
     event_item,
     event_key,
-    fix_item,
     from_attribute,
     read_event,
     read_state,
     state_key,
-    vehicle_partition,
 )
+from tracking.adapters.reads import query_pages, read_items
+from tracking.adapters.side_by_side import side_by_side
 from tracking.adapters.state_cache import StateCache
 from tracking.adapters.statements import (
     CONDITION_FAILED,
@@ -35,7 +36,6 @@ from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import Commit, Outcome
 
-KEYS_A_READ = 100
 PENDING_PARTITIONS = tuple(str(number) for number in range(8))
 PENDING_INDEX = "pending-index"
 # A transaction takes 100 actions. Rows judged anew beyond that go before it: after a crash in between, the
@@ -89,9 +89,8 @@ class DynamoShipmentStore:
         self._run(insert_statement(self._table, event_item(row)) for row in rows)
         quiet = [commit for commit in commits if not _tells(commit)]
         telling = [commit for commit in commits if _tells(commit)]
-        under_way = io_pool().map(self._move_and_tell, telling)
         outcomes = dict(zip(map(id, quiet), self._move_quietly(quiet), strict=True))
-        outcomes |= zip(map(id, telling), under_way, strict=True)
+        outcomes |= zip(map(id, telling), side_by_side(self._move_and_tell, telling), strict=True)
         done = [outcomes[id(commit)] for commit in commits]
         self._remember(commits, done)
         return done
@@ -128,26 +127,12 @@ class DynamoShipmentStore:
         """Take the mark off these changes; a mark that is gone already is no error."""
         self._run(clear_marks(self._table, changes))
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep each position once, and the newest one of each vehicle as its `~state`."""
-        self._run(insert_statement(self._table, fix_item(fix)) for fix in fixes)
-        newest: dict[str, Scan] = {}
-        for fix in sorted(fixes, key=lambda fix: fix.sort_key):
-            newest[fix.vehicle_id or ""] = fix
-        list(io_pool().map(self._keep_newest_fix, newest.values()))
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """Put-if-absent of each report's arrival under `seen#<shipment_id>`; what was there before counts."""
+        return keep_first_arrivals(self._client, self._table, scans)
 
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
-        pages = [keys[start : start + KEYS_A_READ] for start in range(0, len(keys), KEYS_A_READ)]
-        return [item for page in io_pool().map(self._read_page, pages) for item in page]
-
-    def _read_page(self, keys: Sequence[Item]) -> list[Item]:
-        items: list[Item] = []
-        wanted: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        while wanted:
-            answer = try_again(partial(self._call, "batch_get_item", RequestItems=wanted))
-            items += answer["Responses"].get(self._table, [])
-            wanted = answer.get("UnprocessedKeys") or {}
-        return items
+        return read_items(self._client, self._table, keys)
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:
         try:
@@ -157,13 +142,7 @@ class DynamoShipmentStore:
         return answer
 
     def _query(self, **request: Any) -> Iterator[list[Item]]:
-        start: dict[str, Any] = {}
-        while True:
-            answer = self._call("query", TableName=self._table, **request, **start)
-            yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return query_pages(self._client, TableName=self._table, **request)
 
     def _move_quietly(self, commits: Sequence[Commit]) -> list[Outcome]:
         moving = [commit for commit in commits if commit.moved]
@@ -202,23 +181,7 @@ class DynamoShipmentStore:
         return Outcome(committed=True)
 
     def _run(self, statements: Iterable[Statement]) -> list[Answer]:
-        return run_statements(self._client, list(statements), io_pool())
-
-    def _keep_newest_fix(self, fix: Scan) -> None:
-        partition = vehicle_partition(fix.vehicle_id or "")
-        item = fix_item(fix) | {"timestamp": {"S": STATE_KEY}, "newest": {"S": fix.sort_key}}
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item | {"shipment_id": {"S": partition}},
-                ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
-                ExpressionAttributeValues={":newest": {"S": fix.sort_key}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            # An older position than the one that is kept: nothing to do.
-            return
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+        return run_statements(self._client, list(statements), at_once=True)
 
 
 def _tells(commit: Commit) -> bool:

@@ -1,12 +1,12 @@
 """PartiQL statements in batches of 25: one call for many conditional writes, answered one by one."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient, try_again
 from tracking.adapters.items import Item
+from tracking.adapters.side_by_side import side_by_side
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
@@ -31,18 +31,14 @@ class Answer(NamedTuple):
     old: Item | None = None
 
 
-def run_statements(
-    client: Any, statements: Sequence[Statement], pool: ThreadPoolExecutor | None = None
-) -> list[Answer]:
-    """Run writes in batches, side by side where a pool is given; what was throttled is tried again.
+def run_statements(client: Any, statements: Sequence[Statement], *, at_once: bool = False) -> list[Answer]:
+    """Run writes in batches, one after the other or all at once; what was throttled is tried again.
 
     A key may appear once per call of this function. Raises `TransientError` when some would not go through,
     `PermanentError` for an answer that no retry can heal.
     """
-    batches = list(_cut(statements))
-    run = partial(_run_batch, client)
-    # One batch alone needs no thread of its own.
-    answered = map(run, batches) if pool is None or len(batches) == 1 else pool.map(run, batches)
+    batches, run = list(_cut(statements)), partial(_run_batch, client)
+    answered = side_by_side(run, batches) if at_once else map(run, batches)
     return [answer for batch in answered for answer in batch]
 
 
