@@ -86,12 +86,14 @@ def use_every_hot_operation() -> None:
     store.read_timeline(shipment_id)
     vehicles = DynamoVehicleStore(names["tracking_table"])
     vehicles.record_fixes([make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)])
-    vehicles.keep_manifest(VehicleManifest(vehicle_id=shipment_id, manifest_id="m", version=1))
+    vehicles.keep_manifest(
+        VehicleManifest(vehicle_id=shipment_id, manifest_id="m", version=1, starts_at=at(0))
+    )
     store.clear_pending(store.read_pending(at(100_000_000)))
     DynamoQuarantine(names["leases_table"], shipment_id).put(
         [Refusal(make_record(next(numbers), b"\xff\x00raw"), "undecodable")]
     )
-    read_leases_raw()
+    touch_rows_with_bytes(names["leases_table"], shipment_id)
     EventBridgeBus(names["bus"]).publish([make_change(next(numbers))])
     KinesisEventStream(names["stream"]).put([(shipment_id, b"\x00\xffbytes"), (shipment_id, b"{}")])
     stream = KinesisStream(names["stream"])
@@ -99,18 +101,24 @@ def use_every_hot_operation() -> None:
         stream.read(shard.shard_id, stream.open_shard(shard.shard_id, ""), 100)
 
 
-def read_leases_raw() -> None:
-    """Rows that hold bytes, as the quarantine keeps them."""
+def touch_rows_with_bytes(table: str, stream_name: str) -> None:
+    """Read and change rows that hold bytes, as the quarantine keeps them."""
     dynamodb = build_client("dynamodb", hot=True)
-    for item in dynamodb.scan(TableName=settings.AWS_NAMES["leases_table"])["Items"]:
-        key = {name: item[name] for name in ("stream", "entry")}
-        dynamodb.get_item(TableName=settings.AWS_NAMES["leases_table"], Key=key)
-        dynamodb.update_item(
-            TableName=settings.AWS_NAMES["leases_table"],
-            Key=key,
-            UpdateExpression="SET seen = :seen",
-            ExpressionAttributeValues={":seen": {"BOOL": True}},
-        )
+    rows = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="#stream = :partition",
+        ExpressionAttributeNames={"#stream": "stream"},
+        ExpressionAttributeValues={":partition": {"S": f"quarantine:{stream_name}:{NOON:%Y-%m-%d}"}},
+    )["Items"]
+    (key,) = [{name: row[name] for name in ("stream", "entry")} for row in rows]
+    dynamodb.get_item(TableName=table, Key=key)
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET seen = :seen",
+        ExpressionAttributeValues={":seen": {"B": b"\x00\xff"}},
+        ReturnValues="ALL_NEW",
+    )
 
 
 def test_every_hot_operation_was_used(recording):

@@ -7,7 +7,10 @@ from swiftlogix.bench.arena import Arena, Contestant
 
 def test_a_thousand_pings_cost_one_read_and_batches_of_twenty_five(tmp_path):
     with Arena(tmp_path, seed=1) as arena:
-        sample = arena.run(Contestant("pings", "swiftlogix.bench.line", 1000, task={"changes": 0}))
+        pings = Contestant("pings", "swiftlogix.bench.line", 1000, task={"changes": 0})
+        # Other shipments, the same vehicles: whose they are is asked once a minute.
+        arena.run(pings)
+        sample = arena.run(pings)
         calls = {name: count for name, count in sample.counts.items() if name.startswith("calls ")}
         with redis.Redis.from_url(f"{arena.redis_url}/0") as broker:
             tasks = broker.dbsize()
