@@ -50,6 +50,20 @@ def public_answer(state: ShipmentState) -> dict[str, Any]:
     }
 
 
+def partner_answer(state: ShipmentState) -> dict[str, Any]:
+    """What the partner who booked the shipment may know of it: as the public answer, at full precision."""
+    return public_answer(state) | {
+        "position": _exact_position(state),
+        "vehicle_id": state.vehicle_id,
+        "attempts": state.attempts,
+        "livemode": state.livemode,
+        "links": {
+            "self": f"/api/v1/tracking/{state.shipment_id}",
+            "live": f"/ws/track/{state.shipment_id}/",
+        },
+    }
+
+
 def live_frame(kind: str, state: ShipmentState, trace: dict[str, Any] | None = None) -> dict[str, Any]:
     """A frame with the whole answer: `snapshot` on joining, `state` (with its trace) on a new version."""
     frame = bare_frame(kind) | {"v": state.state_version, "shipment": public_answer(state)}
@@ -124,6 +138,16 @@ def _position(state: ShipmentState) -> dict[str, Any] | None:
     return {
         "lat": round(state.position.lat, PUBLIC_DECIMALS),
         "lon": round(state.position.lon, PUBLIC_DECIMALS),
+        "occurred_at": format_time(state.position.occurred_at),
+    }
+
+
+def _exact_position(state: ShipmentState) -> dict[str, Any] | None:
+    if state.position is None:
+        return None
+    return {
+        "lat": state.position.lat,
+        "lon": state.position.lon,
         "occurred_at": format_time(state.position.occurred_at),
     }
 

@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
-from tracking.domain.status import Status
 from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
@@ -67,6 +66,7 @@ PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
 Phone = Annotated[str, Meta(max_length=20)]
 Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
+PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Language = Literal["en", "hi", "ta"]
 # PostgreSQL keeps no NUL in a text.
 Reference = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*\Z")]
@@ -131,7 +131,7 @@ class NewBooking(Request, frozen=True):
     destination_hub: Id
     promised: Promise
     shipment_id: Id | None = None
-    planned_minutes: Annotated[int, Meta(ge=1, le=20160)] | None = None
+    planned_minutes: PlannedMinutes | None = None
     cod: CashOnDelivery | None = None
     metadata: Metadata = {}
 
@@ -149,21 +149,6 @@ class BookingChange(Request, frozen=True):
     promised: Promise | UnsetType = UNSET
     reference: Reference | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
-
-
-class PageQuery(Request, frozen=True):
-    """Which page of a list: how many entries, and the `next` of the page before."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[str, Meta(max_length=1000)] | None = None
-
-
-class ShipmentQuery(PageQuery, frozen=True):
-    """Which bookings: in this status, with this reference, changed since; `updated_since` lists by change."""
-
-    status: Status | None = None
-    reference: Reference | None = None
-    updated_since: Moment | None = None
 
 
 class EventReport(Request, frozen=True):
@@ -188,6 +173,27 @@ class EventReport(Request, frozen=True):
     accuracy_m: Annotated[float, Meta(ge=0, le=10_000)] | None = None
     note: Annotated[str, Meta(max_length=200)] | None = None
     traceparent: Annotated[str, Meta(max_length=55)] | None = None
+
+
+class Resolution(Request, frozen=True):
+    """How an incident ended."""
+
+    resolution_code: Literal[
+        "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
+    ]
+    note: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*\Z")] | None = None
+
+
+class LaneChange(Request, frozen=True):
+    """How long the way between two hubs is planned to take."""
+
+    planned_minutes: PlannedMinutes
+
+
+class TrackedIds(Request, frozen=True):
+    """Up to 100 shipments to be read at once."""
+
+    shipment_ids: Annotated[list[Id], Meta(min_length=1, max_length=100)]
 
 
 class Correction(Request, frozen=True):
