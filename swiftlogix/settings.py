@@ -138,6 +138,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Metrics are lines on stdout and must arrive there as they are.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: stints go on without a broker, so a process must not give up on it and end.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -191,6 +193,8 @@ if NOTIFICATIONS_OUTBOX:
 
 # --- Workers -------------------------------------------------------------------------------------
 STINT_SLOTS = env.int("STINT_SLOTS", default=4)
+# A process of `queues` has twice as many threads: short tasks must never wait for listeners.
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=6)
 
 # --- Static files, storage, security -------------------------------------------------------------
 STATIC_URL = "/static/"

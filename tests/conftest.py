@@ -13,6 +13,7 @@ from swiftlogix.local.addresses import find_free_port
 from swiftlogix.local.children import Child, Program, start_child
 from swiftlogix.local.emulator import describe_emulator
 from swiftlogix.local.redis_server import describe_redis
+from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
 
 READY_WITHIN_S = 30.0
@@ -45,6 +46,14 @@ def _empty_cache():
     """No test sees what another has cached."""
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The Chromium that is there."""
+    browser = find_chromium()
+    assert browser is not None, "no Chromium: run tests/browser/install_browser.py"
+    return browser_type_launch_args | {"executable_path": str(browser), "args": OPTIONS}
 
 
 @pytest.fixture

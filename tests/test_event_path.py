@@ -31,7 +31,7 @@ async def world() -> World:
 def read_all(world: World) -> list[StreamRecord]:
     """read: the records of the only shard, oldest first."""
     shard_id = world.stream.list_shards()[0].shard_id
-    cursor = world.stream.open_shard(shard_id, after="")
+    cursor = world.stream.open_shard(shard_id, at="")
     return world.stream.read(shard_id, cursor, limit=10).records
 
 

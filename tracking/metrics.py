@@ -32,6 +32,9 @@ class Unit(StrEnum):
 
 READ_RECORDS = Metric("read_records", Unit.COUNT)
 READ_LAG_S = Metric("read_lag_s", Unit.SECONDS, ("shard",))
+LEASES_HELD = Metric("leases_held", Unit.COUNT)
+SHARDS_OPEN = Metric("shards_open", Unit.COUNT)
+SHARDS_HALTED = Metric("shards_halted", Unit.COUNT)
 READ_LOST_GAP_S = Metric("read_lost_gap_s", Unit.SECONDS)
 DECODE_QUARANTINED = Metric("decode_quarantined", Unit.COUNT, ("reason",))
 ENRICH_PLACES_DEGRADED = Metric("enrich_places_degraded", Unit.COUNT)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from workers.ports import Lease, QueueDepth
+from workers.leases.ports import Lease
+from workers.ports import QueueDepth
 
 Tone = Literal["good", "warn", "bad", "idle"]
 

@@ -85,8 +85,8 @@ def _read_now() -> dict[str, Any]:
 
 def _read_shards() -> list[ShardHealth]:
     workers = ports()
-    leases = workers.leases.read_leases(workers.stream.incarnation())
-    return judge_shards(leases, datetime.now(UTC))
+    group = workers.leases.read_group(workers.stream.incarnation())
+    return judge_shards(group.leases, datetime.now(UTC))
 
 
 def _read_queues() -> list[QueueHealth]:

@@ -1,6 +1,6 @@
 """The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -19,19 +19,29 @@ from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPo
 log = structlog.get_logger()
 
 
-def process(records: Sequence[StreamRecord], tracking: TrackingPorts, workers: WorkerPorts) -> None:
+def process(
+    records: Sequence[StreamRecord],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    hand_on: Callable[[Sequence[Change]], None] | None = None,
+) -> None:
     """Take records of one shard through the line; on return all of them are done and may be passed.
 
     Done is: recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail without
     harm: a change stays pending until the bus has it, a page asks again by version. Raises `TransientError`
     when a store cannot be reached; the same records may then be given again.
+
+    `hand_on` publishes in its own time; without it changes are published before this returns.
     """
     scans, refusals = decode(list(records))
     workers.quarantine.put(refusals)
     count_refusals(refusals)
     recorded = record(scans, tracking, workers)
     push_recorded(tracking.live, recorded, [scan for scan in scans if scan.shipment_id is None])
-    publish(recorded.changes, tracking.store, workers.bus)
+    if hand_on is None:
+        publish(recorded.changes, tracking.store, workers.bus)
+    else:
+        hand_on(recorded.changes)
 
 
 def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:

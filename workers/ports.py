@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.domain.errors import TransientError
+from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
+from workers.leases.ports import LeaseTable
 
 
 class CursorExpiredError(TransientError):
     """The cursor is too old; open the shard again behind the last record read."""
+
+
+class ShardGoneError(PermanentError):
+    """The stream has no such shard, or is not there at all."""
 
 
 class StreamRecord(NamedTuple):
@@ -31,89 +36,59 @@ class StreamRecord(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A shard as the stream lists it."""
+    """A shard as the stream lists it; closed once it was split or merged, and takes nothing more.
+
+    It takes the hash keys from `hash_from` to `hash_to`, both included, in decimal; `""` when not known.
+    """
 
     shard_id: str
     parent_ids: tuple[str, ...] = ()
+    hash_from: str = ""
+    hash_to: str = ""
+    closed: bool = False
 
 
 class Read(NamedTuple):
-    """The answer to one read: records in order, where to go on (None: the shard has ended), the lag."""
+    """The answer to one read: records in order, where to go on (None: the shard has ended), the lag.
+
+    At the end of a shard `children` are those that take its place, if the stream says so.
+    """
 
     records: list[StreamRecord]
     next_cursor: str | None
     behind_ms: int
+    children: tuple[Shard, ...] = ()
 
 
 class RecordStream(Protocol):
     """Reads shards in order. A read repeats nothing and skips nothing after the cursor it was given.
 
-    Raises `TransientError` on throttling or a lost connection, `CursorExpiredError` for an old cursor.
+    Raises `TransientError` on throttling or a lost connection, `CursorExpiredError` for an old cursor,
+    `ShardGoneError` for a shard (or a whole stream) that is not there, `PermanentError` for a number that
+    is not one of the shard's.
     """
 
     def incarnation(self) -> str:
         """`<stream name>@<creation epoch>`: a re-created stream is another one."""
         ...
 
-    def list_shards(self) -> list[Shard]:
-        """All shards that hold records within retention."""
+    def read_retention(self) -> timedelta:
+        """For how long the stream keeps a record."""
         ...
 
-    def open_shard(self, shard_id: str, after: str) -> str:
-        """A cursor behind the record with sequence number `after`; `""` means from the oldest record on."""
+    def list_shards(self) -> list[Shard]:
+        """All shards that hold records within retention, closed ones included."""
+        ...
+
+    def open_shard(self, shard_id: str, at: str) -> str:
+        """A cursor at the record with sequence number `at`, which comes again; `""`: at the oldest record.
+
+        What is read from it carries in its `source` the incarnation that the stream had when it was opened.
+        """
         ...
 
     def read(self, shard_id: str, cursor: str, limit: int) -> Read:
         """Up to `limit` records from the cursor on."""
-        ...
-
-
-class Lease(NamedTuple):
-    """Who works on one entry (a shard, a listener's slot), and how far it has come.
-
-    `entry` is the row's key as it stands: `shard#<shard_id>`, `slot#<n>`. `epoch` grows with every new owner,
-    `heartbeat` with every renewal. `checkpoint` is the stream position up to which all is done,
-    `checkpoint_sequence` the same as received, `checkpoint_arrived_at` when that record arrived.
-    `renewed_at` is the writer's clock at its last write: for people to read, never to decide by.
-    """
-
-    group: str
-    entry: str
-    owner_id: str | None = None
-    epoch: int = 0
-    heartbeat: int = 0
-    checkpoint: str = ""
-    checkpoint_sequence: str = ""
-    behind_ms: int = 0
-    owner_changes: int = 0
-    checkpoint_arrived_at: datetime | None = None
-    renewed_at: datetime | None = None
-
-
-class LeaseTable(Protocol):
-    """Keeps leases; every write is conditional, so that of two writers one is told it has lost.
-
-    Raises `TransientError` when the table cannot be reached; a lost lease is an answer, not an error.
-    """
-
-    def read_leases(self, group: str) -> list[Lease]:
-        """All leases of a group (strongly consistent)."""
-        ...
-
-    def add_missing(self, group: str, entries: Sequence[str]) -> None:
-        """Put a free lease for each entry that has none."""
-        ...
-
-    def take(self, seen: Lease, owner_id: str) -> Lease | None:
-        """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""
-        ...
-
-    def renew(self, lease: Lease) -> Lease | None:
-        """The lease with one more heartbeat and its checkpoint kept; None when it is no longer ours."""
-        ...
-
-    def release(self, lease: Lease) -> None:
-        """Keep the checkpoint and give the lease up, if it is still ours."""
         ...
 
 

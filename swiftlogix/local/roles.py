@@ -12,9 +12,8 @@ from swiftlogix.local.children import Program
 from swiftlogix.local.environment import port_of, role_environment
 
 CELERY = ("-m", "celery", "-A", "swiftlogix")
-# Two threads more than slots: one for the keeper's own tasks, one to spare while a stint is handed over.
+# Two threads more than slots: they answer offers that a process has no room for, which would lie in it else.
 SPARE_THREADS = 2
-QUEUE_THREADS = 8
 
 
 def describe_roles(log: Path) -> list[Program]:
@@ -22,7 +21,7 @@ def describe_roles(log: Path) -> list[Program]:
     return [
         _program(log, "web", _web(), is_ready=is_healthy),
         _program(log, "shards", _worker("shards", settings.STINT_SLOTS + SPARE_THREADS)),
-        _program(log, "queues", _worker("listeners,short", QUEUE_THREADS)),
+        _program(log, "queues", _worker("listeners,short", 2 * settings.LISTENER_SLOTS)),
         # A pid file would only be in the way: one supervisor starts one beat.
         _program(log, "beat", (*CELERY, "beat", "--pidfile=", "--loglevel=WARNING")),
     ]

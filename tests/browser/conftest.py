@@ -10,20 +10,11 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from swiftlogix.local.addresses import find_free_port
-from tests.browser.chromium import OPTIONS, find_chromium
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 # Playwright's own loop runs in the thread of the tests; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """The Chromium that is there."""
-    browser = find_chromium()
-    assert browser is not None, "no Chromium: run tests/browser/install_browser.py"
-    return browser_type_launch_args | {"executable_path": str(browser), "args": OPTIONS}
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 
 from workers.adapters.dynamodb import DynamoLeases
-from workers.adapters.memory import MemoryLeases
-from workers.ports import Lease, LeaseTable
+from workers.adapters.memory_leases import MemoryLeases
+from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
 from workers.positions import make_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -29,11 +29,21 @@ def group() -> str:
     return f"contract-{next(numbers)}@{time.time_ns()}"
 
 
+def read(leases: LeaseTable, group: str) -> list[Lease]:
+    return leases.read_group(group).leases
+
+
+def renew(leases: LeaseTable, lease: Lease) -> Lease | None:
+    """The lease with its next heartbeat, kept; None when it was lost."""
+    beat = lease._replace(heartbeat=lease.heartbeat + 1, renewed_at=NOON)
+    return beat if leases.renew_all([beat]) == ["renewed"] else None
+
+
 @pytest.fixture
 def free(leases, group) -> Lease:
     """A lease nobody has ever taken."""
-    leases.add_missing(group, ["shard#a"])
-    (lease,) = leases.read_leases(group)
+    leases.add_missing([Lease(group, "shard#a")])
+    (lease,) = leases.read_group(group).leases
     return lease
 
 
@@ -50,24 +60,24 @@ def test_a_new_lease_is_free_and_knows_no_checkpoint(free, group):
 
 
 def test_a_group_without_leases_is_empty(leases, group):
-    assert leases.read_leases(group) == []
+    assert read(leases, group) == []
 
 
 def test_adding_what_is_missing_leaves_what_is_there_as_it_is(leases, mine, group):
-    leases.add_missing(group, ["shard#b", "shard#a", "shard#c"])
-    assert leases.read_leases(group) == [mine, Lease(group, "shard#b"), Lease(group, "shard#c")]
+    leases.add_missing([Lease(group, f"shard#{name}") for name in "bac"])
+    assert read(leases, group) == [mine, Lease(group, "shard#b"), Lease(group, "shard#c")]
 
 
 def test_adding_many_at_once_adds_them_all(leases, group):
     entries = [f"shard#{number:03d}" for number in range(60)]
-    leases.add_missing(group, entries)
-    assert [lease.entry for lease in leases.read_leases(group)] == entries
+    leases.add_missing([Lease(group, entry) for entry in entries])
+    assert [lease.entry for lease in read(leases, group)] == entries
 
 
 def test_groups_do_not_see_each_other(leases, mine, group):
-    leases.add_missing(f"{group}-other", ["shard#a"])
-    assert leases.read_leases(f"{group}-other") == [Lease(f"{group}-other", "shard#a")]
-    assert leases.read_leases(group) == [mine]
+    leases.add_missing([Lease(f"{group}-other", "shard#a")])
+    assert read(leases, f"{group}-other") == [Lease(f"{group}-other", "shard#a")]
+    assert read(leases, group) == [mine]
 
 
 def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, free, group):
@@ -75,19 +85,19 @@ def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, 
     assert taken == Lease(
         group, "shard#a", owner_id="me", epoch=1, heartbeat=1, owner_changes=1, renewed_at=NOON
     )
-    assert leases.read_leases(group) == [taken]
+    assert read(leases, group) == [taken]
 
 
 def test_of_two_who_saw_the_same_lease_the_second_gets_nothing(leases, free, group):
     taken = leases.take(free, "me")
     assert leases.take(free, "other") is None
-    assert leases.read_leases(group) == [taken]
+    assert read(leases, group) == [taken]
 
 
 def test_a_lease_that_was_renewed_since_it_was_seen_cannot_be_taken(leases, mine, group):
-    renewed = leases.renew(mine)
+    renewed = renew(leases, mine)
     assert leases.take(mine, "other") is None
-    assert leases.read_leases(group) == [renewed]
+    assert read(leases, group) == [renewed]
 
 
 def test_a_lease_that_stood_still_since_it_was_seen_can_be_taken_from_its_owner(leases, mine):
@@ -98,65 +108,130 @@ def test_a_lease_that_stood_still_since_it_was_seen_can_be_taken_from_its_owner(
 
 def test_a_lease_nobody_ever_added_cannot_be_taken(leases, group):
     assert leases.take(Lease(group, "shard#none"), "me") is None
-    assert leases.read_leases(group) == []
+    assert read(leases, group) == []
 
 
 def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group):
     done = mine._replace(
-        checkpoint=make_position("7"), checkpoint_sequence="7", checkpoint_arrived_at=NOON, behind_ms=1200
+        checkpoint=make_position("7"),
+        checkpoint_sequence="7",
+        checkpoint_arrived_at=NOON,
+        caught_up_at=NOON,
+        behind_ms=1200,
     )
-    renewed = leases.renew(done)
+    renewed = renew(leases, done)
     assert renewed == done._replace(heartbeat=2, renewed_at=NOON)
-    assert leases.read_leases(group) == [renewed]
+    assert read(leases, group) == [renewed]
 
 
 def test_renewals_follow_one_another(leases, mine, group):
     lease = mine
     for number in range(1, 12):
-        lease = leases.renew(lease._replace(checkpoint=make_position(str(number))))
+        lease = renew(leases, lease._replace(checkpoint=make_position(str(number))))
         assert lease is not None
     assert (lease.heartbeat, lease.checkpoint) == (12, make_position("11"))
-    assert leases.read_leases(group) == [lease]
+    assert read(leases, group) == [lease]
 
 
 def test_a_renewal_sent_twice_beats_once(leases, mine, group):
-    assert leases.renew(mine) == leases.renew(mine)
-    assert leases.read_leases(group)[0].heartbeat == mine.heartbeat + 1
+    assert renew(leases, mine) == renew(leases, mine)
+    assert read(leases, group)[0].heartbeat == mine.heartbeat + 1
 
 
 def test_who_was_displaced_renews_nothing_and_moves_no_checkpoint(leases, mine, group):
     taken = leases.take(mine, "other")
-    assert leases.renew(mine._replace(checkpoint=make_position("99"))) is None
-    assert leases.read_leases(group) == [taken]
+    assert renew(leases, mine._replace(checkpoint=make_position("99"))) is None
+    assert read(leases, group) == [taken]
 
 
 def test_an_earlier_epoch_of_the_same_owner_renews_nothing(leases, mine, group):
     again = leases.take(mine, "me")
-    assert leases.renew(mine) is None
-    assert leases.read_leases(group) == [again]
+    assert renew(leases, mine) is None
+    assert read(leases, group) == [again]
 
 
 def test_a_checkpoint_never_steps_back(leases, mine, group):
-    ahead = leases.renew(mine._replace(checkpoint=make_position("10")))
-    assert leases.renew(ahead._replace(checkpoint=make_position("9"))) is None
-    assert leases.read_leases(group) == [ahead]
+    ahead = renew(leases, mine._replace(checkpoint=make_position("10")))
+    assert renew(leases, ahead._replace(checkpoint=make_position("9"))) is None
+    assert read(leases, group) == [ahead]
 
 
-def test_a_lease_that_was_deleted_is_not_renewed_into_being(leases, group):
-    gone = Lease(group, "shard#gone", owner_id="me", epoch=3, heartbeat=9)
-    assert leases.renew(gone) is None
-    assert leases.read_leases(group) == []
+def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(leases, mine, group):
+    gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_position("4"))
+    assert leases.renew_all([gone]) == ["gone"]
+    assert read(leases, group) == [mine]
+    leases.add_missing([gone])
+    assert leases.renew_all([gone]) == ["renewed"]
+    assert read(leases, group) == [mine, gone]
+
+
+def test_many_leases_are_renewed_at_once_and_each_is_told_its_own(leases, group):
+    leases.add_missing([Lease(group, f"shard#{number:03d}") for number in range(30)])
+    taken = [leases.take(lease, "me") for lease in read(leases, group)]
+    leases.take(taken[7], "other")
+    leases.release(taken[8])
+    answers = leases.renew_all([*taken, Lease(group, "shard#none", owner_id="me")])
+    assert answers == ["renewed"] * 7 + ["lost"] * 2 + ["renewed"] * 21 + ["gone"]
+
+
+def test_a_worker_says_of_itself_what_it_holds_along_with_its_renewals(leases, mine, group):
+    worker = Worker(group, "host:1:abc", 1, slots=4, held=1, version="0.1.0", expires_at=1795330800)
+    leases.renew_all([], worker)
+    assert leases.read_group(group) == LeaseGroup([mine], [worker])
+    leaving = worker._replace(heartbeat=2, held=0, draining=True)
+    assert leases.renew_all([mine], leaving) == ["renewed"]
+    assert leases.read_group(group).workers == [leaving]
+
+
+def test_a_new_lease_keeps_its_parents_and_its_range_of_hash_keys(leases, group):
+    child = Lease(group, "shard#c", parent_ids=("a", "b"), hash_from="0", hash_to=str(2**128 - 1))
+    leases.add_missing([child])
+    assert read(leases, group) == [child]
+    taken = leases.take(child, "me")
+    assert (taken.parent_ids, taken.hash_from, taken.hash_to) == (("a", "b"), "0", str(2**128 - 1))
+
+
+@pytest.mark.parametrize("phase", [Phase.ENDED, Phase.HALTED])
+def test_what_has_ended_or_is_halted_can_be_taken_by_nobody(leases, mine, group, phase):
+    free = leases.release(mine._replace(phase=phase, checkpoint=make_position("5")))
+    assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_position("5"))
+    assert read(leases, group) == [free]
+    assert leases.take(free, "other") is None
+
+
+def test_an_ended_lease_says_until_when_it_is_kept(leases, mine, group):
+    leases.release(mine._replace(phase=Phase.ENDED, expires_at=1795330800))
+    assert read(leases, group)[0].expires_at == 1795330800
+
+
+def test_a_halted_lease_says_why_and_is_open_again_once_resumed(leases, mine, group):
+    leases.release(mine._replace(phase=Phase.HALTED, halt_reason="KeyError on 11 records"))
+    (halted,) = read(leases, group)
+    assert (halted.phase, halted.halt_reason) == (Phase.HALTED, "KeyError on 11 records")
+    assert leases.resume(halted)
+    (opened,) = read(leases, group)
+    assert opened == halted._replace(phase=Phase.OPEN, halt_reason="")
+    assert not leases.resume(opened)
+    assert leases.take(opened, "other") is not None
 
 
 def test_release_keeps_the_checkpoint_and_frees_the_lease(leases, mine, group):
     done = mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5")
-    leases.release(done)
-    assert leases.read_leases(group) == [done._replace(owner_id=None)]
+    free = done._replace(owner_id=None)
+    assert leases.release(done) == free
+    assert read(leases, group) == [free]
+
+
+def test_a_release_that_crosses_a_renewal_tells_the_heartbeat_it_left_behind(leases, mine):
+    renew(leases, mine)
+    free = leases.release(mine)
+    assert free.heartbeat == mine.heartbeat + 1
+    assert leases.take(free, "other") is not None
 
 
 def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, group):
     leases.release(mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5"))
-    (free,) = leases.read_leases(group)
+    (free,) = read(leases, group)
     taken = leases.take(free, "other")
     assert taken is not None
     assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_position("5"), "5", 2)
@@ -164,11 +239,11 @@ def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, gr
 
 def test_a_released_lease_is_renewed_by_nobody(leases, mine, group):
     leases.release(mine)
-    assert leases.renew(mine) is None
-    assert leases.read_leases(group)[0].owner_id is None
+    assert renew(leases, mine) is None
+    assert read(leases, group)[0].owner_id is None
 
 
 def test_who_was_displaced_releases_nothing(leases, mine, group):
     taken = leases.take(mine, "other")
-    leases.release(mine._replace(checkpoint=make_position("99")))
-    assert leases.read_leases(group) == [taken]
+    assert leases.release(mine._replace(checkpoint=make_position("99"))) is None
+    assert read(leases, group) == [taken]

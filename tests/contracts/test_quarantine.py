@@ -166,4 +166,4 @@ def test_a_record_that_just_fits_stays_in_its_row(dynamo_quarantine, stream_name
 
 def test_quarantine_and_leases_share_a_table_without_seeing_each_other(dynamo_quarantine, stream_name):
     dynamo_quarantine.put([refuse(make_record(1))])
-    assert DynamoLeases(settings.AWS_NAMES["leases_table"]).read_leases(stream_name) == []
+    assert DynamoLeases(settings.AWS_NAMES["leases_table"]).read_group(stream_name).leases == []

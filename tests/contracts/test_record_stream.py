@@ -10,8 +10,8 @@ import pytest
 from tracking.adapters.aws import build_client
 from tracking.domain.errors import PermanentError, TransientError
 from workers.adapters.kinesis import KinesisStream
-from workers.adapters.memory_stream import MemoryStream
-from workers.ports import CursorExpiredError, RecordStream, StreamRecord
+from workers.adapters.memory_stream import HASH_KEYS, MemoryStream
+from workers.ports import CursorExpiredError, RecordStream, ShardGoneError, StreamRecord
 
 numbers = itertools.count()
 STARTED_AT = datetime.now(UTC)
@@ -31,6 +31,10 @@ class Streams(ABC):
         """Delete the stream and make one of the same name."""
 
     @abstractmethod
+    def split(self, stream: RecordStream, shard_id: str) -> None:
+        """Split the shard in the middle of its hash keys."""
+
+    @abstractmethod
     def age(self, stream: RecordStream, cursor: str) -> str:
         """The cursor as it is once it is too old."""
 
@@ -44,6 +48,9 @@ class MemoryStreams(Streams):
 
     def make_anew(self, stream: MemoryStream) -> MemoryStream:
         return MemoryStream(stream.incarnation().split("@")[0], created_epoch=2)
+
+    def split(self, stream: MemoryStream, shard_id: str) -> None:
+        stream.split(shard_id)
 
     def age(self, stream: MemoryStream, cursor: str) -> str:
         stream.expire_cursors()
@@ -73,6 +80,11 @@ class KinesisStreams(Streams):
         kinesis.create_stream(StreamName=name, ShardCount=1)
         return KinesisStream(name)
 
+    def split(self, stream: KinesisStream, shard_id: str) -> None:
+        build_client("kinesis").split_shard(
+            StreamName=self._name(stream), ShardToSplit=shard_id, NewStartingHashKey=str(HASH_KEYS // 2)
+        )
+
     def age(self, stream: KinesisStream, cursor: str) -> str:
         # The emulator answers a cursor it does not know as it does one of five minutes ago.
         return "11111111-1111-1111-1111-111111111111"
@@ -97,9 +109,9 @@ def streams(request):
     kinesis.clean_up()
 
 
-def read_all(stream: RecordStream, shard_id: str, after: str = "", limit: int = 100) -> list[StreamRecord]:
-    """Every record behind `after`, in reads of at most `limit`, until a read is empty."""
-    cursor = stream.open_shard(shard_id, after)
+def read_all(stream: RecordStream, shard_id: str, at: str = "", limit: int = 100) -> list[StreamRecord]:
+    """Every record from `at` on, in reads of at most `limit`, until a read is empty."""
+    cursor = stream.open_shard(shard_id, at)
     records: list[StreamRecord] = []
     while (read := stream.read(shard_id, cursor, limit)).records:
         assert len(read.records) <= limit
@@ -126,12 +138,12 @@ def test_reads_of_any_size_repeat_nothing_and_skip_nothing(streams):
     assert [record.raw for record in read_all(stream, only_shard(stream), limit=5)] == bodies
 
 
-def test_a_shard_is_opened_behind_the_sequence_number_as_it_was_received(streams):
+def test_a_shard_is_opened_at_the_sequence_number_as_it_was_received(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b", b"c", b"d")
     shard_id = only_shard(stream)
     second = read_all(stream, shard_id)[1]
-    assert [record.raw for record in read_all(stream, shard_id, after=second.sequence)] == [b"c", b"d"]
+    assert [record.raw for record in read_all(stream, shard_id, at=second.sequence)] == [b"b", b"c", b"d"]
 
 
 def test_string_order_of_positions_is_the_order_of_the_stream(streams):
@@ -217,10 +229,35 @@ def test_a_cursor_that_is_too_old_is_told_apart_and_the_shard_can_be_opened_agai
     with pytest.raises(CursorExpiredError):
         stream.read(shard_id, streams.age(stream, read.next_cursor or ""), 1)
     last = read.records[-1].sequence
-    assert [record.raw for record in read_all(stream, shard_id, after=last)] == [b"b"]
+    assert [record.raw for record in read_all(stream, shard_id, at=last)] == [b"a", b"b"]
     assert issubclass(CursorExpiredError, TransientError)
 
 
-def test_a_shard_that_is_not_there_is_a_permanent_error(streams):
-    with pytest.raises(PermanentError):
+def test_a_shard_that_is_not_there_is_told_apart_and_is_a_permanent_error(streams):
+    with pytest.raises(ShardGoneError):
         streams.make().open_shard("shardId-000000000777", "")
+    assert issubclass(ShardGoneError, PermanentError)
+
+
+def test_shards_tell_the_hash_keys_they_take_and_together_take_all(streams):
+    listed = streams.make(shards=3).list_shards()
+    assert [shard.closed for shard in listed] == [False] * 3
+    ranges = sorted((int(shard.hash_from), int(shard.hash_to)) for shard in listed)
+    assert (ranges[0][0], ranges[-1][1]) == (0, HASH_KEYS - 1)
+    assert all(ends + 1 == starts for (_, ends), (starts, _) in itertools.pairwise(ranges))
+
+
+def test_the_children_of_a_split_shard_name_their_parent_and_share_its_hash_keys(streams):
+    stream = streams.make()
+    parent = only_shard(stream)
+    streams.split(stream, parent)
+    children = [shard for shard in stream.list_shards() if shard.shard_id != parent]
+    assert [(child.parent_ids, child.closed) for child in children] == [((parent,), False)] * 2
+    assert [(int(child.hash_from), int(child.hash_to)) for child in children] == [
+        (0, HASH_KEYS // 2 - 1),
+        (HASH_KEYS // 2, HASH_KEYS - 1),
+    ]
+
+
+def test_the_stream_tells_for_how_long_it_keeps_a_record(streams):
+    assert timedelta(days=1) <= streams.make().read_retention() <= timedelta(days=365)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.workers.records import NOON
 from workers.health import QueueHealth, ShardHealth, Verdict, judge_queues, judge_shard, judge_shards
-from workers.ports import Lease, QueueDepth
+from workers.leases.ports import Lease
+from workers.ports import QueueDepth
 
 
 def make_lease(**fields) -> Lease:

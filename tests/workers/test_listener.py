@@ -10,7 +10,8 @@ from tests.events import at, make_event
 from tests.workers.world import World
 from tracking.domain.events import Change
 from tracking.services.recording import record_events
-from workers.listener import run_listener
+from workers.leases.duty import Stop
+from workers.stints.listener import run_listener
 
 
 @pytest.fixture
@@ -38,7 +39,9 @@ def listen(world: World, take) -> None:
     """Listen until everything that waits has been handed on."""
     drain = threading.Event()
     run = threading.Thread(
-        target=run_listener, args=(world.hold(), world.workers.queues, "notify", take, drain), daemon=True
+        target=run_listener,
+        args=(world.hold(), world.workers.queues, "notify", take, Stop(drain)),
+        daemon=True,
     )
     run.start()
     world.wait_for(lambda: depth(world)[0] == 0)

@@ -9,10 +9,12 @@ from django.contrib.auth.models import User
 import workers.ports
 from tests.workers.records import make_record
 from tracking.domain.errors import TransientError
-from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
+from workers.stints.listing import make_lease
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"
@@ -24,7 +26,7 @@ def wired():
     """Ports in memory: a stream of two shards with leases nobody has taken."""
     before = workers.ports.ports()
     stream, leases = MemoryStream(shards=2), MemoryLeases()
-    leases.add_missing(stream.incarnation(), [f"shard#{shard.shard_id}" for shard in stream.list_shards()])
+    leases.add_missing([make_lease(stream.incarnation(), shard) for shard in stream.list_shards()])
     ports = WorkerPorts(
         stream=stream,
         leases=leases,
@@ -70,11 +72,11 @@ def test_a_part_asked_for_after_signing_out_sends_the_whole_page_to_sign_in(clie
 
 
 def test_each_shard_is_shown_with_who_reads_it_and_how_far_it_has_come(staff, wired):
-    first, _ = wired.leases.read_leases(wired.stream.incarnation())
+    first, _ = wired.leases.read_group(wired.stream.incarnation()).leases
     taken = wired.leases.take(first, "host-1:4102:9f3a01bc")
     arrived_at = datetime.now(UTC) - timedelta(minutes=3)
-    wired.leases.renew(
-        taken._replace(checkpoint_sequence="417", behind_ms=640, checkpoint_arrived_at=arrived_at)
+    wired.leases.renew_all(
+        [taken._replace(checkpoint_sequence="417", behind_ms=640, checkpoint_arrived_at=arrived_at)]
     )
     shown = read(staff, PAGE)
     assert "Shards read 1 of 2" in shown

@@ -11,8 +11,8 @@ from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.errors import TransientError
 from tracking.ports import Commit, Outcome
-from workers.leases import HeldLease
-from workers.stint import Stint
+from workers.leases.duty import Stop
+from workers.leases.held import HeldLease
 
 
 @pytest.fixture
@@ -24,6 +24,13 @@ def put(world: World, *shipment_ids: str) -> None:
     world.stream.put(
         [(one, json.dumps({"shipment_id": one, "status": "in_transit"}).encode()) for one in shipment_ids]
     )
+
+
+def renew(world: World, held: HeldLease) -> None:
+    """One renewal as the keeper makes it."""
+    sent = held.prepare_renewal()
+    (answer,) = world.leases.renew_all([sent])
+    held.take_renewal(sent, time.monotonic(), answer)
 
 
 def recorded(world: World, *shipment_ids: str) -> list[int]:
@@ -134,10 +141,10 @@ def test_a_bus_that_is_away_leaves_the_change_pending_and_the_stream_goes_on(wor
 
 def test_a_stint_whose_lease_was_taken_stops_before_it_writes_again(world):
     held = world.hold()
-    successor = world.workers.leases.take(world.lease(), "successor")
-    held.renew()
+    successor = world.leases.take(world.lease(), "successor")
+    renew(world, held)
     put(world, "a")
-    Stint(held, world.tracking, world.workers, threading.Event()).run()
+    world.duty.run(held, Stop(threading.Event()))
     assert (recorded(world, "a"), world.lease()) == ([0], successor)
 
 

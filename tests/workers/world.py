@@ -1,18 +1,22 @@
-"""A whole world of memory adapters for tests of the workers: one stream, one shard, real code around it."""
+"""The line in memory: every port by its memory adapter, and a stint that reads until all is done."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.ports import LivePush, TrackingPorts
-from workers.adapters.memory import MemoryBus, MemoryLeases, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
-from workers.leases import HeldLease
+from workers.leases.duty import Stop
+from workers.leases.held import HeldLease
+from workers.leases.ports import Lease
+from workers.pipeline import process
 from workers.places.index import OfflinePlaces
-from workers.ports import Lease, WorkerPorts
-from workers.stint import Stint
+from workers.ports import StreamRecord, WorkerPorts
+from workers.stints.shard_duty import ShardDuty
 
 # Read once for all tests, before a test waits for anything.
 PLACES = OfflinePlaces()
@@ -20,52 +24,74 @@ PLACES.locate([])
 
 
 class World:
-    """Memory adapters wired as the product wires its own."""
+    """Memory adapters wired as the product wires its own, and the duty of reading the stream."""
 
-    def __init__(self, store: MemoryShipmentStore | None = None, live: LivePush | None = None) -> None:
-        self.stream = MemoryStream()
+    def __init__(
+        self,
+        store: MemoryShipmentStore | None = None,
+        live: LivePush | None = None,
+        stream: MemoryStream | None = None,
+    ) -> None:
+        self.stream = stream or MemoryStream()
         self.bus_is_up = True
         self.bus = MemoryBus(lambda _change: self.bus_is_up)
         self.live = live or MemoryLivePush()
+        self.leases = MemoryLeases()
         self.tracking = TrackingPorts(store or MemoryShipmentStore(), self.stream, self.live)
         self.workers = WorkerPorts(
             stream=self.stream,
-            leases=MemoryLeases(),
+            leases=self.leases,
             quarantine=MemoryQuarantine(),
             bus=self.bus,
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
             places=PLACES,
         )
-        shards = [f"shard#{shard.shard_id}" for shard in self.stream.list_shards()]
-        self.workers.leases.add_missing(self.stream.incarnation(), shards)
+        self.offered: list[Lease] = []
+        self.duty = self.make_duty()
+        self.duty.audit()
+
+    def make_duty(self) -> ShardDuty:
+        """The duty of reading the stream, as a process of its own would do it."""
+        return ShardDuty(self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append)
+
+    def process(self, records: Sequence[StreamRecord]) -> None:
+        """Take records through the line."""
+        process(records, self.tracking, self.workers)
+
+    def rows(self) -> list[Lease]:
+        """The leases of the stream as it is now."""
+        return self.leases.read_group(self.stream.incarnation()).leases
 
     def lease(self) -> Lease:
-        """The only shard's lease."""
-        return self.workers.leases.read_leases(self.stream.incarnation())[0]
+        """The first shard's lease."""
+        return self.rows()[0]
 
-    def hold(self) -> HeldLease:
-        """The only shard's lease, taken."""
-        lease = self.workers.leases.take(self.lease(), "test")
-        assert lease is not None
-        return HeldLease(self.workers.leases, lease)
+    def lease_of(self, shard_id: str) -> Lease:
+        """The lease of this shard."""
+        (lease,) = [lease for lease in self.rows() if lease.entry == f"shard#{shard_id}"]
+        return lease
 
-    def start_stint(self) -> tuple[threading.Thread, threading.Event]:
+    def hold(self, lease: Lease | None = None) -> HeldLease:
+        """A lease, taken; the first shard's unless another is given."""
+        taken = self.leases.take(lease or self.lease(), "test")
+        assert taken is not None
+        return HeldLease(self.leases, taken)
+
+    def start_stint(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
         """A stint running in a thread, and the flag that ends it."""
         drain = threading.Event()
-        stint = Stint(self.hold(), self.tracking, self.workers, drain)
-        thread = threading.Thread(target=stint.run, daemon=True)
+        run = self.duty.run
+        thread = threading.Thread(target=run, args=(held or self.hold(), Stop(drain)), daemon=True)
         thread.start()
         return thread, drain
 
-    def run_stint(self, *, crash: bool = False, seconds: float = 1.0) -> None:
+    def run_stint(self, *, crash: bool = False, seconds: float = 2.0) -> None:
         """Run a stint until the stream is read, or the time is over; a crash keeps no checkpoint."""
-        held, drain = self.hold(), threading.Event()
-        stint = Stint(held, self.tracking, self.workers, drain)
-        thread = threading.Thread(target=stint.run, daemon=True)
-        thread.start()
+        held = self.hold()
         last = self._last_sequence()
+        thread, drain = self.start_stint(held)
         ends_at = time.monotonic() + seconds
-        while time.monotonic() < ends_at and held.lease.checkpoint_sequence != last:
+        while time.monotonic() < ends_at and held.lease.checkpoint_sequence != last and thread.is_alive():
             time.sleep(0.005)
         drain.set()
         thread.join(5)

@@ -15,6 +15,7 @@ from botocore.exceptions import (
 from django.conf import settings
 
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
+from tracking.progress import report_progress
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
@@ -55,14 +56,16 @@ _TRANSIENT_CODES = frozenset(
 
 
 @cache
-def build_client(service: str, *, hot: bool = False) -> Any:
+def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any:  # noqa: ARG001 - see cache
     """A client of an AWS service, one per process and kind; opens no connection before its first call.
+
+    Who names a `purpose` has a client, and so connections, of its own: the cache goes by all arguments.
 
     `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU.
     Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
     """
     read_timeout = LONG_POLL_READ_TIMEOUT_S if service == "sqs" else READ_TIMEOUT_S
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         service,
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
@@ -76,6 +79,12 @@ def build_client(service: str, *, hot: bool = False) -> Any:
             s3={"addressing_style": "path"},
         ),
     )
+    client.meta.events.register("before-call", _report_call)
+    return client
+
+
+def _report_call(**_: Any) -> None:
+    report_progress()
 
 
 def is_transient(code: str, http_status: int = 400) -> bool:

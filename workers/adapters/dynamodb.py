@@ -7,17 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
-from tracking.adapters.statements import insert_statement, run_statements
-from workers.ports import Lease
+from tracking.adapters.items import Item
+from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
+from workers.adapters.lease_rows import lease_item, progress_of, read_rows, to_lease, worker_item
+from workers.leases.ports import Lease, LeaseGroup, Renewal, Worker
 
-# A group's partition also holds the workers' own rows, which nobody leases.
-_WORKER_ROWS = "worker#"
 # Ours still, and the checkpoint does not step back: what renewal and release both ask.
 _STILL_OURS = "#owner_id = :owner_id AND #epoch = :epoch AND #checkpoint <= :checkpoint"
-_PROGRESS = (
-    "#checkpoint = :checkpoint, #checkpoint_sequence = :checkpoint_sequence, #behind_ms = :behind_ms,"
-    " #checkpoint_arrived_at = :checkpoint_arrived_at, #renewed_at = :renewed_at"
-)
 
 
 def _read_clock() -> datetime:
@@ -34,26 +30,27 @@ class DynamoLeases:
 
     @cached_property
     def _dynamodb(self) -> Any:
-        return build_client("dynamodb", hot=True)
+        # A client of its own: renewals must not wait for a connection behind commits that are throttled.
+        return build_client("dynamodb", hot=True, purpose="leases")
 
-    def read_leases(self, group: str) -> list[Lease]:
-        """All leases of a group, by entry (strongly consistent); the workers' own rows are left out."""
-        leases: list[Lease] = []
+    def read_group(self, group: str) -> LeaseGroup:
+        """All leases and workers of a group (strongly consistent)."""
+        rows: list[Item] = []
         start: dict[str, Any] = {}
         while True:
             page = self._read_page(group, start)
-            leases += [_to_lease(row) for row in page["Items"] if not _is_worker(row)]
+            rows += page["Items"]
             if not page.get("LastEvaluatedKey"):
-                return leases
+                return read_rows(rows)
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def add_missing(self, group: str, entries: Sequence[str]) -> None:
-        """Put a free lease for each entry that has none; those that have one stay as they are."""
-        rows = [_make_free_row(group, entry) for entry in entries]
+    def add_missing(self, leases: Sequence[Lease]) -> None:
+        """Put each of these leases, as it is given, where there is none of its group and entry."""
+        rows = [lease_item(lease) for lease in leases]
         run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
 
     def take(self, seen: Lease, owner_id: str) -> Lease | None:
-        """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""
+        """The lease in the new owner's name, if it is open and untouched since `seen`; else None."""
         row = self._update(
             seen,
             "SET #owner_id = :owner_id, #epoch = :next_epoch, #heartbeat = :next_heartbeat,"
@@ -65,27 +62,59 @@ class DynamoLeases:
                 ":next_epoch": _number(seen.epoch + 1),
                 ":heartbeat": _number(seen.heartbeat),
                 ":next_heartbeat": _number(seen.heartbeat + 1),
-                ":renewed_at": _moment(self._now()),
+                ":renewed_at": {"S": self._now().isoformat()},
                 ":one": _number(1),
                 ":open": {"S": "open"},
             },
         )
-        return _to_lease(row) if row else None
+        return to_lease(row) if row else None
 
-    def renew(self, lease: Lease) -> Lease | None:
-        """The lease with one more heartbeat and its checkpoint kept; None when it is no longer ours.
+    def renew_all(self, leases: Sequence[Lease], worker: Worker | None = None) -> list[Renewal]:
+        """Keep these leases and the worker's own row, 25 statements a call; per lease what became of it."""
+        now = self._now()
+        statements = [self._renewal(lease._replace(renewed_at=now)) for lease in leases]
+        if worker is not None:
+            statements.append(self._worker_update(worker))
+        answers = run_statements(self._dynamodb, statements)
+        if worker is not None and answers.pop().error:
+            run_statements(self._dynamodb, [insert_statement(self._table_name, worker_item(worker))])
+        return [_read_renewal(answer) for answer in answers]
 
-        Values are set, not added: a renewal that timed out and landed may be sent again.
-        """
-        beat = lease._replace(heartbeat=lease.heartbeat + 1, renewed_at=self._now())
-        values = _progress_of(beat) | {":heartbeat": _number(beat.heartbeat)}
-        row = self._update(beat, f"SET #heartbeat = :heartbeat, {_PROGRESS}", _STILL_OURS, values)
-        return beat if row else None
-
-    def release(self, lease: Lease) -> None:
-        """Keep the checkpoint and give the lease up, if it is still ours; else nothing."""
+    def release(self, lease: Lease) -> Lease | None:
+        """Keep checkpoint and phase and give the lease up: the free lease; None when it was not ours."""
         left = lease._replace(renewed_at=self._now())
-        self._update(left, f"SET {_PROGRESS} REMOVE #owner_id", _STILL_OURS, _progress_of(left))
+        ends = {"phase": {"S": str(lease.phase)}, "halt_reason": {"S": lease.halt_reason}}
+        if lease.expires_at is not None:
+            ends["expires_at"] = _number(lease.expires_at)
+        # Not the heartbeat: a renewal on its way may have moved it on.
+        written = {name: value for name, value in progress_of(left).items() if name != "heartbeat"} | ends
+        sets = ", ".join(f"#{name} = :{name}" for name in written)
+        values = {f":{name}": value for name, value in written.items()}
+        ours = {":owner_id": {"S": lease.owner_id or ""}, ":epoch": _number(lease.epoch)}
+        row = self._update(left, f"SET {sets} REMOVE #owner_id", _STILL_OURS, values | ours)
+        return to_lease(row) if row else None
+
+    def resume(self, lease: Lease) -> bool:
+        """Open a halted lease again; False when it is not halted."""
+        values = {":open": {"S": "open"}, ":halted": {"S": "halted"}}
+        row = self._update(lease, "SET #phase = :open REMOVE #halt_reason", "#phase = :halted", values)
+        return row is not None
+
+    def _renewal(self, lease: Lease) -> Statement:
+        written = progress_of(lease)
+        text = (
+            f'UPDATE "{self._table_name}" {_set_all(written)} WHERE "stream" = ? AND "entry" = ?'
+            ' AND "owner_id" = ? AND "epoch" = ? AND "checkpoint" <= ?'
+        )
+        asked = [{"S": lease.owner_id or ""}, _number(lease.epoch), {"S": lease.checkpoint}]
+        parameters = [*written.values(), {"S": lease.group}, {"S": lease.entry}, *asked]
+        return Statement(text, parameters, wants_old=True)
+
+    def _worker_update(self, worker: Worker) -> Statement:
+        item = worker_item(worker)
+        key = [item.pop("stream"), item.pop("entry")]
+        text = f'UPDATE "{self._table_name}" {_set_all(item)} WHERE "stream" = ? AND "entry" = ?'
+        return Statement(text, [*item.values(), *key])
 
     def _read_page(self, group: str, start: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -101,9 +130,7 @@ class DynamoLeases:
             raise as_our_error(error) from error
         return page
 
-    def _update(
-        self, lease: Lease, change: str, condition: str, values: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    def _update(self, lease: Lease, change: str, condition: str, values: Item) -> Item | None:
         """The row after the change, or None when the condition did not hold."""
         names = re.findall(r"#(\w+)", change + condition)
         try:
@@ -120,7 +147,7 @@ class DynamoLeases:
             return None
         except AWS_ERRORS as error:
             raise as_our_error(error) from error
-        row: dict[str, Any] = answer["Attributes"]
+        row: Item = answer["Attributes"]
         return row
 
 
@@ -128,57 +155,11 @@ def _number(value: int) -> dict[str, str]:
     return {"N": str(value)}
 
 
-def _moment(value: datetime | None) -> dict[str, str]:
-    return {"S": value.isoformat() if value else ""}
+def _set_all(item: Item) -> str:
+    return " ".join(f'SET "{name}" = ?' for name in item)
 
 
-def _make_free_row(group: str, entry: str) -> dict[str, Any]:
-    return {
-        "stream": {"S": group},
-        "entry": {"S": entry},
-        "phase": {"S": "open"},
-        "epoch": _number(0),
-        "heartbeat": _number(0),
-        "owner_changes": _number(0),
-        "checkpoint": {"S": ""},
-        "checkpoint_sequence": {"S": ""},
-        "behind_ms": _number(0),
-    }
-
-
-def _progress_of(lease: Lease) -> dict[str, Any]:
-    return {
-        ":owner_id": {"S": lease.owner_id or ""},
-        ":epoch": _number(lease.epoch),
-        ":checkpoint": {"S": lease.checkpoint},
-        ":checkpoint_sequence": {"S": lease.checkpoint_sequence},
-        ":checkpoint_arrived_at": _moment(lease.checkpoint_arrived_at),
-        ":behind_ms": _number(lease.behind_ms),
-        ":renewed_at": _moment(lease.renewed_at),
-    }
-
-
-def _is_worker(row: dict[str, Any]) -> bool:
-    return bool(row["entry"]["S"].startswith(_WORKER_ROWS))
-
-
-def _to_lease(row: dict[str, Any]) -> Lease:
-    text = {name: value["S"] for name, value in row.items() if "S" in value}
-    count = {name: int(value["N"]) for name, value in row.items() if "N" in value}
-    return Lease(
-        group=text["stream"],
-        entry=text["entry"],
-        owner_id=text.get("owner_id"),
-        epoch=count["epoch"],
-        heartbeat=count["heartbeat"],
-        checkpoint=text.get("checkpoint", ""),
-        checkpoint_sequence=text.get("checkpoint_sequence", ""),
-        behind_ms=count.get("behind_ms", 0),
-        owner_changes=count.get("owner_changes", 0),
-        checkpoint_arrived_at=_to_moment(text.get("checkpoint_arrived_at")),
-        renewed_at=_to_moment(text.get("renewed_at")),
-    )
-
-
-def _to_moment(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+def _read_renewal(answer: Answer) -> Renewal:
+    if not answer.error:
+        return "renewed"
+    return "lost" if answer.old else "gone"

@@ -1,11 +1,11 @@
 """The record stream on Kinesis: shards listed, opened and read with plain GetRecords."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
-from workers.ports import CursorExpiredError, Read, Shard, StreamRecord
+from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
 from workers.positions import make_position
 
 SHARDS_PER_PAGE = 1000
@@ -29,6 +29,10 @@ class KinesisStream:
         """`<stream name>@<creation epoch>`, asked anew each time (DescribeStreamSummary: 20 a second)."""
         return f"{self._stream_name}@{self._read_creation_epoch()}"
 
+    def read_retention(self) -> timedelta:
+        """For how long the stream keeps a record, asked anew each time."""
+        return timedelta(hours=self._describe()["RetentionPeriodHours"])
+
     def list_shards(self) -> list[Shard]:
         """All shards within retention, closed ones included, with both parents of each."""
         shards: list[Shard] = []
@@ -43,12 +47,12 @@ class KinesisStream:
             # Not by the token: with it Kinesis refuses the stream's name, and the emulator asks for it.
             start = {"ExclusiveStartShardId": shards[-1].shard_id}
 
-    def open_shard(self, shard_id: str, after: str) -> str:
-        """A cursor behind the record `after` (its number as received); `""`: from the oldest record on."""
+    def open_shard(self, shard_id: str, at: str) -> str:
+        """A cursor at the record with number `at` (as received), which comes again; `""`: at the oldest."""
         start = {"ShardIteratorType": "TRIM_HORIZON"}
-        if after:
+        if at:
             # As received, never padded: an emulator compares these as strings.
-            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": after}
+            start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": at}
         answer = self._call("get_shard_iterator", StreamName=self._stream_name, ShardId=shard_id, **start)
         # Asked after the cursor was given: should the stream be made anew in between, the cursor is dead,
         # whereas the other way round new records would carry the old stream's name and look like replays.
@@ -63,6 +67,7 @@ class KinesisStream:
             records=[_to_record(record, source) for record in answer["Records"]],
             next_cursor=answer.get("NextShardIterator"),
             behind_ms=answer.get("MillisBehindLatest", 0),
+            children=tuple(_to_child(child) for child in answer.get("ChildShards", [])),
         )
 
     def _epoch_of(self, shard_id: str) -> int:
@@ -71,14 +76,20 @@ class KinesisStream:
         return self._epochs[shard_id]
 
     def _read_creation_epoch(self) -> int:
+        return int(self._describe()["StreamCreationTimestamp"].timestamp())
+
+    def _describe(self) -> dict[str, Any]:
         answer = self._call("describe_stream_summary", StreamName=self._stream_name)
-        return int(answer["StreamDescriptionSummary"]["StreamCreationTimestamp"].timestamp())
+        summary: dict[str, Any] = answer["StreamDescriptionSummary"]
+        return summary
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._kinesis, operation)(**arguments)
         except self._kinesis.exceptions.ExpiredIteratorException as error:
             raise CursorExpiredError(str(error)) from error
+        except self._kinesis.exceptions.ResourceNotFoundException as error:
+            raise ShardGoneError(str(error)) from error
         except AWS_ERRORS as error:
             raise as_our_error(error) from error
         return answer
@@ -86,7 +97,22 @@ class KinesisStream:
 
 def _to_shard(listed: dict[str, Any]) -> Shard:
     parents = (listed.get("ParentShardId"), listed.get("AdjacentParentShardId"))
-    return Shard(listed["ShardId"], tuple(parent for parent in parents if parent))
+    return Shard(
+        shard_id=listed["ShardId"],
+        parent_ids=tuple(parent for parent in parents if parent),
+        hash_from=listed["HashKeyRange"]["StartingHashKey"],
+        hash_to=listed["HashKeyRange"]["EndingHashKey"],
+        closed=listed["SequenceNumberRange"].get("EndingSequenceNumber") is not None,
+    )
+
+
+def _to_child(told: dict[str, Any]) -> Shard:
+    return Shard(
+        shard_id=told["ShardId"],
+        parent_ids=tuple(told["ParentShards"]),
+        hash_from=told["HashKeyRange"]["StartingHashKey"],
+        hash_to=told["HashKeyRange"]["EndingHashKey"],
+    )
 
 
 def _to_record(record: dict[str, Any], source: str) -> StreamRecord:

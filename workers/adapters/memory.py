@@ -1,4 +1,4 @@
-"""Leases, quarantine, bus and queues in memory, for tests and simulation: same promises, nothing kept."""
+"""Quarantine, bus and queues in memory, for tests and simulation: same promises, nothing kept."""
 
 import itertools
 import threading
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from workers.changes import split_change
-from workers.ports import Lease, QuarantinedRecord, QueueDepth, QueueMessage, Refusal
+from workers.ports import QuarantinedRecord, QueueDepth, QueueMessage, Refusal
 from workers.quarantine import days_shown, name_record, show_refusal
 
 MESSAGES_PER_CALL = 10
@@ -20,71 +20,6 @@ MAX_RECEIVES = 5
 
 def _read_clock() -> datetime:
     return datetime.now(UTC)
-
-
-class MemoryLeases:
-    """`LeaseTable` in a dictionary."""
-
-    def __init__(self, now: Callable[[], datetime] = _read_clock) -> None:
-        """`now` stamps writes for people to read and decides nothing."""
-        self._now = now
-        self._lock = threading.Lock()
-        self._leases: dict[tuple[str, str], Lease] = {}
-
-    def read_leases(self, group: str) -> list[Lease]:
-        """All leases of a group, by entry."""
-        with self._lock:
-            return sorted(
-                (lease for lease in self._leases.values() if lease.group == group),
-                key=lambda lease: lease.entry,
-            )
-
-    def add_missing(self, group: str, entries: Sequence[str]) -> None:
-        """Put a free lease for each entry that has none."""
-        with self._lock:
-            for entry in entries:
-                self._leases.setdefault((group, entry), Lease(group, entry))
-
-    def take(self, seen: Lease, owner_id: str) -> Lease | None:
-        """The lease in the new owner's name, if nobody has touched it since `seen`; else None."""
-        with self._lock:
-            lease = self._leases.get((seen.group, seen.entry))
-            if lease is None or (lease.epoch, lease.heartbeat) != (seen.epoch, seen.heartbeat):
-                return None
-            return self._keep(
-                lease._replace(
-                    owner_id=owner_id,
-                    epoch=lease.epoch + 1,
-                    heartbeat=lease.heartbeat + 1,
-                    owner_changes=lease.owner_changes + 1,
-                )
-            )
-
-    def renew(self, lease: Lease) -> Lease | None:
-        """The lease with one more heartbeat and its checkpoint kept; None when it is no longer ours."""
-        with self._lock:
-            if not self._is_still(lease):
-                return None
-            return self._keep(lease._replace(heartbeat=lease.heartbeat + 1))
-
-    def release(self, lease: Lease) -> None:
-        """Keep the checkpoint and give the lease up, if it is still ours."""
-        with self._lock:
-            if self._is_still(lease):
-                self._keep(lease._replace(owner_id=None))
-
-    def _is_still(self, lease: Lease) -> bool:
-        kept = self._leases.get((lease.group, lease.entry))
-        return (
-            kept is not None
-            and (kept.owner_id, kept.epoch) == (lease.owner_id, lease.epoch)
-            and kept.checkpoint <= lease.checkpoint
-        )
-
-    def _keep(self, lease: Lease) -> Lease:
-        kept = lease._replace(renewed_at=self._now())
-        self._leases[(lease.group, lease.entry)] = kept
-        return kept
 
 
 class MemoryQuarantine:

@@ -5,10 +5,10 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tracking.domain.errors import PermanentError
-from workers.ports import CursorExpiredError, Read, Shard, StreamRecord
+from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
 from workers.positions import make_position
 
 HASH_KEYS = 2**128
@@ -29,6 +29,11 @@ class _Shard:
     closed: bool = False
     records: list[StreamRecord] = field(default_factory=list)
 
+    def show(self) -> Shard:
+        return Shard(
+            self.shard_id, self.parent_ids, str(self.first_hash), str(self.end_hash - 1), closed=self.closed
+        )
+
     def takes(self, hash_key: int) -> bool:
         return not self.closed and self.first_hash <= hash_key < self.end_hash
 
@@ -42,14 +47,22 @@ class MemoryStream:
         shards: int = 1,
         created_epoch: int = 1,
         now: Callable[[], datetime] = _read_clock,
+        *,
+        says_end: bool = True,
     ) -> None:
-        """A stream with as many equal shards; `created_epoch` tells one made anew from its predecessor."""
+        """A stream with as many equal shards; `created_epoch` tells one made anew from its predecessor.
+
+        With `says_end` off it never tells by a read that a shard has ended, as some emulators do not.
+        """
+        self.retention = timedelta(days=7)
+        self._says_end = says_end
         self._name = name
         self._created_epoch = created_epoch
         self._now = now
         self._lock = threading.RLock()
         self._sequences = itertools.count(1)
         self._cursors = itertools.count(1)
+        self._shard_numbers = itertools.count()
         self._oldest_cursor = 1
         self._shards: dict[str, _Shard] = {}
         for number in range(shards):
@@ -77,6 +90,18 @@ class MemoryStream:
             lower, upper = self._close(shard_id), self._close(adjacent_id)
             return self._add_shard(lower.first_hash, upper.end_hash, (shard_id, adjacent_id))
 
+    def trim(self, shard_id: str, count: int) -> None:
+        """Forget the oldest records of a shard, as the end of their retention does."""
+        with self._lock:
+            shard = self._find(shard_id)
+            shard.records = shard.records[count:]
+            self.expire_cursors()
+
+    def drop(self, shard_id: str) -> None:
+        """Forget a shard with all its records."""
+        with self._lock:
+            del self._shards[shard_id]
+
     def expire_cursors(self) -> None:
         """Make every cursor given so far too old."""
         with self._lock:
@@ -86,17 +111,21 @@ class MemoryStream:
         """`<stream name>@<creation epoch>`."""
         return f"{self._name}@{self._created_epoch}"
 
+    def read_retention(self) -> timedelta:
+        """For how long the stream says it keeps a record; it forgets one only when told to."""
+        return self.retention
+
     def list_shards(self) -> list[Shard]:
         """All shards, closed ones included, with their parents."""
         with self._lock:
-            return [Shard(shard.shard_id, shard.parent_ids) for shard in self._shards.values()]
+            return [shard.show() for shard in self._shards.values()]
 
-    def open_shard(self, shard_id: str, after: str) -> str:
-        """A cursor behind the record with sequence number `after`; `""`: from the oldest record on."""
+    def open_shard(self, shard_id: str, at: str) -> str:
+        """A cursor at the record with sequence number `at`, or the next one kept; `""`: at the oldest."""
         with self._lock:
             records = self._find(shard_id).records
-            passed = int(after or 0)
-            index = sum(1 for record in records if int(record.sequence) <= passed)
+            start = int(at or 0)
+            index = sum(1 for record in records if int(record.sequence) < start)
             return self._make_cursor(shard_id, index)
 
     def read(self, shard_id: str, cursor: str, limit: int) -> Read:
@@ -108,12 +137,16 @@ class MemoryStream:
             end = start + len(records)
             rest = shard.records[end:]
             waiting = self._now() - rest[0].arrived_at if rest else None
-            done = shard.closed and not rest
+            done = self._says_end and shard.closed and not rest
             return Read(
                 records=records,
                 next_cursor=None if done else self._make_cursor(shard_id, end),
                 behind_ms=int(waiting.total_seconds() * 1000) if waiting else 0,
+                children=self._find_children(shard_id) if done else (),
             )
+
+    def _find_children(self, shard_id: str) -> tuple[Shard, ...]:
+        return tuple(shard.show() for shard in self._shards.values() if shard_id in shard.parent_ids)
 
     def _append(self, shard: _Shard, raw: bytes) -> None:
         sequence = str(next(self._sequences))
@@ -125,7 +158,7 @@ class MemoryStream:
         return next(shard for shard in self._shards.values() if shard.takes(hash_key))
 
     def _add_shard(self, first_hash: int, end_hash: int, parent_ids: tuple[str, ...] = ()) -> str:
-        shard_id = f"shardId-{len(self._shards):012d}"
+        shard_id = f"shardId-{next(self._shard_numbers):012d}"
         self._shards[shard_id] = _Shard(shard_id, first_hash, end_hash, parent_ids)
         return shard_id
 
@@ -138,7 +171,7 @@ class MemoryStream:
 
     def _find(self, shard_id: str) -> _Shard:
         if shard_id not in self._shards:
-            raise PermanentError(f"no shard {shard_id} in {self._name}")
+            raise ShardGoneError(f"no shard {shard_id} in {self._name}")
         return self._shards[shard_id]
 
     def _make_cursor(self, shard_id: str, index: int) -> str:

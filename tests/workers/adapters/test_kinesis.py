@@ -8,8 +8,10 @@ from tests.workers.canned import answering, error
 from tracking.adapters.aws import build_client
 from tracking.domain.errors import PermanentError, TransientError
 from workers.adapters.kinesis import KinesisStream
-from workers.ports import CursorExpiredError, Shard
+from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError
 
+HASHES = {"HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "99"}}
+ENDED = {"StartingSequenceNumber": "1", "EndingSequenceNumber": "6"}
 CREATED = (200, {"StreamDescriptionSummary": {"StreamCreationTimestamp": 1790000000}})
 
 
@@ -20,7 +22,7 @@ CREATED = (200, {"StreamDescriptionSummary": {"StreamCreationTimestamp": 1790000
         (error("KMSThrottlingException"), TransientError),
         (error("InternalFailure", 500), TransientError),
         (error("ExpiredIteratorException"), CursorExpiredError),
-        (error("ResourceNotFoundException"), PermanentError),
+        (error("ResourceNotFoundException"), ShardGoneError),
         (error("InvalidArgumentException"), PermanentError),
     ],
 )
@@ -55,21 +57,33 @@ def test_the_stream_of_the_template_is_there_with_its_shards(local_aws):
 def test_a_merged_shard_names_both_its_parents_and_a_split_one_its_only_one():
     listed = {
         "Shards": [
-            {"ShardId": "shardId-2", "ParentShardId": "shardId-0"},
-            {"ShardId": "shardId-3", "ParentShardId": "shardId-1", "AdjacentParentShardId": "shardId-2"},
+            {"ShardId": "shardId-2", "ParentShardId": "shardId-0", **HASHES, "SequenceNumberRange": ENDED},
+            {
+                "ShardId": "shardId-3",
+                "ParentShardId": "shardId-1",
+                "AdjacentParentShardId": "shardId-2",
+                **HASHES,
+                "SequenceNumberRange": {"StartingSequenceNumber": "7"},
+            },
         ]
     }
     with answering("kinesis", "ListShards", lambda _sent: (200, listed)):
         shards = KinesisStream("scans").list_shards()
-    assert shards == [Shard("shardId-2", ("shardId-0",)), Shard("shardId-3", ("shardId-1", "shardId-2"))]
+    assert shards == [
+        Shard("shardId-2", ("shardId-0",), "0", "99", closed=True),
+        Shard("shardId-3", ("shardId-1", "shardId-2"), "0", "99", closed=False),
+    ]
 
 
-def test_a_shard_at_its_end_gives_no_further_cursor():
+def test_a_shard_at_its_end_gives_no_further_cursor_and_names_its_children():
+    children = [{"ShardId": "shardId-3", "ParentShards": ["shardId-0", "shardId-1"], **HASHES}]
+    last = {"Records": [], "MillisBehindLatest": 0, "ChildShards": children}
     with (
-        answering("kinesis", "GetRecords", lambda _sent: (200, {"Records": [], "MillisBehindLatest": 0})),
+        answering("kinesis", "GetRecords", lambda _sent: (200, last)),
         answering("kinesis", "DescribeStreamSummary", lambda _sent: CREATED),
     ):
-        assert KinesisStream("scans").read("shardId-0", "cursor", 10).next_cursor is None
+        read = KinesisStream("scans").read("shardId-0", "cursor", 10)
+    assert read == Read([], None, 0, (Shard("shardId-3", ("shardId-0", "shardId-1"), "0", "99"),))
 
 
 def test_the_creation_time_is_asked_for_once_per_opened_shard_and_not_per_read():
@@ -87,7 +101,7 @@ def test_the_creation_time_is_asked_for_once_per_opened_shard_and_not_per_read()
         {
             "StreamName": "scans",
             "ShardId": "shardId-0",
-            "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
+            "ShardIteratorType": "AT_SEQUENCE_NUMBER",
             "StartingSequenceNumber": "00042",
         }
     ]

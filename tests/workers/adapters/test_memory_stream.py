@@ -3,7 +3,7 @@
 import pytest
 
 from tracking.domain.errors import PermanentError
-from workers.adapters.memory_stream import MemoryStream
+from workers.adapters.memory_stream import HASH_KEYS, MemoryStream
 from workers.ports import Shard
 
 KEYS = [f"key-{number}" for number in range(40)]
@@ -23,10 +23,11 @@ def test_a_split_shard_can_be_read_to_its_end_and_its_children_take_over():
     (parent,) = stream.list_shards()
     lower, upper = stream.split(parent.shard_id)
     put(stream, "after")
+    middle = HASH_KEYS // 2
     assert stream.list_shards() == [
-        parent,
-        Shard(lower, (parent.shard_id,)),
-        Shard(upper, (parent.shard_id,)),
+        parent._replace(closed=True),
+        Shard(lower, (parent.shard_id,), "0", str(middle - 1)),
+        Shard(upper, (parent.shard_id,), str(middle), str(HASH_KEYS - 1)),
     ]
     assert read_bodies(stream, parent.shard_id) == [f"before {key}".encode() for key in KEYS]
     after = read_bodies(stream, lower) + read_bodies(stream, upper)
@@ -40,7 +41,7 @@ def test_a_merged_shard_names_both_parents_and_takes_the_keys_of_both():
     lower, upper = (shard.shard_id for shard in stream.list_shards())
     child = stream.merge(lower, upper)
     put(stream, "after")
-    assert stream.list_shards()[-1] == Shard(child, (lower, upper))
+    assert stream.list_shards()[-1] == Shard(child, (lower, upper), "0", str(HASH_KEYS - 1))
     assert read_bodies(stream, child) == [f"after {key}".encode() for key in KEYS]
     assert read_bodies(stream, lower) + read_bodies(stream, upper) == []
 
@@ -54,7 +55,8 @@ def test_only_a_closed_shard_has_an_end_and_only_once_all_of_it_was_read():
     stream.split(shard.shard_id)
     most = stream.read(shard.shard_id, cursor, 39)
     assert most.next_cursor is not None
-    assert stream.read(shard.shard_id, most.next_cursor, 10).next_cursor is None
+    last = stream.read(shard.shard_id, most.next_cursor, 10)
+    assert (last.next_cursor, last.children) == (None, tuple(stream.list_shards()[1:]))
 
 
 def test_a_closed_shard_cannot_be_split_again():

@@ -1,0 +1,53 @@
+"""The pages of the running product in a real browser: what is reported shows itself, without a reload."""
+
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.watch import Watch
+from tests.system.product import wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+WITHIN_MS = 2000
+
+
+@pytest.fixture
+def booked(product):
+    """A booking whose page can be read."""
+    booking = product.book()
+    wait_for(lambda: product.call("GET", f"/tracking/{booking['shipment_id']}").status == 200)
+    return booking
+
+
+def test_an_event_by_the_api_changes_the_open_page_within_two_seconds(page, product, booked):
+    watch = Watch(page, product.web)
+    with page.expect_websocket() as live:
+        page.goto(product.web + urlsplit(booked["tracking_url"]).path)
+    live.value.wait_for_event("framereceived")
+    before = page.locator("h1").inner_text()
+    sent_at = time.monotonic()
+    answer = product.call(
+        "POST",
+        "/api/v1/events",
+        {"shipment_id": booked["shipment_id"], "lat": 12.9352, "lon": 77.6245, "status": "out_for_delivery"},
+    )
+    assert answer.status == 202
+    page.get_by_text("Out for delivery · live").wait_for(timeout=WITHIN_MS)
+    assert time.monotonic() - sent_at < WITHIN_MS / 1000
+    assert page.locator("h1").inner_text() != before
+    assert watch.faults() == []
+
+
+def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, product):
+    watch = Watch(page, product.web)
+    login = product.told["logins"]["ops"]
+    page.goto(f"{product.web}/ops/?view=table")
+    page.fill("input[name=username]", login["username"])
+    page.fill("input[name=password]", login["password"])
+    with page.expect_websocket() as live:
+        page.press("input[name=password]", "Enter")
+    live.value.wait_for_event("framereceived")
+    product.put({"vehicle_id": "KA-01-TEST", "lat": 12.9716, "lon": 77.5946, "speed_kmh": 30})
+    page.get_by_text("KA-01-TEST").first.wait_for(timeout=2 * WITHIN_MS)
+    assert watch.faults() == []

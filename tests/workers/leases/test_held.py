@@ -1,0 +1,158 @@
+"""A held lease: when its owner may go on, when it must stop, and what it leaves behind."""
+
+import pytest
+
+from tests.workers.leases.clocks import Clock
+from tests.workers.records import NOON
+from tracking.domain.errors import TransientError
+from workers.adapters.memory_leases import MemoryLeases
+from workers.leases.held import HeldLease, Hold, NotHeldError
+from workers.leases.policies import EXPIRES_AFTER_S, FENCE_AFTER_S, WEDGED_AFTER_S
+from workers.leases.ports import Lease, Phase
+
+GROUP, ENTRY = "scans@1", "shard#shardId-000000000000"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def table() -> MemoryLeases:
+    leases = MemoryLeases()
+    leases.add_missing([Lease(GROUP, ENTRY)])
+    return leases
+
+
+@pytest.fixture
+def held(table, clock) -> HeldLease:
+    return HeldLease(table, take(table, "a"), clock)
+
+
+def take(table: MemoryLeases, owner: str) -> Lease:
+    lease = table.take(table.read_group(GROUP).leases[0], owner)
+    assert lease is not None
+    return lease
+
+
+def renew(table: MemoryLeases, held: HeldLease, clock: Clock) -> bool:
+    """One renewal as the keeper makes it; whether there was one."""
+    sent_at, sent = clock(), held.prepare_renewal()
+    if sent is None:
+        return False
+    (answer,) = table.renew_all([sent])
+    held.take_renewal(sent, sent_at, answer)
+    return True
+
+
+def test_an_owner_that_cannot_renew_stops_before_another_may_take_over(held, clock):
+    assert FENCE_AFTER_S < EXPIRES_AFTER_S
+    clock.now += FENCE_AFTER_S - 0.01
+    assert held.hold is Hold.HELD
+    clock.now += 0.01
+    assert held.hold is Hold.FENCED
+    with pytest.raises(NotHeldError):
+        held.tick_or_stop()
+
+
+def test_the_fence_counts_from_before_the_renewal_was_sent_and_not_from_its_answer(table, held, clock):
+    sent = held.prepare_renewal()
+    sent_at = clock()
+    clock.now += 3
+    held.take_renewal(sent, sent_at, *table.renew_all([sent]))
+    clock.now += 1
+    assert held.hold is Hold.FENCED
+
+
+def test_the_fence_counts_from_before_the_lease_was_asked_for(table, clock):
+    asked_at = clock()
+    clock.now += 3
+    held = HeldLease(table, take(table, "a"), clock, taken_at=asked_at)
+    clock.now += 1
+    assert held.hold is Hold.FENCED
+
+
+def test_a_fenced_owner_goes_on_once_a_later_renewal_succeeds(table, held, clock):
+    clock.now += 10
+    held.tick()
+    assert held.hold is Hold.FENCED
+    renew(table, held, clock)
+    assert held.hold is Hold.HELD
+
+
+def test_an_owner_that_was_replaced_learns_it_at_its_next_renewal_and_leaves_the_new_one_alone(
+    table, held, clock
+):
+    successor = take(table, "b")
+    renew(table, held, clock)
+    assert (held.hold, held.release()) == (Hold.GONE, None)
+    assert table.read_group(GROUP).leases == [successor]
+
+
+def test_the_checkpoint_is_kept_by_renewal_and_handed_to_the_next_owner(table, held, clock):
+    held.move_checkpoint("0007.000000", "7", NOON)
+    renew(table, held, clock)
+    assert table.read_group(GROUP).leases[0].checkpoint == "0007.000000"
+    held.move_checkpoint("0009.000000", "9", NOON)
+    held.note_lag(12, NOON)
+    free = held.release()
+    assert free == table.read_group(GROUP).leases[0]
+    lease = take(table, "b")
+    assert (
+        lease.checkpoint,
+        lease.checkpoint_sequence,
+        lease.behind_ms,
+        lease.caught_up_at,
+        lease.epoch,
+    ) == (
+        "0009.000000",
+        "9",
+        12,
+        NOON,
+        2,
+    )
+
+
+def test_a_checkpoint_that_moves_while_a_renewal_is_on_its_way_is_not_forgotten(table, held, clock):
+    sent = held.prepare_renewal()
+    held.move_checkpoint("0009.000000", "9", NOON)
+    held.take_renewal(sent, clock(), *table.renew_all([sent]))
+    assert held.release().checkpoint == "0009.000000"
+
+
+def test_a_holder_that_does_not_tick_is_not_renewed_and_fences(table, held, clock):
+    clock.now += WEDGED_AFTER_S + 0.1
+    assert renew(table, held, clock) is False
+    clock.now += FENCE_AFTER_S - WEDGED_AFTER_S
+    assert held.hold is Hold.FENCED
+
+
+def test_a_lease_that_was_given_up_is_not_renewed_any_more(table, held, clock):
+    held.release()
+    assert (renew(table, held, clock), held.hold, held.release()) == (False, Hold.GONE, None)
+
+
+def test_the_end_of_a_shard_and_a_halt_are_for_good(table, clock):
+    held = HeldLease(table, take(table, "a"), clock)
+    assert held.halt("KeyError on 11 of the last 1000 records").phase is Phase.HALTED
+    (halted,) = table.read_group(GROUP).leases
+    assert halted.halt_reason == "KeyError on 11 of the last 1000 records"
+    table.resume(halted)
+    held = HeldLease(table, take(table, "a"), clock)
+    ended = held.end(1795330800)
+    assert (ended.phase, ended.expires_at, ended.owner_id) == (Phase.ENDED, 1795330800, None)
+
+
+class UnreachableLeases(MemoryLeases):
+    """A lease table that is down."""
+
+    def release(self, lease: Lease) -> Lease | None:
+        raise TransientError("no connection")
+
+
+def test_a_release_that_does_not_arrive_leaves_the_lease_to_expire(clock):
+    table = UnreachableLeases()
+    table.add_missing([Lease(GROUP, ENTRY)])
+    held = HeldLease(table, take(table, "a"), clock)
+    assert (held.release(), held.hold) == (None, Hold.GONE)

@@ -1,0 +1,44 @@
+"""What Celery starts with a worker process, and stops before its pool: the keeper of the process's leases."""
+
+from typing import Any
+
+from celery import bootsteps
+from celery.signals import worker_shutting_down
+
+from workers.crews import Crew, drain, listener_crew, shard_crew
+
+# By the Celery queue a process takes from: what it may be offered, it can also hold.
+CREWS = {"shards": shard_crew, "listeners": listener_crew}
+
+
+@worker_shutting_down.connect
+def begin_drain(**_: Any) -> None:
+    """Stop reading at the first sign of a shutdown; only a flag is set, since this runs inside the signal."""
+    drain.set()
+
+
+class StreamKeeper(bootsteps.StartStopStep):
+    """A step of the worker and not of its consumer: those start anew with every loss of the broker."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self._crews: list[Crew] = []
+
+    def start(self, worker: Any) -> None:
+        """Start the crews this process has tasks for."""
+        consumed = worker.app.amqp.queues.consume_from
+        self._crews = [make_crew() for queue, make_crew in CREWS.items() if queue in consumed]
+        for crew in self._crews:
+            crew.start()
+
+    def close(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
+        """The second way to a drain, should the signal not have come."""
+        drain.set()
+
+    def stop(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
+        """Wait until the process owns nothing any more."""
+        drain.set()
+        for crew in self._crews:
+            crew.leave()

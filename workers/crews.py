@@ -1,0 +1,108 @@
+"""What a process of a role runs beside its Celery tasks: its roster, its keeper, its publisher."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+from notifications.services import tell
+from tracking.domain.events import Change
+from tracking.ports import ports as tracking_ports
+from tracking.services import incidents, readmodel
+from workers.leases.duty import Duty
+from workers.leases.keeper import Keeper
+from workers.leases.policies import DRAIN_S
+from workers.leases.roster import Roster
+from workers.offers import offer_listener, offer_stint
+from workers.pipeline import process, publish
+from workers.ports import StreamRecord
+from workers.ports import ports as worker_ports
+from workers.publisher import Publisher
+from workers.stints.listener import TakeChange
+from workers.stints.queue_duty import QueueDuty
+from workers.stints.shard_duty import ShardDuty
+
+# Who takes the changes of which queue.
+LISTENERS: dict[str, TakeChange] = {
+    "readmodel": readmodel.take_change,
+    "ops": incidents.take_change,
+    "notify": tell,
+}
+# A listener finishes the message in its hands, a long poll included.
+LISTENERS_LEAVE_WITHIN_S = 20.0
+
+# Set at the first sign of a shutdown; whatever is leased in this process then comes to its end.
+drain = threading.Event()
+
+
+@dataclass(frozen=True)
+class Crew:
+    """One duty of this process with all that works on it."""
+
+    roster: Roster
+    keeper: Keeper
+    publisher: Publisher | None
+    leave_within_s: float
+
+    def start(self) -> None:
+        """Begin: leases are kept, and looked for, from now on."""
+        if self.publisher is not None:
+            self.publisher.start()
+        self.keeper.start()
+
+    def leave(self) -> None:
+        """Wait until nothing is held any more and what was in hand is finished, for a limited time."""
+        ends_at = time.monotonic() + self.leave_within_s
+        self.keeper.join(self.leave_within_s)
+        while self.roster.read_runs() and time.monotonic() < ends_at:
+            time.sleep(0.02)
+        if self.publisher is not None:
+            self.publisher.close(max(0.1, ends_at - time.monotonic()))
+
+
+@cache
+def make_shard_duty() -> ShardDuty:
+    """Reading the stream, as this process does it."""
+    workers = worker_ports()
+    return ShardDuty(workers.stream, workers.leases, workers.quarantine, _process, offer_stint)
+
+
+@cache
+def make_queue_duty() -> QueueDuty:
+    """Listening to the queues, as this process does it."""
+    workers = worker_ports()
+    return QueueDuty(workers.queues, workers.leases, LISTENERS, offer_listener)
+
+
+@cache
+def shard_crew() -> Crew:
+    """The crew of a process of the role `shards`."""
+    return _make_crew(make_shard_duty(), settings.STINT_SLOTS, _publisher(), 2 * DRAIN_S)
+
+
+@cache
+def listener_crew() -> Crew:
+    """The crew of a process of the role `queues`."""
+    return _make_crew(make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S)
+
+
+def _make_crew(duty: Duty, slots: int, publisher: Publisher | None, leave_within_s: float) -> Crew:
+    table = worker_ports().leases
+    roster = Roster(duty, table, slots, drain)
+    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s)
+
+
+@cache
+def _publisher() -> Publisher:
+    return Publisher(_publish)
+
+
+def _publish(changes: Sequence[Change]) -> None:
+    publish(changes, tracking_ports().store, worker_ports().bus)
+
+
+def _process(records: Sequence[StreamRecord]) -> None:
+    process(records, tracking_ports(), worker_ports(), _publisher().take)
