@@ -10,17 +10,27 @@ from tracking.domain.events import Eta, HubPoint, Place, Scan, TrackingEvent
 from tracking.domain.lanes import Run, predict_pace
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
-from workers.ports import Places
+from workers.cleaning import clean_scans
+from workers.places.fences import FenceBook
+from workers.ports import Fences, Places
 
 AT_HUB_KM = 0.3
 
 
-def enrich(scans: Sequence[Scan], states: dict[str, ShipmentState], places: Places) -> list[TrackingEvent]:
+# A network without hubs: fences are then the ends of each parcel's lane.
+NO_FENCES = FenceBook(list)
+
+
+def enrich(
+    sent: Sequence[Scan], states: dict[str, ShipmentState], places: Places, fences: Fences = NO_FENCES
+) -> list[TrackingEvent]:
     """Each scan as an event with its place and ETA, in order; worked out once and stored, never asked again.
 
-    `states` are the shipments' states before these scans. A scan without a position gets neither.
+    `states` are the shipments' states before these scans. A scan without a position gets neither, nor does
+    one whose position is set aside. Behind a scan stand the system's own of arrivals it brings to light.
     """
-    located = [scan for scan in scans if scan.has_position]
+    scans = clean_scans(sent, states, fences)
+    located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]
     found = places.locate([(scan.lat or 0.0, scan.lon or 0.0) for scan in located])
     by_scan = {id(scan): place for scan, place in zip(located, found, strict=True)}
     return [
@@ -52,7 +62,7 @@ def _name_hub(scan: Scan, place: Place | None, state: ShipmentState | None) -> P
 
 def _estimate(scan: Scan, state: ShipmentState | None, places: Places) -> Eta | None:
     """The arrival window, for a position that is the shipment's newest and has somewhere to go."""
-    if state is None or not scan.has_position or state.status in END_STATUSES:
+    if state is None or not scan.has_position or scan.is_fix_dropped or state.status in END_STATUSES:
         return None
     if state.position is not None and scan.occurred_at < state.position.occurred_at:
         return None

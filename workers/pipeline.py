@@ -50,7 +50,7 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     of_shipments = [scan for scan in scans if scan.shipment_id is not None]
     states = store.read_states([scan.shipment_id for scan in of_shipments if scan.shipment_id])
     started = monotonic()
-    events = enrich(of_shipments, states, workers.places)
+    events = enrich(of_shipments, states, workers.places, workers.fences)
     enriched = monotonic()
     recorded = record_events(store, states, events, datetime.now(UTC))
     store.record_fixes([scan for scan in scans if scan.shipment_id is None])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
+from tracking.domain.geofence import Fence
 from workers.leases.ports import LeaseTable
 
 
@@ -184,6 +185,18 @@ class Places(Protocol):
         ...
 
 
+class Fences(Protocol):
+    """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
+
+    def find_near(self, lat: float, lon: float) -> Sequence[Fence]:
+        """The fences that a point (degrees) may be inside of, or just outside."""
+        ...
+
+    def find(self, fence_id: str) -> Fence | None:
+        """The fence of that id, or None."""
+        ...
+
+
 @dataclass(frozen=True)
 class WorkerPorts:
     """The adapters workers run with."""
@@ -194,6 +207,7 @@ class WorkerPorts:
     bus: ChangeBus
     queues: MessageQueues
     places: Places
+    fences: Fences
 
 
 _wired: list[WorkerPorts] = []

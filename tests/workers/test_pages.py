@@ -1,6 +1,7 @@
 """The pipeline's page: who may see it, what it tells, and what it says when a part does not answer."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.stints.listing import make_lease
@@ -34,6 +36,7 @@ def wired():
         bus=MemoryBus(),
         queues=MemoryQueues(QUEUES),
         places=OfflinePlaces(),
+        fences=FenceBook(list),
     )
     workers.ports.wire(ports)
     yield ports
@@ -141,9 +144,7 @@ class AwayQueues(MemoryQueues):
 
 
 def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
-    workers.ports.wire(
-        WorkerPorts(wired.stream, wired.leases, wired.quarantine, wired.bus, AwayQueues(QUEUES), wired.places)
-    )
+    workers.ports.wire(replace(wired, queues=AwayQueues(QUEUES)))
     shown = read(staff, PAGE)
     assert "The queues do not answer. Asking again every 3 s." in shown
     assert "Dead letters – " in shown
@@ -152,7 +153,5 @@ def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
 
 def test_without_any_lease_the_page_says_what_it_waits_for(staff, wired):
     leases = MemoryLeases()
-    workers.ports.wire(
-        WorkerPorts(wired.stream, leases, wired.quarantine, wired.bus, wired.queues, wired.places)
-    )
+    workers.ports.wire(replace(wired, leases=leases))
     assert "No shard has a lease yet." in read(staff, NOW)

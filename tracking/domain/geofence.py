@@ -41,7 +41,7 @@ class Fence(Struct, frozen=True):
     corners: tuple[tuple[float, float], ...] = ()
 
 
-class Visit(Struct, frozen=True):
+class Visit(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a stay at one fence, between its first inside fix and its end.
 
     `inside_at` is the first inside fix, `inside` how many there were running, `entered` whether it is one.
@@ -56,7 +56,7 @@ class Visit(Struct, frozen=True):
     outside_at: datetime | None = None
 
 
-class FenceMemory(Struct, frozen=True):
+class FenceMemory(msgspec.Struct, frozen=True, array_like=True):
     """The stays under way, and the instant of the last fix looked at."""
 
     visits: tuple[Visit, ...] = ()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracking.domain.distance import distance_km
-from tracking.domain.events import DROPPING_FLAGS, Struct
+from tracking.domain.events import DROPPING_FLAGS
 
 # India with its islands, in degrees.
 SOUTH, NORTH, WEST, EAST = 6.0, 38.0, 68.0, 98.0
@@ -28,7 +28,7 @@ LAGS = 5
 SPACING = 0.1
 
 
-class Fix(Struct, frozen=True):
+class Fix(msgspec.Struct, frozen=True, array_like=True):
     """A position as reported: instant in the world, degrees, metres, km/h."""
 
     occurred_at: datetime
@@ -38,14 +38,14 @@ class Fix(Struct, frozen=True):
     speed_kmh: float | None = None
 
 
-class Lag(Struct, frozen=True):
+class Lag(msgspec.Struct, frozen=True, array_like=True):
     """When a fix was made and when it came."""
 
     occurred_at: datetime
     received_at: datetime
 
 
-class FixMemory(Struct, frozen=True):
+class FixMemory(msgspec.Struct, frozen=True, array_like=True):
     """What the next fix of the same vehicle is compared with.
 
     `accepted` is the last fix believed; `still_since` is when it began to stand still while reporting speed;

@@ -19,7 +19,8 @@ from tracking.domain.shipment import ShipmentState
 from tracking.live import encode_frame, shipment_group
 from tracking.ports import Commit, Outcome, TrackingPorts
 from workers.changes import split_change
-from workers.places.nearest import NearestTown
+from workers.places.fences import FenceBook
+from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 
 TABLE, BUS, STREAM, SET_ASIDE = "bench-tracking", "bench-bus", "bench-scans", "bench-set-aside"
@@ -153,6 +154,7 @@ def wire_plainly() -> tuple[TrackingPorts, WorkerPorts]:
         quarantine=quarantine,
         bus=PlainBus(),
         queues=nothing,
-        places=NearestTown(),
+        places=OfflinePlaces(),
+        fences=FenceBook(list),
     )
     return tracking, workers
