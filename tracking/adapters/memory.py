@@ -19,7 +19,7 @@ class MemoryShipmentStore:
         self._lock = threading.RLock()
         self._states: dict[str, ShipmentState] = {}
         self._events: dict[str, dict[str, TrackingEvent]] = defaultdict(dict)
-        self.fixes: dict[str, dict[str, Scan]] = defaultdict(dict)
+        self._arrivals: dict[tuple[str, str], datetime] = {}
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
         """The current state of each shipment that has one."""
@@ -67,11 +67,13 @@ class MemoryShipmentStore:
                         cleared = msgspec.structs.replace(row, pending=None, pending_since=None)
                         self._events[shipment_id][key] = cleared
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep positions of vehicles; the newest is the last in order."""
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """When each of these reports of a shipment first arrived."""
         with self._lock:
-            for fix in fixes:
-                self.fixes[fix.vehicle_id or ""].setdefault(fix.sort_key, fix)
+            keys = [(scan.shipment_id or "", scan.event_id) for scan in scans]
+            for key, scan in zip(keys, scans, strict=True):
+                self._arrivals.setdefault(key, scan.occurred_at)
+            return {key: self._arrivals[key] for key in keys}
 
     def _commit_one(self, commit: Commit) -> Outcome:
         current = self._states.get(commit.shipment_id)
@@ -81,10 +83,12 @@ class MemoryShipmentStore:
             return Outcome(committed=False, current=current)
         rows = self._events[commit.shipment_id]
         for event in commit.events:
-            if event.change is not None:
-                rows[event.sort_key] = event
+            # The memory of its track is the state's.
+            row = msgspec.structs.replace(event, fix_memory="")
+            if row.change is not None:
+                rows[row.sort_key] = row
             else:
-                rows.setdefault(event.sort_key, event)
+                rows.setdefault(row.sort_key, row)
         for event in commit.rewrites:
             rows[event.sort_key] = msgspec.structs.replace(
                 rows[event.sort_key], applied=event.applied, reject_reason=event.reject_reason

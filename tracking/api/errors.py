@@ -8,9 +8,12 @@ import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
+from tracking.services.correcting import EventUnknownError, TooLateToCorrectError
+from tracking.services.history import TooOldError
 from tracking.services.refusals import ConflictError, GoneError, RefusedError, UnknownError
 from tracking.services.requests import Mistake, RequestRefusedError
 
@@ -81,6 +84,9 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
     (StillRunningError, STILL_RUNNING),
     (PreconditionFailedError, Refusal(412, "precondition_failed", "It has changed since you read it.")),
+    (EventUnknownError, Refusal(404, "not_found", "There is nothing here.")),
+    (TooLateToCorrectError, Refusal(409, "too_late", "It happened too long ago to be corrected.")),
+    (TooOldError, Refusal(410, "too_old", "Events of that time are no longer kept.")),
     (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
     (exceptions.UnsupportedMediaType, Refusal(415, "unsupported_media_type", "Send application/json.")),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
@@ -143,6 +149,8 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
     return headers
 
 
+# No form leads here, and a refusal for want of a form's token would be no problem+json.
+@csrf_exempt
 def answer_not_found(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     """The answer for an address under `/api/v1/` that is none."""
     return problem(request, find_refusal(Http404()))
