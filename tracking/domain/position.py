@@ -1,6 +1,5 @@
 """Cleans positions before they are kept: what is not to be believed is marked, and moves nothing."""
 
-import math
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -149,7 +148,8 @@ def _accuracy_m(fix: Fix) -> float:
 
 
 def _is_null_island(fix: Fix) -> bool:
-    if not (math.isfinite(fix.lat) and math.isfinite(fix.lon)):
+    """Whether the receiver had no fix: what lies off the globe is none either."""
+    if not (abs(fix.lat) <= 90 and abs(fix.lon) <= 180):
         return True
     return abs(fix.lat) < NULL_ISLAND_DEGREES and abs(fix.lon) < NULL_ISLAND_DEGREES
 
