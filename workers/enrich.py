@@ -14,14 +14,12 @@ from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from workers.cleaning import clean_scans, find_fences
-from workers.places.fences import FenceBook
-from workers.ports import Fences, Places
+from workers.ports import Fences, NoFences, Places
 
 NOTHING = Foreseen()
 # Where nobody keeps what lanes teach, every window rests on its prior.
 NO_HISTORY: LaneBook = {}
-# A network without hubs: fences are then the ends of each parcel's lane.
-NO_FENCES = FenceBook(list)
+NO_FENCES = NoFences()
 
 
 def enrich(
@@ -45,13 +43,13 @@ def enrich(
     known = dict(states)
     events = []
     for scan in scans:
-        shipment_id = scan.shipment_id or ""
-        state = known.get(shipment_id)
+        shipment_id = scan.shipment_id
+        state = known.get(shipment_id) if shipment_id is not None else None
         event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state, fences))
         event = _foresee(event, state, places, book)
         events.append(event)
         left[shipment_id] -= 1
-        if left[shipment_id]:
+        if shipment_id is not None and left[shipment_id]:
             known[shipment_id] = _advance(state, event)
     return events
 

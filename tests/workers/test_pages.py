@@ -13,7 +13,6 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
-from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.stints.listing import make_lease
@@ -36,7 +35,6 @@ def wired():
         bus=MemoryBus(),
         queues=MemoryQueues(QUEUES),
         places=OfflinePlaces(),
-        fences=FenceBook(list),
     )
     workers.ports.wire(ports)
     yield ports

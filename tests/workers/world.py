@@ -15,7 +15,6 @@ from workers.leases.duty import Stop
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease
 from workers.pipeline import process
-from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
 from workers.stints.shard_duty import ShardDuty
@@ -49,7 +48,6 @@ class World:
             bus=self.bus,
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
             places=PLACES,
-            fences=FenceBook(list),
         )
         self.offered: list[Lease] = []
         self.duty = self.make_duty()

@@ -20,7 +20,6 @@ from tracking.domain.shipment import ShipmentState
 from tracking.live import encode_frame, shipment_group
 from tracking.ports import Commit, Outcome, TrackingPorts
 from workers.changes import split_change
-from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 
@@ -163,6 +162,5 @@ def wire_plainly() -> tuple[TrackingPorts, WorkerPorts]:
         bus=PlainBus(),
         queues=nothing,
         places=OfflinePlaces(),
-        fences=FenceBook(list),
     )
     return tracking, workers
