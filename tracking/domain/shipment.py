@@ -127,12 +127,8 @@ class Base(Struct, frozen=True):
 
 # When and where we heard of things, and how the answer is kept: two stores may differ in it.
 _UNHASHED = frozenset(
-<<<<<<< HEAD
-    "state_version state_hash stream_source stream_position recent_ids expires_at withdrawn base".split()
-=======
-    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at awaited"
+    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
     " base".split()
->>>>>>> main
 )
 
 
