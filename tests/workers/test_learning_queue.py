@@ -69,28 +69,34 @@ def envelope(number: int, leg) -> str:
     return json.dumps({"detail": msgspec.to_builtins(change)})
 
 
+def is_empty(queues: SqsQueues) -> bool:
+    (depth,) = queues.read_depths()
+    return depth.waiting + depth.in_flight == 0
+
+
 def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
     lanes = DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
-    queues = SqsQueues(settings.AWS_NAMES["queues"])
+    queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
     shared = {key for leg in replayed.taught for key in touched_keys(leg) if key[5] in "gqr"}
     lanes.put({key: known.statistic for key, known in MemoryLaneStatistics().read(sorted(shared)).items()})
-    stop = threading.Event()
+    world, stop = World(), threading.Event()
+    sqs.purge_queue(QueueUrl=url)
 
     def take(changes):
         learn_legs(lanes, [change.finished_leg for change in changes])
 
     run = threading.Thread(
         target=run_listener,
-        args=(World().hold(), queues, "learning", InBatches(take), Stop(stop)),
+        args=(world.hold(), queues, "learning", InBatches(take), Stop(stop)),
         daemon=True,
     )
     run.start()
     for number, leg in enumerate(replayed.taught):
         for _ in range(1 + number % 2):
             sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
-    World().wait_for(lambda: all(depth.waiting + depth.in_flight == 0 for depth in queues.read_depths()), 60)
+    world.wait_for(lambda: is_empty(queues), 60)
     stop.set()
     run.join(10)
     own = sorted({key for leg in replayed.taught for key in keys_of(leg.run) if "LQ-" in key})

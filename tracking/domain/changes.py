@@ -112,7 +112,8 @@ def _stall(step: Step) -> list[_Story]:
     event = step.event
     if not (is_by_clock(event) and event.event_id.startswith(STALLED_ID)):
         return []
-    return [_Story("stalled", (event.reason_code or "no news").replace("_", " "))]
+    # `stalled-<why>-<when>`, as the clock names them.
+    return [_Story("stalled", event.event_id.split("-")[1].replace("_", " "))]
 
 
 def _correction(step: Step) -> list[_Story]:

@@ -144,9 +144,9 @@ def _find_stall(
     heard_at = _heard_at(state, vehicles)
     limit = SILENT_AT_HUB_AFTER if state.hub_stay is not None else SILENT_AFTER
     if heard_at is not None and now - heard_at > limit:
-        return _tell(state, f"stalled-{_minute(heard_at)}", now, "no_scan")
+        return _tell(state, f"stalled-no_scan-{_minute(heard_at)}", now)
     if _stands(state, store, now):
-        return _tell(state, f"stalled-{_minute(now)}", now, "vehicle_stands")
+        return _tell(state, f"stalled-vehicle_stands-{_minute(now)}", now)
     return None
 
 
@@ -172,14 +172,13 @@ def _is_one_place(fixes: Sequence[TrackingEvent]) -> bool:
     )
 
 
-def _tell(state: ShipmentState, event_id: str, now: datetime, reason_code: str | None = None) -> ScanPayload:
+def _tell(state: ShipmentState, event_id: str, now: datetime) -> ScanPayload:
     return ScanPayload(
         shipment_id=state.shipment_id,
         event_id=event_id,
         timestamp=format_time(now),
         source="system",
         actor="clock",
-        reason_code=reason_code,
     )
 
 

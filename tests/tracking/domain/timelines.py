@@ -19,7 +19,7 @@ SOURCES = st.sampled_from(["device", "device", "api", "manual", "manifest", "sys
 PARTNERS = st.sampled_from([None, None, "prt_1", "prt_2"])
 # One id may come with two times, and a name may stand for an event that never comes.
 IDS = [f"e{number}" for number in range(10)]
-CLOCK = "stalled-1"
+CLOCK = "stalled-no_scan-1"
 NAMES = st.sampled_from([None, None, None, None, *IDS])
 
 
