@@ -164,8 +164,8 @@ class ChannelsPush:
 
 
 def _layer_config() -> dict[str, Any]:
-    config: dict[str, Any] = settings.CHANNEL_LAYERS["default"].get("CONFIG", {})
-    return config
+    layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
+    return dict(layer.get("CONFIG", {}))
 
 
 def _layer_subscribes() -> bool:
