@@ -16,12 +16,14 @@ from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
+from tracking.services.hubs import read_fences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.lanebook import CachedLaneBook
+from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
@@ -73,5 +75,6 @@ def wire_workers() -> WorkerPorts:
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=OfflinePlaces(),
+        fences=FenceBook(read_fences),
         lanes=CachedLaneBook(DynamoLaneStatistics(names["tracking_table"])),
     )

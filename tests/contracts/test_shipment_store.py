@@ -1,18 +1,23 @@
 """The promises of the port `ShipmentStore`, on memory and on DynamoDB of the local AWS."""
 
 import itertools
+import uuid
 from datetime import UTC, datetime, timedelta
 
+import hypothesis.strategies as st
 import msgspec
 import pytest
 from django.conf import settings
+from hypothesis import given
 
 from tests.events import at, make_event
+from tests.properties import holds_for
+from tests.tracking.domain.timelines import timelines
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, TrackingEvent, Window
-from tracking.domain.fold import fold
-from tracking.domain.shipment import ShipmentState
+from tracking.domain.fold import Verdict, fold
+from tracking.domain.shipment import ShipmentState, write_canonical
 from tracking.ports import Commit, Outcome, ShipmentStore
 from tracking.services.recording import record_events
 
@@ -52,6 +57,18 @@ def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
         eta=Eta(from_=at(30), at=at(45), to=at(70)),
         note="left at gate",
         **fields,
+    )
+
+
+def test_the_memory_of_a_track_is_kept_with_the_state_and_with_no_row(store, shipment_id):
+    first = full_event(1, shipment_id, status="in_transit", fix_memory="[1]")
+    second = full_event(2, shipment_id, fix_memory="[2]")
+    record(store, first)
+    record(store, second)
+    state = store.read_state(shipment_id)
+    assert (state.fix_memory, [row.fix_memory for row in store.read_timeline(shipment_id)]) == (
+        "[2]",
+        ["", ""],
     )
 
 
@@ -127,6 +144,29 @@ def test_a_late_event_is_judged_with_the_whole_timeline_and_judges_anew(store, s
         ("out_for_delivery", True, None),
         ("attempt_failed", True, None),
     ]
+
+
+@holds_for(10, 300)
+@given(events=timelines(), random=st.randoms(use_true_random=False), data=st.data())
+def test_any_order_and_any_repeats_end_in_the_same_bytes_and_verdicts(store, events, random, data):
+    shipment_id = f"order-{uuid.uuid4().hex}"
+    events = [msgspec.structs.replace(event, shipment_id=shipment_id) for event in events]
+    expected = fold(ShipmentState(shipment_id=shipment_id), events)
+    shuffled = events + data.draw(st.lists(st.sampled_from(events), max_size=4))
+    random.shuffle(shuffled)
+    while shuffled:
+        cut = data.draw(st.integers(1, len(shuffled)))
+        record(store, *shuffled[:cut])
+        shuffled = shuffled[cut:]
+    state = store.read_state(shipment_id)
+    verdicts = {
+        row.sort_key: Verdict(row.applied, row.reject_reason) for row in store.read_timeline(shipment_id)
+    }
+    assert (write_canonical(state), state.state_hash, verdicts) == (
+        write_canonical(expected.state),
+        expected.state.state_hash,
+        expected.verdicts,
+    )
 
 
 def test_a_change_waits_until_it_is_cleared_and_then_never_again(store, shipment_id):
