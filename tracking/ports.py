@@ -215,6 +215,14 @@ class LivePush(Protocol):
     Never raises: a page that missed a frame asks again by version.
     """
 
+    def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
+        """Those of these shipments that somebody watches; more when that is not known, never fewer.
+
+        Whoever begins to watch reads the state after joining, so what was durable before this was asked
+        reaches everybody.
+        """
+        ...
+
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """Send a `state` frame to everyone watching the shipment; from now on they follow the vehicle too."""
         ...
