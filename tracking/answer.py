@@ -5,7 +5,8 @@ from typing import Any
 
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, TEXT, Leg, Status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
+from tracking.domain.texts import TEXT
 from tracking.domain.vehicles import VehicleState
 
 # About 1.1 km: enough to see a parcel come nearer, too little to find a door.

@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import TEXT, Status
+from tracking.domain.status import Status
+from tracking.domain.texts import TEXT
 from tracking.looks import Tone
 from tracking.models import Incident, Shipment
 from tracking.pages.staff import staff_only
