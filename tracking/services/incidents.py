@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "delayed": MEDIUM,
     "stalled": MEDIUM,
     "on_hold": WAITING,
+    "foreign_vehicle": MEDIUM,
     "unmapped_status": LOW,
 }
 _BY_SUBSTATUS = {
@@ -182,6 +183,8 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return "delayed"
     if change.type == "stalled" and state.is_stalled:
         return "stalled"
+    if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
+        return "foreign_vehicle"
     if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
         heard_since = state.status_at is not None and state.status_at > change.occurred_at
         return None if heard_since else "unmapped_status"
