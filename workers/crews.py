@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 
 from notifications.services import tell
+from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
 from tracking.services import incidents, readmodel
@@ -46,9 +48,11 @@ class Crew:
     keeper: Keeper
     publisher: Publisher | None
     leave_within_s: float
+    warm_up: Callable[[], None]
 
     def start(self) -> None:
         """Begin: leases are kept, and looked for, from now on."""
+        self.warm_up()
         if self.publisher is not None:
             self.publisher.start()
         self.keeper.start()
@@ -80,19 +84,30 @@ def make_queue_duty() -> QueueDuty:
 @cache
 def shard_crew() -> Crew:
     """The crew of a process of the role `shards`."""
-    return _make_crew(make_shard_duty(), settings.STINT_SLOTS, _publisher(), 2 * DRAIN_S)
+    return _make_crew(make_shard_duty(), settings.STINT_SLOTS, _publisher(), 2 * DRAIN_S, _warm_up)
 
 
 @cache
 def listener_crew() -> Crew:
     """The crew of a process of the role `queues`."""
-    return _make_crew(make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S)
+    return _make_crew(
+        make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S, lambda: None
+    )
 
 
-def _make_crew(duty: Duty, slots: int, publisher: Publisher | None, leave_within_s: float) -> Crew:
+def _make_crew(
+    duty: Duty, slots: int, publisher: Publisher | None, leave_within_s: float, warm_up: Callable[[], None]
+) -> Crew:
     table = worker_ports().leases
     roster = Roster(duty, table, slots, drain)
-    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s)
+    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s, warm_up)
+
+
+def _warm_up() -> None:
+    """Load what the first commit would wait for: a shard taken over must not wait for its new process."""
+    worker_ports().places.locate([])
+    with suppress(SwiftLogixError):
+        tracking_ports().store.read_states(["-"])
 
 
 @cache

@@ -118,7 +118,7 @@ class FailingStore(MemoryShipmentStore):
 def test_a_store_that_is_away_for_a_while_delays_and_loses_nothing():
     world = World(FailingStore(failures=2))
     put(world, "a", "b")
-    world.run_stint(seconds=3)
+    world.run_stint(seconds=10)
     assert (recorded(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
 
 
