@@ -7,6 +7,7 @@ secret stops the start and is named. `BUILDING=1` (collectstatic in an image) ne
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -153,6 +154,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.sweep_pending",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "begin and end the runs of vehicles": {
+        "task": "workers.tasks.follow_manifests",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "keep what the oldest events of long journeys add up to": {
+        "task": "workers.tasks.settle_shipments",
+        # Past 2 in the morning in India, when little moves.
+        "schedule": crontab(hour="20", minute="40"),
     },
 }
 

@@ -13,6 +13,7 @@ from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from workers.adapters.dynamodb import DynamoLeases
@@ -38,6 +39,7 @@ def wire_tracking() -> TrackingPorts:
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
         live=ChannelsPush(settings.REDIS_URL),
+        vehicles=DynamoVehicleStore(names["tracking_table"]),
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,

@@ -6,6 +6,7 @@ from typing import Any
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, TEXT, Leg, Status
+from tracking.domain.vehicles import VehicleState
 
 # About 1.1 km: enough to see a parcel come nearer, too little to find a door.
 PUBLIC_DECIMALS = 2
@@ -48,10 +49,36 @@ def public_answer(state: ShipmentState) -> dict[str, Any]:
     }
 
 
+def partner_answer(state: ShipmentState) -> dict[str, Any]:
+    """What the partner who booked the shipment may know of it: as the public answer, at full precision."""
+    return public_answer(state) | {
+        "position": _exact_position(state),
+        "vehicle_id": state.vehicle_id,
+        "attempts": state.attempts,
+        "livemode": state.livemode,
+        "links": {
+            "self": f"/api/v1/tracking/{state.shipment_id}",
+            "live": f"/ws/track/{state.shipment_id}/",
+        },
+    }
+
+
 def live_frame(kind: str, state: ShipmentState, trace: dict[str, Any] | None = None) -> dict[str, Any]:
     """A frame with the whole answer: `snapshot` on joining, `state` (with its trace) on a new version."""
     frame = bare_frame(kind) | {"v": state.state_version, "shipment": public_answer(state)}
     return frame if trace is None else frame | {"trace": trace}
+
+
+def position_frame(vehicle: VehicleState) -> dict[str, Any]:
+    """The frame that moves a vehicle on the pages of its shipments, as exactly as anybody may know."""
+    assert vehicle.fix is not None
+    return {
+        "type": "position",
+        "vehicle_version": vehicle.vehicle_version,
+        "lat": round(vehicle.fix.lat or 0.0, PUBLIC_DECIMALS),
+        "lon": round(vehicle.fix.lon or 0.0, PUBLIC_DECIMALS),
+        "occurred_at": format_time(vehicle.fix.occurred_at),
+    }
 
 
 def current_frame(state: ShipmentState) -> dict[str, Any]:
@@ -110,6 +137,16 @@ def _position(state: ShipmentState) -> dict[str, Any] | None:
     return {
         "lat": round(state.position.lat, PUBLIC_DECIMALS),
         "lon": round(state.position.lon, PUBLIC_DECIMALS),
+        "occurred_at": format_time(state.position.occurred_at),
+    }
+
+
+def _exact_position(state: ShipmentState) -> dict[str, Any] | None:
+    if state.position is None:
+        return None
+    return {
+        "lat": state.position.lat,
+        "lon": state.position.lon,
         "occurred_at": format_time(state.position.occurred_at),
     }
 

@@ -16,13 +16,14 @@ from django.urls import path
 from tracking.answer import bare_frame, current_frame, live_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
-from tracking.live import OPS_GROUP, encode_frame, shipment_group
+from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
 from tracking.services.fleet import read_kpis, read_snapshot
 from tracking.services.reading import find_by_token, has_link_ended, read_public
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
 FLEET_EVERY_S = 1.0
+POSITION_EVERY_S = 2.0
 MAX_CHANGES_A_FRAME = 100
 
 log = structlog.get_logger()
@@ -96,24 +97,50 @@ class ShipmentConsumer(LiveConsumer):
     Each frame holds the whole answer, so a slow socket is only ever owed the newest: frames wait in one slot.
     """
 
+    vehicle_id: str | None = None
+
     async def begin(self) -> None:
         """Join, then read, then send: nothing falls between."""
         self.shown = self._read_since()
         self.newest: str | None = None
+        self.position: str | None = None
+        self.moved = asyncio.Event()
         self.woken = asyncio.Event()
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
         state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
         self._check_state(state, by_link=shipment_id != subject)
+        await self._follow(state.manifest_vehicle_id)
         await self._send_first(state)
-        self.start(self._send_newest(), self.send_heartbeats())
+        self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the vehicle's group too."""
+        await self._follow(None)
+        await super().disconnect(code)
 
     async def live_state(self, message: dict[str, Any]) -> None:
         """Take a new version from the group; what is not newer than shown is dropped."""
         if message["v"] > self.shown:
             self.shown, self.newest = message["v"], message["text"]
             self.woken.set()
+            await self._follow(message["vehicle_id"])
+
+    async def live_position(self, message: dict[str, Any]) -> None:
+        """Take where the vehicle is now; only the newest waits."""
+        self.position = message["text"]
+        self.moved.set()
+
+    async def _follow(self, vehicle_id: str | None) -> None:
+        """Join the group of the vehicle that carries the shipment now, and leave that of the one before."""
+        if vehicle_id == self.vehicle_id:
+            return
+        if self.vehicle_id is not None:
+            await self.channel_layer.group_discard(vehicle_group(self.vehicle_id), self.channel_name)
+        self.vehicle_id, self.position = vehicle_id, None
+        if vehicle_id is not None:
+            await self.channel_layer.group_add(vehicle_group(vehicle_id), self.channel_name)
 
     def _read_since(self) -> int:
         sent = parse_qs(self.scope["query_string"].decode()).get("since", ["0"])[-1]
@@ -145,6 +172,15 @@ class ShipmentConsumer(LiveConsumer):
             text, self.newest = self.newest, None
             if text is not None:
                 await self.send(text)
+
+    async def _send_positions(self) -> None:
+        while True:
+            await self.moved.wait()
+            self.moved.clear()
+            text, self.position = self.position, None
+            if text is not None:
+                await self.send(text)
+                await asyncio.sleep(POSITION_EVERY_S)
 
 
 class OpsConsumer(LiveConsumer):

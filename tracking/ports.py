@@ -9,6 +9,7 @@ from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.lanes import Statistic
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.vehicles import VehicleManifest, VehicleState
 
 
 class Commit(NamedTuple):
@@ -74,8 +75,54 @@ class ShipmentStore(Protocol):
         """Mark these changes as published; safe to repeat."""
         ...
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep positions of vehicles, and each vehicle's newest one; repeats change nothing."""
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """When each of these reports of a shipment first arrived, by (shipment_id, event_id).
+
+        For reports with an id and no time: the first copy is remembered for 7 days at least.
+        """
+        ...
+
+
+class VehicleStore(Protocol):
+    """Keeps each position of a vehicle once, the newest one of each, and the manifest it drives by.
+
+    Everything may be repeated and come in any order: what is older than what is kept changes nothing.
+    Every method raises `TransientError` when the store cannot be reached.
+    """
+
+    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
+        """Keep positions of vehicles; the vehicles that moved by it, as they are now.
+
+        One write a fix, and one a vehicle. A position that cleaning set aside is kept and moves nothing.
+        """
+        ...
+
+    def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
+        """Each vehicle that is known; `fix` is None without a position of the last 30 days."""
+        ...
+
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
+        """The partner of each of these vehicles that belongs to one; may be a minute old."""
+        ...
+
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
+        """Positions of the vehicle whose sort keys lie between these (both exclusive), oldest first."""
+        ...
+
+    def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
+        """Say whose vehicle it is; None takes that back."""
+        ...
+
+    def keep_manifest(self, manifest: VehicleManifest) -> None:
+        """Keep the manifest unless a newer one of the vehicle is kept."""
+        ...
+
+    def drop_manifest(self, vehicle_id: str, manifest_id: str) -> None:
+        """Forget the vehicle's manifest if it is this one."""
+        ...
+
+    def read_manifests(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleManifest]:
+        """The manifest of each vehicle that has one (strongly consistent)."""
         ...
 
 
@@ -156,8 +203,12 @@ class LivePush(Protocol):
     Never raises: a page that missed a frame asks again by version.
     """
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
-        """Send a `state` frame to everyone watching the shipment."""
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
+        """Send a `state` frame to everyone watching the shipment; from now on they follow the vehicle too."""
+        ...
+
+    def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
+        """Send a `position` frame to everyone watching a shipment that the vehicle carries."""
         ...
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
@@ -203,6 +254,7 @@ class TrackingPorts:
     store: ShipmentStore
     stream: EventStream
     live: LivePush
+    vehicles: VehicleStore
     # None where nobody counts: requests then pass uncounted.
     counter: RequestCounter | None = None
     # How many records were set aside today and yesterday (UTC); the floor above keeps them.

@@ -1,43 +1,83 @@
-"""Enrich: scans get the name of their place and an arrival window, a whole batch at once, no network."""
+"""Enrich: scans get their place, an arrival window and a leg, a whole batch at once, no network."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
 
-from tracking.domain.eta import distance_km, free_flow_minutes, make_eta, predict_whole
-from tracking.domain.events import Eta, HubPoint, Place, Scan, TrackingEvent
-from tracking.domain.lanes import Run, predict_pace
+from tracking.domain.distance import distance_km
+from tracking.domain.events import Place, Scan, TrackingEvent
+from tracking.domain.fold import apply_event
+from tracking.domain.forecast import Foreseen, Outside, foresee
+from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from workers.ports import Places
 
 AT_HUB_KM = 0.3
+NOTHING = Foreseen()
+# Where nobody keeps what lanes teach, every window rests on its prior.
+NO_HISTORY: LaneBook = {}
 
 
-def enrich(scans: Sequence[Scan], states: dict[str, ShipmentState], places: Places) -> list[TrackingEvent]:
-    """Each scan as an event with its place and ETA, in order; worked out once and stored, never asked again.
+def enrich(
+    scans: Sequence[Scan],
+    states: dict[str, ShipmentState],
+    places: Places,
+    book: LaneBook = NO_HISTORY,
+) -> list[TrackingEvent]:
+    """Each scan as an event with place, window, outlook and leg, in order; stored, never asked again.
 
-    `states` are the shipments' states before these scans. A scan without a position gets neither.
+    `states` are the shipments' states before these scans, `book` what lanes have taught. A scan of a shipment
+    that was scanned earlier in the batch is judged by what the earlier scan has made of it.
     """
     located = [scan for scan in scans if scan.has_position]
     found = places.locate([(scan.lat or 0.0, scan.lon or 0.0) for scan in located])
     by_scan = {id(scan): place for scan, place in zip(located, found, strict=True)}
-    return [
-        _make_event(scan, by_scan.get(id(scan)), states.get(scan.shipment_id or ""), places) for scan in scans
-    ]
+    left = Counter(scan.shipment_id for scan in scans)
+    known = dict(states)
+    events = []
+    for scan in scans:
+        shipment_id = scan.shipment_id or ""
+        state = known.get(shipment_id)
+        event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state))
+        event = _foresee(event, state, places, book)
+        events.append(event)
+        left[shipment_id] -= 1
+        if left[shipment_id]:
+            known[shipment_id] = _advance(state, event)
+    return events
 
 
-def _make_event(
-    scan: Scan, place: Place | None, state: ShipmentState | None, places: Places
-) -> TrackingEvent:
+def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
     fields = {name: getattr(scan, name) for name in Scan.__struct_fields__}
-    return TrackingEvent(
-        **fields,
-        place=_name_hub(scan, place, state),
-        eta=_estimate(scan, state, places),
-        expires_at=int((scan.received_at + KEPT_FOR + timedelta(seconds=1)).timestamp()),
+    expires_at = int((scan.received_at + KEPT_FOR + timedelta(seconds=1)).timestamp())
+    return TrackingEvent(**fields, place=place, expires_at=expires_at)
+
+
+def _foresee(
+    event: TrackingEvent, state: ShipmentState | None, places: Places, book: LaneBook
+) -> TrackingEvent:
+    """The event with what it lets us expect; one that is not the newest of its shipment changes nothing."""
+    if state is None or state.status in END_STATUSES or event.order <= state.last_order:
+        return event
+    outside = Outside(
+        hub_id=event.place.hub_id if event.place else None,
+        door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
     )
+    foreseen = foresee(book, state, event, outside)
+    if foreseen == NOTHING:
+        return event
+    return msgspec.structs.replace(
+        event, eta=foreseen.eta, outlook=foreseen.outlook, open_leg=foreseen.open_leg
+    )
+
+
+def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState:
+    """The state as the next scan of the batch will find it; a late one leaves it as it is."""
+    known = state or ShipmentState(shipment_id=event.shipment_id or "")
+    return known if event.order <= known.last_order else apply_event(known, event)[0]
 
 
 def _name_hub(scan: Scan, place: Place | None, state: ShipmentState | None) -> Place | None:
@@ -45,31 +85,6 @@ def _name_hub(scan: Scan, place: Place | None, state: ShipmentState | None) -> P
     if place is None or state is None or state.lane is None:
         return place
     for hub in (state.lane.origin, state.lane.destination):
-        if _kilometres(scan, hub.lat, hub.lon) <= AT_HUB_KM:
+        if distance_km(scan.lat or 0.0, scan.lon or 0.0, hub.lat, hub.lon) <= AT_HUB_KM:
             return msgspec.structs.replace(place, hub_id=hub.hub_id, hub_name=hub.name)
     return place
-
-
-def _estimate(scan: Scan, state: ShipmentState | None, places: Places) -> Eta | None:
-    """The arrival window, for a position that is the shipment's newest and has somewhere to go."""
-    if state is None or not scan.has_position or state.status in END_STATUSES:
-        return None
-    if state.position is not None and scan.occurred_at < state.position.occurred_at:
-        return None
-    destination = _find_destination(state, places)
-    if destination is None:
-        return None
-    base_min = free_flow_minutes(_kilometres(scan, *destination))
-    pace = predict_pace({}, Run("", "", "", "d", base_min))
-    return make_eta(predict_whole(pace, base_min), scan.occurred_at, pace.depth)
-
-
-def _find_destination(state: ShipmentState, places: Places) -> tuple[float, float] | None:
-    if state.lane is not None:
-        hub: HubPoint = state.lane.destination
-        return hub.lat, hub.lon
-    return places.locate_pincode(state.destination_pin) if state.destination_pin else None
-
-
-def _kilometres(scan: Scan, lat: float, lon: float) -> float:
-    return distance_km(scan.lat or 0.0, scan.lon or 0.0, lat, lon)

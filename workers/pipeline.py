@@ -11,6 +11,7 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
+from tracking.services.receiving import complete_scans
 from tracking.services.recording import Recorded, record_events
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
@@ -37,7 +38,7 @@ def process(
     workers.quarantine.put(refusals)
     count_refusals(refusals)
     recorded = record(scans, tracking, workers)
-    push_recorded(tracking.live, recorded, [scan for scan in scans if scan.shipment_id is None])
+    push_recorded(tracking, recorded)
     if hand_on is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:
@@ -47,14 +48,17 @@ def process(
 def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
     """Enrich scans on top of what is known of their shipments, and keep them."""
     store = tracking.store
-    of_shipments = [scan for scan in scans if scan.shipment_id is not None]
-    states = store.read_states([scan.shipment_id for scan in of_shipments if scan.shipment_id])
+    scans = complete_scans(tracking, scans)
+    states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    events = enrich(of_shipments, states, workers.places)
-    enriched = monotonic()
+    enriched = enrich(scans, states, workers.places)
+    took = monotonic() - started
+    events = [event for event in enriched if event.shipment_id is not None]
+    fixes = [event for event in enriched if event.shipment_id is None]
+    started = monotonic()
     recorded = record_events(store, states, events, datetime.now(UTC))
-    store.record_fixes([scan for scan in scans if scan.shipment_id is None])
-    measure(recorded, events, enriched - started, monotonic() - enriched)
+    recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
+    measure(recorded, events, took, monotonic() - started)
     return recorded
 
 

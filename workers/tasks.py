@@ -7,6 +7,7 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
+from tracking.services import manifests, settling
 from workers.crews import drain, listener_crew, make_queue_duty, make_shard_duty, shard_crew
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
@@ -44,6 +45,18 @@ def supervise() -> None:
     """Offer every shard and every listener's slot that nobody works on."""
     for supervisor in _supervisors():
         supervisor.look()
+
+
+@shared_task
+def follow_manifests() -> None:
+    """Begin the vehicles' runs that have become due, and end those that are over."""
+    manifests.follow_manifests(datetime.now(UTC))
+
+
+@shared_task
+def settle_shipments() -> None:
+    """Keep what the oldest events of long journeys add up to, before their rows expire."""
+    settling.settle_shipments(datetime.now(UTC))
 
 
 @shared_task

@@ -33,6 +33,9 @@ WEB_READY_WITHIN_S = 60.0
 MOVING_EXAMPLE_WITHIN_S = 5.0
 EXAMPLE_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.2
+# Half-way through an afternoon, whatever the clock says: short tours, many reports, a few promises too tight.
+DEMO_WORLD = settings.BASE_DIR / "swiftlogix" / "simulator" / "demo.toml"
+DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", "14", "--payload", "turn", "--rate", "20"]
 GLANCE_EVERY_S = 1.0
 
 
@@ -50,7 +53,7 @@ class Fleet:
         """The same as options of `manage.py simulate`."""
         asked = {"--rate": self.rate, "--seed": self.seed, "--for": self.for_s}
         given = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
-        return ["--vehicles", str(self.vehicles), *given]
+        return [*DEMO_FLEET, "--vehicles", str(self.vehicles), *given]
 
 
 class Demo:

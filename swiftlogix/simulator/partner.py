@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
 
-from swiftlogix.simulator.reports import Booking
+from swiftlogix.simulator.reports import Booking, Manifest
 
 DESKS = 3
 TIMEOUT_S = 10.0
@@ -44,10 +44,11 @@ class PartnerDesk:
             # Daemons: a booking under way must not keep the process from ending.
             threading.Thread(target=self._work, name=f"desk-{number}", daemon=True).start()
 
-    def book(self, booking: Booking) -> None:
+    def book(self, step: Booking | Manifest) -> None:
         """Book a parcel as soon as a desk is free."""
-        self._waiting.append(booking)
-        self._more.release()
+        if isinstance(step, Booking):
+            self._waiting.append(step)
+            self._more.release()
 
     def stop(self) -> None:
         """Take on nothing more."""

@@ -1,8 +1,8 @@
 """The people parcels go to: all made up, and none of their addresses can be reached."""
 
-from random import Random
 from typing import Any
 
+from swiftlogix.simulator.chance import Chance, draw_between, pick
 from swiftlogix.simulator.roads import shift
 from swiftlogix.simulator.world import Spot
 
@@ -18,27 +18,27 @@ EMAIL_SHARE = 0.9
 DOORSTEP_KM = 0.7
 
 
-def make_doorstep(near: Spot, rng: Random) -> Spot:
+def make_doorstep(near: Spot, chance: Chance) -> Spot:
     """A doorstep within walking distance of a locality's middle."""
-    reach = rng.uniform(-DOORSTEP_KM, DOORSTEP_KM), rng.uniform(-DOORSTEP_KM, DOORSTEP_KM)
-    lat, lon = shift(near.point, *reach)
+    north, east = (draw_between(chance, (-DOORSTEP_KM, DOORSTEP_KM)) for _ in range(2))
+    lat, lon = shift(near.point, north, east)
     return Spot(near.name, near.pin_code, round(lat, 6), round(lon, 6))
 
 
-def make_recipient(stop: Spot, shipment_id: str, rng: Random) -> dict[str, Any]:
+def make_recipient(stop: Spot, shipment_id: str, chance: Chance) -> dict[str, Any]:
     """Somebody who does not exist, as the booking's `recipient`.
 
     The telephone number is +91 555 0xxxxxx: Indian mobile numbers begin with 6 to 9, and behind an area
     code a subscriber's number never begins with 0, so no exchange can have handed it out. The mail address
     lies in example.com, which RFC 2606 keeps from everybody.
     """
-    given, family = rng.choice(GIVEN_NAMES), rng.choice(FAMILY_NAMES)
+    given, family = pick(chance, GIVEN_NAMES), pick(chance, FAMILY_NAMES)
     return {
         "name": f"{given} {family}",
-        "phone": f"+915550{rng.randrange(1_000_000):06d}",
+        "phone": f"+915550{int(chance.random() * 1_000_000):06d}",
         "email": f"{given}.{family}.{shipment_id}@example.com".lower(),
-        "address": f"No. {rng.randint(1, 240)}, {rng.choice(CROSSES)} Cross, {stop.name}",
+        "address": f"No. {1 + int(chance.random() * 240)}, {pick(chance, CROSSES)} Cross, {stop.name}",
         "pin_code": stop.pin_code,
         "language": "en",
-        "consent": {"sms": rng.random() < SMS_SHARE, "email": rng.random() < EMAIL_SHARE},
+        "consent": {"sms": bool(chance.random() < SMS_SHARE), "email": bool(chance.random() < EMAIL_SHARE)},
     }

@@ -1,76 +1,119 @@
 """Between hubs: line-haul trucks and feeders drive their lane to and fro and stop at every hub on it."""
 
 from collections.abc import Iterator
-from random import Random
 
+from swiftlogix.simulator.chance import draw_between, draw_from_quantiles, pick
+from swiftlogix.simulator.motions import Drive
 from swiftlogix.simulator.parcels import Parcel
 from swiftlogix.simulator.reports import Step
-from swiftlogix.simulator.roads import Road, build_highway
-from swiftlogix.simulator.vehicles import BOOKING_LEAD_S, SCAN_GAP_S, Stage, Vehicle
+from swiftlogix.simulator.roads import Road, build_highway, distance_km
+from swiftlogix.simulator.vehicles import SCAN_GAP_S, Stage, Vehicle
 from swiftlogix.simulator.world import Hub, Lane
 
-PARCELS = 3
-ONWARD_SHARE = 0.4
-LAST_MILE_MINUTES = 60
-HUB_STOP_S = (45.0, 110.0)
-TURN_S = (100.0, 200.0)
-SORTING_S = 60.0
-PICKUP_WAIT_S = (40.0, 180.0)
-# The first hub of the run is reached within these seconds.
-FIRST_HUB_S = (36.0, 360.0)
-BOOKED_WITHIN_S = 30.0
+# A truck looks for its hour of departure in steps of this, and for at most so long.
+LOOK_EVERY_S = 1200.0
+WAIT_AT_MOST_S = 64_800.0
+SORTING_S = 600.0
+BOOKED_BEFORE_S = 10_800.0
+BOOKED_LEAST_S = 600.0
+PICKUP_WAIT_S = (1800.0, 28_800.0)
+# Trucks crawl the last stretch to the gate, and queue this far from the dock.
+GATE_KM, GATE_KMH = 0.3, 12.0
+QUEUE_KM = 0.15
+FENCE_KM = 0.3
+# The share of the time beyond free flow that is slow driving grows with it; a stop on the way lasts so long.
+SLOWNESS = 0.7
+STOP_S = 1500.0
+MOST_STOPS = 8
 
 
 class Truck(Vehicle):
     """A truck or feeder of one lane."""
 
-    def __init__(self, vehicle_id: str, number: int, rng: Random, stage: Stage, lane: Lane) -> None:
-        super().__init__(vehicle_id, number, rng, stage)
+    def __init__(self, vehicle_id: str, number: int, begins: float, stage: Stage, lane: Lane) -> None:
+        super().__init__(vehicle_id, number, stage.world.hubs[lane.hub_ids[0]].point, begins, stage)
         self._lane = lane
         self._roads = [build_highway(section) for section in lane.sections]
-        length = sum(road.length_km for road in self._roads)
-        self._speed = length / lane.planned_minutes * 60 * rng.uniform(0.8, 1.0)
 
     def steps(self) -> Iterator[Step]:
-        """Start half-way on one of the lane's sections; then drive it to its end, turn, and so on."""
-        section = self.rng.randrange(len(self._roads))
-        yield from self._begin(self._roads[section])
-        yield from self._stop_at(section + 1)
+        """Load, drive the lane to its end, unload, turn, and so on."""
+        yield from self.stand(self.chance.random() * 7200)
         while True:
-            for index in range(section + 1, len(self._roads)):
-                yield from self.drive(self._roads[index], self._speed)
-                yield from self._stop_at(index + 1)
-            self._turn()
-            section = -1
-            yield from self._take_load()
-
-    def _begin(self, road: Road) -> Iterator[Step]:
-        origin = self._hub(0)
-        self.load = self._make_parcels(PARCELS)
-        for parcel in self.load:
-            booked = self.rng.uniform(0, BOOKED_WITHIN_S)
-            self._plan_pickup(parcel, booked, origin)
-            scanned = booked + BOOKING_LEAD_S + SCAN_GAP_S
-            self.plan_scan(scanned, parcel, "in_transit.departed_origin")
-        first = self.rng.uniform(*FIRST_HUB_S)
-        left_km = min(road.length_km, self._speed * first / 3600)
-        self.here = road.at(road.length_km - left_km)
-        yield from self.stand(first - left_km / self._speed * 3600)
-        yield from self.drive(road, self._speed, road.length_km - left_km)
-
-    def _stop_at(self, number: int) -> Iterator[Step]:
-        """Stop at a hub: on the way the parcels stay on board, at the end they are unloaded."""
-        if number == len(self._lane.hub_ids) - 1:
+            yield from self._take_load(self._choose_departure())
+            for index, road in enumerate(self._roads):
+                yield from self._drive_section(index, road)
+                if index + 1 < len(self._roads):
+                    yield from self.scan_all("in_transit.arrived_hub")
+                    yield from self.stand(self._draw_dwell())
             yield from self._unload()
-            return
-        yield from self._scan_all("in_transit.arrived_hub")
-        yield from self.stand(self.rng.uniform(*HUB_STOP_S))
-        yield from self._scan_all("in_transit.departed_hub")
+            yield from self.stand(self._draw_dwell())
+            self._turn()
 
-    def _scan_all(self, status: str) -> Iterator[Step]:
-        for parcel in self.load:
-            yield self.scan(parcel, status)
-            yield from self.stand(SCAN_GAP_S)
+    def _choose_departure(self) -> float:
+        """The next moment at which a vehicle of this class would leave."""
+        moment = self.now + LOOK_EVERY_S * self.chance.random()
+        for _ in range(int(WAIT_AT_MOST_S / LOOK_EVERY_S)):
+            if self.chance.random() < self._weigh_departure(self.calendar.hour(moment)):
+                break
+            moment += LOOK_EVERY_S
+        return moment
+
+    def _weigh_departure(self, hour: float) -> float:
+        ours = self.parameters
+        peaks = (ours.departure_peak,) if self._lane.vehicle_class == "line_haul" else ours.feeder_peaks
+        return 1.0 if any(begins <= hour < ends for begins, ends in peaks) else ours.off_peak
+
+    def _take_load(self, departs: float) -> Iterator[Step]:
+        """Book new parcels, wait for the departure, and take what waits for this lane."""
+        fresh = self._make_parcels(departs)
+        for parcel in fresh:
+            latest = departs - BOOKED_LEAST_S
+            earliest = max(self.now, departs - BOOKED_BEFORE_S)
+            booked = max(self.now, draw_between(self.chance, (earliest, max(latest, earliest))))
+            self.plan_booking(booked, parcel, self._expect(parcel, departs), self._plan_minutes(parcel))
+            self.plan_pickup(booked, departs, parcel, self._hub(0))
+        yield from self.stand_until(departs)
+        room = int(self.parameters.parcels[1]) - len(fresh)
+        self.load = self.stage.yards.take(*self._lane.ends, self.now, room) + fresh
+
+    def _drive_section(self, index: int, road: Road) -> Iterator[Step]:
+        """Leave a hub, drive to the next, and wait there for a dock."""
+        origin, destination = self._hub(index), self._hub(index + 1)
+        departed = self.now
+        yield from self.scan_all("in_transit.departed_hub" if index else "in_transit.departed_origin")
+        free_s = self._share_minutes(road) * 60
+        drive = self._plan_drive(road, origin, destination, free_s)
+        yield from self.go(drive)
+        arrived = drive.when(road.find_entry(destination.point, FENCE_KM))
+        yield self.tell(
+            "leg",
+            leg_id=f"{self.vehicle_id}-{int(departed)}",
+            origin=origin.hub_id,
+            destination=destination.hub_id,
+            vehicle_class=self._lane.vehicle_class,
+            planned_minutes=round(free_s / 60, 1),
+            distance_km=round(distance_km(origin.point, destination.point), 3),
+            departed_s=departed,
+            arrived_s=arrived,
+            parcels=len(self.load),
+        )
+        surplus = draw_from_quantiles(self.chance, self.parameters.scan_to_scan) - 1
+        lag = min((drive.ends - drive.begins) * surplus, self.parameters.scan_lag_max_min * 60)
+        yield from self.stand(lag)
+
+    def _plan_drive(self, road: Road, origin: Hub, destination: Hub, free_s: float) -> Drive:
+        """The drive with its slow stretches, its stops, and now and then a breakdown."""
+        ends = origin.hub_id, destination.hub_id
+        ratio, broken = self.stage.traffic.draw_ratio(self.chance, self._lane, ends, self.now)
+        moving = free_s * (ratio**SLOWNESS if ratio > 1 else ratio)
+        stops = [(QUEUE_KM, (free_s * ratio - moving) * self.parameters.queue_share)]
+        rest = (free_s * ratio - moving) * (1 - self.parameters.queue_share)
+        count = min(1 + int(rest / STOP_S), MOST_STOPS)
+        far = max(road.length_km - 1.0, QUEUE_KM)
+        stops += [(self.chance.uniform(QUEUE_KM, far), rest / count) for _ in range(count)]
+        if broken:
+            stops.append((self.chance.uniform(QUEUE_KM, far), free_s * broken))
+        return _lay_out(road, self.now, moving, sorted(stops))
 
     def _unload(self) -> Iterator[Step]:
         hub = self._hub(-1)
@@ -88,43 +131,65 @@ class Truck(Vehicle):
         if parcel.next_hub is not None or hub.hub_id in self.stage.world.areas:
             self.stage.yards.leave(hub.hub_id, parcel, self.now + SORTING_S)
             return
-        ready = self.now + self.rng.uniform(5, 20)
+        ready = self.now + self.chance.uniform(60, 600)
         self.plan_scan(ready, parcel, "available_for_pickup.at_branch", hub)
-        fetched = ready + self.rng.uniform(*PICKUP_WAIT_S)
+        fetched = ready + draw_between(self.chance, PICKUP_WAIT_S)
         self.plan_scan(fetched, parcel, "delivered.at_pickup_point", hub)
 
     def _turn(self) -> None:
         self._lane = self._lane.reverse()
         self._roads = [build_highway(section) for section in self._lane.sections]
 
-    def _take_load(self) -> Iterator[Step]:
-        """Take what waits for this lane, then new bookings."""
-        origin, destination = self._lane.ends
-        waiting = self.stage.yards.take(origin, destination, self.now, PARCELS)
-        fresh = self._make_parcels(PARCELS - len(waiting))
-        for parcel in fresh:
-            self._plan_pickup(parcel, self.now + self.rng.uniform(0, BOOKED_WITHIN_S), self._hub(0))
-        yield from self.stand(self.rng.uniform(*TURN_S))
-        self.load = waiting + fresh
-        for parcel in self.load:
-            departed = "departed_origin" if parcel.hop == 0 else "departed_hub"
-            yield self.scan(parcel, f"in_transit.{departed}")
-            yield from self.stand(SCAN_GAP_S)
-
-    def _make_parcels(self, count: int) -> list[Parcel]:
+    def _make_parcels(self, departs: float) -> list[Parcel]:
+        ours = self.parameters
         origin, destination = self._lane.ends
         onward = [hub for hub in self.stage.world.neighbours(destination) if hub != origin]
+        mean = (ours.parcels_mean - ours.parcels[0]) * self.calendar.demand(departs)
+        count = min(ours.parcels[0] + self.chance.exponential(mean), ours.parcels[1])
         parcels = []
-        for _ in range(count):
-            goes_on = onward and self.rng.random() < ONWARD_SHARE
-            last = (self.rng.choice(onward),) if goes_on else ()
+        for _ in range(round(count)):
+            goes_on = onward and self.chance.random() < ours.onward_share
+            last = (pick(self.chance, onward),) if goes_on else ()
             parcels.append(self.mint.make((origin, destination, *last)))
         return parcels
 
-    def _plan_pickup(self, parcel: Parcel, booked: float, origin: Hub) -> None:
-        """Book a parcel and scan it at the hub where it begins."""
-        self.plan_booking(booked, parcel, self._lane.planned_minutes + LAST_MILE_MINUTES)
-        self.plan_scan(booked + BOOKING_LEAD_S, parcel, "picked_up.from_shipper", origin)
+    def _expect(self, parcel: Parcel, departs: float) -> float:
+        """When a parcel usually arrives: every lane on its way in its middle time, then the last mile."""
+        world, moment = self.stage.world, departs
+        for index, ends in enumerate(zip(parcel.route, parcel.route[1:], strict=False)):
+            lane = world.lane_between(*ends)
+            moment += self.stage.traffic.usual_seconds(lane) + index * WAIT_AT_MOST_S / 6
+        if parcel.route[-1] not in world.areas:
+            return moment
+        return self.calendar.expect_tour(moment)
+
+    def _plan_minutes(self, parcel: Parcel) -> float:
+        ends = zip(parcel.route, parcel.route[1:], strict=False)
+        return sum(self.stage.world.lane_between(*end).planned_minutes for end in ends)
+
+    def _share_minutes(self, road: Road) -> float:
+        whole = sum(each.length_km for each in self._roads)
+        return self._lane.planned_minutes * road.length_km / whole
+
+    def _draw_dwell(self) -> float:
+        return draw_from_quantiles(self.chance, self.parameters.hub_dwell_min) * 60
 
     def _hub(self, index: int) -> Hub:
         return self.stage.world.hubs[self._lane.hub_ids[index]]
+
+
+def _lay_out(road: Road, begins: float, moving: float, stops: list[tuple[float, float]]) -> Drive:
+    """A drive that moves for so many seconds, slowly at the end, and stands at so many km for so long."""
+    gate_km = min(GATE_KM, road.length_km / 2)
+    gate_s = gate_km / GATE_KMH * 3600
+    pace = max(moving - gate_s, moving / 2) / (road.length_km - gate_km)
+    moments, kms, moment = [begins], [0.0], begins
+    for km, seconds in stops:
+        moment += (km - kms[-1]) * pace
+        moments += [moment, moment + seconds]
+        kms += [km, km]
+        moment += seconds
+    moment += (road.length_km - gate_km - kms[-1]) * pace
+    moments += [moment, moment + gate_s]
+    kms += [road.length_km - gate_km, road.length_km]
+    return Drive(road, moments, kms)

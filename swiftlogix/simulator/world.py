@@ -1,9 +1,12 @@
 """The world a fleet drives in: hubs, delivery areas and lanes, read from a TOML file."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from swiftlogix.simulator.parameters import Parameters
 
 PILOT = Path(__file__).with_name("pilot.toml")
 Point = tuple[float, float]
@@ -63,24 +66,53 @@ class World:
     hubs: dict[str, Hub]
     areas: dict[str, tuple[Spot, ...]]
     lanes: tuple[Lane, ...]
+    parameters: Parameters = field(default_factory=Parameters)
+
+    @cached_property
+    def _by_ends(self) -> dict[tuple[str, str], Lane]:
+        both_ways = [way for lane in self.lanes for way in (lane, lane.reverse())]
+        # Where two lanes join the same hubs, parcels are planned by the first.
+        return {lane.ends: lane for lane in reversed(both_ways)}
 
     def lanes_of(self, vehicle_class: str) -> tuple[Lane, ...]:
         """The lanes that vehicles of a class drive."""
         return tuple(lane for lane in self.lanes if lane.vehicle_class == vehicle_class)
 
+    def lane_between(self, origin: str, destination: str) -> Lane:
+        """The lane from one hub to another, in that direction; raises `KeyError` where none runs."""
+        return self._by_ends[origin, destination]
+
     def neighbours(self, hub_id: str) -> tuple[str, ...]:
         """The hubs at the other end of the lanes that end at a hub."""
         ends = [lane.ends for lane in self.lanes if hub_id in lane.ends]
-        return tuple(end[1] if end[0] == hub_id else end[0] for end in ends)
+        return tuple(dict.fromkeys(end[1] if end[0] == hub_id else end[0] for end in ends))
 
 
-def load_world(path: Path = PILOT) -> World:
-    """The world of a TOML file; raises `KeyError` or `tomllib.TOMLDecodeError` for a broken one."""
-    with path.open("rb") as file:
-        text = tomllib.load(file)
-    hubs = {hub["hub_id"]: Hub(**hub) for hub in text["hubs"]}
-    areas = {area["hub_id"]: tuple(Spot(**place) for place in area["places"]) for area in text["areas"]}
-    return World(hubs, areas, tuple(_read_lane(lane, hubs) for lane in text["lanes"]))
+def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
+    """The world of a TOML file, with the parameters that a second file overrides.
+
+    The second file may also bring hubs, areas and lanes of its own. Raises `ValueError` for a broken file,
+    naming it and what is wrong.
+    """
+    text = _read_toml(path)
+    if overrides:
+        text |= _read_toml(overrides)
+    try:
+        hubs = {hub["hub_id"]: Hub(**hub) for hub in text["hubs"]}
+        areas = {area["hub_id"]: tuple(Spot(**place) for place in area["places"]) for area in text["areas"]}
+        lanes = tuple(_read_lane(lane, hubs) for lane in text["lanes"])
+        parameters = Parameters().override(text.get("parameters", {}))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{overrides or path}: {error}") from error
+    return World(hubs, areas, lanes, parameters)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _read_lane(lane: dict[str, Any], hubs: dict[str, Hub]) -> Lane:

@@ -57,7 +57,7 @@ def test_the_newest_position_of_each_vehicle_is_known_whatever_came_last(live):
 
 def test_a_vehicle_not_heard_of_for_a_day_is_forgotten(live):
     day = 24 * 3600
-    assert drive(live, ("v1", day + 5, 12.1), ("v2", day - 60, 12.2)) == [vehicle("v2", day - 60, 12.2)]
+    assert drive(live, ("v1", day + 5, 12.1), ("v2", day - 3600, 12.2)) == [vehicle("v2", day - 3600, 12.2)]
 
 
 def test_a_frame_without_vehicles_is_borne(live):

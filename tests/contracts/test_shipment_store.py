@@ -162,8 +162,38 @@ def test_expired_events_are_not_read_though_they_are_still_there(local_aws, ship
     assert (store.read_timeline(shipment_id), store.read_state(shipment_id)) == ([], None)
 
 
-def test_positions_of_vehicles_are_kept_once_and_disturb_no_shipment(store, shipment_id):
-    fix = make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)
-    store.record_fixes([fix])
-    store.record_fixes([fix])
-    assert (store.read_state(shipment_id), store.read_timeline(shipment_id)) == (None, [])
+def test_a_report_without_a_time_takes_that_of_its_first_copy(store, shipment_id):
+    copies = [make_event(minute, "same", shipment_id=shipment_id, is_untimed=True) for minute in (3, 1, 5)]
+    other = make_event(4, "other", shipment_id=shipment_id, is_untimed=True)
+    first = store.keep_first_arrivals(copies[:1])
+    assert first == {(shipment_id, "same"): at(3)}
+    again = store.keep_first_arrivals([copies[1], other, copies[2]])
+    assert again == {(shipment_id, "same"): at(3), (shipment_id, "other"): at(4)}
+    assert store.read_timeline(shipment_id) == []
+
+
+def test_rows_judged_anew_move_with_the_state_or_not_at_all(store, shipment_id):
+    record(store, make_event(1, "e1", shipment_id=shipment_id, status="created"))
+    record(store, make_event(2, "e2", shipment_id=shipment_id, status="delivered"))
+    stale = store.read_state(shipment_id)
+    record(store, make_event(3, shipment_id=shipment_id, lat=12.9, lon=77.5))
+    row = store.read_timeline(shipment_id)[1]
+    judged = msgspec.structs.replace(row, applied=False, reject_reason="retracted:c1")
+    after = msgspec.structs.replace(stale, state_version=3)
+    lost = store.commit([Commit(stale, after, (), (judged,))])
+    assert ([outcome.committed for outcome in lost], store.read_timeline(shipment_id)[1]) == ([False], row)
+    current = store.read_state(shipment_id)
+    after = msgspec.structs.replace(current, state_version=current.state_version + 1)
+    won = store.commit([Commit(current, after, (), (judged,))])
+    assert ([outcome.committed for outcome in won], store.read_timeline(shipment_id)[1]) == ([True], judged)
+
+
+def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
+    record(store, make_event(0, "e0", shipment_id=shipment_id, status="in_transit"))
+    words = ["on_hold", "in_transit"] * 50
+    record(store, *(make_event(n + 1, shipment_id=shipment_id, status=word) for n, word in enumerate(words)))
+    record(store, make_event(0.5, "end", shipment_id=shipment_id, status="delivered"))
+    assert [row.applied for row in store.read_timeline(shipment_id)] == [True, True] + [False] * 100
+    record(store, make_event(200, "c1", shipment_id=shipment_id, source="manual", retracts="end"))
+    rows = store.read_timeline(shipment_id)
+    assert [row.reject_reason for row in rows if not row.applied] == ["retracted:c1"]

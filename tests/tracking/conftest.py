@@ -9,6 +9,7 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.api.keys import issue_key
 from tracking.models import Hub, Partner
 from tracking.ports import TrackingPorts, ports, wire
@@ -19,6 +20,7 @@ class World(NamedTuple):
     store: MemoryShipmentStore
     stream: MemoryEventStream
     live: MemoryLivePush
+    vehicles: MemoryVehicleStore
     counter: MemoryRequestCounter
 
 
@@ -26,7 +28,13 @@ class World(NamedTuple):
 def world():
     """Memory behind every port of tracking."""
     before = ports()
-    memory = World(MemoryShipmentStore(), MemoryEventStream(), MemoryLivePush(), MemoryRequestCounter())
+    memory = World(
+        MemoryShipmentStore(),
+        MemoryEventStream(),
+        MemoryLivePush(),
+        MemoryVehicleStore(),
+        MemoryRequestCounter(),
+    )
     wire(TrackingPorts(*memory))
     fleet._kept.until = 0.0
     yield memory

@@ -14,10 +14,18 @@ from tests.events import make_event
 from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import find_secrets, tell
 from tracking import consumers
-from tracking.answer import live_frame, public_answer
+from tracking.answer import live_frame, position_frame, public_answer
 from tracking.consumers import socket_urls
 from tracking.domain.errors import TransientError
-from tracking.live import OPS_GROUP, fleet_message, shipment_group, state_message
+from tracking.domain.vehicles import VehicleState
+from tracking.live import (
+    OPS_GROUP,
+    fleet_message,
+    position_message,
+    shipment_group,
+    state_message,
+    vehicle_group,
+)
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, wire
 from tracking.services.fleet import read_snapshot
@@ -28,7 +36,7 @@ STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
 
 
 async def push(state, kind="state"):
-    message = state_message(live_frame(kind, state, {"event_id": "e"}))
+    message = state_message(live_frame(kind, state, {"event_id": "e"}), state.manifest_vehicle_id)
     await get_channel_layer().group_send(shipment_group(state.shipment_id), message)
 
 
@@ -60,6 +68,48 @@ async def test_who_is_up_to_date_is_told_so(world, since, first):
     socket = await open_socket(f"/ws/track/123/{since}")
     frame = await socket.read()
     assert (frame["type"], frame["v"], "shipment" in frame) == (first, 2, first == "snapshot")
+    await socket.leave()
+
+
+async def drive(vehicle_id, minute):
+    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=12.971612, lon=77.594634)
+    frame = position_frame(VehicleState(vehicle_id=vehicle_id, vehicle_version=minute, fix=fix))
+    await get_channel_layer().group_send(vehicle_group(vehicle_id), position_message(frame))
+
+
+async def test_the_positions_of_the_vehicle_that_carries_the_shipment_are_followed(world):
+    joined = make_event(1, source="manifest", vehicle_id="v1")
+    tell(world.store, make_event(0, status="out_for_delivery"), joined)
+    socket = await open_socket("/ws/track/123/")
+    await socket.read()
+    await drive("v2", 1)
+    await drive("v1", 2)
+    assert await socket.read() == {
+        "type": "position",
+        "vehicle_version": 2,
+        "lat": 12.97,
+        "lon": 77.59,
+        "occurred_at": "2026-11-22T07:02:00.000Z",
+    }
+    _, delivered = tell(world.store, make_event(3, status="delivered"))
+    await push(delivered)
+    assert (await socket.read())["type"] == "state"
+    await drive("v1", 4)
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()
+
+
+async def test_of_positions_that_come_fast_only_the_newest_waits_for_its_turn(world, monkeypatch):
+    monkeypatch.setattr("tracking.consumers.POSITION_EVERY_S", 0.1)
+    tell(world.store, make_event(1, source="manifest", vehicle_id="v1"))
+    socket = await open_socket("/ws/track/123/")
+    await socket.read()
+    for minute in range(1, 6):
+        await drive("v1", minute)
+        if minute == 1:
+            assert (await socket.read())["vehicle_version"] == 1
+    assert (await socket.read())["vehicle_version"] == 5
+    assert await socket.receive_nothing(0.2)
     await socket.leave()
 
 
@@ -111,7 +161,7 @@ async def test_without_the_store_the_page_is_asked_to_come_again(world):
         def read_states(self, shipment_ids):
             raise TransientError("no route")
 
-    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    wire(TrackingPorts(LostStore(), *world[1:]))
     assert await closing_code("/ws/track/123/") == 1013
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -37,7 +38,9 @@ class World:
         self.bus = MemoryBus(lambda _change: self.bus_is_up)
         self.live = live or MemoryLivePush()
         self.leases = MemoryLeases()
-        self.tracking = TrackingPorts(store or MemoryShipmentStore(), self.stream, self.live)
+        self.tracking = TrackingPorts(
+            store or MemoryShipmentStore(), self.stream, self.live, MemoryVehicleStore()
+        )
         self.workers = WorkerPorts(
             stream=self.stream,
             leases=self.leases,

@@ -14,7 +14,14 @@ from channels.layers import get_channel_layer
 
 from tracking import metrics
 from tracking.adapters.fleet import keep_newest, read_newest
-from tracking.live import OPS_GROUP, fleet_message, shipment_group, state_message
+from tracking.live import (
+    OPS_GROUP,
+    fleet_message,
+    position_message,
+    shipment_group,
+    state_message,
+    vehicle_group,
+)
 
 # Beyond this many messages on their way, new ones are dropped: a page asks again by version.
 MAX_UNDER_WAY = 5000
@@ -40,10 +47,15 @@ class ChannelsPush:
         self._failures = 0
         self._logged_at = 0.0
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
-        """Send a frame to everyone watching the shipment."""
-        message = state_message(frame)
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
+        """Send a frame to everyone watching the shipment, and which vehicle they follow."""
+        message = state_message(frame, vehicle_id)
         self._start(lambda: _send(shipment_group(shipment_id), message))
+
+    def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
+        """Send a position to everyone watching a shipment that the vehicle carries."""
+        message = position_message(frame)
+        self._start(lambda: _send(vehicle_group(vehicle_id), message))
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
         """Keep each vehicle's newest position, and send the frame to the ops consoles."""

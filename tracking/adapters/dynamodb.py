@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tracking.adapters.arrivals import keep_first_arrivals
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
 from tracking.adapters.items import (
     INDEX_KEYS,
@@ -16,22 +17,20 @@ from tracking.adapters.items import (
     Item,
     event_item,
     event_key,
-    fix_item,
     from_attribute,
     read_event,
     read_state,
     state_item,
     state_key,
     to_attribute,
-    vehicle_partition,
 )
+from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import Commit, Outcome
 
-KEYS_A_READ = 100
 PENDING_PARTITIONS = tuple(str(number) for number in range(8))
 PENDING_INDEX = "pending-index"
 # A transaction takes 100 actions. Rows judged anew beyond that go before it: after a crash in between, the
@@ -126,23 +125,12 @@ class DynamoShipmentStore:
             ],
         )
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep each position once, and the newest one of each vehicle as its `~state`."""
-        run_statements(self._client, [insert_statement(self._table, fix_item(fix)) for fix in fixes])
-        newest: dict[str, Scan] = {}
-        for fix in sorted(fixes, key=lambda fix: fix.sort_key):
-            newest[fix.vehicle_id or ""] = fix
-        list(self._pool.map(self._keep_newest_fix, newest.values()))
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """Put-if-absent of each report's arrival under `seen#<shipment_id>`; what was there before counts."""
+        return keep_first_arrivals(self._client, self._table, scans)
 
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
-        items: list[Item] = []
-        for start in range(0, len(keys), KEYS_A_READ):
-            wanted = {self._table: {"Keys": keys[start : start + KEYS_A_READ], "ConsistentRead": True}}
-            while wanted:
-                answer = try_again(partial(self._call, "batch_get_item", RequestItems=wanted))
-                items += answer["Responses"].get(self._table, [])
-                wanted = answer.get("UnprocessedKeys") or {}
-        return items
+        return read_items(self._client, self._table, keys)
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:
         try:
@@ -152,13 +140,7 @@ class DynamoShipmentStore:
         return answer
 
     def _query(self, **request: Any) -> Iterator[list[Item]]:
-        start: dict[str, Any] = {}
-        while True:
-            answer = self._call("query", TableName=self._table, **request, **start)
-            yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return query_pages(self._client, TableName=self._table, **request)
 
     def _update_state(self, commit: Commit) -> Statement:
         """The whole state set anew on its version; without a state before, an INSERT."""
@@ -259,22 +241,6 @@ class DynamoShipmentStore:
                 for row in rows
             ],
         )
-
-    def _keep_newest_fix(self, fix: Scan) -> None:
-        partition = vehicle_partition(fix.vehicle_id or "")
-        item = fix_item(fix) | {"timestamp": {"S": STATE_KEY}, "newest": {"S": fix.sort_key}}
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item | {"shipment_id": {"S": partition}},
-                ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
-                ExpressionAttributeValues={":newest": {"S": fix.sort_key}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            # An older position than the one that is kept: nothing to do.
-            return
-        except AWS_ERRORS as error:
-            raise as_our_error(error) from error
 
 
 def _tells(commit: Commit) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
+from tracking.domain.habits import Habit
 from tracking.domain.lanes import Level, Plan, Spread, Statistic, lane_key
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.residuals import BINS, Residuals
@@ -144,6 +145,8 @@ def _read_statistic(item: Item) -> Statistic:
         return Residuals(bins=_BINS.unpack(item["bins"]["B"]))
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
+    if "l10" in item and "v" in item:
+        return Habit(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
     if "l10" in item:
         return Spread(l10=from_attribute(item["l10"]), l90=from_attribute(item["l90"]))
     return Level(v=from_attribute(item["v"]), n=from_attribute(item["n"]))

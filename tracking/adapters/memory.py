@@ -19,7 +19,7 @@ class MemoryShipmentStore:
         self._lock = threading.RLock()
         self._states: dict[str, ShipmentState] = {}
         self._events: dict[str, dict[str, TrackingEvent]] = defaultdict(dict)
-        self.fixes: dict[str, dict[str, Scan]] = defaultdict(dict)
+        self._arrivals: dict[tuple[str, str], datetime] = {}
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
         """The current state of each shipment that has one."""
@@ -67,11 +67,13 @@ class MemoryShipmentStore:
                         cleared = msgspec.structs.replace(row, pending=None, pending_since=None)
                         self._events[shipment_id][key] = cleared
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """Keep positions of vehicles; the newest is the last in order."""
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """When each of these reports of a shipment first arrived."""
         with self._lock:
-            for fix in fixes:
-                self.fixes[fix.vehicle_id or ""].setdefault(fix.sort_key, fix)
+            keys = [(scan.shipment_id or "", scan.event_id) for scan in scans]
+            for key, scan in zip(keys, scans, strict=True):
+                self._arrivals.setdefault(key, scan.occurred_at)
+            return {key: self._arrivals[key] for key in keys}
 
     def _commit_one(self, commit: Commit) -> Outcome:
         current = self._states.get(commit.shipment_id)

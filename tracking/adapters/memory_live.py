@@ -11,12 +11,19 @@ class MemoryLivePush:
 
     def __init__(self) -> None:
         self.shipments: list[tuple[str, dict[str, Any]]] = []
+        self.followed: dict[str, str | None] = {}
+        self.positions: list[tuple[str, dict[str, Any]]] = []
         self.fleet: list[dict[str, Any]] = []
         self._vehicles: dict[str, dict[str, Any]] = {}
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """Keep the frame as sent."""
         self.shipments.append((shipment_id, frame))
+        self.followed[shipment_id] = vehicle_id
+
+    def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
+        """Keep the frame as sent."""
+        self.positions.append((vehicle_id, frame))
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
         """Keep the frame as sent, and each vehicle's newest position."""

@@ -92,6 +92,30 @@ class PublicAnswer(msgspec.Struct):
     links: Links
 
 
+class ExactPosition(msgspec.Struct):
+    """Where the parcel was, in degrees, as exactly as it was reported."""
+
+    lat: float
+    lon: float
+    occurred_at: Time
+
+
+class TrackingAnswer(PublicAnswer):
+    """What the partner who booked a shipment may know of it; newest event first."""
+
+    position: ExactPosition | None
+    vehicle_id: str | None
+    attempts: int
+    livemode: bool
+
+
+class TrackingBatch(msgspec.Struct):
+    """The shipments that were found, in the order asked for, and the ids of those that were not."""
+
+    found: list[TrackingAnswer]
+    not_found: list[str]
+
+
 class AcceptedEvent(msgspec.Struct):
     """An event that is durably on the stream; it counts within a second."""
 

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
@@ -143,6 +144,8 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
     return headers
 
 
+# No form leads here, and a refusal for want of a form's token would be no problem+json.
+@csrf_exempt
 def answer_not_found(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     """The answer for an address under `/api/v1/` that is none."""
     return problem(request, find_refusal(Http404()))

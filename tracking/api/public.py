@@ -7,7 +7,7 @@ from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
 from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
 from tracking.domain.errors import TransientError
-from tracking.services.reading import read_public
+from tracking.services.reading import read_tracked
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
 UNKNOWN_CACHE_CONTROL = "public, max-age=0, s-maxage=5"
@@ -21,12 +21,13 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     if request.method not in METHODS:
         return problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
     try:
-        state = read_public(shipment_id)
+        tracked = read_tracked(shipment_id)
     except TransientError as error:
         return problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
-    if state is None:
+    if tracked is None:
         return problem(request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL})
-    headers = {"Cache-Control": CACHE_CONTROL, "ETag": f'"{state.state_version}"'}
+    headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(_encode(public_answer(state)), content_type="application/json", headers=headers)
+    body = _encode(public_answer(tracked.state))
+    return HttpResponse(body, content_type="application/json", headers=headers)

@@ -32,6 +32,8 @@ WORDS = {
     429: "Too many requests; `Retry-After` says when to come again",
     503: "Not possible just now; send it again",
 }
+# What stands for an id in an address.
+ID = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
 # What any call may be told, and what is told only where a body comes with it.
 ALWAYS = (401, 403, 406, 429, 503)
 WITH_BODY = (400, 413, 415, 422)
@@ -124,6 +126,9 @@ def share(path: str, method: str, operation: dict[str, Any]) -> None:
     told |= (
         {422} if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])) else set()
     )
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["schema"] = ID
     answers = operation["responses"]
     for status in told - {int(status) for status in answers}:
         answers[str(status)] = _content(status, PROBLEM_JSON, Problem)
@@ -163,7 +168,7 @@ def _public_read() -> dict[str, Any]:
             "`/ws/track/{shipment_id}/` tells of each new one at once."
         ),
         "parameters": [
-            {"in": "path", "name": "shipment_id", "required": True, "schema": {"type": "string"}},
+            {"in": "path", "name": "shipment_id", "required": True, "schema": ID},
             {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}},
         ],
         "tags": ["tracking"],

@@ -25,6 +25,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.models import Shipment
 from tracking.services.booking import book_shipment, book_shipments
+from tracking.services.queries import ShipmentQuery
 from tracking.services.reading import read_public
 from tracking.services.rebooking import (
     cancel_booking,
@@ -40,7 +41,6 @@ from tracking.services.requests import (
     Mistake,
     NewBooking,
     RequestRefusedError,
-    ShipmentQuery,
 )
 
 

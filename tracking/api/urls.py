@@ -6,7 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from tracking.api.errors import answer_not_found
 from tracking.api.events import Events
+from tracking.api.feed import Changes
+from tracking.api.incidents import IncidentAcknowledged, IncidentById, IncidentResolved, Incidents
+from tracking.api.lanes import Lanes
 from tracking.api.shipments import ShipmentBatch, ShipmentById, Shipments
+from tracking.api.tracked import Corrections, ManyTracked, ShipmentEvents, ShipmentExplained, Tracking
+from tracking.api.usage import Usage
 
 
 class IdConverter:
@@ -33,6 +38,22 @@ urlpatterns = [
     path("v1/shipments", Shipments.as_view(), name="shipments"),
     path("v1/shipments/batch", ShipmentBatch.as_view(), name="shipment_batch"),
     path("v1/shipments/<id:shipment_id>", ShipmentById.as_view(), name="shipment"),
+    path("v1/shipments/<id:shipment_id>/events", ShipmentEvents.as_view(), name="shipment_events"),
+    path("v1/shipments/<id:shipment_id>/explain", ShipmentExplained.as_view(), name="explain"),
+    path(
+        "v1/shipments/<id:shipment_id>/events/<id:event_id>/corrections",
+        Corrections.as_view(),
+        name="corrections",
+    ),
+    path("v1/tracking/batch", ManyTracked.as_view(), name="tracking_batch"),
+    path("v1/tracking/<id:shipment_id>", Tracking.as_view(), name="tracking"),
+    path("v1/incidents", Incidents.as_view(), name="incidents"),
+    path("v1/incidents/<id:incident_id>", IncidentById.as_view(), name="incident"),
+    path("v1/incidents/<id:incident_id>/acknowledge", IncidentAcknowledged.as_view(), name="acknowledge"),
+    path("v1/incidents/<id:incident_id>/resolve", IncidentResolved.as_view(), name="resolve"),
+    path("v1/lanes/<id:origin>/<id:destination>", Lanes.as_view(), name="lane"),
+    path("v1/usage", Usage.as_view(), name="usage"),
+    path("v1/changes", Changes.as_view(), name="changes"),
     path("v1/events", Events.as_view(), name="events"),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     path("docs/", _allow_styles(_docs), name="docs"),

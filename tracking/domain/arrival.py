@@ -1,24 +1,67 @@
-"""What an event says of the arrival: the window it carries, and whether that is late."""
+"""What an event says of the arrival: the leg it opens or ends, the window it carries, if it is late."""
 
 import msgspec
 
 from tracking.domain import delay as lateness
+from tracking.domain.delay import Delay, Evidence
+from tracking.domain.eta import is_worth_telling
 from tracking.domain.events import TrackingEvent
+from tracking.domain.route import AT_THE_DOOR, DEPARTURES, take_route
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import DELAYED_WORD, END_STATUSES
+from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
+
+# Whoever has come so far has been tried to be reached.
+ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
+# The ids of events that time alone has caused begin so.
+CLOCK_IDS = ("delay-", "stalled-")
 
 
 def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
-    """The state after what an event that counts says of the arrival; frozen once the shipment has ended.
+    """The state after what an event that counts says of the arrival; the window is frozen once it has ended.
 
     The fold calls it last, so `state` already stands where the event has brought it.
     """
-    if state.status in END_STATUSES:
-        return state
+    open_leg, hub_stay = take_route(state, event)
+    moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
+    moved["delay"] = _judge(state, event)
+    if event.eta is not None and state.status not in END_STATUSES:
+        moved |= {"eta": event.eta, "eta_order": event.order}
+        if is_worth_telling(state.eta_told, state.eta_told_at, event.eta, state.promised):
+            moved |= {"eta_told": event.eta, "eta_told_at": event.occurred_at}
+    moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
+    return msgspec.structs.replace(state, **moved) if moved else state
+
+
+def is_by_clock(event: TrackingEvent) -> bool:
+    """Whether nobody reported this: time has passed, and we say what follows from it."""
+    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
+
+
+def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
+    """The delay after an event; a bare ping without a window says nothing of it.
+
+    A late ping joins the timeline without a new fold, so what is made of a ping may not depend on its time.
+    """
     delay = state.delay
-    if event.reported_status == DELAYED_WORD:
+    if event.reported_status == DELAYED_WORD and state.status not in END_STATUSES:
         delay = lateness.report(delay, event.occurred_at)
-    if event.eta is None:
-        return state if delay is state.delay else msgspec.structs.replace(state, delay=delay)
-    delay = lateness.judge(delay, event.eta, state.promised, event.occurred_at)
-    return msgspec.structs.replace(state, eta=event.eta, eta_order=event.order, delay=delay)
+    says = event.eta is not None or event.outlook is not None or event.status is not None
+    if state.promised is None or state.leg is Leg.RETURN or not says:
+        return delay
+    if state.status in END_STATUSES and state.status is not Status.DELIVERED:
+        return delay
+    outlook = event.outlook
+    return lateness.judge(
+        delay,
+        Evidence(
+            at=event.occurred_at,
+            promised_at=state.promised.to,
+            p10_at=event.eta.from_ if event.eta else None,
+            p50_at=event.eta.at if event.eta else None,
+            p_late=outlook.p_late if outlook else None,
+            trusted=outlook is not None and outlook.trusted,
+            attempted=any(status.value in state.reached for status in ATTEMPTED),
+            departs=event.substatus in DEPARTURES,
+            clock=is_by_clock(event),
+        ),
+    )

@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracking.domain.arrival import is_by_clock
 from tracking.domain.corrections import names_of
+from tracking.domain.delay import Delay, may_tell_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, rejected_as
 from tracking.domain.identity import short_hash
+from tracking.domain.legs import FinishedLeg
+from tracking.domain.route import find_finished
 from tracking.domain.status import Status
 
 # Substatuses worth telling although the status stays: a hub reached or left, the last metres.
@@ -27,8 +31,18 @@ class _Story(NamedTuple):
 
 def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
     """The changes one step causes, the one about the status first; most pings cause none."""
-    stories = [*_status_change(step), *_delay_change(step), *_correction(step), *_rejection(step)]
-    return tuple(_make_change(step, story, recorded_at, state_version) for story in stories)
+    stories = [
+        *_status_change(step),
+        *_delay_change(step),
+        *_correction(step),
+        *_stall(step),
+        *_rejection(step),
+    ] or _eta_change(step)
+    changes = [_make_change(step, story, recorded_at, state_version) for story in stories]
+    finished = _find_lesson(step) if changes else None
+    if finished is not None:
+        changes[0] = msgspec.structs.replace(changes[0], finished_leg=finished)
+    return tuple(changes)
 
 
 def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
@@ -50,6 +64,13 @@ def pending_partition(shipment_id: str) -> str:
     return str(int(short_hash(shipment_id)[:8], 36) % 8)
 
 
+def _find_lesson(step: Step) -> FinishedLeg | None:
+    """The leg the step has finished; a correction teaches nothing, since its leg may have taught before."""
+    if not step.verdict.applied or step.cause == "correction":
+        return None
+    return find_finished(step.before, step.after, step.event)
+
+
 def _status_change(step: Step) -> list[_Story]:
     before, after = step.before, step.after
     why = f"{after.status} reported by {step.event.source}"
@@ -63,12 +84,35 @@ def _status_change(step: Step) -> list[_Story]:
 
 def _delay_change(step: Step) -> list[_Story]:
     before, after = step.before.delay, step.after.delay
-    if after.active and not before.active:
-        why = "reported" if after.cause == "reported" else f"expected {after.minutes} min past the promise"
-        return [_Story("delayed", why, after.episode)]
-    if before.active and not after.active:
+    if after.active and not before.active and after.is_told:
+        return [_Story("delayed", _tell_delay(after), after.episode)]
+    if before.active and not after.active and may_tell_clearing(before):
         return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
     return []
+
+
+def _tell_delay(delay: Delay) -> str:
+    if delay.cause == "reported":
+        return "reported"
+    if delay.cause == "promise":
+        return "the promise has passed without an attempt"
+    return f"expected {delay.minutes} min past the promise"
+
+
+def _eta_change(step: Step) -> list[_Story]:
+    """A window that differs from the one told last; the first is carried by whatever else is told."""
+    before, told = step.before.eta_told, step.after.eta_told
+    if told is None or before is None or told == before:
+        return []
+    minutes = round((told.at - before.at).total_seconds() / 60)
+    return [_Story("eta_changed", f"{abs(minutes)} min {'later' if minutes >= 0 else 'earlier'}")]
+
+
+def _stall(step: Step) -> list[_Story]:
+    event = step.event
+    if not (is_by_clock(event) and event.event_id.startswith("stalled-")):
+        return []
+    return [_Story("stalled", (event.reason_code or "no news").replace("_", " "))]
 
 
 def _correction(step: Step) -> list[_Story]:

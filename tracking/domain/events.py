@@ -1,11 +1,14 @@
 """What happens to a shipment: the scan as reported, the tracking event as kept, the change as told."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.status import RANK, Leg, Status
+from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
+from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
 # A position that carries one of these is kept and moves nothing.
 DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
@@ -13,10 +16,6 @@ DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
 Source = Literal["device", "api", "manifest", "manual", "system"]
 PlaceQuality = Literal["area", "near", "region", "none"]
 Cause = Literal["event", "late", "correction", "clock"]
-
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A frozen value; fields at their default are not written out."""
 
 
 class Place(Struct, frozen=True):
@@ -113,6 +112,16 @@ class Booking(Struct, frozen=True):
     planned_minutes: int | None = None
 
 
+class Outlook(Struct, frozen=True):
+    """How likely lateness is, worked out once with the window: the chance, and whether it may be trusted.
+
+    `trusted` is False while too few legs of its class have been learned: the chance then decides nothing.
+    """
+
+    p_late: float
+    trusted: bool = False
+
+
 class Scan(Struct, frozen=True):
     """A report, decoded and checked, not yet understood: one subject, one instant.
 
@@ -179,6 +188,9 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
+    outlook: Outlook | None = None
+    # The leg as it stands after the event, where the event opens it or a prediction of it is to be kept.
+    open_leg: OpenLeg | None = None
     recorded_at: datetime | None = None
     applied: bool = True
     reject_reason: str | None = None
@@ -251,9 +263,6 @@ class Change(Struct, frozen=True):
     livemode: bool = True
     late: bool = False
     traceparent: str | None = None
+    # The lane run or last stretch that this change ends; lanes learn from it.
+    finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
-
-
-def format_time(moment: datetime) -> str:
-    """RFC 3339 UTC with exactly three decimals and `Z`, so that string order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

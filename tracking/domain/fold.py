@@ -141,8 +141,11 @@ def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or event.status is not None
         or event.booking is not None
         or event.eta is not None
+        or event.outlook is not None
         or event.source == "manifest"
         or event.vehicle_id not in (None, state.vehicle_id)
+        or state.updated_at is None
+        or event.occurred_at > state.updated_at
         or is_foreign(event, state.partner_id)
         or (position_counts(event) and event.order > newest_fix)
     )

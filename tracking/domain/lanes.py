@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from tracking.domain.events import Struct
+from tracking.domain.habits import Habit
 from tracking.domain.residuals import Residuals, prior_residuals
+from tracking.domain.value import Struct
 
 Basis = Literal["p", "d"]
 Depth = Literal["lane", "hub", "class", "global"]
@@ -43,7 +44,7 @@ class Plan(Struct, frozen=True):
     planned_minutes: float
 
 
-Statistic = Level | Spread | Residuals | Plan
+Statistic = Level | Spread | Residuals | Habit | Plan
 # By key; a key that is absent has its prior.
 LaneBook = Mapping[str, Statistic]
 

@@ -4,6 +4,17 @@ import math
 from collections import ChainMap
 from collections.abc import Iterable
 
+from tracking.domain.habits import (
+    DWELL,
+    STOP,
+    TOUR,
+    Typical,
+    dwell_key,
+    read_habit,
+    repeat,
+    stop_key,
+    tour_key,
+)
 from tracking.domain.lanes import (
     LaneBook,
     Level,
@@ -23,6 +34,7 @@ from tracking.domain.lanes import (
     under_way_spread_key,
 )
 from tracking.domain.legs import FinishedLeg, UnderWay
+from tracking.domain.tours import KM_A_STOP, drive_minutes
 
 # A level never weighs more legs than this, so that it forgets.
 LEVEL_FULL, GLOBAL_FULL = 40.0, 500.0
@@ -38,6 +50,9 @@ def learn(book: LaneBook, legs: Iterable[FinishedLeg]) -> dict[str, Statistic]:
     changed: dict[str, Statistic] = {}
     known: LaneBook = ChainMap(changed, book)  # type: ignore[arg-type]
     for leg in legs:
+        changed.update(_learn_habits(known, leg))
+        if leg.is_last_mile:
+            continue
         changed.update(_learn_pace(known, leg))
         changed.update(_learn_spread(known, leg))
         for note in leg.under_way:
@@ -48,7 +63,10 @@ def learn(book: LaneBook, legs: Iterable[FinishedLeg]) -> dict[str, Statistic]:
 def touched_keys(leg: FinishedLeg) -> list[str]:
     """The keys of all statistics this leg may change."""
     run = leg.run
-    keys = [global_key(run.basis), class_key(run), hub_key(run), lane_key(run)]
+    keys = [key for key, _, _ in _habits_of(leg)]
+    if leg.is_last_mile:
+        return keys
+    keys += [global_key(run.basis), class_key(run), hub_key(run), lane_key(run)]
     if leg.group:
         keys += [leg.group, residuals_key(run.basis, run.bucket)]
     for note in leg.under_way:
@@ -70,6 +88,29 @@ def track(spread: Spread, residual: float) -> Spread:
     l10 = spread.l10 + STRIDE * (0.1 - (residual < spread.l10))
     l90 = spread.l90 + STRIDE * (0.9 - (residual < spread.l90))
     return Spread(l10=min(l10, -CLOSEST), l90=max(l90, CLOSEST))
+
+
+def _learn_habits(book: LaneBook, leg: FinishedLeg) -> dict[str, Statistic]:
+    """How long the parcel stayed where the leg began; of a last mile also the tour, and minutes a stop."""
+    return {
+        key: repeat(read_habit(book, key, typical), typical, minutes)
+        for key, typical, minutes in _habits_of(leg)
+    }
+
+
+def _habits_of(leg: FinishedLeg) -> list[tuple[str, Typical, float]]:
+    found = []
+    if leg.dwelt_min is not None:
+        found.append((dwell_key(leg.origin), DWELL, leg.dwelt_min))
+    if not leg.is_last_mile:
+        return found
+    found.append((tour_key(leg.origin), TOUR, leg.minutes))
+    if leg.stops_ahead:
+        stops = leg.stops_ahead
+        driven = drive_minutes((stops + 1) * KM_A_STOP, leg.departed_at)
+        a_stop = max((leg.minutes - driven) / stops, 0.5)
+        found.append((stop_key(leg.origin, leg.departed_at), STOP, a_stop))
+    return found
 
 
 def _learn_pace(book: LaneBook, leg: FinishedLeg) -> dict[str, Statistic]:

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from tracking.domain.events import Struct, format_time
 from tracking.domain.lanes import Basis, Run
+from tracking.domain.value import Struct, format_time
 
 # What a leg may last and still teach: shorter is a double scan, longer is a forgotten one.
 SHORTEST, LONGEST = timedelta(minutes=3), timedelta(days=7)
+# Where a leg ends that goes to a door and not to a hub.
+RECIPIENT = "~"
+ANY_CLASS = "any"
 
 
 class UnderWay(Struct, frozen=True):
@@ -16,6 +19,43 @@ class UnderWay(Struct, frozen=True):
     at: datetime
     base_min: float
     mu: float
+
+
+class OpenLeg(Struct, frozen=True):
+    """A leg under way, with all that was said when it departed.
+
+    `destination` is a hub, or `RECIPIENT`. `km` is its straight length. `dwelt_min` is how long the parcel
+    had been at the origin, if that is known; `stops_ahead` how many stops came before its own on a tour.
+    """
+
+    origin: str
+    destination: str
+    departed_at: datetime
+    base_min: float = 0.0
+    basis: Basis = "d"
+    vehicle_class: str = ANY_CLASS
+    vehicle_id: str | None = None
+    mu: float = 0.0
+    group: str = ""
+    km: float = 0.0
+    under_way: tuple[UnderWay, ...] = ()
+    dwelt_min: float | None = None
+    stops_ahead: int | None = None
+    # Where it began, in degrees.
+    lat: float | None = None
+    lon: float | None = None
+
+    @property
+    def run(self) -> Run:
+        """What it is predicted from."""
+        return Run(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
+
+
+class HubStay(Struct, frozen=True):
+    """Where a parcel is between two legs, and since when."""
+
+    hub_id: str
+    arrived_at: datetime
 
 
 class FinishedLeg(Struct, frozen=True):
@@ -37,6 +77,8 @@ class FinishedLeg(Struct, frozen=True):
     under_way: tuple[UnderWay, ...] = ()
     vehicle_id: str | None = None
     shipment_id: str | None = None
+    dwelt_min: float | None = None
+    stops_ahead: int | None = None
 
     @property
     def run(self) -> Run:
@@ -50,9 +92,15 @@ class FinishedLeg(Struct, frozen=True):
 
     @property
     def sort_key(self) -> str:
-        """The leg's name within its lane: departure to the minute, then who drove it."""
+        """The leg's name within its lane: departure to the minute, then who drove it or whose it was."""
         minute = self.departed_at.replace(second=0, microsecond=0)
-        return f"leg#{format_time(minute)}#{self.vehicle_id or self.shipment_id or ''}"
+        whose = self.shipment_id if self.is_last_mile else self.vehicle_id or self.shipment_id
+        return f"leg#{format_time(minute)}#{whose or ''}"
+
+    @property
+    def is_last_mile(self) -> bool:
+        """Whether it went to a door: it then teaches how long tours take, and no lane."""
+        return self.destination == RECIPIENT
 
 
 def find_fault(departed_at: datetime, arrived_at: datetime) -> str | None:
@@ -63,3 +111,28 @@ def find_fault(departed_at: datetime, arrived_at: datetime) -> str | None:
     if lasted < SHORTEST:
         return "under_3_min"
     return "over_7_days" if lasted > LONGEST else None
+
+
+def finish(
+    leg: OpenLeg, arrived_at: datetime, shipment_id: str, elsewhere: tuple[str, float] | None = None
+) -> FinishedLeg:
+    """The leg ended at its destination, or at another hub: `elsewhere` is that hub and its base minutes."""
+    destination, base_min, basis, group = leg.destination, leg.base_min, leg.basis, leg.group
+    if elsewhere is not None:
+        (destination, base_min), basis, group = elsewhere, "d", ""
+    return FinishedLeg(
+        origin=leg.origin,
+        destination=destination,
+        vehicle_class=leg.vehicle_class,
+        basis=basis,
+        base_min=base_min,
+        departed_at=leg.departed_at,
+        arrived_at=arrived_at,
+        mu=leg.mu,
+        group=group,
+        under_way=() if elsewhere else leg.under_way,
+        vehicle_id=leg.vehicle_id,
+        shipment_id=shipment_id,
+        dwelt_min=leg.dwelt_min,
+        stops_ahead=leg.stops_ahead,
+    )

@@ -4,7 +4,7 @@ import math
 from functools import cache
 from itertools import accumulate, pairwise
 
-from tracking.domain.events import Struct
+from tracking.domain.value import Struct
 
 BINS = 64
 LOWEST, STEP = -1.5, 1 / 16

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracking.domain.delay import COUNTERS as DELAY_COUNTERS
 from tracking.domain.delay import Delay
 from tracking.domain.events import (
     Eta,
@@ -17,6 +18,7 @@ from tracking.domain.events import (
     Window,
 )
 from tracking.domain.identity import short_hash
+from tracking.domain.legs import HubStay, OpenLeg
 from tracking.domain.status import Leg, Status
 
 RECENT_IDS = 16
@@ -59,6 +61,11 @@ class ShipmentState(Struct, frozen=True):
     delay: Delay = Delay()
     eta: Eta | None = None
     eta_order: str = ""
+    # The window told last, and when: a new one is told only when it differs enough.
+    eta_told: Eta | None = None
+    eta_told_at: datetime | None = None
+    open_leg: OpenLeg | None = None
+    hub_stay: HubStay | None = None
     promised: Window | None = None
     lane: Lane | None = None
     destination_pin: str | None = None
@@ -125,6 +132,8 @@ def write_canonical(state: ShipmentState) -> bytes:
     answer = msgspec.to_builtins(state)
     for name in _UNHASHED:
         answer.pop(name, None)
+    for counter in DELAY_COUNTERS:
+        answer.get("delay", {}).pop(counter, None)
     for step in answer.get("journey", ()):
         # Late is about when we heard, not about what happened.
         step.pop("late", None)

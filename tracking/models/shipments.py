@@ -93,6 +93,7 @@ class LanePlan(models.Model):
     """How long a partner plans from one hub to another, in minutes; what we have learned comes before it."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="lanes")
+    livemode = models.BooleanField(default=True)
     origin = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
     destination = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="+")
     planned_minutes = models.PositiveIntegerField()
@@ -100,7 +101,9 @@ class LanePlan(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["partner", "origin", "destination"], name="one_plan_per_lane")
+            models.UniqueConstraint(
+                fields=["partner", "livemode", "origin", "destination"], name="one_plan_per_lane"
+            )
         ]
 
     def __str__(self) -> str:

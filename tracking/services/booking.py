@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from django.db import IntegrityError, transaction
 
 from tracking.domain.errors import SwiftLogixError
@@ -16,6 +17,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Partner, Shipment
 from tracking.ports import ports
 from tracking.services.contacts import check_recipient, contact_of
+from tracking.services.lane_plans import read_plans
 from tracking.services.outgoing import StreamRefusedError, booked_report, make_record, stamp
 from tracking.services.recipients import erase_contact, keep_contact
 from tracking.services.refusals import ShipmentIdTakenError
@@ -30,6 +32,7 @@ class _Known(NamedTuple):
     """What is there already of the hubs and shipments a request names."""
 
     hubs: dict[str, Hub]
+    plans: dict[tuple[str, str], int]
     rows: dict[str, Shipment]
     states: dict[str, ShipmentState]
 
@@ -58,7 +61,7 @@ def book_shipments(
     caller: Caller, wanted: Sequence[NewBooking], now: datetime
 ) -> list[Shipment | SwiftLogixError]:
     """Book each for itself; per entry the booking, or why there is none (the errors of `book_shipment`)."""
-    known = _read_known(wanted)
+    known = _read_known(caller, wanted)
     with transaction.atomic():
         drafts = [_try_draft(caller, booking, known, now) for booking in wanted]
         return _put(drafts)
@@ -71,11 +74,12 @@ def check_promise(promised: Promise) -> list[Mistake]:
     return [Mistake("/promised/to", "invalid", "the promise ends before it begins")]
 
 
-def _read_known(wanted: Sequence[NewBooking]) -> _Known:
+def _read_known(caller: Caller, wanted: Sequence[NewBooking]) -> _Known:
     hub_ids = {hub_id for booking in wanted for hub_id in (booking.origin_hub, booking.destination_hub)}
     ids = [booking.shipment_id for booking in wanted if booking.shipment_id is not None]
     return _Known(
         {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=hub_ids)},
+        read_plans(caller),
         {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=ids)},
         ports().store.read_states(ids) if ids else {},
     )
@@ -95,6 +99,7 @@ def _try_draft(
 
 def _draft(caller: Caller, wanted: NewBooking, known: _Known, now: datetime) -> _Draft:
     lane = _check(wanted, known.hubs)
+    wanted = _plan(wanted, known.plans)
     shipment_id = wanted.shipment_id or _make_shipment_id()
     if wanted.shipment_id is not None:
         _check_free(shipment_id, caller.partner, known)
@@ -149,6 +154,14 @@ def _check(wanted: NewBooking, hubs: dict[str, Hub]) -> tuple[Hub, Hub]:
     if mistakes:
         raise RequestRefusedError(mistakes)
     return hubs[wanted.origin_hub], hubs[wanted.destination_hub]
+
+
+def _plan(wanted: NewBooking, plans: dict[tuple[str, str], int]) -> NewBooking:
+    """The booking with its lane's plan where it names no time of its own."""
+    if wanted.planned_minutes is not None:
+        return wanted
+    planned = plans.get((wanted.origin_hub, wanted.destination_hub))
+    return msgspec.structs.replace(wanted, planned_minutes=planned)
 
 
 def _check_free(shipment_id: str, partner: Partner, known: _Known) -> None:

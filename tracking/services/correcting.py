@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from tracking.domain.errors import PermanentError
 from tracking.domain.events import TrackingEvent, format_time
 from tracking.domain.identity import mask_note, parse_timestamp, short_hash
 from tracking.domain.payload import ScanPayload
@@ -13,16 +12,9 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import put_one, stamp, stamp_manual
+from tracking.services.refusals import TooLateError, UnknownError
 from tracking.services.reporting import PAST_LIMIT, check_report
 from tracking.services.requests import Caller, Correction, EventReport, Mistake, RequestRefusedError, Staff
-
-
-class EventUnknownError(PermanentError):
-    """There is no such event on a shipment that whoever corrects may see."""
-
-
-class TooLateToCorrectError(PermanentError):
-    """The event lies so far back that what it led to is settled."""
 
 
 def correct_event(
@@ -30,8 +22,8 @@ def correct_event(
 ) -> str:
     """Put the correction on the stream and return its own event id; the answer follows within a second.
 
-    A correction is final: to bring an event back, report it again. Raises `EventUnknownError` (also for
-    another partner's shipment), `TooLateToCorrectError` for an event over 7 days old, `RequestRefusedError`,
+    A correction is final: to bring an event back, report it again. Raises `UnknownError` (also for
+    another partner's shipment), `TooLateError` for an event over 7 days old, `RequestRefusedError`,
     and `TransientError` when the stream or the store cannot be reached.
     """
     _check_owner(by, shipment_id)
@@ -55,20 +47,20 @@ def _check_owner(by: Caller | Staff, shipment_id: str) -> None:
         return
     own = Shipment.objects.filter(shipment_id=shipment_id, partner=by.partner, livemode=by.livemode)
     if not own.exists():
-        raise EventUnknownError(shipment_id)
+        raise UnknownError
 
 
 def _find_event(shipment_id: str, event_id: str) -> TrackingEvent:
     for event in ports().store.read_timeline(shipment_id):
         if event.event_id == event_id:
             return event
-    raise EventUnknownError(event_id)
+    raise UnknownError
 
 
 def _check_age(event: TrackingEvent, state: ShipmentState | None, now: datetime) -> None:
     settled = state is not None and state.base is not None and event.order <= state.base.state.last_order
     if settled or event.occurred_at < now - PAST_LIMIT:
-        raise TooLateToCorrectError(f"{event.event_id} happened over {PAST_LIMIT.days} days ago")
+        raise TooLateError(f"{event.event_id} happened over {PAST_LIMIT.days} days ago")
 
 
 def _check(correction: Correction, event: TrackingEvent, shipment_id: str, now: datetime) -> list[Mistake]:

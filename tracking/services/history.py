@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from tracking.domain.errors import PermanentError
 from tracking.domain.events import TrackingEvent
 from tracking.domain.explain import Explained, explain
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import ports
-
-
-class TooOldError(PermanentError):
-    """That far back some events have expired, so that nobody can say any more what the answer was."""
+from tracking.services.refusals import TooOldError
 
 
 def read_as_of(shipment_id: str, as_of: datetime, now: datetime) -> ShipmentState | None:
@@ -58,5 +54,5 @@ def _find_start(
     if state.base.recorded_at <= as_of:
         return state.base.state
     if state.base.expires_at <= now.timestamp():
-        raise TooOldError(f"events of {shipment_id} from before then have expired")
+        raise TooOldError
     return nothing

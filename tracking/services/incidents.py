@@ -5,14 +5,22 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from tracking.domain.events import Change, format_time
+from tracking.domain.identity import mask_note
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
-from tracking.models import Incident
+from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import ports
+from tracking.services.queries import IncidentQuery
+from tracking.services.refusals import AlreadyResolvedError, UnknownError
+from tracking.services.requests import Caller, Resolution
 
 WHY_LENGTH = 200
+# How an incident is named outside: this, and its number.
+ID_PREFIX = "inc_"
+ID_DIGITS = 18
 
 
 class Kind(NamedTuple):
@@ -89,6 +97,64 @@ def close_incident(code: str, subject: str, resolved_at: datetime) -> Incident |
     closed = _close(Incident.objects.filter(code=code, subject=subject), resolved_at)
     _tell_ops(closed)
     return closed[0] if closed else None
+
+
+def own_incidents(caller: Caller) -> QuerySet[Incident]:
+    """What concerns the caller: its own shipments and vehicles, in the mode of its key."""
+    shipments = Shipment.objects.filter(partner=caller.partner, livemode=caller.livemode)
+    vehicles = Vehicle.objects.filter(partner=caller.partner, livemode=caller.livemode)
+    of_vehicle = Q(shipment_id="", vehicle_id__in=vehicles.values("vehicle_id"))
+    return Incident.objects.filter(Q(shipment_id__in=shipments.values("shipment_id")) | of_vehicle)
+
+
+def list_incidents(caller: Caller, query: IncidentQuery, after: int | None) -> list[Incident]:
+    """A page of the caller's incidents and one more, newest first; `after` is the last one seen."""
+    rows = own_incidents(caller).order_by("-pk")
+    if query.state is not None:
+        rows = rows.filter(resolved_at__isnull=query.state == "open")
+    if query.code is not None:
+        rows = rows.filter(code=query.code)
+    if query.shipment_id is not None:
+        rows = rows.filter(shipment_id=query.shipment_id)
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    return list(rows[: query.limit + 1])
+
+
+def find_incident(caller: Caller, incident_id: str) -> Incident:
+    """The caller's incident; raises `UnknownError`, for another partner's too."""
+    number = incident_id.removeprefix(ID_PREFIX)
+    known = number != incident_id and number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
+    incident = own_incidents(caller).filter(pk=int(number)).first() if known else None
+    if incident is None:
+        raise UnknownError
+    return incident
+
+
+def acknowledge_incident(incident: Incident, actor: str, now: datetime) -> Incident:
+    """Say that somebody looks at it; the first one stays. Raises `AlreadyResolvedError`."""
+    open_ones = Incident.objects.filter(pk=incident.pk, resolved_at=None)
+    open_ones.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
+    incident.refresh_from_db()
+    if incident.resolved_at is not None:
+        raise AlreadyResolvedError
+    _tell_ops([incident])
+    return incident
+
+
+def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> Incident:
+    """Close it with how it ended; of two who try, one succeeds. Raises `AlreadyResolvedError`."""
+    closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
+        resolved_at=max(now, incident.opened_at),
+        resolved_by=actor,
+        resolution_code=resolution.resolution_code,
+        note=mask_note(resolution.note) or "",
+    )
+    if not closed:
+        raise AlreadyResolvedError
+    incident.refresh_from_db()
+    _tell_ops([incident])
+    return incident
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:

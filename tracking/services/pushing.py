@@ -5,20 +5,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracking import metrics
-from tracking.answer import live_frame
+from tracking.answer import live_frame, position_frame
+from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent, format_time
 from tracking.domain.shipment import ShipmentState
-from tracking.ports import LivePush
+from tracking.ports import TrackingPorts, VehicleStore
+from tracking.services.reading import join_vehicles
 from tracking.services.recording import Recorded
 
 
-def push_recorded(live: LivePush, recorded: Recorded, fixes: Iterable[Scan]) -> None:
-    """Send each moved shipment's newest version to its page, and what moved to the ops console."""
+def push_recorded(tracking: TrackingPorts, recorded: Recorded) -> None:
+    """Send each moved shipment's newest version to its page, and what moved to the ops console.
+
+    A moved vehicle is one message, however many shipments it carries.
+    """
+    live = tracking.live
     newest = {event.shipment_id: event for event in recorded.events}
-    for shipment_id, state in recorded.states.items():
-        event = newest.get(shipment_id)
-        live.push_shipment(shipment_id, live_frame("state", state, _trace(event) if event else None))
-    vehicles = _newest_positions([*fixes, *recorded.events], recorded.states)
+    for state in _join(tracking.vehicles, recorded):
+        event = newest.get(state.shipment_id)
+        frame = live_frame("state", state, _trace(event) if event else None)
+        live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
+    for vehicle_id, vehicle in recorded.vehicles.items():
+        live.push_vehicle(vehicle_id, position_frame(vehicle))
+    vehicles = _newest_positions([*recorded.fixes, *recorded.events], recorded.states)
     changes = [_short(change, recorded.states.get(change.shipment_id)) for change in recorded.changes]
     if vehicles or changes:
         live.push_fleet({"vehicles": vehicles, "changes": changes})
@@ -28,6 +37,15 @@ def push_recorded(live: LivePush, recorded: Recorded, fixes: Iterable[Scan]) -> 
         metrics.emit(
             metrics.PUSH_LATENCY_MS, [(now - arrived).total_seconds() * 1000 for arrived in arrivals]
         )
+
+
+def _join(vehicles: VehicleStore, recorded: Recorded) -> list[ShipmentState]:
+    """The moved states as a reader would see them; without their vehicles if those cannot be read now."""
+    states = list(recorded.states.values())
+    try:
+        return [tracked.state for tracked in join_vehicles(vehicles, states)]
+    except TransientError:
+        return states
 
 
 def _trace(event: TrackingEvent) -> dict[str, str | None]:

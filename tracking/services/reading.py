@@ -1,26 +1,69 @@
 """Read: what is known about a shipment, and which shipment a link or an address means."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
+from tracking.domain.vehicles import VehicleState, join_vehicle, rides_on
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import VehicleStore, ports
 from tracking.tokens import hash_token, is_token
 
 SHIPMENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINK_LIVES_FOR = timedelta(days=14)
 
 
-def read_public(shipment_id: str) -> ShipmentState | None:
-    """The state behind the public answer, or None; one read of the store, none for an impossible id.
+class Tracked(NamedTuple):
+    """A shipment's state, with the position of the vehicle that carries it, and that vehicle's version."""
+
+    state: ShipmentState
+    vehicle_version: int | None = None
+
+    @property
+    def etag(self) -> str:
+        """The version of the answer as HTTP compares it: a moved vehicle is a new one."""
+        version = self.state.state_version
+        return f'"{version}"' if self.vehicle_version is None else f'"{version}.{self.vehicle_version}"'
+
+
+def read_tracked(shipment_id: str) -> Tracked | None:
+    """What the public answer is made from, or None; at most two reads, none for an impossible id.
 
     Raises `TransientError` when the store cannot be reached.
     """
     if SHIPMENT_ID.fullmatch(shipment_id) is None:
         return None
-    return ports().store.read_state(shipment_id)
+    state = ports().store.read_state(shipment_id)
+    return None if state is None else join_vehicles(ports().vehicles, [state])[0]
+
+
+def read_public(shipment_id: str) -> ShipmentState | None:
+    """The state behind the public answer, its vehicle's position joined; None for an unknown shipment.
+
+    Raises `TransientError` when the store cannot be reached.
+    """
+    tracked = read_tracked(shipment_id)
+    return None if tracked is None else tracked.state
+
+
+def join_vehicles(vehicles: VehicleStore, states: Sequence[ShipmentState]) -> list[Tracked]:
+    """Each state with the position of the vehicle that carries the shipment, where it is newer; one read."""
+    carriers = {state.manifest_vehicle_id for state in states if _may_ride(state)} - {None}
+    known = vehicles.read_vehicles(sorted(filter(None, carriers))) if carriers else {}
+    return [_join(state, known.get(state.manifest_vehicle_id or "")) for state in states]
+
+
+def _may_ride(state: ShipmentState) -> bool:
+    return state.manifest_vehicle_id is not None and state.status not in HIDDEN_POSITION
+
+
+def _join(state: ShipmentState, vehicle: VehicleState | None) -> Tracked:
+    if vehicle is None or not rides_on(state, vehicle):
+        return Tracked(state)
+    return Tracked(join_vehicle(state, vehicle), vehicle.vehicle_version)
 
 
 def find_by_token(token: str) -> Shipment | None:

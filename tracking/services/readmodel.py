@@ -8,10 +8,13 @@ from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.ports import ports
+from tracking.services.feed import append_change
 
 
 def take_change(change: Change) -> None:
-    """Bring the shipment's row up to its state; a row is made for a shipment nobody booked.
+    """Bring the shipment's row up to its state and its partner's feed up to the change.
+
+    A row is made for a shipment nobody booked.
 
     Bears repeats and any order: the state is read anew, since one commit may cause several changes of the
     same version, and an older version never overwrites a newer one. Raises `TransientError` when the store
@@ -20,6 +23,12 @@ def take_change(change: Change) -> None:
     state = ports().store.read_state(change.shipment_id)
     if state is None:
         return
+    keep_row(state)
+    append_change(change, state, timezone.now())
+
+
+def keep_row(state: ShipmentState) -> None:
+    """Bring the shipment's row up to this state, unless it holds a newer one."""
     if not _update(state):
         Shipment.objects.get_or_create(
             shipment_id=state.shipment_id, defaults=_columns(state) | {"livemode": state.livemode}

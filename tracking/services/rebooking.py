@@ -19,6 +19,7 @@ from tracking.ports import ports
 from tracking.services.booking import check_promise
 from tracking.services.contacts import check_recipient, contact_of
 from tracking.services.outgoing import put_one, stamp
+from tracking.services.queries import ShipmentQuery
 from tracking.services.recipients import keep_contact, read_contact
 from tracking.services.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
 from tracking.services.requests import (
@@ -28,7 +29,6 @@ from tracking.services.requests import (
     Recipient,
     RecipientChange,
     RequestRefusedError,
-    ShipmentQuery,
 )
 
 

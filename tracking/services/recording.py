@@ -1,7 +1,7 @@
 """Record: events become facts on their shipments' timelines, once, and move the state if they say so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracking import metrics
+from tracking.domain.arrival import is_by_clock
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Cause, Change, TrackingEvent
@@ -22,20 +23,27 @@ from tracking.domain.fold import (
     needs_whole_timeline,
 )
 from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
+from tracking.domain.vehicles import VehicleState
 from tracking.ports import Commit, ShipmentStore
 
 MAX_CONFLICTS = 5
+NOBODY_MOVED: Mapping[str, VehicleState] = {}
 # One transaction holds 100 actions: the state, these events, and rows a re-fold has judged anew.
 MAX_EVENTS_A_STEP = 60
 
 
 class Recorded(NamedTuple):
-    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats."""
+    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats.
+
+    And of positions of vehicles alone: those kept, and the vehicles that moved by them.
+    """
 
     changes: list[Change]
     states: dict[str, ShipmentState]
     events: list[TrackingEvent]
     repeats: int
+    fixes: Sequence[TrackingEvent] = ()
+    vehicles: Mapping[str, VehicleState] = NOBODY_MOVED
 
 
 @dataclass
@@ -186,7 +194,7 @@ def _advance(
     for event in newer:
         after, verdict = apply_event(state, event)
         judged = _judged(event, verdict)
-        step = Step(state, after, judged, verdict)
+        step = Step(state, after, judged, verdict, _cause_of(judged))
         rows.append(attach(judged, find_changes(step, now, known.state_version + 1)))
         state = after
     return rows, state
@@ -257,4 +265,6 @@ def _tell_net_change(
 def _cause_of(row: TrackingEvent) -> Cause:
     if row.corrects:
         return "correction"
+    if is_by_clock(row):
+        return "clock"
     return "late" if row.late else "event"

@@ -68,3 +68,52 @@ class CursorExpiredError(GoneError):
     detail = (
         "The feed keeps 30 days, and this cursor is older; begin without it, and read the shipments anew."
     )
+
+
+class TooLateError(ConflictError):
+    """What an event led to is settled and cannot be corrected any more."""
+
+    code = "too_late"
+    detail = "The event happened over 7 days ago; what it led to is settled."
+
+
+class TooOldError(GoneError):
+    """Some events of that time have expired, so that nobody can say any more what the answer was."""
+
+    code = "too_old"
+    detail = "Events from before that moment have expired."
+
+
+class ManifestOverlapError(ConflictError):
+    """The vehicle has another manifest for some of that time."""
+
+    code = "manifest_overlap"
+    detail = "The vehicle has another open manifest for some of that time."
+
+
+class ShipmentOnManifestError(ConflictError):
+    """A shipment rides on one open manifest at most."""
+
+    code = "shipment_on_manifest"
+    detail = "A shipment is on another open manifest."
+
+
+class ManifestClosedError(ConflictError):
+    """The run is over."""
+
+    code = "manifest_closed"
+    detail = "The manifest is closed."
+
+
+class OnManifestError(ConflictError):
+    """A vehicle with an open manifest cannot go."""
+
+    code = "on_manifest"
+    detail = "The vehicle has an open manifest."
+
+
+class VehicleIdTakenError(ConflictError):
+    """Somebody has registered this vehicle id."""
+
+    code = "vehicle_id_taken"
+    detail = "This vehicle id is taken."

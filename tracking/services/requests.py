@@ -9,10 +9,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
-from tracking.domain.status import Status
 from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
+MAX_STOPS = 500
+VehicleClass = Annotated[str, Meta(max_length=24)]
 MAX_BOOKINGS_A_REQUEST = 500
 # An integer is read as its string; beyond 64 bits it is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -65,6 +66,7 @@ PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
 Phone = Annotated[str, Meta(max_length=20)]
 Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
+PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Language = Literal["en", "hi", "ta"]
 # PostgreSQL keeps no NUL in a text.
 Reference = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*\Z")]
@@ -129,7 +131,7 @@ class NewBooking(Request, frozen=True):
     destination_hub: Id
     promised: Promise
     shipment_id: Id | None = None
-    planned_minutes: Annotated[int, Meta(ge=1, le=20160)] | None = None
+    planned_minutes: PlannedMinutes | None = None
     cod: CashOnDelivery | None = None
     metadata: Metadata = {}
 
@@ -147,21 +149,6 @@ class BookingChange(Request, frozen=True):
     promised: Promise | UnsetType = UNSET
     reference: Reference | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
-
-
-class PageQuery(Request, frozen=True):
-    """Which page of a list: how many entries, and the `next` of the page before."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[str, Meta(max_length=1000)] | None = None
-
-
-class ShipmentQuery(PageQuery, frozen=True):
-    """Which bookings: in this status, with this reference, changed since; `updated_since` lists by change."""
-
-    status: Status | None = None
-    reference: Reference | None = None
-    updated_since: Moment | None = None
 
 
 class EventReport(Request, frozen=True):
@@ -188,6 +175,27 @@ class EventReport(Request, frozen=True):
     traceparent: Annotated[str, Meta(max_length=55)] | None = None
 
 
+class Resolution(Request, frozen=True):
+    """How an incident ended."""
+
+    resolution_code: Literal[
+        "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
+    ]
+    note: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*\Z")] | None = None
+
+
+class LaneChange(Request, frozen=True):
+    """How long the way between two hubs is planned to take."""
+
+    planned_minutes: PlannedMinutes
+
+
+class TrackedIds(Request, frozen=True):
+    """Up to 100 shipments to be read at once."""
+
+    shipment_ids: Annotated[list[Id], Meta(min_length=1, max_length=100)]
+
+
 class Correction(Request, frozen=True):
     """What is wrong with an event: it did not happen, or happened otherwise, as `replacement` tells.
 
@@ -198,6 +206,43 @@ class Correction(Request, frozen=True):
     reason: Literal["did_not_occur", "incorrect_data"]
     note: Annotated[str, Meta(max_length=200)] | None = None
     replacement: EventReport | None = None
+
+
+class StopRequest(Request, frozen=True):
+    """A shipment's place in the order of stops; the lowest comes first."""
+
+    shipment_id: Id
+    sequence: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class NewManifest(Request, frozen=True):
+    """A run of a vehicle; without an end it lasts until it is closed."""
+
+    vehicle_id: Id
+    starts_at: Moment
+    ends_at: Moment | None = None
+    stops: Annotated[list[StopRequest], Meta(max_length=MAX_STOPS)] = []
+
+
+class ManifestChange(Request, frozen=True):
+    """Stops that join a manifest, and shipments that leave it; who is on it already takes the new place."""
+
+    add: Annotated[list[StopRequest], Meta(max_length=MAX_STOPS)] = []
+    remove: Annotated[list[Id], Meta(max_length=MAX_STOPS)] = []
+
+
+class VehicleChange(Request, frozen=True):
+    """What a partner says of a vehicle; what is left out stays as it is."""
+
+    label: Annotated[str, Meta(max_length=120)] | UnsetType = UNSET
+    vehicle_class: VehicleClass | UnsetType = msgspec.field(name="class", default=UNSET)
+    cohort: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+
+
+class NewVehicle(VehicleChange, frozen=True, kw_only=True):
+    """A vehicle to be registered; its id is the one its device sends."""
+
+    vehicle_id: Id
 
 
 class EventBatch(Request, frozen=True):

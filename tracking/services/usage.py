@@ -12,10 +12,13 @@ from django.db.models.functions import TruncDate
 from tracking.domain.errors import TransientError
 from tracking.models import Shipment, UsageDay
 from tracking.ports import ports
+from tracking.services.queries import UsageQuery
 from tracking.services.requests import Caller, Mistake, RequestRefusedError
 
 Measure = Literal["requests", "events"]
 MAX_DAYS = 92
+USUAL_SPAN = timedelta(days=29)
+BEGINNING = date(2020, 1, 1)
 
 
 class DayOfUsage(msgspec.Struct):
@@ -60,10 +63,19 @@ def keep_tallies() -> int:
     return len(tallies)
 
 
-def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
-    """The days from `first` to `last`, both included, those without use too; raises `RequestRefusedError`."""
+def find_days(query: UsageQuery, today: date) -> tuple[date, date]:
+    """From which day to which a query asks; raises `RequestRefusedError` for too many, or none."""
+    last = min(query.to or today, today)
+    if last < BEGINNING:
+        raise RequestRefusedError([Mistake("?to", "invalid", "before there was any use")])
+    first = query.from_ or last - USUAL_SPAN
     if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
-        raise RequestRefusedError([Mistake("?to", "invalid", f"from 1 to {MAX_DAYS} days, in order")])
+        raise RequestRefusedError([Mistake("?from", "invalid", f"ask for 1 to {MAX_DAYS} days, in order")])
+    return first, last
+
+
+def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
+    """The days from `first` to `last`, both included, those without use too."""
     keep_tallies()
     days = {
         first + timedelta(days=n): DayOfUsage((first + timedelta(days=n)).isoformat())

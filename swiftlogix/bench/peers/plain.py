@@ -14,12 +14,13 @@ import redis
 from botocore.exceptions import ClientError
 
 from tracking.adapters.items import event_item, read_state, state_item, state_key
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.live import encode_frame, shipment_group
 from tracking.ports import Commit, Outcome, TrackingPorts
 from workers.changes import split_change
-from workers.places.nearest import NearestTown
+from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 
 TABLE, BUS, STREAM, SET_ASIDE = "bench-tracking", "bench-bus", "bench-scans", "bench-set-aside"
@@ -65,8 +66,9 @@ class PlainStore:
     def clear_pending(self, changes: Sequence[Change]) -> None:
         """Nothing waits."""
 
-    def record_fixes(self, fixes: Sequence[Scan]) -> None:
-        """The bench sends no vehicle alone."""
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+        """Not needed: what the bench sends has a time."""
+        raise NotImplementedError
 
     def _commit(self, commit: Commit) -> Outcome:
         for row in commit.events:
@@ -116,9 +118,13 @@ class PlainPush:
     def __init__(self) -> None:
         self._redis = redis.Redis.from_url(os.environ["REDIS_URL"])
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any]) -> None:
+    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """To those who watch the shipment."""
         self._redis.publish(shipment_group(shipment_id), encode_frame(frame))
+
+    def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
+        """Not needed: the bench sends no vehicle alone."""
+        raise NotImplementedError
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
         """To the consoles."""
@@ -145,7 +151,9 @@ class PlainQuarantine:
 def wire_plainly() -> tuple[TrackingPorts, WorkerPorts]:
     """The ports that the line needs, with these adapters."""
     nothing: Any = None
-    tracking = TrackingPorts(store=PlainStore(), stream=nothing, live=PlainPush())
+    tracking = TrackingPorts(
+        store=PlainStore(), stream=nothing, live=PlainPush(), vehicles=MemoryVehicleStore()
+    )
     quarantine: Any = PlainQuarantine()
     workers = WorkerPorts(
         stream=nothing,
@@ -153,6 +161,6 @@ def wire_plainly() -> tuple[TrackingPorts, WorkerPorts]:
         quarantine=quarantine,
         bus=PlainBus(),
         queues=nothing,
-        places=NearestTown(),
+        places=OfflinePlaces(),
     )
     return tracking, workers

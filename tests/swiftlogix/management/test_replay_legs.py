@@ -116,7 +116,7 @@ def test_the_table_names_every_bucket_and_day(file, capsys):
 def test_imported_lanes_are_the_plans_that_predictions_find(tmp_path, capsys):
     wired = ports()
     lanes = MemoryLaneStatistics()
-    wire(TrackingPorts(wired.store, wired.stream, wired.live, lanes=lanes))
+    wire(TrackingPorts(wired.store, wired.stream, wired.live, wired.vehicles, lanes=lanes))
     rows = [{"origin": "BLR", "destination": "MAA", "planned_minutes": "330"}]
     try:
         call_command("import_lanes", write_csv(tmp_path / "lanes.csv", rows), "--json")

@@ -1,19 +1,35 @@
 """Drives of a fleet for tests: the steps of so many seconds, and the records they become."""
 
 from itertools import takewhile
+from pathlib import Path
 
 from swiftlogix.simulator.faults import FaultyWay
-from swiftlogix.simulator.fleet import build_fleet, run_fleet
-from swiftlogix.simulator.reports import Booking, Report
-from swiftlogix.simulator.world import load_world
+from swiftlogix.simulator.fleet import Orders, build_fleet, run_fleet
+from swiftlogix.simulator.reports import Booking, Manifest, Report, Step, Truth
+from swiftlogix.simulator.world import PILOT, load_world
 
 STARTED_AT = 1_790_000_000.0
 TAG = "TEST01"
+# Short tours at any hour, as in a demo.
+LIVELY = load_world(overrides=PILOT.with_name("demo.toml"))
+PLAIN = load_world()
+ROOT = Path(__file__).parents[3]
 
 
-def drive(seconds: float, vehicles: int = 50, rate: float = 20.0, seed: int = 1) -> list[Booking | Report]:
+def drive(
+    seconds: float,
+    vehicles: int = 50,
+    rate: float | None = 20.0,
+    seed: int = 1,
+    *,
+    world=LIVELY,
+    payload: str | None = "turn",
+    faults=frozenset(),
+    hour: float | None = 14.0,
+) -> list[Step]:
     """All steps of the first `seconds`."""
-    fleet = build_fleet(load_world(), vehicles, rate, seed, TAG)
+    orders = Orders(vehicles, rate, seed, payload=payload, hour=hour, faults=faults)
+    fleet = build_fleet(world, orders, TAG, STARTED_AT)
     return list(takewhile(lambda step: step.at <= seconds, run_fleet(fleet)))
 
 
@@ -25,8 +41,16 @@ def bookings_of(steps):
     return [step for step in steps if isinstance(step, Booking)]
 
 
+def manifests_of(steps):
+    return [step for step in steps if isinstance(step, Manifest)]
+
+
+def truths_of(steps, kind):
+    return [step for step in steps if isinstance(step, Truth) and step.kind == kind]
+
+
 def send(reports, faults=frozenset(), seed=1):
     """The records that the reports become, in the order in which they are put."""
-    way = FaultyWay(faults, seed, STARTED_AT)
+    way = FaultyWay(faults, seed, STARTED_AT, LIVELY.parameters)
     records = [record for report in reports for record in way.send(report)]
     return sorted(records, key=lambda record: record.due)

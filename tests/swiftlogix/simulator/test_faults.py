@@ -45,8 +45,18 @@ def test_faults_strike_as_often_as_they_should(reports, records):
 
 
 def test_every_report_still_arrives_with_all_faults(reports, records):
-    arrived = Counter(record.raw for record in records if record.kind == "event")
+    arrived = Counter(record.raw for record in records if record.kind == "event" and record.fault != "resent")
     assert arrived == Counter(report.write(STARTED_AT) for report in reports)
+
+
+def test_a_resent_fix_is_the_same_under_another_name(reports, records):
+    resent = [record for record in records if record.fault == "resent"]
+    assert len(resent) / len(reports) == pytest.approx(0.003, abs=0.0015)
+    fixes = {(report.at, report.key, report.fields.get("lat")) for report in reports}
+    assert all((record.at, record.key, record.report.fields.get("lat")) in fixes for record in resent)
+    assert {record.report.fields["event_id"] for record in resent} & {
+        report.fields.get("event_id") for report in reports
+    } == set()
 
 
 def test_a_repeat_is_the_same_bytes(records):

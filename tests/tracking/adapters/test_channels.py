@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def push(local_redis, world):
     redis.Redis.from_url(local_redis, db=DATABASE).delete(KEY)
     live = ChannelsPush(local_redis)
-    wire(TrackingPorts(world.store, world.stream, live))
+    wire(TrackingPorts(world.store, world.stream, live, world.vehicles))
     return live
 
 

@@ -50,7 +50,7 @@ def test_an_answer_in_another_language_than_json_is_refused(api, world):
 
 def test_a_bug_of_ours_is_a_problem_without_its_inside(client, world, partner):
     api = Api(client, issue_key(partner))
-    wire(TrackingPorts(BrokenStore(), world.stream, world.live))
+    wire(TrackingPorts(BrokenStore(), *world[1:]))
     from tracking.models import Shipment
 
     Shipment.objects.create(shipment_id="123", partner=partner)

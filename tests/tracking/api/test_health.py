@@ -18,7 +18,7 @@ def test_the_process_is_ready_when_database_and_store_answer(client, world, db):
 
 
 def test_a_store_that_is_away_is_named(client, world, db):
-    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    wire(TrackingPorts(LostStore(), *world[1:]))
     response = client.get("/readyz")
     checks = {"database": "ok", "store": "failed"}
     assert (response.status_code, response.json()) == (503, {"status": "failed", "checks": checks})

@@ -72,7 +72,7 @@ def test_a_key_may_have_a_multiple_of_the_limits(api, world, count_to):
 
 
 def test_without_redis_requests_pass_and_a_metric_says_so(api, world, capsys):
-    wire(TrackingPorts(world.store, world.stream, world.live, RedisRequestCounter("redis://127.0.0.1:9")))
+    wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
     response = api.get(READ)
     assert (response.status_code, headers_of(response)) == (404, [None] * 5)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
@@ -86,6 +86,6 @@ def test_a_refused_key_is_not_counted(client, world, db):
 
 def test_a_window_that_is_over_lets_requests_in_again(api, world):
     moments = iter([0.0] * 601 + [60.0])
-    wire(TrackingPorts(world.store, world.stream, world.live, MemoryRequestCounter(lambda: next(moments))))
+    wire(TrackingPorts(*world[:4], MemoryRequestCounter(lambda: next(moments))))
     statuses = [api.get(READ).status_code for _ in range(602)]
     assert statuses == [404] * 600 + [429, 404]

@@ -69,7 +69,7 @@ def test_it_can_only_be_read(client, world, method):
 
 
 def test_a_store_that_cannot_be_reached_is_said_to_heal(client, world):
-    wire(TrackingPorts(LostStore(), world.stream, world.live))
+    wire(TrackingPorts(LostStore(), *world[1:]))
     response = client.get("/tracking/123")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert (check_answer(response)["code"], response["Cache-Control"]) == ("unavailable", "no-store")

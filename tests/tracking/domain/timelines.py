@@ -3,13 +3,16 @@
 import hypothesis.strategies as st
 
 from tests.events import at, make_event
-from tracking.domain.events import Booking, Eta, TrackingEvent, Window
+from tracking.domain.events import Booking, Eta, Outlook, TrackingEvent, Window
+from tracking.domain.legs import OpenLeg
 from tracking.domain.status import Status
 
 STATUSES = st.sampled_from([None, *Status])
 ETAS = st.none() | st.integers(0, 600).map(
     lambda minutes: Eta(from_=at(minutes), at=at(minutes + 10), to=at(minutes + 30))
 )
+OUTLOOKS = st.none() | st.builds(Outlook, p_late=st.floats(0, 1), trusted=st.booleans())
+SUBSTATUSES = st.sampled_from([None, "arrived_hub", "departed_hub", "departed_hub"])
 BOOKING = Booking(promised=Window(from_=at(0), to=at(120)), destination_pin="560034")
 BOOKINGS = st.sampled_from([None, None, None, BOOKING])
 SOURCES = st.sampled_from(["device", "device", "api", "manual", "manifest", "system"])
@@ -36,11 +39,13 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
     status = draw(STATUSES)
     reported = draw(st.sampled_from([None, "delayed", "teleported"])) if status is None else None
     has_position = draw(st.booleans())
+    substatus = draw(SUBSTATUSES) if status is Status.IN_TRANSIT else None
+    departs = substatus == "departed_hub"
     return make_event(
         minute,
         event_id,
         status=status,
-        substatus=draw(st.sampled_from([None, "arrived_hub"])) if status is Status.IN_TRANSIT else None,
+        substatus=substatus,
         reported_status=reported,
         lat=12.9 + minute / 100 if has_position else None,
         lon=77.5 if has_position else None,
@@ -48,6 +53,8 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
         fix_flags=draw(st.sampled_from([(), (), ("jump",), ("rebased",)])),
         vehicle_id=draw(st.sampled_from([None, "v1", "v2"])),
         eta=draw(ETAS) if has_position else None,
+        outlook=draw(OUTLOOKS) if has_position else None,
+        open_leg=OpenLeg(origin="A", destination="B", departed_at=at(minute)) if departs else None,
         booking=draw(BOOKINGS),
         device_seq=draw(st.integers(0, 2)),
         source=draw(SOURCES),

@@ -1,5 +1,6 @@
 """Bookings with a working link, for tests of the pages."""
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def use_memory_store() -> MemoryShipmentStore:
     """Put a fresh store in memory behind tracking's port."""
     store = MemoryShipmentStore()
     wired = ports.ports()
-    ports.wire(ports.TrackingPorts(store=store, stream=wired.stream, live=wired.live))
+    ports.wire(dataclasses.replace(wired, store=store))
     return store
 
 

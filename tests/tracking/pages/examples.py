@@ -76,7 +76,9 @@ _ON_THE_WAY = {"eta": ETA, "position": make_position(), "place": "Maddur, Karnat
 _LATE_ETA = Eta(
     from_=ETA.from_ + timedelta(days=1), at=ETA.at + timedelta(days=1), to=ETA.to + timedelta(days=1)
 )
-_LATE = Delay(minutes=1440, cause="eta", since=NOW - timedelta(hours=1), episode=1, active=True)
+_LATE = Delay(
+    phase="late_likely", minutes=1440, cause="eta", since=NOW - timedelta(hours=1), episode=1, is_told=True
+)
 _FORWARD_PROMISE = Window(from_=PROMISED.from_ + timedelta(days=5), to=PROMISED.to + timedelta(days=5))
 _NEXT_TRY = Eta(
     from_=ETA.from_ + timedelta(days=1), at=ETA.at + timedelta(days=1), to=ETA.to + timedelta(days=1)

@@ -7,7 +7,8 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
-from tracking.services.correcting import EventUnknownError, TooLateToCorrectError, correct_event
+from tracking.services.correcting import correct_event
+from tracking.services.refusals import TooLateError, UnknownError
 from tracking.services.requests import Caller, Correction, EventReport, RequestRefusedError, Staff
 
 RETRACT = Correction(kind="retract", reason="did_not_occur", note="call 9845012345")
@@ -78,16 +79,16 @@ def test_an_operator_corrects_any_shipment_by_hand(world, db):
 def test_another_partners_shipment_and_an_unknown_event_look_alike(world, caller, other_partner):
     tell(world.store, make_event(5, "e5", status="delivered"))
     Shipment.objects.create(shipment_id="123", partner=other_partner)
-    with pytest.raises(EventUnknownError):
+    with pytest.raises(UnknownError):
         correct_event(caller, "123", "e5", RETRACT, NOW)
-    with pytest.raises(EventUnknownError):
+    with pytest.raises(UnknownError):
         correct_event(Staff("staff_7"), "123", "e6", RETRACT, NOW)
     assert told(world) == []
 
 
 def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"))
-    with pytest.raises(TooLateToCorrectError):
+    with pytest.raises(TooLateError):
         correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
     assert correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
 

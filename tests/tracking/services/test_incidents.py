@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.stories import tell
-from tracking.domain.events import Booking, Eta, Window
+from tracking.domain.events import Booking, Eta, Outlook, Window
 from tracking.models import Incident
 from tracking.services.incidents import close_incident, incident_row, open_incident, take_change
 
@@ -74,11 +74,12 @@ def test_lateness_is_open_from_delayed_to_delay_cleared(world):
     take(world, make_event(0, status="in_transit", booking=PROMISE))
     take(world, make_event(5, lat=12.9, lon=77.5, eta=eta(120)))
     assert open_codes() == {"delayed"}
-    take(world, make_event(10, lat=12.9, lon=77.5, eta=eta(50)))
+    for minute in (35, 40, 45, 50):
+        take(world, make_event(minute, outlook=Outlook(p_late=0.1)))
     assert open_codes() == set()
-    take(world, make_event(20, lat=12.9, lon=77.5, eta=eta(120)))
+    take(world, make_event(70, status="in_transit", lat=12.9, lon=77.5))
     assert (open_codes(), Incident.objects.count()) == ({"delayed"}, 2)
-    take(world, make_event(30, status="delivered"))
+    take(world, make_event(80, status="delivered"))
     assert open_codes() == set()
 
 

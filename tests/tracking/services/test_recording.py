@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from tests.events import at, make_event
 from tests.tracking.domain.timelines import timelines
 from tracking.adapters.memory import MemoryShipmentStore
-from tracking.domain.events import Booking, Eta, TrackingEvent, Window
+from tracking.domain.events import Booking, Outlook, TrackingEvent, Window
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState, write_canonical
 from tracking.domain.status import Status
@@ -161,17 +161,20 @@ def test_a_late_ping_joins_the_timeline_and_makes_no_new_version():
     )
 
 
-def test_an_estimate_past_the_promise_is_told_as_a_delay_once_per_episode():
+def test_a_likely_lateness_is_told_once_and_once_when_it_is_over():
     store = MemoryShipmentStore()
     promised = Booking(promised=Window(from_=at(0), to=at(60)))
     record(store, make_event(0, status="created", source="api", booking=promised))
 
-    def ping(minute: float, arrives: float) -> list[str]:
-        eta = Eta(from_=at(arrives - 5), at=at(arrives), to=at(arrives + 5))
-        return types_of(record(store, make_event(minute, lat=12.9, lon=77.5, eta=eta)))
+    def ping(minute: float, p_late: float) -> list[str]:
+        outlook = Outlook(p_late=p_late, trusted=True)
+        return types_of(record(store, make_event(minute, lat=12.9, lon=77.5, outlook=outlook)))
 
-    told = [ping(1, 50), ping(2, 100), ping(3, 110), ping(4, 80), ping(5, 60), ping(6, 95)]
-    assert told == [[], ["delayed"], [], [], ["delay_cleared"], ["delayed"]]
+    def ping_often(first: int, p_late: float, times: int) -> list[list[str]]:
+        return [ping(first + 5 * number, p_late) for number in range(times)]
+
+    assert ping_often(1, 0.8, 4) == [[], [], ["delayed"], []]
+    assert ping_often(31, 0.1, 5) == [[], [], [], ["delay_cleared"], []]
 
 
 def test_a_writer_that_lost_against_another_folds_again_on_what_the_other_left():

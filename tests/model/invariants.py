@@ -1,0 +1,38 @@
+"""The invariants as the stream model is judged by them: each answers with what is broken, or with nothing."""
+
+from tests.model.stream import NOBODY, Record, Sent, World
+
+
+def judge_done(world: World, place: tuple[int, int], record: Record) -> str:
+    """I1, I3 and I4 for a record that a checkpoint has passed."""
+    if record.kind == "poison":
+        return "" if place in world.quarantined else "I1: poison passed and not in quarantine"
+    row = world.rows[record.event]
+    if row is None:
+        return "I1: an event was passed and is not recorded"
+    if record.event not in world.states[record.shipment].folded:
+        return "I3: an event was passed and is not in its shipment's state"
+    if record.kind == "move" and not row.tells:
+        return "I2: an event was passed and its change is not recorded"
+    return ""
+
+
+def judge_change(world: World, event: int) -> str:
+    """I2 for a recorded change: told once, or still on its way."""
+    row = world.rows[event]
+    if world.effects[event] > 1:
+        return "I2: an effect came twice"
+    if row and row.tells and not (row.pending or world.effects[event]):
+        return "I2: a change can reach nobody any more"
+    return ""
+
+
+def judge_write(world: World, sent: Sent) -> str:
+    """I4 and I5, at the moment a checkpoint is written."""
+    lease, writer = world.leases[sent.shard], world.writers[sent.shard]
+    assert lease is not None
+    if sent.checkpoint < lease.checkpoint:
+        return "I4: a checkpoint stepped back"
+    if sent.epoch < writer[0] or (sent.epoch == writer[0] and writer[1] not in (sent.owner, NOBODY)):
+        return "I5: the epoch of checkpoint writes fell, or two owners wrote in one"
+    return ""

@@ -1,0 +1,62 @@
+"""One good call of every operation of the document, so that a test can try each with any key."""
+
+from typing import Any, NamedTuple
+
+from tests.tracking.stories import BOOKING
+
+EVENT = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
+CORRECTION = {"kind": "retract", "reason": "did_not_occur"}
+
+
+class Call(NamedTuple):
+    """A request, the scope it needs, and whether it is about one thing that belongs to somebody."""
+
+    method: str
+    path: str
+    scope: str
+    body: Any = None
+    of_somebody: bool = True
+
+    def send(self, client: Any, key: str | None) -> Any:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if self.body is None:
+            return getattr(client, self.method)(self.path, headers=headers)
+        call = getattr(client, self.method)
+        return call(self.path, self.body, content_type="application/json", headers=headers)
+
+
+# What `incident` stands for is known only once it is there.
+CALLS: dict[str, Call] = {
+    "list_shipments": Call("get", "/api/v1/shipments", "shipments:read", of_somebody=False),
+    "book_shipment": Call(
+        "post", "/api/v1/shipments", "shipments:write", BOOKING | {"shipment_id": "new"}, of_somebody=False
+    ),
+    "book_shipments": Call(
+        "post", "/api/v1/shipments/batch", "shipments:write", {"shipments": [BOOKING]}, of_somebody=False
+    ),
+    "read_shipment": Call("get", "/api/v1/shipments/123", "shipments:read"),
+    "change_shipment": Call("patch", "/api/v1/shipments/123", "shipments:write", {"reference": "r"}),
+    "cancel_shipment": Call("delete", "/api/v1/shipments/123", "shipments:write"),
+    "list_events": Call("get", "/api/v1/shipments/123/events", "events:read"),
+    "explain_shipment": Call("get", "/api/v1/shipments/123/explain", "events:read"),
+    "correct_event": Call(
+        "post", "/api/v1/shipments/123/events/e0/corrections", "events:correct", CORRECTION
+    ),
+    "read_tracking": Call("get", "/api/v1/tracking/123", "tracking:read"),
+    "read_tracking_batch": Call(
+        "post", "/api/v1/tracking/batch", "tracking:read", {"shipment_ids": ["123"]}, of_somebody=False
+    ),
+    "report_events": Call("post", "/api/v1/events", "events:write", EVENT),
+    "list_changes": Call("get", "/api/v1/changes", "events:read", of_somebody=False),
+    "list_incidents": Call("get", "/api/v1/incidents", "incidents:read", of_somebody=False),
+    "read_incident": Call("get", "/api/v1/incidents/{incident}", "incidents:read"),
+    "acknowledge_incident": Call("post", "/api/v1/incidents/{incident}/acknowledge", "incidents:write"),
+    "resolve_incident": Call(
+        "post", "/api/v1/incidents/{incident}/resolve", "incidents:write", {"resolution_code": "other"}
+    ),
+    "read_lane": Call("get", "/api/v1/lanes/BLR-PNY/BLR-KRM", "shipments:read", of_somebody=False),
+    "plan_lane": Call(
+        "put", "/api/v1/lanes/BLR-PNY/BLR-KRM", "shipments:write", {"planned_minutes": 9}, of_somebody=False
+    ),
+    "read_usage": Call("get", "/api/v1/usage", "usage:read", of_somebody=False),
+}

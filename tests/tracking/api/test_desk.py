@@ -1,0 +1,152 @@
+"""Incidents, lanes and usage: a partner's own, and nobody else's."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import BOOKING, Api, find_secrets
+from tracking.api.keys import issue_key
+from tracking.models import Incident, Shipment, UsageDay, Vehicle
+from tracking.ports import TrackingPorts, wire
+from tracking.services.incidents import open_incident
+from tracking.services.usage import keep_tallies
+
+PATH = "/api/v1/incidents"
+
+
+@pytest.fixture
+def incident(world, partner):
+    Shipment.objects.create(shipment_id="123", partner=partner)
+    return open_incident("attempt_failed", "123", "nobody at home", timezone.now(), shipment_id="123")
+
+
+def test_incidents_are_listed_newest_first_and_narrowed(api, world, incident):
+    second = open_incident("delayed", "123", "late", timezone.now(), shipment_id="123")
+    open_incident("delayed", "other", "late", timezone.now(), shipment_id="other")
+    body = check_answer(api.get(f"{PATH}?limit=1"))
+    assert [row["incident_id"] for row in body["results"]] == [f"inc_{second.pk}"]
+    rest = check_answer(api.get(f"{PATH}?limit=1&cursor={body['next']}"))
+    assert ([row["code"] for row in rest["results"]], rest["next"]) == (["attempt_failed"], None)
+    found = [
+        check_answer(api.get(f"{PATH}?{query}"))["results"] for query in ("code=delayed", "state=resolved")
+    ]
+    assert [len(rows) for rows in found] == [1, 0]
+
+
+def test_an_incident_of_an_own_vehicle_is_seen_too(api, world, partner, other_partner):
+    for vehicle_id, owner in (("KA-1", partner), ("KA-2", other_partner)):
+        Vehicle.objects.create(vehicle_id=vehicle_id, partner=owner)
+        open_incident("exception", vehicle_id, "silent", timezone.now(), vehicle_id=vehicle_id)
+    assert [row["vehicle_id"] for row in check_answer(api.get(PATH))["results"]] == ["KA-1"]
+
+
+def test_who_looks_at_it_first_stays(api, world, incident):
+    first = check_answer(api.post(f"{PATH}/inc_{incident.pk}/acknowledge", b""))
+    again = check_answer(api.post(f"{PATH}/inc_{incident.pk}/acknowledge", b""))
+    assert (first["acknowledged_at"] is not None, again) == (True, first)
+    assert Incident.objects.get().acknowledged_by == f"key_{api.key.split('_')[2]}"
+
+
+def test_an_incident_is_closed_once_and_its_note_is_masked(api, world, incident):
+    sent = {"resolution_code": "rescheduled", "note": "asked 9845012345"}
+    response = api.post(f"{PATH}/inc_{incident.pk}/resolve", sent)
+    body = check_answer(response)
+    assert (body["resolution_code"], body["note"]) == ("rescheduled", "asked •••")
+    assert (body["resolved_at"] is not None, find_secrets(response.content)) == (True, [])
+    for action, again in (("resolve", sent), ("acknowledge", b"")):
+        refused = api.post(f"{PATH}/inc_{incident.pk}/{action}", again)
+        assert (refused.status_code, check_answer(refused)["code"]) == (409, "already_resolved")
+    assert [row["resolved_at"] for frame in world.live.fleet for row in frame["incidents"]][-1] is not None
+
+
+@pytest.mark.parametrize("name", ["1", "inc_", "inc_x", "inc_99999999999999999999", "inc_-1", "inc_0"])
+def test_an_incident_that_is_none_is_not_found(api, world, name):
+    assert api.get(f"{PATH}/{name}").status_code == 404
+
+
+def test_a_lanes_plan_is_taken_by_bookings_without_a_time_of_their_own(api, world, hubs):
+    lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
+    before = check_answer(api.get(lane))
+    assert before == {
+        "origin_hub": "BLR-PNY",
+        "destination_hub": "BLR-KRM",
+        "planned_minutes": None,
+        "updated_at": None,
+    }
+    kept = check_answer(api.put(lane, {"planned_minutes": 75}))
+    assert (kept["planned_minutes"], check_answer(api.get(lane))) == (75, kept)
+    without = {name: value for name, value in BOOKING.items() if name != "planned_minutes"}
+    for shipment_id, wanted in (("a", without), ("b", BOOKING)):
+        api.post("/api/v1/shipments", wanted | {"shipment_id": shipment_id})
+    told = [json.loads(data)["booking"]["planned_minutes"] for _, data in world.stream.records]
+    assert (told, Shipment.objects.get(shipment_id="a").planned_minutes) == ([75, 90], 75)
+
+
+def test_a_plan_is_its_partners_and_its_modes_own(api, client, world, hubs, partner, other_partner):
+    lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
+    api.put(lane, {"planned_minutes": 75})
+    for key in (issue_key(other_partner), issue_key(partner, livemode=False)):
+        assert check_answer(Api(client, key).get(lane))["planned_minutes"] is None
+
+
+def test_a_plan_can_be_bound_to_the_version_that_was_read(api, world, hubs):
+    lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
+    etag = api.get(lane)["ETag"]
+    statuses = [api.put(lane, {"planned_minutes": 75}, If_Match=etag).status_code for _ in range(2)]
+    assert statuses == [200, 412]
+
+
+@pytest.mark.parametrize("minutes", [0, 20161, "90", None])
+def test_a_plan_that_cannot_be_one_is_refused(api, world, hubs, minutes):
+    response = api.put("/api/v1/lanes/BLR-PNY/BLR-KRM", {"planned_minutes": minutes})
+    assert (response.status_code, check_answer(response)["errors"][0]["pointer"]) == (422, "/planned_minutes")
+
+
+def test_a_lane_between_unknown_hubs_is_refused(api, world, hubs):
+    response = api.get("/api/v1/lanes/BLR-PNY/NOWHERE")
+    (mistake,) = check_answer(response)["errors"]
+    assert (response.status_code, mistake["pointer"], mistake["code"]) == (
+        422,
+        "{destination}",
+        "unknown_hub",
+    )
+
+
+def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_machine):
+    time_machine.move_to("2026-11-22T07:00:00Z", tick=False)
+    api.post("/api/v1/shipments", BOOKING)
+    api.post("/api/v1/events", {"events": [{"shipment_id": "123", "status": "picked_up"}] * 3})
+    Api(client, issue_key(partner, livemode=False)).get("/api/v1/shipments")
+    time_machine.move_to("2026-11-23T07:00:00Z", tick=False)
+    body = check_answer(api.get("/api/v1/usage?from=2026-11-21&to=2026-11-23"))
+    assert body["days"] == [
+        {"day": "2026-11-21", "requests": 0, "events": 0, "shipments": 0, "sms_segments": 0},
+        {"day": "2026-11-22", "requests": 2, "events": 3, "shipments": 1, "sms_segments": 0},
+        {"day": "2026-11-23", "requests": 1, "events": 0, "shipments": 0, "sms_segments": 0},
+    ]
+    assert keep_tallies() == 0
+    assert UsageDay.objects.filter(livemode=False).get().requests == 1
+
+
+def test_segments_of_sms_are_told_by_who_sends_them(api, world, partner):
+    asked = []
+
+    def count_sms(*about):
+        asked.append(about)
+        return {about[3]: 7}
+
+    wire(TrackingPorts(*world, count_sms=count_sms))
+    today = timezone.now().date()
+    body = check_answer(api.get("/api/v1/usage"))
+    assert (len(body["days"]), body["days"][-1]["sms_segments"]) == (30, 7)
+    assert asked == [("prt_acme", True, today - timedelta(days=29), today)]
+
+
+@pytest.mark.parametrize(
+    "query", ["from=2026-11-23&to=2026-11-22", "from=2026-01-01&to=2026-11-22", "to=0001-01-01", "to=x"]
+)
+def test_days_that_cannot_be_asked_for_are_refused(api, world, query):
+    assert api.get(f"/api/v1/usage?{query}").status_code == 422

@@ -1,0 +1,130 @@
+"""The feed: every change once, in one order, with a cursor that never skips and is never anybody else's."""
+
+import threading
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from tests.events import make_event
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import Api, find_secrets, tell
+from tracking.answer import partner_answer
+from tracking.api.keys import issue_key
+from tracking.domain.events import Booking
+from tracking.models import FeedEntry, Partner
+from tracking.services.feed import append_change
+from tracking.services.readmodel import take_change
+
+PATH = "/api/v1/changes"
+OWN = {"partner_id": "prt_acme", "source": "api", "booking": Booking()}
+
+
+@pytest.fixture
+def changes(world, partner):
+    """Three changes of shipment 123, told to the feed."""
+    told = []
+    for event in (
+        make_event(0, status="created", **OWN),
+        make_event(5, status="picked_up"),
+        make_event(9, status="out_for_delivery"),
+    ):
+        told += tell(world.store, event)[0]
+    for change in told:
+        take_change(change)
+    return told
+
+
+def read(api, query=""):
+    body = check_answer(api.get(PATH + query))
+    return [entry["data"]["change"]["change_id"] for entry in body["results"]], body["next"]
+
+
+def entry_after(response):
+    return check_answer(response)["next"]
+
+
+def test_the_feed_goes_on_from_where_one_was(api, world, changes):
+    ids = [change.change_id for change in changes]
+    first, after = read(api, "?limit=2")
+    second, after = read(api, f"?limit=2&after={after}")
+    assert (first, second) == (ids[:2], ids[2:])
+    again, unmoved = read(api, f"?after={after}")
+    assert (again, unmoved) == ([], after)
+    new, _ = tell(world.store, make_event(20, status="delivered"))
+    take_change(new[0])
+    assert read(api, f"?after={unmoved}")[0] == [new[0].change_id]
+
+
+def test_an_entry_holds_the_change_and_the_shipment_and_nothing_personal(api, world, changes):
+    response = api.get(PATH)
+    entry = check_answer(response)["results"][0]
+    assert (entry["type"], entry["data"]["change"]["after"]["status"]) == ("shipment.created", "created")
+    assert entry["data"]["shipment"] == partner_answer(world.store.read_state("123"))
+    assert (find_secrets(response.content), len(response.content) < 20_000) == ([], True)
+    assert f"after={quote(entry_after(response))}" in response["Link"]
+
+
+def test_a_change_that_comes_twice_is_one_entry(api, world, changes):
+    for change in reversed(changes):
+        take_change(change)
+    assert FeedEntry.objects.count() == Partner.objects.get().feed_number == 3
+
+
+def test_the_feed_can_be_narrowed_without_losing_the_place(api, world, changes):
+    found, after = read(api, "?types=shipment.created,shipment.delayed&limit=2")
+    assert (found, read(api, f"?after={after}")[0]) == ([changes[0].change_id], [])
+    assert api.get(f"{PATH}?types=shipment.lost").status_code == 422
+
+
+def test_a_cursor_older_than_the_feed_is_refused(api, world, changes):
+    _, after = read(api, "?limit=1")
+    FeedEntry.objects.filter(number__lte=2).update(created_at=timezone.now() - timedelta(days=31))
+    response = api.get(f"{PATH}?after={after}")
+    assert (response.status_code, check_answer(response)["code"]) == (410, "cursor_expired")
+    assert read(api)[0] == [changes[2].change_id]
+
+
+def test_a_cursor_up_to_date_holds_when_all_it_has_read_is_gone(api, world, changes):
+    _, after = read(api)
+    FeedEntry.objects.all().delete()
+    assert read(api, f"?after={after}") == ([], after)
+
+
+def test_a_feed_is_its_partners_alone_and_each_mode_has_its_own(
+    api, client, world, changes, partner, other_partner
+):
+    for key in (issue_key(other_partner), issue_key(partner, livemode=False)):
+        assert read(Api(client, key))[0] == []
+    _, after = read(api)
+    assert Api(client, issue_key(other_partner)).get(f"{PATH}?after={after}").status_code == 422
+
+
+def test_a_change_of_a_shipment_nobody_booked_is_in_no_feed(world, partner):
+    (change,), state = tell(world.store, make_event(0, status="in_transit"))
+    append_change(change, state, timezone.now())
+    assert FeedEntry.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_taken_at_once_have_no_gap_and_no_double(world, partner):
+    told = []
+    for number in range(20):
+        event = make_event(0, shipment_id=f"s{number}", status="created", **OWN)
+        told.append(tell(world.store, event)[0][0])
+
+    def append(changes):
+        for change in changes:
+            take_change(change)
+        connections.close_all()
+
+    threads = [threading.Thread(target=append, args=(told[n::2],)) for n in range(2)]
+    threads.append(threading.Thread(target=append, args=(told[:5],)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = list(FeedEntry.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, 21))

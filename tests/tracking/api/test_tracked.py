@@ -1,0 +1,132 @@
+"""Reading with a key: where a shipment is and was, its events, and why each counted or not."""
+
+import json
+
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.api.document import check_answer
+from tests.tracking.stories import BOOKING, find_secrets, tell
+from tracking.answer import partner_answer
+from tracking.domain.events import Booking
+from tracking.models import Shipment
+
+PATH = "/api/v1/tracking"
+OWN = {"partner_id": "prt_acme", "source": "api"}
+
+
+@pytest.fixture
+def booked(api, world, hubs):
+    """Shipment 123, booked and on its way."""
+    assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    tell(world.store, make_event(0, status="created", booking=Booking(), **OWN))
+    tell(world.store, make_event(5, status="picked_up", lat=12.971599, lon=77.594566, vehicle_id="KA-1"))
+    return "123"
+
+
+def test_the_partner_reads_at_full_precision(api, world, booked):
+    response = api.get(f"{PATH}/123")
+    body = check_answer(response)
+    assert body == partner_answer(world.store.read_state("123"))
+    assert body["position"] == {"lat": 12.971599, "lon": 77.594566, "occurred_at": "2026-11-22T07:05:00.000Z"}
+    assert (body["vehicle_id"], body["attempts"], find_secrets(response.content)) == ("KA-1", 0, [])
+    assert api.get(f"{PATH}/123", If_None_Match=response["ETag"]).status_code == 304
+
+
+def test_a_booking_on_its_way_to_the_timeline_stands_as_booked(api, world, hubs):
+    api.post("/api/v1/shipments", BOOKING)
+    body = check_answer(api.get(f"{PATH}/123"))
+    assert (body["status"], body["state_version"], body["events"]) == ("created", 0, [])
+
+
+def test_the_past_is_read_as_it_was_known_then(api, world, booked):
+    for when, status in (("2026-11-24T00:00:00Z", 404), ("2026-11-30T00:00:00%2B05:30", 200)):
+        assert api.get(f"{PATH}/123?as_of={when}").status_code == status
+    assert check_answer(api.get(f"{PATH}/123?as_of=2026-11-30T00:00:00Z"))["status"] == "picked_up"
+    assert api.get(f"{PATH}/123?as_of=yesterday").status_code == 422
+
+
+def test_many_are_read_at_once_in_the_order_asked_for(api, world, booked):
+    tell(world.store, make_event(0, shipment_id="other", status="created", booking=Booking(), partner_id="x"))
+    api.post("/api/v1/shipments", BOOKING | {"shipment_id": "124"})
+    body = check_answer(api.post(f"{PATH}/batch", {"shipment_ids": ["124", "other", "none", "123", "124"]}))
+    assert [found["shipment_id"] for found in body["found"]] == ["124", "123"]
+    assert body["not_found"] == ["other", "none"]
+
+
+@pytest.mark.parametrize("ids", [[], ["a"] * 101, ["a b"]])
+def test_a_batch_holds_1_to_100_ids(api, world, ids):
+    assert api.post(f"{PATH}/batch", {"shipment_ids": ids}).status_code == 422
+
+
+def events_of(api, query=""):
+    body = check_answer(api.get(f"/api/v1/shipments/123/events{query}"))
+    return [event["event_id"] for event in body["results"]], body["next"]
+
+
+def test_events_come_by_when_they_happened_page_by_page(api, world, booked):
+    tell(world.store, make_event(3, lat=12.9, lon=77.5))
+    assert events_of(api) == (["e0", "e3000", "e5000"], None)
+    first, cursor = events_of(api, "?limit=2&order=desc")
+    assert (first, events_of(api, f"?limit=2&order=desc&cursor={cursor}")) == (
+        ["e5000", "e3000"],
+        (["e0"], None),
+    )
+
+
+def test_an_event_is_told_whole(api, world, booked):
+    event = make_event(8, status="in_transit", note="dock 4", device_id="D1", lat=12.9, lon=77.5)
+    tell(world.store, event)
+    body = check_answer(api.get("/api/v1/shipments/123/events?order=desc&limit=1"))
+    (told,) = body["results"]
+    assert (told["note"], told["device_id"], told["source"]) == ("dock 4", "D1", "device")
+    assert told["timings_ms"] == {"reported": 40, "recorded": (5000 - 8) * 60_000 - 40}
+
+
+def test_refused_events_are_shown_when_asked_for(api, world, booked):
+    tell(world.store, make_event(9, status="created", event_id="back"))
+    assert events_of(api)[0] == ["e0", "e5000"]
+    assert events_of(api, "?include=rejected")[0] == ["e0", "e5000", "back"]
+
+
+def test_each_event_is_explained(api, world, booked):
+    tell(world.store, make_event(9, status="created", event_id="back"))
+    body = check_answer(api.get("/api/v1/shipments/123/explain"))
+    told = [(event["event_id"], event["verdict"], event["rule"]) for event in body["events"]]
+    assert told == [
+        ("e0", "applied", "first_status"),
+        ("e5000", "applied", "may_follow"),
+        ("back", "rejected", "illegal"),
+    ]
+    assert [body["events"][1][side]["status"] for side in ("before", "after")] == ["created", "picked_up"]
+
+
+def test_a_correction_goes_on_the_stream(api, world, booked, time_machine):
+    time_machine.move_to(at(60), tick=False)
+    world.stream.records.clear()
+    sent = {"kind": "retract", "reason": "did_not_occur", "note": "call 9845012345"}
+    response = api.post("/api/v1/shipments/123/events/e5000/corrections", sent)
+    ((key, data),) = world.stream.records
+    told = json.loads(data)
+    assert (response.status_code, check_answer(response)) == (202, {"event_id": told["event_id"]})
+    assert (key, told["retracts"], told["source"], find_secrets(data)) == ("123", "e5000", "api", [])
+
+
+def test_what_is_settled_cannot_be_corrected(api, world, booked, time_machine):
+    time_machine.move_to(at(8 * 24 * 60), tick=False)
+    sent = {"kind": "retract", "reason": "did_not_occur"}
+    response = api.post("/api/v1/shipments/123/events/e5000/corrections", sent)
+    assert (response.status_code, check_answer(response)["code"]) == (409, "too_late")
+
+
+def test_an_event_that_is_not_there_cannot_be_corrected(api, world, booked):
+    response = api.post(
+        "/api/v1/shipments/123/events/none/corrections", {"kind": "retract", "reason": "did_not_occur"}
+    )
+    assert (response.status_code, check_answer(response)["code"]) == (404, "not_found")
+
+
+def test_a_shipment_nobody_booked_is_nobodys_to_read_with_a_key(api, world, db):
+    tell(world.store, make_event(0, shipment_id="found", status="in_transit"))
+    Shipment.objects.create(shipment_id="found", status="in_transit")
+    assert api.get(f"{PATH}/found").status_code == 404

@@ -1,0 +1,158 @@
+"""A van on the line: a position of 300 parcels is two writes and one message, and reaches every answer."""
+
+import json
+
+import pytest
+
+import tracking.ports
+from tests.workers.records import NOON, make_record
+from tests.workers.world import World
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.answer import public_answer
+from tracking.domain.events import format_time
+from tracking.services.reading import read_tracked
+from workers.pipeline import process
+
+PARCELS = [f"p{number}" for number in range(300)]
+
+
+class CountingStore(MemoryShipmentStore):
+    """Counts the rows and states it is asked to write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+
+    def commit(self, commits):
+        self.writes += sum(len(commit.events) + len(commit.rewrites) + commit.moved for commit in commits)
+        return super().commit(commits)
+
+
+@pytest.fixture
+def world():
+    before = tracking.ports.ports()
+    world = World(CountingStore())
+    tracking.ports.wire(world.tracking)
+    yield world
+    tracking.ports.wire(before)
+
+
+def take(world: World, *reports: dict, first: int = 1) -> None:
+    records = [
+        make_record(first + index, json.dumps(report).encode()) for index, report in enumerate(reports)
+    ]
+    process(records, world.tracking, world.workers)
+
+
+def load(world: World) -> None:
+    """All parcels are out for delivery, and on the van's manifest."""
+    out = [
+        {"shipment_id": parcel, "status": "out_for_delivery", "event_id": f"o{parcel}"} for parcel in PARCELS
+    ]
+    joins = [
+        {"shipment_id": parcel, "vehicle_id": "van-1", "source": "manifest", "event_id": f"m{parcel}"}
+        for parcel in PARCELS
+    ]
+    take(world, *out, *joins)
+
+
+def test_one_position_of_a_van_with_300_parcels_is_two_writes_and_one_message(world):
+    load(world)
+    store, vehicles, live = world.tracking.store, world.tracking.vehicles, world.live
+    before = (store.writes, vehicles.writes, len(live.shipments), len(live.positions))
+    fix = {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}
+    take(world, fix, first=1000)
+    after = (store.writes, vehicles.writes, len(live.shipments), len(live.positions))
+    assert [new - old for old, new in zip(before, after, strict=True)] == [0, 2, 0, 1]
+    take(world, fix | {"event_id": "again", "timestamp": format_time(NOON)}, first=1001)
+    assert (vehicles.writes - after[1], len(live.positions) - after[3]) == (1, 0)
+
+
+def test_it_is_the_position_of_each_parcel_on_the_van_and_a_new_version_to_caches(world):
+    load(world)
+    before = read_tracked("p7")
+    take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
+    tracked = read_tracked("p7")
+    assert before is not None
+    assert tracked is not None
+    assert (before.etag, tracked.etag) == ('"1"', '"1.1"')
+    assert public_answer(tracked.state)["position"] == {
+        "lat": 12.97,
+        "lon": 77.59,
+        "occurred_at": "2026-11-22T12:16:40.000Z",
+    }
+    assert tracked.state.position is not None
+    assert tracked.state.position.place.town == "Bengaluru"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"status": "delivered"},
+        {"source": "manifest", "vehicle_id": None},
+        {"vehicle_id": "van-2"},
+        {"status": "available_for_pickup"},
+    ],
+)
+def test_a_parcel_that_has_left_the_van_has_left_its_positions(world, report):
+    load(world)
+    take(world, {"shipment_id": "p7", "event_id": "left"} | report, first=900)
+    take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
+    tracked = read_tracked("p7")
+    assert tracked is not None
+    assert (tracked.vehicle_version, tracked.state.position) == (None, None)
+
+
+def test_a_scan_of_the_parcel_that_is_newer_than_the_vans_position_counts(world):
+    load(world)
+    take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
+    take(world, {"shipment_id": "p7", "lat": 12.90, "lon": 77.60}, first=1001)
+    tracked = read_tracked("p7")
+    assert tracked is not None
+    assert tracked.state.position is not None
+    assert (tracked.state.position.lat, tracked.etag) == (12.90, '"2.1"')
+
+
+def test_a_new_version_of_a_parcel_is_pushed_with_its_vans_position_and_says_whom_to_follow(world):
+    load(world)
+    take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
+    take(world, {"shipment_id": "p7", "status": "out_for_delivery", "substatus": "next_stop"}, first=1001)
+    shipment_id, frame = world.live.shipments[-1]
+    assert (shipment_id, frame["shipment"]["position"]["lat"]) == ("p7", 12.97)
+    assert world.live.followed["p7"] == "van-1"
+
+
+def test_another_partners_vehicle_moves_no_booked_parcel(world):
+    booking = {
+        "shipment_id": "b1",
+        "status": "created",
+        "source": "api",
+        "partner_id": "prt_1",
+        "booking": {},
+    }
+    world.tracking.vehicles.keep_owner("van-2", "prt_2")
+    world.tracking.vehicles.keep_owner("van-1", "prt_1")
+    take(
+        world,
+        booking | {"booking": {}},
+        {"shipment_id": "b1", "status": "in_transit", "vehicle_id": "van-2", "lat": 12.9, "lon": 77.5},
+        {"shipment_id": "b1", "status": "picked_up", "vehicle_id": "van-1"},
+    )
+    rows = world.tracking.store.read_timeline("b1")
+    state = world.tracking.store.read_state("b1")
+    assert [(row.applied, row.reject_reason) for row in rows] == [
+        (True, None),
+        (False, "foreign_vehicle"),
+        (True, None),
+    ]
+    assert (state.status, state.vehicle_id, state.position) == ("picked_up", "van-1", None)
+
+
+def test_an_id_without_a_time_sent_again_days_later_is_the_same_event(world):
+    report = {"shipment_id": "s1", "event_id": "mine-1", "status": "picked_up"}
+    take(world, report, first=1)
+    take(world, *({"shipment_id": "s1", "lat": 12.9, "lon": 77.5} for _ in range(20)), first=2)
+    version = world.tracking.store.read_state("s1").state_version
+    take(world, report, first=3 * 24 * 3600)
+    rows = [row for row in world.tracking.store.read_timeline("s1") if row.event_id == "mine-1"]
+    assert (len(rows), world.tracking.store.read_state("s1").state_version) == (1, version)

@@ -1,0 +1,150 @@
+"""`/api/v1/incidents`: what went wrong with a partner's shipments and vehicles."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from tracking.api.answers import Time
+from tracking.api.bodies import answer_json, read_body
+from tracking.api.conditional import answer_read
+from tracking.api.cursors import answer_page, read_after
+from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
+from tracking.api.queries import read_query
+from tracking.api.schema import body_of, query_of, responses
+from tracking.domain.events import format_time
+from tracking.models import Incident
+from tracking.services.incidents import (
+    ID_PREFIX,
+    acknowledge_incident,
+    find_incident,
+    list_incidents,
+    resolve_incident,
+)
+from tracking.services.queries import IncidentQuery
+from tracking.services.requests import Resolution
+
+
+class IncidentAnswer(msgspec.Struct):
+    """Something that went wrong with a shipment or a vehicle and must be looked at until `due_at`."""
+
+    incident_id: str
+    code: str
+    severity: str
+    shipment_id: str | None
+    vehicle_id: str | None
+    why: str
+    opened_at: Time
+    due_at: Time
+    acknowledged_at: Time | None
+    resolved_at: Time | None
+    resolution_code: str | None
+    note: str | None
+
+
+class IncidentPage(msgspec.Struct):
+    """A page of incidents; `next` is the cursor of the one after it, null on the last."""
+
+    results: list[IncidentAnswer]
+    next: str | None
+
+
+class Incidents(PartnerView):
+    """What went wrong with the partner's shipments and vehicles."""
+
+    scopes = {"GET": "incidents:read"}
+
+    @extend_schema(
+        operation_id="list_incidents",
+        tags=["incidents"],
+        summary="List incidents",
+        parameters=query_of(IncidentQuery),
+        responses=responses({200: IncidentPage}),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Newest first."""
+        query = read_query(request, IncidentQuery)
+        found = list_incidents(caller_of(request), query, read_after(request, query))
+        shown, more = found[: query.limit], len(found) > query.limit
+        told = [describe_incident(incident) for incident in shown]
+        return answer_page(request, query, told, shown[-1].pk if more else None)
+
+
+class IncidentById(PartnerView):
+    """One incident."""
+
+    scopes = {"GET": "incidents:read"}
+
+    @extend_schema(
+        operation_id="read_incident",
+        tags=["incidents"],
+        summary="Read an incident",
+        responses=responses({200: IncidentAnswer}),
+    )
+    def get(self, request: Request, incident_id: str) -> HttpResponse:
+        """What it is, how urgent, and how far it has come."""
+        return answer_read(request, describe_incident(find_incident(caller_of(request), incident_id)))
+
+
+class IncidentAcknowledged(PartnerView):
+    """Somebody looks at an incident."""
+
+    scopes = {"POST": "incidents:write"}
+
+    @extend_schema(
+        operation_id="acknowledge_incident",
+        tags=["incidents"],
+        summary="Say that somebody looks at it",
+        request=None,
+        responses=responses({200: IncidentAnswer}, 409),
+    )
+    def post(self, request: Request, incident_id: str) -> HttpResponse:
+        """Who said so first stays; saying it again changes nothing."""
+        caller = caller_of(request)
+        incident = find_incident(caller, incident_id)
+        told = acknowledge_incident(incident, caller.actor, datetime.now(UTC))
+        return answer_json(describe_incident(told))
+
+
+class IncidentResolved(PartnerView):
+    """An incident is over."""
+
+    scopes = {"POST": "incidents:write"}
+
+    @extend_schema(
+        operation_id="resolve_incident",
+        tags=["incidents"],
+        summary="Close it, saying how it ended",
+        request=body_of(Resolution),
+        responses=responses({200: IncidentAnswer}, 409),
+    )
+    def post(self, request: Request, incident_id: str) -> HttpResponse:
+        """Closed once; the same cause later opens another one."""
+        resolution = read_body(request.data, Resolution)
+        caller = caller_of(request)
+        incident = find_incident(caller, incident_id)
+        return answer_json(
+            describe_incident(resolve_incident(incident, resolution, caller.actor, datetime.now(UTC)))
+        )
+
+
+def describe_incident(incident: Incident) -> IncidentAnswer:
+    """An incident as its partner may see it."""
+    moments = {
+        name: format_time(moment) if (moment := getattr(incident, name)) else None
+        for name in ("opened_at", "due_at", "acknowledged_at", "resolved_at")
+    }
+    return IncidentAnswer(
+        incident_id=f"{ID_PREFIX}{incident.pk}",
+        code=incident.code,
+        severity=str(incident.severity),
+        shipment_id=incident.shipment_id or None,
+        vehicle_id=incident.vehicle_id or None,
+        why=incident.why,
+        resolution_code=incident.resolution_code or None,
+        note=incident.note or None,
+        **moments,
+    )

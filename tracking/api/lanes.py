@@ -1,0 +1,69 @@
+"""`/api/v1/lanes`: how long a partner plans from hub to hub."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from tracking.api.answers import Time
+from tracking.api.bodies import answer_json, read_body
+from tracking.api.conditional import answer_read, require_match
+from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
+from tracking.api.schema import body_of, responses
+from tracking.domain.events import format_time
+from tracking.models import LanePlan
+from tracking.services.lane_plans import find_plan, keep_plan
+from tracking.services.requests import LaneChange
+
+
+class LaneAnswer(msgspec.Struct):
+    """How long the way between two hubs is planned to take; null where nobody has planned it."""
+
+    origin_hub: str
+    destination_hub: str
+    planned_minutes: int | None
+    updated_at: Time | None
+
+
+class Lanes(PartnerView):
+    """How long the partner plans from hub to hub."""
+
+    scopes = {"GET": "shipments:read", "PUT": "shipments:write"}
+
+    @extend_schema(
+        operation_id="read_lane",
+        tags=["lanes"],
+        summary="Read how long a lane is planned to take",
+        responses=responses({200: LaneAnswer}, 422),
+    )
+    def get(self, request: Request, origin: str, destination: str) -> HttpResponse:
+        """Your own plan, which bookings without a time of their own take."""
+        return answer_read(request, describe_lane(find_plan(caller_of(request), origin, destination)))
+
+    @extend_schema(
+        operation_id="plan_lane",
+        tags=["lanes"],
+        summary="Say how long a lane is planned to take",
+        request=body_of(LaneChange),
+        responses=responses({200: LaneAnswer}, 412),
+    )
+    def put(self, request: Request, origin: str, destination: str) -> HttpResponse:
+        """It counts for bookings made from now on."""
+        minutes = read_body(request.data, LaneChange).planned_minutes
+        caller = caller_of(request)
+        require_match(request, describe_lane(find_plan(caller, origin, destination)))
+        return answer_json(describe_lane(keep_plan(caller, origin, destination, minutes, datetime.now(UTC))))
+
+
+def describe_lane(plan: LanePlan) -> LaneAnswer:
+    """A lane with its plan, if it has one."""
+    kept = plan.pk is not None
+    return LaneAnswer(
+        plan.origin.hub_id,
+        plan.destination.hub_id,
+        plan.planned_minutes if kept else None,
+        format_time(plan.updated_at) if kept else None,
+    )

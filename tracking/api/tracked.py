@@ -1,0 +1,121 @@
+"""`/api/v1/tracking` and a shipment's events: where it is, where it was, why, and what to put right."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from tracking.answer import partner_answer
+from tracking.api.answers import AcceptedEvent, TrackingAnswer, TrackingBatch
+from tracking.api.bodies import answer_json, read_body
+from tracking.api.conditional import answer_read
+from tracking.api.cursors import answer_page, read_after
+from tracking.api.event_answers import EventPage, ExplainAnswer, describe_event, describe_explained
+from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
+from tracking.api.queries import read_query
+from tracking.api.schema import body_of, query_of, responses
+from tracking.services.correcting import correct_event
+from tracking.services.history import explain_shipment
+from tracking.services.owning import find_tracked, find_tracked_many, list_events, read_past
+from tracking.services.queries import EventQuery, PastQuery
+from tracking.services.requests import Correction, TrackedIds
+
+
+class Tracking(PartnerView):
+    """Where one of the partner's shipments is."""
+
+    scopes = {"GET": "tracking:read"}
+
+    @extend_schema(
+        operation_id="read_tracking",
+        tags=["tracking"],
+        summary="Where a shipment is, at full precision; with `as_of`, where it was",
+        parameters=query_of(PastQuery),
+        responses=responses({200: TrackingAnswer}, 410),
+    )
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """The answer of now, or as the events recorded by `as_of` add up to."""
+        query, caller = read_query(request, PastQuery), caller_of(request)
+        if query.as_of is None:
+            return answer_read(request, partner_answer(find_tracked(caller, shipment_id)))
+        state = read_past(caller, shipment_id, query.as_of, datetime.now(UTC))
+        return answer_read(request, partner_answer(state))
+
+
+class ManyTracked(PartnerView):
+    """Where many of the partner's shipments are."""
+
+    scopes = {"POST": "tracking:read"}
+
+    @extend_schema(
+        operation_id="read_tracking_batch",
+        tags=["tracking"],
+        summary="Where up to 100 shipments are",
+        request=body_of(TrackedIds),
+        responses=responses({200: TrackingBatch}),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Those found, in the order asked for, and the ids of those that are not there."""
+        wanted = read_body(request.data, TrackedIds).shipment_ids
+        found = find_tracked_many(caller_of(request), wanted)
+        told = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
+        missing = [key for key in dict.fromkeys(wanted) if key not in found]
+        return answer_json({"found": told, "not_found": missing})
+
+
+class ShipmentEvents(PartnerView):
+    """The events of one shipment."""
+
+    scopes = {"GET": "events:read"}
+
+    @extend_schema(
+        operation_id="list_events",
+        tags=["events"],
+        summary="List the events of a shipment",
+        parameters=query_of(EventQuery),
+        responses=responses({200: EventPage}),
+    )
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """By when they happened; refused and corrected ones with `include=rejected`."""
+        query = read_query(request, EventQuery)
+        events, more = list_events(caller_of(request), shipment_id, query, read_after(request, query))
+        after = events[-1].sort_key if more else None
+        return answer_page(request, query, [describe_event(event) for event in events], after)
+
+
+class ShipmentExplained(PartnerView):
+    """Why one shipment stands where it does."""
+
+    scopes = {"GET": "events:read"}
+
+    @extend_schema(
+        operation_id="explain_shipment",
+        tags=["events"],
+        summary="Why each event did or did not count, and where the arrival window comes from",
+        responses=responses({200: ExplainAnswer}),
+    )
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """The fold once more, saying each rule as it goes."""
+        state = find_tracked(caller_of(request), shipment_id)
+        return answer_read(request, describe_explained(state, explain_shipment(shipment_id)))
+
+
+class Corrections(PartnerView):
+    """Put right what an event told."""
+
+    scopes = {"POST": "events:correct"}
+
+    @extend_schema(
+        operation_id="correct_event",
+        tags=["events"],
+        summary="Retract an event, or replace it by what is right",
+        request=body_of(Correction),
+        responses=responses({202: AcceptedEvent}, 409),
+    )
+    def post(self, request: Request, shipment_id: str, event_id: str) -> HttpResponse:
+        """The correction is an event of its own; the answer follows within a second, and it is final."""
+        correction = read_body(request.data, Correction)
+        own_id = correct_event(caller_of(request), shipment_id, event_id, correction, datetime.now(UTC))
+        return answer_json(AcceptedEvent(event_id=own_id), 202)

@@ -1,0 +1,41 @@
+"""`/api/v1/usage`: how much a partner asked for, day by day."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from tracking.api.conditional import answer_read
+from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
+from tracking.api.queries import read_query
+from tracking.api.schema import query_of, responses
+from tracking.services.queries import UsageQuery
+from tracking.services.usage import DayOfUsage, find_days, read_usage
+
+
+class UsageAnswer(msgspec.Struct):
+    """What was used, day by day (UTC), the oldest first."""
+
+    days: list[DayOfUsage]
+
+
+class Usage(PartnerView):
+    """How much the partner asked for."""
+
+    scopes = {"GET": "usage:read"}
+
+    @extend_schema(
+        operation_id="read_usage",
+        tags=["usage"],
+        summary="Read what you used, day by day",
+        parameters=query_of(UsageQuery),
+        responses=responses({200: UsageAnswer}),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Up to 92 days; the last 30 unless asked otherwise."""
+        query = read_query(request, UsageQuery)
+        first, last = find_days(query, datetime.now(UTC).date())
+        return answer_read(request, UsageAnswer(read_usage(caller_of(request), first, last)))

@@ -1,0 +1,83 @@
+"""The last mile: how long until a van that is on its tour comes to this door."""
+
+import math
+from datetime import datetime
+from typing import NamedTuple
+
+from tracking.domain.habits import (
+    INDIA,
+    STOP,
+    TOUR,
+    WEIGHT,
+    Habit,
+    middle_of,
+    read_habit,
+    span_of,
+    stop_key,
+    tour_key,
+)
+from tracking.domain.lanes import LaneBook
+from tracking.domain.spans import Span, add_up, spread_out
+
+STREET_DETOUR = 1.35
+KM_A_STOP = 0.6
+VAN_KMH, BIKE_KMH = 22.0, 25.0
+# Slower in the morning and in the evening (Indian hours: from, to, by how much).
+PEAKS = ((8, 11, 1.35), (17, 21, 1.5))
+TRAVEL_L10, TRAVEL_L90 = -0.35, 0.45
+# Many stops differ less from their mean than one, but never so little.
+CALMEST = 0.2
+# A tour that is late already has at least this share of its usual time left.
+LEAST_LEFT = 0.1
+
+
+class Tour(NamedTuple):
+    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when."""
+
+    stops_ahead: int
+    stops_done: int = 0
+    started_at: datetime | None = None
+    two_wheeler: bool = False
+
+
+def zone_kmh(at: datetime, *, two_wheeler: bool = False) -> float:
+    """The speed through streets at this hour of the Indian day."""
+    hour = at.astimezone(INDIA).hour
+    slower = next((by for start, end, by in PEAKS if start <= hour < end), 1.0)
+    return (BIKE_KMH if two_wheeler else VAN_KMH) / slower
+
+
+def drive_minutes(km: float, at: datetime, *, two_wheeler: bool = False) -> float:
+    """Minutes through streets for straight kilometres."""
+    return km * STREET_DETOUR / zone_kmh(at, two_wheeler=two_wheeler) * 60
+
+
+def predict_door(
+    book: LaneBook, hub_id: str, at: datetime, tour: Tour | None, km: float | None, elapsed_min: float = 0.0
+) -> Span:
+    """The minutes until the van is at the door: by stops ahead, or without a manifest by the hub's habit.
+
+    `km` is the straight way to the door from where the van is: so long it takes at least. `elapsed_min` is
+    how long the tour has lasted.
+    """
+    least = 0.0 if km is None else drive_minutes(km, at)
+    if tour is None:
+        whole = span_of(read_habit(book, tour_key(hub_id)), TOUR)
+        return Span(*(max(part - elapsed_min, part * LEAST_LEFT, least) for part in whole))
+    habit = read_habit(book, stop_key(hub_id, at))
+    stops = tour.stops_ahead
+    travel = max(drive_minutes((stops + 1) * KM_A_STOP, at, two_wheeler=tour.two_wheeler), least)
+    calm = max(1.0 / math.sqrt(stops), CALMEST) if stops else 1.0
+    at_stops = spread_out(stops * _minutes_a_stop(habit, at, tour), habit.l10 * calm, habit.l90 * calm)
+    return add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+
+
+def _minutes_a_stop(habit: Habit, at: datetime, tour: Tour) -> float:
+    """The van's own mean today, weighed against its zone's at this part of the day."""
+    zone = math.exp(middle_of(habit, STOP))
+    if tour.started_at is None or not tour.stops_done:
+        return zone
+    elapsed = (at - tour.started_at).total_seconds() / 60
+    driven = drive_minutes(tour.stops_done * KM_A_STOP, at, two_wheeler=tour.two_wheeler)
+    own = max((elapsed - driven) / tour.stops_done, 0.5)
+    return (own * tour.stops_done + zone * WEIGHT) / (tour.stops_done + WEIGHT)
