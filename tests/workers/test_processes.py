@@ -12,14 +12,16 @@ from swiftlogix.local.addresses import find_free_port
 from swiftlogix.local.children import start_child
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
+from tests.waiting import wait_for
 from tests.workers.crowd import Crowd, wait_for_exit
 from tracking.adapters.aws import build_client
 
 pytestmark = pytest.mark.slow
 
-# A second and 6.5 s by design; the rest is for a machine that does much else at the same time.
-GAP_S = 3
-TAKEOVER_S = 10
+# By design 3 s, 1 s and 6.5 s; the rest is for a machine that does much else at the same time.
+EXIT_S = 6
+GAP_S = 4
+TAKEOVER_S = 15
 
 
 @pytest.fixture
@@ -76,9 +78,8 @@ def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replace
     first.process.send_signal(signal.SIGTERM)
     code, took_s = wait_for_exit(first, 10)
     crowd.wait_until_read_by(second)
-    time.sleep(1.5)
-    assert code == 0
-    assert took_s < 3
+    wait_for(lambda: len(crowd.gaps(1)) == 2, 30)
+    assert (code, took_s < EXIT_S) == (0, True), took_s
     assert max(crowd.gaps(1)) < GAP_S
     assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in crowd.rows())
 
@@ -91,5 +92,5 @@ def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replace
     time.sleep(1)
     second.process.send_signal(signal.SIGKILL)
     crowd.wait_until_read_by(third)
-    time.sleep(1.5)
+    wait_for(lambda: len(crowd.gaps(epoch)) == 2, 30)
     assert max(crowd.gaps(epoch)) < TAKEOVER_S
