@@ -49,7 +49,7 @@ def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) ->
         detail = f"{type(error).__name__}: {error}"[:DETAIL_LENGTH]
         workers.quarantine.note_attempt(quarantine_id, "failed", detail)
         return Outcome.FAILED
-    push_recorded(tracking.live, recorded, [scan for scan in scans if scan.shipment_id is None])
+    push_recorded(tracking, recorded)
     publish(recorded.changes, tracking.store, workers.bus)
     workers.quarantine.remove(quarantine_id)
     log.info("record", outcome="replayed", quarantine_id=quarantine_id, events=len(scans))
