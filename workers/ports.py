@@ -1,16 +1,20 @@
 """What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
+from tracking.domain.geofence import Fence
+from tracking.domain.lanes import LaneBook
 from workers.leases.ports import LeaseTable
+
+T = TypeVar("T")
 
 
 class CursorExpiredError(TransientError):
@@ -201,6 +205,46 @@ class Places(Protocol):
         ...
 
 
+class Fences(Protocol):
+    """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
+
+    def find_near(self, lat: float, lon: float) -> Sequence[Fence]:
+        """The fences that a point (degrees) may be inside of, or just outside."""
+        ...
+
+    def find(self, fence_id: str) -> Fence | None:
+        """The fence of that id, or None."""
+        ...
+
+
+class NoFences:
+    """A network without hubs: what is left are the ends of each parcel's lane."""
+
+    def find_near(self, _lat: float, _lon: float) -> Sequence[Fence]:
+        """None."""
+        return ()
+
+    def find(self, _fence_id: str) -> Fence | None:
+        """None."""
+        return None
+
+
+class LaneHistory(Protocol):
+    """What lanes have taught, at hand: answers at once, never fails, may be a minute old."""
+
+    def consult(self, work: Callable[[LaneBook], T]) -> T:
+        """What `work` makes of the lane book; `work` is pure, since it may be done twice."""
+        ...
+
+
+class NoHistory:
+    """Lanes that have taught nothing: every window rests on its prior."""
+
+    def consult(self, work: Callable[[LaneBook], T]) -> T:
+        """What `work` makes of an empty lane book."""
+        return work({})
+
+
 @dataclass(frozen=True)
 class WorkerPorts:
     """The adapters workers run with."""
@@ -211,6 +255,8 @@ class WorkerPorts:
     bus: ChangeBus
     queues: MessageQueues
     places: Places
+    fences: Fences = field(default_factory=NoFences)
+    lanes: LaneHistory = field(default_factory=NoHistory)
 
 
 _wired: list[WorkerPorts] = []

@@ -55,6 +55,18 @@ def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
     )
 
 
+def test_the_memory_of_a_track_is_kept_with_the_state_and_with_no_row(store, shipment_id):
+    first = full_event(1, shipment_id, status="in_transit", fix_memory="[1]")
+    second = full_event(2, shipment_id, fix_memory="[2]")
+    record(store, first)
+    record(store, second)
+    state = store.read_state(shipment_id)
+    assert (state.fix_memory, [row.fix_memory for row in store.read_timeline(shipment_id)]) == (
+        "[2]",
+        ["", ""],
+    )
+
+
 def test_what_was_recorded_is_read_back_as_it_was(store, shipment_id):
     hub = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9, lon=77.5)
     booking = Booking(

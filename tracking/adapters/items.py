@@ -70,6 +70,7 @@ def state_key(shipment_id: str) -> Item:
 def event_item(event: TrackingEvent) -> Item:
     """An event as a row: its sort key is `timestamp`, absent fields are left out."""
     fields = msgspec.to_builtins(event)
+    fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields |= {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
     return {name: to_attribute(value) for name, value in fields.items()}
@@ -83,6 +84,7 @@ def read_event(item: Item) -> TrackingEvent:
 def fix_item(fix: Scan) -> Item:
     """A vehicle's position as a row under `vehicle#<id>`."""
     fields = msgspec.to_builtins(fix)
+    fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields["shipment_id"] = vehicle_partition(fix.vehicle_id or "")
     return {name: to_attribute(value) for name, value in fields.items()}

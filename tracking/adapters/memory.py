@@ -83,10 +83,12 @@ class MemoryShipmentStore:
             return Outcome(committed=False, current=current)
         rows = self._events[commit.shipment_id]
         for event in commit.events:
-            if event.change is not None:
-                rows[event.sort_key] = event
+            # The memory of its track is the state's.
+            row = msgspec.structs.replace(event, fix_memory="")
+            if row.change is not None:
+                rows[row.sort_key] = row
             else:
-                rows.setdefault(event.sort_key, event)
+                rows.setdefault(row.sort_key, row)
         for event in commit.rewrites:
             rows[event.sort_key] = msgspec.structs.replace(
                 rows[event.sort_key], applied=event.applied, reject_reason=event.reject_reason

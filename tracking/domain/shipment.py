@@ -90,6 +90,8 @@ class ShipmentState(Struct, frozen=True):
     stream_source: str = ""
     stream_position: str = ""
     recent_ids: tuple[str, ...] = ()
+    # What the next position is compared with; `tracking/domain/track.py` reads it.
+    fix_memory: str = ""
     expires_at: int = 0
 
     @property
@@ -123,7 +125,8 @@ class Base(Struct, frozen=True):
 
 # When and where we heard of things, and how the answer is kept: two stores may differ in it.
 _UNHASHED = frozenset(
-    "state_version state_hash stream_source stream_position recent_ids expires_at awaited base".split()
+    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at awaited"
+    " base".split()
 )
 
 
@@ -161,10 +164,12 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
 
 
 def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """The state that has read these events: their ids, and the later expiry."""
+    """The state that has read these events: their ids, the newest memory of its track, the later expiry."""
     ids = (*state.recent_ids, *map(_recent_id, events))[-RECENT_IDS:]
     expires_at = max(state.expires_at, *(event.expires_at for event in events))
-    return msgspec.structs.replace(state, recent_ids=ids, expires_at=expires_at)
+    newest = max((event for event in events if event.fix_memory), key=lambda event: event.order, default=None)
+    fix_memory = newest.fix_memory if newest else state.fix_memory
+    return msgspec.structs.replace(state, recent_ids=ids, fix_memory=fix_memory, expires_at=expires_at)
 
 
 def _recent_id(event: TrackingEvent) -> str:

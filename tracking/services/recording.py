@@ -234,7 +234,7 @@ def _fold_again(
         return Commit(state, known, tuple(rows), moved=False)
     bookkeeping = {
         name: getattr(known, name)
-        for name in ("stream_source", "stream_position", "recent_ids", "expires_at", "base")
+        for name in ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "base")
     }
     after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
     told = _tell_net_change(known, after, rows, now)
