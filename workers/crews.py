@@ -37,6 +37,9 @@ LISTENERS: dict[str, TakeChange | InBatches] = {
 # A listener finishes the message in its hands, a long poll included.
 LISTENERS_LEAVE_WITHIN_S = 20.0
 
+# Degrees; any place would do.
+CENTRE_OF_INDIA = (22.0, 79.0)
+
 # Set at the first sign of a shutdown; whatever is leased in this process then comes to its end.
 drain = threading.Event()
 
@@ -91,13 +94,15 @@ def shard_crew() -> Crew:
 @cache
 def listener_crew() -> Crew:
     """The crew of a process of the role `queues`."""
-    return _make_crew(
-        make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S, lambda: None
-    )
+    return _make_crew(make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S)
 
 
 def _make_crew(
-    duty: Duty, slots: int, publisher: Publisher | None, leave_within_s: float, warm_up: Callable[[], None]
+    duty: Duty,
+    slots: int,
+    publisher: Publisher | None,
+    leave_within_s: float,
+    warm_up: Callable[[], None] = lambda: None,
 ) -> Crew:
     table = worker_ports().leases
     roster = Roster(duty, table, slots, drain)
@@ -105,8 +110,8 @@ def _make_crew(
 
 
 def _warm_up() -> None:
-    """Load what the first commit would wait for: a shard taken over must not wait for its new process."""
-    worker_ports().places.locate([])
+    """Load what the first read of a stint would have to wait for: whoever takes over must not begin cold."""
+    worker_ports().places.locate([CENTRE_OF_INDIA])
     with suppress(SwiftLogixError):
         tracking_ports().store.read_states(["-"])
 

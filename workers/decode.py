@@ -17,7 +17,7 @@ from tracking.domain.identity import (
 )
 from tracking.domain.payload import MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
 from tracking.domain.position import correct_clock
-from tracking.domain.status import SUBSTATUSES, parse_status
+from tracking.domain.status import has_code, parse_status
 from workers.ports import Refusal, StreamRecord
 
 FUTURE_LIMIT = timedelta(seconds=300)
@@ -112,7 +112,6 @@ def _read_scan(record: StreamRecord) -> Scan:
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
         note=mask_note(payload.note),
-        reason_code=payload.reason_code,
         traceparent=payload.traceparent,
         stream_source=record.source,
         stream_position=record.position.partition("/")[0],
@@ -165,9 +164,10 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
     status = parse_status(payload.status)
     if status is None:
         return {"reported_status": payload.status.strip().lower()}
-    # Firmware in the field cannot be corrected: a substatus of another status is left out.
-    substatus = payload.substatus if payload.substatus in SUBSTATUSES[status] else None
-    return {"status": status, "substatus": substatus}
+    # Firmware in the field cannot be corrected: a code of another status is left out.
+    substatus = payload.substatus if has_code(status, payload.substatus) else None
+    reason_code = payload.reason_code if has_code(status, payload.reason_code) else None
+    return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
 def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:

@@ -82,8 +82,8 @@ class ShipmentState(Struct, frozen=True):
     livemode: bool = True
     last_order: str = ""
     # From here on: not part of the answer, so not part of the hash.
-    # Events named by a correction that came before them, and what the correction says of them.
-    awaited: dict[str, str] = {}
+    # What corrections say of events, by event id; a correction may come before what it names.
+    withdrawn: dict[str, str] = {}
     base: "Base | None" = None
     state_version: int = 0
     state_hash: str = ""
@@ -125,16 +125,16 @@ class Base(Struct, frozen=True):
 
 # When and where we heard of things, and how the answer is kept: two stores may differ in it.
 _UNHASHED = frozenset(
-    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at awaited"
+    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
     " base".split()
 )
 
 
 def write_canonical(state: ShipmentState) -> bytes:
     """The canonical JSON of the answer: the same bytes for the same events."""
-    answer = msgspec.to_builtins(state)
-    for name in _UNHASHED:
-        answer.pop(name, None)
+    fields = msgspec.to_builtins(state)
+    # A value at its default is left out, wherever it was made.
+    answer = {name: value for name, value in fields.items() if name not in _UNHASHED and value != {}}
     for counter in DELAY_COUNTERS:
         answer.get("delay", {}).pop(counter, None)
     for step in answer.get("journey", ()):

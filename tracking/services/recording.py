@@ -229,7 +229,7 @@ def _fold_again(
         for key, event in timeline.items()
         if (event.applied, event.reject_reason) != folded.verdicts[key]
     )
-    stands = (folded.state.state_hash, folded.state.awaited) == (known.state_hash, known.awaited)
+    stands = (folded.state.state_hash, folded.state.withdrawn) == (known.state_hash, known.withdrawn)
     if stands and not rewrites and all(row.applied for row in rows):
         return Commit(state, known, tuple(rows), moved=False)
     bookkeeping = {
