@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -200,6 +201,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Telling people ------------------------------------------------------------------------------
+# Who names places: the index alone, or the index refined by Amazon Location.
+GEOCODER = env.str("GEOCODER", default="offline")
+if GEOCODER not in {"offline", "amazon"}:
+    raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
 # Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
