@@ -205,11 +205,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Telling people ------------------------------------------------------------------------------
+# --- Places -----------------------------------------------------------------------------------------
 # Who names places: the index alone, or the index refined by Amazon Location.
 GEOCODER = env.str("GEOCODER", default="offline")
 if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
+
+# --- Telling people ------------------------------------------------------------------------------
 SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
 # Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
