@@ -12,8 +12,6 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
-from tracking.services.correcting import EventUnknownError, TooLateToCorrectError
-from tracking.services.history import TooOldError
 from tracking.services.refusals import ConflictError, GoneError, RefusedError, UnknownError
 from tracking.services.requests import Mistake, RequestRefusedError
 
@@ -84,9 +82,6 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
     (StillRunningError, STILL_RUNNING),
     (PreconditionFailedError, Refusal(412, "precondition_failed", "It has changed since you read it.")),
-    (EventUnknownError, Refusal(404, "not_found", "There is nothing here.")),
-    (TooLateToCorrectError, Refusal(409, "too_late", "It happened too long ago to be corrected.")),
-    (TooOldError, Refusal(410, "too_old", "Events of that time are no longer kept.")),
     (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
     (exceptions.UnsupportedMediaType, Refusal(415, "unsupported_media_type", "Send application/json.")),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
