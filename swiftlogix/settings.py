@@ -48,8 +48,10 @@ REDIS_MAX_CONNECTIONS = env.int("REDIS_MAX_CONNECTIONS", default=2000)
 
 AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
+# Off: botocore reads and writes the JSON of the hot operations itself, seven times slower.
+AWS_HOT_PARSER = env.bool("AWS_HOT_PARSER", default=True)
 _PREFIX = f"swiftlogix-{STAGE}"
-_QUEUES = ("readmodel", "notify", "ops", "unrouted")
+_QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
 # Physical names are `swiftlogix-<stage>-<thing>`, as deploy/templates/data.yaml makes them.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",

@@ -21,6 +21,7 @@ from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
+from workers.lanebook import CachedLaneBook
 from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
@@ -63,7 +64,7 @@ def wire_notifications() -> NotificationPorts:
 
 
 def wire_workers() -> WorkerPorts:
-    """Kinesis to read, DynamoDB for leases and quarantine, EventBridge and SQS, the table of towns."""
+    """Kinesis to read, DynamoDB for leases and quarantine, EventBridge, SQS; places and lanes in memory."""
     names = settings.AWS_NAMES
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),
@@ -72,4 +73,5 @@ def wire_workers() -> WorkerPorts:
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=OfflinePlaces(),
+        lanes=CachedLaneBook(DynamoLaneStatistics(names["tracking_table"])),
     )

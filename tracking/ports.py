@@ -48,7 +48,11 @@ class ShipmentStore(Protocol):
     """
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """The current state of each shipment that has one (strongly consistent)."""
+        """The state of each shipment that has one, to make a commit on.
+
+        It may be what this process has seen last: a commit on a state that has moved on is refused and told
+        the current one. `read_state` asks for the current one at once.
+        """
         ...
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
@@ -56,7 +60,7 @@ class ShipmentStore(Protocol):
         ...
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
-        """The current state of one shipment, or None."""
+        """The current state of one shipment, or None (strongly consistent)."""
         ...
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:

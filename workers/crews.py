@@ -11,7 +11,7 @@ from django.conf import settings
 from notifications.services import tell
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
-from tracking.services import incidents, readmodel
+from tracking.services import incidents, learning, readmodel
 from workers.leases.duty import Duty
 from workers.leases.keeper import Keeper
 from workers.leases.policies import DRAIN_S
@@ -21,15 +21,16 @@ from workers.pipeline import process, publish
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
 from workers.publisher import Publisher
-from workers.stints.listener import TakeChange
+from workers.stints.listener import InBatches, TakeChange
 from workers.stints.queue_duty import QueueDuty
 from workers.stints.shard_duty import ShardDuty
 
 # Who takes the changes of which queue.
-LISTENERS: dict[str, TakeChange] = {
+LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": readmodel.take_change,
     "ops": incidents.take_change,
     "notify": tell,
+    "learning": InBatches(learning.take_changes),
 }
 # A listener finishes the message in its hands, a long poll included.
 LISTENERS_LEAVE_WITHIN_S = 20.0

@@ -39,13 +39,13 @@ def enrich(
     known = dict(states)
     events = []
     for scan in scans:
-        shipment_id = scan.shipment_id or ""
-        state = known.get(shipment_id)
+        shipment_id = scan.shipment_id
+        state = known.get(shipment_id) if shipment_id is not None else None
         event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state))
         event = _foresee(event, state, places, book)
         events.append(event)
         left[shipment_id] -= 1
-        if left[shipment_id]:
+        if shipment_id is not None and left[shipment_id]:
             known[shipment_id] = _advance(state, event)
     return events
 

@@ -51,7 +51,7 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    enriched = enrich(scans, states, workers.places)
+    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book))
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]

@@ -1,16 +1,19 @@
 """What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
+from tracking.domain.lanes import LaneBook
 from workers.leases.ports import LeaseTable
+
+T = TypeVar("T")
 
 
 class CursorExpiredError(TransientError):
@@ -184,6 +187,22 @@ class Places(Protocol):
         ...
 
 
+class LaneHistory(Protocol):
+    """What lanes have taught, at hand: answers at once, never fails, may be a minute old."""
+
+    def consult(self, work: Callable[[LaneBook], T]) -> T:
+        """What `work` makes of the lane book; `work` is pure, since it may be done twice."""
+        ...
+
+
+class NoHistory:
+    """Lanes that have taught nothing: every window rests on its prior."""
+
+    def consult(self, work: Callable[[LaneBook], T]) -> T:
+        """What `work` makes of an empty lane book."""
+        return work({})
+
+
 @dataclass(frozen=True)
 class WorkerPorts:
     """The adapters workers run with."""
@@ -194,6 +213,7 @@ class WorkerPorts:
     bus: ChangeBus
     queues: MessageQueues
     places: Places
+    lanes: LaneHistory = field(default_factory=NoHistory)
 
 
 _wired: list[WorkerPorts] = []

@@ -51,7 +51,7 @@ class Arena:
         self._stack.callback(redis.stop)
         redis.wait_ready(READY_WITHIN_S)
         pin(redis.pid, other_cores())
-        self._redis_url = f"redis://{LOOPBACK}:{port}"
+        self.redis_url = f"redis://{LOOPBACK}:{port}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +86,7 @@ class Arena:
         known = self._processes.get(contestant.name)
         if known is None:
             environment = self.stub.environment(tls=contestant.tls) | {
-                "REDIS_URL": self._redis_url,
+                "REDIS_URL": self.redis_url,
                 "SECRET_KEY": "bench",
                 "TRACKING_TOKEN_KEY": "bench",
                 "RECIPIENT_KEYS": "bench",

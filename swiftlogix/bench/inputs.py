@@ -22,16 +22,19 @@ class Sent(NamedTuple):
     changes: bool
 
 
-def make_records(run: str, count: int, seed: int, at: datetime) -> Iterator[Sent]:
-    """`count` records of as many shipments; `run` is a part of their ids, so that no run meets another's."""
+def make_records(run: str, count: int, seed: int, at: datetime, changes: float = CHANGES) -> Iterator[Sent]:
+    """`count` records of as many shipments, a share of them with a change.
+
+    `run` is a part of the shipments' ids, so that no run meets another's.
+    """
     chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
     for number in range(count):
-        yield _make_record(f"{run}-{number:07d}", chance, at)
+        yield _make_record(f"{run}-{number:07d}", chance, at, changes)
 
 
-def _make_record(shipment_id: str, chance: random.Random, at: datetime) -> Sent:
+def _make_record(shipment_id: str, chance: random.Random, at: datetime, share: float) -> Sent:
     lat, lon = chance.choice(CITIES)
-    changes, poison = chance.random() < CHANGES, chance.random() < POISON
+    changes, poison = chance.random() < share, chance.random() < POISON
     scan = {
         "shipment_id": shipment_id,
         "vehicle_id": f"KA-01-{chance.randrange(10_000):04d}",

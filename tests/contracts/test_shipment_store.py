@@ -197,3 +197,14 @@ def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
     record(store, make_event(200, "c1", shipment_id=shipment_id, source="manual", retracts="end"))
     rows = store.read_timeline(shipment_id)
     assert [row.reject_reason for row in rows if not row.applied] == ["retracted:c1"]
+
+
+def test_a_state_that_has_grown_old_in_one_process_costs_one_refusal_and_heals(local_aws, shipment_id):
+    here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
+    record(here, make_event(1, shipment_id=shipment_id, status="created"))
+    record(elsewhere, make_event(2, shipment_id=shipment_id, status="picked_up"))
+    old = here.read_states([shipment_id])[shipment_id]
+    recorded = record(here, make_event(3, shipment_id=shipment_id, lat=12.9, lon=77.5))
+    now = recorded.states[shipment_id]
+    assert (old.state_version, now.state_version, now.status) == (1, 3, "picked_up")
+    assert here.read_states([shipment_id]) == {shipment_id: now}

@@ -44,6 +44,8 @@ BY_TYPE = {
 }
 # Changes that leave one of these end an incident.
 TROUBLE = (Status.ON_HOLD, Status.EXCEPTION, Status.ATTEMPT_FAILED, Status.LOST)
+# What ends a leg is for lanes to learn from, whatever else it is.
+FINISHED = {"finished_leg": {"origin": "BLR-PNY", "destination": "BLR-KRM", "base_min": 20.0}}
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 
 
@@ -135,6 +137,12 @@ def test_a_parcel_about_to_arrive_may_be_told(takers):
     assert takers(envelope(at_hub)) == EVERY
 
 
+@pytest.mark.parametrize("kind", ["milestone_reached", "status_changed"])
+def test_what_has_finished_a_leg_goes_to_learning_too(takers, kind):
+    change = a_change(kind, before="in_transit", after="in_transit", substatus="arrived_hub")
+    assert takers(envelope(change | FINISHED)) - takers(envelope(change)) == {"learning"}
+
+
 def test_what_the_code_does_not_know_goes_to_unrouted(takers):
     known = a_change(after="in_transit")
     assert "unrouted" in takers(envelope(known, detail_type="shipment.teleported"))
@@ -149,6 +157,7 @@ def test_what_the_code_does_not_know_goes_to_unrouted(takers):
         ("readmodel", envelope(a_change(after="in_transit"))),
         ("notify", envelope(a_change(after="out_for_delivery"))),
         ("ops", envelope(a_change("delayed", after="in_transit"))),
+        ("learning", envelope(a_change(after="delivered") | FINISHED)),
         ("unrouted", envelope(a_change(after="in_transit"), detail_type="shipment.teleported")),
     ],
 )

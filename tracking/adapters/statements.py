@@ -1,10 +1,12 @@
 """PartiQL statements in batches of 25: one call for many conditional writes, answered one by one."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient, try_again
 from tracking.adapters.items import Item
+from tracking.adapters.side_by_side import side_by_side
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
@@ -29,19 +31,26 @@ class Answer(NamedTuple):
     old: Item | None = None
 
 
-def run_statements(client: Any, statements: Sequence[Statement]) -> list[Answer]:
-    """Run writes in batches, in order of batches; statements that were throttled are tried again.
+def run_statements(client: Any, statements: Sequence[Statement], *, at_once: bool = False) -> list[Answer]:
+    """Run writes in batches, one after the other or all at once; what was throttled is tried again.
 
     A key may appear once per call of this function. Raises `TransientError` when some would not go through,
     `PermanentError` for an answer that no retry can heal.
     """
-    return [answer for batch in _cut(statements) for answer in _run_batch(client, batch)]
+    batches, run = list(_cut(statements)), partial(_run_batch, client)
+    answered = side_by_side(run, batches) if at_once else map(run, batches)
+    return [answer for batch in answered for answer in batch]
 
 
-def insert_statement(table: str, item: Item) -> Statement:
+def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
     """An INSERT: unlike a batch write it keeps the first version of a row, and says `DuplicateItem`."""
-    names = ", ".join(f"'{name}': ?" for name in item)
-    return Statement(f'INSERT INTO "{table}" VALUE {{{names}}}', list(item.values()))
+    return Statement(_write_insert(table, tuple(item)), list(item.values()), wants_old)
+
+
+@lru_cache(256)
+def _write_insert(table: str, names: tuple[str, ...]) -> str:
+    values = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{values}}}'
 
 
 def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
@@ -60,9 +69,8 @@ def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
 
 
 def _size_of(statement: Statement) -> int:
-    """Roughly: only strings and bytes at the top can be large."""
-    values = (value for parameter in statement.parameters for value in parameter.values())
-    return sum(len(value) for value in values if isinstance(value, str | bytes))
+    """Roughly: only bytes can be large, since a report is small by contract."""
+    return sum(len(parameter["B"]) for parameter in statement.parameters if "B" in parameter)
 
 
 def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:

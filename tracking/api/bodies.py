@@ -1,7 +1,8 @@
 """Between bytes and types: reads a request's body with its limits, and says where a mistake is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from tracking.api.errors import MalformedError, TooLargeError
 from tracking.services.requests import Mistake, RequestRefusedError
 
 MAX_BODY_BYTES = 1024 * 1024
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 Kind = TypeVar("Kind")
 # msgspec says "<what> - at `$.recipient.phone`", or only what.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
@@ -35,11 +37,35 @@ class JsonBytesParser(BaseParser):
 def read_body(body: object, kind: type[Kind]) -> Kind:
     """The body as a value of this type; raises `MalformedError` or `RequestRefusedError`."""
     try:
-        return msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
+        value = msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
     except msgspec.ValidationError as error:
         raise RequestRefusedError([find_mistake(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError from error
+    check_moments(value)
+    return value
+
+
+def check_moments(value: Any) -> None:
+    """Raise `RequestRefusedError` for times outside this century: no calendar works at the ends of time."""
+    far = [
+        Mistake(pointer, "invalid", f"not between {FIRST_YEAR} and {LAST_YEAR}")
+        for pointer, moment in _find_moments(value, "")
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR
+    ]
+    if far:
+        raise RequestRefusedError(far)
+
+
+def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
+    if isinstance(value, datetime):
+        yield pointer, value
+    elif isinstance(value, msgspec.Struct):
+        for name, field in zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True):
+            yield from _find_moments(getattr(value, field), f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _find_moments(entry, f"{pointer}/{index}")
 
 
 def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from tracking.api.answers import AcceptedEvent
-from tracking.api.bodies import answer_json, find_mistake, read_body
+from tracking.api.bodies import answer_json, read_body
 from tracking.api.booking_answers import (
     BatchBooked,
     ShipmentAnswer,
@@ -168,6 +168,6 @@ def _read_batch(body: object) -> list[NewBooking | RequestRefusedError]:
 
 def _read_entry(entry: msgspec.Raw) -> NewBooking | RequestRefusedError:
     try:
-        return msgspec.json.decode(entry, type=NewBooking)
-    except msgspec.ValidationError as error:
-        return RequestRefusedError([find_mistake(error)])
+        return read_body(bytes(entry), NewBooking)
+    except RequestRefusedError as error:
+        return error

@@ -9,9 +9,11 @@ from tracking.api.events import Events
 from tracking.api.feed import Changes
 from tracking.api.incidents import IncidentAcknowledged, IncidentById, IncidentResolved, Incidents
 from tracking.api.lanes import Lanes
+from tracking.api.manifests import ManifestById, ManifestClosed, Manifests
 from tracking.api.shipments import ShipmentBatch, ShipmentById, Shipments
 from tracking.api.tracked import Corrections, ManyTracked, ShipmentEvents, ShipmentExplained, Tracking
 from tracking.api.usage import Usage
+from tracking.api.vehicles import Positions, VehicleById, Vehicles
 
 
 class IdConverter:
@@ -47,6 +49,12 @@ urlpatterns = [
     ),
     path("v1/tracking/batch", ManyTracked.as_view(), name="tracking_batch"),
     path("v1/tracking/<id:shipment_id>", Tracking.as_view(), name="tracking"),
+    path("v1/vehicles", Vehicles.as_view(), name="vehicles"),
+    path("v1/vehicles/<id:vehicle_id>", VehicleById.as_view(), name="vehicle"),
+    path("v1/vehicles/<id:vehicle_id>/positions", Positions.as_view(), name="positions"),
+    path("v1/manifests", Manifests.as_view(), name="manifests"),
+    path("v1/manifests/<id:manifest_id>", ManifestById.as_view(), name="manifest"),
+    path("v1/manifests/<id:manifest_id>/close", ManifestClosed.as_view(), name="close_manifest"),
     path("v1/incidents", Incidents.as_view(), name="incidents"),
     path("v1/incidents/<id:incident_id>", IncidentById.as_view(), name="incident"),
     path("v1/incidents/<id:incident_id>/acknowledge", IncidentAcknowledged.as_view(), name="acknowledge"),

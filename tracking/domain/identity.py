@@ -36,7 +36,11 @@ def parse_timestamp(sent: str | float) -> datetime:
         raise PermanentError(f"not a time: {sent!r}") from error
     if moment.tzinfo is None:
         raise PermanentError(f"a time without a zone: {sent!r}")
-    return cut_to_milliseconds(moment.astimezone(UTC))
+    try:
+        return cut_to_milliseconds(moment.astimezone(UTC))
+    except OverflowError as error:
+        # Near the ends of the calendar another zone lies beyond it.
+        raise PermanentError(f"not a time: {sent!r}") from error
 
 
 def cut_to_milliseconds(moment: datetime) -> datetime:

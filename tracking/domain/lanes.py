@@ -1,6 +1,7 @@
 """What is known of lanes: pace by level, spread and residuals by length, and how a prediction reads them."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -83,7 +84,7 @@ class Pace(NamedTuple):
 
 def bucket_of(base_min: float) -> int:
     """The length bucket of base minutes: 0 below 25, 1 below 60, 2 below 200, 3 from there on."""
-    return sum(base_min >= limit for limit in BUCKET_FROM)
+    return bisect_right(BUCKET_FROM, base_min)
 
 
 def global_key(basis: Basis) -> str:

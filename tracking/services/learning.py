@@ -5,15 +5,21 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tracking.domain.errors import TransientError
+from tracking.domain.events import Change
 from tracking.domain.lanes import lane_key
 from tracking.domain.learning import learn, touched_keys
 from tracking.domain.legs import FinishedLeg, find_fault
-from tracking.ports import LaneStatistics, Lesson
+from tracking.ports import LaneStatistics, Lesson, ports
 
 MAX_CONFLICTS = 5
 BACKOFF_S = 0.02
 # One transaction takes 100 rows: the legs and every statistic they touch.
 MAX_LEGS, MAX_ROWS = 10, 100
+
+
+def take_changes(changes: Sequence[Change]) -> None:
+    """Learn from what these changes have finished; bears repeats and any order."""
+    learn_legs(ports().lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
 
 
 def learn_legs(lanes: LaneStatistics, legs: Sequence[FinishedLeg]) -> int:

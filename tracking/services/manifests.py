@@ -19,6 +19,7 @@ from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Stop
 from tracking.ports import ports
 from tracking.services.outgoing import put_all, stamp
+from tracking.services.queries import ManifestQuery
 from tracking.services.refusals import (
     ManifestClosedError,
     ManifestOverlapError,
@@ -51,6 +52,16 @@ def find_manifest(caller: Caller, manifest_id: str) -> Manifest:
     if manifest is None:
         raise UnknownError
     return manifest
+
+
+def list_manifests(caller: Caller, query: ManifestQuery, after: int | None) -> list[Manifest]:
+    """A page of the caller's manifests and one more, the newest first; `after` is the row last seen."""
+    rows = own_manifests(caller).order_by("-pk")
+    if query.vehicle_id is not None:
+        rows = rows.filter(vehicle__vehicle_id=query.vehicle_id)
+    if query.state is not None:
+        rows = rows.filter(closed_at__isnull=query.state == "open")
+    return list((rows if after is None else rows.filter(pk__lt=after))[: query.limit + 1])
 
 
 def open_manifest(caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:

@@ -10,6 +10,7 @@ from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.history import read_as_of, read_events
 from tracking.services.queries import EventQuery
+from tracking.services.reading import join_vehicles
 from tracking.services.refusals import UnknownError
 from tracking.services.requests import Caller
 
@@ -27,7 +28,9 @@ def find_tracked_many(caller: Caller, shipment_ids: Sequence[str]) -> dict[str, 
 
     The timeline itself says whose it is; a booking it has not heard of yet stands as it was booked.
     """
-    states = ports().store.read_states(list(shipment_ids))
+    read = ports().store.read_states(list(shipment_ids))
+    joined = join_vehicles(ports().vehicles, list(read.values()))
+    states = {tracked.state.shipment_id: tracked.state for tracked in joined}
     unsaid = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
     own = _own_rows(caller, unsaid)
     found = {key: states.get(key) or as_booked(key, caller) for key in own}

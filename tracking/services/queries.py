@@ -58,6 +58,20 @@ class IncidentQuery(PageQuery, frozen=True):
     shipment_id: Id | None = None
 
 
+class ManifestQuery(PageQuery, frozen=True):
+    """Which manifests, newest first."""
+
+    vehicle_id: Id | None = None
+    state: Literal["open", "closed"] | None = None
+
+
+class PositionQuery(PageQuery, frozen=True):
+    """From which moment on, and until before which; the last 24 hours unless given."""
+
+    from_: Moment | None = msgspec.field(name="from", default=None)
+    to: Moment | None = None
+
+
 class UsageQuery(Request, frozen=True):
     """From which day to which (UTC), both included; the last 30 days unless given."""
 

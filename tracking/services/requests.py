@@ -13,7 +13,9 @@ from tracking.models import Partner
 
 MAX_EVENTS_A_REQUEST = 500
 MAX_STOPS = 500
-VehicleClass = Annotated[str, Meta(max_length=24)]
+# PostgreSQL keeps no NUL in a text.
+WITHOUT_NUL = r"^[^\x00]*\Z"
+VehicleClass = Annotated[str, Meta(max_length=24, pattern=WITHOUT_NUL)]
 MAX_BOOKINGS_A_REQUEST = 500
 # An integer is read as its string; beyond 64 bits it is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -68,12 +70,11 @@ Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Language = Literal["en", "hi", "ta"]
-# PostgreSQL keeps no NUL in a text.
-Reference = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*\Z")]
+Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
 Metadata = Annotated[
     dict[
-        Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*\Z")],
-        Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*\Z")],
+        Annotated[str, Meta(max_length=40, pattern=WITHOUT_NUL)],
+        Annotated[str, Meta(max_length=500, pattern=WITHOUT_NUL)],
     ],
     Meta(max_length=50),
 ]
@@ -181,7 +182,7 @@ class Resolution(Request, frozen=True):
     resolution_code: Literal[
         "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
     ]
-    note: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*\Z")] | None = None
+    note: Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)] | None = None
 
 
 class LaneChange(Request, frozen=True):
@@ -234,9 +235,9 @@ class ManifestChange(Request, frozen=True):
 class VehicleChange(Request, frozen=True):
     """What a partner says of a vehicle; what is left out stays as it is."""
 
-    label: Annotated[str, Meta(max_length=120)] | UnsetType = UNSET
+    label: Annotated[str, Meta(max_length=120, pattern=WITHOUT_NUL)] | UnsetType = UNSET
     vehicle_class: VehicleClass | UnsetType = msgspec.field(name="class", default=UNSET)
-    cohort: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    cohort: Annotated[str, Meta(max_length=40, pattern=WITHOUT_NUL)] | UnsetType = UNSET
 
 
 class NewVehicle(VehicleChange, frozen=True, kw_only=True):

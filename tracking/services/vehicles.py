@@ -28,6 +28,12 @@ def find_vehicle(caller: Caller, vehicle_id: str) -> Vehicle:
     return vehicle
 
 
+def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle]:
+    """A page of the caller's vehicles and one more, the newest first; `after` is the row last seen."""
+    rows = own_vehicles(caller).order_by("-pk")
+    return list((rows if after is None else rows.filter(pk__lt=after))[: limit + 1])
+
+
 def register_vehicle(caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Keep the vehicle; what its device reports from now on (within a minute), it reports for the caller.
 

@@ -1,7 +1,8 @@
 """A listener: one leased run that drains an SQS queue of changes into a service."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -20,6 +21,14 @@ LONG_POLL_S = 2.0
 PAUSE_S = 1.0
 
 TakeChange = Callable[[Change], None]
+
+
+class InBatches(NamedTuple):
+    """A service that takes all changes of a poll at once: they are done together, or come again together."""
+
+    take: Callable[[Sequence[Change]], None]
+
+
 log = structlog.get_logger()
 
 
@@ -32,7 +41,9 @@ class Envelope(msgspec.Struct):
 _read_envelope = msgspec.json.Decoder(Envelope).decode
 
 
-def run_listener(held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange, stop: Stop) -> None:
+def run_listener(
+    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: Stop
+) -> None:
     """Hand each change of a queue to `take` until the time-box ends, a drain begins or the slot is lost.
 
     A message is deleted once `take` has returned; otherwise it comes again, five times, then it goes to the
@@ -49,14 +60,19 @@ def run_listener(held: HeldLease, queues: MessageQueues, queue: str, take: TakeC
         connections.close_all()
 
 
-def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange, stop: Stop) -> None:
+def _drain_once(
+    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: Stop
+) -> None:
     try:
         messages = queues.receive(queue, LONG_POLL_S)
-        done = []
-        for message in messages:
-            held.tick()
-            if _take_message(queue, message, take):
-                done.append(message)
+        if isinstance(take, InBatches):
+            done = _take_batch(queue, messages, take)
+        else:
+            done = []
+            for message in messages:
+                held.tick()
+                if _take_message(queue, message, take):
+                    done.append(message)
         queues.delete(queue, done)
     except TransientError as error:
         log.warning("deliver", outcome="tried again", queue=queue, error=str(error))
@@ -64,6 +80,18 @@ def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: TakeCh
         return
     if done:
         metrics.emit(metrics.DELIVER_RECEIVED, len(done), queue=queue)
+
+
+def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> list[QueueMessage]:
+    """Hand over all changes of these messages; which ones are done. What is no change stays."""
+    changes: list[Change] = []
+    known = [message for message in messages if _take_message(queue, message, changes.append)]
+    try:
+        service.take(changes)
+    except Exception as error:  # noqa: BLE001 - they come again, and the other queues go on
+        log.warning("deliver", outcome="left", queue=queue, messages=len(changes), error=str(error))
+        return []
+    return known
 
 
 def _take_message(queue: str, message: QueueMessage, take: TakeChange) -> bool:

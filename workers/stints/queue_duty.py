@@ -7,7 +7,7 @@ from workers.leases.held import HeldLease
 from workers.leases.policies import LISTENER_LOOK_EVERY_S, LISTENER_WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable
 from workers.ports import MessageQueues
-from workers.stints.listener import TakeChange, run_listener
+from workers.stints.listener import InBatches, TakeChange, run_listener
 
 SLOTS_A_QUEUE = 2
 _QUEUE_GROUPS = "queue:"
@@ -24,7 +24,7 @@ class QueueDuty:
         self,
         queues: MessageQueues,
         leases: LeaseTable,
-        services: Mapping[str, TakeChange],
+        services: Mapping[str, TakeChange | InBatches],
         offer: Callable[[Lease], None],
     ) -> None:
         """`services` says who takes the changes of which queue; `offer` tells others of a free slot."""

@@ -23,12 +23,12 @@ class StateTemplate:
 
     def __init__(self, now: datetime) -> None:
         text = msgspec.json.encode(state_item(_make_state(now))).decode()
-        text = text.replace(f'"{_ID}"', "\0id\0").replace(str(_VERSION), "\0version\0")
+        text = text.replace(_ID, "\0id\0").replace(str(_VERSION), "\0version\0")
         self._parts = text.split("\0")
 
     def render(self, shipment_id: str, version: int = FOUND_VERSION) -> str:
         """The row as JSON."""
-        filled = {"id": f'"{shipment_id}"', "version": str(version)}
+        filled = {"id": shipment_id, "version": str(version)}
         return "".join(filled.get(part, part) for part in self._parts)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from swiftlogix.bench.inputs import make_records
+from swiftlogix.bench.inputs import CHANGES, make_records
 
 CREATED_AT = 1_767_225_600
 FIRST_SEQUENCE = 49650000000000000000000000000000000000000000000000000000
@@ -36,7 +36,9 @@ class Stream:
         self.begins_at = now + float(task.get("begins_in_s", 0.0))
         busy = self.shards[int(task.get("idle", 0)) :]
         at = datetime.fromtimestamp(now, UTC)
-        self.sent = list(make_records(task["run"], count, int(task["seed"]), at))
+        self.sent = list(
+            make_records(task["run"], count, int(task["seed"]), at, float(task.get("changes", CHANGES)))
+        )
         for number, record in enumerate(self.sent):
             arrived = self.begins_at + number / rate if rate else now
             shard = busy[number % len(busy)]

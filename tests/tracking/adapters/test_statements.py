@@ -81,5 +81,5 @@ def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
 
     with answering("dynamodb", "BatchExecuteStatement", answer) as sent:
         insert(make_rows(60))
-        insert(make_rows(5, size=BYTES_A_CALL // 2))
+        insert(make_rows(5, size=BYTES_A_CALL // 2 + 1))
     assert [len(entries(call)) for call in sent] == [25, 25, 10, 1, 1, 1, 1, 1]

@@ -54,6 +54,30 @@ CALLS: dict[str, Call] = {
     "resolve_incident": Call(
         "post", "/api/v1/incidents/{incident}/resolve", "incidents:write", {"resolution_code": "other"}
     ),
+    "list_vehicles": Call("get", "/api/v1/vehicles", "vehicles:read", of_somebody=False),
+    "register_vehicle": Call(
+        "post", "/api/v1/vehicles", "vehicles:write", {"vehicle_id": "KA-9"}, of_somebody=False
+    ),
+    "read_vehicle": Call("get", "/api/v1/vehicles/KA-1", "vehicles:read"),
+    "change_vehicle": Call("patch", "/api/v1/vehicles/KA-1", "vehicles:write", {"label": "Van 1"}),
+    "remove_vehicle": Call("delete", "/api/v1/vehicles/KA-1", "vehicles:write"),
+    "list_positions": Call("get", "/api/v1/vehicles/KA-1/positions", "vehicles:read"),
+    "list_manifests": Call("get", "/api/v1/manifests", "vehicles:read", of_somebody=False),
+    "open_manifest": Call(
+        "post",
+        "/api/v1/manifests",
+        "vehicles:write",
+        {"vehicle_id": "KA-2", "starts_at": "2026-11-22T07:00:00Z"},
+        of_somebody=False,
+    ),
+    "read_manifest": Call("get", "/api/v1/manifests/{manifest}", "vehicles:read"),
+    "change_manifest": Call(
+        "patch",
+        "/api/v1/manifests/{manifest}",
+        "vehicles:write",
+        {"add": [{"shipment_id": "123", "sequence": 1}]},
+    ),
+    "close_manifest": Call("post", "/api/v1/manifests/{manifest}/close", "vehicles:write"),
     "read_lane": Call("get", "/api/v1/lanes/BLR-PNY/BLR-KRM", "shipments:read", of_somebody=False),
     "plan_lane": Call(
         "put", "/api/v1/lanes/BLR-PNY/BLR-KRM", "shipments:write", {"planned_minutes": 9}, of_somebody=False

@@ -124,6 +124,7 @@ def test_a_batch_without_one_good_event_is_refused_with_every_reason(api, world)
         (EVENT | {"status": None, "substatus": "loaded"}, ("/substatus", "invalid")),
         (EVENT | {"timestamp": "yesterday"}, ("/timestamp", "invalid")),
         (EVENT | {"timestamp": "2026-11-22T07:00:00"}, ("/timestamp", "invalid")),
+        (EVENT | {"timestamp": "0001-01-01T00:00:00+05:30"}, ("/timestamp", "invalid")),
         (EVENT | {"timestamp": "2026-11-22T07:05:01Z"}, ("/timestamp", "future")),
         (EVENT | {"timestamp": "2026-11-15T06:59:59Z"}, ("/timestamp", "too_old")),
         (EVENT | {"shipment_id": "a b"}, ("/shipment_id", "invalid")),

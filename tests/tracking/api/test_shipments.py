@@ -112,6 +112,10 @@ def test_a_record_the_stream_refuses_leaves_no_row(api, world, hubs):
             {"promised": {"from": "2026-11-22T13:00:00", "to": "2026-11-22T14:00:00Z"}},
             [("/promised/from", "invalid")],
         ),
+        (
+            {"promised": {"from": "0001-01-01T00:00:00+05:30", "to": "9999-12-31T23:59:59-05:30"}},
+            [("/promised/from", "invalid"), ("/promised/to", "invalid")],
+        ),
         ({"shipment_id": "a b"}, [("/shipment_id", "invalid")]),
         ({"planned_minutes": 0}, [("/planned_minutes", "invalid")]),
         ({"metadata": {str(n): "x" for n in range(51)}}, [("/metadata", "invalid")]),

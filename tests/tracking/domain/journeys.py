@@ -1,0 +1,57 @@
+"""A parcel's way from Bengaluru to Chennai for tests: its booking, and scans enriched as the line does it."""
+
+import msgspec
+
+from tests.events import at, make_event
+from tracking.domain.events import Booking, HubPoint, Lane, Place, TrackingEvent, Window
+from tracking.domain.fold import apply_event
+from tracking.domain.forecast import Outside, foresee
+from tracking.domain.lanes import LaneBook
+from tracking.domain.shipment import ShipmentState
+
+PEENYA = HubPoint(hub_id="BLR-PNY", name="Peenya hub", lat=13.0285, lon=77.5190)
+CHENNAI = HubPoint(hub_id="MAA-GDY", name="Guindy hub", lat=13.0067, lon=80.2206)
+# Between the two.
+VELLORE = (12.9165, 79.1325)
+LANE = Lane(origin=PEENYA, destination=CHENNAI)
+LANE_KM = 292.69
+EMPTY: LaneBook = {}
+
+
+def book(
+    *, promised: float = 3000, planned_minutes: int | None = None, pin: str | None = None
+) -> TrackingEvent:
+    booking = Booking(
+        promised=Window(from_=at(0), to=at(promised)),
+        lane=LANE,
+        planned_minutes=planned_minutes,
+        destination_pin=pin,
+    )
+    return make_event(-5, status="created", source="api", partner_id="prt_1", booking=booking)
+
+
+class Journey:
+    """One shipment that is told scan after scan, each foreseen and folded at once."""
+
+    def __init__(self, pages: LaneBook = EMPTY, **booking: object) -> None:
+        self.book = pages
+        self.state = ShipmentState(shipment_id="123")
+        self.events: list[TrackingEvent] = []
+        self.tell(book(**booking))
+
+    def scan(self, minute: float, status: str | None = None, *, hub: HubPoint | None = None, **fields):
+        """Tell a scan, made at a hub or where `lat` and `lon` say; the event as it was kept."""
+        outside = Outside(hub_id=hub.hub_id if hub else None, tour=fields.pop("tour", None))
+        if hub is not None:
+            place = Place(hub_id=hub.hub_id, hub_name=hub.name)
+            fields |= {"lat": hub.lat, "lon": hub.lon, "place": place}
+        event = make_event(minute, status=status, **fields)
+        foreseen = foresee(self.book, self.state, event, outside)
+        known = {"eta": foreseen.eta, "outlook": foreseen.outlook, "open_leg": foreseen.open_leg}
+        return self.tell(msgspec.structs.replace(event, **known))
+
+    def tell(self, event: TrackingEvent) -> TrackingEvent:
+        self.before = self.state
+        self.state, self.verdict = apply_event(self.state, event)
+        self.events.append(event)
+        return event

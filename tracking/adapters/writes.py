@@ -1,0 +1,104 @@
+"""The writes of a commit as DynamoDB takes them: statements for what is quiet, actions for what tells."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from tracking.adapters.items import (
+    INDEX_KEYS,
+    STATE_KEY,
+    event_item,
+    event_key,
+    state_item,
+    to_attribute,
+)
+from tracking.adapters.statements import Statement, insert_statement
+from tracking.domain.events import Change, TrackingEvent
+from tracking.ports import Commit
+
+Action = dict[str, Any]
+
+
+def move_state(table: str, commit: Commit) -> Statement:
+    """The whole state set anew on its version; without a state before, an INSERT."""
+    item = state_item(commit.after)
+    if commit.before is None:
+        return insert_statement(table, item, wants_old=True)
+    del item["shipment_id"], item["timestamp"]
+    version = {"N": str(commit.before.state_version)}
+    text = _write_update(table, tuple(item))
+    return Statement(text, [*item.values(), {"S": commit.shipment_id}, version], wants_old=True)
+
+
+def put_state(table: str, commit: Commit) -> Action:
+    """As `move_state`, for a transaction; a refusal brings the state that stood in the way."""
+    put: Action = {
+        "TableName": table,
+        "Item": state_item(commit.after),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    if commit.before is None:
+        put["ConditionExpression"] = "attribute_not_exists(shipment_id)"
+    else:
+        put["ConditionExpression"] = "state_version = :seen"
+        put["ExpressionAttributeValues"] = {":seen": {"N": str(commit.before.state_version)}}
+    return {"Put": put}
+
+
+def tell(table: str, row: TrackingEvent) -> Action:
+    """The row with its change, unless it has told one already.
+
+    It may be there as a plain ping whose state write was lost, so only a change stands in the way.
+    """
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": event_item(row),
+            "ConditionExpression": "attribute_not_exists(change_id)",
+        }
+    }
+
+
+def judge(table: str, row: TrackingEvent) -> Action:
+    """The verdict of a re-fold on a row that is there."""
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": event_key(row.shipment_id or "", row.sort_key),
+            "UpdateExpression": "SET applied = :applied, reject_reason = :reason",
+            "ConditionExpression": "attribute_exists(shipment_id)",
+            "ExpressionAttributeValues": {
+                ":applied": to_attribute(row.applied),
+                ":reason": to_attribute(row.reject_reason),
+            },
+        }
+    }
+
+
+def judge_apart(table: str, rows: Iterable[TrackingEvent]) -> Iterator[Statement]:
+    """The same as statements, for more rows than a transaction takes."""
+    where = 'WHERE "shipment_id" = ? AND "timestamp" = ?'
+    text = f'UPDATE "{table}" SET "applied" = ? SET "reject_reason" = ? {where}'
+    for row in rows:
+        verdict = [to_attribute(row.applied), to_attribute(row.reject_reason)]
+        yield Statement(text, [*verdict, {"S": row.shipment_id or ""}, {"S": row.sort_key}])
+
+
+def clear_marks(table: str, changes: Sequence[Change]) -> Iterator[Statement]:
+    """The pending mark off the rows of these changes, each row once."""
+    text = (
+        f'UPDATE "{table}" REMOVE "pending" REMOVE "pending_since" '
+        'WHERE "shipment_id" = ? AND "timestamp" = ? AND "change_id" = ?'
+    )
+    keys = ((change.shipment_id, change.sort_key, change.change_id) for change in changes)
+    for key in dict.fromkeys(keys):
+        yield Statement(text, [{"S": part} for part in key])
+
+
+@lru_cache(64)
+def _write_update(table: str, names: tuple[str, ...]) -> str:
+    """The text sets these attributes and takes off the index's keys that are not among them."""
+    sets = " ".join(f'SET "{name}" = ?' for name in names)
+    removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in names)
+    where = f'WHERE "shipment_id" = ? AND "timestamp" = \'{STATE_KEY}\' AND "state_version" = ?'
+    return f'UPDATE "{table}" {sets}{removes} {where}'
