@@ -46,7 +46,9 @@ def _find_areas(hubs: dict[str, Hub], places: Path) -> dict[str, tuple[Spot, ...
     """For each hub the delivery post offices around it, the nearest ones."""
     with np.load(places, allow_pickle=False) as file:
         pins, delivers = _unpack(file["office_pincode"]), file["office_delivers"]
-        points = np.column_stack([_unpack(file["office_lat_e5"]), _unpack(file["office_lon_e5"])])[delivers] / 1e5
+        points = (
+            np.column_stack([_unpack(file["office_lat_e5"]), _unpack(file["office_lon_e5"])])[delivers] / 1e5
+        )
         pin_codes = pins[delivers]
     tree = cKDTree(points)
     areas = {}

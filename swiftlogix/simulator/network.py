@@ -72,7 +72,9 @@ class Network:
     @cached_property
     def _graph(self) -> coo_array:
         count = len(self.towns)
-        return coo_array((self.lengths_km, (self.pairs[:, 0], self.pairs[:, 1])), shape=(count, count)).tocsr()
+        return coo_array(
+            (self.lengths_km, (self.pairs[:, 0], self.pairs[:, 1])), shape=(count, count)
+        ).tocsr()
 
 
 def load_towns(path: Path = PLACES) -> Points:
