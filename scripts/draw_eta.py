@@ -124,8 +124,8 @@ def _describe(report: dict[str, Any]) -> list[str]:
     table = ["| measure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
     lengths = ["| length | n | WAPE | inside | width |", "|---|---|---|---|---|"]
     lengths += [
-        f"| {BUCKETS[each['bucket']]} | {each['n']:,} | {each['wape_pct']:.1f} % | {each['coverage_pct']:.1f} % "
-        f"| {each['median_relative_width_pct']:.0f} % |"
+        f"| {BUCKETS[each['bucket']]} | {each['n']:,} | {each['wape_pct']:.1f} % "
+        f"| {each['coverage_pct']:.1f} % | {each['median_relative_width_pct']:.0f} % |"
         for each in report["by_bucket"]
     ]
     return [*table, "", *lengths]

@@ -48,7 +48,7 @@ def process(
 def record(
     scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
 ) -> Recorded:
-    """Enrich scans on top of what is known of their shipments, and keep them; `now` is the clock's if None."""
+    """Enrich scans on top of what is known of their shipments, and keep them; `now` None: as by the clock."""
     store = tracking.store
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
