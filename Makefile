@@ -1,7 +1,7 @@
 # `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint browser bench lock clean
+.PHONY: help setup demo test test-fast test-nightly chaos chaos-long lint browser bench lock clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -19,6 +19,15 @@ test: lint browser ## everything: style, arrows, types, all tests (ARGS for pyte
 
 test-fast: setup ## the tests that take little time
 	$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+
+test-nightly: setup ## the property tests alone, with ten thousand examples each
+	NIGHTLY=1 $(BIN)/python -m pytest -m property $(ARGS)
+
+chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+chaos-long: setup ## the same with 200 kills, half an hour or more (ARGS="--report F")
+	@$(BIN)/python -m tests.chaos --kills 200 --rate 10 $(ARGS)
 
 lint: setup ## style, arrows between packages, types
 	$(BIN)/ruff check .

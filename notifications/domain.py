@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from tracking.domain.actions import find_action_required
 from tracking.domain.events import Change
 from tracking.domain.status import Leg, Status
 
@@ -14,9 +15,6 @@ EMAIL = "email"
 # News is worth nothing once the day has gone on; a failed attempt or a delivery is worth its true time.
 NEWS_LIMIT = timedelta(minutes=15)
 FACT_LIMIT = timedelta(hours=6)
-
-# The reasons to hold a parcel that only its recipient can end.
-NEEDS_RECIPIENT = frozenset({"payment_due", "documents"})
 
 _ADDRESS = {
     SMS: re.compile(r"\+[1-9]\d{6,14}"),
@@ -164,7 +162,8 @@ def _name_trigger(change: Change) -> Trigger | None:
     status = change.after.status
     if change.type not in ("created", "status_changed") or status is None or str(status) not in list(Trigger):
         return None
-    if status in (Status.ON_HOLD, Status.EXCEPTION) and change.after.substatus not in NEEDS_RECIPIENT:
+    waits_for = find_action_required(status, change.after.substatus)
+    if status in (Status.ON_HOLD, Status.EXCEPTION) and waits_for != "recipient":
         return None
     return Trigger(status)
 

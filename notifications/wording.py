@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from notifications.domain import SMS, Telling, Trigger
 from tracking.domain.events import Change, Eta
-from tracking.domain.status import TEXT, Status
+from tracking.domain.status import Status
+from tracking.domain.texts import TEXT
 
 LANGUAGE = "en"
 IST = ZoneInfo("Asia/Kolkata")

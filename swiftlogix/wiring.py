@@ -5,6 +5,7 @@ from django.conf import settings
 import notifications.ports
 import tracking.ports
 import workers.ports
+from notifications.accounts import count_sms_segments
 from notifications.adapters.outbox import OutboxTransport
 from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
@@ -16,12 +17,14 @@ from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
+from tracking.services.hubs import read_fences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.lanebook import CachedLaneBook
+from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
@@ -44,6 +47,7 @@ def wire_tracking() -> TrackingPorts:
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
+        count_sms=count_sms_segments,
     )
 
 
@@ -73,5 +77,6 @@ def wire_workers() -> WorkerPorts:
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=OfflinePlaces(),
+        fences=FenceBook(read_fences),
         lanes=CachedLaneBook(DynamoLaneStatistics(names["tracking_table"])),
     )

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,6 +35,9 @@ LISTENERS: dict[str, TakeChange | InBatches] = {
 # A listener finishes the message in its hands, a long poll included.
 LISTENERS_LEAVE_WITHIN_S = 20.0
 
+# Degrees; any place would do.
+CENTRE_OF_INDIA = (22.0, 79.0)
+
 # Set at the first sign of a shutdown; whatever is leased in this process then comes to its end.
 drain = threading.Event()
 
@@ -47,9 +50,11 @@ class Crew:
     keeper: Keeper
     publisher: Publisher | None
     leave_within_s: float
+    warm_up: Callable[[], None]
 
     def start(self) -> None:
         """Begin: leases are kept, and looked for, from now on."""
+        threading.Thread(target=self.warm_up, name="warm up", daemon=True).start()
         if self.publisher is not None:
             self.publisher.start()
         self.keeper.start()
@@ -81,7 +86,7 @@ def make_queue_duty() -> QueueDuty:
 @cache
 def shard_crew() -> Crew:
     """The crew of a process of the role `shards`."""
-    return _make_crew(make_shard_duty(), settings.STINT_SLOTS, _publisher(), 2 * DRAIN_S)
+    return _make_crew(make_shard_duty(), settings.STINT_SLOTS, _publisher(), 2 * DRAIN_S, _warm_up)
 
 
 @cache
@@ -90,10 +95,22 @@ def listener_crew() -> Crew:
     return _make_crew(make_queue_duty(), settings.LISTENER_SLOTS, None, LISTENERS_LEAVE_WITHIN_S)
 
 
-def _make_crew(duty: Duty, slots: int, publisher: Publisher | None, leave_within_s: float) -> Crew:
+def _make_crew(
+    duty: Duty,
+    slots: int,
+    publisher: Publisher | None,
+    leave_within_s: float,
+    warm_up: Callable[[], None] = lambda: None,
+) -> Crew:
     table = worker_ports().leases
     roster = Roster(duty, table, slots, drain)
-    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s)
+    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s, warm_up)
+
+
+def _warm_up() -> None:
+    """Load what the first read of a stint would have to wait for: whoever takes over must not begin cold."""
+    worker_ports().places.locate([CENTRE_OF_INDIA])
+    _process([])
 
 
 @cache

@@ -16,7 +16,8 @@ from tracking.domain.identity import (
     parse_timestamp,
 )
 from tracking.domain.payload import MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
-from tracking.domain.status import SUBSTATUSES, parse_status
+from tracking.domain.position import correct_clock
+from tracking.domain.status import has_code, parse_status
 from workers.ports import Refusal, StreamRecord
 
 FUTURE_LIMIT = timedelta(seconds=300)
@@ -86,15 +87,19 @@ def _read_scan(record: StreamRecord) -> Scan:
         raise _RefusedError("undecodable", str(error)) from error
     shipment_id, vehicle_id = _as_id(payload.shipment_id), _as_id(payload.vehicle_id)
     lat, lon = _check_position(payload, shipment_id)
-    if shipment_id is None and (vehicle_id is None or lat is None):
+    # A vehicle at (0, 0) has no fix yet, so it says nothing; of a shipment the scan counts all the same.
+    if shipment_id is None and (vehicle_id is None or lat is None or lat == lon == 0):
         raise _RefusedError("no_subject", "neither a shipment nor a vehicle with a position")
-    sent_at = _check_time(payload, record.arrived_at, shipment_id)
+    sent_at = _read_time(payload, shipment_id)
+    true_at = _check_time(sent_at, record.arrived_at, shipment_id)
     moment = sent_at or cut_to_milliseconds(record.arrived_at)
     event_id = name_event(payload, sent_at, f"{record.source}/{record.position}")
     return Scan(
         event_id=event_id,
         sort_key=make_sort_key(moment, event_id),
-        occurred_at=moment,
+        occurred_at=true_at or moment,
+        device_at=sent_at if sent_at != true_at else None,
+        fix_flags=("skew_530",) if sent_at != true_at else (),
         is_untimed=sent_at is None and not event_id.startswith(NAMED_BY_PLACE),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
@@ -107,7 +112,6 @@ def _read_scan(record: StreamRecord) -> Scan:
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
         note=mask_note(payload.note),
-        reason_code=payload.reason_code,
         traceparent=payload.traceparent,
         stream_source=record.source,
         stream_position=record.position.partition("/")[0],
@@ -121,7 +125,7 @@ def _as_id(sent: str | int | None) -> str | None:
 
 
 def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[float | None, float | None]:
-    """The coordinates in degrees; null island is no position, and anything off the globe is refused."""
+    """The coordinates in degrees; anything off the globe is refused."""
     lat, lon = payload.lat, payload.lon
     if lat is None and lon is None:
         return None, None
@@ -129,19 +133,24 @@ def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[floa
         raise _RefusedError("bad_coordinates", "latitude and longitude come together", shipment_id)
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise _RefusedError("bad_coordinates", f"lat {lat}, lon {lon} is not on the globe", shipment_id)
-    if lat == 0 and lon == 0:
-        return None, None
     return lat, lon
 
 
-def _check_time(payload: ScanPayload, arrived_at: datetime, shipment_id: str | None) -> datetime | None:
-    """The instant the device sent, or None where it sent none."""
+def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None:
+    """The instant as the device sent it, or None where it sent none."""
     if payload.timestamp is None:
         return None
     try:
-        moment = parse_timestamp(payload.timestamp)
+        return parse_timestamp(payload.timestamp)
     except PermanentError as error:
         raise _RefusedError("undecodable", str(error), shipment_id) from error
+
+
+def _check_time(sent_at: datetime | None, arrived_at: datetime, shipment_id: str | None) -> datetime | None:
+    """The instant the device meant: India's clock stamped as UTC is put right, odd times are refused."""
+    if sent_at is None:
+        return None
+    moment = correct_clock(sent_at, arrived_at) or sent_at
     if moment > arrived_at + FUTURE_LIMIT:
         raise _RefusedError("future", f"{moment.isoformat()} is after its arrival", shipment_id)
     if moment < arrived_at - PAST_LIMIT:
@@ -155,9 +164,10 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
     status = parse_status(payload.status)
     if status is None:
         return {"reported_status": payload.status.strip().lower()}
-    # Firmware in the field cannot be corrected: a substatus of another status is left out.
-    substatus = payload.substatus if payload.substatus in SUBSTATUSES[status] else None
-    return {"status": status, "substatus": substatus}
+    # Firmware in the field cannot be corrected: a code of another status is left out.
+    substatus = payload.substatus if has_code(status, payload.substatus) else None
+    reason_code = payload.reason_code if has_code(status, payload.reason_code) else None
+    return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
 def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:

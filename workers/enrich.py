@@ -6,33 +6,37 @@ from datetime import timedelta
 
 import msgspec
 
-from tracking.domain.distance import distance_km
 from tracking.domain.events import Place, Scan, TrackingEvent
 from tracking.domain.fold import apply_event
 from tracking.domain.forecast import Foreseen, Outside, foresee
+from tracking.domain.geofence import is_inside
 from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
-from workers.ports import Places
+from workers.cleaning import clean_scans, find_fences
+from workers.ports import Fences, NoFences, Places
 
-AT_HUB_KM = 0.3
 NOTHING = Foreseen()
 # Where nobody keeps what lanes teach, every window rests on its prior.
 NO_HISTORY: LaneBook = {}
+NO_FENCES = NoFences()
 
 
 def enrich(
-    scans: Sequence[Scan],
+    sent: Sequence[Scan],
     states: dict[str, ShipmentState],
     places: Places,
     book: LaneBook = NO_HISTORY,
+    fences: Fences = NO_FENCES,
 ) -> list[TrackingEvent]:
     """Each scan as an event with place, window, outlook and leg, in order; stored, never asked again.
 
     `states` are the shipments' states before these scans, `book` what lanes have taught. A scan of a shipment
-    that was scanned earlier in the batch is judged by what the earlier scan has made of it.
+    that was scanned earlier in the batch is judged by what the earlier scan has made of it. A position that
+    is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals it tells of.
     """
-    located = [scan for scan in scans if scan.has_position]
+    scans = clean_scans(sent, states, fences)
+    located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]
     found = places.locate([(scan.lat or 0.0, scan.lon or 0.0) for scan in located])
     by_scan = {id(scan): place for scan, place in zip(located, found, strict=True)}
     left = Counter(scan.shipment_id for scan in scans)
@@ -41,7 +45,7 @@ def enrich(
     for scan in scans:
         shipment_id = scan.shipment_id
         state = known.get(shipment_id) if shipment_id is not None else None
-        event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state))
+        event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state, fences))
         event = _foresee(event, state, places, book)
         events.append(event)
         left[shipment_id] -= 1
@@ -80,11 +84,11 @@ def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState
     return known if event.order <= known.last_order else apply_event(known, event)[0]
 
 
-def _name_hub(scan: Scan, place: Place | None, state: ShipmentState | None) -> Place | None:
-    """The place with the hub's name when the scan was made at an end of the shipment's lane."""
-    if place is None or state is None or state.lane is None:
-        return place
-    for hub in (state.lane.origin, state.lane.destination):
-        if distance_km(scan.lat or 0.0, scan.lon or 0.0, hub.lat, hub.lon) <= AT_HUB_KM:
-            return msgspec.structs.replace(place, hub_id=hub.hub_id, hub_name=hub.name)
+def _name_hub(scan: Scan, place: Place | None, state: ShipmentState | None, fences: Fences) -> Place | None:
+    """The place with the hub's name when the scan was made inside the fence of one."""
+    if place is None:
+        return None
+    for fence in find_fences(scan, state, fences):
+        if is_inside(fence, scan.lat or 0.0, scan.lon or 0.0):
+            return msgspec.structs.replace(place, hub_id=fence.fence_id, hub_name=fence.name)
     return place

@@ -53,7 +53,7 @@ def record(
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book))
+    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book, workers.fences))
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]

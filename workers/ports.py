@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
+from tracking.domain.geofence import Fence
 from tracking.domain.lanes import LaneBook
 from workers.leases.ports import LeaseTable
 
@@ -187,6 +188,30 @@ class Places(Protocol):
         ...
 
 
+class Fences(Protocol):
+    """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
+
+    def find_near(self, lat: float, lon: float) -> Sequence[Fence]:
+        """The fences that a point (degrees) may be inside of, or just outside."""
+        ...
+
+    def find(self, fence_id: str) -> Fence | None:
+        """The fence of that id, or None."""
+        ...
+
+
+class NoFences:
+    """A network without hubs: what is left are the ends of each parcel's lane."""
+
+    def find_near(self, _lat: float, _lon: float) -> Sequence[Fence]:
+        """None."""
+        return ()
+
+    def find(self, _fence_id: str) -> Fence | None:
+        """None."""
+        return None
+
+
 class LaneHistory(Protocol):
     """What lanes have taught, at hand: answers at once, never fails, may be a minute old."""
 
@@ -213,6 +238,7 @@ class WorkerPorts:
     bus: ChangeBus
     queues: MessageQueues
     places: Places
+    fences: Fences = field(default_factory=NoFences)
     lanes: LaneHistory = field(default_factory=NoHistory)
 
 

@@ -1,15 +1,19 @@
 """The promises of the port `LivePush`, in memory and on a real Redis."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import redis
+from channels.layers import get_channel_layer
 
 from tracking.adapters.channels import DATABASE, ChannelsPush
 from tracking.adapters.fleet import KEY
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.domain.events import format_time
+from tracking.live import shipment_group
 
 NOW = datetime.now(UTC)
 
@@ -73,3 +77,23 @@ def test_pushing_takes_no_time_and_raises_nothing_when_redis_is_away():
         live.push_shipment("123", {"type": "state", "v": 1})
         live.push_fleet({"vehicles": [vehicle("v1", 1, 12.0)], "changes": []})
     assert (time.monotonic() - started < 1, live.read_fleet()) == (True, [])
+
+
+def test_every_shipment_counts_as_watched_where_nobody_can_tell():
+    shipments = ["a", "b"]
+    assert MemoryLivePush().find_watched(shipments) == {"a", "b"}
+    assert ChannelsPush("redis://127.0.0.1:9").find_watched(shipments) == {"a", "b"}
+
+
+async def test_only_what_somebody_watches_is_found_on_a_real_redis(local_redis):
+    live, layer = ChannelsPush(local_redis), get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(shipment_group("watched"), channel)
+    asked = partial(asyncio.to_thread, live.find_watched)
+    assert (await asked(["alone", "watched"]), await asked([])) == ({"watched"}, set())
+    await layer.group_discard(shipment_group("watched"), channel)
+    assert await asked(["alone", "watched"]) == set()
+
+
+async def test_shipments_count_as_watched_while_redis_does_not_answer(local_redis):
+    assert ChannelsPush("redis://127.0.0.1:9").find_watched(["a"]) == {"a"}

@@ -1,18 +1,23 @@
 """The promises of the port `ShipmentStore`, on memory and on DynamoDB of the local AWS."""
 
 import itertools
+import uuid
 from datetime import UTC, datetime, timedelta
 
+import hypothesis.strategies as st
 import msgspec
 import pytest
 from django.conf import settings
+from hypothesis import given
 
 from tests.events import at, make_event
+from tests.properties import holds_for
+from tests.tracking.domain.timelines import timelines
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, TrackingEvent, Window
-from tracking.domain.fold import fold
-from tracking.domain.shipment import ShipmentState
+from tracking.domain.fold import Verdict, fold
+from tracking.domain.shipment import ShipmentState, write_canonical
 from tracking.ports import Commit, Outcome, ShipmentStore
 from tracking.services.recording import record_events
 
@@ -52,6 +57,18 @@ def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
         eta=Eta(from_=at(30), at=at(45), to=at(70)),
         note="left at gate",
         **fields,
+    )
+
+
+def test_the_memory_of_a_track_is_kept_with_the_state_and_with_no_row(store, shipment_id):
+    first = full_event(1, shipment_id, status="in_transit", fix_memory="[1]")
+    second = full_event(2, shipment_id, fix_memory="[2]")
+    record(store, first)
+    record(store, second)
+    state = store.read_state(shipment_id)
+    assert (state.fix_memory, [row.fix_memory for row in store.read_timeline(shipment_id)]) == (
+        "[2]",
+        ["", ""],
     )
 
 
@@ -129,6 +146,29 @@ def test_a_late_event_is_judged_with_the_whole_timeline_and_judges_anew(store, s
     ]
 
 
+@holds_for(10, 300)
+@given(events=timelines(), random=st.randoms(use_true_random=False), data=st.data())
+def test_any_order_and_any_repeats_end_in_the_same_bytes_and_verdicts(store, events, random, data):
+    shipment_id = f"order-{uuid.uuid4().hex}"
+    events = [msgspec.structs.replace(event, shipment_id=shipment_id) for event in events]
+    expected = fold(ShipmentState(shipment_id=shipment_id), events)
+    shuffled = events + data.draw(st.lists(st.sampled_from(events), max_size=4))
+    random.shuffle(shuffled)
+    while shuffled:
+        cut = data.draw(st.integers(1, len(shuffled)))
+        record(store, *shuffled[:cut])
+        shuffled = shuffled[cut:]
+    state = store.read_state(shipment_id)
+    verdicts = {
+        row.sort_key: Verdict(row.applied, row.reject_reason) for row in store.read_timeline(shipment_id)
+    }
+    assert (write_canonical(state), state.state_hash, verdicts) == (
+        write_canonical(expected.state),
+        expected.state.state_hash,
+        expected.verdicts,
+    )
+
+
 def test_a_change_waits_until_it_is_cleared_and_then_never_again(store, shipment_id):
     event = make_event(1, shipment_id=shipment_id, status="delivered")
     (change,) = record(store, event).changes
@@ -197,6 +237,21 @@ def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
     record(store, make_event(200, "c1", shipment_id=shipment_id, source="manual", retracts="end"))
     rows = store.read_timeline(shipment_id)
     assert [row.reject_reason for row in rows if not row.applied] == ["retracted:c1"]
+
+
+def test_shipments_with_a_status_are_all_found(store, shipment_id):
+    ids = {f"{shipment_id}-{word}" for word in ("created", "in_transit", "delivered")}
+    for name in ids:
+        record(store, make_event(0, shipment_id=name, status=name.rpartition("-")[2]))
+    assert ids - set(store.read_shipment_ids()) == set()
+
+
+def test_what_is_shown_is_what_another_process_has_written_last(local_aws, shipment_id):
+    here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
+    record(here, make_event(1, shipment_id=shipment_id, status="created"))
+    record(elsewhere, make_event(2, shipment_id=shipment_id, status="picked_up"))
+    shown = here.read_current([shipment_id, "nobody"])
+    assert shown == {shipment_id: elsewhere.read_state(shipment_id)}
 
 
 def test_a_state_that_has_grown_old_in_one_process_costs_one_refusal_and_heals(local_aws, shipment_id):

@@ -51,7 +51,7 @@ def change_for(trigger: Trigger, **fields: Any) -> Change:
     if trigger is Trigger.DELAYED:
         return make_delay(**fields)
     if trigger in (Trigger.ON_HOLD, Trigger.EXCEPTION):
-        fields.setdefault("substatus", "payment_due")
+        fields.setdefault("substatus", "payment_due" if trigger == "on_hold" else "damaged")
     if trigger in (Trigger.RETURNING, Trigger.RETURNED):
         fields.setdefault("leg", Leg.RETURN)
     return make_change(trigger.value, **fields)

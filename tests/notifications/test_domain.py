@@ -7,7 +7,6 @@ import pytest
 
 from notifications.domain import (
     EMAIL,
-    NEEDS_RECIPIENT,
     REASON_TEXT,
     RULES,
     SEND,
@@ -29,6 +28,7 @@ from tests.notifications.stories import (
     make_recipient,
     make_telling,
 )
+from tracking.domain.actions import find_action_required
 from tracking.domain.events import CHANGE_TYPES
 from tracking.domain.status import SUBSTATUSES, Leg, Status
 
@@ -71,7 +71,7 @@ def test_changes_that_are_no_news_to_a_recipient_trigger_nothing(kind):
 @pytest.mark.parametrize("status", [Status.ON_HOLD, Status.EXCEPTION])
 def test_a_hold_is_told_only_when_its_recipient_can_end_it(status):
     told = {code for code in SUBSTATUSES[status] if read_trigger(make_change(status.value, substatus=code))}
-    assert told == SUBSTATUSES[status] & NEEDS_RECIPIENT
+    assert told == {code for code in SUBSTATUSES[status] if find_action_required(status, code) == "recipient"}
     assert read_trigger(make_change(status.value)) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from tracking.domain.events import Scan
-from tracking.domain.identity import short_hash
+from tracking.domain.identity import make_sort_key, short_hash
 from tracking.domain.status import Status
 from workers.decode import decode
 from workers.ports import StreamRecord
@@ -123,9 +123,20 @@ def test_a_whole_number_as_id_is_read_as_its_text():
     assert read(shipment_id=42).shipment_id == "42"
 
 
-def test_null_island_is_no_position_but_the_scan_counts():
+def test_a_scan_on_null_island_counts_and_keeps_its_position_for_cleaning():
     scan = read(shipment_id="1", lat=0, lon=0, status="delivered")
-    assert (scan.has_position, scan.status) == (False, Status.DELIVERED)
+    assert (scan.lat, scan.lon, scan.status) == (0, 0, Status.DELIVERED)
+
+
+def test_a_clock_that_stamps_indian_time_as_utc_is_put_right_and_its_identity_kept():
+    sent_at = ARRIVED.replace(microsecond=0) + timedelta(hours=5, minutes=31)
+    scan = read(shipment_id="1", timestamp=sent_at.isoformat(), event_id="e1")
+    assert (scan.occurred_at, scan.device_at, scan.fix_flags, scan.sort_key) == (
+        sent_at - timedelta(hours=5, minutes=30),
+        sent_at,
+        ("skew_530",),
+        make_sort_key(sent_at, "e1"),
+    )
 
 
 @pytest.mark.parametrize(

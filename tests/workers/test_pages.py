@@ -1,6 +1,7 @@
 """The pipeline's page: who may see it, what it tells, and what it says when a part does not answer."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,9 +142,7 @@ class AwayQueues(MemoryQueues):
 
 
 def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
-    workers.ports.wire(
-        WorkerPorts(wired.stream, wired.leases, wired.quarantine, wired.bus, AwayQueues(QUEUES), wired.places)
-    )
+    workers.ports.wire(replace(wired, queues=AwayQueues(QUEUES)))
     shown = read(staff, PAGE)
     assert "The queues do not answer. Asking again every 3 s." in shown
     assert "Dead letters – " in shown
@@ -152,7 +151,5 @@ def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
 
 def test_without_any_lease_the_page_says_what_it_waits_for(staff, wired):
     leases = MemoryLeases()
-    workers.ports.wire(
-        WorkerPorts(wired.stream, leases, wired.quarantine, wired.bus, wired.queues, wired.places)
-    )
+    workers.ports.wire(replace(wired, leases=leases))
     assert "No shard has a lease yet." in read(staff, NOW)

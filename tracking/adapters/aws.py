@@ -23,6 +23,8 @@ CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
 # A long poll of SQS answers after up to 10 s, so its client waits longer.
 LONG_POLL_READ_TIMEOUT_S = 15
+# The emulator makes a whole stack before it answers, which takes a while where the machine is busy.
+PATIENT_SERVICES = ("sqs", "cloudformation")
 POOL_SIZE = 32
 MAX_TRIES = 4
 BACKOFF_S = 0.05
@@ -67,7 +69,7 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     msgspec write and read the JSON of the hot operations (`AWS_HOT_PARSER=off` leaves that to botocore).
     Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
     """
-    read_timeout = LONG_POLL_READ_TIMEOUT_S if service == "sqs" else READ_TIMEOUT_S
+    read_timeout = LONG_POLL_READ_TIMEOUT_S if service in PATIENT_SERVICES else READ_TIMEOUT_S
     fast = hot and settings.AWS_HOT_PARSER
     session = botocore.session.Session()
     if fast:

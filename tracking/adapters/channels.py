@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import redis
 import redis.asyncio
 import structlog
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from tracking import metrics
 from tracking.adapters.fleet import keep_newest, read_newest
@@ -28,6 +29,8 @@ MAX_UNDER_WAY = 5000
 SEND_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
+# How the layer names a group's channel in Redis.
+_GROUP = "{prefix}__group__{group}"
 # The number of Redis' database beside the groups; the broker has 0, the cache 2.
 DATABASE = 1
 
@@ -46,6 +49,25 @@ class ChannelsPush:
         self._count_lock = threading.Lock()
         self._failures = 0
         self._logged_at = 0.0
+        self._ask_again_at = 0.0
+        self._waiting: list[Callable[[], Awaitable[None]]] = []
+
+    def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
+        """Those whose group has a subscriber in Redis: one call, whatever their number.
+
+        All of them with any other layer, or while Redis does not answer. The count is that of one server, so
+        the layer must not lie on a sharded cluster.
+        """
+        if not _layer_subscribes() or time.monotonic() < self._ask_again_at:
+            return set(shipment_ids)
+        groups = [_GROUP.format(**_layer_config(), group=shipment_group(one)) for one in shipment_ids]
+        try:
+            counts = self._reader.pubsub_numsub(*groups) if groups else []
+        except redis.RedisError as error:
+            self._ask_again_at = time.monotonic() + LOG_EVERY_S
+            self._note_failure(error)
+            return set(shipment_ids)
+        return {one for one, (_, count) in zip(shipment_ids, counts, strict=True) if count}
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """Send a frame to everyone watching the shipment, and which vehicle they follow."""
@@ -98,12 +120,22 @@ class ChannelsPush:
     def _start(self, send: Callable[[], Awaitable[None]]) -> None:
         with self._count_lock:
             full = self._under_way >= MAX_UNDER_WAY
-            self._under_way += 0 if full else 1
+            # Waking the loop costs more than sending: who comes before it wakes goes with the first.
+            must_wake = not full and not self._waiting
+            if not full:
+                self._under_way += 1
+                self._waiting.append(send)
             loop = self._loop
         if full:
             self._note_failure(RuntimeError("too many messages on their way"))
-        else:
-            asyncio.run_coroutine_threadsafe(self._carry_out(send), loop)
+        elif must_wake:
+            loop.call_soon_threadsafe(self._send_waiting)
+
+    def _send_waiting(self) -> None:
+        with self._count_lock:
+            waiting, self._waiting = self._waiting, []
+        for send in waiting:
+            asyncio.get_running_loop().create_task(self._carry_out(send))
 
     async def _carry_out(self, send: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -129,6 +161,16 @@ class ChannelsPush:
             self._logged_at = time.monotonic()
         metrics.emit(metrics.PUSH_FAILED, failures)
         log.warning("push", outcome="failed", messages=failures, error=f"{type(error).__name__}: {error}")
+
+
+def _layer_config() -> dict[str, Any]:
+    layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
+    return dict(layer.get("CONFIG", {}))
+
+
+def _layer_subscribes() -> bool:
+    """Whether groups are Redis' own channels, so that their subscribers can be counted."""
+    return str(settings.CHANNEL_LAYERS["default"]["BACKEND"]).endswith("RedisPubSubChannelLayer")
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:

@@ -32,17 +32,27 @@ def _write_list(value: Iterable[Any]) -> Attribute:
     return {"L": [_WRITERS[type(entry)](entry) for entry in value]}
 
 
+class _Writers(dict[type, Callable[[Any], Attribute]]):
+    """Writers by type; where a type has none, that of its nearest base (a code of ours is a string)."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Attribute]:
+        self[kind] = next(self[base] for base in kind.__mro__[1:-1] if base in self)
+        return self[kind]
+
+
 # By type and not by `match`: a row has some thirty values, and there are thousands of rows a second.
-_WRITERS: dict[type, Callable[[Any], Attribute]] = {
-    type(None): lambda _value: {"NULL": True},
-    bool: lambda value: {"BOOL": value},
-    str: lambda value: {"S": value},
-    float: lambda value: {"N": repr(round(value, 6))},
-    int: lambda value: {"N": str(value)},
-    dict: _write_map,
-    list: _write_list,
-    tuple: _write_list,
-}
+_WRITERS = _Writers(
+    {
+        type(None): lambda _value: {"NULL": True},
+        bool: lambda value: {"BOOL": value},
+        str: lambda value: {"S": str(value)},
+        float: lambda value: {"N": repr(round(value, 6))},
+        int: lambda value: {"N": str(value)},
+        dict: _write_map,
+        list: _write_list,
+        tuple: _write_list,
+    }
+)
 
 
 def from_attribute(attribute: Attribute) -> Any:
@@ -70,6 +80,7 @@ def state_key(shipment_id: str) -> Item:
 def event_item(event: TrackingEvent) -> Item:
     """An event as a row: its sort key is `timestamp`, absent fields are left out."""
     fields = msgspec.to_builtins(event)
+    fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields |= {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
     return {name: to_attribute(value) for name, value in fields.items()}
@@ -83,6 +94,7 @@ def read_event(item: Item) -> TrackingEvent:
 def fix_item(fix: Scan) -> Item:
     """A vehicle's position as a row under `vehicle#<id>`."""
     fields = msgspec.to_builtins(fix)
+    fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields["shipment_id"] = vehicle_partition(fix.vehicle_id or "")
     return {name: to_attribute(value) for name, value in fields.items()}

@@ -1,5 +1,6 @@
 """Live push in memory: keeps what was sent and each vehicle's newest position, for tests and replays."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,10 @@ class MemoryLivePush:
         self.positions: list[tuple[str, dict[str, Any]]] = []
         self.fleet: list[dict[str, Any]] = []
         self._vehicles: dict[str, dict[str, Any]] = {}
+
+    def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
+        """All of them: whoever reads back what was sent watches everything."""
+        return set(shipment_ids)
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """Keep the frame as sent."""

@@ -8,13 +8,15 @@ from tracking.domain.events import Source, TrackingEvent
 CORRECTORS: frozenset[Source] = frozenset({"manual", "api"})
 
 
-def find_withdrawn(events: Iterable[TrackingEvent], owner: str | None) -> dict[str, str]:
+def find_withdrawn(
+    known: Mapping[str, str], events: Iterable[TrackingEvent], owner: str | None
+) -> dict[str, str]:
     """By id of the named event, what a correction says of it: `retracted:<id>` or `superseded:<id>`.
 
-    `events` come in their order on the timeline; where two name the same event, the first one is told. A
-    correction is final: it stands even where it is itself corrected.
+    `known` is what earlier corrections have said. `events` come in their order on the timeline; where two
+    name the same event, the first one is told. A correction is final: it stands even if it is corrected.
     """
-    withdrawn: dict[str, str] = {}
+    withdrawn = dict(known)
     for event in events:
         if may_correct(event, owner):
             for name, verdict in names_of(event):
@@ -36,11 +38,3 @@ def may_correct(event: TrackingEvent, owner: str | None) -> bool:
 def is_foreign(event: TrackingEvent, owner: str | None) -> bool:
     """Whether the event was reported by a partner to whom the shipment does not belong."""
     return owner is not None and event.partner_id not in (None, owner)
-
-
-def find_awaited(
-    withdrawn: Mapping[str, str], known: Mapping[str, str], events: Iterable[TrackingEvent]
-) -> dict[str, str]:
-    """What corrections say of events that have not come yet."""
-    met = {event.event_id for event in events}
-    return {name: said for name, said in (*known.items(), *withdrawn.items()) if name not in met}

@@ -13,7 +13,7 @@ def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float
     phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
     d_phi, d_lambda = phi_b - phi_a, math.radians(lon_b - lon_a)
     h = math.sin(d_phi / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(d_lambda / 2) ** 2
-    return 2 * EARTH_KM * math.asin(math.sqrt(h))
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(h, 1.0)))
 
 
 def free_flow_minutes(km: float) -> float:

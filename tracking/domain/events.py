@@ -147,6 +147,8 @@ class Scan(Struct, frozen=True):
     accuracy_m: float | None = None
     # What cleaning said of the position, once, before the write.
     fix_flags: tuple[str, ...] = ()
+    # The memory of the track after this fix, on its way into the state; no row keeps it.
+    fix_memory: str = ""
     speed_kmh: float | None = None
     heading: float | None = None
     note: str | None = None

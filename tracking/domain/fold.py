@@ -8,7 +8,6 @@ import msgspec
 from tracking.domain.arrival import take_arrival
 from tracking.domain.corrections import (
     CORRECTORS,
-    find_awaited,
     find_withdrawn,
     is_foreign,
 )
@@ -58,12 +57,12 @@ _NONE: Mapping[str, str] = {}
 
 def fold(base: ShipmentState, events: Iterable[TrackingEvent]) -> Folded:
     """The state and verdicts of a set of events on top of `base`, whatever their order and repeats."""
-    known = list(events)
+    ordered = sort(events)
     state, verdicts = base, {}
-    for step in walk(base, known):
+    for step in walk(base, ordered):
         state, verdicts[step.event.sort_key] = step.after, step.verdict
-    awaited = find_awaited(find_withdrawn(sort(known), find_owner(base, known)), base.awaited, known)
-    return Folded(seal(msgspec.structs.replace(state, awaited=awaited)), verdicts)
+    withdrawn = find_withdrawn(base.withdrawn, ordered, find_owner(base, ordered))
+    return Folded(seal(msgspec.structs.replace(state, withdrawn=withdrawn)), verdicts)
 
 
 def walk(base: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]:
@@ -73,7 +72,7 @@ def walk(base: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]
     """
     ordered = sort(events)
     owner = find_owner(base, ordered)
-    withdrawn = base.awaited | find_withdrawn(ordered, owner)
+    withdrawn = find_withdrawn(base.withdrawn, ordered, owner)
     state = base
     for event in ordered:
         if event.order <= base.last_order:
@@ -107,13 +106,13 @@ def apply_event(
 ) -> tuple[ShipmentState, Verdict]:
     """The state after one more event that sorts after all events in it, and the verdict on the event."""
     if event.event_id in withdrawn:
-        passed = msgspec.structs.replace(state, last_order=event.order)
-        return passed, Verdict(applied=False, reject_reason=withdrawn[event.event_id])
+        verdict = Verdict(applied=False, reject_reason=withdrawn[event.event_id])
+        return _pass_over(state, event, owner), verdict
     reason = _refuse(event, owner or state.partner_id)
     if reason is not None:
         verdict = Verdict(applied=False, reject_reason=reason)
-        rejected = rejected_as(event, verdict)
-        return msgspec.structs.replace(state, last_order=event.order, last_rejected=rejected), verdict
+        passed = _pass_over(state, event, owner)
+        return msgspec.structs.replace(passed, last_rejected=rejected_as(event, verdict)), verdict
     return _take(state, event)
 
 
@@ -122,7 +121,7 @@ def needs_whole_timeline(state: ShipmentState, events: Iterable[TrackingEvent]) 
     known = list(events)
     return any(
         (is_past(state, event) and moves_the_past(state, event))
-        or event.event_id in state.awaited
+        or event.event_id in state.withdrawn
         or event.corrects
         for event in known
     ) or _adopts(state, known)
@@ -174,6 +173,13 @@ def _adopts(state: ShipmentState, events: list[TrackingEvent]) -> bool:
     bookers = {event.partner_id for event in events if event.booking is not None}
     reporters = {event.partner_id for event in events}
     return bool(bookers - {None}) and (state.last_order != "" or len(reporters - {None}) > 1)
+
+
+def _pass_over(state: ShipmentState, event: TrackingEvent, owner: str | None) -> ShipmentState:
+    """The state after an event that does not count; a booking still says whose shipment it is."""
+    if event.booking is None or owner is None or state.partner_id is not None or event.partner_id != owner:
+        return msgspec.structs.replace(state, last_order=event.order)
+    return msgspec.structs.replace(state, last_order=event.order, partner_id=owner, livemode=event.livemode)
 
 
 def _refuse(event: TrackingEvent, owner: str | None) -> str | None:

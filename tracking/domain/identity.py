@@ -4,12 +4,15 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import format_time
 from tracking.domain.payload import ScanPayload
 
 ID_LENGTH = 26
+# Base32 takes five bytes at a time, and these hold all the characters of an id.
+_BYTES_OF_ID = 20
 # Such a record said nothing by which a second copy of it could be told.
 NAMED_BY_PLACE = "k_"
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
@@ -20,8 +23,14 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 def short_hash(*parts: object) -> str:
     """The first 26 characters of lower-case base32 sha256 of the parts."""
-    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:ID_LENGTH]
+    return _hash_text("\x1f".join(map(str, parts)))
+
+
+# The fold asks for an event's short id when it looks for repeats, and again when it remembers it.
+@lru_cache(8192)
+def _hash_text(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.b32encode(digest[:_BYTES_OF_ID]).decode().lower()[:ID_LENGTH]
 
 
 def parse_timestamp(sent: str | float) -> datetime:

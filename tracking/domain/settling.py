@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from tracking.domain.corrections import find_awaited, find_withdrawn
+from tracking.domain.corrections import find_withdrawn
 from tracking.domain.events import TrackingEvent
 from tracking.domain.fold import find_owner, sort, walk
 from tracking.domain.shipment import Base, ShipmentState
@@ -23,12 +23,11 @@ def settle(state: ShipmentState, timeline: Sequence[TrackingEvent], before: date
         return None
     steps = zip(old, walk(start, later), strict=False)
     settled = [step.after for _, step in steps][-1]
-    withdrawn = find_withdrawn(old, find_owner(start, later))
-    awaited = find_awaited(withdrawn, start.awaited, old)
+    withdrawn = find_withdrawn(start.withdrawn, old, find_owner(start, later))
     known = [(state.base.recorded_at, state.base.expires_at)] if state.base else []
     known += [(event.recorded_at or event.received_at, event.expires_at) for event in old]
     return Base(
-        state=msgspec.structs.replace(settled, awaited=awaited),
+        state=msgspec.structs.replace(settled, withdrawn=withdrawn),
         recorded_at=max(recorded_at for recorded_at, _ in known),
         expires_at=min(expires_at for _, expires_at in known),
     )

@@ -82,14 +82,16 @@ class ShipmentState(Struct, frozen=True):
     livemode: bool = True
     last_order: str = ""
     # From here on: not part of the answer, so not part of the hash.
-    # Events named by a correction that came before them, and what the correction says of them.
-    awaited: dict[str, str] = {}
+    # What corrections say of events, by event id; a correction may come before what it names.
+    withdrawn: dict[str, str] = {}
     base: "Base | None" = None
     state_version: int = 0
     state_hash: str = ""
     stream_source: str = ""
     stream_position: str = ""
     recent_ids: tuple[str, ...] = ()
+    # What the next position is compared with; `tracking/domain/track.py` reads it.
+    fix_memory: str = ""
     expires_at: int = 0
 
     @property
@@ -123,15 +125,16 @@ class Base(Struct, frozen=True):
 
 # When and where we heard of things, and how the answer is kept: two stores may differ in it.
 _UNHASHED = frozenset(
-    "state_version state_hash stream_source stream_position recent_ids expires_at awaited base".split()
+    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
+    " base".split()
 )
 
 
 def write_canonical(state: ShipmentState) -> bytes:
     """The canonical JSON of the answer: the same bytes for the same events."""
-    answer = msgspec.to_builtins(state)
-    for name in _UNHASHED:
-        answer.pop(name, None)
+    fields = msgspec.to_builtins(state)
+    # A value at its default is left out, wherever it was made.
+    answer = {name: value for name, value in fields.items() if name not in _UNHASHED and value != {}}
     for counter in DELAY_COUNTERS:
         answer.get("delay", {}).pop(counter, None)
     for step in answer.get("journey", ()):
@@ -161,10 +164,12 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
 
 
 def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """The state that has read these events: their ids, and the later expiry."""
+    """The state that has read these events: their ids, the newest memory of its track, the later expiry."""
     ids = (*state.recent_ids, *map(_recent_id, events))[-RECENT_IDS:]
     expires_at = max(state.expires_at, *(event.expires_at for event in events))
-    return msgspec.structs.replace(state, recent_ids=ids, expires_at=expires_at)
+    newest = max((event for event in events if event.fix_memory), key=lambda event: event.order, default=None)
+    fix_memory = newest.fix_memory if newest else state.fix_memory
+    return msgspec.structs.replace(state, recent_ids=ids, fix_memory=fix_memory, expires_at=expires_at)
 
 
 def _recent_id(event: TrackingEvent) -> str:

@@ -168,24 +168,6 @@ SUBSTATUSES: dict[Status, frozenset[str]] = {
     Status.CANCELLED: frozenset({"by_shipper", "by_recipient"}),
 }
 
-TEXT: dict[Status, str] = {
-    Status.UNKNOWN: "Waiting for the first scan",
-    Status.EXPIRED: "No recent scan",
-    Status.CREATED: "Booked",
-    Status.PICKED_UP: "Picked up",
-    Status.IN_TRANSIT: "On the way",
-    Status.ON_HOLD: "On hold",
-    Status.EXCEPTION: "Needs attention",
-    Status.OUT_FOR_DELIVERY: "Out for delivery",
-    Status.ATTEMPT_FAILED: "Delivery attempt failed",
-    Status.AVAILABLE_FOR_PICKUP: "Ready for pickup",
-    Status.RETURNING: "Going back to the sender",
-    Status.LOST: "Lost",
-    Status.DELIVERED: "Delivered",
-    Status.RETURNED: "Returned to the sender",
-    Status.CANCELLED: "Cancelled",
-}
-
 ALIASES: dict[str, Status] = {
     "pending": Status.CREATED,
     "shipped": Status.IN_TRANSIT,
@@ -206,11 +188,21 @@ _READ_AS_RETURNING = {Status.PICKED_UP, Status.IN_TRANSIT, Status.OUT_FOR_DELIVE
 
 def parse_status(word: str) -> Status | None:
     """The status a word means, by our names and then by alias; None for a word nobody knows."""
-    code = word.strip().lower().replace("-", "_").replace(" ", "_")
+    code = read_word(word)
     try:
         return Status(code)
     except ValueError:
         return ALIASES.get(code)
+
+
+def read_word(word: str) -> str:
+    """A word in lower snake case, as all words are read: `Out For-Delivery` is `out_for_delivery`."""
+    return word.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def has_code(status: Status | None, code: str | None) -> bool:
+    """Whether a substatus or a reason code belongs to a status."""
+    return status is not None and code in SUBSTATUSES[status]
 
 
 def read_on_leg(status: Status, substatus: str | None, leg: Leg) -> tuple[Status, str | None]:

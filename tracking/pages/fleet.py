@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from tracking.domain.status import DELAYED_WORD, TEXT
+from tracking.domain.status import DELAYED_WORD
+from tracking.domain.texts import TEXT
 from tracking.looks import LOOKS
 from tracking.models import Hub, Shipment
 from tracking.pages.incidents import list_incidents

@@ -15,13 +15,15 @@ from tracking.services.recording import Recorded
 
 
 def push_recorded(tracking: TrackingPorts, recorded: Recorded) -> None:
-    """Send each moved shipment's newest version to its page, and what moved to the ops console.
+    """Send each moved shipment's newest version to those who watch it, and what moved to the ops console.
 
     A moved vehicle is one message, however many shipments it carries.
     """
     live = tracking.live
     newest = {event.shipment_id: event for event in recorded.events}
-    for state in _join(tracking.vehicles, recorded):
+    watched = live.find_watched(list(recorded.states))
+    states = [state for shipment_id, state in recorded.states.items() if shipment_id in watched]
+    for state in _join(tracking.vehicles, states):
         event = newest.get(state.shipment_id)
         frame = live_frame("state", state, _trace(event) if event else None)
         live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
@@ -39,9 +41,8 @@ def push_recorded(tracking: TrackingPorts, recorded: Recorded) -> None:
         )
 
 
-def _join(vehicles: VehicleStore, recorded: Recorded) -> list[ShipmentState]:
+def _join(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
     """The moved states as a reader would see them; without their vehicles if those cannot be read now."""
-    states = list(recorded.states.values())
     try:
         return [tracked.state for tracked in join_vehicles(vehicles, states)]
     except TransientError:

@@ -229,12 +229,12 @@ def _fold_again(
         for key, event in timeline.items()
         if (event.applied, event.reject_reason) != folded.verdicts[key]
     )
-    stands = (folded.state.state_hash, folded.state.awaited) == (known.state_hash, known.awaited)
+    stands = (folded.state.state_hash, folded.state.withdrawn) == (known.state_hash, known.withdrawn)
     if stands and not rewrites and all(row.applied for row in rows):
         return Commit(state, known, tuple(rows), moved=False)
     bookkeeping = {
         name: getattr(known, name)
-        for name in ("stream_source", "stream_position", "recent_ids", "expires_at", "base")
+        for name in ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "base")
     }
     after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
     told = _tell_net_change(known, after, rows, now)

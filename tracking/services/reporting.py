@@ -10,7 +10,7 @@ from django.db.models import Q
 from tracking.domain.errors import PermanentError
 from tracking.domain.identity import cut_to_milliseconds, mask_note, name_event, parse_timestamp
 from tracking.domain.payload import ScanPayload
-from tracking.domain.status import SUBSTATUSES, parse_status
+from tracking.domain.status import has_code, parse_status
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import make_record, stamp
@@ -78,9 +78,11 @@ def _check_owner(report: EventReport, hidden: frozenset[str]) -> Mistake | None:
 
 def _check_substatus(report: EventReport) -> Mistake | None:
     status = parse_status(report.status) if report.status is not None else None
-    if report.substatus is None or (status is not None and report.substatus in SUBSTATUSES[status]):
-        return None
-    return Mistake("/substatus", "invalid", "not a substatus of this status")
+    if report.substatus is not None and not has_code(status, report.substatus):
+        return Mistake("/substatus", "invalid", "not a substatus of this status")
+    if report.reason_code is not None and not has_code(status, report.reason_code):
+        return Mistake("/reason_code", "invalid", "not a reason for this status")
+    return None
 
 
 def _check_time(report: EventReport, now: datetime) -> Mistake | None:

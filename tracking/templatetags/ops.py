@@ -10,7 +10,8 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from tracking.domain.status import DELAYED_WORD, TEXT, Status
+from tracking.domain.status import DELAYED_WORD, Status
+from tracking.domain.texts import TEXT
 from tracking.pages.theme import Theme, read_theme
 
 register = template.Library()

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 # Beyond this box (degrees) no post office of India is within 50 km.
 _SOUTH, _NORTH, _WEST, _EAST = 6.0, 38.0, 67.0, 98.5
 PIN_DIGITS = 6
+PINCODES_KEPT = 20_000
 SOURCE: Literal["offline"] = "offline"
 
 
@@ -36,6 +37,12 @@ class OfflinePlaces:
         """Take the file to read."""
         self._path = path
         self._lock = threading.Lock()
+
+    @property
+    def dataset_version(self) -> str | None:
+        """Which data answers; None when it cannot be read."""
+        with self._lock:
+            return self._names.atlas.version if self._names else None
 
     def locate(self, points: Sequence[tuple[float, float]] | Floats) -> list[Place]:
         """The place of each (lat, lon) in degrees, in order; what is not near India gets quality `none`."""
@@ -58,7 +65,7 @@ class OfflinePlaces:
         if len(pincode) != PIN_DIGITS or not (pincode.isascii() and pincode.isdecimal()):
             return None
         with self._lock:
-            return find_inner_point(self._names.atlas, int(pincode)) if self._names else None
+            return self._names.find_inner_point(int(pincode)) if self._names else None
 
     @cached_property
     def _names(self) -> "_Names | None":
@@ -74,6 +81,8 @@ class _Names:
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
+        # Every scan on its way to the same PIN code asks for the same point.
+        self.find_inner_point = lru_cache(PINCODES_KEPT)(partial(find_inner_point, atlas))
         self.search = Search(atlas)
         self.nowhere = Place(quality="none", source=SOURCE, dataset_version=atlas.version)
         self._towns = [*atlas.towns.names, None]

@@ -118,6 +118,10 @@ class PlainPush:
     def __init__(self) -> None:
         self._redis = redis.Redis.from_url(os.environ["REDIS_URL"])
 
+    def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
+        """All of them: a plain consumer publishes what it has and asks nobody."""
+        return set(shipment_ids)
+
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """To those who watch the shipment."""
         self._redis.publish(shipment_group(shipment_id), encode_frame(frame))

@@ -1,0 +1,147 @@
+"""A proxy between one process and the local AWS, with bad weather: latency, resets, throttles, partition."""
+
+import asyncio
+import json
+import random
+import threading
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+HEAD_LIMIT = 64 * 1024
+THROTTLED = {
+    "DynamoDB_20120810": "ProvisionedThroughputExceededException",
+    "Kinesis_20131202": "ProvisionedThroughputExceededException",
+    "AWSEvents": "ThrottlingException",
+}
+TRANSACTION = "TransactWriteItems"
+
+
+@dataclass
+class Weather:
+    """What happens to calls, as parts of one; `latency_s` is drawn between its two ends. Calm by default."""
+
+    latency_s: tuple[float, float] = (0.0, 0.0)
+    resets: float = 0.0
+    throttles: float = 0.0
+    conflicts: float = 0.0
+
+
+@dataclass
+class Proxy:
+    """One process's way to the local AWS, on a port of its own. While `is_cut`, nothing passes or answers."""
+
+    port: int
+    upstream: int
+    weather: Weather
+    is_cut: bool = False
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def serve(self) -> None:
+        """Take connections until cancelled."""
+        server = await asyncio.start_server(self._take, "127.0.0.1", self.port, limit=HEAD_LIMIT)
+        async with server:
+            await server.serve_forever()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._wait_for_passage()
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+        except OSError:
+            writer.transport.abort()
+            return
+        answers = asyncio.create_task(_pipe(up_reader, writer))
+        try:
+            while await self._pass_request(reader, writer, up_writer):
+                pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            up_writer.close()
+            await answers
+            with suppress(OSError):
+                writer.close()
+
+    async def _pass_request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, upstream: asyncio.StreamWriter
+    ) -> bool:
+        """Take one request and do with it what the weather says; whether the connection goes on."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        headers = _read_headers(head)
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        await self._wait_for_passage()
+        await asyncio.sleep(random.uniform(*self.weather.latency_s))
+        target = headers.get("x-amz-target", "")
+        refusal = self._refuse(target, body)
+        if refusal is not None:
+            writer.write(refusal)
+            await writer.drain()
+            return True
+        reset = random.random() < self.weather.resets
+        if reset and random.random() < 0.5:
+            return self._reset(writer)
+        upstream.write(head + body)
+        await upstream.drain()
+        if reset:
+            # It has landed, and its sender will never hear of it.
+            return self._reset(writer)
+        return True
+
+    def _reset(self, writer: asyncio.StreamWriter) -> bool:
+        self.done["resets"] += 1
+        writer.transport.abort()
+        return False
+
+    async def _wait_for_passage(self) -> None:
+        # Cut and mended from another thread, so no event of this loop could tell.
+        while self.is_cut:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    def _refuse(self, target: str, body: bytes) -> bytes | None:
+        service, _, operation = target.partition(".")
+        if operation == TRANSACTION and random.random() < self.weather.conflicts:
+            self.done["conflicts"] += 1
+            count = len(json.loads(body)["TransactItems"])
+            reasons = [{"Code": "None"}] * (count - 1) + [{"Code": "TransactionConflict", "Message": "busy"}]
+            return _answer("TransactionCanceledException", {"CancellationReasons": reasons})
+        if service in THROTTLED and random.random() < self.weather.throttles:
+            self.done["throttles"] += 1
+            return _answer(THROTTLED[service], {})
+        return None
+
+
+class Proxies(threading.Thread):
+    """All proxies of a run, on one thread with a loop of its own."""
+
+    def __init__(self, proxies: list[Proxy]) -> None:
+        super().__init__(name="proxies", daemon=True)
+        self._proxies = proxies
+
+    def run(self) -> None:
+        """Serve until the process ends."""
+        asyncio.run(self._serve_all())
+
+    async def _serve_all(self) -> None:
+        await asyncio.gather(*(proxy.serve() for proxy in self._proxies))
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while chunk := await reader.read(64 * 1024):
+            writer.write(chunk)
+            await writer.drain()
+        writer.close()
+
+
+def _read_headers(head: bytes) -> dict[str, str]:
+    lines = head.decode("latin-1").split("\r\n")[1:]
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _answer(code: str, more: dict[str, object]) -> bytes:
+    body = json.dumps({"__type": code, "message": "made by the proxy", **more}).encode()
+    head = (
+        f"HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}"
+    )
+    return head.encode() + b"\r\n\r\n" + body

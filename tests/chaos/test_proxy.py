@@ -1,0 +1,112 @@
+"""The proxy does to calls what the weather says, and nothing else."""
+
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
+
+from swiftlogix.local.addresses import find_free_port, is_listening, wait_until
+from tests.chaos.proxy import Proxies, Proxy, Weather
+
+EMPTY = {"TableName": "t", "Key": {"k": {"S": "1"}}}
+ACTIONS = [{"Delete": EMPTY}, {"Delete": EMPTY}]
+
+
+class Upstream:
+    """A server that answers every call with an empty object, and counts them."""
+
+    def __init__(self) -> None:
+        self.calls = calls = Counter[str]()
+
+        class Answer(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                calls[self.headers["X-Amz-Target"].partition(".")[2]] += 1
+                self.send_response(200)
+                self.send_header("Content-Type", "application/x-amz-json-1.0")
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def upstream():
+    upstream = Upstream()
+    yield upstream
+    upstream.server.shutdown()
+    upstream.server.server_close()
+
+
+@pytest.fixture
+def weather() -> Weather:
+    return Weather()
+
+
+@pytest.fixture
+def proxy(upstream, weather) -> Proxy:
+    proxy = Proxy(find_free_port(), upstream.server.server_port, weather)
+    Proxies([proxy]).start()
+    assert wait_until(lambda: is_listening(proxy.port), 5)
+    return proxy
+
+
+@pytest.fixture
+def dynamodb(proxy):
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=f"http://127.0.0.1:{proxy.port}",
+        region_name="ap-south-1",
+        config=Config(read_timeout=0.5, retries={"total_max_attempts": 1}),
+    )
+
+
+def test_in_calm_weather_every_call_arrives_and_is_answered(dynamodb, upstream):
+    for _ in range(20):
+        dynamodb.delete_item(**EMPTY)
+    assert upstream.calls == {"DeleteItem": 20}
+
+
+def test_a_throttled_call_never_arrives(dynamodb, upstream, weather, proxy):
+    weather.throttles = 1.0
+    with pytest.raises(ClientError, match="ProvisionedThroughputExceededException"):
+        dynamodb.delete_item(**EMPTY)
+    assert (upstream.calls, proxy.done) == ({}, {"throttles": 1})
+
+
+def test_a_transaction_in_conflict_says_which_of_its_actions_it_was(dynamodb, upstream, weather):
+    weather.conflicts = 1.0
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
+        dynamodb.transact_write_items(TransactItems=ACTIONS)
+    codes = [reason["Code"] for reason in caught.value.response["CancellationReasons"]]
+    assert (codes, upstream.calls) == (["None", "TransactionConflict"], {})
+
+
+def test_of_the_calls_that_are_reset_some_have_landed_all_the_same(dynamodb, upstream, weather, proxy):
+    weather.resets = 1.0
+    for _ in range(40):
+        with pytest.raises(HTTPClientError):
+            dynamodb.delete_item(**EMPTY)
+    assert proxy.done == {"resets": 40}
+    assert 0 < upstream.calls["DeleteItem"] < 40
+
+
+def test_a_cut_lets_nothing_through_until_it_is_mended(dynamodb, upstream, proxy):
+    proxy.is_cut = True
+    with pytest.raises(ReadTimeoutError):
+        dynamodb.delete_item(**EMPTY)
+    assert upstream.calls == {}
+    proxy.is_cut = False
+    dynamodb.delete_item(**EMPTY)
+    assert upstream.calls["DeleteItem"] >= 1

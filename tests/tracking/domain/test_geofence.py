@@ -1,0 +1,167 @@
+"""Geofences: arrivals and departures from positions alone, whatever the order and the gaps they come in."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracking.domain.geofence import (
+    Crossing,
+    FenceMemory,
+    Visit,
+    follow,
+    follow_all,
+    is_inside,
+    make_fence,
+)
+from tracking.domain.position import Fix
+
+NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+LAT, LON = 12.9716, 77.5946
+HUB = make_fence("BLR", "hub", LAT, LON, "Bengaluru hub")
+HOME = make_fence("home", "recipient", LAT, LON)
+METRE = 1 / 111_195
+
+
+def fix_at(seconds: float, metres: float, **fields) -> Fix:
+    return Fix(
+        occurred_at=NOON + timedelta(seconds=seconds),
+        lat=LAT + metres * METRE,
+        lon=LON,
+        **({"accuracy_m": 10.0, "speed_kmh": 0.0} | fields),
+    )
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def crossings(*fixes: Fix, fence=HUB) -> list[tuple[str, datetime]]:
+    return [(found.kind, found.at) for found in follow_all(FenceMemory(), [fence], fixes).crossings]
+
+
+STAY = [fix_at(0, 2_000), *(fix_at(30 * count, 50) for count in range(1, 9))]
+LEAVING = [fix_at(270, 900, speed_kmh=30), fix_at(300, 1_500, speed_kmh=30)]
+
+
+def test_a_stay_of_three_minutes_is_an_arrival_at_its_first_inside_fix():
+    assert follow_all(FenceMemory(), [HUB], STAY).crossings == [Crossing("arrived", HUB, at(30))]
+
+
+def test_leaving_after_an_arrival_is_a_departure_at_the_first_outside_fix():
+    assert crossings(*STAY, *LEAVING) == [("arrived", at(30)), ("departed", at(270))]
+
+
+def test_passing_through_is_neither():
+    through = [fix_at(20 * count, 900 - 250 * count, speed_kmh=45) for count in range(8)]
+    assert crossings(*through) == []
+
+
+def test_a_short_stop_is_neither():
+    assert (
+        crossings(fix_at(0, 0), fix_at(60, 0), fix_at(120, 0), fix_at(150, 2_000), fix_at(180, 4_000)) == []
+    )
+
+
+def test_at_a_recipient_one_minute_is_enough():
+    assert crossings(fix_at(0, 20), fix_at(60, 20), fence=HOME) == [("arrived", at(0))]
+
+
+def test_a_fix_less_exact_than_the_fence_is_wide_says_nothing():
+    vague = [fix_at(30 * count, 0, accuracy_m=350) for count in range(12)]
+    assert crossings(*vague) == []
+    assert crossings(*STAY, fix_at(270, 5_000, accuracy_m=350), fix_at(300, 5_000, accuracy_m=350)) == [
+        ("arrived", at(30))
+    ]
+
+
+def test_one_fix_that_is_not_exact_makes_no_entry_and_two_do():
+    stay = [fix_at(0, 0, accuracy_m=60), fix_at(200, 0, accuracy_m=60)]
+    assert crossings(stay[0]) == []
+    assert crossings(*stay) == [("arrived", at(0))]
+
+
+def test_a_fix_astray_does_not_end_a_stay():
+    astray = [fix_at(270, 3_000), fix_at(300, 50), fix_at(330, 3_000), fix_at(360, 50)]
+    assert crossings(*STAY, *astray) == [("arrived", at(30))]
+
+
+def test_the_belt_around_a_fence_is_neither_inside_nor_outside():
+    belt = [fix_at(270 + 30 * count, 350) for count in range(9)]
+    assert crossings(*STAY, *belt) == [("arrived", at(30))]
+
+
+def test_ninety_seconds_after_an_outside_fix_the_belt_counts_as_outside():
+    assert crossings(*STAY, fix_at(270, 900), fix_at(300, 350), fix_at(370, 350)) == [
+        ("arrived", at(30)),
+        ("departed", at(270)),
+    ]
+
+
+def test_a_polygon_is_left_where_its_outline_is_and_not_its_circle():
+    from msgspec.structs import replace
+
+    yard = replace(
+        HUB, corners=((LAT, LON), (LAT + 0.002, LON), (LAT + 0.002, LON + 0.002), (LAT, LON + 0.002))
+    )
+    assert is_inside(yard, LAT + 0.001, LON + 0.001)
+    assert not is_inside(yard, LAT + 0.001, LON - 0.0001)
+
+
+def test_a_visit_is_forgotten_when_its_fence_is_given_up():
+    memory = follow_all(FenceMemory(), [HUB], STAY).memory
+    assert memory.visits == (Visit(fence_id="BLR", inside_at=at(30), inside=2, entered=True, arrived=True),)
+    assert follow(memory, [], fix_at(270, 50)).memory == FenceMemory(seen_at=at(270))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_in_which_a_buffer_is_read_does_not_matter(seed):
+    fixes = [*STAY, *LEAVING]
+    random.Random(seed).shuffle(fixes)
+    assert crossings(*fixes) == [("arrived", at(30)), ("departed", at(270))]
+
+
+tracks = st.lists(
+    st.tuples(st.integers(1, 400), st.floats(-900, 900), st.sampled_from([3.0, 40.0, 200.0, 400.0])),
+    max_size=25,
+)
+
+
+def make_track(steps) -> list[Fix]:
+    fixes, seconds = [], 0
+    for pause, metres, accuracy in steps:
+        seconds += pause
+        fixes.append(fix_at(seconds, metres, accuracy_m=accuracy, speed_kmh=abs(metres) / 30))
+    return fixes
+
+
+@given(tracks, st.randoms(use_true_random=False))
+def test_any_track_gives_the_same_crossings_in_any_order(steps, chance):
+    fixes = make_track(steps)
+    shuffled = chance.sample(fixes, len(fixes))
+    assert follow_all(FenceMemory(), [HUB, HOME], shuffled) == follow_all(FenceMemory(), [HUB, HOME], fixes)
+
+
+@given(tracks, st.lists(st.integers(1, 6), max_size=25))
+def test_any_track_gives_the_same_crossings_in_any_portions(steps, portions):
+    fixes = make_track(steps)
+    memory, found, rest = FenceMemory(), [], fixes
+    for portion in [*portions, len(fixes)]:
+        step = follow_all(memory, [HUB, HOME], rest[:portion])
+        memory, found, rest = step.memory, found + step.crossings, rest[portion:]
+    whole = follow_all(FenceMemory(), [HUB, HOME], fixes)
+    assert (found, memory) == (whole.crossings, whole.memory)
+
+
+@given(tracks)
+def test_arrivals_and_departures_of_a_fence_take_turns(steps):
+    kinds = [kind for kind, _ in crossings(*make_track(steps))]
+    assert kinds == ["arrived" if number % 2 == 0 else "departed" for number in range(len(kinds))]
+
+
+@given(st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)), max_size=6))
+def test_no_position_on_the_globe_raises(points):
+    fixes = [Fix(occurred_at=at(60 * number), lat=lat, lon=lon) for number, (lat, lon) in enumerate(points)]
+    follow_all(FenceMemory(), [HUB], fixes)

@@ -1,0 +1,50 @@
+"""How others spell our statuses: outbound for every status, inbound where a word means one alone."""
+
+from typing import Literal, get_args
+
+from tracking.domain.status import Status, read_word
+
+Vocabulary = Literal["aftership", "easypost", "shippo", "shipengine", "17track", "dhl", "karrio", "epcis"]
+VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
+
+# Columns as in `VOCABULARIES`; EPCIS is its bizStep and disposition.
+_TABLE: dict[Status, str] = {
+    Status.CREATED: "InfoReceived pre_transit PRE_TRANSIT NY 8 pre-transit pending packing/in_progress",
+    Status.PICKED_UP: "InTransit in_transit TRANSIT AC 1 transit picked_up collecting/in_transit",
+    Status.IN_TRANSIT: "InTransit in_transit TRANSIT IT 1 transit in_transit transporting/in_transit",
+    Status.OUT_FOR_DELIVERY: (
+        "OutForDelivery out_for_delivery TRANSIT IT 1 transit in_transit departing/in_transit"
+    ),
+    Status.ATTEMPT_FAILED: "AttemptFail failure FAILURE AT 4 failure delivery_failed other/in_transit",
+    Status.AVAILABLE_FOR_PICKUP: (
+        "AvailableForPickup available_for_pickup TRANSIT SP 3 transit ready_for_pickup arriving/available"
+    ),
+    Status.ON_HOLD: "Exception in_transit TRANSIT EX 7 failure on_hold holding/unavailable",
+    Status.EXCEPTION: "Exception error FAILURE EX 7 failure unknown other/damaged",
+    Status.DELIVERED: (
+        "Delivered delivered DELIVERED DE 5 delivered delivered receiving/completeness_inferred"
+    ),
+    Status.RETURNING: "Exception return_to_sender RETURNED EX 6 failure return_to_sender shipping/returned",
+    Status.RETURNED: "Exception return_to_sender RETURNED EX 6 failure return_to_sender receiving/returned",
+    Status.CANCELLED: "Exception cancelled FAILURE EX 7 failure cancelled void_shipping/inactive",
+    Status.LOST: "Exception failure FAILURE EX 7 failure unknown other/unknown",
+    Status.EXPIRED: "Expired unknown UNKNOWN UN 2 unknown unknown -/expired",
+    Status.UNKNOWN: "Pending unknown UNKNOWN UN 0 unknown unknown -/unknown",
+}
+OUTBOUND: dict[Vocabulary, dict[Status, str]] = {
+    vocabulary: {status: words.split()[column] for status, words in _TABLE.items()}
+    for column, vocabulary in enumerate(VOCABULARIES)
+}
+
+
+def translate(status: Status, vocabulary: Vocabulary) -> str:
+    """Our status in another vocabulary; every status has a word in each."""
+    return OUTBOUND[vocabulary][status]
+
+
+def read_foreign(word: str, vocabulary: Vocabulary) -> Status | None:
+    """The status another vocabulary's word means, or None where it is unknown or could mean several."""
+    meant = [
+        status for status, theirs in OUTBOUND[vocabulary].items() if read_word(theirs) == read_word(word)
+    ]
+    return meant[0] if len(meant) == 1 else None
