@@ -35,7 +35,7 @@ STARTED_AT = 1_788_719_400.0
 MONTH, WEEK, SEED, PROMISE = 30.0, 7.0, 1, 2.0
 BEGINS, ENDS = "<!-- drawn from here on -->", "<!-- to here -->"
 BUCKETS = ("under 25 min", "25 to 60 min", "60 to 200 min", "over 200 min")
-BLUE, GREY, RED = "#1f5fa8", "#888888", "#b3352b"
+BLUE, GREY, RED = "C0", "0.5", "C3"
 
 
 def main() -> None:
