@@ -162,6 +162,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "keep counts of partners' requests": {
+        "task": "workers.tasks.keep_tallies",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget what has been kept long enough": {
+        "task": "workers.tasks.forget_expired",
+        "schedule": crontab(minute="25"),
+    },
     "keep what the oldest events of long journeys add up to": {
         "task": "workers.tasks.settle_shipments",
         # Past 2 in the morning in India, when little moves.

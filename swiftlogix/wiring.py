@@ -5,6 +5,7 @@ from django.conf import settings
 import notifications.ports
 import tracking.ports
 import workers.ports
+from notifications.accounts import count_sms_segments
 from notifications.adapters.outbox import OutboxTransport
 from notifications.ports import NotificationPorts, Transport
 from notifications.transports.email import MailTopicTransport
@@ -46,6 +47,7 @@ def wire_tracking() -> TrackingPorts:
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
+        count_sms=count_sms_segments,
     )
 
 

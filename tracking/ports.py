@@ -1,6 +1,6 @@
 """What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
@@ -53,6 +53,14 @@ class ShipmentStore(Protocol):
         It may be what this process has seen last: a commit on a state that has moved on is refused and told
         the current one. `read_state` asks for the current one at once.
         """
+        ...
+
+    def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+        """The current state of each of these shipments that has one, to be shown (strongly consistent)."""
+        ...
+
+    def read_shipment_ids(self) -> Iterator[str]:
+        """The ids of all shipments with a status, in no order; those of the last second may be missing."""
         ...
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:

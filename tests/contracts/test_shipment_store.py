@@ -239,6 +239,21 @@ def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
     assert [row.reject_reason for row in rows if not row.applied] == ["retracted:c1"]
 
 
+def test_shipments_with_a_status_are_all_found(store, shipment_id):
+    ids = {f"{shipment_id}-{word}" for word in ("created", "in_transit", "delivered")}
+    for name in ids:
+        record(store, make_event(0, shipment_id=name, status=name.rpartition("-")[2]))
+    assert ids - set(store.read_shipment_ids()) == set()
+
+
+def test_what_is_shown_is_what_another_process_has_written_last(local_aws, shipment_id):
+    here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
+    record(here, make_event(1, shipment_id=shipment_id, status="created"))
+    record(elsewhere, make_event(2, shipment_id=shipment_id, status="picked_up"))
+    shown = here.read_current([shipment_id, "nobody"])
+    assert shown == {shipment_id: elsewhere.read_state(shipment_id)}
+
+
 def test_a_state_that_has_grown_old_in_one_process_costs_one_refusal_and_heals(local_aws, shipment_id):
     here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
     record(here, make_event(1, shipment_id=shipment_id, status="created"))

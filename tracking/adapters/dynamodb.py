@@ -34,10 +34,13 @@ from tracking.adapters.writes import Action, clear_marks, judge, judge_apart, mo
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
 from tracking.ports import Commit, Outcome
 
 PENDING_PARTITIONS = tuple(str(number) for number in range(8))
 PENDING_INDEX = "pending-index"
+STATUS_INDEX = "status-index"
+STATUS_SHARDS = tuple(f"{status}#{number}" for status in Status for number in PENDING_PARTITIONS)
 # A transaction takes 100 actions. Rows judged anew beyond that go before it: after a crash in between, the
 # record that caused them is read again, and finds them judged already.
 REWRITES_A_TRANSACTION = 30
@@ -71,6 +74,23 @@ class DynamoShipmentStore:
             return None
         state = read_state(answer["Item"])
         return None if _is_over(state.expires_at) else state
+
+    def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+        """The current states, 100 a call, whatever this process has seen."""
+        items = self._read_items([state_key(shipment_id) for shipment_id in dict.fromkeys(shipment_ids)])
+        states = (read_state(item) for item in items)
+        return {state.shipment_id: state for state in states if not _is_over(state.expires_at)}
+
+    def read_shipment_ids(self) -> Iterator[str]:
+        """The ids of all shipments, by the index of their status: a query for each of its partitions."""
+        for shard in STATUS_SHARDS:
+            pages = self._query(
+                IndexName=STATUS_INDEX,
+                KeyConditionExpression="status_shard = :shard",
+                ExpressionAttributeValues={":shard": {"S": shard}},
+                ProjectionExpression="shipment_id",
+            )
+            yield from (item["shipment_id"]["S"] for page in pages for item in page)
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
         """All events that have not expired, oldest first."""

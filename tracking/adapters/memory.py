@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -29,6 +29,15 @@ class MemoryShipmentStore:
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """The current state of one shipment, or None."""
         return self.read_states([shipment_id]).get(shipment_id)
+
+    def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+        """The current state of each of these shipments that has one."""
+        return self.read_states(shipment_ids)
+
+    def read_shipment_ids(self) -> Iterator[str]:
+        """The ids of all shipments that have a state."""
+        with self._lock:
+            return iter(list(self._states))
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
         """All events of the shipment, oldest first."""

@@ -81,7 +81,7 @@ def _read_known(caller: Caller, wanted: Sequence[NewBooking]) -> _Known:
         {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=hub_ids)},
         read_plans(caller),
         {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=ids)},
-        ports().store.read_states(ids) if ids else {},
+        ports().store.read_current(ids) if ids else {},
     )
 
 

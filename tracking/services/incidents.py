@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "exception": HIGH,
     "delayed": MEDIUM,
     "on_hold": WAITING,
+    "foreign_vehicle": MEDIUM,
     "unmapped_status": LOW,
 }
 _BY_SUBSTATUS = {
@@ -179,6 +180,8 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return _code_of(state)
     if change.type == "delayed" and _is_late_now(state):
         return "delayed"
+    if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
+        return "foreign_vehicle"
     if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
         heard_since = state.status_at is not None and state.status_at > change.occurred_at
         return None if heard_since else "unmapped_status"

@@ -216,7 +216,7 @@ def _end(manifest: Manifest, now: datetime) -> None:
 
 def _still_carried(shipment_ids: Sequence[str]) -> list[str]:
     """Those of them whose journey goes on: an end status has left the vehicle by itself."""
-    states = ports().store.read_states(shipment_ids)
+    states = ports().store.read_current(shipment_ids)
     ended = {key for key, state in states.items() if state.status in END_STATUSES}
     return [shipment_id for shipment_id in shipment_ids if shipment_id not in ended]
 

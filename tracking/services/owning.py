@@ -28,7 +28,7 @@ def find_tracked_many(caller: Caller, shipment_ids: Sequence[str]) -> dict[str, 
 
     The timeline itself says whose it is; a booking it has not heard of yet stands as it was booked.
     """
-    read = ports().store.read_states(list(shipment_ids))
+    read = ports().store.read_current(list(shipment_ids))
     joined = join_vehicles(ports().vehicles, list(read.values()))
     states = {tracked.state.shipment_id: tracked.state for tracked in joined}
     unsaid = [key for key in shipment_ids if key not in states or states[key].partner_id is None]

@@ -1,5 +1,6 @@
 """Keep the read model: each shipment's columns for search and lists follow its state, told by changes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -33,6 +34,26 @@ def keep_row(state: ShipmentState) -> None:
         Shipment.objects.get_or_create(
             shipment_id=state.shipment_id, defaults=_columns(state) | {"livemode": state.livemode}
         )
+
+
+def find_differing(states: Iterable[ShipmentState]) -> list[ShipmentState]:
+    """Those of these whose row is missing or holds something else, newer or older."""
+    known = {state.shipment_id: state for state in states}
+    rows = {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=known)}
+    return [state for key, state in known.items() if not _agrees(rows.get(key), state)]
+
+
+def rebuild_row(state: ShipmentState) -> None:
+    """Make the row hold this state, whatever it holds; the booking's own columns stay."""
+    made = {"livemode": state.livemode}
+    Shipment.objects.update_or_create(
+        shipment_id=state.shipment_id, defaults=_columns(state), create_defaults=_columns(state) | made
+    )
+
+
+def _agrees(row: Shipment | None, state: ShipmentState) -> bool:
+    told = _columns(state)
+    return row is not None and all(getattr(row, name) == told[name] for name in told if name != "updated_at")
 
 
 def _update(state: ShipmentState) -> bool:

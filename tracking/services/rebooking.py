@@ -95,7 +95,7 @@ def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
 
 def read_states_of(shipments: list[Shipment]) -> dict[str, ShipmentState]:
     """Where these stand now, by id."""
-    return ports().store.read_states([shipment.shipment_id for shipment in shipments]) if shipments else {}
+    return ports().store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
 
 
 def _after(

@@ -145,3 +145,13 @@ def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
     for change in changes:
         take_change(change)
     assert Incident.objects.count() == 0
+
+
+def test_a_scan_by_another_partners_vehicle_opens_an_incident_once(world):
+    booked = make_event(0, status="created", source="api", partner_id="p1", booking=PROMISE)
+    take(world, booked)
+    take(world, make_event(5, "theirs", status="in_transit", partner_id="p2"))
+    take(world, make_event(6, "again", status="in_transit", partner_id="p2"))
+    assert list(Incident.objects.values_list("code", "why")) == [
+        ("foreign_vehicle", "foreign_vehicle (in_transit)")
+    ]

@@ -1,0 +1,34 @@
+"""What was sent for a partner, counted by day; and what is forgotten with a recipient."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+
+from notifications.domain import SMS
+from notifications.models import Delivery, OutboxMessage
+from tracking.models import Shipment
+
+
+def count_sms_segments(partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
+    """How many segments went to the provider on each day (UTC) from `first` to `last`, both included.
+
+    Every text fits one segment, which the tests of the wording hold, so that sent messages are segments.
+    """
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    until = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    own = Shipment.objects.filter(partner__partner_id=partner_id, livemode=livemode)
+    sent = Delivery.objects.filter(
+        transport=SMS,
+        outcome=Delivery.Outcome.SENT,
+        finished_at__gte=since,
+        finished_at__lt=until,
+        shipment_id__in=own.values("shipment_id"),
+    )
+    counted = sent.annotate(day=TruncDate("finished_at", tzinfo=UTC)).values("day").annotate(n=Count("pk"))
+    return {row["day"]: row["n"] for row in counted.order_by("day")}
+
+
+def forget_messages(shipment_id: str) -> int:
+    """Delete the copies of messages to this shipment's recipient; how many there were."""
+    return OutboxMessage.objects.filter(shipment_id=shipment_id).delete()[0]

@@ -1,0 +1,37 @@
+"""What was sent for a partner is counted by day, in its mode, and only what was sent."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from notifications.accounts import count_sms_segments
+from notifications.models import Delivery
+from tests.notifications.stories import book
+
+pytestmark = pytest.mark.django_db
+LIVE, TEST = True, False
+DAYS = (date(2026, 11, 22), date(2026, 11, 23))
+
+
+def test_only_what_was_sent_by_sms_counts_and_on_its_day():
+    book()
+    rows = [
+        ("sms", "sent", 22, "123"),
+        ("sms", "sent", 23, "123"),
+        ("sms", "sent", 23, "123"),
+        ("email", "sent", 23, "123"),
+        ("sms", "suppressed", 23, "123"),
+        ("sms", "sent", 24, "123"),
+        ("sms", "sent", 23, "other"),
+    ]
+    for number, (transport, outcome, day, shipment_id) in enumerate(rows):
+        Delivery.objects.create(
+            change_id=f"chg_{number}",
+            recipient_id="rcp_1",
+            transport=transport,
+            shipment_id=shipment_id,
+            outcome=outcome,
+            finished_at=datetime(2026, 11, day, 23, 59, tzinfo=UTC),
+        )
+    assert count_sms_segments("prt_1", LIVE, *DAYS) == {DAYS[0]: 1, DAYS[1]: 2}
+    assert count_sms_segments("prt_1", TEST, *DAYS) == {}

@@ -1,0 +1,132 @@
+"""What is planted in a booking is found only where it may be: in no table, log, metric or message."""
+
+import json
+import uuid
+from dataclasses import replace
+
+import msgspec
+import pytest
+from django import conf
+from django.db import connection
+
+import tracking.ports
+from tests.tracking.stories import BOOKING, Api, find_secrets
+from tests.workers.world import World
+from tracking.adapters.aws import build_client
+from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.memory_counter import MemoryRequestCounter
+from tracking.api.keys import issue_key
+from tracking.models import Shipment
+from tracking.services import incidents, readmodel
+from tracking.services.requests import NewBooking
+from tracking.tokens import make_token
+
+EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
+
+
+@pytest.fixture
+def world(local_aws):
+    """The line in memory, with the real tables behind it."""
+    table = conf.settings.AWS_NAMES["tracking_table"]
+    before, world = tracking.ports.ports(), World(store=DynamoShipmentStore(table))
+    world.tracking = replace(
+        world.tracking, vehicles=DynamoVehicleStore(table), counter=MemoryRequestCounter()
+    )
+    tracking.ports.wire(world.tracking)
+    yield world
+    tracking.ports.wire(before)
+
+
+@pytest.fixture
+def parcel():
+    """An id no run before this one has used."""
+    return f"privacy-{uuid.uuid4().hex}"
+
+
+def live_a_life(api, world, parcel) -> None:
+    """A parcel is booked, rebooked, carried, refused, spoken about and delivered."""
+
+    def carry():
+        world.process(read_stream(world))
+        for change in world.bus.published:
+            readmodel.take_change(change)
+            incidents.take_change(change)
+
+    assert (
+        api.post("/api/v1/shipments", BOOKING | {"shipment_id": parcel}, Idempotency_Key="k").status_code
+        == 201
+    )
+    carry()
+    change = {"recipient": {"name": "Asha Raghavan", "address": "12 Sampige Road", "pin_code": "560001"}}
+    assert api.patch(f"/api/v1/shipments/{parcel}", change).status_code == 200
+    note = "ring 9845012345 or write to asha@example.com"
+    for status in ("out_for_delivery", "attempt_failed", "lost_in_space", "delivered"):
+        assert (
+            api.post(
+                "/api/v1/events", EVENT | {"shipment_id": parcel, "status": status, "note": note}
+            ).status_code
+            == 202
+        )
+        carry()
+    found = api.get("/api/v1/incidents").json()["results"]
+    assert "attempt_failed" in {row["code"] for row in found}
+
+
+def read_stream(world):
+    """All that was put on it; what was processed before is recognised as a repeat."""
+    shard_id = world.stream.list_shards()[0].shard_id
+    return world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
+
+
+def test_nothing_of_a_recipient_leaves_the_rooms_it_may_be_in(
+    client, world, parcel, partner, hubs, capsys, settings
+):
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    api = Api(client, issue_key(partner))
+    live_a_life(api, world, parcel)
+    found = {
+        "the table tracking": find_secrets(json.dumps(read_table(parcel))),
+        "the stream": find_secrets(*(record.raw for record in read_stream(world))),
+        "the bus": find_secrets(msgspec.json.encode(world.bus.published)),
+        "live pages": find_secrets(msgspec.json.encode([world.live.shipments, world.live.fleet])),
+        "logs and metrics": find_secrets(capsys.readouterr().out),
+        "the public answer": find_secrets(client.get(f"/tracking/{parcel}").content),
+        "the customer's page": find_secrets(client.get(f"/t/{make_token(parcel, 0)}").content),
+        "the feed": find_secrets(api.get("/api/v1/changes").content),
+        "a shipment's events": find_secrets(api.get(f"/api/v1/shipments/{parcel}/events").content),
+    }
+    assert {where: what for where, what in found.items() if what} == {}
+    assert len(world.bus.published) >= 4
+
+
+def test_the_database_holds_a_recipient_sealed(client, world, parcel, partner, hubs):
+    live_a_life(Api(client, issue_key(partner)), world, parcel)
+    with connection.cursor() as cursor:
+        names = connection.introspection.table_names(cursor)
+        rows = {}
+        for name in names:
+            cursor.execute(f'SELECT * FROM "{name}"')
+            rows[name] = find_secrets(*cursor.fetchall())
+    # What a partner writes for itself, its reference and its metadata, is its own to read in a list.
+    assert {name: what for name, what in rows.items() if what} == {"tracking_shipment": ["gate-4711"]}
+
+
+def test_a_booking_that_fails_is_not_logged_with_what_it_holds(client, world, partner, hubs, capsys):
+    Api(client, issue_key(partner)).post("/api/v1/shipments", BOOKING | {"origin_hub": "NOWHERE"})
+    assert find_secrets(capsys.readouterr().out) == []
+    assert Shipment.objects.count() == 0
+    assert msgspec.convert(BOOKING, NewBooking)
+
+
+def read_table(parcel):
+    """Every row of this test's shipment."""
+    answer = build_client("dynamodb").query(
+        TableName=conf.settings.AWS_NAMES["tracking_table"],
+        KeyConditionExpression="shipment_id = :id",
+        ExpressionAttributeValues={":id": {"S": parcel}},
+    )
+    assert len(answer["Items"]) >= 4
+    return answer["Items"]

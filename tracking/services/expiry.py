@@ -1,0 +1,32 @@
+"""Expiry: what has been kept as long as it may be goes: feeds, answers to repeats, recipients."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tracking.domain.status import END_STATUSES
+from tracking.models import FeedEntry, KeptAnswer, Shipment
+from tracking.services import feed
+from tracking.services.recipients import erase_contact
+
+ANSWERS_KEPT_FOR = timedelta(hours=24)
+RECIPIENTS_KEPT_FOR = timedelta(days=30)
+
+
+class Forgotten(NamedTuple):
+    """How much was deleted."""
+
+    feed_entries: int
+    answers: int
+    recipients: int
+
+
+def forget_expired(now: datetime) -> Forgotten:
+    """Delete what is past its time; safe to repeat, and to be interrupted."""
+    entries, _ = FeedEntry.objects.filter(created_at__lt=now - feed.KEPT_FOR).delete()
+    answers, _ = KeptAnswer.objects.filter(claimed_at__lt=now - ANSWERS_KEPT_FOR).delete()
+    ended = Shipment.objects.filter(status__in=END_STATUSES, status_at__lt=now - RECIPIENTS_KEPT_FOR)
+    ended = ended.exclude(recipient_sealed=b"")
+    recipients = list(ended)
+    for shipment in recipients:
+        erase_contact(shipment)
+    return Forgotten(entries, answers, len(recipients))
