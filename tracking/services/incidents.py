@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "attempt_failed": HIGH,
     "exception": HIGH,
     "delayed": MEDIUM,
+    "stalled": MEDIUM,
     "on_hold": WAITING,
     "foreign_vehicle": MEDIUM,
     "unmapped_status": LOW,
@@ -180,6 +181,8 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return _code_of(state)
     if change.type == "delayed" and _is_late_now(state):
         return "delayed"
+    if change.type == "stalled" and state.is_stalled:
+        return "stalled"
     if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
         return "foreign_vehicle"
     if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
@@ -235,6 +238,8 @@ def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
     over.discard(_code_of(state) or "")
     if not _is_late_now(state):
         over.add("delayed")
+    if not state.is_stalled:
+        over.add("stalled")
     if change.type in _STATUS_CHANGES:
         over.add("unmapped_status")
     ended = Incident.objects.filter(subject=change.shipment_id, code__in=over)
