@@ -45,8 +45,10 @@ def process(
         hand_on(recorded.changes)
 
 
-def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
-    """Enrich scans on top of what is known of their shipments, and keep them."""
+def record(
+    scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+) -> Recorded:
+    """Enrich scans on top of what is known of their shipments, and keep them; `now` None: as by the clock."""
     store = tracking.store
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
@@ -59,7 +61,7 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]
     started = monotonic()
-    recorded = record_events(store, states, events, datetime.now(UTC))
+    recorded = record_events(store, states, events, now or datetime.now(UTC))
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded
