@@ -9,7 +9,7 @@ import structlog
 from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
-from tracking.ports import ShipmentStore, TrackingPorts
+from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans
 from tracking.services.recording import Recorded, record_events
@@ -50,8 +50,11 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     store = tracking.store
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
+    memories = read_memories(scans, tracking.vehicles)
     started = monotonic()
-    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book, workers.fences))
+    enriched = workers.lanes.consult(
+        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories)
+    )
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]
@@ -60,6 +63,13 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded
+
+
+def read_memories(scans: Sequence[Scan], vehicles: VehicleStore) -> dict[str, str]:
+    """What the tracks of vehicles that report for themselves remember; nothing is asked where none does."""
+    alone = {scan.vehicle_id for scan in scans if scan.shipment_id is None and scan.vehicle_id is not None}
+    known = vehicles.read_vehicles(sorted(alone)) if alone else {}
+    return {vehicle_id: state.fix_memory for vehicle_id, state in known.items()}
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:

@@ -20,6 +20,8 @@ class VehicleState(Struct, frozen=True):
     vehicle_id: str
     vehicle_version: int = 0
     fix: TrackingEvent | None = None
+    # What its next position is compared with; `tracking/domain/track.py` reads it.
+    fix_memory: str = ""
     partner_id: str | None = None
 
 
@@ -51,6 +53,12 @@ def find_newest(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
     """The newest position of each vehicle, by its id; one that cleaning set aside is none."""
     counted = [fix for fix in fixes if not fix.is_fix_dropped]
     return {fix.vehicle_id or "": fix for fix in sorted(counted, key=order_of_fix)}
+
+
+def find_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
+    """The memory of each vehicle's track after these positions, those set aside among them."""
+    remembered = [fix for fix in fixes if fix.fix_memory]
+    return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
 
 
 def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> ShipmentState:
