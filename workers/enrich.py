@@ -34,8 +34,8 @@ def enrich(
 
     `states` are the shipments' states before these scans, `memories` those of vehicles' tracks, `book` what
     lanes have taught. A scan of a shipment that was scanned earlier in the batch is judged by what the first
-    has made of it. A position that is set aside gets neither place nor window. Behind a scan stand the system's
-    own of arrivals it tells of.
+    has made of it. A position that is set aside gets neither place nor window. Behind a scan stand the
+    system's own of arrivals it tells of.
     """
     scans = clean_scans(sent, states, fences, memories)
     located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]

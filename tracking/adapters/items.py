@@ -41,7 +41,7 @@ class _Writers(dict[type, Callable[[Any], Attribute]]):
 
 
 # By type and not by `match`: a row has some thirty values, and there are thousands of rows a second.
-_BY_TYPE: dict[type, Callable[[Any], Attribute]] = {
+_PLAIN: dict[type, Callable[[Any], Attribute]] = {
     type(None): lambda _value: {"NULL": True},
     bool: lambda value: {"BOOL": value},
     str: lambda value: {"S": str(value)},
@@ -51,7 +51,7 @@ _BY_TYPE: dict[type, Callable[[Any], Attribute]] = {
     list: _write_list,
     tuple: _write_list,
 }
-_WRITERS = _Writers(_BY_TYPE)
+_WRITERS = _Writers(_PLAIN)
 
 
 def from_attribute(attribute: Attribute) -> Any:
