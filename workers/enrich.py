@@ -32,10 +32,10 @@ def enrich(
 ) -> list[TrackingEvent]:
     """Each scan as an event with place, window, outlook and leg, in order; stored, never asked again.
 
-    `states` are the shipments' states before these scans, `memories` those of vehicles' tracks, `book` what
-    lanes have taught. A scan of a shipment that was scanned earlier in the batch is judged by what the first
-    has made of it. A position that is set aside gets neither place nor window. Behind a scan stand the
-    system's own of arrivals it tells of.
+    `states` are the shipments' states before these scans, `memories` what cleaning knows of vehicles, `book`
+    what lanes have taught. A scan of a shipment
+    that was scanned earlier in the batch is judged by what the earlier scan has made of it. A position that
+    is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals it tells of.
     """
     scans = clean_scans(sent, states, fences, memories)
     located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]

@@ -9,9 +9,9 @@ import structlog
 from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
-from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
-from tracking.services.receiving import complete_scans
+from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
@@ -45,13 +45,15 @@ def process(
         hand_on(recorded.changes)
 
 
-def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
-    """Enrich scans on top of what is known of their shipments, and keep them."""
+def record(
+    scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+) -> Recorded:
+    """Enrich scans on top of what is known of their shipments, and keep them; `now` None: as by the clock."""
     store = tracking.store
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
-    memories = read_memories(scans, tracking.vehicles)
     started = monotonic()
+    memories = read_memories(tracking, scans)
     enriched = workers.lanes.consult(
         lambda book: enrich(scans, states, workers.places, book, workers.fences, memories)
     )
@@ -59,17 +61,10 @@ def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]
     started = monotonic()
-    recorded = record_events(store, states, events, datetime.now(UTC))
+    recorded = record_events(store, states, events, now or datetime.now(UTC))
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded
-
-
-def read_memories(scans: Sequence[Scan], vehicles: VehicleStore) -> dict[str, str]:
-    """What the tracks of vehicles that report for themselves remember; nothing is asked where none does."""
-    alone = {scan.vehicle_id for scan in scans if scan.shipment_id is None and scan.vehicle_id is not None}
-    known = vehicles.read_vehicles(sorted(alone)) if alone else {}
-    return {vehicle_id: state.fix_memory for vehicle_id, state in known.items()}
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:

@@ -168,3 +168,12 @@ def test_an_id_without_a_time_sent_again_days_later_is_the_same_event(world):
     take(world, report, first=3 * 24 * 3600)
     rows = [row for row in world.tracking.store.read_timeline("s1") if row.event_id == "mine-1"]
     assert (len(rows), world.tracking.store.read_state("s1").state_version) == (1, version)
+
+
+def test_a_jump_of_the_van_moves_nobody_though_it_comes_in_a_batch_of_its_own(world):
+    load(world)
+    for number, lat in ((1000, 12.9716), (1001, 28.61)):
+        take(world, {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946}, first=number)
+    tracked = read_tracked("p7")
+    assert tracked is not None
+    assert (tracked.vehicle_version, tracked.state.position.lat) == (1, 12.9716)

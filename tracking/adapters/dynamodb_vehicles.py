@@ -55,10 +55,10 @@ class DynamoVehicleStore:
             self._client, [insert_statement(self._table, fix_item(fix)) for fix in unique.values()]
         )
         newest, memories = find_newest(fixes), find_memories(fixes)
-        moves = [(fix, memories.pop(vehicle_id, "")) for vehicle_id, fix in newest.items()]
-        moved = list(zip(newest, self._pool.map(self._move, moves), strict=True))
-        # What is left are vehicles that only sent what was set aside.
-        list(self._pool.map(self._remember, memories.items()))
+        known = [memories.get(vehicle_id, "") for vehicle_id in newest]
+        moved = zip(newest, self._pool.map(self._move, newest.values(), known), strict=True)
+        for vehicle_id in memories.keys() - newest.keys():
+            self._remember(vehicle_id, memories[vehicle_id])
         return {vehicle_id: state for vehicle_id, state in moved if state is not None}
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
@@ -144,17 +144,16 @@ class DynamoVehicleStore:
         partitions = [vehicle_partition(vehicle_id) for vehicle_id in dict.fromkeys(vehicle_ids)]
         return read_items(self._client, self._table, [event_key(key, sort_key) for key in partitions])
 
-    def _remember(self, remembered: tuple[str, str]) -> None:
-        vehicle_id, memory = remembered
+    def _remember(self, vehicle_id: str, memory: str) -> None:
+        """What cleaning goes on from, after positions of which none counted."""
         self._update(
             vehicle_id,
             UpdateExpression="SET fix_memory = :memory",
             ExpressionAttributeValues={":memory": {"S": memory}},
         )
 
-    def _move(self, move: tuple[TrackingEvent, str]) -> VehicleState | None:
-        """The vehicle with this newest position and memory, or None if it has a newer one."""
-        fix, memory = move
+    def _move(self, fix: TrackingEvent, memory: str) -> VehicleState | None:
+        """The vehicle with this as its newest position, or None if it has a newer one."""
         answer = self._update(
             fix.vehicle_id or "",
             UpdateExpression=(
@@ -162,9 +161,9 @@ class DynamoVehicleStore:
             ),
             ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
             ExpressionAttributeValues={
-                ":fix": to_attribute(msgspec.to_builtins(msgspec.structs.replace(fix, fix_memory=""))),
-                ":memory": {"S": memory},
+                ":fix": to_attribute(msgspec.to_builtins(fix)),
                 ":newest": {"S": order_of_fix(fix)},
+                ":memory": {"S": memory},
                 ":one": {"N": "1"},
             },
             ReturnValues="ALL_NEW",

@@ -23,13 +23,15 @@ class MemoryVehicleStore:
     def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
         """Keep positions of vehicles; the vehicles that moved by it, as they are now."""
         with self._lock:
-            for fix in map(_without_memory, fixes):
+            for fix in fixes:
                 self.writes += fix.sort_key not in self._fixes[fix.vehicle_id or ""]
                 self._fixes[fix.vehicle_id or ""].setdefault(fix.sort_key, fix)
-            newest, memories = find_newest(fixes), find_memories(fixes)
-            moved = {vehicle_id for vehicle_id, fix in newest.items() if self._move(_without_memory(fix))}
-            for vehicle_id, memory in memories.items():
-                self._remember(vehicle_id, memory)
+            newest = find_newest(fixes)
+            moved = {vehicle_id for vehicle_id, fix in newest.items() if self._move(fix)}
+            for vehicle_id, memory in find_memories(fixes).items():
+                if vehicle_id in moved or vehicle_id not in newest:
+                    known = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
+                    self._vehicles[vehicle_id] = msgspec.structs.replace(known, fix_memory=memory)
             return {vehicle_id: self._vehicles[vehicle_id] for vehicle_id in moved}
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
@@ -73,10 +75,6 @@ class MemoryVehicleStore:
         with self._lock:
             return {key: self._manifests[key] for key in vehicle_ids if key in self._manifests}
 
-    def _remember(self, vehicle_id: str, memory: str) -> None:
-        known = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
-        self._vehicles[vehicle_id] = msgspec.structs.replace(known, fix_memory=memory)
-
     def _move(self, fix: TrackingEvent) -> bool:
         vehicle_id = fix.vehicle_id or ""
         known = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
@@ -87,8 +85,3 @@ class MemoryVehicleStore:
             known, fix=fix, vehicle_version=known.vehicle_version + 1
         )
         return True
-
-
-def _without_memory(fix: TrackingEvent) -> TrackingEvent:
-    """The position as a row keeps it: the memory of its track is the vehicle's."""
-    return msgspec.structs.replace(fix, fix_memory="")

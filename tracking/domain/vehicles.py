@@ -14,15 +14,14 @@ class VehicleState(Struct, frozen=True):
     """A vehicle as it was last heard of.
 
     `fix` is its newest position that cleaning let pass; `vehicle_version` grows with each. `partner_id` is
-    whose vehicle it is, None for one that nobody registered.
+    whose vehicle it is, None for one that nobody registered. `fix_memory` is what cleaning goes on from.
     """
 
     vehicle_id: str
     vehicle_version: int = 0
     fix: TrackingEvent | None = None
-    # What its next position is compared with; `tracking/domain/track.py` reads it.
-    fix_memory: str = ""
     partner_id: str | None = None
+    fix_memory: str = ""
 
 
 class VehicleManifest(Struct, frozen=True):
@@ -56,7 +55,7 @@ def find_newest(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
 
 
 def find_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
-    """The memory of each vehicle's track after these positions, those set aside among them."""
+    """What cleaning goes on from after these positions, by vehicle; also one it set aside is remembered."""
     remembered = [fix for fix in fixes if fix.fix_memory]
     return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
 
