@@ -32,17 +32,27 @@ def _write_list(value: Iterable[Any]) -> Attribute:
     return {"L": [_WRITERS[type(entry)](entry) for entry in value]}
 
 
+class _Writers(dict[type, Callable[[Any], Attribute]]):
+    """Writers by type; where a type has none, that of its nearest base (a code of ours is a string)."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Attribute]:
+        self[kind] = next(self[base] for base in kind.__mro__[1:-1] if base in self)
+        return self[kind]
+
+
 # By type and not by `match`: a row has some thirty values, and there are thousands of rows a second.
-_WRITERS: dict[type, Callable[[Any], Attribute]] = {
-    type(None): lambda _value: {"NULL": True},
-    bool: lambda value: {"BOOL": value},
-    str: lambda value: {"S": value},
-    float: lambda value: {"N": repr(round(value, 6))},
-    int: lambda value: {"N": str(value)},
-    dict: _write_map,
-    list: _write_list,
-    tuple: _write_list,
-}
+_WRITERS = _Writers(
+    {
+        type(None): lambda _value: {"NULL": True},
+        bool: lambda value: {"BOOL": value},
+        str: lambda value: {"S": str(value)},
+        float: lambda value: {"N": repr(round(value, 6))},
+        int: lambda value: {"N": str(value)},
+        dict: _write_map,
+        list: _write_list,
+        tuple: _write_list,
+    }
+)
 
 
 def from_attribute(attribute: Attribute) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from workers.places.names import REGIONS
 from workers.places.packing import pack
 from workers.places.plane import project_shapes
 from workers.places.sources import Area, Office, Town, check_sources, read_areas, read_offices, read_towns
@@ -81,7 +82,7 @@ def name_districts(
     """
     counts: dict[int, Counter[District]] = defaultdict(Counter)
     for office in offices:
-        if office.district:
+        if office.district and is_of_region(office.pincode, office.district[1]):
             counts[office.pincode][office.district] += 1
     named = {pincode: _rank(count) for pincode, count in counts.items()}
     known = [office for office in kept if office.pincode in named]
@@ -92,6 +93,15 @@ def name_districts(
         if pincode not in named:
             named[pincode] = named[known[tree.nearest(point)].pincode][:1]
     return named
+
+
+def is_of_region(pincode: int, state: str) -> bool:
+    """Whether a PIN code may lie in a state: its first digit says so, and the directory sometimes slips.
+
+    Codes of the army begin with 9 and lie anywhere.
+    """
+    region = REGIONS.get(pincode // 100_000)
+    return region is None or state in region
 
 
 def _rank(count: Counter[District]) -> list[District]:

@@ -38,6 +38,12 @@ class OfflinePlaces:
         self._path = path
         self._lock = threading.Lock()
 
+    @property
+    def dataset_version(self) -> str | None:
+        """Which data answers; None when it cannot be read."""
+        with self._lock:
+            return self._names.atlas.version if self._names else None
+
     def locate(self, points: Sequence[tuple[float, float]] | Floats) -> list[Place]:
         """The place of each (lat, lon) in degrees, in order; what is not near India gets quality `none`."""
         asked = np.asarray(points, dtype=np.float64).reshape(-1, 2)

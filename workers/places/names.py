@@ -48,6 +48,21 @@ STATE_OF_CODE = {
     "41": "Ladakh",
     "52": "Dadra and Nagar Haveli and Daman and Diu",
 }
+# The postal regions: by the first digit of a PIN code, the states it may lie in.
+_FAR_EAST = "Arunachal Pradesh, Assam, Manipur, Meghalaya, Mizoram, Nagaland, Tripura"
+REGIONS = {
+    digit: frozenset(states.split(", "))
+    for digit, states in {
+        1: "Chandigarh, Delhi, Haryana, Himachal Pradesh, Jammu and Kashmir, Ladakh, Punjab",
+        2: "Uttar Pradesh, Uttarakhand",
+        3: "Dadra and Nagar Haveli and Daman and Diu, Gujarat, Rajasthan",
+        4: "Chhattisgarh, Goa, Madhya Pradesh, Maharashtra",
+        5: "Andhra Pradesh, Karnataka, Puducherry, Telangana",
+        6: "Kerala, Lakshadweep, Puducherry, Tamil Nadu",
+        7: f"Andaman and Nicobar Islands, Odisha, Sikkim, West Bengal, {_FAR_EAST}",
+        8: "Bihar, Jharkhand",
+    }.items()
+}
 
 
 class TownCorrection(NamedTuple):

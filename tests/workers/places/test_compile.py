@@ -21,12 +21,14 @@ BOW_TIE = [[77.7, 12.9], [77.9, 13.1], [77.9, 12.9], [77.7, 13.1], [77.7, 12.9]]
 SHARED = (1_250_000, 7_600_000)
 # PIN code, row of the district, row of the state, lat and lon (1e-5 degree), quality of the point.
 OFFICES = [
-    (560001, 0, 0, 1_297_000, 7_759_000, 0),
-    (560001, 0, 0, 1_298_000, 7_758_000, 1),
-    (560001, None, None, 1_299_000, 7_757_000, 0),
-    (560001, 1, 0, 1_500_000, 7_900_000, 0),  # 200 km from its own area
-    (560002, 1, 0, 1_300_000, 7_780_000, 0),
-    (560002, 1, 0, 1_300_000, 7_781_000, 2),  # marked as suspect by the directory
+    (640001, 0, 0, 1_297_000, 7_759_000, 0),
+    (640001, 0, 0, 1_298_000, 7_758_000, 1),
+    (640001, None, None, 1_299_000, 7_757_000, 0),
+    (640001, 1, 0, 1_500_000, 7_900_000, 0),  # 200 km from its own area
+    (640002, 2, 1, None, None, 4),  # a state that no code with a 6 lies in
+    (640002, 2, 1, None, None, 4),
+    (640002, 1, 0, 1_300_000, 7_780_000, 0),
+    (640002, 1, 0, 1_300_000, 7_781_000, 2),  # marked as suspect by the directory
     *((570000 + number, 1, 0, *SHARED, 0) for number in range(5)),  # one point for five codes
     (580001, 2, 1, 1_305_000, 7_765_000, 0),
 ]
@@ -50,7 +52,7 @@ def packages(tmp_path) -> Path:
         (folder / f"{name}-{version}.dist-info").mkdir(parents=True)
     features = folder / "point2pin" / "features"
     features.mkdir(parents=True)
-    for pincode, ring in ((560001, SQUARE), (560002, BOW_TIE)):
+    for pincode, ring in ((640001, SQUARE), (640002, BOW_TIE)):
         feature = {
             "type": "Feature",
             "properties": {"Pincode": str(pincode)},
@@ -107,12 +109,12 @@ def test_names_come_out_as_people_write_them_today(compiled):
 def test_offices_whose_point_is_not_to_be_trusted_are_left_out(compiled):
     atlas = load_atlas(compiled)
     codes = [int(atlas.pincodes[row]) for row in atlas.offices.pincode]
-    assert codes == [560001, 560001, 560001, 560002, 580001]
+    assert codes == [580001, 640001, 640001, 640001, 640002]
 
 
 def test_an_area_that_crosses_itself_is_mended(compiled):
     (place,) = OfflinePlaces(compiled).locate([(13.0, 77.75)])
-    assert (place.pincode, place.district, place.state) == ("560002", "Salem", "Tamil Nadu")
+    assert (place.pincode, place.district, place.state) == ("640002", "Salem", "Tamil Nadu")
 
 
 def test_the_version_names_the_data_and_the_file(compiled):

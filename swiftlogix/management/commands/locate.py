@@ -1,0 +1,126 @@
+"""`manage.py locate FILE.csv`: names every position of a file, as the line names those of scans."""
+
+import csv
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tracking.domain.events import Place
+from workers.places.index import OfflinePlaces
+
+COORDINATES = ("lat", "lon")
+SHOWN = ("lat", "lon", "town", "district", "state", "pincode", "quality", "distance_km")
+AT_ONCE = 500
+BAD_FILE = 2
+
+
+class Sheet(NamedTuple):
+    """The rows of a file as they stand there, and the position of each in degrees."""
+
+    rows: list[dict[str, str]]
+    points: list[tuple[float, float]]
+
+
+class BadFileError(Exception):
+    """What is wrong with the file, naming line and column."""
+
+
+class Command(BaseCommand):
+    """Names positions; exit 2 on a file that cannot be read, naming line and column."""
+
+    help = "Name every position of FILE.csv (columns lat, lon; others are passed through)."
+    requires_system_checks: ClassVar[list[str]] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file, and how to print."""
+        parser.add_argument("file", type=Path, metavar="FILE.csv")
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    def handle(self, **options: Any) -> None:
+        """Read, name, print."""
+        try:
+            sheet = read_sheet(options["file"])
+        except BadFileError as error:
+            raise CommandError(str(error), returncode=BAD_FILE) from error
+        report = locate(sheet)
+        self.stdout.write(json.dumps(report) if options["json"] else lay_out(report))
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The rows and positions of a CSV file. Raises `BadFileError` for what cannot be read."""
+    sheet = Sheet([], [])
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, restkey="", strict=True)
+            for name in COORDINATES:
+                if name not in (reader.fieldnames or ()):
+                    raise BadFileError(f"{path.name}: line 1 has no column {name}")
+            for row in reader:
+                sheet.points.append((_read(row, "lat", 90, reader), _read(row, "lon", 180, reader)))
+                sheet.rows.append(row)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadFileError(f"{path.name}: {error}") from error
+    return sheet
+
+
+def locate(sheet: Sheet) -> dict[str, Any]:
+    """One row per row of the sheet, its own columns and those of its place; then counts and times."""
+    places = OfflinePlaces()
+    # Reads the file of places, which is no part of the time a point takes.
+    places.locate([])
+    started = time.perf_counter()
+    found = [
+        place
+        for start in range(0, len(sheet.points), AT_ONCE)
+        for place in places.locate(sheet.points[start : start + AT_ONCE])
+    ]
+    seconds = time.perf_counter() - started
+    return {
+        "places": [
+            row | {"lat": lat, "lon": lon} | describe(place)
+            for row, (lat, lon), place in zip(sheet.rows, sheet.points, found, strict=True)
+        ],
+        "rows": len(found),
+        "by_quality": dict(Counter(place.quality for place in found)),
+        "seconds": round(seconds, 6),
+        "us_per_point": round(seconds / max(len(found), 1) * 1e6, 2),
+        "dataset_version": places.dataset_version,
+    }
+
+
+def describe(place: Place) -> dict[str, Any]:
+    """All fields of a place, those that are not known as null."""
+    return {name: getattr(place, name) for name in place.__struct_fields__}
+
+
+def lay_out(report: dict[str, Any]) -> str:
+    """The report as a table for people."""
+    rows = [[_show(row[name]) for name in SHOWN] for row in report["places"]]
+    widths = [max(len(cells[column]) for cells in [list(SHOWN), *rows]) for column in range(len(SHOWN))]
+    lines = [_join(cells, widths) for cells in [list(SHOWN), *rows]]
+    qualities = ", ".join(f"{count} {quality}" for quality, count in report["by_quality"].items())
+    speed = f"{report['us_per_point']} us a point, {report['dataset_version']}"
+    return "\n".join([*lines, f"{report['rows']} rows ({qualities}), {speed}"])
+
+
+def _read(row: dict[str, str], name: str, limit: int, reader: Any) -> float:
+    try:
+        degrees = float(row[name])
+    except (TypeError, ValueError):
+        degrees = float("nan")
+    if not abs(degrees) <= limit:
+        raise BadFileError(f"line {reader.line_num}, column {name}: {row[name]!r} is no {name} in degrees")
+    return degrees
+
+
+def _show(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

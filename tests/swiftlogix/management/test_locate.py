@@ -1,0 +1,105 @@
+"""The command that names the positions of a file: its JSON, its table, and what it says of a bad file."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.house.sources import ROOT
+
+SHEET = "stop,lat,lon\nOffice,12.9716,77.5946\nAt sea,15.0,66.0\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text(SHEET)
+    return path
+
+
+def test_each_row_comes_back_with_its_own_columns_and_its_place(file, capsys):
+    call_command("locate", str(file), "--json")
+    report = json.loads(capsys.readouterr().out)
+    version = report["dataset_version"]
+    assert report["places"] == [
+        {
+            "stop": "Office",
+            "lat": 12.9716,
+            "lon": 77.5946,
+            "town": "Bengaluru",
+            "district": "Bengaluru Urban",
+            "state": "Karnataka",
+            "pincode": "560001",
+            "quality": "area",
+            "hub_id": None,
+            "hub_name": None,
+            "distance_km": 0.0,
+            "town_distance_km": 0.1,
+            "source": "offline",
+            "dataset_version": version,
+        },
+        {
+            "stop": "At sea",
+            "lat": 15.0,
+            "lon": 66.0,
+            "town": None,
+            "district": None,
+            "state": None,
+            "pincode": None,
+            "quality": "none",
+            "hub_id": None,
+            "hub_name": None,
+            "distance_km": None,
+            "town_distance_km": None,
+            "source": "offline",
+            "dataset_version": version,
+        },
+    ]
+    assert (report["rows"], report["by_quality"]) == (2, {"area": 1, "none": 1})
+    assert version.startswith("in-20")
+    assert report["us_per_point"] == pytest.approx(report["seconds"] / 2 * 1e6, abs=1)
+
+
+def test_without_json_it_is_a_table_for_people(file, capsys):
+    call_command("locate", str(file))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [
+        "lat",
+        "lon",
+        "town",
+        "district",
+        "state",
+        "pincode",
+        "quality",
+        "distance_km",
+    ]
+    assert lines[-1].startswith("2 rows (1 area, 1 none), ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("latitude,lon\n1,2\n", "line 1 has no column lat"),
+        ("", "line 1 has no column lat"),
+        ("lat,lon\n12.9,77.5\n12.9,east\n", "line 3, column lon: 'east'"),
+        ("lat,lon\n12.9,77.5\n95,77.5\n", "line 3, column lat: '95'"),
+        ("lat,lon\n12.9\n", "line 2, column lon: None"),
+        ("lat,lon\nnan,77.5\n", "line 2, column lat: 'nan'"),
+    ],
+)
+def test_a_bad_file_is_refused_by_line_and_column(file, content, said):
+    file.write_text(content)
+    with pytest.raises(CommandError, match=said) as refused:
+        call_command("locate", str(file), "--json")
+    assert refused.value.returncode == 2
+
+
+def test_the_program_ends_with_two_on_a_file_that_is_not_there(tmp_path):
+    command = [sys.executable, "manage.py", "locate", str(tmp_path / "none.csv"), "--json"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={"BUILDING": "1"}
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "none.csv" in done.stderr
