@@ -11,7 +11,6 @@ from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.feed import append_change
 
-
 # The columns whose every move is a change, told to whoever keeps a list.
 TOLD = ("status", "status_at", "is_delayed")
 
@@ -43,7 +42,7 @@ def keep_row(state: ShipmentState) -> None:
 def find_differing(states: Iterable[ShipmentState]) -> list[ShipmentState]:
     """Those of these whose row is missing or says something else.
 
-    What a ping moves (the version, the window) is told by no change, so a row may be behind in it, never ahead.
+    What a ping moves (version, window) is told by no change: a row may be behind in it, never ahead.
     """
     known = {state.shipment_id: state for state in states}
     rows = {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=known)}
