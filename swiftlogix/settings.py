@@ -157,6 +157,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "tell what time alone makes late": {
+        "task": "workers.tasks.watch_promises",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "begin and end the runs of vehicles": {
         "task": "workers.tasks.follow_manifests",
         "schedule": 30.0,

@@ -6,7 +6,7 @@ from typing import Any
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
-from tracking.domain.texts import TEXT
+from tracking.domain.texts import Language, say_status
 from tracking.domain.vehicles import VehicleState
 
 # About 1.1 km: enough to see a parcel come nearer, too little to find a door.
@@ -20,17 +20,17 @@ MILESTONES = (
 )
 
 
-def public_answer(state: ShipmentState) -> dict[str, Any]:
+def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, Any]:
     """What anybody may know about a shipment: no personal data, nothing that depends on the clock.
 
     Times are RFC 3339 UTC with milliseconds; coordinates are degrees with two decimals; `events` are
-    newest first.
+    newest first. `status_text` alone is in the language asked for.
     """
     return {
         "shipment_id": state.shipment_id,
         "status": state.status.value,
         "substatus": state.substatus,
-        "status_text": TEXT[state.status],
+        "status_text": say_status(state.status, language=language),
         "leg": state.leg.value,
         "status_at": _time(state.status_at),
         "updated_at": _time(state.updated_at),

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlowError
 from typing import TypeVar
@@ -14,6 +14,7 @@ from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.lanes import LaneBook, Statistic
 from tracking.ports import LaneStatistics
+from tracking.services.lane_reading import LaneReading
 
 T = TypeVar("T")
 # No event waits longer for what lanes have taught; without it, what is known already must do.
@@ -38,11 +39,11 @@ class CachedLaneBook:
 
     def consult(self, work: Callable[[LaneBook], T]) -> T:
         """What `work` makes of the book; done again where keys had to be fetched, so it is pure."""
-        reading = _Reading(self._kept)
+        reading = LaneReading(self._kept)
         answer = work(reading)
         self._asked |= reading.asked
         if reading.missing and self._fetch(reading.missing):
-            answer = work(_Reading(self._kept))
+            answer = work(LaneReading(self._kept))
         return answer
 
     def refresh(self) -> None:
@@ -86,27 +87,3 @@ class CachedLaneBook:
                 # What is kept goes on to be used, as old as it is.
                 metrics.emit(metrics.ENRICH_LANES_STALE, len(self._kept))
                 log.warning("enrich", outcome="lanes stale", keys=len(self._kept), error=str(error))
-
-
-class _Reading(Mapping[str, Statistic]):
-    """The book as one batch reads it, noting what it asks for and what is not there yet."""
-
-    def __init__(self, kept: Mapping[str, Statistic | None]) -> None:
-        self._kept = kept
-        self.asked: set[str] = set()
-        self.missing: set[str] = set()
-
-    def __getitem__(self, key: str) -> Statistic:
-        self.asked.add(key)
-        statistic = self._kept.get(key)
-        if statistic is None:
-            if key not in self._kept:
-                self.missing.add(key)
-            raise KeyError(key)
-        return statistic
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key, statistic in self._kept.items() if statistic is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

@@ -7,7 +7,7 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services import expiry, manifests, settling, usage
+from tracking.services import expiry, manifests, settling, usage, watching
 from workers.crews import drain, listener_crew, make_queue_duty, make_shard_duty, shard_crew
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
@@ -68,6 +68,12 @@ def sweep_pending() -> None:
         oldest_s = (now - min(change.recorded_at for change in waiting)).total_seconds()
         metrics.emit(metrics.PUBLISH_PENDING_S, oldest_s)
     publish(waiting, tracking.store, worker_ports().bus)
+
+
+@shared_task
+def watch_promises() -> None:
+    """Tell on the stream what time alone has made true of open shipments."""
+    watching.watch_promises(datetime.now(UTC))
 
 
 @shared_task

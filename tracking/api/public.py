@@ -7,12 +7,14 @@ from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
 from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
 from tracking.domain.errors import TransientError
+from tracking.domain.texts import LANGUAGES, Language
 from tracking.services.reading import read_tracked
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
 UNKNOWN_CACHE_CONTROL = "public, max-age=0, s-maxage=5"
 METHODS = ("GET", "HEAD")
 
+_LANGUAGES: dict[str, Language] = {language: language for language in LANGUAGES}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -29,5 +31,10 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
-    body = _encode(public_answer(tracked.state))
+    body = _encode(public_answer(tracked.state, _read_language(request)))
     return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def _read_language(request: HttpRequest) -> Language:
+    """The language asked for by `?lang=`; English for none and for one we do not speak."""
+    return _LANGUAGES.get(request.GET.get("lang", ""), "en")

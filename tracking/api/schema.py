@@ -8,6 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from tracking.api.answers import Problem, PublicAnswer
+from tracking.domain.texts import LANGUAGES
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -169,6 +170,7 @@ def _public_read() -> dict[str, Any]:
         ),
         "parameters": [
             {"in": "path", "name": "shipment_id", "required": True, "schema": ID},
+            {"in": "query", "name": "lang", "schema": {"enum": list(LANGUAGES), "default": "en"}},
             {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}},
         ],
         "tags": ["tracking"],

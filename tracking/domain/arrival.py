@@ -13,7 +13,7 @@ from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
 # Whoever has come so far has been tried to be reached.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
 # The ids of events that time alone has caused begin so.
-CLOCK_IDS = ("delay-", "stalled-")
+DELAY_ID, STALLED_ID = "delay-", "stalled-"
 
 
 def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
@@ -24,6 +24,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     open_leg, hub_stay = take_route(state, event)
     moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
     moved["delay"] = _judge(state, event)
+    moved["is_stalled"] = is_by_clock(event) and (state.is_stalled or event.event_id.startswith(STALLED_ID))
     if event.eta is not None and state.status not in END_STATUSES:
         moved |= {"eta": event.eta, "eta_order": event.order}
         if is_worth_telling(state.eta_told, state.eta_told_at, event.eta, state.promised):
@@ -34,7 +35,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
 
 def is_by_clock(event: TrackingEvent) -> bool:
     """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
+    return event.source == "system" and event.event_id.startswith((DELAY_ID, STALLED_ID))
 
 
 def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:

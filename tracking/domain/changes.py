@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.arrival import is_by_clock
+from tracking.domain.arrival import STALLED_ID, is_by_clock
 from tracking.domain.corrections import names_of
 from tracking.domain.delay import Delay, may_tell_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
@@ -110,9 +110,10 @@ def _eta_change(step: Step) -> list[_Story]:
 
 def _stall(step: Step) -> list[_Story]:
     event = step.event
-    if not (is_by_clock(event) and event.event_id.startswith("stalled-")):
+    if not (is_by_clock(event) and event.event_id.startswith(STALLED_ID)):
         return []
-    return [_Story("stalled", (event.reason_code or "no news").replace("_", " "))]
+    # `stalled-<why>-<when>`, as the clock names them.
+    return [_Story("stalled", event.event_id.split("-")[1].replace("_", " "))]
 
 
 def _correction(step: Step) -> list[_Story]:

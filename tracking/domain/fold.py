@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.arrival import take_arrival
+from tracking.domain.arrival import is_by_clock, take_arrival
 from tracking.domain.corrections import (
     CORRECTORS,
     find_withdrawn,
@@ -190,7 +190,9 @@ def _refuse(event: TrackingEvent, owner: str | None) -> str | None:
 
 
 def _take(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
-    moved: dict[str, object] = {"last_order": event.order, "updated_at": event.occurred_at}
+    moved: dict[str, object] = {"last_order": event.order}
+    if not is_by_clock(event):
+        moved["updated_at"] = event.occurred_at
     moved |= _take_booking(state, event)
     moved |= _take_vehicle(state, event)
     moved |= _take_position(event)

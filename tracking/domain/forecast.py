@@ -107,6 +107,8 @@ class _Way:
         self._pace: Pace | None = None
         self._left_min = 0.0
         self._residuals_from = ""
+        # How long the leg has been under way without a position to tell how far it has come.
+        self._unheard_min = 0.0
         self._left_km: float | None = None
         self._dwell_min = 0.0
         self._tour_habit: Habit | None = None
@@ -175,10 +177,15 @@ class _Way:
         return Outlook(p_late=round(min(p_late, P_LATE_CAP), 4), trusted=self._is_learned())
 
     def _share_of_leg(self, allowed_min: float) -> float:
-        """P(late) with one leg left: the share of residuals beyond the promise."""
+        """P(late) with one leg left: the share of residuals beyond the promise, of those still possible."""
         assert self._pace is not None
         residuals = read_residuals(self._book, self._residuals_from)
-        return 1.0 - residuals.share_below(math.log(allowed_min / self._left_min) - self._pace.mu)
+        expected = self._left_min * math.exp(self._pace.mu)
+        beyond = 1.0 - residuals.share_below(math.log((self._unheard_min + allowed_min) / expected))
+        if not self._unheard_min:
+            return beyond
+        possible = 1.0 - residuals.share_below(math.log(self._unheard_min / expected))
+        return beyond / possible if possible > 0 else 1.0
 
     def _is_learned(self) -> bool:
         """Whether the chance rests on enough history to be told."""
@@ -197,8 +204,8 @@ class _Way:
             return predict_whole(pace, run.base_min)
         there = self._hub_named(leg.destination)
         if there is None or self._scan.lat is None or self._scan.lon is None or self._scan.is_fix_dropped:
-            elapsed = (self._at - leg.departed_at).total_seconds() / 60
-            return predict_unheard(self._book, run, pace, elapsed)
+            self._unheard_min = (self._at - leg.departed_at).total_seconds() / 60
+            return predict_unheard(self._book, run, pace, self._unheard_min)
         left_km = distance_km(self._scan.lat, self._scan.lon, there.lat, there.lon)
         self._left_km = left_km
         self._left_min = max(run.base_min * left_km / max(leg.km, left_km, 1e-6), 0.1)

@@ -66,6 +66,8 @@ class ShipmentState(Struct, frozen=True):
     eta_told_at: datetime | None = None
     open_leg: OpenLeg | None = None
     hub_stay: HubStay | None = None
+    # Operators were told that nobody hears of it, or that its vehicle stands; the next news ends that.
+    is_stalled: bool = False
     promised: Window | None = None
     lane: Lane | None = None
     destination_pin: str | None = None

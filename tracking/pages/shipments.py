@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
+from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.texts import TEXT
@@ -18,6 +19,7 @@ from tracking.looks import Tone
 from tracking.models import Incident, Shipment
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
+from tracking.services.history import explain_shipment
 from tracking.tokens import make_token
 
 PAGE_SIZE = 50
@@ -30,6 +32,11 @@ class Mark(NamedTuple):
     word: str
     tone: Tone
     reason: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the event has moved the shipment, or was let pass as one that moves nothing."""
+        return self.word not in ("refused", "retracted", "replaced")
 
 
 class TimelineRow(NamedTuple):
@@ -67,20 +74,20 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     booking = _find_booking(shipment_id)
     try:
         state = ports().store.read_state(shipment_id)
-        timeline = ports().store.read_timeline(shipment_id)
+        explained = explain_shipment(shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
-    if booking is None and state is None and not timeline:
+    if booking is None and state is None and not explained:
         raise Http404("No such shipment.")
     applied_only = request.GET.get("show") == "applied"
-    rows = [make_row(event) for event in reversed(timeline)]
+    rows = [make_row(one) for one in reversed(explained)]
     context = {
         "shipment_id": shipment_id,
         "state": state or ShipmentState(shipment_id=shipment_id),
         "booking": booking,
-        "rows": [row for row in rows if row.event.applied] if applied_only else rows,
+        "rows": [row for row in rows if row.mark.counts] if applied_only else rows,
         "total": len(rows),
-        "refused": sum(not row.event.applied for row in rows),
+        "refused": sum(not row.mark.counts for row in rows),
         "applied_only": applied_only,
         "incidents": Incident.objects.filter(shipment_id=shipment_id).order_by("-opened_at")[:MAX_INCIDENTS],
     }
@@ -105,32 +112,31 @@ def see_as_customer(_request: HttpRequest, shipment_id: str) -> HttpResponse:
     return HttpResponseRedirect(f"/t/{make_token(booking.shipment_id, booking.token_n)}")
 
 
-def make_row(event: TrackingEvent) -> TimelineRow:
+def make_row(explained: Explained) -> TimelineRow:
     """An event as a row of the timeline."""
+    event = explained.event
     raw = json.dumps(msgspec.to_builtins(event), indent=2, ensure_ascii=False)
-    return TimelineRow(event, find_mark(event), event.received_at - event.occurred_at, raw)
+    return TimelineRow(event, find_mark(explained), event.received_at - event.occurred_at, raw)
 
 
-def find_mark(event: TrackingEvent) -> Mark:
-    """What became of the event."""
-    if not event.applied:
-        return Mark("refused", "warn", explain_refusal(event))
-    if event.late:
-        return Mark("late", "info")
-    if event.status is None and event.reported_status is None:
-        return Mark("position", "idle")
+def find_mark(explained: Explained) -> Mark:
+    """What became of the event, and the rule behind it wherever that is not plain."""
+    if explained.verdict != "applied":
+        return _MARKS[explained.verdict]._replace(reason=explained.says)
+    if explained.event.corrects:
+        return Mark("correction", "info", explained.says)
+    if explained.event.status is None and explained.event.reported_status is None:
+        set_aside = explained.rule == "position_set_aside"
+        return Mark("position", "idle", explained.says if set_aside else "")
     return Mark("applied", "good")
 
 
-def explain_refusal(event: TrackingEvent) -> str:
-    """The rule that refused an event, in words."""
-    reason = event.reject_reason or ""
-    if reason.startswith("illegal:"):
-        before, _, after = reason.removeprefix("illegal:").partition("->")
-        return f"{before.replace('_', ' ')} may not go to {after.replace('_', ' ')}"
-    if reason == "unmapped_status":
-        return f"nobody knows the status “{event.reported_status}”"
-    return reason.replace("_", " ")
+_MARKS: dict[VerdictWord, Mark] = {
+    "late": Mark("late", "info"),
+    "rejected": Mark("refused", "warn"),
+    "retracted": Mark("retracted", "idle"),
+    "superseded": Mark("replaced", "idle"),
+}
 
 
 def _find_exact(query: str) -> str | None:

@@ -42,7 +42,9 @@ KINDS: dict[str, Kind] = {
     "attempt_failed": HIGH,
     "exception": HIGH,
     "delayed": MEDIUM,
+    "stalled": MEDIUM,
     "on_hold": WAITING,
+    "foreign_vehicle": MEDIUM,
     "unmapped_status": LOW,
 }
 _BY_SUBSTATUS = {
@@ -179,6 +181,10 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return _code_of(state)
     if change.type == "delayed" and _is_late_now(state):
         return "delayed"
+    if change.type == "stalled" and state.is_stalled:
+        return "stalled"
+    if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
+        return "foreign_vehicle"
     if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
         heard_since = state.status_at is not None and state.status_at > change.occurred_at
         return None if heard_since else "unmapped_status"
@@ -232,6 +238,8 @@ def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
     over.discard(_code_of(state) or "")
     if not _is_late_now(state):
         over.add("delayed")
+    if not state.is_stalled:
+        over.add("stalled")
     if change.type in _STATUS_CHANGES:
         over.add("unmapped_status")
     ended = Incident.objects.filter(subject=change.shipment_id, code__in=over)

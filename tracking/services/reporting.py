@@ -8,7 +8,13 @@ import msgspec
 from django.db.models import Q
 
 from tracking.domain.errors import PermanentError
-from tracking.domain.identity import cut_to_milliseconds, mask_note, name_event, parse_timestamp
+from tracking.domain.identity import (
+    NAMED_BY_PLACE,
+    cut_to_milliseconds,
+    mask_note,
+    name_event,
+    parse_timestamp,
+)
 from tracking.domain.payload import ScanPayload
 from tracking.domain.status import has_code, parse_status
 from tracking.models import Shipment
@@ -104,12 +110,12 @@ def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     payload = ScanPayload(**msgspec.structs.asdict(report))
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
     payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
-    return stamp(
-        payload,
-        caller,
-        event_id=name_event(payload, sent_at, uuid.uuid4().hex),
-        moment=sent_at or cut_to_milliseconds(now),
-    )
+    event_id = name_event(payload, sent_at, uuid.uuid4().hex)
+    stamped = stamp(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
+    if sent_at is None and payload.shipment_id is not None and not event_id.startswith(NAMED_BY_PLACE):
+        # Sent again it must be the same event: the reader gives every copy the time of the first.
+        return msgspec.structs.replace(stamped, timestamp=None)
+    return stamped
 
 
 def _put(records: dict[int, ScanPayload]) -> dict[int, Reported]:

@@ -61,6 +61,13 @@ def test_an_id_of_the_partners_own_is_kept(api, world):
     assert told(world)[0]["event_id"] == "mine-1"
 
 
+def test_an_id_without_a_time_is_put_without_one_so_that_its_copies_are_the_same_event(api, world):
+    for _ in range(2):
+        api.post(PATH, EVENT | {"event_id": "mine-1"})
+    first, second = told(world)
+    assert (first, "timestamp" in first) == (second, False)
+
+
 def test_a_vehicles_position_goes_under_the_vehicle(api, world):
     assert api.post(PATH, {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5}).status_code == 202
     assert [key for key, _ in world.stream.records] == ["KA-1"]

@@ -93,3 +93,17 @@ class LostStore(MemoryShipmentStore):
 
     def read_states(self, shipment_ids):
         raise TransientError("no route")
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("", "Out for delivery"),
+        ("?lang=hi", "डिलीवरी के लिए निकला"),
+        ("?lang=ta", "டெலிவரிக்குப் புறப்பட்டது"),
+        ("?lang=xx", "Out for delivery"),
+    ],
+)
+def test_the_status_is_named_in_the_language_asked_for(client, world, asked, text):
+    tell(world.store, make_event(0, status="out_for_delivery"))
+    assert client.get(f"/tracking/123{asked}").json()["status_text"] == text

@@ -19,6 +19,7 @@ SOURCES = st.sampled_from(["device", "device", "api", "manual", "manifest", "sys
 PARTNERS = st.sampled_from([None, None, "prt_1", "prt_2"])
 # One id may come with two times, and a name may stand for an event that never comes.
 IDS = [f"e{number}" for number in range(10)]
+CLOCK = "stalled-no_scan-1"
 NAMES = st.sampled_from([None, None, None, None, *IDS])
 
 
@@ -28,7 +29,7 @@ def timelines(draw: st.DrawFn, max_size: int = 9) -> list[TrackingEvent]:
     minutes = draw(st.lists(st.integers(0, 40), min_size=1, max_size=max_size))
     events = {}
     for index, minute in enumerate(minutes):
-        event = draw(events_at(minute, draw(st.sampled_from([f"e{index}", f"e{index}", "e0"]))))
+        event = draw(events_at(minute, draw(st.sampled_from([f"e{index}", f"e{index}", "e0", CLOCK]))))
         events[event.sort_key] = event
     return list(events.values())
 

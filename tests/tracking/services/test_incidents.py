@@ -83,6 +83,15 @@ def test_lateness_is_open_from_delayed_to_delay_cleared(world):
     assert open_codes() == set()
 
 
+def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
+    take(world, make_event(0, status="in_transit"))
+    clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock")
+    take(world, clock)
+    assert (open_codes(), Incident.objects.get().why) == ({"stalled"}, "no scan")
+    take(world, make_event(420, status="out_for_delivery"))
+    assert open_codes() == set()
+
+
 def test_a_word_nobody_knows_is_open_until_a_status_is_understood(world):
     take(world, make_event(0, status="in_transit"))
     take(world, make_event(5, reported_status="teleported"))
@@ -145,3 +154,13 @@ def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
     for change in changes:
         take_change(change)
     assert Incident.objects.count() == 0
+
+
+def test_a_scan_by_another_partners_vehicle_opens_an_incident_once(world):
+    booked = make_event(0, status="created", source="api", partner_id="p1", booking=PROMISE)
+    take(world, booked)
+    take(world, make_event(5, "theirs", status="in_transit", partner_id="p2"))
+    take(world, make_event(6, "again", status="in_transit", partner_id="p2"))
+    assert list(Incident.objects.values_list("code", "why")) == [
+        ("foreign_vehicle", "foreign_vehicle (in_transit)")
+    ]

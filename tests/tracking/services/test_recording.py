@@ -207,3 +207,70 @@ def test_every_status_can_be_recorded_for_a_shipment_nobody_knows_except_returne
     store = MemoryShipmentStore()
     record(store, make_event(1, status=status))
     assert store.read_timeline("123")[0].applied is (status is not Status.RETURNED)
+
+
+def told_by(recorded: Recorded) -> list[tuple[str, str, str, str]]:
+    """Type, cause, before and after of each change."""
+    changes = [change for first in recorded.changes for change in (first, *first.also)]
+    return [(one.type, one.cause, str(one.before.status), str(one.after.status)) for one in changes]
+
+
+def test_a_correction_tells_what_it_changed_and_that_it_was_one():
+    store = MemoryShipmentStore()
+    record(store, make_event(1, status="out_for_delivery"), make_event(5, "e5", status="delivered"))
+    retracted = record(store, make_event(9, "c9", source="manual", retracts="e5"))
+    assert told_by(retracted) == [
+        ("status_changed", "correction", "delivered", "out_for_delivery"),
+        ("corrected", "correction", "delivered", "out_for_delivery"),
+    ]
+    rows = {row.event_id: (row.applied, row.reject_reason) for row in store.read_timeline("123")}
+    assert (rows["e5"], rows["c9"]) == ((False, "retracted:c9"), (True, None))
+    assert store.read_state("123").state_version == 2
+
+
+def test_a_correction_that_moves_no_status_is_told_as_a_correction_alone():
+    store = MemoryShipmentStore()
+    record(store, make_event(1, status="in_transit"), make_event(5, "e5", status="in_transit"))
+    assert told_by(record(store, make_event(9, source="manual", retracts="e5"))) == [
+        ("corrected", "correction", "in_transit", "in_transit")
+    ]
+
+
+def test_a_late_event_that_moves_the_status_is_told_with_its_cause():
+    store = MemoryShipmentStore()
+    record(store, make_event(9, status="in_transit"), make_event(9.5, "x", status="returned"))
+    late = record(store, make_event(1, "l", status="cancelled"))
+    assert told_by(late) == [("status_changed", "late", "in_transit", "cancelled")]
+    assert store.read_state("123").status is Status.CANCELLED
+
+
+def test_a_milestone_is_told_though_the_status_stays():
+    store = MemoryShipmentStore()
+    record(store, make_event(1, status="in_transit", substatus="departed_origin"))
+    told = record(store, make_event(5, status="in_transit", substatus="arrived_hub"))
+    assert told_by(told) == [("milestone_reached", "event", "in_transit", "in_transit")]
+
+
+def test_all_of_it_sent_again_tells_nothing_and_makes_no_version():
+    store = MemoryShipmentStore()
+    events = [
+        make_event(1, "e1", status="created"),
+        make_event(5, "e5", status="delivered"),
+        make_event(3, "e3", status="in_transit"),
+        make_event(6, "c6", source="manual", retracts="e5"),
+        *(make_event(10 + n / 10, lat=12.9, lon=77.5) for n in range(30)),
+        make_event(20, "e20", status="returned"),
+    ]
+    for event in events:
+        store.clear_pending(record(store, event).changes)
+    before = (store.read_state("123"), store.read_timeline("123"))
+    again = [record(store, event) for event in events] + [record(store, *events)]
+    assert [(one.changes, one.states) for one in again] == [([], {})] * (len(events) + 1)
+    assert (store.read_state("123"), store.read_timeline("123")) == before
+
+
+def test_ten_thousand_events_of_one_millisecond_are_all_kept():
+    store = MemoryShipmentStore()
+    events = [make_event(1, f"e{number:05d}", lat=12.9, lon=77.5) for number in range(10_000)]
+    record(store, *events)
+    assert len(store.read_timeline("123")) == 10_000

@@ -1,0 +1,51 @@
+"""A shipment on the console: every event with its mark, and the rule where one did not count."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.events import make_event
+from tests.tracking.stories import tell
+from tracking.domain.explain import explain
+from tracking.pages.shipments import find_mark
+
+
+@pytest.fixture
+def staff(client, db, plain_static):
+    client.force_login(User.objects.create(username="staff", is_staff=True))
+    return client
+
+
+def travel(world) -> None:
+    tell(world.store, make_event(1, "e1", status="created"))
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    tell(world.store, make_event(3, "e3", status="in_transit"))
+    tell(world.store, make_event(6, "e6", status="in_transit"))
+    tell(world.store, make_event(7, "e7", lat=12.9, lon=77.5, accuracy_m=900.0))
+    tell(world.store, make_event(8, "c8", source="manual", retracts="e5"))
+    tell(world.store, make_event(9, "e9", reported_status="teleported"))
+
+
+def test_every_event_has_its_mark_and_its_rule(world):
+    travel(world)
+    told = explain(world.store.read_state("123"), world.store.read_timeline("123"))
+    marks = {one.event.event_id: find_mark(one) for one in told}
+    assert {event_id: (mark.word, mark.reason, mark.counts) for event_id, mark in marks.items()} == {
+        "e1": ("applied", "", True),
+        "e3": ("late", "in_transit may follow created on leg forward", True),
+        "e5": ("retracted", "c8 says it did not happen", False),
+        "e6": ("applied", "", True),
+        "e7": ("position", "the position is too vague: 900 m", True),
+        "c8": ("correction", "takes back e5", True),
+        "e9": ("refused", "nobody knows the status 'teleported'", False),
+    }
+
+
+def test_the_page_shows_all_events_and_on_demand_only_those_that_count(world, staff):
+    travel(world)
+    whole = staff.get("/ops/shipments/123").content.decode()
+    counted = staff.get("/ops/shipments/123?show=applied").content.decode()
+    assert "7 events, 2 not counted" in re.sub(r"\s+", " ", whole)
+    assert "c8 says it did not happen" in whole
+    assert "c8 says it did not happen" not in counted

@@ -1,0 +1,105 @@
+"""Legs through the queue `learning` of the local AWS teach what a replay of the same legs teaches."""
+
+import json
+import threading
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from tests.events import at
+from tests.legs import draw_legs, write_csv
+from tests.workers.world import World
+from tracking.adapters.aws import build_client
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.memory_lanes import MemoryLaneStatistics
+from tracking.domain.events import Change, Facts
+from tracking.domain.lanes import keys_of
+from tracking.domain.learning import touched_keys
+from tracking.ports import Lesson
+from tracking.services.learning import learn_legs
+from tracking.services.leg_files import read_legs
+from tracking.services.replay import replay
+from workers.adapters.sqs import SqsQueues
+from workers.leases.duty import Stop
+from workers.stints.listener import InBatches, run_listener
+
+pytestmark = pytest.mark.slow
+
+
+class Recording(MemoryLaneStatistics):
+    """Statistics that keep every leg they were taught, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taught = []
+
+    def keep(self, lesson: Lesson):
+        self.taught += lesson.legs
+        return super().keep(lesson)
+
+
+@pytest.fixture
+def replayed(tmp_path) -> Recording:
+    """A replay of drawn legs under a class and hubs that no other test knows."""
+    rows = draw_legs(seed=11, count=60, lanes=12, days=30)
+    for row in rows:
+        row |= {name: f"LQ-{row[name]}" for name in ("origin", "destination", "vehicle_class")}
+    lanes = Recording()
+    replay(lanes, read_legs(write_csv(tmp_path / "legs.csv", rows)))
+    return lanes
+
+
+def envelope(number: int, leg) -> str:
+    change = Change(
+        change_id=f"chg_{number}",
+        type="milestone_reached",
+        shipment_id=leg.shipment_id,
+        event_id=f"e{number}",
+        sort_key=f"{number}",
+        before=Facts(),
+        after=Facts(),
+        why="arrived_hub reported by device",
+        occurred_at=at(number),
+        received_at=at(number),
+        recorded_at=at(number),
+        state_version=2,
+        finished_leg=leg,
+    )
+    return json.dumps({"detail": msgspec.to_builtins(change)})
+
+
+def is_empty(queues: SqsQueues) -> bool:
+    (depth,) = queues.read_depths()
+    return depth.waiting + depth.in_flight == 0
+
+
+def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
+    lanes = DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
+    queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
+    sqs = build_client("sqs")
+    url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
+    shared = {key for leg in replayed.taught for key in touched_keys(leg) if key[5] in "gqr"}
+    lanes.put({key: known.statistic for key, known in MemoryLaneStatistics().read(sorted(shared)).items()})
+    world, stop = World(), threading.Event()
+    sqs.purge_queue(QueueUrl=url)
+
+    def take(changes):
+        learn_legs(lanes, [change.finished_leg for change in changes])
+
+    run = threading.Thread(
+        target=run_listener,
+        args=(world.hold(), queues, "learning", InBatches(take), Stop(stop)),
+        daemon=True,
+    )
+    run.start()
+    for number, leg in enumerate(replayed.taught):
+        for _ in range(1 + number % 2):
+            sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
+    world.wait_for(lambda: is_empty(queues), 60)
+    stop.set()
+    run.join(10)
+    own = sorted({key for leg in replayed.taught for key in keys_of(leg.run) if "LQ-" in key})
+    expected = {key: known.statistic for key, known in replayed.read(own).items()}
+    assert {key: known.statistic for key, known in lanes.read(own).items()} == expected
+    assert len(replayed.taught) == 60
