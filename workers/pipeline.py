@@ -11,7 +11,7 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
-from tracking.services.receiving import complete_scans
+from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
@@ -53,7 +53,10 @@ def record(
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book, workers.fences))
+    memories = read_memories(tracking, scans)
+    enriched = workers.lanes.consult(
+        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories)
+    )
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]
