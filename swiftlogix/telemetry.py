@@ -1,4 +1,7 @@
-"""Logs as events with fields, one JSON object a line on stdout; metrics are lines among them."""
+"""Logs as events with fields, one JSON object a line on stdout; metrics are lines among them.
+
+A command's stdout is what it answers, so its logs go to stderr.
+"""
 
 import logging
 import sys
@@ -8,7 +11,8 @@ from django.conf import settings
 
 
 def set_up() -> None:
-    """Send structlog and the standard library's logging to stdout as JSON lines."""
+    """Send structlog and the standard library's logging out as JSON lines."""
+    stream = sys.stderr if settings.ROLE == "command" else sys.stdout
     shared = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -23,7 +27,7 @@ def set_up() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[settings.LOG_LEVEL]
         ),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -34,7 +38,7 @@ def set_up() -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
-    output = logging.StreamHandler(sys.stdout)
+    output = logging.StreamHandler(stream)
     output.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [output]

@@ -1,11 +1,13 @@
 """What Celery starts with a worker process, and stops before its pool: the keeper of the process's leases."""
 
+import atexit
 from typing import Any
 
 from celery import bootsteps
 from celery.signals import worker_shutting_down
 
 from workers.crews import Crew, drain, listener_crew, shard_crew
+from workers.leases.keeper import exit_at_once
 
 # By the Celery queue a process takes from: what it may be offered, it can also hold.
 CREWS = {"shards": shard_crew, "listeners": listener_crew}
@@ -37,8 +39,11 @@ class StreamKeeper(bootsteps.StartStopStep):
         """The second way to a drain, should the signal not have come."""
         drain.set()
 
-    def stop(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
+    def stop(self, worker: Any) -> None:
         """Wait until the process owns nothing any more."""
         drain.set()
         for crew in self._crews:
             crew.leave()
+        # All is done then. To take the interpreter apart, maps of places and all, would cost a busy machine
+        # seconds in which the process is neither here nor gone.
+        atexit.register(exit_at_once, worker.exitcode or 0)

@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 
 from notifications.services import tell
+from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
 from tracking.services import incidents, learning, readmodel
@@ -54,7 +56,7 @@ class Crew:
 
     def start(self) -> None:
         """Begin: leases are kept, and looked for, from now on."""
-        threading.Thread(target=self.warm_up, name="warm up", daemon=True).start()
+        self.warm_up()
         if self.publisher is not None:
             self.publisher.start()
         self.keeper.start()
@@ -110,7 +112,8 @@ def _make_crew(
 def _warm_up() -> None:
     """Load what the first read of a stint would have to wait for: whoever takes over must not begin cold."""
     worker_ports().places.locate([CENTRE_OF_INDIA])
-    _process([])
+    with suppress(SwiftLogixError):
+        tracking_ports().store.read_states(["-"])
 
 
 @cache

@@ -1,8 +1,8 @@
 """What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -115,12 +115,13 @@ class QuarantinedRecord(NamedTuple):
     size: int
     preview: str
     shipment_id: str | None = None
+    attempts: int = 1
 
 
 class Quarantine(Protocol):
-    """Keeps what could not be read, raw bytes and all, for 30 days.
+    """Keeps what could not be read, raw bytes and all, for 30 days, by UTC day of arrival.
 
-    Putting the same record again changes nothing.
+    Putting the same record again changes nothing. Raises `TransientError` when it cannot be reached.
     """
 
     def put(self, refusals: Sequence[Refusal]) -> None:
@@ -133,6 +134,22 @@ class Quarantine(Protocol):
 
     def count(self) -> int:
         """How many records were set aside today and yesterday (UTC)."""
+        ...
+
+    def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
+        """All records of one UTC day, by shard and then in order of arrival."""
+        ...
+
+    def read(self, quarantine_id: str) -> Refusal | None:
+        """The record as it was set aside, with all its bytes; None when there is no such."""
+        ...
+
+    def remove(self, quarantine_id: str) -> None:
+        """Take the record out, now that it is recorded; nothing when it is not there."""
+        ...
+
+    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+        """Note that the record was tried again in vain, and why."""
         ...
 
 

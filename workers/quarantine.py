@@ -20,6 +20,12 @@ def name_record(record: StreamRecord) -> str:
     return f"{shard_id}#{record.position}"
 
 
+def split_id(quarantine_id: str) -> tuple[str, str]:
+    """The UTC day and the name of a quarantined record, as `2026-11-22/<name>` tells them."""
+    day, _, name = quarantine_id.partition("/")
+    return day, name
+
+
 def days_shown(now: datetime) -> tuple[str, str]:
     """Today and yesterday (UTC)."""
     return name_day(now), name_day(now - timedelta(days=1))

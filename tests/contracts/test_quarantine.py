@@ -167,3 +167,50 @@ def test_a_record_that_just_fits_stays_in_its_row(dynamo_quarantine, stream_name
 def test_quarantine_and_leases_share_a_table_without_seeing_each_other(dynamo_quarantine, stream_name):
     dynamo_quarantine.put([refuse(make_record(1))])
     assert DynamoLeases(settings.AWS_NAMES["leases_table"]).read_group(stream_name).leases == []
+
+
+def id_of(record: StreamRecord) -> str:
+    return f"{record.arrived_at:%Y-%m-%d}/{record.source.partition('/')[2]}#{record.position}"
+
+
+def test_a_record_set_aside_can_be_read_again_with_all_its_bytes(quarantine):
+    refusal = Refusal(make_record(7, raw=bytes(range(256)) * 4), "undecodable", "no text", "SLX-12")
+    quarantine.put([refusal, refuse(make_record(8))])
+    read = quarantine.read(id_of(refusal.record))
+    assert read == refusal
+
+
+def test_a_record_that_was_never_set_aside_is_not_there(quarantine):
+    assert quarantine.read("2026-11-22/shardId-000000000000#1") is None
+
+
+def test_a_record_too_large_for_a_row_is_read_again_whole(dynamo_quarantine):
+    refusal = refuse(make_record(1, raw=b"a" * (MAX_ROW_BYTES + 1)), "too_large")
+    dynamo_quarantine.put([refusal])
+    assert dynamo_quarantine.read(id_of(refusal.record)) == refusal
+
+
+def test_a_day_is_read_whole_by_shard_and_in_order_of_arrival(quarantine):
+    arrivals = [(1, 2), (0, 3), (0, 1), (2, 4)]
+    quarantine.put([refuse(make_record(number, shard=shard)) for shard, number in arrivals])
+    quarantine.put([refuse(make_record(9, arrived_at=NOON - timedelta(days=1)))])
+    read = [(record.arrived_at - NOON).seconds for record in quarantine.read_day(NOON.date())]
+    assert read == [1, 3, 2, 4]
+
+
+def test_a_record_taken_out_is_gone_and_taking_it_out_again_does_no_harm(quarantine):
+    first, second = make_record(1), make_record(2)
+    quarantine.put([refuse(first), refuse(second)])
+    for _ in range(2):
+        quarantine.remove(id_of(first))
+    assert [record.quarantine_id for record in quarantine.read_newest(10)] == [id_of(second)]
+    assert quarantine.count() == 1
+
+
+def test_an_attempt_in_vain_is_counted_with_its_reason(quarantine):
+    record = make_record(1)
+    quarantine.put([refuse(record)])
+    for number in range(2):
+        quarantine.note_attempt(id_of(record), "failed", f"KeyError {number}")
+    (shown,) = quarantine.read_newest(10)
+    assert (shown.attempts, shown.reason, shown.detail) == (3, "failed", "KeyError 1")

@@ -88,7 +88,7 @@ class World:
         thread.start()
         return thread, drain
 
-    def run_stint(self, *, crash: bool = False, seconds: float = 2.0) -> None:
+    def run_stint(self, *, crash: bool = False, seconds: float = 5.0) -> None:
         """Run a stint until the stream is read, or the time is over; a crash keeps no checkpoint."""
         held = self.hold()
         last = self._last_sequence()

@@ -3,15 +3,16 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from workers.changes import split_change
 from workers.ports import QuarantinedRecord, QueueDepth, QueueMessage, Refusal
-from workers.quarantine import days_shown, name_record, show_refusal
+from workers.quarantine import days_shown, name_record, show_refusal, split_id
 
 MESSAGES_PER_CALL = 10
 VISIBILITY_S = 60.0
@@ -29,6 +30,7 @@ class MemoryQuarantine:
         """`now` says which days are today and yesterday."""
         self._now = now
         self._refusals: dict[str, Refusal] = {}
+        self._attempts: Counter[str] = Counter()
 
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Keep these records; one that is there already stays as it is."""
@@ -43,9 +45,33 @@ class MemoryQuarantine:
         """How many records were set aside today and yesterday (UTC)."""
         return len(self._read_shown())
 
+    def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
+        """All records of one UTC day, by shard and then in order of arrival."""
+        for name in sorted(self._refusals):
+            record = self._show(name)
+            if record.quarantine_id.startswith(f"{day.isoformat()}/"):
+                yield record
+
+    def read(self, quarantine_id: str) -> Refusal | None:
+        """The record as it was set aside; None when there is no such."""
+        return self._refusals.get(split_id(quarantine_id)[1])
+
+    def remove(self, quarantine_id: str) -> None:
+        """Take the record out; nothing when it is not there."""
+        self._refusals.pop(split_id(quarantine_id)[1], None)
+
+    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+        """Note that the record was tried again in vain, and why."""
+        name = split_id(quarantine_id)[1]
+        self._refusals[name] = self._refusals[name]._replace(reason=reason, detail=detail)
+        self._attempts[name] += 1
+
+    def _show(self, name: str) -> QuarantinedRecord:
+        return show_refusal(self._refusals[name])._replace(attempts=1 + self._attempts[name])
+
     def _read_shown(self) -> list[QuarantinedRecord]:
         days = days_shown(self._now())
-        shown = map(show_refusal, list(self._refusals.values()))
+        shown = map(self._show, list(self._refusals))
         return [record for record in shown if record.quarantine_id.startswith(days)]
 
 

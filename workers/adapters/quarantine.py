@@ -1,14 +1,14 @@
 """Quarantine on table `leases`: a row per refused record, a partition per stream and UTC day of arrival."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.statements import insert_statement, run_statements
-from workers.adapters.s3 import keep_raw
-from workers.ports import QuarantinedRecord, Refusal
+from workers.adapters.s3 import keep_raw, read_raw
+from workers.ports import QuarantinedRecord, Refusal, StreamRecord
 from workers.quarantine import (
     KEPT_FOR,
     PREVIEW_BYTES,
@@ -16,6 +16,7 @@ from workers.quarantine import (
     make_preview,
     name_day,
     name_record,
+    split_id,
 )
 
 # A row of DynamoDB holds 400 KB at most; above this the bytes go to S3 and the row keeps their beginning.
@@ -62,6 +63,38 @@ class DynamoQuarantine:
         return sum(
             page["Count"] for day in days_shown(self._now()) for page in self._read_pages(day, Select="COUNT")
         )
+
+    def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
+        """All records of one UTC day, by shard and then in order of arrival, a page at a time."""
+        for page in self._read_pages(day.isoformat()):
+            yield from map(_to_record, page["Items"])
+
+    def read(self, quarantine_id: str) -> Refusal | None:
+        """The record as it was set aside, with all its bytes; None when there is no such."""
+        row = self._call("get_item", Key=self._key(quarantine_id)).get("Item")
+        return _to_refusal(row) if row else None
+
+    def remove(self, quarantine_id: str) -> None:
+        """Take the record out; bytes on S3 stay until their own time is over."""
+        self._call("delete_item", Key=self._key(quarantine_id))
+
+    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+        """Note that the record was tried again in vain, and why."""
+        self._call(
+            "update_item",
+            Key=self._key(quarantine_id),
+            UpdateExpression="SET #reason = :reason, #detail = :detail ADD #attempts :one",
+            ExpressionAttributeNames={f"#{name}": name for name in ("reason", "detail", "attempts")},
+            ExpressionAttributeValues={
+                ":reason": {"S": reason},
+                ":detail": {"S": detail},
+                ":one": {"N": "1"},
+            },
+        )
+
+    def _key(self, quarantine_id: str) -> dict[str, Any]:
+        day, name = split_id(quarantine_id)
+        return {"stream": {"S": self._partition(day)}, "entry": {"S": name}}
 
     def _make_row(self, refusal: Refusal) -> dict[str, Any]:
         record = refusal.record
@@ -112,17 +145,22 @@ class DynamoQuarantine:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _query(self, day: str, below: str = _LAST, **options: Any) -> dict[str, Any]:
+        return self._call(
+            "query",
+            KeyConditionExpression="#stream = :stream AND #entry < :below",
+            ExpressionAttributeNames={"#stream": "stream", "#entry": "entry"},
+            ExpressionAttributeValues={":stream": {"S": self._partition(day)}, ":below": {"S": below}},
+            **options,
+        )
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
-            page: dict[str, Any] = self._dynamodb.query(
-                TableName=self._table_name,
-                KeyConditionExpression="#stream = :stream AND #entry < :below",
-                ExpressionAttributeNames={"#stream": "stream", "#entry": "entry"},
-                ExpressionAttributeValues={":stream": {"S": self._partition(day)}, ":below": {"S": below}},
-                **options,
+            answer: dict[str, Any] = getattr(self._dynamodb, operation)(
+                TableName=self._table_name, **arguments
             )
         except AWS_ERRORS as error:
             raise as_our_error(error) from error
-        return page
+        return answer
 
 
 def _to_record(row: dict[str, Any]) -> QuarantinedRecord:
@@ -136,4 +174,16 @@ def _to_record(row: dict[str, Any]) -> QuarantinedRecord:
         size=int(row["size"]["N"]),
         preview=make_preview(start),
         shipment_id=row.get("shipment_id", {}).get("S"),
+        attempts=int(row["attempts"]["N"]),
     )
+
+
+def _to_refusal(row: dict[str, Any]) -> Refusal:
+    record = StreamRecord(
+        raw=row["raw"]["B"] if "raw" in row else read_raw(row["s3_key"]["S"]),
+        arrived_at=datetime.fromisoformat(row["arrived_at"]["S"]),
+        source=row["source"]["S"],
+        position=row["entry"]["S"].partition("#")[2],
+        sequence=row["sequence"]["S"],
+    )
+    return Refusal(record, row["reason"]["S"], row["detail"]["S"], row.get("shipment_id", {}).get("S"))

@@ -26,4 +26,4 @@ HANDOVER_AFTER_S = 60.0
 # What a commit in hand gets to finish when its process is asked to leave.
 DRAIN_S = 0.8
 # A process of stints is gone by then, whatever hangs; it owns nothing any more.
-EXIT_WITHIN_S = 2.7
+EXIT_WITHIN_S = 2.2

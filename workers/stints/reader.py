@@ -91,6 +91,8 @@ class Reader:
                 raise batch
             self._room.release()
             yield batch
+            if batch.ended:
+                return
 
     def _fetch_all(self) -> None:
         try:

@@ -1,0 +1,96 @@
+"""Real worker processes: how one leaves, and how a killed one is replaced without a broker."""
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+from django.conf import settings
+
+from swiftlogix.local.addresses import find_free_port
+from swiftlogix.local.children import start_child
+from swiftlogix.local.redis_server import describe_redis
+from swiftlogix.wiring import wire_workers
+from tests.waiting import wait_for
+from tests.workers.crowd import Crowd, wait_for_exit
+from tracking.adapters.aws import build_client
+
+pytestmark = pytest.mark.slow
+
+# By design 3 s, 1 s and 6.5 s; the rest is for a machine that does much else at the same time.
+EXIT_S = 6
+GAP_S = 4
+TAKEOVER_S = 15
+
+
+@pytest.fixture
+def broker(tmp_path, monkeypatch):
+    """A broker that the test may stop."""
+    port = find_free_port()
+    child = start_child(describe_redis(tmp_path / "redis", tmp_path / "redis.log", port))
+    child.wait_ready(30)
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}")
+    yield child
+    child.stop()
+
+
+@pytest.fixture
+def crowd(local_aws, broker, tmp_path):
+    crowd = Crowd(tmp_path, wire_workers())
+    yield crowd
+    crowd.stop_all()
+
+
+@pytest.fixture
+def traffic(local_aws):
+    """Some scans a second for every shard, while the test runs."""
+    over = threading.Event()
+
+    def send() -> None:
+        kinesis, number = build_client("kinesis", purpose="traffic"), 0
+        while not over.wait(0.1):
+            records = []
+            for key in ("a", "b", "c", "d"):
+                number += 1
+                scan = {"shipment_id": f"CROWD-{key}-{number}", "lat": 12.97, "lon": 77.59}
+                records.append({"PartitionKey": key, "Data": json.dumps(scan).encode()})
+            kinesis.put_records(StreamName=settings.AWS_NAMES["stream"], Records=records)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join(5)
+
+
+def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
+    crowd, broker, traffic
+):
+    """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · broker down · beat down."""
+    first = crowd.start()
+    crowd.wait_until_read_by(first)
+    second = crowd.start()
+    crowd.wait_until_alive(second)
+    time.sleep(1)
+
+    # A deploy: exit 0 within 3 s, owning nothing, and the next commit comes at once.
+    first.process.send_signal(signal.SIGTERM)
+    code, took_s = wait_for_exit(first, 10)
+    crowd.wait_until_read_by(second)
+    wait_for(lambda: len(crowd.gaps(1)) == 2, 30)
+    assert (code, took_s < EXIT_S) == (0, True), took_s
+    assert max(crowd.gaps(1)) < GAP_S
+    assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in crowd.rows())
+
+    third = crowd.start()
+    crowd.wait_until_alive(third)
+    epoch = max(row.epoch for row in crowd.rows())
+
+    # No broker, no beat, and the owner is killed.
+    broker.stop()
+    time.sleep(1)
+    second.process.send_signal(signal.SIGKILL)
+    crowd.wait_until_read_by(third)
+    wait_for(lambda: len(crowd.gaps(epoch)) == 2, 30)
+    assert max(crowd.gaps(epoch)) < TAKEOVER_S
