@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -203,6 +204,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# --- Places -----------------------------------------------------------------------------------------
+# Who names places: the index alone, or the index refined by Amazon Location.
+GEOCODER = env.str("GEOCODER", default="offline")
+if GEOCODER not in {"offline", "amazon"}:
+    raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
 # --- Telling people ------------------------------------------------------------------------------
 SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")

@@ -1,6 +1,7 @@
 """Every port gets its adapter here, and nowhere else; no package imports this one."""
 
 from django.conf import settings
+from django.core.cache import cache
 
 import notifications.ports
 import tracking.ports
@@ -26,7 +27,7 @@ from workers.adapters.sqs import SqsQueues
 from workers.lanebook import CachedLaneBook
 from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
-from workers.ports import WorkerPorts
+from workers.ports import Places, WorkerPorts
 
 
 def wire_all() -> None:
@@ -67,6 +68,16 @@ def wire_notifications() -> NotificationPorts:
     return NotificationPorts({transport.name: transport for transport in transports})
 
 
+def _choose_places() -> Places:
+    """The index that comes with the product, refined by Amazon Location where that is switched on."""
+    if settings.GEOCODER == "offline":
+        return OfflinePlaces()
+    # Only who switches it on needs the extra `location`.
+    from workers.adapters.location import AmazonPlaces  # noqa: PLC0415
+
+    return AmazonPlaces(OfflinePlaces(), cache)
+
+
 def wire_workers() -> WorkerPorts:
     """Kinesis to read, DynamoDB for leases and quarantine, EventBridge, SQS; places and lanes in memory."""
     names = settings.AWS_NAMES
@@ -76,7 +87,7 @@ def wire_workers() -> WorkerPorts:
         quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
-        places=OfflinePlaces(),
+        places=_choose_places(),
         fences=FenceBook(read_fences),
         lanes=CachedLaneBook(DynamoLaneStatistics(names["tracking_table"])),
     )

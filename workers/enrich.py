@@ -1,7 +1,7 @@
 """Enrich: scans get their place, an arrival window and a leg, a whole batch at once, no network."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -13,7 +13,7 @@ from tracking.domain.geofence import is_inside
 from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
-from workers.cleaning import clean_scans, find_fences
+from workers.cleaning import NO_MEMORIES, clean_scans, find_fences
 from workers.ports import Fences, NoFences, Places
 
 NOTHING = Foreseen()
@@ -28,14 +28,16 @@ def enrich(
     places: Places,
     book: LaneBook = NO_HISTORY,
     fences: Fences = NO_FENCES,
+    memories: Mapping[str, str] = NO_MEMORIES,
 ) -> list[TrackingEvent]:
     """Each scan as an event with place, window, outlook and leg, in order; stored, never asked again.
 
-    `states` are the shipments' states before these scans, `book` what lanes have taught. A scan of a shipment
+    `states` are the shipments' states before these scans, `memories` what cleaning knows of vehicles, `book`
+    what lanes have taught. A scan of a shipment
     that was scanned earlier in the batch is judged by what the earlier scan has made of it. A position that
     is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals it tells of.
     """
-    scans = clean_scans(sent, states, fences)
+    scans = clean_scans(sent, states, fences, memories)
     located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]
     found = places.locate([(scan.lat or 0.0, scan.lon or 0.0) for scan in located])
     by_scan = {id(scan): place for scan, place in zip(located, found, strict=True)}

@@ -25,6 +25,10 @@ READ_TIMEOUT_S = 2
 LONG_POLL_READ_TIMEOUT_S = 15
 # The emulator makes a whole stack before it answers, which takes a while where the machine is busy.
 PATIENT_SERVICES = ("sqs", "cloudformation")
+# What a place is called can wait for the next event; nothing waits longer than this for it.
+HASTY_SERVICES = ("geo-places",)
+HASTY_CONNECT_TIMEOUT_S = 0.3
+HASTY_READ_TIMEOUT_S = 0.5
 POOL_SIZE = 32
 MAX_TRIES = 4
 BACKOFF_S = 0.05
@@ -69,7 +73,7 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     msgspec write and read the JSON of the hot operations (`AWS_HOT_PARSER=off` leaves that to botocore).
     Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
     """
-    read_timeout = LONG_POLL_READ_TIMEOUT_S if service in PATIENT_SERVICES else READ_TIMEOUT_S
+    connect_timeout, read_timeout = _limit_times(service)
     fast = hot and settings.AWS_HOT_PARSER
     session = botocore.session.Session()
     if fast:
@@ -79,7 +83,7 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL,
         config=Config(
-            connect_timeout=CONNECT_TIMEOUT_S,
+            connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             retries={"total_max_attempts": 1},
             max_pool_connections=POOL_SIZE,
@@ -92,6 +96,13 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     if fast:
         write_bodies(client)
     return client
+
+
+def _limit_times(service: str) -> tuple[float, float]:
+    """How long a call may take to connect, and to be answered (seconds)."""
+    if service in HASTY_SERVICES:
+        return HASTY_CONNECT_TIMEOUT_S, HASTY_READ_TIMEOUT_S
+    return CONNECT_TIMEOUT_S, LONG_POLL_READ_TIMEOUT_S if service in PATIENT_SERVICES else READ_TIMEOUT_S
 
 
 def _report_call(**_: Any) -> None:

@@ -41,18 +41,17 @@ class _Writers(dict[type, Callable[[Any], Attribute]]):
 
 
 # By type and not by `match`: a row has some thirty values, and there are thousands of rows a second.
-_WRITERS = _Writers(
-    {
-        type(None): lambda _value: {"NULL": True},
-        bool: lambda value: {"BOOL": value},
-        str: lambda value: {"S": str(value)},
-        float: lambda value: {"N": repr(round(value, 6))},
-        int: lambda value: {"N": str(value)},
-        dict: _write_map,
-        list: _write_list,
-        tuple: _write_list,
-    }
-)
+_PLAIN: dict[type, Callable[[Any], Attribute]] = {
+    type(None): lambda _value: {"NULL": True},
+    bool: lambda value: {"BOOL": value},
+    str: lambda value: {"S": str(value)},
+    float: lambda value: {"N": repr(round(value, 6))},
+    int: lambda value: {"N": str(value)},
+    dict: _write_map,
+    list: _write_list,
+    tuple: _write_list,
+}
+_WRITERS = _Writers(_PLAIN)
 
 
 def from_attribute(attribute: Attribute) -> Any:

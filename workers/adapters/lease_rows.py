@@ -78,5 +78,4 @@ def _read(row: Item, fields: Iterable[str]) -> dict[str, Any]:
 def _to_attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, datetime) or value is None:
         return {"S": value.isoformat() if value else ""}
-    # A phase is a word of its own type, and values are written by type.
-    return to_attribute(value.value if isinstance(value, Phase) else value)
+    return to_attribute(value)

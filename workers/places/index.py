@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import shapely
 import structlog
+from numpy.typing import NDArray
 
 from tracking import metrics
 from tracking.domain.events import Place
 from workers.places.atlas import COMPILED, Atlas, load_atlas
-from workers.places.cells import NOBODY
+from workers.places.cells import NOBODY, find_cells
 from workers.places.plane import Floats, unproject
 from workers.places.search import QUALITIES, Found, Search
 
@@ -47,8 +48,7 @@ class OfflinePlaces:
     def locate(self, points: Sequence[tuple[float, float]] | Floats) -> list[Place]:
         """The place of each (lat, lon) in degrees, in order; what is not near India gets quality `none`."""
         asked = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-        lat, lon = asked.T
-        within = np.flatnonzero((lat >= _SOUTH) & (lat <= _NORTH) & (lon >= _WEST) & (lon <= _EAST))
+        within = np.flatnonzero(_are_near_india(asked))
         with self._lock:
             names = self._names
             found = names.search.find(asked[within]) if names else None
@@ -59,6 +59,20 @@ class OfflinePlaces:
         for row, place in zip(within.tolist(), names.name(found), strict=True):
             places[row] = place
         return places
+
+    def find_settled(self, points: Sequence[tuple[float, float]] | Floats) -> list[int | None]:
+        """The H3 cell of each point where all points of that cell have the same names, else None."""
+        asked = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        within = np.flatnonzero(_are_near_india(asked))
+        found: list[int | None] = [None] * len(asked)
+        with self._lock:
+            if self._names is None:
+                return found
+            cells = find_cells(asked[within])
+            known = self._names.search.cells.read(cells)
+        for row, cell, names in zip(within.tolist(), cells, known, strict=True):
+            found[row] = cell if names.is_settled else None
+        return found
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
         """A point (lat, lon) in degrees in the midst of a PIN code, inside its area if it has one."""
@@ -74,6 +88,12 @@ class OfflinePlaces:
         except Exception:  # A broken file fails in many ways, and none of them may cost an event.
             log.exception("enrich", outcome="no places", file=self._path.name)
             return None
+
+
+def _are_near_india(points: Floats) -> NDArray[np.bool_]:
+    lat, lon = points.T
+    near: NDArray[np.bool_] = (lat >= _SOUTH) & (lat <= _NORTH) & (lon >= _WEST) & (lon <= _EAST)
+    return near
 
 
 class _Names:

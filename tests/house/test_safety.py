@@ -1,0 +1,63 @@
+"""Checkpoint safety is told fault by fault, and each fault is shown harmless by a test that is there."""
+
+import re
+
+import pytest
+
+from tests.house.sources import modules, read
+
+DOCUMENT = "docs/checkpoint-safety.md"
+# What the faults are about, in the order they are told; one that is added needs a word here and a test there.
+FAULTS = (
+    "killed",
+    "deploy",
+    "paused",
+    "hangs",
+    "keeper's thread",
+    "broker",
+    "beat",
+    "stream throttles",
+    "cursor",
+    "dropped",
+    "made anew",
+    "split",
+    "row is deleted",
+    "store throttles",
+    "table of leases is down",
+    "two writers",
+    "cannot be read",
+    "our code fails",
+    "producer repeats",
+    "hot",
+    "between record and publish",
+    "bus, the topics or the queues",
+    "Redis",
+    "between an effect and its mark",
+)
+
+
+def read_rows() -> list[tuple[str, list[str]]]:
+    """Each fault of the table with the tests it names."""
+    rows = re.findall(r"^\| (?!fault|-)(.+?) \| .+? \| (`tests/.+?) \|$", read(DOCUMENT), re.MULTILINE)
+    return [(fault, re.findall(r"`(tests/[^`]+)`", tests)) for fault, tests in rows]
+
+
+def test_every_fault_is_told_and_none_is_told_without_a_test():
+    rows = read_rows()
+    assert [word for word, (fault, _) in zip(FAULTS, rows, strict=True) if word not in fault] == []
+    assert [fault for fault, tests in rows if not tests] == []
+
+
+@pytest.mark.parametrize("row", read_rows(), ids=lambda row: row[0][:40])
+def test_every_test_that_a_fault_names_is_there(row):
+    texts = {module.path: module.text for module in modules("tests")}
+    missing = [
+        name
+        for name in row[1]
+        if not re.search(
+            rf"^(?:def |class |)({name.partition('::')[2]})\b",
+            texts.get(name.partition("::")[0], ""),
+            re.MULTILINE,
+        )
+    ]
+    assert missing == []

@@ -1,0 +1,195 @@
+"""Amazon Location: what it answers serves the next event, and whatever it does, no event waits or is lost."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from tests.workers.world import PLACES
+from tracking.adapters.aws import build_client
+from workers.adapters.location import FRESH_FOR_S, STALE_FOR_S, AmazonPlaces, NonsenseError, read_answer
+
+PROGRAM = Path(__file__).with_name("geo_places.py")
+# In the middle of settled cells, and one in a border cell.
+SETTLED = [
+    (float(lat), float(lon))
+    for lat, lon in np.stack(
+        (np.random.default_rng(3).uniform(20, 24, 400), np.random.default_rng(4).uniform(75, 80, 400)), axis=1
+    )
+    if PLACES.find_settled([(lat, lon)])[0] is not None
+]
+POINT = SETTLED[0]
+
+
+class Cache:
+    """What processes share, in a dictionary."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def get(self, key):
+        return self.kept.get(key)
+
+    def set(self, key, value, timeout):
+        self.kept[key] = value
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def amazon(settings, request):
+    """Calls go to a program that answers as the test's mode says; `down`: to a port nobody listens on."""
+    mode = request.param
+    program = None
+    if mode == "down":
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+    else:
+        program = subprocess.Popen([sys.executable, PROGRAM, mode], stdout=subprocess.PIPE, text=True)
+        port = int(program.stdout.readline())
+    settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{port}"
+    build_client.cache_clear()
+    yield settings.AWS_ENDPOINT_URL
+    build_client.cache_clear()
+    if program is not None:
+        program.terminate()
+        program.wait(5)
+
+
+def count_calls(url: str) -> int:
+    with urllib.request.urlopen(f"{url}/count", timeout=5) as answer:
+        return int(answer.read())
+
+
+def wait_until_asked(places: AmazonPlaces) -> None:
+    """Until every cell that was queued has been asked for."""
+    places._queue.join()
+
+
+@pytest.mark.parametrize("amazon", ["good"], indirect=True)
+def test_an_answer_serves_the_next_event_of_its_cell(amazon):
+    places = AmazonPlaces(PLACES, Cache(), Clock())
+    plain = PLACES.locate([POINT])
+    assert places.locate([POINT]) == plain
+    wait_until_asked(places)
+    assert places.locate([POINT]) == [
+        replace(
+            plain[0],
+            town="Refined town",
+            district="Refined district",
+            state="Refined state",
+            pincode="560999",
+            source="amazon",
+        )
+    ]
+    assert count_calls(amazon) == 1
+
+
+@pytest.mark.parametrize("amazon", ["good"], indirect=True)
+def test_another_process_takes_the_answer_from_what_they_share(amazon):
+    cache, clock = Cache(), Clock()
+    for places in (AmazonPlaces(PLACES, cache, clock), AmazonPlaces(PLACES, cache, clock)):
+        places.locate([POINT])
+        wait_until_asked(places)
+        assert places.locate([POINT])[0].source == "amazon"
+    assert count_calls(amazon) == 1
+
+
+@pytest.mark.parametrize("amazon", ["good"], indirect=True)
+def test_an_old_answer_serves_a_day_more_while_a_new_one_is_fetched(amazon):
+    clock = Clock()
+    places = AmazonPlaces(PLACES, Cache(), clock)
+    places.locate([POINT])
+    wait_until_asked(places)
+    clock.now += FRESH_FOR_S + 60
+    assert places.locate([POINT])[0].source == "amazon"
+    wait_until_asked(places)
+    assert count_calls(amazon) == 2
+    clock.now += FRESH_FOR_S + STALE_FOR_S + 60
+    assert places.locate([POINT])[0].source == "offline"
+
+
+@pytest.mark.parametrize("amazon", ["good"], indirect=True)
+def test_a_border_cell_is_never_asked_for(amazon):
+    rng = np.random.default_rng(9)
+    points = np.stack((rng.normal(12.97, 0.05, 200), rng.normal(77.59, 0.05, 200)), axis=1)
+    border = points[[cell is None for cell in PLACES.find_settled(points)]]
+    places = AmazonPlaces(PLACES, Cache(), Clock())
+    assert places.locate(border) == PLACES.locate(border)
+    wait_until_asked(places)
+    assert (len(border) > 20, count_calls(amazon)) == (True, 0)
+
+
+@pytest.mark.parametrize("amazon", ["down", "slow", "nonsense"], indirect=True)
+def test_whatever_amazon_does_every_event_is_answered_at_once(amazon):
+    places = AmazonPlaces(PLACES, Cache())
+    plain = PLACES.locate(SETTLED)
+    assert places.locate(SETTLED) == plain
+    wait_until_asked(places)
+    # The best of several runs each, so that another process's turn does not count.
+    alone, beside = (min(p99(asked) for _ in range(15)) for asked in (PLACES, places))
+    assert beside - alone < 0.005
+    assert places.locate(SETTLED) == plain
+
+
+@pytest.mark.parametrize("amazon", ["slow"], indirect=True)
+def test_five_failures_open_the_breaker_and_the_rest_of_the_queue_is_let_go(amazon):
+    build_client("geo-places")
+    places = AmazonPlaces(PLACES, Cache())
+    started = time.monotonic()
+    places.locate(SETTLED)
+    wait_until_asked(places)
+    # Each try gives up after half a second; eight threads, two tries each, then nobody waits any more.
+    assert time.monotonic() - started < 5
+    assert 5 <= count_calls(amazon) <= 40
+    assert places._breaker.current_state == "open"
+
+
+@pytest.mark.parametrize("amazon", ["down"], indirect=True)
+def test_a_full_queue_drops_and_counts(amazon, capsys, monkeypatch):
+    places = AmazonPlaces(PLACES, Cache())
+    monkeypatch.setattr(places, "_start_threads", lambda: None)
+    for _ in range(1_001):
+        places._quiet_until.clear()
+        places._ask_later(1, *POINT, "v")
+    assert places._queue.qsize() == 1_000
+    assert capsys.readouterr().out.count('"enrich_refine_dropped":1') == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"ResultItems": []},
+        {"ResultItems": [{"Address": None}]},
+        {"ResultItems": [{"Address": {"Country": {"Code3": "NPL"}, "Region": {"Name": "x"}}}]},
+        {"ResultItems": [{"Address": {"Country": {"Code3": "IND"}, "Region": {"Name": "x" * 200}}}]},
+        {"ResultItems": [{"Address": {"Country": {"Code3": "IND"}, "Region": {"Name": "a\nb"}}}]},
+    ],
+)
+def test_an_answer_that_cannot_be_a_place_in_india_is_nonsense(answer):
+    with pytest.raises(NonsenseError):
+        read_answer(answer, 0.0)
+
+
+def p99(places) -> float:
+    """The 99th percentile of the seconds that a small batch takes."""
+    spent = []
+    for start in range(0, len(SETTLED) - 4, 4):
+        started = time.perf_counter()
+        places.locate(SETTLED[start : start + 4])
+        spent.append(time.perf_counter() - started)
+    return float(np.percentile(spent, 99))
