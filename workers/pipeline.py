@@ -11,8 +11,9 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
-from tracking.services.receiving import complete_scans
+from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
+from tracking.services.tours import count_stops_ahead
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
 from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPorts
@@ -45,18 +46,24 @@ def process(
         hand_on(recorded.changes)
 
 
-def record(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Recorded:
-    """Enrich scans on top of what is known of their shipments, and keep them."""
+def record(
+    scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+) -> Recorded:
+    """Enrich scans on top of what is known of their shipments, and keep them; `now` None: as by the clock."""
     store = tracking.store
     scans = complete_scans(tracking, scans)
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
-    enriched = workers.lanes.consult(lambda book: enrich(scans, states, workers.places, book, workers.fences))
+    memories = read_memories(tracking, scans)
+    stops_ahead = count_stops_ahead(tracking, scans, states)
+    enriched = workers.lanes.consult(
+        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories, stops_ahead)
+    )
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
     fixes = [event for event in enriched if event.shipment_id is None]
     started = monotonic()
-    recorded = record_events(store, states, events, datetime.now(UTC))
+    recorded = record_events(store, states, events, now or datetime.now(UTC))
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded

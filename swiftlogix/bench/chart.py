@@ -41,7 +41,8 @@ def _draw_rows(report: dict[str, Any], path: Path) -> None:
 
 def _label(report: dict[str, Any], row: dict[str, Any]) -> str:
     ratios = [ratio["median"] for ratio in report["ratios"] if ratio["peer"] == row["name"]]
-    return f"{row['median']:.3g}" + (f"  ({max(ratios):.3g} x)" if ratios else "")
+    value = f"{row['median']:,.0f}" if row["median"] >= 100 else f"{row['median']:.3g}"
+    return value + (f"  ({max(ratios):.3g} x)" if ratios else "")
 
 
 def _shade_control(axis: Any, report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:

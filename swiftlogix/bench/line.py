@@ -47,7 +47,7 @@ def take(task: dict[str, Any], meter: Meter) -> None:
         while done < task["events"]:
             for shard_id in shards:
                 cursor = cursors[shard_id]
-                answer = _try_again(lambda: read(shard_id, cursor, READ_LIMIT))  # noqa: B023 - called at once
+                answer = _try_again(lambda: read(shard_id, cursor, task.get("read_limit", READ_LIMIT)))  # noqa: B023 - called at once
                 _try_again(lambda: pipeline.process(answer.records, tracking, workers))  # noqa: B023 - as above
                 cursors[shard_id] = answer.next_cursor or ""
                 done += len(answer.records)

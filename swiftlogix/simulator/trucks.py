@@ -1,6 +1,7 @@
 """Between hubs: line-haul trucks and feeders drive their lane to and fro and stop at every hub on it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from swiftlogix.simulator.chance import draw_between, draw_from_quantiles, pick
 from swiftlogix.simulator.motions import Drive
@@ -8,7 +9,7 @@ from swiftlogix.simulator.parcels import Parcel
 from swiftlogix.simulator.reports import Step
 from swiftlogix.simulator.roads import Road, build_highway, distance_km
 from swiftlogix.simulator.vehicles import SCAN_GAP_S, Stage, Vehicle
-from swiftlogix.simulator.world import Hub, Lane
+from swiftlogix.simulator.world import Hub, Lane, Point
 
 # A truck looks for its hour of departure in steps of this, and for at most so long.
 LOOK_EVERY_S = 1200.0
@@ -33,7 +34,7 @@ class Truck(Vehicle):
     def __init__(self, vehicle_id: str, number: int, begins: float, stage: Stage, lane: Lane) -> None:
         super().__init__(vehicle_id, number, stage.world.hubs[lane.hub_ids[0]].point, begins, stage)
         self._lane = lane
-        self._roads = [build_highway(section) for section in lane.sections]
+        self._roads = [_lay_road(section) for section in lane.sections]
 
     def steps(self) -> Iterator[Step]:
         """Load, drive the lane to its end, unload, turn, and so on."""
@@ -138,7 +139,7 @@ class Truck(Vehicle):
 
     def _turn(self) -> None:
         self._lane = self._lane.reverse()
-        self._roads = [build_highway(section) for section in self._lane.sections]
+        self._roads = [_lay_road(section) for section in self._lane.sections]
 
     def _make_parcels(self, departs: float) -> list[Parcel]:
         ours = self.parameters
@@ -176,6 +177,12 @@ class Truck(Vehicle):
 
     def _hub(self, index: int) -> Hub:
         return self.stage.world.hubs[self._lane.hub_ids[index]]
+
+
+@lru_cache(maxsize=512)
+def _lay_road(section: tuple[Point, ...]) -> Road:
+    """The road of a lane's section, laid once for all who drive it."""
+    return build_highway(section)
 
 
 def _lay_out(road: Road, begins: float, moving: float, stops: list[tuple[float, float]]) -> Drive:

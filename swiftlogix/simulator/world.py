@@ -94,9 +94,9 @@ def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
     The second file may also bring hubs, areas and lanes of its own. Raises `ValueError` for a broken file,
     naming it and what is wrong.
     """
-    text = _read_toml(path)
+    text = read_toml(path)
     if overrides:
-        text |= _read_toml(overrides)
+        text |= read_toml(overrides)
     try:
         hubs = {hub["hub_id"]: Hub(**hub) for hub in text["hubs"]}
         areas = {area["hub_id"]: tuple(Spot(**place) for place in area["places"]) for area in text["areas"]}
@@ -107,7 +107,8 @@ def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
     return World(hubs, areas, lanes, parameters)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file; raises `ValueError` for a broken one, naming it."""
     try:
         with path.open("rb") as file:
             return tomllib.load(file)

@@ -76,6 +76,20 @@ def test_a_position_that_cleaning_set_aside_is_kept_and_moves_nothing(store, veh
     assert store.read_fixes(vehicle_id, "", "~", 10) == [good, jump]
 
 
+def test_what_cleaning_goes_on_from_is_kept_also_after_a_position_it_set_aside(store, vehicle_id):
+    kept = []
+    for fix in (
+        fix_at(1, vehicle_id, fix_memory="one"),
+        fix_at(2, vehicle_id, fix_memory="two", fix_flags=("jump",)),
+        fix_at(0, vehicle_id, fix_memory="old"),
+        fix_at(3, vehicle_id, fix_memory="three"),
+    ):
+        store.record_fixes([fix])
+        state = store.read_vehicles([vehicle_id])[vehicle_id]
+        kept.append((state.fix_memory, state.vehicle_version))
+    assert kept == [("one", 1), ("two", 1), ("two", 1), ("three", 2)]
+
+
 def test_positions_are_read_between_two_moments_and_as_many_as_asked_for(store, vehicle_id):
     fixes = [fix_at(minute, vehicle_id) for minute in range(10)]
     store.record_fixes(fixes)

@@ -27,7 +27,9 @@ WHERE_COLOURS_LIVE = "tokens.css"
 
 
 def test_templates_hold_no_inline_style_and_no_inline_event() -> None:
-    assert find_lines(INLINE, paths(".html", ".svg")) == []
+    # A plot in a document is looked at there; no page of ours shows it.
+    shown = tuple(path for path in paths(".html", ".svg") if not path.startswith("docs/"))
+    assert find_lines(INLINE, shown) == []
 
 
 def test_templates_hold_no_inline_script() -> None:

@@ -1,6 +1,7 @@
 """A van on the line: a position of 300 parcels is two writes and one message, and reaches every answer."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -66,6 +67,17 @@ def test_one_position_of_a_van_with_300_parcels_is_two_writes_and_one_message(wo
     assert [new - old for old, new in zip(before, after, strict=True)] == [0, 2, 0, 1]
     take(world, fix | {"event_id": "again", "timestamp": format_time(NOON)}, first=1001)
     assert (vehicles.writes - after[1], len(live.positions) - after[3]) == (1, 0)
+
+
+def test_a_van_that_jumps_between_two_reads_is_set_aside_and_believed_once_it_stays(world):
+    def ping(number: int, lat: float) -> dict:
+        moment = format_time(NOON + timedelta(seconds=1000 + 30 * number))
+        return {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946, "timestamp": moment}
+
+    for number, lat in enumerate([12.97, 13.97, 12.97, 13.97, 13.971, 13.972]):
+        take(world, ping(number, lat), first=2000 + 30 * number)
+    flags = [fix.fix_flags for fix in world.tracking.vehicles.read_fixes("van-1", "", "~", 10)]
+    assert flags == [(), ("jump",), (), ("jump",), ("jump",), ("rebased",)]
 
 
 def test_it_is_the_position_of_each_parcel_on_the_van_and_a_new_version_to_caches(world):
@@ -156,3 +168,12 @@ def test_an_id_without_a_time_sent_again_days_later_is_the_same_event(world):
     take(world, report, first=3 * 24 * 3600)
     rows = [row for row in world.tracking.store.read_timeline("s1") if row.event_id == "mine-1"]
     assert (len(rows), world.tracking.store.read_state("s1").state_version) == (1, version)
+
+
+def test_a_jump_of_the_van_moves_nobody_though_it_comes_in_a_batch_of_its_own(world):
+    load(world)
+    for number, lat in ((1000, 12.9716), (1001, 28.61)):
+        take(world, {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946}, first=number)
+    tracked = read_tracked("p7")
+    assert tracked is not None
+    assert (tracked.vehicle_version, tracked.state.position.lat) == (1, 12.9716)

@@ -22,7 +22,7 @@ from tracking.adapters.items import (
 from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
 from tracking.domain.events import TrackingEvent
-from tracking.domain.vehicles import VehicleManifest, VehicleState, find_newest, order_of_fix
+from tracking.domain.vehicles import VehicleManifest, VehicleState, find_memories, find_newest, order_of_fix
 
 MANIFEST_KEY = "~manifest"
 # A key must not be empty; every time sorts after this.
@@ -54,8 +54,11 @@ class DynamoVehicleStore:
         run_statements(
             self._client, [insert_statement(self._table, fix_item(fix)) for fix in unique.values()]
         )
-        newest = find_newest(fixes)
-        moved = zip(newest, self._pool.map(self._move, newest.values()), strict=True)
+        newest, memories = find_newest(fixes), find_memories(fixes)
+        known = [memories.get(vehicle_id, "") for vehicle_id in newest]
+        moved = zip(newest, self._pool.map(self._move, newest.values(), known), strict=True)
+        for vehicle_id in memories.keys() - newest.keys():
+            self._remember(vehicle_id, memories[vehicle_id])
         return {vehicle_id: state for vehicle_id, state in moved if state is not None}
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
@@ -141,15 +144,26 @@ class DynamoVehicleStore:
         partitions = [vehicle_partition(vehicle_id) for vehicle_id in dict.fromkeys(vehicle_ids)]
         return read_items(self._client, self._table, [event_key(key, sort_key) for key in partitions])
 
-    def _move(self, fix: TrackingEvent) -> VehicleState | None:
+    def _remember(self, vehicle_id: str, memory: str) -> None:
+        """What cleaning goes on from, after positions of which none counted."""
+        self._update(
+            vehicle_id,
+            UpdateExpression="SET fix_memory = :memory",
+            ExpressionAttributeValues={":memory": {"S": memory}},
+        )
+
+    def _move(self, fix: TrackingEvent, memory: str) -> VehicleState | None:
         """The vehicle with this as its newest position, or None if it has a newer one."""
         answer = self._update(
             fix.vehicle_id or "",
-            UpdateExpression="SET fix = :fix, newest = :newest ADD vehicle_version :one",
+            UpdateExpression=(
+                "SET fix = :fix, newest = :newest, fix_memory = :memory ADD vehicle_version :one"
+            ),
             ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
             ExpressionAttributeValues={
                 ":fix": to_attribute(msgspec.to_builtins(fix)),
                 ":newest": {"S": order_of_fix(fix)},
+                ":memory": {"S": memory},
                 ":one": {"N": "1"},
             },
             ReturnValues="ALL_NEW",

@@ -98,6 +98,12 @@ class FinishedLeg(Struct, frozen=True):
         return f"leg#{format_time(minute)}#{whose or ''}"
 
     @property
+    def fault(self) -> str | None:
+        """Why it teaches nothing: a code, or None. A door may be round the corner, a lane is not."""
+        fault = find_fault(self.departed_at, self.arrived_at)
+        return None if fault == "under_3_min" and self.is_last_mile else fault
+
+    @property
     def is_last_mile(self) -> bool:
         """Whether it went to a door: it then teaches how long tours take, and no lane."""
         return self.destination == RECIPIENT

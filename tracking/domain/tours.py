@@ -16,7 +16,7 @@ from tracking.domain.habits import (
     stop_key,
     tour_key,
 )
-from tracking.domain.lanes import LaneBook
+from tracking.domain.lanes import KNOWN_FROM, LaneBook
 from tracking.domain.spans import Span, add_up, spread_out
 
 STREET_DETOUR = 1.35
@@ -27,17 +27,23 @@ PEAKS = ((8, 11, 1.35), (17, 21, 1.5))
 TRAVEL_L10, TRAVEL_L90 = -0.35, 0.45
 # Many stops differ less from their mean than one, but never so little.
 CALMEST = 0.2
+# Where a van is near the door, its coming is rather this near than a whole tour away.
+SOONEST_MIN = 2.0
 # A tour that is late already has at least this share of its usual time left.
 LEAST_LEFT = 0.1
 
 
 class Tour(NamedTuple):
-    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when."""
+    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when.
+
+    `is_as_loaded`: the stops are those when the parcel was loaded, and how many are done is not known.
+    """
 
     stops_ahead: int
     stops_done: int = 0
     started_at: datetime | None = None
     two_wheeler: bool = False
+    is_as_loaded: bool = False
 
 
 def zone_kmh(at: datetime, *, two_wheeler: bool = False) -> float:
@@ -62,14 +68,25 @@ def predict_door(
     """
     least = 0.0 if km is None else drive_minutes(km, at)
     if tour is None:
-        whole = span_of(read_habit(book, tour_key(hub_id)), TOUR)
-        return Span(*(max(part - elapsed_min, part * LEAST_LEFT, least) for part in whole))
+        return _by_habit(read_habit(book, tour_key(hub_id)), least, elapsed_min, known_place=km is not None)
     habit = read_habit(book, stop_key(hub_id, at))
     stops = tour.stops_ahead
     travel = max(drive_minutes((stops + 1) * KM_A_STOP, at, two_wheeler=tour.two_wheeler), least)
     calm = max(1.0 / math.sqrt(stops), CALMEST) if stops else 1.0
     at_stops = spread_out(stops * _minutes_a_stop(habit, at, tour), habit.l10 * calm, habit.l90 * calm)
-    return add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+    whole = add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+    # Stops counted when the parcel was loaded lie behind the van in part by now.
+    passed = elapsed_min if tour.is_as_loaded else 0.0
+    return Span(*(max(part - passed, part * LEAST_LEFT, least) for part in whole))
+
+
+def _by_habit(habit: Habit, least: float, elapsed_min: float, *, known_place: bool) -> Span:
+    """What is left of a tour nobody told us of; until the hub is known, it may end at any moment."""
+    left = Span(*(max(part - elapsed_min, part * LEAST_LEFT, least) for part in span_of(habit, TOUR)))
+    if habit.n >= KNOWN_FROM:
+        return left
+    middle = math.sqrt(max(least, SOONEST_MIN) * left.p50) if known_place else left.p50
+    return Span(min(least, middle), middle, left.p90)
 
 
 def _minutes_a_stop(habit: Habit, at: datetime, tour: Tour) -> float:

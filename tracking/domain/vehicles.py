@@ -14,13 +14,14 @@ class VehicleState(Struct, frozen=True):
     """A vehicle as it was last heard of.
 
     `fix` is its newest position that cleaning let pass; `vehicle_version` grows with each. `partner_id` is
-    whose vehicle it is, None for one that nobody registered.
+    whose vehicle it is, None for one that nobody registered. `fix_memory` is what cleaning goes on from.
     """
 
     vehicle_id: str
     vehicle_version: int = 0
     fix: TrackingEvent | None = None
     partner_id: str | None = None
+    fix_memory: str = ""
 
 
 class VehicleManifest(Struct, frozen=True):
@@ -51,6 +52,12 @@ def find_newest(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
     """The newest position of each vehicle, by its id; one that cleaning set aside is none."""
     counted = [fix for fix in fixes if not fix.is_fix_dropped]
     return {fix.vehicle_id or "": fix for fix in sorted(counted, key=order_of_fix)}
+
+
+def find_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
+    """What cleaning goes on from after these positions, by vehicle; also one it set aside is remembered."""
+    remembered = [fix for fix in fixes if fix.fix_memory]
+    return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
 
 
 def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> ShipmentState:

@@ -8,7 +8,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 from tracking.domain.lanes import lane_key
 from tracking.domain.learning import learn, touched_keys
-from tracking.domain.legs import FinishedLeg, find_fault
+from tracking.domain.legs import FinishedLeg
 from tracking.ports import LaneStatistics, Lesson, ports
 
 MAX_CONFLICTS = 5
@@ -25,11 +25,11 @@ def take_changes(changes: Sequence[Change]) -> None:
 def learn_legs(lanes: LaneStatistics, legs: Sequence[FinishedLeg]) -> int:
     """Teach these legs, in this order; returns how many were new.
 
-    A leg that teaches nothing (`find_fault`) is left out, and one that was learned before changes nothing,
+    A leg that teaches nothing (its `fault`) is left out, and one that was learned before changes nothing,
     so repeats are harmless. Raises `TransientError` when the store cannot be reached, or when other
     writers won five times running; teaching the same legs again is safe.
     """
-    unique = {_name(leg): leg for leg in legs if find_fault(leg.departed_at, leg.arrived_at) is None}
+    unique = {_name(leg): leg for leg in legs if leg.fault is None}
     return sum(_learn_batch(lanes, batch) for batch in _cut(list(unique.values())))
 
 

@@ -19,6 +19,13 @@ def complete_scans(tracking: TrackingPorts, scans: Sequence[Scan]) -> list[Scan]
     return _name_partners(tracking, _take_first_times(tracking, scans))
 
 
+def read_memories(tracking: TrackingPorts, scans: Sequence[Scan]) -> dict[str, str]:
+    """What cleaning knows of vehicles that report for themselves; a shipment's state has its own."""
+    alone = {scan.vehicle_id for scan in scans if scan.shipment_id is None and scan.vehicle_id}
+    states = tracking.vehicles.read_vehicles(sorted(alone)) if alone else {}
+    return {vehicle_id: state.fix_memory for vehicle_id, state in states.items()}
+
+
 def _take_first_times(tracking: TrackingPorts, scans: Sequence[Scan]) -> list[Scan]:
     untimed = [scan for scan in scans if scan.is_untimed and scan.shipment_id is not None]
     if not untimed:

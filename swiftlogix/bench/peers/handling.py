@@ -1,8 +1,15 @@
 """The same handling for every peer: the product's own line, given one record at a time."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+
+import django
+
+django.setup()
 
 from swiftlogix.bench.peers.plain import wire_plainly
 from workers.pipeline import process

@@ -16,6 +16,7 @@ from swiftlogix.bench.measure import measure_rounds
 from swiftlogix.bench.plan import Options
 from swiftlogix.bench.report import make_report, tell, write_report
 from swiftlogix.bench.suites import find_bench, list_benches
+from swiftlogix.bench.tables import write_tables
 from swiftlogix.local.errors import LocalError
 
 MISSED = 1
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
         parser.add_argument("--out", type=Path, metavar="FILE", help="write the report to FILE")
         parser.add_argument("--chart", type=Path, metavar="DIR", help="draw the report into DIR (SVG)")
+        parser.add_argument("--tables", type=Path, metavar="FILE", help="put its tables into a document")
         parser.add_argument("--rounds", type=int, metavar="N", help="good rounds wanted (5; quick: 2)")
         parser.add_argument("--seed", type=int, default=1, help="the seed of all chance (1)")
         parser.add_argument("--quick", action="store_true", help="under two minutes; proves nothing")
@@ -56,6 +58,8 @@ class Command(BaseCommand):
             write_report(report, options["out"])
         if options["chart"]:
             draw(report, options["chart"])
+        if options["tables"]:
+            write_tables(report, options["tables"])
         if options["check"]:
             sys.exit(_judge(report))
 

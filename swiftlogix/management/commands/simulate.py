@@ -15,9 +15,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from swiftlogix.simulator.faults import parse_faults
 from swiftlogix.simulator.fleet import MIXES, Orders
+from swiftlogix.simulator.nation import load_nation
 from swiftlogix.simulator.simulation import Options, Simulation, record
 from swiftlogix.simulator.traffic import DAY_S
-from swiftlogix.simulator.world import load_world
+from swiftlogix.simulator.world import World, load_world
 
 MODES = sorted(MIXES)
 PAYLOADS = ("parcel", "turn", "vehicle")
@@ -111,7 +112,7 @@ def read_options(options: dict[str, Any]) -> Options:
             speed=speed,
             seconds=read_seconds(options),
             truth=options["truth"],
-            world=load_world(overrides=options["world"]),
+            world=read_world(options["mode"], options["world"]),
         )
     except ValueError as error:
         raise CommandError(str(error)) from error
@@ -124,6 +125,11 @@ def read_orders(options: dict[str, Any]) -> Orders:
         raise CommandError("a fleet has at least one vehicle, and a rate above 0")
     same = {name: options[name] for name in ("rate", "seed", "mode", "payload", "hour")}
     return Orders(vehicles=vehicles, faults=parse_faults(options["faults"]), **same)
+
+
+def read_world(mode: str, overrides: Path | None) -> World:
+    """The world of a mode, with what a file overrides."""
+    return load_nation(overrides) if mode == "full" else load_world(overrides=overrides)
 
 
 def read_start(options: dict[str, Any], speed: float) -> float | None:

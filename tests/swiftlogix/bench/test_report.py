@@ -11,6 +11,7 @@ from swiftlogix.bench.chart import draw
 from swiftlogix.bench.measure import Rounds
 from swiftlogix.bench.plan import Line, Options, Plan, Quantity, Row, Sample, at_most
 from swiftlogix.bench.report import SCHEMA, make_report, tell
+from swiftlogix.bench.tables import replace_tables
 from tests.house.sources import ROOT
 
 WRITTEN = sorted((ROOT / "docs" / "bench").glob("*.json"))
@@ -96,3 +97,21 @@ def test_the_same_report_draws_to_the_same_bytes(tmp_path):
 def test_the_charts_in_the_documents_are_those_of_the_reports(path, tmp_path):
     for drawn in draw(json.loads(path.read_text()), tmp_path):
         assert drawn.read_bytes() == (ROOT / "docs" / "img" / drawn.name).read_bytes()
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_the_tables_in_the_documents_are_those_of_the_reports(path):
+    text = (ROOT / "docs" / "performance.md").read_text()
+    assert replace_tables(text, json.loads(path.read_text())) == text
+
+
+def test_tables_take_the_place_between_the_marks_of_their_bench_and_no_other():
+    text = (
+        "a\n<!-- bench worker -->\nold\n<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->"
+    )
+    made = replace_tables(text, report())
+    assert made.startswith("a\n<!-- bench worker -->\n\nMeasured 2026-11-25 at commit")
+    assert made.endswith("<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->")
+    assert "| peer | 11.25 | 9 to 13.5 | us |" in made
+    assert "| `worker.rate` | ours: at most 2 us | 1.25 (1 to 1.5) us | yes |" in made
+    assert replace_tables(made, report()) == made

@@ -1,0 +1,140 @@
+"""Draws `docs/eta.md`, its plots and the legs fixture from a simulated month; the same bytes every time."""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("BUILDING", "1")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+
+import django  # noqa: E402 - the settings must be named before
+import matplotlib as mpl  # noqa: E402
+
+django.setup()
+mpl.use("svg")
+
+from matplotlib import pyplot as plt  # noqa: E402
+
+from swiftlogix.simulator.fleet import Orders  # noqa: E402
+from swiftlogix.simulator.legs import draw_legs, write_legs  # noqa: E402
+from swiftlogix.simulator.nation import load_nation  # noqa: E402
+from tracking.adapters.memory_lanes import MemoryLaneStatistics  # noqa: E402
+from tracking.services.leg_files import read_legs  # noqa: E402
+from tracking.services.replay import Options, replay  # noqa: E402
+from tracking.services.scores import score  # noqa: E402
+
+DOCUMENT = ROOT / "docs" / "eta.md"
+FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"
+# A Monday, midnight in India.
+STARTED_AT = 1_788_719_400.0
+MONTH, WEEK, SEED, PROMISE = 30.0, 7.0, 1, 2.0
+BEGINS, ENDS = "<!-- drawn from here on -->", "<!-- to here -->"
+BUCKETS = ("under 25 min", "25 to 60 min", "60 to 200 min", "over 200 min")
+BLUE, GREY, RED = "C0", "0.5", "C3"
+
+
+def main() -> None:
+    """Draw the fixture, replay the month, and write what was measured."""
+    mpl.rcParams |= {"svg.hashsalt": "swiftlogix", "font.size": 10, "axes.spines.top": False}
+    mpl.rcParams |= {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3}
+    world, orders = load_nation(), Orders(500, seed=SEED, mode="full")
+    FIXTURE.parent.mkdir(exist_ok=True)
+    write_legs(FIXTURE, draw_legs(world, orders, STARTED_AT, WEEK))
+    with tempfile.TemporaryDirectory() as folder:
+        month = Path(folder) / "month.csv"
+        write_legs(month, draw_legs(world, orders, STARTED_AT, MONTH))
+        chosen = Options(promise_factor=PROMISE)
+        report = score(replay(MemoryLaneStatistics(), read_legs(month), chosen))
+    draw_calibration(report["lateness"]["bins"])
+    draw_error_by_length(report["by_bucket"])
+    draw_coverage_by_day(report["by_day"])
+    write_document(report)
+
+
+def draw_calibration(bins: list[dict[str, Any]]) -> None:
+    """How often legs said to be late with a chance of so much were late."""
+    known = [each for each in bins if each["n"]]
+    figure, axes = plt.subplots(figsize=(5, 4))
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
+    sizes = [8 + each["n"] / 20 for each in known]
+    axes.scatter([each["p"] for each in known], [each["late"] for each in known], sizes, color=BLUE)
+    axes.set(xlabel="said chance of lateness", ylabel="share that was late", xlim=(0, 1), ylim=(0, 1))
+    save(figure, "eta-calibration")
+
+
+def draw_error_by_length(buckets: list[dict[str, Any]]) -> None:
+    """The error and the width of windows by the length of the leg."""
+    figure, axes = plt.subplots(figsize=(6, 3.5))
+    names = [BUCKETS[each["bucket"]] for each in buckets]
+    places = range(len(names))
+    axes.bar([x - 0.2 for x in places], [each["wape_pct"] for each in buckets], 0.38, color=BLUE)
+    axes.bar(
+        [x + 0.2 for x in places], [each["median_relative_width_pct"] for each in buckets], 0.38, color=GREY
+    )
+    axes.set_xticks(list(places), names)
+    axes.set(ylabel="%", xlabel="free-flow time of the leg")
+    axes.legend(["WAPE", "median width"], frameon=False)
+    save(figure, "eta-error-by-length")
+
+
+def draw_coverage_by_day(days: list[dict[str, Any]]) -> None:
+    """The share of arrivals inside their window, day by day, from nothing on."""
+    figure, axes = plt.subplots(figsize=(7, 3.2))
+    axes.axhspan(74, 88, color=GREY, alpha=0.2, linewidth=0)
+    axes.plot(range(1, len(days) + 1), [day["coverage_pct"] for day in days], color=BLUE, marker="o")
+    axes.axhline(80, color=RED, linewidth=1, linestyle="--")
+    axes.set(xlabel="day", ylabel="inside P10 to P90, %", ylim=(50, 100))
+    save(figure, "eta-coverage-by-day")
+
+
+def save(figure: Any, name: str) -> None:
+    """Write a figure as an SVG that holds no date."""
+    folder = DOCUMENT.parent / "img"
+    folder.mkdir(exist_ok=True)
+    figure.tight_layout()
+    figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def write_document(report: dict[str, Any]) -> None:
+    """Put the figures between the marks of the document; what people wrote around them stays."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGINS)
+    after = rest.partition(ENDS)[2]
+    drawn = "\n".join([BEGINS, "", *_describe(report), "", ENDS])
+    DOCUMENT.write_text(before + drawn + after, encoding="utf-8")
+
+
+def _describe(report: dict[str, Any]) -> list[str]:
+    lateness = report["lateness"]
+    rows = [
+        ("legs scored", f"{report['scored']:,}"),
+        ("error: WAPE", f"{report['wape_pct']:.1f} %"),
+        ("better than the running constant factor by (MAE)", f"{report['gain_pct']:.0f} %"),
+        ("inside P10 to P90", f"{report['coverage_pct']:.1f} %"),
+        ("median relative width", f"{report['median_relative_width_pct']:.0f} %"),
+        (f"lateness at {PROMISE:g} x free flow: late", f"{100 * lateness['base_rate']:.0f} %"),
+        ("lateness: Brier skill at dispatch", f"{lateness['skill']:.2f}"),
+        ("lateness: calibration error", f"{lateness['ece']:.3f}"),
+    ]
+    table = ["| measure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+    lengths = ["| length | n | WAPE | inside | width |", "|---|---|---|---|---|"]
+    lengths += [
+        f"| {BUCKETS[each['bucket']]} | {each['n']:,} | {each['wape_pct']:.1f} % "
+        f"| {each['coverage_pct']:.1f} % | {each['median_relative_width_pct']:.0f} % |"
+        for each in report["by_bucket"]
+    ]
+    return [*table, "", *lengths]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--help"]:
+        sys.stdout.write(f"{__doc__}\n")
+    elif sys.argv[1:]:
+        sys.exit(f"takes no arguments, not {json.dumps(sys.argv[1:])}")
+    else:
+        main()

@@ -1,0 +1,90 @@
+"""bench growth: what an event costs does not grow with how many there have been, or with the shards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+from swiftlogix.bench.arena import Arena, Contestant
+from swiftlogix.bench.plan import Judged, Line, Options, Plan, Quantity, Results, Row, Sample, Target
+
+LINE = "swiftlogix.bench.line"
+EVENTS = (10_000, 20_000, 50_000, 100_000, 200_000)
+QUICK_EVENTS = (500, 1_000, 2_000)
+SHARDS, QUICK_SHARDS = (1, 2, 5, 10, 20, 40), (1, 5, 10)
+EVENTS_BY_SHARDS, QUICK_EVENTS_BY_SHARDS = 20_000, 1_000
+R2_OF_EVENTS, R2_OF_SHARDS = 0.999, 0.98
+MAX_RATIO = 1.10
+MICRO = 1e6
+
+
+@contextmanager
+def prepare(options: Options) -> Iterator[Plan]:
+    """Start the stub and one process that takes all runs, as one worker does in its life."""
+    counts = QUICK_EVENTS if options.quick else EVENTS
+    numbers = QUICK_SHARDS if options.quick else SHARDS
+    by_shards = QUICK_EVENTS_BY_SHARDS if options.quick else EVENTS_BY_SHARDS
+    with Arena(options.folder, options.seed) as arena:
+        ours = Contestant("ours", LINE, counts[0])
+        arena.run(ours)
+        rows = [_row(arena, replace(ours, events=count), f"{count} events") for count in counts]
+        again = _row(arena, ours, f"{counts[0]} events again (control)", "control")
+        shards = [
+            _row(
+                arena,
+                replace(ours, events=by_shards, task={"shards": number, "read_limit": 500}),
+                f"{by_shards} events on {number} shards",
+            )
+            for number in numbers
+        ]
+        yield Plan(
+            "growth",
+            [*rows, again, *shards],
+            (rows[0].name, again.name),
+            ratios=[(rows[0].name, rows[-1].name)],
+            lines=[
+                Line("events", "CPU ms", [(n, row.name) for n, row in zip(counts, rows, strict=True)]),
+                Line("shards", "CPU ms", [(n, row.name) for n, row in zip(numbers, shards, strict=True)]),
+            ],
+            targets=[
+                _straight("growth.events", 0, R2_OF_EVENTS),
+                _flat("growth.cost", rows[0].name, rows[-1].name, counts[-1] / counts[0]),
+                _straight("growth.shards", 1, R2_OF_SHARDS),
+            ],
+            config={"events": list(counts), "shards": list(numbers)},
+        )
+
+
+def _row(arena: Arena, contestant: Contestant, name: str, role: str = "ours") -> Row:
+    measure = partial(_measure_whole, arena, contestant)
+    return Row(name, "control" if role == "control" else "ours", "CPU ms", measure)
+
+
+def _measure_whole(arena: Arena, contestant: Contestant, _round: int) -> Sample:
+    """The CPU of the whole run, in milliseconds, with the cost of one event beside it."""
+    sample = arena.run(contestant)
+    beside = sample.beside | {"per event": Quantity(sample.value, "CPU us/event")}
+    return replace(sample, value=sample.value * contestant.events / 1000, phases={}, beside=beside)
+
+
+def _straight(id_: str, line: int, least: float) -> Target:
+    subject = ("events", "shards")[line]
+
+    def judge(results: Results) -> Judged:
+        fit = results.fits[line]
+        x, y = max(fit.points)
+        missed = abs(y / (fit.intercept + fit.slope * x) - 1)
+        got = f"R2 {fit.r2:.5g}, the last point {missed:.1%} off the line"
+        return Judged(got, fit.r2 >= least and missed <= MAX_RATIO - 1)
+
+    return Target(
+        id_, f"CPU is a straight line over {subject}: R2 at least {least}, its end within 10 %", judge
+    )
+
+
+def _flat(id_: str, first: str, last: str, times: float) -> Target:
+    def judge(results: Results) -> Judged:
+        grown = results.ratio(first, last).span.median / times
+        return Judged(f"{grown:.4g} x", 1 / MAX_RATIO <= grown <= MAX_RATIO)
+
+    return Target(id_, f"an event of {last} costs within 10 % of one of {first}", judge)

@@ -1,0 +1,20 @@
+"""The hubs that a tape's bookings name: those of the worlds a simulator drives in."""
+
+import tomllib
+from pathlib import Path
+
+from tracking.domain.events import HubPoint
+
+WORLDS = Path(__file__).parents[1] / "simulator"
+
+
+def read_hubs() -> dict[str, HubPoint]:
+    """All hubs of all worlds by id."""
+    texts = [
+        tomllib.loads((WORLDS / name).read_text(encoding="utf-8")) for name in ("pilot.toml", "full.toml")
+    ]
+    return {
+        hub["hub_id"]: HubPoint(hub["hub_id"], hub["name"], hub["lat"], hub["lon"])
+        for text in texts
+        for hub in text["hubs"]
+    }
