@@ -1,4 +1,4 @@
-"""What cleaning and fences make of a faulty fleet, measured against the truth that is kept aside from them."""
+"""What cleaning and fences make of a faulty fleet, measured against the truth kept aside from them."""
 
 from collections import defaultdict
 from dataclasses import replace
