@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from workers.leases.ports import Lease
+from workers.leases.policies import WORKER_ROW_KEPT_S
+from workers.leases.ports import Lease, LeaseGroup, Phase, Worker
 from workers.ports import QueueDepth
 
 Tone = Literal["good", "warn", "bad", "idle"]
@@ -31,7 +32,8 @@ class Verdict(NamedTuple):
 class ShardHealth(NamedTuple):
     """One shard: who reads it, how far behind, how long ago its owner gave word and its checkpoint arrived.
 
-    Spans are None where nothing is known: of a shard nobody reads, nobody knows how far behind it is.
+    Spans are None where nothing is known: of a shard nobody reads, nobody knows how far behind it is. A shard
+    that is halted says why.
     """
 
     shard_id: str
@@ -45,6 +47,7 @@ class ShardHealth(NamedTuple):
     checkpoint_sequence: str
     checkpoint_age: timedelta | None
     verdict: Verdict
+    halt_reason: str = ""
 
 
 class QueueHealth(NamedTuple):
@@ -58,9 +61,34 @@ class QueueHealth(NamedTuple):
     verdict: Verdict
 
 
+class WorkerHealth(NamedTuple):
+    """One process that reads shards: what it holds of what it could, and whether it is leaving."""
+
+    worker: str
+    worker_id: str
+    held: int
+    slots: int
+    version: str
+    verdict: Verdict
+
+
 def judge_shards(leases: Iterable[Lease], now: datetime) -> list[ShardHealth]:
-    """The health of every shard among the leases, by shard."""
-    return [judge_shard(lease, now) for lease in leases if lease.entry.startswith(_SHARD_ROWS)]
+    """The health of every shard among the leases, by shard; those read to their end are left out."""
+    return [
+        judge_shard(lease, now)
+        for lease in leases
+        if lease.entry.startswith(_SHARD_ROWS) and lease.phase is not Phase.ENDED
+    ]
+
+
+def judge_workers(group: LeaseGroup, now: datetime) -> list[WorkerHealth]:
+    """The processes that hold a shard, or have said just now that they could."""
+    owners = {lease.owner_id for lease in group.leases}
+    return [
+        _judge_worker(worker)
+        for worker in sorted(group.workers, key=lambda worker: worker.worker_id)
+        if worker.worker_id in owners or _was_heard_of(worker, now)
+    ]
 
 
 def judge_shard(lease: Lease, now: datetime) -> ShardHealth:
@@ -79,7 +107,8 @@ def judge_shard(lease: Lease, now: datetime) -> ShardHealth:
         checkpoint=_shorten_number(lease.checkpoint_sequence),
         checkpoint_sequence=lease.checkpoint_sequence,
         checkpoint_age=_age(lease.checkpoint_arrived_at, now),
-        verdict=judge_lag(behind) if lease.owner_id else Verdict("bad", "Nobody reads"),
+        verdict=_judge_reading(lease, behind),
+        halt_reason=lease.halt_reason,
     )
 
 
@@ -101,6 +130,24 @@ def judge_lag(behind: timedelta | None) -> Verdict:
     if behind >= LAG_BAD:
         return Verdict("bad", "Far behind")
     return Verdict("warn", "Behind") if behind >= LAG_WARN else Verdict("good", "Keeping up")
+
+
+def _judge_reading(lease: Lease, behind: timedelta | None) -> Verdict:
+    if lease.phase is Phase.HALTED:
+        return Verdict("bad", "Halted")
+    return judge_lag(behind) if lease.owner_id else Verdict("bad", "Nobody reads")
+
+
+def _judge_worker(worker: Worker) -> WorkerHealth:
+    verdict = Verdict("idle", "Leaving") if worker.draining else Verdict("good", "Working")
+    name = _shorten_owner(worker.worker_id)
+    return WorkerHealth(name, worker.worker_id, worker.held, worker.slots, worker.version, verdict)
+
+
+def _was_heard_of(worker: Worker, now: datetime) -> bool:
+    """Whether its row was written a moment ago: each write lets it live for a fixed time from then on."""
+    heard_at = worker.expires_at - WORKER_ROW_KEPT_S
+    return now.timestamp() - heard_at <= SILENT_AFTER.total_seconds()
 
 
 def _judge_queue(depth: QueueDepth, dead_letters: int) -> QueueHealth:

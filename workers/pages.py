@@ -21,9 +21,11 @@ from workers.health import (
     UNROUTED,
     QueueHealth,
     ShardHealth,
+    WorkerHealth,
     judge_lag,
     judge_queues,
     judge_shards,
+    judge_workers,
 )
 from workers.ports import ports
 
@@ -74,19 +76,22 @@ def show_quarantine(request: HttpRequest) -> HttpResponse:
 
 
 def _read_now() -> dict[str, Any]:
-    shards, queues = _ask("leases", _read_shards), _ask("queues", _read_queues)
+    read, queues = _ask("leases", _read_shards), _ask("queues", _read_queues)
+    shards, workers = read or (None, None)
     return {
         "shards": shards,
+        "workers": workers,
         "queues": queues,
         "shard_totals": None if shards is None else _total_shards(shards),
         "queue_totals": None if queues is None else _total_queues(queues),
     }
 
 
-def _read_shards() -> list[ShardHealth]:
+def _read_shards() -> tuple[list[ShardHealth], list[WorkerHealth]]:
     workers = ports()
     group = workers.leases.read_group(workers.stream.incarnation())
-    return judge_shards(group.leases, datetime.now(UTC))
+    now = datetime.now(UTC)
+    return judge_shards(group.leases, now), judge_workers(group, now)
 
 
 def _read_queues() -> list[QueueHealth]:

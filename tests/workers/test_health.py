@@ -5,8 +5,18 @@ from datetime import timedelta
 import pytest
 
 from tests.workers.records import NOON
-from workers.health import QueueHealth, ShardHealth, Verdict, judge_queues, judge_shard, judge_shards
-from workers.leases.ports import Lease
+from workers.health import (
+    QueueHealth,
+    ShardHealth,
+    Verdict,
+    WorkerHealth,
+    judge_queues,
+    judge_shard,
+    judge_shards,
+    judge_workers,
+)
+from workers.leases.policies import WORKER_ROW_KEPT_S
+from workers.leases.ports import Lease, LeaseGroup, Phase, Worker
 from workers.ports import QueueDepth
 
 
@@ -72,6 +82,35 @@ def test_a_clock_that_runs_ahead_makes_no_negative_ages():
 def test_a_shard_nobody_ever_read_has_no_ages_and_no_checkpoint():
     shard = judge_shard(Lease("scans@1", "shard#a"), NOON)
     assert (shard.silent_for, shard.checkpoint_age, shard.checkpoint, shard.owner) == (None, None, "", "")
+
+
+def test_a_halted_shard_says_so_and_why():
+    lease = make_lease(
+        owner_id=None, phase=Phase.HALTED, halt_reason="KeyError on 11 of the last 1000 records"
+    )
+    shard = judge_shard(lease, NOON)
+    assert (shard.verdict, shard.halt_reason) == (Verdict("bad", "Halted"), lease.halt_reason)
+
+
+def test_a_shard_that_was_read_to_its_end_is_no_concern_any_more():
+    assert judge_shards([make_lease(owner_id=None, phase=Phase.ENDED)], NOON) == []
+
+
+def test_workers_are_shown_while_they_give_word_or_hold_a_shard():
+    def make_worker(name: str, heard_s_ago: int, **fields) -> Worker:
+        expires_at = int(NOON.timestamp()) - heard_s_ago + WORKER_ROW_KEPT_S
+        return Worker("scans@1", f"host:{name}:random", slots=4, expires_at=expires_at, **fields)
+
+    gone, silent, here = (
+        make_worker("1", 60),
+        make_worker("2", 60, held=1),
+        make_worker("3", 1, draining=True),
+    )
+    group = LeaseGroup([make_lease(owner_id=silent.worker_id)], [here, silent, gone])
+    assert judge_workers(group, NOON) == [
+        WorkerHealth("host:2", "host:2:random", 1, 4, "", Verdict("good", "Working")),
+        WorkerHealth("host:3", "host:3:random", 0, 4, "", Verdict("idle", "Leaving")),
+    ]
 
 
 def test_only_leases_on_shards_are_shards():

@@ -13,6 +13,8 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.leases.policies import WORKER_ROW_KEPT_S
+from workers.leases.ports import Phase, Worker
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.stints.listing import make_lease
@@ -87,6 +89,21 @@ def test_each_shard_is_shown_with_who_reads_it_and_how_far_it_has_come(staff, wi
         r" unknown nobody 0 never never read –",
         shown,
     )
+
+
+def test_a_halted_shard_is_shown_with_its_reason_and_with_the_way_out(staff, wired):
+    first, _ = wired.leases.read_group(wired.stream.incarnation()).leases
+    taken = wired.leases.take(first, "host-1:4102:9f3a01bc")
+    wired.leases.release(taken._replace(phase=Phase.HALTED, halt_reason="KeyError on 11 records"))
+    shown = read(staff, PAGE)
+    assert "Halted KeyError on 11 records manage.py leases resume shardId-000000000000" in shown
+
+
+def test_the_processes_that_read_are_shown_with_what_they_hold(staff, wired):
+    expires_at = int(datetime.now(UTC).timestamp()) + WORKER_ROW_KEPT_S
+    worker = Worker(wired.stream.incarnation(), "host-1:4102:9f3a01bc", 1, 4, 2, version="0.1.0")
+    wired.leases.renew_all([], worker._replace(expires_at=expires_at))
+    assert "host-1:4102 Working 2 4 0.1.0" in read(staff, PAGE)
 
 
 def test_queues_are_shown_with_what_waits_and_with_their_dead_letters(staff, wired):

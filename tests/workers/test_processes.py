@@ -67,7 +67,7 @@ def traffic(local_aws):
 def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
     crowd, broker, traffic
 ):
-    """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · broker down · beat down."""
+    """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · beat down."""
     first = crowd.start()
     crowd.wait_until_read_by(first)
     second = crowd.start()

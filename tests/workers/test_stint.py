@@ -7,12 +7,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.errors import TransientError
 from tracking.ports import Commit, Outcome
+from tracking.progress import report_progress
 from workers.leases.duty import Stop
-from workers.leases.held import HeldLease
+from workers.leases.held import HeldLease, Hold
+from workers.leases.ports import Phase
+from workers.stints.failures import Failures, HaltError
 
 
 @pytest.fixture
@@ -62,6 +66,7 @@ def test_a_crash_before_the_checkpoint_replays_and_changes_nothing_twice(world):
 
 
 def test_a_thousand_malformed_records_are_set_aside_and_the_good_ones_pass_in_order(world):
+    """Failure matrix: undecodable record."""
     for number in range(1000):
         world.stream.put([("x", b"\x00 noise %d" % number)])
         if number % 100 == 0:
@@ -116,6 +121,7 @@ class FailingStore(MemoryShipmentStore):
 
 
 def test_a_store_that_is_away_for_a_while_delays_and_loses_nothing():
+    """Failure matrix: DynamoDB throttles."""
     world = World(FailingStore(failures=2))
     put(world, "a", "b")
     world.run_stint(seconds=10)
@@ -132,6 +138,7 @@ def test_a_record_our_own_code_trips_over_is_set_aside_alone_after_three_tries()
 
 
 def test_a_bus_that_is_away_leaves_the_change_pending_and_the_stream_goes_on(world):
+    """Failure matrix: EventBridge, SNS or SQS down."""
     world.bus_is_up = False
     put(world, "a")
     world.run_stint()
@@ -158,3 +165,93 @@ def test_an_expired_cursor_is_opened_again_at_the_same_place(world):
     drain.set()
     thread.join(5)
     assert (recorded(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)
+
+
+def test_a_bad_deploy_halts_the_shard_says_why_and_goes_on_where_it_stopped_once_resumed(capsys):
+    """Failure matrix: our bug on one record / on many."""
+    world = World(FailingStore(trips_over="x"))
+    put(world, "a", *["x"] * 20, "b")
+    world.run_stint()
+    halted = world.lease()
+    assert (halted.phase, halted.owner_id, halted.checkpoint_sequence) == (Phase.HALTED, None, "11")
+    assert halted.halt_reason == "ZeroDivisionError on 11 of the last 1000 records: a bug of ours"
+    assert world.workers.quarantine.count() == 10
+    assert '"shards_halted":1' in capsys.readouterr().out
+    assert world.leases.take(halted, "another") is None
+
+    world.tracking.store.trips_over = ""
+    world.leases.resume(halted)
+    world.run_stint()
+    assert recorded(world, "a", "x", "b") == [1, 10, 1]
+    assert (world.lease().phase, world.lease().checkpoint_sequence) == (Phase.OPEN, "22")
+
+
+def test_ten_failures_of_a_kind_among_a_thousand_records_are_bad_data_and_eleven_a_bad_deploy():
+    failures = Failures()
+    for _ in range(10):
+        failures.note(KeyError("x"))
+    failures.note(ValueError("another kind"))
+    with pytest.raises(HaltError):
+        failures.note(KeyError("x"))
+
+
+def test_failures_more_than_a_thousand_records_ago_are_forgotten():
+    failures = Failures()
+    for _ in range(10):
+        failures.note(KeyError("x"))
+    failures.pass_records(5_000)
+    for _ in range(10):
+        failures.note(KeyError("x"))
+
+
+def test_a_commit_is_stopped_at_its_next_call_once_the_lease_is_gone(world):
+    """Failure matrix: SIGSTOP, long pause, partition."""
+    held = world.hold()
+    calls = []
+
+    def process(records) -> None:
+        for number in range(3):
+            report_progress()
+            calls.append(number)
+            held.release()
+
+    world.process = process
+    world.duty = world.make_duty()
+    put(world, "a")
+    world.duty.run(held, Stop(threading.Event()))
+    assert (calls, held.hold, world.lease().checkpoint) == ([0], Hold.GONE, "")
+
+
+def test_work_that_goes_on_call_by_call_keeps_its_lease_however_long_it_takes(world):
+    held = world.hold()
+    clock = Clock()
+    held._clock = clock
+    held.tick()
+
+    def process(records) -> None:
+        for _ in range(5):
+            clock.now += 1.5
+            report_progress()
+            assert held.prepare_renewal() is not None
+            held.take_renewal(held.lease, clock.now, "renewed")
+
+    held._renewed_at = clock.now
+    world.process = process
+    world.duty = world.make_duty()
+    put(world, "a")
+    thread, drain = world.start_stint(held)
+    world.wait_for(lambda: held.lease.checkpoint_sequence == "1")
+    drain.set()
+    thread.join(5)
+
+
+def test_a_crash_between_record_and_publish_is_made_good_on_replay(world):
+    """Failure matrix: crash between record and publish / publish and unmark."""
+    world.bus_is_up = False
+    put(world, "a")
+    world.run_stint(crash=True)
+    assert world.bus.published == []
+    world.bus_is_up = True
+    world.run_stint()
+    assert [change.shipment_id for change in world.bus.published] == ["a"]
+    assert [row.pending for row in world.tracking.store.read_timeline("a")] == [None]

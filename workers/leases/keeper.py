@@ -21,6 +21,7 @@ from workers.leases.policies import (
     HANDOVER_AFTER_S,
     LOOK_JITTER,
     RENEW_EVERY_S,
+    WORKER_ROW_KEPT_S,
 )
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
 from workers.leases.roster import Roster
@@ -29,7 +30,6 @@ from workers.leases.watch import LeaseWatch, View
 
 log = structlog.get_logger()
 
-WORKER_ROW_KEPT_S = 3600
 REPORT_EVERY_S = 10.0
 # What a process says whose keeper has died: it must not go on, since nobody renews its leases.
 KEEPER_DIED = 70

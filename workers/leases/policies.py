@@ -3,6 +3,8 @@
 # A keeper renews what its process holds, and looks at what others hold.
 RENEW_EVERY_S = 1.0
 LOOK_EVERY_S = 0.5
+# A worker's row outlives it by so long.
+WORKER_ROW_KEPT_S = 3600
 # A slot of a queue may wait a little longer than a shard.
 LISTENER_LOOK_EVERY_S = 2.0
 # No two keepers shall look in step.

@@ -1,5 +1,6 @@
 """bench worker: CPU per event of read to push, beside a naive loop and the consumers people use."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ ASYNC_KINESIS = "swiftlogix.bench.peers.async_kinesis"
 POWERTOOLS = "swiftlogix.bench.peers.powertools"
 # Peers take a shorter part of the same input: one event costs them ten times as much.
 EVENTS, PEER_EVENTS = 10_000, 500
-QUICK_EVENTS, QUICK_PEER_EVENTS = 2_000, 100
+QUICK_EVENTS, QUICK_PEER_EVENTS = 1_000, 60
 # 1,500 events a second on one core.
 MOST_US = 667.0
 
@@ -45,7 +46,7 @@ TARGETS: tuple[Target, ...] = (
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and Redis, warm every row up, and yield the plan."""
-    python = prepare_peers(options.folder.parent / "peers")
+    python = prepare_peers(options.folder.parent / "peers", _say)
     with Arena(options.folder, options.seed) as arena:
         contestants = [*_ours(options), *_peers(options, python)]
         for contestant in contestants:
@@ -59,6 +60,10 @@ def prepare(options: Options) -> Iterator[Plan]:
             config={one.name: _describe(one) for one in contestants},
             versions={"peers": read_versions(python)},
         )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _ours(options: Options) -> list[Contestant]:

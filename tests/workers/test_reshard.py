@@ -1,0 +1,200 @@
+"""Resharding under load: nothing is lost, order is kept, and children wait for all their parents."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from tests.waiting import wait_for
+from tests.workers.world import World
+from workers.adapters.memory_stream import MemoryStream
+from workers.leases.duty import Stop
+from workers.leases.keeper import Keeper
+from workers.leases.ports import Lease, Phase
+from workers.leases.roster import Roster
+from workers.stints.shard_duty import ShardDuty
+
+IDS = [f"parcel-{number}" for number in range(12)]
+
+
+class Processes:
+    """Processes with keepers of their own that read one stream in memory, and who is always putting on it."""
+
+    def __init__(self, world: World, count: int = 2) -> None:
+        self.world = world
+        self.order: list[tuple[str, str, int, float]] = []
+        self.lock = threading.Lock()
+        self.drains: list[threading.Event] = []
+        self.sent = 0
+        for number in range(count):
+            self.start(f"process-{number}")
+
+    def start(self, name: str) -> None:
+        """A process whose offers go nowhere, as without a broker."""
+        duty = ShardDuty(
+            self.world.stream,
+            self.world.leases,
+            self.world.workers.quarantine,
+            self.process,
+            lambda _lease: None,
+        )
+        drain = threading.Event()
+        roster = Roster(duty, self.world.leases, 8, drain, name, time.monotonic)
+        Keeper(duty, roster, self.world.leases, exit_process=lambda _code: None).start()
+        self.drains.append(drain)
+
+    def process(self, records) -> None:
+        """The line, with a note of what was committed when, by which shard."""
+        self.world.process(records)
+        with self.lock:
+            for record in records:
+                payload = json.loads(record.raw)
+                shard_id = record.source.partition("/")[2]
+                self.order.append((payload["shipment_id"], shard_id, payload["device_seq"], time.monotonic()))
+
+    def put_round(self) -> None:
+        """One more scan of every parcel."""
+        self.sent += 1
+        for one in IDS:
+            scan = {"shipment_id": one, "device_id": one, "device_seq": self.sent, "timestamp": time.time()}
+            self.world.stream.put([(one, json.dumps(scan).encode())])
+
+    def wait_until_done(self) -> None:
+        """Wait until every scan of every parcel has been committed."""
+        wanted = self.sent * len(IDS)
+        wait_for(lambda: len({(one, number) for one, _, number, _ in list(self.order)}) == wanted, 30)
+
+    def stop(self) -> None:
+        for drain in self.drains:
+            drain.set()
+
+
+@pytest.fixture
+def processes():
+    processes = Processes(World(stream=MemoryStream(shards=2)))
+    yield processes
+    processes.stop()
+
+
+def test_split_and_merge_under_load_lose_nothing_and_keep_the_order_of_every_parcel(processes):
+    """Failure matrix: split, merge."""
+    stream = processes.world.stream
+    first, second = (shard.shard_id for shard in stream.list_shards())
+    over = threading.Event()
+
+    def put_always() -> None:
+        while not over.wait(0.02):
+            processes.put_round()
+
+    load = threading.Thread(target=put_always, daemon=True)
+    load.start()
+    wait_for(lambda: processes.order)
+    lower, upper = stream.split(first)
+    wait_for(lambda: {lower, upper} <= {shard for _, shard, _, _ in list(processes.order)}, 15)
+    merged = stream.merge(upper, second)
+    wait_for(lambda: merged in {shard for _, shard, _, _ in list(processes.order)}, 15)
+    over.set()
+    load.join()
+    processes.wait_until_done()
+
+    for one in IDS:
+        numbers = [number for parcel, _, number, _ in processes.order if parcel == one]
+        assert numbers == sorted(numbers)
+        assert len(processes.world.tracking.store.read_timeline(one)) == processes.sent
+    phases = {lease.entry: lease.phase for lease in processes.world.rows()}
+    assert phases == {
+        f"shard#{first}": Phase.ENDED,
+        f"shard#{second}": Phase.ENDED,
+        f"shard#{upper}": Phase.ENDED,
+        f"shard#{lower}": Phase.OPEN,
+        f"shard#{merged}": Phase.OPEN,
+    }
+    _assert_children_came_after_their_parents(processes)
+
+
+def _assert_children_came_after_their_parents(processes: Processes) -> None:
+    first_at, last_at = {}, {}
+    for _, shard_id, _, moment in processes.order:
+        first_at.setdefault(shard_id, moment)
+        last_at[shard_id] = moment
+    for shard in processes.world.stream.list_shards():
+        for parent in shard.parent_ids:
+            assert last_at[parent] <= first_at[shard.shard_id]
+
+
+def end(world: World, lease: Lease) -> list[Lease]:
+    """Read a closed shard to its end; what may begin then."""
+    return world.duty.run(world.hold(lease), Stop(threading.Event()))
+
+
+def test_the_owner_at_the_end_of_a_shard_puts_its_childrens_leases_before_its_own_ends():
+    world = World()
+    lower, upper = world.stream.split(world.stream.list_shards()[0].shard_id)
+    following = end(world, world.lease())
+    assert [lease.entry for lease in following] == [f"shard#{lower}", f"shard#{upper}"]
+    assert world.lease().phase is Phase.ENDED
+    assert world.lease().expires_at > time.time() + 7 * 86400
+    assert [int(lease.hash_from) for lease in following] == [0, 2**127]
+
+
+def test_the_child_of_a_merge_waits_for_both_parents_whichever_ends_last():
+    world = World(stream=MemoryStream(shards=2))
+    first, second = (shard.shard_id for shard in world.stream.list_shards())
+    child = world.stream.merge(first, second)
+    assert end(world, world.lease_of(second)) == []
+    assert world.duty.may_start(world.lease_of(child), world.leases.read_group("scans@1")) is False
+    assert [lease.entry for lease in end(world, world.lease_of(first))] == [f"shard#{child}"]
+
+
+def test_a_child_may_start_once_its_parent_is_no_longer_listed_but_not_on_an_old_listing():
+    world = World()
+    parent = world.stream.list_shards()[0].shard_id
+    lower, _ = world.stream.split(parent)
+    child = Lease("scans@1", f"shard#{lower}", parent_ids=(parent,))
+    world.leases.add_missing([child])
+    rows = world.leases.read_group("scans@1")
+    world.stream.drop(parent)
+    assert world.duty.may_start(child, rows) is False
+    world.duty.audit()
+    assert world.duty.may_start(child, rows) is True
+
+
+def lost(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "read_lost_gap_s" in line]
+
+
+def test_a_shard_that_vanishes_before_it_was_read_to_its_end_is_told_and_its_children_begin(capsys):
+    """Failure matrix: trimmed past the checkpoint."""
+    world = World()
+    parent = world.stream.list_shards()[0].shard_id
+    world.stream.put([("a", b"{}")])
+    world.stream.split(parent)
+    world.stream.drop(parent)
+    world.duty.audit()
+    capsys.readouterr()
+    end(world, world.lease_of(parent))
+    assert len(lost(capsys)) == 1
+    assert world.lease_of(parent).phase is Phase.ENDED
+
+
+def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_own(capsys):
+    """Failure matrix: stream re-created, emulator restarted empty."""
+    world = World()
+    old = world.lease()
+    thread, _ = world.start_stint(world.hold(old))
+    world.stream = world.duty._stream = MemoryStream(created_epoch=2)
+    world.duty.audit()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert [(lease.group, lease.checkpoint) for lease in world.rows()] == [("scans@2", "")]
+    assert world.leases.read_group("scans@1").leases[0].phase is Phase.OPEN
+    assert lost(capsys) == []
+
+
+def test_an_audit_puts_back_a_lease_that_was_deleted_by_hand_at_the_oldest_record():
+    """Failure matrix: lease row deleted by hand."""
+    world = World()
+    world.leases.delete(world.lease())
+    world.duty.audit()
+    assert (world.lease().owner_id, world.lease().checkpoint, world.lease().epoch) == (None, "", 0)
