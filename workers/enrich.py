@@ -13,12 +13,14 @@ from tracking.domain.geofence import is_inside
 from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
+from tracking.domain.tours import Tour
 from workers.cleaning import NO_MEMORIES, clean_scans, find_fences
 from workers.ports import Fences, NoFences, Places
 
 NOTHING = Foreseen()
 # Where nobody keeps what lanes teach, every window rests on its prior.
 NO_HISTORY: LaneBook = {}
+NO_TOURS: Mapping[str, int] = {}
 NO_FENCES = NoFences()
 
 
@@ -29,13 +31,15 @@ def enrich(
     book: LaneBook = NO_HISTORY,
     fences: Fences = NO_FENCES,
     memories: Mapping[str, str] = NO_MEMORIES,
+    stops_ahead: Mapping[str, int] = NO_TOURS,
 ) -> list[TrackingEvent]:
     """Each scan as an event with place, window, outlook and leg, in order; stored, never asked again.
 
     `states` are the shipments' states before these scans, `memories` what cleaning knows of vehicles, `book`
-    what lanes have taught. A scan of a shipment
-    that was scanned earlier in the batch is judged by what the earlier scan has made of it. A position that
-    is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals it tells of.
+    what lanes have taught, `stops_ahead` how many stops come before a parcel that is being loaded. A scan of
+    a shipment that was scanned earlier in the batch is judged by what the earlier scan has made of it. A
+    position that is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals
+    it tells of.
     """
     scans = clean_scans(sent, states, fences, memories)
     located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]
@@ -48,7 +52,7 @@ def enrich(
         shipment_id = scan.shipment_id
         state = known.get(shipment_id) if shipment_id is not None else None
         event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state, fences))
-        event = _foresee(event, state, places, book)
+        event = _foresee(event, state, places, book, stops_ahead.get(shipment_id or ""))
         events.append(event)
         left[shipment_id] -= 1
         if shipment_id is not None and left[shipment_id]:
@@ -63,7 +67,11 @@ def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
 
 
 def _foresee(
-    event: TrackingEvent, state: ShipmentState | None, places: Places, book: LaneBook
+    event: TrackingEvent,
+    state: ShipmentState | None,
+    places: Places,
+    book: LaneBook,
+    stops_ahead: int | None,
 ) -> TrackingEvent:
     """The event with what it lets us expect; one that is not the newest of its shipment changes nothing."""
     if state is None or state.status in END_STATUSES or event.order <= state.last_order:
@@ -71,6 +79,7 @@ def _foresee(
     outside = Outside(
         hub_id=event.place.hub_id if event.place else None,
         door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
+        tour=None if stops_ahead is None else Tour(stops_ahead, is_as_loaded=True),
     )
     foreseen = foresee(book, state, event, outside)
     if foreseen == NOTHING:

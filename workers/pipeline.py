@@ -13,6 +13,7 @@ from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
+from tracking.services.tours import count_stops_ahead
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
 from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPorts
@@ -54,8 +55,9 @@ def record(
     states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
     started = monotonic()
     memories = read_memories(tracking, scans)
+    stops_ahead = count_stops_ahead(tracking, scans, states)
     enriched = workers.lanes.consult(
-        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories)
+        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories, stops_ahead)
     )
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]

@@ -143,7 +143,7 @@ class _Way:
 
     def make_window(self, parts: list[Span]) -> Eta:
         """The window of the whole way, with why it is so."""
-        pace, habit = self._pace, self._tour_habit
+        pace, habit, tour = self._pace, self._tour_habit, self._tour()
         depth: Depth = "global"
         known = 0.0
         if pace is not None:
@@ -158,7 +158,7 @@ class _Way:
             pace=round(math.exp(pace.mu), 3) if pace else 0.0,
             remaining_km=None if self._left_km is None else round(self._left_km, 1),
             dwell_ahead_min=round(self._dwell_min, 1),
-            stops_ahead=self._outside.tour.stops_ahead if self._outside.tour else None,
+            stops_ahead=tour.stops_ahead if tour else None,
             legs_ahead=len(parts),
             interval_from=self._residuals_from,
         )
@@ -241,7 +241,14 @@ class _Way:
         elapsed = 0.0
         if self._leg is not None and self._leg.destination == RECIPIENT:
             elapsed = (self._at - self._leg.departed_at).total_seconds() / 60
-        return predict_door(self._book, hub_id, self._at, self._outside.tour, km, elapsed)
+        return predict_door(self._book, hub_id, self._at, self._tour(), km, elapsed)
+
+    def _tour(self) -> Tour | None:
+        """The tour as it is now, else as it was when the parcel was loaded."""
+        if self._outside.tour is not None:
+            return self._outside.tour
+        stops = self._leg.stops_ahead if self._leg is not None else None
+        return None if stops is None else Tour(stops, is_as_loaded=True)
 
     def _last_mile(self, hub_id: str) -> list[Span]:
         """The stay at the last hub and the tour to the door, for a parcel that goes to one."""

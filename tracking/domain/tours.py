@@ -34,12 +34,16 @@ LEAST_LEFT = 0.1
 
 
 class Tour(NamedTuple):
-    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when."""
+    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when.
+
+    `is_as_loaded`: the stops are those when the parcel was loaded, and how many are done is not known.
+    """
 
     stops_ahead: int
     stops_done: int = 0
     started_at: datetime | None = None
     two_wheeler: bool = False
+    is_as_loaded: bool = False
 
 
 def zone_kmh(at: datetime, *, two_wheeler: bool = False) -> float:
@@ -70,7 +74,10 @@ def predict_door(
     travel = max(drive_minutes((stops + 1) * KM_A_STOP, at, two_wheeler=tour.two_wheeler), least)
     calm = max(1.0 / math.sqrt(stops), CALMEST) if stops else 1.0
     at_stops = spread_out(stops * _minutes_a_stop(habit, at, tour), habit.l10 * calm, habit.l90 * calm)
-    return add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+    whole = add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+    # Stops counted when the parcel was loaded lie behind the van in part by now.
+    passed = elapsed_min if tour.is_as_loaded else 0.0
+    return Span(*(max(part - passed, part * LEAST_LEFT, least) for part in whole))
 
 
 def _by_habit(habit: Habit, least: float, elapsed_min: float, *, known_place: bool) -> Span:

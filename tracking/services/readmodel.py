@@ -11,6 +11,9 @@ from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.feed import append_change
 
+# The columns whose every move is a change, told to whoever keeps a list.
+TOLD = ("status", "status_at", "is_delayed")
+
 
 def take_change(change: Change) -> None:
     """Bring the shipment's row up to its state and its partner's feed up to the change.
@@ -37,7 +40,10 @@ def keep_row(state: ShipmentState) -> None:
 
 
 def find_differing(states: Iterable[ShipmentState]) -> list[ShipmentState]:
-    """Those of these whose row is missing or holds something else, newer or older."""
+    """Those of these whose row is missing or says something else.
+
+    What a ping moves (version, window) is told by no change: a row may be behind in it, never ahead.
+    """
     known = {state.shipment_id: state for state in states}
     rows = {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=known)}
     return [state for key, state in known.items() if not _agrees(rows.get(key), state)]
@@ -53,7 +59,11 @@ def rebuild_row(state: ShipmentState) -> None:
 
 def _agrees(row: Shipment | None, state: ShipmentState) -> bool:
     told = _columns(state)
-    return row is not None and all(getattr(row, name) == told[name] for name in told if name != "updated_at")
+    return (
+        row is not None
+        and row.state_version <= state.state_version
+        and all(getattr(row, name) == told[name] for name in TOLD)
+    )
 
 
 def _update(state: ShipmentState) -> bool:

@@ -153,6 +153,17 @@ def test_500_events_go_in_one_request(api, world):
     assert (check_answer(response)["accepted"], len(world.stream.records)) == (500, 500)
 
 
+def test_of_500_events_with_3_bad_ones_497_are_taken_and_3_explained(api, world):
+    sent = [EVENT | {"event_id": f"e{n}"} for n in range(500)]
+    bad = {7: {"lat": 91}, 250: {"colour": "red"}, 499: {"timestamp": "yesterday"}}
+    for index, fields in bad.items():
+        sent[index] |= fields
+    body = check_answer(api.post(PATH, {"events": sent}))
+    assert (body["accepted"], body["rejected"], len(world.stream.records)) == (497, 3, 497)
+    explained = [(entry["index"], entry["error"]["pointer"]) for entry in body["results"] if "error" in entry]
+    assert explained == [(7, "/lat"), (250, "/colour"), (499, "/timestamp")]
+
+
 def test_another_partners_shipment_is_not_there(api, world, client, hubs, other_partner):
     Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING)
     response = api.post(PATH, EVENT)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events import at
+from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Journey
 from tracking.domain.distance import free_flow_minutes
+from tracking.domain.forecast import Outside, foresee
 from tracking.domain.habits import DWELL, TOUR, Habit, begin, dwell_key, span_of, tour_key
 from tracking.domain.lanes import Level, Plan, Run, class_key, lane_key, plan_key
 from tracking.domain.legs import RECIPIENT, HubStay
@@ -123,6 +124,23 @@ def test_stops_ahead_of_a_manifest_count_more_than_any_habit():
     assert near.eta.explanation.stops_ahead == 2
     assert near.eta.at < far.eta.at
     assert minutes(near.eta.at) - 30 == pytest.approx(2 * 4.8 + 3 * 0.6 * 1.35 / 22 * 60, abs=0.5)
+
+
+def test_stops_counted_at_loading_lie_behind_the_van_as_time_goes_by():
+    journey = Journey(pin="600032")
+    loaded = journey.scan(0, "out_for_delivery", hub=CHENNAI, tour=Tour(20, is_as_loaded=True))
+    later = journey.scan(60, lat=13.02, lon=80.22)
+    assert later.eta.explanation.stops_ahead == 20
+    assert abs(later.eta.at - loaded.eta.at) < timedelta(seconds=2)
+
+
+def test_until_tours_of_a_hub_are_known_a_van_near_the_door_is_expected_soon():
+    journey = Journey(pin="600032")
+    journey.scan(0, "out_for_delivery", hub=CHENNAI)
+    far = foresee({}, journey.state, make_event(5, lat=13.2, lon=80.0), Outside(door=(13.0, 80.2)))
+    near = foresee({}, journey.state, make_event(5, lat=13.003, lon=80.2), Outside(door=(13.0, 80.2)))
+    assert near.eta.at - at(5) < timedelta(minutes=30) < far.eta.at - at(5)
+    assert near.eta.from_ - at(5) < timedelta(minutes=5)
 
 
 def test_a_van_that_is_slow_today_makes_the_rest_of_its_tour_slower():

@@ -1,0 +1,86 @@
+"""What the documents show to try out is run as it stands, against a server with the whole line behind it."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+import tracking.ports
+from tests.workers.world import World
+from tracking.adapters.memory_counter import MemoryRequestCounter
+from tracking.api.keys import issue_key
+from tracking.services import readmodel
+
+DOCS = Path(__file__).parents[3] / "docs"
+WITHIN_S = 60
+
+
+@pytest.fixture
+def served(live_server, partner, hubs) -> Iterator[dict[str, str]]:
+    """A server with the line working behind it; what a program needs to reach it."""
+    before, world, done = tracking.ports.ports(), World(), threading.Event()
+    world.tracking = replace(world.tracking, counter=MemoryRequestCounter())
+    tracking.ports.wire(world.tracking)
+    thread = threading.Thread(target=_work, args=(world, done))
+    thread.start()
+    key = issue_key(partner)
+    yield os.environ | {
+        "API": f"{live_server.url}/api/v1",
+        "KEY": key,
+        "SWIFTLOGIX_URL": live_server.url,
+        "SWIFTLOGIX_KEY": key,
+    }
+    done.set()
+    thread.join()
+    tracking.ports.wire(before)
+
+
+def _work(world: World, done: threading.Event) -> None:
+    """Take all that is on the stream through the line, again and again: repeats change nothing."""
+    shard_id = world.stream.list_shards()[0].shard_id
+    while not done.wait(0.05):
+        world.process(
+            world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
+        )
+        for change in list(world.bus.published):
+            readmodel.take_change(change)
+    connections.close_all()
+
+
+def run(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=WITHIN_S, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_curl_commands_of_the_document_do_what_it_says(served):
+    blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "api.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 7
+    told = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
+    assert '"accepted":1' in told
+    assert '"status":"in_transit"' in told
+    assert '"rule":"may_follow"' in told
+    assert '"type":"shipment.status_changed"' in told
+    assert '"phone":"+919845054321"' in told
+    assert re.search(r'\{"event_id":"c_[a-z0-9]+"\}$', told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_python_client_takes_a_parcel_to_its_door(served):
+    told = run([sys.executable, str(DOCS / "examples" / "client.py")], served)
+    assert told.splitlines() == [
+        "picked_up: 1 accepted",
+        "out_for_delivery: 1 accepted",
+        "delivered: 1 accepted",
+        "the feed tells: created -> picked_up -> out_for_delivery -> delivered",
+    ]
