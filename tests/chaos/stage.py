@@ -142,5 +142,10 @@ class Stage:
     def _behind(self, program: Program, proxy: Proxy, name: str) -> Program:
         """The program with its way to AWS through the proxy."""
         endpoint = f"http://127.0.0.1:{proxy.port}"
-        environment = dict(program.environment) | {"AWS_ENDPOINT_URL": endpoint, "STINT_SLOTS": "2"}
+        environment = dict(program.environment) | {
+            "AWS_ENDPOINT_URL": endpoint,
+            "STINT_SLOTS": "2",
+            # Commits are read from the logs.
+            "LOG_LEVEL": "INFO",
+        }
         return replace(program, name=name, environment=environment, log=self.log / f"{name}.log")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.waiting import wait_for
 from tests.workers.world import World
+from tracking.adapters.aws import build_client
+from workers.adapters.kinesis import KinesisStream
 from workers.adapters.memory_stream import MemoryStream
 from workers.leases.duty import Stop
 from workers.leases.keeper import Keeper
@@ -198,3 +200,24 @@ def test_an_audit_puts_back_a_lease_that_was_deleted_by_hand_at_the_oldest_recor
     world.leases.delete(world.lease())
     world.duty.audit()
     assert (world.lease().owner_id, world.lease().checkpoint, world.lease().epoch) == (None, "", 0)
+
+
+def test_the_local_aws_drops_a_split_parent_unread_and_we_say_so_loudly(local_aws, capsys):
+    """Failure matrix: trimmed past the checkpoint."""
+    name = f"reshard-{time.time_ns()}"
+    kinesis = build_client("kinesis")
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    world = World(stream=KinesisStream(name))
+    parent = world.lease()
+    kinesis.put_record(StreamName=name, PartitionKey="a", Data=b'{"shipment_id": "a"}')
+    kinesis.split_shard(
+        StreamName=name, ShardToSplit=parent.entry.removeprefix("shard#"), NewStartingHashKey=str(2**127)
+    )
+    world.duty.audit()
+    capsys.readouterr()
+    end(world, parent)
+    assert len(lost(capsys)) == 1
+    rows = world.leases.read_group(parent.group)
+    assert [lease.phase for lease in rows.leases] == [Phase.ENDED, Phase.OPEN, Phase.OPEN]
+    assert all(world.duty.may_start(lease, rows) for lease in rows.leases[1:])
+    kinesis.delete_stream(StreamName=name)
