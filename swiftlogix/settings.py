@@ -228,7 +228,7 @@ if NOTIFICATIONS_OUTBOX:
 # --- Workers -------------------------------------------------------------------------------------
 STINT_SLOTS = env.int("STINT_SLOTS", default=4)
 # A process of `queues` has twice as many threads: short tasks must never wait for listeners.
-LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=6)
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
 
 # --- Static files, storage, security -------------------------------------------------------------
 STATIC_URL = "/static/"

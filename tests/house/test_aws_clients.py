@@ -9,7 +9,7 @@ THE_ONE_PLACE = "tracking/adapters/aws.py"
 # The benches' peers call boto3 as it comes, to be measured beside us.
 MAKE_THEIR_OWN = {"swiftlogix/simulator/outlet.py", "swiftlogix/bench/peers/plain.py"}
 # The embedded default makes the stack with the same clients that use it.
-ASK_FOR_ONE = ("/adapters/", "/transports/", "swiftlogix/local/")
+ASK_FOR_ONE = ("/adapters/", "/transports/", "swiftlogix/local/", "swiftlogix/bench/takeover.py")
 MAKERS = {"client", "resource", "Session", "create_client", "get_session"}
 
 

@@ -57,7 +57,7 @@ def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
         Evidence(
             at=event.occurred_at,
             promised_at=state.promised.to,
-            p10_at=event.eta.from_ if event.eta else None,
+            p10_at=event.eta.from_ if event.eta and (outlook is None or outlook.firm) else None,
             p50_at=event.eta.at if event.eta else None,
             p_late=outlook.p_late if outlook else None,
             trusted=outlook is not None and outlook.trusted,

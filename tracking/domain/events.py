@@ -120,6 +120,8 @@ class Outlook(Struct, frozen=True):
 
     p_late: float
     trusted: bool = False
+    # Whether the window rests on what is known, and on no mere guess at a stay or a tour.
+    firm: bool = True
 
 
 class Scan(Struct, frozen=True):

@@ -109,6 +109,7 @@ class _Way:
         self._residuals_from = ""
         # How long the leg has been under way without a position to tell how far it has come.
         self._unheard_min = 0.0
+        self._guesses = False
         self._left_km: float | None = None
         self._dwell_min = 0.0
         self._tour_habit: Habit | None = None
@@ -174,7 +175,8 @@ class _Way:
             return Outlook(p_late=1.0, trusted=True)
         by_leg = len(parts) == 1 and self._pace is not None
         p_late = self._share_of_leg(allowed) if by_leg else share_after(add_up(parts), allowed)
-        return Outlook(p_late=round(min(p_late, P_LATE_CAP), 4), trusted=self._is_learned())
+        p_late = round(min(p_late, P_LATE_CAP), 4)
+        return Outlook(p_late=p_late, trusted=self._is_learned(), firm=not self._guesses)
 
     def _share_of_leg(self, allowed_min: float) -> float:
         """P(late) with one leg left: the share of residuals beyond the promise, of those still possible."""
@@ -227,7 +229,9 @@ class _Way:
         return predict_whole(pace, run.base_min)
 
     def _stay(self, hub_id: str) -> Span:
-        span = span_of(read_habit(self._book, dwell_key(hub_id), DWELL), DWELL)
+        habit = read_habit(self._book, dwell_key(hub_id), DWELL)
+        self._guesses |= habit.n < KNOWN_FROM
+        span = span_of(habit, DWELL)
         self._dwell_min += span.p50
         return span
 
@@ -255,6 +259,7 @@ class _Way:
         if self._state.destination_pin is None:
             return []
         habit = read_habit(self._book, tour_key(hub_id))
+        self._guesses |= habit.n < KNOWN_FROM
         self._tour_habit = habit if self._pace is None else None
         return [self._stay(hub_id), predict_door(self._book, hub_id, self._at, None, None)]
 

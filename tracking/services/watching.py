@@ -110,7 +110,7 @@ def _judge_silence(state: ShipmentState, book: LaneBook, now: datetime) -> Delay
         Evidence(
             at=now,
             promised_at=state.promised.to,
-            p10_at=eta.from_ if eta else None,
+            p10_at=eta.from_ if eta and (outlook is None or outlook.firm) else None,
             p50_at=eta.at if eta else None,
             p_late=min(look.outlook.p_late if look.outlook else 0.0 for look in looks),
             trusted=outlook is not None and outlook.trusted,
