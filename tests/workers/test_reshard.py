@@ -149,17 +149,82 @@ def test_the_child_of_a_merge_waits_for_both_parents_whichever_ends_last():
     assert [lease.entry for lease in end(world, world.lease_of(first))] == [f"shard#{child}"]
 
 
-def test_a_child_may_start_once_its_parent_is_no_longer_listed_but_not_on_an_old_listing():
+def test_a_child_may_start_where_its_parent_has_no_row_and_is_no_longer_listed_but_not_on_an_old_listing():
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     lower, _ = world.stream.split(parent)
     child = Lease("scans@1", f"shard#{lower}", parent_ids=(parent,))
-    world.leases.add_missing([child])
+    world.leases.delete(world.lease())
     rows = world.leases.read_group("scans@1")
+    assert world.duty.may_start(child, rows) is False
     world.stream.drop(parent)
     assert world.duty.may_start(child, rows) is False
     world.duty.audit()
     assert world.duty.may_start(child, rows) is True
+
+
+@pytest.mark.parametrize("phase", [Phase.OPEN, Phase.HALTED])
+def test_a_child_never_passes_a_parent_whose_row_has_not_ended_though_the_stream_lists_it_no_more(phase):
+    world = World()
+    parent = world.stream.list_shards()[0].shard_id
+    lower, _ = world.stream.split(parent)
+    held = world.hold()
+    if phase is Phase.HALTED:
+        held.halt("to be looked into")
+    world.stream.drop(parent)
+    world.duty.audit()
+    rows = world.leases.read_group("scans@1")
+    assert world.lease_of(parent).phase is phase
+    assert world.duty.may_start(world.lease_of(lower), rows) is False
+
+
+def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_hand_are_done(capsys):
+    world = World()
+    parent = world.stream.list_shards()[0].shard_id
+    order, in_hand, go_on = [], threading.Event(), threading.Event()
+
+    def process(records) -> None:
+        in_hand.set()
+        assert go_on.wait(10)
+        order.extend(record.source.partition("/")[2] for record in records)
+
+    first = ShardDuty(world.stream, world.leases, world.workers.quarantine, process, lambda _lease: None)
+    first.audit()
+    world.stream.put([("a", b"{}")])
+    held = world.hold()
+    stint = threading.Thread(target=first.run, args=(held, Stop(threading.Event())), daemon=True)
+    stint.start()
+    assert in_hand.wait(5)
+    lower, upper = world.stream.split(parent)
+    world.stream.put([("a", b"{}")])
+    world.stream.drop(parent)
+    world.duty.audit()
+    children = [world.lease_of(lower), world.lease_of(upper)]
+    assert [may_start(world, child) for child in children] == [False, False]
+    go_on.set()
+    stint.join(10)
+    assert (order, world.lease_of(parent).phase, len(lost(capsys))) == ([parent], Phase.ENDED, 1)
+    assert [may_start(world, child) for child in children] == [True, True]
+
+
+def may_start(world: World, lease: Lease) -> bool:
+    return world.duty.may_start(lease, world.leases.read_group("scans@1"))
+
+
+def test_the_shard_whose_owner_died_and_that_vanished_is_told_as_lost_before_its_children_begin(capsys):
+    """The parent's own lease is what expires: its next owner finds the shard gone."""
+    world = World()
+    parent = world.stream.list_shards()[0].shard_id
+    dead = world.hold().lease
+    lower, _ = world.stream.split(parent)
+    world.stream.drop(parent)
+    world.duty.audit()
+    assert may_start(world, dead) is True
+    assert may_start(world, world.lease_of(lower)) is False
+    capsys.readouterr()
+    end(world, dead)
+    assert len(lost(capsys)) == 1
+    assert may_start(world, world.lease_of(lower)) is True
 
 
 def lost(capsys) -> list[dict]:

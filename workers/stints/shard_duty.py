@@ -49,12 +49,14 @@ class ShardDuty:
 
     def audit(self) -> None:
         """List the shards, and put a free lease for each that has none."""
-        group, shards = self._stream.incarnation(), self._stream.list_shards()
+        group = self._stream.incarnation()
+        # Read first: what has a row and is not listed afterwards is gone, and not merely too new.
         rows = self._leases.read_group(group).leases
+        shards = self._stream.list_shards()
         known = {lease.entry for lease in rows}
         missing = [lease for shard in shards if (lease := make_lease(group, shard)).entry not in known]
         self._leases.add_missing(missing)
-        self._listing.replace(group, shards)
+        self._listing.replace(group, shards, rows)
         phases = [lease.phase for lease in (*rows, *missing)]
         metrics.emit(metrics.SHARDS_OPEN, phases.count(Phase.OPEN))
         metrics.emit(metrics.SHARDS_HALTED, phases.count(Phase.HALTED))

@@ -120,6 +120,13 @@ class Leasing(RuleBasedStateMachine):
                 self.table.add_missing([make_lease(GROUP, child) for child in CHILDREN])
                 held.end(expires_at=0)
 
+    @rule()
+    def forget_the_parent(self) -> None:
+        """The stream lists it no more; a host that holds it still has records in hand."""
+        rows = self.table.read_group(GROUP).leases
+        self.table.add_missing([make_lease(GROUP, child) for child in CHILDREN])
+        self.listing.replace(GROUP, CHILDREN, rows)
+
     @invariant()
     def no_two_hosts_hold_one_shard(self) -> None:
         holders = [held.lease.entry for host in getattr(self, "hosts", ()) for held in host.holding()]
