@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
@@ -38,7 +39,7 @@ def take(task: dict[str, Any], meter: Meter) -> None:
     """Read the stub's shards to their end, and take every read through the line."""
     tracking, workers = _ports
     shards = [shard.shard_id for shard in workers.stream.list_shards()]
-    cursors = {shard_id: workers.stream.open_shard(shard_id, "") for shard_id in shards}
+    cursors = {shard_id: _try_again(partial(workers.stream.open_shard, shard_id, "")) for shard_id in shards}
     for phase, name in VERBS.items():
         setattr(pipeline, name, meter.timed(phase, _plain_verbs[name]))
     read = meter.timed("read", workers.stream.read)
