@@ -298,7 +298,6 @@ PAGE = {
     "page.help.safe": _("We never ask for money, codes or passwords on this page."),
     "page.privacy": _("This page shows no names, phone numbers or street addresses."),
     "page.credit": _("Boundaries © MapSVG (CC BY 4.0) · Cities © GeoNames (CC BY 4.0) · Natural Earth"),
-    "page.credit.places": _("Places © India Post (GODL-India), GeoNames (CC BY 4.0)"),
     "page.km": _("{n} km"),
     "find.h1": _("Track your parcel"),
     "find.lead": _("Two things from the sender's message, and you see where it is."),
