@@ -16,7 +16,7 @@ from workers.pipeline import process
 from workers.ports import StreamRecord
 from workers.positions import make_position
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

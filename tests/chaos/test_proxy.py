@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 from swiftlogix.local.addresses import find_free_port, is_listening, wait_until
 from tests.chaos.proxy import Proxies, Proxy, Weather
 
+pytestmark = pytest.mark.slow
+
 EMPTY = {"TableName": "t", "Key": {"k": {"S": "1"}}}
 ACTIONS = [{"Delete": EMPTY}, {"Delete": EMPTY}]
 

@@ -10,6 +10,8 @@ from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.domain.errors import TransientError
 from tracking.ports import Counted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["memory", "redis"])
 def counter(request):

@@ -9,6 +9,8 @@ from tests.model.search import Explored, explore
 from tests.model.stories import SHOWN_BY, SPLIT, STORIES
 from tests.model.stream import Story, begin
 
+pytestmark = pytest.mark.slow
+
 # Guards whose loss alone breaks nothing: why they are there all the same, and which others carry their load.
 SECOND_LOCKS = {
     "take: epoch as seen": "The heartbeat grows with each take too and never falls, so it says as much.",

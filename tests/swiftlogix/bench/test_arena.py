@@ -4,6 +4,8 @@ import pytest
 
 from swiftlogix.bench.arena import Arena, Contestant
 
+pytestmark = pytest.mark.slow
+
 LINE = "swiftlogix.bench.line"
 
 

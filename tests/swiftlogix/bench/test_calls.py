@@ -1,8 +1,11 @@
 """The number of calls decides the cost: what a thousand pings may cost, counted by the stub."""
 
+import pytest
 import redis
 
 from swiftlogix.bench.arena import Arena, Contestant
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_thousand_pings_cost_one_read_and_batches_of_twenty_five(tmp_path):

@@ -12,6 +12,8 @@ from swiftlogix.bench.plan import Options
 from swiftlogix.bench.report import SCHEMA, make_report
 from swiftlogix.bench.suites import find_bench
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):

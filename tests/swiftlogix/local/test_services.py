@@ -15,6 +15,8 @@ from swiftlogix.local.errors import LocalError
 from swiftlogix.local.redis_server import describe_redis, find_redis_server
 from tests.swiftlogix.local.sockets import listening_addresses
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run():

@@ -15,6 +15,8 @@ from tracking.adapters.memory_lanes import MemoryLaneStatistics
 from tracking.domain.lanes import Plan, plan_key
 from tracking.ports import TrackingPorts, ports, wire
 
+pytestmark = pytest.mark.slow
+
 KEYS = (
     "legs scored skipped skipped_reasons mae_min medae_min wape_pct mape_pct bias_min coverage_pct below_pct "
     "above_pct median_relative_width_pct interval_score baseline_mae_min gain_pct unseen by_bucket by_day "

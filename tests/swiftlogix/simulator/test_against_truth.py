@@ -19,6 +19,8 @@ from workers.cleaning import make_fix
 from workers.decode import decode
 from workers.ports import StreamRecord
 
+pytestmark = pytest.mark.slow
+
 DAYS = 2
 FENCES = [make_fence(hub.hub_id, "hub", hub.lat, hub.lon) for hub in PLAIN.hubs.values()]
 # An arrival told within so long of the true one is told of that one.

@@ -10,6 +10,8 @@ from swiftlogix.simulator.parameters import Parameters
 from swiftlogix.simulator.traffic import DAY_S
 from tests.swiftlogix.simulator.drives import STARTED_AT
 
+pytestmark = pytest.mark.slow
+
 POINT = 13.0, 77.5
 COUNT = 200_000
 

@@ -12,6 +12,8 @@ from tracking.domain.identity import name_event
 from workers.decode import decode
 from workers.ports import StreamRecord
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def reports():

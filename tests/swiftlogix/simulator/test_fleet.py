@@ -20,6 +20,8 @@ from tracking.domain.status import END_STATUSES, SUBSTATUSES, Status
 from workers.decode import decode
 from workers.ports import StreamRecord
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600.0
 
 

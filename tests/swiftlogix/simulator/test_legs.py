@@ -12,6 +12,8 @@ from swiftlogix.simulator.legs import draw_legs
 from swiftlogix.simulator.nation import load_nation
 from tests.swiftlogix.simulator.drives import ROOT
 
+pytestmark = pytest.mark.slow
+
 FIXTURE = Path(ROOT / "tests" / "fixtures" / "legs.csv")
 STARTED_AT = 1_788_719_400.0
 

@@ -11,6 +11,8 @@ from swiftlogix.simulator.network import LONGEST_KM, WINDING, Network, load_town
 from swiftlogix.simulator.roads import build_highway, distance_km
 from tests.swiftlogix.simulator.drives import STARTED_AT, TAG
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def nation():

@@ -11,6 +11,8 @@ from swiftlogix.simulator.partner import PartnerDesk
 from swiftlogix.simulator.reports import Manifest
 from tests.swiftlogix.simulator.drives import STARTED_AT, bookings_of, drive
 
+pytestmark = pytest.mark.slow
+
 
 class Office:
     """A partner API that answers with the statuses it is told, then with 201."""

@@ -10,6 +10,8 @@ from swiftlogix.simulator.fleet import Orders
 from swiftlogix.simulator.simulation import Options, record
 from tests.swiftlogix.simulator.drives import LIVELY, STARTED_AT
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 900.0
 
 

@@ -12,6 +12,8 @@ from swiftlogix.simulator.outlet import Receipt
 from swiftlogix.simulator.run import Run
 from tests.swiftlogix.simulator.drives import LIVELY, STARTED_AT, TAG
 
+pytestmark = pytest.mark.slow
+
 
 class Shelf:
     """An outlet in memory: it keeps what it accepts, and refuses every n-th record or call."""

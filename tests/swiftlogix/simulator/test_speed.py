@@ -8,6 +8,8 @@ from swiftlogix.simulator.faults import ALL_FAULTS, FaultyWay
 from swiftlogix.simulator.reports import Report
 from tests.swiftlogix.simulator.drives import LIVELY, STARTED_AT, drive
 
+pytestmark = pytest.mark.slow
+
 ASKED_PER_S = 5000
 
 

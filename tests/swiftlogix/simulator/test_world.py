@@ -7,6 +7,8 @@ import pytest
 from swiftlogix.simulator.roads import build_highway, distance_km
 from swiftlogix.simulator.world import load_world
 
+pytestmark = pytest.mark.slow
+
 WORLD = load_world()
 SPOTS = [*WORLD.hubs.values(), *(spot for area in WORLD.areas.values() for spot in area)]
 # Bengaluru and the towns around it: (south, north), (west, east) in degrees.

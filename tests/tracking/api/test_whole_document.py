@@ -25,6 +25,8 @@ from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
 from tracking.services.incidents import open_incident
 
+pytestmark = pytest.mark.slow
+
 # Enough to find what is wrong within seconds; more of them are worth a night.
 EXAMPLES = 8
 CHECKS = [

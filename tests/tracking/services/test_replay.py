@@ -12,6 +12,8 @@ from tracking.services.leg_files import LaneHistory, read_checkpoints, read_legs
 from tracking.services.replay import Options, replay
 from tracking.services.scores import score
 
+pytestmark = pytest.mark.slow
+
 LEGS = draw_legs(seed=7, count=10_000)
 
 

@@ -15,6 +15,8 @@ from tests.workers.world import PLACES
 from tracking.adapters.aws import build_client
 from workers.adapters.location import FRESH_FOR_S, STALE_FOR_S, AmazonPlaces, NonsenseError, read_answer
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).with_name("geo_places.py")
 # In the middle of settled cells, and one in a border cell.
 SETTLED = [

@@ -18,6 +18,8 @@ from workers.places.atlas import COMPILED, Atlas, load_atlas
 from workers.places.index import OfflinePlaces
 from workers.places.plane import project
 
+pytestmark = pytest.mark.slow
+
 places = OfflinePlaces()
 latitudes = st.floats(min_value=6, max_value=37.5)
 longitudes = st.floats(min_value=67.5, max_value=98)
