@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
@@ -37,8 +38,8 @@ _plain_verbs = {name: getattr(pipeline, name) for name in VERBS.values()}
 def take(task: dict[str, Any], meter: Meter) -> None:
     """Read the stub's shards to their end, and take every read through the line."""
     tracking, workers = _ports
-    shards = [shard.shard_id for shard in workers.stream.list_shards()]
-    cursors = {shard_id: workers.stream.open_shard(shard_id, "") for shard_id in shards}
+    shards = [shard.shard_id for shard in _try_again(workers.stream.list_shards)]
+    cursors = {shard_id: _try_again(partial(workers.stream.open_shard, shard_id, "")) for shard_id in shards}
     for phase, name in VERBS.items():
         setattr(pipeline, name, meter.timed(phase, _plain_verbs[name]))
     read = meter.timed("read", workers.stream.read)
@@ -47,8 +48,8 @@ def take(task: dict[str, Any], meter: Meter) -> None:
         while done < task["events"]:
             for shard_id in shards:
                 cursor = cursors[shard_id]
-                answer = _try_again(lambda: read(shard_id, cursor, task.get("read_limit", READ_LIMIT)))  # noqa: B023 - called at once
-                _try_again(lambda: pipeline.process(answer.records, tracking, workers))  # noqa: B023 - as above
+                answer = _try_again(partial(read, shard_id, cursor, task.get("read_limit", READ_LIMIT)))
+                _try_again(partial(pipeline.process, answer.records, tracking, workers))
                 cursors[shard_id] = answer.next_cursor or ""
                 done += len(answer.records)
         _settle(tracking)

@@ -98,8 +98,8 @@ def test_of_the_calls_that_are_reset_some_have_landed_all_the_same(dynamodb, ups
     for _ in range(40):
         with pytest.raises(HTTPClientError):
             dynamodb.delete_item(**EMPTY)
-    assert proxy.done == {"resets": 40}
-    assert 0 < upstream.calls["DeleteItem"] < 40
+    # A connection may be reset before its request has come in whole; then it is not counted.
+    assert 0 < upstream.calls["DeleteItem"] < proxy.done["resets"] <= 40
 
 
 def test_a_cut_lets_nothing_through_until_it_is_mended(dynamodb, upstream, proxy):
