@@ -1,8 +1,10 @@
-"""Arrivals: a fence crossed by a parcel under way becomes a scan of the system's own."""
+"""Arrivals: a fence crossed by a parcel, or by the vehicle it is on, becomes a scan of the system's own."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from tracking.domain.events import Scan
 from tracking.domain.geofence import Crossing
@@ -40,6 +42,7 @@ REPORTS = {
         Status.OUT_FOR_DELIVERY, "arrived", frozenset({Status.OUT_FOR_DELIVERY}), frozenset({"arrived"})
     ),
 }
+_REPORT_OF = {report.substatus: report for report in (_HUB_REACHED, _HUB_LEFT)}
 
 
 class Fact(NamedTuple):
@@ -63,13 +66,48 @@ def report_crossing(
 
     `state` is the parcel's before that scan. No news: the parcel is not under way, or returns, or was scanned
     with the same fact within half an hour. The id is made of the fact, so the same crossing is one event.
+    A vehicle that reports for itself crosses for the parcels on board; `workers/manifests.py` tells them.
     """
     report = REPORTS.get((crossing.kind, crossing.fence.kind))
-    if report is None or state is None or state.leg is not Leg.FORWARD:
+    if report is None:
         return None
-    if (scan.status or state.status) not in report.under_way or _is_told(report, crossing.at, facts):
+    if scan.shipment_id is None:
+        # Whose door it stands at is a matter of one parcel, and a manifest names many.
+        return None if crossing.fence.kind == "recipient" else _write(report, crossing, scan)
+    if state is None or not _is_news(report, scan.status or state.status, state, crossing.at, facts):
         return None
-    event_id = "g_" + short_hash(scan.shipment_id, crossing.fence.fence_id, crossing.kind, crossing.at)
+    return msgspec.structs.replace(
+        _write(report, crossing, scan), partner_id=state.partner_id, livemode=state.livemode
+    )
+
+
+def report_aboard(arrival: Scan, state: ShipmentState) -> Scan | None:
+    """What a vehicle's crossing says of a parcel on board, or None where it is no news to it."""
+    report = _REPORT_OF.get(arrival.substatus or "")
+    if report is None or not _is_news(
+        report, state.status, state, arrival.occurred_at, list_facts(state, [])
+    ):
+        return None
+    event_id = "g_" + short_hash(state.shipment_id, arrival.event_id)
+    return msgspec.structs.replace(
+        arrival,
+        event_id=event_id,
+        sort_key=make_sort_key(arrival.occurred_at, event_id),
+        shipment_id=state.shipment_id,
+        partner_id=state.partner_id,
+        livemode=state.livemode,
+    )
+
+
+def is_own(scan: Scan) -> bool:
+    """Whether we have read the scan off a fence ourselves; its position is the fence's, and no fix."""
+    return scan.source == "system" and scan.actor == ACTOR
+
+
+def _write(report: Report, crossing: Crossing, scan: Scan) -> Scan:
+    """The system's scan, of the subject that crossed: a parcel, or a vehicle without one."""
+    subject = scan.shipment_id or scan.vehicle_id
+    event_id = "g_" + short_hash(subject, crossing.fence.fence_id, crossing.kind, crossing.at)
     return Scan(
         event_id=event_id,
         sort_key=make_sort_key(crossing.at, event_id),
@@ -83,12 +121,15 @@ def report_crossing(
         lon=crossing.fence.lon,
         source="system",
         actor=ACTOR,
-        partner_id=state.partner_id,
-        livemode=state.livemode,
         traceparent=scan.traceparent,
         stream_source=scan.stream_source,
         stream_position=scan.stream_position,
     )
+
+
+def _is_news(report: Report, status: Status, state: ShipmentState, at: datetime, facts: list[Fact]) -> bool:
+    is_under_way = state.leg is Leg.FORWARD and status in report.under_way
+    return is_under_way and not _is_told(report, at, facts)
 
 
 def _is_told(report: Report, at: datetime, facts: list[Fact]) -> bool:

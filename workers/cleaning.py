@@ -10,7 +10,7 @@ from tracking.domain.geofence import Fence, FenceMemory, Followed, follow, make_
 from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
-from workers.arrivals import list_facts, report_crossing
+from workers.arrivals import is_own, list_facts, report_crossing
 from workers.ports import Fences
 
 NO_MEMORIES: Mapping[str, str] = {}
@@ -45,7 +45,7 @@ def _clean_track(
     """Each scan of one track, by its identity, with what becomes of it."""
     facts = list_facts(state, scans)
     for scan in sorted(scans, key=lambda scan: (scan.occurred_at, scan.device_seq)):
-        if not scan.has_position:
+        if not scan.has_position or is_own(scan):
             yield id(scan), [scan]
             continue
         cleaned = clean_fix(memory.fixes, make_fix(scan), scan.received_at)

@@ -14,8 +14,10 @@ from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
 from tracking.services.tours import count_stops_ahead
+from workers.arrivals import is_own
 from workers.decode import DETAIL_LENGTH, decode
 from workers.enrich import enrich
+from workers.manifests import tell_aboard
 from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPorts
 
 log = structlog.get_logger()
@@ -61,9 +63,12 @@ def record(
     )
     took = monotonic() - started
     events = [event for event in enriched if event.shipment_id is not None]
-    fixes = [event for event in enriched if event.shipment_id is None]
+    of_vehicles = [event for event in enriched if event.shipment_id is None]
+    fixes = [event for event in of_vehicles if not is_own(event)]
     started = monotonic()
     recorded = record_events(store, states, events, now or datetime.now(UTC))
+    # Before the vehicle's memory says that it has arrived: after a crash in between it is told again.
+    tell_aboard(tracking, [event for event in of_vehicles if is_own(event)])
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded

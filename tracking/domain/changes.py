@@ -14,6 +14,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.route import find_finished
 from tracking.domain.status import Status
+from tracking.domain.texts import say_status
 
 # Substatuses worth telling although the status stays: a hub reached or left, the last metres.
 MILESTONES = frozenset(
@@ -73,12 +74,12 @@ def _find_lesson(step: Step) -> FinishedLeg | None:
 
 def _status_change(step: Step) -> list[_Story]:
     before, after = step.before, step.after
-    why = f"{after.status} reported by {step.event.source}"
+    why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
     if before.status is not after.status or before.leg is not after.leg:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
         return [_Story("created" if first else "status_changed", why, after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [_Story("milestone_reached", f"{after.substatus} reported by {step.event.source}")]
+        return [_Story("milestone_reached", why)]
     return []
 
 
@@ -96,7 +97,7 @@ def _tell_delay(delay: Delay) -> str:
         return "reported"
     if delay.cause == "promise":
         return "the promise has passed without an attempt"
-    return f"expected {delay.minutes} min past the promise"
+    return f"expected {_say_minutes(delay.minutes)} past the promise"
 
 
 def _eta_change(step: Step) -> list[_Story]:
@@ -105,7 +106,15 @@ def _eta_change(step: Step) -> list[_Story]:
     if told is None or before is None or told == before:
         return []
     minutes = round((told.at - before.at).total_seconds() / 60)
-    return [_Story("eta_changed", f"{abs(minutes)} min {'later' if minutes >= 0 else 'earlier'}")]
+    return [_Story("eta_changed", f"{_say_minutes(abs(minutes))} {'later' if minutes >= 0 else 'earlier'}")]
+
+
+def _say_minutes(minutes: int) -> str:
+    """`54 min`, `3 h 47 min`, `2 days 3 h`: as people say it."""
+    hours, left = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} days {hours % 24} h"
+    return f"{hours} h {left} min" if hours else f"{left} min"
 
 
 def _stall(step: Step) -> list[_Story]:

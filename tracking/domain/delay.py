@@ -28,6 +28,10 @@ LEARNED_ENOUGH = 40
 COUNTERS = ("above", "below", "evaluated_at")
 
 
+# Why a shipment is late: its window lies past the promise, the promise has passed, somebody said so.
+DelayCause = Literal["eta", "promise", "reported"]
+
+
 class Delay(Struct, frozen=True):
     """Where a shipment stands with its promise, and how often people were told.
 
@@ -37,7 +41,7 @@ class Delay(Struct, frozen=True):
 
     phase: Phase = "on_time"
     minutes: int = 0
-    cause: str = "eta"
+    cause: DelayCause = "eta"
     since: datetime | None = None
     p_late: float | None = None
     p_at_dispatch: float | None = None

@@ -102,6 +102,7 @@ LINES = {
     "line.picked_up": _("A time follows as soon as we can tell."),
     "line.out_for_delivery": _("It is on the vehicle and comes today."),
     "line.delayed.eta": _("The road is taking longer than planned."),
+    "line.delayed.promise": _("It has not come when we promised. We are on it."),
     "line.delayed.reported": _("The driver has told us about a delay."),
     "line.attempt_failed": _("The delivery did not work out."),
     "line.attempt_failed.not_home": _("Nobody was at home."),

@@ -7,6 +7,8 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.domain.events import Booking, Eta, Outlook, Window
+from tracking.domain.status import Status
+from tracking.domain.texts import say_status
 from tracking.models import Incident
 from tracking.services.incidents import close_incident, incident_row, open_incident, take_change
 
@@ -55,7 +57,7 @@ def test_a_status_that_went_wrong_opens_its_incident(world, status, substatus, c
         "subject": "123",
         "shipment_id": "123",
         "vehicle_id": "KA-1",
-        "why": f"{status} reported by device",
+        "why": f"{say_status(Status(status), substatus)}, reported by device",
         "opened_at": "2026-11-22T07:05:00.000Z",
         "due_at": (at(5) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "resolved_at": None,

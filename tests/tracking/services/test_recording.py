@@ -197,7 +197,7 @@ def test_a_change_says_before_after_and_why():
     assert (told["before"]["status"], told["after"]["status"], told["why"], told["state_version"]) == (
         "created",
         "picked_up",
-        "picked_up reported by device",
+        "Picked up, reported by device",
         2,
     )
 
