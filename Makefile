@@ -26,7 +26,8 @@ test-nightly: setup ## the property tests alone, with ten thousand examples each
 chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-chaos-long: setup ## the same with 200 kills, half an hour or more (ARGS="--report F")
+chaos-long: setup ## the same with 200 kills, half an hour or more, and reshards on kinesis-local (ARGS="--report F")
+	@CHAOS_LONG=1 $(BIN)/python -m pytest -rs tests/workers/test_lineage.py
 	@$(BIN)/python -m tests.chaos --kills 200 --rate 10 $(ARGS)
 
 lint: setup ## style, arrows between packages, types

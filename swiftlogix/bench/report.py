@@ -63,6 +63,7 @@ def write_report(report: dict[str, Any], path: Path) -> None:
 
 def tell(report: dict[str, Any]) -> Iterator[str]:
     """The report in lines for a person."""
+    yield "with " + ", ".join(f"{name} {value}" for name, value in report["config"].items())
     for row in report["rows"]:
         why = f"  VOID: {row['void_reason']}" if row["void_reason"] else ""
         span = f"{row['median']:>12.5g} {row['unit']}  ({row['min']:.5g} to {row['max']:.5g})"

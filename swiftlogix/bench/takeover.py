@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -26,6 +26,7 @@ READY_WITHIN_S = 60.0
 # A third of what the emulator takes at its slowest.
 RATE = 40.0
 TICK_S = 0.1
+CEILING_TAKES_S = 1.0
 
 
 class Handled(NamedTuple):
@@ -101,6 +102,45 @@ class Producer(threading.Thread):
         """Put no more."""
         self._stopping.set()
         self.join()
+
+
+def measure_ceiling() -> dict[str, float]:
+    """What the emulator takes from one client, in calls a second: what no consumer on it can exceed."""
+    kinesis, stream = build_client("kinesis"), settings.AWS_NAMES["stream"]
+    shard = kinesis.list_shards(StreamName=stream)["Shards"][0]["ShardId"]
+    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="LATEST")
+    dynamodb, table = build_client("dynamodb"), settings.AWS_NAMES["tracking_table"]
+    key = {"shipment_id": {"S": "ceiling"}, "timestamp": {"S": STATE_KEY}}
+    return {
+        "empty GetRecords": _rate(lambda: kinesis.get_records(ShardIterator=iterator["ShardIterator"])),
+        "conditional UpdateItem": _rate(
+            lambda: dynamodb.update_item(
+                TableName=table,
+                Key=key,
+                UpdateExpression="SET seen = :one",
+                ConditionExpression="attribute_not_exists(never)",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+        ),
+    }
+
+
+def _rate(call: Callable[[], object]) -> float:
+    began_at, calls = time.monotonic(), 0
+    while time.monotonic() - began_at < CEILING_TAKES_S:
+        call()
+        calls += 1
+    return round(calls / (time.monotonic() - began_at), 1)
+
+
+def count_repeats(folder: Path) -> int:
+    """Records that workers were given again and recognised, by the metrics in their logs."""
+    lines = (line for path in folder.glob("shards-*.log") for line in path.read_text().splitlines())
+    return sum(
+        int(json.loads(line)["record_repeats"])
+        for line in lines
+        if line.endswith("}") and "record_repeats" in line
+    )
 
 
 def read_journals(folder: Path) -> list[Handled]:

@@ -74,7 +74,7 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to the whole group."""
-        self._signal_group(signal.SIGTERM)
+        self.send(signal.SIGTERM)
 
     def stop(self, timeout_s: float = KILL_AFTER_S) -> None:
         """SIGTERM, and SIGKILL to whatever is left of the group after `timeout_s` seconds."""
@@ -85,7 +85,7 @@ class Child:
         """Wait for the end, and send SIGKILL to whatever is left of the group after `timeout_s` seconds."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.0, timeout_s))
-        self._signal_group(signal.SIGKILL)
+        self.send(signal.SIGKILL)
         self.process.wait()
 
     def read_last_lines(self, count: int = LAST_LINES) -> str:
@@ -96,7 +96,8 @@ class Child:
             lines = log.read().decode(errors="replace").splitlines()
         return "\n".join(lines[-count:])
 
-    def _signal_group(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
+        """Send the signal to the whole group, if there is anybody left in it."""
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):

@@ -108,7 +108,7 @@ def state_item(state: ShipmentState) -> Item:
     """A state as a row: the whole as JSON in `state`, beside it what conditions, indexes and people ask for.
 
     It is written and read as a whole, thousands of times a second; as one value that costs a tenth of what a
-    tree of typed attributes costs (docs/decisions/0015-the-state-is-one-value.md). All attributes are there
+    tree of typed attributes costs (docs/decisions/0014-the-state-is-one-value.md). All attributes are there
     each time, so that one statement text serves every write; but a shipment without a status yet is in no
     index, since the index's keys must not be null.
     """

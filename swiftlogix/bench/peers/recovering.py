@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from kinesis import Consumer, RedisCheckPointer, StringProcessor
@@ -13,7 +15,12 @@ TUNED = {"session_timeout": 6, "heartbeat_frequency": 2}
 
 
 async def consume(task: dict[str, str], journal: Path) -> None:
-    """Handle records until killed; a line `<seconds of the epoch> <event id>` for each."""
+    """Handle records until killed; a line `<seconds of the epoch> <event id>` for each.
+
+    SIGTERM closes the consumer, which gives its shards back.
+    """
+    this = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     checkpointer = RedisCheckPointer(name=task["name"], **(TUNED if task["tuned"] else {}))
     with journal.open("a", buffering=1, encoding="utf-8") as lines:
         while True:
@@ -30,4 +37,5 @@ async def consume(task: dict[str, str], journal: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(consume(json.loads(sys.argv[1]), Path(sys.argv[2])))
+    with suppress(asyncio.CancelledError):
+        asyncio.run(consume(json.loads(sys.argv[1]), Path(sys.argv[2])))

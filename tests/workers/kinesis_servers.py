@@ -1,0 +1,78 @@
+"""Other people's Kinesis as child processes: they keep the lineage of shards, as the local AWS does not."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.test import override_settings
+
+from swiftlogix.local.addresses import LOOPBACK, find_free_port, is_listening
+from swiftlogix.local.children import Program, start_child
+from tracking.adapters.aws import build_client
+
+PACKAGE = "kinesis-local"
+MOTO_SERVER = Path(__file__).with_name("moto_server.py")
+PRELOAD = Path(__file__).with_name("loopback.cjs")
+READY_WITHIN_S = 60
+# They keep nothing that would have to be saved.
+STOP_WITHIN_S = 1
+
+
+@contextmanager
+def run_server(program: Program, port: int) -> Iterator[None]:
+    """The program while the block runs, with the settings pointing all AWS clients at it."""
+    child = start_child(program)
+    try:
+        child.wait_ready(READY_WITHIN_S)
+        with override_settings(AWS_ENDPOINT_URL=f"http://{LOOPBACK}:{port}"):
+            build_client.cache_clear()
+            yield
+    finally:
+        build_client.cache_clear()
+        child.stop(STOP_WITHIN_S)
+
+
+def describe_moto(folder: Path, port: int) -> Program:
+    """moto's server; it never says by a read that a shard has ended."""
+    return Program(
+        name="moto",
+        command=(sys.executable, str(MOTO_SERVER), "-H", LOOPBACK, "-p", str(port)),
+        environment=_environment(folder),
+        log=folder / "moto.log",
+        is_ready=lambda: is_listening(port),
+    )
+
+
+def find_kinesis_local() -> Path | None:
+    """The folder of the npm package, as NODE_PATH or a global install has it; None where there is none."""
+    roots = [Path(root) for root in os.environ.get("NODE_PATH", "").split(os.pathsep) if root]
+    if npm := shutil.which("npm"):
+        done = subprocess.run([npm, "root", "-g"], capture_output=True, text=True, timeout=30, check=False)
+        roots.append(Path(done.stdout.strip()))
+    return next((root / PACKAGE for root in roots if (root / PACKAGE / "main.js").is_file()), None)
+
+
+def describe_kinesis_local(package: Path, folder: Path, port: int) -> Program:
+    """kinesis-local; at the end of a shard it names the children, as Kinesis does."""
+    return Program(
+        name=PACKAGE,
+        command=(shutil.which("node") or "node", "--require", str(PRELOAD), str(package / "main.js")),
+        environment=_environment(folder)
+        | {
+            "AWS_REGION": settings.AWS_REGION,
+            "KINESIS_MOCK_PLAIN_PORT": str(port),
+            "KINESIS_MOCK_TLS_PORT": str(find_free_port()),
+            "KINESIS_MOCK_CERT_PATH": str(package / "server.json"),
+        },
+        log=folder / f"{PACKAGE}.log",
+        is_ready=lambda: is_listening(port),
+    )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
