@@ -57,13 +57,18 @@ class Keeper:
         table: LeaseTable,
         version: str = "",
         exit_process: ExitProcess = exit_at_once,
+        show_life: Callable[[], None] = lambda: None,
     ) -> None:
-        """`exit_process` ends the process with a code: if the keeper dies, or a drain takes too long."""
+        """`exit_process` ends the process with a code: if the keeper dies, or a drain takes too long.
+
+        `show_life` is called in every round in which no stint is stuck.
+        """
         self._duty = duty
         self._roster = roster
         self._table = table
         self._version = version
         self._exit_process = exit_process
+        self._show_life = show_life
         self._watch = LeaseWatch(roster.clock)
         self._heartbeat = 0
         self._due: dict[str, float] = {}
@@ -118,6 +123,8 @@ class Keeper:
 
     def keep(self) -> float:
         """Do all that is due by the roster's clock; the seconds until something is due again."""
+        if not any(run.held.is_stuck for run in self._roster.read_runs()):
+            self._show_life()
         for name, work, every_s in (
             ("renew", self.renew, RENEW_EVERY_S),
             ("audit", self._start_audit, AUDIT_EVERY_S),

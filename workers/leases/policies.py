@@ -16,8 +16,8 @@ AUDIT_EVERY_S = 30.0
 # A lease that has not moved for so long, by the watcher's own clock, may be taken.
 EXPIRES_AFTER_S = 5.0
 # One that has stood still for longer was left by those with room for it below their share: perhaps they have
-# only just started, and cannot know yet. Long enough for whoever looks later to have been first.
-OVERDUE_AFTER_S = 5.7
+# only just started, and cannot know yet. Long enough for nearly whoever looks later to have been first.
+OVERDUE_AFTER_S = 5.4
 # The owner stops reading and writing earlier than that, counted from before its last renewal was sent.
 FENCE_AFTER_S = 4.0
 # A holder that has not ticked for so long is stuck, and is not renewed any more.

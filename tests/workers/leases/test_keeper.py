@@ -16,6 +16,7 @@ from workers.leases.policies import (
     DRAIN_S,
     EXPIRES_AFTER_S,
     HANDOVER_AFTER_S,
+    OVERDUE_AFTER_S,
     TAKE_JITTER_S,
     WEDGED_AFTER_S,
 )
@@ -31,11 +32,15 @@ class Process:
         self.duty = duty or PlainDuty()
         self.exits: list[int] = []
         self.roster = Roster(self.duty, table, slots, threading.Event(), name, self.clock)
-        self.keeper = Keeper(self.duty, self.roster, table, "0.1.0", self.exits.append)
+        self.life = 0
+        self.keeper = Keeper(self.duty, self.roster, table, "0.1.0", self.exits.append, self.show_life)
 
     @property
     def holds(self) -> list[str]:
         return sorted(run.held.lease.entry for run in self.roster.read_runs())
+
+    def show_life(self) -> None:
+        self.life += 1
 
     def pass_time(self, seconds: float) -> None:
         """Let time go by second by second, with stints that live and renewals as due."""
@@ -131,9 +136,9 @@ def test_what_is_left_by_processes_that_have_only_just_started_is_taken_above_th
             table.renew_all([], Worker(GROUP, "newcomer", round(process.clock.now * 10) + beat, slots=4))
             process.keep_for(0.1)
 
-    keep_beside_a_newcomer(EXPIRES_AFTER_S + 0.5)
+    keep_beside_a_newcomer(OVERDUE_AFTER_S - 0.2)
     assert process.holds == ["shard#a"]
-    keep_beside_a_newcomer(0.5)
+    keep_beside_a_newcomer(0.3)
     wait_for(lambda: process.holds == ["shard#a", "shard#b"])
 
 
@@ -172,6 +177,21 @@ def test_a_stint_loop_that_is_wedged_is_not_renewed_while_the_others_are(table, 
         wedged.lease.entry: 1,
         alive.lease.entry: 2,
     }
+
+
+def test_a_process_shows_life_in_every_round_until_one_of_its_stints_is_stuck(table, processes):
+    process = processes()
+    for lease in rows(table):
+        process.roster.start(lease)
+    wait_for(lambda: len(process.holds) == 2)
+    wedged, alive = (run.held for run in process.roster.read_runs())
+    wedged.tick = lambda: None
+    process.clock.now += WEDGED_AFTER_S
+    process.keeper.keep()
+    process.clock.now += 0.1
+    alive.tick()
+    process.keeper.keep()
+    assert process.life == 1
 
 
 def test_a_lease_row_deleted_by_hand_is_put_back_by_its_owner_with_its_checkpoint(table, processes):

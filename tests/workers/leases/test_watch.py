@@ -58,13 +58,13 @@ def test_a_look_tells_when_the_first_of_the_owned_leases_will_have_expired_or_be
     began_at = clock.now
     assert look().next_change == math.inf
     told = []
-    for lease, passed in ((first, 1), (later, 4), (None, 0.7), (None, 0.3), (None, 0.7)):
+    for lease, passed in ((first, 1), (later, 4), (None, 0.4), (None, 0.6), (None, 0.4)):
         if lease is not None:
             table.take(lease, "a")
         view = look()
         told.append((view.next_change - began_at, len(view.expired), len(view.overdue)))
         clock.now += passed
-    wanted = [(5, 0, 0), (5, 0, 0), (5.7, 1, 0), (6, 1, 1), (6.7, 2, 1)]
+    wanted = [(5, 0, 0), (5, 0, 0), (5.4, 1, 0), (6, 1, 1), (6.4, 2, 1)]
     assert told == [(pytest.approx(at), *counts) for at, *counts in wanted]
     assert (look().next_change, len(look().overdue)) == (math.inf, 2)
 
