@@ -1,5 +1,6 @@
 """The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -118,5 +119,6 @@ def measure(recorded: Recorded, events: Sequence[TrackingEvent], enrich_s: float
         metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
     latencies = [(now - event.received_at).total_seconds() * 1000 for event in recorded.events]
     if latencies:
-        metrics.emit(metrics.RECORD_EVENTS, len(latencies), origin="vehicle")
+        for origin, count in sorted(Counter(event.source for event in recorded.events).items()):
+            metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
         metrics.emit(metrics.RECORD_LATENCY_MS, latencies)
