@@ -58,7 +58,7 @@ def test_a_look_tells_when_the_first_of_the_owned_leases_will_have_expired_or_be
     began_at = clock.now
     assert look().next_change == math.inf
     told = []
-    for lease, passed in ((first, 1), (later, 4), (None, 0.4), (None, 0.6), (None, 0.4)):
+    for lease, passed in ((first, 1), (later, 4), (None, 0.45), (None, 0.55), (None, 0.45)):
         if lease is not None:
             table.take(lease, "a")
         view = look()
