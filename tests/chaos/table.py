@@ -36,7 +36,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     for name in ("lost", "duplicate_effects", "order_violations"):
         yield f"| {name.replace('_', ' ')} | 0 | {report[name]} |"
     yield f"| recovery after a kill: {_spans(report['recovery_ms'], 'p99 at most 7 s')}"
-    yield f"| recovery while calls were failing: {_spans(report['bad_weather_recovery_ms'], '')}"
+    yield f"| recovery while calls were failing: {_spans(report['bad_weather_recovery_ms'], 'none set')}"
     yield f"| gap of a deploy: {_spans(report['deploy_gap_ms'], 'p99 at most 1 s')}"
     yield f"| records replayed a kill | | {report['replayed_per_kill']:g} |"
 
