@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import bootsteps
 from celery.signals import worker_shutting_down
+from django.core.checks import run_checks
 
 from workers.crews import Crew, drain, listener_crew, shard_crew
 from workers.garbage import collect_rarely
@@ -20,6 +21,13 @@ def begin_drain(**_: Any) -> None:
     drain.set()
 
 
+def check_settings() -> None:
+    """Exit with what Django's checks find: Celery runs them too, but starts whatever they say."""
+    serious = [found for found in run_checks() if found.is_serious()]
+    if serious:
+        raise SystemExit("\n".join(map(str, serious)))
+
+
 class StreamKeeper(bootsteps.StartStopStep):
     """A step of the worker and not of its consumer: those start anew with every loss of the broker."""
 
@@ -28,6 +36,7 @@ class StreamKeeper(bootsteps.StartStopStep):
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         self._crews: list[Crew] = []
+        check_settings()
 
     def start(self, worker: Any) -> None:
         """Start the crews this process has tasks for."""
