@@ -15,7 +15,7 @@ from swiftlogix.local.seed import seed_partner
 from swiftlogix.local.var_folder import VarFolder
 from tests.chaos.audit import Findings, audit, read_kept
 from tests.chaos.ledger import Ledger
-from tests.chaos.report import make_report
+from tests.chaos.report import describe_run, make_report
 from tests.chaos.sink import NAME as SINK_QUEUE
 from tests.chaos.sink import Sink
 from tests.chaos.stage import Stage
@@ -46,7 +46,7 @@ class Options(NamedTuple):
 def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) -> dict[str, Any]:
     """Run it all; the report. Nothing is left running, however it ends."""
     stage, ledger, sink = Stage(folder, options.workers), Ledger(), Sink()
-    began_at = time.monotonic()
+    began_at, described = time.monotonic(), describe_run(options._asdict())
     try:
         tell("starting emulator, Redis and roles")
         stage.open()
@@ -72,7 +72,8 @@ def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) 
         findings = audit(ledger, sink.published)
         lost = [*findings.lost, *unsettled]
         findings = Findings(lost, findings.duplicate_effects, [*findings.order_violations, *witness.seen])
-        return make_report(stage, storm.toll, findings, ledger, sink, time.monotonic() - began_at)
+        took_s = time.monotonic() - began_at
+        return described | make_report(stage, storm.toll, findings, ledger, sink, took_s)
     finally:
         stage.close()
 
