@@ -163,6 +163,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "tell which shipments nobody has reported for thirty days": {
+        "task": "workers.tasks.expire_silent",
+        "schedule": crontab(minute="45"),
+    },
     "begin and end the runs of vehicles": {
         "task": "workers.tasks.follow_manifests",
         "schedule": 30.0,

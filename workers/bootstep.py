@@ -8,6 +8,7 @@ from celery.signals import worker_shutting_down
 from django.core.checks import run_checks
 
 from workers.crews import Crew, drain, listener_crew, shard_crew
+from workers.garbage import collect_rarely
 from workers.leases.keeper import exit_at_once
 
 # By the Celery queue a process takes from: what it may be offered, it can also hold.
@@ -43,6 +44,8 @@ class StreamKeeper(bootsteps.StartStopStep):
         self._crews = [make_crew() for queue, make_crew in CREWS.items() if queue in consumed]
         for crew in self._crews:
             crew.start()
+        if "shards" in consumed:
+            collect_rarely()
 
     def close(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
         """The second way to a drain, should the signal not have come."""

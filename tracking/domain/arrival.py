@@ -13,7 +13,7 @@ from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
 # Whoever has come so far has been tried to be reached.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
 # The ids of events that time alone has caused begin so.
-DELAY_ID, STALLED_ID = "delay-", "stalled-"
+DELAY_ID, STALLED_ID, EXPIRED_ID = "delay-", "stalled-", "expired-"
 
 
 def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
@@ -35,7 +35,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
 
 def is_by_clock(event: TrackingEvent) -> bool:
     """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith((DELAY_ID, STALLED_ID))
+    return event.source == "system" and event.event_id.startswith((DELAY_ID, STALLED_ID, EXPIRED_ID))
 
 
 def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
