@@ -13,6 +13,7 @@ from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
+from tracking.services.riding import look_aboard
 from tracking.services.tours import count_stops_ahead
 from workers.arrivals import is_own
 from workers.decode import DETAIL_LENGTH, decode
@@ -46,6 +47,7 @@ def process(
         publish(recorded.changes, tracking.store, workers.bus)
     else:
         hand_on(recorded.changes)
+    look_from_vehicles(recorded, tracking, workers)
 
 
 def record(
@@ -72,6 +74,12 @@ def record(
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, events, took, monotonic() - started)
     return recorded
+
+
+def look_from_vehicles(recorded: Recorded, tracking: TrackingPorts, workers: WorkerPorts) -> int:
+    """Work out again what the vehicles that moved mean for the parcels aboard; how many records that made."""
+    find_door = workers.places.locate_pincode
+    return look_aboard(tracking, workers.looks, workers.lanes.consult, find_door, recorded.vehicles)
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:

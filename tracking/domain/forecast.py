@@ -252,7 +252,7 @@ class _Way:
         if self._outside.tour is not None:
             return self._outside.tour
         stops = self._leg.stops_ahead if self._leg is not None else None
-        return None if stops is None else Tour(stops, is_as_loaded=True)
+        return None if stops is None else Tour(stops_ahead=stops, is_as_loaded=True)
 
     def _last_mile(self, hub_id: str) -> list[Span]:
         """The stay at the last hub and the tour to the door, for a parcel that goes to one."""
