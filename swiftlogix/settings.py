@@ -229,6 +229,8 @@ if NOTIFICATIONS_OUTBOX:
 STINT_SLOTS = env.int("STINT_SLOTS", default=4)
 # A process of `queues` has twice as many threads: short tasks must never wait for listeners.
 LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
+# Kept young while all leased work of a process moves; `python -m workers.leases.liveness FILE` asks for it.
+LIVENESS_FILE = Path(path) if (path := env.str("LIVENESS_FILE", default="")) else None
 
 # --- Static files, storage, security -------------------------------------------------------------
 STATIC_URL = "/static/"

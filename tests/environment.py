@@ -8,6 +8,7 @@ from pathlib import Path
 
 # Sandboxes differ, and two runs at once must not meet: everything a run writes lies here.
 SCRATCH = Path(tempfile.mkdtemp(prefix="swiftlogix-tests-"))
+(SCRATCH / "static").mkdir()
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 # A port on which nobody listens: what is not asked for by a fixture must not be found by chance.
@@ -44,6 +45,7 @@ LEFT_OUT = (
     "REDIS_MAX_CONNECTIONS",
     "STINT_SLOTS",
     "LISTENER_SLOTS",
+    "LIVENESS_FILE",
     "SMS_SENDER_ID",
 )
 

@@ -1,9 +1,17 @@
 """The Django app of this floor."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class WorkersConfig(AppConfig):
     """Names the floor for Django."""
 
     name = "workers"
+
+    def ready(self) -> None:
+        """Have the settings of this floor checked before anything starts."""
+        # Only now: the crews' services import models.
+        from workers.checks import check_listener_slots
+
+        register(check_listener_slots)

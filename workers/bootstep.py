@@ -5,8 +5,10 @@ from typing import Any
 
 from celery import bootsteps
 from celery.signals import worker_shutting_down
+from django.core.checks import run_checks
 
 from workers.crews import Crew, drain, listener_crew, shard_crew
+from workers.garbage import collect_rarely
 from workers.leases.keeper import exit_at_once
 
 # By the Celery queue a process takes from: what it may be offered, it can also hold.
@@ -19,6 +21,13 @@ def begin_drain(**_: Any) -> None:
     drain.set()
 
 
+def check_settings() -> None:
+    """Exit with what Django's checks find: Celery runs them too, but starts whatever they say."""
+    serious = [found for found in run_checks() if found.is_serious()]
+    if serious:
+        raise SystemExit("\n".join(map(str, serious)))
+
+
 class StreamKeeper(bootsteps.StartStopStep):
     """A step of the worker and not of its consumer: those start anew with every loss of the broker."""
 
@@ -27,6 +36,7 @@ class StreamKeeper(bootsteps.StartStopStep):
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         self._crews: list[Crew] = []
+        check_settings()
 
     def start(self, worker: Any) -> None:
         """Start the crews this process has tasks for."""
@@ -34,6 +44,8 @@ class StreamKeeper(bootsteps.StartStopStep):
         self._crews = [make_crew() for queue, make_crew in CREWS.items() if queue in consumed]
         for crew in self._crews:
             crew.start()
+        if "shards" in consumed:
+            collect_rarely()
 
     def close(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
         """The second way to a drain, should the signal not have come."""

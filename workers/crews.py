@@ -16,6 +16,7 @@ from tracking.ports import ports as tracking_ports
 from tracking.services import incidents, learning, readmodel
 from workers.leases.duty import Duty
 from workers.leases.keeper import Keeper
+from workers.leases.liveness import show_life
 from workers.leases.policies import DRAIN_S
 from workers.leases.roster import Roster
 from workers.offers import offer_listener, offer_stint
@@ -106,7 +107,13 @@ def _make_crew(
 ) -> Crew:
     table = worker_ports().leases
     roster = Roster(duty, table, slots, drain)
-    return Crew(roster, Keeper(duty, roster, table, settings.VERSION), publisher, leave_within_s, warm_up)
+    keeper = Keeper(duty, roster, table, settings.VERSION, show_life=_show_life)
+    return Crew(roster, keeper, publisher, leave_within_s, warm_up)
+
+
+def _show_life() -> None:
+    if settings.LIVENESS_FILE is not None:
+        show_life(settings.LIVENESS_FILE)
 
 
 def _warm_up() -> None:

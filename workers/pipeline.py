@@ -1,5 +1,6 @@
 """The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -8,7 +9,7 @@ import structlog
 
 from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
-from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.events import Change, Scan
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
@@ -72,7 +73,7 @@ def record(
     # Before the vehicle's memory says that it has arrived: after a crash in between it is told again.
     tell_aboard(tracking, [event for event in of_vehicles if is_own(event)])
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
-    measure(recorded, events, took, monotonic() - started)
+    measure(recorded, took, monotonic() - started)
     return recorded
 
 
@@ -115,16 +116,17 @@ def count_refusals(refusals: Sequence[Refusal]) -> None:
         log.warning("decode", outcome="quarantined", reason=reason, records=count)
 
 
-def measure(recorded: Recorded, events: Sequence[TrackingEvent], enrich_s: float, record_s: float) -> None:
+def measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
     """Count what was recorded, and how long it took from the stream's arrival to being durable."""
-    if not events:
+    kept = [*recorded.events, *recorded.fixes]
+    if recorded.repeats:
+        metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
+    if not kept:
         return
     now = datetime.now(UTC)
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
-    if recorded.repeats:
-        metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
-    latencies = [(now - event.received_at).total_seconds() * 1000 for event in recorded.events]
-    if latencies:
-        metrics.emit(metrics.RECORD_EVENTS, len(latencies), origin="vehicle")
-        metrics.emit(metrics.RECORD_LATENCY_MS, latencies)
+    for origin, count in sorted(Counter(event.source for event in kept).items()):
+        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
+    waits = [(now - event.received_at).total_seconds() * 1000 for event in kept]
+    metrics.emit(metrics.RECORD_LATENCY_MS, waits)

@@ -18,12 +18,15 @@ from swiftlogix.wiring import wire_tracking, wire_workers
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
 from workers import pipeline
+from workers.garbage import collect_rarely
 from workers.ports import WorkerPorts
 
 T = TypeVar("T")
 # As a stint asks for it when it has to catch up.
 READ_LIMIT = 2000
 TRIES = 50
+# `python`: garbage is collected as often as Python does by itself, to show what that costs.
+GARBAGE = "BENCH_GARBAGE"
 # The line's verbs, by the name under which the pipeline knows each.
 VERBS = {
     "decode": "decode",
@@ -75,6 +78,8 @@ def _settle(tracking: TrackingPorts) -> None:
 
 def _wire() -> tuple[TrackingPorts, WorkerPorts]:
     assert settings.AWS_ENDPOINT_URL, "the bench never calls the real AWS"
+    if os.environ.get(GARBAGE) != "python":
+        collect_rarely()
     return wire_tracking(), wire_workers()
 
 

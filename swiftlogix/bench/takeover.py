@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -173,6 +174,18 @@ def find_takeover(handled: Iterable[Handled], killed_at: float) -> float:
         else:
             first[shard] = min(first[shard], one.at)
     return max(after - before for before, after in zip(last, first, strict=True))
+
+
+def find_silence(handled: Iterable[Handled], since: float) -> float:
+    """The longest that a shard stood still from its last record before `since` on, in seconds."""
+    times: tuple[list[float], list[float]] = ([since], [since])
+    for one in handled:
+        own = times[shard_of(one.event_id)]
+        if one.at <= since:
+            own[0] = one.at
+        else:
+            own.append(one.at)
+    return max(max((b - a for a, b in pairwise(own)), default=float("inf")) for own in times)
 
 
 def shard_of(key: str) -> int:

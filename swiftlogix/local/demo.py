@@ -21,7 +21,7 @@ from swiftlogix.local.meter.live_table import Glance
 from swiftlogix.local.meter.meter import Meter
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.local.roles import describe_roles, describe_simulator
-from swiftlogix.local.seed import seed
+from swiftlogix.local.seed import PILOT, seed
 from swiftlogix.local.stack import apply_stack
 from swiftlogix.local.static_files import collect_when_stale
 from swiftlogix.local.stopping import deaf_to_signals
@@ -41,19 +41,23 @@ GLANCE_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class Fleet:
-    """The simulated fleet a demo runs with: how many vehicles, scans a second (None: as they come)."""
+    """The simulated fleet a demo runs with: how many vehicles, scans a second (None: as they come).
+
+    `mode` is the world it drives in: `pilot` around Bengaluru, `full` all over India.
+    """
 
     vehicles: int = 50
     rate: float | None = None
     seed: int | None = None
     for_s: float | None = None
+    mode: str = "pilot"
 
     @property
     def options(self) -> list[str]:
         """The same as options of `manage.py simulate`."""
         asked = {"--rate": self.rate, "--seed": self.seed, "--for": self.for_s}
         given = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
-        return [*DEMO_FLEET, "--vehicles", str(self.vehicles), *given]
+        return [*DEMO_FLEET, "--mode", self.mode, "--vehicles", str(self.vehicles), *given]
 
 
 class Demo:
@@ -143,7 +147,7 @@ class Demo:
     def _prepare_database(self) -> None:
         self._tell("Preparing database and static files")
         call_command("migrate", interactive=False, verbosity=0)
-        seed(self._folder.read_secrets())
+        seed(self._folder.read_secrets(), self._fleet.mode if self._fleet else PILOT)
         # The roles have their own connections; an open one here would only hold the file.
         connections.close_all()
         collect_when_stale()

@@ -3,7 +3,6 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,27 +11,28 @@ from django.db import transaction
 from tracking.api.keys import SCOPES
 from tracking.models import ApiKey, Hub, Partner
 
-PILOT = settings.BASE_DIR / "swiftlogix" / "simulator" / "pilot.toml"
+WORLDS = settings.BASE_DIR / "swiftlogix" / "simulator"
+PILOT = "pilot"
 PARTNER_ID = "prt_pilot"
 PARTNER_NAME = "Pilot Traders"
 HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
 
 @transaction.atomic
-def seed(secrets: Mapping[str, str]) -> None:
+def seed(secrets: Mapping[str, str], world: str = PILOT) -> None:
     """Put hubs, partner, key and staff in place.
 
-    `secrets` holds `api_key`, `ops_password` and `admin_password`.
+    `secrets` holds `api_key`, `ops_password` and `admin_password`; `world` is `pilot` or `full`.
     """
-    seed_hubs()
+    seed_hubs(world)
     seed_key(seed_partner(), secrets["api_key"])
     seed_staff("ops", secrets["ops_password"], is_superuser=False)
     seed_staff("admin", secrets["admin_password"], is_superuser=True)
 
 
-def seed_hubs(pilot: Path = PILOT) -> None:
-    """The hubs of the pilot's file, changed ones brought up to date."""
-    for entry in tomllib.loads(pilot.read_text())["hubs"]:
+def seed_hubs(world: str) -> None:
+    """The hubs of a simulator's world, changed ones brought up to date."""
+    for entry in tomllib.loads((WORLDS / f"{world}.toml").read_text(encoding="utf-8"))["hubs"]:
         values = {name: entry[name] for name in HUB_FIELDS}
         Hub.objects.update_or_create(hub_id=entry["hub_id"], defaults=values)
 

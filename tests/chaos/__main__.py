@@ -25,6 +25,7 @@ def main() -> int:
         from tests.chaos.report import is_sound
         from tests.chaos.run import Options, run
         from tests.chaos.storm import SHORT, plan_faults
+        from tests.chaos.table import replace_table
 
         faults = SHORT if options.short else list(plan_faults(options.kills))
         kills = sum(fault.lower() == "kill" for fault in faults)
@@ -34,6 +35,9 @@ def main() -> int:
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
+    if options.table:
+        document = Path(options.table)
+        document.write_text(replace_table(document.read_text(), report))
     sys.stdout.write(text + "\n")
     return 0 if is_sound(report) else 1
 
@@ -59,6 +63,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10, help="how many workers to kill -9 (default 10)")
     parser.add_argument("--short", action="store_true", help="a minute: one fault of each kind")
     parser.add_argument("--report", help="file that takes the report, as JSON")
+    parser.add_argument("--table", metavar="FILE", help="put the report's table into a document")
     parser.add_argument("--rate", type=float, default=20, help="records a second (default 20)")
     parser.add_argument("--workers", type=int, default=4, help="processes that read the stream (default 4)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn by chance (default 1)")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from notifications.domain import EMAIL, RULES, read_trigger
 from notifications.models import Delivery, OutboxMessage
 from tests.chaos.ledger import Entry, Ledger
+from tests.chaos.patience import insist
 from tracking.adapters.aws import build_client
 from tracking.adapters.items import STATE_KEY, read_event, read_state
 from tracking.domain.events import Change, TrackingEvent
@@ -170,7 +172,7 @@ def read_events(entry: Entry) -> list[TrackingEvent]:
 def _scan(table: str) -> Iterator[dict[str, Any]]:
     client, start = build_client("dynamodb"), {}
     while True:
-        page = client.scan(TableName=table, **start)
+        page = insist(partial(client.scan, TableName=table, **start))
         yield from page["Items"]
         if "LastEvaluatedKey" not in page:
             return

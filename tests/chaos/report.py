@@ -2,9 +2,11 @@
 
 import os
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from swiftlogix.bench.machine import describe_machine, read_commit
 from tests.chaos.audit import Findings
 from tests.chaos.ledger import Ledger
 from tests.chaos.sink import Sink
@@ -12,6 +14,20 @@ from tests.chaos.stage import Stage
 from tests.chaos.storm import Toll
 
 SHOWN = 10
+TOLD_OF_MACHINE = ("cpu", "cores", "python", "os")
+
+
+def describe_run(options: Mapping[str, Any]) -> dict[str, Any]:
+    """When, from which code, on what machine and with which options a run is made."""
+    commit, dirty = read_commit()
+    machine = describe_machine()
+    return {
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit,
+        "dirty": dirty,
+        "machine": {name: machine[name] for name in TOLD_OF_MACHINE},
+        **options,
+    }
 
 
 def make_report(

@@ -4,9 +4,9 @@ import json
 import threading
 from collections import Counter
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from tests.chaos.patience import insist
 from tracking.adapters.aws import build_client
 
 NAME = "chaos-sink"
@@ -42,11 +42,8 @@ class Sink(threading.Thread):
     def run(self) -> None:
         """Receive, count, delete; at the end until nothing is left."""
         while True:
-            try:
-                taken = self._take()
-            except (BotoCoreError, ClientError):
-                taken = 0
-            if not taken and self._done.wait(0.5):
+            # No answer is not the answer that nothing is left.
+            if not insist(self._take) and self._done.wait(0.5):
                 return
 
     def _take(self) -> int:

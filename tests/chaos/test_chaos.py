@@ -10,8 +10,8 @@ import pytest
 from tests.chaos.storm import plan_faults
 
 ROOT = Path(__file__).resolve().parents[2]
-# It takes a minute on a machine that has nothing else to do.
-WITHIN_S = 580
+# It takes a minute on a machine that has nothing else to do; only one that hangs takes so long.
+WITHIN_S = 900
 
 
 @pytest.mark.slow

@@ -60,17 +60,21 @@ def weather() -> Weather:
 def proxy(upstream, weather) -> Proxy:
     proxy = Proxy(find_free_port(), upstream.server.server_port, weather)
     Proxies([proxy]).start()
-    assert wait_until(lambda: is_listening(proxy.port), 5)
+    assert wait_until(lambda: is_listening(proxy.port), 20)
     return proxy
 
 
 @pytest.fixture
 def dynamodb(proxy):
+    return make_client(proxy)
+
+
+def make_client(proxy, read_timeout_s=20):
     return boto3.client(
         "dynamodb",
         endpoint_url=f"http://127.0.0.1:{proxy.port}",
         region_name="ap-south-1",
-        config=Config(read_timeout=0.5, retries={"total_max_attempts": 1}),
+        config=Config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}),
     )
 
 
@@ -107,7 +111,7 @@ def test_of_the_calls_that_are_reset_some_have_landed_all_the_same(dynamodb, ups
 def test_a_cut_lets_nothing_through_until_it_is_mended(dynamodb, upstream, proxy):
     proxy.is_cut = True
     with pytest.raises(ReadTimeoutError):
-        dynamodb.delete_item(**EMPTY)
+        make_client(proxy, read_timeout_s=0.5).delete_item(**EMPTY)
     assert upstream.calls == {}
     proxy.is_cut = False
     dynamodb.delete_item(**EMPTY)

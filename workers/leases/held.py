@@ -62,6 +62,11 @@ class HeldLease:
             return Hold.GONE
         return Hold.HELD if self._clock() - self._renewed_at < FENCE_AFTER_S else Hold.FENCED
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the holder has not ticked for too long."""
+        return self._clock() - self._ticked_at > self._wedged_after_s
+
     def tick(self) -> None:
         """Say that the holder is alive."""
         self._ticked_at = self._clock()
@@ -89,7 +94,7 @@ class HeldLease:
     def prepare_renewal(self) -> Lease | None:
         """The lease with its next heartbeat, to be kept; None when its holder is stuck or it is gone."""
         with self._lock:
-            if self._gone or self._clock() - self._ticked_at > self._wedged_after_s:
+            if self._gone or self.is_stuck:
                 return None
             return self._lease._replace(heartbeat=self._lease.heartbeat + 1)
 

@@ -1,5 +1,6 @@
 """The thread that keeps a process's leases: renews them, looks at the others', starts stints itself."""
 
+import math
 import os
 import random
 import sys
@@ -21,6 +22,7 @@ from workers.leases.policies import (
     HANDOVER_AFTER_S,
     LOOK_JITTER,
     RENEW_EVERY_S,
+    TAKE_JITTER_S,
     WORKER_ROW_KEPT_S,
 )
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
@@ -55,16 +57,22 @@ class Keeper:
         table: LeaseTable,
         version: str = "",
         exit_process: ExitProcess = exit_at_once,
+        show_life: Callable[[], None] = lambda: None,
     ) -> None:
-        """`exit_process` ends the process with a code: if the keeper dies, or a drain takes too long."""
+        """`exit_process` ends the process with a code: if the keeper dies, or a drain takes too long.
+
+        `show_life` is called in every round in which no stint is stuck.
+        """
         self._duty = duty
         self._roster = roster
         self._table = table
         self._version = version
         self._exit_process = exit_process
+        self._show_life = show_life
         self._watch = LeaseWatch(roster.clock)
         self._heartbeat = 0
         self._due: dict[str, float] = {}
+        self._next_change = math.inf
         self._audit: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -93,44 +101,54 @@ class Keeper:
                 self._table.add_missing([lease])
 
     def look(self) -> None:
-        """See what nobody works on, and work on it if this process has room and less than its share."""
+        """See what nobody works on, and work on it if this process has room and less than its share.
+
+        What is overdue is taken above the share too: better unevenly read than not at all.
+        """
+        self._next_change = math.inf
         for group in self._duty.list_groups():
             rows = self._table.read_group(group)
             view = self._watch.look(rows)
+            self._next_change = min(self._next_change, view.next_change + _draw(0, TAKE_JITTER_S))
             startable = [
                 lease for lease in view.expired + view.still_free if self._duty.may_start(lease, rows)
             ]
             random.shuffle(startable)
-            for lease in startable[: self._count_room(rows, view)]:
+            room, slots = self._count_room(rows, view), self._count_free_slots()
+            above_share = [lease for lease in startable[room:] if lease in view.overdue]
+            for lease in (startable[:room] + above_share)[:slots]:
                 log.info("lease", outcome="started here", entry=lease.entry, was_of=lease.owner_id or "")
                 self._roster.start(lease)
             self._hand_over(rows, view)
 
-    def _run(self) -> None:
-        try:
-            while not self._roster.drain.wait(self._wait_s()):
-                self._do_what_is_due()
-            self._leave()
-        except BaseException:
-            # Without renewals every stint of this process would be fenced, one by one, and for good.
-            log.exception("lease", outcome="keeper died")
-            self._exit_process(KEEPER_DIED)
-
-    def _wait_s(self) -> float:
-        return max(0.0, min(self._due.values(), default=0.0) - self._roster.clock())
-
-    def _do_what_is_due(self) -> None:
-        look_every_s = self._duty.look_every_s * random.uniform(1 - LOOK_JITTER, 1 + LOOK_JITTER)  # noqa: S311
+    def keep(self) -> float:
+        """Do all that is due by the roster's clock; the seconds until something is due again."""
+        if not any(run.held.is_stuck for run in self._roster.read_runs()):
+            self._show_life()
         for name, work, every_s in (
             ("renew", self.renew, RENEW_EVERY_S),
             ("audit", self._start_audit, AUDIT_EVERY_S),
-            ("look", self.look, look_every_s),
+            ("look", self.look, self._duty.look_every_s * _draw(1 - LOOK_JITTER, 1 + LOOK_JITTER)),
             ("report", self._report, REPORT_EVERY_S),
         ):
             now = self._roster.clock()
             if self._due.get(name, now) <= now:
                 self._due[name] = now + every_s
                 self._try(name, work)
+        # Whoever has stood still is taken over when that may be, and not at the look after.
+        self._due["look"] = min(self._due["look"], self._next_change)
+        return max(0.0, min(self._due.values()) - self._roster.clock())
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        try:
+            while not self._roster.drain.wait(wait_s):
+                wait_s = self.keep()
+            self._leave()
+        except BaseException:
+            # Without renewals every stint of this process would be fenced, one by one, and for good.
+            log.exception("lease", outcome="keeper died")
+            self._exit_process(KEEPER_DIED)
 
     def _try(self, name: str, work: Callable[[], None]) -> None:
         try:
@@ -149,14 +167,17 @@ class Keeper:
             )
             self._audit.start()
 
+    def _count_free_slots(self) -> int:
+        return max(0, self._roster.slots - len(self._roster.read_runs()))
+
     def _count_room(self, group: LeaseGroup, view: View) -> int:
-        runs = len(self._roster.read_runs())
-        free = self._roster.slots - runs
+        """How many leases more this process may hold within its share."""
+        free = self._count_free_slots()
         if not self._duty.shares_fairly:
-            return max(0, free)
+            return free
         workable = sum(lease.phase is Phase.OPEN for lease in group.leases)
         share = share_of(self._roster.owner_id, self._slots_of(view), workable)
-        return max(0, min(free, share - runs))
+        return max(0, min(free, share - len(self._roster.read_runs())))
 
     def _hand_over(self, group: LeaseGroup, view: View) -> None:
         if not self._duty.shares_fairly:
@@ -215,6 +236,10 @@ class Keeper:
         """A process that owns nothing need not wait for what hangs: nobody counts on its work any more."""
         time.sleep(max(0.0, began_at + EXIT_WITHIN_S - self._roster.clock()))
         self._exit_process(0)
+
+
+def _draw(low: float, high: float) -> float:
+    return random.uniform(low, high)  # noqa: S311 - jitter, not a secret
 
 
 def _name(lease: Lease) -> str:

@@ -9,10 +9,15 @@ WORKER_ROW_KEPT_S = 3600
 LISTENER_LOOK_EVERY_S = 2.0
 # No two keepers shall look in step.
 LOOK_JITTER = 0.2
+# A keeper looks once a lease may be taken, and up to so much later, lest all of them ask for it at once.
+TAKE_JITTER_S = 0.05
 AUDIT_EVERY_S = 30.0
 
 # A lease that has not moved for so long, by the watcher's own clock, may be taken.
 EXPIRES_AFTER_S = 5.0
+# One that has stood still for longer was left by those with room for it below their share: perhaps they have
+# only just started, and cannot know yet. Long enough for nearly whoever looks later to have been first.
+OVERDUE_AFTER_S = 5.4
 # The owner stops reading and writing earlier than that, counted from before its last renewal was sent.
 FENCE_AFTER_S = 4.0
 # A holder that has not ticked for so long is stuck, and is not renewed any more.

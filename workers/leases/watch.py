@@ -1,11 +1,12 @@
 """Who is alive and which leases may be taken, seen on this process's own clock alone."""
 
+import math
 import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from workers.leases.clock import Clock, steady_clock
-from workers.leases.policies import EXPIRES_AFTER_S
+from workers.leases.policies import EXPIRES_AFTER_S, OVERDUE_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, Phase, Worker
 
 Beat = tuple[int, int]
@@ -15,13 +16,17 @@ class View(NamedTuple):
     """One look at a group.
 
     `free` leases have no owner; `still_free` are those of them that had none at the look before already;
-    `expired` ones have an owner, but have stood still for 5 s. `alive` are the workers whose rows move.
+    `expired` ones have an owner, but have stood still for 5 s; `overdue` are those of them that nobody has
+    taken a while later. `alive` are the workers whose rows move. `next_change` is when, by the watcher's
+    clock, the first of the owned leases will have expired or be overdue if it stands still; infinity if none.
     """
 
     free: list[Lease]
     still_free: list[Lease]
     expired: list[Lease]
     alive: list[Worker]
+    overdue: list[Lease] = []
+    next_change: float = math.inf
 
 
 class LeaseWatch:
@@ -42,15 +47,23 @@ class LeaseWatch:
             }
         open_leases = [lease for lease in group.leases if lease.phase is Phase.OPEN]
         free = [lease for lease in open_leases if lease.owner_id is None]
+        owned = [lease for lease in open_leases if lease.owner_id is not None]
+        ages = [still[lease.group, lease.entry] or 0.0 for lease in owned]
+
+        def older_than(limit_s: float) -> list[Lease]:
+            return [lease for lease, age in zip(owned, ages, strict=True) if age >= limit_s]
+
         return View(
             free=free,
             still_free=[lease for lease in free if still[lease.group, lease.entry] is not None],
-            expired=[
-                lease
-                for lease in open_leases
-                if lease.owner_id is not None and _is_over(still[lease.group, lease.entry])
+            expired=older_than(EXPIRES_AFTER_S),
+            alive=[
+                worker
+                for worker in group.workers
+                if (still[worker.group, worker.worker_id] or 0.0) < EXPIRES_AFTER_S
             ],
-            alive=[worker for worker in group.workers if not _is_over(still[worker.group, worker.worker_id])],
+            overdue=older_than(OVERDUE_AFTER_S),
+            next_change=now + min(map(_time_left, ages), default=math.inf),
         )
 
     def _age(self, group: str, name: str, beat: Beat, now: float) -> float | None:
@@ -68,5 +81,8 @@ def _rows(group: LeaseGroup) -> Iterable[tuple[Lease | Worker, str, Beat]]:
         yield worker, worker.worker_id, (0, worker.heartbeat)
 
 
-def _is_over(stood_still_s: float | None) -> bool:
-    return stood_still_s is not None and stood_still_s >= EXPIRES_AFTER_S
+def _time_left(age: float) -> float:
+    """Seconds until a lease that has stood still so long has reached its next limit."""
+    return min(
+        (limit_s - age for limit_s in (EXPIRES_AFTER_S, OVERDUE_AFTER_S) if age < limit_s), default=math.inf
+    )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from kinesis import Consumer, RedisCheckPointer, StringProcessor
 
+from swiftlogix.bench.hanging import left_to_hang
+
 # What its own documentation calls a session, as short as its heartbeat allows without false alarms.
 TUNED = {"session_timeout": 6, "heartbeat_frequency": 2}
 
@@ -33,6 +35,7 @@ async def consume(task: dict[str, str], journal: Path) -> None:
                 sleep_time_no_records=0.25,
             ) as consumer:
                 async for text in consumer:
+                    await asyncio.sleep(left_to_hang())
                     lines.write(f"{time.time()} {json.loads(text)['event_id']}\n")
 
 

@@ -23,6 +23,7 @@ QUICK_EVENTS, QUICK_PEER_EVENTS = 1_000, 60
 # 1,500 events a second on one core.
 MOST_US = 667.0
 
+USUAL_GARBAGE = "ours, garbage collected as Python does"
 CONTROL = ("ours", "ours again (control)")
 RATIOS = (
     ("ours", "naive boto3 loop"),
@@ -32,6 +33,7 @@ RATIOS = (
     ("ours", "async-kinesis, tuned, gathered by its user"),
     ("ours", "Powertools, one event per invocation"),
     ("ours", "ours, boto3 as it comes"),
+    ("ours", USUAL_GARBAGE),
 )
 TARGETS: tuple[Target, ...] = (
     ratio_at_least("worker.naive", *RATIOS[0], 10),
@@ -73,6 +75,7 @@ def _ours(options: Options) -> list[Contestant]:
         replace(ours, name="ours, TLS", tls=True),
         replace(ours, name="ours, with faults", task={"faults": True}),
         replace(ours, name="ours, boto3 as it comes", environment={"AWS_HOT_PARSER": "off"}),
+        replace(ours, name=USUAL_GARBAGE, environment={"BENCH_GARBAGE": "python"}),
         replace(ours, name=CONTROL[1]),
     ]
 

@@ -18,6 +18,8 @@ from swiftlogix.local.meter.tables import Books, Tables
 
 DRAINED_WITHIN_S = 60.0
 LOOK_EVERY_S = 1.0
+# The product's own records: no vehicle and no partner put them, so no ledger holds them.
+OURS = ("manifest", "system")
 
 
 class Meter:
@@ -41,16 +43,16 @@ class Meter:
         self._lines += fresh
         self._screens.look_at(fresh)
         self._metrics.read_new()
-        totals = self._metrics.totals
-        done, quarantined = int(totals["read_records"]), int(totals["decode_quarantined"])
-        repeats = int(totals["record_repeats"])
+        recorded = self._metrics.total("record_events", but_of=OURS)
+        quarantined = self._metrics.total("decode_quarantined")
+        done = recorded + quarantined + self._metrics.total("record_repeats")
         return Glance(
             seconds=time.monotonic() - self._began,
             put=len(self._lines),
-            recorded=max(0, done - quarantined - repeats),
+            recorded=recorded,
             quarantined=quarantined,
             waiting=max(0, len(self._lines) - done),
-            published=int(totals["publish_changes"]),
+            published=self._metrics.total("publish_changes"),
             delivered=count_told(self._since).delivered,
             to_recorded=summarise(self._metrics.newest),
             to_screen=summarise(self._screens.delays_ms),

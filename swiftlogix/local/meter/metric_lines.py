@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, deque
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,22 @@ NEWEST = 2000
 
 
 class MetricLines:
-    """Follows logs of which some lines are metrics; sums counts and keeps the newest of `kept`."""
+    """Follows logs of which some lines are metrics; sums counts and keeps the newest of `kept`.
+
+    `totals` are by name and origin; the origin of a metric without that dimension is empty.
+    """
 
     def __init__(self, logs: list[Path], kept: str) -> None:
         self._offsets = dict.fromkeys(logs, 0)
         self._kept = kept
-        self.totals: Counter[str] = Counter()
+        self.totals: Counter[tuple[str, str]] = Counter()
         self.newest: deque[float] = deque(maxlen=NEWEST)
+
+    def total(self, name: str, but_of: Collection[str] = ()) -> int:
+        """The sum of a metric's counts over all origins but these."""
+        return int(
+            sum(value for (of, origin), value in self.totals.items() if of == name and origin not in but_of)
+        )
 
     def read_new(self) -> None:
         """Take in what has been written since the last call."""
@@ -36,6 +46,6 @@ class MetricLines:
         (directive,) = metric["_aws"]["CloudWatchMetrics"]
         for name in (told["Name"] for told in directive["Metrics"]):
             values = metric[name] if isinstance(metric[name], list) else [metric[name]]
-            self.totals[name] += sum(values)
+            self.totals[name, metric.get("origin", "")] += sum(values)
             if name == self._kept:
                 self.newest.extend(values)

@@ -87,8 +87,8 @@ class Command(BaseCommand):
 FLAGS = {
     "hold": "push: hold 5,000 sockets for ten minutes",
     "term": "recovery: measure the gap of a deploy (SIGTERM)",
-    "stop": "recovery: refused, `make chaos` freezes processes",
-    "stall": "recovery: refused, no step of the line can be made to hang",
+    "stop": "recovery: freeze the reader for 20 s, and let it wake",
+    "stall": "recovery: let a step of the reader hang for 34 s",
 }
 
 

@@ -19,6 +19,8 @@ from swiftlogix.local.var_folder import VarFolder, write_json
 
 FAILED = 1
 RUNS_ALREADY = 2
+# How many vehicles each world has.
+FLEETS = {"pilot": 50, "full": 500}
 
 
 class Command(BaseCommand):
@@ -31,7 +33,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Every option has a default that suits a first look."""
         parser.add_argument("--for", dest="for_s", type=float, metavar="S", help="end after S seconds")
-        parser.add_argument("--vehicles", type=int, default=50, metavar="N", help="how many vehicles (50)")
+        parser.add_argument(
+            "--mode", choices=FLEETS, default="pilot", help="around Bengaluru, or all over India"
+        )
+        parser.add_argument(
+            "--vehicles", type=int, metavar="N", help="how many vehicles (pilot 50, full 500)"
+        )
         parser.add_argument("--rate", type=float, metavar="R", help="scans a second (as vehicles drive)")
         parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same fleet")
         parser.add_argument("--report", type=Path, metavar="F", help="write the run's figures to F (JSON)")
@@ -94,4 +101,5 @@ class Command(BaseCommand):
 def _fleet(options: dict[str, Any]) -> Fleet | None:
     if options["no_simulator"]:
         return None
-    return Fleet(options["vehicles"], options["rate"], options["seed"], options["for_s"])
+    vehicles = options["vehicles"] or FLEETS[options["mode"]]
+    return Fleet(vehicles, options["rate"], options["seed"], options["for_s"], options["mode"])

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from swiftlogix.bench.hanging import VARIABLE, hang_for, left_to_hang
 from swiftlogix.bench.measure import Rounds
 from swiftlogix.bench.plan import Options, Quantity, Sample
 from swiftlogix.bench.report import SCHEMA, make_report
-from swiftlogix.bench.suites.recovery import DEPLOY, KILL, NAMES, OURS, PEER, Fault, make_plan, prepare
+from swiftlogix.bench.strikes import BY_FLAG, DEPLOY, FREEZE, KILL, STALL, Strike
+from swiftlogix.bench.suites.recovery import NAMES, OURS, PEER, make_plan, measure_once, prepare
 from swiftlogix.bench.takeover import count_repeats
 from swiftlogix.local.errors import LocalError
 
@@ -21,13 +23,13 @@ def make_sample(lost: int = 0, void_reason: str | None = None) -> Sample:
     return Sample(5.0, counts={"put": 900}, beside=records, void_reason=void_reason)
 
 
-def report(rounds_: list[dict[str, Sample]], fault: Fault = KILL) -> dict:
-    def nothing(_fault: Fault, _name: str, _number: int) -> Sample:
+def report(rounds_: list[dict[str, Sample]], strike: Strike = KILL) -> dict:
+    def nothing(_strike: Strike, _name: str, _number: int) -> Sample:
         raise AssertionError("these rounds are made by hand")
 
     rounds = Rounds()
     rounds.good = rounds_
-    plan = make_plan(fault, nothing, {"emulator_calls_per_s": {"empty GetRecords": 80.0}}, {})
+    plan = make_plan(strike, nothing, {"emulator_calls_per_s": {"empty GetRecords": 80.0}}, {})
     options = Options(Path("nowhere"), rounds=len(rounds_))
     made = make_report(plan, options, rounds, datetime(2026, 11, 25, tzinfo=UTC), (0.5, 1.5))
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(json.loads(json.dumps(made)))
@@ -59,13 +61,46 @@ def test_a_deploy_must_be_over_within_a_second():
     assert met == {"recovery.deploy": False, "recovery.lost": True, "recovery.doubled": True}
 
 
-@pytest.mark.parametrize("flag", ["stop", "stall"])
-def test_what_cannot_be_measured_is_refused_before_anything_starts(flag, tmp_path):
+def test_each_strike_has_a_limit_of_its_own():
+    ids = {strike: report([usual()], strike)["targets"][0] for strike in BY_FLAG.values()}
+    assert [(ids[strike]["id"], ids[strike]["met"]) for strike in (DEPLOY, FREEZE, STALL)] == [
+        ("recovery.deploy", False),
+        ("recovery.freeze", True),
+        ("recovery.stall", True),
+    ]
+
+
+@pytest.mark.parametrize("flags", [{"stop", "stall"}, {"hold"}])
+def test_what_no_reader_can_suffer_is_refused_before_anything_starts(flags, tmp_path):
     with (
-        pytest.raises(LocalError, match="bench recovery"),
-        prepare(Options(tmp_path, wanted=frozenset({flag}))),
+        pytest.raises(LocalError, match="takes one of --term, --stop, --stall"),
+        prepare(Options(tmp_path, wanted=frozenset(flags))),
     ):
         pass
+
+
+def test_a_process_hangs_only_if_it_was_told_of_the_file_and_until_its_time_is_over(tmp_path, monkeypatch):
+    file = tmp_path / "hang"
+    hang_for(file, 34.0)
+    assert left_to_hang() == 0.0
+    monkeypatch.setenv(VARIABLE, str(file))
+    assert 33.0 < left_to_hang() <= 34.0
+    hang_for(file, -1.0)
+    assert left_to_hang() == 0.0
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_killed_loses_nothing_and_its_report_can_be_read(tmp_path):
+    """One row of the real thing: emulator, Redis, two workers, kill -9."""
+    sample = measure_once(tmp_path, tmp_path / "no peers here", KILL, OURS, 0)
+    assert sample.void_reason is None
+    assert sample.counts["put"] > 0
+    assert {name: sample.beside[name].value for name in ("lost", "done twice")} == {
+        "lost": 0,
+        "done twice": 0,
+    }
+    rows = {row["name"]: row["samples"] for row in report([usual() | {OURS: sample}])["rows"]}
+    assert rows["ours: lost"] == [0]
 
 
 def test_repeats_are_counted_from_whole_lines_of_all_processes(tmp_path):

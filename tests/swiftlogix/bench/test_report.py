@@ -14,7 +14,8 @@ from swiftlogix.bench.report import SCHEMA, make_report, tell
 from swiftlogix.bench.tables import replace_tables
 from tests.house.sources import ROOT
 
-WRITTEN = sorted((ROOT / "docs" / "bench").glob("*.json"))
+# The report of the storm lies beside them and has a shape of its own.
+WRITTEN = sorted(set((ROOT / "docs" / "bench").glob("*.json")) - {ROOT / "docs" / "bench" / "chaos.json"})
 
 
 def make_plan() -> Plan:

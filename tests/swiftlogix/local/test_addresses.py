@@ -1,8 +1,11 @@
 """Free ports and who listens on them."""
 
 import socket
+import sys
 
-from swiftlogix.local.addresses import find_free_port, is_listening, wait_until
+import pytest
+
+from swiftlogix.local.addresses import LOOPBACK, find_free_port, is_listening, wait_until
 
 
 def test_a_free_port_is_given_as_preferred():
@@ -15,6 +18,16 @@ def test_a_taken_port_is_never_given():
         taken = server.getsockname()[1]
         assert is_listening(taken)
         assert find_free_port(preferred=taken) != taken
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a server join a port that is held")
+def test_a_port_that_was_given_stays_ours_while_its_server_comes_and_goes():
+    port = find_free_port()
+    for _ in range(2):
+        with socket.create_server((LOOPBACK, port)) as server, socket.create_connection((LOOPBACK, port)):
+            server.accept()[0].close()
+        with socket.socket() as stranger, pytest.raises(OSError, match="Address already in use"):
+            stranger.bind((LOOPBACK, port))
 
 
 def test_waiting_ends_when_the_condition_holds_or_the_time_is_over():

@@ -12,7 +12,14 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory_leases import MemoryLeases
 from workers.leases.held import Hold
 from workers.leases.keeper import KEEPER_DIED, Keeper
-from workers.leases.policies import DRAIN_S, EXPIRES_AFTER_S, HANDOVER_AFTER_S, WEDGED_AFTER_S
+from workers.leases.policies import (
+    DRAIN_S,
+    EXPIRES_AFTER_S,
+    HANDOVER_AFTER_S,
+    OVERDUE_AFTER_S,
+    TAKE_JITTER_S,
+    WEDGED_AFTER_S,
+)
 from workers.leases.ports import Lease, LeaseGroup, Worker
 from workers.leases.roster import Roster
 
@@ -25,11 +32,15 @@ class Process:
         self.duty = duty or PlainDuty()
         self.exits: list[int] = []
         self.roster = Roster(self.duty, table, slots, threading.Event(), name, self.clock)
-        self.keeper = Keeper(self.duty, self.roster, table, "0.1.0", self.exits.append)
+        self.life = 0
+        self.keeper = Keeper(self.duty, self.roster, table, "0.1.0", self.exits.append, self.show_life)
 
     @property
     def holds(self) -> list[str]:
         return sorted(run.held.lease.entry for run in self.roster.read_runs())
+
+    def show_life(self) -> None:
+        self.life += 1
 
     def pass_time(self, seconds: float) -> None:
         """Let time go by second by second, with stints that live and renewals as due."""
@@ -39,6 +50,25 @@ class Process:
                 run.held.tick()
             self.keeper.renew()
             self.keeper.look()
+
+    def keep_for(self, seconds: float) -> None:
+        """Let the keeper do all that is due within this time, each thing at its moment; all stints live."""
+        ends_at = self.clock.now + seconds
+        while self.clock.now + (wait_s := self.keeper.keep()) <= ends_at:
+            self.clock.now += wait_s
+            for run in self.roster.read_runs():
+                run.held.tick()
+        self.clock.now = ends_at
+
+
+class CountedLeases(MemoryLeases):
+    """A lease table that knows how often it was looked at."""
+
+    reads = 0
+
+    def read_group(self, group: str) -> LeaseGroup:
+        self.reads += 1
+        return super().read_group(group)
 
 
 @pytest.fixture
@@ -85,6 +115,41 @@ def test_what_stands_still_for_five_seconds_is_taken_over_and_not_before(table, 
     assert [lease.epoch for lease in rows(table)] == [2, 2]
 
 
+def test_a_dead_owner_is_replaced_as_soon_as_its_leases_have_expired(table, processes):
+    for lease in rows(table):
+        table.take(lease, "killed")
+    process = processes()
+    process.keep_for(EXPIRES_AFTER_S + TAKE_JITTER_S)
+    wait_for(lambda: process.holds == ["shard#a", "shard#b"])
+
+
+def test_what_is_left_by_processes_that_have_only_just_started_is_taken_above_the_share(table, processes):
+    mine, others = rows(table)
+    process = processes()
+    process.roster.start(mine)
+    wait_for(lambda: process.holds == ["shard#a"])
+    table.take(others, "killed")
+
+    def keep_beside_a_newcomer(seconds: float) -> None:
+        """It holds nothing, so that the other shard would be its part."""
+        for beat in range(round(seconds * 10)):
+            table.renew_all([], Worker(GROUP, "newcomer", round(process.clock.now * 10) + beat, slots=4))
+            process.keep_for(0.1)
+
+    keep_beside_a_newcomer(OVERDUE_AFTER_S - 0.2)
+    assert process.holds == ["shard#a"]
+    keep_beside_a_newcomer(0.3)
+    wait_for(lambda: process.holds == ["shard#a", "shard#b"])
+
+
+def test_what_stands_still_and_cannot_be_taken_is_not_looked_at_more_often_for_it():
+    table = CountedLeases()
+    table.add_missing([Lease(GROUP, "shard#a", owner_id="killed", epoch=1)])
+    process = Process(table, slots=0)
+    process.keep_for(20)
+    assert 20 / 0.6 - 1 <= table.reads <= 20 / 0.4 + 2
+
+
 def test_a_renewal_carries_all_leases_and_the_workers_own_row(table, processes):
     process = processes()
     process.roster.start(rows(table)[0])
@@ -112,6 +177,21 @@ def test_a_stint_loop_that_is_wedged_is_not_renewed_while_the_others_are(table, 
         wedged.lease.entry: 1,
         alive.lease.entry: 2,
     }
+
+
+def test_a_process_shows_life_in_every_round_until_one_of_its_stints_is_stuck(table, processes):
+    process = processes()
+    for lease in rows(table):
+        process.roster.start(lease)
+    wait_for(lambda: len(process.holds) == 2)
+    wedged, alive = (run.held for run in process.roster.read_runs())
+    wedged.tick = lambda: None
+    process.clock.now += WEDGED_AFTER_S
+    process.keeper.keep()
+    process.clock.now += 0.1
+    alive.tick()
+    process.keeper.keep()
+    assert process.life == 1
 
 
 def test_a_lease_row_deleted_by_hand_is_put_back_by_its_owner_with_its_checkpoint(table, processes):

@@ -1,5 +1,7 @@
 """The watch: what is free, what has expired and who lives, on the watcher's own clock."""
 
+import math
+
 import pytest
 
 from tests.workers.leases.clocks import Clock
@@ -48,6 +50,23 @@ def test_a_lease_that_stands_still_expires_on_the_watchers_own_clock(table, cloc
         clock.now += passed
         expired.append(look().expired)
     assert expired == [[], [], [lease]]
+
+
+def test_a_look_tells_when_the_first_of_the_owned_leases_will_have_expired_or_be_overdue(table, clock, look):
+    table.add_missing([Lease(GROUP, "shard#b"), Lease(GROUP, "shard#free")])
+    first, later, _ = table.read_group(GROUP).leases
+    began_at = clock.now
+    assert look().next_change == math.inf
+    told = []
+    for lease, passed in ((first, 1), (later, 4), (None, 0.45), (None, 0.55), (None, 0.45)):
+        if lease is not None:
+            table.take(lease, "a")
+        view = look()
+        told.append((view.next_change - began_at, len(view.expired), len(view.overdue)))
+        clock.now += passed
+    wanted = [(5, 0, 0), (5, 0, 0), (5.4, 1, 0), (6, 1, 1), (6.4, 2, 1)]
+    assert told == [(pytest.approx(at), *counts) for at, *counts in wanted]
+    assert (look().next_change, len(look().overdue)) == (math.inf, 2)
 
 
 def test_a_lease_that_is_renewed_never_expires(table, clock, look):
