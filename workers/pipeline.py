@@ -9,7 +9,9 @@ import structlog
 
 from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
-from tracking.domain.events import Change, Scan
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.forecast import Foreseen
+from tracking.domain.rides import Ride, foresee_rides
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
@@ -78,9 +80,13 @@ def record(
 
 
 def look_from_vehicles(recorded: Recorded, tracking: TrackingPorts, workers: WorkerPorts) -> int:
-    """Work out again what the vehicles that moved mean for the parcels aboard; how many records that made."""
+    """Work out again what vehicles that moved mean for the parcels aboard; how many records that made."""
     find_door = workers.places.locate_pincode
-    return look_aboard(tracking, workers.looks, workers.lanes.consult, find_door, recorded.vehicles)
+
+    def predict(rides: Sequence[Ride], fix: TrackingEvent) -> list[Foreseen]:
+        return workers.lanes.consult(lambda book: foresee_rides(book, rides, fix, find_door))
+
+    return look_aboard(tracking, workers.looks, predict, recorded.vehicles)
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:

@@ -1,9 +1,13 @@
 """Rides: the parcels still aboard a vehicle, and where each one's stop stands on the tour just now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.domain.events import Scan, TrackingEvent
+from tracking.domain.forecast import Foreseen, Outside, foresee
+from tracking.domain.identity import make_sort_key
+from tracking.domain.lanes import LaneBook
 from tracking.domain.legs import RECIPIENT
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Leg, Status
@@ -12,6 +16,10 @@ from tracking.domain.vehicles import VehicleManifest
 
 # Whoever was tried in vain rides on, but has no stop on this tour any more.
 TRIED = frozenset({Status.ATTEMPT_FAILED, Status.AVAILABLE_FOR_PICKUP})
+
+
+ACTOR = "ride"
+FindDoor = Callable[[str], tuple[float, float] | None]
 
 
 class Ride(NamedTuple):
@@ -37,6 +45,36 @@ def list_rides(manifest: VehicleManifest, states: Mapping[str, ShipmentState]) -
         Ride(states[name], _make_tour(states[name], ahead, done, started_at))
         for ahead, name in enumerate(aboard)
     ]
+
+
+def foresee_rides(
+    book: LaneBook, rides: Sequence[Ride], fix: TrackingEvent, find_door: FindDoor
+) -> list[Foreseen]:
+    """What the vehicle's position lets us expect of each parcel; `find_door` gives a PIN code's point."""
+    hub_id = fix.place.hub_id if fix.place else None
+    expected = []
+    for ride in rides:
+        pin = ride.state.destination_pin
+        outside = Outside(hub_id=hub_id, door=find_door(pin) if pin else None, tour=ride.tour)
+        expected.append(foresee(book, ride.state, _as_scan(ride, fix), outside))
+    return expected
+
+
+def _as_scan(ride: Ride, fix: TrackingEvent) -> Scan:
+    """The vehicle's position as one of the parcel's own."""
+    return Scan(
+        event_id=ACTOR,
+        sort_key=make_sort_key(fix.occurred_at, ACTOR),
+        occurred_at=fix.occurred_at,
+        received_at=fix.received_at,
+        shipment_id=ride.state.shipment_id,
+        vehicle_id=fix.vehicle_id,
+        lat=fix.lat,
+        lon=fix.lon,
+        source="system",
+        actor=ACTOR,
+        tour=ride.tour,
+    )
 
 
 def _make_tour(state: ShipmentState, ahead: int, done: int, started_at: datetime) -> Tour | None:

@@ -6,7 +6,7 @@ written unless somebody would be told: a window that moved, a lateness that begi
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,12 +16,10 @@ from tracking.domain.arrival import DELAY_ID, ETA_ID
 from tracking.domain.delay import Delay, count_on, gather, judge
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.eta import is_worth_telling
-from tracking.domain.events import Scan, TrackingEvent, format_time
-from tracking.domain.forecast import Foreseen, Outside, foresee
-from tracking.domain.identity import make_sort_key
-from tracking.domain.lanes import LaneBook
+from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.forecast import Foreseen
 from tracking.domain.payload import ScanPayload
-from tracking.domain.rides import Ride, is_open_at, list_rides
+from tracking.domain.rides import ACTOR, Ride, is_open_at, list_rides
 from tracking.domain.vehicles import VehicleState
 from tracking.ports import TrackingPorts
 from tracking.services.outgoing import make_record
@@ -30,11 +28,10 @@ LOOK_EVERY = timedelta(minutes=1)
 # Each look reads a manifest and the states on it: after a pause all vehicles are due, and take turns.
 LOOKS_A_BATCH = 8
 VEHICLES_KEPT = 20_000
-ACTOR = "ride"
 log = structlog.get_logger()
 
-FindDoor = Callable[[str], tuple[float, float] | None]
-Consult = Callable[[Callable[[LaneBook], list[Foreseen]]], list[Foreseen]]
+# What is to be expected of parcels aboard, by the position of their vehicle; in their order.
+Predict = Callable[[Sequence[Ride], TrackingEvent], list[Foreseen]]
 
 
 class Look(NamedTuple):
@@ -84,11 +81,7 @@ class Looks:
 
 
 def look_aboard(
-    tracking: TrackingPorts,
-    looks: Looks,
-    consult: Consult,
-    find_door: FindDoor,
-    vehicles: Mapping[str, VehicleState],
+    tracking: TrackingPorts, looks: Looks, predict: Predict, vehicles: Mapping[str, VehicleState]
 ) -> int:
     """Look at the parcels of the vehicles that have moved; returns how many records that put on the stream.
 
@@ -99,85 +92,57 @@ def look_aboard(
     if not due:
         return 0
     try:
-        payloads = _look_at(tracking, looks, consult, find_door, due)
-        refused = tracking.stream.put([make_record(payload) for payload in payloads]) if payloads else []
+        rides = _find_rides(tracking, [fix for fix, _ in due])
+        told = [
+            payload
+            for fix, last in due
+            for payload in _look(looks, predict, rides.get(fix.vehicle_id or "", []), fix, last)
+        ]
+        refused = tracking.stream.put([make_record(payload) for payload in told]) if told else []
     except SwiftLogixError as error:
         log.warning("enrich", outcome="rides not looked at", vehicles=len(due), error=str(error))
         return 0
     return sum(one is None for one in refused)
 
 
-def _look_at(
-    tracking: TrackingPorts,
-    looks: Looks,
-    consult: Consult,
-    find_door: FindDoor,
-    due: list[tuple[TrackingEvent, Look | None]],
-) -> list[ScanPayload]:
-    manifests = tracking.vehicles.read_manifests([fix.vehicle_id or "" for fix, _ in due])
-    manifests = {
-        vehicle_id: manifests[vehicle_id]
-        for fix, _ in due
-        if (vehicle_id := fix.vehicle_id or "") in manifests
-        and is_open_at(manifests[vehicle_id], fix.occurred_at)
-    }
-    names = sorted({name for manifest in manifests.values() for name in manifest.shipment_ids})
+def _find_rides(tracking: TrackingPorts, fixes: Sequence[TrackingEvent]) -> dict[str, list[Ride]]:
+    """The parcels aboard each of these vehicles, by one read of manifests and one of states."""
+    manifests = tracking.vehicles.read_manifests([fix.vehicle_id or "" for fix in fixes])
+    driven = [
+        (fix, manifests[fix.vehicle_id])
+        for fix in fixes
+        if fix.vehicle_id in manifests and is_open_at(manifests[fix.vehicle_id], fix.occurred_at)
+    ]
+    names = sorted({name for _, manifest in driven for name in manifest.shipment_ids})
     states = tracking.store.read_current(names) if names else {}
-    payloads: list[ScanPayload] = []
-    for fix, last in due:
-        manifest = manifests.get(fix.vehicle_id or "")
-        rides = list_rides(manifest, states) if manifest is not None else []
-        # A parcel that was heard of after this position knows more than the position does.
-        rides = [ride for ride in rides if _is_news(ride, fix)]
-        if not rides:
-            continue
-        scans = [_as_scan(ride, fix) for ride in rides]
-        outsides = [_find_outside(ride, fix, find_door) for ride in rides]
-        foreseen = consult(
-            lambda book, rides=rides, scans=scans, outsides=outsides: [  # type: ignore[misc]
-                foresee(book, ride.state, scan, outside)
-                for ride, scan, outside in zip(rides, scans, outsides, strict=True)
-            ]
-        )
-        delays: dict[str, Delay] = {}
-        for ride, seen in zip(rides, foreseen, strict=True):
-            name = ride.state.shipment_id
-            looks.note(name, seen, fix.occurred_at)
-            after = _judge(ride, seen, last.delays.get(name) if last else None, fix.occurred_at)
-            delays[name] = after
-            event_id = _find_news(ride, seen, after, fix.occurred_at)
-            if event_id is not None:
-                payloads.append(_tell(ride, fix, event_id))
-        looks.keep(fix.vehicle_id or "", Look(fix.occurred_at, delays))
-    return payloads
+    return {
+        manifest.vehicle_id: [ride for ride in list_rides(manifest, states) if _is_news(ride, fix)]
+        for fix, manifest in driven
+    }
 
 
 def _is_news(ride: Ride, fix: TrackingEvent) -> bool:
+    """Whether nothing newer than the position was heard of the parcel."""
     updated_at = ride.state.updated_at
     return updated_at is None or fix.occurred_at > updated_at
 
 
-def _find_outside(ride: Ride, fix: TrackingEvent, find_door: FindDoor) -> Outside:
-    pin = ride.state.destination_pin
-    hub_id = fix.place.hub_id if fix.place else None
-    return Outside(hub_id=hub_id, door=find_door(pin) if pin else None, tour=ride.tour)
-
-
-def _as_scan(ride: Ride, fix: TrackingEvent) -> Scan:
-    """The vehicle's position as one of the parcel's own."""
-    return Scan(
-        event_id=ACTOR,
-        sort_key=make_sort_key(fix.occurred_at, ACTOR),
-        occurred_at=fix.occurred_at,
-        received_at=fix.received_at,
-        shipment_id=ride.state.shipment_id,
-        vehicle_id=fix.vehicle_id,
-        lat=fix.lat,
-        lon=fix.lon,
-        source="system",
-        actor=ACTOR,
-        tour=ride.tour,
-    )
+def _look(
+    looks: Looks, predict: Predict, rides: Sequence[Ride], fix: TrackingEvent, last: Look | None
+) -> list[ScanPayload]:
+    """What a position tells of the parcels aboard; the look is remembered."""
+    if not rides:
+        return []
+    at, delays, told = fix.occurred_at, {}, []
+    for ride, foreseen in zip(rides, predict(rides, fix), strict=True):
+        name = ride.state.shipment_id
+        looks.note(name, foreseen, at)
+        delays[name] = _judge(ride, foreseen, last.delays.get(name) if last else None, at)
+        event_id = _find_news(ride, foreseen, delays[name], at)
+        if event_id is not None:
+            told.append(_tell(ride, fix, event_id))
+    looks.keep(fix.vehicle_id or "", Look(at, delays))
+    return told
 
 
 def _judge(ride: Ride, seen: Foreseen, counted: Delay | None, at: datetime) -> Delay:
