@@ -163,6 +163,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "tell which shipments nobody has reported for thirty days": {
+        "task": "workers.tasks.expire_silent",
+        "schedule": crontab(minute="45"),
+    },
     "begin and end the runs of vehicles": {
         "task": "workers.tasks.follow_manifests",
         "schedule": 30.0,
@@ -237,7 +241,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "tracking.adapters.files.BucketStorage",
         "OPTIONS": {
             "bucket_name": AWS_NAMES["bucket"],
             "region_name": AWS_REGION,

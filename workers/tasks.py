@@ -77,6 +77,12 @@ def watch_promises() -> None:
 
 
 @shared_task
+def expire_silent() -> None:
+    """Tell on the stream which open shipments nobody has reported for thirty days."""
+    watching.expire_silent(datetime.now(UTC))
+
+
+@shared_task
 def keep_tallies() -> None:
     """Move what was counted of partners' requests into the database."""
     usage.keep_tallies()

@@ -15,6 +15,7 @@ from swiftlogix.wiring import wire_workers
 from tests.waiting import wait_for
 from tests.workers.crowd import Crowd, wait_for_exit
 from tracking.adapters.aws import build_client
+from workers.leases.liveness import is_alive
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,14 @@ def broker(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def crowd(local_aws, broker, tmp_path):
+def life(tmp_path, monkeypatch):
+    """The file by which processes show their containers that they live."""
+    monkeypatch.setenv("LIVENESS_FILE", str(tmp_path / "alive"))
+    return tmp_path / "alive"
+
+
+@pytest.fixture
+def crowd(local_aws, broker, life, tmp_path):
     crowd = Crowd(tmp_path, wire_workers())
     yield crowd
     crowd.stop_all()
@@ -65,11 +73,12 @@ def traffic(local_aws):
 
 
 def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
-    crowd, broker, traffic
+    crowd, broker, traffic, life
 ):
     """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · beat down."""
     first = crowd.start()
     crowd.wait_until_read_by(first)
+    assert is_alive(life, time.time())
     second = crowd.start()
     crowd.wait_until_alive(second)
     time.sleep(1)

@@ -13,7 +13,8 @@ from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
 # Whoever has come so far has been tried to be reached.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
 # The ids of events that time alone has caused begin so.
-DELAY_ID, STALLED_ID, ETA_ID = "delay-", "stalled-", "eta-"
+DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID = "delay-", "stalled-", "expired-", "eta-"
+CLOCK_IDS = (DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID)
 
 
 def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
@@ -35,7 +36,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
 
 def is_by_clock(event: TrackingEvent) -> bool:
     """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith((DELAY_ID, STALLED_ID, ETA_ID))
+    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
 
 
 def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:

@@ -75,6 +75,8 @@ def _find_lesson(step: Step) -> FinishedLeg | None:
 def _status_change(step: Step) -> list[_Story]:
     before, after = step.before, step.after
     why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
+    if is_by_clock(step.event):
+        why = "no scan for thirty days"
     if before.status is not after.status or before.leg is not after.leg:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
         return [_Story("created" if first else "status_changed", why, after.attempts)]

@@ -1,4 +1,4 @@
-"""Watch: what time alone makes true of shipments that nobody reports: late, or standing still.
+"""Watch: what time alone makes true of shipments that nobody reports: late, standing still, expired.
 
 Silence sends no event, so we look ourselves and put what follows on the stream, as an event of the clock.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracking.domain.arrival import ATTEMPTED
+from tracking.domain.arrival import ATTEMPTED, EXPIRED_ID
 from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, gather, judge
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, TrackingEvent, format_time
@@ -17,7 +17,7 @@ from tracking.domain.lanes import LaneBook
 from tracking.domain.legs import RECIPIENT
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore, ports
@@ -35,6 +35,9 @@ FEWEST_FIXES, FIXES_LOOKED_AT = 3, 200
 # What is true at each of these looks back, with no news in between, is true three times running.
 LOOKS_BACK = 3
 SHIPMENTS_A_READ = 100
+# Thirty days, told in their last hours: once they are over the store may forget the shipment's state.
+EXPIRES_AFTER = timedelta(days=30) - timedelta(hours=2)
+OVER = (*END_STATUSES, Status.EXPIRED)
 
 Vehicles = Mapping[str, VehicleState]
 
@@ -50,6 +53,22 @@ def watch_promises(now: datetime) -> int:
     told = 0
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
         payloads = look_at_shipments(ports(), shipment_ids, now)
+        put_all(payloads)
+        told += len(payloads)
+    return told
+
+
+def expire_silent(now: datetime) -> int:
+    """Tell of each open shipment that nobody has reported for thirty days that it has expired; how many.
+
+    To be called every hour. The next scan brings such a shipment back. Raises as `watch_promises` does.
+    """
+    unmoved = Shipment.objects.filter(status_at__lte=now - EXPIRES_AFTER)
+    still_open = unmoved.exclude(status__in=[status.value for status in OVER])
+    told = 0
+    for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
+        states = ports().store.read_states(shipment_ids).values()
+        payloads = [payload for state in states if (payload := _find_expiry(state, now)) is not None]
         put_all(payloads)
         told += len(payloads)
     return told
@@ -168,8 +187,20 @@ def _is_one_place(fixes: Sequence[TrackingEvent]) -> bool:
     )
 
 
-def _tell(state: ShipmentState, event_id: str, now: datetime) -> ScanPayload:
+# --- Expired ---------------------------------------------------------------------------------------
+
+
+def _find_expiry(state: ShipmentState, now: datetime) -> ScanPayload | None:
+    """The event that ends the wait for a shipment: its list may lag, so that the state is asked."""
+    heard_at = state.updated_at
+    if heard_at is None or state.status in OVER or now - heard_at < EXPIRES_AFTER:
+        return None
+    return _tell(state, f"{EXPIRED_ID}{_minute(heard_at)}", now, Status.EXPIRED)
+
+
+def _tell(state: ShipmentState, event_id: str, now: datetime, status: Status | None = None) -> ScanPayload:
     return ScanPayload(
+        status=status,
         shipment_id=state.shipment_id,
         event_id=event_id,
         timestamp=format_time(now),

@@ -16,9 +16,12 @@ from workers.leases.policies import STINT_MAX_S
 from workers.pipeline import set_aside
 from workers.ports import Quarantine, Shard, StreamRecord
 from workers.stints.failures import Failures
-from workers.stints.reader import BACKOFF_S, Batch, Reader
+from workers.stints.reader import Batch, Reader
 
 TRIES_OF_ONE_RECORD = 3
+# A store that is away costs each try its time limits already; one that throttles has room again soon, and who
+# has just taken over is waited for.
+TRY_AGAIN_AFTER_S = (0.1, 0.5)
 _PAUSE_FENCED_S = 0.1
 
 # Takes records through the line; on return all of them are done.
@@ -157,7 +160,7 @@ class Stint:
         """Wait a moment, and as long as the lease is fenced; whether the same records may be tried again."""
         if self._held.hold is Hold.HELD:
             log.warning("record", outcome="tried again", shard=self._shard_id, error=str(error))
-            self._wait(random.uniform(*BACKOFF_S))  # noqa: S311 - jitter, not a secret
+            self._wait(random.uniform(*TRY_AGAIN_AFTER_S))  # noqa: S311 - jitter, not a secret
         while self._held.hold is Hold.FENCED and not self._stop.is_asked():
             self._wait(_PAUSE_FENCED_S)
         return not self._stop.is_asked() and self._held.hold is Hold.HELD

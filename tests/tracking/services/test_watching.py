@@ -15,7 +15,7 @@ from tracking.domain.lanes import Level, Run, class_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
 from tracking.services.recording import record_events
-from tracking.services.watching import watch_promises
+from tracking.services.watching import expire_silent, watch_promises
 from workers.decode import decode
 from workers.enrich import enrich
 from workers.ports import StreamRecord
@@ -175,3 +175,35 @@ def test_what_is_due_later_or_was_due_long_ago_is_not_looked_at(world):
     assert watch_promises(at(600)) == 0
     Shipment.objects.update(promised_to=at(600) - timedelta(days=8))
     assert watch_promises(at(600)) == 0
+
+
+DAYS = 24 * 60
+
+
+def unmoved_since(minute: float) -> None:
+    Shipment.objects.update(status="in_transit", status_at=at(minute))
+
+
+def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_it_again(world):
+    booked(world, 1200, departed())
+    unmoved_since(0)
+    assert [expire_silent(at(minute)) for minute in (30 * DAYS - 121, 30 * DAYS - 120)] == [0, 1]
+    (change,) = [
+        change
+        for change in take_stream(world, MemoryLaneStatistics(), at(30 * DAYS - 119))
+        if change.type == "status_changed"
+    ]
+    assert (change.after.status, change.cause, change.why) == ("expired", "clock", "no scan for thirty days")
+    state = world.store.read_state("123")
+    assert (state.status, state.updated_at) == ("expired", at(0))
+    assert expire_silent(at(30 * DAYS)) == 0
+    take(world, [make_event(31 * DAYS, status="in_transit")], MemoryLaneStatistics())
+    assert world.store.read_state("123").status == "in_transit"
+
+
+def test_a_parcel_that_still_reports_or_has_arrived_does_not_expire(world):
+    booked(world, 1200, departed(), make_event(DAYS, lat=13.0, lon=79.0))
+    unmoved_since(0)
+    assert expire_silent(at(30 * DAYS)) == 0
+    take(world, [make_event(2 * DAYS, status="delivered")], MemoryLaneStatistics())
+    assert expire_silent(at(40 * DAYS)) == 0
