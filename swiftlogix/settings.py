@@ -241,7 +241,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "tracking.adapters.files.BucketStorage",
         "OPTIONS": {
             "bucket_name": AWS_NAMES["bucket"],
             "region_name": AWS_REGION,

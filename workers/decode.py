@@ -180,6 +180,7 @@ def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
         "livemode": payload.livemode,
         "actor": payload.actor,
         "booking": payload.booking,
+        "tour": payload.tour,
         "retracts": payload.retracts,
         "supersedes": payload.supersedes,
         "correction_reason": payload.correction_reason,

@@ -18,6 +18,8 @@ from workers.cleaning import NO_MEMORIES, clean_scans, find_fences
 from workers.ports import Fences, NoFences, Places
 
 NOTHING = Foreseen()
+# Whoever says so has no stop left before the parcel's own.
+AT_THE_NEXT_STOP = frozenset({"arriving", "arrived"})
 # Where nobody keeps what lanes teach, every window rests on its prior.
 NO_HISTORY: LaneBook = {}
 NO_TOURS: Mapping[str, int] = {}
@@ -79,7 +81,7 @@ def _foresee(
     outside = Outside(
         hub_id=event.place.hub_id if event.place else None,
         door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
-        tour=None if stops_ahead is None else Tour(stops_ahead, is_as_loaded=True),
+        tour=_find_tour(event, stops_ahead),
     )
     foreseen = foresee(book, state, event, outside)
     if foreseen == NOTHING:
@@ -87,6 +89,15 @@ def _foresee(
     return msgspec.structs.replace(
         event, eta=foreseen.eta, outlook=foreseen.outlook, open_leg=foreseen.open_leg
     )
+
+
+def _find_tour(scan: Scan, stops_ahead: int | None) -> Tour | None:
+    """The tour as the scan tells it, else as it is when the parcel is loaded."""
+    if scan.tour is not None:
+        return scan.tour
+    if scan.substatus in AT_THE_NEXT_STOP:
+        return Tour(stops_ahead=0)
+    return None if stops_ahead is None else Tour(stops_ahead=stops_ahead, is_as_loaded=True)
 
 
 def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState:

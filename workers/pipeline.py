@@ -9,11 +9,14 @@ import structlog
 
 from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
-from tracking.domain.events import Change, Scan
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.forecast import Foreseen
+from tracking.domain.rides import Ride, foresee_rides
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.pushing import push_recorded
 from tracking.services.receiving import complete_scans, read_memories
 from tracking.services.recording import Recorded, record_events
+from tracking.services.riding import look_aboard
 from tracking.services.tours import count_stops_ahead
 from workers.arrivals import is_own
 from workers.decode import DETAIL_LENGTH, decode
@@ -47,6 +50,7 @@ def process(
         publish(recorded.changes, tracking.store, workers.bus)
     else:
         hand_on(recorded.changes)
+    look_from_vehicles(recorded, tracking, workers)
 
 
 def record(
@@ -73,6 +77,16 @@ def record(
     recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
     measure(recorded, took, monotonic() - started)
     return recorded
+
+
+def look_from_vehicles(recorded: Recorded, tracking: TrackingPorts, workers: WorkerPorts) -> int:
+    """Work out again what vehicles that moved mean for the parcels aboard; how many records that made."""
+    find_door = workers.places.locate_pincode
+
+    def predict(rides: Sequence[Ride], fix: TrackingEvent) -> list[Foreseen]:
+        return workers.lanes.consult(lambda book: foresee_rides(book, rides, fix, find_door))
+
+    return look_aboard(tracking, workers.looks, predict, recorded.vehicles)
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:

@@ -12,6 +12,7 @@ from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Fence
 from tracking.domain.lanes import LaneBook
+from tracking.services.riding import Looks
 from workers.leases.ports import LeaseTable
 
 T = TypeVar("T")
@@ -257,6 +258,7 @@ class WorkerPorts:
     places: Places
     fences: Fences = field(default_factory=NoFences)
     lanes: LaneHistory = field(default_factory=NoHistory)
+    looks: Looks = field(default_factory=Looks)
 
 
 _wired: list[WorkerPorts] = []

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
+from tracking.pictures import UnreadablePictureError
 from tracking.services.refusals import ConflictError, GoneError, RefusedError, UnknownError
 from tracking.services.requests import Mistake, RequestRefusedError
 
@@ -34,6 +35,10 @@ class TooLargeError(exceptions.APIException):
     """The body is larger than the API takes."""
 
     status_code = 413
+
+
+class PictureTooLargeError(TooLargeError):
+    """The picture is larger than the API takes."""
 
 
 class MalformedError(exceptions.APIException):
@@ -82,10 +87,15 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
     (StillRunningError, STILL_RUNNING),
     (PreconditionFailedError, Refusal(412, "precondition_failed", "It has changed since you read it.")),
+    (PictureTooLargeError, Refusal(413, "too_large", "A picture is at most 8 MB.")),
+    (UnreadablePictureError, Refusal(415, "unsupported_media_type", "Send a JPEG or PNG picture.")),
     (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
-    (exceptions.UnsupportedMediaType, Refusal(415, "unsupported_media_type", "Send application/json.")),
+    (
+        exceptions.UnsupportedMediaType,
+        Refusal(415, "unsupported_media_type", "This body cannot be read here."),
+    ),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
-    (exceptions.ParseError, Refusal(400, "malformed", "The body is not valid JSON.")),
+    (exceptions.ParseError, Refusal(400, "malformed", "The body is not what it says it is.")),
     (IdempotencyMismatchError, Refusal(422, "idempotency_mismatch", "This key came with another body.")),
     (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
     (exceptions.Throttled, Refusal(429, "rate_limited", "Too many requests; try again later.")),

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -41,13 +42,12 @@ def claim_request(request: Request) -> Claim | None:
         return None
     if _SAFE.fullmatch(key) is None:
         raise RequestRefusedError([Mistake(HEADER, "invalid", "1 to 255 visible ASCII characters")])
-    body = request.data if isinstance(request.data, bytes) else b""
     mine = KeptAnswer(
         partner=request.user,
         livemode=request.auth.livemode,
         path=request.path[:300],
         idempotency_key=key,
-        body_sha256=hashlib.sha256(body).hexdigest(),
+        body_sha256=_hash_body(request.data),
         claimed_at=timezone.now(),
     )
     return Claim(mine) if _insert(mine) else _find_answer(mine)
@@ -62,6 +62,20 @@ def settle(claim: Claim, response: HttpResponse) -> None:
     claim.kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response.headers}
     claim.kept.sealed = seal_for_us(response.content)
     claim.kept.save(update_fields=["status", "headers", "sealed"])
+
+
+def _hash_body(data: Any) -> str:
+    """What tells one body from another: its bytes, or the fields and files of a form."""
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest()
+    told = hashlib.sha256()
+    for name in sorted(data):
+        value = data[name]
+        content = value.read() if isinstance(value, File) else str(value).encode()
+        if isinstance(value, File):
+            value.seek(0)
+        told.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+    return told.hexdigest()
 
 
 def _insert(mine: KeptAnswer) -> bool:

@@ -29,6 +29,8 @@ SCOPES = (
     "incidents:read",
     "incidents:write",
     "usage:read",
+    "proofs:read",
+    "proofs:write",
 )
 MODES = {True: "live", False: "test"}
 ID_LETTERS = string.ascii_lowercase + string.digits

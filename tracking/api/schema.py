@@ -11,6 +11,7 @@ from tracking.api.answers import Problem, PublicAnswer
 from tracking.domain.texts import LANGUAGES
 
 JSON = "application/json"
+FORM = "multipart/form-data"
 PROBLEM_JSON = "application/problem+json"
 WORDS = {
     200: "The answer",
@@ -18,7 +19,7 @@ WORDS = {
     202: "Durably on the stream",
     204: "Done",
     304: "What you have is up to date",
-    400: "Not JSON",
+    400: "Not what the body says it is",
     401: "No valid key",
     403: "The key lacks the scope",
     404: "Not there, or another partner's",
@@ -27,8 +28,8 @@ WORDS = {
     409: "Not as things stand, or the same request is still running; `code` says which",
     410: "It is not kept any more",
     412: "It has changed since you read it",
-    413: "Over 1 MiB",
-    415: "Not application/json",
+    413: "Larger than is taken here",
+    415: "Not a kind of body that is taken here",
     422: "Cannot be right as it stands; `errors` says where",
     429: "Too many requests; `Retry-After` says when to come again",
     503: "Not possible just now; send it again",
@@ -81,6 +82,14 @@ def body_of(*kinds: type) -> dict[str, Any]:
     """A request body of one of these types, for `extend_schema`."""
     refs = [_ref(kind) for kind in kinds]
     return {JSON: refs[0] if len(refs) == 1 else {"anyOf": refs}}
+
+
+def form_of(kind: type, file: str) -> dict[str, Any]:
+    """A form of the fields of this type and one file, for `extend_schema`."""
+    _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
+    described = _inline(schemas[kind.__name__], schemas)
+    fields = described["properties"] | {file: {"type": "string", "format": "binary"}}
+    return {FORM: described | {"properties": fields, "required": [*described.get("required", []), file]}}
 
 
 def query_of(kind: type) -> list[OpenApiParameter]:

@@ -10,6 +10,7 @@ from tracking.api.feed import Changes
 from tracking.api.incidents import IncidentAcknowledged, IncidentById, IncidentResolved, Incidents
 from tracking.api.lanes import Lanes
 from tracking.api.manifests import ManifestById, ManifestClosed, Manifests
+from tracking.api.proofs import Proofs, show_proof
 from tracking.api.shipments import ShipmentBatch, ShipmentById, Shipments
 from tracking.api.tracked import Corrections, ManyTracked, ShipmentEvents, ShipmentExplained, Tracking
 from tracking.api.usage import Usage
@@ -41,6 +42,7 @@ urlpatterns = [
     path("v1/shipments/batch", ShipmentBatch.as_view(), name="shipment_batch"),
     path("v1/shipments/<id:shipment_id>", ShipmentById.as_view(), name="shipment"),
     path("v1/shipments/<id:shipment_id>/events", ShipmentEvents.as_view(), name="shipment_events"),
+    path("v1/shipments/<id:shipment_id>/proofs", Proofs.as_view(), name="proofs"),
     path("v1/shipments/<id:shipment_id>/explain", ShipmentExplained.as_view(), name="explain"),
     path(
         "v1/shipments/<id:shipment_id>/events/<id:event_id>/corrections",
@@ -63,6 +65,7 @@ urlpatterns = [
     path("v1/usage", Usage.as_view(), name="usage"),
     path("v1/changes", Changes.as_view(), name="changes"),
     path("v1/events", Events.as_view(), name="events"),
+    path("proofs/<str:signed>", show_proof, name="proof"),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     path("docs/", _allow_styles(_docs), name="docs"),
     re_path(r"^v1/", answer_not_found),

@@ -3,7 +3,7 @@
 import msgspec
 
 from tracking.domain import delay as lateness
-from tracking.domain.delay import Delay, Evidence
+from tracking.domain.delay import Delay
 from tracking.domain.eta import is_worth_telling
 from tracking.domain.events import TrackingEvent
 from tracking.domain.route import AT_THE_DOOR, DEPARTURES, take_route
@@ -13,7 +13,8 @@ from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
 # Whoever has come so far has been tried to be reached.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
 # The ids of events that time alone has caused begin so.
-DELAY_ID, STALLED_ID, EXPIRED_ID = "delay-", "stalled-", "expired-"
+DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID = "delay-", "stalled-", "expired-", "eta-"
+CLOCK_IDS = (DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID)
 
 
 def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
@@ -35,7 +36,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
 
 def is_by_clock(event: TrackingEvent) -> bool:
     """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith((DELAY_ID, STALLED_ID, EXPIRED_ID))
+    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
 
 
 def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
@@ -51,18 +52,12 @@ def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
         return delay
     if state.status in END_STATUSES and state.status is not Status.DELIVERED:
         return delay
-    outlook = event.outlook
+    evidence = lateness.gather(state.promised.to, event.occurred_at, event.eta, event.outlook)
     return lateness.judge(
         delay,
-        Evidence(
-            at=event.occurred_at,
-            promised_at=state.promised.to,
-            p10_at=event.eta.from_ if event.eta and (outlook is None or outlook.firm) else None,
-            p50_at=event.eta.at if event.eta else None,
-            p_late=outlook.p_late if outlook else None,
-            trusted=outlook is not None and outlook.trusted,
+        evidence._replace(
             attempted=any(status.value in state.reached for status in ATTEMPTED),
             departs=event.substatus in DEPARTURES,
-            clock=is_by_clock(event),
+            clock=is_by_clock(event) and not event.event_id.startswith(ETA_ID),
         ),
     )

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tracking.domain.events import Eta, Outlook
 from tracking.domain.value import Struct
 
 Phase = Literal["on_time", "late_likely", "late_certain"]
@@ -89,6 +90,28 @@ class Evidence(NamedTuple):
         return max(0, round((expected - self.promised_at).total_seconds() / 60))
 
 
+def gather(promised_at: datetime, at: datetime, eta: Eta | None, outlook: Outlook | None) -> Evidence:
+    """What a window and an outlook say at `at`; one that rests on a guess makes nothing certain."""
+    return Evidence(
+        at=at,
+        promised_at=promised_at,
+        p10_at=eta.from_ if eta and (outlook is None or outlook.firm) else None,
+        p50_at=eta.at if eta else None,
+        p_late=outlook.p_late if outlook else None,
+        trusted=outlook is not None and outlook.trusted,
+    )
+
+
+def count_on(delay: Delay, counted: Delay | None) -> Delay:
+    """The delay with what looks since have counted, where those are newer than what it has seen itself."""
+    if counted is None or counted.evaluated_at is None:
+        return delay
+    if delay.evaluated_at is not None and delay.evaluated_at >= counted.evaluated_at:
+        return delay
+    looked = {name: getattr(counted, name) for name in COUNTERS}
+    return msgspec.structs.replace(delay, **looked)
+
+
 def judge(delay: Delay, evidence: Evidence) -> Delay:
     """The delay after one more look; a chance is looked at once in five minutes, certainty at any time."""
     if evidence.attempted:
@@ -127,12 +150,13 @@ def may_tell_clearing(delay: Delay) -> bool:
 
 def _count(delay: Delay, evidence: Evidence) -> Delay:
     p_late = evidence.p_late or 0.0
-    step = ENTER_AFTER if evidence.clock else 1
+    # Whoever puts an event of the clock has looked often enough.
+    enters, leaves = (ENTER_AFTER, LEAVE_AFTER) if evidence.clock else (1, 1)
     at_dispatch = delay.p_at_dispatch
     return msgspec.structs.replace(
         delay,
-        above=min(delay.above + step, ENTER_AFTER) if p_late > ENTER_AT else 0,
-        below=min(delay.below + 1, LEAVE_AFTER) if p_late < LEAVE_AT else 0,
+        above=min(delay.above + enters, ENTER_AFTER) if p_late > ENTER_AT else 0,
+        below=min(delay.below + leaves, LEAVE_AFTER) if p_late < LEAVE_AT else 0,
         p_late=round(p_late, 4),
         p_at_dispatch=round(p_late, 4) if at_dispatch is None and evidence.departs else at_dispatch,
         evaluated_at=evidence.at,

@@ -7,6 +7,7 @@ import msgspec
 
 from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.status import RANK, Leg, Status
+from tracking.domain.tours import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
 from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
@@ -159,6 +160,8 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
+    # Where its stop stands on the tour, as our own roles count it by the manifest.
+    tour: Tour | None = None
     # The id of an event this one takes back or replaces; sources `manual` and `api` alone may.
     retracts: str | None = None
     supersedes: str | None = None

@@ -33,7 +33,7 @@ from tracking.domain.lanes import (
 )
 from tracking.domain.legs import ANY_CLASS, RECIPIENT, OpenLeg, UnderWay
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.spans import Span, add_up, share_after
+from tracking.domain.spans import Span, add_up, share_after, soonest
 from tracking.domain.status import Leg, Status, may_follow, read_on_leg
 from tracking.domain.tours import Tour, predict_door
 
@@ -113,6 +113,8 @@ class _Way:
         self._left_km: float | None = None
         self._dwell_min = 0.0
         self._tour_habit: Habit | None = None
+        # The stay and the tour at the end of the way, while nobody has told us of the tour.
+        self._untold: list[Span] = []
 
     def find_parts(self) -> list[Span]:
         """The spans of what is still to come; empty where nothing is known of the way."""
@@ -174,7 +176,7 @@ class _Way:
         if allowed <= 0:
             return Outlook(p_late=1.0, trusted=True)
         by_leg = len(parts) == 1 and self._pace is not None
-        p_late = self._share_of_leg(allowed) if by_leg else share_after(add_up(parts), allowed)
+        p_late = self._share_of_leg(allowed) if by_leg else self._share_of_way(parts, allowed)
         p_late = round(min(p_late, P_LATE_CAP), 4)
         return Outlook(p_late=p_late, trusted=self._is_learned(), firm=not self._guesses)
 
@@ -188,6 +190,15 @@ class _Way:
             return beyond
         possible = 1.0 - residuals.share_below(math.log(self._unheard_min / expected))
         return beyond / possible if possible > 0 else 1.0
+
+    def _share_of_way(self, parts: list[Span], allowed_min: float) -> float:
+        """P(late) with several parts left. Of a tour nobody has told us of yet, the soonest is taken.
+
+        Where its stop lies on it, whoever promised may know, and we do not: lateness is then what the road
+        before it makes of the promise.
+        """
+        road = parts[: len(parts) - len(self._untold)]
+        return share_after(add_up([*road, *map(soonest, self._untold)]), allowed_min)
 
     def _is_learned(self) -> bool:
         """Whether the chance rests on enough history to be told."""
@@ -252,16 +263,17 @@ class _Way:
         if self._outside.tour is not None:
             return self._outside.tour
         stops = self._leg.stops_ahead if self._leg is not None else None
-        return None if stops is None else Tour(stops, is_as_loaded=True)
+        return None if stops is None else Tour(stops_ahead=stops, is_as_loaded=True)
 
     def _last_mile(self, hub_id: str) -> list[Span]:
         """The stay at the last hub and the tour to the door, for a parcel that goes to one."""
         if self._state.destination_pin is None:
             return []
         habit = read_habit(self._book, tour_key(hub_id))
-        self._guesses |= habit.n < KNOWN_FROM
+        self._guesses = True
         self._tour_habit = habit if self._pace is None else None
-        return [self._stay(hub_id), predict_door(self._book, hub_id, self._at, None, None)]
+        self._untold = [self._stay(hub_id), predict_door(self._book, hub_id, self._at, None, None)]
+        return self._untold
 
     def _straight_to_door(self) -> list[Span]:
         """Without a lane the way is the straight line to the PIN code's area."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from tracking.domain.events import Booking, Source
+from tracking.domain.tours import Tour
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
 # Some firmware counts parcels in whole numbers; beyond 63 bits it is noise.
@@ -46,6 +47,7 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     livemode: bool = True
     actor: Word | None = None
     booking: Booking | None = None
+    tour: Tour | None = None
     retracts: EventId | None = None
     supersedes: EventId | None = None
     correction_reason: Word | None = None

@@ -48,6 +48,11 @@ def add_up(parts: Iterable[Span]) -> Span:
     return Span(max(0.0, middle - math.sqrt(below)), middle, middle + math.sqrt(above))
 
 
+def soonest(span: Span) -> Span:
+    """The span of those that are among the first tenth: half of its P10 to its middle."""
+    return Span(span.p10 / 2, span.p10, span.p50)
+
+
 def share_after(span: Span, minutes: float) -> float:
     """The share that takes longer than `minutes`: a two-piece log-normal through the span's three points."""
     if minutes <= 0:

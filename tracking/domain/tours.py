@@ -2,7 +2,6 @@
 
 import math
 from datetime import datetime
-from typing import NamedTuple
 
 from tracking.domain.habits import (
     INDIA,
@@ -18,6 +17,7 @@ from tracking.domain.habits import (
 )
 from tracking.domain.lanes import KNOWN_FROM, LaneBook
 from tracking.domain.spans import Span, add_up, spread_out
+from tracking.domain.value import Struct
 
 STREET_DETOUR = 1.35
 KM_A_STOP = 0.6
@@ -33,7 +33,7 @@ SOONEST_MIN = 2.0
 LEAST_LEFT = 0.1
 
 
-class Tour(NamedTuple):
+class Tour(Struct, frozen=True):
     """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when.
 
     `is_as_loaded`: the stops are those when the parcel was loaded, and how many are done is not known.

@@ -1,8 +1,9 @@
-"""Relational records: partners and keys, hubs, bookings and the read model, vehicles, incidents."""
+"""Relational records: partners and keys, hubs, bookings and the read model, proofs, vehicles, incidents."""
 
 from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import Incident
 from tracking.models.partners import ApiKey, FeedEntry, KeptAnswer, Partner, UsageDay
+from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "LanePlan",
     "Manifest",
     "Partner",
+    "Proof",
     "RecipientKey",
     "Shipment",
     "Stop",

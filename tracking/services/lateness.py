@@ -13,6 +13,8 @@ from tracking.domain.shipment import ShipmentState
 TOLD_TYPES = ("delayed", "delay_cleared")
 GOOD_LEAD = timedelta(minutes=30)
 BINS = 10
+# When, and the chance of lateness then.
+Chance = tuple[datetime, float]
 # What a warning's words say of its reason.
 REASONS = (("expected", "window_past_promise"), ("promise has passed", "promise_passed"))
 
@@ -48,8 +50,13 @@ class Story(NamedTuple):
         return told.type == "delayed" and told.at < self.attempted_at
 
 
-def tell_story(state: ShipmentState, timeline: Sequence[TrackingEvent]) -> Story | None:
-    """What a timeline, oldest first, says of the warnings; None without a promise or an attempt."""
+def tell_story(
+    state: ShipmentState, timeline: Sequence[TrackingEvent], chances: Sequence[Chance] = ()
+) -> Story | None:
+    """What a timeline, oldest first, says of the warnings; None without a promise or an attempt.
+
+    `chances` are those that looks from a vehicle have found; no timeline keeps them.
+    """
     attempted_at = min(
         (state.reached[status.value] for status in ATTEMPTED if status.value in state.reached), default=None
     )
@@ -61,7 +68,7 @@ def tell_story(state: ShipmentState, timeline: Sequence[TrackingEvent]) -> Story
         for change in _changes(event)
         if change.type in TOLD_TYPES
     )
-    dispatch, half_way = _read_chances(timeline, attempted_at)
+    dispatch, half_way = _read_chances(timeline, chances, attempted_at)
     return Story(state.promised.to, attempted_at, told, dispatch, half_way)
 
 
@@ -101,14 +108,11 @@ def _changes(event: TrackingEvent) -> Iterator[Change]:
 
 
 def _read_chances(
-    timeline: Sequence[TrackingEvent], attempted_at: datetime
+    timeline: Sequence[TrackingEvent], chances: Sequence[Chance], attempted_at: datetime
 ) -> tuple[float | None, float | None]:
     """The chance of lateness at the first look, and at the last one in the first half of the way."""
-    looks = [
-        (event.occurred_at, event.outlook.p_late)
-        for event in timeline
-        if event.outlook is not None and event.occurred_at < attempted_at
-    ]
+    told = ((event.occurred_at, event.outlook.p_late) for event in timeline if event.outlook is not None)
+    looks = sorted(look for look in (*told, *chances) if look[0] < attempted_at)
     if not looks:
         return None, None
     half = looks[0][0] + (attempted_at - looks[0][0]) / 2

@@ -3,11 +3,9 @@
 from typing import Any
 
 import msgspec
-from django.db import transaction
 
-from tracking.models import KeptAnswer, RecipientKey, Shipment
+from tracking.models import RecipientKey, Shipment
 from tracking.sealing import make_key, seal, seal_for_us, unseal, unseal_for_us
-from tracking.services.refusals import UnknownError
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -20,8 +18,6 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 NOBODY = Contact()
-# Requests to these addresses are answered with recipients, and the answers are kept for a day.
-BOOKING_PATH = "/api/v1/shipments"
 
 
 def keep_contact(shipment: Shipment, contact: Contact) -> None:
@@ -43,20 +39,6 @@ def read_contacts(shipments: list[Shipment]) -> dict[str, Contact]:
     ids = [shipment.shipment_id for shipment in shipments if shipment.recipient_sealed]
     kept = {row.shipment_id: row for row in RecipientKey.objects.filter(shipment_id__in=ids)} if ids else {}
     return {shipment.shipment_id: _open(shipment, kept.get(shipment.shipment_id)) for shipment in shipments}
-
-
-def erase_recipient(shipment_id: str) -> None:
-    """Erase whom a booking goes to, wherever we keep it: its key, its fields, answers that repeat them.
-
-    Raises `UnknownError`. What was told to the timeline holds nobody; a resent booking finds its id taken.
-    """
-    shipment = Shipment.objects.filter(shipment_id=shipment_id).first()
-    if shipment is None:
-        raise UnknownError
-    with transaction.atomic():
-        erase_contact(shipment)
-        if shipment.partner is not None:
-            KeptAnswer.objects.filter(partner=shipment.partner, path__startswith=BOOKING_PATH).delete()
 
 
 def erase_contact(shipment: Shipment) -> None:

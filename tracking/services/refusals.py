@@ -117,3 +117,17 @@ class VehicleIdTakenError(ConflictError):
 
     code = "vehicle_id_taken"
     detail = "This vehicle id is taken."
+
+
+class TooManyProofsError(ConflictError):
+    """A shipment has its share of pictures."""
+
+    code = "too_many_proofs"
+    detail = "A shipment has at most 20 proofs."
+
+
+class LinkExpiredError(GoneError):
+    """The address worked for a few minutes."""
+
+    code = "link_expired"
+    detail = "This address worked for five minutes; ask for the shipment's proofs again."

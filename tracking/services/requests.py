@@ -250,3 +250,11 @@ class EventBatch(Request, frozen=True):
     """Up to 500 events of any shipments."""
 
     events: Annotated[list[EventReport], Meta(min_length=1, max_length=MAX_EVENTS_A_REQUEST)]
+
+
+class NewProof(Request, frozen=True):
+    """What is said of a picture: what it shows, which event it belongs to, and when it was taken."""
+
+    kind: Literal["photo", "signature"]
+    event_id: EventId | None = None
+    captured_at: Moment | None = None

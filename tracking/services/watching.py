@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from tracking.domain.arrival import ATTEMPTED, EXPIRED_ID
-from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, judge
+from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, gather, judge
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, TrackingEvent, format_time
 from tracking.domain.forecast import Foreseen, foresee
@@ -52,7 +52,7 @@ def watch_promises(now: datetime) -> int:
     still_open = due.exclude(status__in=[status.value for status in END_STATUSES])
     told = 0
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
-        payloads = _look(ports(), shipment_ids, now)
+        payloads = look_at_shipments(ports(), shipment_ids, now)
         put_all(payloads)
         told += len(payloads)
     return told
@@ -74,7 +74,13 @@ def expire_silent(now: datetime) -> int:
     return told
 
 
-def _look(tracking: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
+def look_at_shipments(
+    tracking: TrackingPorts, shipment_ids: Sequence[str], now: datetime
+) -> list[ScanPayload]:
+    """The events of the clock that tell what has become true of these shipments, at most 100 of them.
+
+    Raises `TransientError` when a store cannot be reached.
+    """
     states = [state for state in tracking.store.read_states(shipment_ids).values() if _is_open(state)]
     ids = sorted({state.manifest_vehicle_id for state in states if state.manifest_vehicle_id})
     vehicles = tracking.vehicles.read_vehicles(ids) if ids else {}
@@ -123,19 +129,9 @@ def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
 def _judge_silence(state: ShipmentState, book: LaneBook, now: datetime) -> Delay:
     assert state.promised is not None
     looks = [_look_ahead(state, book, now - EVALUATE_EVERY * back) for back in range(LOOKS_BACK)]
-    eta, outlook = looks[0].eta, looks[0].outlook
-    return judge(
-        state.delay,
-        Evidence(
-            at=now,
-            promised_at=state.promised.to,
-            p10_at=eta.from_ if eta and (outlook is None or outlook.firm) else None,
-            p50_at=eta.at if eta else None,
-            p_late=min(look.outlook.p_late if look.outlook else 0.0 for look in looks),
-            trusted=outlook is not None and outlook.trusted,
-            clock=True,
-        ),
-    )
+    evidence = gather(state.promised.to, now, looks[0].eta, looks[0].outlook)
+    least = min(look.outlook.p_late if look.outlook else 0.0 for look in looks)
+    return judge(state.delay, evidence._replace(p_late=least, clock=True))
 
 
 def _look_ahead(state: ShipmentState, book: LaneBook, at: datetime) -> Foreseen:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.accounts import forget_messages
-from tracking.services.recipients import erase_recipient
+from tracking.services.erasing import erase_recipient
 from tracking.services.refusals import UnknownError
 
 

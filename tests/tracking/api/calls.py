@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from tests.tracking.photos import draw_form
 from tests.tracking.stories import BOOKING
 
 EVENT = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
@@ -15,10 +16,13 @@ class Call(NamedTuple):
     path: str
     scope: str
     body: Any = None
+    form: Any = None
     of_somebody: bool = True
 
     def send(self, client: Any, key: str | None) -> Any:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if self.form is not None:
+            return client.post(self.path, draw_form(**self.form), headers=headers)
         if self.body is None:
             return getattr(client, self.method)(self.path, headers=headers)
         call = getattr(client, self.method)
@@ -42,6 +46,8 @@ CALLS: dict[str, Call] = {
     "correct_event": Call(
         "post", "/api/v1/shipments/123/events/e0/corrections", "events:correct", CORRECTION
     ),
+    "list_proofs": Call("get", "/api/v1/shipments/123/proofs", "proofs:read"),
+    "add_proof": Call("post", "/api/v1/shipments/123/proofs", "proofs:write", form={"kind": "photo"}),
     "read_tracking": Call("get", "/api/v1/tracking/123", "tracking:read"),
     "read_tracking_batch": Call(
         "post", "/api/v1/tracking/batch", "tracking:read", {"shipment_ids": ["123"]}, of_somebody=False

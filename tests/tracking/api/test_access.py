@@ -19,7 +19,7 @@ OF_SOMEBODY = [name for name in OPERATIONS if CALLS[name].of_somebody]
 
 
 @pytest.fixture
-def call(api, client, world, hubs, partner, time_machine):
+def call(api, client, world, files, hubs, partner, time_machine):
     """Sends an operation about live shipment 123 of the partner, or about `other`, which nobody has."""
     time_machine.move_to(at(10), tick=False)
     assert Api(client, api.key).post("/api/v1/shipments", BOOKING).status_code == 201

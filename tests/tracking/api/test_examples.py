@@ -56,21 +56,28 @@ def _work(world: World, done: threading.Event) -> None:
 
 def run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=WITHIN_S, check=False
+        command,
+        cwd=DOCS.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_curl_commands_of_the_document_do_what_it_says(served):
+def test_the_curl_commands_of_the_document_do_what_it_says(served, files):
     blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "api.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     told = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
     assert '"accepted":1' in told
     assert '"status":"in_transit"' in told
     assert '"rule":"may_follow"' in told
     assert '"type":"shipment.status_changed"' in told
+    assert '"kind":"photo"' in told
     assert '"phone":"+919845054321"' in told
     assert re.search(r'\{"event_id":"c_[a-z0-9]+"\}$', told)
 

@@ -1,0 +1,39 @@
+"""Files in the bucket: django-storages' S3, with failures in our own terms."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from storages.backends.s3 import S3Storage
+
+from tracking.adapters.aws import AWS_ERRORS, as_our_error
+
+
+class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no types.
+    """The product's bucket; raises `FileNotFoundError`, and `TransientError` when it cannot be reached.
+
+    A file is read whole when it is opened: it is small, and a failure belongs to the opening.
+    """
+
+    def _save(self, name: str, content: Any) -> str:
+        with _in_our_terms():
+            return str(super()._save(name, content))
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        with _in_our_terms():
+            opened = super()._open(name, mode)
+            opened.file.seek(0)
+            return opened
+
+    def delete(self, name: str) -> None:
+        """Delete the file; safe to repeat."""
+        with _in_our_terms():
+            super().delete(name)
+
+
+@contextmanager
+def _in_our_terms() -> Iterator[None]:
+    try:
+        yield
+    except AWS_ERRORS as error:
+        raise as_our_error(error) from error

@@ -1,0 +1,147 @@
+"""Proofs of delivery: a partner sends pictures and lists them; a signed link shows one."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+
+from tracking.api.answers import Time
+from tracking.api.bodies import answer_json, check_moments, find_mistake
+from tracking.api.conditional import answer_read
+from tracking.api.errors import PictureTooLargeError, find_refusal, problem
+from tracking.api.keys import caller_of
+from tracking.api.partner_view import PartnerView
+from tracking.api.schema import form_of, responses
+from tracking.domain.errors import SwiftLogixError
+from tracking.domain.events import format_time
+from tracking.models import Proof
+from tracking.services.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
+from tracking.services.requests import Mistake, NewProof, RequestRefusedError
+
+FILE = "file"
+MAX_PICTURE_BYTES = 8_000_000
+# What a form puts around its fields and its file.
+MAX_FORM_BYTES = MAX_PICTURE_BYTES + 16_000
+
+
+class ProofAnswer(msgspec.Struct):
+    """A proof of delivery; `url` shows the picture for five minutes, `sha256` is that picture's."""
+
+    proof_id: str
+    kind: Literal["photo", "signature"]
+    event_id: str | None
+    sha256: str
+    captured_at: Time
+    url: str
+
+
+class ProofList(msgspec.Struct):
+    """All proofs of a shipment, oldest first."""
+
+    results: list[ProofAnswer]
+
+
+class PictureParser(MultiPartParser):
+    """A form with a picture, up to 8 MB; what says that it is larger is not even read."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Fields and files; raises `PictureTooLargeError`."""
+        if int(stream.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
+            raise PictureTooLargeError
+        return super().parse(stream, media_type, parser_context)
+
+
+class Proofs(PartnerView):
+    """The proofs of one shipment."""
+
+    parser_classes = [PictureParser]
+    scopes = {"GET": "proofs:read", "POST": "proofs:write"}
+
+    @extend_schema(
+        operation_id="list_proofs",
+        tags=["proofs"],
+        summary="List the proofs of delivery of a shipment",
+        responses=responses({200: ProofList}),
+    )
+    def get(self, request: Request, shipment_id: str) -> HttpResponse:
+        """Each with a fresh address."""
+        proofs = list_proofs(caller_of(request), shipment_id)
+        return answer_read(request, ProofList([describe_proof(proof) for proof in proofs]))
+
+    @extend_schema(
+        operation_id="add_proof",
+        tags=["proofs"],
+        summary="Send a picture that shows how a shipment was handed over",
+        request=form_of(NewProof, FILE),
+        responses=responses({201: ProofAnswer}, 409),
+    )
+    def post(self, request: Request, shipment_id: str) -> HttpResponse:
+        """A JPEG or PNG, at most 8 MB. It is drawn anew: upright, smaller, without place or device."""
+        wanted, sent = _read_form(request), _read_file(request)
+        proof = add_proof(caller_of(request), shipment_id, wanted, sent, datetime.now(UTC))
+        return answer_json(describe_proof(proof), 201)
+
+
+@require_GET
+def show_proof(request: HttpRequest, signed: str) -> HttpResponse:
+    """The picture behind a signed link; whoever has the link needs no key."""
+    try:
+        return answer_picture(follow_link(signed))
+    except SwiftLogixError as error:
+        return problem(request, find_refusal(error))
+
+
+def answer_picture(proof: Proof) -> HttpResponse:
+    """The picture, kept by nobody on the way; raises `UnknownError`, `TransientError`."""
+    picture = read_picture(proof)
+    suffix = proof.file_name.rpartition(".")[2]
+    return HttpResponse(
+        picture.content,
+        content_type=picture.content_type,
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'inline; filename="{proof.proof_id}.{suffix}"',
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex",
+        },
+    )
+
+
+def describe_proof(proof: Proof) -> ProofAnswer:
+    """The proof as the API tells it."""
+    return ProofAnswer(
+        proof_id=proof.proof_id,
+        kind="photo" if proof.kind == Proof.Kind.PHOTO else "signature",
+        event_id=proof.event_id or None,
+        sha256=proof.sha256,
+        captured_at=format_time(proof.captured_at),
+        url=make_link(proof),
+    )
+
+
+def _read_form(request: Request) -> NewProof:
+    """What the fields say; raises `RequestRefusedError`."""
+    fields = {name: value for name, value in request.data.items() if name not in request.FILES}
+    try:
+        wanted = msgspec.convert(fields, NewProof, strict=False)
+    except msgspec.ValidationError as error:
+        raise RequestRefusedError([find_mistake(error)]) from error
+    check_moments(wanted)
+    return wanted
+
+
+def _read_file(request: Request) -> bytes:
+    if list(request.FILES) != [FILE]:
+        raise RequestRefusedError(
+            [Mistake(f"/{FILE}", "missing_field", "one picture, under this name alone")]
+        )
+    sent = request.FILES[FILE]
+    if sent.size > MAX_PICTURE_BYTES:
+        raise PictureTooLargeError
+    content: bytes = sent.read()
+    return content
