@@ -109,6 +109,9 @@ class Roster:
         """Work under one lease; the leases this process should go on with afterwards, best first."""
         run = Run(held, Stop(self.drain), self.clock())
         with self._lock:
+            # Two renewals of one row in one call would be refused.
+            for earlier in self._runs:
+                earlier.held.take_successor(held.lease)
             self._runs.append(run)
         freed = self._run_safely(run)
         own = held.release()
