@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def token(web, store, files):
     """The page of a delivered parcel with a photo, for PIN code 560034."""
     with time_machine.travel(NOW, tick=False):
-        token = book(rename(STATES["delivered"], "SLX-4821-PROOF"), pin_code="560034")
+        token = book(rename(STATES["delivered"], "SLX-4821-PROOF"), pin_code="560034", cod_amount="499.00")
         Proof.objects.create(
             proof_id="prf_1",
             shipment=Shipment.objects.get(),
@@ -38,9 +38,9 @@ def test_the_pin_code_shows_the_picture(token, theme, browser, web) -> None:
     page.goto(f"{web}/t/{token}")
     page.screenshot(path=SCREENS / f"customer-proof-locked-{theme}.png", full_page=True)
     page.fill("#secret", "560034")
-    page.click("#proofs button")
-    picture = page.wait_for_selector("#proofs img")
-    page.wait_for_function("document.querySelector('#proofs img').naturalWidth > 0")
+    page.click("#private button")
+    picture = page.wait_for_selector("#private img")
+    page.wait_for_function("document.querySelector('#private img').naturalWidth > 0")
     page.screenshot(path=SCREENS / f"customer-proof-{theme}.png", full_page=True)
     assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 800]
     assert (watch.sideways(), watch.faults()) == ([], [])

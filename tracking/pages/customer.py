@@ -15,9 +15,10 @@ from tracking.answer import public_answer
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
-from tracking.models import Hub, Proof, Shipment
+from tracking.models import Hub, Shipment
 from tracking.pages import clock
 from tracking.pages.lane_map import End, Scene, draw_scene
+from tracking.pages.private import describe_private
 from tracking.pages.unlocking import (
     TRIES_LAST_S,
     give_back,
@@ -206,18 +207,14 @@ def _draw_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
-    proofs = list_proofs_of(found.booking)
+    booking, status_now = found.booking, found.answer["status"]
     told = _page(found, token, now) | {
-        "has_proofs": bool(proofs),
-        "proofs": [_describe_proof(proof, now) for proof in proofs] if is_whole else [],
+        "private": describe_private(booking, status_now, now) if is_whole else None,
+        "may_unlock": bool(booking.pin_code),
+        "has_proofs": not is_whole and bool(list_proofs_of(booking)),
         "is_wrong": is_wrong,
     }
     return render(request, "tracking/shipment.html", told, status=status)
-
-
-def _describe_proof(proof: Proof, now: datetime) -> dict[str, str]:
-    words = say(f"page.proofs.{proof.kind}", when=clock.say_moment(proof.captured_at, now))
-    return {"proof_id": proof.proof_id, "words": words}
 
 
 def _page(found: Found, token: str, now: datetime) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from tests.events import at
 from tests.tracking.photos import draw_form
-from tests.tracking.stories import BOOKING
-from tracking.models import Proof
+from tests.tracking.stories import BOOKING, find_secrets
+from tracking.models import Proof, Shipment
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -41,7 +42,7 @@ def unlock(client, secret, token=TOKEN):
 def test_a_locked_page_says_that_there_are_pictures_and_shows_none(client, proof):
     page = client.get(PAGE)
     text = page.content.decode()
-    assert ("There are pictures for the recipient alone." in text, "<img" in text) == (True, False)
+    assert ("There are pictures of how it was handed over." in text, "<img" in text) == (True, False)
     assert (page["Cache-Control"], client.get(picture_of(proof)).status_code) == ("private, no-cache", 404)
 
 
@@ -53,6 +54,22 @@ def test_the_right_secret_opens_the_page_and_its_pictures(client, proof, secret)
     assert f'<img src="{picture_of(proof)}" alt="Photo, Today, 12:40\u00a0pm">' in page.content.decode()
     assert (page["Cache-Control"], picture["Cache-Control"]) == ("private, no-store", "private, no-store")
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
+
+
+def test_an_unlocked_page_says_whom_it_goes_to_and_a_locked_one_does_not(client, proof):
+    Shipment.objects.update(cod_amount="1499.50")
+    private = ("A. R.", "•••• 2345", "Acme", "₹1,499.50")
+    locked = client.get(PAGE).content.decode()
+    unlock(client, PIN)
+    unlocked = client.get(PAGE).content.decode()
+    assert [text in locked for text in private] == [False] * 4
+    assert [text in unlocked for text in private] == [True] * 4
+    assert find_secrets(unlocked) == []
+
+
+def test_where_nobody_is_known_any_more_there_is_nothing_to_unlock(client, proof):
+    call_command("erase_recipient", "123", "--json")
+    assert "For the recipient" not in client.get(PAGE).content.decode()
 
 
 def test_the_cookie_is_for_no_script_and_for_one_day(client, proof, time_machine):
