@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from statistics import median
 from typing import Any, TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
@@ -13,7 +14,7 @@ django.setup()
 
 from django.conf import settings
 
-from swiftlogix.bench.measured import Meter, serve
+from swiftlogix.bench.measured import Meter, read_memory_mb, serve
 from swiftlogix.wiring import wire_tracking, wire_workers
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
@@ -46,7 +47,7 @@ def take(task: dict[str, Any], meter: Meter) -> None:
     for phase, name in VERBS.items():
         setattr(pipeline, name, meter.timed(phase, _plain_verbs[name]))
     read = meter.timed("read", workers.stream.read)
-    done = 0
+    done, memory = 0, []
     with meter:
         while done < task["events"]:
             for shard_id in shards:
@@ -55,8 +56,13 @@ def take(task: dict[str, Any], meter: Meter) -> None:
                 _try_again(partial(pipeline.process, answer.records, tracking, workers))
                 cursors[shard_id] = answer.next_cursor or ""
                 done += len(answer.records)
+            memory.append(read_memory_mb())
         _settle(tracking)
     meter.counts["events"] = done
+    quarter = len(memory) // 4
+    if quarter:
+        meter.beside["memory, second quarter"] = [median(memory[quarter : 2 * quarter]), "MB"]
+        meter.beside["memory, last quarter"] = [median(memory[-quarter:]), "MB"]
 
 
 def _try_again(call: Callable[[], T]) -> T:
