@@ -10,6 +10,8 @@ urlpatterns = [
     path("track/", find.find, name="find"),
     path("t/<str:token>", customer.show, name="customer"),
     path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
+    path("t/<str:token>/unlock", customer.unlock, name="unlock"),
+    path("t/<str:token>/proofs/<str:proof_id>/", customer.show_proof, name="customer_proof"),
     path("t/<str:token>/state/", customer.show_state, name="customer_state"),
     path("t/<str:token>/map/", customer.show_map, name="customer_map"),
 ]
