@@ -7,6 +7,7 @@ from copy import deepcopy
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.test import override_settings
 
 from swiftlogix.local.addresses import find_free_port
@@ -61,6 +62,14 @@ def plain_static():
     """Names without hashes, so that no test of a page waits for `collectstatic`."""
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": PLAIN_STATIC}):
         yield
+
+
+@pytest.fixture
+def files(settings):
+    """Files in memory; the names of those there are in its first folder."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": memory}
+    return default_storage
 
 
 @pytest.fixture(scope="session")

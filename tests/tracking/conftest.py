@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import pytest
-from django.core.files.storage import default_storage
 
 from tests.tracking.stories import Api
 from tracking.adapters.memory import MemoryShipmentStore
@@ -40,14 +39,6 @@ def world():
     fleet._kept.until = 0.0
     yield memory
     wire(before)
-
-
-@pytest.fixture
-def files(settings):
-    """Files in memory; the names of those there are in its first folder."""
-    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
-    settings.STORAGES = settings.STORAGES | {"default": memory}
-    return default_storage
 
 
 @pytest.fixture

@@ -5,19 +5,34 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from tracking.answer import public_answer
+from tracking.api.proofs import answer_picture
+from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Shipment
 from tracking.pages import clock
 from tracking.pages.lane_map import End, Scene, draw_scene
+from tracking.pages.private import describe_private
+from tracking.pages.unlocking import (
+    TRIES_LAST_S,
+    give_back,
+    is_unlocked,
+    knows,
+    name_tries,
+    remember,
+    take_try,
+)
 from tracking.pages.view import SHOWN_STEPS, View, describe
 from tracking.pages.words import say
+from tracking.services.proofs import find_proof, list_proofs_of
 from tracking.services.reading import find_by_token, has_link_ended, read_public
+from tracking.services.refusals import UnknownError
 
 LANGUAGE = "en"
 # What a hub's name says beside where it is; on a map only the where is wanted.
@@ -42,15 +57,43 @@ class LinkEndedError(Exception):
 @require_GET
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The page: 200, 304, or 404 and 410 as pages of their own."""
-    now = timezone.now()
-    try:
-        found = _open(token, now)
-    except NoSuchLinkError:
-        return show_missing(request, "missing.link")
-    except LinkEndedError:
-        return show_notice(request, "ended", status=410)
-    response = render(request, "tracking/shipment.html", _page(found, token, now))
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
+    if is_unlocked(request, token):
+        return seal_whole(_draw_page(request, found, token, is_whole=True))
+    response = _draw_page(request, found, token)
     return _unless_known(request, seal(response), found.answer["state_version"])
+
+
+# No session is read: whoever posts the right secret may see what it opens.
+@csrf_exempt
+@require_POST
+def unlock(request: HttpRequest, token: str) -> HttpResponse:
+    """The PIN code or the end of the phone number opens the whole page in this browser, for a day."""
+    tries = name_tries(request, token)
+    if not take_try(tries):
+        return show_limited(request)
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
+    if not knows(found.booking, request.POST.get("secret", "")):
+        return seal_whole(_draw_page(request, found, token, is_wrong=True, status=422))
+    give_back(tries)
+    return remember(seal_whole(redirect("customer", token=token)), token)
+
+
+@require_GET
+def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
+    """A picture of how the parcel was handed over, for a browser that has unlocked its page."""
+    try:
+        booking = _open(token, timezone.now()).booking
+        proof = find_proof(booking, proof_id) if is_unlocked(request, token) else None
+        return answer_picture(proof) if proof else seal(HttpResponse(status=404))
+    except (NoSuchLinkError, LinkEndedError, UnknownError):
+        return seal(HttpResponse(status=404))
+    except TransientError:
+        return seal(HttpResponse(status=503))
 
 
 @require_GET
@@ -87,6 +130,13 @@ def show_missing(request: HttpRequest, lead: str) -> HttpResponse:
     return show_notice(request, "missing", status=404, lead=lead, has_form=True)
 
 
+def show_limited(request: HttpRequest) -> HttpResponse:
+    """429: too many tries to guess what only the recipient knows."""
+    response = show_notice(request, "limited", status=429)
+    response["Retry-After"] = str(TRIES_LAST_S)
+    return response
+
+
 def show_notice(
     request: HttpRequest, kind: str, *, status: int, lead: str = "", has_form: bool = False
 ) -> HttpResponse:
@@ -107,6 +157,22 @@ def seal(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def seal_whole(response: HttpResponse) -> HttpResponse:
+    """Keep an unlocked page to this one sight of it: not even the browser stores it."""
+    seal(response)["Cache-Control"] = "private, no-store"
+    return response
+
+
+def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
+    """What the link leads to, or the page that says why it leads nowhere: 404 or 410."""
+    try:
+        return _open(token, timezone.now())
+    except NoSuchLinkError:
+        return show_missing(request, "missing.link")
+    except LinkEndedError:
+        return show_notice(request, "ended", status=410)
 
 
 def _open(token: str, now: datetime) -> Found:
@@ -130,6 +196,26 @@ def _unless_known(request: HttpRequest, response: HttpResponse, version: int) ->
     response["ETag"] = f'"{version}-{LANGUAGE}-{body}"'
     known = get_conditional_response(request, etag=response["ETag"], response=response)
     return response if known is response else seal(known)
+
+
+def _draw_page(
+    request: HttpRequest,
+    found: Found,
+    token: str,
+    *,
+    is_whole: bool = False,
+    is_wrong: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
+    booking, status_now, now = found.booking, found.answer["status"], timezone.now()
+    told = _page(found, token, now) | {
+        "private": describe_private(booking, status_now, now) if is_whole else None,
+        "may_unlock": bool(booking.pin_code),
+        "has_proofs": not is_whole and bool(list_proofs_of(booking)),
+        "is_wrong": is_wrong,
+    }
+    return render(request, "tracking/shipment.html", told, status=status)
 
 
 def _page(found: Found, token: str, now: datetime) -> dict[str, Any]:

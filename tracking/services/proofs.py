@@ -53,6 +53,11 @@ def list_proofs(caller: Caller, shipment_id: str) -> list[Proof]:
     return list(_proofs_of(find_own(caller, shipment_id)))
 
 
+def list_proofs_of(shipment: Shipment) -> list[Proof]:
+    """The proofs of a shipment, oldest first, whoever asks."""
+    return list(_proofs_of(shipment))
+
+
 def find_proof(shipment: Shipment, proof_id: str) -> Proof | None:
     """A proof of this shipment and no other."""
     return _proofs_of(shipment).filter(proof_id=proof_id).first()

@@ -107,8 +107,17 @@ class HeldLease:
                 self._lease = self._lease._replace(heartbeat=sent.heartbeat)
                 self._renewed_at = sent_at
             elif answer == "lost":
-                self._gone = True
-                log.warning("lease", outcome="lost", entry=sent.entry, epoch=sent.epoch)
+                self._lose()
+
+    def take_successor(self, later: Lease) -> None:
+        """Note that this process has taken a lease, perhaps this very one: it was stuck, and is replaced."""
+        with self._lock:
+            if (later.group, later.entry) == (self._lease.group, self._lease.entry) and not self._gone:
+                self._lose()
+
+    def _lose(self) -> None:
+        self._gone = True
+        log.warning("lease", outcome="lost", entry=self._lease.entry, epoch=self._lease.epoch)
 
     def release(self) -> Lease | None:
         """Give the lease up with its checkpoint kept: the free lease; if that fails, it expires by itself."""

@@ -109,6 +109,9 @@ class Roster:
         """Work under one lease; the leases this process should go on with afterwards, best first."""
         run = Run(held, Stop(self.drain), self.clock())
         with self._lock:
+            # No call shall carry two renewals of one row, of which only one can be right.
+            for earlier in self._runs:
+                earlier.held.take_successor(held.lease)
             self._runs.append(run)
         freed = self._run_safely(run)
         own = held.release()

@@ -179,6 +179,19 @@ def test_a_stint_loop_that_is_wedged_is_not_renewed_while_the_others_are(table, 
     }
 
 
+def test_where_nobody_else_is_a_process_replaces_its_own_stint_that_is_stuck(table, processes):
+    process = processes()
+    process.roster.start(rows(table)[0])
+    wait_for(lambda: process.holds)
+    ((stuck, _, _),) = process.roster.read_runs()
+    stuck.tick = lambda: None
+    process.keep_for(WEDGED_AFTER_S + OVERDUE_AFTER_S + 1.5)
+    wait_for(lambda: process.holds == ["shard#a", "shard#a", "shard#b"])
+    assert [run.held.hold for run in process.roster.read_runs() if run.held is stuck] == [Hold.GONE]
+    process.keeper.renew()
+    assert [lease.epoch for lease in rows(table)] == [2, 1]
+
+
 def test_a_process_shows_life_in_every_round_until_one_of_its_stints_is_stuck(table, processes):
     process = processes()
     for lease in rows(table):

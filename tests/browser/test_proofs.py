@@ -1,0 +1,47 @@
+"""The recipient unlocks the page in a real browser and sees how the parcel was handed over."""
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+
+from tests.browser.conftest import SCREENS
+from tests.browser.watch import Watch
+from tests.tracking.pages.bookings import book, rename
+from tests.tracking.pages.examples import NOW, STATES
+from tests.tracking.photos import draw_photo
+from tracking.models import Proof, Shipment
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def token(web, store, files):
+    """The page of a delivered parcel with a photo, for PIN code 560034."""
+    with time_machine.travel(NOW, tick=False):
+        token = book(rename(STATES["delivered"], "SLX-4821-PROOF"), pin_code="560034", cod_amount="499.00")
+        Proof.objects.create(
+            proof_id="prf_1",
+            shipment=Shipment.objects.get(),
+            kind="photo",
+            captured_at=NOW,
+            file_name=files.save("proofs/door.jpg", ContentFile(draw_photo(size=(800, 600)))),
+            content_type="image/jpeg",
+        )
+        yield token
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pin_code_shows_the_picture(token, theme, browser, web) -> None:
+    context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    watch = Watch(page, web)
+    page.goto(f"{web}/t/{token}")
+    page.screenshot(path=SCREENS / f"customer-proof-locked-{theme}.png", full_page=True)
+    page.fill("#secret", "560034")
+    page.click("#private button")
+    picture = page.wait_for_selector("#private img")
+    page.wait_for_function("document.querySelector('#private img').naturalWidth > 0")
+    page.screenshot(path=SCREENS / f"customer-proof-{theme}.png", full_page=True)
+    assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 800]
+    assert (watch.sideways(), watch.faults()) == ([], [])
+    context.close()

@@ -1,0 +1,88 @@
+"""What only an unlocked page says: whom a parcel goes to, who sends it, what is due, its pictures."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tracking.models import Proof, Shipment
+from tracking.pages import clock
+from tracking.pages.words import say
+from tracking.services.proofs import list_proofs_of
+from tracking.services.recipients import read_contact
+from tracking.services.wishes import DELIVERED, Wish, list_waiting
+
+SHOWN_DIGITS = 4
+# Once it has been handed over, or never will be, nothing is due.
+DUE_NO_MORE = ("delivered", "returning", "returned", "cancelled", "lost")
+
+
+class ShownProof(NamedTuple):
+    """A picture by its id, and what it is called."""
+
+    proof_id: str
+    words: str
+
+
+class Choice(NamedTuple):
+    """Something the recipient may ask for."""
+
+    code: str
+    words: str
+
+
+class Private(NamedTuple):
+    """What is for the recipient alone, as texts; an empty one is not shown."""
+
+    recipient: str
+    phone: str
+    sender: str
+    due: str
+    proofs: list[ShownProof]
+    choices: list[Choice]
+    waiting: str
+    may_rate: bool
+    rating: int | None
+
+
+def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
+    """Enough for the recipient to know the parcel by, and not enough for a stranger to call anybody."""
+    contact = read_contact(booking)
+    due = booking.cod_amount if status not in DUE_NO_MORE else None
+    return Private(
+        recipient=shorten_name(contact.name),
+        phone=mask_phone(contact.phone),
+        sender=booking.partner.name if booking.partner else "",
+        due=say("page.due.text", amount=f"{due:,.2f}") if due else "",
+        proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
+        choices=[Choice(wish, say(f"wish.{wish}")) for wish in list_choices(status)],
+        waiting=_say_waiting(list_waiting(booking)),
+        may_rate=status == DELIVERED,
+        rating=booking.rating,
+    )
+
+
+def list_choices(status: str) -> tuple[Wish, ...]:
+    """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
+    if status == DELIVERED:
+        return ("not_me", "note")
+    return () if status in DUE_NO_MORE else ("other_day", "address", "note")
+
+
+def shorten_name(name: str) -> str:
+    """`A. R.` for `Asha Raghavan`."""
+    return " ".join(f"{word[0]}." for word in name.split())
+
+
+def mask_phone(phone: str) -> str:
+    """`•••• 2345` for `+919845012345`."""
+    return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
+
+
+def _say_waiting(wishes: Sequence[Wish]) -> str:
+    asked = ", ".join(say(f"wish.{wish}") for wish in wishes)
+    return say("page.wish.waiting", asked=asked) if asked else ""
+
+
+def _describe_proof(proof: Proof, now: datetime) -> ShownProof:
+    words = say(f"page.proofs.{proof.kind}", when=clock.say_moment(proof.captured_at, now))
+    return ShownProof(proof.proof_id, words)
