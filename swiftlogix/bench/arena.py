@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,15 @@ from swiftlogix.local.redis_server import describe_redis
 
 READY_WITHIN_S = 30.0
 MICRO = 1e6
+PACED_RUNS_BEGIN_IN_S = 2.0
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A program that is measured: how it is started and what each of its tasks says."""
+    """A program that is measured: how it is started and what each of its tasks says.
+
+    It has a process of its own, or works in that of the contestant called `guest_of`, which is warm.
+    """
 
     name: str
     module: str
@@ -30,6 +35,7 @@ class Contestant:
     tls: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     task: dict[str, Any] = field(default_factory=dict)
+    guest_of: str = ""
 
 
 class Arena:
@@ -66,6 +72,9 @@ class Arena:
             "seed": self._seed,
         } | contestant.task
         process = self._process_of(contestant)
+        if "rate" in task:
+            # Whoever is started for it has its consumers ready by then.
+            task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S
         self.stub.start_run(task)
         answer = process.run(task)
         counts = self.stub.read_counts() | answer["counts"]
@@ -83,7 +92,8 @@ class Arena:
         )
 
     def _process_of(self, contestant: Contestant) -> MeasuredProcess:
-        known = self._processes.get(contestant.name)
+        name = contestant.guest_of or contestant.name
+        known = self._processes.get(name)
         if known is None:
             environment = self.stub.environment(tls=contestant.tls) | {
                 "REDIS_URL": self.redis_url,
@@ -92,12 +102,12 @@ class Arena:
                 "RECIPIENT_KEYS": "bench",
                 "LOG_LEVEL": "ERROR",
             }
-            log = self._folder / f"{contestant.name.replace(' ', '-').replace('/', '-')}.log"
+            log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
             known = MeasuredProcess(
                 contestant.python, contestant.module, environment | contestant.environment, log
             )
             self._stack.callback(known.stop)
-            self._processes[contestant.name] = known
+            self._processes[name] = known
         return known
 
 

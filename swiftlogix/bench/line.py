@@ -1,8 +1,9 @@
 """Our line as a measured process: what is wired is what production wires, but for the leases."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from statistics import median
 from typing import Any, TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
@@ -13,13 +14,15 @@ django.setup()
 
 from django.conf import settings
 
-from swiftlogix.bench.measured import Meter, serve
+from swiftlogix.bench.delays import Delays
+from swiftlogix.bench.measured import Meter, read_memory_mb, serve
+from swiftlogix.bench.paced import PacedReading
 from swiftlogix.wiring import wire_tracking, wire_workers
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
 from workers import pipeline
 from workers.garbage import collect_rarely
-from workers.ports import WorkerPorts
+from workers.ports import StreamRecord, WorkerPorts
 
 T = TypeVar("T")
 # As a stint asks for it when it has to catch up.
@@ -39,14 +42,35 @@ _plain_verbs = {name: getattr(pipeline, name) for name in VERBS.values()}
 
 
 def take(task: dict[str, Any], meter: Meter) -> None:
-    """Read the stub's shards to their end, and take every read through the line."""
+    """Take what the stub holds through the line: at once, or as it arrives where the task has a rate."""
+    shards = [shard.shard_id for shard in _try_again(_ports[1].stream.list_shards)]
+    if "rate" in task:
+        _take_as_it_comes(shards, task, meter)
+    else:
+        _take_at_once(shards, task, meter)
+
+
+def _take_as_it_comes(shards: list[str], task: dict[str, Any], meter: Meter) -> None:
+    delays = Delays(task)
+
+    def process(records: Sequence[StreamRecord]) -> None:
+        pipeline.process(records, *_ports)
+        delays.note(record.raw for record in records)
+
+    with meter:
+        PacedReading(_ports[1].stream, process, task["events"]).run(shards, READ_LIMIT)
+    meter.beside |= delays.tell()
+    meter.counts["events"] = task["events"]
+
+
+def _take_at_once(shards: list[str], task: dict[str, Any], meter: Meter) -> None:
+    """Read the shards to their end, and take every read through the line."""
     tracking, workers = _ports
-    shards = [shard.shard_id for shard in _try_again(workers.stream.list_shards)]
     cursors = {shard_id: _try_again(partial(workers.stream.open_shard, shard_id, "")) for shard_id in shards}
     for phase, name in VERBS.items():
         setattr(pipeline, name, meter.timed(phase, _plain_verbs[name]))
     read = meter.timed("read", workers.stream.read)
-    done = 0
+    done, memory = 0, []
     with meter:
         while done < task["events"]:
             for shard_id in shards:
@@ -55,8 +79,13 @@ def take(task: dict[str, Any], meter: Meter) -> None:
                 _try_again(partial(pipeline.process, answer.records, tracking, workers))
                 cursors[shard_id] = answer.next_cursor or ""
                 done += len(answer.records)
+            memory.append(read_memory_mb())
         _settle(tracking)
     meter.counts["events"] = done
+    quarter = len(memory) // 4
+    if quarter:
+        meter.beside["memory, second quarter"] = [median(memory[quarter : 2 * quarter]), "MB"]
+        meter.beside["memory, last quarter"] = [median(memory[-quarter:]), "MB"]
 
 
 def _try_again(call: Callable[[], T]) -> T:

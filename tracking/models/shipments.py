@@ -51,6 +51,8 @@ class Shipment(models.Model):
     planned_minutes = models.PositiveIntegerField(null=True, blank=True)
     cod_amount = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    # From 1 to 5, by the recipient.
+    rating = models.PositiveSmallIntegerField(null=True, blank=True)
     token_n = models.PositiveIntegerField(default=0)
     token_sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

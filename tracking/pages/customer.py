@@ -57,16 +57,12 @@ class LinkEndedError(Exception):
 @require_GET
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The page: 200, 304, or 404 and 410 as pages of their own."""
-    now = timezone.now()
-    try:
-        found = _open(token, now)
-    except NoSuchLinkError:
-        return show_missing(request, "missing.link")
-    except LinkEndedError:
-        return show_notice(request, "ended", status=410)
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
     if is_unlocked(request, token):
-        return seal_whole(_draw_page(request, found, token, now, is_whole=True))
-    response = _draw_page(request, found, token, now)
+        return seal_whole(_draw_page(request, found, token, is_whole=True))
+    response = _draw_page(request, found, token)
     return _unless_known(request, seal(response), found.answer["state_version"])
 
 
@@ -75,18 +71,14 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
     """The PIN code or the end of the phone number opens the whole page in this browser, for a day."""
-    now = timezone.now()
     tries = name_tries(request, token)
     if not take_try(tries):
         return show_limited(request)
-    try:
-        found = _open(token, now)
-    except NoSuchLinkError:
-        return show_missing(request, "missing.link")
-    except LinkEndedError:
-        return show_notice(request, "ended", status=410)
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
     if not knows(found.booking, request.POST.get("secret", "")):
-        return seal_whole(_draw_page(request, found, token, now, is_wrong=True, status=422))
+        return seal_whole(_draw_page(request, found, token, is_wrong=True, status=422))
     give_back(tries)
     return remember(seal_whole(redirect("customer", token=token)), token)
 
@@ -173,6 +165,16 @@ def seal_whole(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
+    """What the link leads to, or the page that says why it leads nowhere: 404 or 410."""
+    try:
+        return _open(token, timezone.now())
+    except NoSuchLinkError:
+        return show_missing(request, "missing.link")
+    except LinkEndedError:
+        return show_notice(request, "ended", status=410)
+
+
 def _open(token: str, now: datetime) -> Found:
     """The shipment behind a token, or why there is none to show."""
     booking = find_by_token(token)
@@ -200,14 +202,13 @@ def _draw_page(
     request: HttpRequest,
     found: Found,
     token: str,
-    now: datetime,
     *,
     is_whole: bool = False,
     is_wrong: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
-    booking, status_now = found.booking, found.answer["status"]
+    booking, status_now, now = found.booking, found.answer["status"], timezone.now()
     told = _page(found, token, now) | {
         "private": describe_private(booking, status_now, now) if is_whole else None,
         "may_unlock": bool(booking.pin_code),

@@ -1,5 +1,6 @@
 """What only an unlocked page says: whom a parcel goes to, who sends it, what is due, its pictures."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from tracking.pages import clock
 from tracking.pages.words import say
 from tracking.services.proofs import list_proofs_of
 from tracking.services.recipients import read_contact
+from tracking.services.wishes import DELIVERED, Wish, list_waiting
 
 SHOWN_DIGITS = 4
 # Once it has been handed over, or never will be, nothing is due.
@@ -21,6 +23,13 @@ class ShownProof(NamedTuple):
     words: str
 
 
+class Choice(NamedTuple):
+    """Something the recipient may ask for."""
+
+    code: str
+    words: str
+
+
 class Private(NamedTuple):
     """What is for the recipient alone, as texts; an empty one is not shown."""
 
@@ -29,6 +38,10 @@ class Private(NamedTuple):
     sender: str
     due: str
     proofs: list[ShownProof]
+    choices: list[Choice]
+    waiting: str
+    may_rate: bool
+    rating: int | None
 
 
 def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
@@ -41,7 +54,18 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         sender=booking.partner.name if booking.partner else "",
         due=say("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
+        choices=[Choice(wish, say(f"wish.{wish}")) for wish in list_choices(status)],
+        waiting=_say_waiting(list_waiting(booking)),
+        may_rate=status == DELIVERED,
+        rating=booking.rating,
     )
+
+
+def list_choices(status: str) -> tuple[Wish, ...]:
+    """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
+    if status == DELIVERED:
+        return ("not_me", "note")
+    return () if status in DUE_NO_MORE else ("other_day", "address", "note")
 
 
 def shorten_name(name: str) -> str:
@@ -52,6 +76,11 @@ def shorten_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """`•••• 2345` for `+919845012345`."""
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
+
+
+def _say_waiting(wishes: Sequence[Wish]) -> str:
+    asked = ", ".join(say(f"wish.{wish}") for wish in wishes)
+    return say("page.wish.waiting", asked=asked) if asked else ""
 
 
 def _describe_proof(proof: Proof, now: datetime) -> ShownProof:

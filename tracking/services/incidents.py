@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "delayed": MEDIUM,
     "stalled": MEDIUM,
     "on_hold": WAITING,
+    "customer_request": WAITING,
     "foreign_vehicle": MEDIUM,
     "unmapped_status": LOW,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from kinesis import Consumer, StringProcessor
 
+from swiftlogix.bench.delays import Delays
 from swiftlogix.bench.measured import Meter, serve
 from swiftlogix.bench.peers.handling import handle, make_record
 from swiftlogix.bench.peers.plain import STREAM
@@ -29,12 +30,14 @@ async def _consume(task: dict[str, Any], meter: Meter) -> None:
             processor=StringProcessor(),
             **tuning,
         ) as consumer:
+            delays = Delays(task)
             meter.counts["events"] = await _handle_all(
-                consumer, task["events"], GATHERED if task.get("gathered") else 1
+                consumer, task["events"], GATHERED if task.get("gathered") else 1, delays
             )
+    meter.beside |= delays.tell()
 
 
-async def _handle_all(consumer: Consumer, events: int, at_once: int) -> int:
+async def _handle_all(consumer: Consumer, events: int, at_once: int, delays: Delays) -> int:
     done, gathered = 0, []
     while done < events:
         # It ends by itself when nothing has come for two seconds.
@@ -43,6 +46,7 @@ async def _handle_all(consumer: Consumer, events: int, at_once: int) -> int:
             done += 1
             if len(gathered) >= at_once or done == events:
                 handle(gathered)
+                delays.note(record.raw for record in gathered)
                 gathered = []
             if done == events:
                 break

@@ -33,7 +33,7 @@ class Stream:
         now = time.time()
         count, rate = int(task["events"]), task.get("rate")
         self.shards = [Shard() for _ in range(int(task.get("shards", 1)))]
-        self.begins_at = now + float(task.get("begins_in_s", 0.0))
+        self.begins_at = float(task.get("begins_at", now))
         busy = self.shards[int(task.get("idle", 0)) :]
         at = datetime.fromtimestamp(now, UTC)
         self.sent = list(

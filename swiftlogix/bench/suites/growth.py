@@ -6,27 +6,38 @@ from dataclasses import replace
 from functools import partial
 
 from swiftlogix.bench.arena import Arena, Contestant
-from swiftlogix.bench.plan import Judged, Line, Options, Plan, Quantity, Results, Row, Sample, Target
+from swiftlogix.bench.peers.environment import prepare_peers, read_versions
+from swiftlogix.bench.plan import Judged, Line, Options, Plan, Quantity, Results, Role, Row, Sample, Target
 
 LINE = "swiftlogix.bench.line"
-EVENTS = (10_000, 20_000, 50_000, 100_000, 200_000)
+NAIVE = "swiftlogix.bench.peers.naive"
+EVENTS = (10_000, 20_000, 40_000, 60_000, 100_000)
+MANY_EVENTS = (10_000, 50_000, 100_000, 300_000, 1_000_000)
 QUICK_EVENTS = (500, 1_000, 2_000)
+# An event costs the naive loop so much more that fewer show the same.
+NAIVE_EVENTS, QUICK_NAIVE_EVENTS = (200, 400, 800), (20, 40, 80)
 SHARDS, QUICK_SHARDS = (1, 2, 5, 10, 20, 40), (1, 5, 10)
-EVENTS_BY_SHARDS, QUICK_EVENTS_BY_SHARDS = 20_000, 1_000
+EVENTS_BY_SHARDS, QUICK_EVENTS_BY_SHARDS = 10_000, 1_000
+MIDDLE, END = "memory, second quarter", "memory, last quarter"
+MOST = 1.05
 R2_OF_EVENTS, R2_OF_SHARDS = 0.999, 0.98
 MAX_RATIO = 1.10
-MICRO = 1e6
+WARM_UP_EVENTS = 40_000
 
 
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and one process that takes all runs, as one worker does in its life."""
-    counts = QUICK_EVENTS if options.quick else EVENTS
+    counts = QUICK_EVENTS if options.quick else MANY_EVENTS if "million" in options.wanted else EVENTS
     numbers = QUICK_SHARDS if options.quick else SHARDS
     by_shards = QUICK_EVENTS_BY_SHARDS if options.quick else EVENTS_BY_SHARDS
+    few = QUICK_NAIVE_EVENTS if options.quick else NAIVE_EVENTS
+    python = prepare_peers(options.folder.parent / "peers")
     with Arena(options.folder, options.seed) as arena:
-        ours = Contestant("ours", LINE, counts[0])
-        arena.run(ours)
+        ours, naive = Contestant("ours", LINE, counts[0]), Contestant("naive", NAIVE, few[0], python)
+        # Twice what its cache of states holds, so that only growth without an end is seen as growth.
+        arena.run(replace(ours, events=counts[0] if options.quick else WARM_UP_EVENTS))
+        arena.run(naive)
         rows = [_row(arena, replace(ours, events=count), f"{count} events") for count in counts]
         again = _row(arena, ours, f"{counts[0]} events again (control)", "control")
         shards = [
@@ -37,27 +48,37 @@ def prepare(options: Options) -> Iterator[Plan]:
             )
             for number in numbers
         ]
+        loop = [
+            _row(arena, replace(naive, events=count), f"{count} events, naive boto3 loop", "peer")
+            for count in few
+        ]
         yield Plan(
             "growth",
-            [*rows, again, *shards],
+            [*rows, again, *shards, *loop],
             (rows[0].name, again.name),
             ratios=[(rows[0].name, rows[-1].name)],
             lines=[
                 Line("events", "CPU ms", [(n, row.name) for n, row in zip(counts, rows, strict=True)]),
                 Line("shards", "CPU ms", [(n, row.name) for n, row in zip(numbers, shards, strict=True)]),
+                Line(
+                    "events, naive boto3 loop",
+                    "CPU ms",
+                    [(n, row.name) for n, row in zip(few, loop, strict=True)],
+                ),
             ],
             targets=[
                 _straight("growth.events", 0, R2_OF_EVENTS),
                 _flat("growth.cost", rows[0].name, rows[-1].name, counts[-1] / counts[0]),
                 _straight("growth.shards", 1, R2_OF_SHARDS),
+                _same_memory("growth.memory", rows[-1].name),
             ],
             config={"events": list(counts), "shards": list(numbers)},
+            versions={"peers": read_versions(python)},
         )
 
 
-def _row(arena: Arena, contestant: Contestant, name: str, role: str = "ours") -> Row:
-    measure = partial(_measure_whole, arena, contestant)
-    return Row(name, "control" if role == "control" else "ours", "CPU ms", measure)
+def _row(arena: Arena, contestant: Contestant, name: str, role: Role = "ours") -> Row:
+    return Row(name, role, "CPU ms", partial(_measure_whole, arena, contestant))
 
 
 def _measure_whole(arena: Arena, contestant: Contestant, _round: int) -> Sample:
@@ -88,3 +109,12 @@ def _flat(id_: str, first: str, last: str, times: float) -> Target:
         return Judged(f"{grown:.4g} x", 1 / MAX_RATIO <= grown <= MAX_RATIO)
 
     return Target(id_, f"an event of {last} costs within 10 % of one of {first}", judge)
+
+
+def _same_memory(id_: str, row: str) -> Target:
+    def judge(results: Results) -> Judged:
+        halves = [(sample.beside.get(MIDDLE), sample.beside.get(END)) for sample in results.samples[row]]
+        grown = max((end.value / middle.value for middle, end in halves if middle and end), default=None)
+        return Judged("not told" if grown is None else f"{grown:.4g} x", grown is not None and grown <= MOST)
+
+    return Target(id_, f"memory in the last quarter of {row} at most {MOST} x that in the second", judge)

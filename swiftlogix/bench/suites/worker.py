@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from swiftlogix.bench.arena import Arena, Contestant
+from swiftlogix.bench.delays import HALF, NEARLY_ALL
 from swiftlogix.bench.peers.environment import prepare_peers, read_versions
-from swiftlogix.bench.plan import Options, Plan, Role, Row, Sample, Target, at_most, ratio_at_least
+from swiftlogix.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Target, at_most, ratio_at_least
 
 UNIT = "CPU us/event"
 OURS = "swiftlogix.bench.line"
@@ -45,6 +46,12 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
+# Ten shards, some of them idle; records come one by one, at a rate that leaves every row room.
+SHARDS, IDLE = 10, (0, 3)
+RATE, SECONDS, QUICK_SECONDS = 50, 6, 3
+DELAY = "ms from arrival until pushed, p99"
+
+
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and Redis, warm every row up, and yield the plan."""
@@ -53,13 +60,24 @@ def prepare(options: Options) -> Iterator[Plan]:
         contestants = [*_ours(options), *_peers(options, python)]
         for contestant in contestants:
             arena.run(replace(contestant, events=contestant.events // 5))
+        paced = _paced(options, python)
         yield Plan(
             "worker",
-            [Row(one.name, _role(one), UNIT, partial(_measure, arena, one)) for one in contestants],
+            [
+                *(Row(one.name, _role(one), UNIT, partial(_measure, arena, one)) for one in contestants),
+                *(Row(one.name, _role(one), DELAY, partial(_measure_delay, arena, one)) for one in paced),
+            ],
             CONTROL,
-            ratios=RATIOS,
+            ratios=[
+                *RATIOS,
+                *(
+                    (_name_paced("ours", idle), _name_paced(peer, idle))
+                    for peer in ("async-kinesis, default", "async-kinesis, tuned")
+                    for idle in IDLE
+                ),
+            ],
             targets=TARGETS,
-            config={one.name: _describe(one) for one in contestants},
+            config={one.name: _describe(one) for one in (*contestants, *paced)},
             versions={"peers": read_versions(python)},
         )
 
@@ -96,6 +114,27 @@ def _peers(options: Options, python: Path) -> list[Contestant]:
     ]
 
 
+def _name_paced(name: str, idle: int) -> str:
+    return f"{name}, as it comes, {idle} of {SHARDS} shards idle"
+
+
+def _paced(options: Options, python: Path) -> list[Contestant]:
+    """The same programs, their records coming as they do in life."""
+    events = RATE * (QUICK_SECONDS if options.quick else SECONDS)
+    ours = Contestant("ours", OURS, events)
+    theirs = Contestant("async-kinesis, default", ASYNC_KINESIS, events, python)
+    return [
+        replace(
+            one,
+            name=_name_paced(one.name, idle),
+            guest_of=one.name,
+            task=one.task | {"rate": RATE, "shards": SHARDS, "idle": idle, "latency": True},
+        )
+        for one in (ours, theirs, replace(theirs, name="async-kinesis, tuned", task={"tuned": True}))
+        for idle in IDLE
+    ]
+
+
 def _role(contestant: Contestant) -> Role:
     if contestant.name in CONTROL[1:]:
         return "control"
@@ -104,6 +143,12 @@ def _role(contestant: Contestant) -> Role:
 
 def _measure(arena: Arena, contestant: Contestant, _round: int) -> Sample:
     return arena.run(contestant)
+
+
+def _measure_delay(arena: Arena, contestant: Contestant, _round: int) -> Sample:
+    sample = arena.run(contestant)
+    beside = {"delay p50": sample.beside[HALF], "CPU": Quantity(sample.value, UNIT)}
+    return replace(sample, value=sample.beside[NEARLY_ALL].value, phases={}, beside=beside)
 
 
 def _describe(contestant: Contestant) -> dict[str, Any]:

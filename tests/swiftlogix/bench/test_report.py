@@ -113,6 +113,9 @@ def test_tables_take_the_place_between_the_marks_of_their_bench_and_no_other():
     made = replace_tables(text, report())
     assert made.startswith("a\n<!-- bench worker -->\n\nMeasured 2026-11-25 at commit")
     assert made.endswith("<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->")
-    assert "| peer | 11.25 | 9 to 13.5 | us |" in made
+    assert "| peer | 11.25 | 9 to 13.5 | us | 9 x ours |" in made
+    assert "| beside it (medians) | peak memory, MB |" in made
+    assert "| ours | 70.5 |" in made
+    assert "proves nothing" not in made
     assert "| `worker.rate` | ours: at most 2 us | 1.25 (1 to 1.5) us | yes |" in made
     assert replace_tables(made, report()) == made

@@ -1,0 +1,38 @@
+"""`POST /t/{token}/requests/`: what the recipient asks for, or a rating, from a page that is unlocked."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from tracking.pages.customer import Found, open_link, seal_whole, show_limited
+from tracking.pages.unlocking import is_unlocked, name_tries, take_try
+from tracking.services.wishes import RATINGS, WISHES, pass_on, rate
+
+WORDS_LENGTH = 120
+
+
+# The page's own cookie lets nobody in from another site: it is sent with same-site requests alone.
+@csrf_exempt
+@require_POST
+def take(request: HttpRequest, token: str) -> HttpResponse:
+    """Pass the wish on and show the page again; a locked page takes nothing."""
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
+    if is_unlocked(request, token):
+        if not take_try(name_tries(request, f"wish:{token}")):
+            return show_limited(request)
+        _take(request, found)
+    return seal_whole(redirect("customer", token=token))
+
+
+def _take(request: HttpRequest, found: Found) -> None:
+    kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
+    if rating in map(str, RATINGS):
+        rate(found.booking, int(rating))
+    wish = next((wish for wish in WISHES if wish == kind), None)
+    if wish is not None:
+        words = request.POST.get("words", "")[:WORDS_LENGTH]
+        pass_on(found.booking, wish, words, found.answer["status"], timezone.now())
