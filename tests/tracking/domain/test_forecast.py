@@ -171,7 +171,7 @@ def test_the_chance_to_be_late_follows_the_promise():
 
 
 @pytest.mark.parametrize(
-    ("legs", "of_class", "trusted"), [(5, 0, False), (39, 39, False), (40, 7, False), (40, 8, True)]
+    ("legs", "of_class", "trusted"), [(5, 0, False), (19, 19, False), (20, 2, False), (20, 3, True)]
 )
 def test_the_chance_may_be_told_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
     book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
