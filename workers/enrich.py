@@ -78,6 +78,9 @@ def _foresee(
     """The event with what it lets us expect; one that is not the newest of its shipment changes nothing."""
     if state is None or state.status in END_STATUSES or event.order <= state.last_order:
         return event
+    if event.source == "manifest":
+        # Who joins a vehicle has not moved, and is loaded in a moment.
+        return event
     outside = Outside(
         hub_id=event.place.hub_id if event.place else None,
         door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,

@@ -83,7 +83,7 @@ def _take_at_once(shards: list[str], task: dict[str, Any], meter: Meter) -> None
         _settle(tracking)
     meter.counts["events"] = done
     quarter = len(memory) // 4
-    if quarter:
+    if quarter and task.get("tell_memory"):
         meter.beside["memory, second quarter"] = [median(memory[quarter : 2 * quarter]), "MB"]
         meter.beside["memory, last quarter"] = [median(memory[-quarter:]), "MB"]
 

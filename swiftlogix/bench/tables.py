@@ -34,7 +34,7 @@ def _tables(report: dict[str, Any]) -> Iterator[str]:
     yield "| row | median | range | unit | costs |"
     yield "|---|---|---|---|---|"
     for row in own:
-        span = f"{row['median']:.4g} | {row['min']:.4g} to {row['max']:.4g}"
+        span = f"{_short(row['median'])} | {_short(row['min'])} to {_short(row['max'])}"
         yield f"| {row['name']} | {span} | {row['unit']} | {times.get(row['name'], '')} |"
     yield from _beside(beside)
     yield from _phases(report["rows"])
@@ -66,7 +66,7 @@ def _part(rows: Rows) -> tuple[Rows, dict[str, dict[str, str]]]:
     for row in rows:
         name, _, thing = row["name"].rpartition(": ")
         if any(known["name"] == name for known in own):
-            beside.setdefault(name, {})[f"{thing}, {row['unit']}"] = f"{row['median']:.4g}"
+            beside.setdefault(name, {})[f"{thing}, {row['unit']}"] = _short(row["median"])
         else:
             own.append(row)
     return own, beside
@@ -80,6 +80,11 @@ def _beside(beside: dict[str, dict[str, str]]) -> Iterator[str]:
     yield "|---|" + "---|" * len(things)
     for name, told in beside.items():
         yield f"| {name} | " + " | ".join(told.get(thing, "") for thing in things) + " |"
+
+
+def _short(value: float) -> str:
+    """Four digits, and never a power of ten."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _phases(rows: Rows) -> Iterator[str]:

@@ -10,6 +10,7 @@ from django import conf
 from django.db import connection
 
 import tracking.ports
+from tests.tracking.photos import draw_form, draw_photo
 from tests.tracking.stories import BOOKING, Api, find_secrets
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
@@ -73,12 +74,23 @@ def live_a_life(api, world, parcel) -> None:
     assert "attempt_failed" in {row["code"] for row in found}
 
 
+def show_how_it_was_handed_over(client, key, parcel):
+    """The picture as its link shows it; the file sent says whose door it is."""
+    assert find_secrets(draw_photo().decode("latin-1")) != []
+    path = f"/api/v1/shipments/{parcel}/proofs"
+    headers = {"Authorization": f"Bearer {key}"}
+    sent = client.post(path, draw_form(kind="photo"), headers=headers)
+    assert sent.status_code == 201
+    return client.get(sent.json()["url"].partition("8000")[2]).content.decode("latin-1")
+
+
 def read_stream(world):
     """All that was put on it; what was processed before is recognised as a repeat."""
     shard_id = world.stream.list_shards()[0].shard_id
     return world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
 
 
+@pytest.mark.usefixtures("files")
 def test_nothing_of_a_recipient_leaves_the_rooms_it_may_be_in(
     client, world, parcel, partner, hubs, capsys, settings
 ):
@@ -87,18 +99,22 @@ def test_nothing_of_a_recipient_leaves_the_rooms_it_may_be_in(
     }
     api = Api(client, issue_key(partner))
     live_a_life(api, world, parcel)
+    shown = show_how_it_was_handed_over(client, api.key, parcel)
     found = {
         "the table tracking": find_secrets(json.dumps(read_table(parcel))),
         "the stream": find_secrets(*(record.raw for record in read_stream(world))),
         "the bus": find_secrets(msgspec.json.encode(world.bus.published)),
         "live pages": find_secrets(msgspec.json.encode([world.live.shipments, world.live.fleet])),
         "logs and metrics": find_secrets(capsys.readouterr().out),
+        "the picture": find_secrets(shown),
         "the public answer": find_secrets(client.get(f"/tracking/{parcel}").content),
         "the customer's page": find_secrets(client.get(f"/t/{make_token(parcel, 0)}").content),
         "the feed": find_secrets(api.get("/api/v1/changes").content),
         "a shipment's events": find_secrets(api.get(f"/api/v1/shipments/{parcel}/events").content),
     }
     assert {where: what for where, what in found.items() if what} == {}
+    public = [f"/tracking/{parcel}", f"/t/{make_token(parcel, 0)}", f"/t/{make_token(parcel, 0)}/state/"]
+    assert [path for path in public if "prf_" in client.get(path).content.decode()] == []
     assert len(world.bus.published) >= 4
 
 

@@ -11,6 +11,7 @@ from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.events import format_time
+from tracking.domain.vehicles import VehicleManifest
 from tracking.services.reading import read_tracked
 from workers.pipeline import process
 
@@ -177,3 +178,24 @@ def test_a_jump_of_the_van_moves_nobody_though_it_comes_in_a_batch_of_its_own(wo
     tracked = read_tracked("p7")
     assert tracked is not None
     assert (tracked.vehicle_version, tracked.state.position.lat) == (1, 12.9716)
+
+
+def test_a_position_of_a_van_tells_of_a_parcel_aboard_whose_promise_has_passed(world):
+    manifest = VehicleManifest(
+        vehicle_id="van-1", manifest_id="m1", version=1, starts_at=NOON, shipment_ids=("p0", "p1")
+    )
+    world.tracking.vehicles.keep_manifest(manifest)
+    load(world)
+    for number, minutes in enumerate([15, 600]):
+        promised = {"from": format_time(NOON), "to": format_time(NOON + timedelta(minutes=minutes))}
+        booked = {"shipment_id": f"p{number}", "status": "created", "source": "api", "event_id": "b"}
+        take(world, booked | {"booking": {"promised": promised}}, first=700 + number)
+    fix = {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}
+    take(world, fix, first=1200)
+    shard_id = world.stream.list_shards()[0].shard_id
+    records = world.stream.read(shard_id, world.stream.open_shard(shard_id, ""), 100).records
+    told = [json.loads(record.raw) for record in records]
+    assert [(report["shipment_id"], report["event_id"]) for report in told] == [
+        ("p0", "delay-late_certain-1")
+    ]
+    assert told[0]["tour"]["stops_ahead"] == 0

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error
+from tracking.adapters.aws import AWS_ERRORS, CONNECT_TIMEOUT_S, as_our_error
+
+# A picture is larger than a row, and somebody waits for it: by itself botocore waits five times a minute.
+READ_TIMEOUT_S = 5
+TRIES = 2
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no types.
@@ -14,6 +19,14 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
 
     A file is read whole when it is opened: it is small, and a failure belongs to the opening.
     """
+
+    def __init__(self, **options: Any) -> None:
+        limits = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"total_max_attempts": TRIES},
+        )
+        super().__init__(client_config=limits, **options)
 
     def _save(self, name: str, content: Any) -> str:
         with _in_our_terms():

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
@@ -50,10 +52,13 @@ class PictureParser(MultiPartParser):
     """A form with a picture, up to 8 MB; what says that it is larger is not even read."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """Fields and files; raises `PictureTooLargeError`."""
+        """Fields and files; raises `PictureTooLargeError`, and `ParseError` for a form of too much else."""
         if int(stream.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
             raise PictureTooLargeError
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except SuspiciousOperation as error:
+            raise ParseError from error
 
 
 class Proofs(PartnerView):

@@ -23,8 +23,8 @@ LEAVE_AT, LEAVE_AFTER = 0.30, 4
 COOLDOWN = timedelta(minutes=30)
 # Told changes per shipment; later ones show on the page alone.
 MESSAGE_BUDGET = 3
-# From so many legs of its class on, the chance may be trusted: as many as a level ever weighs.
-LEARNED_ENOUGH = 40
+# From so many legs in all on, and so many of its class, the chance may be trusted.
+LEARNED_ENOUGH, LEARNED_OF_CLASS = 20, 3
 # They count evaluations and say nothing about the shipment, so they are no part of its hash.
 COUNTERS = ("above", "below", "evaluated_at")
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.delay import LEARNED_ENOUGH, P_LATE_CAP
+from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS, P_LATE_CAP
 from tracking.domain.departures import Point, find_leg, plan_run
 from tracking.domain.distance import distance_km
 from tracking.domain.eta import (
@@ -26,6 +26,7 @@ from tracking.domain.lanes import (
     Run,
     class_key,
     predict_pace,
+    read_global,
     read_level,
     read_residuals,
     residuals_key,
@@ -192,18 +193,23 @@ class _Way:
         return beyond / possible if possible > 0 else 1.0
 
     def _share_of_way(self, parts: list[Span], allowed_min: float) -> float:
-        """P(late) with several parts left. Of a tour nobody has told us of yet, the soonest is taken.
+        """P(late) with several parts left; of a first tour nobody has told us of, the soonest is taken.
 
-        Where its stop lies on it, whoever promised may know, and we do not: lateness is then what the road
-        before it makes of the promise.
+        Where its stop lies on it, whoever promised may know, and we do not. A parcel on the road, or back
+        from a tour that did not reach it, waits for a tour as others did.
         """
-        road = parts[: len(parts) - len(self._untold)]
-        return share_after(add_up([*road, *map(soonest, self._untold)]), allowed_min)
+        untold = self._untold if self._waits_for_first_tour() else []
+        road = parts[: len(parts) - len(untold)]
+        return share_after(add_up([*road, *map(soonest, untold)]), allowed_min)
+
+    def _waits_for_first_tour(self) -> bool:
+        return self._leg is None and Status.OUT_FOR_DELIVERY.value not in self._state.reached
 
     def _is_learned(self) -> bool:
         """Whether the chance rests on enough history to be told."""
         if self._run is not None:
-            return read_level(self._book, class_key(self._run)).n >= LEARNED_ENOUGH
+            known = read_level(self._book, class_key(self._run)).n
+            return known >= LEARNED_OF_CLASS and read_global(self._book, self._run.basis).n >= LEARNED_ENOUGH
         return self._tour_habit is not None and self._tour_habit.n >= LEARNED_ENOUGH
 
     # --- The parts ---------------------------------------------------------------------------------

@@ -3,13 +3,11 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
-from django.db import transaction
 from django.db.models import QuerySet
 
 from tracking.models import Proof, Shipment
@@ -92,10 +90,13 @@ def read_picture(proof: Proof) -> Picture:
 
 
 def erase_proofs(shipment: Shipment) -> None:
-    """Delete the shipment's proofs, the pictures once the rows are surely gone; safe to repeat."""
+    """Delete the shipment's proofs; safe to repeat, and to be repeated after a `TransientError`.
+
+    The picture goes first: a row without one shows nothing, one without a row would never be found again.
+    """
     for proof in _proofs_of(shipment):
+        default_storage.delete(proof.file_name)
         proof.delete()
-        transaction.on_commit(partial(default_storage.delete, proof.file_name))
 
 
 def _proofs_of(shipment: Shipment) -> QuerySet[Proof]:

@@ -1,9 +1,10 @@
 """bench growth: what an event costs does not grow with how many there have been, or with the shards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from swiftlogix.bench.arena import Arena, Contestant
 from swiftlogix.bench.peers.environment import prepare_peers, read_versions
@@ -19,62 +20,83 @@ NAIVE_EVENTS, QUICK_NAIVE_EVENTS = (200, 400, 800), (20, 40, 80)
 SHARDS, QUICK_SHARDS = (1, 2, 5, 10, 20, 40), (1, 5, 10)
 EVENTS_BY_SHARDS, QUICK_EVENTS_BY_SHARDS = 10_000, 1_000
 MIDDLE, END = "memory, second quarter", "memory, last quarter"
+TELL_MEMORY = {"tell_memory": True}
 MOST = 1.05
 R2_OF_EVENTS, R2_OF_SHARDS = 0.999, 0.98
 MAX_RATIO = 1.10
+# Twice what its cache of states holds, so that only growth without an end is seen as growth.
 WARM_UP_EVENTS = 40_000
+
+
+class Sizes(NamedTuple):
+    """How many events a run takes; on how many shards, and then how many events; how many the naive loop."""
+
+    events: Sequence[int]
+    shards: Sequence[int]
+    by_shards: int
+    naive: Sequence[int]
+    warm_up: int
+
+
+USUAL = Sizes(EVENTS, SHARDS, EVENTS_BY_SHARDS, NAIVE_EVENTS, WARM_UP_EVENTS)
+MILLION = USUAL._replace(events=MANY_EVENTS)
+QUICK = Sizes(QUICK_EVENTS, QUICK_SHARDS, QUICK_EVENTS_BY_SHARDS, QUICK_NAIVE_EVENTS, QUICK_EVENTS[0])
 
 
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and one process that takes all runs, as one worker does in its life."""
-    counts = QUICK_EVENTS if options.quick else MANY_EVENTS if "million" in options.wanted else EVENTS
-    numbers = QUICK_SHARDS if options.quick else SHARDS
-    by_shards = QUICK_EVENTS_BY_SHARDS if options.quick else EVENTS_BY_SHARDS
-    few = QUICK_NAIVE_EVENTS if options.quick else NAIVE_EVENTS
+    sizes = QUICK if options.quick else MILLION if "million" in options.wanted else USUAL
     python = prepare_peers(options.folder.parent / "peers")
     with Arena(options.folder, options.seed) as arena:
-        ours, naive = Contestant("ours", LINE, counts[0]), Contestant("naive", NAIVE, few[0], python)
-        # Twice what its cache of states holds, so that only growth without an end is seen as growth.
-        arena.run(replace(ours, events=counts[0] if options.quick else WARM_UP_EVENTS))
+        ours = Contestant("ours", LINE, sizes.warm_up, task=TELL_MEMORY)
+        naive = Contestant("naive", NAIVE, sizes.naive[0], python)
+        arena.run(ours)
         arena.run(naive)
-        rows = [_row(arena, replace(ours, events=count), f"{count} events") for count in counts]
-        again = _row(arena, ours, f"{counts[0]} events again (control)", "control")
-        shards = [
-            _row(
-                arena,
-                replace(ours, events=by_shards, task={"shards": number, "read_limit": 500}),
-                f"{by_shards} events on {number} shards",
-            )
-            for number in numbers
-        ]
-        loop = [
-            _row(arena, replace(naive, events=count), f"{count} events, naive boto3 loop", "peer")
-            for count in few
-        ]
-        yield Plan(
-            "growth",
-            [*rows, again, *shards, *loop],
-            (rows[0].name, again.name),
-            ratios=[(rows[0].name, rows[-1].name)],
-            lines=[
-                Line("events", "CPU ms", [(n, row.name) for n, row in zip(counts, rows, strict=True)]),
-                Line("shards", "CPU ms", [(n, row.name) for n, row in zip(numbers, shards, strict=True)]),
-                Line(
-                    "events, naive boto3 loop",
-                    "CPU ms",
-                    [(n, row.name) for n, row in zip(few, loop, strict=True)],
-                ),
-            ],
-            targets=[
-                _straight("growth.events", 0, R2_OF_EVENTS),
-                _flat("growth.cost", rows[0].name, rows[-1].name, counts[-1] / counts[0]),
-                _straight("growth.shards", 1, R2_OF_SHARDS),
-                _same_memory("growth.memory", rows[-1].name),
-            ],
-            config={"events": list(counts), "shards": list(numbers)},
-            versions={"peers": read_versions(python)},
-        )
+        yield replace(_plan(arena, sizes, ours, naive), versions={"peers": read_versions(python)})
+
+
+def _plan(arena: Arena, sizes: Sizes, ours: Contestant, naive: Contestant) -> Plan:
+    rows = [_row(arena, replace(ours, events=count), f"{count} events") for count in sizes.events]
+    first, last = rows[0].name, rows[-1].name
+    again = _row(
+        arena, replace(ours, events=sizes.events[0]), f"{sizes.events[0]} events again (control)", "control"
+    )
+    shards = [_row_on_shards(arena, replace(ours, events=sizes.by_shards), number) for number in sizes.shards]
+    loop = [
+        _row(arena, replace(naive, events=count), f"{count} events, naive boto3 loop", "peer")
+        for count in sizes.naive
+    ]
+    targets = [
+        _straight("growth.events", 0, R2_OF_EVENTS),
+        _flat("growth.cost", first, last, sizes.events[-1] / sizes.events[0]),
+        _straight("growth.shards", 1, R2_OF_SHARDS),
+    ]
+    if sizes is not QUICK:
+        # A quick run has too few reads to part into quarters.
+        targets.append(_same_memory("growth.memory", last))
+    return Plan(
+        "growth",
+        [*rows, again, *shards, *loop],
+        (first, again.name),
+        ratios=[(first, last)],
+        lines=[
+            _line("events", sizes.events, rows),
+            _line("shards", sizes.shards, shards),
+            _line("events, naive boto3 loop", sizes.naive, loop),
+        ],
+        targets=targets,
+        config={"events": list(sizes.events), "shards": list(sizes.shards)},
+    )
+
+
+def _line(what: str, xs: Sequence[int], rows: Sequence[Row]) -> Line:
+    return Line(what, "CPU ms", [(x, row.name) for x, row in zip(xs, rows, strict=True)])
+
+
+def _row_on_shards(arena: Arena, ours: Contestant, number: int) -> Row:
+    spread = replace(ours, task={"shards": number, "read_limit": 500})
+    return _row(arena, spread, f"{ours.events} events on {number} shard{'s' if number > 1 else ''}")
 
 
 def _row(arena: Arena, contestant: Contestant, name: str, role: Role = "ours") -> Row:

@@ -48,7 +48,7 @@ TARGETS: tuple[Target, ...] = (
 
 # Ten shards, some of them idle; records come one by one, at a rate that leaves every row room.
 SHARDS, IDLE = 10, (0, 3)
-RATE, SECONDS, QUICK_SECONDS = 50, 6, 3
+RATE, SECONDS, QUICK_SECONDS = 20, 5, 3
 DELAY = "ms from arrival until pushed, p99"
 
 

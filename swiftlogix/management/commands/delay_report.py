@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Gather the stories, score, print; a bad folder ends with exit code 2."""
         try:
-            stories = replay(options["replay"]) if options["replay"] else list(read_stories(options))
+            stories = read_tape_stories(options) if options["replay"] else list(read_stories(options))
         except BadTapeError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
         report = score_warnings(stories)
@@ -48,11 +48,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:24} {value}")
 
 
-def replay(folder: Path) -> list[Story]:
-    """The stories of a recorded run, taken through the line in memory."""
+def read_tape_stories(options: dict[str, Any]) -> list[Story]:
+    """The stories of a recorded run, taken through the line in memory; what comes before the span teaches."""
+    since = read_day(options["since"]) if options["since"] else None
+    until = read_day(options["until"]) if options["until"] else None
     rehearsal = Rehearsal(read_hubs())
-    rehearsal.play(read_tape(folder))
-    return rehearsal.tell_stories()
+    rehearsal.play(read_tape(options["replay"]))
+    return [
+        story
+        for story in rehearsal.tell_stories()
+        if (since is None or story.promised_at >= since) and (until is None or story.promised_at < until)
+    ]
 
 
 def read_stories(options: dict[str, Any]) -> Iterator[Story]:

@@ -11,6 +11,7 @@ from swiftlogix.bench.chart import draw
 from swiftlogix.bench.measure import Rounds
 from swiftlogix.bench.plan import Line, Options, Plan, Quantity, Row, Sample, at_most
 from swiftlogix.bench.report import SCHEMA, make_report, tell
+from swiftlogix.bench.suites import list_benches
 from swiftlogix.bench.tables import replace_tables
 from tests.house.sources import ROOT
 
@@ -60,6 +61,10 @@ def report(wanted: int = 2, void_reason: str | None = None) -> dict:
 
 def test_a_report_has_the_shape_of_its_schema():
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report())
+
+
+def test_every_bench_has_its_report_in_the_documents():
+    assert [path.stem for path in WRITTEN] == list_benches()
 
 
 def test_every_report_that_is_kept_has_the_shape_of_its_schema():

@@ -56,6 +56,21 @@ def test_the_report_is_one_json_object(folder):
     assert report["recall"] > 0.5
 
 
+def report_on(folder, **span) -> dict:
+    output = StringIO()
+    call_command("delay_report", replay=folder, json=True, stdout=output, **span)
+    return json.loads(output.getvalue())
+
+
+def test_a_span_of_days_is_scored_and_what_comes_before_it_teaches(folder):
+    everything = report_on(folder)["shipments"]
+    day = datetime.fromtimestamp(STARTED_AT, UTC).date()
+    next_day = (day + timedelta(days=1)).isoformat()
+    parts = [report_on(folder, until=next_day)["shipments"], report_on(folder, since=next_day)["shipments"]]
+    assert sum(parts) == everything
+    assert report_on(folder, since=day.isoformat(), until=day.isoformat())["shipments"] == 0
+
+
 def test_a_broken_line_is_named_with_its_column(tmp_path):
     (tmp_path / "bookings.jsonl").write_text("")
     (tmp_path / "records.jsonl").write_text(

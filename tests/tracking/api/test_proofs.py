@@ -5,15 +5,18 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from PIL import Image
 
+from tests.environment import NOWHERE
 from tests.events import at
 from tests.tracking.api.document import check_answer
 from tests.tracking.photos import DEVICE, draw_form, draw_photo
 from tests.tracking.stories import BOOKING, Api
 from tracking.api.keys import issue_key
-from tracking.models import Proof
+from tracking.domain.errors import TransientError
+from tracking.models import Proof, Shipment
 
 PATH = "/api/v1/shipments/123/proofs"
 
@@ -120,6 +123,20 @@ def test_a_form_without_a_picture_and_a_body_that_is_no_form_are_refused(client,
     assert (broken.status_code, check_answer(broken)["code"]) == (400, "malformed")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "x" * 3_000_000},
+        {f"f{n}": "1" for n in range(1200)},
+        {"files": [SimpleUploadedFile("a.jpg", b"1") for _ in range(120)]},
+    ],
+    ids=["a long field", "many fields", "many files"],
+)
+def test_a_form_that_is_too_much_is_refused(send, fields):
+    response = send(**fields)
+    assert (response.status_code, check_answer(response)["code"]) == (400, "malformed")
+
+
 def test_a_shipment_has_at_most_twenty(send):
     assert [send().status_code for _ in range(21)] == [201] * 20 + [409]
 
@@ -141,11 +158,19 @@ def test_another_partner_sees_nothing(client, send, other_partner):
     assert (rival.get(PATH).status_code, send(key=rival.key).status_code) == (404, 404)
 
 
-def test_erasing_the_recipient_deletes_the_pictures(
-    client, send, files, django_capture_on_commit_callbacks, capsys
-):
+def test_erasing_the_recipient_deletes_the_pictures(client, send, files, capsys):
     link = path_of(send().json()["url"])
     assert len(files.listdir("proofs")[1]) == 1
-    with django_capture_on_commit_callbacks(execute=True):
-        call_command("erase_recipient", "123", "--json")
+    call_command("erase_recipient", "123", "--json")
     assert (files.listdir("proofs")[1], Proof.objects.count(), client.get(link).status_code) == ([], 0, 404)
+
+
+def test_while_the_bucket_is_away_erasing_fails_whole_and_can_be_done_again(client, send, files, settings):
+    link = path_of(send().json()["url"])
+    options = {"bucket_name": "files", "region_name": "ap-south-1", "endpoint_url": f"http://{NOWHERE}"}
+    away = {"BACKEND": "tracking.adapters.files.BucketStorage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"default": away}
+    with pytest.raises(TransientError):
+        call_command("erase_recipient", "123")
+    assert (client.get(link).status_code, send().status_code) == (503, 503)
+    assert (Proof.objects.count(), Shipment.objects.get().pin_code) == (1, "560034")

@@ -10,7 +10,7 @@ from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Jo
 from tracking.domain.distance import free_flow_minutes
 from tracking.domain.forecast import Outside, foresee
 from tracking.domain.habits import DWELL, TOUR, Habit, begin, dwell_key, span_of, tour_key
-from tracking.domain.lanes import Level, Plan, Run, class_key, lane_key, plan_key
+from tracking.domain.lanes import Level, Plan, Run, class_key, global_key, lane_key, plan_key
 from tracking.domain.legs import RECIPIENT, HubStay
 from tracking.domain.spans import add_up
 from tracking.domain.tours import Tour
@@ -170,11 +170,23 @@ def test_the_chance_to_be_late_follows_the_promise():
     assert chances[2] < 0.2
 
 
-def test_the_chance_may_be_told_once_the_class_has_been_learned():
-    few = Journey().scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
-    book = {class_key(RUN): Level(v=0.7, n=40)}
-    many = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
-    assert (few.outlook.trusted, many.outlook.trusted) == (False, True)
+@pytest.mark.parametrize(
+    ("legs", "of_class", "trusted"), [(5, 0, False), (19, 19, False), (20, 2, False), (20, 3, True)]
+)
+def test_the_chance_may_be_told_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
+    book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
+    event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    assert event.outlook.trusted is trusted
+
+
+def test_of_a_first_tour_nobody_told_of_the_soonest_counts_and_on_the_road_all_of_it():
+    waiting = Journey(pin="600032", promised=120)
+    at_hub = waiting.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    out_before = Journey(pin="600032", promised=120)
+    out_before.scan(0, "out_for_delivery", hub=CHENNAI)
+    back = out_before.scan(1, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    assert at_hub.outlook.p_late < 0.5 < back.outlook.p_late
+    assert not at_hub.outlook.firm
 
 
 def test_a_promise_that_has_passed_is_certain_even_where_nothing_can_be_foreseen():

@@ -11,7 +11,7 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
 from tracking.adapters.memory_lanes import MemoryLaneStatistics
 from tracking.domain.events import Booking, Window
-from tracking.domain.lanes import Level, Run, class_key, lane_key
+from tracking.domain.lanes import Level, Run, class_key, global_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
 from tracking.services.recording import record_events
@@ -36,7 +36,8 @@ class NoPlaces:
 def lanes(world):
     """Lanes of which enough is known for a chance to be told."""
     lanes = MemoryLaneStatistics()
-    lanes.put({class_key(RUN): Level(v=math.log(1.9), n=40), lane_key(RUN): Level(v=math.log(1.9), n=40)})
+    known = Level(v=math.log(1.9), n=40)
+    lanes.put(dict.fromkeys((global_key("d"), class_key(RUN), lane_key(RUN)), known))
     wire(replace(ports(), lanes=lanes))
     return lanes
 
@@ -54,7 +55,7 @@ def booked(world, promised: float, *scans) -> None:
 def take(world, scans, lanes) -> list:
     """Scans through enrich and record; the changes they make."""
     states = world.store.read_states(["123"])
-    keys = [class_key(RUN), lane_key(RUN)]
+    keys = [global_key("d"), class_key(RUN), lane_key(RUN)]
     book = {key: known.statistic for key, known in lanes.read(keys).items()}
     recorded = record_events(world.store, states, enrich(scans, states, NoPlaces(), book), at(5000))
     return [change for first in recorded.changes for change in (first, *first.also)]

@@ -1,0 +1,88 @@
+"""Says how well the rest of a truck's way can be told in the simulated world without seeing its future."""
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from swiftlogix.simulator.fleet import Orders, build_fleet
+from swiftlogix.simulator.nation import load_nation
+from swiftlogix.simulator.trucks import Truck
+
+STARTED_AT = 1_788_719_400.0
+TRUCKS, DRIVES, LOOKED_AT = 30, 600, 60
+NEAREST = 30
+# Drives begin at any hour of ten days.
+SPAN_S = 864_000.0
+
+
+class Drives(NamedTuple):
+    """Many drives of one way: minutes each takes, and where each is when (seconds, kilometres)."""
+
+    minutes: np.ndarray
+    courses: list[tuple[np.ndarray, np.ndarray]]
+
+    def find_km(self, at_s: float) -> np.ndarray:
+        """How far each has come after so many seconds."""
+        return np.array([np.interp(at_s, moments, kms) for moments, kms in self.courses])
+
+
+def main() -> None:
+    """Print both errors as JSON: of the rule that knows its lane by heart, and of the best guess there is."""
+    chance = np.random.default_rng(7)
+    fleet = build_fleet(load_nation(), Orders(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
+    trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)][:TRUCKS]
+    errors, whole, departures = np.zeros(2), 0.0, np.zeros(2)
+    for truck in trucks:
+        drives = draw_drives(truck, chance)
+        middle = np.median(drives.minutes)
+        departures += np.abs(drives.minutes - middle).sum(), drives.minutes.sum()
+        for number in range(LOOKED_AT):
+            part, left_min = look(drives, number, chance)
+            errors, whole = errors + part, whole + left_min
+    said = {
+        "trucks": len(trucks),
+        "best_at_departure_wape_pct": round(100 * departures[0] / departures[1], 1),
+        "rule_under_way_wape_pct": round(100 * errors[0] / whole, 1),
+        "best_under_way_wape_pct": round(100 * errors[1] / whole, 1),
+    }
+    sys.stdout.write(json.dumps(said) + "\n")
+
+
+def draw_drives(truck: Truck, chance: np.random.Generator) -> Drives:
+    """The truck's first section, driven many times as the simulator would."""
+    road, origin, destination = truck._roads[0], truck._hub(0), truck._hub(1)  # noqa: SLF001 - its own dice
+    minutes, courses = [], []
+    for _ in range(DRIVES):
+        truck.now = float(chance.uniform(0, SPAN_S))
+        drive = truck._plan_drive(road, origin, destination, truck._share_minutes(road) * 60)  # noqa: SLF001
+        moments = np.asarray(drive._moments) - drive.begins  # noqa: SLF001
+        courses.append((moments, np.asarray(drive._kms)))  # noqa: SLF001
+        minutes.append((drive.ends - drive.begins) / 60)
+    return Drives(np.array(minutes), courses)
+
+
+def look(drives: Drives, number: int, chance: np.random.Generator) -> tuple[np.ndarray, float]:
+    """The errors, in minutes, of the rule and of the best guess at one moment of a drive; what was left."""
+    takes = drives.minutes[number]
+    at_s = float(chance.uniform(0.05, 0.95)) * takes * 60
+    km = drives.find_km(at_s)
+    length = drives.courses[number][1][-1]
+    left_min = takes - at_s / 60
+    by_rule = np.exp(np.log(drives.minutes).mean()) * (length - km[number]) / length
+    # All that a position tells: of the drives that last so long already, those that are where this one is.
+    others = np.flatnonzero(drives.minutes * 60 > at_s)
+    others = others[others != number]
+    if len(others) < NEAREST:
+        return np.zeros(2), 0.0
+    nearest = others[np.argsort(np.abs(km[others] - km[number]))[:NEAREST]]
+    best = np.median(drives.minutes[nearest] - at_s / 60)
+    return np.abs(np.array([by_rule, best]) - left_min), left_min
+
+
+if __name__ == "__main__":
+    main()
