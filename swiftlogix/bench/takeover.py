@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -54,10 +54,7 @@ class Theatre:
             child = start_child(program)
             self._stack.callback(child.stop)
             child.wait_ready(READY_WITHIN_S)
-        # This process reaches the emulator that it has started, whatever else its environment names.
-        settings.AWS_ENDPOINT_URL = self.endpoint
-        os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
-        build_client.cache_clear()
+        self._stack.enter_context(_reaching(self.endpoint))
         apply_stack()
         return self
 
@@ -77,6 +74,22 @@ class Theatre:
             "STAGE": "local",
             "PYTHONUNBUFFERED": "1",
         }
+
+
+@contextmanager
+def _reaching(endpoint: str) -> Iterator[None]:
+    """For a while, reach the emulator that was started here, whatever else the environment names."""
+    before, variables = settings.AWS_ENDPOINT_URL, dict(os.environ)
+    settings.AWS_ENDPOINT_URL = endpoint
+    os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    build_client.cache_clear()
+    try:
+        yield
+    finally:
+        settings.AWS_ENDPOINT_URL = before
+        os.environ.clear()
+        os.environ.update(variables)
+        build_client.cache_clear()
 
 
 class Producer(threading.Thread):
