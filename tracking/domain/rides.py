@@ -14,11 +14,10 @@ from tracking.domain.status import END_STATUSES, Leg, Status
 from tracking.domain.tours import Tour
 from tracking.domain.vehicles import VehicleManifest
 
+# Who says so, in events that a vehicle's position gave rise to.
+ACTOR = "ride"
 # Whoever was tried in vain rides on, but has no stop on this tour any more.
 TRIED = frozenset({Status.ATTEMPT_FAILED, Status.AVAILABLE_FOR_PICKUP})
-
-
-ACTOR = "ride"
 FindDoor = Callable[[str], tuple[float, float] | None]
 
 

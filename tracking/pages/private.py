@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import clock
 from tracking.pages.words import say
 from tracking.services.proofs import list_proofs_of
 from tracking.services.recipients import read_contact
-from tracking.services.wishes import DELIVERED, Wish, list_waiting
+from tracking.services.wishes import Wish, list_waiting
 
 SHOWN_DIGITS = 4
 # Once it has been handed over, or never will be, nothing is due.
-DUE_NO_MORE = ("delivered", "returning", "returned", "cancelled", "lost")
+DUE_NO_MORE = END_STATUSES | {Status.RETURNING, Status.LOST}
 
 
 class ShownProof(NamedTuple):
@@ -56,14 +57,14 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(wish, say(f"wish.{wish}")) for wish in list_choices(status)],
         waiting=_say_waiting(list_waiting(booking)),
-        may_rate=status == DELIVERED,
+        may_rate=status == Status.DELIVERED,
         rating=booking.rating,
     )
 
 
 def list_choices(status: str) -> tuple[Wish, ...]:
     """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
-    if status == DELIVERED:
+    if status == Status.DELIVERED:
         return ("not_me", "note")
     return () if status in DUE_NO_MORE else ("other_day", "address", "note")
 

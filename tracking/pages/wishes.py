@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from tracking.pages.customer import Found, open_link, seal_whole, show_limited
-from tracking.pages.unlocking import is_unlocked, name_tries, take_try
+from tracking.pages.unlocking import digest, is_unlocked, take_try
 from tracking.services.wishes import RATINGS, WISHES, pass_on, rate
 
 WORDS_LENGTH = 120
@@ -22,7 +22,7 @@ def take(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     if is_unlocked(request, token):
-        if not take_try(name_tries(request, f"wish:{token}")):
+        if not take_try((f"wish:{digest(token)}",)):
             return show_limited(request)
         _take(request, found)
     return seal_whole(redirect("customer", token=token))

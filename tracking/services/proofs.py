@@ -48,7 +48,7 @@ def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, n
 
 def list_proofs(caller: Caller, shipment_id: str) -> list[Proof]:
     """The proofs of the caller's own shipment, oldest first; raises `UnknownError`."""
-    return list(_proofs_of(find_own(caller, shipment_id)))
+    return list_proofs_of(find_own(caller, shipment_id))
 
 
 def list_proofs_of(shipment: Shipment) -> list[Proof]:

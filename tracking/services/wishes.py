@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from tracking.domain.identity import mask_note
+from tracking.domain.status import Status
 from tracking.models import Incident, Shipment
 from tracking.services.incidents import open_incident
 
 Wish = Literal["other_day", "address", "note", "not_me"]
 WISHES: tuple[Wish, ...] = get_args(Wish)
-CODE = "customer_request"
+ASKED, MISSED = "customer_request", "delivery_disputed"
 WORDS: dict[Wish, str] = {
     "other_day": "Asks for another day",
     "address": "Says that the address is not right",
@@ -17,8 +18,6 @@ WORDS: dict[Wish, str] = {
     "not_me": "Says that it is not with them",
 }
 RATINGS = range(1, 6)
-# Over this a parcel needs no more of the journey; what is not with the recipient then is missing.
-DELIVERED = "delivered"
 
 
 def pass_on(booking: Shipment, wish: Wish, words: str, status: str, now: datetime) -> None:
@@ -26,18 +25,18 @@ def pass_on(booking: Shipment, wish: Wish, words: str, status: str, now: datetim
 
     A wish that waits already is not told twice. Who misses a delivered parcel disputes the delivery.
     """
-    code = "delivery_disputed" if wish == "not_me" and status == DELIVERED else CODE
-    subject = booking.shipment_id if code != CODE else f"{booking.shipment_id}/{wish}"
+    code = MISSED if wish == "not_me" and status == Status.DELIVERED else ASKED
     said = mask_note(words.strip())
     why = f"{WORDS[wish]}: {said}" if said else WORDS[wish]
-    open_incident(code, subject, why, now, shipment_id=booking.shipment_id)
+    # Under a subject of its own: what the shipment goes through closes its incidents, and answers nobody.
+    open_incident(code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
 
 
 def list_waiting(booking: Shipment) -> list[Wish]:
     """What the recipient has asked for and nobody has answered yet."""
-    open_ones = Incident.objects.filter(code=CODE, shipment_id=booking.shipment_id, resolved_at=None)
-    asked = {subject.rpartition("/")[2] for subject in open_ones.values_list("subject", flat=True)}
-    return [wish for wish in WISHES if wish in asked]
+    open_ones = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
+    subjects = set(open_ones.values_list("subject", flat=True))
+    return [wish for wish in WISHES if f"{booking.shipment_id}/{wish}" in subjects]
 
 
 def rate(booking: Shipment, rating: int) -> None:
