@@ -54,34 +54,33 @@ class Crowd:
         """The shards' leases."""
         return self._workers.leases.read_group(self._workers.stream.incarnation()).leases
 
-    def wait_until_read_by(self, child: Child) -> None:
-        """Wait until all shards are read by this process."""
-        pid = f":{child.process.pid}:"
-        wait_for(
-            lambda: self.rows() and all(pid in (row.owner_id or "") for row in self.rows()), READY_WITHIN_S
-        )
+    def wait_until_committed_by(self, child: Child) -> None:
+        """Wait until this process has committed something of every shard."""
+        wait_for(lambda: self._shards() and self._shards() <= set(self._commits(child)), READY_WITHIN_S)
 
     def wait_until_alive(self, child: Child) -> None:
         """Wait until the process keeps a row of its own."""
         pid = f":{child.process.pid}:"
         wait_for(lambda: any(pid in worker.worker_id for worker in self._read_workers()), READY_WITHIN_S)
 
-    def gaps(self, before: int) -> list[float]:
-        """Per shard the seconds between the last commit up to epoch `before` and the first of a later one."""
-        gaps = []
-        for shard in {row.entry.removeprefix("shard#") for row in self.rows()}:
-            commits = [event for event in self.events("committed") if event["shard"] == shard]
-            old = [_moment(event) for event in commits if event["epoch"] <= before]
-            new = [_moment(event) for event in commits if event["epoch"] > before]
-            if old and new:
-                gaps.append((min(new) - max(old)).total_seconds())
-        return gaps
+    def gaps(self, left: Child, successor: Child) -> list[float]:
+        """Per shard the seconds between the last commit of one process and the first of another.
 
-    def events(self, outcome: str) -> list[dict[str, Any]]:
-        """All log events with this outcome, of all processes."""
-        return [
-            event for child in self._children for event in _read_log(child) if event["outcome"] == outcome
-        ]
+        By process and not by epoch: on a busy machine a lease may change hands before anybody has to leave.
+        """
+        old, new = self._commits(left), self._commits(successor)
+        return [(min(new[shard]) - max(old[shard])).total_seconds() for shard in sorted(self._shards())]
+
+    def _shards(self) -> set[str]:
+        return {row.entry.removeprefix("shard#") for row in self.rows()}
+
+    def _commits(self, child: Child) -> dict[str, list[datetime]]:
+        """By shard, when this process committed something."""
+        commits: dict[str, list[datetime]] = {}
+        for event in _read_log(child):
+            if event["outcome"] == "committed":
+                commits.setdefault(event["shard"], []).append(datetime.fromisoformat(event["timestamp"]))
+        return commits
 
     def _read_workers(self) -> list[Any]:
         return self._workers.leases.read_group(self._workers.stream.incarnation()).workers
@@ -91,10 +90,6 @@ def _read_log(child: Child) -> list[dict[str, Any]]:
     lines = child.program.log.read_text().splitlines()
     events = [json.loads(line) for line in lines if line.startswith('{"') and '"outcome"' in line]
     return [event for event in events if "outcome" in event]
-
-
-def _moment(event: dict[str, Any]) -> datetime:
-    return datetime.fromisoformat(event["timestamp"])
 
 
 def wait_for_exit(child: Child, seconds: float) -> tuple[int | None, float]:
