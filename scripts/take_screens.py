@@ -34,6 +34,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*OPTIONS, *SOFTWARE_GL])
         take_customer(browser, told)
+        take_last_mile(browser, told)
         take_console(browser, told)
         browser.close()
 
@@ -44,6 +45,24 @@ def take_customer(browser: Browser, told: dict) -> None:
         page = browser.new_page(viewport=PHONE, device_scale_factor=2, color_scheme=scheme)
         page.goto(told["example"]["page"])
         keep(page, name)
+
+
+def take_last_mile(browser: Browser, told: dict) -> None:
+    """The unlocked page of a recipient whose van is near: the first such parcel that is out for delivery."""
+    page = browser.new_page(viewport=PHONE, device_scale_factor=2)
+    headers = {"Authorization": f"Bearer {told['api_key']}"}
+    listed = page.request.get(
+        f"{told['web']}/api/v1/shipments?status=out_for_delivery&limit=200", headers=headers
+    )
+    for shipment in listed.json()["results"]:
+        page.goto(shipment["tracking_url"])
+        page.click("#private summary")
+        page.fill("#secret", shipment["recipient"]["pin_code"])
+        page.click("#private button")
+        if page.query_selector(".map.near"):
+            keep(page, "customer-last-mile")
+            return
+    sys.stdout.write("no parcel is on its last mile: wait a minute and try again\n")
 
 
 def take_console(browser: Browser, told: dict) -> None:

@@ -87,7 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tracking.api.request_id.name_requests",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tracking.pages.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -166,6 +166,11 @@ CELERY_BEAT_SCHEDULE = {
     "tell which shipments nobody has reported for thirty days": {
         "task": "workers.tasks.expire_silent",
         "schedule": crontab(minute="45"),
+    },
+    "tell which devices have their clocks wrong": {
+        "task": "workers.tasks.watch_clocks",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "begin and end the runs of vehicles": {
         "task": "workers.tasks.follow_manifests",

@@ -27,6 +27,7 @@ from workers.adapters.sqs import SqsQueues
 from workers.lanebook import CachedLaneBook
 from workers.places.fences import FenceBook
 from workers.places.index import OfflinePlaces
+from workers.places.pincodes import PinCodes
 from workers.ports import Places, WorkerPorts
 
 
@@ -49,6 +50,7 @@ def wire_tracking() -> TrackingPorts:
         lanes=DynamoLaneStatistics(names["tracking_table"]),
         count_quarantined=_count_quarantined,
         count_sms=count_sms_segments,
+        find_door=PinCodes().locate,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracking.domain.events import Window, format_time
+from tracking.domain.near import Near
 from tracking.domain.shipment import JourneyStep, ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
 from tracking.domain.texts import Language, say_status
@@ -80,6 +81,24 @@ def position_frame(vehicle: VehicleState) -> dict[str, Any]:
         "lon": round(vehicle.fix.lon or 0.0, PUBLIC_DECIMALS),
         "occurred_at": format_time(vehicle.fix.occurred_at),
     }
+
+
+def near_answer(near: Near | None) -> dict[str, Any] | None:
+    """What an unlocked page knows besides: the vehicle at three decimals, the stops before, the area."""
+    if near is None:
+        return None
+    return {
+        "lat": near.lat,
+        "lon": near.lon,
+        "occurred_at": format_time(near.occurred_at),
+        "stops_ahead": near.stops_ahead,
+        "door": {"lat": near.door_lat, "lon": near.door_lon},
+    }
+
+
+def near_frame(near: Near | None) -> dict[str, Any]:
+    """The frame that moves the vehicle on an unlocked page, or ends that scene."""
+    return bare_frame("near") | {"near": near_answer(near)}
 
 
 def current_frame(state: ShipmentState) -> dict[str, Any]:

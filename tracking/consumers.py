@@ -13,17 +13,21 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from tracking.answer import bare_frame, current_frame, live_frame
+from tracking.answer import bare_frame, current_frame, live_frame, near_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
+from tracking.pages.unlocking import is_unlocked
 from tracking.services.fleet import read_kpis, read_snapshot
+from tracking.services.nearing import read_near
 from tracking.services.reading import find_by_token, has_link_ended, read_public
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
 FLEET_EVERY_S = 1.0
 POSITION_EVERY_S = 2.0
+# Each look reads the vehicle's manifest and the stops before: a van moves a street's length meanwhile.
+NEAR_EVERY_S = 10.0
 MAX_CHANGES_A_FRAME = 100
 
 log = structlog.get_logger()
@@ -106,6 +110,7 @@ class ShipmentConsumer(LiveConsumer):
         self.position: str | None = None
         self.moved = asyncio.Event()
         self.woken = asyncio.Event()
+        self.stirred = asyncio.Event()
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
@@ -114,6 +119,8 @@ class ShipmentConsumer(LiveConsumer):
         await self._follow(state.manifest_vehicle_id)
         await self._send_first(state)
         self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
+        if shipment_id != subject and is_unlocked(self.scope.get("cookies", {}), subject):
+            self.start(self._send_near(shipment_id))
 
     async def disconnect(self, code: int) -> None:
         """Leave the vehicle's group too."""
@@ -125,12 +132,14 @@ class ShipmentConsumer(LiveConsumer):
         if message["v"] > self.shown:
             self.shown, self.newest = message["v"], message["text"]
             self.woken.set()
+            self.stirred.set()
             await self._follow(message["vehicle_id"])
 
     async def live_position(self, message: dict[str, Any]) -> None:
         """Take where the vehicle is now; only the newest waits."""
         self.position = message["text"]
         self.moved.set()
+        self.stirred.set()
 
     async def _follow(self, vehicle_id: str | None) -> None:
         """Join the group of the vehicle that carries the shipment now, and leave that of the one before."""
@@ -181,6 +190,18 @@ class ShipmentConsumer(LiveConsumer):
             if text is not None:
                 await self.send(text)
                 await asyncio.sleep(POSITION_EVERY_S)
+
+    async def _send_near(self, shipment_id: str) -> None:
+        """Show an unlocked page how near its parcel is: at once, and again with whatever moves."""
+        shown: object = object()
+        while True:
+            near = await sync_to_async(read_near, thread_sensitive=False)(shipment_id)
+            if near != shown:
+                shown = near
+                await self.send(encode_frame(near_frame(near)))
+            await asyncio.sleep(NEAR_EVERY_S)
+            await self.stirred.wait()
+            self.stirred.clear()
 
 
 class OpsConsumer(LiveConsumer):

@@ -282,6 +282,8 @@ class TrackingPorts:
     # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
     count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
     lanes: LaneStatistics = field(default_factory=ForgetfulLanes)
+    # A point (lat, lon) in degrees in the midst of a PIN code; the floor above has the table.
+    find_door: Callable[[str], tuple[float, float] | None] = lambda _: None
 
 
 _wired: list[TrackingPorts] = []

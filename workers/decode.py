@@ -1,6 +1,6 @@
 """Decode: a record's bytes become scans, or a refusal that says why; nothing raises, nothing is dropped."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,13 +15,17 @@ from tracking.domain.identity import (
     name_event,
     parse_timestamp,
 )
-from tracking.domain.payload import MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
+from tracking.domain.payload import (
+    FUTURE_LIMIT,
+    MAX_EVENTS_PER_RECORD,
+    MAX_RECORD_BYTES,
+    PAST_LIMIT,
+    ScanPayload,
+)
 from tracking.domain.position import correct_clock
 from tracking.domain.status import has_code, parse_status
 from workers.ports import Refusal, StreamRecord
 
-FUTURE_LIMIT = timedelta(seconds=300)
-PAST_LIMIT = timedelta(days=7)
 DETAIL_LENGTH = 200
 
 _decode_one = msgspec.json.Decoder(ScanPayload).decode

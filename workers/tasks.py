@@ -7,7 +7,7 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services import expiry, manifests, settling, usage, watching
+from tracking.services import clocks, expiry, manifests, settling, usage, watching
 from workers.crews import drain, listener_crew, make_queue_duty, make_shard_duty, shard_crew
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
@@ -80,6 +80,12 @@ def watch_promises() -> None:
 def expire_silent() -> None:
     """Tell on the stream which open shipments nobody has reported for thirty days."""
     watching.expire_silent(datetime.now(UTC))
+
+
+@shared_task
+def watch_clocks() -> None:
+    """Tell operators which vehicles' devices have their clocks wrong."""
+    clocks.watch_clocks(datetime.now(UTC))
 
 
 @shared_task

@@ -42,12 +42,16 @@ def describe_rows(demo: dict[str, Any], folder: VarFolder) -> list[tuple[str, st
     """Label and value, in the order a newcomer needs them."""
     ops, example = demo["logins"]["ops"], demo["example"]
     return [
-        ("Customer page", example["page"] if example else f"{demo['web']}/"),
+        ("Customer page", _say_example(example) if example else f"{demo['web']}/"),
         ("Ops console", f"{demo['web']}/ops/   sign in as {ops['username']} / {ops['password']}"),
         ("API docs", f"{demo['web']}/api/docs/   key {demo['api_key']}"),
         ("Logs", str(folder.log)),
         ("All addresses", str(folder.demo_file)),
     ]
+
+
+def _say_example(example: dict[str, str]) -> str:
+    return f"{example['page']}   unlock it with {example['pin_code']}"
 
 
 def _draw_panel(rows: list[tuple[str, str]]) -> None:

@@ -12,7 +12,10 @@ from tracking.tokens import make_token
 
 
 def find_example(since: datetime, *, on_its_way: bool) -> dict[str, str] | None:
-    """A shipment booked since then, as `{"shipment_id", "page"}`; `on_its_way`: out for delivery already."""
+    """A shipment booked since then, as `{"shipment_id", "page", "pin_code"}`; the PIN code unlocks its page.
+
+    `on_its_way`: one that is out for delivery already.
+    """
     booked = Shipment.objects.filter(partner__partner_id=PARTNER_ID, created_at__gte=since)
     if on_its_way:
         booked = booked.filter(status=Status.OUT_FOR_DELIVERY)
@@ -21,4 +24,5 @@ def find_example(since: datetime, *, on_its_way: bool) -> dict[str, str] | None:
     if shipment is None:
         return None
     token = make_token(shipment.shipment_id, shipment.token_n)
-    return {"shipment_id": shipment.shipment_id, "page": f"{settings.PUBLIC_URL}/t/{token}"}
+    page = f"{settings.PUBLIC_URL}/t/{token}"
+    return {"shipment_id": shipment.shipment_id, "page": page, "pin_code": shipment.pin_code}

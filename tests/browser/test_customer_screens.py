@@ -1,4 +1,7 @@
-"""Every state of the customer page, light and dark, from a small phone to a desk: nothing breaks out."""
+"""Every state of the customer page, light and dark, from a small phone to a desk: nothing breaks out.
+
+And the browser says what the server said.
+"""
 
 from collections.abc import Iterator
 
@@ -12,6 +15,15 @@ from tests.tracking.pages.examples import NOW, STATES
 
 pytestmark = pytest.mark.browser
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
+
+# What each side has drawn into the elements that the scripts fill: name, text, whether it shows.
+DRAWN = """html => {
+  const read = (page) => [...page.querySelectorAll("[data-text], [data-list]")].map((element) => [
+    element.dataset.text ?? element.dataset.list,
+    [...(element.dataset.list ? element.children : [element])].map((part) => part.textContent),
+    (element.closest("[data-part]") ?? element).hidden]);
+  return [read(new DOMParser().parseFromString(html, "text/html")), read(document)];
+}"""
 
 
 @pytest.fixture
@@ -30,8 +42,10 @@ def test_a_state_reads_well_at_every_width(name, theme, browser, web, store, mom
     watch = Watch(page, web)
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{web}/t/{token}")
+        html = page.goto(f"{web}/t/{token}").text()
         page.wait_for_selector("main[data-ready]")
+        by_server, by_browser = page.evaluate(DRAWN, html)
+        assert by_browser == by_server
         page.screenshot(path=SCREENS / f"customer-{name}-{theme}-{label}.png", full_page=True)
         assert watch.sideways() == []
     assert watch.faults() == []

@@ -25,8 +25,9 @@ ENOUGH_UP = 2
 # A commit not older than this shows that a shard is being worked on.
 FRESH_S = 1.0
 PAUSED_S = (3.0, 20.0)
-# What fits into a minute.
-SHORT = ["kill", "deploy", "KILL", "pause"]
+# What fits into a minute. Bad weather first: a message whose receipt it cut off comes again only after
+# a minute, and meanwhile the others happen.
+SHORT = ["KILL", "pause", "kill", "deploy"]
 CUT_S = 8.0
 
 Tell = Callable[[str], None]

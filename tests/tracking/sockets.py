@@ -15,13 +15,14 @@ PATIENCE_S = 3
 class Socket(ApplicationCommunicator):
     """One connection to the sockets of the product, by somebody."""
 
-    def __init__(self, path: str, user: Any = None) -> None:
+    def __init__(self, path: str, user: Any = None, cookies: dict[str, str] | None = None) -> None:
         path, _, query = path.partition("?")
         scope = {
             "type": "websocket",
             "path": path,
             "query_string": query.encode(),
             "user": user or AnonymousUser(),
+            "cookies": cookies or {},
         }
         super().__init__(URLRouter(socket_urls), scope)
 
@@ -41,9 +42,9 @@ class Socket(ApplicationCommunicator):
         await self.wait(PATIENCE_S)
 
 
-async def open_socket(path: str, user: Any = None) -> Socket:
+async def open_socket(path: str, user: Any = None, cookies: dict[str, str] | None = None) -> Socket:
     """An accepted socket."""
-    socket = Socket(path, user)
+    socket = Socket(path, user, cookies)
     await socket.send_input({"type": "websocket.connect"})
     assert (await socket.receive_output(PATIENCE_S))["type"] == "websocket.accept"
     return socket

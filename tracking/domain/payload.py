@@ -1,5 +1,6 @@
 """What a device, a partner or a role of ours may put on the stream: fields, types and limits."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,8 @@ Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 MAX_RECORD_BYTES = 32 * 1024
 MAX_EVENTS_PER_RECORD = 100
+# How far from its arrival a report may lie: clocks run ahead a little, buffers are flushed days later.
+FUTURE_LIMIT, PAST_LIMIT = timedelta(minutes=5), timedelta(days=7)
 
 
 class ScanPayload(msgspec.Struct, kw_only=True):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_noop as _
 
+from tracking.pages.map_catalogue import MAP
 from tracking.pages.page_catalogue import PAGE
 
 TIME = {
@@ -290,9 +291,8 @@ AROUND = {
     "copied": _("Copied"),
     "copy": _("Copy"),
     "more": _("Show {n} earlier"),
-    "map.done": _("The parcel has covered {n} % of the way from {origin} to {destination}."),
 }
 
 # What the browser needs too, and all there is.
-SHARED: Mapping[str, str] = TIME | PILL | HEAD | LINES | NEXT | STEPS | JOURNEY | AROUND
+SHARED: Mapping[str, str] = TIME | PILL | HEAD | LINES | NEXT | STEPS | JOURNEY | AROUND | MAP
 ALL: Mapping[str, str] = SHARED | PAGE

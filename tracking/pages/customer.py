@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,47 +11,31 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from tracking.answer import public_answer
+from tracking.answer import near_answer
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
-from tracking.domain.shipment import ShipmentState
-from tracking.models import Hub, Shipment
+from tracking.domain.near import Near
 from tracking.pages import clock
-from tracking.pages.lane_map import End, Scene, draw_scene
-from tracking.pages.private import describe_private
-from tracking.pages.unlocking import (
-    TRIES_LAST_S,
-    give_back,
-    is_unlocked,
-    knows,
-    name_tries,
-    remember,
-    take_try,
+from tracking.pages.links import (
+    Found,
+    LinkEndedError,
+    NoSuchLinkError,
+    follow_link,
+    open_link,
+    seal,
+    seal_whole,
+    show_limited,
 )
-from tracking.pages.view import SHOWN_STEPS, View, describe
+from tracking.pages.private import describe_private
+from tracking.pages.scenes import draw_map, shorten_hub
+from tracking.pages.unlocking import give_back, is_unlocked, knows, name_tries, remember, take_try
+from tracking.pages.view import SHOWN_STEPS, describe
 from tracking.pages.words import say
+from tracking.services.nearing import look_near
 from tracking.services.proofs import find_proof, list_proofs_of
-from tracking.services.reading import find_by_token, has_link_ended, read_public
 from tracking.services.refusals import UnknownError
 
 LANGUAGE = "en"
-# What a hub's name says beside where it is; on a map only the where is wanted.
-_GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
-
-
-class Found(NamedTuple):
-    """What a working link leads to."""
-
-    booking: Shipment
-    answer: dict[str, Any]
-
-
-class NoSuchLinkError(Exception):
-    """No shipment has this token: wrong and unknown are not told apart."""
-
-
-class LinkEndedError(Exception):
-    """The shipment's journey ended more than two weeks ago."""
 
 
 @require_GET
@@ -60,7 +44,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if is_unlocked(request, token):
+    if is_unlocked(request.COOKIES, token):
         return seal_whole(_draw_page(request, found, token, is_whole=True))
     response = _draw_page(request, found, token)
     return _unless_known(request, seal(response), found.answer["state_version"])
@@ -87,8 +71,8 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
 def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
     """A picture of how the parcel was handed over, for a browser that has unlocked its page."""
     try:
-        booking = _open(token, timezone.now()).booking
-        proof = find_proof(booking, proof_id) if is_unlocked(request, token) else None
+        booking = follow_link(token, timezone.now()).booking
+        proof = find_proof(booking, proof_id) if is_unlocked(request.COOKIES, token) else None
         return answer_picture(proof) if proof else seal(HttpResponse(status=404))
     except (NoSuchLinkError, LinkEndedError, UnknownError):
         return seal(HttpResponse(status=404))
@@ -98,93 +82,35 @@ def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
 
 @require_GET
 def show_state(request: HttpRequest, token: str) -> HttpResponse:
-    """The public answer as JSON, for pages whose socket is blocked; 304 while nothing is new."""
+    """The answer as JSON, for pages whose socket is blocked; 304 while nothing is new.
+
+    Unlocked, it says too how near the vehicle is, and that changes without a new version.
+    """
     try:
-        answer = _open(token, timezone.now()).answer
+        found = follow_link(token, timezone.now())
     except NoSuchLinkError:
         return seal(JsonResponse({"status": 404, "code": "not_found"}, status=404))
     except LinkEndedError:
         return seal(JsonResponse({"status": 410, "code": "link_ended"}, status=410))
-    etag = f'"{answer["state_version"]}"'
-    known = get_conditional_response(
-        request, etag=etag, response=JsonResponse(answer, headers={"ETag": etag})
-    )
-    return seal(known)
+    if is_unlocked(request.COOKIES, token):
+        return seal_whole(JsonResponse(found.answer | {"near": near_answer(look_near(found.state))}))
+    etag = f'"{found.answer["state_version"]}"'
+    response = JsonResponse(found.answer, headers={"ETag": etag})
+    return seal(get_conditional_response(request, etag=etag, response=response))
 
 
 @require_GET
 def show_map(request: HttpRequest, token: str) -> HttpResponse:
-    """The map alone, for a page that was opened before there was one; 204 when there is none."""
+    """The map alone, for a page whose map is another one by now; 204 when there is none."""
     now = timezone.now()
     try:
-        found = _open(token, now)
+        found = follow_link(token, now)
     except (NoSuchLinkError, LinkEndedError):
         return seal(HttpResponse(status=404))
-    told = _page(found, token, now)
-    response = render(request, "tracking/map.html", told) if told["scene"] else HttpResponse(status=204)
-    return seal(response)
-
-
-def show_missing(request: HttpRequest, lead: str) -> HttpResponse:
-    """State 11, the same whatever was wrong: 404 with the form to find a shipment."""
-    return show_notice(request, "missing", status=404, lead=lead, has_form=True)
-
-
-def show_limited(request: HttpRequest) -> HttpResponse:
-    """429: too many tries to guess what only the recipient knows."""
-    response = show_notice(request, "limited", status=429)
-    response["Retry-After"] = str(TRIES_LAST_S)
-    return response
-
-
-def show_notice(
-    request: HttpRequest, kind: str, *, status: int, lead: str = "", has_form: bool = False
-) -> HttpResponse:
-    """A page without any fact about a shipment: its words are those of `kind`."""
-    told = {
-        "state": kind,
-        "pill": say(f"{kind}.pill"),
-        "h1": say(f"{kind}.h1"),
-        "lead": say(lead or f"{kind}.lead").split("|"),
-        "has_form": has_form,
-    }
-    return seal(render(request, "tracking/find.html", told, status=status))
-
-
-def seal(response: HttpResponse) -> HttpResponse:
-    """Keep a page to the one who has the link: no shared cache, no referrer, no search engine."""
-    response["Cache-Control"] = "private, no-cache"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
-def seal_whole(response: HttpResponse) -> HttpResponse:
-    """Keep an unlocked page to this one sight of it: not even the browser stores it."""
-    seal(response)["Cache-Control"] = "private, no-store"
-    return response
-
-
-def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
-    """What the link leads to, or the page that says why it leads nowhere: 404 or 410."""
-    try:
-        return _open(token, timezone.now())
-    except NoSuchLinkError:
-        return show_missing(request, "missing.link")
-    except LinkEndedError:
-        return show_notice(request, "ended", status=410)
-
-
-def _open(token: str, now: datetime) -> Found:
-    """The shipment behind a token, or why there is none to show."""
-    booking = find_by_token(token)
-    if booking is None:
-        raise NoSuchLinkError
-    # Between the booking and its first record on the stream there is no state yet: nothing is known.
-    state = read_public(booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
-    if has_link_ended(state, now):
-        raise LinkEndedError
-    return Found(booking, public_answer(state))
+    is_whole = is_unlocked(request.COOKIES, token)
+    told = _page(found, token, now, look_near(found.state) if is_whole else None)
+    response = render(request, told["map"], told) if told["map"] else HttpResponse(status=204)
+    return seal_whole(response) if is_whole else seal(response)
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse, version: int) -> HttpResponse:
@@ -209,7 +135,9 @@ def _draw_page(
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
     booking, status_now, now = found.booking, found.answer["status"], timezone.now()
-    told = _page(found, token, now) | {
+    near = look_near(found.state) if is_whole else None
+    told = _page(found, token, now, near) | {
+        "near_answer": near_answer(near),
         "private": describe_private(booking, status_now, now) if is_whole else None,
         "may_unlock": bool(booking.pin_code),
         "has_proofs": not is_whole and bool(list_proofs_of(booking)),
@@ -218,65 +146,24 @@ def _draw_page(
     return render(request, "tracking/shipment.html", told, status=status)
 
 
-def _page(found: Found, token: str, now: datetime) -> dict[str, Any]:
+def _page(found: Found, token: str, now: datetime, near: Near | None) -> dict[str, Any]:
     """Everything the templates show."""
-    booking, answer = found
+    booking, answer = found.booking, found.answer
     view = describe(answer, now)
-    origin, destination = _short_name(booking.origin_hub), _short_name(booking.destination_hub)
     later = view.journey[SHOWN_STEPS:]
-    told = {
+    return {
         "token": token,
         "answer": answer,
         "view": view,
-        "origin": origin,
-        "destination": destination,
+        "origin": shorten_hub(booking.origin_hub),
+        "destination": shorten_hub(booking.destination_hub),
         "first": view.journey[:SHOWN_STEPS],
         "later": later,
         "more": say("more", n=len(later)),
         "updated": _say_updated(answer, now),
-        "scene": None,
-    }
-    scene = _draw(booking, answer, view)
-    return told | (_map(scene) if scene else {})
+    } | draw_map(booking, answer, view, near)
 
 
 def _say_updated(answer: dict[str, Any], now: datetime) -> str:
     at = answer["updated_at"]
     return say("updated", when=clock.say_moment(datetime.fromisoformat(at), now)) if at else ""
-
-
-def _draw(booking: Shipment, answer: dict[str, Any], view: View) -> Scene | None:
-    """The lane with the parcel on it, the way it travels now; None where there is nothing to draw."""
-    if not view.has_map or booking.origin_hub is None or booking.destination_hub is None:
-        return None
-    ends = [_end(booking.origin_hub), _end(booking.destination_hub)]
-    if answer["leg"] == "return":
-        ends.reverse()
-    return draw_scene(*ends, answer["position"]["lat"], answer["position"]["lon"])
-
-
-def _map(scene: Scene) -> dict[str, Any]:
-    """The scene and the numbers the browser needs to move the parcel on it."""
-    drawn = scene.backdrop
-    start, end = (name.text for name in drawn.ends)
-    return {
-        "scene": scene,
-        "curve": " ".join(
-            f"{value:.2f}" for point in (drawn.start, drawn.bend, drawn.end) for value in point
-        ),
-        "zero": f"{drawn.origin_x:.3f} {drawn.origin_y:.3f} {drawn.px_per_degree:.3f}",
-        "map_words": say("map.done", n=scene.percent, origin=start, destination=end),
-        "bar_px": drawn.scale_px - 1,
-    }
-
-
-def _end(hub: Hub) -> End:
-    return End(_short_name(hub), hub.lat, hub.lon)
-
-
-def _short_name(hub: Hub | None) -> str:
-    """`Whitefield` for `Bengaluru Whitefield Delivery Hub`, `Mysuru` for `Mysuru Hub`."""
-    if hub is None:
-        return ""
-    name = next((hub.name.removesuffix(word) for word in _GENERIC if hub.name.endswith(word)), hub.name)
-    return name.removeprefix(f"{hub.town} ") or name

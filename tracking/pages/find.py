@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tracking.models import Shipment
-from tracking.pages.customer import seal, show_limited, show_missing
+from tracking.pages.links import seal, show_limited, show_missing
 from tracking.pages.unlocking import give_back, knows, name_tries, remember, take_try
 from tracking.pages.words import say
 from tracking.tokens import make_token

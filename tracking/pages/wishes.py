@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from tracking.pages.customer import Found, open_link, seal_whole, show_limited
+from tracking.pages.links import Found, open_link, seal_whole, show_limited
 from tracking.pages.unlocking import digest, is_unlocked, take_try
 from tracking.services.wishes import RATINGS, WISHES, pass_on, rate
 
@@ -21,7 +21,7 @@ def take(request: HttpRequest, token: str) -> HttpResponse:
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if is_unlocked(request, token):
+    if is_unlocked(request.COOKIES, token):
         if not take_try((f"wish:{digest(token)}",)):
             return show_limited(request)
         _take(request, found)

@@ -7,13 +7,13 @@ import msgspec
 
 from tracking.domain.events import TrackingEvent, format_time
 from tracking.domain.identity import mask_note, parse_timestamp, short_hash
-from tracking.domain.payload import ScanPayload
+from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import put_one, stamp, stamp_manual
 from tracking.services.refusals import TooLateError, UnknownError
-from tracking.services.reporting import PAST_LIMIT, check_report
+from tracking.services.reporting import check_report
 from tracking.services.requests import Caller, Correction, EventReport, Mistake, RequestRefusedError, Staff
 
 

@@ -46,6 +46,7 @@ KINDS: dict[str, Kind] = {
     "on_hold": WAITING,
     "customer_request": WAITING,
     "foreign_vehicle": MEDIUM,
+    "clock_skewed": LOW,
     "unmapped_status": LOW,
 }
 _BY_SUBSTATUS = {

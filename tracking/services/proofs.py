@@ -10,11 +10,12 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db.models import QuerySet
 
+from tracking.domain.payload import FUTURE_LIMIT
 from tracking.models import Proof, Shipment
 from tracking.pictures import Picture, redraw
 from tracking.services.rebooking import find_own
 from tracking.services.refusals import LinkExpiredError, TooManyProofsError, UnknownError
-from tracking.services.requests import Caller, NewProof
+from tracking.services.requests import Caller, Mistake, NewProof, RequestRefusedError
 
 MAX_PROOFS = 20
 LINK_LASTS = timedelta(minutes=5)
@@ -26,10 +27,12 @@ _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, now: datetime) -> Proof:
     """Keep a picture with the caller's own shipment.
 
-    Raises `UnknownError`, `TooManyProofsError`, `UnreadablePictureError`, and `TransientError` when the
-    bucket cannot be reached.
+    Raises `UnknownError`, `RequestRefusedError`, `TooManyProofsError`, `UnreadablePictureError`, and
+    `TransientError` when the bucket cannot be reached.
     """
     shipment = find_own(caller, shipment_id)
+    if wanted.captured_at is not None and wanted.captured_at > now + FUTURE_LIMIT:
+        raise RequestRefusedError([Mistake("/captured_at", "future", "over 5 minutes in the future")])
     if _proofs_of(shipment).count() >= MAX_PROOFS:
         raise TooManyProofsError
     picture = redraw(sent)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from django.db.models import Q
@@ -15,16 +15,12 @@ from tracking.domain.identity import (
     name_event,
     parse_timestamp,
 )
-from tracking.domain.payload import ScanPayload
+from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
 from tracking.domain.status import has_code, parse_status
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.outgoing import make_record, stamp
 from tracking.services.requests import Caller, EventReport, Mistake
-
-# As the stream's reader takes them; refusing here tells the partner at once.
-FUTURE_LIMIT = timedelta(seconds=300)
-PAST_LIMIT = timedelta(days=7)
 
 
 class Reported(msgspec.Struct, frozen=True):

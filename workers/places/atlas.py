@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from workers.places.plane import Floats, project
 COMPILED = Path(__file__).with_name("india.npz")
 _DEGREES = 1e-5
 Rows = NDArray[np.intp]
+Tables = Mapping[str, NDArray[Any]]
 
 
 class Areas(NamedTuple):
@@ -92,23 +94,28 @@ def load_atlas(path: Path = COMPILED) -> Atlas:
     """
     raw = path.read_bytes()
     with np.load(io.BytesIO(raw), allow_pickle=False) as tables:
-        pincodes = tables["pincodes"]
-        offices = _lay_offices(tables, pincodes)
-        state_names = tables["states"].tolist()
-        states = [state_names[row] for row in tables["district_state"]]
-        return Atlas(
-            version=f"in-{tables['data_month']}-{hashlib.sha256(raw).hexdigest()[:8]}",
-            pincodes=pincodes,
-            districts=list(zip(tables["districts"].tolist(), states, strict=True)),
-            pincode_district=tables["pincode_district"].astype(np.intp),
-            by_office=_find_divided(offices, len(pincodes)),
-            areas=_lay_areas(tables, pincodes),
-            offices=offices,
-            towns=_lay_towns(tables),
-        )
+        return lay_out(tables, f"in-{tables['data_month']}-{hashlib.sha256(raw).hexdigest()[:8]}")
 
 
-def _lay_areas(tables: Any, pincodes: NDArray[np.int32]) -> Areas:
+def lay_out(tables: Tables, version: str = "") -> Atlas:
+    """The arrays of the file, by name, on the plane."""
+    pincodes = tables["pincodes"]
+    offices = _lay_offices(tables, pincodes)
+    state_names = tables["states"].tolist()
+    states = [state_names[row] for row in tables["district_state"]]
+    return Atlas(
+        version=version,
+        pincodes=pincodes,
+        districts=list(zip(tables["districts"].tolist(), states, strict=True)),
+        pincode_district=tables["pincode_district"].astype(np.intp),
+        by_office=_find_divided(offices, len(pincodes)),
+        areas=_lay_areas(tables, pincodes),
+        offices=offices,
+        towns=_lay_towns(tables),
+    )
+
+
+def _lay_areas(tables: Tables, pincodes: NDArray[np.int32]) -> Areas:
     x, y, _ = project(_unpack_degrees(tables["corner_lat_e5"]), _unpack_degrees(tables["corner_lon_e5"]))
     ends = tuple(unpack(tables[name]) for name in ("ring_ends", "part_ends", "area_ends"))
     shapes = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, np.stack((x, y), axis=1), ends)
@@ -120,7 +127,7 @@ def _lay_areas(tables: Any, pincodes: NDArray[np.int32]) -> Areas:
     return Areas(shapes, rows, shapely.STRtree(shapes))
 
 
-def _lay_offices(tables: Any, pincodes: NDArray[np.int32]) -> Offices:
+def _lay_offices(tables: Tables, pincodes: NDArray[np.int32]) -> Offices:
     x, y, _ = project(_unpack_degrees(tables["office_lat_e5"]), _unpack_degrees(tables["office_lon_e5"]))
     points = np.stack((x, y), axis=1)
     rows = np.searchsorted(pincodes, unpack(tables["office_pincode"]))
@@ -141,7 +148,7 @@ def _unpack_degrees(packed: Bytes) -> Floats:
     return unpack(packed).astype(np.float64) * _DEGREES
 
 
-def _lay_towns(tables: Any) -> Towns:
+def _lay_towns(tables: Tables) -> Towns:
     large = tables["town_people"] >= MIN_PEOPLE
     people = tables["town_people"][large]
     x, y, _ = project(

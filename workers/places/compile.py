@@ -10,6 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from workers.places.atlas import Atlas, lay_out
+from workers.places.middles import find_middles
 from workers.places.names import REGIONS
 from workers.places.packing import pack
 from workers.places.plane import project_shapes
@@ -40,17 +42,24 @@ def compile_places(folder: Path) -> Tables:
     date, offices = read_offices(folder)
     kept = drop_astray(offices, areas, shapes)
     districts = name_districts(offices, kept, areas, shapes)
-    return (
+    tables = (
         {"data_month": np.array(date[:7].replace(".", "-"))}
         | _tabulate_areas(areas, shapes)
         | _tabulate_offices(kept, districts)
         | _tabulate_towns(read_towns(folder))
     )
+    return tables | tabulate_middles(lay_out(tables))
 
 
 def write_places(tables: Tables, path: Path) -> None:
     """Write the arrays, compressed; no pickle, and the same arrays give the same bytes."""
     np.savez_compressed(path, allow_pickle=False, **tables)
+
+
+def tabulate_middles(atlas: Atlas) -> Tables:
+    """A point in the midst of each PIN code, in their order; zeros where nobody can tell."""
+    whole = np.rint(find_middles(atlas) / GRID).astype(np.int64)
+    return {"middle_lat_e5": pack(whole[:, 0]), "middle_lon_e5": pack(whole[:, 1])}
 
 
 def simplify_areas(areas: Sequence[Area]) -> NDArray[Any]:

@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import shapely
 import structlog
 from numpy.typing import NDArray
 
@@ -15,15 +14,14 @@ from tracking import metrics
 from tracking.domain.events import Place
 from workers.places.atlas import COMPILED, Atlas, load_atlas
 from workers.places.cells import NOBODY, find_cells
-from workers.places.plane import Floats, unproject
+from workers.places.pincodes import PinCodes
+from workers.places.plane import Floats
 from workers.places.search import QUALITIES, Found, Search
 
 log = structlog.get_logger()
 
 # Beyond this box (degrees) no post office of India is within 50 km.
 _SOUTH, _NORTH, _WEST, _EAST = 6.0, 38.0, 67.0, 98.5
-PIN_DIGITS = 6
-PINCODES_KEPT = 20_000
 SOURCE: Literal["offline"] = "offline"
 
 
@@ -37,6 +35,7 @@ class OfflinePlaces:
     def __init__(self, path: Path = COMPILED) -> None:
         """Take the file to read."""
         self._path = path
+        self._pincodes = PinCodes(path)
         self._lock = threading.Lock()
 
     @property
@@ -76,10 +75,7 @@ class OfflinePlaces:
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
         """A point (lat, lon) in degrees in the midst of a PIN code, inside its area if it has one."""
-        if len(pincode) != PIN_DIGITS or not (pincode.isascii() and pincode.isdecimal()):
-            return None
-        with self._lock:
-            return self._names.find_inner_point(int(pincode)) if self._names else None
+        return self._pincodes.locate(pincode)
 
     @cached_property
     def _names(self) -> "_Names | None":
@@ -101,8 +97,6 @@ class _Names:
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
-        # Every scan on its way to the same PIN code asks for the same point.
-        self.find_inner_point = lru_cache(PINCODES_KEPT)(partial(find_inner_point, atlas))
         self.search = Search(atlas)
         self.nowhere = Place(quality="none", source=SOURCE, dataset_version=atlas.version)
         self._towns = [*atlas.towns.names, None]
@@ -129,24 +123,3 @@ class _Names:
             source=SOURCE,
             dataset_version=self.atlas.version,
         )
-
-
-def find_inner_point(atlas: Atlas, pincode: int) -> tuple[float, float] | None:
-    """A point (lat, lon) in degrees for a PIN code: the office amid its offices, else inside its area.
-
-    Large areas are empty but for a corner, and parcels go where the offices are. None for an unknown code.
-    """
-    code = int(np.searchsorted(atlas.pincodes, pincode))
-    if code == len(atlas.pincodes) or atlas.pincodes[code] != pincode:
-        return None
-    areas = atlas.areas.shapes[atlas.areas.pincode == code]
-    offices = atlas.offices.points[atlas.offices.rows_of(code)]
-    if areas.size:
-        offices = offices[shapely.intersects_xy(areas[0], offices[:, 0], offices[:, 1])]
-    if len(offices):
-        steps = offices - np.median(offices, axis=0)
-        return unproject(*offices[np.hypot(steps[:, 0], steps[:, 1]).argmin()])
-    if areas.size:
-        inner = shapely.point_on_surface(areas[0])
-        return unproject(inner.x, inner.y)
-    return None

@@ -103,6 +103,7 @@ def test_a_link_that_we_never_signed_leads_nowhere(client, send):
         (None, {"size": "1"}, 422, "validation_failed", "/size"),
         (None, {"captured_at": "yesterday"}, 422, "validation_failed", "/captured_at"),
         (None, {"captured_at": "1999-01-01T00:00:00Z"}, 422, "validation_failed", "/captured_at"),
+        (None, {"captured_at": "2026-11-22T07:16:00Z"}, 422, "validation_failed", "/captured_at"),
     ],
 )
 def test_what_is_wrong_is_said(send, content, fields, status, code, pointer):

@@ -17,6 +17,7 @@ const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tri
  *   socket: string, state: string, version: () => number,
  *   onAnswer: (version: number, answer: any) => void,
  *   onPosition: (position: any) => void,
+ *   onNear: (near: any) => void,
  *   onMode: (mode: "live" | "reconnecting" | "polling" | "offline") => void,
  *   onHeard: () => void, onGone: () => void,
  * }} told
@@ -55,6 +56,7 @@ export const follow = (told) => {
     told.onMode("live");
     if (frame.shipment) told.onAnswer(frame.v, frame.shipment);
     if (frame.type === "position") told.onPosition(frame);
+    if (frame.type === "near") told.onNear(frame.near);
   };
 
   const connect = () => {
@@ -99,6 +101,7 @@ export const follow = (told) => {
         etag = answer.headers.get("ETag") ?? "";
         const body = await answer.json();
         told.onAnswer(body.state_version, body);
+        told.onNear(body.near ?? null);
       }
       if (answer.ok || answer.status === 304) {
         told.onHeard();

@@ -3,6 +3,7 @@
 import { sayAge, sayTime } from "./clock.js";
 import { openLane } from "./lane.js";
 import { follow } from "./live.js";
+import { moveVehicle } from "./near.js";
 import { describe } from "./view.js";
 import { loadTables, say } from "./words.js";
 
@@ -19,6 +20,8 @@ const { token = "", words = "" } = main.dataset;
 
 /** @type {Answer} */
 let answer = JSON.parse(document.getElementById("answer")?.textContent ?? "");
+/** How near the vehicle is, on an unlocked page. @type {import("./near.js").Near?} */
+let near = JSON.parse(document.getElementById("near")?.textContent ?? "null");
 /** @type {View} */
 let shown;
 let heardAt = Date.now();
@@ -94,30 +97,35 @@ const show = () => {
 const showMap = async (view) => {
   const place = find("map");
   const drawn = /** @type {HTMLElement?} */ (place.firstElementChild);
-  if (!view.has_map || !answer.position) {
+  const scene = near ? "near" : view.has_map && answer.position ? "lane" : "";
+  if (!scene) {
     place.replaceChildren();
     moveParcel = null;
-    return;
+  } else if (drawn?.dataset.scene !== scene || (scene === "lane" && drawn.dataset.leg !== answer.leg)) {
+    if (!place.hasAttribute("aria-busy")) await fetchMap(place);
+  } else {
+    drawn.classList.toggle("is-stale", view.is_stale);
+    if (near) moveVehicle(drawn, near);
+    else if (answer.position) moveOnLane(drawn, answer.position);
   }
-  if (!drawn || drawn.dataset.leg !== answer.leg) {
-    if (place.hasAttribute("aria-busy")) return;
-    await fetchMap(place);
-    return;
-  }
-  drawn.classList.toggle("is-stale", view.is_stale);
+};
+
+/** @param {HTMLElement} drawn @param {import("./view.js").Position} position */
+const moveOnLane = (drawn, position) => {
   moveParcel ??= openLane(drawn);
-  const part = moveParcel(answer.position.lat, answer.position.lon);
+  const part = moveParcel(position.lat, position.lon);
   const { origin = "", destination = "" } = drawn.dataset;
   const told = say("map.done", { n: Math.floor(part * 100 + 0.5), origin, destination });
   /** @type {Element} */ (drawn.querySelector("desc")).textContent = told;
 };
 
-/** The server draws the map when there was none, or the parcel has turned. @param {HTMLElement} place */
+/** The server draws the map when there was none, or it is another one now. @param {HTMLElement} place */
 const fetchMap = async (place) => {
   place.setAttribute("aria-busy", "true");
   const response = await fetch(`/t/${token}/map/`).catch(() => null);
   const drawn = response?.status === 200 ? await response.text() : "";
   place.removeAttribute("aria-busy");
+  if (response?.status === 204) place.replaceChildren();
   if (!drawn) return;
   place.replaceChildren(...new DOMParser().parseFromString(drawn, "text/html").body.children);
   moveParcel = null;
@@ -175,6 +183,10 @@ follow({
   onPosition: (position) => {
     if (answer.position && position.occurred_at <= answer.position.occurred_at) return;
     answer = { ...answer, position };
+    show();
+  },
+  onNear: (seen) => {
+    near = seen;
     show();
   },
   onMode: showMode,

@@ -1,0 +1,82 @@
+"""The map of the last mile: a door's area amid rings of 1, 2 and 5 km, and the vehicle where it is now.
+
+Nobody here knows the streets, so none are drawn. `static/tracking/near.js` is the twin in the browser.
+"""
+
+import math
+from typing import NamedTuple
+
+from tracking.domain.near import Near
+from tracking.pages.curve import write_number
+from tracking.pages.words import say
+
+# The middle of the picture of 640 by 230, a little raised: the words stand at its foot.
+CENTRE = (320.0, 108.0)
+RINGS_KM = (1, 2, 5)
+# The ring that the vehicle is within has this radius; one farther off than all of them stands at the edge.
+RING_PX, EDGE_PX = 84.0, 92.0
+# A ring smaller than that has no room for its label beside the door.
+LABELLED_FROM_PX = 24.0
+KM_PER_DEGREE = 111.2
+
+
+class Ring(NamedTuple):
+    """A ring around the door: its radius in kilometres and pixels, its label's place and whether it shows."""
+
+    km: int
+    radius: str
+    label_y: str
+    label: str
+
+
+class NearScene(NamedTuple):
+    """The picture, in pixels; `words` say it, `told` says it to who cannot see it."""
+
+    rings: tuple[Ring, ...]
+    dot: str
+    way: str
+    words: str
+    told: str
+
+
+def draw_near(near: Near) -> NearScene:
+    """The rings around the door's area and the vehicle in them."""
+    east, north = _step(near)
+    km = math.hypot(east, north)
+    scale = RING_PX / next((ring for ring in RINGS_KM if km <= ring), RINGS_KM[-1])
+    # Drawn at the edge, in its direction: the words have the distance.
+    shrink = min(1.0, EDGE_PX / (km * scale)) if km else 1.0
+    x, y = CENTRE[0] + east * scale * shrink, CENTRE[1] - north * scale * shrink
+    words = say_near(near)
+    return NearScene(
+        rings=tuple(_ring(ring, scale) for ring in RINGS_KM),
+        dot=f"{write_number(x)} {write_number(y)}",
+        way=f"M{write_number(x)} {write_number(y)}L{write_number(CENTRE[0])} {write_number(CENTRE[1])}",
+        words=words,
+        told=say("near.told", near=words),
+    )
+
+
+def say_near(near: Near) -> str:
+    """`4 stops before you · 2.3 km`."""
+    stops = near.stops_ahead
+    exactly = f"near.stops.{stops}" if stops < 2 else "near.stops"
+    return say("near.text", stops=say(exactly, n=stops), distance=_say_distance(math.hypot(*_step(near))))
+
+
+def _say_distance(km: float) -> str:
+    """In steps of 100 m: the position says no more."""
+    hundreds = max(1, math.floor(km * 10 + 0.5))
+    return say("near.metres", n=hundreds * 100) if hundreds < 10 else say("near.km", n=f"{hundreds / 10:.1f}")
+
+
+def _step(near: Near) -> tuple[float, float]:
+    """From the door to the vehicle: kilometres east, kilometres north."""
+    east = (near.lon - near.door_lon) * KM_PER_DEGREE * math.cos(math.radians(near.door_lat))
+    return east, (near.lat - near.door_lat) * KM_PER_DEGREE
+
+
+def _ring(km: int, scale: float) -> Ring:
+    px = km * scale
+    label = "visible" if px >= LABELLED_FROM_PX else "hidden"
+    return Ring(km, write_number(px), write_number(CENTRE[1] - px + 4), label)
