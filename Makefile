@@ -27,6 +27,7 @@ chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 chaos-long: setup ## the same with 200 kills, half an hour or more, and reshards on kinesis-local (ARGS="--report F")
+	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix tests/workers/kinesis_local
 	@CHAOS_LONG=1 $(BIN)/python -m pytest -rs tests/workers/test_lineage.py
 	@$(BIN)/python -m tests.chaos --kills 200 --rate 10 $(ARGS)
 

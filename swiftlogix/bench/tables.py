@@ -24,8 +24,6 @@ def replace_tables(text: str, report: dict[str, Any]) -> str:
 
 def _tables(report: dict[str, Any]) -> Iterator[str]:
     yield _tell_circumstances(report)
-    for reason in report["void_reasons"]:
-        yield f"\n**This run does not count: {reason}.**"
     yield f"\n![{report['bench']}](img/{report['bench']}.svg)\n"
     if report["fits"]:
         yield f"![{report['bench']}, straight lines](img/{report['bench']}-fits.svg)\n"

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from swiftlogix.local.children import Program, start_child
 from tracking.adapters.aws import build_client
 
 PACKAGE = "kinesis-local"
+INSTALLED = Path(__file__).with_name("kinesis_local") / "node_modules" / PACKAGE
 MOTO_SERVER = Path(__file__).with_name("moto_server.py")
 PRELOAD = Path(__file__).with_name("loopback.cjs")
 READY_WITHIN_S = 60
@@ -49,12 +49,8 @@ def describe_moto(folder: Path, port: int) -> Program:
 
 
 def find_kinesis_local() -> Path | None:
-    """The folder of the npm package, as NODE_PATH or a global install has it; None where there is none."""
-    roots = [Path(root) for root in os.environ.get("NODE_PATH", "").split(os.pathsep) if root]
-    if npm := shutil.which("npm"):
-        done = subprocess.run([npm, "root", "-g"], capture_output=True, text=True, timeout=30, check=False)
-        roots.append(Path(done.stdout.strip()))
-    return next((root / PACKAGE for root in roots if (root / PACKAGE / "main.js").is_file()), None)
+    """The folder of the npm package, where `make chaos-long` has put it; None where it has not."""
+    return INSTALLED if (INSTALLED / "main.js").is_file() else None
 
 
 def describe_kinesis_local(package: Path, folder: Path, port: int) -> Program:

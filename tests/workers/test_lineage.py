@@ -81,7 +81,7 @@ def kinesis_local(tmp_path):
         pytest.skip("a part of make chaos-long")
     package = find_kinesis_local()
     if package is None:
-        pytest.skip("no kinesis-local: npm install -g kinesis-local, or NODE_PATH names its folder")
+        pytest.skip("no kinesis-local: make chaos-long installs it where there is npm")
     port = find_free_port()
     with run_server(describe_kinesis_local(package, tmp_path, port), port):
         yield

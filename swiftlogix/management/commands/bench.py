@@ -48,12 +48,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seed", type=int, default=1, help="the seed of all chance (1)")
         parser.add_argument("--quick", action="store_true", help="two minutes, recovery four; proves nothing")
-        parser.add_argument("--check", action="store_true", help="exit 1 on a missed target, 2 on a void run")
+        parser.add_argument("--check", action="store_true", help="exit 1 on a missed target (2: a void run)")
         for flag, meaning in FLAGS.items():
             parser.add_argument(f"--{flag}", action="store_true", help=meaning)
 
     def handle(self, **options: Any) -> None:
-        """Measure, then tell, write and draw what was asked for."""
+        """Measure, then tell, write and draw what was asked for; exits with 2 after a void run."""
         try:
             report = self._measure(options)
         except LocalError as error:
@@ -62,13 +62,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(tell(report)))
-        if options["out"]:
-            write_report(report, options["out"])
-        if options["chart"]:
-            draw(report, options["chart"])
-        if options["tables"]:
-            write_tables(report, options["tables"])
-        if options["check"]:
+        keep(report, options)
+        if options["check"] or report["void_reasons"]:
             sys.exit(_judge(report))
 
     def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +95,18 @@ FLAGS = {
 
 def _usual_rounds(bench: str, *, quick: bool) -> int:
     return QUICK_ROUNDS_OF.get(bench, QUICK_ROUNDS) if quick else ROUNDS_OF.get(bench, Options.rounds)
+
+
+def keep(report: dict[str, Any], options: dict[str, Any]) -> None:
+    """Write and draw what was asked for; nothing of a void run, which would take the place of a good one."""
+    if report["void_reasons"]:
+        return
+    if options["out"]:
+        write_report(report, options["out"])
+    if options["chart"]:
+        draw(report, options["chart"])
+    if options["tables"]:
+        write_tables(report, options["tables"])
 
 
 def _judge(report: dict[str, Any]) -> int:

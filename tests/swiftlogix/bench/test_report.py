@@ -13,6 +13,7 @@ from swiftlogix.bench.plan import Line, Options, Plan, Quantity, Row, Sample, at
 from swiftlogix.bench.report import SCHEMA, make_report, tell
 from swiftlogix.bench.suites import list_benches
 from swiftlogix.bench.tables import replace_tables
+from swiftlogix.management.commands.bench import keep
 from tests.house.sources import ROOT
 
 # The report of the storm lies beside them and has a shape of its own.
@@ -85,6 +86,15 @@ def test_what_was_measured_beside_a_row_becomes_a_row_of_its_own():
 def test_too_few_good_rounds_or_a_void_row_make_the_run_void():
     assert [report()["void_reasons"], report(wanted=3)["void_reasons"]] == [[], ["only 2 good rounds of 3"]]
     assert report(void_reason="rows: 9 and not 10")["void_reasons"] == ["ours: rows: 9 and not 10"]
+
+
+def test_a_void_run_takes_the_place_of_no_good_one(tmp_path):
+    kept = {"out": tmp_path / "worker.json", "chart": None, "tables": None}
+    keep(report(), kept)
+    good = kept["out"].read_text()
+    keep(report(wanted=3), kept)
+    assert kept["out"].read_text() == good
+    assert [path.name for path in WRITTEN if json.loads(path.read_text())["void_reasons"]] == []
 
 
 def test_a_report_tells_in_words_what_was_met():
