@@ -30,7 +30,9 @@ def main() -> int:
         faults = SHORT if options.short else list(plan_faults(options.kills))
         kills = sum(fault.lower() == "kill" for fault in faults)
         with stop_on_signals():
-            setup = Options(options.rate, options.workers, options.seed)
+            # Three times within the minute for which a claim lasts, and once after it.
+            again_after_s = 22 if options.short else None
+            setup = Options(options.rate, options.workers, options.seed, again_after_s)
             report = run(folder, faults, setup, _Progress(kills))
     text = json.dumps(report, indent=2)
     if options.report:

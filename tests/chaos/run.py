@@ -36,11 +36,15 @@ Tell = Callable[[str], None]
 
 
 class Options(NamedTuple):
-    """How a run is set up: records a second, processes that read the stream, the seed of all chance."""
+    """How a run is set up: records a second, processes that read the stream, the seed of all chance.
+
+    `again_after_s`: when a message comes again whose receipt was cut off; None as in production.
+    """
 
     rate: float
     workers: int
     seed: int
+    again_after_s: int | None = None
 
 
 def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) 
     try:
         tell("starting emulator, Redis and roles")
         stage.open()
+        if options.again_after_s is not None:
+            _hurry_messages(options.again_after_s)
         sink.open()
         stream = LedgerStream(
             settings.AWS_ENDPOINT_URL, settings.AWS_REGION, settings.AWS_NAMES["stream"], ledger
@@ -105,6 +111,14 @@ def _is_told() -> bool:
     except (BotoCoreError, ClientError):
         return False
     return not read_kept().pending
+
+
+def _hurry_messages(again_after_s: int) -> None:
+    """Let no message of the roles wait longer, once it was received and not deleted."""
+    sqs = build_client("sqs")
+    for name in ROLE_QUEUES:
+        url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"][name])["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(again_after_s)})
 
 
 def _book(stream: LedgerStream, ledger: Ledger) -> list[str]:

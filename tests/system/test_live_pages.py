@@ -1,6 +1,7 @@
 """The pages of the running product in a real browser: what is reported shows itself, without a reload."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,4 +51,37 @@ def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, pr
     live.value.wait_for_event("framereceived")
     product.put({"vehicle_id": "KA-01-TEST", "lat": 12.9716, "lon": 77.5946, "speed_kmh": 30})
     page.get_by_text("KA-01-TEST").first.wait_for(timeout=2 * WITHIN_MS)
+    assert watch.faults() == []
+
+
+def test_who_unlocks_the_page_sees_the_van_come_near(page, product):
+    before, mine = product.book(), product.book()
+    van = f"VAN-{time.time_ns()}"
+    assert product.call("POST", "/api/v1/vehicles", {"vehicle_id": van}).status == 201
+    run = {
+        "vehicle_id": van,
+        "starts_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+        "stops": [
+            {"shipment_id": booked["shipment_id"], "sequence": number}
+            for number, booked in enumerate((before, mine), 1)
+        ],
+    }
+    assert product.call("POST", "/api/v1/manifests", run).status == 201
+    loaded = {"vehicle_id": van, "lat": 12.9716, "lon": 77.5946, "status": "out_for_delivery"}
+    product.put(*({"shipment_id": booked["shipment_id"], **loaded} for booked in (before, mine)))
+
+    watch, address = Watch(page, product.web), product.web + urlsplit(mine["tracking_url"]).path
+    page.goto(address)
+    page.click("#private summary")
+    page.fill("#secret", "560034")
+    page.click("#private button")
+    wait_for(lambda: page.request.get(f"{address}/state/").json()["near"])
+    page.goto(address)
+    stops = page.locator(".stops")
+    assert stops.inner_text().startswith("1 stop before you · ")
+
+    product.put({"shipment_id": before["shipment_id"], **loaded, "status": "delivered"})
+    product.put({"vehicle_id": van, "lat": 12.9352, "lon": 77.6245})
+    # The socket of an unlocked page looks once in ten seconds.
+    stops.filter(has_text="You are next · ").wait_for(timeout=10_000 + 2 * WITHIN_MS)
     assert watch.faults() == []
