@@ -40,7 +40,8 @@ def test_the_pin_code_shows_the_picture(token, theme, browser, web) -> None:
     page.fill("#secret", "560034")
     page.click("#private button")
     picture = page.wait_for_selector("#private img")
-    page.wait_for_function("document.querySelector('#private img').naturalWidth > 0")
+    # A predicate of ours, asked again and again, would be stopped by the page's own policy.
+    picture.evaluate("image => image.decode()")
     page.screenshot(path=SCREENS / f"customer-proof-{theme}.png", full_page=True)
     assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 800]
     assert (watch.sideways(), watch.faults()) == ([], [])
