@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tracking.domain.near import Near
 from tracking.pages.curve import write_number
+from tracking.pages.lane_map import KM_PER_DEGREE
 from tracking.pages.words import say
 
 # The middle of the picture of 640 by 230, a little raised: the words stand at its foot.
@@ -17,7 +18,6 @@ RINGS_KM = (1, 2, 5)
 RING_PX, EDGE_PX = 84.0, 92.0
 # A ring smaller than that has no room for its label beside the door.
 LABELLED_FROM_PX = 24.0
-KM_PER_DEGREE = 111.2
 
 
 class Ring(NamedTuple):

@@ -116,7 +116,7 @@ def lay_out(tables: Tables, version: str = "") -> Atlas:
 
 
 def _lay_areas(tables: Tables, pincodes: NDArray[np.int32]) -> Areas:
-    x, y, _ = project(_unpack_degrees(tables["corner_lat_e5"]), _unpack_degrees(tables["corner_lon_e5"]))
+    x, y, _ = project(unpack_degrees(tables["corner_lat_e5"]), unpack_degrees(tables["corner_lon_e5"]))
     ends = tuple(unpack(tables[name]) for name in ("ring_ends", "part_ends", "area_ends"))
     shapes = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, np.stack((x, y), axis=1), ends)
     codes = tables["area_pincode"]
@@ -128,7 +128,7 @@ def _lay_areas(tables: Tables, pincodes: NDArray[np.int32]) -> Areas:
 
 
 def _lay_offices(tables: Tables, pincodes: NDArray[np.int32]) -> Offices:
-    x, y, _ = project(_unpack_degrees(tables["office_lat_e5"]), _unpack_degrees(tables["office_lon_e5"]))
+    x, y, _ = project(unpack_degrees(tables["office_lat_e5"]), unpack_degrees(tables["office_lon_e5"]))
     points = np.stack((x, y), axis=1)
     rows = np.searchsorted(pincodes, unpack(tables["office_pincode"]))
     starts = np.searchsorted(rows, np.arange(len(pincodes) + 1))
@@ -144,7 +144,8 @@ def _find_divided(offices: Offices, codes: int) -> NDArray[np.bool_]:
     return divided
 
 
-def _unpack_degrees(packed: Bytes) -> Floats:
+def unpack_degrees(packed: Bytes) -> Floats:
+    """Degrees out of packed hundred-thousandths."""
     return unpack(packed).astype(np.float64) * _DEGREES
 
 

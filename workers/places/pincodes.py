@@ -5,13 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from workers.places.atlas import COMPILED
-from workers.places.packing import unpack
+from workers.places.atlas import COMPILED, unpack_degrees
 
 PIN_DIGITS = 6
-_DEGREES = 1e-5
 log = structlog.get_logger()
 
 
@@ -35,17 +32,10 @@ class PinCodes:
     def _points(self) -> dict[int, tuple[float, float]]:
         try:
             with np.load(self._path, allow_pickle=False) as tables:
-                return _tabulate(
-                    tables["pincodes"], *map(unpack, (tables["middle_lat_e5"], tables["middle_lon_e5"]))
-                )
+                lat, lon = (unpack_degrees(tables[name]) for name in ("middle_lat_e5", "middle_lon_e5"))
+                rows = zip(tables["pincodes"].tolist(), lat.tolist(), lon.tolist(), strict=True)
+                # Zeros stand for a code that nobody can tell the place of.
+                return {pincode: (north, east) for pincode, north, east in rows if north or east}
         except Exception:  # A broken file fails in many ways, and none of them may cost an event or a page.
             log.exception("enrich", outcome="no PIN codes", file=self._path.name)
             return {}
-
-
-def _tabulate(
-    pincodes: NDArray[np.int32], lat: NDArray[np.int32], lon: NDArray[np.int32]
-) -> dict[int, tuple[float, float]]:
-    """By number; zeros stand for a code that nobody can tell the place of."""
-    rows = zip(pincodes.tolist(), (lat * _DEGREES).tolist(), (lon * _DEGREES).tolist(), strict=True)
-    return {pincode: (lat, lon) for pincode, lat, lon in rows if lat or lon}

@@ -11,7 +11,7 @@ const mix = (a, b, part) => [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) *
 /** @param {Curve} curve @param {number} part */
 const on = ([start, bend, end], part) => mix(mix(start, bend, part), mix(bend, end, part), part);
 /** @param {number} value */
-const number = (value) => String(Math.floor(value * 10 + 0.5) / 10);
+export const number = (value) => String(Math.floor(value * 10 + 0.5) / 10);
 /** @param {Point} point */
 const write = (point) => point.map(number).join(" ");
 

@@ -1,5 +1,6 @@
 /* The vehicle near the door's area; the twin of tracking/pages/near_map.py. */
 
+import { number } from "./lane.js";
 import { say } from "./words.js";
 
 /** @typedef {{lat: number, lon: number, occurred_at: string, stops_ahead: number, door: {lat: number, lon: number}}} Near */
@@ -10,9 +11,6 @@ const RING_PX = 84;
 const EDGE_PX = 92;
 const LABELLED_FROM_PX = 24;
 const KM_PER_DEGREE = 111.2;
-
-/** @param {number} value */
-const write = (value) => String(Math.floor(value * 10 + 0.5) / 10);
 
 /** From the door to the vehicle: kilometres east, kilometres north. @param {Near} near @returns {[number, number]} */
 const stepOf = ({ lat, lon, door }) => [
@@ -26,7 +24,7 @@ export const drawNear = (near) => {
   const km = Math.hypot(east, north);
   const scale = RING_PX / (RINGS_KM.find((ring) => km <= ring) ?? 5);
   const shrink = km ? Math.min(1, EDGE_PX / (km * scale)) : 1;
-  const [x, y] = [write(CENTRE_X + east * scale * shrink), write(CENTRE_Y - north * scale * shrink)];
+  const [x, y] = [number(CENTRE_X + east * scale * shrink), number(CENTRE_Y - north * scale * shrink)];
   return { scale, dot: `${x} ${y}`, way: `M${x} ${y}L${CENTRE_X} ${CENTRE_Y}`, words: sayNear(near) };
 };
 
@@ -48,9 +46,9 @@ export const moveVehicle = (map, near) => {
   const drawn = drawNear(near);
   for (const ring of /** @type {NodeListOf<SVGElement>} */ (map.querySelectorAll(".ring"))) {
     const px = Number(ring.dataset.km) * drawn.scale;
-    ring.querySelector("circle")?.setAttribute("r", write(px));
+    ring.querySelector("circle")?.setAttribute("r", number(px));
     const label = /** @type {Element} */ (ring.querySelector("text"));
-    label.setAttribute("y", write(CENTRE_Y - px + 4));
+    label.setAttribute("y", number(CENTRE_Y - px + 4));
     label.setAttribute("visibility", px >= LABELLED_FROM_PX ? "visible" : "hidden");
   }
   map.querySelector(".dot")?.setAttribute("transform", `translate(${drawn.dot})`);
