@@ -41,7 +41,7 @@ browser: setup ## find a Chromium for the browser tests, or install one
 	@$(BIN)/python tests/browser/install_browser.py
 
 bench: setup ## measure everything beside its peers; reports into docs/bench, charts into docs/img (ARGS="--check")
-	@code=0; for bench in $$(ls swiftlogix/bench/suites | sed -n 's/^\([a-z]*\)\.py$$/\1/p'); do \
+	@code=0; for bench in $$(ls laboratory/bench/suites | sed -n 's/^\([a-z]*\)\.py$$/\1/p'); do \
 		$(BIN)/python manage.py bench $$bench --out docs/bench/$$bench.json --chart docs/img \
 			--tables docs/performance.md $(ARGS) || code=$$?; done; exit $$code
 

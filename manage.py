@@ -3,14 +3,16 @@
 
 import os
 import sys
+from importlib.util import find_spec
 
 
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
-    from swiftlogix.local.environment import prepare
+    if find_spec("laboratory"):
+        from laboratory.local.environment import prepare
 
-    prepare(sys.argv[1:], os.environ)
+        prepare(sys.argv[1:], os.environ)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

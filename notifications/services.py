@@ -16,7 +16,7 @@ from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
-from tracking.services.recipients import read_contact
+from tracking.services.partners.recipients import read_contact
 from tracking.tokens import customer_link
 
 log = structlog.get_logger()

@@ -9,9 +9,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from swiftlogix.simulator.fleet import Orders, build_fleet
-from swiftlogix.simulator.nation import load_nation
-from swiftlogix.simulator.trucks import Truck
+from laboratory.simulator.fleet import Orders, build_fleet
+from laboratory.simulator.nation import load_nation
+from laboratory.simulator.trucks import Truck
 
 STARTED_AT = 1_788_719_400.0
 TRUCKS, DRIVES, LOOKED_AT = 30, 600, 60

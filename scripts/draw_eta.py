@@ -20,13 +20,13 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt  # noqa: E402
 
-from swiftlogix.simulator.fleet import Orders  # noqa: E402
-from swiftlogix.simulator.legs import draw_legs, write_legs  # noqa: E402
-from swiftlogix.simulator.nation import load_nation  # noqa: E402
-from tracking.adapters.memory_lanes import MemoryLaneStatistics  # noqa: E402
-from tracking.services.leg_files import read_legs  # noqa: E402
-from tracking.services.replay import Options, replay  # noqa: E402
-from tracking.services.scores import score  # noqa: E402
+from laboratory.evaluation.leg_files import read_legs  # noqa: E402
+from laboratory.evaluation.replay import Options, replay  # noqa: E402
+from laboratory.evaluation.scores import score  # noqa: E402
+from laboratory.simulator.fleet import Orders  # noqa: E402
+from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
+from laboratory.simulator.nation import load_nation  # noqa: E402
+from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "eta.md"
 FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"
@@ -49,7 +49,7 @@ def main() -> None:
         month = Path(folder) / "month.csv"
         write_legs(month, draw_legs(world, orders, STARTED_AT, MONTH))
         chosen = Options(promise_factor=PROMISE)
-        report = score(replay(MemoryLaneStatistics(), read_legs(month), chosen))
+        report = score(replay(MemoryLaneStatisticsStore(), read_legs(month), chosen))
     draw_calibration(report["lateness"]["bins"])
     draw_error_by_length(report["by_bucket"])
     draw_coverage_by_day(report["by_day"])

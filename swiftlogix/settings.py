@@ -4,6 +4,7 @@ The embedded default and production run this same module: only the environment d
 secret stops the start and is named. `BUILDING=1` (collectstatic in an image) needs no secret.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -66,7 +67,10 @@ AWS_NAMES = {
 }
 
 # --- Applications --------------------------------------------------------------------------------
+# The laboratory brings commands for development; the wheel and the image come without it.
+_LABORATORY = ["laboratory"] if find_spec("laboratory") else []
 INSTALLED_APPS = [
+    *_LABORATORY,
     "swiftlogix",
     "workers",
     "notifications",
@@ -134,7 +138,7 @@ CACHES = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {
-    "workers.tasks.run_stint": {"queue": "shards"},
+    "workers.tasks.run_shard_consumer": {"queue": "shards"},
     "workers.tasks.run_listener": {"queue": "listeners"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -187,7 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="25"),
     },
     "keep what the oldest events of long journeys add up to": {
-        "task": "workers.tasks.settle_shipments",
+        "task": "workers.tasks.snapshot_shipments",
         # Past 2 in the morning in India, when little moves.
         "schedule": crontab(hour="20", minute="40"),
     },
@@ -235,7 +239,7 @@ if NOTIFICATIONS_OUTBOX:
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
 
 # --- Workers -------------------------------------------------------------------------------------
-STINT_SLOTS = env.int("STINT_SLOTS", default=4)
+SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)
 # A process of `queues` has twice as many threads: short tasks must never wait for listeners.
 LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
 # Kept young while all leased work of a process moves; `python -m workers.leases.liveness FILE` asks for it.

@@ -14,18 +14,18 @@ from notifications.transports.sms import SmsTransport
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
-from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
-from tracking.services.hubs import read_fences
+from tracking.services.operations.hubs import read_geofences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
-from workers.lanebook import CachedLaneBook
-from workers.places.fences import FenceBook
+from workers.lane_cache import LaneStatisticsCache
+from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.places.pincodes import PinCodes
 from workers.ports import Places, WorkerPorts
@@ -47,7 +47,7 @@ def wire_tracking() -> TrackingPorts:
         live=ChannelsPush(settings.REDIS_URL),
         vehicles=DynamoVehicleStore(names["tracking_table"]),
         counter=RedisRequestCounter(settings.REDIS_URL),
-        lanes=DynamoLaneStatistics(names["tracking_table"]),
+        lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
         count_quarantined=_count_quarantined,
         count_sms=count_sms_segments,
         find_door=PinCodes().locate,
@@ -90,6 +90,6 @@ def wire_workers() -> WorkerPorts:
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=_choose_places(),
-        fences=FenceBook(read_fences),
-        lanes=CachedLaneBook(DynamoLaneStatistics(names["tracking_table"])),
+        fences=GeofenceIndex(read_geofences),
+        lanes=LaneStatisticsCache(DynamoLaneStatisticsStore(names["tracking_table"])),
     )

@@ -10,10 +10,10 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.test import override_settings
 
-from swiftlogix.local.addresses import find_free_port
-from swiftlogix.local.children import Child, Program, start_child
-from swiftlogix.local.emulator import describe_emulator
-from swiftlogix.local.redis_server import describe_redis
+from laboratory.local.addresses import find_free_port
+from laboratory.local.children import Child, Program, start_child
+from laboratory.local.emulator import describe_emulator
+from laboratory.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
 
@@ -75,7 +75,7 @@ def files(settings):
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory):
     """The emulator with the stack of deploy/templates/data.yaml; settings point at it. Yields its address."""
-    from swiftlogix.local.stack import apply_stack
+    from laboratory.local.stack import apply_stack
     from tracking.adapters.aws import build_client
 
     folder = tmp_path_factory.mktemp("aws")

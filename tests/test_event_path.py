@@ -14,7 +14,7 @@ import tracking.ports
 from tests.tracking.sockets import open_socket
 from tests.workers.world import World
 from tracking.adapters.channels import ChannelsPush
-from workers.pipeline import process
+from workers.line.process import process
 from workers.ports import StreamRecord
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracking.domain.events import Window, format_time
-from tracking.domain.near import Near
 from tracking.domain.shipment import JourneyStep, ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
 from tracking.domain.texts import Language, say_status
 from tracking.domain.vehicles import VehicleState
+from tracking.eta.last_mile import LastMile
 
 # About 1.1 km: enough to see a parcel come nearer, too little to find a door.
 PUBLIC_DECIMALS = 2
@@ -83,7 +83,7 @@ def position_frame(vehicle: VehicleState) -> dict[str, Any]:
     }
 
 
-def near_answer(near: Near | None) -> dict[str, Any] | None:
+def near_answer(near: LastMile | None) -> dict[str, Any] | None:
     """What an unlocked page knows besides: the vehicle at three decimals, the stops before, the area."""
     if near is None:
         return None
@@ -96,7 +96,7 @@ def near_answer(near: Near | None) -> dict[str, Any] | None:
     }
 
 
-def near_frame(near: Near | None) -> dict[str, Any]:
+def near_frame(near: LastMile | None) -> dict[str, Any]:
     """The frame that moves the vehicle on an unlocked page, or ends that scene."""
     return bare_frame("near") | {"near": near_answer(near)}
 

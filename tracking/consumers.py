@@ -18,9 +18,9 @@ from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
 from tracking.pages.unlocking import is_unlocked
-from tracking.services.fleet import read_kpis, read_snapshot
-from tracking.services.nearing import read_near
-from tracking.services.reading import find_by_token, has_link_ended, read_public
+from tracking.services.operations.fleet import read_kpis, read_snapshot
+from tracking.services.reading.last_mile import read_last_mile
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
@@ -195,7 +195,7 @@ class ShipmentConsumer(LiveConsumer):
         """Show an unlocked page how near its parcel is: at once, and again with whatever moves."""
         shown: object = object()
         while True:
-            near = await sync_to_async(read_near, thread_sensitive=False)(shipment_id)
+            near = await sync_to_async(read_last_mile, thread_sensitive=False)(shipment_id)
             if near != shown:
                 shown = near
                 await self.send(encode_frame(near_frame(near)))

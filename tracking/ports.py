@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.events import Change, Scan, TrackingEvent
-from tracking.domain.lanes import Statistic
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest, VehicleState
+from tracking.eta.lanes import Statistic
 
 
 class Commit(NamedTuple):
@@ -87,7 +87,7 @@ class ShipmentStore(Protocol):
         """Mark these changes as published; safe to repeat."""
         ...
 
-    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """When each of these reports of a shipment first arrived, by (shipment_id, event_id).
 
         For reports with an id and no time: the first copy is remembered for 7 days at least.
@@ -164,7 +164,7 @@ class Learned(NamedTuple):
     known: frozenset[tuple[str, str]] = frozenset()
 
 
-class LaneStatistics(Protocol):
+class LaneStatisticsStore(Protocol):
     """Keeps what lanes have taught: each finished leg once, and the statistics made from them.
 
     A lesson is all or nothing, so a leg that is kept has taught exactly once, through any crash and with any
@@ -281,7 +281,7 @@ class TrackingPorts:
     count_quarantined: Callable[[], int] = lambda: 0
     # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
     count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
-    lanes: LaneStatistics = field(default_factory=ForgetfulLanes)
+    lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
     # A point (lat, lon) in degrees in the midst of a PIN code; the floor above has the table.
     find_door: Callable[[str], tuple[float, float] | None] = lambda _: None
 

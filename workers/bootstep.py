@@ -7,12 +7,12 @@ from celery import bootsteps
 from celery.signals import worker_shutting_down
 from django.core.checks import run_checks
 
-from workers.crews import Crew, drain, listener_crew, shard_crew
-from workers.garbage import collect_rarely
-from workers.leases.keeper import exit_at_once
+from workers.gc_tuning import collect_rarely
+from workers.leases.renewer import exit_at_once
+from workers.runtime import RoleRuntime, drain, listener_runtime, shard_runtime
 
 # By the Celery queue a process takes from: what it may be offered, it can also hold.
-CREWS = {"shards": shard_crew, "listeners": listener_crew}
+CREWS = {"shards": shard_runtime, "listeners": listener_runtime}
 
 
 @worker_shutting_down.connect
@@ -35,7 +35,7 @@ class StreamKeeper(bootsteps.StartStopStep):
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
-        self._crews: list[Crew] = []
+        self._crews: list[RoleRuntime] = []
         check_settings()
 
     def start(self, worker: Any) -> None:

@@ -7,8 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from workers.crews import LISTENERS
-from workers.stints.queue_duty import SLOTS_A_QUEUE
+from workers.consumers.queue_duty import SLOTS_A_QUEUE
+from workers.runtime import LISTENERS
 
 
 def check_listener_slots(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001

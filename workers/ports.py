@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
-from tracking.domain.geofence import Fence
-from tracking.domain.lanes import LaneBook
-from tracking.services.riding import Looks
+from tracking.domain.geofence import Geofence
+from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
+from workers.vehicle_checks import VehicleChecks
 
 T = TypeVar("T")
 
@@ -206,26 +206,26 @@ class Places(Protocol):
         ...
 
 
-class Fences(Protocol):
+class Geofences(Protocol):
     """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
 
-    def find_near(self, lat: float, lon: float) -> Sequence[Fence]:
+    def find_last_mile(self, lat: float, lon: float) -> Sequence[Geofence]:
         """The fences that a point (degrees) may be inside of, or just outside."""
         ...
 
-    def find(self, fence_id: str) -> Fence | None:
+    def find(self, fence_id: str) -> Geofence | None:
         """The fence of that id, or None."""
         ...
 
 
-class NoFences:
+class NoGeofences:
     """A network without hubs: what is left are the ends of each parcel's lane."""
 
-    def find_near(self, _lat: float, _lon: float) -> Sequence[Fence]:
+    def find_last_mile(self, _lat: float, _lon: float) -> Sequence[Geofence]:
         """None."""
         return ()
 
-    def find(self, _fence_id: str) -> Fence | None:
+    def find(self, _fence_id: str) -> Geofence | None:
         """None."""
         return None
 
@@ -233,7 +233,7 @@ class NoFences:
 class LaneHistory(Protocol):
     """What lanes have taught, at hand: answers at once, never fails, may be a minute old."""
 
-    def consult(self, work: Callable[[LaneBook], T]) -> T:
+    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
         """What `work` makes of the lane book; `work` is pure, since it may be done twice."""
         ...
 
@@ -241,7 +241,7 @@ class LaneHistory(Protocol):
 class NoHistory:
     """Lanes that have taught nothing: every window rests on its prior."""
 
-    def consult(self, work: Callable[[LaneBook], T]) -> T:
+    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
         """What `work` makes of an empty lane book."""
         return work({})
 
@@ -256,9 +256,9 @@ class WorkerPorts:
     bus: ChangeBus
     queues: MessageQueues
     places: Places
-    fences: Fences = field(default_factory=NoFences)
+    fences: Geofences = field(default_factory=NoGeofences)
     lanes: LaneHistory = field(default_factory=NoHistory)
-    looks: Looks = field(default_factory=Looks)
+    looks: VehicleChecks = field(default_factory=VehicleChecks)
 
 
 _wired: list[WorkerPorts] = []

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from workers.ports import QuarantinedRecord, Refusal, StreamRecord
-from workers.positions import split_source
+from workers.stream_positions import split_source
 
 KEPT_FOR = timedelta(days=30)
 PREVIEW_BYTES = 160

@@ -7,9 +7,9 @@ import structlog
 
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
-from tracking.services.pushing import push_recorded
-from workers.decode import DETAIL_LENGTH, decode
-from workers.pipeline import publish, record
+from workers.line.decode import DETAIL_LENGTH, decode
+from workers.line.process import publish, record
+from workers.line.push import push_recorded
 from workers.ports import WorkerPorts
 
 log = structlog.get_logger()

@@ -7,27 +7,32 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services import clocks, expiry, manifests, settling, usage, watching
-from workers.crews import drain, listener_crew, make_queue_duty, make_shard_duty, shard_crew
+from tracking.services.operations import device_clocks as clocks
+from tracking.services.operations import retention as expiry
+from tracking.services.partners import manifests
+from tracking.services.prediction import promise_watch as watching
+from tracking.services.recording import snapshots
+from tracking.services.requests import usage
+from workers.lease_offers import offer_listener, offer_shard
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
-from workers.offers import offer_listener, offer_stint
-from workers.pipeline import publish
+from workers.line.process import publish
 from workers.ports import ports as worker_ports
+from workers.runtime import drain, listener_runtime, make_queue_duty, make_shard_duty, shard_runtime
 
 # A crash leaves a change pending; a living worker has published within this time.
 SWEEP_AFTER = timedelta(seconds=5)
 
 
 @shared_task(max_retries=0)
-def run_stint(group: str, entry: str, epoch: int, heartbeat: int) -> None:
+def run_shard_consumer(group: str, entry: str, epoch: int, heartbeat: int) -> None:
     """Take the shard's lease as it was seen and work under it; returns at once if somebody was quicker."""
     seen = Lease(group, entry, epoch=epoch, heartbeat=heartbeat)
     if drain.is_set():
         # A process that leaves may still be handed its own offers: they are for the others.
-        offer_stint(seen)
+        offer_shard(seen)
     else:
-        shard_crew().roster.work(seen)
+        shard_runtime().roster.work(seen)
 
 
 @shared_task(max_retries=0)
@@ -37,7 +42,7 @@ def run_listener(group: str, entry: str, epoch: int, heartbeat: int) -> None:
     if drain.is_set():
         offer_listener(seen)
     else:
-        listener_crew().roster.work(seen)
+        listener_runtime().roster.work(seen)
 
 
 @shared_task
@@ -54,9 +59,9 @@ def follow_manifests() -> None:
 
 
 @shared_task
-def settle_shipments() -> None:
+def snapshot_shipments() -> None:
     """Keep what the oldest events of long journeys add up to, before their rows expire."""
-    settling.settle_shipments(datetime.now(UTC))
+    snapshots.snapshot_shipments(datetime.now(UTC))
 
 
 @shared_task

@@ -9,7 +9,7 @@ import uvicorn
 from django.core.management import call_command
 from django.test import override_settings
 
-from swiftlogix.local.addresses import find_free_port
+from laboratory.local.addresses import find_free_port
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"

@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from swiftlogix.local.environment import make_environment
-from swiftlogix.local.stopping import stop_on_signals
-from swiftlogix.local.var_folder import VarFolder
+from laboratory.local.environment import make_environment
+from laboratory.local.stopping import stop_on_signals
+from laboratory.local.var_folder import VarFolder
 
 
 def main() -> int:

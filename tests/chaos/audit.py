@@ -19,9 +19,9 @@ from tracking.domain.events import Change, TrackingEvent
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from workers.decode import decode
+from workers.line.decode import decode
 from workers.ports import StreamRecord
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 # What the fold of the ledger must agree on with the state; place and ETA are worked out on the way.
 COMPARED = ("status", "substatus", "leg", "attempts", "reached", "last_order")

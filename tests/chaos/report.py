@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from swiftlogix.bench.machine import describe_machine, read_commit
+from laboratory.bench.machine import describe_machine, read_commit
 from tests.chaos.audit import Findings
 from tests.chaos.ledger import Ledger
 from tests.chaos.sink import Sink

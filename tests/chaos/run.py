@@ -10,9 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 import tracking.ports
-from swiftlogix.local.addresses import wait_until
-from swiftlogix.local.seed import seed_partner
-from swiftlogix.local.var_folder import VarFolder
+from laboratory.local.addresses import wait_until
+from laboratory.local.seed import seed_partner
+from laboratory.local.var_folder import VarFolder
 from tests.chaos.audit import Findings, audit, read_kept
 from tests.chaos.ledger import Ledger
 from tests.chaos.report import describe_run, make_report
@@ -24,8 +24,8 @@ from tests.chaos.traffic import LedgerStream, Traffic
 from tests.chaos.witness import Witness
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
-from tracking.services.booking import book_shipment
-from tracking.services.requests import Caller, Consent, NewBooking, Promise, Recipient
+from tracking.services.partners.booking import book_shipment
+from tracking.services.requests.callers import Caller, Consent, NewBooking, Promise, Recipient
 
 BOOKED = 24
 # A listener's message comes again after a minute, and a claim that nobody finished is free after one.
@@ -71,7 +71,7 @@ def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) 
         storm.rage(faults)
         traffic.stop()
         tell(f"calm: {len(ledger.read())} records put, waiting until all is done")
-        unsettled = settle(stage, ledger)
+        unsettled = make_snapshot(stage, ledger)
         sink.stop()
         witness.stop()
         tell("audit: the ledger beside the tables")
@@ -84,7 +84,7 @@ def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) 
         stage.close()
 
 
-def settle(stage: Stage, ledger: Ledger) -> list[str]:
+def make_snapshot(stage: Stage, ledger: Ledger) -> list[str]:
     """Wait until all is read, told and taken; what never was."""
     if not wait_until(lambda: _is_read(stage, ledger), SETTLED_WITHIN_S, every_s=0.5):
         return ["the stream was not read to its end"]

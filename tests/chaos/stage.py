@@ -8,15 +8,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from swiftlogix.local.addresses import find_free_port, wait_until
-from swiftlogix.local.children import Child, Program, start_child
-from swiftlogix.local.emulator import describe_emulator
-from swiftlogix.local.environment import port_of
-from swiftlogix.local.redis_server import describe_redis
-from swiftlogix.local.roles import describe_roles
-from swiftlogix.local.seed import seed
-from swiftlogix.local.stack import apply_stack
-from swiftlogix.local.var_folder import VarFolder
+from laboratory.local.addresses import find_free_port, wait_until
+from laboratory.local.children import Child, Program, start_child
+from laboratory.local.emulator import describe_emulator
+from laboratory.local.environment import port_of
+from laboratory.local.redis_server import describe_redis
+from laboratory.local.roles import describe_roles
+from laboratory.local.seed import seed
+from laboratory.local.stack import apply_stack
+from laboratory.local.var_folder import VarFolder
 from tests.chaos.patience import insist
 from tests.chaos.proxy import Proxies, Proxy, Weather
 from tracking.adapters.aws import build_client
@@ -148,7 +148,7 @@ class Stage:
         endpoint = f"http://127.0.0.1:{proxy.port}"
         environment = dict(program.environment) | {
             "AWS_ENDPOINT_URL": endpoint,
-            "STINT_SLOTS": "2",
+            "SHARD_SLOTS": "2",
             # Commits are read from the logs.
             "LOG_LEVEL": "INFO",
         }

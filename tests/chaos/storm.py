@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from swiftlogix.local.addresses import wait_until
+from laboratory.local.addresses import wait_until
 from tests.chaos.commits import CommitLog, Committed
 from tests.chaos.ledger import Ledger
 from tests.chaos.stage import Actor, Stage

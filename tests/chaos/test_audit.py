@@ -12,9 +12,9 @@ from tests.chaos.audit import Findings, audit
 from tests.chaos.ledger import Ledger
 from tests.workers.world import World
 from tracking.adapters.dynamodb import DynamoShipmentStore
-from workers.pipeline import process
+from workers.line.process import process
 from workers.ports import StreamRecord
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 
-from swiftlogix.local.addresses import find_free_port, is_listening, wait_until
+from laboratory.local.addresses import find_free_port, is_listening, wait_until
 from tests.chaos.proxy import Proxies, Proxy, Weather
 
 pytestmark = pytest.mark.slow

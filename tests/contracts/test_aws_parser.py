@@ -21,10 +21,10 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.hot_json import PLAIN_ANSWERS, PLAIN_REQUESTS, FastParserFactory
 from tracking.adapters.stream import KinesisEventStream
 from tracking.domain.vehicles import VehicleManifest
-from tracking.services.recording import record_events
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.quarantine import DynamoQuarantine
+from workers.line.record import record_events
 from workers.ports import Refusal
 
 SERVICES = ("dynamodb", "kinesis", "events")

@@ -1,4 +1,4 @@
-"""The promises of the port `LaneStatistics`, on memory and on DynamoDB of the local AWS."""
+"""The promises of the port `LaneStatisticsStore`, on memory and on DynamoDB of the local AWS."""
 
 import itertools
 import threading
@@ -8,24 +8,24 @@ import pytest
 from django.conf import settings
 
 from tests.events import at
-from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
-from tracking.adapters.memory_lanes import MemoryLaneStatistics
-from tracking.domain.lanes import Level, Plan, Run, Spread, keys_of, lane_key, plan_key, predict_pace
-from tracking.domain.learning import learn
-from tracking.domain.legs import FinishedLeg, UnderWay
-from tracking.domain.residuals import prior_residuals
-from tracking.ports import Known, LaneStatistics, Learned, Lesson
-from tracking.services.learning import learn_legs
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
+from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
+from tracking.domain.legs import FinishedLeg, Run, UnderWay
+from tracking.eta.lanes import Level, Plan, Spread, keys_of, lane_key, plan_key, predict_ratio
+from tracking.eta.learning import learn
+from tracking.eta.residuals import prior_residuals
+from tracking.ports import Known, LaneStatisticsStore, Learned, Lesson
+from tracking.services.prediction.learning import learn_legs
 
 numbers = itertools.count()
 
 
 @pytest.fixture(params=["memory", "local aws"])
-def lanes(request) -> LaneStatistics:
+def lanes(request) -> LaneStatisticsStore:
     if request.param == "memory":
-        return MemoryLaneStatistics()
+        return MemoryLaneStatisticsStore()
     request.getfixturevalue("local_aws")
-    return DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
+    return DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def leg() -> FinishedLeg:
     """A leg whose every statistic is its test's own: class and ends, and a basis nobody else uses."""
     own = f"X{next(numbers)}"
     run = Run(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
-    pace = predict_pace({}, run)
+    pace = predict_ratio({}, run)
     return FinishedLeg(
         origin=run.origin,
         destination=run.destination,
@@ -49,7 +49,7 @@ def leg() -> FinishedLeg:
     )
 
 
-def read_all(lanes: LaneStatistics, leg: FinishedLeg) -> dict:
+def read_all(lanes: LaneStatisticsStore, leg: FinishedLeg) -> dict:
     return {key: known.statistic for key, known in lanes.read(keys_of(leg.run)).items()}
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.memory_leases import MemoryLeases
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 numbers = itertools.count()

@@ -19,7 +19,7 @@ from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Tracking
 from tracking.domain.fold import Verdict, fold
 from tracking.domain.shipment import ShipmentState, write_canonical
 from tracking.ports import Commit, Outcome, ShipmentStore
-from tracking.services.recording import record_events
+from workers.line.record import record_events
 
 NOW = datetime.now(UTC).replace(microsecond=123000)
 numbers = itertools.count()
@@ -205,9 +205,9 @@ def test_expired_events_are_not_read_though_they_are_still_there(local_aws, ship
 def test_a_report_without_a_time_takes_that_of_its_first_copy(store, shipment_id):
     copies = [make_event(minute, "same", shipment_id=shipment_id, is_untimed=True) for minute in (3, 1, 5)]
     other = make_event(4, "other", shipment_id=shipment_id, is_untimed=True)
-    first = store.keep_first_arrivals(copies[:1])
+    first = store.keep_first_receipts(copies[:1])
     assert first == {(shipment_id, "same"): at(3)}
-    again = store.keep_first_arrivals([copies[1], other, copies[2]])
+    again = store.keep_first_receipts([copies[1], other, copies[2]])
     assert again == {(shipment_id, "same"): at(3), (shipment_id, "other"): at(4)}
     assert store.read_timeline(shipment_id) == []
 

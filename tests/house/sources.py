@@ -11,7 +11,9 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# What ships, and what stays in the repository.
 PACKAGES = ("swiftlogix", "workers", "notifications", "tracking")
+SOURCES = ("laboratory", *PACKAGES)
 # What the machine makes, and what others wrote and we only carry.
 _NOT_OURS = re.compile(r"^(\..*|var|build|node_modules|__pycache__|vendor)$")
 _OURS_ALL_THE_SAME = {".ci"}
@@ -64,8 +66,8 @@ def read(path: str) -> str:
 
 @cache
 def modules(*tops: str) -> tuple[Module, ...]:
-    """The Python modules under these folders (default: the four packages), migrations left out."""
-    folders = tuple(f"{top}/" for top in tops or PACKAGES)
+    """The Python modules under these folders (default: product and laboratory), migrations left out."""
+    folders = tuple(f"{top}/" for top in tops or SOURCES)
     texts = {
         path: read(path)
         for path in paths(".py")
@@ -80,8 +82,8 @@ def modules(*tops: str) -> tuple[Module, ...]:
 
 
 def all_modules() -> tuple[Module, ...]:
-    """The modules of the packages, of the tests and of `deploy`."""
-    return modules(*PACKAGES, "tests", "deploy")
+    """The modules of product and laboratory, of the tests and of `deploy`."""
+    return modules(*SOURCES, "tests", "deploy")
 
 
 def function_nodes(module: Module) -> Iterator[FunctionNode]:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
 
-from tests.house.sources import PACKAGES, Module, all_modules, import_names, modules, needs, read
+from tests.house.sources import SOURCES, Module, all_modules, import_names, modules, needs, read
 
 # Used without being imported by us, each with the way it is used.
 USED_OTHERWISE = {
@@ -25,9 +25,9 @@ PART_OF = {
     "playwright": "pytest_playwright",
 }
 # What the benches measure us against lives in an environment of its own, so nothing here knows its names.
-PEERS = "swiftlogix/bench/peers/"
+PEERS = "laboratory/bench/peers/"
 IMPORTED_AS = {"kinesis": "async-kinesis", "aws_lambda_powertools": "aws-lambda-powertools"}
-OURS = {*PACKAGES, "tests", "deploy", "manage"}
+OURS = {*SOURCES, "tests", "deploy", "manage"}
 
 
 def test_every_import_is_declared() -> None:
@@ -66,7 +66,11 @@ def test_every_import_of_the_tests_is_declared() -> None:
     assert missing == set()
 
 
-@needs("notifications/services.py", "tracking/services/booking.py", "swiftlogix/management/commands/demo.py")
+@needs(
+    "notifications/services.py",
+    "tracking/services/partners/booking.py",
+    "laboratory/management/commands/demo.py",
+)
 def test_every_declared_dependency_is_used() -> None:
     used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
     used |= {dist for name in _named_in_settings() for dist in _distributions(name)}

@@ -22,7 +22,7 @@ WHOLE = needs(
     "deploy/templates/data.yaml",
     "notifications/services.py",
     "swiftlogix/wiring.py",
-    "tracking/services/incidents.py",
+    "tracking/services/operations/incidents.py",
     "NOTICE",
 )
 _DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}

@@ -4,11 +4,11 @@ import ast
 
 from django.conf import settings
 
-from swiftlogix.local.roles import describe_roles
+from laboratory.local.roles import describe_roles
 from tests.house.sources import FunctionNode, function_nodes, modules, read
 
 TASKS = "workers/tasks.py"
-LISTENERS = "workers/crews.py"
+LISTENERS = "workers/runtime.py"
 # Nobody takes from it: its depth is an alarm, since it holds what no rule knew.
 WATCHED_BY_AN_ALARM = {"unrouted"}
 POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}

@@ -8,20 +8,23 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
-from tests.house.sources import PACKAGES, ROOT, import_names, modules, read
+from tests.house.sources import ROOT, SOURCES, import_names, modules, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 # For each contract of pyproject.toml, by id: a file and an import that breaks it.
 BROKEN_ARROWS = {
     "floors": ("tracking/ports.py", "import notifications.models"),
+    "inside-laboratory": ("laboratory/simulator/__init__.py", "import laboratory.bench"),
     "inside-swiftlogix": ("swiftlogix/settings.py", "import swiftlogix.celery"),
     "inside-workers": ("workers/ports.py", "import workers.adapters"),
     "inside-notifications": ("notifications/models.py", "import notifications.adapters"),
     "inside-tracking": ("tracking/models/shipments.py", "import tracking.api"),
+    "service-rooms": ("tracking/services/requests/callers.py", "import tracking.services.operations.fleet"),
+    "fold-never-predicts": ("tracking/domain/fold.py", "import tracking.eta.forecast"),
     "domain-is-pure": ("tracking/domain/status.py", "import django"),
     "aws-in-adapters": ("workers/apps.py", "import boto3"),
     "adapters-are-wired": ("workers/apps.py", "import tracking.adapters.aws"),
-    "simulator-stands-alone": ("swiftlogix/simulator/__init__.py", "import tracking.domain.status"),
+    "simulator-stands-alone": ("laboratory/simulator/__init__.py", "import tracking.domain.status"),
     "numbers-where-they-pay": ("notifications/apps.py", "import numpy"),
     "no-cycles": ("tracking/domain/status.py", "import tracking.domain.events"),
 }
@@ -43,7 +46,7 @@ def test_the_types_are_right_where_they_are_strict() -> None:
 
 
 def test_an_arrow_drawn_upwards_is_refused_by_the_rule_it_breaks(tmp_path) -> None:
-    for package in PACKAGES:
+    for package in SOURCES:
         shutil.copytree(
             ROOT / package,
             tmp_path / package,

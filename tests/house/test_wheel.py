@@ -1,4 +1,4 @@
-"""The wheel of the product carries all that the product reads, the places of India among it."""
+"""The wheel carries all that the product reads, the places of India among it, and no laboratory."""
 
 import shutil
 import subprocess
@@ -7,20 +7,23 @@ import zipfile
 
 import pytest
 
-from tests.house.sources import PACKAGES, ROOT, paths
+from tests.house.sources import PACKAGES, ROOT, SOURCES, paths
 
 BUILD = ["-m", "pip", "wheel", ".", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
 
 
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_of_the_four_packages(tmp_path):
-    tree = [path for path in paths() if path.split("/")[0] in PACKAGES]
-    for path in [*tree, "pyproject.toml", "README.md"]:
+    sources = [path for path in paths() if path.split("/")[0] in SOURCES]
+    for path in [*sources, "pyproject.toml", "README.md"]:
         (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / "tree" / path)
+    tree = [path for path in sources if path.split("/")[0] in PACKAGES]
     wheels = tmp_path / "wheels"
     subprocess.run([sys.executable, *BUILD, str(wheels)], cwd=tmp_path / "tree", check=True)
     (wheel,) = wheels.glob("*.whl")
     with zipfile.ZipFile(wheel) as held:
-        assert set(tree) - set(held.namelist()) == set()
+        names = set(held.namelist())
+    assert set(tree) - names == set()
+    assert [name for name in names if name.startswith("laboratory/")] == []
     assert "workers/places/india.npz" in tree

@@ -1,6 +1,6 @@
 """What one commit plans and does in the stream model: repeats left out, late events folded again, writes.
 
-Written as `tracking/services/recording.py` and the store's commit rule are, condition by condition.
+Written as `workers/line/record.py` and the store's commit rule are, condition by condition.
 """
 
 from collections.abc import Callable, Iterable

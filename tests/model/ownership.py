@@ -43,7 +43,7 @@ class Sight(NamedTuple):
     missed: int = 0
 
 
-class Keeper(NamedTuple):
+class LeaseRenewer(NamedTuple):
     """One process: what it holds, how long ago it renewed, what it has seen of the row and for how long."""
 
     holds: int = 0
@@ -63,7 +63,7 @@ class World(NamedTuple):
     """Everything, with what may still go wrong in it."""
 
     row: Row = Row()
-    keepers: tuple[Keeper, Keeper] = (Keeper(), Keeper())
+    keepers: tuple[LeaseRenewer, LeaseRenewer] = (LeaseRenewer(), LeaseRenewer())
     faults: int = 1
     takes: int = 2
     broken: str = ""
@@ -100,12 +100,12 @@ class LeaseModel:
     def _holds(self, guard: str) -> bool:
         return guard not in self._without
 
-    def _is_held(self, keeper: Keeper) -> bool:
+    def _is_held(self, keeper: LeaseRenewer) -> bool:
         """As `HeldLease.is_held`."""
         fresh = keeper.age < FENCE_AFTER or not self._holds("fence: the owner stops first")
         return bool(keeper.holds) and fresh and not keeper.dead
 
-    def _may_renew(self, keeper: Keeper) -> bool:
+    def _may_renew(self, keeper: LeaseRenewer) -> bool:
         """As `HeldLease.renew`: a holder that is stuck is not renewed."""
         ticked = keeper.ticked <= WEDGED_AFTER or not self._holds("renew: only who ticked")
         return bool(keeper.holds) and ticked and not (keeper.paused or keeper.cut or keeper.dead)
@@ -119,7 +119,7 @@ class LeaseModel:
             for keeper in world.keepers
         )
 
-    def _steps_of(self, world: World, number: int, keeper: Keeper) -> Iterator[tuple[str, World]]:
+    def _steps_of(self, world: World, number: int, keeper: LeaseRenewer) -> Iterator[tuple[str, World]]:
         yield from _suffer(world, number, keeper)
         if keeper.paused or keeper.dead:
             # What was sent before the pause still lands.
@@ -138,19 +138,19 @@ class LeaseModel:
         if self._may_take(world, keeper):
             yield "sends a take", _put(world, number, keeper._replace(call=("take", 0, None)))
 
-    def _look(self, world: World, number: int, keeper: Keeper) -> Iterator[tuple[str, World]]:
+    def _look(self, world: World, number: int, keeper: LeaseRenewer) -> Iterator[tuple[str, World]]:
         seen = Sight(world.row.owner, world.row.epoch)
         if not keeper.cut and not keeper.holds and keeper.seen != seen:
             yield "looks", _put(world, number, keeper._replace(seen=seen, stood=0))
 
-    def _may_take(self, world: World, keeper: Keeper) -> bool:
+    def _may_take(self, world: World, keeper: LeaseRenewer) -> bool:
         """As `LeaseWatch`: what is free at once, what stands still after a while by the watcher's clock."""
         if keeper.holds or keeper.cut or keeper.seen is None or not world.takes:
             return False
         still = keeper.stood >= EXPIRES_AFTER or not self._holds("expiry: stood still on the watcher's clock")
         return keeper.seen.owner == -1 or still
 
-    def _land(self, world: World, number: int, keeper: Keeper) -> Iterator[tuple[str, World]]:
+    def _land(self, world: World, number: int, keeper: LeaseRenewer) -> Iterator[tuple[str, World]]:
         """The table decides about a call."""
         assert keeper.call is not None
         kind, sent, _ = keeper.call
@@ -185,7 +185,7 @@ class LeaseModel:
             return None
         return row
 
-    def _answer(self, world: World, number: int, keeper: Keeper) -> Iterator[tuple[str, World]]:
+    def _answer(self, world: World, number: int, keeper: LeaseRenewer) -> Iterator[tuple[str, World]]:
         """The answer to a call arrives: the age of what is held counts from when the call was sent."""
         assert keeper.call is not None
         kind, sent, success = keeper.call
@@ -200,7 +200,7 @@ class LeaseModel:
         yield f"hears that its {kind} landed", _put(world, number, held)
 
 
-def _suffer(world: World, number: int, keeper: Keeper) -> Iterator[tuple[str, World]]:
+def _suffer(world: World, number: int, keeper: LeaseRenewer) -> Iterator[tuple[str, World]]:
     """What may go wrong with a keeper, once, and how it passes."""
     if world.faults and not keeper.dead:
         hurt = world._replace(faults=world.faults - 1)
@@ -223,15 +223,15 @@ def _beat(world: World) -> World:
     return world._replace(keepers=(first, second))
 
 
-def _works(keeper: Keeper) -> bool:
+def _works(keeper: LeaseRenewer) -> bool:
     return not (keeper.paused or keeper.wedged or keeper.dead or keeper.cut)
 
 
-def _forget(keeper: Keeper) -> Keeper:
+def _forget(keeper: LeaseRenewer) -> LeaseRenewer:
     return keeper._replace(holds=0, age=0, ticked=0, seen=None, stood=0, call=None)
 
 
-def _grow_older(keeper: Keeper) -> Keeper:
+def _grow_older(keeper: LeaseRenewer) -> LeaseRenewer:
     call = keeper.call and (keeper.call[0], min(keeper.call[1] + 1, LONG_AGO), keeper.call[2])
     return keeper._replace(
         age=min(keeper.age + 1, LONG_AGO) if keeper.holds else 0,
@@ -241,6 +241,6 @@ def _grow_older(keeper: Keeper) -> Keeper:
     )
 
 
-def _put(world: World, number: int, keeper: Keeper) -> World:
+def _put(world: World, number: int, keeper: LeaseRenewer) -> World:
     keepers = (keeper, world.keepers[1]) if number == 0 else (world.keepers[0], keeper)
     return world._replace(keepers=keepers)

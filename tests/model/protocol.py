@@ -10,7 +10,7 @@ from tests.model.stream import (
     Plan,
     Record,
     Sent,
-    Stint,
+    ShardConsumer,
     Story,
     World,
     put_stint,
@@ -115,7 +115,7 @@ class StreamModel:
             )
             broken = "I6: an ended shard was taken" if lease.ended else ""
             for done in self._starts(lease, shard):
-                stint = Stint(shard, taken.epoch, done)
+                stint = ShardConsumer(shard, taken.epoch, done)
                 yield f"{'AB'[number]} takes shard {shard}", put_stint(newer, number, stint, broken)
 
     def _starts(self, lease: Lease, shard: int) -> set[int]:
@@ -142,7 +142,7 @@ class StreamModel:
         whole = lease.checkpoint == len(self._story.shards[shard].records)
         return lease.ended if self._children[shard] else whole
 
-    def _work(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _work(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         yield from getattr(self, f"_when_{stint.stage}")(world, number, stint)
         # In between a renewal says what the last one said, so it need not be looked at again.
         if stint.stage in {"idle", "publish", "late"} or stint.done > stint.start:
@@ -150,7 +150,7 @@ class StreamModel:
         if world.faults:
             yield "is killed", put_stint(world, number, None)._replace(faults=world.faults - 1)
 
-    def _when_idle(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_idle(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         records = self._story.shards[stint.shard].records
         for upto in range(stint.done + 1, min(stint.done + READ_LIMIT, len(records)) + 1):
             read = stint._replace(start=stint.done, upto=upto, stage="read", seen=world.states)
@@ -161,7 +161,7 @@ class StreamModel:
             yield from self._end(world, number, stint)
         yield from self._release(world, number, stint)
 
-    def _when_read(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_read(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         """Poison goes into quarantine; then every shipment's step is planned and its plain rows are put."""
         poison = self._poison(stint) - world.quarantined
         if poison and self.holds("quarantine: the row before it is done"):
@@ -183,7 +183,7 @@ class StreamModel:
             )
         yield "plans and puts rows", put_stint(world, number, recording)
 
-    def _when_record(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_record(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         """One shipment's state, with the rows that tell; whoever lost plans anew on what is there."""
         if not stint.plans:
             yield "is done", self._finish(world, number, stint)
@@ -205,14 +205,14 @@ class StreamModel:
             moved = self._note_commit(after, stint.shard)
             yield "moves the state alone", put_stint(moved, number, stint._replace(stage="tell"))
 
-    def _when_tell(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_tell(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         """Only where a guard is missing: the rows come after the state."""
         step, rest = stint.plans[0], stint.plans[1:]
         told = tell(put_rows(world, step.rows), step.telling)
         recording = stint._replace(stage="record", plans=rest, waiting=stint.waiting | set(step.telling))
         yield "puts the rows", put_stint(told, number, recording)
 
-    def _when_publish(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_publish(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         told = self._publish(world, stint.waiting)
         yield "publishes", put_stint(told, number, stint._replace(stage="unmark"))
         if self.holds("publish: unmarked only once the bus took it"):
@@ -220,29 +220,29 @@ class StreamModel:
         else:
             yield "finds the bus down", put_stint(world, number, stint._replace(stage="unmark"))
 
-    def _when_unmark(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_unmark(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         yield "unmarks", put_stint(unmark(world, stint.waiting), number, rest(stint))
 
-    def _when_late(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _when_late(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         """Only where a guard is missing: quarantine comes after the checkpoint."""
         kept = world._replace(quarantined=world.quarantined | self._poison(stint))
         yield "sets aside too late", put_stint(kept, number, rest(stint))
 
-    def _finish(self, world: World, number: int, stint: Stint) -> World:
+    def _finish(self, world: World, number: int, stint: ShardConsumer) -> World:
         late = self._poison(stint) - world.quarantined
         done = stint._replace(done=stint.upto, plans=())
         if late:
             return put_stint(world, number, done._replace(stage="late"))
         return put_stint(world, number, done._replace(stage="publish") if stint.waiting else rest(done))
 
-    def _batch(self, stint: Stint) -> Iterator[tuple[int, Record]]:
+    def _batch(self, stint: ShardConsumer) -> Iterator[tuple[int, Record]]:
         records = self._story.shards[stint.shard].records
         return ((index, records[index]) for index in range(stint.start, stint.upto))
 
-    def _poison(self, stint: Stint) -> set[tuple[int, int]]:
+    def _poison(self, stint: ShardConsumer) -> set[tuple[int, int]]:
         return {(stint.shard, index) for index, record in self._batch(stint) if record.kind == "poison"}
 
-    def _plan(self, world: World, stint: Stint) -> tuple[tuple[Plan, ...], frozenset[int]]:
+    def _plan(self, world: World, stint: ShardConsumer) -> tuple[tuple[Plan, ...], frozenset[int]]:
         shard = self._story.shards[stint.shard]
         batch = [(shard.first + index, record) for index, record in self._batch(stint)]
         plans, waiting = [], set(stint.waiting)
@@ -253,7 +253,7 @@ class StreamModel:
                 waiting |= {event for event in repeats if (row := world.rows[event]) and row.pending}
         return tuple(plans), frozenset(waiting)
 
-    def _renew(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _renew(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         message = Sent(stint.shard, number, stint.epoch, stint.done)
         written = self._write(world, message)
         if written is None:
@@ -281,7 +281,7 @@ class StreamModel:
             broken=world.broken or judge_write(world, sent),
         )
 
-    def _release(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _release(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         written = self._write(world, Sent(stint.shard, number, stint.epoch, stint.done), owner=NOBODY)
         at_end = not self._children[stint.shard] and stint.done == len(
             self._story.shards[stint.shard].records
@@ -291,7 +291,7 @@ class StreamModel:
             faults = world.faults if at_end else world.faults - 1
             yield "releases", put_stint(written, number, None)._replace(faults=faults)
 
-    def _end(self, world: World, number: int, stint: Stint) -> Iterator[tuple[str, World]]:
+    def _end(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
         children = self._children[stint.shard]
         missing = [child for child in children if world.leases[child] is None]
         if missing and self.holds("end: the children's rows come first"):
@@ -344,6 +344,6 @@ class StreamModel:
         broken = world.broken or ("I6: a parent committed after its child" if late else "")
         return world._replace(committed=world.committed | {shard}, broken=broken)
 
-    def _note_rows(self, world: World, stint: Stint, plans: tuple[Plan, ...]) -> World:
+    def _note_rows(self, world: World, stint: ShardConsumer, plans: tuple[Plan, ...]) -> World:
         new = any(world.rows[event] is None for one in plans for event in one.rows)
         return self._note_commit(world, stint.shard) if new else world

@@ -89,7 +89,7 @@ class Plan(NamedTuple):
     telling: tuple[int, ...] = ()
 
 
-class Stint(NamedTuple):
+class ShardConsumer(NamedTuple):
     """A worker's run on one shard: what is done, the batch in hand, and what it does with it next."""
 
     shard: int
@@ -116,7 +116,7 @@ class World(NamedTuple):
     """Everything there is, and what may still go wrong."""
 
     leases: tuple[Lease | None, ...]
-    stints: tuple[Stint | None, Stint | None]
+    stints: tuple[ShardConsumer | None, ShardConsumer | None]
     states: tuple[State, ...]
     rows: tuple[Row | None, ...]
     quarantined: frozenset[tuple[int, int]]
@@ -155,13 +155,13 @@ def replace_at(values: tuple, index: int, value: object) -> tuple:
     return (*values[:index], value, *values[index + 1 :])
 
 
-def put_stint(world: World, number: int, stint: Stint | None, broken: str = "") -> World:
+def put_stint(world: World, number: int, stint: ShardConsumer | None, broken: str = "") -> World:
     """The world with a worker's stint as it is now; None: it has none."""
     stints = (stint, world.stints[1]) if number == 0 else (world.stints[0], stint)
     return world._replace(stints=stints, broken=world.broken or broken)
 
 
-def rest(stint: Stint) -> Stint:
+def rest(stint: ShardConsumer) -> ShardConsumer:
     """The stint between two reads."""
     return stint._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
 

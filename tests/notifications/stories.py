@@ -10,7 +10,7 @@ from notifications.ports import Message
 from tracking.domain.events import Change, Eta, Facts, format_time
 from tracking.domain.status import Leg, Status
 from tracking.models import Partner, Shipment
-from tracking.services.recipients import Contact, keep_contact
+from tracking.services.partners.recipients import Contact, keep_contact
 
 # A Tuesday, 11:24 am in India.
 NOON = datetime(2026, 11, 24, 5, 54, tzinfo=UTC)

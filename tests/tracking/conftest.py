@@ -13,7 +13,7 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.api.keys import issue_key
 from tracking.models import Hub, Partner
 from tracking.ports import TrackingPorts, ports, wire
-from tracking.services import fleet
+from tracking.services.operations import fleet
 
 
 class World(NamedTuple):

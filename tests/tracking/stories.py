@@ -7,7 +7,7 @@ from tests.events import at
 from tracking.domain.events import Change, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import ShipmentStore
-from tracking.services.recording import record_events
+from workers.line.record import record_events
 
 # Planted in every booking; must never be found where everybody can read.
 SECRETS = ("Asha", "Raghavan", "9845012345", "asha@example.com", "Sampige", "gate-4711")

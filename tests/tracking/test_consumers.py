@@ -28,7 +28,7 @@ from tracking.live import (
 )
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, wire
-from tracking.services.fleet import read_snapshot
+from tracking.services.operations.fleet import read_snapshot
 from tracking.tokens import hash_token, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)

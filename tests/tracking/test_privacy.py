@@ -19,8 +19,9 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.api.keys import issue_key
 from tracking.models import Shipment
-from tracking.services import incidents, readmodel
-from tracking.services.requests import NewBooking
+from tracking.services.operations import incidents
+from tracking.services.recording import read_model
+from tracking.services.requests.callers import NewBooking
 from tracking.tokens import make_token
 
 EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
@@ -51,7 +52,7 @@ def live_a_life(api, world, parcel) -> None:
     def carry():
         world.process(read_stream(world))
         for change in world.bus.published:
-            readmodel.take_change(change)
+            read_model.take_change(change)
             incidents.take_change(change)
 
     assert (

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from swiftlogix.local.children import Child, Program, start_child
+from laboratory.local.children import Child, Program, start_child
 from tests.waiting import wait_for
 from workers.leases.ports import Lease
 from workers.ports import WorkerPorts
@@ -36,7 +36,7 @@ class Crowd:
                 *(sys.executable, "-m", "celery", "-A", "swiftlogix", "worker", "-Q", "shards", *pool),
                 *("--hostname", f"{name}@local", "--loglevel", "WARNING"),
             ),
-            environment=dict(os.environ) | {"ROLE": "shards", "LOG_LEVEL": "INFO", "STINT_SLOTS": "2"},
+            environment=dict(os.environ) | {"ROLE": "shards", "LOG_LEVEL": "INFO", "SHARD_SLOTS": "2"},
             log=self._folder / f"{name}.log",
             folder=ROOT,
         )

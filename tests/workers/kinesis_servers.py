@@ -10,8 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.test import override_settings
 
-from swiftlogix.local.addresses import LOOPBACK, find_free_port, is_listening
-from swiftlogix.local.children import Program, start_child
+from laboratory.local.addresses import LOOPBACK, find_free_port, is_listening
+from laboratory.local.children import Program, start_child
 from tracking.adapters.aws import build_client
 
 PACKAGE = "kinesis-local"

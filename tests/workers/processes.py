@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from tests.waiting import wait_for
 from tests.workers.world import World
-from workers.leases.keeper import Keeper
+from workers.consumers.shard_duty import ShardDuty
 from workers.leases.ports import Lease
+from workers.leases.renewer import LeaseRenewer
 from workers.leases.roster import Roster
-from workers.stints.shard_duty import ShardDuty
 
 IDS = [f"parcel-{number}" for number in range(12)]
 # A round of twelve scans so often is 200 events a second.
@@ -34,7 +34,7 @@ class Processes:
         self._lock = threading.Lock()
         self._duties: list[ShardDuty] = []
         self._rosters: list[Roster] = []
-        self._keepers: list[Keeper] = []
+        self._keepers: list[LeaseRenewer] = []
         for number in range(count):
             self._start(f"process-{number}")
         self._turns = itertools.cycle(self._rosters)
@@ -46,7 +46,7 @@ class Processes:
         roster = Roster(duty, self.world.leases, 8, threading.Event(), name, time.monotonic)
         self._duties.append(duty)
         self._rosters.append(roster)
-        keeper = Keeper(duty, roster, self.world.leases, exit_process=lambda _code: None)
+        keeper = LeaseRenewer(duty, roster, self.world.leases, exit_process=lambda _code: None)
         keeper.start()
         self._keepers.append(keeper)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from workers.ports import StreamRecord
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

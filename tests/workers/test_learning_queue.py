@@ -7,27 +7,27 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from laboratory.evaluation.leg_files import read_legs
+from laboratory.evaluation.replay import replay
 from tests.events import at
 from tests.legs import draw_legs, write_csv
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
-from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
-from tracking.adapters.memory_lanes import MemoryLaneStatistics
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
+from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Change, Facts
-from tracking.domain.lanes import keys_of
-from tracking.domain.learning import touched_keys
+from tracking.eta.lanes import keys_of
+from tracking.eta.learning import touched_keys
 from tracking.ports import Lesson
-from tracking.services.learning import learn_legs
-from tracking.services.leg_files import read_legs
-from tracking.services.replay import replay
+from tracking.services.prediction.learning import learn_legs
 from workers.adapters.sqs import SqsQueues
+from workers.consumers.queue_listener import InBatches, run_listener
 from workers.leases.duty import Stop
-from workers.stints.listener import InBatches, run_listener
 
 pytestmark = pytest.mark.slow
 
 
-class Recording(MemoryLaneStatistics):
+class Recording(MemoryLaneStatisticsStore):
     """Statistics that keep every leg they were taught, in order."""
 
     def __init__(self) -> None:
@@ -75,12 +75,14 @@ def is_empty(queues: SqsQueues) -> bool:
 
 
 def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
-    lanes = DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
+    lanes = DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
     shared = {key for leg in replayed.taught for key in touched_keys(leg) if key[5] in "gqr"}
-    lanes.put({key: known.statistic for key, known in MemoryLaneStatistics().read(sorted(shared)).items()})
+    lanes.put(
+        {key: known.statistic for key, known in MemoryLaneStatisticsStore().read(sorted(shared)).items()}
+    )
     world, stop = World(), threading.Event()
     sqs.purge_queue(QueueUrl=url)
 

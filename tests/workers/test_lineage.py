@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from swiftlogix.local.addresses import find_free_port
+from laboratory.local.addresses import find_free_port
 from tests.waiting import wait_for
 from tests.workers.kinesis_servers import (
     describe_kinesis_local,

@@ -13,11 +13,11 @@ from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.consumers.shard_listing import make_lease
 from workers.leases.policies import WORKER_ROW_KEPT_S
 from workers.leases.ports import Phase, Worker
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
-from workers.stints.listing import make_lease
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"

@@ -8,9 +8,9 @@ import time
 import pytest
 from django.conf import settings
 
-from swiftlogix.local.addresses import find_free_port
-from swiftlogix.local.children import start_child
-from swiftlogix.local.redis_server import describe_redis
+from laboratory.local.addresses import find_free_port
+from laboratory.local.children import start_child
+from laboratory.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
 from tests.workers.crowd import Crowd, wait_for_exit
 from tracking.adapters.aws import build_client

@@ -7,7 +7,7 @@ import pytest
 from tests.workers.records import make_record
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
-from workers.pipeline import set_aside
+from workers.line.process import set_aside
 from workers.ports import Refusal
 from workers.replay import Outcome, replay
 

@@ -11,9 +11,9 @@ from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.memory_stream import MemoryStream
+from workers.consumers.shard_duty import ShardDuty
 from workers.leases.duty import Stop
 from workers.leases.ports import Lease, Phase
-from workers.stints.shard_duty import ShardDuty
 
 # By design a second; the rest is for a machine that does much else at the same time.
 GAP_S = 4
@@ -176,7 +176,7 @@ def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_o
     """Failure matrix: stream re-created, emulator restarted empty."""
     world = World()
     old = world.lease()
-    thread, _ = world.start_stint(world.hold(old))
+    thread, _ = world.start_shard_consumer(world.hold(old))
     world.stream = world.duty._stream = MemoryStream(created_epoch=2)
     world.duty.audit()
     thread.join(5)

@@ -12,8 +12,8 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.events import format_time
 from tracking.domain.vehicles import VehicleManifest
-from tracking.services.reading import read_tracked
-from workers.pipeline import process
+from tracking.services.reading.shipments import read_tracked
+from workers.line.process import process
 
 PARCELS = [f"p{number}" for number in range(300)]
 

@@ -11,13 +11,13 @@ from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.consumers.shard_duty import ShardDuty
 from workers.leases.duty import Stop
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease
-from workers.pipeline import process
+from workers.line.process import process
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
-from workers.stints.shard_duty import ShardDuty
 
 # Read once for all tests, before a test waits for anything.
 PLACES = OfflinePlaces()
@@ -80,7 +80,7 @@ class World:
         assert taken is not None
         return HeldLease(self.leases, taken)
 
-    def start_stint(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
+    def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
         """A stint running in a thread, and the flag that ends it."""
         drain = threading.Event()
         run = self.duty.run
@@ -88,11 +88,11 @@ class World:
         thread.start()
         return thread, drain
 
-    def run_stint(self, *, crash: bool = False, seconds: float = 5.0) -> None:
+    def run_shard_consumer(self, *, crash: bool = False, seconds: float = 5.0) -> None:
         """Run a stint until the stream is read, or the time is over; a crash keeps no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
-        thread, drain = self.start_stint(held)
+        thread, drain = self.start_shard_consumer(held)
         ends_at = time.monotonic() + seconds
         while time.monotonic() < ends_at and held.lease.checkpoint_sequence != last and thread.is_alive():
             time.sleep(0.005)

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from tracking.adapters.arrivals import keep_first_arrivals
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, try_again
+from tracking.adapters.first_receipts import keep_first_receipts
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
@@ -147,9 +147,9 @@ class DynamoShipmentStore:
         """Take the mark off these changes; a mark that is gone already is no error."""
         self._run(clear_marks(self._table, changes))
 
-    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Put-if-absent of each report's arrival under `seen#<shipment_id>`; what was there before counts."""
-        return keep_first_arrivals(self._client, self._table, scans)
+        return keep_first_receipts(self._client, self._table, scans)
 
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
         return read_items(self._client, self._table, keys)

@@ -12,10 +12,10 @@ import msgspec
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
-from tracking.domain.habits import Habit
-from tracking.domain.lanes import Level, Plan, Spread, Statistic, lane_key
 from tracking.domain.legs import FinishedLeg
-from tracking.domain.residuals import BINS, Residuals
+from tracking.eta.dwell import DwellStatistics
+from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
+from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
 
 KEYS_A_READ = 100
@@ -25,8 +25,8 @@ CONDITION_FAILED, CONFLICT = "ConditionalCheckFailed", "TransactionConflict"
 _BINS = struct.Struct(f"<{BINS}d")
 
 
-class DynamoLaneStatistics:
-    """`LaneStatistics` in the table `tracking`, under partitions that begin with `lane#`."""
+class DynamoLaneStatisticsStore:
+    """`LaneStatisticsStore` in the table `tracking`, under partitions that begin with `lane#`."""
 
     def __init__(self, table: str) -> None:
         self._table = table
@@ -146,7 +146,7 @@ def _read_statistic(item: Item) -> Statistic:
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
     if "l10" in item and "v" in item:
-        return Habit(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
+        return DwellStatistics(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
     if "l10" in item:
         return Spread(l10=from_attribute(item["l10"]), l90=from_attribute(item["l90"]))
     return Level(v=from_attribute(item["v"]), n=from_attribute(item["n"]))

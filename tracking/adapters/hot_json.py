@@ -93,7 +93,7 @@ class FastJsonParser(JSONParser):  # type: ignore[misc]  # botocore comes withou
         try:
             answer = read(response["body"])
         except msgspec.MsgspecError:
-            # A shape we did not foresee: slower, but never wrong.
+            # A shape we did not forecast: slower, but never wrong.
             return dict(super().parse(response, shape))
         headers = {name.lower(): value for name, value in response["headers"].items()}
         metadata: Answer = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": headers}

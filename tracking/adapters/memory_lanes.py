@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from tracking.domain.lanes import Statistic, lane_key
 from tracking.domain.legs import FinishedLeg
+from tracking.eta.lanes import Statistic, lane_key
 from tracking.ports import Known, Learned, Lesson
 
 
-class MemoryLaneStatistics:
+class MemoryLaneStatisticsStore:
     """Keeps statistics and finished legs in dictionaries, under one lock."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tracking.services.requests import Mistake
+from tracking.services.requests.callers import Mistake
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 

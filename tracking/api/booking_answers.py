@@ -12,9 +12,9 @@ from tracking.domain.errors import SwiftLogixError, TransientError
 from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from tracking.services.recipients import Contact, read_contact, read_contacts
-from tracking.services.refusals import RefusedError
-from tracking.services.requests import CashOnDelivery, Mistake, RequestRefusedError
+from tracking.services.partners.recipients import Contact, read_contact, read_contacts
+from tracking.services.requests.callers import CashOnDelivery, Mistake, RequestRefusedError
+from tracking.services.requests.refusals import RefusedError
 from tracking.tokens import customer_link
 
 

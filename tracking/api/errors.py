@@ -13,8 +13,8 @@ from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
 from tracking.pictures import UnreadablePictureError
-from tracking.services.refusals import ConflictError, GoneError, RefusedError, UnknownError
-from tracking.services.requests import Mistake, RequestRefusedError
+from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import ConflictError, GoneError, RefusedError, UnknownError
 
 RETRY_AFTER_S = 2
 RETRIED = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)

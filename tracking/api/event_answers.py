@@ -10,7 +10,7 @@ from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
-from tracking.services.told import ChangeTold, FactsTold, tell_facts
+from tracking.services.reading.change_answers import ChangeTold, FactsTold, tell_facts
 
 
 class EventAnswer(msgspec.Struct):

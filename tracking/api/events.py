@@ -12,16 +12,16 @@ from tracking.api.bodies import answer_json, find_mistake, read_body
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
-from tracking.services.outgoing import StreamRefusedError
-from tracking.services.reporting import Reported, report_events
-from tracking.services.requests import (
+from tracking.services.recording.event_reports import Reported, report_events
+from tracking.services.recording.outgoing import StreamRefusedError
+from tracking.services.requests.callers import (
     MAX_EVENTS_A_REQUEST,
     EventBatch,
     EventReport,
     Mistake,
     RequestRefusedError,
 )
-from tracking.services.usage import tally_events
+from tracking.services.requests.usage import tally_events
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):

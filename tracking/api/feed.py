@@ -14,10 +14,10 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
-from tracking.services.feed import read_feed
-from tracking.services.queries import FeedQuery
-from tracking.services.requests import Mistake, RequestRefusedError
-from tracking.services.told import FEED_TYPES
+from tracking.services.reading.change_answers import FEED_TYPES
+from tracking.services.reading.feed import read_feed
+from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.queries import FeedQuery
 
 
 class Changes(PartnerView):

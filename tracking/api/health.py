@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from tracking.api.bodies import answer_json
-from tracking.services.reading import read_public
+from tracking.services.reading.shipments import read_public
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 

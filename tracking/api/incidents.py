@@ -17,15 +17,15 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Incident
-from tracking.services.incidents import (
+from tracking.services.operations.incidents import (
     ID_PREFIX,
     acknowledge_incident,
     find_incident,
     list_incidents,
     resolve_incident,
 )
-from tracking.services.queries import IncidentQuery
-from tracking.services.requests import Resolution
+from tracking.services.requests.callers import Resolution
+from tracking.services.requests.queries import IncidentQuery
 
 
 class IncidentAnswer(msgspec.Struct):

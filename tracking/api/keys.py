@@ -15,7 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tracking.models import ApiKey, Partner
-from tracking.services.requests import Caller
+from tracking.services.requests.callers import Caller
 
 SCOPES = (
     "shipments:read",

@@ -15,8 +15,8 @@ from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
 from tracking.domain.events import format_time
 from tracking.models import LanePlan
-from tracking.services.lane_plans import find_plan, keep_plan
-from tracking.services.requests import LaneChange
+from tracking.services.partners.lane_plans import find_plan, keep_plan
+from tracking.services.requests.callers import LaneChange
 
 
 class LaneAnswer(msgspec.Struct):

@@ -10,7 +10,7 @@ from tracking import metrics
 from tracking.domain.errors import TransientError
 from tracking.models import ApiKey
 from tracking.ports import ports
-from tracking.services.usage import name_tally
+from tracking.services.requests.usage import name_tally
 
 Kind = Literal["read", "write", "ingest"]
 PER_MINUTE: dict[Kind, int] = {"read": 600, "write": 300, "ingest": 1200}

@@ -17,15 +17,15 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Manifest
-from tracking.services.manifests import (
+from tracking.services.partners.manifests import (
     change_manifest,
     close_manifest,
     find_manifest,
     list_manifests,
     open_manifest,
 )
-from tracking.services.queries import ManifestQuery
-from tracking.services.requests import ManifestChange, NewManifest
+from tracking.services.requests.callers import ManifestChange, NewManifest
+from tracking.services.requests.queries import ManifestQuery
 
 
 class StopAnswer(msgspec.Struct):

@@ -22,8 +22,8 @@ from tracking.api.schema import form_of, responses
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
 from tracking.models import Proof
-from tracking.services.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
-from tracking.services.requests import Mistake, NewProof, RequestRefusedError
+from tracking.services.partners.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
+from tracking.services.requests.callers import Mistake, NewProof, RequestRefusedError
 
 FILE = "file"
 MAX_PICTURE_BYTES = 8_000_000

@@ -24,17 +24,16 @@ from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.models import Shipment
-from tracking.services.booking import book_shipment, book_shipments
-from tracking.services.queries import ShipmentQuery
-from tracking.services.reading import read_public
-from tracking.services.rebooking import (
+from tracking.services.partners.booking import book_shipment, book_shipments
+from tracking.services.partners.rebooking import (
     cancel_booking,
     change_booking,
     find_own,
     list_shipments,
     read_states_of,
 )
-from tracking.services.requests import (
+from tracking.services.reading.shipments import read_public
+from tracking.services.requests.callers import (
     MAX_BOOKINGS_A_REQUEST,
     BookingBatch,
     BookingChange,
@@ -42,6 +41,7 @@ from tracking.services.requests import (
     NewBooking,
     RequestRefusedError,
 )
+from tracking.services.requests.queries import ShipmentQuery
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):

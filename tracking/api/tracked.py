@@ -16,11 +16,16 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
-from tracking.services.correcting import correct_event
-from tracking.services.history import explain_shipment
-from tracking.services.owning import find_tracked, find_tracked_many, list_events, read_past
-from tracking.services.queries import EventQuery, PastQuery
-from tracking.services.requests import Correction, TrackedIds
+from tracking.services.reading.history import explain_shipment
+from tracking.services.reading.partner_shipments import (
+    find_tracked,
+    find_tracked_many,
+    list_events,
+    read_past,
+)
+from tracking.services.recording.corrections import correct_event
+from tracking.services.requests.callers import Correction, TrackedIds
+from tracking.services.requests.queries import EventQuery, PastQuery
 
 
 class Tracking(PartnerView):

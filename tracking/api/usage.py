@@ -12,8 +12,8 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
-from tracking.services.queries import UsageQuery
-from tracking.services.usage import DayOfUsage, find_days, read_usage
+from tracking.services.requests.queries import UsageQuery
+from tracking.services.requests.usage import DayOfUsage, find_days, read_usage
 
 
 class UsageAnswer(msgspec.Struct):

@@ -17,9 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import TrackingEvent, format_time
 from tracking.models import Vehicle
-from tracking.services.queries import PageQuery, PositionQuery
-from tracking.services.requests import Caller, Mistake, NewVehicle, RequestRefusedError, VehicleChange
-from tracking.services.vehicles import (
+from tracking.services.partners.vehicles import (
     change_vehicle,
     find_vehicle,
     list_vehicles,
@@ -28,6 +26,8 @@ from tracking.services.vehicles import (
     register_vehicle,
     remove_vehicle,
 )
+from tracking.services.requests.callers import Caller, Mistake, NewVehicle, RequestRefusedError, VehicleChange
+from tracking.services.requests.queries import PageQuery, PositionQuery
 
 USUAL_SPAN = timedelta(hours=24)
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.arrival import STALLED_ID, is_by_clock
 from tracking.domain.corrections import names_of
-from tracking.domain.delay import Delay, may_tell_clearing
+from tracking.domain.delay import Delay, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
+from tracking.domain.expected_arrival import STALLED_ID, is_by_clock
 from tracking.domain.fold import Step, rejected_as
 from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
@@ -89,7 +89,7 @@ def _delay_change(step: Step) -> list[_Story]:
     before, after = step.before.delay, step.after.delay
     if after.active and not before.active and after.is_told:
         return [_Story("delayed", _tell_delay(after), after.episode)]
-    if before.active and not after.active and may_tell_clearing(before):
+    if before.active and not after.active and may_notify_clearing(before):
         return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
     return []
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tracking.domain.events import Eta, Outlook
+from tracking.domain.events import Eta, LatenessRisk
 from tracking.domain.value import Struct
 
 Phase = Literal["on_time", "late_likely", "late_certain"]
@@ -90,15 +90,17 @@ class Evidence(NamedTuple):
         return max(0, round((expected - self.promised_at).total_seconds() / 60))
 
 
-def gather(promised_at: datetime, at: datetime, eta: Eta | None, outlook: Outlook | None) -> Evidence:
-    """What a window and an outlook say at `at`; one that rests on a guess makes nothing certain."""
+def gather(
+    promised_at: datetime, at: datetime, eta: Eta | None, lateness_risk: LatenessRisk | None
+) -> Evidence:
+    """What a window and an lateness_risk say at `at`; one that rests on a guess makes nothing certain."""
     return Evidence(
         at=at,
         promised_at=promised_at,
-        p10_at=eta.from_ if eta and (outlook is None or outlook.firm) else None,
+        p10_at=eta.from_ if eta and (lateness_risk is None or lateness_risk.firm) else None,
         p50_at=eta.at if eta else None,
-        p_late=outlook.p_late if outlook else None,
-        trusted=outlook is not None and outlook.trusted,
+        p_late=lateness_risk.p_late if lateness_risk else None,
+        trusted=lateness_risk is not None and lateness_risk.trusted,
     )
 
 
@@ -143,7 +145,7 @@ def report(delay: Delay, at: datetime) -> Delay:
     return _tell(entered, at)
 
 
-def may_tell_clearing(delay: Delay) -> bool:
+def may_notify_clearing(delay: Delay) -> bool:
     """Whether people are told that this delay is over: they were told of it, and may still be told."""
     return delay.is_told and delay.told < MESSAGE_BUDGET
 
@@ -187,7 +189,7 @@ def _enter(delay: Delay, phase: Phase, evidence: Evidence) -> Delay:
 
 
 def _leave(delay: Delay, at: datetime) -> Delay:
-    told = may_tell_clearing(delay)
+    told = may_notify_clearing(delay)
     return msgspec.structs.replace(
         delay,
         phase="on_time",

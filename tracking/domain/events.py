@@ -7,7 +7,7 @@ import msgspec
 
 from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.status import RANK, Leg, Status
-from tracking.domain.tours import Tour
+from tracking.domain.tour import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
 from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
@@ -113,7 +113,7 @@ class Booking(Struct, frozen=True):
     planned_minutes: int | None = None
 
 
-class Outlook(Struct, frozen=True):
+class LatenessRisk(Struct, frozen=True):
     """How likely lateness is, worked out once with the window: the chance, and whether it may be trusted.
 
     `trusted` is False while too few legs of its class have been learned: the chance then decides nothing.
@@ -195,7 +195,8 @@ class TrackingEvent(Scan, frozen=True):
 
     place: Place | None = None
     eta: Eta | None = None
-    outlook: Outlook | None = None
+    # Stored under its first name.
+    lateness_risk: LatenessRisk | None = msgspec.field(default=None, name="outlook")
     # The leg as it stands after the event, where the event opens it or a prediction of it is to be kept.
     open_leg: OpenLeg | None = None
     recorded_at: datetime | None = None

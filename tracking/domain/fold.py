@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.arrival import is_by_clock, take_arrival
 from tracking.domain.corrections import (
     CORRECTORS,
     find_withdrawn,
     is_foreign,
 )
 from tracking.domain.events import Cause, TrackingEvent
+from tracking.domain.expected_arrival import is_by_clock, take_arrival
 from tracking.domain.journey import lengthen
 from tracking.domain.shipment import Position, ShipmentState, seal
 from tracking.domain.status import (
@@ -140,7 +140,7 @@ def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or event.status is not None
         or event.booking is not None
         or event.eta is not None
-        or event.outlook is not None
+        or event.lateness_risk is not None
         or event.source == "manifest"
         or event.vehicle_id not in (None, state.vehicle_id)
         or state.updated_at is None

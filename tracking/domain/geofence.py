@@ -26,7 +26,7 @@ OUTSIDE_RADII = 1.3
 GONE_AFTER = timedelta(seconds=90)
 
 
-class Fence(Struct, frozen=True):
+class Geofence(Struct, frozen=True):
     """A circle (degrees, metres) around a place of ours, or the polygon of its corners (lat, lon).
 
     Of a polygon, point and radius are those of a circle around it.
@@ -56,7 +56,7 @@ class Visit(msgspec.Struct, frozen=True, array_like=True):
     outside_at: datetime | None = None
 
 
-class FenceMemory(msgspec.Struct, frozen=True, array_like=True):
+class GeofenceMemory(msgspec.Struct, frozen=True, array_like=True):
     """The stays under way, and the instant of the last fix looked at."""
 
     visits: tuple[Visit, ...] = ()
@@ -67,7 +67,7 @@ class Crossing(NamedTuple):
     """An arrival, or a departure after one, with its instant in the world."""
 
     kind: Literal["arrived", "departed"]
-    fence: Fence
+    fence: Geofence
     at: datetime
 
 
@@ -75,15 +75,15 @@ class Followed(NamedTuple):
     """What a fix brought about, and the memory after it."""
 
     crossings: list[Crossing]
-    memory: FenceMemory
+    memory: GeofenceMemory
 
 
-def make_fence(fence_id: str, kind: FenceKind, lat: float, lon: float, name: str = "") -> Fence:
+def make_geofence(fence_id: str, kind: FenceKind, lat: float, lon: float, name: str = "") -> Geofence:
     """The circle usual for a place of this kind."""
-    return Fence(fence_id=fence_id, kind=kind, lat=lat, lon=lon, radius_m=RADIUS_M[kind], name=name)
+    return Geofence(fence_id=fence_id, kind=kind, lat=lat, lon=lon, radius_m=RADIUS_M[kind], name=name)
 
 
-def follow_all(memory: FenceMemory, fences: Sequence[Fence], fixes: Iterable[Fix]) -> Followed:
+def follow_all(memory: GeofenceMemory, fences: Sequence[Geofence], fixes: Iterable[Fix]) -> Followed:
     """What these fixes bring about, whatever the order they are given in."""
     crossings: list[Crossing] = []
     for fix in sorted(fixes, key=_in_time):
@@ -92,7 +92,7 @@ def follow_all(memory: FenceMemory, fences: Sequence[Fence], fixes: Iterable[Fix
     return Followed(crossings, memory)
 
 
-def follow(memory: FenceMemory, fences: Sequence[Fence], fix: Fix) -> Followed:
+def follow(memory: GeofenceMemory, fences: Sequence[Geofence], fix: Fix) -> Followed:
     """Look at the next fix of a vehicle, cleaned and not dropped. `fences`: all that it may be in, or was.
 
     Only event time counts, so fixes from a buffer give what they would have given one by one. A fix that is
@@ -108,17 +108,17 @@ def follow(memory: FenceMemory, fences: Sequence[Fence], fix: Fix) -> Followed:
             visits.append(visit)
         if crossing is not None:
             crossings.append(crossing)
-    return Followed(crossings, FenceMemory(visits=tuple(visits), seen_at=fix.occurred_at))
+    return Followed(crossings, GeofenceMemory(visits=tuple(visits), seen_at=fix.occurred_at))
 
 
-def is_inside(fence: Fence, lat: float, lon: float) -> bool:
+def is_inside(fence: Geofence, lat: float, lon: float) -> bool:
     """Whether a point (degrees) lies inside the fence."""
     if fence.corners:
         return _is_in_polygon(fence.corners, lat, lon)
     return _metres(fence, lat, lon) <= fence.radius_m
 
 
-def _step(visit: Visit | None, fence: Fence, fix: Fix) -> tuple[Visit | None, Crossing | None]:
+def _step(visit: Visit | None, fence: Geofence, fix: Fix) -> tuple[Visit | None, Crossing | None]:
     """One fence, one fix: the visit after it, and what it has brought about."""
     if (fix.accuracy_m or 0.0) > fence.radius_m:
         return visit, None
@@ -129,7 +129,7 @@ def _step(visit: Visit | None, fence: Fence, fix: Fix) -> tuple[Visit | None, Cr
     return _move_away(visit, fence, fix)
 
 
-def _stay(visit: Visit | None, fence: Fence, fix: Fix) -> tuple[Visit, Crossing | None]:
+def _stay(visit: Visit | None, fence: Geofence, fix: Fix) -> tuple[Visit, Crossing | None]:
     """An inside fix: the first of a visit, one that makes it an entry, one that makes it an arrival."""
     if visit is None:
         visit = Visit(fence_id=fence.fence_id, inside_at=fix.occurred_at, inside=0)
@@ -144,7 +144,7 @@ def _stay(visit: Visit | None, fence: Fence, fix: Fix) -> tuple[Visit, Crossing 
     return after, Crossing("arrived", fence, visit.inside_at) if arrives else None
 
 
-def _move_away(visit: Visit, fence: Fence, fix: Fix) -> tuple[Visit | None, Crossing | None]:
+def _move_away(visit: Visit, fence: Geofence, fix: Fix) -> tuple[Visit | None, Crossing | None]:
     """A fix that is not inside, after an entry: outside, or in the belt that says neither."""
     reach_m = OUTSIDE_RADII * fence.radius_m + (fix.accuracy_m or 0.0)
     is_outside = _metres(fence, fix.lat, fix.lon) > reach_m
@@ -156,7 +156,7 @@ def _move_away(visit: Visit, fence: Fence, fix: Fix) -> tuple[Visit | None, Cros
     return visit, None
 
 
-def _metres(fence: Fence, lat: float, lon: float) -> float:
+def _metres(fence: Geofence, lat: float, lon: float) -> float:
     return distance_km(fence.lat, fence.lon, lat, lon) * 1000
 
 

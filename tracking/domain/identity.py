@@ -48,7 +48,7 @@ def parse_timestamp(sent: str | float) -> datetime:
     try:
         return cut_to_milliseconds(moment.astimezone(UTC))
     except OverflowError as error:
-        # Near the ends of the calendar another zone lies beyond it.
+        # LastMile the ends of the calendar another zone lies beyond it.
         raise PermanentError(f"not a time: {sent!r}") from error
 
 

@@ -1,15 +1,43 @@
 """A leg: one vehicle's run on one lane, open while it drives, finished when it may teach."""
 
+from bisect import bisect_right
 from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
-from tracking.domain.lanes import Basis, Run
 from tracking.domain.value import Struct, format_time
 
+Basis = Literal["p", "d"]
+
+# Length buckets, by the base minutes at which the next one begins.
+BUCKET_FROM = (25.0, 60.0, 200.0)
 # What a leg may last and still teach: shorter is a double scan, longer is a forgotten one.
 SHORTEST, LONGEST = timedelta(minutes=3), timedelta(days=7)
 # Where a leg ends that goes to a door and not to a hub.
 RECIPIENT = "~"
 ANY_CLASS = "any"
+
+
+def bucket_of(base_min: float) -> int:
+    """The length bucket of base minutes: 0 below 25, 1 below 60, 2 below 200, 3 from there on."""
+    return bisect_right(BUCKET_FROM, base_min)
+
+
+class Run(NamedTuple):
+    """What a leg is predicted from: its lane, its class of vehicle, its base minutes and their basis.
+
+    `basis` is `p` when the base was planned, `d` when it was worked out from the distance.
+    """
+
+    origin: str
+    destination: str
+    vehicle_class: str
+    basis: Basis
+    base_min: float
+
+    @property
+    def bucket(self) -> int:
+        """The length bucket, 0 to 3."""
+        return bucket_of(self.base_min)
 
 
 class UnderWay(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from tracking.domain.events import Booking, Source
-from tracking.domain.tours import Tour
+from tracking.domain.tour import Tour
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
 # Some firmware counts parcels in whole numbers; beyond 63 bits it is noise.

@@ -86,7 +86,7 @@ class ShipmentState(Struct, frozen=True):
     # From here on: not part of the answer, so not part of the hash.
     # What corrections say of events, by event id; a correction may come before what it names.
     withdrawn: dict[str, str] = {}
-    base: "Base | None" = None
+    base: "Snapshot | None" = None
     state_version: int = 0
     state_hash: str = ""
     stream_source: str = ""
@@ -113,7 +113,7 @@ class ShipmentState(Struct, frozen=True):
         )
 
 
-class Base(Struct, frozen=True):
+class Snapshot(Struct, frozen=True):
     """What the oldest events of a long journey add up to, kept because their rows expire.
 
     Every event up to `state.last_order` is in it, and none later. `recorded_at` is when the last of them was

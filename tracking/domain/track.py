@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tracking.domain.geofence import FenceMemory
+from tracking.domain.geofence import GeofenceMemory
 from tracking.domain.position import FixMemory
 
 
@@ -10,7 +10,7 @@ class TrackMemory(msgspec.Struct, frozen=True, array_like=True):
     """What cleaning and geofences have to know of the fixes before."""
 
     fixes: FixMemory = FixMemory()
-    fences: FenceMemory = FenceMemory()
+    fences: GeofenceMemory = GeofenceMemory()
 
 
 _NOTHING = TrackMemory()

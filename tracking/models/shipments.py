@@ -34,7 +34,7 @@ class Shipment(models.Model):
     )
     reference = models.CharField(max_length=64, blank=True)
     livemode = models.BooleanField(default=True)
-    # Who receives it, sealed under the key of `RecipientKey`; tracking/services/recipients.py reads it.
+    # Who receives it, sealed under the key of `RecipientKey`; services/partners/recipients.py reads it.
     recipient_sealed = models.BinaryField(default=b"", blank=True)
     pin_code = models.CharField(max_length=6, blank=True)
     language = models.CharField(max_length=2, default="en")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tracking.basemap.geometry import Box, Point, clip_ring
+from tracking.map_geometry import Box, Point, clip_ring
 
 SPECK_PX = 2.5
 FILE = Path(__file__).parents[1] / "static/tracking/map/india-paths.json"

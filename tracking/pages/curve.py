@@ -6,7 +6,7 @@
 import math
 from itertools import pairwise
 
-from tracking.basemap.geometry import Point
+from tracking.map_geometry import Point
 
 # Start, control point, end of a quadratic curve.
 Curve = tuple[Point, Point, Point]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tracking.answer import near_answer
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
-from tracking.domain.near import Near
+from tracking.eta.last_mile import LastMile
 from tracking.pages import clock
 from tracking.pages.links import (
     Found,
@@ -31,9 +31,9 @@ from tracking.pages.scenes import draw_map, shorten_hub
 from tracking.pages.unlocking import give_back, is_unlocked, knows, name_tries, remember, take_try
 from tracking.pages.view import SHOWN_STEPS, describe
 from tracking.pages.words import say
-from tracking.services.nearing import look_near
-from tracking.services.proofs import find_proof, list_proofs_of
-from tracking.services.refusals import UnknownError
+from tracking.services.partners.proofs import find_proof, list_proofs_of
+from tracking.services.reading.last_mile import find_shown_last_mile
+from tracking.services.requests.refusals import UnknownError
 
 LANGUAGE = "en"
 
@@ -93,7 +93,9 @@ def show_state(request: HttpRequest, token: str) -> HttpResponse:
     except LinkEndedError:
         return seal(JsonResponse({"status": 410, "code": "link_ended"}, status=410))
     if is_unlocked(request.COOKIES, token):
-        return seal_whole(JsonResponse(found.answer | {"near": near_answer(look_near(found.state))}))
+        return seal_whole(
+            JsonResponse(found.answer | {"near": near_answer(find_shown_last_mile(found.state))})
+        )
     etag = f'"{found.answer["state_version"]}"'
     response = JsonResponse(found.answer, headers={"ETag": etag})
     return seal(get_conditional_response(request, etag=etag, response=response))
@@ -108,7 +110,7 @@ def show_map(request: HttpRequest, token: str) -> HttpResponse:
     except (NoSuchLinkError, LinkEndedError):
         return seal(HttpResponse(status=404))
     is_whole = is_unlocked(request.COOKIES, token)
-    told = _page(found, token, now, look_near(found.state) if is_whole else None)
+    told = _page(found, token, now, find_shown_last_mile(found.state) if is_whole else None)
     response = render(request, told["map"], told) if told["map"] else HttpResponse(status=204)
     return seal_whole(response) if is_whole else seal(response)
 
@@ -135,7 +137,7 @@ def _draw_page(
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
     booking, status_now, now = found.booking, found.answer["status"], timezone.now()
-    near = look_near(found.state) if is_whole else None
+    near = find_shown_last_mile(found.state) if is_whole else None
     told = _page(found, token, now, near) | {
         "near_answer": near_answer(near),
         "private": describe_private(booking, status_now, now) if is_whole else None,
@@ -146,7 +148,7 @@ def _draw_page(
     return render(request, "tracking/shipment.html", told, status=status)
 
 
-def _page(found: Found, token: str, now: datetime, near: Near | None) -> dict[str, Any]:
+def _page(found: Found, token: str, now: datetime, near: LastMile | None) -> dict[str, Any]:
     """Everything the templates show."""
     booking, answer = found.booking, found.answer
     view = describe(answer, now)

@@ -14,7 +14,7 @@ from tracking.models import Hub, Shipment
 from tracking.pages.incidents import list_incidents
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_LOOKS, list_vehicles
-from tracking.services.fleet import read_snapshot
+from tracking.services.operations.fleet import read_snapshot
 
 LANES_OF = timedelta(days=7)
 MAX_LANES = 300

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from tracking.api.bodies import answer_json
 from tracking.api.errors import Refusal, problem
-from tracking.services.fleet import read_snapshot
+from tracking.services.operations.fleet import read_snapshot
 
 SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
 

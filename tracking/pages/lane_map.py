@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tracking.basemap.geometry import Point
+from tracking.map_geometry import Point
 from tracking.pages.basemap import Frame, cut_lines, draw_land, draw_lines, read_basemap
 from tracking.pages.curve import locate, split, write_number
 from tracking.pages.map_names import Name, choose_names, name_ends, take_lane

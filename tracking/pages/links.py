@@ -12,7 +12,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.pages.unlocking import TRIES_LAST_S
 from tracking.pages.words import say
-from tracking.services.reading import find_by_token, has_link_ended, read_public
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
 
 
 class Found(NamedTuple):

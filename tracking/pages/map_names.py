@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from tracking.basemap.geometry import Box, Point
+from tracking.map_geometry import Box, Point
 from tracking.pages.basemap import Frame, read_basemap
 from tracking.pages.curve import Curve, point_on, walk
 

@@ -6,7 +6,7 @@ Nobody here knows the streets, so none are drawn. `static/tracking/near.js` is t
 import math
 from typing import NamedTuple
 
-from tracking.domain.near import Near
+from tracking.eta.last_mile import LastMile
 from tracking.pages.curve import write_number
 from tracking.pages.lane_map import KM_PER_DEGREE
 from tracking.pages.words import say
@@ -39,7 +39,7 @@ class NearScene(NamedTuple):
     told: str
 
 
-def draw_near(near: Near) -> NearScene:
+def draw_near(near: LastMile) -> NearScene:
     """The rings around the door's area and the vehicle in them."""
     east, north = _step(near)
     km = math.hypot(east, north)
@@ -57,7 +57,7 @@ def draw_near(near: Near) -> NearScene:
     )
 
 
-def say_near(near: Near) -> str:
+def say_near(near: LastMile) -> str:
     """`4 stops before you · 2.3 km`."""
     stops = near.stops_ahead
     exactly = f"near.stops.{stops}" if stops < 2 else "near.stops"
@@ -70,7 +70,7 @@ def _say_distance(km: float) -> str:
     return say("near.metres", n=hundreds * 100) if hundreds < 10 else say("near.km", n=f"{hundreds / 10:.1f}")
 
 
-def _step(near: Near) -> tuple[float, float]:
+def _step(near: LastMile) -> tuple[float, float]:
     """From the door to the vehicle: kilometres east, kilometres north."""
     east = (near.lon - near.door_lon) * KM_PER_DEGREE * math.cos(math.radians(near.door_lat))
     return east, (near.lat - near.door_lat) * KM_PER_DEGREE

@@ -8,9 +8,9 @@ from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import clock
 from tracking.pages.words import say
-from tracking.services.proofs import list_proofs_of
-from tracking.services.recipients import read_contact
-from tracking.services.wishes import Wish, list_waiting
+from tracking.services.operations.customer_requests import Wish, list_waiting
+from tracking.services.partners.proofs import list_proofs_of
+from tracking.services.partners.recipients import read_contact
 
 SHOWN_DIGITS = 4
 # Once it has been handed over, or never will be, nothing is due.

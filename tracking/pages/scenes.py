@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracking.domain.near import Near
+from tracking.eta.last_mile import LastMile
 from tracking.models import Hub, Shipment
 from tracking.pages.lane_map import End, Scene, draw_scene
 from tracking.pages.near_map import draw_near
@@ -13,7 +13,7 @@ from tracking.pages.words import say
 _GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
 
 
-def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: Near | None) -> dict[str, Any]:
+def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: LastMile | None) -> dict[str, Any]:
     """What the templates of the map show; `map` names the one to use and is None where nothing is drawn.
 
     `near` is for the recipient alone; where there is one, it is drawn instead of the lane.

@@ -19,7 +19,7 @@ from tracking.looks import Tone
 from tracking.models import Incident, Shipment
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
-from tracking.services.history import explain_shipment
+from tracking.services.reading.history import explain_shipment
 from tracking.tokens import make_token
 
 PAGE_SIZE = 50

@@ -10,7 +10,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 
 from tracking.models import Shipment
-from tracking.services.recipients import read_contact
+from tracking.services.partners.recipients import read_contact
 from tracking.tokens import hash_token
 
 MAX_TRIES = 5

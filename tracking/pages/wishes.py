@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.links import Found, open_link, seal_whole, show_limited
 from tracking.pages.unlocking import digest, is_unlocked, take_try
-from tracking.services.wishes import RATINGS, WISHES, pass_on, rate
+from tracking.services.operations.customer_requests import RATINGS, WISHES, pass_on, rate
 
 WORDS_LENGTH = 120
 

@@ -1,1 +1,1 @@
-"""The use cases of tracking, one subject a file."""
+"""The use cases of tracking, in rooms by subject; ports come in as arguments."""

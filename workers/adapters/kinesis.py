@@ -6,7 +6,7 @@ from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 SHARDS_PER_PAGE = 1000
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracking.domain.errors import PermanentError
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.positions import make_position
+from workers.stream_positions import make_position
 
 HASH_KEYS = 2**128
 

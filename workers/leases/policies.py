@@ -26,7 +26,7 @@ WEDGED_AFTER_S = 2.0
 LISTENER_WEDGED_AFTER_S = 30.0
 
 # A stint ends after so long, and the next begins at its checkpoint.
-STINT_MAX_S = 900.0
+SHARD_CONSUMER_MAX_S = 900.0
 LISTENER_MAX_S = 60.0
 # Nobody hands over a shard that it has only just begun to read.
 HANDOVER_AFTER_S = 60.0

@@ -8,7 +8,7 @@ from workers.leases.watch import LeaseWatch
 
 
 class Supervisor:
-    """Looks at one duty's leases whenever it is told to; beat tells it every two seconds."""
+    """VehicleChecks at one duty's leases whenever it is told to; beat tells it every two seconds."""
 
     def __init__(self, duty: Duty, table: LeaseTable, clock: Clock = steady_clock) -> None:
         self._duty = duty

@@ -10,7 +10,7 @@ import h3.api.basic_int as h3
 import structlog
 
 from tracking.domain.errors import SwiftLogixError
-from tracking.domain.geofence import OUTSIDE_RADII, Fence
+from tracking.domain.geofence import OUTSIDE_RADII, Geofence
 from workers.places.cells import RESOLUTION
 
 log = structlog.get_logger()
@@ -19,32 +19,32 @@ REFRESHED_EVERY_S = 60.0
 # No hexagon of this size is narrower (km, from side to side) anywhere.
 _NARROWEST_KM = 0.6
 
-Cells = dict[int, tuple[Fence, ...]]
+Cells = dict[int, tuple[Geofence, ...]]
 
 
-class FenceBook:
-    """`Fences` by cell, read anew once a minute; safe to use from many threads.
+class GeofenceIndex:
+    """`Geofences` by cell, read anew once a minute; safe to use from many threads.
 
     While the new ones cannot be read, the old ones answer.
     """
 
     def __init__(
-        self, read: Callable[[], Iterable[Fence]], clock: Callable[[], float] = time.monotonic
+        self, read: Callable[[], Iterable[Geofence]], clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Take what reads all fences, and the clock to refresh by (seconds)."""
         self._read = read
         self._clock = clock
         self._lock = threading.Lock()
         self._cells: Cells = {}
-        self._by_id: dict[str, Fence] = {}
+        self._by_id: dict[str, Geofence] = {}
         self._read_at: float | None = None
 
-    def find_near(self, lat: float, lon: float) -> Sequence[Fence]:
+    def find_last_mile(self, lat: float, lon: float) -> Sequence[Geofence]:
         """The fences that a point (degrees) may be inside of, or just outside."""
         self._refresh()
         return self._cells.get(h3.latlng_to_cell(lat, lon, RESOLUTION), ())
 
-    def find(self, fence_id: str) -> Fence | None:
+    def find(self, fence_id: str) -> Geofence | None:
         """The fence of that id, or None."""
         self._refresh()
         return self._by_id.get(fence_id)
@@ -66,9 +66,9 @@ class FenceBook:
             self._by_id = {fence.fence_id: fence for fence in fences}
 
 
-def list_by_cell(fences: Iterable[Fence]) -> Cells:
+def list_by_cell(fences: Iterable[Geofence]) -> Cells:
     """Each cell that a fence or the belt around it touches, with the fences that do."""
-    cells: defaultdict[int, list[Fence]] = defaultdict(list)
+    cells: defaultdict[int, list[Geofence]] = defaultdict(list)
     for fence in fences:
         rings = math.ceil(fence.radius_m * OUTSIDE_RADII / 1000 / _NARROWEST_KM)
         for cell in h3.grid_disk(h3.latlng_to_cell(fence.lat, fence.lon, RESOLUTION), rings):

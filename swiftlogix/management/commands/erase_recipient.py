@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.accounts import forget_messages
-from tracking.services.erasing import erase_recipient
-from tracking.services.refusals import UnknownError
+from tracking.services.partners.erasure import erase_recipient
+from tracking.services.requests.refusals import UnknownError
 
 
 class Command(BaseCommand):

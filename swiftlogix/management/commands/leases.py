@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from workers.crews import make_queue_duty
 from workers.leases.ports import Lease, LeaseGroup
 from workers.ports import ports
+from workers.runtime import make_queue_duty
 
 HEAD = ("entry", "phase", "owner", "epoch", "behind ms", "checkpoint")
 

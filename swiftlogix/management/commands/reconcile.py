@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.core.management.base import BaseCommand, CommandParser
 
-from tracking.services.reconciling import reconcile
+from tracking.services.recording.reconciliation import reconcile
 
 DIFFERS = 1
 

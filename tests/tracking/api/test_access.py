@@ -12,7 +12,7 @@ from tests.tracking.stories import BOOKING, Api, tell
 from tracking.api.keys import SCOPES, issue_key
 from tracking.domain.events import Booking
 from tracking.models import Manifest, Vehicle
-from tracking.services.incidents import open_incident
+from tracking.services.operations.incidents import open_incident
 
 OPERATIONS = sorted(CALLS)
 OF_SOMEBODY = [name for name in OPERATIONS if CALLS[name].of_somebody]

@@ -11,8 +11,8 @@ from tests.tracking.stories import BOOKING, Api, find_secrets
 from tracking.api.keys import issue_key
 from tracking.models import Incident, Shipment, UsageDay, Vehicle
 from tracking.ports import TrackingPorts, wire
-from tracking.services.incidents import open_incident
-from tracking.services.usage import keep_tallies
+from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.usage import keep_tallies
 
 PATH = "/api/v1/incidents"
 

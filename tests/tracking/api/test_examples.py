@@ -16,7 +16,7 @@ import tracking.ports
 from tests.workers.world import World
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.api.keys import issue_key
-from tracking.services import readmodel
+from tracking.services.recording import read_model
 
 DOCS = Path(__file__).parents[3] / "docs"
 WITHIN_S = 60
@@ -50,7 +50,7 @@ def _work(world: World, done: threading.Event) -> None:
             world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
         )
         for change in list(world.bus.published):
-            readmodel.take_change(change)
+            read_model.take_change(change)
     connections.close_all()
 
 

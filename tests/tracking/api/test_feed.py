@@ -15,8 +15,8 @@ from tracking.answer import partner_answer
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
 from tracking.models import FeedEntry, Partner
-from tracking.services.feed import append_change
-from tracking.services.readmodel import take_change
+from tracking.services.reading.feed import append_change
+from tracking.services.recording.read_model import take_change
 
 PATH = "/api/v1/changes"
 OWN = {"partner_id": "prt_acme", "source": "api", "booking": Booking()}

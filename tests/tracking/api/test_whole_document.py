@@ -23,7 +23,7 @@ from tests.tracking.api.calls import CALLS
 from tests.tracking.stories import BOOKING, Api, tell
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
-from tracking.services.incidents import open_incident
+from tracking.services.operations.incidents import open_incident
 
 pytestmark = pytest.mark.slow
 

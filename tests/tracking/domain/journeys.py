@@ -5,9 +5,9 @@ import msgspec
 from tests.events import at, make_event
 from tracking.domain.events import Booking, HubPoint, Lane, Place, TrackingEvent, Window
 from tracking.domain.fold import apply_event
-from tracking.domain.forecast import Outside, foresee
-from tracking.domain.lanes import LaneBook
 from tracking.domain.shipment import ShipmentState
+from tracking.eta.forecast import ScanContext, forecast
+from tracking.eta.lanes import LaneStatistics
 
 PEENYA = HubPoint(hub_id="BLR-PNY", name="Peenya hub", lat=13.0285, lon=77.5190)
 CHENNAI = HubPoint(hub_id="MAA-GDY", name="Guindy hub", lat=13.0067, lon=80.2206)
@@ -15,7 +15,7 @@ CHENNAI = HubPoint(hub_id="MAA-GDY", name="Guindy hub", lat=13.0067, lon=80.2206
 VELLORE = (12.9165, 79.1325)
 LANE = Lane(origin=PEENYA, destination=CHENNAI)
 LANE_KM = 292.69
-EMPTY: LaneBook = {}
+EMPTY: LaneStatistics = {}
 
 
 def book(
@@ -31,9 +31,9 @@ def book(
 
 
 class Journey:
-    """One shipment that is told scan after scan, each foreseen and folded at once."""
+    """One shipment that is told scan after scan, each expected and folded at once."""
 
-    def __init__(self, pages: LaneBook = EMPTY, **booking: object) -> None:
+    def __init__(self, pages: LaneStatistics = EMPTY, **booking: object) -> None:
         self.book = pages
         self.state = ShipmentState(shipment_id="123")
         self.events: list[TrackingEvent] = []
@@ -41,13 +41,13 @@ class Journey:
 
     def scan(self, minute: float, status: str | None = None, *, hub: HubPoint | None = None, **fields):
         """Tell a scan, made at a hub or where `lat` and `lon` say; the event as it was kept."""
-        outside = Outside(hub_id=hub.hub_id if hub else None, tour=fields.pop("tour", None))
+        outside = ScanContext(hub_id=hub.hub_id if hub else None, tour=fields.pop("tour", None))
         if hub is not None:
             place = Place(hub_id=hub.hub_id, hub_name=hub.name)
             fields |= {"lat": hub.lat, "lon": hub.lon, "place": place}
         event = make_event(minute, status=status, **fields)
-        foreseen = foresee(self.book, self.state, event, outside)
-        known = {"eta": foreseen.eta, "outlook": foreseen.outlook, "open_leg": foreseen.open_leg}
+        expected = forecast(self.book, self.state, event, outside)
+        known = {"eta": expected.eta, "lateness_risk": expected.lateness_risk, "open_leg": expected.open_leg}
         return self.tell(msgspec.structs.replace(event, **known))
 
     def tell(self, event: TrackingEvent) -> TrackingEvent:

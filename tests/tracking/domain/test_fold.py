@@ -10,8 +10,8 @@ from tests.properties import holds_for
 from tests.tracking.domain.timelines import timelines
 from tracking.domain.events import Booking
 from tracking.domain.fold import Folded, fold
-from tracking.domain.settling import settle
 from tracking.domain.shipment import ShipmentState, write_canonical
+from tracking.domain.snapshots import make_snapshot
 from tracking.domain.status import Leg, Status
 
 NOTHING = ShipmentState(shipment_id="123")
@@ -48,7 +48,7 @@ def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts
 @given(timelines(max_size=14), st.integers(0, 41))
 def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     whole = fold(NOTHING, events)
-    base = settle(NOTHING, events, before=at(minute))
+    base = make_snapshot(NOTHING, events, before=at(minute))
     start = base.state if base else NOTHING
     rest = [event for event in events if event.order > start.last_order]
     folded = fold(start, rest)

@@ -3,8 +3,8 @@
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tracking.services.fleet import read_snapshot
-from tracking.services.incidents import open_incident
+from tracking.services.operations.fleet import read_snapshot
+from tracking.services.operations.incidents import open_incident
 
 
 def test_staff_get_the_picture_the_socket_sends_first(client, world, db, time_machine):

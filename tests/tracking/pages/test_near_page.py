@@ -7,7 +7,7 @@ import pytest
 
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import PIN, VAN, ride
-from tracking.domain.near import Near
+from tracking.eta.last_mile import LastMile
 from tracking.pages.near_map import draw_near, say_near
 
 pytestmark = pytest.mark.usefixtures("plain_static", "world", "db")
@@ -97,7 +97,7 @@ def test_the_smallest_ring_that_holds_the_van_fills_the_picture(north_km, radii,
 
 
 def make_near(stops_ahead, north_km):
-    return Near(
+    return LastMile(
         lat=12.0 + north_km / 111.2,
         lon=76.0,
         occurred_at=NOW,

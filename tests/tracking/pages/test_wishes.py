@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.events import at, make_event
 from tests.tracking.stories import BOOKING, tell
 from tracking.models import Incident, Shipment
-from tracking.services.incidents import take_change
+from tracking.services.operations.incidents import take_change
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")

@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.properties import IS_NIGHT
 from tests.workers.leases.clocks import Clock
 from workers.adapters.memory_leases import MemoryLeases
+from workers.consumers.shard_listing import Listing, make_lease
 from workers.leases.held import HeldLease, Hold
 from workers.leases.ports import Lease, Phase
 from workers.leases.watch import LeaseWatch
 from workers.ports import Shard
-from workers.positions import make_position
-from workers.stints.listing import Listing, make_lease
+from workers.stream_positions import make_position
 
 GROUP = "scans@1"
 PARENT = Shard("shardId-000000000000")

@@ -8,31 +8,31 @@ from hypothesis import strategies as st
 
 from tracking.domain.distance import distance_km
 from tracking.domain.errors import TransientError
-from tracking.domain.geofence import OUTSIDE_RADII, make_fence
-from workers.places.fences import FenceBook
+from tracking.domain.geofence import OUTSIDE_RADII, make_geofence
+from workers.places.fences import GeofenceIndex
 
-HUB = make_fence("BLR", "hub", 12.9716, 77.5946, "Bengaluru hub")
-STORE = make_fence("DS1", "dark_store", 12.9352, 77.6245)
+HUB = make_geofence("BLR", "hub", 12.9716, 77.5946, "Bengaluru hub")
+STORE = make_geofence("DS1", "dark_store", 12.9352, 77.6245)
 
 
 @given(st.floats(8, 34), st.floats(70, 95), st.floats(0, 2 * math.pi), st.floats(0, 1.3))
 def test_a_fence_is_found_from_anywhere_inside_it_and_from_the_belt_around_it(lat, lon, angle, radii):
-    fence = make_fence("F", "hub", lat, lon)
+    fence = make_geofence("F", "hub", lat, lon)
     step = radii * fence.radius_m / 111_200
     near = (lat + step * math.sin(angle), lon + step * math.cos(angle) / math.cos(math.radians(lat)))
     assert distance_km(lat, lon, *near) * 1000 <= OUTSIDE_RADII * fence.radius_m + 1
-    assert list(FenceBook(lambda: [fence]).find_near(*near)) == [fence]
+    assert list(GeofenceIndex(lambda: [fence]).find_last_mile(*near)) == [fence]
 
 
 def test_a_fence_is_found_by_its_id_and_no_other_is():
-    book = FenceBook(lambda: [HUB, STORE])
+    book = GeofenceIndex(lambda: [HUB, STORE])
     assert (book.find("DS1"), book.find("none")) == (STORE, None)
-    assert list(book.find_near(28.6, 77.2)) == []
+    assert list(book.find_last_mile(28.6, 77.2)) == []
 
 
 def test_fences_are_read_anew_once_a_minute():
     now, kept = [0.0], [HUB]
-    book = FenceBook(lambda: list(kept), clock=lambda: now[0])
+    book = GeofenceIndex(lambda: list(kept), clock=lambda: now[0])
     assert book.find("BLR") == HUB
     kept[:] = [STORE]
     now[0] = 59.0
@@ -49,18 +49,18 @@ def test_the_old_fences_answer_while_new_ones_cannot_be_read():
             raise TransientError("the database is away")
         return [HUB]
 
-    book = FenceBook(read, clock=lambda: now[0])
+    book = GeofenceIndex(read, clock=lambda: now[0])
     assert book.find("BLR") == HUB
     now[0], broken[0] = 100.0, True
     assert book.find("BLR") == HUB
 
 
 def test_a_look_up_takes_less_than_five_microseconds():
-    book = FenceBook(lambda: [HUB, STORE])
+    book = GeofenceIndex(lambda: [HUB, STORE])
     runs = []
     for _ in range(5):
         started = time.thread_time()
         for _ in range(2_000):
-            book.find_near(12.9716, 77.5946)
+            book.find_last_mile(12.9716, 77.5946)
         runs.append((time.thread_time() - started) / 2_000)
     assert min(runs) < 5e-6

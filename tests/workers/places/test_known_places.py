@@ -3,7 +3,7 @@
 `known_places.csv` was written from general knowledge: cities, airports, ports, hill stations, islands and
 borders. Where several names or codes are right (a point at an edge, an old and a new name) they stand side by
 side; a column is empty where the writer was not sure. No line was taken out or changed for being answered
-wrongly; some spellings and sizes of towns in `workers/places/corrections/` were mended after a miss here.
+wrongly; some spellings and sizes of towns in `laboratory/gazetteer/corrections/` were corrected after that.
 """
 
 import csv

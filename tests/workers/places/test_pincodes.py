@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from laboratory.gazetteer.middles import NOWHERE, find_middles
 from workers.places.atlas import COMPILED, load_atlas
-from workers.places.middles import NOWHERE, find_middles
 from workers.places.packing import unpack
 from workers.places.pincodes import PinCodes
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.domain.eta import distance_km
+from tracking.domain.distance import distance_km
 from workers.places.plane import project, unproject
 
 latitudes = st.floats(min_value=6, max_value=38)

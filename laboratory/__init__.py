@@ -1,0 +1,1 @@
+"""What develops and proves the product and does not ship with it: demo, simulator, benches, compilers."""

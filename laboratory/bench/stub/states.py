@@ -1,0 +1,79 @@
+"""The state every shipment of a run is found in, rendered once: on the way, with a lane and a promise."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from laboratory.bench.stub.ledger import FOUND_VERSION
+from tracking.adapters.items import state_item
+from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
+from tracking.domain.shipment import JourneyStep, Position, ShipmentState, seal
+from tracking.domain.status import Status
+
+_ID = "@shipment@"
+_VERSION = 987_654_321
+# Sorts before everything a run sends, whatever the clock says.
+BEFORE_ALL = "2020"
+ORIGIN = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9784, lon=77.6408)
+DESTINATION = HubPoint(hub_id="NAG-1", name="Nagpur hub", lat=21.1458, lon=79.0882)
+
+
+class StateTemplate:
+    """A state's row, to be filled with a shipment and a version."""
+
+    def __init__(self, now: datetime) -> None:
+        text = msgspec.json.encode(state_item(_make_state(now))).decode()
+        text = text.replace(_ID, "\0id\0").replace(str(_VERSION), "\0version\0")
+        self._parts = text.split("\0")
+
+    def render(self, shipment_id: str, version: int = FOUND_VERSION) -> str:
+        """The row as JSON."""
+        filled = {"id": shipment_id, "version": str(version)}
+        return "".join(filled.get(part, part) for part in self._parts)
+
+
+def _make_state(now: datetime) -> ShipmentState:
+    now = now.astimezone(UTC).replace(microsecond=0)
+    left = now - timedelta(hours=5)
+    journey = _make_journey(now, left)
+    state = ShipmentState(
+        shipment_id=_ID,
+        status=Status.IN_TRANSIT,
+        substatus="departed_origin",
+        status_at=left,
+        updated_at=left,
+        eta=Eta(from_=now + timedelta(hours=9), at=now + timedelta(hours=14), to=now + timedelta(hours=26)),
+        promised=Window(from_=now + timedelta(days=2), to=now + timedelta(days=4)),
+        lane=Lane(origin=ORIGIN, destination=DESTINATION),
+        destination_pin="440001",
+        position=Position(
+            lat=ORIGIN.lat, lon=ORIGIN.lon, occurred_at=left, order=BEFORE_ALL, place=Place(town="Bengaluru")
+        ),
+        reached={step.status.value: step.occurred_at for step in journey},
+        journey=journey,
+        vehicle_id="KA-01-0001",
+        partner_id="prt_bench",
+        last_order=BEFORE_ALL,
+        state_version=_VERSION,
+        stream_source="1767225600/shardId-of-yesterday",
+        stream_position="0" * 64 + ".000000",
+        recent_ids=tuple(f"d_{number:026d}" for number in range(16)),
+        expires_at=int((now + timedelta(days=30)).timestamp()),
+    )
+    return seal(state)
+
+
+def _make_journey(now: datetime, left: datetime) -> tuple[JourneyStep, ...]:
+    hours = timedelta(hours=1)
+    booked = JourneyStep(occurred_at=now - 26 * hours, event_id="d_booked", status=Status.CREATED)
+    picked = JourneyStep(
+        occurred_at=now - 9 * hours, event_id="d_picked", status=Status.PICKED_UP, substatus="from_shipper"
+    )
+    away = JourneyStep(
+        occurred_at=left,
+        event_id="d_left",
+        status=Status.IN_TRANSIT,
+        substatus="departed_origin",
+        place=ORIGIN.name,
+    )
+    return booked, picked, away

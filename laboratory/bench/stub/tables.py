@@ -1,0 +1,204 @@
+"""The stub's DynamoDB: reads answer a full state, conditional writes answer by the ledger."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from laboratory.bench.stub.faults import Faults
+from laboratory.bench.stub.ledger import STATE_KEY, Ledger
+from laboratory.bench.stub.states import StateTemplate
+
+OTHER_TABLES = "(rows in other tables)"
+FAILED = "ConditionalCheckFailed"
+# A state's version stands in a statement twice: as it is set, and as it must have been.
+_SEEN = {"state_version": "seen state_version"}
+_INSERTED = re.compile(r"'(\w+)': \?")
+_GIVEN = re.compile(r'"(\w+)" = (?:\?|\'([^\']*)\')')
+_TABLE = re.compile(r'(?:INTO|UPDATE) "([^"]+)"')
+
+Request = dict[str, Any]
+
+
+class ClientFault(NamedTuple):
+    """An answer of status 400: the error's type and what else stands in it."""
+
+    code: str
+    more: dict[str, Any]
+
+
+class Tables:
+    """The table of shipments, and any other table as a place rows vanish into, counted."""
+
+    def __init__(self, ledger: Ledger, faults: Faults, states: StateTemplate) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._states = states
+
+    def find(self, operation: str) -> Callable[[Request], Any] | None:
+        """What answers the operation: bytes, plain data or a `ClientFault`."""
+        return {
+            "BatchGetItem": self._batch_get,
+            "GetItem": self._get,
+            "Query": lambda _request: {"Items": [], "Count": 0, "ScannedCount": 0},
+            "BatchExecuteStatement": self._run_statements,
+            "TransactWriteItems": self._transact,
+            "PutItem": self._put,
+            "UpdateItem": self._update,
+        }.get(operation)
+
+    def _batch_get(self, request: Request) -> bytes:
+        ((table, wanted),) = request["RequestItems"].items()
+        late = [key for key in wanted["Keys"] if self._faults.statement()]
+        found = [self._find_row(key) for key in wanted["Keys"] if key not in late]
+        items = ",".join(item for item in found if item)
+        left = {table: {"Keys": late, "ConsistentRead": True}} if late else {}
+        rest = msgspec.json.encode(left).decode()
+        return f'{{"Responses":{{"{table}":[{items}]}},"UnprocessedKeys":{rest}}}'.encode()
+
+    def _get(self, request: Request) -> bytes:
+        item = self._find_row(request["Key"])
+        return f'{{"Item":{item}}}'.encode() if item else b"{}"
+
+    def _find_row(self, key: dict[str, Any]) -> str | None:
+        shipment_id, sort_key = key["shipment_id"]["S"], key["timestamp"]["S"]
+        if "#" in shipment_id:
+            # A vehicle, or what else shares the table: nothing is known of it.
+            return None
+        if sort_key == STATE_KEY:
+            return self._states.render(shipment_id, self._ledger.version(shipment_id))
+        if (shipment_id, sort_key) in self._ledger.rows:
+            return msgspec.json.encode(key).decode()
+        return None
+
+    def _run_statements(self, request: Request) -> bytes:
+        verb = request["Statements"][0]["Statement"].partition(" ")[0]
+        self._ledger.calls[f"BatchExecuteStatement, {verb}"] += 1
+        answers = [self._run_statement(statement) for statement in request["Statements"]]
+        return f'{{"Responses":[{",".join(answers)}]}}'.encode()
+
+    def _run_statement(self, statement: Request) -> str:
+        if self._faults.statement():
+            return '{"Error":{"Code":"ThrottlingError","Message":"Throttled for a test"}}'
+        shape = _read_statement(statement["Statement"])
+        given = dict(zip(shape.names, statement["Parameters"], strict=True))
+        if "shipment_id" not in given:
+            self._ledger.calls[OTHER_TABLES] += 1
+            return f'{{"TableName":"{shape.table}"}}'
+        shipment_id = given["shipment_id"]["S"]
+        sort_key = given["timestamp"]["S"] if "timestamp" in given else shape.sort_key
+        if shape.inserts:
+            return self._answer_insert(shape.table, shipment_id, sort_key)
+        if "seen state_version" not in given:
+            return f'{{"TableName":"{shape.table}"}}'
+        return self._answer_move(shape.table, shipment_id, int(given["seen state_version"]["N"]))
+
+    def _answer_insert(self, table: str, shipment_id: str, sort_key: str) -> str:
+        if self._ledger.insert(shipment_id, sort_key):
+            return f'{{"TableName":"{table}"}}'
+        return '{"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"}}'
+
+    def _answer_move(self, table: str, shipment_id: str, seen: int) -> str:
+        if self._faults.condition():
+            self._ledger.faults["failed conditions"] += 1
+            self._ledger.pretend_another_writer(shipment_id)
+        if self._ledger.move(shipment_id, seen):
+            return f'{{"TableName":"{table}"}}'
+        old = self._states.render(shipment_id, self._ledger.version(shipment_id))
+        return f'{{"Error":{{"Code":"{FAILED}","Message":"The conditional request failed","Item":{old}}}}}'
+
+    def _transact(self, request: Request) -> Any:
+        """All or nothing: conditions first, then effects."""
+        actions = [next(iter(item.values())) for item in request["TransactItems"]]
+        for action in actions:
+            if _keys(action)[1] == STATE_KEY and self._faults.condition():
+                self._ledger.faults["failed conditions"] += 1
+                self._ledger.pretend_another_writer(_keys(action)[0])
+        refused = [not self._holds(action) for action in actions]
+        if any(refused):
+            reasons = [
+                self._explain(action) if no else {"Code": "None"}
+                for action, no in zip(actions, refused, strict=True)
+            ]
+            return ClientFault("TransactionCanceledException", {"CancellationReasons": reasons})
+        for action in actions:
+            self._carry_out(action)
+        return {}
+
+    def _explain(self, action: Request) -> dict[str, Any]:
+        reason: dict[str, Any] = {"Code": FAILED, "Message": "The conditional request failed"}
+        shipment_id, sort_key = _keys(action)
+        if sort_key == STATE_KEY and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+            text = self._states.render(shipment_id, self._ledger.version(shipment_id))
+            reason["Item"] = msgspec.json.decode(text)
+        return reason
+
+    def _holds(self, action: Request) -> bool:
+        shipment_id, sort_key = _keys(action)
+        if sort_key == STATE_KEY:
+            seen = _seen_version(action)
+            return seen is None or seen == self._ledger.version(shipment_id)
+        return "change_id" not in action.get("ConditionExpression", "") or self._ledger.may_tell(
+            shipment_id, sort_key
+        )
+
+    def _carry_out(self, action: Request) -> None:
+        shipment_id, sort_key = _keys(action)
+        if not shipment_id:
+            self._ledger.calls[OTHER_TABLES] += 1
+        elif sort_key == STATE_KEY:
+            self._ledger.move(shipment_id, _seen_version(action))
+        elif "change_id" in action.get("ConditionExpression", ""):
+            self._ledger.tell(shipment_id, sort_key, "told")
+        else:
+            self._ledger.insert(shipment_id, sort_key)
+
+    def _put(self, request: Request) -> Any:
+        if not self._holds(request):
+            return ClientFault(f"{FAILED}Exception", {})
+        self._carry_out(request)
+        return {}
+
+    def _update(self, request: Request) -> Any:
+        return self._put(request)
+
+
+class _Shape(NamedTuple):
+    """A statement without its values."""
+
+    table: str
+    inserts: bool
+    names: tuple[str, ...]
+    sort_key: str
+
+
+@lru_cache(4096)
+def _read_statement(text: str) -> _Shape:
+    """The names its question marks stand for; the version of the condition is called `seen state_version`."""
+    found = _TABLE.search(text)
+    table = found[1] if found else ""
+    if text.startswith("INSERT"):
+        return _Shape(table, inserts=True, names=tuple(_INSERTED.findall(text)), sort_key="")
+    sets, _, where = text.partition(" WHERE ")
+    conditions = _GIVEN.findall(where)
+    names = [name for name, literal in _GIVEN.findall(sets) if not literal]
+    names += [_SEEN.get(name, name) for name, literal in conditions if not literal]
+    fixed = next((literal for name, literal in conditions if name == "timestamp"), "")
+    return _Shape(table, inserts=False, names=tuple(names), sort_key=fixed)
+
+
+def _keys(action: Request) -> tuple[str, str]:
+    key = action.get("Key") or action["Item"]
+    if "shipment_id" not in key:
+        return "", ""
+    return key["shipment_id"]["S"], key["timestamp"]["S"]
+
+
+def _seen_version(action: Request) -> int | None:
+    """The version its condition asks for; None when it asks for none."""
+    if "state_version" not in action.get("ConditionExpression", ""):
+        return None
+    value = action.get("ExpressionAttributeValues", {}).get(":seen")
+    return int(value["N"]) if value else None

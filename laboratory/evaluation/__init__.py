@@ -1,0 +1,1 @@
+"""Offline evaluation: recorded legs and timelines are replayed, and predictions are scored."""

@@ -1,0 +1,1 @@
+"""Compiles the places of India, from public packages, into the index that `workers/places` reads."""

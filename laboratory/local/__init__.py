@@ -1,0 +1,1 @@
+"""The embedded default: emulator, Redis and the roles as child processes, seeded and measured."""

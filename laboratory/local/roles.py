@@ -1,0 +1,82 @@
+"""The four roles of the product, and the simulator, as child programs."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from laboratory.local.children import Program
+from laboratory.local.environment import port_of, role_environment
+
+CELERY = ("-m", "celery", "-A", "swiftlogix")
+# Two threads more than slots: they answer offers that a process has no room for, which would lie in it else.
+SPARE_THREADS = 2
+
+
+def describe_roles(log: Path) -> list[Program]:
+    """The programs of web, shards, queues and beat, in the order they are started."""
+    return [
+        _program(log, "web", _web(), is_ready=is_healthy),
+        _program(log, "shards", _worker("shards", settings.SHARD_SLOTS + SPARE_THREADS)),
+        _program(log, "queues", _worker("listeners,short", 2 * settings.LISTENER_SLOTS)),
+        # A pid file would only be in the way: one supervisor starts one beat.
+        _program(log, "beat", (*CELERY, "beat", "--pidfile=", "--loglevel=WARNING")),
+    ]
+
+
+def describe_simulator(log: Path, api_key: str, options: Sequence[str]) -> Program:
+    """The simulated fleet, told where the product is; it ends by itself when its time is over."""
+    where = {
+        "--api": settings.PUBLIC_URL,
+        "--api-key": api_key,
+        "--endpoint": settings.AWS_ENDPOINT_URL,
+        "--stream": settings.AWS_NAMES["stream"],
+        "--region": settings.AWS_REGION,
+    }
+    told = [word for option in where.items() for word in option]
+    command = (str(settings.BASE_DIR / "manage.py"), "simulate", *told, *options)
+    return _program(log, "simulator", command, may_end=True)
+
+
+def is_healthy() -> bool:
+    """Whether the web role answers for itself."""
+    try:
+        with urllib.request.urlopen(f"{settings.PUBLIC_URL}/healthz", timeout=2) as answer:  # noqa: S310 - ours
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _web() -> tuple[str, ...]:
+    port = str(port_of(settings.PUBLIC_URL))
+    address = ("--host", "127.0.0.1", "--port", port)
+    # Its lines about requests and sockets would hold the keys in customers' links.
+    quiet = ("--no-access-log", "--log-level", "warning")
+    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, *quiet)
+
+
+def _worker(queues: str, threads: int) -> tuple[str, ...]:
+    pool = ("-P", "threads", "-c", str(threads), "--prefetch-multiplier", "1")
+    return (*CELERY, "worker", "-Q", queues, *pool, "--loglevel=WARNING")
+
+
+def _program(
+    log: Path,
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    is_ready: Callable[[], bool] | None = None,
+    may_end: bool = False,
+) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, *arguments),
+        environment=role_environment(name),
+        log=log / f"{name}.log",
+        folder=settings.BASE_DIR,
+        is_ready=is_ready,
+        may_end=may_end,
+    )

@@ -1,0 +1,125 @@
+"""Makes the cloud's things in the emulator from `deploy/templates/data.yaml`, and mends what it skips."""
+
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+from laboratory.local.addresses import wait_until
+from laboratory.local.errors import LocalError
+from tracking.adapters.aws import build_client
+
+TEMPLATE = settings.BASE_DIR / "deploy" / "templates" / "data.yaml"
+TIMEOUT_S = 30.0
+TTL_ATTRIBUTE = "expires_at"
+
+
+def apply_stack(template: Path = TEMPLATE) -> None:
+    """Make or update every resource of the template with `Stage=local`; safe to repeat.
+
+    Raises `LocalError` when a resource is missing afterwards: the emulator's word is not enough, since it
+    reports success for updates it has not made.
+    """
+    _create_or_update(template)
+    missing = find_missing()
+    if missing:
+        raise LocalError(
+            "The emulator says the stack is there, but these are missing: "
+            + ", ".join(missing)
+            + ". Its stored state is damaged: remove the folder `aws` in your var folder and start again."
+        )
+    _mend_ttl()
+
+
+def stack_name() -> str:
+    """The stack's name, `swiftlogix-<stage>-data`."""
+    return f"swiftlogix-{settings.STAGE}-data"
+
+
+def find_missing() -> list[str]:
+    """The names of settings.AWS_NAMES that the emulator does not know."""
+    names = settings.AWS_NAMES
+    return [
+        *_absent([names["stream"]], _streams()),
+        *_absent([names["tracking_table"], names["leases_table"]], _tables()),
+        *_absent([names["bus"]], _buses()),
+        *_absent([*names["queues"].values(), *names["dead_letter_queues"].values()], _queues()),
+        *_absent(names["topics"].values(), _topics()),
+        *_absent([names["bucket"]], _buckets()),
+    ]
+
+
+def _create_or_update(template: Path) -> None:
+    cloudformation = build_client("cloudformation")
+    request = {
+        "StackName": stack_name(),
+        "TemplateBody": template.read_text(),
+        "Parameters": [{"ParameterKey": "Stage", "ParameterValue": settings.STAGE}],
+    }
+    try:
+        cloudformation.create_stack(**request)
+    except cloudformation.exceptions.AlreadyExistsException:
+        _update(cloudformation, request)
+    wait_until(lambda: not _status(cloudformation).endswith("IN_PROGRESS"), TIMEOUT_S)
+    status = _status(cloudformation)
+    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise LocalError(f"The stack {stack_name()} ended as {status}: {_first_failure(cloudformation)}")
+
+
+def _update(cloudformation: Any, request: dict[str, Any]) -> None:
+    try:
+        cloudformation.update_stack(**request)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
+
+
+def _status(cloudformation: Any) -> str:
+    return str(cloudformation.describe_stacks(StackName=stack_name())["Stacks"][0]["StackStatus"])
+
+
+def _first_failure(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=stack_name())["StackEvents"]
+    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("FAILED")]
+    return f"{failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason')}" if failed else "?"
+
+
+def _mend_ttl() -> None:
+    # The emulator leaves out TimeToLiveSpecification; without it old rows would pile up.
+    dynamodb = build_client("dynamodb")
+    for table in (settings.AWS_NAMES["tracking_table"], settings.AWS_NAMES["leases_table"]):
+        state = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        if state["TimeToLiveStatus"] not in {"ENABLED", "ENABLING"}:
+            dynamodb.update_time_to_live(
+                TableName=table,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE},
+            )
+
+
+def _absent(wanted: Any, found: set[str]) -> list[str]:
+    return [name for name in wanted if name not in found]
+
+
+def _streams() -> set[str]:
+    return set(build_client("kinesis").list_streams()["StreamNames"])
+
+
+def _tables() -> set[str]:
+    return set(build_client("dynamodb").list_tables()["TableNames"])
+
+
+def _buses() -> set[str]:
+    return {bus["Name"] for bus in build_client("events").list_event_buses()["EventBuses"]}
+
+
+def _queues() -> set[str]:
+    return {url.rsplit("/", 1)[1] for url in build_client("sqs").list_queues().get("QueueUrls", [])}
+
+
+def _topics() -> set[str]:
+    return {topic["TopicArn"].rsplit(":", 1)[1] for topic in build_client("sns").list_topics()["Topics"]}
+
+
+def _buckets() -> set[str]:
+    return {bucket["Name"] for bucket in build_client("s3").list_buckets()["Buckets"]}

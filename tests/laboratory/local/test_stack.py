@@ -1,0 +1,50 @@
+"""The stack of the embedded default: made from the template, mended, safe to apply again."""
+
+import pytest
+from django.conf import settings
+
+from laboratory.local.errors import LocalError
+from laboratory.local.stack import apply_stack, find_missing
+from tracking.adapters.aws import build_client
+
+NAMES = settings.AWS_NAMES
+
+
+def test_the_template_makes_everything_the_settings_name(local_aws):
+    assert find_missing() == []
+
+
+def test_rows_expire_although_the_emulator_leaves_that_out_of_the_template(local_aws):
+    dynamodb = build_client("dynamodb")
+    tables = (NAMES["tracking_table"], NAMES["leases_table"])
+    told = [dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"] for name in tables]
+    assert told == [{"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}] * 2
+
+
+def test_applying_it_again_keeps_what_is_there(local_aws):
+    dynamodb = build_client("dynamodb")
+    row = {"stream": {"S": "kept"}, "entry": {"S": "kept"}}
+    dynamodb.put_item(TableName=NAMES["leases_table"], Item=row)
+    apply_stack()
+    assert dynamodb.get_item(TableName=NAMES["leases_table"], Key=row)["Item"] == row
+
+
+def test_a_template_that_has_changed_is_brought_up_to_date(local_aws, tmp_path):
+    changed = tmp_path / "data.yaml"
+    original = (settings.BASE_DIR / "deploy/templates/data.yaml").read_text()
+    changed.write_text(original.replace("Changes a recipient may be told of.", "Changed."))
+    apply_stack(changed)
+    events = build_client("events")
+    rule = {"Name": NAMES["queues"]["notify"], "EventBusName": NAMES["bus"]}
+    assert events.describe_rule(**rule)["Description"] == "Changed."
+    apply_stack()
+    assert events.describe_rule(**rule)["Description"] == "Changes a recipient may be told of."
+
+
+def test_a_thing_that_is_gone_though_the_stack_says_otherwise_is_named(local_aws):
+    sns = build_client("sns")
+    arn = f"arn:aws:sns:{settings.AWS_REGION}:000000000000:{NAMES['topics']['mail']}"
+    sns.delete_topic(TopicArn=arn)
+    with pytest.raises(LocalError, match="these are missing: swiftlogix-local-mail"):
+        apply_stack()
+    sns.create_topic(Name=NAMES["topics"]["mail"])

@@ -1,0 +1,79 @@
+"""The demo's folder: who holds it, and what it tells."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from laboratory.local.errors import AlreadyRunningError
+from laboratory.local.var_folder import VarFolder, make_api_key, remove, write_json
+
+
+def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
+    folder = VarFolder(tmp_path)
+    made = folder.read_secrets()
+    assert folder.read_secrets() == made
+    assert sorted(made) == [
+        "admin_password",
+        "api_key",
+        "ops_password",
+        "recipient_keys",
+        "secret_key",
+        "tracking_token_key",
+    ]
+    assert oct(folder.secrets_file.stat().st_mode & 0o777) == "0o600"
+
+
+def test_two_folders_have_nothing_secret_in_common(tmp_path):
+    one, other = VarFolder(tmp_path / "a").read_secrets(), VarFolder(tmp_path / "b").read_secrets()
+    assert set(one.values()).isdisjoint(other.values())
+
+
+def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
+    folder = VarFolder(tmp_path)
+    write_json(folder.secrets_file, {"secret_key": "kept"})
+    assert folder.read_secrets()["secret_key"] == "kept"
+    assert len(folder.read_secrets()) == 6
+
+
+def test_a_key_has_the_form_partners_know():
+    assert re.fullmatch(r"slx_live_[0-9a-f]{8}_[A-Za-z0-9_-]{43}", make_api_key())
+
+
+def test_a_folder_is_taken_by_one_demo_at_a_time(tmp_path):
+    folder = VarFolder(tmp_path)
+    lock = folder.lock()
+    write_json(folder.demo_file, {"web": "http://127.0.0.1:8000"})
+    with pytest.raises(AlreadyRunningError) as raised:
+        folder.lock()
+    assert str(raised.value) == (
+        f"A demo runs in {tmp_path} already (http://127.0.0.1:8000)."
+        " Stop it with Ctrl-C where it was started, or start another one elsewhere with --var DIR."
+    )
+    os.close(lock)
+    os.close(folder.lock())
+
+
+def test_a_folder_whose_demo_was_killed_is_free_again(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path; from laboratory.local.var_folder import VarFolder;"
+        f"VarFolder(Path({str(tmp_path)!r})).lock(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    os.close(VarFolder(tmp_path).lock())
+
+
+def test_a_file_is_written_whole_and_leaves_no_draft(tmp_path):
+    write_json(tmp_path / "demo.json", {"web": 1})
+    write_json(tmp_path / "demo.json", {"web": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]
+    assert json.loads((tmp_path / "demo.json").read_text()) == {"web": 2}
+
+
+def test_what_is_not_there_reads_as_nothing(tmp_path):
+    folder = VarFolder(tmp_path)
+    remove(folder.demo_file)
+    assert folder.read_demo() is None

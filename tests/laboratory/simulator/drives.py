@@ -1,0 +1,56 @@
+"""Drives of a fleet for tests: the steps of so many seconds, and the records they become."""
+
+from itertools import takewhile
+from pathlib import Path
+
+from laboratory.simulator.faults import FaultyWay
+from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
+from laboratory.simulator.reports import Booking, Manifest, Report, Step, Truth
+from laboratory.simulator.world import PILOT, load_world
+
+STARTED_AT = 1_790_000_000.0
+TAG = "TEST01"
+# Short tours at any hour, as in a demo.
+LIVELY = load_world(overrides=PILOT.with_name("demo.toml"))
+PLAIN = load_world()
+ROOT = Path(__file__).parents[3]
+
+
+def drive(
+    seconds: float,
+    vehicles: int = 50,
+    rate: float | None = 20.0,
+    seed: int = 1,
+    *,
+    world=LIVELY,
+    payload: str | None = "turn",
+    faults=frozenset(),
+    hour: float | None = 14.0,
+) -> list[Step]:
+    """All steps of the first `seconds`."""
+    orders = Orders(vehicles, rate, seed, payload=payload, hour=hour, faults=faults)
+    fleet = build_fleet(world, orders, TAG, STARTED_AT)
+    return list(takewhile(lambda step: step.at <= seconds, run_fleet(fleet)))
+
+
+def reports_of(steps):
+    return [step for step in steps if isinstance(step, Report)]
+
+
+def bookings_of(steps):
+    return [step for step in steps if isinstance(step, Booking)]
+
+
+def manifests_of(steps):
+    return [step for step in steps if isinstance(step, Manifest)]
+
+
+def truths_of(steps, kind):
+    return [step for step in steps if isinstance(step, Truth) and step.kind == kind]
+
+
+def send(reports, faults=frozenset(), seed=1):
+    """The records that the reports become, in the order in which they are put."""
+    way = FaultyWay(faults, seed, STARTED_AT, LIVELY.parameters)
+    records = [record for report in reports for record in way.send(report)]
+    return sorted(records, key=lambda record: record.due)

@@ -1,0 +1,243 @@
+"""A fleet without faults: the same again by its seed, plausible, and legal by the product's own table."""
+
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from laboratory.simulator.fleet import make_run_tag, share_out
+from laboratory.simulator.roads import distance_km
+from tests.laboratory.simulator.drives import ROOT, STARTED_AT, bookings_of, drive, reports_of, send
+from tracking.domain.events import TrackingEvent
+from tracking.domain.fold import apply_event
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import END_STATUSES, SUBSTATUSES, Status
+from workers.line.decode import decode
+from workers.ports import StreamRecord
+
+pytestmark = pytest.mark.slow
+
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def hour():
+    return drive(HOUR)
+
+
+@pytest.fixture(scope="module")
+def decoded(hour):
+    """The hour's records as the product reads them, each arrived when it was put."""
+    records = [
+        StreamRecord(
+            raw=record.raw,
+            arrived_at=datetime.fromtimestamp(STARTED_AT + record.due, UTC),
+            source="1/shard",
+            position=f"{number:020d}",
+            sequence=str(number),
+        )
+        for number, record in enumerate(send(reports_of(hour)))
+    ]
+    return decode(records)
+
+
+def test_the_same_options_give_the_same_steps():
+    assert drive(120) == drive(120)
+
+
+def test_another_seed_gives_other_steps():
+    assert drive(30, seed=2) != drive(30, seed=1)
+
+
+def test_the_records_do_not_depend_on_the_process_hash_seed():
+    script = (
+        "import hashlib; from tests.laboratory.simulator.drives import *;"
+        "raw = b''.join(record.raw for record in send(reports_of(drive(60))));"
+        "print(hashlib.sha256(raw).hexdigest())"
+    )
+    root = ROOT
+
+    def run(hash_seed):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)}
+        return subprocess.check_output([sys.executable, "-c", script], env=environment, text=True).strip()
+
+    mine = hashlib.sha256(b"".join(record.raw for record in send(reports_of(drive(60))))).hexdigest()
+    assert run("1") == run("2") == mine
+
+
+def test_steps_come_in_order_of_time(hour):
+    times = [step.at for step in hour]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("rate", [20.0, 200.0])
+def test_the_rate_is_kept_once_all_are_booked(rate):
+    seconds = Counter(int(step.at) for step in reports_of(drive(120, rate=rate)))
+    assert sum(seconds[second] for second in range(60, 120)) / 60 == pytest.approx(rate, rel=0.1)
+
+
+def test_the_start_is_no_storm():
+    seconds = Counter(int(step.at // 10) for step in reports_of(drive(60)))
+    assert max(seconds.values()) / 10 < 2.5 * 20
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "mix"),
+    [
+        (50, {"line_haul": 6, "feeder": 9, "last_mile": 35}),
+        (100, {"line_haul": 12, "feeder": 18, "last_mile": 70}),
+        (1, {"line_haul": 0, "feeder": 0, "last_mile": 1}),
+    ],
+)
+def test_the_mix_is_that_of_the_pilot(vehicles, mix):
+    assert share_out(vehicles) == mix
+
+
+def test_every_vehicle_is_heard_of_in_the_first_seconds():
+    vehicles = {report.fields.get("vehicle_id") for report in reports_of(drive(8))} - {None}
+    assert len(vehicles) == 50
+
+
+def test_what_is_under_way_is_booked_in_the_first_half_minute(hour):
+    early = [booking for booking in bookings_of(hour) if booking.at <= 60]
+    assert 200 < len(early) < 600
+    assert max(Counter(int(booking.at) for booking in early).values()) <= 25
+    assert len(bookings_of(hour)) < 1500
+
+
+def test_no_two_runs_share_a_shipment():
+    assert make_run_tag(STARTED_AT) != make_run_tag(STARTED_AT + 1)
+    assert len({booking.parcel.shipment_id for booking in bookings_of(drive(600))}) == len(
+        bookings_of(drive(600))
+    )
+
+
+def test_the_product_can_read_every_record(hour, decoded):
+    assert decoded.refusals == []
+    assert len(decoded.scans) == len(reports_of(hour))
+
+
+def test_every_substatus_belongs_to_its_status(hour):
+    for report in reports_of(hour):
+        if "substatus" in report.fields:
+            assert report.fields["substatus"] in SUBSTATUSES[Status(report.fields["status"])]
+
+
+def test_no_report_goes_against_the_products_table(hour, decoded):
+    states = {
+        booking.parcel.shipment_id: ShipmentState(
+            shipment_id=booking.parcel.shipment_id,
+            status=Status.CREATED,
+            status_at=datetime.fromtimestamp(STARTED_AT + booking.at, UTC),
+        )
+        for booking in bookings_of(hour)
+    }
+    rejected = []
+    for scan in sorted(decoded.scans, key=lambda scan: scan.occurred_at):
+        if scan.shipment_id is None:
+            continue
+        event = TrackingEvent(**{name: getattr(scan, name) for name in scan.__struct_fields__})
+        states[scan.shipment_id], verdict = apply_event(states[scan.shipment_id], event)
+        if not verdict.applied:
+            rejected.append((scan.shipment_id, verdict.reject_reason))
+    assert rejected == []
+    assert sum(state.status in END_STATUSES for state in states.values()) > 100
+
+
+def test_a_parcel_is_booked_well_before_its_first_scan(hour):
+    booked = {booking.parcel.shipment_id: booking.at for booking in bookings_of(hour)}
+    for report in reports_of(hour):
+        if "shipment_id" in report.fields:
+            assert report.at >= booked[report.fields["shipment_id"]] + 3.9
+
+
+def test_about_one_attempt_in_ten_fails():
+    outcomes = Counter(
+        report.fields["status"]
+        for seed in range(1, 6)
+        for report in reports_of(drive(HOUR, rate=1.0, seed=seed))
+        if report.fields.get("status") in ("delivered", "attempt_failed")
+        and report.stamped
+        and report.at > 120
+    )
+    assert outcomes["attempt_failed"] / outcomes.total() == pytest.approx(0.1, abs=0.04)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_something_happens_in_the_first_minutes(seed):
+    first = Counter(report.fields.get("status") for report in reports_of(drive(120, seed=seed)))
+    assert first["out_for_delivery"] > 50
+    assert first["delivered"] + first["attempt_failed"] >= 3
+
+
+def test_a_parcel_goes_all_the_way(hour):
+    stories = defaultdict(list)
+    for report in reports_of(hour):
+        if "status" in report.fields and report.stamped:
+            stories[report.fields["shipment_id"]].append(report.fields["status"])
+    told = [list(dict.fromkeys(story)) for story in stories.values()]
+    assert ["picked_up", "in_transit", "out_for_delivery", "delivered"] in told
+    assert ["picked_up", "in_transit", "out_for_delivery", "attempt_failed"] in told
+    assert ["picked_up", "in_transit", "available_for_pickup"] in told
+
+
+def test_some_reports_have_the_given_form(hour):
+    bare = [report for report in reports_of(hour) if not report.stamped]
+    assert 0.01 < len(bare) / len(reports_of(hour)) < 0.1
+    assert {tuple(report.fields) for report in bare} == {("shipment_id", "lat", "lon", "status")}
+
+
+def test_vehicles_move_as_vehicles_do(hour):
+    tracks = defaultdict(list)
+    for report in reports_of(hour):
+        if report.fields.get("vehicle_id") and "lat" in report.fields:
+            tracks[report.fields["vehicle_id"]].append(
+                (report.at, report.fields["lat"], report.fields["lon"])
+            )
+    for track in tracks.values():
+        for (then, *there), (now, *here) in itertools.pairwise(track):
+            # 250 m are the receiver's noise between tall houses, 70 km/h the fastest a lane allows.
+            assert distance_km(tuple(there), tuple(here)) < 0.25 + (now - then) / 3600 * 70
+
+
+def test_most_vehicles_get_on_in_an_hour(hour):
+    places = defaultdict(set)
+    for report in reports_of(hour):
+        if report.fields.get("vehicle_id") and "lat" in report.fields:
+            places[report.fields["vehicle_id"]].add(
+                (round(report.fields["lat"], 2), round(report.fields["lon"], 2))
+            )
+    # Some trucks wait at a hub for longer.
+    assert sum(len(seen) > 3 for seen in places.values()) > 40
+
+
+def test_recipients_cannot_be_reached(hour):
+    recipients = [booking.parcel.recipient for booking in bookings_of(hour)]
+    assert all(recipient["phone"].startswith("+915550") for recipient in recipients)
+    assert all(len(recipient["phone"]) == len("+91") + 10 for recipient in recipients)
+    assert all(recipient["email"].endswith("@example.com") for recipient in recipients)
+    sms = sum(recipient["consent"]["sms"] for recipient in recipients) / len(recipients)
+    email = sum(recipient["consent"]["email"] for recipient in recipients) / len(recipients)
+    assert sms == pytest.approx(0.3, abs=0.1)
+    assert email == pytest.approx(0.9, abs=0.1)
+
+
+def test_a_booking_has_the_fields_of_the_partner_api(hour):
+    body = bookings_of(hour)[0].write(STARTED_AT)
+    assert set(body) == {
+        "shipment_id",
+        "reference",
+        "recipient",
+        "origin_hub",
+        "destination_hub",
+        "promised",
+    } | ({"planned_minutes"} if body["origin_hub"] != body["destination_hub"] else set())
+    promised = {end: datetime.fromisoformat(moment) for end, moment in body["promised"].items()}
+    assert promised["to"] - promised["from"] == timedelta(minutes=90)
+    fresh = bookings_of(hour)[-1].write(STARTED_AT)
+    assert datetime.fromisoformat(fresh["promised"]["to"]) > datetime.fromtimestamp(STARTED_AT + HOUR, UTC)

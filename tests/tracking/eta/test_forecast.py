@@ -1,0 +1,219 @@
+"""What a scan lets us expect: the parts of the way ahead, why the window is so, and the leg it is on."""
+
+import math
+from datetime import timedelta
+
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Journey
+from tracking.domain.distance import free_flow_minutes
+from tracking.domain.legs import RECIPIENT, HubStay, Run
+from tracking.domain.tour import Tour
+from tracking.eta.dwell import DWELL, TOUR, DwellStatistics, begin, dwell_key, span_of, tour_key
+from tracking.eta.forecast import ScanContext, forecast
+from tracking.eta.lanes import Level, Plan, class_key, global_key, lane_key, plan_key
+from tracking.eta.spans import add_up
+
+BASE = free_flow_minutes(LANE_KM)
+RUN = Run("BLR-PNY", "MAA-GDY", "any", "d", BASE)
+
+
+def minutes(moment) -> float:
+    return (moment - at(0)).total_seconds() / 60
+
+
+def test_a_departure_opens_its_leg_and_keeps_what_was_said_of_it():
+    journey = Journey()
+    event = journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA, vehicle_id="KA-1")
+    leg = journey.state.open_leg
+    assert event.open_leg == leg
+    assert (leg.origin, leg.destination, leg.departed_at, leg.vehicle_id, leg.group) == (
+        "BLR-PNY",
+        "MAA-GDY",
+        at(0),
+        "KA-1",
+        "lane#q#d#3#0",
+    )
+    assert (leg.base_min, leg.mu, leg.km) == pytest.approx((BASE, math.log(2.1), LANE_KM), rel=1e-3)
+    assert minutes(event.eta.at) == pytest.approx(BASE * 2.1, rel=1e-3)
+
+
+def test_history_of_the_lane_makes_the_window_sure_and_says_so():
+    book = {lane_key(RUN): Level(v=math.log(1.8), n=40)}
+    event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    said = event.eta.explanation
+    assert event.eta.confidence == "high"
+    assert (said.basis, said.n, said.base_from, said.legs_ahead) == ("lane", 40, "distance", 1)
+    assert said.pace == pytest.approx(1.8, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("booked", "plan", "base", "basis"),
+    [
+        (240, 300.0, 240.0, "p"),  # the booking's plan comes first
+        (None, 300.0, 300.0, "p"),  # then the lane's
+        (None, None, BASE, "d"),  # then the straight line
+    ],
+)
+def test_base_minutes_come_from_the_best_plan_there_is(booked, plan, base, basis):
+    book = {plan_key("BLR-PNY", "MAA-GDY"): Plan(planned_minutes=plan)} if plan else {}
+    journey = Journey(book, planned_minutes=booked)
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    leg = journey.state.open_leg
+    assert (leg.base_min, leg.basis) == (pytest.approx(base, rel=1e-3), basis)
+
+
+def test_under_way_what_is_left_is_in_proportion_to_the_kilometres_left():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    event = journey.scan(200, lat=VELLORE[0], lon=VELLORE[1])
+    left = event.eta.explanation.remaining_km
+    assert left == pytest.approx(118.2, abs=1)
+    assert minutes(event.eta.at) - 200 == pytest.approx(BASE * left / LANE_KM * 2.1, rel=0.01)
+
+
+def test_the_first_prediction_in_each_quarter_is_kept_and_no_other():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    for minute, share in ((60, 0.1), (90, 0.15), (120, 0.3), (300, 0.8)):
+        lat = PEENYA.lat + (CHENNAI.lat - PEENYA.lat) * share
+        lon = PEENYA.lon + (CHENNAI.lon - PEENYA.lon) * share
+        journey.scan(minute, lat=lat, lon=lon)
+    assert [(note.quarter, note.at) for note in journey.state.open_leg.under_way] == [
+        (0, at(60)),
+        (1, at(120)),
+        (3, at(300)),
+    ]
+
+
+def test_without_a_position_the_time_that_has_passed_shortens_what_is_left():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    event = journey.scan(300, "in_transit")
+    assert 300 < minutes(event.eta.at) - 0 < BASE * 2.1 + 150
+    assert event.eta.explanation.remaining_km is None
+
+
+def test_a_parcel_that_waits_has_its_stay_and_its_whole_lane_ahead():
+    event = Journey().scan(0, "picked_up", hub=PEENYA)
+    assert minutes(event.eta.at) == pytest.approx(29 + BASE * 2.1, rel=1e-3)
+    assert (event.eta.explanation.legs_ahead, event.eta.explanation.dwell_ahead_min) == (2, 29.0)
+
+
+def test_a_parcel_for_a_door_has_the_last_hub_and_the_tour_ahead_as_well():
+    event = Journey(pin="600032").scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    stay, tour = (span_of(begin(typical), typical) for typical in (DWELL, TOUR))
+    assert minutes(event.eta.at) == pytest.approx(add_up([stay, tour]).p50, abs=0.02)
+
+
+def test_out_for_delivery_the_habit_of_the_hub_says_how_long_tours_take():
+    learned = DwellStatistics(v=math.log(60), n=40, l10=-0.4, l90=0.5)
+    journey = Journey({tour_key("MAA-GDY"): learned}, pin="600032")
+    journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    event = journey.scan(30, "out_for_delivery", substatus="loaded", hub=CHENNAI)
+    assert minutes(event.eta.at) - 30 == pytest.approx(span_of(learned, TOUR).p50, abs=0.02)
+    assert (journey.state.open_leg.destination, journey.state.open_leg.dwelt_min) == (RECIPIENT, 30.0)
+
+
+def test_stops_ahead_of_a_manifest_count_more_than_any_habit():
+    journey = Journey(pin="600032")
+    journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    near = journey.scan(30, "out_for_delivery", hub=CHENNAI, tour=Tour(stops_ahead=2))
+    far = journey.scan(31, "out_for_delivery", hub=CHENNAI, tour=Tour(stops_ahead=40))
+    assert near.eta.explanation.stops_ahead == 2
+    assert near.eta.at < far.eta.at
+    assert minutes(near.eta.at) - 30 == pytest.approx(2 * 4.8 + 3 * 0.6 * 1.35 / 22 * 60, abs=0.5)
+
+
+def test_stops_counted_at_loading_lie_behind_the_van_as_time_goes_by():
+    journey = Journey(pin="600032")
+    loaded = journey.scan(0, "out_for_delivery", hub=CHENNAI, tour=Tour(20, is_as_loaded=True))
+    later = journey.scan(60, lat=13.02, lon=80.22)
+    assert later.eta.explanation.stops_ahead == 20
+    assert abs(later.eta.at - loaded.eta.at) < timedelta(seconds=2)
+
+
+def test_until_tours_of_a_hub_are_known_a_van_near_the_door_is_expected_soon():
+    journey = Journey(pin="600032")
+    journey.scan(0, "out_for_delivery", hub=CHENNAI)
+    far = forecast({}, journey.state, make_event(5, lat=13.2, lon=80.0), ScanContext(door=(13.0, 80.2)))
+    near = forecast({}, journey.state, make_event(5, lat=13.003, lon=80.2), ScanContext(door=(13.0, 80.2)))
+    assert near.eta.at - at(5) < timedelta(minutes=30) < far.eta.at - at(5)
+    assert near.eta.from_ - at(5) < timedelta(minutes=5)
+
+
+def test_a_van_that_is_slow_today_makes_the_rest_of_its_tour_slower():
+    journey = Journey(pin="600032")
+    calm = journey.scan(30, "out_for_delivery", hub=CHENNAI, tour=Tour(stops_ahead=20))
+    slow = journey.scan(
+        31, "out_for_delivery", hub=CHENNAI, tour=Tour(20, stops_done=10, started_at=at(-269))
+    )
+    assert slow.eta.at - calm.eta.at > timedelta(minutes=60)
+
+
+@pytest.mark.parametrize("status", ["on_hold", "exception", "returning"])
+def test_what_is_held_up_or_goes_back_has_no_window(status):
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    assert journey.scan(60, status, lat=VELLORE[0], lon=VELLORE[1]).eta is None
+
+
+def test_the_chance_to_be_late_follows_the_promise():
+    chances = []
+    for promised in (400, 600, 1200):
+        journey = Journey(promised=promised)
+        event = journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+        chances.append(event.lateness_risk.p_late)
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.7
+    assert chances[2] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("legs", "of_class", "trusted"), [(5, 0, False), (19, 19, False), (20, 2, False), (20, 3, True)]
+)
+def test_the_chance_may_be_told_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
+    book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
+    event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    assert event.lateness_risk.trusted is trusted
+
+
+def test_of_a_first_tour_nobody_told_of_the_soonest_counts_and_on_the_road_all_of_it():
+    waiting = Journey(pin="600032", promised=120)
+    at_hub = waiting.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    out_before = Journey(pin="600032", promised=120)
+    out_before.scan(0, "out_for_delivery", hub=CHENNAI)
+    back = out_before.scan(1, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    assert at_hub.lateness_risk.p_late < 0.5 < back.lateness_risk.p_late
+    assert not at_hub.lateness_risk.firm
+
+
+def test_a_promise_that_has_passed_is_certain_even_where_nothing_can_be_foreseen():
+    journey = Journey(promised=60)
+    journey.scan(0, "picked_up", hub=PEENYA)
+    event = journey.scan(90, "on_hold", substatus="strike")
+    assert (event.eta, event.lateness_risk.p_late, journey.state.delay.phase) == (None, 1.0, "late_certain")
+
+
+def test_an_arrival_ends_the_leg_and_begins_the_stay():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    journey.scan(500, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    assert (journey.state.open_leg, journey.state.hub_stay) == (
+        None,
+        HubStay(hub_id="MAA-GDY", arrived_at=at(500)),
+    )
+
+
+def test_the_stay_before_a_departure_is_known_to_the_leg():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="arrived_hub", hub=PEENYA)
+    journey.scan(45, "in_transit", substatus="departed_hub", hub=PEENYA)
+    assert (journey.state.open_leg.dwelt_min, journey.state.hub_stay) == (45.0, None)
+
+
+def test_habits_learned_at_a_hub_change_what_is_ahead():
+    book = {dwell_key("BLR-PNY"): DwellStatistics(v=math.log(300), n=40, l10=-0.3, l90=0.3)}
+    fast, slow = (Journey(pages).scan(0, "picked_up", hub=PEENYA) for pages in ({}, book))
+    assert slow.eta.at - fast.eta.at > timedelta(minutes=150)

@@ -1,0 +1,64 @@
+"""The hierarchy of paces: keys, buckets, and how levels are weighed."""
+
+import math
+
+import pytest
+
+from tracking.domain.legs import Run, bucket_of
+from tracking.eta.lanes import (
+    Level,
+    Spread,
+    class_key,
+    global_key,
+    hub_key,
+    keys_of,
+    lane_key,
+    predict_ratio,
+    spread_key,
+)
+
+RUN = Run("BLR", "MAA", "truck", "p", 240.0)
+
+
+def test_keys_are_those_of_the_table():
+    assert [global_key("p"), class_key(RUN), hub_key(RUN), lane_key(RUN)] == [
+        "lane#g#p",
+        "lane#c#p#truck#3",
+        "lane#h#p#MAA#3",
+        "lane#p#p#BLR#MAA",
+    ]
+    assert len(set(keys_of(RUN))) == len(keys_of(RUN)) == 16
+
+
+@pytest.mark.parametrize(("minutes", "bucket"), [(24.9, 0), (25, 1), (59.9, 1), (60, 2), (200, 3), (3000, 3)])
+def test_the_length_bucket_begins_at_its_limit(minutes, bucket):
+    assert bucket_of(minutes) == bucket
+
+
+def test_without_history_a_leg_is_expected_to_take_about_twice_its_base():
+    assert predict_ratio({}, RUN) == (
+        pytest.approx(math.log(2.1)),
+        -0.45,
+        0.60,
+        "lane#q#p#3#0",
+        "global",
+        5.0,
+    )
+
+
+def test_a_lane_is_weighed_against_the_levels_above_by_its_legs():
+    book = {
+        global_key("p"): Level(v=0.8, n=100),
+        class_key(RUN): Level(v=0.6, n=20),
+        hub_key(RUN): Level(v=0.4, n=6),
+        lane_key(RUN): Level(v=0.1, n=9),
+        spread_key("p", 3, 2): Spread(l10=-0.1, l90=0.2),
+    }
+    by_class = (0.6 * 20 + 0.8 * 20) / 40
+    by_hub = (0.4 * 6 + by_class * 6) / 12
+    mu = (0.1 * 9 + by_hub * 3) / 12
+    assert predict_ratio(book, RUN) == (pytest.approx(mu), -0.1, 0.2, "lane#q#p#3#2", "lane", 9)
+
+
+def test_planned_and_distance_never_share_a_statistic():
+    assert set(keys_of(RUN)) & set(keys_of(RUN._replace(basis="d"))) == set()

@@ -1,0 +1,98 @@
+"""What one leg teaches, and what it must not."""
+
+import math
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.events import at
+from tracking.domain.legs import FinishedLeg, UnderWay, find_fault
+from tracking.eta.lanes import Level, Spread, class_key, global_key, hub_key, lane_key, residuals_key
+from tracking.eta.learning import follow, learn, touched_keys, track
+from tracking.eta.residuals import prior_residuals
+
+LEG = FinishedLeg(
+    origin="BLR",
+    destination="MAA",
+    vehicle_class="truck",
+    basis="p",
+    base_min=240.0,
+    departed_at=at(0),
+    arrived_at=at(480),
+    mu=math.log(2.1),
+    group="lane#q#p#3#0",
+    vehicle_id="KA-01",
+)
+
+
+def test_a_first_leg_sets_its_levels_pulls_the_global_one_and_moves_the_offsets():
+    z = math.log(2.0)
+    run = LEG.run
+    assert learn({}, [LEG]) == {
+        class_key(run): Level(v=z, n=1),
+        hub_key(run): Level(v=z, n=1),
+        lane_key(run): Level(v=z, n=1),
+        global_key("p"): Level(v=math.log(2.1) + (z - math.log(2.1)) / 6, n=6),
+        LEG.group: Spread(l10=-0.45 + 0.004, l90=0.60 - 0.004),
+        residuals_key("p", 3): prior_residuals().add(z - math.log(2.1)),
+    }
+
+
+def test_two_legs_at_once_teach_what_they_teach_one_by_one():
+    second = msgspec.structs.replace(LEG, departed_at=at(60), arrived_at=at(700))
+    first_alone = learn({}, [LEG])
+    assert learn({}, [LEG, second]) == first_alone | learn(first_alone, [second])
+
+
+def test_one_breakdown_moves_a_lane_by_no_more_than_the_clip():
+    assert follow(Level(v=0.7, n=9), 3.0) == Level(v=pytest.approx(0.7 + 0.7 / 10), n=10)
+
+
+def test_a_level_forgets_because_it_never_weighs_more_than_forty_legs():
+    assert follow(Level(v=0.7, n=40), 0.3) == Level(v=pytest.approx(0.69), n=40)
+
+
+def test_offsets_settle_where_one_of_ten_lies_outside_on_either_side():
+    spread = Spread()
+    for number in range(20_000):
+        spread = track(spread, ((number * 61) % 1000) / 1000 - 0.5)
+    assert (spread.l10, spread.l90) == (pytest.approx(-0.4, abs=0.05), pytest.approx(0.4, abs=0.05))
+
+
+def test_offsets_never_reach_the_middle():
+    spread = Spread(l10=-0.02, l90=0.02)
+    for _ in range(100):
+        spread = track(spread, 0.0)
+    assert spread == Spread(l10=-0.02, l90=0.02)
+
+
+def test_a_leg_that_ended_elsewhere_teaches_its_pace_and_nothing_about_errors():
+    elsewhere = msgspec.structs.replace(LEG, group="")
+    assert set(learn({}, [elsewhere])) == {key for key in touched_keys(LEG) if key[5] not in "qr"}
+
+
+def test_what_was_said_under_way_is_learned_in_the_tables_of_its_quarter():
+    note = UnderWay(quarter=2, at=at(300), base_min=100.0, mu=0.5)
+    leg = msgspec.structs.replace(LEG, under_way=(note,))
+    changed = learn({}, [leg])
+    residual = math.log(180 / 100) - 0.5
+    assert changed["lane#r#p#3#t2"] == prior_residuals().add(residual)
+    assert changed["lane#q#p#3#t2"] == Spread(l10=-0.35 + 0.004, l90=0.60 - 0.004)
+    assert sorted(changed) == sorted(touched_keys(leg))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "fault"),
+    [(-1, "arrived_before_departed"), (2.9, "under_3_min"), (3, None), (7 * 1440 + 1, "over_7_days")],
+)
+def test_a_leg_too_short_or_too_long_teaches_nothing(minutes, fault):
+    assert find_fault(at(0), at(0) + timedelta(minutes=minutes)) == fault
+
+
+def test_parcels_of_one_truck_are_one_leg_and_without_a_truck_each_is_its_own():
+    names = {
+        msgspec.structs.replace(LEG, departed_at=at(0.3), shipment_id=f"S{n}").sort_key for n in range(90)
+    }
+    own = {msgspec.structs.replace(LEG, vehicle_id=None, shipment_id=f"S{n}").sort_key for n in range(90)}
+    assert (names, len(own)) == ({"leg#2026-11-22T07:00:00.000Z#KA-01"}, 90)

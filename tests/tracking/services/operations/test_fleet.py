@@ -1,0 +1,111 @@
+"""The console's picture: vehicles, open incidents, key figures of the day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracking.domain.errors import TransientError
+from tracking.domain.events import format_time
+from tracking.models import Shipment
+from tracking.ports import TrackingPorts, wire
+from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
+from tracking.services.operations.incidents import close_incident, incident_row, open_incident
+
+pytestmark = pytest.mark.django_db
+# In the middle of the day in India.
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+NOTHING = {
+    "vehicles_live": 0,
+    "vehicles_silent": 0,
+    "out_for_delivery": 0,
+    "on_time_pct": None,
+    "open_incidents": 0,
+    "delivered_today": 0,
+    "quarantined": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def drive(world, vehicle_id, minutes_ago):
+    vehicle = {"vehicle_id": vehicle_id, "occurred_at": format_time(NOW - timedelta(minutes=minutes_ago))}
+    world.live.push_fleet({"vehicles": [vehicle], "changes": []})
+    return vehicle
+
+
+def deliver(count, minutes_ago, *, late=False):
+    status_at = NOW - timedelta(minutes=minutes_ago)
+    promised_to = status_at - timedelta(seconds=1) if late else status_at
+    for _ in range(count):
+        Shipment.objects.create(
+            shipment_id=f"s{Shipment.objects.count()}",
+            status="delivered",
+            status_at=status_at,
+            promised_to=promised_to,
+        )
+
+
+def test_an_empty_house_counts_nothing(world):
+    assert count_kpis(NOW) == NOTHING
+
+
+def test_a_vehicle_is_silent_after_ten_minutes(world):
+    for vehicle_id, minutes_ago in (("v1", 0), ("v2", 10), ("v3", 10.1), ("v4", 1441)):
+        drive(world, vehicle_id, minutes_ago)
+    assert count_kpis(NOW) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
+
+
+def test_the_day_begins_at_midnight_in_india(world):
+    deliver(2, minutes_ago=12 * 60 + 30)
+    deliver(3, minutes_ago=12 * 60 + 31)
+    assert count_kpis(NOW)["delivered_today"] == 2
+
+
+def test_the_share_on_time_needs_thirty_deliveries(world):
+    deliver(23, minutes_ago=5)
+    deliver(6, minutes_ago=5, late=True)
+    assert count_kpis(NOW)["on_time_pct"] is None
+    deliver(1, minutes_ago=5, late=True)
+    assert count_kpis(NOW)["on_time_pct"] == 76.7
+
+
+def test_what_is_out_and_what_is_open_is_counted(world):
+    Shipment.objects.create(shipment_id="a", status="out_for_delivery")
+    Shipment.objects.create(shipment_id="b", status="in_transit")
+    open_incident("exception", "a", "why", NOW)
+    open_incident("exception", "b", "why", NOW)
+    close_incident("exception", "b", NOW)
+    assert count_kpis(NOW) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
+
+
+def test_what_the_floor_above_has_set_aside_is_counted_if_it_can_be_reached(world):
+    def fail():
+        raise TransientError("no route")
+
+    wire(TrackingPorts(*world, count_quarantined=lambda: 3))
+    assert count_kpis(NOW)["quarantined"] == 3
+    wire(TrackingPorts(*world, count_quarantined=fail))
+    assert count_kpis(NOW)["quarantined"] is None
+
+
+def test_the_figures_are_worked_out_once_for_all_consoles(world, django_assert_num_queries):
+    read_kpis()
+    with django_assert_num_queries(0):
+        read_kpis()
+
+
+def test_the_snapshot_is_the_whole_picture(world):
+    vehicle = drive(world, "v1", 0)
+    incident = open_incident("exception", "a", "why", NOW)
+    assert incident is not None
+    assert read_snapshot() == {
+        "type": "snapshot",
+        "at": "2026-11-22T07:00:00.000Z",
+        "vehicles": [vehicle],
+        "kpis": NOTHING | {"vehicles_live": 1, "open_incidents": 1},
+        "incidents": [incident_row(incident)],
+        "changes": [],
+    }

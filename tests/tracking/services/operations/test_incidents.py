@@ -1,0 +1,168 @@
+"""Incidents: opened once by what went wrong, closed by what ended it, whatever the order and the repeats."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.stories import tell
+from tracking.domain.events import Booking, Eta, LatenessRisk, Window
+from tracking.domain.status import Status
+from tracking.domain.texts import say_status
+from tracking.models import Incident
+from tracking.services.operations.incidents import close_incident, incident_row, open_incident, take_change
+
+pytestmark = pytest.mark.django_db
+
+PROMISE = Booking(promised=Window(from_=at(0), to=at(60)))
+
+
+def eta(minutes):
+    return Eta(from_=at(minutes - 10), at=at(minutes), to=at(minutes + 10))
+
+
+def open_codes():
+    return set(Incident.objects.filter(resolved_at=None).values_list("code", flat=True))
+
+
+def take(world, *events):
+    changes, _ = tell(world.store, *events)
+    for change in changes:
+        take_change(change)
+    return changes
+
+
+@pytest.mark.parametrize(
+    ("status", "substatus", "code", "severity", "minutes"),
+    [
+        ("attempt_failed", "not_home", "attempt_failed", "high", 30),
+        ("exception", "damaged", "exception", "high", 30),
+        ("exception", "suspected_fake_attempt", "attempt_doubtful", "critical", 15),
+        ("exception", "delivered_disputed", "delivery_disputed", "critical", 15),
+        ("lost", "confirmed", "exception", "high", 30),
+        ("on_hold", "customs", "on_hold", "medium", 240),
+    ],
+)
+def test_a_status_that_went_wrong_opens_its_incident(world, status, substatus, code, severity, minutes):
+    take(
+        world,
+        make_event(0, status="out_for_delivery", vehicle_id="KA-1"),
+        make_event(5, status=status, substatus=substatus),
+    )
+    row = incident_row(Incident.objects.get())
+    assert row == {
+        "id": row["id"],
+        "code": code,
+        "severity": severity,
+        "subject": "123",
+        "shipment_id": "123",
+        "vehicle_id": "KA-1",
+        "why": f"{say_status(Status(status), substatus)}, reported by device",
+        "opened_at": "2026-11-22T07:05:00.000Z",
+        "due_at": (at(5) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "resolved_at": None,
+    }
+    assert world.live.fleet == [{"vehicles": [], "changes": [], "incidents": [row]}]
+
+
+def test_the_next_attempt_closes_the_one_that_failed(world):
+    take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
+    take(world, make_event(90, status="out_for_delivery"))
+    incident = Incident.objects.get()
+    assert (incident.resolved_at, world.live.fleet[-1]["incidents"]) == (at(90), [incident_row(incident)])
+
+
+def test_lateness_is_open_from_delayed_to_delay_cleared(world):
+    take(world, make_event(0, status="in_transit", booking=PROMISE))
+    take(world, make_event(5, lat=12.9, lon=77.5, eta=eta(120)))
+    assert open_codes() == {"delayed"}
+    for minute in (35, 40, 45, 50):
+        take(world, make_event(minute, lateness_risk=LatenessRisk(p_late=0.1)))
+    assert open_codes() == set()
+    take(world, make_event(70, status="in_transit", lat=12.9, lon=77.5))
+    assert (open_codes(), Incident.objects.count()) == ({"delayed"}, 2)
+    take(world, make_event(80, status="delivered"))
+    assert open_codes() == set()
+
+
+def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
+    take(world, make_event(0, status="in_transit"))
+    clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock")
+    take(world, clock)
+    assert (open_codes(), Incident.objects.get().why) == ({"stalled"}, "no scan")
+    take(world, make_event(420, status="out_for_delivery"))
+    assert open_codes() == set()
+
+
+def test_a_word_nobody_knows_is_open_until_a_status_is_understood(world):
+    take(world, make_event(0, status="in_transit"))
+    take(world, make_event(5, reported_status="teleported"))
+    assert open_codes() == {"unmapped_status"}
+    take(world, make_event(10, status="out_for_delivery"))
+    assert open_codes() == set()
+
+
+def test_a_step_that_is_not_allowed_opens_nothing(world):
+    changes = take(world, make_event(0, status="delivered"), make_event(5, status="in_transit"))
+    assert ([change.type for change in changes], open_codes()) == (
+        ["status_changed", "event_rejected"],
+        set(),
+    )
+
+
+def test_the_same_change_again_opens_nothing_even_after_it_was_resolved(world):
+    changes = take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
+    for change in changes:
+        take_change(change)
+    assert Incident.objects.count() == 1
+    Incident.objects.update(resolved_at=at(6))
+    for change in changes:
+        take_change(change)
+    assert (Incident.objects.count(), open_codes(), len(world.live.fleet)) == (1, set(), 1)
+
+
+def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
+    changes = [
+        change
+        for event in (
+            make_event(0, status="in_transit", booking=PROMISE),
+            make_event(1, reported_status="teleported"),
+            make_event(2, lat=12.9, lon=77.5, eta=eta(120)),
+            make_event(3, status="on_hold", substatus="strike"),
+            make_event(4, status="delivered"),
+        )
+        for change in tell(world.store, event)[0]
+    ]
+    for change in reversed(changes):
+        take_change(change)
+    assert open_codes() == set()
+
+
+def test_one_incident_is_open_per_code_and_subject(world):
+    first = open_incident("unmapped_status", "dev-1", "speaks in tongues", at(0), vehicle_id="KA-1")
+    assert first is not None
+    assert open_incident("unmapped_status", "dev-1", "still does", at(1)) is None
+    assert open_incident("unmapped_status", "dev-2", "so does this one", at(1)) is not None
+    closed = close_incident("unmapped_status", "dev-1", at(2))
+    assert closed is not None
+    assert (closed.pk, closed.resolved_at) == (first.pk, at(2))
+    assert close_incident("unmapped_status", "dev-1", at(3)) is None
+    assert open_incident("unmapped_status", "dev-1", "again", at(4)) is not None
+
+
+def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
+    changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
+    world.store._states.clear()
+    for change in changes:
+        take_change(change)
+    assert Incident.objects.count() == 0
+
+
+def test_a_scan_by_another_partners_vehicle_opens_an_incident_once(world):
+    booked = make_event(0, status="created", source="api", partner_id="p1", booking=PROMISE)
+    take(world, booked)
+    take(world, make_event(5, "theirs", status="in_transit", partner_id="p2"))
+    take(world, make_event(6, "again", status="in_transit", partner_id="p2"))
+    assert list(Incident.objects.values_list("code", "why")) == [
+        ("foreign_vehicle", "foreign_vehicle (in_transit)")
+    ]

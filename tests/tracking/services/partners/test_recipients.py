@@ -1,0 +1,66 @@
+"""Recipients are sealed at rest under a key each, and noise without it."""
+
+import pytest
+from django.db import connection
+
+from tests.tracking.stories import find_secrets
+from tracking.models import RecipientKey, Shipment
+from tracking.sealing import SealedError
+from tracking.services.partners.recipients import (
+    NOBODY,
+    Contact,
+    erase_contact,
+    keep_contact,
+    read_contact,
+    read_contacts,
+)
+
+ASHA = Contact(
+    name="Asha Raghavan", phone="+919845012345", email="asha@example.com", address="12 Sampige Road"
+)
+
+
+@pytest.fixture
+def booked(db):
+    shipment = Shipment(shipment_id="123", pin_code="560034", metadata={"door": "gate-4711"})
+    keep_contact(shipment, ASHA)
+    shipment.save()
+    return Shipment.objects.get()
+
+
+def test_what_was_kept_is_read_and_no_table_holds_it_in_clear(booked):
+    assert read_contact(booked) == ASHA
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tracking_shipment")
+        rows = cursor.fetchall()
+        cursor.execute("SELECT * FROM tracking_recipientkey")
+        assert set(find_secrets(rows, cursor.fetchall())) == {"gate-4711"}
+
+
+def test_a_changed_contact_stays_under_the_key_it_has(booked):
+    before = RecipientKey.objects.get().sealed_key
+    keep_contact(booked, Contact(name="B"))
+    assert (read_contact(booked), RecipientKey.objects.get().sealed_key) == (Contact(name="B"), before)
+
+
+def test_without_the_key_an_older_copy_of_the_row_tells_nothing(booked):
+    erase_contact(Shipment.objects.get())
+    assert read_contact(booked) == NOBODY
+    erased = Shipment.objects.get()
+    assert (read_contact(erased), erased.pin_code, erased.metadata) == (NOBODY, "", {})
+    assert RecipientKey.objects.count() == 0
+
+
+def test_a_new_product_key_opens_what_an_older_one_sealed_while_both_are_set(booked, settings):
+    older = settings.RECIPIENT_KEYS
+    settings.RECIPIENT_KEYS = ["newer", *older]
+    assert read_contact(booked) == ASHA
+    settings.RECIPIENT_KEYS = ["newer"]
+    with pytest.raises(SealedError):
+        read_contact(booked)
+
+
+def test_contacts_of_a_list_cost_one_query(booked, django_assert_num_queries):
+    scanned = Shipment.objects.create(shipment_id="124")
+    with django_assert_num_queries(1):
+        assert read_contacts([booked, scanned]) == {"123": ASHA, "124": NOBODY}

@@ -1,0 +1,94 @@
+"""Nearing: a recipient learns how far off the van is, and never on another recipient's stop."""
+
+import dataclasses
+
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.stories import tell
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Booking
+from tracking.domain.vehicles import VehicleManifest
+from tracking.eta.last_mile import LastMile
+from tracking.ports import ports, wire
+from tracking.services.reading.last_mile import read_last_mile
+
+NAMES = tuple(f"p{number:02d}" for number in range(14))
+MANIFEST = VehicleManifest(
+    vehicle_id="van-1", manifest_id="m1", version=1, starts_at=at(0), ends_at=at(600), shipment_ids=NAMES
+)
+DOOR = (13.02044, 80.22)
+
+
+class Throttled(MemoryVehicleStore):
+    def read_manifests(self, vehicle_ids):
+        raise TransientError("throttled")
+
+
+def near(stops_ahead, lat=13.041, lon=80.235, minute=5):
+    return LastMile(
+        lat=lat,
+        lon=lon,
+        occurred_at=at(minute),
+        stops_ahead=stops_ahead,
+        door_lat=13.02,
+        door_lon=80.22,
+    )
+
+
+@pytest.fixture
+def van(world, time_machine):
+    """Fourteen parcels out for delivery on one van, seen last in minute 5; it is minute 10."""
+    time_machine.move_to(at(10), tick=False)
+    wire(dataclasses.replace(ports(), find_door={"600032": DOOR}.get))
+    world.vehicles.keep_manifest(MANIFEST)
+    for name in NAMES:
+        told = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
+        booking = Booking(promised=None, lane=None, destination_pin="600032")
+        tell(world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking))
+        tell(world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest"))
+        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **told))
+    fix = make_event(5, "fix", shipment_id=None, vehicle_id="van-1", lat=13.041234, lon=80.234567)
+    world.vehicles.record_fixes([fix])
+    return world
+
+
+def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_metres(van):
+    assert [read_last_mile(name) for name in NAMES] == [
+        *(near(ahead) for ahead in range(11)),
+        None,
+        None,
+        None,
+    ]
+
+
+def test_stops_that_are_done_are_before_nobody_any_more(van):
+    for name, status in (("p00", "delivered"), ("p01", "attempt_failed")):
+        tell(van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status))
+    assert [read_last_mile(name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
+        None,
+        None,
+        near(0),
+        near(10),
+        None,
+    ]
+
+
+def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine):
+    booking = Booking(promised=None, lane=None, destination_pin="600032")
+    tell(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
+    assert read_last_mile("x") is None
+    assert read_last_mile("never-heard-of") is None
+    time_machine.move_to(at(601), tick=False)
+    assert read_last_mile("p00") is None
+
+
+def test_a_door_in_a_pin_code_that_nobody_knows_is_nowhere(van):
+    wire(dataclasses.replace(ports(), find_door=lambda _: None))
+    assert read_last_mile("p00") is None
+
+
+def test_while_the_manifest_cannot_be_read_nothing_is_near(van):
+    wire(dataclasses.replace(ports(), vehicles=Throttled()))
+    assert read_last_mile("p00") is None

@@ -1,0 +1,130 @@
+"""Correcting: who may, what, until when; and what the stream is told."""
+
+import json
+
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.stories import tell
+from tracking.models import Shipment
+from tracking.services.recording.corrections import correct_event
+from tracking.services.requests.callers import Caller, Correction, EventReport, RequestRefusedError, Staff
+from tracking.services.requests.refusals import TooLateError, UnknownError
+
+RETRACT = Correction(kind="retract", reason="did_not_occur", note="call 9845012345")
+NOW = at(60)
+
+
+@pytest.fixture
+def caller(partner) -> Caller:
+    return Caller(partner, livemode=True, actor="key_abc")
+
+
+@pytest.fixture
+def shipment(partner) -> Shipment:
+    return Shipment.objects.create(shipment_id="123", partner=partner)
+
+
+def told(world):
+    return [json.loads(data) for _, data in world.stream.records]
+
+
+def mistakes_of(refusal) -> list[tuple[str, str]]:
+    return [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes]
+
+
+def test_a_retraction_goes_on_the_stream_and_names_what_did_not_happen(world, caller, shipment):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    own_id = correct_event(caller, "123", "e5", RETRACT, NOW)
+    assert told(world) == [
+        {
+            "shipment_id": "123",
+            "device_seq": 0,
+            "event_id": own_id,
+            "timestamp": "2026-11-22T08:00:00.000Z",
+            "note": "call •••",
+            "source": "api",
+            "partner_id": "prt_acme",
+            "livemode": True,
+            "actor": "key_abc",
+            "retracts": "e5",
+            "correction_reason": "did_not_occur",
+        }
+    ]
+
+
+def test_a_replacement_happened_when_what_it_replaces_did_unless_it_says_otherwise(world, caller, shipment):
+    tell(world.store, make_event(5, "e5", status="delivered"), make_event(6, "e6", status="delivered"))
+    right = EventReport(status="attempt_failed", substatus="not_home")
+    for event_id, report in (("e5", right), ("e6", EventReport(status="on_hold", timestamp=1795331000))):
+        correct_event(
+            caller,
+            "123",
+            event_id,
+            Correction(kind="supersede", reason="incorrect_data", replacement=report),
+            NOW,
+        )
+    assert [(record["supersedes"], record["status"], record["timestamp"]) for record in told(world)] == [
+        ("e5", "attempt_failed", "2026-11-22T07:05:00.000Z"),
+        ("e6", "on_hold", "2026-11-22T07:03:20.000Z"),
+    ]
+
+
+def test_an_operator_corrects_any_shipment_by_hand(world, db):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
+    assert [(record["source"], record["actor"]) for record in told(world)] == [("manual", "staff_7")]
+
+
+def test_another_partners_shipment_and_an_unknown_event_look_alike(world, caller, other_partner):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    Shipment.objects.create(shipment_id="123", partner=other_partner)
+    with pytest.raises(UnknownError):
+        correct_event(caller, "123", "e5", RETRACT, NOW)
+    with pytest.raises(UnknownError):
+        correct_event(Staff("staff_7"), "123", "e6", RETRACT, NOW)
+    assert told(world) == []
+
+
+def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    with pytest.raises(TooLateError):
+        correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
+    assert correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
+
+
+@pytest.mark.parametrize(
+    ("correction", "mistakes"),
+    [
+        (
+            Correction(kind="retract", reason="did_not_occur", replacement=EventReport()),
+            [("/replacement", "invalid")],
+        ),
+        (Correction(kind="supersede", reason="incorrect_data"), [("/replacement", "required")]),
+        (
+            Correction(kind="supersede", reason="incorrect_data", replacement=EventReport(shipment_id="124")),
+            [("/replacement/shipment_id", "invalid")],
+        ),
+        (
+            Correction(
+                kind="supersede",
+                reason="incorrect_data",
+                replacement=EventReport(status="delivered", substatus="not_home"),
+            ),
+            [("/replacement/substatus", "invalid")],
+        ),
+    ],
+)
+def test_a_correction_that_cannot_be_right_is_refused(world, db, correction, mistakes):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    with pytest.raises(RequestRefusedError) as refusal:
+        correct_event(Staff("staff_7"), "123", "e5", correction, NOW)
+    assert mistakes_of(refusal) == mistakes
+
+
+def test_what_is_corrected_is_not_corrected_again(world, db):
+    tell(world.store, make_event(5, "e5", status="delivered"))
+    tell(world.store, make_event(6, "c1", source="manual", retracts="e5"))
+    with pytest.raises(RequestRefusedError) as refusal:
+        correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
+    assert mistakes_of(refusal) == [("", "already_corrected")]

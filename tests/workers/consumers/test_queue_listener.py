@@ -1,0 +1,82 @@
+"""A listener: each change of a queue is handed on, and leaves the queue only once it is done."""
+
+import json
+import threading
+
+import msgspec
+import pytest
+
+from tests.events import at, make_event
+from tests.workers.world import World
+from tracking.domain.events import Change
+from workers.consumers.queue_listener import run_listener
+from workers.leases.duty import Stop
+from workers.line.record import record_events
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def make_change(world: World, shipment_id: str = "123") -> Change:
+    event = make_event(1, shipment_id=shipment_id, status="delivered")
+    (change,) = record_events(world.tracking.store, {}, [event], at(2)).changes
+    return change
+
+
+def post(world: World, body: str) -> None:
+    world.workers.queues.put("notify", body)
+
+
+def wrap(change: Change) -> str:
+    """The change as EventBridge delivers it to a queue."""
+    envelope = {"version": "0", "source": "swiftlogix.tracking", "detail-type": f"shipment.{change.type}"}
+    return json.dumps(envelope | {"detail": msgspec.to_builtins(change)})
+
+
+def listen(world: World, take) -> None:
+    """Listen until everything that waits has been handed on."""
+    drain = threading.Event()
+    run = threading.Thread(
+        target=run_listener,
+        args=(world.hold(), world.workers.queues, "notify", take, Stop(drain)),
+        daemon=True,
+    )
+    run.start()
+    world.wait_for(lambda: depth(world)[0] == 0)
+    drain.set()
+    run.join(5)
+
+
+def depth(world: World) -> tuple[int, int]:
+    (notify,) = [one for one in world.workers.queues.read_depths() if one.name == "notify"]
+    return notify.waiting, notify.in_flight
+
+
+def test_a_change_is_handed_on_as_it_was_published_and_leaves_the_queue(world):
+    change, taken = make_change(world), []
+    post(world, wrap(change))
+    listen(world, taken.append)
+    assert (taken, depth(world)) == ([change], (0, 0))
+
+
+def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
+    first, second = make_change(world, "a"), make_change(world, "b")
+    taken = []
+
+    def take(change: Change) -> None:
+        if change.shipment_id == "a":
+            raise RuntimeError("the provider is out of reach")
+        taken.append(change)
+
+    post(world, wrap(first))
+    post(world, wrap(second))
+    listen(world, take)
+    assert (taken, depth(world)) == ([second], (0, 1))
+
+
+def test_a_message_that_is_no_change_stays_for_the_dead_letters(world):
+    post(world, "not an envelope")
+    listen(world, lambda _change: None)
+    assert depth(world) == (0, 1)

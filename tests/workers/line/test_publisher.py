@@ -1,0 +1,59 @@
+"""The publisher: changes go out beside the stream; what cannot wait in memory waits in the store."""
+
+import threading
+
+from tests.waiting import wait_for
+from tests.workers.changes import make_change
+from workers.line.publisher import QUEUE_LENGTH, Publisher
+
+CHANGES = [make_change(number) for number in range(QUEUE_LENGTH + 50)]
+
+
+def test_changes_are_published_in_order_and_many_at_once():
+    batches = []
+    publisher = Publisher(batches.append)
+    publisher.take(CHANGES[:250])
+    publisher.start()
+    wait_for(lambda: sum(map(len, batches)) == 250)
+    assert [change for batch in batches for change in batch] == CHANGES[:250]
+    assert len(batches) == 3
+    assert publisher.close(2)
+
+
+def test_a_bus_that_hangs_holds_up_nobody_and_fills_no_memory():
+    """Failure matrix: EventBridge, SNS or SQS down."""
+    hangs = threading.Event()
+    publisher = Publisher(lambda _changes: hangs.wait(10))
+    publisher.start()
+    for _ in range(5):
+        publisher.take(CHANGES)
+    assert publisher._waiting.qsize() == QUEUE_LENGTH
+    assert publisher.close(0.2) is False
+    hangs.set()
+
+
+def test_a_failure_of_the_bus_leaves_its_changes_to_the_sweep_and_the_next_go_out():
+    published = []
+
+    def publish(changes) -> None:
+        if changes[0] is CHANGES[0]:
+            raise ZeroDivisionError("a bug of ours")
+        published.extend(changes)
+
+    publisher = Publisher(publish)
+    publisher.start()
+    publisher.take(CHANGES[:1])
+    wait_for(publisher._waiting.empty)
+    publisher.take(CHANGES[1:2])
+    wait_for(lambda: published)
+    assert published == CHANGES[1:2]
+    assert publisher.close(2)
+
+
+def test_what_waits_when_a_process_leaves_still_goes_out():
+    published = []
+    publisher = Publisher(published.extend)
+    publisher.take(CHANGES[:5])
+    publisher.start()
+    assert publisher.close(2)
+    assert published == CHANGES[:5]

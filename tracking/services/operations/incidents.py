@@ -1,0 +1,265 @@
+"""Incidents: what went wrong and waits for an operator; opened and closed by changes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from tracking.domain.events import Change, format_time
+from tracking.domain.identity import mask_note
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import END_STATUSES, Status
+from tracking.models import Incident, Shipment, Vehicle
+from tracking.ports import ports
+from tracking.services.requests.callers import Caller, Resolution
+from tracking.services.requests.queries import IncidentQuery
+from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
+
+WHY_LENGTH = 200
+# How an incident is named outside: this, and its number.
+ID_PREFIX = "inc_"
+ID_DIGITS = 18
+
+
+class Kind(NamedTuple):
+    """How soon a kind of incident must be looked at."""
+
+    severity: Incident.Severity
+    response: timedelta
+
+
+CRITICAL = Kind(Incident.Severity.CRITICAL, timedelta(minutes=15))
+HIGH = Kind(Incident.Severity.HIGH, timedelta(minutes=30))
+MEDIUM = Kind(Incident.Severity.MEDIUM, timedelta(minutes=60))
+WAITING = Kind(Incident.Severity.MEDIUM, timedelta(hours=4))
+LOW = Kind(Incident.Severity.LOW, timedelta(days=1))
+
+KINDS: dict[str, Kind] = {
+    "attempt_doubtful": CRITICAL,
+    "delivery_disputed": CRITICAL,
+    "attempt_failed": HIGH,
+    "exception": HIGH,
+    "delayed": MEDIUM,
+    "stalled": MEDIUM,
+    "on_hold": WAITING,
+    "customer_request": WAITING,
+    "foreign_vehicle": MEDIUM,
+    "clock_skewed": LOW,
+    "unmapped_status": LOW,
+}
+_BY_SUBSTATUS = {
+    "suspected_fake_attempt": "attempt_doubtful",
+    "delivered_disputed": "delivery_disputed",
+}
+_BY_STATUS = {
+    Status.ATTEMPT_FAILED: "attempt_failed",
+    Status.EXCEPTION: "exception",
+    Status.LOST: "exception",
+    Status.ON_HOLD: "on_hold",
+}
+_STATUS_CHANGES = ("created", "status_changed")
+
+
+def take_change(change: Change) -> None:
+    """Open what a change calls for and close what it ends; bears repeats and any order.
+
+    An incident opens only while its cause still holds in the shipment's state, so a change that comes late
+    or twice opens nothing that is over. Raises `TransientError` when the store cannot be reached.
+    """
+    state = ports().store.read_state(change.shipment_id)
+    if state is None:
+        return
+    moved = _close_ended(state, change)
+    code = _find_code(change, state)
+    if code is not None:
+        moved += _open_for(code, change, state)
+    _tell_ops(moved)
+
+
+def open_incident(
+    code: str,
+    subject: str,
+    why: str,
+    opened_at: datetime,
+    *,
+    shipment_id: str = "",
+    vehicle_id: str = "",
+) -> Incident | None:
+    """Open an incident and tell the consoles, unless one is open for this code and subject.
+
+    Nothing opens either where the same moment has opened one before, resolved or not: a repeat.
+    """
+    incident = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
+    _tell_ops([incident] if incident else [])
+    return incident
+
+
+def close_incident(code: str, subject: str, resolved_at: datetime) -> Incident | None:
+    """Close what is open for this code and subject, and tell the consoles; None when nothing was."""
+    closed = _close(Incident.objects.filter(code=code, subject=subject), resolved_at)
+    _tell_ops(closed)
+    return closed[0] if closed else None
+
+
+def own_incidents(caller: Caller) -> QuerySet[Incident]:
+    """What concerns the caller: its own shipments and vehicles, in the mode of its key."""
+    shipments = Shipment.objects.filter(partner=caller.partner, livemode=caller.livemode)
+    vehicles = Vehicle.objects.filter(partner=caller.partner, livemode=caller.livemode)
+    of_vehicle = Q(shipment_id="", vehicle_id__in=vehicles.values("vehicle_id"))
+    return Incident.objects.filter(Q(shipment_id__in=shipments.values("shipment_id")) | of_vehicle)
+
+
+def list_incidents(caller: Caller, query: IncidentQuery, after: int | None) -> list[Incident]:
+    """A page of the caller's incidents and one more, newest first; `after` is the last one seen."""
+    rows = own_incidents(caller).order_by("-pk")
+    if query.state is not None:
+        rows = rows.filter(resolved_at__isnull=query.state == "open")
+    if query.code is not None:
+        rows = rows.filter(code=query.code)
+    if query.shipment_id is not None:
+        rows = rows.filter(shipment_id=query.shipment_id)
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    return list(rows[: query.limit + 1])
+
+
+def find_incident(caller: Caller, incident_id: str) -> Incident:
+    """The caller's incident; raises `UnknownError`, for another partner's too."""
+    number = incident_id.removeprefix(ID_PREFIX)
+    known = number != incident_id and number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
+    incident = own_incidents(caller).filter(pk=int(number)).first() if known else None
+    if incident is None:
+        raise UnknownError
+    return incident
+
+
+def acknowledge_incident(incident: Incident, actor: str, now: datetime) -> Incident:
+    """Say that somebody looks at it; the first one stays. Raises `AlreadyResolvedError`."""
+    open_ones = Incident.objects.filter(pk=incident.pk, resolved_at=None)
+    open_ones.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
+    incident.refresh_from_db()
+    if incident.resolved_at is not None:
+        raise AlreadyResolvedError
+    _tell_ops([incident])
+    return incident
+
+
+def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> Incident:
+    """Close it with how it ended; of two who try, one succeeds. Raises `AlreadyResolvedError`."""
+    closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
+        resolved_at=max(now, incident.opened_at),
+        resolved_by=actor,
+        resolution_code=resolution.resolution_code,
+        note=mask_note(resolution.note) or "",
+    )
+    if not closed:
+        raise AlreadyResolvedError
+    incident.refresh_from_db()
+    _tell_ops([incident])
+    return incident
+
+
+def incident_row(incident: Incident) -> dict[str, Any]:
+    """An incident as the console gets it; times RFC 3339 UTC."""
+    return {
+        "id": incident.pk,
+        "code": incident.code,
+        "severity": str(incident.severity),
+        "subject": incident.subject,
+        "shipment_id": incident.shipment_id or None,
+        "vehicle_id": incident.vehicle_id or None,
+        "why": incident.why,
+        "opened_at": format_time(incident.opened_at),
+        "due_at": format_time(incident.due_at),
+        "resolved_at": format_time(incident.resolved_at) if incident.resolved_at else None,
+    }
+
+
+def _find_code(change: Change, state: ShipmentState) -> str | None:
+    """The code of the incident a change calls for, if its cause still holds."""
+    if change.type in _STATUS_CHANGES and change.after.status is state.status:
+        return _code_of(state)
+    if change.type == "delayed" and _is_late_now(state):
+        return "delayed"
+    if change.type == "stalled" and state.is_stalled:
+        return "stalled"
+    if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
+        return "foreign_vehicle"
+    if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
+        heard_since = state.status_at is not None and state.status_at > change.occurred_at
+        return None if heard_since else "unmapped_status"
+    return None
+
+
+def _is_late_now(state: ShipmentState) -> bool:
+    return state.is_delayed and state.status not in END_STATUSES
+
+
+def _code_of(state: ShipmentState) -> str | None:
+    """The code a shipment's status calls for by itself."""
+    return _BY_SUBSTATUS.get(state.substatus or "") or _BY_STATUS.get(state.status)
+
+
+def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]:
+    incident = _open(
+        code,
+        change.shipment_id,
+        change.why,
+        change.occurred_at,
+        shipment_id=change.shipment_id,
+        vehicle_id=state.vehicle_id or "",
+    )
+    return [incident] if incident else []
+
+
+def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) -> Incident | None:
+    known = Incident.objects.filter(code=code, subject=subject)
+    if known.filter(opened_at=opened_at).exists() or known.filter(resolved_at=None).exists():
+        return None
+    kind = KINDS[code]
+    try:
+        with transaction.atomic():
+            return Incident.objects.create(
+                code=code,
+                subject=subject,
+                why=why[:WHY_LENGTH],
+                severity=kind.severity,
+                opened_at=opened_at,
+                due_at=opened_at + kind.response,
+                **about,
+            )
+    except IntegrityError:  # another listener was quicker: one open per code and subject
+        return None
+
+
+def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
+    """Close what the shipment's state no longer calls for."""
+    over = set(_BY_STATUS.values()) | set(_BY_SUBSTATUS.values())
+    over.discard(_code_of(state) or "")
+    if not _is_late_now(state):
+        over.add("delayed")
+    if not state.is_stalled:
+        over.add("stalled")
+    if change.type in _STATUS_CHANGES:
+        over.add("unmapped_status")
+    ended = Incident.objects.filter(subject=change.shipment_id, code__in=over)
+    return _close(ended, change.occurred_at)
+
+
+def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
+    """Resolve those of these that are open; each is answered for once, by whoever closed it."""
+    closed = []
+    for incident in incidents.filter(resolved_at=None):
+        incident.resolved_at = max(resolved_at, incident.opened_at)
+        still_open = Incident.objects.filter(pk=incident.pk, resolved_at=None)
+        if still_open.update(resolved_at=incident.resolved_at):
+            closed.append(incident)
+    return closed
+
+
+def _tell_ops(incidents: Iterable[Incident]) -> None:
+    rows = [incident_row(incident) for incident in incidents]
+    if rows:
+        ports().live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})

@@ -1,0 +1,36 @@
+"""Expiry: what has been kept as long as it may be goes: feeds, answers to repeats, recipients, proofs."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tracking.domain.status import END_STATUSES
+from tracking.models import FeedEntry, KeptAnswer, Proof, Shipment
+from tracking.services.partners.recipients import erase_contact
+from tracking.services.reading import feed
+
+ANSWERS_KEPT_FOR = timedelta(hours=24)
+RECIPIENTS_KEPT_FOR = timedelta(days=30)
+# The bucket lets go of the pictures themselves then: deploy/templates/data.yaml.
+PROOFS_KEPT_FOR = timedelta(days=365)
+
+
+class Forgotten(NamedTuple):
+    """How much was deleted."""
+
+    feed_entries: int
+    answers: int
+    recipients: int
+    proofs: int
+
+
+def forget_expired(now: datetime) -> Forgotten:
+    """Delete what is past its time; safe to repeat, and to be interrupted."""
+    entries, _ = FeedEntry.objects.filter(created_at__lt=now - feed.KEPT_FOR).delete()
+    answers, _ = KeptAnswer.objects.filter(claimed_at__lt=now - ANSWERS_KEPT_FOR).delete()
+    proofs, _ = Proof.objects.filter(created_at__lt=now - PROOFS_KEPT_FOR).delete()
+    ended = Shipment.objects.filter(status__in=END_STATUSES, status_at__lt=now - RECIPIENTS_KEPT_FOR)
+    ended = ended.exclude(recipient_sealed=b"")
+    recipients = list(ended)
+    for shipment in recipients:
+        erase_contact(shipment)
+    return Forgotten(entries, answers, len(recipients), proofs)

@@ -1,0 +1,1 @@
+"""What partners manage: bookings, recipients, lane plans, vehicles, manifests, proofs of delivery."""

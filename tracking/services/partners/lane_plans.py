@@ -1,0 +1,45 @@
+"""Lane plans: how long a partner plans from hub to hub; bookings without a time of their own take it."""
+
+from datetime import datetime
+
+from tracking.models import Hub, LanePlan
+from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
+
+
+def read_plans(caller: Caller) -> dict[tuple[str, str], int]:
+    """Every plan of the caller, in the mode of its key: minutes by hub of origin and of destination."""
+    plans = LanePlan.objects.filter(partner=caller.partner, livemode=caller.livemode)
+    rows = plans.values_list("origin__hub_id", "destination__hub_id", "planned_minutes")
+    return {(origin, destination): minutes for origin, destination, minutes in rows}
+
+
+def find_plan(caller: Caller, origin: str, destination: str) -> LanePlan:
+    """The caller's plan of this lane, not kept yet where there is none; raises `RequestRefusedError`."""
+    hubs = _find_hubs(origin, destination)
+    lane = {"partner": caller.partner, "livemode": caller.livemode, "origin": hubs[0], "destination": hubs[1]}
+    return LanePlan.objects.filter(**lane).first() or LanePlan(**lane, planned_minutes=0)
+
+
+def keep_plan(caller: Caller, origin: str, destination: str, minutes: int, now: datetime) -> LanePlan:
+    """Set the caller's plan of this lane; raises `RequestRefusedError`."""
+    hubs = _find_hubs(origin, destination)
+    plan, _ = LanePlan.objects.update_or_create(
+        partner=caller.partner,
+        livemode=caller.livemode,
+        origin=hubs[0],
+        destination=hubs[1],
+        defaults={"planned_minutes": minutes, "updated_at": now},
+    )
+    return plan
+
+
+def _find_hubs(origin: str, destination: str) -> tuple[Hub, Hub]:
+    hubs = {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=(origin, destination))}
+    mistakes = [
+        Mistake(f"{{{name}}}", "unknown_hub", f"there is no hub {hub_id!r}")
+        for name, hub_id in (("origin", origin), ("destination", destination))
+        if hub_id not in hubs
+    ]
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+    return hubs[origin], hubs[destination]

@@ -1,0 +1,113 @@
+"""Proofs of delivery: taken from the partner that booked, kept in the bucket, shown by links that end."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db.models import QuerySet
+
+from tracking.domain.payload import FUTURE_LIMIT
+from tracking.models import Proof, Shipment
+from tracking.pictures import Picture, redraw
+from tracking.services.partners.rebooking import find_own
+from tracking.services.requests.callers import Caller, Mistake, NewProof, RequestRefusedError
+from tracking.services.requests.refusals import LinkExpiredError, TooManyProofsError, UnknownError
+
+MAX_PROOFS = 20
+LINK_LASTS = timedelta(minutes=5)
+FOLDER = "proofs"
+_signer = TimestampSigner(salt="proof of delivery")
+_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
+
+
+def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, now: datetime) -> Proof:
+    """Keep a picture with the caller's own shipment.
+
+    Raises `UnknownError`, `RequestRefusedError`, `TooManyProofsError`, `UnreadablePictureError`, and
+    `TransientError` when the bucket cannot be reached.
+    """
+    shipment = find_own(caller, shipment_id)
+    if wanted.captured_at is not None and wanted.captured_at > now + FUTURE_LIMIT:
+        raise RequestRefusedError([Mistake("/captured_at", "future", "over 5 minutes in the future")])
+    if _proofs_of(shipment).count() >= MAX_PROOFS:
+        raise TooManyProofsError
+    picture = redraw(sent)
+    return Proof.objects.create(
+        proof_id=f"prf_{secrets.token_hex(12)}",
+        shipment=shipment,
+        kind=wanted.kind,
+        event_id=wanted.event_id or "",
+        file_name=_keep(picture),
+        content_type=picture.content_type,
+        sha256=hashlib.sha256(picture.content).hexdigest(),
+        captured_at=wanted.captured_at or now,
+        created_at=now,
+    )
+
+
+def list_proofs(caller: Caller, shipment_id: str) -> list[Proof]:
+    """The proofs of the caller's own shipment, oldest first; raises `UnknownError`."""
+    return list_proofs_of(find_own(caller, shipment_id))
+
+
+def list_proofs_of(shipment: Shipment) -> list[Proof]:
+    """The proofs of a shipment, oldest first, whoever asks."""
+    return list(_proofs_of(shipment))
+
+
+def find_proof(shipment: Shipment, proof_id: str) -> Proof | None:
+    """A proof of this shipment and no other."""
+    return _proofs_of(shipment).filter(proof_id=proof_id).first()
+
+
+def make_link(proof: Proof) -> str:
+    """An address on our own host that shows the picture for five minutes, to whoever has it."""
+    return f"{settings.PUBLIC_URL}/api/proofs/{_signer.sign(proof.proof_id)}"
+
+
+def follow_link(signed: str) -> Proof:
+    """The proof a link leads to; raises `LinkExpiredError`, and `UnknownError` for what we never signed."""
+    try:
+        proof_id = _signer.unsign(signed, max_age=LINK_LASTS)
+    except SignatureExpired as error:
+        raise LinkExpiredError from error
+    except BadSignature as error:
+        raise UnknownError from error
+    proof = Proof.objects.filter(proof_id=proof_id).first()
+    if proof is None:
+        raise UnknownError
+    return proof
+
+
+def read_picture(proof: Proof) -> Picture:
+    """The picture as it is kept; raises `UnknownError` where the bucket has let go of it."""
+    try:
+        with default_storage.open(proof.file_name) as file:
+            return Picture(file.read(), proof.content_type)
+    except FileNotFoundError as error:
+        raise UnknownError from error
+
+
+def erase_proofs(shipment: Shipment) -> None:
+    """Delete the shipment's proofs; safe to repeat, and to be repeated after a `TransientError`.
+
+    The picture goes first: a row without one shows nothing, one without a row would never be found again.
+    """
+    for proof in _proofs_of(shipment):
+        default_storage.delete(proof.file_name)
+        proof.delete()
+
+
+def _proofs_of(shipment: Shipment) -> QuerySet[Proof]:
+    return Proof.objects.filter(shipment=shipment)
+
+
+def _keep(picture: Picture) -> str:
+    name = f"{FOLDER}/{secrets.token_urlsafe(24)}.{_SUFFIXES[picture.content_type]}"
+    file = ContentFile(picture.content)
+    file.content_type = picture.content_type  # type: ignore[attr-defined] # django-storages reads it.
+    return str(default_storage.save(name, file))

@@ -1,0 +1,155 @@
+"""Change or cancel a booking, and list what a partner has booked."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from msgspec import UNSET, UnsetType
+
+from tracking.domain.events import Booking, Window
+from tracking.domain.identity import short_hash
+from tracking.domain.payload import ScanPayload
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
+from tracking.models import Shipment
+from tracking.ports import ports
+from tracking.services.partners.booking import check_promise
+from tracking.services.partners.contacts import check_recipient, contact_of
+from tracking.services.partners.recipients import keep_contact, read_contact
+from tracking.services.recording.outgoing import put_one, stamp
+from tracking.services.requests.callers import (
+    BookingChange,
+    Caller,
+    Consent,
+    Recipient,
+    RecipientChange,
+    RequestRefusedError,
+)
+from tracking.services.requests.queries import ShipmentQuery
+from tracking.services.requests.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
+
+
+def own_shipments(caller: Caller) -> QuerySet[Shipment]:
+    """What the caller has booked, in the mode of its key."""
+    booked = Shipment.objects.select_related("origin_hub", "destination_hub")
+    return booked.filter(partner=caller.partner, livemode=caller.livemode)
+
+
+def find_own(caller: Caller, shipment_id: str) -> Shipment:
+    """The caller's own booking; raises `UnknownError`, for another partner's too."""
+    shipment = own_shipments(caller).filter(shipment_id=shipment_id).first()
+    if shipment is None:
+        raise UnknownError
+    return shipment
+
+
+def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] | None) -> list[Shipment]:
+    """A page of bookings and one more: newest first, or by last change, oldest first, with `updated_since`.
+
+    `after` is the time (RFC 3339) and the row id of the last one seen.
+    """
+    rows = own_shipments(caller)
+    if query.status is not None:
+        rows = rows.filter(status=query.status)
+    if query.reference is not None:
+        rows = rows.filter(reference=query.reference)
+    if query.updated_since is None:
+        rows = rows.order_by("-created_at", "-pk")
+        return list(_after(rows, "created_at", "lt", after)[: query.limit + 1])
+    rows = rows.filter(updated_at__gte=query.updated_since).order_by("updated_at", "pk")
+    return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
+
+
+def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, now: datetime) -> Shipment:
+    """Write what is given into the booking and tell the timeline what it must know of it, both or neither.
+
+    Raises `RequestRefusedError`, `ShipmentClosedError`, `TransientError`.
+    """
+    state = ports().store.read_state(shipment.shipment_id)
+    if state is not None and state.status in END_STATUSES:
+        raise ShipmentClosedError
+    told = _apply(shipment, change)
+    shipment.updated_at = now
+    with transaction.atomic():
+        shipment.save()
+        if told != Booking():
+            report = ScanPayload(shipment_id=shipment.shipment_id, booking=told)
+            put_one(stamp(report, caller, event_id="b_" + short_hash(secrets.token_hex()), moment=now))
+    return shipment
+
+
+def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
+    """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
+    state = ports().store.read_state(shipment.shipment_id)
+    status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
+    if not may_follow(status, Status.CANCELLED, leg):
+        raise IllegalTransitionError
+    event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
+    report = ScanPayload(shipment_id=shipment.shipment_id, status="cancelled", substatus="by_shipper")
+    put_one(stamp(report, caller, event_id=event_id, moment=now))
+    return event_id
+
+
+def read_states_of(shipments: list[Shipment]) -> dict[str, ShipmentState]:
+    """Where these stand now, by id."""
+    return ports().store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
+
+
+def _after(
+    rows: QuerySet[Shipment], column: str, beyond: str, after: tuple[str, int] | None
+) -> QuerySet[Shipment]:
+    if after is None:
+        return rows
+    moment, pk = datetime.fromisoformat(after[0]), after[1]
+    further: dict[str, Any] = {f"{column}__{beyond}": moment}
+    level: dict[str, Any] = {column: moment, f"pk__{beyond}": pk}
+    return rows.filter(Q(**further) | Q(**level))
+
+
+def _apply(shipment: Shipment, change: BookingChange) -> Booking:
+    """Change the row; what the timeline has to hear of it. Raises with all that is wrong at once."""
+    recipient = _merge(shipment, change.recipient)
+    mistakes = check_recipient(recipient) if recipient else []
+    promised = None if isinstance(change.promised, UnsetType) else change.promised
+    mistakes += check_promise(promised) if promised else []
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+    if not isinstance(change.reference, UnsetType):
+        shipment.reference = change.reference
+    if not isinstance(change.metadata, UnsetType):
+        shipment.metadata = change.metadata
+    window, pin = None, None
+    if promised is not None:
+        shipment.promised_from, shipment.promised_to = promised.from_, promised.to
+        window = Window(from_=promised.from_, to=promised.to)
+    if recipient is not None:
+        pin = recipient.pin_code if recipient.pin_code != shipment.pin_code else None
+        _write_recipient(shipment, recipient)
+    return Booking(promised=window, destination_pin=pin)
+
+
+def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient | None:
+    """The recipient as booked with what is given put over it; None when nothing is."""
+    if isinstance(change, UnsetType):
+        return None
+    given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+    contact = read_contact(shipment)
+    booked = Recipient(
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        address=contact.address,
+        pin_code=shipment.pin_code,
+        language=shipment.language,  # type: ignore[arg-type]
+        consent=Consent(sms=shipment.consent_sms, email=shipment.consent_email),
+    )
+    return msgspec.structs.replace(booked, **given)
+
+
+def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
+    keep_contact(shipment, contact_of(recipient))
+    shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
+    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email

@@ -1,0 +1,125 @@
+"""Report: a partner's events are checked, named and put on the stream, as devices' records are."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from django.db.models import Q
+
+from tracking.domain.errors import PermanentError
+from tracking.domain.identity import (
+    NAMED_BY_PLACE,
+    cut_to_milliseconds,
+    mask_note,
+    name_event,
+    parse_timestamp,
+)
+from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
+from tracking.domain.status import has_code, parse_status
+from tracking.models import Shipment
+from tracking.ports import ports
+from tracking.services.recording.outgoing import make_record, stamp
+from tracking.services.requests.callers import Caller, EventReport, Mistake
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What became of one event of a request: durably on the stream, or not and why."""
+
+    index: int
+    event_id: str | None
+    mistake: Mistake | None = None
+
+
+def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime) -> list[Reported]:
+    """Put each good event on the stream; one outcome per entry, in the order given.
+
+    An entry that is a `Mistake` already (it could not be read) stays one. Events have their id and their time
+    before the put, so sending a request again is safe.
+    """
+    hidden = _find_hidden(caller, reports)
+    outcomes: dict[int, Reported] = {}
+    records: dict[int, ScanPayload] = {}
+    for index, report in enumerate(reports):
+        if isinstance(report, Mistake):
+            outcomes[index] = Reported(index, None, report)
+        elif mistake := _check_owner(report, hidden) or check_report(report, now):
+            outcomes[index] = Reported(index, None, mistake)
+        elif isinstance(report, EventReport):
+            records[index] = _prepare(report, caller, now)
+    outcomes |= _put(records)
+    return [outcomes[index] for index in range(len(reports))]
+
+
+def _find_hidden(caller: Caller, reports: Sequence[EventReport | Mistake]) -> frozenset[str]:
+    """The shipments among these that belong to another partner, or to the other mode."""
+    ids = {
+        str(report.shipment_id)
+        for report in reports
+        if isinstance(report, EventReport) and report.shipment_id is not None
+    }
+    others = Shipment.objects.filter(shipment_id__in=ids, partner__isnull=False)
+    others = others.filter(~Q(partner=caller.partner) | ~Q(livemode=caller.livemode))
+    return frozenset(others.values_list("shipment_id", flat=True))
+
+
+def check_report(report: EventReport, now: datetime) -> Mistake | None:
+    """What is wrong with an event beyond its types, the first thing found."""
+    if (report.lat is None) is not (report.lon is None):
+        return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
+    if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
+        return Mistake("/shipment_id", "no_subject", "neither a shipment nor a vehicle with a position")
+    return _check_substatus(report) or _check_time(report, now)
+
+
+def _check_owner(report: EventReport, hidden: frozenset[str]) -> Mistake | None:
+    if report.shipment_id is not None and str(report.shipment_id) in hidden:
+        return Mistake("/shipment_id", "not_found", "there is no such shipment")
+    return None
+
+
+def _check_substatus(report: EventReport) -> Mistake | None:
+    status = parse_status(report.status) if report.status is not None else None
+    if report.substatus is not None and not has_code(status, report.substatus):
+        return Mistake("/substatus", "invalid", "not a substatus of this status")
+    if report.reason_code is not None and not has_code(status, report.reason_code):
+        return Mistake("/reason_code", "invalid", "not a reason for this status")
+    return None
+
+
+def _check_time(report: EventReport, now: datetime) -> Mistake | None:
+    if report.timestamp is None:
+        return None
+    try:
+        moment = parse_timestamp(report.timestamp)
+    except PermanentError:
+        return Mistake("/timestamp", "invalid", "not a time with a zone")
+    if moment > now + FUTURE_LIMIT:
+        return Mistake("/timestamp", "future", "over 5 minutes in the future")
+    if moment < now - PAST_LIMIT:
+        return Mistake("/timestamp", "too_old", "over 7 days ago")
+    return None
+
+
+def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
+    """The record of a good event; numbers and addresses people wrote into the note do not leave this room."""
+    payload = ScanPayload(**msgspec.structs.asdict(report))
+    sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
+    payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
+    event_id = name_event(payload, sent_at, uuid.uuid4().hex)
+    stamped = stamp(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
+    if sent_at is None and payload.shipment_id is not None and not event_id.startswith(NAMED_BY_PLACE):
+        # Sent again it must be the same event: the reader gives every copy the time of the first.
+        return msgspec.structs.replace(stamped, timestamp=None)
+    return stamped
+
+
+def _put(records: dict[int, ScanPayload]) -> dict[int, Reported]:
+    refusals = ports().stream.put([make_record(payload) for payload in records.values()]) if records else []
+    return {
+        index: Reported(index, payload.event_id, None if refused is None else _UNAVAILABLE)
+        for (index, payload), refused in zip(records.items(), refusals, strict=True)
+    }
+
+
+_UNAVAILABLE = Mistake("", "unavailable", "not taken now; send it again")

@@ -1,0 +1,114 @@
+"""Usage: how much a partner asked for, day by day (UTC)."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count, F
+from django.db.models.functions import TruncDate
+
+from tracking.domain.errors import TransientError
+from tracking.models import Shipment, UsageDay
+from tracking.ports import ports
+from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
+from tracking.services.requests.queries import UsageQuery
+
+Measure = Literal["requests", "events"]
+MAX_DAYS = 92
+USUAL_SPAN = timedelta(days=29)
+BEGINNING = date(2020, 1, 1)
+
+
+class DayOfUsage(msgspec.Struct):
+    """What a partner used on one day (UTC); `sms_segments` are those handed to the provider."""
+
+    day: str
+    requests: int = 0
+    events: int = 0
+    shipments: int = 0
+    sms_segments: int = 0
+
+
+def name_tally(partner_pk: int, day: date, measure: Measure, *, livemode: bool) -> str:
+    """The name of a running number: whose, which mode's, which day's."""
+    return f"{partner_pk}|{int(livemode)}|{day.isoformat()}|{measure}"
+
+
+def tally_events(caller: Caller, accepted: int, today: date) -> None:
+    """Count accepted events; without a counter they go uncounted, since they are on the stream already."""
+    counter = ports().counter
+    if counter is None or not accepted:
+        return
+    try:
+        counter.tally({name_tally(caller.partner.pk, today, "events", livemode=caller.livemode): accepted})
+    except TransientError:
+        return
+
+
+def keep_tallies() -> int:
+    """Move the running numbers into the database; returns how many there were. Does nothing without Redis.
+
+    A crash between the two loses what was counted since the last time, at most a minute's worth.
+    """
+    counter = ports().counter
+    try:
+        tallies = counter.take_tallies() if counter else {}
+    except TransientError:
+        return 0
+    with transaction.atomic():
+        for name, number in tallies.items():
+            _add(name, number)
+    return len(tallies)
+
+
+def find_days(query: UsageQuery, today: date) -> tuple[date, date]:
+    """From which day to which a query asks; raises `RequestRefusedError` for too many, or none."""
+    last = min(query.to or today, today)
+    if last < BEGINNING:
+        raise RequestRefusedError([Mistake("?to", "invalid", "before there was any use")])
+    first = query.from_ or last - USUAL_SPAN
+    if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
+        raise RequestRefusedError([Mistake("?from", "invalid", f"ask for 1 to {MAX_DAYS} days, in order")])
+    return first, last
+
+
+def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
+    """The days from `first` to `last`, both included, those without use too."""
+    keep_tallies()
+    days = {
+        first + timedelta(days=n): DayOfUsage((first + timedelta(days=n)).isoformat())
+        for n in range((last - first).days + 1)
+    }
+    kept = UsageDay.objects.filter(
+        partner=caller.partner, livemode=caller.livemode, day__gte=first, day__lte=last
+    )
+    for row in kept:
+        days[row.day].requests, days[row.day].events = row.requests, row.events
+    for day, count in _count_shipments(caller, first, last).items():
+        days[day].shipments = count
+    for day, count in ports().count_sms(caller.partner.partner_id, caller.livemode, first, last).items():
+        days[day].sms_segments = count
+    return list(days.values())
+
+
+def _count_shipments(caller: Caller, first: date, last: date) -> dict[date, int]:
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    until = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    booked = Shipment.objects.filter(
+        partner=caller.partner, livemode=caller.livemode, created_at__gte=since, created_at__lt=until
+    )
+    counted = booked.annotate(day=TruncDate("created_at", tzinfo=UTC)).values("day").annotate(n=Count("pk"))
+    found: dict[date, int] = defaultdict(int)
+    for row in counted.order_by("day"):
+        found[row["day"]] += row["n"]
+    return found
+
+
+def _add(name: str, number: int) -> None:
+    partner_pk, livemode, day, measure = name.split("|")
+    row, _ = UsageDay.objects.get_or_create(
+        partner_id=int(partner_pk), livemode=livemode == "1", day=date.fromisoformat(day)
+    )
+    UsageDay.objects.filter(pk=row.pk).update(**{measure: F(measure) + number})

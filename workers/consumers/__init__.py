@@ -1,0 +1,1 @@
+"""What reads under a lease: shard consumers on the stream, listeners on the queues."""

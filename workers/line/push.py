@@ -1,0 +1,96 @@
+"""Push: a shipment's open pages and the ops console get what is new, straight from the pipeline."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tracking import metrics
+from tracking.answer import live_frame, position_frame
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Change, Scan, TrackingEvent, format_time
+from tracking.domain.shipment import ShipmentState
+from tracking.ports import TrackingPorts, VehicleStore
+from tracking.services.reading.shipments import join_vehicles
+from workers.line.record import Recorded
+
+
+def push_recorded(tracking: TrackingPorts, recorded: Recorded) -> None:
+    """Send each moved shipment's newest version to those who watch it, and what moved to the ops console.
+
+    A moved vehicle is one message, however many shipments it carries.
+    """
+    live = tracking.live
+    newest = {event.shipment_id: event for event in recorded.events}
+    watched = live.find_watched(list(recorded.states))
+    states = [state for shipment_id, state in recorded.states.items() if shipment_id in watched]
+    for state in _join(tracking.vehicles, states):
+        event = newest.get(state.shipment_id)
+        frame = live_frame("state", state, _trace(event) if event else None)
+        live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
+    for vehicle_id, vehicle in recorded.vehicles.items():
+        live.push_vehicle(vehicle_id, position_frame(vehicle))
+    vehicles = _newest_positions([*recorded.fixes, *recorded.events], recorded.states)
+    changes = [_short(change, recorded.states.get(change.shipment_id)) for change in recorded.changes]
+    if vehicles or changes:
+        live.push_fleet({"vehicles": vehicles, "changes": changes})
+    arrivals = [event.received_at for event in recorded.events]
+    if arrivals:
+        now = datetime.now(UTC)
+        metrics.emit(
+            metrics.PUSH_LATENCY_MS, [(now - arrived).total_seconds() * 1000 for arrived in arrivals]
+        )
+
+
+def _join(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
+    """The moved states as a reader would see them; without their vehicles if those cannot be read now."""
+    try:
+        return [tracked.state for tracked in join_vehicles(vehicles, states)]
+    except TransientError:
+        return states
+
+
+def _trace(event: TrackingEvent) -> dict[str, str | None]:
+    recorded_at = event.recorded_at or event.received_at
+    return {
+        "event_id": event.event_id,
+        "arrived_at": format_time(event.received_at),
+        "recorded_at": format_time(recorded_at),
+        "pushed_at": format_time(datetime.now(UTC)),
+    }
+
+
+def _newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
+    newest: dict[str, Scan] = {}
+    for scan in scans:
+        if scan.vehicle_id is None or not scan.has_position:
+            continue
+        known = newest.get(scan.vehicle_id)
+        if known is None or scan.occurred_at >= known.occurred_at:
+            newest[scan.vehicle_id] = scan
+    return [_vehicle(scan, states.get(scan.shipment_id or "")) for scan in newest.values()]
+
+
+def _vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
+    return {
+        "vehicle_id": scan.vehicle_id,
+        "lat": scan.lat,
+        "lon": scan.lon,
+        "heading": scan.heading,
+        "speed_kmh": scan.speed_kmh,
+        "occurred_at": format_time(scan.occurred_at),
+        "shipment_id": scan.shipment_id,
+        "status": str(state.status) if state else None,
+        "is_delayed": state.is_delayed if state else False,
+    }
+
+
+def _short(change: Change, state: ShipmentState | None) -> dict[str, Any]:
+    place = state.position.place if state and state.position else None
+    return {
+        "change_id": change.change_id,
+        "type": change.type,
+        "shipment_id": change.shipment_id,
+        "status": str(change.after.status) if change.after.status else None,
+        "occurred_at": format_time(change.occurred_at),
+        "place": place.label if place else None,
+    }

@@ -1,0 +1,63 @@
+"""When each vehicle's parcels were last checked, and how late each parcel stood then."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tracking.domain.delay import Delay
+from tracking.domain.events import TrackingEvent
+from tracking.domain.vehicles import VehicleState
+from tracking.eta.forecast import Forecast
+
+CHECK_EVERY = timedelta(minutes=1)
+# Each check reads a manifest and the states on it: after a pause all vehicles are due, and take turns.
+CHECKS_A_BATCH = 8
+VEHICLES_KEPT = 20_000
+
+
+class Look(NamedTuple):
+    """When a vehicle's parcels were looked at, and how each one's lateness stood, by shipment."""
+
+    at: datetime
+    delays: Mapping[str, Delay]
+
+
+class VehicleChecks:
+    """The last look at each vehicle's parcels, in the memory of a process; safe for many threads.
+
+    What a crash loses is counted anew: a chance of lateness is then told up to ten minutes later.
+    """
+
+    def __init__(self, note: Callable[[str, Forecast, datetime], None] | None = None) -> None:
+        self._last: OrderedDict[str, Look] = OrderedDict()
+        self._lock = threading.Lock()
+        self._note = note
+
+    def take_due(self, vehicles: Mapping[str, VehicleState]) -> list[tuple[TrackingEvent, Look | None]]:
+        """The new positions that are to be looked at now, with the look before; each is taken once."""
+        due = []
+        with self._lock:
+            for vehicle_id, vehicle in vehicles.items():
+                last, fix = self._last.get(vehicle_id), vehicle.fix
+                if fix is None or (last is not None and fix.occurred_at - last.at < CHECK_EVERY):
+                    continue
+                due.append((fix, last))
+                self._last[vehicle_id] = Look(fix.occurred_at, last.delays if last else {})
+                self._last.move_to_end(vehicle_id)
+                if len(due) == CHECKS_A_BATCH:
+                    break
+            while len(self._last) > VEHICLES_KEPT:
+                self._last.popitem(last=False)
+        return due
+
+    def keep(self, vehicle_id: str, look: Look) -> None:
+        """Remember what a look has counted."""
+        with self._lock:
+            self._last[vehicle_id] = look
+
+    def note(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
+        """Tell whoever listens what was expected."""
+        if self._note is not None:
+            self._note(shipment_id, expected, at)
