@@ -1,7 +1,7 @@
-"""Cleaning: positions are checked against their track, and crossings of fences are read off it."""
+"""Cleaning: check positions against their track, and derive the geofences that it crosses."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -10,31 +10,25 @@ from tracking.domain.geofence import Followed, Geofence, GeofenceMemory, follow,
 from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
+from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_own, list_facts, report_crossing
 from workers.ports import Geofences
 
-NO_MEMORIES: Mapping[str, str] = {}
 
+def clean_scans(gathered: Gathered, fences: Geofences) -> list[Scan]:
+    """Return the scans with their positions checked, and behind each the geofence scans derived from it.
 
-def clean_scans(
-    scans: Sequence[Scan],
-    states: Mapping[str, ShipmentState],
-    fences: Geofences,
-    memories: Mapping[str, str] = NO_MEMORIES,
-) -> list[Scan]:
-    """The scans with their positions judged, and behind each the system's own scans of what it brings about.
-
-    `states` are the shipments' before the batch, `memories` those of vehicles by id. A scan belongs to the
-    track of its shipment, else of its vehicle, and is judged in the order of event time, whatever order the
-    batch is in. Each carries the memory of its track as it is after it.
+    A scan belongs to the track of its shipment, else of its vehicle, and is checked in the order of event
+    time, whatever order the batch is in. Each carries the memory of its track as it is after the scan.
     """
+    scans, states = gathered.scans, gathered.states
     tracks: dict[tuple[str | None, str | None], list[Scan]] = defaultdict(list)
     for scan in scans:
         tracks[scan.shipment_id, None if scan.shipment_id else scan.vehicle_id].append(scan)
     made: dict[int, list[Scan]] = {}
     for (shipment_id, vehicle_id), own in tracks.items():
         state = states.get(shipment_id or "")
-        memory = state.fix_memory if state else memories.get(vehicle_id or "", "")
+        memory = state.fix_memory if state else gathered.fix_memories.get(vehicle_id or "", "")
         made.update(_clean_track(own, state, read_memory(memory), fences))
     return [scan for sent in scans for scan in made[id(sent)]]
 
@@ -64,7 +58,7 @@ def make_fix(scan: Scan) -> Fix:
 
 def find_geofences(scan: Scan, state: ShipmentState | None, fences: Geofences) -> list[Geofence]:
     """The fences that the scan may be inside of: those of the network, and the ends of the parcel's lane."""
-    near = list(fences.find_last_mile(scan.lat or 0.0, scan.lon or 0.0))
+    near = list(fences.find_near(scan.lat or 0.0, scan.lon or 0.0))
     if state is not None and state.lane is not None:
         known = {fence.fence_id for fence in near}
         near += [

@@ -1,5 +1,6 @@
 """Decode: a record's bytes become scans, or a refusal that says why; nothing raises, nothing is dropped."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ class _RefusedError(PermanentError):
         self.shipment_id = shipment_id
 
 
-def decode(records: list[StreamRecord]) -> Decoded:
+def decode(records: Sequence[StreamRecord]) -> Decoded:
     """Read every record; a bad one is refused with its reason, and so is a bad entry of an array alone."""
     decoded = Decoded([], [])
     for record in records:
