@@ -36,7 +36,7 @@ def clean_scans(gathered: Gathered, fences: Geofences) -> list[Scan]:
 def _clean_track(
     scans: Sequence[Scan], state: ShipmentState | None, memory: TrackMemory, fences: Geofences
 ) -> Iterator[tuple[int, list[Scan]]]:
-    """Each scan of one track, by its identity, with what becomes of it."""
+    """Yield each scan of one track by its identity, with the scans that take its place."""
     facts = list_facts(state, scans)
     for scan in sorted(scans, key=lambda scan: (scan.occurred_at, scan.device_seq)):
         if not scan.has_position or is_own(scan):
@@ -45,19 +45,19 @@ def _clean_track(
         cleaned = clean_fix(memory.fixes, make_fix(scan), scan.received_at)
         followed = _follow(memory.fences, scan, cleaned, state, fences)
         memory = TrackMemory(cleaned.memory, followed.memory)
-        told = (report_crossing(crossing, scan, state, facts) for crossing in followed.crossings)
-        yield id(scan), [_mark(scan, cleaned, memory), *(report for report in told if report is not None)]
+        derived = (report_crossing(crossing, scan, state, facts) for crossing in followed.crossings)
+        yield id(scan), [_mark(scan, cleaned, memory), *(each for each in derived if each is not None)]
 
 
 def make_fix(scan: Scan) -> Fix:
-    """The position of a scan that has one."""
+    """Return the position of a scan that has one."""
     assert scan.lat is not None
     assert scan.lon is not None
     return Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
 
 
 def find_geofences(scan: Scan, state: ShipmentState | None, fences: Geofences) -> list[Geofence]:
-    """The fences that the scan may be inside of: those of the network, and the ends of the parcel's lane."""
+    """Return the geofences near the scan: those of the network, and the ends of the parcel's lane."""
     near = list(fences.find_near(scan.lat or 0.0, scan.lon or 0.0))
     if state is not None and state.lane is not None:
         known = {fence.fence_id for fence in near}
@@ -72,7 +72,7 @@ def find_geofences(scan: Scan, state: ShipmentState | None, fences: Geofences) -
 def _follow(
     memory: GeofenceMemory, scan: Scan, cleaned: Cleaned, state: ShipmentState | None, fences: Geofences
 ) -> Followed:
-    """What the scan's position says of fences; nothing where it is dropped or history."""
+    """Return the geofences that the position crosses; none for a dropped position or one of the past."""
     if cleaned.is_dropped or cleaned.is_history:
         return Followed([], memory)
     at = msgspec.structs.replace(scan, lat=cleaned.lat, lon=cleaned.lon)
