@@ -9,12 +9,12 @@ import msgspec
 
 from tracking.domain.events import Place, Scan, TrackingEvent
 from tracking.domain.fold import apply_event
-from tracking.domain.geofence import is_inside
+from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
 from tracking.eta.forecast import Forecast, ScanContext, forecast
-from workers.line.cleaning import clean_scans, find_geofences
+from workers.line.cleaning import add_lane_ends, clean_scans
 from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_own
 from workers.ports import Geofences, NoGeofences, Places
@@ -46,15 +46,15 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     leads to. A position that cleaning drops gets neither place nor window. A geofence scan comes directly
     behind the scan that it was derived from. Results are stored with the event and never worked out again.
     """
-    scans = clean_scans(gathered, geofences)
-    found = _locate(scans, places)
-    left = Counter(scan.shipment_id for scan in scans)
+    cleaned = clean_scans(gathered, geofences)
+    found = _locate([scan for scan, _ in cleaned], places)
+    left = Counter([scan.shipment_id for scan, _ in cleaned])
     states = dict(gathered.states)
     enriched = Enriched([], [], [])
-    for scan, place in zip(scans, found, strict=True):
+    for (scan, near), place in zip(cleaned, found, strict=True):
         shipment_id = scan.shipment_id
         state = states.get(shipment_id) if shipment_id is not None else None
-        event = _make_event(scan, _name_hub(scan, place, state, geofences))
+        event = _make_event(scan, _name_hub(scan, place, add_lane_ends(near, state)))
         if shipment_id is None:
             (enriched.crossings if is_own(scan) else enriched.fixes).append(event)
             continue
@@ -118,13 +118,11 @@ def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState
     return known if event.order <= known.last_order else apply_event(known, event)[0]
 
 
-def _name_hub(
-    scan: Scan, place: Place | None, state: ShipmentState | None, geofences: Geofences
-) -> Place | None:
+def _name_hub(scan: Scan, place: Place | None, near: Sequence[Geofence]) -> Place | None:
     """Return the place with the hub's name where the scan was made inside a hub's geofence."""
     if place is None:
         return None
-    for fence in find_geofences(scan, state, geofences):
+    for fence in near:
         if is_inside(fence, scan.lat or 0.0, scan.lon or 0.0):
             return msgspec.structs.replace(place, hub_id=fence.fence_id, hub_name=fence.name)
     return place
