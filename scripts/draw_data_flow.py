@@ -1,4 +1,4 @@
-"""Draws docs/img/data-flow.svg from docs/img/data-flow.toml; `--check` says whether the drawing is current."""
+"""Draws docs/img/data-flow.svg from docs/img/data-flow.toml; with `--check` it compares only."""
 
 import argparse
 import sys
