@@ -13,7 +13,9 @@ def test_a_v1_route_of_another_app_answers(client):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/carriers/", "/api/v1/carriers/road", "/api/v1/parcels"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/", "/api/v1/carriers/", "/api/v1/carriers/road", "/api/v1/parcels"]
+)
 def test_a_v1_path_that_no_app_knows_is_a_problem(client, path, method):
     response = getattr(client, method)(path, headers={"X-Request-Id": "req-1"})
     assert response["Content-Type"] == "application/problem+json"

@@ -12,6 +12,7 @@ from tracking.domain.errors import SwiftLogixError, TransientError
 from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
+from tracking.services.consents import consents_by_field
 from tracking.services.recipients import Contact, read_contact, read_contacts
 from tracking.services.refusals import RefusedError
 from tracking.services.requests import CashOnDelivery, Mistake, RequestRefusedError
@@ -140,13 +141,10 @@ def _booking_outcome(index: int, outcome: Shipment | SwiftLogixError) -> Booking
 
 def _recipient(shipment: Shipment, contact: Contact) -> RecipientAnswer:
     return RecipientAnswer(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
+        **msgspec.structs.asdict(contact),
         pin_code=shipment.pin_code,
         language=shipment.language,
-        consent={"sms": shipment.consent_sms, "email": shipment.consent_email},
+        consent=consents_by_field(shipment.consents),
     )
 
 

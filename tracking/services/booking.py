@@ -16,6 +16,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Partner, Shipment
 from tracking.ports import ports
+from tracking.services.consents import consents_by_transport
 from tracking.services.contacts import check_recipient, contact_of
 from tracking.services.lane_plans import read_plans
 from tracking.services.outgoing import StreamRefusedError, booked_report, make_record, stamp
@@ -185,7 +186,7 @@ def _fill(
     shipment.reference = wanted.reference
     keep_contact(shipment, contact_of(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))
     shipment.origin_hub, shipment.destination_hub = lane
     shipment.promised_from, shipment.promised_to = wanted.promised.from_, wanted.promised.to
     shipment.planned_minutes, shipment.metadata = wanted.planned_minutes, wanted.metadata
