@@ -79,7 +79,7 @@ class TransportDeclaration:
     """All that rules, texts and pages know of one transport.
 
     `name` is stored with every delivery (at most 10 characters). `label` and `plural` are shown to staff.
-    `triggers` are sent to whoever agreed; `optional_triggers` wait until a recipient asks for them.
+    `triggers` are sent to every recipient who agreed, `optional_triggers` only to one who asks for them.
     """
 
     name: str

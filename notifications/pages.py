@@ -30,7 +30,7 @@ class ShownMessage(NamedTuple):
     `copies` counts how often the same notification was sent: more than one is a fault.
     """
 
-    kept: OutboxMessage
+    stored: OutboxMessage
     headline: str
     transport: str
     to: str
@@ -83,7 +83,7 @@ def _read_entries(shipment_id: str) -> dict[str, Any]:
     newest = suppressed.order_by("-id")[:SUPPRESSIONS_SHOWN]
     return {
         "shipment_id": shipment_id,
-        "messages": [_show_message(kept) for kept in _count_copies(messages)[:MESSAGES_SHOWN]],
+        "messages": [_show_message(stored) for stored in _count_copies(messages)[:MESSAGES_SHOWN]],
         "suppressions": [_show_suppression(delivery) for delivery in newest],
         "totals": _count_by_transport(messages),
         "suppressed_total": suppressed.count(),
@@ -108,15 +108,15 @@ def _count_by_transport(messages: QuerySet[OutboxMessage]) -> list[ShownTotal]:
     ]
 
 
-def _show_message(kept: OutboxMessage) -> ShownMessage:
-    declared = _find_declaration(kept.transport)
+def _show_message(stored: OutboxMessage) -> ShownMessage:
+    declared = _find_declaration(stored.transport)
     return ShownMessage(
-        kept=kept,
-        headline=headline(kept.trigger),
-        transport=_label(kept.transport),
-        to=declared.address.mask(kept.address) if declared else HIDDEN_ADDRESS,
-        length=declared.limit.measure(kept.body) if declared and declared.limit else None,
-        copies=kept.copies,
+        stored=stored,
+        headline=headline(stored.trigger),
+        transport=_label(stored.transport),
+        to=declared.address.mask(stored.address) if declared else HIDDEN_ADDRESS,
+        length=declared.limit.measure(stored.body) if declared and declared.limit else None,
+        copies=stored.copies,
     )
 
 

@@ -23,7 +23,7 @@ def publish(attributes: dict[str, str], **what: str) -> str:
     try:
         answer = build_client("sns").publish(**what, MessageAttributes=typed)
     except AWS_ERRORS as error:
-        # SNS quotes the number it refuses, so its own words go no further than here.
+        # SNS quotes the number it refuses, so its own text is not passed on.
         raise _as_our_error(error) from None
     return str(answer["MessageId"])
 

@@ -22,10 +22,10 @@ def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
     assert outbox.declaration is SMS
     assert outbox.send(message) == "sms-1"
     assert inner.sent == [message]
-    kept = OutboxMessage.objects.values(
+    copies = OutboxMessage.objects.values(
         "change_id", "recipient_id", "transport", "shipment_id", "trigger", "address", "subject", "body"
     )
-    assert list(kept) == [
+    assert list(copies) == [
         {
             "change_id": message.change_id,
             "recipient_id": message.recipient_id,

@@ -103,8 +103,8 @@ def mailbox(local_aws):
 
 def read_phone(endpoint: str, number: str) -> list[str]:
     with urlopen(f"{endpoint}/_ministack/sns/sms-messages") as answer:
-        kept = json.load(answer)["sms_messages"]
-    return [message["Message"] for message in kept.get(number, [])]
+        received = json.load(answer)["sms_messages"]
+    return [message["Message"] for message in received.get(number, [])]
 
 
 def test_a_message_reaches_its_recipient_unchanged(world):
