@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.house.sources import PACKAGES, ROOT, find_lines, paths
 
 FOLDER = "tests/notifications/new_transport"
@@ -12,6 +14,7 @@ RUN = ["-m", "pytest", "--ds", f"{FOLDER.replace('/', '.')}.settings", "-p", "no
 CHECKS = [f"{FOLDER}/journey.py", "tests/notifications/test_wording.py"]
 
 
+@pytest.mark.slow
 def test_a_new_transport_works_from_the_booked_consent_to_the_sent_message():
     # The rows are read when the product starts, so that the new one needs a process of its own.
     done = subprocess.run(
