@@ -12,22 +12,22 @@ DRAWING = SOURCE.with_suffix(".svg")
 # Pixels: a box, the gap between boxes, the margin around all of them.
 WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN, TITLE = 190, 84, 46, 46, 24, 34
 STYLE = """
-  text { font: 13px system-ui, sans-serif; fill: #1f2933; text-anchor: middle; }
+  text { font: 13px system-ui, sans-serif; fill: black; text-anchor: middle; }
   .name { font-weight: 600; }
   .title { font-size: 15px; font-weight: 600; text-anchor: start; }
   rect { stroke-width: 1.5; rx: 8; }
-  .role { fill: #e3f4ec; stroke: #1d7a52; }
-  .aws { fill: #eef2fb; stroke: #3f5bb5; }
-  .outside { fill: #fff; stroke: #7b8794; }
-  .page { fill: #fff; }
-  line { stroke: #52606d; stroke-width: 1.5; marker-end: url(#end); }
+  .role { fill: honeydew; stroke: seagreen; }
+  .aws { fill: aliceblue; stroke: royalblue; }
+  .outside { fill: white; stroke: slategray; }
+  .page { fill: white; }
+  line { stroke: slategray; stroke-width: 1.5; marker-end: url(#end); }
   .both { marker-start: url(#start); }
 """
 MARKERS = (
     '<marker id="end" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-    '<path d="M0 0 8 4 0 8z" fill="#52606d"/></marker>'
+    '<path d="M0 0 8 4 0 8z" fill="slategray"/></marker>'
     '<marker id="start" viewBox="0 0 8 8" refX="0" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-    '<path d="M8 0 0 4 8 8z" fill="#52606d"/></marker>'
+    '<path d="M8 0 0 4 8 8z" fill="slategray"/></marker>'
 )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
-from notifications.services import tell
+from notifications.services import notify
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -35,7 +35,7 @@ from workers.ports import ports as worker_ports
 LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": read_model.take_change,
     "ops": incidents.take_change,
-    "notify": tell,
+    "notify": notify,
     "learning": InBatches(learning.take_changes),
 }
 # A listener finishes the message in its hands, a long poll included.

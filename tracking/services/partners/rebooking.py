@@ -28,6 +28,7 @@ from tracking.services.requests.callers import (
     RecipientChange,
     RequestRefusedError,
 )
+from tracking.services.requests.consents import consents_by_field, consents_by_transport
 from tracking.services.requests.queries import ShipmentQuery
 from tracking.services.requests.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
 
@@ -136,15 +137,11 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
     if isinstance(change, UnsetType):
         return None
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
-    contact = read_contact(shipment)
     booked = Recipient(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
+        **msgspec.structs.asdict(read_contact(shipment)),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
-        consent=Consent(sms=shipment.consent_sms, email=shipment.consent_email),
+        consent=Consent(**consents_by_field(shipment.consents)),
     )
     return msgspec.structs.replace(booked, **given)
 
@@ -152,4 +149,4 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
     keep_contact(shipment, contact_of(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))
