@@ -149,7 +149,7 @@ def read_sockets(day: Day) -> dict[str, Any]:
     }
     return {
         "first": firsts,
-        "states": [frame for name, frame in live.shipments if name in ("SLX-1004", "SLX-1006")],
+        "states": [frame for name, frame in live.shipments if name == "SLX-1006"],
         "positions": live.positions,
         "fleet": live.fleet,
     }

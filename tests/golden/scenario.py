@@ -1,58 +1,12 @@
 """A day of parcels, the same each time: what devices, partners and the clock tell, in order."""
 
-from typing import Any
-
+from tests.golden.cast import FAR_OFF, KORAMANGALA, MIDWAY, NEAR_DOOR, PEENYA, Cast, between, fix, scan
 from tests.golden.frozen import at
 from tests.golden.product import BOOKING, draw_form
-from tests.golden.recording import Recorder
-from tests.golden.world import Product
-
-PEENYA, KORAMANGALA = (13.0285, 77.5190), (12.9352, 77.6245)
-MIDWAY, NEAR_DOOR, FAR_OFF = (12.99, 77.57), (12.9340, 77.6200), (19.0760, 72.8777)
 
 
-def scan(
-    minute: float, shipment_id: str, status: str | None = None, where: Any = None, **more: Any
-) -> dict[str, Any]:
-    """A device's record of a shipment, by the minute it happened in."""
-    report: dict[str, Any] = {"shipment_id": shipment_id, "timestamp": at(minute).isoformat()}
-    if status is not None:
-        report["status"] = status
-    if where is not None:
-        report |= {"lat": where[0], "lon": where[1]}
-    return report | more
-
-
-def fix(minute: float, vehicle_id: str, where: tuple[float, float], **more: Any) -> dict[str, Any]:
-    """A vehicle's record of where it is."""
-    moment = at(minute).isoformat()
-    return {"vehicle_id": vehicle_id, "timestamp": moment, "lat": where[0], "lon": where[1]} | more
-
-
-def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
-    """A point on the straight way."""
-    return tuple(round(a + (b - a) * share, 6) for a, b in zip(start, end, strict=True))
-
-
-class Day:
-    """The scenario's cast: two partners with keys, one of them with a key of test mode too."""
-
-    def __init__(self, product: Product, client: Any) -> None:
-        self.product, self.client = product, client
-        self.recorder = Recorder()
-        self.key = product.make_partner("prt_acme", "Acme")
-        self.test_key = product.make_partner("prt_acme", "Acme", livemode=False)
-        self.rival_key = product.make_partner("prt_rival", "Rival")
-
-    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        """A request of the partner's, recorded; what it puts on the stream is taken at once."""
-        response = self.recorder.call(self.client, method, path, body=body, **{"key": self.key} | more)
-        self.product.run()
-        return response
-
-    def book(self, shipment_id: str, **more: Any) -> Any:
-        """Book a shipment from Peenya to Koramangala."""
-        return self.ask("POST", "/api/v1/shipments", BOOKING | {"shipment_id": shipment_id} | more)
+class Day(Cast):
+    """The day, part by part; each part tells of its own parcels."""
 
     def play(self) -> None:
         """The whole day."""
@@ -171,7 +125,7 @@ class Day:
         send(scan(50, name, "ofd", KORAMANGALA, substatus="loaded", vehicle_id="VAN-1"))
         move(58)
         send(scan(58, name, "undelivered", NEAR_DOOR, substatus="not_home", reason_code="not_home"))
-        self.ask("POST", "/api/v1/events", self._report(name, 62, "out_for_delivery"))
+        self.ask("POST", "/api/v1/events", self.make_report(name, 62, "out_for_delivery"))
         move(75)
         send(scan(75, name, "delivered", NEAR_DOOR, substatus="otp_verified", traceparent="00-" + "a" * 32))
         form = draw_form(kind="photo", captured_at=at(75).isoformat())
@@ -181,19 +135,16 @@ class Day:
         send(scan(75.5, name, "in_transit", KORAMANGALA, event_id="refused-1"))
         send(scan(12, name, "in_transit", PEENYA, substatus="arrived_hub", event_id="a-1"))
 
-    def _report(self, shipment_id: str, minute: float, status: str) -> dict[str, Any]:
-        """A partner's report, made at the minute it happened in."""
-        self.product.move(minute)
-        moment = at(minute).isoformat()
-        return {"shipment_id": shipment_id, "status": status, "timestamp": moment, "lat": 12.94, "lon": 77.62}
-
     def drive_a_manifest(self) -> None:
         """SLX-1002 and SLX-1004 ride on KA-1, whose own records say where they are."""
         send, move = self.product.send, self.product.move
         move(80)
-        for name in ("SLX-1002", "SLX-1004"):
+        # It is promised sooner than its stop can be reached, and arrives all the same.
+        self.book("SLX-2002", promised={"from": at(112).isoformat(), "to": at(114).isoformat()})
+        for name in ("SLX-1002", "SLX-1004", "SLX-2002"):
             send(scan(80, name, "picked_up", PEENYA))
-        stops = [{"shipment_id": "SLX-1002", "sequence": 1}, {"shipment_id": "SLX-1004", "sequence": 2}]
+        names = ("SLX-1002", "SLX-1004", "SLX-2002")
+        stops = [{"shipment_id": name, "sequence": number} for number, name in enumerate(names, start=1)]
         run = {"vehicle_id": "KA-1", "starts_at": at(80).isoformat(), "stops": stops}
         made = self.ask("POST", "/api/v1/manifests", run).json()
         self.manifest = f"/api/v1/manifests/{made['manifest_id']}"
@@ -214,8 +165,9 @@ class Day:
             fix(112, "RV-1", MIDWAY),
         )
         self.ask("PATCH", self.manifest, {"add": [{"shipment_id": "SLX-1005", "sequence": 3}]})
-        for name in ("SLX-1002", "SLX-1004"):
+        for name in names:
             send(scan(113, name, "out_for_delivery", KORAMANGALA, substatus="loaded", vehicle_id="KA-1"))
+        send(scan(113.5, "SLX-2002", "delivered", NEAR_DOOR, substatus="signed", vehicle_id="KA-1"))
         for minute in (116, 119):
             move(minute)
             send(fix(minute, "KA-1", between(KORAMANGALA, NEAR_DOOR, (minute - 113) / 9), speed_kmh=12))
@@ -239,6 +191,9 @@ class Day:
         send(scan(230, "SLX-1006", "in_transit", KORAMANGALA, substatus="arrived_destination_hub"))
         self.product.sweep()
         move(640)
+        self.product.sweep()
+        later = {"from": "2026-11-24T13:00:00+05:30", "to": "2026-11-24T16:00:00+05:30"}
+        self.ask("PATCH", "/api/v1/shipments/SLX-2001", {"promised": later})
         self.product.sweep()
 
     def correct_events(self) -> None:

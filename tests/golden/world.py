@@ -26,16 +26,12 @@ from tests.golden.product import (
     FenceBook,
     Hub,
     InBatches,
-    MemoryLaneStatistics,
     MemoryLeases,
     MemoryLivePush,
-    MemoryQuarantine,
     MemoryQueues,
     MemoryRequestCounter,
-    MemoryShipmentStore,
     MemoryStream,
     MemoryTransport,
-    MemoryVehicleStore,
     NotificationPorts,
     OfflinePlaces,
     OutboxTransport,
@@ -48,7 +44,6 @@ from tests.golden.product import (
     WorkerPorts,
     bookings,
     build_client,
-    consult_lanes,
     count_sms_segments,
     expire_silent,
     follow_manifests,
@@ -74,6 +69,7 @@ from tests.golden.product import (
     word,
     worker_ports,
 )
+from tests.golden.tees import TeeLanes, TeeQuarantine, TeeStore, TeeVehicles
 from tests.golden.wire import Wire
 
 TABLE, STREAM, BUS = "tracking", "scans", "bus"
@@ -82,90 +78,6 @@ HUBS = [
     ("BLR-PNY", "Peenya hub", "Bengaluru", "560058", 13.0285, 77.5190),
     ("BLR-KRM", "Koramangala hub", "Bengaluru", "560034", 12.9352, 77.6245),
 ]
-
-
-class TeeStore(MemoryShipmentStore):
-    """The memory store; what it takes is written to DynamoDB's store too."""
-
-    def __init__(self, second: DynamoShipmentStore) -> None:
-        super().__init__()
-        self.second = second
-
-    def commit(self, commits):
-        outcomes = super().commit(commits)
-        done = [commit for commit, outcome in zip(commits, outcomes, strict=True) if outcome.committed]
-        assert all(outcome.committed for outcome in self.second.commit(done))
-        return outcomes
-
-    def clear_pending(self, changes):
-        super().clear_pending(changes)
-        self.second.clear_pending(changes)
-
-    def keep_first_arrivals(self, scans):
-        first = super().keep_first_arrivals(scans)
-        assert self.second.keep_first_arrivals(scans) == first
-        return first
-
-
-class TeeVehicles(MemoryVehicleStore):
-    """The memory store of vehicles; what it takes is written to DynamoDB's too."""
-
-    def __init__(self, second: DynamoVehicleStore) -> None:
-        super().__init__()
-        self.second = second
-
-    def record_fixes(self, fixes):
-        self.second.record_fixes(fixes)
-        return super().record_fixes(fixes)
-
-    def keep_owner(self, vehicle_id, partner_id):
-        self.second.keep_owner(vehicle_id, partner_id)
-        super().keep_owner(vehicle_id, partner_id)
-
-    def keep_manifest(self, manifest):
-        self.second.keep_manifest(manifest)
-        super().keep_manifest(manifest)
-
-    def drop_manifest(self, vehicle_id, manifest_id):
-        self.second.drop_manifest(vehicle_id, manifest_id)
-        super().drop_manifest(vehicle_id, manifest_id)
-
-
-class TeeLanes(MemoryLaneStatistics):
-    """The memory store of lane statistics, which is its own book; what it takes goes to DynamoDB's too."""
-
-    def __init__(self, second: DynamoLaneStatistics) -> None:
-        super().__init__()
-        self.second = second
-
-    def keep(self, lesson):
-        # The memory store's own `keep` calls `put`, which must not write a second time.
-        second, self.second = self.second, None
-        learned = super().keep(lesson)
-        self.second = second
-        if learned.kept:
-            second.keep(lesson)
-        return learned
-
-    def put(self, statistics):
-        super().put(statistics)
-        if self.second is not None:
-            self.second.put(statistics)
-
-    def consult(self, work):
-        return consult_lanes(self, work)
-
-
-class TeeQuarantine(MemoryQuarantine):
-    """The quarantine in memory; what it takes is written to DynamoDB's too."""
-
-    def __init__(self, second: DynamoQuarantine) -> None:
-        super().__init__()
-        self.second = second
-
-    def put(self, refusals):
-        super().put(refusals)
-        self.second.put(refusals)
 
 
 @contextmanager
