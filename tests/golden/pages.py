@@ -139,6 +139,18 @@ def open_console(product: Product) -> Browser:
     return browser
 
 
+def open_while_cut_off(product: Product, browser: Browser, key: str) -> None:
+    """What people and partners are told while nothing behind the product answers."""
+    product.cut_off()
+    browser.open("ops-pipeline-unreachable", "/ops/pipeline/")
+    browser.open("ops-shipment-unreachable", "/ops/shipments/SLX-1001")
+    browser.recorder.call(browser.client, "GET", "/ops/shipments/SLX-1001/brief")
+    browser.recorder.call(browser.client, "GET", "/tracking/SLX-1001")
+    browser.recorder.call(browser.client, "GET", "/api/v1/tracking/SLX-1001", key=key)
+    event = {"shipment_id": "SLX-1001", "status": "delivered"}
+    browser.recorder.call(browser.client, "POST", "/api/v1/events", key=key, body=event)
+
+
 def read_sockets(day: Day) -> dict[str, Any]:
     """The first frame of every kind of socket, and the frames that the day has pushed."""
     staff = User(username="operator", is_staff=True)

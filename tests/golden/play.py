@@ -8,7 +8,14 @@ from django.db import transaction
 from django.test import Client
 
 from tests.golden.frozen import frozen
-from tests.golden.pages import open_console, open_customer_pages, open_public_pages, read_sockets, write_pages
+from tests.golden.pages import (
+    open_console,
+    open_customer_pages,
+    open_public_pages,
+    open_while_cut_off,
+    read_sockets,
+    write_pages,
+)
 from tests.golden.product import EXAMPLES_NOW, Delivery, OutboxMessage
 from tests.golden.reads import READS
 from tests.golden.recording import to_json, to_rows
@@ -43,6 +50,7 @@ def play_day() -> dict[str, str]:
                 read(day)
                 files[f"api-{name}.json"] = _take_calls(day)
             console = open_console(product)
+            open_while_cut_off(product, console, day.key)
             files["console.json"] = to_json(console.recorder.calls)
             files |= write_pages(console)
         finally:

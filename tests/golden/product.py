@@ -29,6 +29,7 @@ from tracking.adapters.memory_lanes import MemoryLaneStatistics
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.api.keys import issue_key
+from tracking.domain.errors import TransientError
 from tracking.domain.geofence import make_fence
 from tracking.domain.lanes import Plan, plan_key
 from tracking.models import Hub, Partner, Shipment
@@ -97,6 +98,7 @@ __all__ = [
     "Plan",
     "Shipment",
     "TrackingPorts",
+    "TransientError",
     "Trigger",
     "WorkerPorts",
     "bookings",

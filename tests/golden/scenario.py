@@ -269,14 +269,11 @@ class Day(Cast):
         send(b'{"shipment_id": "x", "lat": 91, "lon": 0}', b'{"vehicle_id": "v"}', b"{}", b"[]", b'"x"')
         send(b'{"shipment_id": "big", "note": "' + b"x" * 33_000 + b'"}')
         send(scan(2000, "EARLY"), scan(-20_000, "OLD"), {"shipment_id": "WHEN", "timestamp": "soon"})
-        good, bad = (
-            b'{"shipment_id": "IN-ARRAY", "status": "created"}',
-            b'{"shipment_id": "BAD", "status": 1}',
-        )
+        good = b'{"shipment_id": "IN-ARRAY", "status": "created"}'
+        bad = b'{"shipment_id": "BAD", "status": 1}'
         send(b"[" + good + b', {"lat": 3}, ' + bad + b"]")
-        send(
-            scan(709, "SLX-1007", "teleported", MIDWAY), scan(709, "SLX-1007", None, FAR_OFF, accuracy_m=900)
-        )
+        vague = scan(709, "SLX-1007", None, FAR_OFF, accuracy_m=900)
+        send(scan(709, "SLX-1007", "teleported", MIDWAY), vague)
         # India's clock stamped as UTC: five and a half hours ahead.
         send(scan(710 + 330, "CLOCK", "in_transit", MIDWAY), fix(710 + 330, "KA-2", MIDWAY))
         send({"shipment_id": "CLAIM", "status": "created", "source": "device", "partner_id": "prt_acme"})
@@ -292,6 +289,9 @@ class Day(Cast):
         self.product.publish_pending()
         self.ask("POST", f"{self.manifest}/close")
         self.ask("PATCH", self.manifest, {"remove": ["SLX-1004"]})
+        stops = [{"shipment_id": "SLX-2001", "sequence": 1}]
+        run = {"vehicle_id": "KA-1", "starts_at": at(721).isoformat(), "stops": stops}
+        self.ask("POST", "/api/v1/manifests", run)
         self.product.sweep()
         self.product.wire.bus_is_up = False
         send(scan(721, "SLX-1004", "out_for_delivery", NEAR_DOOR))

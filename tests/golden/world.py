@@ -1,5 +1,6 @@
 """The whole product in one process for the golden scenario: HTTP in front, memory behind, AWS on a wire."""
 
+import dataclasses
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ from tests.golden.product import (
     Plan,
     Shipment,
     TrackingPorts,
+    TransientError,
     Trigger,
     WorkerPorts,
     bookings,
@@ -88,6 +90,16 @@ def clients_on(wire: Wire):
         wire.attach(build_client(service, hot=True))
     yield
     build_client.cache_clear()
+
+
+class Unreachable:
+    """Any port, while nothing answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise TransientError("unreachable")
+
+        return refuse
 
 
 class Product:
@@ -143,6 +155,12 @@ class Product:
         wire_notifications(notifications_before)
         cache.clear()
         self.forget_key_figures()
+
+    def cut_off(self) -> None:
+        """From now on no store, stream or queue can be reached."""
+        away = Unreachable()
+        wire_tracking(dataclasses.replace(self.tracking, store=away, stream=away, vehicles=away))
+        wire_workers(dataclasses.replace(self.workers, leases=away, queues=away, quarantine=away))
 
     def forget_key_figures(self) -> None:
         """The console's key figures are kept for seconds of a clock that does not stand still."""
