@@ -7,7 +7,7 @@ import msgspec
 
 from tests.golden.product import (
     Commit,
-    DynamoLaneStatistics,
+    DynamoLaneStatisticsStore,
     DynamoQuarantine,
     DynamoShipmentStore,
     DynamoVehicleStore,
@@ -55,7 +55,7 @@ def read_others(rows: Sequence[Item]) -> dict[str, Any]:
     )
     with clients_on(Wire(rows)):
         vehicles, quarantine = DynamoVehicleStore(TABLE), DynamoQuarantine("leases", STREAM)
-        statistics = DynamoLaneStatistics(TABLE)
+        statistics = DynamoLaneStatisticsStore(TABLE)
         read = {
             "vehicles": vehicles.read_vehicles(vehicle_ids),
             "manifests": vehicles.read_manifests(vehicle_ids),

@@ -1,15 +1,14 @@
 """Memory adapters that write all they take through DynamoDB's adapters too, whose rows are then recorded."""
 
 from tests.golden.product import (
-    DynamoLaneStatistics,
+    DynamoLaneStatisticsStore,
     DynamoQuarantine,
     DynamoShipmentStore,
     DynamoVehicleStore,
-    MemoryLaneStatistics,
+    MemoryLaneStatisticsStore,
     MemoryQuarantine,
     MemoryShipmentStore,
     MemoryVehicleStore,
-    consult_lanes,
 )
 
 
@@ -30,9 +29,9 @@ class TeeStore(MemoryShipmentStore):
         super().clear_pending(changes)
         self.second.clear_pending(changes)
 
-    def keep_first_arrivals(self, scans):
-        first = super().keep_first_arrivals(scans)
-        assert self.second.keep_first_arrivals(scans) == first
+    def keep_first_receipts(self, scans):
+        first = super().keep_first_receipts(scans)
+        assert self.second.keep_first_receipts(scans) == first
         return first
 
 
@@ -60,10 +59,10 @@ class TeeVehicles(MemoryVehicleStore):
         super().drop_manifest(vehicle_id, manifest_id)
 
 
-class TeeLanes(MemoryLaneStatistics):
+class TeeLanes(MemoryLaneStatisticsStore):
     """The memory store of lane statistics, which is its own book; what it takes goes to DynamoDB's too."""
 
-    def __init__(self, second: DynamoLaneStatistics) -> None:
+    def __init__(self, second: DynamoLaneStatisticsStore) -> None:
         super().__init__()
         self.second = second
 
@@ -81,8 +80,20 @@ class TeeLanes(MemoryLaneStatistics):
         if self.second is not None:
             self.second.put(statistics)
 
-    def consult(self, work):
-        return consult_lanes(self, work)
+    def cache(self):
+        """A cache of these statistics that keeps nothing."""
+        return _AlwaysCurrent(self)
+
+
+class _AlwaysCurrent:
+    """A `LaneCache` that reads each key anew."""
+
+    def __init__(self, lanes) -> None:
+        self._lanes = lanes
+
+    def read(self, keys):
+        wanted = sorted({key for each in keys for key in each})
+        return {key: known.statistic for key, known in self._lanes.read(wanted).items()}
 
 
 class TeeQuarantine(MemoryQuarantine):

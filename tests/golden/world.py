@@ -4,6 +4,7 @@ import dataclasses
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,13 +19,13 @@ from tests.golden.product import (
     LISTENERS,
     SMS,
     Contact,
-    DynamoLaneStatistics,
+    DynamoLaneStatisticsStore,
     DynamoQuarantine,
     DynamoShipmentStore,
     DynamoVehicleStore,
     Envelope,
     EventBridgeBus,
-    FenceBook,
+    GeofenceIndex,
     Hub,
     InBatches,
     MemoryLeases,
@@ -46,7 +47,7 @@ from tests.golden.product import (
     WorkerPorts,
     bookings,
     build_client,
-    count_sms_segments,
+    count_sent,
     expire_silent,
     follow_manifests,
     issue_key,
@@ -54,21 +55,21 @@ from tests.golden.product import (
     keep_tallies,
     kept_key_figures,
     make_eta,
-    make_fence,
+    make_geofence,
     make_lease,
-    make_telling,
     notification_ports,
     plan_key,
+    plan_notification,
     process,
     publish,
-    settle_shipments,
+    render_message,
+    snapshot_shipments,
     tracking_ports,
     watch_clocks,
     watch_promises,
     wire_notifications,
     wire_tracking,
     wire_workers,
-    word,
     worker_ports,
 )
 from tests.golden.tees import TeeLanes, TeeQuarantine, TeeStore, TeeVehicles
@@ -114,7 +115,7 @@ class Product:
         self._delivered = 0
         places, leases = OfflinePlaces(), MemoryLeases()
         quarantine = TeeQuarantine(DynamoQuarantine("leases", STREAM))
-        lanes = TeeLanes(DynamoLaneStatistics(TABLE))
+        lanes = TeeLanes(DynamoLaneStatisticsStore(TABLE))
         self.hubs = [_make_hub(row) for row in HUBS]
         self.tracking = TrackingPorts(
             store=TeeStore(DynamoShipmentStore(TABLE)),
@@ -125,10 +126,10 @@ class Product:
             counter=MemoryRequestCounter(time.time),
             lanes=lanes,
             count_quarantined=quarantine.count,
-            count_sms=count_sms_segments,
+            count_sms=partial(count_sent, SMS.name),
             find_door=PinCodes().locate,
         )
-        fences = [make_fence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
+        fences = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
         self.workers = WorkerPorts(
             stream=self.stream,
             leases=leases,
@@ -136,14 +137,14 @@ class Product:
             bus=EventBridgeBus(BUS),
             queues=MemoryQueues([*LISTENERS, *(f"{name}-dlq" for name in LISTENERS)]),
             places=places,
-            fences=FenceBook(lambda: fences),
-            lanes=lanes,
+            fences=GeofenceIndex(lambda: fences),
+            lanes=lanes.cache(),
         )
         leases.add_missing([make_lease(self.stream.incarnation(), one) for one in self.stream.list_shards()])
         self._before = (tracking_ports(), worker_ports(), notification_ports())
         wire_tracking(self.tracking)
         wire_workers(self.workers)
-        transports = {name: OutboxTransport(MemoryTransport(name)) for name in (SMS, EMAIL)}
+        transports = {each.name: OutboxTransport(MemoryTransport(each)) for each in (SMS, EMAIL)}
         wire_notifications(NotificationPorts(transports))
         self.forget_key_figures()
 
@@ -199,7 +200,7 @@ class Product:
         expire_silent(now)
         watch_clocks(now)
         follow_manifests(now)
-        settle_shipments(now)
+        snapshot_shipments(now)
         keep_tallies()
         self.run()
 
@@ -249,9 +250,9 @@ def word_all_messages() -> list[dict[str, Any]]:
     return [
         {
             "trigger": str(trigger),
-            "transport": transport,
+            "transport": transport.name,
             "eta": name,
-            **word(make_telling(trigger, transport, eta=eta), link)._asdict(),
+            **render_message(plan_notification(trigger, transport, eta=eta), link)._asdict(),
         }
         for trigger in Trigger
         for transport in (SMS, EMAIL)
