@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from notifications.domain import SMS, Telling, Trigger
 from tracking.domain.events import Change, Eta
-from tracking.domain.status import Status
-from tracking.domain.texts import TEXT
+from tracking.translation import Language, translate, translate_status
 
-LANGUAGE = "en"
+LANGUAGE: Language = "en"
 IST = ZoneInfo("Asia/Kolkata")
 # The longest address of the site with which every SMS stays one segment.
 MAX_PUBLIC_URL = 40
@@ -44,6 +43,14 @@ AHEAD: dict[Trigger, str] = {
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
+# English by code: what the catalogs of this package translate.
+TEXTS: dict[str, str] = {
+    **{f"message.{trigger}": text for trigger, text in PAST.items()},
+    **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
+    "message.email": (
+        "{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n"
+    ),
+}
 
 
 class Words(NamedTuple):
@@ -67,13 +74,13 @@ def word(telling: Telling, link: str) -> Words:
     if telling.transport == SMS:
         return Words("", f"{fact} {link}")
     shipment_id = telling.change.shipment_id
-    body = f"{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n"
+    body = _translate("message.email").format(fact=fact, link=link, shipment_id=shipment_id)
     return Words(f"{headline(telling.trigger)}: {shipment_id}", body)
 
 
 def headline(trigger: str) -> str:
     """A trigger in two or three words, as the shipment's page says it."""
-    return "Delayed" if trigger == Trigger.DELAYED else TEXT[Status(trigger)]
+    return translate_status(trigger, language=LANGUAGE)
 
 
 def measure_sms(body: str) -> SmsLength:
@@ -93,8 +100,12 @@ def _count_segments(units: int, single: int, part: int) -> int:
 def _word_fact(trigger: Trigger, change: Change) -> str:
     eta = change.after.eta
     if trigger in AHEAD and eta is not None and eta.to > change.occurred_at:
-        return AHEAD[trigger].format(window=_format_window(eta))
-    return PAST[trigger].format(at=_format_moment(change.occurred_at))
+        return _translate(f"message.{trigger}.expected").format(window=_format_window(eta))
+    return _translate(f"message.{trigger}").format(at=_format_moment(change.occurred_at))
+
+
+def _translate(code: str) -> str:
+    return translate(code, TEXTS[code], LANGUAGE)
 
 
 def _format_window(eta: Eta) -> str:

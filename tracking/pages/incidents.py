@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from tracking.looks import LOOKS, Tone
+from tracking.status_style import STATUS_STYLES, Tone
 
 WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
 # Of its response time: from here it is yellow, from there red.
@@ -31,7 +31,7 @@ class IncidentRow(NamedTuple):
     def icon(self) -> str:
         """The icon of the status the incident comes from, else of something exceptional."""
         code = self.incident["code"]
-        return code if code in LOOKS else "octagon"
+        return code if code in STATUS_STYLES else "octagon"
 
     @property
     def overdue(self) -> bool:

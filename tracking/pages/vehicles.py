@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from tracking.looks import Tone
+from tracking.status_style import Tone
 
 SILENT_AFTER = timedelta(minutes=10)
 # Below this a vehicle stands; km/h.
@@ -13,30 +13,30 @@ MOVING_FROM_KMH = 2.0
 VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
 
 
-class StateLook(NamedTuple):
+class StateStyle(NamedTuple):
     """A vehicle's state in words, with the tone of its pill."""
 
     text: str
     tone: Tone
 
 
-STATE_LOOKS: dict[VehicleState, StateLook] = {
-    "incident": StateLook("Incident", "bad"),
-    "late": StateLook("Late", "warn"),
-    "silent": StateLook("Silent", "idle"),
-    "parked": StateLook("Parked", "idle"),
-    "on_time": StateLook("On time", "good"),
+STATE_STYLES: dict[VehicleState, StateStyle] = {
+    "incident": StateStyle("Incident", "bad"),
+    "late": StateStyle("Late", "warn"),
+    "silent": StateStyle("Silent", "idle"),
+    "parked": StateStyle("Parked", "idle"),
+    "on_time": StateStyle("On time", "good"),
 }
 # Whatever needs a hand comes first.
-ORDER: tuple[VehicleState, ...] = tuple(STATE_LOOKS)
+ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
 
 
 class VehicleRow(NamedTuple):
-    """A row of the table: what was last heard of a vehicle, and its state at that moment."""
+    """A row of the table: the last report of a vehicle, and its state at that moment."""
 
     vehicle_id: str
     state: VehicleState
-    look: StateLook
+    style: StateStyle
     shipment_id: str | None
     status: str | None
     speed_kmh: float | None
@@ -53,7 +53,7 @@ def list_vehicles(
 
 
 def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, troubled: bool) -> VehicleState:
-    """The state of a vehicle as it was last heard of; `fleet_state.js` says the same in the browser."""
+    """The state of a vehicle as it was last heard of; `fleet_state.js` works it out in the browser too."""
     if now - occurred_at > SILENT_AFTER:
         return "silent"
     if troubled:
@@ -71,7 +71,7 @@ def _make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> Vehicle
     return VehicleRow(
         vehicle_id=vehicle["vehicle_id"],
         state=state,
-        look=STATE_LOOKS[state],
+        style=STATE_STYLES[state],
         shipment_id=vehicle["shipment_id"],
         status=vehicle["status"],
         speed_kmh=vehicle["speed_kmh"],
