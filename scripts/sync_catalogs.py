@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Writes the gettext catalogs: an entry for each text of the code, and the compiled file beside it.
 
-Translations are kept. Where the English has changed, the translation is marked fuzzy, which shows English until
+Translations are kept. Where the English has changed, a translation is marked fuzzy, which shows English until
 a translator has removed the mark. `--check` writes nothing and names the files that are not up to date.
 """
 
