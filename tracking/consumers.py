@@ -1,4 +1,4 @@
-"""The live sockets: one shipment for whoever follows it, the whole fleet for the console."""
+"""The live sockets of the API and of the console: one shipment, or the whole fleet."""
 
 import asyncio
 from contextlib import suppress
@@ -38,7 +38,7 @@ class SocketRefusedError(Exception):
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """A socket that only speaks: accepts, says why it closes, sends a heartbeat, keeps its tasks together."""
+    """A socket that only sends: it accepts, closes with a code, sends heartbeats and owns its tasks."""
 
     group: str | None = None
 
@@ -78,14 +78,25 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Nothing is expected from a page; what it says is ignored."""
+        """Ignore what a client sends: nothing is expected of it."""
 
     def start(self, *routines: Any) -> None:
         """Run coroutines beside the socket until it closes."""
-        self.tasks += [asyncio.create_task(_until_closed(routine)) for routine in routines]
+        self.tasks += [asyncio.create_task(self._run(routine)) for routine in routines]
+
+    async def _run(self, routine: Any) -> None:
+        """Run a task of the socket; when it fails the socket is closed, so that its client connects again."""
+        with suppress(asyncio.CancelledError):
+            try:
+                await routine
+            except Exception as error:  # noqa: BLE001 - the edge of a task
+                log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
+                # What failed may have been a send on a socket that is closed already.
+                with suppress(Exception):
+                    await self.close(TRY_LATER)
 
     async def send_heartbeats(self) -> None:
-        """Say every 15 s that the line is alive."""
+        """Send a heartbeat every 15 s, by which a client knows that the connection is alive."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
@@ -258,15 +269,6 @@ class OpsConsumer(LiveConsumer):
         }
         self._forget()
         await self.send(encode_frame(frame))
-
-
-async def _until_closed(routine: Any) -> None:
-    """Run a task of a socket; one that is closed or cancelled just ends, anything else is logged."""
-    with suppress(asyncio.CancelledError):
-        try:
-            await routine
-        except Exception as error:  # noqa: BLE001 - the edge of a task; a deaf page connects again
-            log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
 
 
 socket_urls = [

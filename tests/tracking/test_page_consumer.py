@@ -145,3 +145,14 @@ async def test_without_the_store_the_page_is_asked_to_come_again(world, booking)
 
     wire(TrackingPorts(LostStore(), *world[1:]))
     assert await closing_code(SOCKET) == 1013
+
+
+async def test_a_page_that_cannot_be_rendered_is_asked_to_come_again(world, booking):
+    _, state = tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    frame = live_frame("state", state)
+    frame |= {"v": 2, "shipment": frame["shipment"] | {"status": "teleported"}}
+    await get_channel_layer().group_send(shipment_group("123"), state_message(frame))
+    assert await socket.receive_output(3) == {"type": "websocket.close", "code": 1013}
+    await socket.leave()

@@ -51,7 +51,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     return _unless_known(request, set_private(response), found.answer["state_version"])
 
 
-# No session is read: whoever posts the right secret may see what it opens.
+# No session is read, so there is nothing to forge: the posted secret decides alone.
 @csrf_exempt
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:

@@ -10,10 +10,10 @@ from tracking.pages.links import Found, open_link, render_limited, set_no_store
 from tracking.pages.unlocking import count_try, digest, is_unlocked
 from tracking.services.wishes import RATINGS, WISHES, pass_on, rate
 
-WORDS_LENGTH = 120
+NOTE_LENGTH = 120
 
 
-# The page's own cookie lets nobody in from another site: it is sent with same-site requests alone.
+# No CSRF token is needed: the page's own cookie is sent with same-site requests alone.
 @csrf_exempt
 @require_POST
 def take_request(request: HttpRequest, token: str) -> HttpResponse:
@@ -34,5 +34,5 @@ def _take(request: HttpRequest, found: Found) -> None:
         rate(found.booking, int(rating))
     wish = next((wish for wish in WISHES if wish == kind), None)
     if wish is not None:
-        words = request.POST.get("words", "")[:WORDS_LENGTH]
-        pass_on(found.booking, wish, words, found.answer["status"], timezone.now())
+        note = request.POST.get("words", "")[:NOTE_LENGTH]
+        pass_on(found.booking, wish, note, found.answer["status"], timezone.now())

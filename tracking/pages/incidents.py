@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tracking.status_style import STATUS_STYLES, Tone
 
 WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
-# Of its response time: from here it is yellow, from there red.
+# Shares of the response time from which an incident is yellow and red.
 WARN_AT, BAD_AT = 0.75, 1.0
 
 
@@ -23,9 +23,9 @@ class IncidentRow(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What went wrong, in words."""
-        words: str = self.incident["code"].replace("_", " ")
-        return words.capitalize()
+        """The incident's code as a heading."""
+        code: str = self.incident["code"].replace("_", " ")
+        return code.capitalize()
 
     @property
     def icon(self) -> str:

@@ -24,7 +24,7 @@ class Found(NamedTuple):
 
 
 class NoSuchLinkError(Exception):
-    """No shipment has this token: wrong and unknown are not told apart."""
+    """No shipment has this token, be it wrong or unknown."""
 
 
 class LinkEndedError(Exception):
@@ -54,7 +54,7 @@ def read_found(booking: Shipment, now: datetime) -> Found:
 
 
 def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
-    """What the link leads to, or the page that says why it leads nowhere: 404 or 410."""
+    """What the link leads to, or the page that explains why it leads nowhere: 404 or 410."""
     try:
         return follow_link(token, timezone.now())
     except NoSuchLinkError:

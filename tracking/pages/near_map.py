@@ -65,7 +65,7 @@ def format_near(near: Near) -> str:
 
 
 def _format_distance(km: float) -> str:
-    """In steps of 100 m: the position says no more."""
+    """In steps of 100 m: the position is no more exact."""
     hundreds = max(1, math.floor(km * 10 + 0.5))
     if hundreds < 10:
         return render_text("near.metres", n=hundreds * 100)

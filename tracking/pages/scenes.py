@@ -9,7 +9,7 @@ from tracking.pages.near_map import draw_near
 from tracking.pages.texts import render_text
 from tracking.pages.view import View
 
-# The generic part of a hub's name; the map shows the rest, which says where it is.
+# The generic part of a hub's name, which the map leaves out.
 _GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
 
 

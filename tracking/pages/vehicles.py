@@ -1,4 +1,4 @@
-"""A vehicle as the console shows it: one state that says whether it needs a hand."""
+"""A vehicle as the console shows it: one state, which shows whether it needs attention."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
 
 
 class StateStyle(NamedTuple):
-    """A vehicle's state in words, with the tone of its pill."""
+    """The name of a vehicle's state and the tone of its pill."""
 
     text: str
     tone: Tone
@@ -27,7 +27,7 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
     "parked": StateStyle("Parked", "idle"),
     "on_time": StateStyle("On time", "good"),
 }
-# Whatever needs a hand comes first.
+# What needs attention comes first.
 ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
 
 
@@ -46,7 +46,7 @@ class VehicleRow(NamedTuple):
 def list_vehicles(
     vehicles: Iterable[dict[str, Any]], incidents: Iterable[dict[str, Any]], now: datetime
 ) -> list[VehicleRow]:
-    """The vehicles of a snapshot as rows, those that need a hand first."""
+    """The vehicles of a snapshot as rows, those that need attention first."""
     troubled = {incident["vehicle_id"] for incident in incidents if incident["vehicle_id"]}
     rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))

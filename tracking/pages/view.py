@@ -12,7 +12,7 @@ from tracking.pages.windows import format_promised, read_moment
 from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
-# Where the parcel is on its way and a lane says something; never where a position would show a home.
+# The statuses with a map: on the way, and never where a position would show a home.
 MAP_STATUSES = (
     "picked_up",
     "in_transit",
@@ -143,7 +143,7 @@ def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, .
 
 def _describe_step(event: Mapping[str, Any]) -> str:
     status, substatus = event["status"], event["substatus"]
-    # Who lives near by knows the state a town lies in.
+    # Readers know the state that a town near them lies in.
     place = (event["place"] or "").partition(", ")[0]
     exact, plain = f"step.{status}.{substatus}", f"step.{status}"
     codes = (f"{exact}.at", exact, f"{plain}.at", plain) if place else (exact, plain)

@@ -2,7 +2,7 @@
 
 `{% icon %}` takes a status code, the flag `delayed`, or the name of a shape below. In JavaScript the same
 is `<svg class="icon" aria-hidden="true"><use href="#i-tick"></use></svg>`. Icons take the colour of the
-text (`currentColor`) and are decoration: the words stand beside them.
+text (`currentColor`) and are decoration: a text stands beside each.
 """
 
 from django import template

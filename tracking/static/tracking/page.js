@@ -4,14 +4,14 @@ import { follow } from "./live.js";
 import { morph } from "./morph.js";
 
 /** @typedef {"live" | "reconnecting" | "polling" | "offline"} Mode */
-/** @typedef {[number?, number, number, string]} AgeStep */
+/** @typedef {[number | null, number, number, string]} AgeStep */
 
 const BANNER_AFTER_MS = 3000;
 const COPIED_FOR_MS = 2000;
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const language = document.documentElement.lang;
-/** What the script says by itself, as tracking/pages/parts.py lists it. */
+/** The script's own texts, as list_live_texts() in tracking/pages/parts.py names them. */
 const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "");
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
 
@@ -57,7 +57,7 @@ const showAge = () => {
   if (!updated) return;
   const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(updated)) / 1000));
   const steps = /** @type {AgeStep[]} */ (texts.ages);
-  const [, unit, times, text] = steps.find(([below]) => below === null || seconds < Number(below)) ?? steps[0];
+  const [, unit, times, text] = steps.find(([below]) => below === null || seconds < below) ?? steps[0];
   const age = fill(texts.updated, { when: fill(text, { n: Math.floor(seconds / unit) * times }) });
   if (find("updated").textContent !== age) find("updated").textContent = age;
 };
