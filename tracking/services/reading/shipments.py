@@ -67,10 +67,11 @@ def _join(state: ShipmentState, vehicle: VehicleState | None) -> Tracked:
 
 
 def find_by_token(token: str) -> Shipment | None:
-    """The booking a customer's link belongs to; a wrong token and an unknown one look alike."""
+    """The booking of a customer's link, with its hubs; a wrong token and an unknown one look alike."""
     if not is_token(token):
         return None
-    return Shipment.objects.filter(token_sha256=hash_token(token)).first()
+    hubs = Shipment.objects.select_related("origin_hub", "destination_hub")
+    return hubs.filter(token_sha256=hash_token(token)).first()
 
 
 def has_link_ended(state: ShipmentState, now: datetime) -> bool:
