@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tracking.domain.events import Change, TrackingEvent
 from tracking.domain.expected_arrival import ATTEMPTED
+from tracking.domain.reasons import ReasonCode
 from tracking.domain.shipment import ShipmentState
 
 TOLD_TYPES = ("delayed", "delay_cleared")
@@ -15,8 +16,6 @@ GOOD_LEAD = timedelta(minutes=30)
 BINS = 10
 # When, and the chance of lateness then.
 Chance = tuple[datetime, float]
-# What a warning's words say of its reason.
-REASONS = (("expected", "window_past_promise"), ("promise has passed", "promise_passed"))
 
 
 class Told(NamedTuple):
@@ -24,7 +23,7 @@ class Told(NamedTuple):
 
     at: datetime
     type: str
-    why: str
+    reason_code: ReasonCode | None
 
 
 class Story(NamedTuple):
@@ -63,7 +62,7 @@ def tell_story(
     if state.promised is None or attempted_at is None:
         return None
     told = tuple(
-        Told(change.occurred_at, change.type, change.why)
+        Told(change.occurred_at, change.type, change.reason_code)
         for event in timeline
         for change in _changes(event)
         if change.type in TOLD_TYPES
@@ -124,9 +123,8 @@ def _read_chances(
 
 
 def _first_reason(story: Story) -> str:
-    """Why the first warning was given, without its figures."""
-    why = next(told.why for told in story.told if told.type == "delayed")
-    return next((reason for words, reason in REASONS if words in why), "reported")
+    """Return the reason code of the first warning."""
+    return str(next(told.reason_code for told in story.told if told.type == "delayed"))
 
 
 def _skill(pairs: Sequence[tuple[float | None, bool]]) -> float | None:

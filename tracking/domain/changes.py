@@ -6,12 +6,13 @@ from typing import NamedTuple
 import msgspec
 
 from tracking.domain.corrections import names_of
-from tracking.domain.delay import Delay, may_notify_clearing
+from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
-from tracking.domain.expected_arrival import STALLED_ID, is_by_clock
+from tracking.domain.expected_arrival import is_by_clock
 from tracking.domain.fold import Step, rejected_as
 from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
+from tracking.domain.reasons import ReasonCode
 from tracking.domain.route import find_finished
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
@@ -26,8 +27,16 @@ class _Story(NamedTuple):
     """What kind of change it is, why, and in which episode of its kind."""
 
     type: ChangeType
+    reason_code: ReasonCode
     why: str
     episode: int = 0
+
+
+_DELAY_REASONS: dict[DelayCause, ReasonCode] = {
+    "eta": "window_past_promise",
+    "promise": "promise_passed",
+    "reported": "reported",
+}
 
 
 def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
@@ -74,23 +83,25 @@ def _find_lesson(step: Step) -> FinishedLeg | None:
 
 def _status_change(step: Step) -> list[_Story]:
     before, after = step.before, step.after
+    reason: ReasonCode = "reported"
     why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
     if is_by_clock(step.event):
-        why = "no scan for thirty days"
+        reason, why = "no_scan_for_30_days", "no scan for thirty days"
     if before.status is not after.status or before.leg is not after.leg:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
-        return [_Story("created" if first else "status_changed", why, after.attempts)]
+        return [_Story("created" if first else "status_changed", reason, why, after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [_Story("milestone_reached", why)]
+        return [_Story("milestone_reached", reason, why)]
     return []
 
 
 def _delay_change(step: Step) -> list[_Story]:
     before, after = step.before.delay, step.after.delay
     if after.active and not before.active and after.is_told:
-        return [_Story("delayed", _tell_delay(after), after.episode)]
+        return [_Story("delayed", _DELAY_REASONS[after.cause], _tell_delay(after), after.episode)]
     if before.active and not after.active and may_notify_clearing(before):
-        return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
+        why = "expected inside the promise again"
+        return [_Story("delay_cleared", "window_inside_promise", why, before.episode)]
     return []
 
 
@@ -108,7 +119,8 @@ def _eta_change(step: Step) -> list[_Story]:
     if told is None or before is None or told == before:
         return []
     minutes = round((told.at - before.at).total_seconds() / 60)
-    return [_Story("eta_changed", f"{_say_minutes(abs(minutes))} {'later' if minutes >= 0 else 'earlier'}")]
+    why = f"{_say_minutes(abs(minutes))} {'later' if minutes >= 0 else 'earlier'}"
+    return [_Story("eta_changed", "window_moved", why)]
 
 
 def _say_minutes(minutes: int) -> str:
@@ -120,18 +132,17 @@ def _say_minutes(minutes: int) -> str:
 
 
 def _stall(step: Step) -> list[_Story]:
-    event = step.event
-    if not (is_by_clock(event) and event.event_id.startswith(STALLED_ID)):
-        return []
-    # `stalled-<why>-<when>`, as the clock names them.
-    return [_Story("stalled", event.event_id.split("-")[1].replace("_", " "))]
+    match step.event.clock_kind:
+        case "no_scan" | "vehicle_stands" as reason:
+            return [_Story("stalled", reason, reason.replace("_", " "))]
+    return []
 
 
 def _correction(step: Step) -> list[_Story]:
     if not step.verdict.applied:
         return []
     reason = (step.event.correction_reason or "no reason given").replace("_", " ")
-    return [_Story("corrected", f"{name} {said}: {reason}") for name, said in names_of(step.event)[:1]]
+    return [_Story("corrected", said, f"{name} {said}: {reason}") for name, said in names_of(step.event)[:1]]
 
 
 def _rejection(step: Step) -> list[_Story]:
@@ -141,7 +152,7 @@ def _rejection(step: Step) -> list[_Story]:
     if step.before.last_rejected == rejected_as(step.event, step.verdict):
         return []
     reported = step.event.reported_status or step.event.status
-    return [_Story("event_rejected", f"{step.verdict.reject_reason} ({reported})")]
+    return [_Story("event_rejected", step.verdict.rule, f"{step.verdict.reject_reason} ({reported})")]
 
 
 def _make_change(step: Step, story: _Story, recorded_at: datetime, state_version: int) -> Change:
@@ -158,6 +169,7 @@ def _make_change(step: Step, story: _Story, recorded_at: datetime, state_version
         before=step.before.facts,
         after=after.facts,
         why=story.why,
+        reason_code=story.reason_code,
         episode=story.episode,
         occurred_at=event.occurred_at,
         received_at=event.received_at,

@@ -1,11 +1,14 @@
 """Corrections: events that say of other events that they did not happen, or were wrong."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from tracking.domain.events import Source, TrackingEvent
 
 # A device cannot take back what it reported, and no clock of ours corrects a fact.
 CORRECTORS: frozenset[Source] = frozenset({"manual", "api"})
+# What a correction says of the event it names: it did not happen, or it was wrong.
+Withdrawal = Literal["retracted", "superseded"]
 
 
 def find_withdrawn(
@@ -24,9 +27,12 @@ def find_withdrawn(
     return withdrawn
 
 
-def names_of(event: TrackingEvent) -> list[tuple[str, str]]:
+def names_of(event: TrackingEvent) -> list[tuple[str, Withdrawal]]:
     """The events this one corrects, each with what it says of it; an event cannot correct itself."""
-    names = ((event.retracts, "retracted"), (event.supersedes, "superseded"))
+    names: tuple[tuple[str | None, Withdrawal], ...] = (
+        (event.retracts, "retracted"),
+        (event.supersedes, "superseded"),
+    )
     return [(name, verdict) for name, verdict in names if name is not None and name != event.event_id]
 
 

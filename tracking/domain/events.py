@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from tracking.domain.legs import FinishedLeg, OpenLeg
+from tracking.domain.reasons import ClockKind, ReasonCode
 from tracking.domain.status import RANK, Leg, Status
 from tracking.domain.tour import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
@@ -174,6 +175,8 @@ class Scan(Struct, frozen=True):
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
+    # Set on events of source `system` that a role of ours derives from time or from a vehicle's position.
+    clock_kind: ClockKind | None = None
 
     @property
     def has_position(self) -> bool:
@@ -274,3 +277,5 @@ class Change(Struct, frozen=True):
     # The lane run or last stretch that this change ends; lanes learn from it.
     finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
+    # None only on a change that an older version wrote and that was not read through `compatibility`.
+    reason_code: ReasonCode | None = None

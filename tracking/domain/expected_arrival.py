@@ -7,15 +7,13 @@ import msgspec
 from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
 from tracking.domain.events import Eta, TrackingEvent, Window
+from tracking.domain.reasons import STALL_REASONS
 from tracking.domain.route import AT_THE_DOOR, DEPARTURES, take_route
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
 
 # Whoever has come so far has been tried to be reached.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
-# The ids of events that time alone has caused begin so.
-DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID = "delay-", "stalled-", "expired-", "eta-"
-CLOCK_IDS = (DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID)
 
 # A new middle is told when it has moved by this much, or by this share of what remains ...
 TOLD_FROM, TOLD_SHARE = timedelta(minutes=5), 0.05
@@ -31,7 +29,7 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     open_leg, hub_stay = take_route(state, event)
     moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
     moved["delay"] = _judge(state, event)
-    moved["is_stalled"] = is_by_clock(event) and (state.is_stalled or event.event_id.startswith(STALLED_ID))
+    moved["is_stalled"] = is_by_clock(event) and (state.is_stalled or event.clock_kind in STALL_REASONS)
     if event.eta is not None and state.status not in END_STATUSES:
         moved |= {"eta": event.eta, "eta_order": event.order}
         if is_worth_telling(state.eta_told, state.eta_told_at, event.eta, state.promised):
@@ -41,8 +39,8 @@ def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
 
 
 def is_by_clock(event: TrackingEvent) -> bool:
-    """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
+    """Return whether a role of ours derived the event; such an event is no news of the parcel itself."""
+    return event.clock_kind is not None
 
 
 def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
@@ -64,7 +62,7 @@ def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
         evidence._replace(
             attempted=any(status.value in state.reached for status in ATTEMPTED),
             departs=event.substatus in DEPARTURES,
-            clock=is_by_clock(event) and not event.event_id.startswith(ETA_ID),
+            clock=is_by_clock(event) and event.clock_kind != "eta",
         ),
     )
 

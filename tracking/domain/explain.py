@@ -5,6 +5,7 @@ from typing import Literal
 
 from tracking.domain.events import Facts, Struct, TrackingEvent
 from tracking.domain.fold import Step, Verdict, position_counts, walk
+from tracking.domain.reasons import RejectRule
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import DELAYED_WORD, Status, read_on_leg
 
@@ -63,18 +64,15 @@ def _explain_step(step: Step) -> Explained:
 def _word(event: TrackingEvent, verdict: Verdict) -> VerdictWord:
     if verdict.applied:
         return "late" if event.late else "applied"
-    match (verdict.reject_reason or "").partition(":")[0]:
-        case "retracted":
-            return "retracted"
-        case "superseded":
-            return "superseded"
+    match verdict.rule:
+        case "retracted" | "superseded" as withdrawal:
+            return withdrawal
     return "rejected"
 
 
 def _tell_refused(step: Step) -> tuple[str, str]:
-    rule, _, detail = (step.verdict.reject_reason or "").partition(":")
-    event = step.event
-    says = {
+    rule, detail, event = step.verdict.rule, step.verdict.detail, step.event
+    says: dict[RejectRule, str] = {
         "illegal": f"{detail.replace('->', ' may not go to ')} on leg {step.before.leg}",
         "unmapped_status": f"nobody knows the status {event.reported_status!r}",
         "foreign_vehicle": f"reported by {event.partner_id}, to whom the shipment does not belong",

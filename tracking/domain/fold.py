@@ -1,7 +1,7 @@
 """The fold: a shipment's state out of its events, the same for any order and any repeats."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -13,6 +13,7 @@ from tracking.domain.corrections import (
 from tracking.domain.events import Cause, TrackingEvent
 from tracking.domain.expected_arrival import is_by_clock, take_arrival
 from tracking.domain.journey import lengthen
+from tracking.domain.reasons import RejectRule
 from tracking.domain.shipment import Position, ShipmentState, seal
 from tracking.domain.status import (
     DELAYED_WORD,
@@ -31,6 +32,16 @@ class Verdict(NamedTuple):
 
     applied: bool
     reject_reason: str | None = None
+
+    @property
+    def rule(self) -> RejectRule:
+        """Rule that rejected the event: the word before the colon of its reason."""
+        return cast("RejectRule", (self.reject_reason or "").partition(":")[0])
+
+    @property
+    def detail(self) -> str:
+        """What stands after the colon of the reason: the refused transition, or the id of the correction."""
+        return (self.reject_reason or "").partition(":")[2]
 
 
 class Step(NamedTuple):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import format_time
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import STALL_REASONS, ClockKind
 
 ID_LENGTH = 26
 # Base32 takes five bytes at a time, and these hold all the characters of an id.
@@ -78,6 +79,12 @@ def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> st
             payload.source,
         )
     return NAMED_BY_PLACE + short_hash(where)
+
+
+def name_clock_event(kind: ClockKind, *parts: object) -> str:
+    """Return the id of an event that a role of ours derives; roles that derive the same make the same id."""
+    prefix = f"stalled-{kind}" if kind in STALL_REASONS else kind
+    return "-".join((prefix, *map(str, parts)))
 
 
 def make_sort_key(moment: datetime, event_id: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from tracking.domain.events import Booking, Source
+from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
@@ -54,3 +55,4 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     retracts: EventId | None = None
     supersedes: EventId | None = None
     correction_reason: Word | None = None
+    clock_kind: ClockKind | None = None

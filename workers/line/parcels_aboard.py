@@ -12,8 +12,10 @@ import structlog
 from tracking.domain.delay import Delay, count_on, gather, judge
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.expected_arrival import DELAY_ID, ETA_ID, is_worth_telling
+from tracking.domain.expected_arrival import is_worth_telling
+from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import ClockKind
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard
 from tracking.eta.forecast import Forecast
@@ -92,9 +94,9 @@ def _look(
         name = ride.state.shipment_id
         looks.note(name, expected, at)
         delays[name] = _judge(ride, expected, last.delays.get(name) if last else None, at)
-        event_id = _find_news(ride, expected, delays[name], at)
-        if event_id is not None:
-            told.append(_tell(ride, fix, event_id))
+        news = _find_news(ride, expected, delays[name], at)
+        if news is not None:
+            told.append(_tell(ride, fix, *news))
     looks.keep(fix.vehicle_id or "", Look(at, delays))
     return told
 
@@ -108,18 +110,20 @@ def _judge(ride: ParcelAboard, seen: Forecast, counted: Delay | None, at: dateti
     return judge(known, gather(state.promised.to, at, seen.eta, seen.lateness_risk))
 
 
-def _find_news(ride: ParcelAboard, seen: Forecast, after: Delay, at: datetime) -> str | None:
-    """The id of the event that tells what is new; None for nearly every look."""
+def _find_news(
+    ride: ParcelAboard, seen: Forecast, after: Delay, at: datetime
+) -> tuple[ClockKind, str] | None:
+    """Return kind and id of the event that tells what is new; None for nearly every look."""
     state = ride.state
     if after.phase != state.delay.phase:
-        return f"{DELAY_ID}{after.phase}-{after.episode}"
+        return "delay", name_clock_event("delay", after.phase, after.episode)
     if seen.eta is None or state.eta_told is None:
         return None
     told = is_worth_telling(state.eta_told, state.eta_told_at, seen.eta, state.promised)
-    return f"{ETA_ID}{at:%Y%m%dT%H%M%S}" if told else None
+    return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if told else None
 
 
-def _tell(ride: ParcelAboard, fix: TrackingEvent, event_id: str) -> ScanPayload:
+def _tell(ride: ParcelAboard, fix: TrackingEvent, kind: ClockKind, event_id: str) -> ScanPayload:
     return ScanPayload(
         shipment_id=ride.state.shipment_id,
         vehicle_id=fix.vehicle_id,
@@ -127,6 +131,7 @@ def _tell(ride: ParcelAboard, fix: TrackingEvent, event_id: str) -> ScanPayload:
         lon=fix.lon,
         timestamp=format_time(fix.occurred_at),
         event_id=event_id,
+        clock_kind=kind,
         source="system",
         actor=ACTOR,
         tour=ride.tour,

@@ -10,8 +10,7 @@ PROMISED = datetime(2026, 9, 7, 12, tzinfo=UTC)
 def make_story(late_min, told=(), p=0.5):
     """A shipment tried so many minutes after its promise; `told` are (minutes before the promise, type)."""
     changes = tuple(
-        Told(PROMISED - timedelta(minutes=before), kind, "expected 12 min past the promise")
-        for before, kind in told
+        Told(PROMISED - timedelta(minutes=before), kind, "window_past_promise") for before, kind in told
     )
     return Story(PROMISED, PROMISED + timedelta(minutes=late_min), changes, p, p)
 

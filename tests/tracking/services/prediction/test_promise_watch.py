@@ -85,8 +85,9 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
     assert watch_promises(at(299)) == 0
     assert watch_promises(at(306)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(306))
-    assert (change.type, change.cause, change.episode, change.why) == (
+    assert (change.type, change.reason_code, change.cause, change.episode, change.why) == (
         "delayed",
+        "promise_passed",
         "clock",
         1,
         "the promise has passed without an attempt",
@@ -101,6 +102,7 @@ def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_pa
     assert told == {
         "shipment_id": "123",
         "event_id": "delay-late_certain-1",
+        "clock_kind": "delay",
         "timestamp": "2026-11-22T12:06:00.000Z",
         "source": "system",
         "actor": "clock",
@@ -133,7 +135,12 @@ def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_n
     assert watch_promises(at(359)) == 0
     assert watch_promises(at(361)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(361))
-    assert (change.type, change.why, change.cause) == ("stalled", "no scan", "clock")
+    assert (change.type, change.reason_code, change.why, change.cause) == (
+        "stalled",
+        "no_scan",
+        "no scan",
+        "clock",
+    )
     assert watch_promises(at(366)) == 0
     take(world, [make_event(400, lat=13.0, lon=78.0)], MemoryLaneStatisticsStore())
     assert watch_promises(at(405)) == 0
@@ -160,7 +167,11 @@ def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
     stand(world, range(100, 161, 5))
     assert watch_promises(at(161)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(161))
-    assert (change.type, change.why) == ("stalled", "vehicle stands")
+    assert (change.type, change.reason_code, change.why) == (
+        "stalled",
+        "vehicle_stands",
+        "vehicle stands",
+    )
 
 
 def test_a_vehicle_that_moves_is_left_alone(world):
@@ -195,7 +206,12 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
         for change in take_stream(world, MemoryLaneStatisticsStore(), at(30 * DAYS - 119))
         if change.type == "status_changed"
     ]
-    assert (change.after.status, change.cause, change.why) == ("expired", "clock", "no scan for thirty days")
+    assert (change.after.status, change.cause, change.reason_code, change.why) == (
+        "expired",
+        "clock",
+        "no_scan_for_30_days",
+        "no scan for thirty days",
+    )
     state = world.store.read_state("123")
     assert (state.status, state.updated_at) == ("expired", at(0))
     assert expire_silent(at(30 * DAYS)) == 0
