@@ -14,8 +14,6 @@ from tracking.domain.reasons import STALL_REASONS, ClockKind
 ID_LENGTH = 26
 # Base32 takes five bytes at a time, and these hold all the characters of an id.
 _BYTES_OF_ID = 20
-# Such a record said nothing by which a second copy of it could be told.
-NAMED_BY_PLACE = "k_"
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
 _MILLISECONDS_FROM = 1e11
 _LONG_NUMBER = re.compile(r"\d{6,}")
@@ -78,7 +76,12 @@ def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> st
             _at_five_decimals(payload.lon),
             payload.source,
         )
-    return NAMED_BY_PLACE + short_hash(where)
+    return "k_" + short_hash(where)
+
+
+def has_own_id(payload: ScanPayload) -> bool:
+    """Return whether the report names itself, so that a second copy of it without a time is the same event."""
+    return payload.event_id is not None or (payload.device_id is not None and payload.device_seq > 0)
 
 
 def name_clock_event(kind: ClockKind, *parts: object) -> str:

@@ -9,8 +9,8 @@ from tracking.domain.compatibility import complete_scan
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import Scan
 from tracking.domain.identity import (
-    NAMED_BY_PLACE,
     cut_to_milliseconds,
+    has_own_id,
     make_sort_key,
     mask_note,
     name_event,
@@ -105,7 +105,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         occurred_at=true_at or moment,
         device_at=sent_at if sent_at != true_at else None,
         fix_flags=("skew_530",) if sent_at != true_at else (),
-        is_untimed=sent_at is None and not event_id.startswith(NAMED_BY_PLACE),
+        is_untimed=sent_at is None and has_own_id(payload),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
         vehicle_id=vehicle_id,

@@ -214,6 +214,21 @@ def test_no_values_whatever_raise(payload):
     assert len(decoded.scans) + len(decoded.refusals) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_untimed"),
+    [
+        ({"event_id": "mine-1"}, True),
+        ({"event_id": "k_mine"}, True),
+        ({"device_id": "d1", "device_seq": 4}, True),
+        ({"device_id": "d1"}, False),
+        ({}, False),
+        ({"event_id": "mine-1", "timestamp": "2026-11-22T07:00:00Z"}, False),
+    ],
+)
+def test_a_report_that_names_itself_without_a_time_takes_the_time_of_its_first_copy(fields, is_untimed):
+    assert read(shipment_id="1", **fields).is_untimed is is_untimed
+
+
 CLOCK_RECORD = {"shipment_id": "1", "event_id": "delay-late_likely-1", "timestamp": "2026-11-22T07:00:00Z"}
 
 
