@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import Change
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 SMS = "sms"
 EMAIL = "email"
@@ -96,7 +96,9 @@ class Telling(NamedTuple):
         """What is told once, whichever change brought it: shipment, leg, trigger, episode, to whom, how."""
         change = self.change
         who = (self.recipient.recipient_id, self.transport)
-        return "|".join(map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who)))
+        return "|".join(
+            map(str, (change.shipment_id, change.after.direction, self.trigger, change.episode, *who))
+        )
 
 
 class Decision(NamedTuple):
@@ -125,7 +127,7 @@ REASON_TEXT: dict[str, str] = {
 def read_trigger(change: Change) -> Trigger | None:
     """What the change gives us to tell, or None; on the way back only the way back is told."""
     trigger = _name_trigger(change)
-    going_back = change.after.leg is Leg.RETURN
+    going_back = change.after.direction is Direction.RETURN
     if going_back and trigger not in (Trigger.RETURNING, Trigger.RETURNED):
         return None
     return trigger

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracking.domain.distance import free_flow_minutes
-from tracking.domain.legs import Basis, Run
+from tracking.domain.legs import Basis, LegProfile
 from tracking.services.prediction.lane_files import CsvRow, read_header, read_rows
 
 LEG_COLUMNS = ("leg_id", "origin", "destination", "vehicle_class", "departed_at", "arrived_at")
@@ -17,7 +17,7 @@ class RecordedLeg(NamedTuple):
     """One leg as it was driven: its run, its ends and, if one was given, its promise; times aware UTC."""
 
     leg_id: str
-    run: Run
+    profile: LegProfile
     departed_at: datetime
     arrived_at: datetime
     promised_at: datetime | None = None
@@ -64,10 +64,12 @@ def _read_leg(row: CsvRow) -> RecordedLeg:
     else:
         basis = "d"
         base_min = free_flow_minutes(row.number("distance_km"))
-    run = Run(row.text("origin"), row.text("destination"), row.text("vehicle_class"), basis, base_min)
+    profile = LegProfile(
+        row.text("origin"), row.text("destination"), row.text("vehicle_class"), basis, base_min
+    )
     promised_at = row.moment("promised_at") if row.has("promised_at") else None
     return RecordedLeg(
-        row.text("leg_id"), run, row.moment("departed_at"), row.moment("arrived_at"), promised_at
+        row.text("leg_id"), profile, row.moment("departed_at"), row.moment("arrived_at"), promised_at
     )
 
 

@@ -15,21 +15,21 @@ from typing import NamedTuple
 
 from laboratory.evaluation.leg_files import LaneHistory, LegCheckpoint, RecordedLeg
 from tracking.domain.delay import P_LATE_CAP
-from tracking.domain.legs import FinishedLeg, Run, UnderWay, find_fault
+from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lanes import (
-    PRIOR_PACE,
+    PRIOR_LOG_RATIO,
     LaneStatistics,
     Level,
     TravelTimeRatio,
-    keys_of,
     lane_key,
+    list_keys,
     predict_ratio,
     read_residuals,
     residuals_key,
 )
-from tracking.eta.learning import LEVEL_FULL
+from tracking.eta.learning import MAX_LEVEL_COUNT
 from tracking.eta.spans import Span
-from tracking.eta.windows import note_quarter, predict_rest, predict_whole, quarter_of
+from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
 
@@ -50,7 +50,7 @@ class Prediction(NamedTuple):
         return (self.leg.arrived_at - self.leg.departed_at).total_seconds() / 60
 
 
-class RestPrediction(NamedTuple):
+class RemainingPrediction(NamedTuple):
     """What was said of the rest of a leg under way; `own_speed_min` is None where nothing was driven yet."""
 
     actual_min: float
@@ -59,13 +59,13 @@ class RestPrediction(NamedTuple):
 
 
 @dataclass
-class Replayed:
+class ReplayResult:
     """What a replay said, and how long saying and learning took."""
 
     legs: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     predictions: list[Prediction] = field(default_factory=list)
-    under_way: list[RestPrediction] | None = None
+    under_way: list[RemainingPrediction] | None = None
     predicted: int = 0
     learned: int = 0
     predicting_s: float = 0.0
@@ -84,7 +84,7 @@ class _Open:
     """A leg under way: what was said at departure, and first in each quarter."""
 
     pace: TravelTimeRatio
-    notes: tuple[UnderWay, ...] = ()
+    notes: tuple[QuarterPrediction, ...] = ()
 
 
 def replay(
@@ -93,7 +93,7 @@ def replay(
     options: Options = Options(),  # noqa: B008 - a frozen value
     history: Sequence[RecordedLeg] | Sequence[LaneHistory] = (),
     checkpoints: Sequence[LegCheckpoint] = (),
-) -> Replayed:
+) -> ReplayResult:
     """Drive the legs through `lanes`, history first; predictions come back in order of departure.
 
     What was said under way comes back too, where `checkpoints` ask for it.
@@ -142,7 +142,7 @@ class _Course:
     """One replay as it goes."""
 
     def __init__(self, lanes: LaneStatisticsStore, options: Options) -> None:
-        self.replayed = Replayed()
+        self.replayed = ReplayResult()
         self._lanes, self._options = lanes, options
         self._open: dict[str, _Open] = {}
         self._ended_lanes: set[str] = set()
@@ -157,8 +157,8 @@ class _Course:
         summed_up = [one for one in history if isinstance(one, LaneHistory)]
         self._lanes.put(
             {
-                lane_key(Run(one.origin, one.destination, "", "p", 1.0)): Level(
-                    v=math.log(one.median_ratio), n=min(one.legs, LEVEL_FULL)
+                lane_key(LegProfile(one.origin, one.destination, "", "p", 1.0)): Level(
+                    v=math.log(one.median_ratio), n=min(one.legs, MAX_LEVEL_COUNT)
                 )
                 for one in summed_up
             }
@@ -170,7 +170,7 @@ class _Course:
             else:
                 self._predict(turn.leg)
         self._seed_lanes = {(one.origin, one.destination) for one in summed_up} | {
-            (one.run.origin, one.run.destination) for one in recorded
+            (one.profile.origin, one.profile.destination) for one in recorded
         }
 
     def leave_out_unsound(self, legs: Sequence[RecordedLeg]) -> list[RecordedLeg]:
@@ -193,7 +193,9 @@ class _Course:
             return
         promised_at = leg.promised_at
         if promised_at is None and self._options.promise_factor is not None:
-            promised_at = leg.departed_at + timedelta(minutes=self._options.promise_factor * leg.run.base_min)
+            promised_at = leg.departed_at + timedelta(
+                minutes=self._options.promise_factor * leg.profile.base_min
+            )
         p_late = None if promised_at is None else _share_late(book, leg, pace, promised_at)
         self.replayed.predictions.append(
             Prediction(leg, span, self._baseline(leg), self._is_unseen(leg), promised_at, p_late)
@@ -201,25 +203,25 @@ class _Course:
 
     def check(self, leg: RecordedLeg, checkpoint: LegCheckpoint) -> None:
         """Say how long the rest of the leg will take."""
-        run, at, remaining = leg.run, checkpoint.at, checkpoint.remaining_min
+        run, at, remaining = leg.profile, checkpoint.at, checkpoint.remaining_min
         if remaining <= 0:
             return
         book = self._read_book(leg)
         pace = predict_ratio(book, run)
-        span = predict_rest(book, run, pace, remaining)
+        span = predict_remaining(book, run, pace, remaining)
         open_leg = self._open[leg.leg_id]
-        note = UnderWay(quarter=quarter_of(run, remaining), at=at, base_min=remaining, mu=pace.mu)
-        open_leg.notes = note_quarter(open_leg.notes, note)
+        note = QuarterPrediction(quarter=quarter_of(run, remaining), at=at, base_min=remaining, mu=pace.mu)
+        open_leg.notes = add_quarter_prediction(open_leg.notes, note)
         score_from = self._options.score_from
         under_way = self.replayed.under_way
         if under_way is not None and (score_from is None or leg.departed_at >= score_from):
             actual = (leg.arrived_at - at).total_seconds() / 60
-            under_way.append(RestPrediction(actual, span, _by_own_speed(leg, checkpoint)))
+            under_way.append(RemainingPrediction(actual, span, _by_own_speed(leg, checkpoint)))
 
     def arrive(self, leg: RecordedLeg) -> None:
         """Learn the leg, with what was said of it when it departed."""
         open_leg = self._open.pop(leg.leg_id)
-        run = leg.run
+        run = leg.profile
         finished = FinishedLeg(
             origin=run.origin,
             destination=run.destination,
@@ -242,28 +244,28 @@ class _Course:
     def _predict(self, leg: RecordedLeg) -> tuple[TravelTimeRatio, Span, LaneStatistics]:
         book = self._read_book(leg)
         started = perf_counter()
-        pace = predict_ratio(book, leg.run)
-        span = predict_whole(pace, leg.run.base_min)
+        pace = predict_ratio(book, leg.profile)
+        span = predict_full_leg(pace, leg.profile.base_min)
         self.replayed.predicting_s += perf_counter() - started
         self.replayed.predicted += 1
         self._open[leg.leg_id] = _Open(pace)
         return pace, span, book
 
     def _read_book(self, leg: RecordedLeg) -> LaneStatistics:
-        return {key: known.statistic for key, known in self._lanes.read(keys_of(leg.run)).items()}
+        return {key: known.statistic for key, known in self._lanes.read(list_keys(leg.profile)).items()}
 
     def _baseline(self, leg: RecordedLeg) -> float:
         """Base minutes times the median ratio of all legs that have ended."""
         if not self._ratios:
-            return leg.run.base_min * math.exp(PRIOR_PACE)
+            return leg.profile.base_min * math.exp(PRIOR_LOG_RATIO)
         half = len(self._ratios) // 2
         median = (self._ratios[half] + self._ratios[-half - 1]) / 2
-        return leg.run.base_min * median
+        return leg.profile.base_min * median
 
     def _is_unseen(self, leg: RecordedLeg) -> bool:
         if self._seed_lanes is not None:
-            return (leg.run.origin, leg.run.destination) not in self._seed_lanes
-        return lane_key(leg.run) not in self._ended_lanes
+            return (leg.profile.origin, leg.profile.destination) not in self._seed_lanes
+        return lane_key(leg.profile) not in self._ended_lanes
 
 
 def _share_late(
@@ -273,13 +275,13 @@ def _share_late(
     allowed = (promised_at - leg.departed_at).total_seconds() / 60
     if allowed <= 0:
         return 1.0
-    residuals = read_residuals(book, residuals_key(leg.run.basis, leg.run.bucket))
-    beyond = 1.0 - residuals.share_below(math.log(allowed / leg.run.base_min) - pace.mu)
+    residuals = read_residuals(book, residuals_key(leg.profile.basis, leg.profile.bucket))
+    beyond = 1.0 - residuals.share_below(math.log(allowed / leg.profile.base_min) - pace.mu)
     return min(beyond, P_LATE_CAP)
 
 
 def _by_own_speed(leg: RecordedLeg, checkpoint: LegCheckpoint) -> float | None:
     """The rest by the pace of the way so far, for comparison."""
-    done = leg.run.base_min - checkpoint.remaining_min
+    done = leg.profile.base_min - checkpoint.remaining_min
     elapsed = (checkpoint.at - leg.departed_at).total_seconds() / 60
     return elapsed / done * checkpoint.remaining_min if done > 0 and elapsed > 0 else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from laboratory.evaluation.replay import Prediction, Replayed, RestPrediction
+from laboratory.evaluation.replay import Prediction, RemainingPrediction, ReplayResult
 from tracking.eta.spans import Span
 
 # A window should hold eight of ten; each minute outside costs ten times as much as one of width.
@@ -13,7 +13,7 @@ BINS = 10
 Scored = tuple[float, Span]
 
 
-def score(replayed: Replayed) -> dict[str, Any]:
+def score(replayed: ReplayResult) -> dict[str, Any]:
     """The figures of a replay: minutes, percent, and microseconds; None where nothing was scored."""
     predictions = replayed.predictions
     report: dict[str, Any] = {
@@ -28,7 +28,7 @@ def score(replayed: Replayed) -> dict[str, Any]:
         _score_brief([(one.actual_min, one.span) for one in predictions if one.unseen]),
         ("n", "mae_min", "coverage_pct"),
     )
-    report["by_bucket"] = _score_groups("bucket", predictions, lambda one: one.leg.run.bucket)
+    report["by_bucket"] = _score_groups("bucket", predictions, lambda one: one.leg.profile.bucket)
     report["by_day"] = _score_groups("day", predictions, lambda one: one.leg.departed_at.date().isoformat())
     report["us_per_prediction"] = _microseconds(replayed.predicting_s, replayed.predicted)
     report["us_per_update"] = _microseconds(replayed.learning_s, replayed.learned)
@@ -136,7 +136,7 @@ def _cut_bins(chances: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
     ]
 
 
-def _score_under_way(predictions: Sequence[RestPrediction]) -> dict[str, Any]:
+def _score_under_way(predictions: Sequence[RemainingPrediction]) -> dict[str, Any]:
     """The measures of the remaining time, beside the same moments judged by the way so far."""
     report = {"n": len(predictions)} | _score_all([(one.actual_min, one.span) for one in predictions])
     compared = [(one, one.own_speed_min) for one in predictions if one.own_speed_min is not None]

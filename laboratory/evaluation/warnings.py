@@ -11,14 +11,14 @@ from tracking.domain.expected_arrival import ATTEMPTED
 from tracking.domain.reasons import ReasonCode
 from tracking.domain.shipment import ShipmentState
 
-TOLD_TYPES = ("delayed", "delay_cleared")
+NOTICE_TYPES = ("delayed", "delay_cleared")
 GOOD_LEAD = timedelta(minutes=30)
 BINS = 10
 # When, and the chance of lateness then.
-Chance = tuple[datetime, float]
+RiskSample = tuple[datetime, float]
 
 
-class Told(NamedTuple):
+class LatenessNotice(NamedTuple):
     """One change about lateness that people were told."""
 
     at: datetime
@@ -26,12 +26,12 @@ class Told(NamedTuple):
     reason_code: ReasonCode | None
 
 
-class Story(NamedTuple):
+class ShipmentOutcome(NamedTuple):
     """A shipment with a promise that somebody has tried to keep: when, and what we said before."""
 
     promised_at: datetime
     attempted_at: datetime
-    told: tuple[Told, ...]
+    told: tuple[LatenessNotice, ...]
     p_dispatch: float | None
     p_half_way: float | None
 
@@ -45,13 +45,13 @@ class Story(NamedTuple):
         """When lateness was told for the first time before the attempt."""
         return next((told.at for told in self.told if self._is_warning(told)), None)
 
-    def _is_warning(self, told: Told) -> bool:
+    def _is_warning(self, told: LatenessNotice) -> bool:
         return told.type == "delayed" and told.at < self.attempted_at
 
 
-def tell_story(
-    state: ShipmentState, timeline: Sequence[TrackingEvent], chances: Sequence[Chance] = ()
-) -> Story | None:
+def trace_outcome(
+    state: ShipmentState, timeline: Sequence[TrackingEvent], chances: Sequence[RiskSample] = ()
+) -> ShipmentOutcome | None:
     """What a timeline, oldest first, says of the warnings; None without a promise or an attempt.
 
     `chances` are those that looks from a vehicle have found; no timeline keeps them.
@@ -62,16 +62,16 @@ def tell_story(
     if state.promised is None or attempted_at is None:
         return None
     told = tuple(
-        Told(change.occurred_at, change.type, change.reason_code)
+        LatenessNotice(change.occurred_at, change.type, change.reason_code)
         for event in timeline
         for change in _changes(event)
-        if change.type in TOLD_TYPES
+        if change.type in NOTICE_TYPES
     )
     dispatch, half_way = _read_chances(timeline, chances, attempted_at)
-    return Story(state.promised.to, attempted_at, told, dispatch, half_way)
+    return ShipmentOutcome(state.promised.to, attempted_at, told, dispatch, half_way)
 
 
-def score_warnings(stories: Sequence[Story]) -> dict[str, Any]:
+def score_warnings(stories: Sequence[ShipmentOutcome]) -> dict[str, Any]:
     """The figures of `delay_report`; shares are of 1, `_pct` of 100, `lead_min` in minutes, None: no case.
 
     Recall and precision are over shipments; lead is promise less first warning, over those truly late.
@@ -107,7 +107,7 @@ def _changes(event: TrackingEvent) -> Iterator[Change]:
 
 
 def _read_chances(
-    timeline: Sequence[TrackingEvent], chances: Sequence[Chance], attempted_at: datetime
+    timeline: Sequence[TrackingEvent], chances: Sequence[RiskSample], attempted_at: datetime
 ) -> tuple[float | None, float | None]:
     """The chance of lateness at the first look, and at the last one in the first half of the way."""
     told = (
@@ -122,7 +122,7 @@ def _read_chances(
     return looks[0][1], [p for at, p in looks if at <= half][-1]
 
 
-def _first_reason(story: Story) -> str:
+def _first_reason(story: ShipmentOutcome) -> str:
     """Return the reason code of the first warning."""
     return str(next(told.reason_code for told in story.told if told.type == "delayed"))
 

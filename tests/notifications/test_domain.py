@@ -30,7 +30,7 @@ from tests.notifications.stories import (
 )
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import CHANGE_TYPES
-from tracking.domain.status import SUBSTATUSES, Leg, Status
+from tracking.domain.status import SUBSTATUSES, Direction, Status
 
 # The table of the contract: by SMS, by e-mail, and for how many minutes.
 TABLE = {
@@ -77,7 +77,7 @@ def test_a_hold_is_told_only_when_its_recipient_can_end_it(status):
 
 @pytest.mark.parametrize("trigger", Trigger)
 def test_on_the_way_back_only_the_way_back_is_told(trigger):
-    told = read_trigger(change_for(trigger, leg=Leg.RETURN))
+    told = read_trigger(change_for(trigger, direction=Direction.RETURN))
     assert told is (trigger if trigger in (Trigger.RETURNING, Trigger.RETURNED) else None)
 
 
@@ -130,7 +130,7 @@ def test_a_fact_is_the_same_whichever_change_brings_it_and_another_in_the_next_e
 
 
 def test_the_longest_fact_fits_its_column():
-    change = make_delay(shipment_id="x" * 64, episode=9999, leg=Leg.FORWARD)
+    change = make_delay(shipment_id="x" * 64, episode=9999, direction=Direction.FORWARD)
     recipient = make_recipient(recipient_id="rcp_" + "x" * 26)
     telling = Telling(change, Trigger.AVAILABLE_FOR_PICKUP, recipient, EMAIL)
     assert len(telling.fact) <= 200

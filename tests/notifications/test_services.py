@@ -13,7 +13,7 @@ from notifications.ports import Message
 from notifications.services import tell
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
 from tracking.domain.errors import PermanentError, TransientError
-from tracking.domain.status import Leg
+from tracking.domain.status import Direction
 from tracking.tokens import customer_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -105,7 +105,7 @@ def test_what_a_change_carries_in_also_is_told_too(transports):
 def test_a_change_that_is_told_to_nobody_leaves_no_row(transports):
     book()
     tell(make_change("in_transit"))
-    tell(make_delay(leg=Leg.RETURN))
+    tell(make_delay(direction=Direction.RETURN))
     assert outcomes() == []
 
 

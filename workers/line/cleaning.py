@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from tracking.domain.events import Scan
-from tracking.domain.geofence import Followed, Geofence, GeofenceMemory, follow, make_geofence
+from tracking.domain.geofence import CrossingResult, Geofence, GeofenceMemory, detect_crossings, make_geofence
 from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
@@ -77,15 +77,15 @@ def find_geofences(scan: Scan, state: ShipmentState | None, fences: Geofences) -
 
 def _follow(
     memory: GeofenceMemory, scan: Scan, cleaned: Cleaned, state: ShipmentState | None, fences: Geofences
-) -> Followed:
+) -> CrossingResult:
     """What the scan's position says of fences; nothing where it is dropped or history."""
     if cleaned.is_dropped or cleaned.is_history:
-        return Followed([], memory)
+        return CrossingResult([], memory)
     at = msgspec.structs.replace(scan, lat=cleaned.lat, lon=cleaned.lon)
     near = find_geofences(at, state, fences)
     known = {fence.fence_id for fence in near}
     left = (fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known)
-    return follow(memory, [*near, *(fence for fence in left if fence is not None)], make_fix(at))
+    return detect_crossings(memory, [*near, *(fence for fence in left if fence is not None)], make_fix(at))
 
 
 def _mark(scan: Scan, cleaned: Cleaned, memory: TrackMemory) -> Scan:

@@ -12,8 +12,9 @@ from tracking.domain.geofence import is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
-from tracking.eta.forecast import Forecast, ScanContext, forecast
+from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
+from tracking.eta.scan_context import ScanContext
 from workers.line.cleaning import NO_MEMORIES, clean_scans, find_geofences
 from workers.ports import Geofences, NoGeofences, Places
 

@@ -10,7 +10,7 @@ from tracking.domain.events import Scan
 from tracking.domain.geofence import Crossing
 from tracking.domain.identity import make_sort_key, short_hash
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 ACTOR = "geofence"
 # A scan that says the same within this time is the better witness.
@@ -128,7 +128,7 @@ def _write(report: Report, crossing: Crossing, scan: Scan) -> Scan:
 
 
 def _is_news(report: Report, status: Status, state: ShipmentState, at: datetime, facts: list[Fact]) -> bool:
-    is_under_way = state.leg is Leg.FORWARD and status in report.under_way
+    is_under_way = state.direction is Direction.FORWARD and status in report.under_way
     return is_under_way and not _is_told(report, at, facts)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import structlog
 
-from tracking.domain.delay import Delay, count_on, gather, judge
+from tracking.domain.delay import Delay, evaluate_delay, gather_evidence, merge_evaluations
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.expected_arrival import is_worth_telling
+from tracking.domain.expected_arrival import is_worth_notifying
 from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
 from tracking.domain.reasons import ClockKind
@@ -106,8 +106,8 @@ def _judge(ride: ParcelAboard, seen: Forecast, counted: Delay | None, at: dateti
     state = ride.state
     if state.promised is None:
         return state.delay
-    known = count_on(state.delay, counted)
-    return judge(known, gather(state.promised.to, at, seen.eta, seen.lateness_risk))
+    known = merge_evaluations(state.delay, counted)
+    return evaluate_delay(known, gather_evidence(state.promised.to, at, seen.eta, seen.lateness_risk))
 
 
 def _find_news(
@@ -117,9 +117,9 @@ def _find_news(
     state = ride.state
     if after.phase != state.delay.phase:
         return "delay", name_clock_event("delay", after.phase, after.episode)
-    if seen.eta is None or state.eta_told is None:
+    if seen.eta is None or state.eta_notified is None:
         return None
-    told = is_worth_telling(state.eta_told, state.eta_told_at, seen.eta, state.promised)
+    told = is_worth_notifying(state.eta_notified, state.eta_notified_at, seen.eta, state.promised)
     return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if told else None
 
 

@@ -22,7 +22,13 @@ from tracking.domain.fold import (
     judge_late_ping,
     needs_whole_timeline,
 )
-from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
+from tracking.domain.shipment import (
+    ShipmentState,
+    advance_stream_position,
+    is_repeat,
+    remember_events,
+    update_hash,
+)
 from tracking.domain.vehicles import VehicleState
 from tracking.ports import Commit, ShipmentStore
 
@@ -131,7 +137,7 @@ def _pass_whole_records(
     A position remembered too early would make the rest of an array look like a replay of itself.
     """
     whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
-    return commit._replace(after=pass_records(commit.after, whole)) if commit.moved else commit
+    return commit._replace(after=advance_stream_position(commit.after, whole)) if commit.moved else commit
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:
@@ -183,7 +189,9 @@ def _judged(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
 
 
 def _number(known: ShipmentState, after: ShipmentState, fresh: Sequence[TrackingEvent]) -> ShipmentState:
-    return msgspec.structs.replace(remember(seal(after), fresh), state_version=known.state_version + 1)
+    return msgspec.structs.replace(
+        remember_events(update_hash(after), fresh), state_version=known.state_version + 1
+    )
 
 
 def _advance(
@@ -208,12 +216,12 @@ def _fold_again(
     now: datetime,
 ) -> Commit:
     """The slow path: an event out of the past may move the answer, so the whole timeline is folded."""
-    base = known.base.state if known.base else ShipmentState(shipment_id=known.shipment_id)
-    # What the base holds is settled: those rows keep the verdicts they have.
+    start = known.snapshot.state if known.snapshot else ShipmentState(shipment_id=known.shipment_id)
+    # Rows that the snapshot covers keep the verdicts they have.
     timeline = {
         event.sort_key: event
         for event in store.read_timeline(known.shipment_id)
-        if event.order > base.last_order
+        if event.order > start.last_order
     }
     # A row without a change may be what a crash left between row and state, so it counts as new;
     # if the state has it after all, the fold finds nothing to move.
@@ -222,7 +230,7 @@ def _fold_again(
         for event in fresh
         if event.sort_key not in timeline or timeline[event.sort_key].change_id is None
     ]
-    folded = fold(base, [*timeline.values(), *new])
+    folded = fold(start, [*timeline.values(), *new])
     rows = [_judged(event, folded.verdicts[event.sort_key]) for event in new]
     rewrites = tuple(
         _judged(event, folded.verdicts[key])
@@ -234,7 +242,7 @@ def _fold_again(
         return Commit(state, known, tuple(rows), moved=False)
     bookkeeping = {
         name: getattr(known, name)
-        for name in ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "base")
+        for name in ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "snapshot")
     }
     after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
     told = _tell_net_change(known, after, rows, now)

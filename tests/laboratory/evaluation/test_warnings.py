@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from laboratory.evaluation.warnings import Story, Told, score_warnings
+from laboratory.evaluation.warnings import LatenessNotice, ShipmentOutcome, score_warnings
 
 PROMISED = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
@@ -10,9 +10,10 @@ PROMISED = datetime(2026, 9, 7, 12, tzinfo=UTC)
 def make_story(late_min, told=(), p=0.5):
     """A shipment tried so many minutes after its promise; `told` are (minutes before the promise, type)."""
     changes = tuple(
-        Told(PROMISED - timedelta(minutes=before), kind, "window_past_promise") for before, kind in told
+        LatenessNotice(PROMISED - timedelta(minutes=before), kind, "window_past_promise")
+        for before, kind in told
     )
-    return Story(PROMISED, PROMISED + timedelta(minutes=late_min), changes, p, p)
+    return ShipmentOutcome(PROMISED, PROMISED + timedelta(minutes=late_min), changes, p, p)
 
 
 def test_warnings_are_counted_against_what_happened():

@@ -10,7 +10,7 @@ from tests.tracking.domain.timelines import timelines
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.compatibility import complete_change, complete_event
 from tracking.domain.events import Change, Facts
-from tracking.domain.fold import walk
+from tracking.domain.fold import iterate_steps
 from tracking.domain.identity import name_clock_event
 from tracking.domain.shipment import ShipmentState
 
@@ -109,7 +109,7 @@ def test_the_changes_that_an_older_change_carries_get_their_reasons_too():
 def test_kinds_and_reasons_left_out_are_found_again_in_every_timeline(events):
     stripped = [msgspec.structs.replace(event, clock_kind=None) for event in events]
     assert [complete_event(event) for event in stripped] == events
-    for step in walk(ShipmentState(shipment_id="123"), events):
+    for step in iterate_steps(ShipmentState(shipment_id="123"), events):
         for change in find_changes(step, at(50), 1):
             assert complete_change(msgspec.structs.replace(change, reason_code=None)) == change
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, gather, judge
+from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, TrackingEvent, format_time
 from tracking.domain.expected_arrival import ATTEMPTED
@@ -16,7 +16,7 @@ from tracking.domain.legs import RECIPIENT
 from tracking.domain.payload import ScanPayload
 from tracking.domain.reasons import ClockKind
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
@@ -93,7 +93,7 @@ def look_at_shipments(
 
 
 def _is_open(state: ShipmentState) -> bool:
-    over = state.status in END_STATUSES or state.leg is Leg.RETURN
+    over = state.status in END_STATUSES or state.direction is Direction.RETURN
     return not over and not any(status.value in state.reached for status in ATTEMPTED)
 
 
@@ -124,15 +124,15 @@ def _find_lateness(
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
     """Where news is fresh, only a promise that has passed is the clock's to tell."""
     assert state.promised is not None
-    return judge(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
+    return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
 
 
 def _judge_silence(state: ShipmentState, book: LaneStatistics, now: datetime) -> Delay:
     assert state.promised is not None
     looks = [_look_ahead(state, book, now - EVALUATE_EVERY * back) for back in range(LOOKS_BACK)]
-    evidence = gather(state.promised.to, now, looks[0].eta, looks[0].lateness_risk)
+    evidence = gather_evidence(state.promised.to, now, looks[0].eta, looks[0].lateness_risk)
     least = min(look.lateness_risk.p_late if look.lateness_risk else 0.0 for look in looks)
-    return judge(state.delay, evidence._replace(p_late=least, clock=True))
+    return evaluate_delay(state.delay, evidence._replace(p_late=least, clock=True))
 
 
 def _look_ahead(state: ShipmentState, book: LaneStatistics, at: datetime) -> Forecast:

@@ -11,7 +11,7 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Window
-from tracking.domain.legs import Run
+from tracking.domain.legs import LegProfile
 from tracking.eta.lanes import Level, class_key, global_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
@@ -22,7 +22,7 @@ from workers.line.record import record_events
 from workers.ports import StreamRecord
 
 pytestmark = pytest.mark.django_db
-RUN = Run("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
+RUN = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
 
 
 class NoPlaces:
