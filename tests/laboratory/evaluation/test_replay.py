@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from laboratory.evaluation.leg_files import LaneHistory, read_checkpoints, read_legs
+from laboratory.evaluation.leg_files import LaneHistory, read_legs, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tests.legs import draw_checkpoints, draw_legs, write_csv
@@ -154,10 +154,8 @@ def test_the_chance_to_be_late_is_skilled_and_calibrated(cold):
 
 
 def test_what_is_left_under_way_is_told_better_than_by_the_way_so_far(legs, tmp_path):
-    checkpoints = read_checkpoints(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
+    progress = read_progress(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
     score_from = datetime.fromisoformat(LEGS[1500]["departed_at"])
-    report = score(
-        replay(MemoryLaneStatisticsStore(), legs[:4000], Options(score_from), checkpoints=checkpoints)
-    )
+    report = score(replay(MemoryLaneStatisticsStore(), legs[:4000], Options(score_from), progress=progress))
     assert report["in_trip"]["own_speed_gain_pct"] >= 30
     assert 77 <= report["in_trip"]["coverage_pct"] <= 85
