@@ -10,10 +10,11 @@ import time_machine
 
 from tests.browser.conftest import SCREENS
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
 # What each side has drawn into the elements that the scripts fill: name, text, whether it shows.

@@ -17,7 +17,7 @@ READY_WITHIN_S = 120
 GONE_WITHIN_S = 30
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory):
     """The embedded default without a fleet, all roles up; nothing of it is left afterwards."""
     var = tmp_path_factory.mktemp("product")

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.system.product import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
 WITHIN_MS = 2000
 
 

@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
+from tests.distribution import heavy
 from tests.system.product import ROOT, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, heavy]
 
 
 def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_twice(tmp_path):

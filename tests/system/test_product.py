@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.distribution import heavy
 from tests.system.product import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, heavy]
 
 GIVEN = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
 

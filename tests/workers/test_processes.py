@@ -12,11 +12,12 @@ from swiftlogix.local.addresses import find_free_port
 from swiftlogix.local.children import start_child
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
+from tests.distribution import heavy
 from tests.workers.crowd import Crowd, wait_for_exit
 from tracking.adapters.aws import build_client
 from workers.leases.liveness import is_alive
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, heavy]
 
 # By design 3 s, 1 s and 6.5 s; the rest is for a machine that does much else at the same time.
 EXIT_S = 6

@@ -15,6 +15,7 @@ from swiftlogix.bench.strikes import BY_FLAG, DEPLOY, FREEZE, KILL, STALL, Strik
 from swiftlogix.bench.suites.recovery import NAMES, OURS, PEER, make_plan, measure_once, prepare
 from swiftlogix.bench.takeover import count_repeats
 from swiftlogix.local.errors import LocalError
+from tests.distribution import heavy
 
 
 def make_sample(lost: int = 0, void_reason: str | None = None) -> Sample:
@@ -89,6 +90,7 @@ def test_a_process_hangs_only_if_it_was_told_of_the_file_and_until_its_time_is_o
     assert left_to_hang() == 0.0
 
 
+@heavy
 @pytest.mark.slow
 def test_a_reader_that_is_killed_loses_nothing_and_its_report_can_be_read(tmp_path):
     """One row of the real thing: emulator, Redis, two workers, kill -9."""
