@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from tests.events import at
+from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
 from tracking.adapters.memory_lanes import MemoryLaneStatistics
 from tracking.domain.lanes import Level, Plan, Run, Spread, keys_of, lane_key, plan_key, predict_pace
@@ -151,7 +152,7 @@ def test_several_listeners_at_once_lose_no_leg_and_count_none_twice(lanes, leg):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert sum(taught) == 12
     assert read_all(lanes, leg)[lane_key(leg.run)].n == 12
 

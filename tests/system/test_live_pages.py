@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.watch import Watch
 from tests.distribution import heavy
-from tests.system.product import wait_for
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
 WITHIN_MS = 2000

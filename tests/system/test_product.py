@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.distribution import heavy
-from tests.system.product import wait_for
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
 
@@ -48,7 +48,7 @@ def test_a_booking_is_readable_within_seconds_and_tells_its_recipient_once_per_t
     shipment_id = booked["shipment_id"]
     wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "out_for_delivery"})
-    wait_for(lambda: "out_for_delivery" in _told(product, shipment_id), 30, "the messages")
+    wait_for(lambda: "out_for_delivery" in _told(product, shipment_id), what="the messages")
     time.sleep(3)
     told = _told(product, shipment_id)
     assert sorted(told) == sorted(set(told))
@@ -60,15 +60,15 @@ def test_a_thousand_malformed_records_are_quarantined_and_the_good_ones_pass(pro
     before = _quarantined(product)
     for number, shipment_id in enumerate(good):
         product.put(*bad[number * 50 : number * 50 + 50], {"shipment_id": shipment_id, **GIVEN})
-    wait_for(lambda: _quarantined(product) - before >= 1000, 60, "the quarantine")
-    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in good), 30, "the good records")
+    wait_for(lambda: _quarantined(product) - before >= 1000, what="the quarantine")
+    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in good), what="the good records")
     assert _quarantined(product) - before == 1000
 
 
 def test_a_megabyte_of_noise_is_kept_whole_in_quarantine(product):
     before = _quarantined(product)
     product.put(os.urandom(1_000_000))
-    wait_for(lambda: _quarantined(product) - before == 1, 30, "the quarantine")
+    wait_for(lambda: _quarantined(product) - before == 1, what="the quarantine")
 
 
 def test_a_status_nobody_knows_is_kept_and_shown_to_ops(product):
@@ -104,7 +104,7 @@ def test_shards_killed_at_once_come_back_and_nothing_put_meanwhile_is_lost(produ
         os.kill(pid, signal.SIGKILL)
     for shipment_id in ids[30:]:
         product.put({"shipment_id": shipment_id, **GIVEN})
-    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in ids), 60, "all records")
+    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in ids), what="all records")
     assert set(product.reread()["processes"]["shards"]).isdisjoint(dead)
 
 

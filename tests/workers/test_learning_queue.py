@@ -9,6 +9,7 @@ from django.conf import settings
 
 from tests.events import at
 from tests.legs import draw_legs, write_csv
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatistics
@@ -96,9 +97,9 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
     for number, leg in enumerate(replayed.taught):
         for _ in range(1 + number % 2):
             sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
-    world.wait_for(lambda: is_empty(queues), 60)
+    wait_for(lambda: is_empty(queues))
     stop.set()
-    run.join(10)
+    run.join(PATIENCE_S)
     own = sorted({key for leg in replayed.taught for key in keys_of(leg.run) if "LQ-" in key})
     expected = {key: known.statistic for key, known in replayed.read(own).items()}
     assert {key: known.statistic for key, known in lanes.read(own).items()} == expected

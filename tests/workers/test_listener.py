@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
 from tracking.services.recording import record_events
@@ -44,9 +45,9 @@ def listen(world: World, take) -> None:
         daemon=True,
     )
     run.start()
-    world.wait_for(lambda: depth(world)[0] == 0)
+    wait_for(lambda: depth(world)[0] == 0)
     drain.set()
-    run.join(5)
+    run.join(PATIENCE_S)
 
 
 def depth(world: World) -> tuple[int, int]:

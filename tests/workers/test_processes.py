@@ -13,6 +13,7 @@ from swiftlogix.local.children import start_child
 from swiftlogix.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
 from tests.distribution import heavy
+from tests.waiting import PATIENCE_S
 from tests.workers.crowd import Crowd, wait_for_exit
 from tracking.adapters.aws import build_client
 from workers.leases.liveness import is_alive
@@ -69,7 +70,7 @@ def traffic(local_aws):
     thread.start()
     yield
     over.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(

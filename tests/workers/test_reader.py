@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.aggregates import aggregate
 from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
@@ -161,7 +161,7 @@ def test_a_fenced_reader_reads_nothing_and_goes_on_once_the_lease_is_renewed(wor
     assert (held.hold, world.stream.reads) == (Hold.FENCED, [])
     sent = held.prepare_renewal()
     held.take_renewal(sent, clock(), *world.leases.renew_all([sent]))
-    next_one.join(5)
+    next_one.join(PATIENCE_S)
     assert len(world.stream.reads) >= 1
     reading.drain.set()
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tests.workers.processes import Processes
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
@@ -129,7 +130,7 @@ def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_ha
     children = [world.lease_of(lower), world.lease_of(upper)]
     assert [may_start(world, child) for child in children] == [False, False]
     go_on.set()
-    stint.join(10)
+    stint.join(PATIENCE_S)
     assert (order, world.lease_of(parent).phase, len(lost(capsys))) == ([parent], Phase.ENDED, 1)
     assert [may_start(world, child) for child in children] == [True, True]
 
@@ -179,7 +180,7 @@ def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_o
     thread, _ = world.start_stint(world.hold(old))
     world.stream = world.duty._stream = MemoryStream(created_epoch=2)
     world.duty.audit()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert [(lease.group, lease.checkpoint) for lease in world.rows()] == [("scans@2", "")]
     assert world.leases.read_group("scans@1").leases[0].phase is Phase.OPEN

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -18,8 +17,8 @@ from tests.swiftlogix.local.programs import (
     first_line,
     is_alive,
     program,
-    wait_for,
 )
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -63,10 +62,8 @@ def test_a_stopped_child_takes_its_own_children_with_it(start, tmp_path):
 def test_a_child_that_does_not_listen_is_killed_after_its_time(start, tmp_path):
     child = start("stubborn", STUBBORN)
     first_line(tmp_path / "stubborn.log")
-    began = time.monotonic()
-    child.stop(timeout_s=0.5)
+    child.stop(timeout_s=0.1)
     assert child.exit_code == -signal.SIGKILL
-    assert 0.5 <= time.monotonic() - began < 3
 
 
 def test_a_child_that_ends_before_it_is_ready_is_reported_with_its_last_words(start):

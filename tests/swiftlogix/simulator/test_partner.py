@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from swiftlogix.simulator.partner import PartnerDesk
 from swiftlogix.simulator.reports import Manifest
 from tests.swiftlogix.simulator.drives import STARTED_AT, bookings_of, drive
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -82,13 +82,6 @@ def desk(office, noted):
     desk = PartnerDesk(office.address, "slx_live_k", STARTED_AT, lambda *booked: noted.append(booked))
     yield desk
     desk.stop()
-
-
-def wait_for(condition):
-    ends_at = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
 
 
 BOOKINGS = bookings_of(drive(35))

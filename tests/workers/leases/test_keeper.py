@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
 from tests.workers.leases.duties import GROUP, PlainDuty
 from tracking.domain.errors import TransientError
@@ -291,7 +291,7 @@ def test_a_table_that_is_down_ends_no_keeper_and_is_worked_with_once_it_is_back(
     table.error = None
     wait_for(lambda: process.holds == ["shard#a"])
     process.roster.drain.set()
-    assert process.keeper.join(2)
+    assert process.keeper.join(PATIENCE_S)
     assert process.exits == []
 
 
@@ -311,7 +311,7 @@ def test_a_drain_leaves_nothing_owned_even_if_a_commit_hangs(table):
     wait_for(lambda: len(process.holds) == 2)
     began = time.monotonic()
     process.roster.drain.set()
-    assert process.keeper.join(3)
+    assert process.keeper.join(PATIENCE_S)
     assert DRAIN_S <= time.monotonic() - began < DRAIN_S + 1
     assert [lease.owner_id for lease in rows(table)] == [None, None]
     assert sorted(process.duty.offered) == rows(table)
