@@ -75,7 +75,9 @@ def is_empty(queues: SqsQueues) -> bool:
     return depth.waiting + depth.in_flight == 0
 
 
-def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
+def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(
+    local_aws, replayed, monkeypatch
+):
     lanes = DynamoLaneStatistics(settings.AWS_NAMES["tracking_table"])
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")

@@ -16,7 +16,9 @@ from workers.stints.listener import run_listener
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch) -> World:
+    # A listener that waits for the next message hears of a drain only afterwards.
+    monkeypatch.setattr("workers.stints.listener.LONG_POLL_S", 0.05)
     return World()
 
 

@@ -39,7 +39,7 @@ class Office:
         self.told = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def answer(self, path, body):
         """What the real API answers when all is well."""
