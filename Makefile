@@ -24,7 +24,7 @@ test-fast: setup ## the tests that take little time
 	$(PYTEST) $(PARALLEL) -m "not slow and not browser" $(ARGS)
 
 test-nightly: setup ## the property tests alone, with ten thousand examples each
-	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m property $(ARGS)
+	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
 
 chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
 	@$(BIN)/python -m tests.chaos $(ARGS)

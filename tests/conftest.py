@@ -17,8 +17,11 @@ from swiftlogix.local.emulator import describe_emulator
 from swiftlogix.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
+from tests.properties import load_profile
 
-READY_WITHIN_S = 30.0
+load_profile()
+
+READY_WITHIN_S = 60.0
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 

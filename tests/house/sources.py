@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("swiftlogix", "workers", "notifications", "tracking")
 # What the machine makes, and what others wrote and we only carry.
@@ -118,9 +116,3 @@ def find_lines(pattern: re.Pattern[str], where: tuple[str, ...]) -> list[str]:
         for number, line in enumerate(read(path).splitlines(), start=1)
         if pattern.search(line)
     ]
-
-
-def needs(*paths_from_root: str) -> pytest.MarkDecorator:
-    """Leaves a test out while what it is about is not there yet."""
-    missing = [path for path in paths_from_root if not (ROOT / path).exists()]
-    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not there yet")

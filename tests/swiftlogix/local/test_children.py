@@ -10,6 +10,7 @@ import pytest
 
 from swiftlogix.local.children import start_child
 from swiftlogix.local.errors import LocalError
+from tests.opt_in import only_on_linux
 from tests.swiftlogix.local.programs import (
     SLEEP,
     STUBBORN,
@@ -78,7 +79,7 @@ def test_a_child_that_never_gets_ready_is_given_up(start):
         child.wait_ready(0.2)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the parent-death signal")
+@only_on_linux("there is no parent-death signal")
 def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path):
     starter = textwrap.dedent(
         f"""

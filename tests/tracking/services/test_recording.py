@@ -3,10 +3,10 @@
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, Outlook, TrackingEvent, Window
@@ -35,7 +35,7 @@ def answer_of(store: MemoryShipmentStore) -> tuple[bytes, str, list[tuple[str, b
     return write_canonical(state), state.state_hash, verdicts
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(), st.randoms(use_true_random=False), st.data())
 def test_any_order_and_any_repeats_give_the_state_and_verdicts_of_the_fold(events, random, data):
     expected = fold(ShipmentState(shipment_id="123"), events)

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from tracking.domain.events import Place
 from workers.places.atlas import COMPILED, Atlas, load_atlas
 from workers.places.index import OfflinePlaces
@@ -101,13 +102,13 @@ def OfflineCopy(atlas: Atlas) -> OfflinePlaces:  # noqa: N802  (reads as the cla
     return fresh
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(latitudes, longitudes)
 def test_any_point_is_named_as_by_a_search_without_cells(atlas, lat, lon):
     check(atlas, lat, lon)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(min_value=0, max_value=10**9), st.floats(-1, 1), st.floats(-1, 1))
 def test_a_point_at_the_edge_of_an_area_is_named_as_by_a_search_without_cells(atlas, pick, north, east):
     corners = shapely.get_coordinates(atlas.areas.shapes[pick % len(atlas.areas.shapes)])
