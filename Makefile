@@ -1,7 +1,7 @@
 # `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly chaos chaos-long lint browser bench lock clean
+.PHONY: help setup demo test test-fast test-nightly test-speed chaos chaos-long lint browser bench lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two workers; see tests/distribution.py for which tests go to which.
@@ -9,7 +9,7 @@ PARALLEL := -n 2 --dist loadgroup
 ARGS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv with all packages (Python 3.11 or newer; PYTHON=... names one)
 	@PYTHON="$(PYTHON)" scripts/make_venv.sh
@@ -25,6 +25,9 @@ test-fast: setup ## the tests that take little time
 
 test-nightly: setup ## the property tests alone, with ten thousand examples each
 	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
+
+test-speed: setup ## what has to be fast: CPU seconds against their limits, on a machine that does nothing else
+	SPEED=1 $(PYTEST) tests/test_speed.py $(ARGS)
 
 chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
 	@$(BIN)/python -m tests.chaos $(ARGS)

@@ -1,6 +1,7 @@
 """The live sockets: one shipment for whoever follows it, the whole fleet for the console."""
 
 import asyncio
+from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -91,7 +92,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def send_heartbeats(self) -> None:
         """Say every 15 s that the line is alive."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
 
 
@@ -189,7 +190,7 @@ class ShipmentConsumer(LiveConsumer):
             text, self.position = self.position, None
             if text is not None:
                 await self.send(text)
-                await asyncio.sleep(POSITION_EVERY_S)
+                await sleep(POSITION_EVERY_S)
 
     async def _send_near(self, shipment_id: str) -> None:
         """Show an unlocked page how near its parcel is: at once, and again with whatever moves."""
@@ -199,7 +200,7 @@ class ShipmentConsumer(LiveConsumer):
             if near != shown:
                 shown = near
                 await self.send(encode_frame(near_frame(near)))
-            await asyncio.sleep(NEAR_EVERY_S)
+            await sleep(NEAR_EVERY_S)
             await self.stirred.wait()
             self.stirred.clear()
 
@@ -235,7 +236,7 @@ class OpsConsumer(LiveConsumer):
 
     async def _send_moves(self) -> None:
         while True:
-            await asyncio.sleep(FLEET_EVERY_S)
+            await sleep(FLEET_EVERY_S)
             kpis = await database_sync_to_async(read_kpis)()
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_move(kpis)
