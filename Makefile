@@ -20,7 +20,7 @@ demo: setup ## run the whole product here, with a simulated fleet, until Ctrl-C 
 test: lint browser ## everything: style, arrows, types, all tests (ARGS for pytest)
 	$(PYTEST) $(PARALLEL) $(ARGS)
 
-test-fast: setup ## the tests that take little time
+test-fast: setup ## without browser and slow tests, in a minute
 	$(PYTEST) $(PARALLEL) -m "not slow and not browser" $(ARGS)
 
 test-nightly: setup ## the property tests alone, with ten thousand examples each

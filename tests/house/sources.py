@@ -74,7 +74,13 @@ def modules(*tops: str) -> tuple[Module, ...]:
         for path in paths("__init__.py")
         if path.startswith(folders) and (text := read(path)).strip()
     }
-    return tuple(Module(path, text, ast.parse(text)) for path, text in sorted(texts.items()))
+    return tuple(_parse(path, text) for path, text in sorted(texts.items()))
+
+
+@cache
+def _parse(path: str, text: str) -> Module:
+    """Parse each file once, whichever set of modules it is asked for in."""
+    return Module(path, text, ast.parse(text))
 
 
 def all_modules() -> tuple[Module, ...]:

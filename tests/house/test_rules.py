@@ -8,6 +8,8 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.house.sources import PACKAGES, ROOT, import_names, modules, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -38,6 +40,7 @@ def test_every_arrow_runs_down() -> None:
     assert _find_broken(ROOT) == set()
 
 
+@pytest.mark.slow
 def test_the_types_are_right_where_they_are_strict() -> None:
     assert _run("mypy", "--no-error-summary") == ""
 

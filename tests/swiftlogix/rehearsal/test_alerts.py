@@ -14,6 +14,8 @@ from swiftlogix.simulator.simulation import Options, record
 from tests.swiftlogix.simulator.drives import PLAIN, STARTED_AT
 from tracking.services.lateness import score_warnings
 
+pytestmark = pytest.mark.slow
+
 HOUR_S = 3600.0
 TIGHT = replace(PLAIN, parameters=PLAIN.parameters.override({"ping_moving_s": 300.0, "promise_factor": 0.95}))
 

@@ -269,6 +269,7 @@ def test_all_of_it_sent_again_tells_nothing_and_makes_no_version():
     assert (store.read_state("123"), store.read_timeline("123")) == before
 
 
+@pytest.mark.slow
 def test_ten_thousand_events_of_one_millisecond_are_all_kept():
     store = MemoryShipmentStore()
     events = [make_event(1, f"e{number:05d}", lat=12.9, lon=77.5) for number in range(10_000)]
