@@ -12,12 +12,14 @@ from tests.distribution import heavy
 from tests.system.product import ROOT
 from tests.waiting import wait_for
 
+READY_WITHIN_S = 180
+
 pytestmark = [pytest.mark.slow, heavy]
 
 
 def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_twice(tmp_path):
     report, told = tmp_path / "out.json", tmp_path / "var" / "demo.json"
-    options = ("--for", "10", "--vehicles", "20", "--rate", "10", "--seed", "7")
+    options = ("--for", "20", "--vehicles", "20", "--rate", "10", "--seed", "7")
     with subprocess.Popen(
         (sys.executable, "manage.py", "demo", *options, "--report", report, "--var", tmp_path / "var"),
         cwd=ROOT,
@@ -25,7 +27,9 @@ def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_tw
         stdout=subprocess.PIPE,
         text=True,
     ) as demo:
-        wait_for(lambda: told.exists() and json.loads(told.read_text())["example"], what="the demo")
+        wait_for(
+            lambda: told.exists() and json.loads(told.read_text())["example"], READY_WITHIN_S, "the demo"
+        )
         for pid in json.loads(told.read_text())["processes"]["shards"]:
             os.kill(pid, signal.SIGKILL)
         output, _ = demo.communicate(timeout=300)
