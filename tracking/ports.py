@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
-from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest, VehicleState
@@ -84,7 +84,7 @@ class VehicleStore(Protocol):
     Every method raises `TransientError` when the store cannot be reached.
     """
 
-    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
+    def record_fixes(self, fixes: Sequence[VehicleFix]) -> dict[str, VehicleState]:
         """Keep positions of vehicles; the vehicles that moved by it, as they are now.
 
         One write a fix, and one a vehicle. A position that cleaning set aside is kept and moves nothing.
@@ -99,7 +99,7 @@ class VehicleStore(Protocol):
         """The partner of each of these vehicles that belongs to one; may be a minute old."""
         ...
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
         """Positions of the vehicle whose sort keys lie between these (both exclusive), oldest first."""
         ...
 

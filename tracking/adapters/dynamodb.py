@@ -127,7 +127,7 @@ class DynamoShipmentStore:
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
         """The changes of these events that wait to be published, 100 rows a call."""
-        keys = {(event.shipment_id or "", event.sort_key) for event in events}
+        keys = {(event.shipment_id, event.sort_key) for event in events}
         items = self._read_items([event_key(*key) for key in sorted(keys)])
         return [_change_of(item) for item in items if "pending" in item]
 

@@ -15,13 +15,12 @@ from tracking.adapters.items import (
     event_key,
     fix_item,
     from_attribute,
-    read_event,
     to_attribute,
     vehicle_partition,
 )
 from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import (
     VehicleManifest,
     VehicleState,
@@ -54,7 +53,7 @@ class DynamoVehicleStore:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="vehicles")
 
-    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
+    def record_fixes(self, fixes: Sequence[VehicleFix]) -> dict[str, VehicleState]:
         """Each position by INSERT, then one conditional update per vehicle."""
         unique = {(fix.vehicle_id, fix.sort_key): fix for fix in fixes}
         run_statements(
@@ -86,7 +85,7 @@ class DynamoVehicleStore:
         owners = {key: self._owners[key][1] for key in vehicle_ids}
         return {key: partner_id for key, partner_id in owners.items() if partner_id is not None}
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
         """Positions between two sort keys, by one query for as many pages as it takes."""
         if not after < until:
             return []
@@ -103,7 +102,7 @@ class DynamoVehicleStore:
             # BETWEEN takes both ends in, and neither is wanted.
             Limit=limit + 2,
         )
-        fixes: list[TrackingEvent] = []
+        fixes: list[VehicleFix] = []
         for page in pages:
             found = [_read_fix(item) for item in page if after < item["timestamp"]["S"] < until]
             fixes += [fix for fix in found if not _is_over(fix)]
@@ -158,7 +157,7 @@ class DynamoVehicleStore:
             ExpressionAttributeValues={":memory": {"S": memory}},
         )
 
-    def _move(self, fix: TrackingEvent, memory: str) -> VehicleState | None:
+    def _move(self, fix: VehicleFix, memory: str) -> VehicleState | None:
         """The vehicle with this as its newest position, or None if it has a newer one."""
         answer = self._update(
             fix.vehicle_id or "",
@@ -203,11 +202,13 @@ def _read_state(item: Item) -> VehicleState:
     return msgspec.structs.replace(state, fix=None) if state.fix and _is_over(state.fix) else state
 
 
-def _read_fix(item: Item) -> TrackingEvent:
-    """A position as it was recorded: under a vehicle, so of no shipment."""
-    return msgspec.structs.replace(read_event(item), shipment_id=None)
+def _read_fix(item: Item) -> VehicleFix:
+    """Return the position of a row under a vehicle."""
+    fields = _plain(item)
+    fields["sort_key"], fields["shipment_id"] = fields.pop("timestamp"), None
+    return msgspec.convert(fields, VehicleFix)
 
 
-def _is_over(fix: TrackingEvent) -> bool:
+def _is_over(fix: VehicleFix) -> bool:
     """Whether a position has outlived its time: deletion by TTL is lazy, so readers look themselves."""
     return 0 < fix.expires_at < time.time()

@@ -7,7 +7,7 @@ import msgspec
 
 from tracking.domain.changes import pending_partition
 from tracking.domain.compatibility import complete_event
-from tracking.domain.events import Scan, TrackingEvent, format_time
+from tracking.domain.events import TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
 
 STATE_KEY = "~state"
@@ -91,12 +91,12 @@ def read_event(item: Item) -> TrackingEvent:
     return complete_event(msgspec.convert(_fields(item), TrackingEvent))
 
 
-def fix_item(fix: Scan) -> Item:
+def fix_item(fix: VehicleFix) -> Item:
     """A vehicle's position as a row under `vehicle#<id>`."""
     fields = msgspec.to_builtins(fix)
     fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
-    fields["shipment_id"] = vehicle_partition(fix.vehicle_id or "")
+    fields["shipment_id"] = vehicle_partition(fix.vehicle_id)
     return {name: to_attribute(value) for name, value in fields.items()}
 
 

@@ -52,7 +52,7 @@ class MemoryShipmentStore:
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
         """The changes of those of these events that wait to be published."""
         with self._lock:
-            rows = [self._events[event.shipment_id or ""].get(event.sort_key) for event in events]
+            rows = [self._events[event.shipment_id].get(event.sort_key) for event in events]
             return [row.change for row in rows if row and row.pending and row.change]
 
     def read_pending(self, older_than: datetime) -> list[Change]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import (
     VehicleManifest,
     VehicleState,
@@ -21,12 +21,12 @@ class MemoryVehicleStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._fixes: dict[str, dict[str, TrackingEvent]] = defaultdict(dict)
+        self._fixes: dict[str, dict[str, VehicleFix]] = defaultdict(dict)
         self._vehicles: dict[str, VehicleState] = {}
         self._manifests: dict[str, VehicleManifest] = {}
         self.writes = 0
 
-    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
+    def record_fixes(self, fixes: Sequence[VehicleFix]) -> dict[str, VehicleState]:
         """Keep positions of vehicles; the vehicles that moved by it, as they are now."""
         with self._lock:
             for fix in fixes:
@@ -50,7 +50,7 @@ class MemoryVehicleStore:
         states = self.read_vehicles(vehicle_ids).values()
         return {state.vehicle_id: state.partner_id for state in states if state.partner_id is not None}
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
         """Positions of the vehicle between these sort keys, oldest first."""
         with self._lock:
             fixes = sorted(self._fixes[vehicle_id].items())
@@ -81,7 +81,7 @@ class MemoryVehicleStore:
         with self._lock:
             return {key: self._manifests[key] for key in vehicle_ids if key in self._manifests}
 
-    def _move(self, fix: TrackingEvent) -> bool:
+    def _move(self, fix: VehicleFix) -> bool:
         vehicle_id = fix.vehicle_id or ""
         known = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
         if known.fix is not None and order_of_fix(fix) <= order_of_fix(known.fix):

@@ -15,7 +15,7 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
-from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.events import VehicleFix, format_time
 from tracking.models import Vehicle
 from tracking.services.partners.vehicles import (
     change_vehicle,
@@ -203,7 +203,7 @@ def describe_vehicle(caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
     )
 
 
-def describe_position(fix: TrackingEvent) -> PositionAnswer:
+def describe_position(fix: VehicleFix) -> PositionAnswer:
     """A position with what is known of its quality."""
     return PositionAnswer(
         lat=fix.lat,

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from msgspec import UNSET
 
-from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.events import VehicleFix, format_time
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Vehicle
 from tracking.ports import ports
@@ -82,7 +82,7 @@ def read_vehicle_state(caller: Caller, vehicle_id: str) -> VehicleState:
 
 def read_positions(
     caller: Caller, vehicle_id: str, from_: datetime, to: datetime, after: str | None, limit: int
-) -> list[TrackingEvent]:
+) -> list[VehicleFix]:
     """Where the caller's own vehicle has been from one moment until before another, oldest first.
 
     `after` is the sort key of the last one seen. Raises `UnknownError`, `TransientError` without the store.

@@ -9,7 +9,7 @@ from itertools import islice
 
 from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
-from tracking.domain.events import Scan, TrackingEvent, format_time
+from tracking.domain.events import Scan, VehicleFix, format_time
 from tracking.domain.expected_arrival import ATTEMPTED
 from tracking.domain.identity import make_sort_key, name_clock_event
 from tracking.domain.legs import RECIPIENT
@@ -179,7 +179,7 @@ def _stands(state: ShipmentState, store: VehicleStore, now: datetime) -> bool:
     return len(fixes) >= FEWEST_FIXES and _is_one_place(fixes)
 
 
-def _is_one_place(fixes: Sequence[TrackingEvent]) -> bool:
+def _is_one_place(fixes: Sequence[VehicleFix]) -> bool:
     first = fixes[0]
     return all(
         (fix.place is None or fix.place.hub_id is None)
