@@ -9,7 +9,7 @@ from notifications import claims
 from notifications.claims import Outcome
 from notifications.domain import EMAIL, RULES, SMS, Recipient, Telling, decide, read_trigger
 from notifications.models import Delivery
-from notifications.ports import Message, ports
+from notifications.ports import Message, NotificationPorts, Transport
 from notifications.wording import LANGUAGE, word
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
@@ -22,7 +22,7 @@ from tracking.tokens import customer_link
 log = structlog.get_logger()
 
 
-def tell(change: Change) -> None:
+def tell(ports: NotificationPorts, change: Change) -> None:
     """Tell the shipment's recipient of the change and of those in its `also`, by every transport.
 
     Repeating it sends nothing again. Raises `TransientError` when something is left to be told, because
@@ -36,11 +36,11 @@ def tell(change: Change) -> None:
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
     recipient, left = read_recipient(booking), []
-    for (one, trigger), transport in product(triggered, ports().transports):
+    for (one, trigger), transport in product(triggered, ports.transports):
         if not RULES[trigger].offers(transport):
             continue
         try:
-            _tell_once(Telling(one, trigger, recipient, transport), booking)
+            _tell_once(ports, Telling(one, trigger, recipient, transport), booking)
         except TransientError as error:
             # One provider's failure must not silence the other.
             left.append(error)
@@ -66,7 +66,7 @@ def read_recipient(booking: Shipment) -> Recipient:
     )
 
 
-def _tell_once(telling: Telling, booking: Shipment) -> None:
+def _tell_once(ports: NotificationPorts, telling: Telling, booking: Shipment) -> None:
     decision = decide(telling, timezone.now())
     if not decision.sends:
         claims.keep_silent(telling, decision.reason)
@@ -74,7 +74,7 @@ def _tell_once(telling: Telling, booking: Shipment) -> None:
         return
     delivery = claims.claim(telling)
     if delivery is not None:
-        _send(telling, delivery, make_message(telling, booking))
+        _send(ports.transports[telling.transport], telling, delivery, make_message(telling, booking))
 
 
 def make_message(telling: Telling, booking: Shipment) -> Message:
@@ -95,9 +95,9 @@ def make_message(telling: Telling, booking: Shipment) -> Message:
     )
 
 
-def _send(telling: Telling, delivery: Delivery, message: Message) -> None:
+def _send(transport: Transport, telling: Telling, delivery: Delivery, message: Message) -> None:
     try:
-        provider_id = ports().transports[telling.transport].send(message)
+        provider_id = transport.send(message)
     except PermanentError as error:
         claims.mark_failed(delivery, str(error))
         _report_failure(telling, Outcome.FAILED, str(error))

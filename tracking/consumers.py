@@ -18,6 +18,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
 from tracking.pages.unlocking import is_unlocked
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
 from tracking.services.reading.last_mile import read_last_mile
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
@@ -114,7 +115,7 @@ class ShipmentConsumer(LiveConsumer):
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
+        state = await sync_to_async(read_public, thread_sensitive=False)(ports(), shipment_id)
         self._check_state(state, by_link=shipment_id != subject)
         await self._follow(state.manifest_vehicle_id)
         await self._send_first(state)
@@ -195,7 +196,7 @@ class ShipmentConsumer(LiveConsumer):
         """Show an unlocked page how near its parcel is: at once, and again with whatever moves."""
         shown: object = object()
         while True:
-            near = await sync_to_async(read_last_mile, thread_sensitive=False)(shipment_id)
+            near = await sync_to_async(read_last_mile, thread_sensitive=False)(ports(), shipment_id)
             if near != shown:
                 shown = near
                 await self.send(encode_frame(near_frame(near)))
@@ -213,7 +214,7 @@ class OpsConsumer(LiveConsumer):
             raise SocketRefusedError(SIGN_IN)
         self._forget()
         await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)()
+        snapshot = await database_sync_to_async(read_snapshot)(ports())
         self.kpis = snapshot["kpis"]
         await self.send(encode_frame(snapshot))
         self.start(self._send_moves(), self.send_heartbeats())
@@ -236,7 +237,7 @@ class OpsConsumer(LiveConsumer):
     async def _send_moves(self) -> None:
         while True:
             await asyncio.sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)()
+            kpis = await database_sync_to_async(read_kpis)(ports())
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_move(kpis)
 

@@ -55,13 +55,13 @@ def supervise() -> None:
 @shared_task
 def follow_manifests() -> None:
     """Begin the vehicles' runs that have become due, and end those that are over."""
-    manifests.follow_manifests(datetime.now(UTC))
+    manifests.follow_manifests(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def snapshot_shipments() -> None:
     """Keep what the oldest events of long journeys add up to, before their rows expire."""
-    snapshots.snapshot_shipments(datetime.now(UTC))
+    snapshots.snapshot_shipments(tracking_ports().store, datetime.now(UTC))
 
 
 @shared_task
@@ -78,25 +78,25 @@ def sweep_pending() -> None:
 @shared_task
 def watch_promises() -> None:
     """Tell on the stream what time alone has made true of open shipments."""
-    watching.watch_promises(datetime.now(UTC))
+    watching.watch_promises(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def expire_silent() -> None:
     """Tell on the stream which open shipments nobody has reported for thirty days."""
-    watching.expire_silent(datetime.now(UTC))
+    watching.expire_silent(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def watch_clocks() -> None:
     """Tell operators which vehicles' devices have their clocks wrong."""
-    clocks.watch_clocks(datetime.now(UTC))
+    clocks.watch_clocks(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def keep_tallies() -> None:
     """Move what was counted of partners' requests into the database."""
-    usage.keep_tallies()
+    usage.keep_tallies(tracking_ports().counter)
 
 
 @shared_task

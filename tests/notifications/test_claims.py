@@ -9,7 +9,7 @@ from django.db import connection
 from notifications.adapters.memory import MemoryTransport
 from notifications.domain import SMS
 from notifications.models import Delivery
-from notifications.ports import Message, NotificationPorts, wire
+from notifications.ports import Message, NotificationPorts, ports, wire
 from notifications.services import tell
 from tests.notifications.stories import book, make_change, outcomes
 from tracking.domain.errors import TransientError
@@ -34,14 +34,14 @@ def test_a_claim_whose_owner_died_is_taken_again_after_a_minute_and_not_before(t
     book()
     wire(NotificationPorts({SMS: Failing(KeyboardInterrupt())}))
     with pytest.raises(KeyboardInterrupt):
-        tell(make_change("attempt_failed"))
+        tell(ports(), make_change("attempt_failed"))
     wire(NotificationPorts({SMS: transports[SMS]}))
     clock.shift(timedelta(seconds=60))
     with pytest.raises(TransientError):
-        tell(make_change("attempt_failed"))
+        tell(ports(), make_change("attempt_failed"))
     assert transports[SMS].sent == []
     clock.shift(timedelta(seconds=1))
-    tell(make_change("attempt_failed"))
+    tell(ports(), make_change("attempt_failed"))
     assert len(transports[SMS].sent) == 1
     assert outcomes() == [("attempt_failed", SMS, "sent", "")]
 
@@ -68,7 +68,7 @@ def tell_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[str]
     def tell_at_once(change: Change) -> None:
         start.wait()
         try:
-            tell(change)
+            tell(ports(), change)
             answers.append("done")
         except TransientError:
             answers.append("come again")
@@ -92,7 +92,7 @@ def test_of_many_copies_of_a_change_at_once_one_tells_and_the_others_come_again(
     assert len(transport.sent) == 1
     # A copy is only taken off its queue once the message is known to be out.
     assert sorted(answers) == ["come again"] * 5 + ["done"]
-    tell(make_change("attempt_failed"))
+    tell(ports(), make_change("attempt_failed"))
     assert len(transport.sent) == 1
 
 
@@ -111,7 +111,7 @@ def test_of_many_who_find_a_claim_left_behind_one_takes_it(left_by, clock):
     book()
     wire(NotificationPorts({SMS: Failing(left_by)}))
     with pytest.raises(type(left_by)):
-        tell(make_change("attempt_failed"))
+        tell(ports(), make_change("attempt_failed"))
     clock.shift(timedelta(seconds=61))
     transport, answers = tell_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1

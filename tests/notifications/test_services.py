@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from notifications.domain import EMAIL, SMS
 from notifications.models import Delivery
-from notifications.ports import Message
+from notifications.ports import Message, ports
 from notifications.services import tell
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
 from tracking.domain.errors import PermanentError, TransientError
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 def test_a_recipient_is_told_by_every_transport_the_table_names(transports):
     booking = book()
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     link = customer_link("123", booking.token_n)
     assert transports[SMS].sent == [
         Message(
@@ -44,7 +44,7 @@ def test_a_recipient_is_told_by_every_transport_the_table_names(transports):
 
 def test_a_delivery_keeps_who_took_it_and_when(transports):
     book()
-    tell(make_change("picked_up"))
+    tell(ports(), make_change("picked_up"))
     delivery = Delivery.objects.get()
     assert (delivery.provider_id, delivery.attempts, delivery.finished_at) == (
         "email-1",
@@ -55,8 +55,8 @@ def test_a_delivery_keeps_who_took_it_and_when(transports):
 
 def test_the_recipients_id_is_stable_and_is_no_address(transports):
     book()
-    tell(make_change("created"))
-    tell(make_change("delivered"))
+    tell(ports(), make_change("created"))
+    tell(ports(), make_change("delivered"))
     ids = set(Delivery.objects.values_list("recipient_id", flat=True))
     assert len(ids) == 1
     assert ids.pop().startswith("rcp_")
@@ -65,15 +65,15 @@ def test_the_recipients_id_is_stable_and_is_no_address(transports):
 def test_the_same_change_twice_is_one_message(transports):
     book()
     for _ in range(2):
-        tell(make_change("out_for_delivery"))
+        tell(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [1, 1]
     assert Delivery.objects.count() == 2
 
 
 def test_two_changes_with_the_same_fact_are_one_message_and_the_second_says_why(transports):
     book()
-    tell(make_change("out_for_delivery"))
-    tell(make_change("out_for_delivery", change_id="chg_again"))
+    tell(ports(), make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
     assert outcomes()[2:] == [
         ("out_for_delivery", SMS, "suppressed", "not_first"),
@@ -83,8 +83,8 @@ def test_two_changes_with_the_same_fact_are_one_message_and_the_second_says_why(
 
 def test_a_fact_that_was_not_told_may_be_told_by_a_later_change(transports):
     book()
-    tell(make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
-    tell(make_change("out_for_delivery", change_id="chg_again"))
+    tell(ports(), make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
+    tell(ports(), make_change("out_for_delivery", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
     assert [outcome for _, _, outcome, _ in outcomes()] == ["suppressed", "suppressed", "sent", "sent"]
 
@@ -92,27 +92,27 @@ def test_a_fact_that_was_not_told_may_be_told_by_a_later_change(transports):
 def test_each_episode_of_a_delay_is_told_once(transports):
     book()
     for episode in (1, 1, 2):
-        tell(make_delay(episode))
+        tell(ports(), make_delay(episode))
     assert count_sent(transports) == [2, 2]
 
 
 def test_what_a_change_carries_in_also_is_told_too(transports):
     book()
-    tell(make_change("out_for_delivery", also=(make_delay(),)))
+    tell(ports(), make_change("out_for_delivery", also=(make_delay(),)))
     assert [message.trigger for message in transports[SMS].sent] == ["out_for_delivery", "delayed"]
 
 
 def test_a_change_that_is_told_to_nobody_leaves_no_row(transports):
     book()
-    tell(make_change("in_transit"))
-    tell(make_delay(leg=Leg.RETURN))
+    tell(ports(), make_change("in_transit"))
+    tell(ports(), make_delay(leg=Leg.RETURN))
     assert outcomes() == []
 
 
 def test_a_shipment_nobody_booked_has_nobody_to_tell(transports):
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     book(partner=None)
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     assert outcomes() == []
 
 
@@ -126,7 +126,7 @@ def test_a_shipment_nobody_booked_has_nobody_to_tell(transports):
 )
 def test_a_decision_to_keep_silent_is_kept_with_its_reason(transports, fields, reason):
     book(**fields)
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [0, 0]
     assert outcomes() == [
         ("out_for_delivery", SMS, "suppressed", reason),
@@ -136,7 +136,7 @@ def test_a_decision_to_keep_silent_is_kept_with_its_reason(transports, fields, r
 
 def test_a_delivery_by_sms_waits_until_it_is_chosen(transports):
     book()
-    tell(make_change("delivered"))
+    tell(ports(), make_change("delivered"))
     assert outcomes() == [
         ("delivered", SMS, "suppressed", "transport_disabled"),
         ("delivered", EMAIL, "sent", ""),
@@ -145,7 +145,7 @@ def test_a_delivery_by_sms_waits_until_it_is_chosen(transports):
 
 def test_what_happened_too_long_ago_is_not_told(transports):
     book()
-    tell(make_change("out_for_delivery", occurred_at=NOON - timedelta(minutes=15)))
+    tell(ports(), make_change("out_for_delivery", occurred_at=NOON - timedelta(minutes=15)))
     assert {reason for *_, reason in outcomes()} == {"late_event"}
 
 
@@ -153,7 +153,7 @@ def test_a_refusal_for_good_is_kept_and_the_change_is_done(transports):
     book()
     transports[SMS].failure = PermanentError("opted_out")
     for _ in range(2):
-        tell(make_change("out_for_delivery"))
+        tell(ports(), make_change("out_for_delivery"))
     assert outcomes() == [
         ("out_for_delivery", SMS, "failed", "opted_out"),
         ("out_for_delivery", EMAIL, "sent", ""),
@@ -164,9 +164,9 @@ def test_a_refusal_for_good_is_kept_and_the_change_is_done(transports):
 def test_a_fact_the_provider_refused_may_be_told_by_a_later_change(transports):
     book()
     transports[SMS].failure = PermanentError("invalid_address")
-    tell(make_change("attempt_failed"))
+    tell(ports(), make_change("attempt_failed"))
     transports[SMS].failure = None
-    tell(make_change("attempt_failed", change_id="chg_again"))
+    tell(ports(), make_change("attempt_failed", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
 
 
@@ -174,13 +174,13 @@ def test_a_provider_out_of_reach_leaves_the_change_to_come_again_and_does_not_si
     book()
     transports[SMS].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        tell(make_change("out_for_delivery"))
+        tell(ports(), make_change("out_for_delivery"))
     assert outcomes() == [
         ("out_for_delivery", SMS, "claimed", "unreachable"),
         ("out_for_delivery", EMAIL, "sent", ""),
     ]
     transports[SMS].failure = None
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [1, 1]
     assert outcomes()[0] == ("out_for_delivery", SMS, "sent", "")
     assert Delivery.objects.get(transport=SMS).attempts == 2
@@ -190,9 +190,9 @@ def test_what_could_not_be_sent_in_time_is_given_up_with_the_reason(transports, 
     book()
     transports[SMS].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        tell(make_change("out_for_delivery"))
+        tell(ports(), make_change("out_for_delivery"))
     clock.shift(timedelta(minutes=15))
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     assert outcomes()[0] == ("out_for_delivery", SMS, "suppressed", "late_event")
     assert Delivery.objects.get(transport=SMS).fact is None
 
@@ -212,7 +212,7 @@ def logged(monkeypatch):
 
 def test_every_outcome_is_logged_by_the_verb_of_its_step(transports, logged):
     book(consent_email=False)
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     about = {"change_id": "chg_out_for_delivery", "shipment_id": "123", "trigger": "out_for_delivery"}
     about |= {"event": "deliver", "log_level": "info"}
     assert logged == [
@@ -224,10 +224,10 @@ def test_every_outcome_is_logged_by_the_verb_of_its_step(transports, logged):
 def test_no_log_line_holds_anything_personal(transports, logged, capsys):
     booking = book()
     transports[EMAIL].failure = PermanentError("refused")
-    tell(make_change("out_for_delivery"))
+    tell(ports(), make_change("out_for_delivery"))
     transports[SMS].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        tell(make_change("attempt_failed"))
+        tell(ports(), make_change("attempt_failed"))
     printed = capsys.readouterr()
     everything = f"{logged} {printed.out} {printed.err}"
     assert "deliver_failed" in everything

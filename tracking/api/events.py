@@ -12,6 +12,7 @@ from tracking.api.bodies import answer_json, find_mistake, read_body
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
+from tracking.ports import ports
 from tracking.services.recording.event_reports import Reported, report_events
 from tracking.services.recording.outgoing import StreamRefusedError
 from tracking.services.requests.callers import (
@@ -49,10 +50,10 @@ class Events(PartnerView):
         batch = _is_batch(body)
         reports = _read_batch(body) if batch else [read_body(body, EventReport)]
         caller, now = caller_of(request), datetime.now(UTC)
-        reported = report_events(caller, reports, now)
+        reported = report_events(ports().stream, caller, reports, now)
         _refuse_if_none(reported, batch=batch)
         answer = _answer(reported)
-        tally_events(caller, answer.accepted, now.date())
+        tally_events(ports().counter, caller, answer.accepted, now.date())
         return answer_json(answer, 202)
 
 

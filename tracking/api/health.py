@@ -7,6 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from tracking.api.bodies import answer_json
+from tracking.ports import ports
 from tracking.services.reading.shipments import read_public
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -21,7 +22,7 @@ def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
 
 def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """`/readyz`: 200 when the database and the store answer, else 503, naming what does not."""
-    checks = {"database": _works(_ask_database), "store": _works(lambda: read_public("readyz"))}
+    checks = {"database": _works(_ask_database), "store": _works(lambda: read_public(ports(), "readyz"))}
     ready = all(checks.values())
     named = {name: "ok" if works else "failed" for name, works in checks.items()}
     body = {"status": "ok" if ready else "failed", "checks": named}

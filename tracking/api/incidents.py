@@ -17,6 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Incident
+from tracking.ports import ports
 from tracking.services.operations.incidents import (
     ID_PREFIX,
     acknowledge_incident,
@@ -105,7 +106,7 @@ class IncidentAcknowledged(PartnerView):
         """Who said so first stays; saying it again changes nothing."""
         caller = caller_of(request)
         incident = find_incident(caller, incident_id)
-        told = acknowledge_incident(incident, caller.actor, datetime.now(UTC))
+        told = acknowledge_incident(ports().live, incident, caller.actor, datetime.now(UTC))
         return answer_json(describe_incident(told))
 
 
@@ -126,9 +127,8 @@ class IncidentResolved(PartnerView):
         resolution = read_body(request.data, Resolution)
         caller = caller_of(request)
         incident = find_incident(caller, incident_id)
-        return answer_json(
-            describe_incident(resolve_incident(incident, resolution, caller.actor, datetime.now(UTC)))
-        )
+        resolved = resolve_incident(ports().live, incident, resolution, caller.actor, datetime.now(UTC))
+        return answer_json(describe_incident(resolved))
 
 
 def describe_incident(incident: Incident) -> IncidentAnswer:

@@ -9,7 +9,7 @@ from rest_framework.exceptions import Throttled
 from tracking import metrics
 from tracking.domain.errors import TransientError
 from tracking.models import ApiKey
-from tracking.ports import ports
+from tracking.ports import RequestCounter
 from tracking.services.requests.usage import name_tally
 
 Kind = Literal["read", "write", "ingest"]
@@ -19,13 +19,12 @@ WINDOW_S = 60
 log = structlog.get_logger()
 
 
-def count_request(key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
+def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
     """Count a request of this key; the headers that say what is left.
 
     Raises `Throttled` beyond the limit. Where nobody can count, the request passes without headers, and a
     metric says so: a counter that is away must not close the API.
     """
-    counter = ports().counter
     if counter is None:
         return {}
     tally = {name_tally(key.partner_id, today, "requests", livemode=key.livemode): 1}

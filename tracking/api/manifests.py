@@ -17,6 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Manifest
+from tracking.ports import ports
 from tracking.services.partners.manifests import (
     change_manifest,
     close_manifest,
@@ -84,7 +85,7 @@ class Manifests(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """From its beginning on, a position of the vehicle is one of each shipment on it."""
         wanted = read_body(request.data, NewManifest)
-        manifest = open_manifest(caller_of(request), wanted, datetime.now(UTC))
+        manifest = open_manifest(ports(), caller_of(request), wanted, datetime.now(UTC))
         location = f"{request.path}/{manifest.manifest_id}"
         return answer_json(describe_manifest(manifest), 201, {"Location": location})
 
@@ -115,7 +116,7 @@ class ManifestById(PartnerView):
         """Those in `remove` leave, those in `add` join or take their new place; all of it or nothing."""
         change, caller = read_body(request.data, ManifestChange), caller_of(request)
         require_match(request, describe_manifest(find_manifest(caller, manifest_id)))
-        changed = change_manifest(caller, manifest_id, change, datetime.now(UTC))
+        changed = change_manifest(ports(), caller, manifest_id, change, datetime.now(UTC))
         return answer_json(describe_manifest(changed))
 
 
@@ -133,7 +134,7 @@ class ManifestClosed(PartnerView):
     )
     def post(self, request: Request, manifest_id: str) -> HttpResponse:
         """Every shipment still on it leaves the vehicle; closing it again changes nothing."""
-        closed = close_manifest(caller_of(request), manifest_id, datetime.now(UTC))
+        closed = close_manifest(ports(), caller_of(request), manifest_id, datetime.now(UTC))
         return answer_json(describe_manifest(closed))
 
 

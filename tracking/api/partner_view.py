@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from tracking.api.bodies import JsonBytesParser
 from tracking.api.idempotency import Claim, claim_request, make_snapshot
 from tracking.api.limits import Kind, count_request
+from tracking.ports import ports
 
 READS = ("GET", "HEAD")
 
@@ -35,7 +36,8 @@ class PartnerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Before the view: who calls, may they, how often, and whether it was done before."""
         super().initial(request, *args, **kwargs)
-        self._limit_headers = count_request(request.auth, self._kind(request), datetime.now(UTC).date())
+        kind, today = self._kind(request), datetime.now(UTC).date()
+        self._limit_headers = count_request(ports().counter, request.auth, kind, today)
         claim = claim_request(request)
         if claim is not None and claim.replay is not None:
             raise _ReplayedError(claim.replay)

@@ -8,6 +8,7 @@ from tracking.api.conditional import matches_etag
 from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
 from tracking.domain.errors import TransientError
 from tracking.domain.texts import LANGUAGES, Language
+from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
@@ -23,7 +24,7 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     if request.method not in METHODS:
         return problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
     try:
-        tracked = read_tracked(shipment_id)
+        tracked = read_tracked(ports(), shipment_id)
     except TransientError as error:
         return problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if tracked is None:

@@ -24,6 +24,7 @@ from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.partners.booking import book_shipment, book_shipments
 from tracking.services.partners.rebooking import (
     cancel_booking,
@@ -67,7 +68,7 @@ class Shipments(PartnerView):
         query = read_query(request, ShipmentQuery)
         found = list_shipments(caller_of(request), query, read_after(request, query))
         shown, more = found[: query.limit], len(found) > query.limit
-        told = describe_shipments(shown, read_states_of(shown))
+        told = describe_shipments(shown, read_states_of(ports().store, shown))
         return answer_page(request, query, told, _place(shown[-1], query) if more else None)
 
     @extend_schema(
@@ -80,7 +81,7 @@ class Shipments(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """Keep the booking and put it on the shipment's timeline, both or neither."""
         wanted = read_body(request.data, NewBooking)
-        shipment = book_shipment(caller_of(request), wanted, datetime.now(UTC))
+        shipment = book_shipment(ports(), caller_of(request), wanted, datetime.now(UTC))
         location = f"{request.path}/{shipment.shipment_id}"
         return answer_json(describe_shipment(shipment, None), 201, {"Location": location})
 
@@ -101,7 +102,7 @@ class ShipmentBatch(PartnerView):
         """Each is booked or refused for itself; `results` says which, in the order given."""
         entries = _read_batch(request.data)
         good = [entry for entry in entries if isinstance(entry, NewBooking)]
-        booked = iter(book_shipments(caller_of(request), good, datetime.now(UTC)))
+        booked = iter(book_shipments(ports(), caller_of(request), good, datetime.now(UTC)))
         outcomes = [next(booked) if isinstance(entry, NewBooking) else entry for entry in entries]
         return answer_json(describe_batch(outcomes))
 
@@ -120,7 +121,7 @@ class ShipmentById(PartnerView):
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """The booking and where it stands."""
         shipment = find_own(caller_of(request), shipment_id)
-        return answer_read(request, describe_shipment(shipment, read_public(shipment_id)))
+        return answer_read(request, describe_shipment(shipment, read_public(ports(), shipment_id)))
 
     @extend_schema(
         operation_id="change_shipment",
@@ -133,9 +134,9 @@ class ShipmentById(PartnerView):
         """Fields left out stay as they are; an ended shipment no longer changes."""
         change = read_body(request.data, BookingChange)
         shipment = find_own(caller_of(request), shipment_id)
-        state = read_public(shipment_id)
+        state = read_public(ports(), shipment_id)
         require_match(request, describe_shipment(shipment, state))
-        changed = change_booking(caller_of(request), shipment, change, datetime.now(UTC))
+        changed = change_booking(ports(), caller_of(request), shipment, change, datetime.now(UTC))
         return answer_json(describe_shipment(changed, state))
 
     @extend_schema(
@@ -147,8 +148,8 @@ class ShipmentById(PartnerView):
     def delete(self, request: Request, shipment_id: str) -> HttpResponse:
         """Put `cancelled` on its timeline; what is on its way to the recipient cannot be cancelled."""
         shipment = find_own(caller_of(request), shipment_id)
-        require_match(request, describe_shipment(shipment, read_public(shipment_id)))
-        event_id = cancel_booking(caller_of(request), shipment, datetime.now(UTC))
+        require_match(request, describe_shipment(shipment, read_public(ports(), shipment_id)))
+        event_id = cancel_booking(ports(), caller_of(request), shipment, datetime.now(UTC))
         return answer_json(AcceptedEvent(event_id=event_id), 202)
 
 

@@ -16,6 +16,7 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
+from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
 from tracking.services.reading.partner_shipments import (
     find_tracked,
@@ -44,8 +45,8 @@ class Tracking(PartnerView):
         """The answer of now, or as the events recorded by `as_of` add up to."""
         query, caller = read_query(request, PastQuery), caller_of(request)
         if query.as_of is None:
-            return answer_read(request, partner_answer(find_tracked(caller, shipment_id)))
-        state = read_past(caller, shipment_id, query.as_of, datetime.now(UTC))
+            return answer_read(request, partner_answer(find_tracked(ports(), caller, shipment_id)))
+        state = read_past(ports(), caller, shipment_id, query.as_of, datetime.now(UTC))
         return answer_read(request, partner_answer(state))
 
 
@@ -64,7 +65,7 @@ class ManyTracked(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """Those found, in the order asked for, and the ids of those that are not there."""
         wanted = read_body(request.data, TrackedIds).shipment_ids
-        found = find_tracked_many(caller_of(request), wanted)
+        found = find_tracked_many(ports(), caller_of(request), wanted)
         told = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
         missing = [key for key in dict.fromkeys(wanted) if key not in found]
         return answer_json({"found": told, "not_found": missing})
@@ -85,7 +86,8 @@ class ShipmentEvents(PartnerView):
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """By when they happened; refused and corrected ones with `include=rejected`."""
         query = read_query(request, EventQuery)
-        events, more = list_events(caller_of(request), shipment_id, query, read_after(request, query))
+        after = read_after(request, query)
+        events, more = list_events(ports(), caller_of(request), shipment_id, query, after)
         after = events[-1].sort_key if more else None
         return answer_page(request, query, [describe_event(event) for event in events], after)
 
@@ -103,8 +105,8 @@ class ShipmentExplained(PartnerView):
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """The fold once more, saying each rule as it goes."""
-        state = find_tracked(caller_of(request), shipment_id)
-        return answer_read(request, describe_explained(state, explain_shipment(shipment_id)))
+        state = find_tracked(ports(), caller_of(request), shipment_id)
+        return answer_read(request, describe_explained(state, explain_shipment(ports().store, shipment_id)))
 
 
 class Corrections(PartnerView):
@@ -122,5 +124,6 @@ class Corrections(PartnerView):
     def post(self, request: Request, shipment_id: str, event_id: str) -> HttpResponse:
         """The correction is an event of its own; the answer follows within a second, and it is final."""
         correction = read_body(request.data, Correction)
-        own_id = correct_event(caller_of(request), shipment_id, event_id, correction, datetime.now(UTC))
+        caller, now = caller_of(request), datetime.now(UTC)
+        own_id = correct_event(ports(), caller, shipment_id, event_id, correction, now)
         return answer_json(AcceptedEvent(event_id=own_id), 202)

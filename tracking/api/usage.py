@@ -12,6 +12,7 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
+from tracking.ports import ports
 from tracking.services.requests.queries import UsageQuery
 from tracking.services.requests.usage import DayOfUsage, find_days, read_usage
 
@@ -38,4 +39,4 @@ class Usage(PartnerView):
         """Up to 92 days; the last 30 unless asked otherwise."""
         query = read_query(request, UsageQuery)
         first, last = find_days(query, datetime.now(UTC).date())
-        return answer_read(request, UsageAnswer(read_usage(caller_of(request), first, last)))
+        return answer_read(request, UsageAnswer(read_usage(ports(), caller_of(request), first, last)))

@@ -17,6 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import TrackingEvent, format_time
 from tracking.models import Vehicle
+from tracking.ports import VehicleStore, ports
 from tracking.services.partners.vehicles import (
     change_vehicle,
     find_vehicle,
@@ -105,9 +106,9 @@ class Vehicles(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """What its device reports from now on, it reports for you."""
         caller = caller_of(request)
-        vehicle = register_vehicle(caller, read_body(request.data, NewVehicle))
+        vehicle = register_vehicle(ports().vehicles, caller, read_body(request.data, NewVehicle))
         location = f"{request.path}/{vehicle.vehicle_id}"
-        return answer_json(describe_vehicle(caller, vehicle), 201, {"Location": location})
+        return answer_json(describe_vehicle(ports().vehicles, caller, vehicle), 201, {"Location": location})
 
 
 class VehicleById(PartnerView):
@@ -124,7 +125,8 @@ class VehicleById(PartnerView):
     def get(self, request: Request, vehicle_id: str) -> HttpResponse:
         """As registered, with its newest position."""
         caller = caller_of(request)
-        return answer_read(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
+        vehicle = find_vehicle(caller, vehicle_id)
+        return answer_read(request, describe_vehicle(ports().vehicles, caller, vehicle))
 
     @extend_schema(
         operation_id="change_vehicle",
@@ -136,8 +138,10 @@ class VehicleById(PartnerView):
     def patch(self, request: Request, vehicle_id: str) -> HttpResponse:
         """Fields left out stay as they are."""
         change, caller = read_body(request.data, VehicleChange), caller_of(request)
-        require_match(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
-        return answer_json(describe_vehicle(caller, change_vehicle(caller, vehicle_id, change)))
+        vehicle = find_vehicle(caller, vehicle_id)
+        require_match(request, describe_vehicle(ports().vehicles, caller, vehicle))
+        changed = change_vehicle(caller, vehicle_id, change)
+        return answer_json(describe_vehicle(ports().vehicles, caller, changed))
 
     @extend_schema(
         operation_id="remove_vehicle",
@@ -148,8 +152,9 @@ class VehicleById(PartnerView):
     def delete(self, request: Request, vehicle_id: str) -> HttpResponse:
         """Its positions stay until they expire; one with an open manifest cannot go."""
         caller = caller_of(request)
-        require_match(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
-        remove_vehicle(caller, vehicle_id)
+        vehicle = find_vehicle(caller, vehicle_id)
+        require_match(request, describe_vehicle(ports().vehicles, caller, vehicle))
+        remove_vehicle(ports().vehicles, caller, vehicle_id)
         return HttpResponse(status=204)
 
 
@@ -173,7 +178,8 @@ class Positions(PartnerView):
         if from_ >= until:
             raise RequestRefusedError([Mistake("?from", "invalid", "it lies after the end")])
         after = read_after(request, query)
-        found = read_positions(caller_of(request), vehicle_id, from_, until, after, query.limit + 1)
+        caller, limit = caller_of(request), query.limit + 1
+        found = read_positions(ports().vehicles, caller, vehicle_id, from_, until, after, limit)
         shown, more = found[: query.limit], len(found) > query.limit
         told = [describe_position(fix) for fix in shown]
         return answer_page(request, query, told, shown[-1].sort_key if more else None)
@@ -191,9 +197,9 @@ def describe_fields(vehicle: Vehicle) -> VehicleFields:
     )
 
 
-def describe_vehicle(caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
+def describe_vehicle(store: VehicleStore, caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
     """A vehicle with where it was last."""
-    state = read_vehicle_state(caller, vehicle.vehicle_id)
+    state = read_vehicle_state(store, caller, vehicle.vehicle_id)
     fix = state.fix
     position = fix and ExactPosition(lat=fix.lat, lon=fix.lon, occurred_at=format_time(fix.occurred_at))
     return VehicleAnswer(

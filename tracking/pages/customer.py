@@ -31,6 +31,7 @@ from tracking.pages.scenes import draw_map, shorten_hub
 from tracking.pages.unlocking import give_back, is_unlocked, knows, name_tries, remember, take_try
 from tracking.pages.view import SHOWN_STEPS, describe
 from tracking.pages.words import say
+from tracking.ports import ports
 from tracking.services.partners.proofs import find_proof, list_proofs_of
 from tracking.services.reading.last_mile import find_shown_last_mile
 from tracking.services.requests.refusals import UnknownError
@@ -94,7 +95,7 @@ def show_state(request: HttpRequest, token: str) -> HttpResponse:
         return seal(JsonResponse({"status": 410, "code": "link_ended"}, status=410))
     if is_unlocked(request.COOKIES, token):
         return seal_whole(
-            JsonResponse(found.answer | {"near": near_answer(find_shown_last_mile(found.state))})
+            JsonResponse(found.answer | {"near": near_answer(find_shown_last_mile(ports(), found.state))})
         )
     etag = f'"{found.answer["state_version"]}"'
     response = JsonResponse(found.answer, headers={"ETag": etag})
@@ -110,7 +111,7 @@ def show_map(request: HttpRequest, token: str) -> HttpResponse:
     except (NoSuchLinkError, LinkEndedError):
         return seal(HttpResponse(status=404))
     is_whole = is_unlocked(request.COOKIES, token)
-    told = _page(found, token, now, find_shown_last_mile(found.state) if is_whole else None)
+    told = _page(found, token, now, find_shown_last_mile(ports(), found.state) if is_whole else None)
     response = render(request, told["map"], told) if told["map"] else HttpResponse(status=204)
     return seal_whole(response) if is_whole else seal(response)
 
@@ -137,7 +138,7 @@ def _draw_page(
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
     booking, status_now, now = found.booking, found.answer["status"], timezone.now()
-    near = find_shown_last_mile(found.state) if is_whole else None
+    near = find_shown_last_mile(ports(), found.state) if is_whole else None
     told = _page(found, token, now, near) | {
         "near_answer": near_answer(near),
         "private": describe_private(booking, status_now, now) if is_whole else None,

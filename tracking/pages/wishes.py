@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.links import Found, open_link, seal_whole, show_limited
 from tracking.pages.unlocking import digest, is_unlocked, take_try
+from tracking.ports import ports
 from tracking.services.operations.customer_requests import RATINGS, WISHES, pass_on, rate
 
 WORDS_LENGTH = 120
@@ -35,4 +36,4 @@ def _take(request: HttpRequest, found: Found) -> None:
     wish = next((wish for wish in WISHES if wish == kind), None)
     if wish is not None:
         words = request.POST.get("words", "")[:WORDS_LENGTH]
-        pass_on(found.booking, wish, words, found.answer["status"], timezone.now())
+        pass_on(ports().live, found.booking, wish, words, found.answer["status"], timezone.now())

@@ -12,6 +12,7 @@ from tests.tracking.stories import BOOKING, Api, tell
 from tracking.api.keys import SCOPES, issue_key
 from tracking.domain.events import Booking
 from tracking.models import Manifest, Vehicle
+from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 
 OPERATIONS = sorted(CALLS)
@@ -24,7 +25,9 @@ def call(api, client, world, files, hubs, partner, time_machine):
     time_machine.move_to(at(10), tick=False)
     assert Api(client, api.key).post("/api/v1/shipments", BOOKING).status_code == 201
     tell(world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api"))
-    incident = open_incident("attempt_failed", "123", "nobody at home", at(1), shipment_id="123")
+    incident = open_incident(
+        ports().live, "attempt_failed", "123", "nobody at home", at(1), shipment_id="123"
+    )
     vans = [Vehicle.objects.create(vehicle_id=f"KA-{n}", partner=partner) for n in (1, 2, 3)]
     manifest = Manifest.objects.create(manifest_id="mft_1", vehicle=vans[2], starts_at=at(0))
     world.stream.records.clear()

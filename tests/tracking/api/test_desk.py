@@ -10,7 +10,7 @@ from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets
 from tracking.api.keys import issue_key
 from tracking.models import Incident, Shipment, UsageDay, Vehicle
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.usage import keep_tallies
 
@@ -20,12 +20,14 @@ PATH = "/api/v1/incidents"
 @pytest.fixture
 def incident(world, partner):
     Shipment.objects.create(shipment_id="123", partner=partner)
-    return open_incident("attempt_failed", "123", "nobody at home", timezone.now(), shipment_id="123")
+    return open_incident(
+        ports().live, "attempt_failed", "123", "nobody at home", timezone.now(), shipment_id="123"
+    )
 
 
 def test_incidents_are_listed_newest_first_and_narrowed(api, world, incident):
-    second = open_incident("delayed", "123", "late", timezone.now(), shipment_id="123")
-    open_incident("delayed", "other", "late", timezone.now(), shipment_id="other")
+    second = open_incident(ports().live, "delayed", "123", "late", timezone.now(), shipment_id="123")
+    open_incident(ports().live, "delayed", "other", "late", timezone.now(), shipment_id="other")
     body = check_answer(api.get(f"{PATH}?limit=1"))
     assert [row["incident_id"] for row in body["results"]] == [f"inc_{second.pk}"]
     rest = check_answer(api.get(f"{PATH}?limit=1&cursor={body['next']}"))
@@ -39,7 +41,7 @@ def test_incidents_are_listed_newest_first_and_narrowed(api, world, incident):
 def test_an_incident_of_an_own_vehicle_is_seen_too(api, world, partner, other_partner):
     for vehicle_id, owner in (("KA-1", partner), ("KA-2", other_partner)):
         Vehicle.objects.create(vehicle_id=vehicle_id, partner=owner)
-        open_incident("exception", vehicle_id, "silent", timezone.now(), vehicle_id=vehicle_id)
+        open_incident(ports().live, "exception", vehicle_id, "silent", timezone.now(), vehicle_id=vehicle_id)
     assert [row["vehicle_id"] for row in check_answer(api.get(PATH))["results"]] == ["KA-1"]
 
 
@@ -127,7 +129,7 @@ def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_mac
         {"day": "2026-11-22", "requests": 2, "events": 3, "shipments": 1, "sms_segments": 0},
         {"day": "2026-11-23", "requests": 1, "events": 0, "shipments": 0, "sms_segments": 0},
     ]
-    assert keep_tallies() == 0
+    assert keep_tallies(ports().counter) == 0
     assert UsageDay.objects.filter(livemode=False).get().requests == 1
 
 

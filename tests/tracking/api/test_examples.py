@@ -16,6 +16,7 @@ import tracking.ports
 from tests.workers.world import World
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.api.keys import issue_key
+from tracking.ports import ports
 from tracking.services.recording import read_model
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -50,7 +51,7 @@ def _work(world: World, done: threading.Event) -> None:
             world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
         )
         for change in list(world.bus.published):
-            read_model.take_change(change)
+            read_model.take_change(ports().store, change)
     connections.close_all()
 
 

@@ -23,6 +23,7 @@ from tests.tracking.api.calls import CALLS
 from tests.tracking.stories import BOOKING, Api, tell
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
+from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 
 pytestmark = pytest.mark.slow
@@ -52,7 +53,7 @@ def _filled(client, world, partner, hubs):
     api = Api(client, issue_key(partner))
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
     tell(world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api"))
-    open_incident("delayed", "123", "late", make_event(1).occurred_at, shipment_id="123")
+    open_incident(ports().live, "delayed", "123", "late", make_event(1).occurred_at, shipment_id="123")
 
 
 @contextmanager

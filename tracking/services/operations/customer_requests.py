@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from tracking.domain.identity import mask_note
 from tracking.domain.status import Status
 from tracking.models import Incident, Shipment
+from tracking.ports import LivePush
 from tracking.services.operations.incidents import open_incident
 
 Wish = Literal["other_day", "address", "note", "not_me"]
@@ -20,7 +21,7 @@ WORDS: dict[Wish, str] = {
 RATINGS = range(1, 6)
 
 
-def pass_on(booking: Shipment, wish: Wish, words: str, status: str, now: datetime) -> None:
+def pass_on(live: LivePush, booking: Shipment, wish: Wish, words: str, status: str, now: datetime) -> None:
     """Tell operators; phone numbers and e-mail addresses in the words are masked.
 
     A wish that waits already is not told twice. Who misses a delivered parcel disputes the delivery.
@@ -29,7 +30,7 @@ def pass_on(booking: Shipment, wish: Wish, words: str, status: str, now: datetim
     said = mask_note(words.strip())
     why = f"{WORDS[wish]}: {said}" if said else WORDS[wish]
     # Under a subject of its own: what the shipment goes through closes its incidents, and answers nobody.
-    open_incident(code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
+    open_incident(live, code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
 
 
 def list_waiting(booking: Shipment) -> list[Wish]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Vehicle
-from tracking.ports import ports
+from tracking.ports import LivePush, TrackingPorts
 from tracking.services.operations.incidents import close_incident, open_incident
 
 CODE = "clock_skewed"
@@ -17,7 +17,7 @@ HEARD_WITHIN = timedelta(hours=1)
 VEHICLES_A_READ = 100
 
 
-def watch_clocks(now: datetime) -> int:
+def watch_clocks(ports: TrackingPorts, now: datetime) -> int:
     """Look at each registered vehicle's last position; how many incidents that opened or closed.
 
     To be called every ten minutes. Raises `TransientError` when the store cannot be reached.
@@ -25,17 +25,17 @@ def watch_clocks(now: datetime) -> int:
     names = list(Vehicle.objects.order_by("pk").values_list("vehicle_id", flat=True))
     moved = 0
     for start in range(0, len(names), VEHICLES_A_READ):
-        heard = ports().vehicles.read_vehicles(names[start : start + VEHICLES_A_READ])
-        moved += sum(_take(vehicle, now) for vehicle in heard.values())
+        heard = ports.vehicles.read_vehicles(names[start : start + VEHICLES_A_READ])
+        moved += sum(_take(ports.live, vehicle, now) for vehicle in heard.values())
     return moved
 
 
-def _take(vehicle: VehicleState, now: datetime) -> bool:
+def _take(live: LivePush, vehicle: VehicleState, now: datetime) -> bool:
     """Open or close what the last position calls for; whether anything was."""
     fix, name = vehicle.fix, vehicle.vehicle_id
     if fix is None or now - fix.received_at > HEARD_WITHIN:
         return False
     if FLAG not in fix.fix_flags:
-        return close_incident(CODE, name, now) is not None
+        return close_incident(live, CODE, name, now) is not None
     why = "its device stamps Indian time as universal time, or sends what it kept for 5 h 30"
-    return open_incident(CODE, name, why, fix.received_at, vehicle_id=name) is not None
+    return open_incident(live, CODE, name, why, fix.received_at, vehicle_id=name) is not None

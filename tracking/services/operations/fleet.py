@@ -12,7 +12,7 @@ from tracking.answer import bare_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment
-from tracking.ports import ports
+from tracking.ports import TrackingPorts
 from tracking.services.operations.incidents import incident_row
 
 SILENT_AFTER = timedelta(minutes=10)
@@ -22,12 +22,12 @@ MAX_INCIDENTS = 200
 KPIS_LAST_S = 3.0
 
 
-def read_snapshot() -> dict[str, Any]:
+def read_snapshot(ports: TrackingPorts) -> dict[str, Any]:
     """The whole picture, as the console gets it first; a frame of type `snapshot`."""
     incidents = Incident.objects.filter(resolved_at=None).order_by("-opened_at")[:MAX_INCIDENTS]
     return bare_frame("snapshot") | {
-        "vehicles": ports().live.read_fleet(),
-        "kpis": read_kpis(),
+        "vehicles": ports.live.read_fleet(),
+        "kpis": read_kpis(ports),
         "incidents": [incident_row(incident) for incident in incidents],
         "changes": [],
     }
@@ -45,23 +45,23 @@ class _Kept:
 _kept = _Kept()
 
 
-def read_kpis() -> dict[str, Any]:
+def read_kpis(ports: TrackingPorts) -> dict[str, Any]:
     """The key figures, at most three seconds old; blocks, so never on an event loop."""
     with _kept.lock:
         if time.monotonic() >= _kept.until:
-            _kept.kpis = count_kpis(datetime.now(UTC))
+            _kept.kpis = count_kpis(ports, datetime.now(UTC))
             _kept.until = time.monotonic() + KPIS_LAST_S
         return _kept.kpis
 
 
-def count_kpis(now: datetime) -> dict[str, Any]:
+def count_kpis(ports: TrackingPorts, now: datetime) -> dict[str, Any]:
     """The key figures at `now`; the day is the day in the product's time zone.
 
     `on_time_pct` is the share of today's promised deliveries that came in time, 0 to 100 with one decimal;
     None below 30 of them. `quarantined` counts records set aside today and yesterday (UTC); None when their
     keeper cannot be reached.
     """
-    vehicles = ports().live.read_fleet()
+    vehicles = ports.live.read_fleet()
     heard_since = format_time(now - SILENT_AFTER)
     live = sum(vehicle["occurred_at"] >= heard_since for vehicle in vehicles)
     return {
@@ -69,13 +69,13 @@ def count_kpis(now: datetime) -> dict[str, Any]:
         "vehicles_silent": len(vehicles) - live,
         **_count_shipments(now),
         "open_incidents": Incident.objects.filter(resolved_at=None).count(),
-        "quarantined": _count_quarantined(),
+        "quarantined": _count_quarantined(ports),
     }
 
 
-def _count_quarantined() -> int | None:
+def _count_quarantined(ports: TrackingPorts) -> int | None:
     try:
-        return ports().count_quarantined()
+        return ports.count_quarantined()
     except TransientError:
         return None
 

@@ -12,7 +12,7 @@ from tracking.domain.identity import mask_note
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
-from tracking.ports import ports
+from tracking.ports import LivePush, TrackingPorts
 from tracking.services.requests.callers import Caller, Resolution
 from tracking.services.requests.queries import IncidentQuery
 from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
@@ -62,23 +62,24 @@ _BY_STATUS = {
 _STATUS_CHANGES = ("created", "status_changed")
 
 
-def take_change(change: Change) -> None:
+def take_change(ports: TrackingPorts, change: Change) -> None:
     """Open what a change calls for and close what it ends; bears repeats and any order.
 
     An incident opens only while its cause still holds in the shipment's state, so a change that comes late
     or twice opens nothing that is over. Raises `TransientError` when the store cannot be reached.
     """
-    state = ports().store.read_state(change.shipment_id)
+    state = ports.store.read_state(change.shipment_id)
     if state is None:
         return
     moved = _close_ended(state, change)
     code = _find_code(change, state)
     if code is not None:
         moved += _open_for(code, change, state)
-    _tell_ops(moved)
+    _tell_ops(ports.live, moved)
 
 
 def open_incident(
+    live: LivePush,
     code: str,
     subject: str,
     why: str,
@@ -92,14 +93,14 @@ def open_incident(
     Nothing opens either where the same moment has opened one before, resolved or not: a repeat.
     """
     incident = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
-    _tell_ops([incident] if incident else [])
+    _tell_ops(live, [incident] if incident else [])
     return incident
 
 
-def close_incident(code: str, subject: str, resolved_at: datetime) -> Incident | None:
+def close_incident(live: LivePush, code: str, subject: str, resolved_at: datetime) -> Incident | None:
     """Close what is open for this code and subject, and tell the consoles; None when nothing was."""
     closed = _close(Incident.objects.filter(code=code, subject=subject), resolved_at)
-    _tell_ops(closed)
+    _tell_ops(live, closed)
     return closed[0] if closed else None
 
 
@@ -135,18 +136,20 @@ def find_incident(caller: Caller, incident_id: str) -> Incident:
     return incident
 
 
-def acknowledge_incident(incident: Incident, actor: str, now: datetime) -> Incident:
+def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
     """Say that somebody looks at it; the first one stays. Raises `AlreadyResolvedError`."""
     open_ones = Incident.objects.filter(pk=incident.pk, resolved_at=None)
     open_ones.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
     incident.refresh_from_db()
     if incident.resolved_at is not None:
         raise AlreadyResolvedError
-    _tell_ops([incident])
+    _tell_ops(live, [incident])
     return incident
 
 
-def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> Incident:
+def resolve_incident(
+    live: LivePush, incident: Incident, resolution: Resolution, actor: str, now: datetime
+) -> Incident:
     """Close it with how it ended; of two who try, one succeeds. Raises `AlreadyResolvedError`."""
     closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
         resolved_at=max(now, incident.opened_at),
@@ -157,7 +160,7 @@ def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now
     if not closed:
         raise AlreadyResolvedError
     incident.refresh_from_db()
-    _tell_ops([incident])
+    _tell_ops(live, [incident])
     return incident
 
 
@@ -259,7 +262,7 @@ def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
     return closed
 
 
-def _tell_ops(incidents: Iterable[Incident]) -> None:
+def _tell_ops(live: LivePush, incidents: Iterable[Incident]) -> None:
     rows = [incident_row(incident) for incident in incidents]
     if rows:
-        ports().live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
+        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})

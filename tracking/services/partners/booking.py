@@ -15,7 +15,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Partner, Shipment
-from tracking.ports import ports
+from tracking.ports import EventStream, ShipmentStore, TrackingPorts
 from tracking.services.partners.contacts import check_recipient, contact_of
 from tracking.services.partners.lane_plans import read_plans
 from tracking.services.partners.recipients import erase_contact, keep_contact
@@ -45,26 +45,26 @@ class _Draft(NamedTuple):
     before: Shipment | None
 
 
-def book_shipment(caller: Caller, wanted: NewBooking, now: datetime) -> Shipment:
+def book_shipment(ports: TrackingPorts, caller: Caller, wanted: NewBooking, now: datetime) -> Shipment:
     """Keep the booking and tell the timeline of it, both or neither.
 
     Raises `RequestRefusedError`, `ShipmentIdTakenError`, and `TransientError` when the stream or the store
     cannot be reached: then no row is left behind.
     """
-    (booked,) = book_shipments(caller, [wanted], now)
+    (booked,) = book_shipments(ports, caller, [wanted], now)
     if isinstance(booked, SwiftLogixError):
         raise booked
     return booked
 
 
 def book_shipments(
-    caller: Caller, wanted: Sequence[NewBooking], now: datetime
+    ports: TrackingPorts, caller: Caller, wanted: Sequence[NewBooking], now: datetime
 ) -> list[Shipment | SwiftLogixError]:
     """Book each for itself; per entry the booking, or why there is none (the errors of `book_shipment`)."""
-    known = _read_known(caller, wanted)
+    known = _read_known(ports.store, caller, wanted)
     with transaction.atomic():
-        drafts = [_try_draft(caller, booking, known, now) for booking in wanted]
-        return _put(drafts)
+        drafts = [_try_draft(ports.store, caller, booking, known, now) for booking in wanted]
+        return _put(ports.stream, drafts)
 
 
 def check_promise(promised: Promise) -> list[Mistake]:
@@ -74,35 +74,35 @@ def check_promise(promised: Promise) -> list[Mistake]:
     return [Mistake("/promised/to", "invalid", "the promise ends before it begins")]
 
 
-def _read_known(caller: Caller, wanted: Sequence[NewBooking]) -> _Known:
+def _read_known(store: ShipmentStore, caller: Caller, wanted: Sequence[NewBooking]) -> _Known:
     hub_ids = {hub_id for booking in wanted for hub_id in (booking.origin_hub, booking.destination_hub)}
     ids = [booking.shipment_id for booking in wanted if booking.shipment_id is not None]
     return _Known(
         {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=hub_ids)},
         read_plans(caller),
         {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=ids)},
-        ports().store.read_current(ids) if ids else {},
+        store.read_current(ids) if ids else {},
     )
 
 
 def _try_draft(
-    caller: Caller, wanted: NewBooking, known: _Known, now: datetime
+    store: ShipmentStore, caller: Caller, wanted: NewBooking, known: _Known, now: datetime
 ) -> _Draft | RequestRefusedError | ShipmentIdTakenError:
     try:
         with transaction.atomic():
-            return _draft(caller, wanted, known, now)
+            return _draft(store, caller, wanted, known, now)
     except (RequestRefusedError, ShipmentIdTakenError) as error:
         return error
     except IntegrityError:
         return ShipmentIdTakenError()
 
 
-def _draft(caller: Caller, wanted: NewBooking, known: _Known, now: datetime) -> _Draft:
+def _draft(store: ShipmentStore, caller: Caller, wanted: NewBooking, known: _Known, now: datetime) -> _Draft:
     lane = _check(wanted, known.hubs)
     wanted = _plan(wanted, known.plans)
     shipment_id = wanted.shipment_id or _make_shipment_id()
     if wanted.shipment_id is not None:
-        _check_free(shipment_id, caller.partner, known)
+        _check_free(store, shipment_id, caller.partner, known)
     adopted = Shipment.objects.select_for_update().filter(shipment_id=shipment_id, partner=None).first()
     before = copy.copy(adopted)
     shipment = adopted or Shipment(shipment_id=shipment_id, status="created")
@@ -113,11 +113,12 @@ def _draft(caller: Caller, wanted: NewBooking, known: _Known, now: datetime) -> 
 
 
 def _put(
+    stream: EventStream,
     drafts: Sequence[_Draft | RequestRefusedError | ShipmentIdTakenError],
 ) -> list[Shipment | SwiftLogixError]:
     """Put the records of the drafts on the stream; what it does not take leaves no row."""
     kept = [draft for draft in drafts if isinstance(draft, _Draft)]
-    refusals = ports().stream.put([make_record(draft.record) for draft in kept]) if kept else []
+    refusals = stream.put([make_record(draft.record) for draft in kept]) if kept else []
     refused = {id(draft): reason for draft, reason in zip(kept, refusals, strict=True) if reason is not None}
     booked: list[Shipment | SwiftLogixError] = []
     for draft in drafts:
@@ -164,14 +165,14 @@ def _plan(wanted: NewBooking, plans: dict[tuple[str, str], int]) -> NewBooking:
     return msgspec.structs.replace(wanted, planned_minutes=planned)
 
 
-def _check_free(shipment_id: str, partner: Partner, known: _Known) -> None:
+def _check_free(store: ShipmentStore, shipment_id: str, partner: Partner, known: _Known) -> None:
     """A shipment nobody booked is adopted by its first booking, unless another partner reported it."""
     row = known.rows.get(shipment_id)
     if row is not None and row.partner_id is not None:
         raise ShipmentIdTakenError
     if row is None and shipment_id not in known.states:
         return
-    reporters = {event.partner_id for event in ports().store.read_timeline(shipment_id)}
+    reporters = {event.partner_id for event in store.read_timeline(shipment_id)}
     if reporters - {None, partner.partner_id}:
         raise ShipmentIdTakenError
 

@@ -17,7 +17,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.status import END_STATUSES
 from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Stop
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.vehicles import own_vehicles
 from tracking.services.recording.outgoing import put_all, stamp
 from tracking.services.requests.callers import (
@@ -64,7 +64,7 @@ def list_manifests(caller: Caller, query: ManifestQuery, after: int | None) -> l
     return list((rows if after is None else rows.filter(pk__lt=after))[: query.limit + 1])
 
 
-def open_manifest(caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:
+def open_manifest(ports: TrackingPorts, caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:
     """Keep the manifest and, once it has begun, let its shipments join the vehicle; all of it or nothing.
 
     One that begins later is begun by `follow_manifests`. Raises `RequestRefusedError`,
@@ -76,13 +76,15 @@ def open_manifest(caller: Caller, wanted: NewManifest, now: datetime) -> Manifes
         with transaction.atomic():
             manifest = _keep(caller, wanted)
             if manifest.starts_at <= now:
-                _begin(manifest)
+                _begin(ports, manifest)
     except IntegrityError as error:
         raise ShipmentOnManifestError from error
     return manifest
 
 
-def change_manifest(caller: Caller, manifest_id: str, change: ManifestChange, now: datetime) -> Manifest:
+def change_manifest(
+    ports: TrackingPorts, caller: Caller, manifest_id: str, change: ManifestChange, now: datetime
+) -> Manifest:
     """Let shipments join and leave; raises as `open_manifest`, and `ManifestClosedError`, `UnknownError`."""
     try:
         with transaction.atomic():
@@ -96,39 +98,39 @@ def change_manifest(caller: Caller, manifest_id: str, change: ManifestChange, no
             manifest.save()
             if manifest.starts_at <= now:
                 joined = [stop.shipment_id for stop in change.add if stop.shipment_id not in known]
-                _tell(manifest, sorted(left), joined, now)
+                _tell(ports, manifest, sorted(left), joined, now)
     except IntegrityError as error:
         raise ShipmentOnManifestError from error
     return find_manifest(caller, manifest_id)
 
 
-def close_manifest(caller: Caller, manifest_id: str, now: datetime) -> Manifest:
+def close_manifest(ports: TrackingPorts, caller: Caller, manifest_id: str, now: datetime) -> Manifest:
     """End the run: every shipment still on it leaves the vehicle; closing it again changes nothing."""
     with transaction.atomic():
         if find_manifest(caller, manifest_id).closed_at is None:
-            _end(_lock(caller, manifest_id), now)
+            _end(ports, _lock(caller, manifest_id), now)
     return find_manifest(caller, manifest_id)
 
 
-def follow_manifests(now: datetime) -> int:
+def follow_manifests(ports: TrackingPorts, now: datetime) -> int:
     """Begin the runs that have become due and end those that are over; how many. Safe to repeat.
 
     It also makes good what a crash has left between the database and the vehicle's copy.
     """
     running = Manifest.objects.filter(closed_at=None, starts_at__lte=now).select_related("vehicle__partner")
-    copies = ports().vehicles.read_manifests([manifest.vehicle.vehicle_id for manifest in running])
-    return sum(_follow(manifest, copies.get(manifest.vehicle.vehicle_id), now) for manifest in running)
+    copies = ports.vehicles.read_manifests([manifest.vehicle.vehicle_id for manifest in running])
+    return sum(_follow(ports, manifest, copies.get(manifest.vehicle.vehicle_id), now) for manifest in running)
 
 
-def _follow(manifest: Manifest, copy: VehicleManifest | None, now: datetime) -> bool:
+def _follow(ports: TrackingPorts, manifest: Manifest, copy: VehicleManifest | None, now: datetime) -> bool:
     """Whether the run had to be begun or ended."""
     is_over = manifest.ends_at is not None and manifest.ends_at <= now
     has_begun = copy is not None and copy.manifest_id == manifest.manifest_id
     with transaction.atomic():
         if is_over:
-            _end(manifest, now)
+            _end(ports, manifest, now)
         elif not has_begun:
-            _begin(manifest)
+            _begin(ports, manifest)
     return is_over or not has_begun
 
 
@@ -199,34 +201,36 @@ def _lock(caller: Caller, manifest_id: str) -> Manifest:
     return manifest
 
 
-def _begin(manifest: Manifest) -> None:
+def _begin(ports: TrackingPorts, manifest: Manifest) -> None:
     """Let all shipments join, at the moment the run begins; telling it twice is telling it once."""
-    _tell(manifest, [], _ids_of(manifest), manifest.starts_at)
+    _tell(ports, manifest, [], _ids_of(manifest), manifest.starts_at)
 
 
-def _end(manifest: Manifest, now: datetime) -> None:
-    left = _still_carried(_ids_of(manifest))
+def _end(ports: TrackingPorts, manifest: Manifest, now: datetime) -> None:
+    left = _still_carried(ports.store, _ids_of(manifest))
     manifest.closed_at = now
     manifest.save()
     manifest.stops.update(open=None)
     if manifest.starts_at <= now:
-        put_all([_leave(manifest, shipment_id, now) for shipment_id in left])
-    ports().vehicles.drop_manifest(manifest.vehicle.vehicle_id, manifest.manifest_id)
+        put_all(ports.stream, [_leave(manifest, shipment_id, now) for shipment_id in left])
+    ports.vehicles.drop_manifest(manifest.vehicle.vehicle_id, manifest.manifest_id)
 
 
-def _still_carried(shipment_ids: Sequence[str]) -> list[str]:
+def _still_carried(store: ShipmentStore, shipment_ids: Sequence[str]) -> list[str]:
     """Those of them whose journey goes on: an end status has left the vehicle by itself."""
-    states = ports().store.read_current(shipment_ids)
+    states = store.read_current(shipment_ids)
     ended = {key for key, state in states.items() if state.status in END_STATUSES}
     return [shipment_id for shipment_id in shipment_ids if shipment_id not in ended]
 
 
-def _tell(manifest: Manifest, left: Sequence[str], joined: Sequence[str], moment: datetime) -> None:
+def _tell(
+    ports: TrackingPorts, manifest: Manifest, left: Sequence[str], joined: Sequence[str], moment: datetime
+) -> None:
     """Put what has changed on the stream, then keep the vehicle's copy."""
     leaving = [_leave(manifest, shipment_id, moment) for shipment_id in left]
     joining = [_join(manifest, shipment_id, moment) for shipment_id in joined]
-    put_all([*leaving, *joining])
-    ports().vehicles.keep_manifest(
+    put_all(ports.stream, [*leaving, *joining])
+    ports.vehicles.keep_manifest(
         VehicleManifest(
             vehicle_id=manifest.vehicle.vehicle_id,
             manifest_id=manifest.manifest_id,

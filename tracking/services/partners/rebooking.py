@@ -15,7 +15,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
 from tracking.services.partners.contacts import check_recipient, contact_of
 from tracking.services.partners.recipients import keep_contact, read_contact
@@ -63,12 +63,14 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
 
 
-def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, now: datetime) -> Shipment:
+def change_booking(
+    ports: TrackingPorts, caller: Caller, shipment: Shipment, change: BookingChange, now: datetime
+) -> Shipment:
     """Write what is given into the booking and tell the timeline what it must know of it, both or neither.
 
     Raises `RequestRefusedError`, `ShipmentClosedError`, `TransientError`.
     """
-    state = ports().store.read_state(shipment.shipment_id)
+    state = ports.store.read_state(shipment.shipment_id)
     if state is not None and state.status in END_STATUSES:
         raise ShipmentClosedError
     told = _apply(shipment, change)
@@ -77,25 +79,26 @@ def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, no
         shipment.save()
         if told != Booking():
             report = ScanPayload(shipment_id=shipment.shipment_id, booking=told)
-            put_one(stamp(report, caller, event_id="b_" + short_hash(secrets.token_hex()), moment=now))
+            event_id = "b_" + short_hash(secrets.token_hex())
+            put_one(ports.stream, stamp(report, caller, event_id=event_id, moment=now))
     return shipment
 
 
-def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
+def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now: datetime) -> str:
     """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
-    state = ports().store.read_state(shipment.shipment_id)
+    state = ports.store.read_state(shipment.shipment_id)
     status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
     if not may_follow(status, Status.CANCELLED, leg):
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
     report = ScanPayload(shipment_id=shipment.shipment_id, status="cancelled", substatus="by_shipper")
-    put_one(stamp(report, caller, event_id=event_id, moment=now))
+    put_one(ports.stream, stamp(report, caller, event_id=event_id, moment=now))
     return event_id
 
 
-def read_states_of(shipments: list[Shipment]) -> dict[str, ShipmentState]:
+def read_states_of(store: ShipmentStore, shipments: list[Shipment]) -> dict[str, ShipmentState]:
     """Where these stand now, by id."""
-    return ports().store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
+    return store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
 
 
 def _after(

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from tracking.domain.events import TrackingEvent, format_time
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Vehicle
-from tracking.ports import ports
+from tracking.ports import VehicleStore
 from tracking.services.requests.callers import Caller, NewVehicle, VehicleChange
 from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
 
@@ -34,7 +34,7 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
     return list((rows if after is None else rows.filter(pk__lt=after))[: limit + 1])
 
 
-def register_vehicle(caller: Caller, wanted: NewVehicle) -> Vehicle:
+def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Keep the vehicle; what its device reports from now on (within a minute), it reports for the caller.
 
     Raises `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
@@ -47,7 +47,7 @@ def register_vehicle(caller: Caller, wanted: NewVehicle) -> Vehicle:
                 livemode=caller.livemode,
                 **_told(wanted),
             )
-            ports().vehicles.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
+            store.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
     except IntegrityError as error:
         raise VehicleIdTakenError from error
     return vehicle
@@ -62,7 +62,7 @@ def change_vehicle(caller: Caller, vehicle_id: str, change: VehicleChange) -> Ve
     return vehicle
 
 
-def remove_vehicle(caller: Caller, vehicle_id: str) -> None:
+def remove_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str) -> None:
     """Forget the vehicle and its runs; its positions stay until they expire. Raises `OnManifestError`."""
     with transaction.atomic():
         vehicle = find_vehicle(caller, vehicle_id)
@@ -70,25 +70,31 @@ def remove_vehicle(caller: Caller, vehicle_id: str) -> None:
             raise OnManifestError
         vehicle.manifests.all().delete()
         vehicle.delete()
-        ports().vehicles.keep_owner(vehicle_id, None)
+        store.keep_owner(vehicle_id, None)
 
 
-def read_vehicle_state(caller: Caller, vehicle_id: str) -> VehicleState:
+def read_vehicle_state(store: VehicleStore, caller: Caller, vehicle_id: str) -> VehicleState:
     """Where the caller's own vehicle is now; raises `UnknownError`, `TransientError` without the store."""
     find_vehicle(caller, vehicle_id)
-    states = ports().vehicles.read_vehicles([vehicle_id])
+    states = store.read_vehicles([vehicle_id])
     return states.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
 
 
 def read_positions(
-    caller: Caller, vehicle_id: str, from_: datetime, to: datetime, after: str | None, limit: int
+    store: VehicleStore,
+    caller: Caller,
+    vehicle_id: str,
+    from_: datetime,
+    to: datetime,
+    after: str | None,
+    limit: int,
 ) -> list[TrackingEvent]:
     """Where the caller's own vehicle has been from one moment until before another, oldest first.
 
     `after` is the sort key of the last one seen. Raises `UnknownError`, `TransientError` without the store.
     """
     find_vehicle(caller, vehicle_id)
-    return ports().vehicles.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
+    return store.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
 
 
 def _told(said: VehicleChange) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tracking.domain.events import Change
 from tracking.domain.legs import FinishedLeg
 from tracking.eta.lanes import lane_key
 from tracking.eta.learning import learn, touched_keys
-from tracking.ports import LaneStatisticsStore, Lesson, ports
+from tracking.ports import LaneStatisticsStore, Lesson
 
 MAX_CONFLICTS = 5
 BACKOFF_S = 0.02
@@ -17,9 +17,9 @@ BACKOFF_S = 0.02
 MAX_LEGS, MAX_ROWS = 10, 100
 
 
-def take_changes(changes: Sequence[Change]) -> None:
+def take_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) -> None:
     """Learn from what these changes have finished; bears repeats and any order."""
-    learn_legs(ports().lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
+    learn_legs(lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
 
 
 def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:

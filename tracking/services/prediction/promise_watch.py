@@ -20,7 +20,7 @@ from tracking.domain.vehicles import VehicleState
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, VehicleStore, ports
+from tracking.ports import TrackingPorts, VehicleStore
 from tracking.services.prediction.lane_reading import consult_lanes
 from tracking.services.recording.outgoing import put_all
 
@@ -42,7 +42,7 @@ OVER = (*END_STATUSES, Status.EXPIRED)
 Vehicles = Mapping[str, VehicleState]
 
 
-def watch_promises(now: datetime) -> int:
+def watch_promises(ports: TrackingPorts, now: datetime) -> int:
     """Look at all open shipments that are due within a day or past; returns how many events that made.
 
     Looking again makes nothing until something new is true. Raises `TransientError` when a store or the
@@ -52,13 +52,13 @@ def watch_promises(now: datetime) -> int:
     still_open = due.exclude(status__in=[status.value for status in END_STATUSES])
     told = 0
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
-        payloads = look_at_shipments(ports(), shipment_ids, now)
-        put_all(payloads)
+        payloads = look_at_shipments(ports, shipment_ids, now)
+        put_all(ports.stream, payloads)
         told += len(payloads)
     return told
 
 
-def expire_silent(now: datetime) -> int:
+def expire_silent(ports: TrackingPorts, now: datetime) -> int:
     """Tell of each open shipment that nobody has reported for thirty days that it has expired; how many.
 
     To be called every hour. The next scan brings such a shipment back. Raises as `watch_promises` does.
@@ -67,27 +67,25 @@ def expire_silent(now: datetime) -> int:
     still_open = unmoved.exclude(status__in=[status.value for status in OVER])
     told = 0
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
-        states = ports().store.read_states(shipment_ids).values()
+        states = ports.store.read_states(shipment_ids).values()
         payloads = [payload for state in states if (payload := _find_expiry(state, now)) is not None]
-        put_all(payloads)
+        put_all(ports.stream, payloads)
         told += len(payloads)
     return told
 
 
-def look_at_shipments(
-    tracking: TrackingPorts, shipment_ids: Sequence[str], now: datetime
-) -> list[ScanPayload]:
+def look_at_shipments(ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
     """The events of the clock that tell what has become true of these shipments, at most 100 of them.
 
     Raises `TransientError` when a store cannot be reached.
     """
-    states = [state for state in tracking.store.read_states(shipment_ids).values() if _is_open(state)]
+    states = [state for state in ports.store.read_states(shipment_ids).values() if _is_open(state)]
     ids = sorted({state.manifest_vehicle_id for state in states if state.manifest_vehicle_id})
-    vehicles = tracking.vehicles.read_vehicles(ids) if ids else {}
+    vehicles = ports.vehicles.read_vehicles(ids) if ids else {}
     late = consult_lanes(
-        tracking.lanes, lambda book: [_find_lateness(state, vehicles, book, now) for state in states]
+        ports.lanes, lambda book: [_find_lateness(state, vehicles, book, now) for state in states]
     )
-    stalled = [_find_stall(state, vehicles, tracking.vehicles, now) for state in states]
+    stalled = [_find_stall(state, vehicles, ports.vehicles, now) for state in states]
     return [payload for payload in (*late, *stalled) if payload is not None]
 
 

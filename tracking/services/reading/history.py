@@ -6,18 +6,19 @@ from tracking.domain.events import TrackingEvent
 from tracking.domain.explain import Explained, explain
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState
-from tracking.ports import ports
+from tracking.ports import ShipmentStore
 from tracking.services.requests.refusals import TooOldError
 
 
-def read_as_of(shipment_id: str, as_of: datetime, now: datetime) -> ShipmentState | None:
+def read_as_of(
+    store: ShipmentStore, shipment_id: str, as_of: datetime, now: datetime
+) -> ShipmentState | None:
     """The state as the events recorded by `as_of` add up to; None when there were none.
 
     Corrections made later do not count yet. Versions are not kept, so the state's `state_version` is 0.
     Raises `TooOldError` where events of that time have expired, `TransientError` when the store cannot be
     reached.
     """
-    store = ports().store
     state = store.read_state(shipment_id)
     start = _find_start(state, shipment_id, as_of, now)
     known = [
@@ -29,18 +30,19 @@ def read_as_of(shipment_id: str, as_of: datetime, now: datetime) -> ShipmentStat
     return fold(start, later).state if later or start.last_order else None
 
 
-def explain_shipment(shipment_id: str) -> list[Explained]:
+def explain_shipment(store: ShipmentStore, shipment_id: str) -> list[Explained]:
     """Each event of the shipment, oldest first, with its verdict and its rule; empty for an unknown one.
 
     Raises `TransientError` when the store cannot be reached.
     """
-    store = ports().store
     return explain(store.read_state(shipment_id), store.read_timeline(shipment_id))
 
 
-def read_events(shipment_id: str, *, include_rejected: bool = False) -> list[TrackingEvent]:
+def read_events(
+    store: ShipmentStore, shipment_id: str, *, include_rejected: bool = False
+) -> list[TrackingEvent]:
     """The events of the shipment, oldest first; those that did not apply only when asked for."""
-    events = ports().store.read_timeline(shipment_id)
+    events = store.read_timeline(shipment_id)
     return [event for event in events if event.applied or include_rejected]
 
 

@@ -7,7 +7,7 @@ from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import TrackingPorts
 from tracking.services.reading.history import read_as_of, read_events
 from tracking.services.reading.shipments import join_vehicles
 from tracking.services.requests.callers import Caller
@@ -15,21 +15,23 @@ from tracking.services.requests.queries import EventQuery
 from tracking.services.requests.refusals import UnknownError
 
 
-def find_tracked(caller: Caller, shipment_id: str) -> ShipmentState:
+def find_tracked(ports: TrackingPorts, caller: Caller, shipment_id: str) -> ShipmentState:
     """Where the caller's own shipment is; raises `UnknownError`, for another partner's too."""
-    found = find_tracked_many(caller, [shipment_id])
+    found = find_tracked_many(ports, caller, [shipment_id])
     if shipment_id not in found:
         raise UnknownError
     return found[shipment_id]
 
 
-def find_tracked_many(caller: Caller, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+def find_tracked_many(
+    ports: TrackingPorts, caller: Caller, shipment_ids: Sequence[str]
+) -> dict[str, ShipmentState]:
     """Where those of these shipments are that the caller has booked, by id.
 
     The timeline itself says whose it is; a booking it has not heard of yet stands as it was booked.
     """
-    read = ports().store.read_current(list(shipment_ids))
-    joined = join_vehicles(ports().vehicles, list(read.values()))
+    read = ports.store.read_current(list(shipment_ids))
+    joined = join_vehicles(ports.vehicles, list(read.values()))
     states = {tracked.state.shipment_id: tracked.state for tracked in joined}
     unsaid = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
     own = _own_rows(caller, unsaid)
@@ -47,21 +49,23 @@ def as_booked(shipment_id: str, caller: Caller) -> ShipmentState:
     )
 
 
-def read_past(caller: Caller, shipment_id: str, as_of: datetime, now: datetime) -> ShipmentState:
+def read_past(
+    ports: TrackingPorts, caller: Caller, shipment_id: str, as_of: datetime, now: datetime
+) -> ShipmentState:
     """Where the caller's own shipment was; raises `TooOldError`, `UnknownError` without any."""
-    find_tracked(caller, shipment_id)
-    state = read_as_of(shipment_id, as_of, now)
+    find_tracked(ports, caller, shipment_id)
+    state = read_as_of(ports.store, shipment_id, as_of, now)
     if state is None:
         raise UnknownError
     return state
 
 
 def list_events(
-    caller: Caller, shipment_id: str, query: EventQuery, after: str | None
+    ports: TrackingPorts, caller: Caller, shipment_id: str, query: EventQuery, after: str | None
 ) -> tuple[list[TrackingEvent], bool]:
     """A page of events after this sort key, in the order asked for, and whether there are more."""
-    find_tracked(caller, shipment_id)
-    events = read_events(shipment_id, include_rejected=query.include == "rejected")
+    find_tracked(ports, caller, shipment_id)
+    events = read_events(ports.store, shipment_id, include_rejected=query.include == "rejected")
     if query.order == "desc":
         events = [event for event in reversed(events) if after is None or event.sort_key < after]
     else:

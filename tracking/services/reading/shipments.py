@@ -9,7 +9,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
 from tracking.domain.vehicles import VehicleState, join_vehicle, rides_on
 from tracking.models import Shipment
-from tracking.ports import VehicleStore, ports
+from tracking.ports import TrackingPorts, VehicleStore
 from tracking.tokens import hash_token, is_token
 
 SHIPMENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -29,23 +29,23 @@ class Tracked(NamedTuple):
         return f'"{version}"' if self.vehicle_version is None else f'"{version}.{self.vehicle_version}"'
 
 
-def read_tracked(shipment_id: str) -> Tracked | None:
+def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     """What the public answer is made from, or None; at most two reads, none for an impossible id.
 
     Raises `TransientError` when the store cannot be reached.
     """
     if SHIPMENT_ID.fullmatch(shipment_id) is None:
         return None
-    state = ports().store.read_state(shipment_id)
-    return None if state is None else join_vehicles(ports().vehicles, [state])[0]
+    state = ports.store.read_state(shipment_id)
+    return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
-def read_public(shipment_id: str) -> ShipmentState | None:
+def read_public(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
     """The state behind the public answer, its vehicle's position joined; None for an unknown shipment.
 
     Raises `TransientError` when the store cannot be reached.
     """
-    tracked = read_tracked(shipment_id)
+    tracked = read_tracked(ports, shipment_id)
     return None if tracked is None else tracked.state
 
 

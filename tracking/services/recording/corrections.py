@@ -10,7 +10,7 @@ from tracking.domain.identity import mask_note, parse_timestamp, short_hash
 from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.recording.event_reports import check_report
 from tracking.services.recording.outgoing import put_one, stamp, stamp_manual
 from tracking.services.requests.callers import (
@@ -25,7 +25,12 @@ from tracking.services.requests.refusals import TooLateError, UnknownError
 
 
 def correct_event(
-    by: Caller | Staff, shipment_id: str, event_id: str, correction: Correction, now: datetime
+    ports: TrackingPorts,
+    by: Caller | Staff,
+    shipment_id: str,
+    event_id: str,
+    correction: Correction,
+    now: datetime,
 ) -> str:
     """Put the correction on the stream and return its own event id; the answer follows within a second.
 
@@ -34,18 +39,19 @@ def correct_event(
     and `TransientError` when the stream or the store cannot be reached.
     """
     _check_owner(by, shipment_id)
-    event = _find_event(shipment_id, event_id)
-    _check_age(event, ports().store.read_state(shipment_id), now)
+    event = _find_event(ports.store, shipment_id, event_id)
+    _check_age(event, ports.store.read_state(shipment_id), now)
     mistakes = _check(correction, event, shipment_id, now)
     if mistakes:
         raise RequestRefusedError(mistakes)
     payload, moment = _write(correction, event, now)
     own_id = "c_" + short_hash(shipment_id, event_id, correction.kind, format_time(now))
-    put_one(
+    stamped = (
         stamp(payload, by, own_id, moment)
         if isinstance(by, Caller)
         else stamp_manual(payload, by, own_id, moment)
     )
+    put_one(ports.stream, stamped)
     return own_id
 
 
@@ -57,8 +63,8 @@ def _check_owner(by: Caller | Staff, shipment_id: str) -> None:
         raise UnknownError
 
 
-def _find_event(shipment_id: str, event_id: str) -> TrackingEvent:
-    for event in ports().store.read_timeline(shipment_id):
+def _find_event(store: ShipmentStore, shipment_id: str, event_id: str) -> TrackingEvent:
+    for event in store.read_timeline(shipment_id):
         if event.event_id == event_id:
             return event
     raise UnknownError

@@ -18,7 +18,7 @@ from tracking.domain.identity import (
 from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
 from tracking.domain.status import has_code, parse_status
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import EventStream
 from tracking.services.recording.outgoing import make_record, stamp
 from tracking.services.requests.callers import Caller, EventReport, Mistake
 
@@ -31,7 +31,9 @@ class Reported(msgspec.Struct, frozen=True):
     mistake: Mistake | None = None
 
 
-def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime) -> list[Reported]:
+def report_events(
+    stream: EventStream, caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime
+) -> list[Reported]:
     """Put each good event on the stream; one outcome per entry, in the order given.
 
     An entry that is a `Mistake` already (it could not be read) stays one. Events have their id and their time
@@ -47,7 +49,7 @@ def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now:
             outcomes[index] = Reported(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
-    outcomes |= _put(records)
+    outcomes |= _put(stream, records)
     return [outcomes[index] for index in range(len(reports))]
 
 
@@ -114,8 +116,8 @@ def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     return stamped
 
 
-def _put(records: dict[int, ScanPayload]) -> dict[int, Reported]:
-    refusals = ports().stream.put([make_record(payload) for payload in records.values()]) if records else []
+def _put(stream: EventStream, records: dict[int, ScanPayload]) -> dict[int, Reported]:
+    refusals = stream.put([make_record(payload) for payload in records.values()]) if records else []
     return {
         index: Reported(index, payload.event_id, None if refused is None else _UNAVAILABLE)
         for (index, payload), refused in zip(records.items(), refusals, strict=True)

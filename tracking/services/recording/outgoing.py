@@ -8,7 +8,7 @@ import msgspec
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, format_time
 from tracking.domain.payload import ScanPayload
-from tracking.ports import ports
+from tracking.ports import EventStream
 from tracking.services.requests.callers import Caller, Staff
 
 
@@ -43,16 +43,16 @@ def stamp_manual(report: ScanPayload, staff: Staff, event_id: str, moment: datet
     )
 
 
-def put_one(payload: ScanPayload) -> None:
+def put_one(stream: EventStream, payload: ScanPayload) -> None:
     """Put one record durably on the stream; raises `StreamRefusedError` if it is not taken."""
-    (refused,) = ports().stream.put([make_record(payload)])
+    (refused,) = stream.put([make_record(payload)])
     if refused is not None:
         raise StreamRefusedError(refused)
 
 
-def put_all(payloads: Sequence[ScanPayload]) -> None:
+def put_all(stream: EventStream, payloads: Sequence[ScanPayload]) -> None:
     """Put these records durably on the stream; raises `StreamRefusedError` if one of them is not taken."""
-    refusals = ports().stream.put([make_record(payload) for payload in payloads]) if payloads else []
+    refusals = stream.put([make_record(payload) for payload in payloads]) if payloads else []
     refused = [refusal for refusal in refusals if refusal is not None]
     if refused:
         raise StreamRefusedError(f"{len(refused)} of {len(payloads)} records: {refused[0]}")

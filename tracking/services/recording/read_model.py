@@ -8,14 +8,14 @@ from django.utils import timezone
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore
 from tracking.services.reading.feed import append_change
 
 # The columns whose every move is a change, told to whoever keeps a list.
 TOLD = ("status", "status_at", "is_delayed")
 
 
-def take_change(change: Change) -> None:
+def take_change(store: ShipmentStore, change: Change) -> None:
     """Bring the shipment's row up to its state and its partner's feed up to the change.
 
     A row is made for a shipment nobody booked.
@@ -24,7 +24,7 @@ def take_change(change: Change) -> None:
     same version, and an older version never overwrites a newer one. Raises `TransientError` when the store
     cannot be reached.
     """
-    state = ports().store.read_state(change.shipment_id)
+    state = store.read_state(change.shipment_id)
     if state is None:
         return
     keep_row(state)

@@ -6,7 +6,7 @@ from itertools import islice
 import msgspec
 
 from tracking.domain.shipment import ShipmentState
-from tracking.ports import ports
+from tracking.ports import ShipmentStore
 from tracking.services.recording.read_model import find_differing, rebuild_row
 
 SHIPMENTS_A_READ = 100
@@ -23,17 +23,17 @@ class Reconciled(msgspec.Struct):
     examples: list[str] = []
 
 
-def reconcile(*, rebuild: bool = False) -> Reconciled:
+def reconcile(store: ShipmentStore, *, rebuild: bool = False) -> Reconciled:
     """Compare every shipment's row with its state; with `rebuild`, make the rows that differ anew.
 
     A row may be a second behind while the bus is on its way, so what differs is looked at twice. Raises
     `TransientError` when the store cannot be reached.
     """
     found = Reconciled()
-    for states in _read_all():
+    for states in _read_all(store):
         found.shipments += len(states)
         suspects = find_differing(states)
-        read_again = ports().store.read_current([state.shipment_id for state in suspects]) if suspects else {}
+        read_again = store.read_current([state.shipment_id for state in suspects]) if suspects else {}
         differing = find_differing(read_again.values())
         found.differing += len(differing)
         found.examples += [state.shipment_id for state in differing][: NAMED - len(found.examples)]
@@ -44,7 +44,7 @@ def reconcile(*, rebuild: bool = False) -> Reconciled:
     return found
 
 
-def _read_all() -> Iterator[list[ShipmentState]]:
-    ids = iter(ports().store.read_shipment_ids())
+def _read_all(store: ShipmentStore) -> Iterator[list[ShipmentState]]:
+    ids = iter(store.read_shipment_ids())
     while some := list(islice(ids, SHIPMENTS_A_READ)):
-        yield list(ports().store.read_current(some).values())
+        yield list(store.read_current(some).values())

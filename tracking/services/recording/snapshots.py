@@ -11,7 +11,7 @@ from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.snapshots import make_snapshot
 from tracking.domain.status import END_STATUSES
 from tracking.models import Shipment
-from tracking.ports import Commit, ports
+from tracking.ports import Commit, ShipmentStore
 
 # Rows last 30 days, and an event may be reported 7 days late: ten days are left for a beat that stood still.
 SETTLES_AT_AGE = timedelta(days=20)
@@ -20,27 +20,26 @@ SETTLES_AGAIN_AFTER = timedelta(days=5)
 SHIPMENTS_A_READ = 100
 
 
-def snapshot_shipments(now: datetime) -> int:
+def snapshot_shipments(store: ShipmentStore, now: datetime) -> int:
     """Settle every shipment that is due, and say how many; safe to repeat.
 
     One that moves at that very moment is left to the next time. Raises `TransientError` without the store.
     """
-    return sum(_settle(state, now) for state in _read_due(now))
+    return sum(_settle(store, state, now) for state in _read_due(store, now))
 
 
-def _read_due(now: datetime) -> Iterator[ShipmentState]:
+def _read_due(store: ShipmentStore, now: datetime) -> Iterator[ShipmentState]:
     old = Shipment.objects.filter(created_at__lte=now - SETTLES_AT_AGE)
     going_on = old.filter(~Q(status__in=END_STATUSES) | Q(status_at__gte=now - KEPT_FOR))
     ids = list(going_on.values_list("shipment_id", flat=True))
     settled_since = format_time(now - STAYS_OPEN - SETTLES_AGAIN_AFTER)
     for start in range(0, len(ids), SHIPMENTS_A_READ):
-        for state in ports().store.read_states(ids[start : start + SHIPMENTS_A_READ]).values():
+        for state in store.read_states(ids[start : start + SHIPMENTS_A_READ]).values():
             if state.base is None or state.base.state.last_order < settled_since:
                 yield state
 
 
-def _settle(state: ShipmentState, now: datetime) -> bool:
-    store = ports().store
+def _settle(store: ShipmentStore, state: ShipmentState, now: datetime) -> bool:
     base = make_snapshot(state, store.read_timeline(state.shipment_id), now - STAYS_OPEN)
     if base is None:
         return False

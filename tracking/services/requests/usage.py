@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 
 from tracking.domain.errors import TransientError
 from tracking.models import Shipment, UsageDay
-from tracking.ports import ports
+from tracking.ports import RequestCounter, TrackingPorts
 from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
 from tracking.services.requests.queries import UsageQuery
 
@@ -36,9 +36,8 @@ def name_tally(partner_pk: int, day: date, measure: Measure, *, livemode: bool) 
     return f"{partner_pk}|{int(livemode)}|{day.isoformat()}|{measure}"
 
 
-def tally_events(caller: Caller, accepted: int, today: date) -> None:
+def tally_events(counter: RequestCounter | None, caller: Caller, accepted: int, today: date) -> None:
     """Count accepted events; without a counter they go uncounted, since they are on the stream already."""
-    counter = ports().counter
     if counter is None or not accepted:
         return
     try:
@@ -47,12 +46,11 @@ def tally_events(caller: Caller, accepted: int, today: date) -> None:
         return
 
 
-def keep_tallies() -> int:
+def keep_tallies(counter: RequestCounter | None) -> int:
     """Move the running numbers into the database; returns how many there were. Does nothing without Redis.
 
     A crash between the two loses what was counted since the last time, at most a minute's worth.
     """
-    counter = ports().counter
     try:
         tallies = counter.take_tallies() if counter else {}
     except TransientError:
@@ -74,9 +72,9 @@ def find_days(query: UsageQuery, today: date) -> tuple[date, date]:
     return first, last
 
 
-def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
+def read_usage(ports: TrackingPorts, caller: Caller, first: date, last: date) -> list[DayOfUsage]:
     """The days from `first` to `last`, both included, those without use too."""
-    keep_tallies()
+    keep_tallies(ports.counter)
     days = {
         first + timedelta(days=n): DayOfUsage((first + timedelta(days=n)).isoformat())
         for n in range((last - first).days + 1)
@@ -88,7 +86,7 @@ def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
         days[row.day].requests, days[row.day].events = row.requests, row.events
     for day, count in _count_shipments(caller, first, last).items():
         days[day].shipments = count
-    for day, count in ports().count_sms(caller.partner.partner_id, caller.livemode, first, last).items():
+    for day, count in ports.count_sms(caller.partner.partner_id, caller.livemode, first, last).items():
         days[day].sms_segments = count
     return list(days.values())
 

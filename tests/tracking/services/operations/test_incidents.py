@@ -10,6 +10,7 @@ from tracking.domain.events import Booking, Eta, LatenessRisk, Window
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 from tracking.models import Incident
+from tracking.ports import ports
 from tracking.services.operations.incidents import close_incident, incident_row, open_incident, take_change
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def open_codes():
 def take(world, *events):
     changes, _ = tell(world.store, *events)
     for change in changes:
-        take_change(change)
+        take_change(ports(), change)
     return changes
 
 
@@ -113,11 +114,11 @@ def test_a_step_that_is_not_allowed_opens_nothing(world):
 def test_the_same_change_again_opens_nothing_even_after_it_was_resolved(world):
     changes = take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
     for change in changes:
-        take_change(change)
+        take_change(ports(), change)
     assert Incident.objects.count() == 1
     Incident.objects.update(resolved_at=at(6))
     for change in changes:
-        take_change(change)
+        take_change(ports(), change)
     assert (Incident.objects.count(), open_codes(), len(world.live.fleet)) == (1, set(), 1)
 
 
@@ -134,27 +135,29 @@ def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
         for change in tell(world.store, event)[0]
     ]
     for change in reversed(changes):
-        take_change(change)
+        take_change(ports(), change)
     assert open_codes() == set()
 
 
 def test_one_incident_is_open_per_code_and_subject(world):
-    first = open_incident("unmapped_status", "dev-1", "speaks in tongues", at(0), vehicle_id="KA-1")
+    first = open_incident(
+        ports().live, "unmapped_status", "dev-1", "speaks in tongues", at(0), vehicle_id="KA-1"
+    )
     assert first is not None
-    assert open_incident("unmapped_status", "dev-1", "still does", at(1)) is None
-    assert open_incident("unmapped_status", "dev-2", "so does this one", at(1)) is not None
-    closed = close_incident("unmapped_status", "dev-1", at(2))
+    assert open_incident(ports().live, "unmapped_status", "dev-1", "still does", at(1)) is None
+    assert open_incident(ports().live, "unmapped_status", "dev-2", "so does this one", at(1)) is not None
+    closed = close_incident(ports().live, "unmapped_status", "dev-1", at(2))
     assert closed is not None
     assert (closed.pk, closed.resolved_at) == (first.pk, at(2))
-    assert close_incident("unmapped_status", "dev-1", at(3)) is None
-    assert open_incident("unmapped_status", "dev-1", "again", at(4)) is not None
+    assert close_incident(ports().live, "unmapped_status", "dev-1", at(3)) is None
+    assert open_incident(ports().live, "unmapped_status", "dev-1", "again", at(4)) is not None
 
 
 def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
     changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
     world.store._states.clear()
     for change in changes:
-        take_change(change)
+        take_change(ports(), change)
     assert Incident.objects.count() == 0
 
 

@@ -55,7 +55,7 @@ def van(world, time_machine):
 
 
 def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_metres(van):
-    assert [read_last_mile(name) for name in NAMES] == [
+    assert [read_last_mile(ports(), name) for name in NAMES] == [
         *(near(ahead) for ahead in range(11)),
         None,
         None,
@@ -66,7 +66,7 @@ def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_me
 def test_stops_that_are_done_are_before_nobody_any_more(van):
     for name, status in (("p00", "delivered"), ("p01", "attempt_failed")):
         tell(van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status))
-    assert [read_last_mile(name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
+    assert [read_last_mile(ports(), name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
         None,
         None,
         near(0),
@@ -78,17 +78,17 @@ def test_stops_that_are_done_are_before_nobody_any_more(van):
 def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine):
     booking = Booking(promised=None, lane=None, destination_pin="600032")
     tell(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
-    assert read_last_mile("x") is None
-    assert read_last_mile("never-heard-of") is None
+    assert read_last_mile(ports(), "x") is None
+    assert read_last_mile(ports(), "never-heard-of") is None
     time_machine.move_to(at(601), tick=False)
-    assert read_last_mile("p00") is None
+    assert read_last_mile(ports(), "p00") is None
 
 
 def test_a_door_in_a_pin_code_that_nobody_knows_is_nowhere(van):
     wire(dataclasses.replace(ports(), find_door=lambda _: None))
-    assert read_last_mile("p00") is None
+    assert read_last_mile(ports(), "p00") is None
 
 
 def test_while_the_manifest_cannot_be_read_nothing_is_near(van):
     wire(dataclasses.replace(ports(), vehicles=Throttled()))
-    assert read_last_mile("p00") is None
+    assert read_last_mile(ports(), "p00") is None

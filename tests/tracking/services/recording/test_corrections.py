@@ -7,6 +7,7 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
 from tracking.services.requests.callers import Caller, Correction, EventReport, RequestRefusedError, Staff
 from tracking.services.requests.refusals import TooLateError, UnknownError
@@ -35,7 +36,7 @@ def mistakes_of(refusal) -> list[tuple[str, str]]:
 
 def test_a_retraction_goes_on_the_stream_and_names_what_did_not_happen(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"))
-    own_id = correct_event(caller, "123", "e5", RETRACT, NOW)
+    own_id = correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
     assert told(world) == [
         {
             "shipment_id": "123",
@@ -58,6 +59,7 @@ def test_a_replacement_happened_when_what_it_replaces_did_unless_it_says_otherwi
     right = EventReport(status="attempt_failed", substatus="not_home")
     for event_id, report in (("e5", right), ("e6", EventReport(status="on_hold", timestamp=1795331000))):
         correct_event(
+            ports(),
             caller,
             "123",
             event_id,
@@ -72,7 +74,7 @@ def test_a_replacement_happened_when_what_it_replaces_did_unless_it_says_otherwi
 
 def test_an_operator_corrects_any_shipment_by_hand(world, db):
     tell(world.store, make_event(5, "e5", status="delivered"))
-    correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
+    correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
     assert [(record["source"], record["actor"]) for record in told(world)] == [("manual", "staff_7")]
 
 
@@ -80,17 +82,17 @@ def test_another_partners_shipment_and_an_unknown_event_look_alike(world, caller
     tell(world.store, make_event(5, "e5", status="delivered"))
     Shipment.objects.create(shipment_id="123", partner=other_partner)
     with pytest.raises(UnknownError):
-        correct_event(caller, "123", "e5", RETRACT, NOW)
+        correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
     with pytest.raises(UnknownError):
-        correct_event(Staff("staff_7"), "123", "e6", RETRACT, NOW)
+        correct_event(ports(), Staff("staff_7"), "123", "e6", RETRACT, NOW)
     assert told(world) == []
 
 
 def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(TooLateError):
-        correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
-    assert correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
+        correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
+    assert correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
 def test_a_correction_that_cannot_be_right_is_refused(world, db, correction, mistakes):
     tell(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(Staff("staff_7"), "123", "e5", correction, NOW)
+        correct_event(ports(), Staff("staff_7"), "123", "e5", correction, NOW)
     assert mistakes_of(refusal) == mistakes
 
 
@@ -126,5 +128,5 @@ def test_what_is_corrected_is_not_corrected_again(world, db):
     tell(world.store, make_event(5, "e5", status="delivered"))
     tell(world.store, make_event(6, "c1", source="manual", retracts="e5"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
+        correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
     assert mistakes_of(refusal) == [("", "already_corrected")]

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from tests.events import make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.recording.reconciliation import Reconciled, reconcile
 
 pytestmark = pytest.mark.django_db
@@ -28,17 +29,19 @@ def lost(world, partner):
 
 
 def test_rows_that_differ_or_are_missing_are_named(lost):
-    assert reconcile() == Reconciled(shipments=3, differing=2, rebuilt=0, examples=["b", "c"])
+    assert reconcile(ports().store) == Reconciled(shipments=3, differing=2, rebuilt=0, examples=["b", "c"])
 
 
 def test_a_ping_that_nobody_was_told_of_is_no_difference(lost, world):
     tell(world.store, make_event(1, shipment_id="a", lat=12.9, lon=77.5))
-    assert reconcile().examples == ["b", "c"]
+    assert reconcile(ports().store).examples == ["b", "c"]
 
 
 def test_rows_are_made_anew_and_bookings_stay(lost, partner):
-    assert reconcile(rebuild=True) == Reconciled(shipments=3, differing=2, rebuilt=2, examples=["b", "c"])
-    assert reconcile() == Reconciled(shipments=3)
+    assert reconcile(ports().store, rebuild=True) == Reconciled(
+        shipments=3, differing=2, rebuilt=2, examples=["b", "c"]
+    )
+    assert reconcile(ports().store) == Reconciled(shipments=3)
     rows = [
         (row.shipment_id, row.status, row.state_version, row.reference)
         for row in Shipment.objects.order_by("pk")
