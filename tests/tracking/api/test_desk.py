@@ -133,14 +133,15 @@ def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_mac
     assert UsageDay.objects.filter(livemode=False).get().requests == 1
 
 
-def test_segments_of_sms_are_told_by_who_sends_them(api, world, partner):
+def test_usage_has_the_sms_segments_sent_on_each_day(api, world, partner):
     asked = []
 
-    def count_sms(*about):
-        asked.append(about)
-        return {about[3]: 7}
+    class SevenToday:
+        def count_segments(self, *about):
+            asked.append(about)
+            return {about[3]: 7}
 
-    wire(TrackingPorts(*world, count_sms=count_sms))
+    wire(TrackingPorts(*world, sms_usage=SevenToday()))
     today = timezone.now().date()
     body = check_answer(api.get("/api/v1/usage"))
     assert (len(body["days"]), body["days"][-1]["sms_segments"]) == (30, 7)

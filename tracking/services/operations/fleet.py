@@ -11,6 +11,7 @@ from django.utils import timezone
 from tracking.answer import bare_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
+from tracking.lookup_ports import QuarantineCounter
 from tracking.models import Incident, Shipment
 from tracking.ports import TrackingPorts
 from tracking.services.operations.incidents import incident_row
@@ -69,13 +70,13 @@ def count_kpis(ports: TrackingPorts, now: datetime) -> dict[str, Any]:
         "vehicles_silent": len(vehicles) - live,
         **_count_shipments(now),
         "open_incidents": Incident.objects.filter(resolved_at=None).count(),
-        "quarantined": _count_quarantined(ports),
+        "quarantined": _count_quarantined(ports.quarantine),
     }
 
 
-def _count_quarantined(ports: TrackingPorts) -> int | None:
+def _count_quarantined(quarantine: QuarantineCounter) -> int | None:
     try:
-        return ports.count_quarantined()
+        return quarantine.count()
     except TransientError:
         return None
 

@@ -31,7 +31,7 @@ def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> LastMile
     Two reads: the manifest, and the states of the stops before. None also while they cannot be read: the
     page shows its lane then.
     """
-    if not may_show_last_mile(state) or (door := ports.find_door(state.destination_pin or "")) is None:
+    if not may_show_last_mile(state) or (door := ports.pin_codes.locate(state.destination_pin or "")) is None:
         return None
     try:
         return find_last_mile(state, _list_rides_before(ports, state), door)

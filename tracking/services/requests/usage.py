@@ -86,7 +86,8 @@ def read_usage(ports: TrackingPorts, caller: Caller, first: date, last: date) ->
         days[row.day].requests, days[row.day].events = row.requests, row.events
     for day, count in _count_shipments(caller, first, last).items():
         days[day].shipments = count
-    for day, count in ports.count_sms(caller.partner.partner_id, caller.livemode, first, last).items():
+    about = (caller.partner.partner_id, caller.livemode, first, last)
+    for day, count in ports.sms_usage.count_segments(*about).items():
         days[day].sms_segments = count
     return list(days.values())
 

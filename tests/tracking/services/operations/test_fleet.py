@@ -7,7 +7,7 @@ import pytest
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, ports, wire
+from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
 from tracking.services.operations.incidents import close_incident, incident_row, open_incident
 
@@ -23,6 +23,16 @@ NOTHING = {
     "delivered_today": 0,
     "quarantined": 0,
 }
+
+
+class CountedQuarantine:
+    def count(self):
+        return 3
+
+
+class LostQuarantine:
+    def count(self):
+        raise TransientError("no route")
 
 
 @pytest.fixture(autouse=True)
@@ -81,14 +91,10 @@ def test_what_is_out_and_what_is_open_is_counted(world):
     assert count_kpis(ports(), NOW) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
 
 
-def test_what_the_floor_above_has_set_aside_is_counted_if_it_can_be_reached(world):
-    def fail():
-        raise TransientError("no route")
-
-    wire(TrackingPorts(*world, count_quarantined=lambda: 3))
-    assert count_kpis(ports(), NOW)["quarantined"] == 3
-    wire(TrackingPorts(*world, count_quarantined=fail))
-    assert count_kpis(ports(), NOW)["quarantined"] is None
+def test_quarantined_records_are_counted_if_their_store_can_be_reached(world):
+    for quarantine, shown in ((CountedQuarantine(), 3), (LostQuarantine(), None)):
+        found = count_kpis(TrackingPorts(*world, quarantine=quarantine), NOW)
+        assert found["quarantined"] == shown
 
 
 def test_the_figures_are_worked_out_once_for_all_consoles(world, django_assert_num_queries):

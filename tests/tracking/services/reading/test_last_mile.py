@@ -6,6 +6,7 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.stories import tell
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking
@@ -41,7 +42,7 @@ def near(stops_ahead, lat=13.041, lon=80.235, minute=5):
 def van(world, time_machine):
     """Fourteen parcels out for delivery on one van, seen last in minute 5; it is minute 10."""
     time_machine.move_to(at(10), tick=False)
-    wire(dataclasses.replace(ports(), find_door={"600032": DOOR}.get))
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({"600032": DOOR})))
     world.vehicles.keep_manifest(MANIFEST)
     for name in NAMES:
         told = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
@@ -85,7 +86,7 @@ def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine
 
 
 def test_a_door_in_a_pin_code_that_nobody_knows_is_nowhere(van):
-    wire(dataclasses.replace(ports(), find_door=lambda _: None))
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({})))
     assert read_last_mile(ports(), "p00") is None
 
 
