@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
@@ -18,25 +19,6 @@ from tracking.lookup_ports import (
     QuarantineCounter,
     SmsUsage,
 )
-
-
-class Commit(NamedTuple):
-    """One shipment's step: the state it starts from (None: no state yet), the state it ends in.
-
-    `events` are new rows with their verdicts and changes; `rewrites` are rows that are already there and
-    whose verdict a re-fold has changed. `moved` is False when the state stays as it is and only rows join.
-    """
-
-    before: ShipmentState | None
-    after: ShipmentState
-    events: tuple[TrackingEvent, ...]
-    rewrites: tuple[TrackingEvent, ...] = ()
-    moved: bool = True
-
-    @property
-    def shipment_id(self) -> str:
-        """The shipment this step belongs to."""
-        return self.after.shipment_id
 
 
 class Outcome(NamedTuple):

@@ -26,7 +26,8 @@ from workers.leases.liveness import show_life
 from workers.leases.policies import DRAIN_S
 from workers.leases.renewer import LeaseRenewer
 from workers.leases.roster import Roster
-from workers.line.process import process, publish
+from workers.line.process import process
+from workers.line.publish import publish
 from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports

@@ -21,6 +21,7 @@ from tracking.eta.learning import learn
 from workers.lane_cache import LaneStatisticsCache
 from workers.line.decode import decode
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord
@@ -68,7 +69,7 @@ def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]:
 def _depart(scans: Sequence[Scan], places: OfflinePlaces) -> Iterator[tuple[str, ShipmentState]]:
     """The state of each scan's shipment once it was booked and has left its first hub."""
     before = [earlier for scan in scans for earlier in (_book(scan), _leave(scan))]
-    for booked, left in cut(enrich(before, {}, places), 2):
+    for booked, left in cut(enrich(Gathered(before, {}), places).events, 2):
         shipment_id = booked.shipment_id or ""
         yield shipment_id, fold(ShipmentState(shipment_id=shipment_id), [booked, left]).state
 

@@ -16,7 +16,7 @@ import boto3
 ROOT = Path(__file__).resolve().parent.parent.parent
 HUBS = [
     hub["hub_id"]
-    for hub in tomllib.loads((ROOT / "swiftlogix" / "simulator" / "pilot.toml").read_text())["hubs"]
+    for hub in tomllib.loads((ROOT / "laboratory" / "simulator" / "pilot.toml").read_text())["hubs"]
 ]
 numbers = itertools.count(1)
 

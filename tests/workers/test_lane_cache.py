@@ -1,4 +1,4 @@
-"""The lane book: answers at once, fetches what it does not know, and never makes an event wait or fail."""
+"""The cache of lane statistics answers at once, fetches new keys, and never makes an event wait or fail."""
 
 import threading
 
@@ -39,7 +39,8 @@ def lanes() -> Counting:
 
 
 def ask(book: LaneStatisticsCache, *keys: str):
-    return book.consult(lambda pages: [pages.get(key) for key in keys])
+    lanes = book.read([keys])
+    return [lanes.get(key) for key in keys]
 
 
 def test_keys_asked_for_the_first_time_are_fetched_in_one_go(lanes):
@@ -72,12 +73,19 @@ def test_a_store_that_is_away_costs_no_event(lanes, capsys):
     assert ask(book, "lane#a") == [LEVEL]
 
 
-def test_a_refresh_reads_again_what_was_asked_for_and_forgets_the_rest(lanes):
+def test_a_refresh_reads_again_only_what_was_used(lanes):
     book = LaneStatisticsCache(lanes)
-    ask(book, "lane#a", "lane#b")
+    assert ask(book, "lane#a", "lane#b") == [LEVEL, None]
+    book.read([["lane#c"]])
     lanes.put({"lane#a": OTHER, "lane#b": LEVEL})
     book.refresh()
     assert ask(book, "lane#a") == [OTHER]
     book.refresh()
-    assert lanes.reads[-1] == ["lane#a"]
-    assert ask(book, "lane#b") == [LEVEL]
+    assert lanes.reads == [["lane#a", "lane#b"], ["lane#c"], ["lane#a", "lane#b"], ["lane#a"]]
+
+
+def test_a_key_that_was_used_without_having_been_read_comes_with_the_next_refresh(lanes):
+    book = LaneStatisticsCache(lanes)
+    assert book.read([]).get("lane#a") is None
+    book.refresh()
+    assert book.read([]).get("lane#a") == LEVEL

@@ -56,6 +56,11 @@ def stop_key(zone: str, at: datetime) -> str:
     return f"lane#s#{zone}#{at.astimezone(INDIA).hour // DAY_PART_H}"
 
 
+def stop_keys(zone: str) -> tuple[str, ...]:
+    """Return the keys of minutes per stop in a zone for every part of the day."""
+    return tuple(f"lane#s#{zone}#{part}" for part in range(24 // DAY_PART_H))
+
+
 def begin(typical: Typical) -> DwellStatistics:
     """A habit of which nothing is known yet."""
     middle = math.log(typical.p50)

@@ -21,13 +21,13 @@ def test_a_fence_is_found_from_anywhere_inside_it_and_from_the_belt_around_it(la
     step = radii * fence.radius_m / 111_200
     near = (lat + step * math.sin(angle), lon + step * math.cos(angle) / math.cos(math.radians(lat)))
     assert distance_km(lat, lon, *near) * 1000 <= OUTSIDE_RADII * fence.radius_m + 1
-    assert list(GeofenceIndex(lambda: [fence]).find_last_mile(*near)) == [fence]
+    assert list(GeofenceIndex(lambda: [fence]).find_near(*near)) == [fence]
 
 
 def test_a_fence_is_found_by_its_id_and_no_other_is():
     book = GeofenceIndex(lambda: [HUB, STORE])
     assert (book.find("DS1"), book.find("none")) == (STORE, None)
-    assert list(book.find_last_mile(28.6, 77.2)) == []
+    assert list(book.find_near(28.6, 77.2)) == []
 
 
 def test_fences_are_read_anew_once_a_minute():
@@ -61,6 +61,6 @@ def test_a_look_up_takes_less_than_five_microseconds():
     for _ in range(5):
         started = time.thread_time()
         for _ in range(2_000):
-            book.find_last_mile(12.9716, 77.5946)
+            book.find_near(12.9716, 77.5946)
         runs.append((time.thread_time() - started) / 2_000)
     assert min(runs) < 5e-6

@@ -18,6 +18,7 @@ from tracking.ports import ports, wire
 from tracking.services.prediction.promise_watch import expire_silent, watch_promises
 from workers.line.decode import decode
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered
 from workers.line.record import record_events
 from workers.ports import StreamRecord
 
@@ -58,7 +59,9 @@ def take(world, scans, lanes) -> list:
     states = world.store.read_states(["123"])
     keys = [global_key("d"), class_key(RUN), lane_key(RUN)]
     book = {key: known.statistic for key, known in lanes.read(keys).items()}
-    recorded = record_events(world.store, states, enrich(scans, states, NoPlaces(), book), at(5000))
+    recorded = record_events(
+        world.store, states, enrich(Gathered(scans, states, lanes=book), NoPlaces()).events, at(5000)
+    )
     return [change for first in recorded.changes for change in (first, *first.also)]
 
 
