@@ -21,7 +21,7 @@ from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
 from tracking.services.reading.last_mile import read_last_mile
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
@@ -115,7 +115,7 @@ class ShipmentConsumer(LiveConsumer):
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_public, thread_sensitive=False)(ports(), shipment_id)
+        state = await sync_to_async(read_current_state, thread_sensitive=False)(ports(), shipment_id)
         self._check_state(state, by_link=shipment_id != subject)
         await self._follow(state.manifest_vehicle_id)
         await self._send_first(state)

@@ -34,10 +34,10 @@ from workers.ports import ports as worker_ports
 
 # The service that takes the changes of each queue. Ports are fetched for every call, never at import.
 LISTENERS: dict[str, TakeChange | InBatches] = {
-    "readmodel": lambda change: read_model.take_change(tracking_ports().store, change),
-    "ops": lambda change: incidents.take_change(tracking_ports(), change),
+    "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
+    "ops": lambda change: incidents.update_incidents(tracking_ports(), change),
     "notify": lambda change: tell(notification_ports(), change),
-    "learning": InBatches(lambda changes: learning.take_changes(tracking_ports().lanes, changes)),
+    "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
 }
 # A listener finishes the message in its hands, a long poll included.
 LISTENERS_LEAVE_WITHIN_S = 20.0

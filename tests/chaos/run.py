@@ -25,7 +25,8 @@ from tests.chaos.witness import Witness
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
 from tracking.services.partners.booking import book_shipment
-from tracking.services.requests.callers import Caller, Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.bodies import Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.callers import Caller
 
 BOOKED = 24
 # A listener's message comes again after a minute, and a claim that nobody finished is free after one.

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tracking.services.requests.callers import Mistake
-
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+from tracking.services.reading.change_answers import Estimate, Time
+from tracking.services.requests.refusals import Mistake
 
 
 class TimeSpan(msgspec.Struct):
@@ -15,15 +14,6 @@ class TimeSpan(msgspec.Struct):
 
     from_: Time = msgspec.field(name="from")
     to: Time
-
-
-class Estimate(msgspec.Struct):
-    """When the parcel is expected: a window, its middle, and how sure we are."""
-
-    from_: Time = msgspec.field(name="from")
-    at: Time
-    to: Time
-    confidence: Literal["high", "medium", "low"]
 
 
 class Lateness(msgspec.Struct):

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
-from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 MAX_BODY_BYTES = 1024 * 1024
 FIRST_YEAR, LAST_YEAR = 2000, 2099

@@ -13,8 +13,8 @@ from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact, read_contacts
-from tracking.services.requests.callers import CashOnDelivery, Mistake, RequestRefusedError
-from tracking.services.requests.refusals import RefusedError
+from tracking.services.requests.bodies import CashOnDelivery
+from tracking.services.requests.refusals import Mistake, RefusedError, RequestRefusedError
 from tracking.tokens import customer_link
 
 

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from tracking.api.conditional import answer_read
-from tracking.services.requests.callers import Mistake, RequestRefusedError
 from tracking.services.requests.queries import PageQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 # Signed without a time: the same place has the same cursor, so that a page can be told unchanged.
 _signer = signing.Signer(salt="tracking.api.cursors")

@@ -13,8 +13,14 @@ from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
 from tracking.pictures import UnreadablePictureError
-from tracking.services.requests.callers import Mistake, RequestRefusedError
-from tracking.services.requests.refusals import ConflictError, GoneError, RefusedError, UnknownError
+from tracking.services.requests.refusals import (
+    ConflictError,
+    GoneError,
+    Mistake,
+    RefusedError,
+    RequestRefusedError,
+    UnknownError,
+)
 
 RETRY_AFTER_S = 2
 RETRIED = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
@@ -109,7 +115,7 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     if refusal is BUG:
         log.error("answer", outcome="failed", exc_info=error)
     mistakes = error.mistakes if isinstance(error, RequestRefusedError) else ()
-    return problem(context["request"], refusal, mistakes, _headers(error, refusal))
+    return render_problem(context["request"], refusal, mistakes, _headers(error, refusal))
 
 
 def find_refusal(error: Exception) -> Refusal:
@@ -120,7 +126,7 @@ def find_refusal(error: Exception) -> Refusal:
     return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
 
 
-def problem(
+def render_problem(
     request: HttpRequest,
     refusal: Refusal,
     mistakes: Sequence[Mistake] = (),
@@ -158,4 +164,4 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
 @csrf_exempt
 def answer_not_found(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     """The answer for an address under `/api/v1/` that is none."""
-    return problem(request, find_refusal(Http404()))
+    return render_problem(request, find_refusal(Http404()))

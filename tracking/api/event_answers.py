@@ -10,7 +10,7 @@ from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
-from tracking.services.reading.change_answers import ChangeTold, FactsTold, tell_facts
+from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_facts
 
 
 class EventAnswer(msgspec.Struct):
@@ -61,8 +61,8 @@ class ExplainedEvent(msgspec.Struct):
     verdict: VerdictWord
     rule: str
     says: str
-    before: FactsTold | None
-    after: FactsTold | None
+    before: FactsAnswer | None
+    after: FactsAnswer | None
 
 
 class EtaExplained(Estimate):
@@ -84,7 +84,7 @@ class ExplainAnswer(msgspec.Struct):
 class FeedData(msgspec.Struct):
     """The change, and the shipment as it stood when it was told."""
 
-    change: ChangeTold
+    change: ChangeAnswer
     shipment: TrackingAnswer
 
 
@@ -147,8 +147,8 @@ def _explain(one: Explained) -> ExplainedEvent:
         verdict=one.verdict,
         rule=one.rule,
         says=one.says,
-        before=tell_facts(one.before) if one.before else None,
-        after=tell_facts(one.after) if one.after else None,
+        before=describe_facts(one.before) if one.before else None,
+        after=describe_facts(one.after) if one.after else None,
     )
 
 

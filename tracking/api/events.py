@@ -13,16 +13,11 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
 from tracking.ports import ports
-from tracking.services.recording.event_reports import Reported, report_events
-from tracking.services.recording.outgoing import StreamRefusedError
-from tracking.services.requests.callers import (
-    MAX_EVENTS_A_REQUEST,
-    EventBatch,
-    EventReport,
-    Mistake,
-    RequestRefusedError,
-)
-from tracking.services.requests.usage import tally_events
+from tracking.services.recording.event_reports import ReportOutcome, report_events
+from tracking.services.recording.stream_records import StreamRefusedError
+from tracking.services.requests.bodies import MAX_EVENTS_PER_REQUEST, EventBatch, EventReport
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.usage import count_accepted_events
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,7 +48,7 @@ class Events(PartnerView):
         reported = report_events(ports().stream, caller, reports, now)
         _refuse_if_none(reported, batch=batch)
         answer = _answer(reported)
-        tally_events(ports().counter, caller, answer.accepted, now.date())
+        count_accepted_events(ports().counter, caller, answer.accepted, now.date())
         return answer_json(answer, 202)
 
 
@@ -64,8 +59,8 @@ def _is_batch(body: bytes) -> bool:
 
 def _read_batch(body: bytes) -> list[EventReport | Mistake]:
     entries = read_body(body, _RawBatch).events
-    if not 1 <= len(entries) <= MAX_EVENTS_A_REQUEST:
-        detail = f"a request holds 1 to {MAX_EVENTS_A_REQUEST} events"
+    if not 1 <= len(entries) <= MAX_EVENTS_PER_REQUEST:
+        detail = f"a request holds 1 to {MAX_EVENTS_PER_REQUEST} events"
         raise RequestRefusedError([Mistake("/events", "invalid", detail)])
     return [_read_entry(entry) for entry in entries]
 
@@ -77,7 +72,7 @@ def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
         return find_mistake(error)
 
 
-def _refuse_if_none(reported: list[Reported], *, batch: bool) -> None:
+def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
     """Raise for a request of which nothing was taken."""
     mistakes = [entry.mistake for entry in reported if entry.mistake is not None]
     if len(mistakes) < len(reported):
@@ -89,14 +84,14 @@ def _refuse_if_none(reported: list[Reported], *, batch: bool) -> None:
     raise RequestRefusedError([_below(entry, batch=batch) for entry in reported])
 
 
-def _below(entry: Reported, *, batch: bool) -> Mistake:
+def _below(entry: ReportOutcome, *, batch: bool) -> Mistake:
     """The mistake, with the entry's own pointer before it."""
     assert entry.mistake is not None
     pointer = f"/events/{entry.index}{entry.mistake.pointer}" if batch else entry.mistake.pointer
     return msgspec.structs.replace(entry.mistake, pointer=pointer)
 
 
-def _answer(reported: list[Reported]) -> EventsAnswer:
+def _answer(reported: list[ReportOutcome]) -> EventsAnswer:
     results = [
         EventOutcome(
             index=entry.index,

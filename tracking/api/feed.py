@@ -16,8 +16,8 @@ from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
 from tracking.services.reading.change_answers import FEED_TYPES
 from tracking.services.reading.feed import read_feed
-from tracking.services.requests.callers import Mistake, RequestRefusedError
 from tracking.services.requests.queries import FeedQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
 class Changes(PartnerView):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tracking.api.bodies import answer_json
 from tracking.ports import ports
-from tracking.services.reading.shipments import read_public
+from tracking.services.reading.shipments import read_current_state
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 
@@ -22,7 +22,10 @@ def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
 
 def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """`/readyz`: 200 when the database and the store answer, else 503, naming what does not."""
-    checks = {"database": _works(_ask_database), "store": _works(lambda: read_public(ports(), "readyz"))}
+    checks = {
+        "database": _works(_ask_database),
+        "store": _works(lambda: read_current_state(ports(), "readyz")),
+    }
     ready = all(checks.values())
     named = {name: "ok" if works else "failed" for name, works in checks.items()}
     body = {"status": "ok" if ready else "failed", "checks": named}

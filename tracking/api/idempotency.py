@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from tracking.api.errors import IdempotencyMismatchError, StillRunningError
 from tracking.models import KeptAnswer
 from tracking.sealing import seal_for_us, unseal_for_us
-from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
@@ -53,7 +53,7 @@ def claim_request(request: Request) -> Claim | None:
     return Claim(mine) if _insert(mine) else _find_answer(mine)
 
 
-def make_snapshot(claim: Claim, response: HttpResponse) -> None:
+def store_answer(claim: Claim, response: HttpResponse) -> None:
     """Keep the answer for whoever sends the request again; what failed on our side may be tried again."""
     if response.status_code >= 500 or response.status_code == 429:
         claim.kept.delete()

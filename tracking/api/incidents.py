@@ -25,7 +25,7 @@ from tracking.services.operations.incidents import (
     list_incidents,
     resolve_incident,
 )
-from tracking.services.requests.callers import Resolution
+from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.queries import IncidentQuery
 
 

@@ -93,7 +93,7 @@ def verify_key(sent: str, now: datetime) -> ApiKey | None:
     return None if ended else key
 
 
-def note_use(key: ApiKey, now: datetime) -> None:
+def record_use(key: ApiKey, now: datetime) -> None:
     """Keep when the key was last used, at most once a minute."""
     if key.last_used_at is None or now - key.last_used_at >= USED_AGAIN_AFTER:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -117,7 +117,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = verify_key(sent.strip(), now) if scheme.lower() == "bearer" else None
         if key is None:
             raise AuthenticationFailed
-        note_use(key, now)
+        record_use(key, now)
         return key.partner, key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - as DRF calls it

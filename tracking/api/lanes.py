@@ -16,7 +16,7 @@ from tracking.api.schema import body_of, responses
 from tracking.domain.events import format_time
 from tracking.models import LanePlan
 from tracking.services.partners.lane_plans import find_plan, keep_plan
-from tracking.services.requests.callers import LaneChange
+from tracking.services.requests.bodies import LaneChange
 
 
 class LaneAnswer(msgspec.Struct):

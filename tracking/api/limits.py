@@ -10,7 +10,7 @@ from tracking import metrics
 from tracking.domain.errors import TransientError
 from tracking.models import ApiKey
 from tracking.ports import RequestCounter
-from tracking.services.requests.usage import name_tally
+from tracking.services.requests.usage import name_count
 
 Kind = Literal["read", "write", "ingest"]
 PER_MINUTE: dict[Kind, int] = {"read": 600, "write": 300, "ingest": 1200}
@@ -27,7 +27,7 @@ def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today
     """
     if counter is None:
         return {}
-    tally = {name_tally(key.partner_id, today, "requests", livemode=key.livemode): 1}
+    tally = {name_count(key.partner_id, today, "requests", livemode=key.livemode): 1}
     try:
         number, left_s = counter.count(f"{key.key_id}:{kind}", WINDOW_S, tally)
     except TransientError as error:

@@ -25,7 +25,7 @@ from tracking.services.partners.manifests import (
     list_manifests,
     open_manifest,
 )
-from tracking.services.requests.callers import ManifestChange, NewManifest
+from tracking.services.requests.bodies import ManifestChange, NewManifest
 from tracking.services.requests.queries import ManifestQuery
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from tracking.api.bodies import JsonBytesParser
-from tracking.api.idempotency import Claim, claim_request, make_snapshot
+from tracking.api.idempotency import Claim, claim_request, store_answer
 from tracking.api.limits import Kind, count_request
 from tracking.ports import ports
 
@@ -55,7 +55,7 @@ class PartnerView(APIView):
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> Any:
         """After the view: keep the answer for whoever asks the same again, and say what is left."""
         if self._claim is not None:
-            make_snapshot(self._claim, response)
+            store_answer(self._claim, response)
         for name, value in self._limit_headers.items():
             response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)

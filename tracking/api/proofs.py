@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from tracking.api.answers import Time
 from tracking.api.bodies import answer_json, check_moments, find_mistake
 from tracking.api.conditional import answer_read
-from tracking.api.errors import PictureTooLargeError, find_refusal, problem
+from tracking.api.errors import PictureTooLargeError, find_refusal, render_problem
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import form_of, responses
@@ -23,7 +23,8 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
 from tracking.models import Proof
 from tracking.services.partners.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
-from tracking.services.requests.callers import Mistake, NewProof, RequestRefusedError
+from tracking.services.requests.bodies import NewProof
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 FILE = "file"
 MAX_PICTURE_BYTES = 8_000_000
@@ -98,7 +99,7 @@ def show_proof(request: HttpRequest, signed: str) -> HttpResponse:
     try:
         return answer_picture(follow_link(signed))
     except SwiftLogixError as error:
-        return problem(request, find_refusal(error))
+        return render_problem(request, find_refusal(error))
 
 
 def answer_picture(proof: Proof) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
-from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
+from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, render_problem
 from tracking.domain.errors import TransientError
 from tracking.domain.texts import LANGUAGES, Language
 from tracking.ports import ports
@@ -22,13 +22,15 @@ _encode = msgspec.json.Encoder().encode
 def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """The answer anybody may read: no key, no session, no cookie, nothing a cache may not keep."""
     if request.method not in METHODS:
-        return problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
+        return render_problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
     try:
         tracked = read_tracked(ports(), shipment_id)
     except TransientError as error:
-        return problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
+        return render_problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if tracked is None:
-        return problem(request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL})
+        return render_problem(
+            request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL}
+        )
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)

@@ -6,7 +6,7 @@ import msgspec
 from rest_framework.request import Request
 
 from tracking.api.bodies import check_moments, find_mistake
-from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 Kind = TypeVar("Kind")
 

@@ -15,7 +15,7 @@ _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @sync_and_async_middleware
-def name_requests(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+def assign_request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Middleware: give each request its id, in both of Django's worlds so that it costs no thread."""
 
     async def answer_async(request: HttpRequest) -> HttpResponseBase:

@@ -114,7 +114,7 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
     return found
 
 
-def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Spectacular's last step: what all operations share, the types, and the public read, no view of DRF."""
     for path, operations in result["paths"].items():
         for method, operation in operations.items():

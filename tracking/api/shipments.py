@@ -25,24 +25,23 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.models import Shipment
 from tracking.ports import ports
-from tracking.services.partners.booking import book_shipment, book_shipments
-from tracking.services.partners.rebooking import (
+from tracking.services.partners.booked_shipments import (
     cancel_booking,
     change_booking,
-    find_own,
+    find_own_shipment,
     list_shipments,
-    read_states_of,
+    read_current_states,
 )
-from tracking.services.reading.shipments import read_public
-from tracking.services.requests.callers import (
-    MAX_BOOKINGS_A_REQUEST,
+from tracking.services.partners.booking import book_shipment, book_shipments
+from tracking.services.reading.shipments import read_current_state
+from tracking.services.requests.bodies import (
+    MAX_BOOKINGS_PER_REQUEST,
     BookingBatch,
     BookingChange,
-    Mistake,
     NewBooking,
-    RequestRefusedError,
 )
 from tracking.services.requests.queries import ShipmentQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,7 +67,7 @@ class Shipments(PartnerView):
         query = read_query(request, ShipmentQuery)
         found = list_shipments(caller_of(request), query, read_after(request, query))
         shown, more = found[: query.limit], len(found) > query.limit
-        told = describe_shipments(shown, read_states_of(ports().store, shown))
+        told = describe_shipments(shown, read_current_states(ports().store, shown))
         return answer_page(request, query, told, _place(shown[-1], query) if more else None)
 
     @extend_schema(
@@ -120,8 +119,8 @@ class ShipmentById(PartnerView):
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """The booking and where it stands."""
-        shipment = find_own(caller_of(request), shipment_id)
-        return answer_read(request, describe_shipment(shipment, read_public(ports(), shipment_id)))
+        shipment = find_own_shipment(caller_of(request), shipment_id)
+        return answer_read(request, describe_shipment(shipment, read_current_state(ports(), shipment_id)))
 
     @extend_schema(
         operation_id="change_shipment",
@@ -133,8 +132,8 @@ class ShipmentById(PartnerView):
     def patch(self, request: Request, shipment_id: str) -> HttpResponse:
         """Fields left out stay as they are; an ended shipment no longer changes."""
         change = read_body(request.data, BookingChange)
-        shipment = find_own(caller_of(request), shipment_id)
-        state = read_public(ports(), shipment_id)
+        shipment = find_own_shipment(caller_of(request), shipment_id)
+        state = read_current_state(ports(), shipment_id)
         require_match(request, describe_shipment(shipment, state))
         changed = change_booking(ports(), caller_of(request), shipment, change, datetime.now(UTC))
         return answer_json(describe_shipment(changed, state))
@@ -147,8 +146,8 @@ class ShipmentById(PartnerView):
     )
     def delete(self, request: Request, shipment_id: str) -> HttpResponse:
         """Put `cancelled` on its timeline; what is on its way to the recipient cannot be cancelled."""
-        shipment = find_own(caller_of(request), shipment_id)
-        require_match(request, describe_shipment(shipment, read_public(ports(), shipment_id)))
+        shipment = find_own_shipment(caller_of(request), shipment_id)
+        require_match(request, describe_shipment(shipment, read_current_state(ports(), shipment_id)))
         event_id = cancel_booking(ports(), caller_of(request), shipment, datetime.now(UTC))
         return answer_json(AcceptedEvent(event_id=event_id), 202)
 
@@ -161,8 +160,8 @@ def _place(shipment: Shipment, query: ShipmentQuery) -> list[str | int]:
 
 def _read_batch(body: object) -> list[NewBooking | RequestRefusedError]:
     entries = read_body(body, _RawBatch).shipments
-    if not 1 <= len(entries) <= MAX_BOOKINGS_A_REQUEST:
-        detail = f"a request holds 1 to {MAX_BOOKINGS_A_REQUEST} shipments"
+    if not 1 <= len(entries) <= MAX_BOOKINGS_PER_REQUEST:
+        detail = f"a request holds 1 to {MAX_BOOKINGS_PER_REQUEST} shipments"
         raise RequestRefusedError([Mistake("/shipments", "invalid", detail)])
     return [_read_entry(entry) for entry in entries]
 

@@ -19,13 +19,13 @@ from tracking.api.schema import body_of, query_of, responses
 from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
 from tracking.services.reading.partner_shipments import (
-    find_tracked,
-    find_tracked_many,
-    list_events,
-    read_past,
+    list_own_events,
+    read_own_state,
+    read_own_state_as_of,
+    read_own_states,
 )
 from tracking.services.recording.corrections import correct_event
-from tracking.services.requests.callers import Correction, TrackedIds
+from tracking.services.requests.bodies import Correction, TrackedIds
 from tracking.services.requests.queries import EventQuery, PastQuery
 
 
@@ -45,8 +45,8 @@ class Tracking(PartnerView):
         """The answer of now, or as the events recorded by `as_of` add up to."""
         query, caller = read_query(request, PastQuery), caller_of(request)
         if query.as_of is None:
-            return answer_read(request, partner_answer(find_tracked(ports(), caller, shipment_id)))
-        state = read_past(ports(), caller, shipment_id, query.as_of, datetime.now(UTC))
+            return answer_read(request, partner_answer(read_own_state(ports(), caller, shipment_id)))
+        state = read_own_state_as_of(ports(), caller, shipment_id, query.as_of, datetime.now(UTC))
         return answer_read(request, partner_answer(state))
 
 
@@ -65,7 +65,7 @@ class ManyTracked(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """Those found, in the order asked for, and the ids of those that are not there."""
         wanted = read_body(request.data, TrackedIds).shipment_ids
-        found = find_tracked_many(ports(), caller_of(request), wanted)
+        found = read_own_states(ports(), caller_of(request), wanted)
         told = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
         missing = [key for key in dict.fromkeys(wanted) if key not in found]
         return answer_json({"found": told, "not_found": missing})
@@ -87,7 +87,7 @@ class ShipmentEvents(PartnerView):
         """By when they happened; refused and corrected ones with `include=rejected`."""
         query = read_query(request, EventQuery)
         after = read_after(request, query)
-        events, more = list_events(ports(), caller_of(request), shipment_id, query, after)
+        events, more = list_own_events(ports(), caller_of(request), shipment_id, query, after)
         after = events[-1].sort_key if more else None
         return answer_page(request, query, [describe_event(event) for event in events], after)
 
@@ -105,7 +105,7 @@ class ShipmentExplained(PartnerView):
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """The fold once more, saying each rule as it goes."""
-        state = find_tracked(ports(), caller_of(request), shipment_id)
+        state = read_own_state(ports(), caller_of(request), shipment_id)
         return answer_read(request, describe_explained(state, explain_shipment(ports().store, shipment_id)))
 
 

@@ -27,8 +27,10 @@ from tracking.services.partners.vehicles import (
     register_vehicle,
     remove_vehicle,
 )
-from tracking.services.requests.callers import Caller, Mistake, NewVehicle, RequestRefusedError, VehicleChange
+from tracking.services.requests.bodies import NewVehicle, VehicleChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import PageQuery, PositionQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 USUAL_SPAN = timedelta(hours=24)
 

@@ -13,7 +13,7 @@ from tracking.models import Shipment
 from tracking.pages.unlocking import TRIES_LAST_S
 from tracking.pages.words import say
 from tracking.ports import ports
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 
 class Found(NamedTuple):
@@ -38,7 +38,7 @@ def follow_link(token: str, now: datetime) -> Found:
     if booking is None:
         raise NoSuchLinkError
     # Between the booking and its first record on the stream there is no state yet: nothing is known.
-    state = read_public(ports(), booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
+    state = read_current_state(ports(), booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
     if has_link_ended(state, now):
         raise LinkEndedError
     return Found(booking, state, public_answer(state))

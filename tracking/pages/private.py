@@ -8,7 +8,7 @@ from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import clock
 from tracking.pages.words import say
-from tracking.services.operations.customer_requests import Wish, list_waiting
+from tracking.services.operations.customer_requests import CustomerRequest, list_open_requests
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 
@@ -56,13 +56,13 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         due=say("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(wish, say(f"wish.{wish}")) for wish in list_choices(status)],
-        waiting=_say_waiting(list_waiting(booking)),
+        waiting=_say_waiting(list_open_requests(booking)),
         may_rate=status == Status.DELIVERED,
         rating=booking.rating,
     )
 
 
-def list_choices(status: str) -> tuple[Wish, ...]:
+def list_choices(status: str) -> tuple[CustomerRequest, ...]:
     """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
     if status == Status.DELIVERED:
         return ("not_me", "note")
@@ -79,7 +79,7 @@ def mask_phone(phone: str) -> str:
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
-def _say_waiting(wishes: Sequence[Wish]) -> str:
+def _say_waiting(wishes: Sequence[CustomerRequest]) -> str:
     asked = ", ".join(say(f"wish.{wish}") for wish in wishes)
     return say("page.wish.waiting", asked=asked) if asked else ""
 

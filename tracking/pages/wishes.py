@@ -9,7 +9,12 @@ from django.views.decorators.http import require_POST
 from tracking.pages.links import Found, open_link, seal_whole, show_limited
 from tracking.pages.unlocking import digest, is_unlocked, take_try
 from tracking.ports import ports
-from tracking.services.operations.customer_requests import RATINGS, WISHES, pass_on, rate
+from tracking.services.operations.customer_requests import (
+    CUSTOMER_REQUESTS,
+    RATINGS,
+    record_rating,
+    record_request,
+)
 
 WORDS_LENGTH = 120
 
@@ -32,8 +37,8 @@ def take(request: HttpRequest, token: str) -> HttpResponse:
 def _take(request: HttpRequest, found: Found) -> None:
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
     if rating in map(str, RATINGS):
-        rate(found.booking, int(rating))
-    wish = next((wish for wish in WISHES if wish == kind), None)
+        record_rating(found.booking, int(rating))
+    wish = next((wish for wish in CUSTOMER_REQUESTS if wish == kind), None)
     if wish is not None:
         words = request.POST.get("words", "")[:WORDS_LENGTH]
-        pass_on(ports().live, found.booking, wish, words, found.answer["status"], timezone.now())
+        record_request(ports().live, found.booking, wish, words, found.answer["status"], timezone.now())

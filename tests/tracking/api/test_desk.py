@@ -12,7 +12,7 @@ from tracking.api.keys import issue_key
 from tracking.models import Incident, Shipment, UsageDay, Vehicle
 from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.incidents import open_incident
-from tracking.services.requests.usage import keep_tallies
+from tracking.services.requests.usage import store_request_counts
 
 PATH = "/api/v1/incidents"
 
@@ -129,7 +129,7 @@ def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_mac
         {"day": "2026-11-22", "requests": 2, "events": 3, "shipments": 1, "sms_segments": 0},
         {"day": "2026-11-23", "requests": 1, "events": 0, "shipments": 0, "sms_segments": 0},
     ]
-    assert keep_tallies(ports().counter) == 0
+    assert store_request_counts(ports().counter) == 0
     assert UsageDay.objects.filter(livemode=False).get().requests == 1
 
 

@@ -51,7 +51,7 @@ def _work(world: World, done: threading.Event) -> None:
             world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
         )
         for change in list(world.bus.published):
-            read_model.take_change(ports().store, change)
+            read_model.update_read_model(ports().store, change)
     connections.close_all()
 
 

@@ -17,7 +17,7 @@ from tracking.domain.events import Booking
 from tracking.models import FeedEntry, Partner
 from tracking.ports import ports
 from tracking.services.reading.feed import append_change
-from tracking.services.recording.read_model import take_change
+from tracking.services.recording.read_model import update_read_model
 
 PATH = "/api/v1/changes"
 OWN = {"partner_id": "prt_acme", "source": "api", "booking": Booking()}
@@ -34,7 +34,7 @@ def changes(world, partner):
     ):
         told += tell(world.store, event)[0]
     for change in told:
-        take_change(ports().store, change)
+        update_read_model(ports().store, change)
     return told
 
 
@@ -55,7 +55,7 @@ def test_the_feed_goes_on_from_where_one_was(api, world, changes):
     again, unmoved = read(api, f"?after={after}")
     assert (again, unmoved) == ([], after)
     new, _ = tell(world.store, make_event(20, status="delivered"))
-    take_change(ports().store, new[0])
+    update_read_model(ports().store, new[0])
     assert read(api, f"?after={unmoved}")[0] == [new[0].change_id]
 
 
@@ -70,7 +70,7 @@ def test_an_entry_holds_the_change_and_the_shipment_and_nothing_personal(api, wo
 
 def test_a_change_that_comes_twice_is_one_entry(api, world, changes):
     for change in reversed(changes):
-        take_change(ports().store, change)
+        update_read_model(ports().store, change)
     assert FeedEntry.objects.count() == Partner.objects.get().feed_number == 3
 
 
@@ -118,7 +118,7 @@ def test_numbers_taken_at_once_have_no_gap_and_no_double(world, partner):
 
     def append(changes):
         for change in changes:
-            take_change(ports().store, change)
+            update_read_model(ports().store, change)
         connections.close_all()
 
     threads = [threading.Thread(target=append, args=(told[n::2],)) for n in range(2)]

@@ -7,7 +7,7 @@ from drf_spectacular.validation import validate_schema
 
 from tests.tracking.api.document import PATH, read_document
 from tracking.api.schema import EXAMPLES
-from tracking.services.requests.callers import EventReport, NewBooking
+from tracking.services.requests.bodies import EventReport, NewBooking
 
 
 def test_the_committed_document_is_the_one_we_serve(client):

@@ -9,10 +9,10 @@ from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incidents import open_incident
 
-Wish = Literal["other_day", "address", "note", "not_me"]
-WISHES: tuple[Wish, ...] = get_args(Wish)
+CustomerRequest = Literal["other_day", "address", "note", "not_me"]
+CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
 ASKED, MISSED = "customer_request", "delivery_disputed"
-WORDS: dict[Wish, str] = {
+WORDS: dict[CustomerRequest, str] = {
     "other_day": "Asks for another day",
     "address": "Says that the address is not right",
     "note": "Has something to say",
@@ -21,7 +21,9 @@ WORDS: dict[Wish, str] = {
 RATINGS = range(1, 6)
 
 
-def pass_on(live: LivePush, booking: Shipment, wish: Wish, words: str, status: str, now: datetime) -> None:
+def record_request(
+    live: LivePush, booking: Shipment, wish: CustomerRequest, words: str, status: str, now: datetime
+) -> None:
     """Tell operators; phone numbers and e-mail addresses in the words are masked.
 
     A wish that waits already is not told twice. Who misses a delivered parcel disputes the delivery.
@@ -33,13 +35,13 @@ def pass_on(live: LivePush, booking: Shipment, wish: Wish, words: str, status: s
     open_incident(live, code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
 
 
-def list_waiting(booking: Shipment) -> list[Wish]:
+def list_open_requests(booking: Shipment) -> list[CustomerRequest]:
     """What the recipient has asked for and nobody has answered yet."""
     open_ones = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
     subjects = set(open_ones.values_list("subject", flat=True))
-    return [wish for wish in WISHES if f"{booking.shipment_id}/{wish}" in subjects]
+    return [wish for wish in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{wish}" in subjects]
 
 
-def rate(booking: Shipment, rating: int) -> None:
+def record_rating(booking: Shipment, rating: int) -> None:
     """Keep how content the recipient is, 1 to 5; the last word counts."""
     Shipment.objects.filter(pk=booking.pk).update(rating=rating)

@@ -14,18 +14,18 @@ CODE = "clock_skewed"
 FLAG = "skew_late"
 # What was heard longer ago says nothing of the clock as it is now.
 HEARD_WITHIN = timedelta(hours=1)
-VEHICLES_A_READ = 100
+VEHICLES_PER_READ = 100
 
 
-def watch_clocks(ports: TrackingPorts, now: datetime) -> int:
+def check_device_clocks(ports: TrackingPorts, now: datetime) -> int:
     """Look at each registered vehicle's last position; how many incidents that opened or closed.
 
     To be called every ten minutes. Raises `TransientError` when the store cannot be reached.
     """
     names = list(Vehicle.objects.order_by("pk").values_list("vehicle_id", flat=True))
     moved = 0
-    for start in range(0, len(names), VEHICLES_A_READ):
-        heard = ports.vehicles.read_vehicles(names[start : start + VEHICLES_A_READ])
+    for start in range(0, len(names), VEHICLES_PER_READ):
+        heard = ports.vehicles.read_vehicles(names[start : start + VEHICLES_PER_READ])
         moved += sum(_take(ports.live, vehicle, now) for vehicle in heard.values())
     return moved
 

@@ -13,7 +13,8 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import LivePush, TrackingPorts
-from tracking.services.requests.callers import Caller, Resolution
+from tracking.services.requests.bodies import Resolution
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import IncidentQuery
 from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
 
@@ -62,7 +63,7 @@ _BY_STATUS = {
 _STATUS_CHANGES = ("created", "status_changed")
 
 
-def take_change(ports: TrackingPorts, change: Change) -> None:
+def update_incidents(ports: TrackingPorts, change: Change) -> None:
     """Open what a change calls for and close what it ends; bears repeats and any order.
 
     An incident opens only while its cause still holds in the shipment's state, so a change that comes late

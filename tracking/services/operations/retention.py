@@ -14,7 +14,7 @@ RECIPIENTS_KEPT_FOR = timedelta(days=30)
 PROOFS_KEPT_FOR = timedelta(days=365)
 
 
-class Forgotten(NamedTuple):
+class Deleted(NamedTuple):
     """How much was deleted."""
 
     feed_entries: int
@@ -23,7 +23,7 @@ class Forgotten(NamedTuple):
     proofs: int
 
 
-def forget_expired(now: datetime) -> Forgotten:
+def delete_expired(now: datetime) -> Deleted:
     """Delete what is past its time; safe to repeat, and to be interrupted."""
     entries, _ = FeedEntry.objects.filter(created_at__lt=now - feed.KEPT_FOR).delete()
     answers, _ = KeptAnswer.objects.filter(claimed_at__lt=now - ANSWERS_KEPT_FOR).delete()
@@ -33,4 +33,4 @@ def forget_expired(now: datetime) -> Forgotten:
     recipients = list(ended)
     for shipment in recipients:
         erase_contact(shipment)
-    return Forgotten(entries, answers, len(recipients), proofs)
+    return Deleted(entries, answers, len(recipients), proofs)

@@ -16,12 +16,18 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Partner, Shipment
 from tracking.ports import EventStream, ShipmentStore, TrackingPorts
-from tracking.services.partners.contacts import check_recipient, contact_of
+from tracking.services.partners.contacts import build_contact, check_recipient
 from tracking.services.partners.lane_plans import read_plans
 from tracking.services.partners.recipients import erase_contact, keep_contact
-from tracking.services.recording.outgoing import StreamRefusedError, booked_report, make_record, stamp
-from tracking.services.requests.callers import Caller, Mistake, NewBooking, Promise, RequestRefusedError
-from tracking.services.requests.refusals import ShipmentIdTakenError
+from tracking.services.recording.stream_records import (
+    StreamRefusedError,
+    build_booking_report,
+    make_record,
+    stamp_as_partner,
+)
+from tracking.services.requests.bodies import NewBooking, Promise
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import Mistake, RequestRefusedError, ShipmentIdTakenError
 from tracking.tokens import hash_token, make_token
 
 # No vowels and nothing that looks like something else: read out over the phone, never a word.
@@ -107,9 +113,9 @@ def _draft(store: ShipmentStore, caller: Caller, wanted: NewBooking, known: _Kno
     before = copy.copy(adopted)
     shipment = adopted or Shipment(shipment_id=shipment_id, status="created")
     _fill(shipment, caller, wanted, lane, now)
-    report = booked_report(shipment_id, _tell(wanted, lane))
+    report = build_booking_report(shipment_id, _tell(wanted, lane))
     event_id = "b_" + short_hash(shipment_id, caller.partner.partner_id)
-    return _Draft(shipment, stamp(report, caller, event_id=event_id, moment=now), before)
+    return _Draft(shipment, stamp_as_partner(report, caller, event_id=event_id, moment=now), before)
 
 
 def _put(
@@ -184,7 +190,7 @@ def _fill(
     recipient = wanted.recipient
     shipment.partner, shipment.livemode = caller.partner, caller.livemode
     shipment.reference = wanted.reference
-    keep_contact(shipment, contact_of(recipient))
+    keep_contact(shipment, build_contact(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
     shipment.origin_hub, shipment.destination_hub = lane

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tracking.services.partners.recipients import Contact
-from tracking.services.requests.callers import Mistake, Recipient
+from tracking.services.requests.bodies import Recipient
+from tracking.services.requests.refusals import Mistake
 
 HOME_REGION = "IN"
 
@@ -23,7 +24,7 @@ def check_recipient(recipient: Recipient) -> list[Mistake]:
     return mistakes
 
 
-def contact_of(recipient: Recipient) -> Contact:
+def build_contact(recipient: Recipient) -> Contact:
     """What is sealed of a recipient; the phone number in E.164."""
     return Contact(
         name=recipient.name,

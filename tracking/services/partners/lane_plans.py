@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from tracking.models import Hub, LanePlan
-from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
 def read_plans(caller: Caller) -> dict[tuple[str, str], int]:

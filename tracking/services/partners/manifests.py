@@ -19,19 +19,15 @@ from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Stop
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.vehicles import own_vehicles
-from tracking.services.recording.outgoing import put_all, stamp
-from tracking.services.requests.callers import (
-    Caller,
-    ManifestChange,
-    Mistake,
-    NewManifest,
-    RequestRefusedError,
-    StopRequest,
-)
+from tracking.services.recording.stream_records import put_records, stamp_as_partner
+from tracking.services.requests.bodies import ManifestChange, NewManifest, StopRequest
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import ManifestQuery
 from tracking.services.requests.refusals import (
     ManifestClosedError,
     ManifestOverlapError,
+    Mistake,
+    RequestRefusedError,
     ShipmentOnManifestError,
     UnknownError,
 )
@@ -67,7 +63,7 @@ def list_manifests(caller: Caller, query: ManifestQuery, after: int | None) -> l
 def open_manifest(ports: TrackingPorts, caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:
     """Keep the manifest and, once it has begun, let its shipments join the vehicle; all of it or nothing.
 
-    One that begins later is begun by `follow_manifests`. Raises `RequestRefusedError`,
+    One that begins later is begun by `start_and_end_manifests`. Raises `RequestRefusedError`,
     `ManifestOverlapError`, `ShipmentOnManifestError`, and `TransientError` when the stream or the store
     cannot be reached.
     """
@@ -112,7 +108,7 @@ def close_manifest(ports: TrackingPorts, caller: Caller, manifest_id: str, now: 
     return find_manifest(caller, manifest_id)
 
 
-def follow_manifests(ports: TrackingPorts, now: datetime) -> int:
+def start_and_end_manifests(ports: TrackingPorts, now: datetime) -> int:
     """Begin the runs that have become due and end those that are over; how many. Safe to repeat.
 
     It also makes good what a crash has left between the database and the vehicle's copy.
@@ -212,7 +208,7 @@ def _end(ports: TrackingPorts, manifest: Manifest, now: datetime) -> None:
     manifest.save()
     manifest.stops.update(open=None)
     if manifest.starts_at <= now:
-        put_all(ports.stream, [_leave(manifest, shipment_id, now) for shipment_id in left])
+        put_records(ports.stream, [_leave(manifest, shipment_id, now) for shipment_id in left])
     ports.vehicles.drop_manifest(manifest.vehicle.vehicle_id, manifest.manifest_id)
 
 
@@ -229,7 +225,7 @@ def _tell(
     """Put what has changed on the stream, then keep the vehicle's copy."""
     leaving = [_leave(manifest, shipment_id, moment) for shipment_id in left]
     joining = [_join(manifest, shipment_id, moment) for shipment_id in joined]
-    put_all(ports.stream, [*leaving, *joining])
+    put_records(ports.stream, [*leaving, *joining])
     ports.vehicles.keep_manifest(
         VehicleManifest(
             vehicle_id=manifest.vehicle.vehicle_id,
@@ -257,7 +253,7 @@ def _stamp(manifest: Manifest, report: ScanPayload, moment: datetime) -> ScanPay
     event_id = "m_" + short_hash(
         manifest.manifest_id, manifest.version, report.shipment_id, report.device_seq
     )
-    return msgspec.structs.replace(stamp(report, caller, event_id, moment), source="manifest")
+    return msgspec.structs.replace(stamp_as_partner(report, caller, event_id, moment), source="manifest")
 
 
 def _ids_of(manifest: Manifest) -> list[str]:

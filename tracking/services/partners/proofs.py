@@ -13,9 +13,16 @@ from django.db.models import QuerySet
 from tracking.domain.payload import FUTURE_LIMIT
 from tracking.models import Proof, Shipment
 from tracking.pictures import Picture, redraw
-from tracking.services.partners.rebooking import find_own
-from tracking.services.requests.callers import Caller, Mistake, NewProof, RequestRefusedError
-from tracking.services.requests.refusals import LinkExpiredError, TooManyProofsError, UnknownError
+from tracking.services.partners.booked_shipments import find_own_shipment
+from tracking.services.requests.bodies import NewProof
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import (
+    LinkExpiredError,
+    Mistake,
+    RequestRefusedError,
+    TooManyProofsError,
+    UnknownError,
+)
 
 MAX_PROOFS = 20
 LINK_LASTS = timedelta(minutes=5)
@@ -30,7 +37,7 @@ def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, n
     Raises `UnknownError`, `RequestRefusedError`, `TooManyProofsError`, `UnreadablePictureError`, and
     `TransientError` when the bucket cannot be reached.
     """
-    shipment = find_own(caller, shipment_id)
+    shipment = find_own_shipment(caller, shipment_id)
     if wanted.captured_at is not None and wanted.captured_at > now + FUTURE_LIMIT:
         raise RequestRefusedError([Mistake("/captured_at", "future", "over 5 minutes in the future")])
     if _proofs_of(shipment).count() >= MAX_PROOFS:
@@ -51,7 +58,7 @@ def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, n
 
 def list_proofs(caller: Caller, shipment_id: str) -> list[Proof]:
     """The proofs of the caller's own shipment, oldest first; raises `UnknownError`."""
-    return list_proofs_of(find_own(caller, shipment_id))
+    return list_proofs_of(find_own_shipment(caller, shipment_id))
 
 
 def list_proofs_of(shipment: Shipment) -> list[Proof]:

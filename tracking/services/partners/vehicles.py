@@ -11,7 +11,8 @@ from tracking.domain.events import TrackingEvent, format_time
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Vehicle
 from tracking.ports import VehicleStore
-from tracking.services.requests.callers import Caller, NewVehicle, VehicleChange
+from tracking.services.requests.bodies import NewVehicle, VehicleChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
 
 

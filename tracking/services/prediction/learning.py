@@ -17,7 +17,7 @@ BACKOFF_S = 0.02
 MAX_LEGS, MAX_ROWS = 10, 100
 
 
-def take_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) -> None:
+def learn_from_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) -> None:
     """Learn from what these changes have finished; bears repeats and any order."""
     learn_legs(lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
 

@@ -15,7 +15,7 @@ FEED_TYPES = tuple(TYPE_PREFIX + name for name in ChangeType.__args__)  # type: 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
-class EtaTold(msgspec.Struct):
+class Estimate(msgspec.Struct):
     """When the parcel is expected: a window, its middle, and how sure we are."""
 
     from_: Time = msgspec.field(name="from")
@@ -24,17 +24,17 @@ class EtaTold(msgspec.Struct):
     confidence: Literal["high", "medium", "low"]
 
 
-class FactsTold(msgspec.Struct):
+class FactsAnswer(msgspec.Struct):
     """What a change compares."""
 
     status: str | None
     substatus: str | None
     leg: Literal["forward", "return"]
-    eta: EtaTold | None
+    eta: Estimate | None
     is_delayed: bool
 
 
-class ChangeTold(msgspec.Struct):
+class ChangeAnswer(msgspec.Struct):
     """What has changed and why; the same change has the same `change_id` for ever."""
 
     change_id: str
@@ -44,8 +44,8 @@ class ChangeTold(msgspec.Struct):
     livemode: bool
     event_id: str
     cause: Cause
-    before: FactsTold
-    after: FactsTold
+    before: FactsAnswer
+    after: FactsAnswer
     why: str
     episode: int
     occurred_at: Time
@@ -56,35 +56,37 @@ class ChangeTold(msgspec.Struct):
     traceparent: str | None
 
 
-def write_body(change: Change, state: ShipmentState) -> str:
+def render_change(change: Change, state: ShipmentState) -> str:
     """The JSON a partner gets: the change, and the shipment as it stands now; never whom it goes to."""
     body = {
         "type": TYPE_PREFIX + change.type,
         "timestamp": format_time(change.recorded_at),
-        "data": {"change": tell_change(change), "shipment": partner_answer(state)},
+        "data": {"change": describe_change(change), "shipment": partner_answer(state)},
     }
     return msgspec.json.encode(body).decode()
 
 
-def tell_change(change: Change) -> ChangeTold:
+def describe_change(change: Change) -> ChangeAnswer:
     """The change, every field of it that is not about where we keep it."""
-    told: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeTold.__struct_fields__}
+    told: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeAnswer.__struct_fields__}
     told |= {name: format_time(value) for name, value in told.items() if isinstance(value, datetime)}
-    return ChangeTold(**told | {"before": tell_facts(change.before), "after": tell_facts(change.after)})
+    return ChangeAnswer(
+        **told | {"before": describe_facts(change.before), "after": describe_facts(change.after)}
+    )
 
 
-def tell_facts(facts: Facts) -> FactsTold:
+def describe_facts(facts: Facts) -> FactsAnswer:
     """One side of a change."""
-    return FactsTold(
+    return FactsAnswer(
         status=facts.status.value if facts.status else None,
         substatus=facts.substatus,
         leg=facts.leg.value,
-        eta=_tell_eta(facts.eta),
+        eta=_describe_eta(facts.eta),
         is_delayed=facts.is_delayed,
     )
 
 
-def _tell_eta(eta: Eta | None) -> EtaTold | None:
+def _describe_eta(eta: Eta | None) -> Estimate | None:
     if eta is None:
         return None
-    return EtaTold(format_time(eta.from_), format_time(eta.at), format_time(eta.to), eta.confidence)
+    return Estimate(format_time(eta.from_), format_time(eta.at), format_time(eta.to), eta.confidence)

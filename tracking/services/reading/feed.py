@@ -9,7 +9,7 @@ from django.db import transaction
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import FeedEntry, Partner
-from tracking.services.reading.change_answers import TYPE_PREFIX, write_body
+from tracking.services.reading.change_answers import TYPE_PREFIX, render_change
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import CursorExpiredError
 
@@ -45,7 +45,7 @@ def append_change(change: Change, state: ShipmentState, now: datetime) -> None:
             change_id=change.change_id,
             type=TYPE_PREFIX + change.type,
             shipment_id=change.shipment_id,
-            body=write_body(change, state),
+            body=render_change(change, state),
             created_at=now,
         )
 

@@ -10,7 +10,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.eta.aboard import ParcelAboard, is_open_at, list_aboard
 from tracking.eta.last_mile import LastMile, find_last_mile, may_show_last_mile
 from tracking.ports import TrackingPorts
-from tracking.services.reading.shipments import read_public
+from tracking.services.reading.shipments import read_current_state
 
 log = structlog.get_logger()
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def read_last_mile(ports: TrackingPorts, shipment_id: str) -> LastMile | None:
     """The same for a shipment by its id, read anew."""
     try:
-        state = read_public(ports, shipment_id)
+        state = read_current_state(ports, shipment_id)
     except TransientError as error:
         log.warning("read", outcome="nothing near", error=str(error))
         return None

@@ -15,15 +15,15 @@ from tracking.services.requests.queries import EventQuery
 from tracking.services.requests.refusals import UnknownError
 
 
-def find_tracked(ports: TrackingPorts, caller: Caller, shipment_id: str) -> ShipmentState:
+def read_own_state(ports: TrackingPorts, caller: Caller, shipment_id: str) -> ShipmentState:
     """Where the caller's own shipment is; raises `UnknownError`, for another partner's too."""
-    found = find_tracked_many(ports, caller, [shipment_id])
+    found = read_own_states(ports, caller, [shipment_id])
     if shipment_id not in found:
         raise UnknownError
     return found[shipment_id]
 
 
-def find_tracked_many(
+def read_own_states(
     ports: TrackingPorts, caller: Caller, shipment_ids: Sequence[str]
 ) -> dict[str, ShipmentState]:
     """Where those of these shipments are that the caller has booked, by id.
@@ -35,11 +35,11 @@ def find_tracked_many(
     states = {tracked.state.shipment_id: tracked.state for tracked in joined}
     unsaid = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
     own = _own_rows(caller, unsaid)
-    found = {key: states.get(key) or as_booked(key, caller) for key in own}
+    found = {key: states.get(key) or build_booked_state(key, caller) for key in own}
     return found | {key: state for key, state in states.items() if _belongs(state, caller)}
 
 
-def as_booked(shipment_id: str, caller: Caller) -> ShipmentState:
+def build_booked_state(shipment_id: str, caller: Caller) -> ShipmentState:
     """The state of a shipment whose booking is on its way to the timeline."""
     return ShipmentState(
         shipment_id=shipment_id,
@@ -49,22 +49,22 @@ def as_booked(shipment_id: str, caller: Caller) -> ShipmentState:
     )
 
 
-def read_past(
+def read_own_state_as_of(
     ports: TrackingPorts, caller: Caller, shipment_id: str, as_of: datetime, now: datetime
 ) -> ShipmentState:
     """Where the caller's own shipment was; raises `TooOldError`, `UnknownError` without any."""
-    find_tracked(ports, caller, shipment_id)
+    read_own_state(ports, caller, shipment_id)
     state = read_as_of(ports.store, shipment_id, as_of, now)
     if state is None:
         raise UnknownError
     return state
 
 
-def list_events(
+def list_own_events(
     ports: TrackingPorts, caller: Caller, shipment_id: str, query: EventQuery, after: str | None
 ) -> tuple[list[TrackingEvent], bool]:
     """A page of events after this sort key, in the order asked for, and whether there are more."""
-    find_tracked(ports, caller, shipment_id)
+    read_own_state(ports, caller, shipment_id)
     events = read_events(ports.store, shipment_id, include_rejected=query.include == "rejected")
     if query.order == "desc":
         events = [event for event in reversed(events) if after is None or event.sort_key < after]

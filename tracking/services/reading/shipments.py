@@ -40,7 +40,7 @@ def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
-def read_public(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
+def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
     """The state behind the public answer, its vehicle's position joined; None for an unknown shipment.
 
     Raises `TransientError` when the store cannot be reached.

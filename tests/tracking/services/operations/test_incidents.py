@@ -11,7 +11,12 @@ from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 from tracking.models import Incident
 from tracking.ports import ports
-from tracking.services.operations.incidents import close_incident, incident_row, open_incident, take_change
+from tracking.services.operations.incidents import (
+    close_incident,
+    incident_row,
+    open_incident,
+    update_incidents,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +34,7 @@ def open_codes():
 def take(world, *events):
     changes, _ = tell(world.store, *events)
     for change in changes:
-        take_change(ports(), change)
+        update_incidents(ports(), change)
     return changes
 
 
@@ -114,11 +119,11 @@ def test_a_step_that_is_not_allowed_opens_nothing(world):
 def test_the_same_change_again_opens_nothing_even_after_it_was_resolved(world):
     changes = take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
     for change in changes:
-        take_change(ports(), change)
+        update_incidents(ports(), change)
     assert Incident.objects.count() == 1
     Incident.objects.update(resolved_at=at(6))
     for change in changes:
-        take_change(ports(), change)
+        update_incidents(ports(), change)
     assert (Incident.objects.count(), open_codes(), len(world.live.fleet)) == (1, set(), 1)
 
 
@@ -135,7 +140,7 @@ def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
         for change in tell(world.store, event)[0]
     ]
     for change in reversed(changes):
-        take_change(ports(), change)
+        update_incidents(ports(), change)
     assert open_codes() == set()
 
 
@@ -157,7 +162,7 @@ def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
     changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
     world.store._states.clear()
     for change in changes:
-        take_change(ports(), change)
+        update_incidents(ports(), change)
     assert Incident.objects.count() == 0
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from notifications.models import OutboxMessage
 from tests.tracking.stories import BOOKING, find_secrets
 from tracking.models import FeedEntry, KeptAnswer, Proof, RecipientKey, Shipment
-from tracking.services.operations.retention import Forgotten, forget_expired
+from tracking.services.operations.retention import Deleted, delete_expired
 from tracking.services.partners.recipients import NOBODY, read_contact
 
 NOW = timezone.now()
@@ -31,10 +31,10 @@ def booked(api, world, hubs):
 
 def test_recipients_go_thirty_days_after_the_end(booked):
     KeptAnswer.objects.filter(idempotency_key="old").update(claimed_at=NOW - timedelta(hours=25))
-    assert forget_expired(NOW) == Forgotten(feed_entries=0, answers=1, recipients=1, proofs=0)
+    assert delete_expired(NOW) == Deleted(feed_entries=0, answers=1, recipients=1, proofs=0)
     assert set(RecipientKey.objects.values_list("shipment_id", flat=True)) == {"new", "open"}
     assert read_contact(Shipment.objects.get(shipment_id="old")) == NOBODY
-    assert forget_expired(NOW) == Forgotten(0, 0, 0, 0)
+    assert delete_expired(NOW) == Deleted(0, 0, 0, 0)
 
 
 def test_the_feed_goes_after_thirty_days(partner):
@@ -46,7 +46,7 @@ def test_the_feed_goes_after_thirty_days(partner):
             change_id=str(number),
             created_at=NOW - timedelta(days=days),
         )
-    assert forget_expired(NOW).feed_entries == 1
+    assert delete_expired(NOW).feed_entries == 1
     assert FeedEntry.objects.get().number == 2
 
 
@@ -55,7 +55,7 @@ def test_proofs_go_after_a_year(booked):
     for name, days in (("older", 366), ("newer", 364)):
         at = NOW - timedelta(days=days)
         Proof.objects.create(proof_id=name, shipment=shipment, captured_at=at, created_at=at)
-    assert forget_expired(NOW).proofs == 1
+    assert delete_expired(NOW).proofs == 1
     assert Proof.objects.get().proof_id == "newer"
 
 

@@ -14,8 +14,8 @@ from tracking.services.partners.manifests import (
     change_manifest,
     close_manifest,
     find_manifest,
-    follow_manifests,
     open_manifest,
+    start_and_end_manifests,
 )
 from tracking.services.partners.vehicles import (
     change_vehicle,
@@ -24,20 +24,20 @@ from tracking.services.partners.vehicles import (
     register_vehicle,
     remove_vehicle,
 )
-from tracking.services.recording.outgoing import StreamRefusedError
-from tracking.services.requests.callers import (
-    Caller,
+from tracking.services.recording.stream_records import StreamRefusedError
+from tracking.services.requests.bodies import (
     ManifestChange,
     NewManifest,
     NewVehicle,
-    RequestRefusedError,
     StopRequest,
     VehicleChange,
 )
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import (
     ManifestClosedError,
     ManifestOverlapError,
     OnManifestError,
+    RequestRefusedError,
     ShipmentOnManifestError,
     UnknownError,
     VehicleIdTakenError,
@@ -103,7 +103,7 @@ def test_a_run_that_begins_later_is_begun_and_ended_by_the_beat_once(world, call
     open_manifest(ports(), caller, run(90, 180, "s1"), NOW)
     steps = []
     for minute in (60, 90, 120, 180, 200):
-        moved = follow_manifests(ports(), at(minute))
+        moved = start_and_end_manifests(ports(), at(minute))
         steps.append((moved, told(world), copy_of(world)))
     assert steps == [
         (0, [], None),
@@ -204,7 +204,7 @@ def test_what_a_crash_left_undone_is_made_good_by_the_beat(world, caller):
     manifest = open_manifest(ports(), caller, run(0, None, "s1"), NOW)
     first = told(world)
     world.vehicles.drop_manifest("van-1", manifest.manifest_id)
-    assert (follow_manifests(ports(), NOW), told(world), copy_of(world)) == (1, first, ("s1",))
+    assert (start_and_end_manifests(ports(), NOW), told(world), copy_of(world)) == (1, first, ("s1",))
 
 
 def test_a_vehicle_is_registered_once_changed_and_removed_when_it_rests(world, caller, other_partner):

@@ -9,8 +9,9 @@ from tests.tracking.stories import tell
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
-from tracking.services.requests.callers import Caller, Correction, EventReport, RequestRefusedError, Staff
-from tracking.services.requests.refusals import TooLateError, UnknownError
+from tracking.services.requests.bodies import Correction, EventReport
+from tracking.services.requests.callers import Caller, Staff
+from tracking.services.requests.refusals import RequestRefusedError, TooLateError, UnknownError
 
 RETRACT = Correction(kind="retract", reason="did_not_occur", note="call 9845012345")
 NOW = at(60)

@@ -7,7 +7,7 @@ from tests.tracking.stories import tell
 from tracking.domain.events import Eta
 from tracking.models import Shipment
 from tracking.ports import ports
-from tracking.services.recording.read_model import take_change
+from tracking.services.recording.read_model import update_read_model
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("status", "substatus", "status_at", "is_delayed", "eta_at", "state_version")
@@ -22,7 +22,7 @@ def test_a_shipment_nobody_booked_gets_a_row(world):
     changes, _ = tell(
         world.store, make_event(0, status="in_transit", substatus="arrived_hub", lat=12.9, lon=77.5, eta=eta)
     )
-    take_change(ports().store, changes[0])
+    update_read_model(ports().store, changes[0])
     assert row() == ("in_transit", "arrived_hub", at(0), False, at(20), 1)
     assert Shipment.objects.get().partner is None
 
@@ -30,7 +30,7 @@ def test_a_shipment_nobody_booked_gets_a_row(world):
 def test_a_booking_keeps_its_own_columns(world, partner):
     Shipment.objects.create(shipment_id="123", partner=partner, reference="order-77", pin_code="560034")
     changes, _ = tell(world.store, make_event(0, status="picked_up"))
-    take_change(ports().store, changes[0])
+    update_read_model(ports().store, changes[0])
     kept = Shipment.objects.get()
     assert (kept.partner, kept.reference, kept.pin_code) == (partner, "order-77", "560034")
     assert row() == ("picked_up", "", at(0), False, None, 1)
@@ -44,7 +44,7 @@ def test_several_changes_of_one_commit_end_in_its_state_in_any_order(world):
         make_event(2, status="in_transit"),
     )
     for change in reversed(changes):
-        take_change(ports().store, change)
+        update_read_model(ports().store, change)
     assert row() == ("in_transit", "", at(2), False, None, 1)
 
 
@@ -52,12 +52,12 @@ def test_repeats_and_late_changes_take_nothing_back(world):
     first, _ = tell(world.store, make_event(0, status="in_transit"))
     second, _ = tell(world.store, make_event(5, status="delivered"))
     for change in [*second, *first, *second]:
-        take_change(ports().store, change)
+        update_read_model(ports().store, change)
     assert row() == ("delivered", "", at(5), False, None, 2)
 
 
 def test_a_row_that_is_ahead_is_left_alone(world):
     changes, _ = tell(world.store, make_event(0, status="in_transit"))
     Shipment.objects.create(shipment_id="123", status="delivered", state_version=9)
-    take_change(ports().store, changes[0])
+    update_read_model(ports().store, changes[0])
     assert row() == ("delivered", "", None, False, None, 9)

@@ -15,7 +15,7 @@ from tracking.domain.legs import Run
 from tracking.eta.lanes import Level, class_key, global_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
-from tracking.services.prediction.promise_watch import expire_silent, watch_promises
+from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from workers.line.decode import decode
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered
@@ -85,8 +85,8 @@ def departed(minute: float = 0):
 
 def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
     booked(world, 300)
-    assert watch_promises(ports(), at(299)) == 0
-    assert watch_promises(ports(), at(306)) == 1
+    assert check_promises(ports(), at(299)) == 0
+    assert check_promises(ports(), at(306)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(306))
     assert (change.type, change.cause, change.episode, change.why) == (
         "delayed",
@@ -94,7 +94,7 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
         1,
         "the promise has passed without an attempt",
     )
-    assert (watch_promises(ports(), at(311)), world.store.read_state("123").delay.phase) == (
+    assert (check_promises(ports(), at(311)), world.store.read_state("123").delay.phase) == (
         0,
         "late_certain",
     )
@@ -102,7 +102,7 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
 
 def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_parcel(world):
     booked(world, 300)
-    watch_promises(ports(), at(306))
+    check_promises(ports(), at(306))
     told = json.loads(world.stream.records[0][1])
     assert told == {
         "shipment_id": "123",
@@ -117,7 +117,7 @@ def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_pa
 
 def test_silence_makes_lateness_likely_before_the_promise_has_passed(world, lanes):
     booked(world, 440, departed())
-    told_at = next(minute for minute in range(20, 360, 5) if watch_promises(ports(), at(minute)))
+    told_at = next(minute for minute in range(20, 360, 5) if check_promises(ports(), at(minute)))
     assert 300 < told_at < 360
     (change,) = take_stream(world, lanes, at(told_at))
     assert (change.type, world.store.read_state("123").delay.phase) == ("delayed", "late_likely")
@@ -125,31 +125,31 @@ def test_silence_makes_lateness_likely_before_the_promise_has_passed(world, lane
 
 def test_fresh_news_leave_a_likely_lateness_to_the_next_scan(world, lanes):
     booked(world, 440, departed(), make_event(345, lat=13.0, lon=79.0))
-    assert watch_promises(ports(), at(350)) == 0
+    assert check_promises(ports(), at(350)) == 0
 
 
 @pytest.mark.parametrize("status", ["attempt_failed", "delivered", "available_for_pickup"])
 def test_a_parcel_that_was_brought_is_not_looked_at(world, status):
     booked(world, 600, departed(), make_event(500, status=status))
-    assert watch_promises(ports(), at(700)) == 0
+    assert check_promises(ports(), at(700)) == 0
 
 
 def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_news(world):
     booked(world, 1200, departed())
-    assert watch_promises(ports(), at(359)) == 0
-    assert watch_promises(ports(), at(361)) == 1
+    assert check_promises(ports(), at(359)) == 0
+    assert check_promises(ports(), at(361)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(361))
     assert (change.type, change.why, change.cause) == ("stalled", "no scan", "clock")
-    assert watch_promises(ports(), at(366)) == 0
+    assert check_promises(ports(), at(366)) == 0
     take(world, [make_event(400, lat=13.0, lon=78.0)], MemoryLaneStatisticsStore())
-    assert watch_promises(ports(), at(405)) == 0
-    assert watch_promises(ports(), at(765)) == 1
+    assert check_promises(ports(), at(405)) == 0
+    assert check_promises(ports(), at(765)) == 1
 
 
 def test_at_a_hub_silence_may_last_a_day(world):
     scan = make_event(0, status="in_transit", substatus="arrived_destination_hub")
     booked(world, 2800, scan)
-    assert [watch_promises(ports(), at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
+    assert [check_promises(ports(), at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
 
 
 def stand(world, minutes, **fields) -> None:
@@ -164,7 +164,7 @@ def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 161, 5))
-    assert watch_promises(ports(), at(161)) == 1
+    assert check_promises(ports(), at(161)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(161))
     assert (change.type, change.why) == ("stalled", "vehicle stands")
 
@@ -174,15 +174,15 @@ def test_a_vehicle_that_moves_is_left_alone(world):
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 131, 5))
     world.vehicles.record_fixes([make_event(150, shipment_id=None, vehicle_id="KA-1", lat=12.95, lon=79.3)])
-    assert watch_promises(ports(), at(161)) == 0
+    assert check_promises(ports(), at(161)) == 0
 
 
 def test_what_is_due_later_or_was_due_long_ago_is_not_looked_at(world):
     booked(world, 1200, departed())
     Shipment.objects.update(promised_to=at(600) + timedelta(hours=30))
-    assert watch_promises(ports(), at(600)) == 0
+    assert check_promises(ports(), at(600)) == 0
     Shipment.objects.update(promised_to=at(600) - timedelta(days=8))
-    assert watch_promises(ports(), at(600)) == 0
+    assert check_promises(ports(), at(600)) == 0
 
 
 DAYS = 24 * 60
@@ -195,7 +195,9 @@ def unmoved_since(minute: float) -> None:
 def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_it_again(world):
     booked(world, 1200, departed())
     unmoved_since(0)
-    assert [expire_silent(ports(), at(minute)) for minute in (30 * DAYS - 121, 30 * DAYS - 120)] == [0, 1]
+    assert [
+        expire_silent_shipments(ports(), at(minute)) for minute in (30 * DAYS - 121, 30 * DAYS - 120)
+    ] == [0, 1]
     (change,) = [
         change
         for change in take_stream(world, MemoryLaneStatisticsStore(), at(30 * DAYS - 119))
@@ -204,7 +206,7 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
     assert (change.after.status, change.cause, change.why) == ("expired", "clock", "no scan for thirty days")
     state = world.store.read_state("123")
     assert (state.status, state.updated_at) == ("expired", at(0))
-    assert expire_silent(ports(), at(30 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0
     take(world, [make_event(31 * DAYS, status="in_transit")], MemoryLaneStatisticsStore())
     assert world.store.read_state("123").status == "in_transit"
 
@@ -212,6 +214,6 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
 def test_a_parcel_that_still_reports_or_has_arrived_does_not_expire(world):
     booked(world, 1200, departed(), make_event(DAYS, lat=13.0, lon=79.0))
     unmoved_since(0)
-    assert expire_silent(ports(), at(30 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0
     take(world, [make_event(2 * DAYS, status="delivered")], MemoryLaneStatisticsStore())
-    assert expire_silent(ports(), at(40 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(40 * DAYS)) == 0

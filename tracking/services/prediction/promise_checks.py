@@ -22,7 +22,7 @@ from tracking.eta.lanes import LaneStatistics
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.services.prediction.lane_reading import consult_lanes
-from tracking.services.recording.outgoing import put_all
+from tracking.services.recording.stream_records import put_records
 
 DUE_WITHIN = timedelta(hours=24)
 # A parcel that nobody has closed by then is a matter for people, not for the clock.
@@ -34,7 +34,7 @@ STANDING_KM = 0.2
 FEWEST_FIXES, FIXES_LOOKED_AT = 3, 200
 # What is true at each of these looks back, with no news in between, is true three times running.
 LOOKS_BACK = 3
-SHIPMENTS_A_READ = 100
+SHIPMENTS_PER_READ = 100
 # Thirty days, told in their last hours: once they are over the store may forget the shipment's state.
 EXPIRES_AFTER = timedelta(days=30) - timedelta(hours=2)
 OVER = (*END_STATUSES, Status.EXPIRED)
@@ -42,7 +42,7 @@ OVER = (*END_STATUSES, Status.EXPIRED)
 Vehicles = Mapping[str, VehicleState]
 
 
-def watch_promises(ports: TrackingPorts, now: datetime) -> int:
+def check_promises(ports: TrackingPorts, now: datetime) -> int:
     """Look at all open shipments that are due within a day or past; returns how many events that made.
 
     Looking again makes nothing until something new is true. Raises `TransientError` when a store or the
@@ -52,16 +52,16 @@ def watch_promises(ports: TrackingPorts, now: datetime) -> int:
     still_open = due.exclude(status__in=[status.value for status in END_STATUSES])
     told = 0
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
-        payloads = look_at_shipments(ports, shipment_ids, now)
-        put_all(ports.stream, payloads)
+        payloads = find_clock_events(ports, shipment_ids, now)
+        put_records(ports.stream, payloads)
         told += len(payloads)
     return told
 
 
-def expire_silent(ports: TrackingPorts, now: datetime) -> int:
+def expire_silent_shipments(ports: TrackingPorts, now: datetime) -> int:
     """Tell of each open shipment that nobody has reported for thirty days that it has expired; how many.
 
-    To be called every hour. The next scan brings such a shipment back. Raises as `watch_promises` does.
+    To be called every hour. The next scan brings such a shipment back. Raises as `check_promises` does.
     """
     unmoved = Shipment.objects.filter(status_at__lte=now - EXPIRES_AFTER)
     still_open = unmoved.exclude(status__in=[status.value for status in OVER])
@@ -69,12 +69,12 @@ def expire_silent(ports: TrackingPorts, now: datetime) -> int:
     for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
         states = ports.store.read_states(shipment_ids).values()
         payloads = [payload for state in states if (payload := _find_expiry(state, now)) is not None]
-        put_all(ports.stream, payloads)
+        put_records(ports.stream, payloads)
         told += len(payloads)
     return told
 
 
-def look_at_shipments(ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
+def find_clock_events(ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
     """The events of the clock that tell what has become true of these shipments, at most 100 of them.
 
     Raises `TransientError` when a store cannot be reached.
@@ -213,5 +213,5 @@ def _minute(moment: datetime) -> str:
 
 def _cut(shipment_ids: Iterable[str]) -> Iterator[list[str]]:
     waiting = iter(shipment_ids)
-    while batch := list(islice(waiting, SHIPMENTS_A_READ)):
+    while batch := list(islice(waiting, SHIPMENTS_PER_READ)):
         yield batch

@@ -17,19 +17,18 @@ from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
 from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
-from tracking.services.partners.contacts import check_recipient, contact_of
+from tracking.services.partners.contacts import build_contact, check_recipient
 from tracking.services.partners.recipients import keep_contact, read_contact
-from tracking.services.recording.outgoing import put_one, stamp
-from tracking.services.requests.callers import (
-    BookingChange,
-    Caller,
-    Consent,
-    Recipient,
-    RecipientChange,
-    RequestRefusedError,
-)
+from tracking.services.recording.stream_records import put_record, stamp_as_partner
+from tracking.services.requests.bodies import BookingChange, Consent, Recipient, RecipientChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import ShipmentQuery
-from tracking.services.requests.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
+from tracking.services.requests.refusals import (
+    IllegalTransitionError,
+    RequestRefusedError,
+    ShipmentClosedError,
+    UnknownError,
+)
 
 
 def own_shipments(caller: Caller) -> QuerySet[Shipment]:
@@ -38,7 +37,7 @@ def own_shipments(caller: Caller) -> QuerySet[Shipment]:
     return booked.filter(partner=caller.partner, livemode=caller.livemode)
 
 
-def find_own(caller: Caller, shipment_id: str) -> Shipment:
+def find_own_shipment(caller: Caller, shipment_id: str) -> Shipment:
     """The caller's own booking; raises `UnknownError`, for another partner's too."""
     shipment = own_shipments(caller).filter(shipment_id=shipment_id).first()
     if shipment is None:
@@ -80,7 +79,7 @@ def change_booking(
         if told != Booking():
             report = ScanPayload(shipment_id=shipment.shipment_id, booking=told)
             event_id = "b_" + short_hash(secrets.token_hex())
-            put_one(ports.stream, stamp(report, caller, event_id=event_id, moment=now))
+            put_record(ports.stream, stamp_as_partner(report, caller, event_id=event_id, moment=now))
     return shipment
 
 
@@ -92,11 +91,11 @@ def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
     report = ScanPayload(shipment_id=shipment.shipment_id, status="cancelled", substatus="by_shipper")
-    put_one(ports.stream, stamp(report, caller, event_id=event_id, moment=now))
+    put_record(ports.stream, stamp_as_partner(report, caller, event_id=event_id, moment=now))
     return event_id
 
 
-def read_states_of(store: ShipmentStore, shipments: list[Shipment]) -> dict[str, ShipmentState]:
+def read_current_states(store: ShipmentStore, shipments: list[Shipment]) -> dict[str, ShipmentState]:
     """Where these stand now, by id."""
     return store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
 
@@ -153,6 +152,6 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
 
 
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
-    keep_contact(shipment, contact_of(recipient))
+    keep_contact(shipment, build_contact(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
