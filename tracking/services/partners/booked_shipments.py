@@ -1,4 +1,4 @@
-"""Change or cancel a booking, and list what a partner has booked."""
+"""Booked shipments of a partner: find, list, change and cancel them."""
 
 import secrets
 from datetime import datetime
@@ -32,13 +32,13 @@ from tracking.services.requests.refusals import (
 
 
 def own_shipments(caller: Caller) -> QuerySet[Shipment]:
-    """What the caller has booked, in the mode of its key."""
+    """Return the bookings of the caller, in the mode of its key."""
     booked = Shipment.objects.select_related("origin_hub", "destination_hub")
     return booked.filter(partner=caller.partner, livemode=caller.livemode)
 
 
 def find_own_shipment(caller: Caller, shipment_id: str) -> Shipment:
-    """The caller's own booking; raises `UnknownError`, for another partner's too."""
+    """Return the caller's booking. Raises `UnknownError`, also for another partner's."""
     shipment = own_shipments(caller).filter(shipment_id=shipment_id).first()
     if shipment is None:
         raise UnknownError
@@ -46,9 +46,10 @@ def find_own_shipment(caller: Caller, shipment_id: str) -> Shipment:
 
 
 def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] | None) -> list[Shipment]:
-    """A page of bookings and one more: newest first, or by last change, oldest first, with `updated_since`.
+    """Return a page of bookings and one more, newest first.
 
-    `after` is the time (RFC 3339) and the row id of the last one seen.
+    With `updated_since` they are ordered by their last change, oldest first. `after` is the time (RFC 3339)
+    and the row id of the last booking of the page before.
     """
     rows = own_shipments(caller)
     if query.status is not None:
@@ -65,26 +66,26 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
 def change_booking(
     ports: TrackingPorts, caller: Caller, shipment: Shipment, change: BookingChange, now: datetime
 ) -> Shipment:
-    """Write what is given into the booking and tell the timeline what it must know of it, both or neither.
+    """Change the booking's row and put the changed promise or PIN code on the stream, both or neither.
 
     Raises `RequestRefusedError`, `ShipmentClosedError`, `TransientError`.
     """
     state = ports.store.read_state(shipment.shipment_id)
     if state is not None and state.status in END_STATUSES:
         raise ShipmentClosedError
-    told = _apply(shipment, change)
+    booking = _apply(shipment, change)
     shipment.updated_at = now
     with transaction.atomic():
         shipment.save()
-        if told != Booking():
-            report = ScanPayload(shipment_id=shipment.shipment_id, booking=told)
+        if booking != Booking():
+            report = ScanPayload(shipment_id=shipment.shipment_id, booking=booking)
             event_id = "b_" + short_hash(secrets.token_hex())
             put_record(ports.stream, stamp_as_partner(report, caller, event_id=event_id, moment=now))
     return shipment
 
 
 def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now: datetime) -> str:
-    """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
+    """Put a cancellation on the stream and return its event id. Raises `IllegalTransitionError`."""
     state = ports.store.read_state(shipment.shipment_id)
     status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
     if not may_follow(status, Status.CANCELLED, leg):
@@ -96,7 +97,7 @@ def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now
 
 
 def read_current_states(store: ShipmentStore, shipments: list[Shipment]) -> dict[str, ShipmentState]:
-    """Where these stand now, by id."""
+    """Return the current states of the bookings, by shipment id."""
     return store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
 
 
@@ -112,7 +113,10 @@ def _after(
 
 
 def _apply(shipment: Shipment, change: BookingChange) -> Booking:
-    """Change the row; what the timeline has to hear of it. Raises with all that is wrong at once."""
+    """Change the fields of the row; return the changes that go on the timeline.
+
+    Raises `RequestRefusedError` with all mistakes at once.
+    """
     recipient = _merge(shipment, change.recipient)
     mistakes = check_recipient(recipient) if recipient else []
     promised = None if isinstance(change.promised, UnsetType) else change.promised
@@ -134,10 +138,10 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
 
 def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient | None:
-    """The recipient as booked with what is given put over it; None when nothing is."""
+    """Return the booked recipient with the changed fields; None when no field changes."""
     if isinstance(change, UnsetType):
         return None
-    given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+    changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     contact = read_contact(shipment)
     booked = Recipient(
         name=contact.name,
@@ -148,7 +152,7 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
         language=shipment.language,  # type: ignore[arg-type]
         consent=Consent(sms=shipment.consent_sms, email=shipment.consent_email),
     )
-    return msgspec.structs.replace(booked, **given)
+    return msgspec.structs.replace(booked, **changed)
 
 
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:

@@ -1,4 +1,4 @@
-"""What partners write of a recipient, checked and brought into one form: numbers, e-mail addresses."""
+"""Check the recipient that a partner sent and normalise phone number and e-mail address."""
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ HOME_REGION = "IN"
 
 
 def check_recipient(recipient: Recipient) -> list[Mistake]:
-    """What is wrong with a recipient beyond its types."""
+    """Return the mistakes of a recipient that its type does not exclude."""
     mistakes = []
     if recipient.phone and read_phone(recipient.phone) is None:
         mistakes.append(Mistake("/recipient/phone", "invalid", "not a phone number"))
@@ -25,7 +25,7 @@ def check_recipient(recipient: Recipient) -> list[Mistake]:
 
 
 def build_contact(recipient: Recipient) -> Contact:
-    """What is sealed of a recipient; the phone number in E.164."""
+    """Return the part of a recipient that is stored sealed, with the phone number in E.164."""
     return Contact(
         name=recipient.name,
         phone=read_phone(recipient.phone) or "",
@@ -35,7 +35,7 @@ def build_contact(recipient: Recipient) -> Contact:
 
 
 def read_phone(sent: str) -> str | None:
-    """The number in E.164, or None; without a country it is read as Indian."""
+    """Return the number in E.164, None if it is impossible. Without a country code it is read as Indian."""
     try:
         number = phonenumbers.parse(sent, HOME_REGION)
     except phonenumbers.NumberParseException:

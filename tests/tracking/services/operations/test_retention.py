@@ -11,7 +11,7 @@ from notifications.models import OutboxMessage
 from tests.tracking.stories import BOOKING, find_secrets
 from tracking.models import FeedEntry, KeptAnswer, Proof, RecipientKey, Shipment
 from tracking.services.operations.retention import Deleted, delete_expired
-from tracking.services.partners.recipients import NOBODY, read_contact
+from tracking.services.partners.recipients import NO_CONTACT, read_contact
 
 NOW = timezone.now()
 
@@ -33,7 +33,7 @@ def test_recipients_go_thirty_days_after_the_end(booked):
     KeptAnswer.objects.filter(idempotency_key="old").update(claimed_at=NOW - timedelta(hours=25))
     assert delete_expired(NOW) == Deleted(feed_entries=0, answers=1, recipients=1, proofs=0)
     assert set(RecipientKey.objects.values_list("shipment_id", flat=True)) == {"new", "open"}
-    assert read_contact(Shipment.objects.get(shipment_id="old")) == NOBODY
+    assert read_contact(Shipment.objects.get(shipment_id="old")) == NO_CONTACT
     assert delete_expired(NOW) == Deleted(0, 0, 0, 0)
 
 

@@ -7,7 +7,7 @@ from tests.tracking.stories import find_secrets
 from tracking.models import RecipientKey, Shipment
 from tracking.sealing import SealedError
 from tracking.services.partners.recipients import (
-    NOBODY,
+    NO_CONTACT,
     Contact,
     erase_contact,
     keep_contact,
@@ -45,9 +45,9 @@ def test_a_changed_contact_stays_under_the_key_it_has(booked):
 
 def test_without_the_key_an_older_copy_of_the_row_tells_nothing(booked):
     erase_contact(Shipment.objects.get())
-    assert read_contact(booked) == NOBODY
+    assert read_contact(booked) == NO_CONTACT
     erased = Shipment.objects.get()
-    assert (read_contact(erased), erased.pin_code, erased.metadata) == (NOBODY, "", {})
+    assert (read_contact(erased), erased.pin_code, erased.metadata) == (NO_CONTACT, "", {})
     assert RecipientKey.objects.count() == 0
 
 
@@ -63,4 +63,4 @@ def test_a_new_product_key_opens_what_an_older_one_sealed_while_both_are_set(boo
 def test_contacts_of_a_list_cost_one_query(booked, django_assert_num_queries):
     scanned = Shipment.objects.create(shipment_id="124")
     with django_assert_num_queries(1):
-        assert read_contacts([booked, scanned]) == {"123": ASHA, "124": NOBODY}
+        assert read_contacts([booked, scanned]) == {"123": ASHA, "124": NO_CONTACT}
