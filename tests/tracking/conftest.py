@@ -36,7 +36,7 @@ def world():
         MemoryRequestCounter(),
     )
     wire(TrackingPorts(*memory))
-    fleet._kept.until = 0.0
+    fleet._cache.until = 0.0
     yield memory
     wire(before)
 

@@ -1,4 +1,4 @@
-"""What a recipient asks for on the page: passed on to operators as an incident, and promised to nobody."""
+"""Customer requests: what a recipient asks for on the page becomes an incident. It promises nothing."""
 
 from datetime import datetime
 from typing import Literal, get_args
@@ -11,8 +11,8 @@ from tracking.services.operations.incidents import open_incident
 
 CustomerRequest = Literal["other_day", "address", "note", "not_me"]
 CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
-ASKED, MISSED = "customer_request", "delivery_disputed"
-WORDS: dict[CustomerRequest, str] = {
+REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
+REQUEST_TEXTS: dict[CustomerRequest, str] = {
     "other_day": "Asks for another day",
     "address": "Says that the address is not right",
     "note": "Has something to say",
@@ -22,26 +22,27 @@ RATINGS = range(1, 6)
 
 
 def record_request(
-    live: LivePush, booking: Shipment, wish: CustomerRequest, words: str, status: str, now: datetime
+    live: LivePush, booking: Shipment, request: CustomerRequest, words: str, status: str, now: datetime
 ) -> None:
-    """Tell operators; phone numbers and e-mail addresses in the words are masked.
+    """Open an incident for the request. Phone numbers and e-mail addresses in `words` are masked.
 
-    A wish that waits already is not told twice. Who misses a delivered parcel disputes the delivery.
+    A request that is open already is not recorded again. `not_me` for a delivered shipment disputes the
+    delivery.
     """
-    code = MISSED if wish == "not_me" and status == Status.DELIVERED else ASKED
-    said = mask_note(words.strip())
-    why = f"{WORDS[wish]}: {said}" if said else WORDS[wish]
-    # Under a subject of its own: what the shipment goes through closes its incidents, and answers nobody.
-    open_incident(live, code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
+    code = DISPUTED if request == "not_me" and status == Status.DELIVERED else REQUESTED
+    note = mask_note(words.strip())
+    why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
+    # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
+    open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)
 
 
 def list_open_requests(booking: Shipment) -> list[CustomerRequest]:
-    """What the recipient has asked for and nobody has answered yet."""
-    open_ones = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
-    subjects = set(open_ones.values_list("subject", flat=True))
-    return [wish for wish in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{wish}" in subjects]
+    """Return the requests of the recipient that no operator has resolved yet."""
+    unresolved = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
+    subjects = set(unresolved.values_list("subject", flat=True))
+    return [request for request in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{request}" in subjects]
 
 
 def record_rating(booking: Shipment, rating: int) -> None:
-    """Keep how content the recipient is, 1 to 5; the last word counts."""
+    """Store the recipient's rating, 1 to 5. The last one counts."""
     Shipment.objects.filter(pk=booking.pk).update(rating=rating)

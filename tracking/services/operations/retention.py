@@ -1,4 +1,4 @@
-"""Expiry: what has been kept as long as it may be goes: feeds, answers to repeats, recipients, proofs."""
+"""Data retention: delete feed entries, stored answers, recipients and proofs past their time."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from tracking.services.reading import feed
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 RECIPIENTS_KEPT_FOR = timedelta(days=30)
-# The bucket lets go of the pictures themselves then: deploy/templates/data.yaml.
+# The bucket expires the pictures after the same time: deploy/templates/data.yaml.
 PROOFS_KEPT_FOR = timedelta(days=365)
 
 
 class Deleted(NamedTuple):
-    """How much was deleted."""
+    """Numbers of rows deleted, and of recipients erased."""
 
     feed_entries: int
     answers: int
@@ -24,7 +24,7 @@ class Deleted(NamedTuple):
 
 
 def delete_expired(now: datetime) -> Deleted:
-    """Delete what is past its time; safe to repeat, and to be interrupted."""
+    """Delete everything past its retention time. Safe to repeat and to interrupt."""
     entries, _ = FeedEntry.objects.filter(created_at__lt=now - feed.KEPT_FOR).delete()
     answers, _ = KeptAnswer.objects.filter(claimed_at__lt=now - ANSWERS_KEPT_FOR).delete()
     proofs, _ = Proof.objects.filter(created_at__lt=now - PROOFS_KEPT_FOR).delete()

@@ -1,6 +1,6 @@
-"""Watch: what time alone makes true of shipments that nobody reports: late, standing still, expired.
+"""Check shipments against the clock: late, stalled, expired.
 
-Silence sends no event, so we look ourselves and put what follows on the stream, as an event of the clock.
+Without a report there is no event, so periodic checks put *clock events* on the stream themselves.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,57 +25,57 @@ from tracking.services.prediction.lane_reading import consult_lanes
 from tracking.services.recording.stream_records import put_records
 
 DUE_WITHIN = timedelta(hours=24)
-# A parcel that nobody has closed by then is a matter for people, not for the clock.
-GIVEN_UP_AFTER = timedelta(days=7)
+# A shipment that is open for longer after its promise is left to operators.
+CHECKED_UNTIL = timedelta(days=7)
 SILENT_AFTER, SILENT_AT_HUB_AFTER = timedelta(hours=6), timedelta(hours=24)
 STANDING_AFTER, STANDING_ON_TOUR_AFTER = timedelta(minutes=45), timedelta(minutes=30)
-# Within so far of one another, positions are of a vehicle that stands; so many of them tell it.
+# A vehicle stands when at least so many positions lie within this distance of one another.
 STANDING_KM = 0.2
-FEWEST_FIXES, FIXES_LOOKED_AT = 3, 200
-# What is true at each of these looks back, with no news in between, is true three times running.
-LOOKS_BACK = 3
+MIN_FIXES, MAX_FIXES = 3, 200
+# Without news, lateness is evaluated at this many past moments: it must hold at every one of them.
+EVALUATIONS = 3
 SHIPMENTS_PER_READ = 100
-# Thirty days, told in their last hours: once they are over the store may forget the shipment's state.
+# Thirty days, reported in their last hours: after them the store may have expired the shipment's state.
 EXPIRES_AFTER = timedelta(days=30) - timedelta(hours=2)
-OVER = (*END_STATUSES, Status.EXPIRED)
+ENDED = (*END_STATUSES, Status.EXPIRED)
 
 Vehicles = Mapping[str, VehicleState]
 
 
 def check_promises(ports: TrackingPorts, now: datetime) -> int:
-    """Look at all open shipments that are due within a day or past; returns how many events that made.
+    """Put clock events for the open shipments due within a day or overdue; return how many.
 
-    Looking again makes nothing until something new is true. Raises `TransientError` when a store or the
-    stream cannot be reached; what was put by then stays put.
+    Safe to repeat: nothing is put until something new is true. Raises `TransientError` when a store or the
+    stream cannot be reached; events put before that stay on the stream.
     """
-    due = Shipment.objects.filter(promised_to__lt=now + DUE_WITHIN, promised_to__gt=now - GIVEN_UP_AFTER)
+    due = Shipment.objects.filter(promised_to__lt=now + DUE_WITHIN, promised_to__gt=now - CHECKED_UNTIL)
     still_open = due.exclude(status__in=[status.value for status in END_STATUSES])
-    told = 0
-    for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
+    sent = 0
+    for shipment_ids in _split_batches(still_open.values_list("shipment_id", flat=True).iterator()):
         payloads = find_clock_events(ports, shipment_ids, now)
         put_records(ports.stream, payloads)
-        told += len(payloads)
-    return told
+        sent += len(payloads)
+    return sent
 
 
 def expire_silent_shipments(ports: TrackingPorts, now: datetime) -> int:
-    """Tell of each open shipment that nobody has reported for thirty days that it has expired; how many.
+    """Put an event `expired` for each open shipment without a report for thirty days; return how many.
 
-    To be called every hour. The next scan brings such a shipment back. Raises as `check_promises` does.
+    Call it every hour. The next scan reopens such a shipment. Raises as `check_promises` does.
     """
     unmoved = Shipment.objects.filter(status_at__lte=now - EXPIRES_AFTER)
-    still_open = unmoved.exclude(status__in=[status.value for status in OVER])
-    told = 0
-    for shipment_ids in _cut(still_open.values_list("shipment_id", flat=True).iterator()):
+    still_open = unmoved.exclude(status__in=[status.value for status in ENDED])
+    sent = 0
+    for shipment_ids in _split_batches(still_open.values_list("shipment_id", flat=True).iterator()):
         states = ports.store.read_states(shipment_ids).values()
         payloads = [payload for state in states if (payload := _find_expiry(state, now)) is not None]
         put_records(ports.stream, payloads)
-        told += len(payloads)
-    return told
+        sent += len(payloads)
+    return sent
 
 
 def find_clock_events(ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
-    """The events of the clock that tell what has become true of these shipments, at most 100 of them.
+    """Return the clock events due for these shipments (at most 100): a new lateness or a new stall.
 
     Raises `TransientError` when a store cannot be reached.
     """
@@ -83,19 +83,19 @@ def find_clock_events(ports: TrackingPorts, shipment_ids: Sequence[str], now: da
     ids = sorted({state.manifest_vehicle_id for state in states if state.manifest_vehicle_id})
     vehicles = ports.vehicles.read_vehicles(ids) if ids else {}
     late = consult_lanes(
-        ports.lanes, lambda book: [_find_lateness(state, vehicles, book, now) for state in states]
+        ports.lanes, lambda lanes: [_find_lateness(state, vehicles, lanes, now) for state in states]
     )
     stalled = [_find_stall(state, vehicles, ports.vehicles, now) for state in states]
     return [payload for payload in (*late, *stalled) if payload is not None]
 
 
 def _is_open(state: ShipmentState) -> bool:
-    over = state.status in END_STATUSES or state.leg is Leg.RETURN
-    return not over and not any(status.value in state.reached for status in ATTEMPTED)
+    has_ended = state.status in END_STATUSES or state.leg is Leg.RETURN
+    return not has_ended and not any(status.value in state.reached for status in ATTEMPTED)
 
 
-def _heard_at(state: ShipmentState, vehicles: Vehicles) -> datetime | None:
-    """When the shipment or its vehicle was last heard of."""
+def _find_last_report(state: ShipmentState, vehicles: Vehicles) -> datetime | None:
+    """Return the time of the last report of the shipment or of its vehicle."""
     vehicle = vehicles.get(state.manifest_vehicle_id or "")
     fix_at = vehicle.fix.occurred_at if vehicle is not None and vehicle.fix is not None else None
     return max((moment for moment in (state.updated_at, fix_at) if moment is not None), default=None)
@@ -105,75 +105,78 @@ def _heard_at(state: ShipmentState, vehicles: Vehicles) -> datetime | None:
 
 
 def _find_lateness(
-    state: ShipmentState, vehicles: Vehicles, book: LaneStatistics, now: datetime
+    state: ShipmentState, vehicles: Vehicles, lanes: LaneStatistics, now: datetime
 ) -> ScanPayload | None:
-    """The event that tells a lateness nobody has reported, if there is one."""
+    """Return the clock event of a change of lateness, if there is one."""
     if state.promised is None:
         return None
-    heard_at = _heard_at(state, vehicles)
-    silent = heard_at is None or now - heard_at >= EVALUATE_EVERY * LOOKS_BACK
-    after = _judge_silence(state, book, now) if silent else _judge_promise(state, now)
+    reported_at = _find_last_report(state, vehicles)
+    is_silent = reported_at is None or now - reported_at >= EVALUATE_EVERY * EVALUATIONS
+    after = _judge_silence(state, lanes, now) if is_silent else _judge_promise(state, now)
     if after.phase in ("on_time", state.delay.phase):
         return None
-    return _tell(state, f"delay-{after.phase}-{after.episode}", now)
+    return _build_clock_event(state, f"delay-{after.phase}-{after.episode}", now)
 
 
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
-    """Where news is fresh, only a promise that has passed is the clock's to tell."""
+    """Return the lateness by the promise alone: after a recent report only its passing counts."""
     assert state.promised is not None
     return judge(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
 
 
-def _judge_silence(state: ShipmentState, book: LaneStatistics, now: datetime) -> Delay:
+def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -> Delay:
+    """Return the lateness by forecasts for now and the moments before, without any new report."""
     assert state.promised is not None
-    looks = [_look_ahead(state, book, now - EVALUATE_EVERY * back) for back in range(LOOKS_BACK)]
-    evidence = gather(state.promised.to, now, looks[0].eta, looks[0].lateness_risk)
-    least = min(look.lateness_risk.p_late if look.lateness_risk else 0.0 for look in looks)
-    return judge(state.delay, evidence._replace(p_late=least, clock=True))
+    moments = [now - EVALUATE_EVERY * number for number in range(EVALUATIONS)]
+    forecasts = [_forecast_at(state, lanes, moment) for moment in moments]
+    evidence = gather(state.promised.to, now, forecasts[0].eta, forecasts[0].lateness_risk)
+    risks = [expected.lateness_risk for expected in forecasts]
+    p_late = min(risk.p_late if risk else 0.0 for risk in risks)
+    return judge(state.delay, evidence._replace(p_late=p_late, clock=True))
 
 
-def _look_ahead(state: ShipmentState, book: LaneStatistics, at: datetime) -> Forecast:
-    """What would be expected if nothing but the time were known."""
+def _forecast_at(state: ShipmentState, lanes: LaneStatistics, at: datetime) -> Forecast:
+    """Return the forecast for a report that holds nothing but the time."""
     scan = Scan(
-        event_id="look",
-        sort_key=make_sort_key(at, "look"),
+        event_id="clock",
+        sort_key=make_sort_key(at, "clock"),
         occurred_at=at,
         received_at=at,
         shipment_id=state.shipment_id,
         source="system",
     )
-    return forecast(book, state, scan)
+    return forecast(lanes, state, scan)
 
 
-# --- Standing still --------------------------------------------------------------------------------
+# --- Stalled ---------------------------------------------------------------------------------------
 
 
 def _find_stall(
     state: ShipmentState, vehicles: Vehicles, store: VehicleStore, now: datetime
 ) -> ScanPayload | None:
-    """The event that tells operators of a parcel nobody hears of, or whose vehicle stands."""
+    """Return the clock event of a shipment without reports or whose vehicle stands, if it is a new stall."""
     if state.is_stalled or state.status in HIDDEN_POSITION:
         return None
-    heard_at = _heard_at(state, vehicles)
+    reported_at = _find_last_report(state, vehicles)
     limit = SILENT_AT_HUB_AFTER if state.hub_stay is not None else SILENT_AFTER
-    if heard_at is not None and now - heard_at > limit:
-        return _tell(state, f"stalled-no_scan-{_minute(heard_at)}", now)
-    if _stands(state, store, now):
-        return _tell(state, f"stalled-vehicle_stands-{_minute(now)}", now)
+    if reported_at is not None and now - reported_at > limit:
+        return _build_clock_event(state, f"stalled-no_scan-{_format_minute(reported_at)}", now)
+    if _is_standing(state, store, now):
+        return _build_clock_event(state, f"stalled-vehicle_stands-{_format_minute(now)}", now)
     return None
 
 
-def _stands(state: ShipmentState, store: VehicleStore, now: datetime) -> bool:
-    """Whether the vehicle has stood for long outside of every hub while the parcel's leg is open."""
+def _is_standing(state: ShipmentState, store: VehicleStore, now: datetime) -> bool:
+    """Return whether the vehicle has stood too long outside of every hub while the shipment's leg is open."""
     leg, vehicle_id = state.open_leg, state.manifest_vehicle_id
     if leg is None or vehicle_id is None:
         return False
-    lasts = STANDING_ON_TOUR_AFTER if leg.destination == RECIPIENT else STANDING_AFTER
-    since = max(leg.departed_at, now - lasts)
-    if now - since < lasts:
+    limit = STANDING_ON_TOUR_AFTER if leg.destination == RECIPIENT else STANDING_AFTER
+    since = max(leg.departed_at, now - limit)
+    if now - since < limit:
         return False
-    fixes = store.read_fixes(vehicle_id, format_time(since), format_time(now), FIXES_LOOKED_AT)
-    return len(fixes) >= FEWEST_FIXES and _is_one_place(fixes)
+    fixes = store.read_fixes(vehicle_id, format_time(since), format_time(now), MAX_FIXES)
+    return len(fixes) >= MIN_FIXES and _is_one_place(fixes)
 
 
 def _is_one_place(fixes: Sequence[TrackingEvent]) -> bool:
@@ -189,14 +192,16 @@ def _is_one_place(fixes: Sequence[TrackingEvent]) -> bool:
 
 
 def _find_expiry(state: ShipmentState, now: datetime) -> ScanPayload | None:
-    """The event that ends the wait for a shipment: its list may lag, so that the state is asked."""
-    heard_at = state.updated_at
-    if heard_at is None or state.status in OVER or now - heard_at < EXPIRES_AFTER:
+    """Return the event `expired` of a shipment. The state decides, since its database row may lag."""
+    reported_at = state.updated_at
+    if reported_at is None or state.status in ENDED or now - reported_at < EXPIRES_AFTER:
         return None
-    return _tell(state, f"{EXPIRED_ID}{_minute(heard_at)}", now, Status.EXPIRED)
+    return _build_clock_event(state, f"{EXPIRED_ID}{_format_minute(reported_at)}", now, Status.EXPIRED)
 
 
-def _tell(state: ShipmentState, event_id: str, now: datetime, status: Status | None = None) -> ScanPayload:
+def _build_clock_event(
+    state: ShipmentState, event_id: str, now: datetime, status: Status | None = None
+) -> ScanPayload:
     return ScanPayload(
         status=status,
         shipment_id=state.shipment_id,
@@ -207,11 +212,11 @@ def _tell(state: ShipmentState, event_id: str, now: datetime, status: Status | N
     )
 
 
-def _minute(moment: datetime) -> str:
+def _format_minute(moment: datetime) -> str:
     return moment.strftime("%Y%m%d%H%M")
 
 
-def _cut(shipment_ids: Iterable[str]) -> Iterator[list[str]]:
-    waiting = iter(shipment_ids)
-    while batch := list(islice(waiting, SHIPMENTS_PER_READ)):
+def _split_batches(shipment_ids: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(shipment_ids)
+    while batch := list(islice(remaining, SHIPMENTS_PER_READ)):
         yield batch

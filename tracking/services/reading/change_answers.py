@@ -1,4 +1,4 @@
-"""What partners are told of a change, as types: the same bytes in the feed and wherever it is pushed to."""
+"""JSON of a change for partners: types, and the bytes stored in the feed."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class Estimate(msgspec.Struct):
-    """When the parcel is expected: a window, its middle, and how sure we are."""
+    """Estimated time of arrival: a window, its middle and the confidence."""
 
     from_: Time = msgspec.field(name="from")
     at: Time
@@ -25,7 +25,7 @@ class Estimate(msgspec.Struct):
 
 
 class FactsAnswer(msgspec.Struct):
-    """What a change compares."""
+    """Facts of a shipment that a change compares before and after."""
 
     status: str | None
     substatus: str | None
@@ -35,7 +35,7 @@ class FactsAnswer(msgspec.Struct):
 
 
 class ChangeAnswer(msgspec.Struct):
-    """What has changed and why; the same change has the same `change_id` for ever."""
+    """Change of a shipment and its reason. The same change always has the same `change_id`."""
 
     change_id: str
     type: ChangeType
@@ -57,7 +57,7 @@ class ChangeAnswer(msgspec.Struct):
 
 
 def render_change(change: Change, state: ShipmentState) -> str:
-    """The JSON a partner gets: the change, and the shipment as it stands now; never whom it goes to."""
+    """Return the JSON for the partner: the change and the current state of the shipment, no personal data."""
     body = {
         "type": TYPE_PREFIX + change.type,
         "timestamp": format_time(change.recorded_at),
@@ -67,16 +67,15 @@ def render_change(change: Change, state: ShipmentState) -> str:
 
 
 def describe_change(change: Change) -> ChangeAnswer:
-    """The change, every field of it that is not about where we keep it."""
-    told: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeAnswer.__struct_fields__}
-    told |= {name: format_time(value) for name, value in told.items() if isinstance(value, datetime)}
-    return ChangeAnswer(
-        **told | {"before": describe_facts(change.before), "after": describe_facts(change.after)}
-    )
+    """Return the change without its storage fields."""
+    fields: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeAnswer.__struct_fields__}
+    fields |= {name: format_time(value) for name, value in fields.items() if isinstance(value, datetime)}
+    sides = {"before": describe_facts(change.before), "after": describe_facts(change.after)}
+    return ChangeAnswer(**fields | sides)
 
 
 def describe_facts(facts: Facts) -> FactsAnswer:
-    """One side of a change."""
+    """Return one side of a change."""
     return FactsAnswer(
         status=facts.status.value if facts.status else None,
         substatus=facts.substatus,

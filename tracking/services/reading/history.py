@@ -1,4 +1,4 @@
-"""History: what the answer was at a moment, and why each event did or did not count."""
+"""History of a shipment: its state at a past moment, its events, and the verdict on each event."""
 
 from datetime import datetime
 
@@ -13,25 +13,25 @@ from tracking.services.requests.refusals import TooOldError
 def read_as_of(
     store: ShipmentStore, shipment_id: str, as_of: datetime, now: datetime
 ) -> ShipmentState | None:
-    """The state as the events recorded by `as_of` add up to; None when there were none.
+    """Return the state from the events recorded up to `as_of`, None when there were none.
 
-    Corrections made later do not count yet. Versions are not kept, so the state's `state_version` is 0.
-    Raises `TooOldError` where events of that time have expired, `TransientError` when the store cannot be
+    Later corrections are not applied. Versions are not stored, so the state's `state_version` is 0.
+    Raises `TooOldError` when events of that time have expired, and `TransientError` when the store cannot be
     reached.
     """
     state = store.read_state(shipment_id)
     start = _find_start(state, shipment_id, as_of, now)
-    known = [
+    recorded = [
         event
         for event in store.read_timeline(shipment_id)
         if event.recorded_at is not None and event.recorded_at <= as_of
     ]
-    later = [event for event in known if event.order > start.last_order]
+    later = [event for event in recorded if event.order > start.last_order]
     return fold(start, later).state if later or start.last_order else None
 
 
 def explain_shipment(store: ShipmentStore, shipment_id: str) -> list[Explained]:
-    """Each event of the shipment, oldest first, with its verdict and its rule; empty for an unknown one.
+    """Return each event of the shipment, oldest first, with its verdict and rule; [] for an unknown shipment.
 
     Raises `TransientError` when the store cannot be reached.
     """
@@ -41,7 +41,7 @@ def explain_shipment(store: ShipmentStore, shipment_id: str) -> list[Explained]:
 def read_events(
     store: ShipmentStore, shipment_id: str, *, include_rejected: bool = False
 ) -> list[TrackingEvent]:
-    """The events of the shipment, oldest first; those that did not apply only when asked for."""
+    """Return the events of the shipment, oldest first; rejected ones only with `include_rejected`."""
     events = store.read_timeline(shipment_id)
     return [event for event in events if event.applied or include_rejected]
 
@@ -49,12 +49,15 @@ def read_events(
 def _find_start(
     state: ShipmentState | None, shipment_id: str, as_of: datetime, now: datetime
 ) -> ShipmentState:
-    """What to fold on: the base if all of it was recorded by then, nothing as long as no row is missing."""
-    nothing = ShipmentState(shipment_id=shipment_id)
+    """Return the state to start from: the snapshot if it was recorded by `as_of`, else an empty state.
+
+    Raises `TooOldError` when rows that went into the snapshot have expired.
+    """
+    empty = ShipmentState(shipment_id=shipment_id)
     if state is None or state.base is None:
-        return nothing
+        return empty
     if state.base.recorded_at <= as_of:
         return state.base.state
     if state.base.expires_at <= now.timestamp():
         raise TooOldError
-    return nothing
+    return empty

@@ -1,4 +1,4 @@
-"""How far the vehicle with a parcel is and how many stops come before it; for the recipient alone."""
+"""Last mile of a shipment: position of its vehicle and stops before its own, for the recipient only."""
 
 from datetime import UTC, datetime
 
@@ -16,32 +16,32 @@ log = structlog.get_logger()
 
 
 def read_last_mile(ports: TrackingPorts, shipment_id: str) -> LastMile | None:
-    """The same for a shipment by its id, read anew."""
+    """Return the last mile of a shipment by its id, as `find_shown_last_mile` does."""
     try:
         state = read_current_state(ports, shipment_id)
     except TransientError as error:
-        log.warning("read", outcome="nothing near", error=str(error))
+        log.warning("read", outcome="no last mile", error=str(error))
         return None
     return find_shown_last_mile(ports, state) if state is not None else None
 
 
 def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> LastMile | None:
-    """How near the shipment's vehicle is, whose position is joined to `state`; None where no page may say so.
+    """Return the last mile of a shipment, None where no page may show it.
 
-    Two reads: the manifest, and the states of the stops before. None also while they cannot be read: the
-    page shows its lane then.
+    `state` is joined with its vehicle's position. Reads the manifest and the states of the stops before.
+    Returns None also when they cannot be read: the page then shows the lane.
     """
     if not may_show_last_mile(state) or (door := ports.pin_codes.locate(state.destination_pin or "")) is None:
         return None
     try:
-        return find_last_mile(state, _list_rides_before(ports, state), door)
+        return find_last_mile(state, _list_stops_until(ports, state), door)
     except TransientError as error:
-        log.warning("read", outcome="nothing near", error=str(error))
+        log.warning("read", outcome="no last mile", error=str(error))
         return None
 
 
-def _list_rides_before(ports: TrackingPorts, state: ShipmentState) -> list[ParcelAboard]:
-    """What still rides before the shipment and the shipment itself; nobody asks what comes after it."""
+def _list_stops_until(ports: TrackingPorts, state: ShipmentState) -> list[ParcelAboard]:
+    """Return the shipments still aboard up to and including this one, in the order of stops."""
     vehicle_id, name = state.manifest_vehicle_id or "", state.shipment_id
     manifest = ports.vehicles.read_manifests([vehicle_id]).get(vehicle_id)
     if manifest is None or name not in manifest.shipment_ids or not is_open_at(manifest, datetime.now(UTC)):
