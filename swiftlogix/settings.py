@@ -6,6 +6,7 @@ secret stops the start and is named. `BUILDING=1` (collectstatic in an image) ne
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -224,8 +225,23 @@ GEOCODER = env.str("GEOCODER", default="offline")
 if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
-# --- Telling people ------------------------------------------------------------------------------
-SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
+# --- Notifications -------------------------------------------------------------------------------
+# A row per transport: its class, what that is made with, and its field in the API's `consent`. A row may add
+# `consent_default` (else False), which holds where a booking says nothing, or cannot: the field may be None.
+TRANSPORTS: dict[str, dict[str, Any]] = {
+    "sms": {
+        "class": "notifications.transports.sms.SmsTransport",
+        "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
+        "consent_field": "sms",
+    },
+    "email": {
+        "class": "notifications.transports.email.MailTopicTransport",
+        "options": {"topic_name": AWS_NAMES["topics"]["mail"]},
+        "consent_field": "email",
+    },
+}
+# The rows that this stage sends by; bookings ask about all of them, so that the API is the same everywhere.
+WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
 

@@ -1,16 +1,19 @@
 """Every port gets its adapter here, and nowhere else; no package imports this one."""
 
+from functools import partial
+
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 import notifications.ports
 import tracking.ports
 import workers.ports
-from notifications.accounts import count_sms_segments
+from notifications.accounts import count_sent
 from notifications.adapters.outbox import OutboxTransport
 from notifications.ports import NotificationPorts, Transport
-from notifications.transports.email import MailTopicTransport
-from notifications.transports.sms import SmsTransport
+from notifications.transports.sms import SMS
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
@@ -57,7 +60,7 @@ def wire_tracking() -> TrackingPorts:
 class _SentSms:
     """`SmsUsage` from the deliveries that notifications keeps."""
 
-    count_segments = staticmethod(count_sms_segments)
+    count_segments = staticmethod(partial(count_sent, SMS.name))
 
 
 def _make_quarantine() -> DynamoQuarantine:
@@ -66,14 +69,19 @@ def _make_quarantine() -> DynamoQuarantine:
 
 
 def wire_notifications() -> NotificationPorts:
-    """SNS for SMS and for e-mail; with the outbox on, each message leaves a copy there."""
-    transports: list[Transport] = [
-        SmsTransport(sender_id=settings.SMS_SENDER_ID),
-        MailTopicTransport(settings.AWS_NAMES["topics"]["mail"]),
-    ]
-    if settings.NOTIFICATIONS_OUTBOX:
-        transports = [OutboxTransport(transport) for transport in transports]
-    return NotificationPorts({transport.name: transport for transport in transports})
+    """The transports that the settings choose, each made from its row."""
+    return NotificationPorts({name: _make_transport(name) for name in settings.WIRED_TRANSPORTS})
+
+
+def _make_transport(name: str) -> Transport:
+    """The transport of a row; with the outbox on, it keeps a copy of each message there."""
+    row = settings.TRANSPORTS.get(name)
+    if row is None:
+        raise ImproperlyConfigured(f"WIRED_TRANSPORTS names {name!r}, which has no row in TRANSPORTS")
+    transport: Transport = import_string(row["class"])(**row["options"])
+    if transport.declaration.name != name:
+        raise ImproperlyConfigured(f"{row['class']} is {transport.declaration.name!r}, its row says {name!r}")
+    return OutboxTransport(transport) if settings.NOTIFICATIONS_OUTBOX else transport
 
 
 def _choose_places() -> Places:

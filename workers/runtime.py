@@ -10,7 +10,7 @@ from functools import cache
 from django.conf import settings
 
 from notifications.ports import ports as notification_ports
-from notifications.services import tell
+from notifications.services import notify
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -36,7 +36,7 @@ from workers.ports import ports as worker_ports
 LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
     "ops": lambda change: incidents.update_incidents(tracking_ports(), change),
-    "notify": lambda change: tell(notification_ports(), change),
+    "notify": lambda change: notify(notification_ports(), change),
     "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
 }
 # A listener finishes the message in its hands, a long poll included.

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from functools import cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -115,3 +117,8 @@ def _is_there(document: str, quote: str) -> bool:
 
 def _resolve(document: str, target: str) -> str:
     return (Path("/") / PurePosixPath(document).parent / target).resolve().relative_to("/").as_posix()
+
+
+def test_the_drawing_of_the_data_flow_is_that_of_its_text() -> None:
+    drawn = subprocess.run([sys.executable, "scripts/draw_data_flow.py", "--check"], cwd=ROOT, check=False)
+    assert drawn.returncode == 0

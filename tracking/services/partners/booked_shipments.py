@@ -22,6 +22,7 @@ from tracking.services.partners.recipients import keep_contact, read_contact
 from tracking.services.recording.stream_records import put_record, stamp_as_partner
 from tracking.services.requests.bodies import BookingChange, Consent, Recipient, RecipientChange
 from tracking.services.requests.callers import Caller
+from tracking.services.requests.consents import consents_by_field, consents_by_transport
 from tracking.services.requests.queries import ShipmentQuery
 from tracking.services.requests.refusals import (
     IllegalTransitionError,
@@ -142,15 +143,11 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
     if isinstance(change, UnsetType):
         return None
     changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
-    contact = read_contact(shipment)
     booked = Recipient(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
+        **msgspec.structs.asdict(read_contact(shipment)),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
-        consent=Consent(sms=shipment.consent_sms, email=shipment.consent_email),
+        consent=Consent(**consents_by_field(shipment.consents)),
     )
     return msgspec.structs.replace(booked, **changed)
 
@@ -158,4 +155,4 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
     keep_contact(shipment, build_contact(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))

@@ -27,6 +27,7 @@ from tracking.services.recording.stream_records import (
 )
 from tracking.services.requests.bodies import NewBooking, Promise
 from tracking.services.requests.callers import Caller
+from tracking.services.requests.consents import consents_by_transport
 from tracking.services.requests.refusals import Mistake, RequestRefusedError, ShipmentIdTakenError
 from tracking.tokens import hash_token, make_token
 
@@ -201,7 +202,7 @@ def _write_row(
     shipment.reference = wanted.reference
     keep_contact(shipment, build_contact(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))
     shipment.origin_hub, shipment.destination_hub = lane
     shipment.promised_from, shipment.promised_to = wanted.promised.from_, wanted.promised.to
     shipment.planned_minutes, shipment.metadata = wanted.planned_minutes, wanted.metadata

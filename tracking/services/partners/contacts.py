@@ -1,45 +1,21 @@
-"""Check the recipient that a partner sent and normalise phone number and e-mail address."""
-
-import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+"""Check the recipient that a partner sent and normalise its addresses."""
 
 from tracking.services.partners.recipients import Contact
+from tracking.services.requests.addresses import BOOKED_KINDS
 from tracking.services.requests.bodies import Recipient
 from tracking.services.requests.refusals import Mistake
-
-HOME_REGION = "IN"
 
 
 def check_recipient(recipient: Recipient) -> list[Mistake]:
     """Return the mistakes of a recipient that its type does not exclude."""
-    mistakes = []
-    if recipient.phone and read_phone(recipient.phone) is None:
-        mistakes.append(Mistake("/recipient/phone", "invalid", "not a phone number"))
-    if recipient.email:
-        try:
-            validate_email(recipient.email)
-        except ValidationError:
-            mistakes.append(Mistake("/recipient/email", "invalid", "not an e-mail address"))
-    return mistakes
+    return [
+        Mistake(f"/recipient/{kind.field}", "invalid", kind.mistake)
+        for kind in BOOKED_KINDS
+        if (sent := getattr(recipient, kind.field)) and kind.read(sent) is None
+    ]
 
 
 def build_contact(recipient: Recipient) -> Contact:
-    """Return the part of a recipient that is stored sealed, with the phone number in E.164."""
-    return Contact(
-        name=recipient.name,
-        phone=read_phone(recipient.phone) or "",
-        email=recipient.email,
-        address=recipient.address,
-    )
-
-
-def read_phone(sent: str) -> str | None:
-    """Return the number in E.164, None if it is impossible. Without a country code it is read as Indian."""
-    try:
-        number = phonenumbers.parse(sent, HOME_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    """Return the part of a recipient that is stored sealed, each address in the one form of its kind."""
+    addresses = {kind.field: kind.read(getattr(recipient, kind.field)) or "" for kind in BOOKED_KINDS}
+    return Contact(name=recipient.name, address=recipient.address, **addresses)

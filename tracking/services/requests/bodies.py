@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.payload import EventId, Id, Word
+from tracking.services.requests.consents import TERMS
 
 MAX_EVENTS_PER_REQUEST = 500
 MAX_STOPS = 500
@@ -24,12 +25,22 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of all bodies and queries of partners. An unknown field is refused."""
 
 
-class Consent(Request, frozen=True):
-    """Transports over which the recipient agreed to be notified."""
+if TYPE_CHECKING:
 
-    sms: bool = False
-    email: bool = False
+    class Consent(Request, frozen=True):
+        """View of the type checker on the struct made below: boolean fields, none required."""
 
+        def __init__(self, **stated: bool) -> None: ...
+
+else:
+    Consent = msgspec.defstruct(
+        "Consent",
+        [(term.field, bool, term.default) for term in TERMS if term.field],
+        bases=(Request,),
+        module=__name__,
+        namespace={"__doc__": "Transports over which the recipient agreed to be notified."},
+        frozen=True,
+    )
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
