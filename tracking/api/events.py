@@ -21,13 +21,13 @@ from tracking.services.requests.usage import count_accepted_events
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch whose entries are read one by one, so that a bad one does not spoil the others."""
+    """Batch whose entries are decoded one by one, so that an invalid one does not refuse the others."""
 
     events: list[msgspec.Raw]
 
 
 class Events(PartnerView):
-    """Report events."""
+    """View: report events."""
 
     scopes = {"POST": "events:write"}
     ingest = True
@@ -40,7 +40,7 @@ class Events(PartnerView):
         responses=responses({202: EventsAnswer}, 404),
     )
     def post(self, request: Request) -> HttpResponse:
-        """Put what is good on the stream and say of each event what became of it."""
+        """Put the valid events on the stream and return the result of each event."""
         body = request.data if isinstance(request.data, bytes) else b""
         batch = _is_batch(body)
         reports = _read_batch(body) if batch else [read_body(body, EventReport)]
@@ -53,7 +53,7 @@ class Events(PartnerView):
 
 
 def _is_batch(body: bytes) -> bool:
-    """Whether the body has a field `events`; a single event has none."""
+    """Return whether the body has a field `events`; a single event has none."""
     return "events" in read_body(body, dict[str, msgspec.Raw])
 
 
@@ -73,7 +73,7 @@ def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
 
 
 def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
-    """Raise for a request of which nothing was taken."""
+    """Raise the error of a request of which no event was accepted."""
     mistakes = [entry.mistake for entry in reported if entry.mistake is not None]
     if len(mistakes) < len(reported):
         return
@@ -81,11 +81,11 @@ def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
         raise StreamRefusedError("no event was taken")
     if not batch and mistakes[0].code == "not_found":
         raise Http404
-    raise RequestRefusedError([_below(entry, batch=batch) for entry in reported])
+    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported])
 
 
-def _below(entry: ReportOutcome, *, batch: bool) -> Mistake:
-    """The mistake, with the entry's own pointer before it."""
+def _locate(entry: ReportOutcome, *, batch: bool) -> Mistake:
+    """Return the mistake of an entry with its pointer inside the whole body."""
     assert entry.mistake is not None
     pointer = f"/events/{entry.index}{entry.mistake.pointer}" if batch else entry.mistake.pointer
     return msgspec.structs.replace(entry.mistake, pointer=pointer)

@@ -1,4 +1,4 @@
-"""How much a key may ask for: requests per minute by kind, counted for all processes together."""
+"""Rate limits: requests per minute by key and kind, counted for all processes together."""
 
 from datetime import date
 from typing import Literal
@@ -20,10 +20,10 @@ log = structlog.get_logger()
 
 
 def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
-    """Count a request of this key; the headers that say what is left.
+    """Count a request of this key; return the headers with what is left of the limit.
 
-    Raises `Throttled` beyond the limit. Where nobody can count, the request passes without headers, and a
-    metric says so: a counter that is away must not close the API.
+    Raises `Throttled` beyond the limit. When the counter cannot be reached the request passes without headers
+    and a metric is emitted: a lost counter must not close the API.
     """
     if counter is None:
         return {}
@@ -43,7 +43,7 @@ def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today
 
 
 def describe_limit(limit: int, number: int, left_s: int) -> dict[str, str]:
-    """The limit in the words of the draft standard, and in those that older clients read."""
+    """Return the headers of the IETF draft on rate limits, and the older `X-RateLimit` ones."""
     remaining = max(0, limit - number)
     return {
         "RateLimit-Policy": f'"default";q={limit};w={WINDOW_S}',

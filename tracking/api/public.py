@@ -1,4 +1,4 @@
-"""`GET /tracking/{shipment_id}`: the public answer, made to be kept by caches."""
+"""`GET /tracking/{shipment_id}`: the public, cacheable state of a shipment."""
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """The answer anybody may read: no key, no session, no cookie, nothing a cache may not keep."""
+    """Answer with the public state: no key, no session, no cookie, so that every cache may store it."""
     if request.method not in METHODS:
         return render_problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
     try:
@@ -39,5 +39,5 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 
 def _read_language(request: HttpRequest) -> Language:
-    """The language asked for by `?lang=`; English for none and for one we do not speak."""
+    """Return the language of `?lang=`; English without one and for an unsupported one."""
     return _LANGUAGES.get(request.GET.get("lang", ""), "en")
