@@ -1,4 +1,4 @@
-"""The request id: the caller's if it is safe, else one of ours; in the answer and in every log line."""
+"""Request id: the caller's if it is safe, else a generated one; in the answer and in every log line."""
 
 import pytest
 import structlog
@@ -26,7 +26,7 @@ def test_log_lines_of_a_request_carry_its_id():
     assert (response.content, response["X-Request-Id"]) == (b"abc", "abc")
 
 
-async def test_it_works_without_a_thread_too():
+async def test_the_middleware_works_for_async_requests_too():
     async def answer(request):
         return HttpResponse(request.request_id)
 

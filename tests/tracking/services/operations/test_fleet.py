@@ -1,4 +1,4 @@
-"""The console's picture: vehicles, open incidents, key figures of the day."""
+"""Fleet snapshot of the console: vehicles, open incidents, key figures of the day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -58,7 +58,7 @@ def deliver(count, minutes_ago, *, late=False):
         )
 
 
-def test_an_empty_house_counts_nothing(world):
+def test_without_data_every_key_figure_is_zero_or_none(world):
     assert count_kpis(ports(), NOW) == NOTHING
 
 
@@ -82,7 +82,7 @@ def test_the_share_on_time_needs_thirty_deliveries(world):
     assert count_kpis(ports(), NOW)["on_time_pct"] == 76.7
 
 
-def test_what_is_out_and_what_is_open_is_counted(world):
+def test_shipments_out_for_delivery_and_open_incidents_are_counted(world):
     Shipment.objects.create(shipment_id="a", status="out_for_delivery")
     Shipment.objects.create(shipment_id="b", status="in_transit")
     open_incident(ports().live, "exception", "a", "why", NOW)
@@ -97,13 +97,13 @@ def test_quarantined_records_are_counted_if_their_store_can_be_reached(world):
         assert found["quarantined"] == shown
 
 
-def test_the_figures_are_worked_out_once_for_all_consoles(world, django_assert_num_queries):
+def test_the_key_figures_are_computed_once_for_all_consoles(world, django_assert_num_queries):
     read_kpis(ports())
     with django_assert_num_queries(0):
         read_kpis(ports())
 
 
-def test_the_snapshot_is_the_whole_picture(world):
+def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
     vehicle = drive(world, "v1", 0)
     incident = open_incident(ports().live, "exception", "a", "why", NOW)
     assert incident is not None

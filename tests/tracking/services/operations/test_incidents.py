@@ -1,4 +1,4 @@
-"""Incidents: opened once by what went wrong, closed by what ended it, whatever the order and the repeats."""
+"""Incidents: opened once by their cause, closed by its end, for any order and repeats."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def take(world, *events):
         ("on_hold", "customs", "on_hold", "medium", 240),
     ],
 )
-def test_a_status_that_went_wrong_opens_its_incident(world, status, substatus, code, severity, minutes):
+def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code, severity, minutes):
     take(
         world,
         make_event(0, status="out_for_delivery", vehicle_id="KA-1"),
@@ -91,7 +91,7 @@ def test_lateness_is_open_from_delayed_to_delay_cleared(world):
     assert open_codes() == set()
 
 
-def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
+def test_a_stall_is_open_until_a_change_ends_it(world):
     take(world, make_event(0, status="in_transit"))
     clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock")
     take(world, clock)
@@ -100,7 +100,7 @@ def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
     assert open_codes() == set()
 
 
-def test_a_word_nobody_knows_is_open_until_a_status_is_understood(world):
+def test_an_unmapped_status_is_open_until_the_next_known_status(world):
     take(world, make_event(0, status="in_transit"))
     take(world, make_event(5, reported_status="teleported"))
     assert open_codes() == {"unmapped_status"}
@@ -127,7 +127,7 @@ def test_the_same_change_again_opens_nothing_even_after_it_was_resolved(world):
     assert (Incident.objects.count(), open_codes(), len(world.live.fleet)) == (1, set(), 1)
 
 
-def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
+def test_changes_in_the_wrong_order_leave_no_ended_incident_open(world):
     changes = [
         change
         for event in (
@@ -158,7 +158,7 @@ def test_one_incident_is_open_per_code_and_subject(world):
     assert open_incident(ports().live, "unmapped_status", "dev-1", "again", at(4)) is not None
 
 
-def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
+def test_a_change_of_an_expired_shipment_does_nothing(world):
     changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
     world.store._states.clear()
     for change in changes:

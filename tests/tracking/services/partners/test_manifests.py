@@ -1,4 +1,4 @@
-"""Manifests: shipments join and leave vehicles by events, once, and only what may ride rides."""
+"""Manifests: shipments join and leave vehicles by events, each once."""
 
 import json
 from datetime import timedelta
@@ -68,11 +68,13 @@ def run(starts: float = 0, ends: float | None = None, *shipment_ids: str, vehicl
     )
 
 
-def told(world) -> list[tuple[str, str | None, str]]:
+def take_records(world) -> list[tuple[str, str | None, str]]:
     records = [json.loads(data) for _, data in world.stream.records]
     assert {record["source"] for record in records} <= {"manifest"}
     world.stream.records.clear()
-    return [(one["shipment_id"], one.get("vehicle_id"), one["timestamp"][11:16]) for one in records]
+    return [
+        (record["shipment_id"], record.get("vehicle_id"), record["timestamp"][11:16]) for record in records
+    ]
 
 
 def copy_of(world, vehicle_id: str = "van-1") -> tuple[str, ...] | None:
@@ -80,7 +82,7 @@ def copy_of(world, vehicle_id: str = "van-1") -> tuple[str, ...] | None:
     return copy and copy.shipment_ids
 
 
-def test_shipments_join_the_vehicle_when_the_run_begins_and_leave_when_it_is_closed(world, caller):
+def test_shipments_join_the_vehicle_when_the_manifest_starts_and_leave_when_it_is_closed(world, caller):
     manifest = open_manifest(ports(), caller, run(30, None, "s2", "s1"), NOW)
     assert world.vehicles.read_manifests(["van-1"]) == {
         "van-1": VehicleManifest(
@@ -91,20 +93,20 @@ def test_shipments_join_the_vehicle_when_the_run_begins_and_leave_when_it_is_clo
             shipment_ids=("s2", "s1"),
         )
     }
-    assert told(world) == [("s2", "van-1", "07:30"), ("s1", "van-1", "07:30")]
+    assert take_records(world) == [("s2", "van-1", "07:30"), ("s1", "van-1", "07:30")]
     tell(world.store, make_event(50, shipment_id="s1", status="delivered"))
     closed = close_manifest(ports(), caller, manifest.manifest_id, at(90))
-    assert (closed.closed_at, told(world), copy_of(world)) == (at(90), [("s2", None, "08:30")], None)
+    assert (closed.closed_at, take_records(world), copy_of(world)) == (at(90), [("s2", None, "08:30")], None)
     close_manifest(ports(), caller, manifest.manifest_id, at(95))
-    assert told(world) == []
+    assert take_records(world) == []
 
 
-def test_a_run_that_begins_later_is_begun_and_ended_by_the_beat_once(world, caller):
+def test_a_later_manifest_is_started_and_closed_once_by_the_periodic_task(world, caller):
     open_manifest(ports(), caller, run(90, 180, "s1"), NOW)
     steps = []
     for minute in (60, 90, 120, 180, 200):
         moved = start_and_end_manifests(ports(), at(minute))
-        steps.append((moved, told(world), copy_of(world)))
+        steps.append((moved, take_records(world), copy_of(world)))
     assert steps == [
         (0, [], None),
         (1, [("s1", "van-1", "08:30")], ("s1",)),
@@ -114,16 +116,16 @@ def test_a_run_that_begins_later_is_begun_and_ended_by_the_beat_once(world, call
     ]
 
 
-def test_a_change_tells_only_who_joins_and_who_leaves(world, caller):
+def test_a_change_puts_events_only_of_added_and_removed_shipments(world, caller):
     manifest = open_manifest(ports(), caller, run(0, None, "s0", "s1"), NOW)
-    told(world)
+    take_records(world)
     change = ManifestChange(add=stops("s2", "s1"), remove=["s0", "s3"])
     changed = change_manifest(ports(), caller, manifest.manifest_id, change, at(61))
-    assert (changed.version, told(world)) == (2, [("s0", None, "08:01"), ("s2", "van-1", "08:01")])
+    assert (changed.version, take_records(world)) == (2, [("s0", None, "08:01"), ("s2", "van-1", "08:01")])
     assert copy_of(world) == ("s2", "s1")
 
 
-def test_moving_from_van_to_van_in_one_moment_ends_on_the_second(world, caller):
+def test_a_shipment_that_changes_vans_at_one_moment_ends_on_the_second(world, caller):
     register_vehicle(ports().vehicles, caller, NewVehicle(vehicle_id="van-2"))
     first = open_manifest(ports(), caller, run(0, None, "s1"), NOW)
     close_manifest(ports(), caller, first.manifest_id, at(70))
@@ -136,7 +138,7 @@ def test_moving_from_van_to_van_in_one_moment_ends_on_the_second(world, caller):
     ("starts", "ends", "overlaps"),
     [(0, None, True), (90, None, True), (120, None, False), (0, 30, False), (0, 31, True)],
 )
-def test_two_runs_of_a_vehicle_never_overlap(world, caller, starts, ends, overlaps):
+def test_two_manifests_of_a_vehicle_never_overlap(world, caller, starts, ends, overlaps):
     open_manifest(ports(), caller, run(30, 120), NOW)
     if overlaps:
         with pytest.raises(ManifestOverlapError):
@@ -145,7 +147,7 @@ def test_two_runs_of_a_vehicle_never_overlap(world, caller, starts, ends, overla
         assert open_manifest(ports(), caller, run(starts, ends), NOW)
 
 
-def test_a_shipment_rides_on_one_open_manifest_at_most(world, caller):
+def test_a_shipment_is_on_one_open_manifest_at_most(world, caller):
     register_vehicle(ports().vehicles, caller, NewVehicle(vehicle_id="van-2"))
     first = open_manifest(ports(), caller, run(0, None, "s1"), NOW)
     with pytest.raises(ShipmentOnManifestError):
@@ -155,7 +157,7 @@ def test_a_shipment_rides_on_one_open_manifest_at_most(world, caller):
     assert open_manifest(ports(), caller, run(0, None, "s2", "s1", vehicle_id="van-2"), NOW)
 
 
-def test_what_is_not_the_partners_own_cannot_ride_and_mistakes_say_where(world, caller, other_partner):
+def test_invalid_stops_are_refused_with_their_pointers(world, caller, other_partner):
     Shipment.objects.create(shipment_id="theirs", partner=other_partner)
     Shipment.objects.create(shipment_id="test", partner=caller.partner, livemode=False)
     with pytest.raises(RequestRefusedError) as refusal:
@@ -193,21 +195,23 @@ def test_a_closed_manifest_does_not_change(world, caller):
         change_manifest(ports(), caller, manifest.manifest_id, ManifestChange(remove=["s1"]), NOW)
 
 
-def test_when_the_stream_refuses_nothing_is_left_behind(world, caller):
+def test_a_manifest_that_the_stream_refuses_leaves_no_row(world, caller):
     world.stream.refusing = "throttled"
     with pytest.raises(StreamRefusedError):
         open_manifest(ports(), caller, run(0, None, "s1"), NOW)
     assert (Manifest.objects.count(), copy_of(world)) == (0, None)
 
 
-def test_what_a_crash_left_undone_is_made_good_by_the_beat(world, caller):
+def test_the_periodic_task_repairs_what_a_crash_left_undone(world, caller):
     manifest = open_manifest(ports(), caller, run(0, None, "s1"), NOW)
-    first = told(world)
+    first = take_records(world)
     world.vehicles.drop_manifest("van-1", manifest.manifest_id)
-    assert (start_and_end_manifests(ports(), NOW), told(world), copy_of(world)) == (1, first, ("s1",))
+    assert (start_and_end_manifests(ports(), NOW), take_records(world), copy_of(world)) == (1, first, ("s1",))
 
 
-def test_a_vehicle_is_registered_once_changed_and_removed_when_it_rests(world, caller, other_partner):
+def test_a_vehicle_is_registered_once_changed_and_removed_without_an_open_manifest(
+    world, caller, other_partner
+):
     assert world.vehicles.read_owners(["van-1"]) == {"van-1": "prt_acme"}
     with pytest.raises(VehicleIdTakenError):
         register_vehicle(
@@ -223,7 +227,7 @@ def test_a_vehicle_is_registered_once_changed_and_removed_when_it_rests(world, c
     assert (Vehicle.objects.count(), world.vehicles.read_owners(["van-1"])) == (0, {})
 
 
-def test_positions_are_read_from_one_moment_until_before_another(world, caller):
+def test_positions_are_read_from_a_time_included_to_a_time_excluded(world, caller):
     fixes = [
         make_event(minute, shipment_id=None, vehicle_id="van-1", lat=12.9, lon=77.5) for minute in range(5)
     ]

@@ -1,4 +1,4 @@
-"""Recipients are sealed at rest under a key each, and noise without it."""
+"""Recipients are sealed under a key each and unreadable without it."""
 
 import pytest
 from django.db import connection
@@ -31,7 +31,7 @@ def booked(db):
     return Shipment.objects.get()
 
 
-def test_what_was_kept_is_read_and_no_table_holds_it_in_clear(booked):
+def test_a_stored_contact_is_read_and_no_table_holds_it_in_clear(booked):
     assert read_contact(booked) == ASHA
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tracking_shipment")
@@ -46,7 +46,7 @@ def test_a_changed_contact_stays_under_the_key_it_has(booked):
     assert (read_contact(booked), RecipientKey.objects.get().sealed_key) == (Contact(name="B"), before)
 
 
-def test_without_the_key_an_older_copy_of_the_row_tells_nothing(booked):
+def test_without_the_key_an_older_copy_of_the_row_reveals_nothing(booked):
     erase_contact(Shipment.objects.get())
     assert read_contact(booked) == NO_CONTACT
     erased = Shipment.objects.get()

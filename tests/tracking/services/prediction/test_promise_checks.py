@@ -1,4 +1,4 @@
-"""Watching: the clock tells what nobody reports, once, and only what the fold then finds too."""
+"""Checks against the clock: each lateness, stall and expiry gives one event, which the fold confirms."""
 
 import json
 import math
@@ -36,7 +36,7 @@ class NoPlaces:
 
 @pytest.fixture
 def lanes(world):
-    """Lanes of which enough is known for a chance to be told."""
+    """Lanes with enough legs for a trusted lateness risk."""
     lanes = MemoryLaneStatisticsStore()
     known = Level(v=math.log(1.9), n=40)
     lanes.put(dict.fromkeys((global_key("d"), class_key(RUN), lane_key(RUN)), known))
@@ -83,7 +83,7 @@ def departed(minute: float = 0):
     )
 
 
-def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
+def test_a_promise_that_passes_without_reports_gives_one_clock_event(world):
     booked(world, 300)
     assert check_promises(ports(), at(299)) == 0
     assert check_promises(ports(), at(306)) == 1
@@ -100,22 +100,22 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
     )
 
 
-def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_parcel(world):
+def test_a_clock_event_names_phase_and_episode_and_does_not_update_the_shipment(world):
     booked(world, 300)
     check_promises(ports(), at(306))
-    told = json.loads(world.stream.records[0][1])
-    assert told == {
+    record = json.loads(world.stream.records[0][1])
+    assert record == {
         "shipment_id": "123",
         "event_id": "delay-late_certain-1",
         "timestamp": "2026-11-22T12:06:00.000Z",
         "source": "system",
         "actor": "clock",
-    } | {name: told[name] for name in ("device_seq", "livemode") if name in told}
+    } | {name: record[name] for name in ("device_seq", "livemode") if name in record}
     take_stream(world, MemoryLaneStatisticsStore(), at(306))
     assert world.store.read_state("123").updated_at == at(-5)
 
 
-def test_silence_makes_lateness_likely_before_the_promise_has_passed(world, lanes):
+def test_without_reports_lateness_becomes_likely_before_the_promise_has_passed(world, lanes):
     booked(world, 440, departed())
     told_at = next(minute for minute in range(20, 360, 5) if check_promises(ports(), at(minute)))
     assert 300 < told_at < 360
@@ -123,18 +123,18 @@ def test_silence_makes_lateness_likely_before_the_promise_has_passed(world, lane
     assert (change.type, world.store.read_state("123").delay.phase) == ("delayed", "late_likely")
 
 
-def test_fresh_news_leave_a_likely_lateness_to_the_next_scan(world, lanes):
+def test_after_a_recent_report_a_likely_lateness_is_left_to_the_next_scan(world, lanes):
     booked(world, 440, departed(), make_event(345, lat=13.0, lon=79.0))
     assert check_promises(ports(), at(350)) == 0
 
 
 @pytest.mark.parametrize("status", ["attempt_failed", "delivered", "available_for_pickup"])
-def test_a_parcel_that_was_brought_is_not_looked_at(world, status):
+def test_a_shipment_that_was_delivered_or_attempted_is_not_checked(world, status):
     booked(world, 600, departed(), make_event(500, status=status))
     assert check_promises(ports(), at(700)) == 0
 
 
-def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_news(world):
+def test_a_shipment_without_reports_stalls_once_until_the_next_report(world):
     booked(world, 1200, departed())
     assert check_promises(ports(), at(359)) == 0
     assert check_promises(ports(), at(361)) == 1
@@ -146,7 +146,7 @@ def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_n
     assert check_promises(ports(), at(765)) == 1
 
 
-def test_at_a_hub_silence_may_last_a_day(world):
+def test_at_a_hub_a_shipment_stalls_after_a_day(world):
     scan = make_event(0, status="in_transit", substatus="arrived_destination_hub")
     booked(world, 2800, scan)
     assert [check_promises(ports(), at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
@@ -160,7 +160,7 @@ def stand(world, minutes, **fields) -> None:
     world.vehicles.record_fixes(fixes)
 
 
-def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
+def test_a_shipment_on_a_vehicle_that_stands_outside_of_hubs_stalls(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 161, 5))
@@ -169,7 +169,7 @@ def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
     assert (change.type, change.why) == ("stalled", "vehicle stands")
 
 
-def test_a_vehicle_that_moves_is_left_alone(world):
+def test_a_shipment_on_a_moving_vehicle_does_not_stall(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 131, 5))
@@ -177,7 +177,7 @@ def test_a_vehicle_that_moves_is_left_alone(world):
     assert check_promises(ports(), at(161)) == 0
 
 
-def test_what_is_due_later_or_was_due_long_ago_is_not_looked_at(world):
+def test_a_shipment_due_later_or_due_long_ago_is_not_checked(world):
     booked(world, 1200, departed())
     Shipment.objects.update(promised_to=at(600) + timedelta(hours=30))
     assert check_promises(ports(), at(600)) == 0
@@ -192,7 +192,7 @@ def unmoved_since(minute: float) -> None:
     Shipment.objects.update(status="in_transit", status_at=at(minute))
 
 
-def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_it_again(world):
+def test_a_shipment_expires_once_after_thirty_days_without_a_scan_and_the_next_scan_reopens_it(world):
     booked(world, 1200, departed())
     unmoved_since(0)
     assert [
@@ -211,7 +211,7 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
     assert world.store.read_state("123").status == "in_transit"
 
 
-def test_a_parcel_that_still_reports_or_has_arrived_does_not_expire(world):
+def test_a_shipment_with_recent_reports_or_an_end_status_does_not_expire(world):
     booked(world, 1200, departed(), make_event(DAYS, lat=13.0, lon=79.0))
     unmoved_since(0)
     assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0

@@ -1,4 +1,4 @@
-"""Nearing: a recipient learns how far off the van is, and never on another recipient's stop."""
+"""Last mile: a recipient sees how near the van is, and never at which other stop it is."""
 
 import dataclasses
 
@@ -45,11 +45,11 @@ def van(world, time_machine):
     wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({"600032": DOOR})))
     world.vehicles.keep_manifest(MANIFEST)
     for name in NAMES:
-        told = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
+        fields = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
         booking = Booking(promised=None, lane=None, destination_pin="600032")
         tell(world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking))
         tell(world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest"))
-        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **told))
+        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **fields))
     fix = make_event(5, "fix", shipment_id=None, vehicle_id="van-1", lat=13.041234, lon=80.234567)
     world.vehicles.record_fixes([fix])
     return world
@@ -64,7 +64,7 @@ def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_me
     ]
 
 
-def test_stops_that_are_done_are_before_nobody_any_more(van):
+def test_finished_stops_are_not_counted_any_more(van):
     for name, status in (("p00", "delivered"), ("p01", "attempt_failed")):
         tell(van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status))
     assert [read_last_mile(ports(), name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
@@ -76,7 +76,7 @@ def test_stops_that_are_done_are_before_nobody_any_more(van):
     ]
 
 
-def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine):
+def test_there_is_no_last_mile_before_loading_or_after_the_manifest_ends(van, time_machine):
     booking = Booking(promised=None, lane=None, destination_pin="600032")
     tell(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
     assert read_last_mile(ports(), "x") is None
@@ -85,11 +85,11 @@ def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine
     assert read_last_mile(ports(), "p00") is None
 
 
-def test_a_door_in_a_pin_code_that_nobody_knows_is_nowhere(van):
+def test_an_unknown_pin_code_has_no_last_mile(van):
     wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({})))
     assert read_last_mile(ports(), "p00") is None
 
 
-def test_while_the_manifest_cannot_be_read_nothing_is_near(van):
+def test_there_is_no_last_mile_while_the_manifest_cannot_be_read(van):
     wire(dataclasses.replace(ports(), vehicles=Throttled()))
     assert read_last_mile(ports(), "p00") is None

@@ -1,4 +1,4 @@
-"""Reading: a link finds its shipment, and ends two weeks after the parcel has."""
+"""Reading: a link finds its shipment, and expires two weeks after its end."""
 
 from datetime import timedelta
 

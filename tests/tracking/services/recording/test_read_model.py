@@ -1,4 +1,4 @@
-"""The read model follows the state, forwards only."""
+"""The read model follows the state and never goes back to an older one."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def row():
     return Shipment.objects.values_list(*COLUMNS).get()
 
 
-def test_a_shipment_nobody_booked_gets_a_row(world):
+def test_a_shipment_that_was_never_booked_gets_a_row(world):
     eta = Eta(from_=at(10), at=at(20), to=at(30))
     changes, _ = tell(
         world.store, make_event(0, status="in_transit", substatus="arrived_hub", lat=12.9, lon=77.5, eta=eta)
@@ -36,7 +36,7 @@ def test_a_booking_keeps_its_own_columns(world, partner):
     assert row() == ("picked_up", "", at(0), False, None, 1)
 
 
-def test_several_changes_of_one_commit_end_in_its_state_in_any_order(world):
+def test_several_changes_of_one_commit_give_its_state_in_any_order(world):
     changes, _ = tell(
         world.store,
         make_event(0, status="created"),
@@ -48,7 +48,7 @@ def test_several_changes_of_one_commit_end_in_its_state_in_any_order(world):
     assert row() == ("in_transit", "", at(2), False, None, 1)
 
 
-def test_repeats_and_late_changes_take_nothing_back(world):
+def test_repeated_and_late_changes_never_write_an_older_state(world):
     first, _ = tell(world.store, make_event(0, status="in_transit"))
     second, _ = tell(world.store, make_event(5, status="delivered"))
     for change in [*second, *first, *second]:
@@ -56,7 +56,7 @@ def test_repeats_and_late_changes_take_nothing_back(world):
     assert row() == ("delivered", "", at(5), False, None, 2)
 
 
-def test_a_row_that_is_ahead_is_left_alone(world):
+def test_a_row_with_a_newer_version_is_not_changed(world):
     changes, _ = tell(world.store, make_event(0, status="in_transit"))
     Shipment.objects.create(shipment_id="123", status="delivered", state_version=9)
     update_read_model(ports().store, changes[0])
