@@ -1,7 +1,7 @@
 # `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly chaos chaos-long lint browser bench lock clean
+.PHONY: help setup demo test test-fast test-nightly chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -44,6 +44,9 @@ bench: setup ## measure everything beside its peers; reports into docs/bench, ch
 	@code=0; for bench in $$(ls laboratory/bench/suites | sed -n 's/^\([a-z]*\)\.py$$/\1/p'); do \
 		$(BIN)/python manage.py bench $$bench --out docs/bench/$$bench.json --chart docs/img \
 			--tables docs/performance.md $(ARGS) || code=$$?; done; exit $$code
+
+catalogs: setup ## write the gettext catalogs of all texts: tracking/locale, notifications/locale
+	@$(BIN)/python scripts/sync_catalogs.py
 
 lock: setup ## write all requirements*.lock anew from pyproject.toml
 	scripts/make_locks.sh

@@ -83,10 +83,6 @@ def open_customer_pages(product: Product) -> Browser:
         path = f"/t/{book_example(bookings.rename(state, f'SLX-{name}'))}"
         etag = browser.open(f"customer-{name}-locked", path)["ETag"]
         browser.recorder.call(browser.client, "GET", path, If_None_Match=etag)
-        for part in ("state", "map"):
-            browser.recorder.call(
-                browser.client, "GET", f"{path}/{part}/", keep="hash" if part == "map" else "json"
-            )
         browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": PIN})
         browser.open(f"customer-{name}-unlocked", path, like=f"customer-{name}-locked")
     path = f"/t/{book_example(bookings.rename(EXAMPLES['booked'], 'SLX-wrong'))}"
@@ -100,8 +96,6 @@ def _open_near_page(browser: Browser) -> None:
     path = f"/t/{nearby.ride(4)}"
     browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": nearby.PIN})
     browser.open("customer-near", path)
-    browser.open("customer-near-map", f"{path}/map/")
-    browser.recorder.call(browser.client, "GET", f"{path}/state/")
 
 
 def open_public_pages(browser: Browser) -> None:

@@ -8,6 +8,7 @@ from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 
 from tracking.consumers import socket_urls
+from tracking.page_consumer import page_socket_urls
 
 PATIENCE_S = 3
 
@@ -24,7 +25,7 @@ class Socket(ApplicationCommunicator):
             "user": user or AnonymousUser(),
             "cookies": cookies or {},
         }
-        super().__init__(URLRouter(socket_urls), scope)
+        super().__init__(URLRouter([*socket_urls, *page_socket_urls]), scope)
 
     async def read(self) -> dict[str, Any]:
         """The next frame."""

@@ -16,8 +16,8 @@ from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Change, Facts
-from tracking.eta.lanes import keys_of
-from tracking.eta.learning import touched_keys
+from tracking.eta.lanes import list_keys
+from tracking.eta.learning import list_touched_keys
 from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs
 from workers.adapters.sqs import SqsQueues
@@ -79,7 +79,7 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
-    shared = {key for leg in replayed.taught for key in touched_keys(leg) if key[5] in "gqr"}
+    shared = {key for leg in replayed.taught for key in list_touched_keys(leg) if key[5] in "gqr"}
     lanes.put(
         {key: known.statistic for key, known in MemoryLaneStatisticsStore().read(sorted(shared)).items()}
     )
@@ -101,7 +101,7 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
     world.wait_for(lambda: is_empty(queues), 60)
     stop.set()
     run.join(10)
-    own = sorted({key for leg in replayed.taught for key in keys_of(leg.run) if "LQ-" in key})
+    own = sorted({key for leg in replayed.taught for key in list_keys(leg.profile) if "LQ-" in key})
     expected = {key: known.statistic for key, known in replayed.read(own).items()}
     assert {key: known.statistic for key, known in lanes.read(own).items()} == expected
     assert len(replayed.taught) == 60

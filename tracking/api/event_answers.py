@@ -147,7 +147,7 @@ def _explain(explained: Explained) -> ExplainedEvent:
         status=explained.event.status.value if explained.event.status else None,
         verdict=explained.verdict,
         rule=explained.rule,
-        says=explained.says,
+        says=explained.rule_text,
         before=describe_facts(explained.before) if explained.before else None,
         after=describe_facts(explained.after) if explained.after else None,
     )

@@ -61,6 +61,13 @@ def test_a_change_is_handed_on_as_it_was_published_and_leaves_the_queue(world):
     assert (taken, depth(world)) == ([change], (0, 0))
 
 
+def test_a_change_that_an_older_version_published_is_handed_on_with_its_reason(world):
+    change, taken = make_change(world), []
+    post(world, wrap(msgspec.structs.replace(change, reason_code=None)))
+    listen(world, taken.append)
+    assert (change.reason_code, taken) == ("reported", [change])
+
+
 def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
     first, second = make_change(world, "a"), make_change(world, "b")
     taken = []

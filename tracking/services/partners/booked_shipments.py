@@ -13,7 +13,7 @@ from tracking.domain.events import Booking, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
+from tracking.domain.status import END_STATUSES, Direction, Status, may_follow
 from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
@@ -88,8 +88,8 @@ def change_booking(
 def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now: datetime) -> str:
     """Put a cancellation on the stream and return its event id. Raises `IllegalTransitionError`."""
     state = ports.store.read_state(shipment.shipment_id)
-    status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
-    if not may_follow(status, Status.CANCELLED, leg):
+    status, direction = (state.status, state.direction) if state else (Status.CREATED, Direction.FORWARD)
+    if not may_follow(status, Status.CANCELLED, direction):
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
     report = ScanPayload(shipment_id=shipment.shipment_id, status="cancelled", substatus="by_shipper")

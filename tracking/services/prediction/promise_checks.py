@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, gather, judge
+from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, TrackingEvent, format_time
-from tracking.domain.expected_arrival import ATTEMPTED, EXPIRED_ID
-from tracking.domain.identity import make_sort_key
+from tracking.domain.expected_arrival import ATTEMPTED
+from tracking.domain.identity import make_sort_key, name_clock_event
 from tracking.domain.legs import RECIPIENT
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import ClockKind
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
@@ -90,7 +91,7 @@ def find_clock_events(ports: TrackingPorts, shipment_ids: Sequence[str], now: da
 
 
 def _is_open(state: ShipmentState) -> bool:
-    has_ended = state.status in END_STATUSES or state.leg is Leg.RETURN
+    has_ended = state.status in END_STATUSES or state.direction is Direction.RETURN
     return not has_ended and not any(status.value in state.reached for status in ATTEMPTED)
 
 
@@ -115,13 +116,13 @@ def _find_lateness(
     after = _judge_silence(state, lanes, now) if is_silent else _judge_promise(state, now)
     if after.phase in ("on_time", state.delay.phase):
         return None
-    return _build_clock_event(state, f"delay-{after.phase}-{after.episode}", now)
+    return _build_clock_event(state, "delay", (after.phase, after.episode), now)
 
 
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
     """Return the lateness by the promise alone: after a recent report only its passing counts."""
     assert state.promised is not None
-    return judge(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
+    return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
 
 
 def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -> Delay:
@@ -129,10 +130,10 @@ def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -
     assert state.promised is not None
     moments = [now - EVALUATE_EVERY * number for number in range(EVALUATIONS)]
     forecasts = [_forecast_at(state, lanes, moment) for moment in moments]
-    evidence = gather(state.promised.to, now, forecasts[0].eta, forecasts[0].lateness_risk)
+    evidence = gather_evidence(state.promised.to, now, forecasts[0].eta, forecasts[0].lateness_risk)
     risks = [expected.lateness_risk for expected in forecasts]
     p_late = min(risk.p_late if risk else 0.0 for risk in risks)
-    return judge(state.delay, evidence._replace(p_late=p_late, clock=True))
+    return evaluate_delay(state.delay, evidence._replace(p_late=p_late, clock=True))
 
 
 def _forecast_at(state: ShipmentState, lanes: LaneStatistics, at: datetime) -> Forecast:
@@ -160,9 +161,9 @@ def _find_stall(
     reported_at = _find_last_report(state, vehicles)
     limit = SILENT_AT_HUB_AFTER if state.hub_stay is not None else SILENT_AFTER
     if reported_at is not None and now - reported_at > limit:
-        return _build_clock_event(state, f"stalled-no_scan-{_format_minute(reported_at)}", now)
+        return _build_clock_event(state, "no_scan", (_format_minute(reported_at),), now)
     if _is_standing(state, store, now):
-        return _build_clock_event(state, f"stalled-vehicle_stands-{_format_minute(now)}", now)
+        return _build_clock_event(state, "vehicle_stands", (_format_minute(now),), now)
     return None
 
 
@@ -196,16 +197,21 @@ def _find_expiry(state: ShipmentState, now: datetime) -> ScanPayload | None:
     reported_at = state.updated_at
     if reported_at is None or state.status in ENDED or now - reported_at < EXPIRES_AFTER:
         return None
-    return _build_clock_event(state, f"{EXPIRED_ID}{_format_minute(reported_at)}", now, Status.EXPIRED)
+    return _build_clock_event(state, "expired", (_format_minute(reported_at),), now, Status.EXPIRED)
 
 
 def _build_clock_event(
-    state: ShipmentState, event_id: str, now: datetime, status: Status | None = None
+    state: ShipmentState,
+    kind: ClockKind,
+    id_parts: tuple[object, ...],
+    now: datetime,
+    status: Status | None = None,
 ) -> ScanPayload:
     return ScanPayload(
         status=status,
         shipment_id=state.shipment_id,
-        event_id=event_id,
+        event_id=name_clock_event(kind, *id_parts),
+        clock_kind=kind,
         timestamp=format_time(now),
         source="system",
         actor="clock",

@@ -79,7 +79,7 @@ def describe_facts(facts: Facts) -> FactsAnswer:
     return FactsAnswer(
         status=facts.status.value if facts.status else None,
         substatus=facts.substatus,
-        leg=facts.leg.value,
+        leg=facts.direction.value,
         eta=_describe_eta(facts.eta),
         is_delayed=facts.is_delayed,
     )

@@ -54,10 +54,10 @@ def _find_start(
     Raises `TooOldError` when rows that went into the snapshot have expired.
     """
     empty = ShipmentState(shipment_id=shipment_id)
-    if state is None or state.base is None:
+    if state is None or state.snapshot is None:
         return empty
-    if state.base.recorded_at <= as_of:
-        return state.base.state
-    if state.base.expires_at <= now.timestamp():
+    if state.snapshot.recorded_at <= as_of:
+        return state.snapshot.state
+    if state.snapshot.expires_at <= now.timestamp():
         raise TooOldError
     return empty

@@ -65,7 +65,7 @@ def _find_event(store: ShipmentStore, shipment_id: str, event_id: str) -> Tracki
 
 
 def _check_still_open(event: TrackingEvent, state: ShipmentState | None, now: datetime) -> None:
-    snapshot = state.base if state is not None else None
+    snapshot = state.snapshot if state is not None else None
     is_in_snapshot = snapshot is not None and event.order <= snapshot.state.last_order
     if is_in_snapshot or event.occurred_at < now - PAST_LIMIT:
         raise TooLateError(f"{event.event_id} happened over {PAST_LIMIT.days} days ago")

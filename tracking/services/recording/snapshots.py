@@ -36,14 +36,14 @@ def _read_due(store: ShipmentStore, now: datetime) -> Iterator[ShipmentState]:
     due_before = format_time(now - KEPT_AS_EVENTS - NEXT_SNAPSHOT_AFTER)
     for start in range(0, len(ids), SHIPMENTS_PER_READ):
         for state in store.read_states(ids[start : start + SHIPMENTS_PER_READ]).values():
-            if state.base is None or state.base.state.last_order < due_before:
+            if state.snapshot is None or state.snapshot.state.last_order < due_before:
                 yield state
 
 
 def _take_snapshot(store: ShipmentStore, state: ShipmentState, now: datetime) -> bool:
-    base = make_snapshot(state, store.read_timeline(state.shipment_id), now - KEPT_AS_EVENTS)
-    if base is None:
+    snapshot = make_snapshot(state, store.read_timeline(state.shipment_id), now - KEPT_AS_EVENTS)
+    if snapshot is None:
         return False
-    after = msgspec.structs.replace(state, base=base, state_version=state.state_version + 1)
+    after = msgspec.structs.replace(state, snapshot=snapshot, state_version=state.state_version + 1)
     (outcome,) = store.commit([Commit(state, after, ())])
     return outcome.committed

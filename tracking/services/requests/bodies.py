@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.payload import EventId, Id, Word
 from tracking.services.requests.consents import TERMS
+from tracking.translation import Language
 
 MAX_EVENTS_PER_REQUEST = 500
 MAX_STOPS = 500
@@ -48,7 +49,6 @@ Phone = Annotated[str, Meta(max_length=20)]
 Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
-Language = Literal["en", "hi", "ta"]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
 Metadata = Annotated[
     dict[

@@ -73,7 +73,7 @@ def test_each_event_has_its_verdict_and_its_rule(world):
 def test_an_explanation_has_the_text_of_the_rule_and_the_facts_before_and_after(world):
     tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
     explained = [
-        (one.says, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
+        (one.rule_text, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
         for one in explain_shipment(ports().store, "123")
     ]
     assert explained == [

@@ -119,4 +119,4 @@ def test_a_snapshot_changes_the_version_and_not_the_answer(world, booked):
     after = world.store.read_state("123")
     assert (after.state_hash, after.state_version) == (before.state_hash, before.state_version + 1)
     _, state = tell(world.store, make_event(20 * DAY, "e20", status="delivered"))
-    assert (state.status, state.base) == (Status.DELIVERED, after.base)
+    assert (state.status, state.snapshot) == (Status.DELIVERED, after.snapshot)
