@@ -1,6 +1,7 @@
 """The live sockets of the API and of the console: one shipment, or the whole fleet."""
 
 import asyncio
+from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -99,7 +100,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def send_heartbeats(self) -> None:
         """Send a heartbeat every 15 s, by which a client knows that the connection is alive."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
 
 
@@ -221,7 +222,7 @@ class ShipmentConsumer(FollowingConsumer):
             text, self.position = self.position, None
             if text is not None:
                 await self.send(text)
-                await asyncio.sleep(POSITION_EVERY_S)
+                await sleep(POSITION_EVERY_S)
 
 
 class OpsConsumer(LiveConsumer):
@@ -255,7 +256,7 @@ class OpsConsumer(LiveConsumer):
 
     async def _send_moves(self) -> None:
         while True:
-            await asyncio.sleep(FLEET_EVERY_S)
+            await sleep(FLEET_EVERY_S)
             kpis = await database_sync_to_async(read_kpis)(ports())
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_move(kpis)

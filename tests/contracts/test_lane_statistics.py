@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 
 from tests.events import at
+from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
-from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction
-from tracking.eta.lanes import Level, Plan, Spread, lane_key, list_keys, plan_key, predict_ratio
+from tracking.domain.legs import FinishedLeg, QuarterPrediction
+from tracking.eta.lanes import LegProfile, Level, Plan, Spread, lane_key, list_keys, plan_key, predict_ratio
 from tracking.eta.learning import learn
 from tracking.eta.residuals import prior_residuals
 from tracking.ports import Known, LaneStatisticsStore, Learned, Lesson
@@ -151,7 +152,7 @@ def test_several_listeners_at_once_lose_no_leg_and_count_none_twice(lanes, leg):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert sum(taught) == 12
     assert read_all(lanes, leg)[lane_key(leg.profile)].n == 12
 

@@ -11,6 +11,7 @@ from laboratory.evaluation.leg_files import read_legs
 from laboratory.evaluation.replay import replay
 from tests.events import at
 from tests.legs import draw_legs, write_csv
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
@@ -74,7 +75,9 @@ def is_empty(queues: SqsQueues) -> bool:
     return depth.waiting + depth.in_flight == 0
 
 
-def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
+def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(
+    local_aws, replayed, monkeypatch
+):
     lanes = DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
@@ -98,9 +101,9 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
     for number, leg in enumerate(replayed.taught):
         for _ in range(1 + number % 2):
             sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
-    world.wait_for(lambda: is_empty(queues), 60)
+    wait_for(lambda: is_empty(queues))
     stop.set()
-    run.join(10)
+    run.join(PATIENCE_S)
     own = sorted({key for leg in replayed.taught for key in list_keys(leg.profile) if "LQ-" in key})
     expected = {key: known.statistic for key, known in replayed.read(own).items()}
     assert {key: known.statistic for key, known in lanes.read(own).items()} == expected

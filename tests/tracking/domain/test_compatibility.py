@@ -2,10 +2,10 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.compatibility import complete_change, complete_event
@@ -104,7 +104,7 @@ def test_the_changes_that_an_older_change_carries_get_their_reasons_too():
     assert (change.reason_code, [other.reason_code for other in change.also]) == ("reported", ["no_scan"])
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14))
 def test_kinds_and_reasons_left_out_are_found_again_in_every_timeline(events):
     stripped = [msgspec.structs.replace(event, clock_kind=None) for event in events]

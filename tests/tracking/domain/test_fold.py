@@ -3,10 +3,10 @@
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.domain.events import Booking
 from tracking.domain.fold import FoldResult, fold
@@ -30,7 +30,7 @@ def refused(folded: FoldResult) -> dict[str, str | None]:
     }
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14), st.randoms(use_true_random=False), st.data())
 def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts(events, random, data):
     expected = fold(NOTHING, events)
@@ -44,7 +44,7 @@ def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts
     )
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14), st.integers(0, 41))
 def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     whole = fold(NOTHING, events)
@@ -58,7 +58,7 @@ def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     )
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14))
 def test_an_event_that_was_taken_back_might_as_well_never_have_been(events):
     target = events[0]
