@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "tracking.api.request_id.name_requests",
+    "tracking.api.request_id.assign_request_id",
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
@@ -214,7 +214,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Book shipments, report events, read where a parcel is.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete"],
+    "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete_document"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -51,15 +51,21 @@ def wire_tracking() -> TrackingPorts:
         vehicles=DynamoVehicleStore(names["tracking_table"]),
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
-        count_quarantined=_count_quarantined,
-        count_sms=partial(count_sent, SMS.name),
-        find_door=PinCodes().locate,
+        quarantine=_make_quarantine(),
+        sms_usage=_SentSms(),
+        pin_codes=PinCodes(),
     )
 
 
-def _count_quarantined() -> int:
-    """What workers have set aside, looked up when asked: their ports are wired after these."""
-    return workers.ports.ports().quarantine.count()
+class _SentSms:
+    """`SmsUsage` from the deliveries that notifications keeps."""
+
+    count_segments = staticmethod(partial(count_sent, SMS.name))
+
+
+def _make_quarantine() -> DynamoQuarantine:
+    """Make the quarantine that workers write and whose records tracking counts."""
+    return DynamoQuarantine(settings.AWS_NAMES["leases_table"], settings.AWS_NAMES["stream"])
 
 
 def wire_notifications() -> NotificationPorts:
@@ -94,7 +100,7 @@ def wire_workers() -> WorkerPorts:
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),
         leases=DynamoLeases(names["leases_table"]),
-        quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
+        quarantine=_make_quarantine(),
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=_choose_places(),

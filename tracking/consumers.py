@@ -18,8 +18,9 @@ from tracking.answer import bare_frame, current_frame, live_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
@@ -161,7 +162,7 @@ class ShipmentConsumer(FollowingConsumer):
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
+        state = await sync_to_async(read_current_state, thread_sensitive=False)(ports(), shipment_id)
         self._check_state(state, by_link=shipment_id != subject)
         await self.follow_vehicle(state.manifest_vehicle_id)
         await self._send_first(state)
@@ -233,7 +234,7 @@ class OpsConsumer(LiveConsumer):
             raise SocketRefusedError(SIGN_IN)
         self._forget()
         await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)()
+        snapshot = await database_sync_to_async(read_snapshot)(ports())
         self.kpis = snapshot["kpis"]
         await self.send(encode_frame(snapshot))
         self.start(self._send_moves(), self.send_heartbeats())
@@ -256,7 +257,7 @@ class OpsConsumer(LiveConsumer):
     async def _send_moves(self) -> None:
         while True:
             await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)()
+            kpis = await database_sync_to_async(read_kpis)(ports())
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_move(kpis)
 

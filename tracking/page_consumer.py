@@ -19,6 +19,7 @@ from tracking.models import Shipment
 from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
 from tracking.pages.parts import parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
+from tracking.ports import ports
 from tracking.services.reading.last_mile import read_last_mile
 from tracking.translation import find_language
 
@@ -116,7 +117,8 @@ class PageConsumer(FollowingConsumer):
             await self._send_changed()
 
     async def _read_near(self) -> None:
-        self.near = await sync_to_async(read_last_mile, thread_sensitive=False)(self.booking.shipment_id)
+        read = sync_to_async(read_last_mile, thread_sensitive=False)
+        self.near = await read(ports(), self.booking.shipment_id)
 
     async def _send_changed(self) -> None:
         """Send the parts that read differently from what was sent last, in one frame."""

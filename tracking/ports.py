@@ -1,8 +1,8 @@
 """What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
@@ -11,6 +11,14 @@ from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.lookup_ports import (
+    EmptyQuarantine,
+    NoPinCodes,
+    NoSms,
+    PinCodeLocator,
+    QuarantineCounter,
+    SmsUsage,
+)
 
 
 class Outcome(NamedTuple):
@@ -259,13 +267,10 @@ class TrackingPorts:
     vehicles: VehicleStore
     # None where nobody counts: requests then pass uncounted.
     counter: RequestCounter | None = None
-    # How many records were set aside today and yesterday (UTC); the floor above keeps them.
-    count_quarantined: Callable[[], int] = lambda: 0
-    # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
-    count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
     lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
-    # A point (lat, lon) in degrees in the midst of a PIN code; the floor above has the table.
-    find_door: Callable[[str], tuple[float, float] | None] = lambda _: None
+    quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
+    sms_usage: SmsUsage = field(default_factory=NoSms)
+    pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
 
 
 _wired: list[TrackingPorts] = []

@@ -9,6 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
+from notifications.ports import ports as notification_ports
 from notifications.services import notify
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
@@ -31,12 +32,12 @@ from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
 
-# Who takes the changes of which queue.
+# The service that takes the changes of each queue. Ports are fetched for every call, never at import.
 LISTENERS: dict[str, TakeChange | InBatches] = {
-    "readmodel": read_model.take_change,
-    "ops": incidents.take_change,
-    "notify": notify,
-    "learning": InBatches(learning.take_changes),
+    "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
+    "ops": lambda change: incidents.update_incidents(tracking_ports(), change),
+    "notify": lambda change: notify(notification_ports(), change),
+    "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
 }
 # A listener finishes the message in its hands, a long poll included.
 LISTENERS_LEAVE_WITHIN_S = 20.0

@@ -7,10 +7,9 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import device_clocks as clocks
-from tracking.services.operations import retention as expiry
+from tracking.services.operations import device_clocks, retention
 from tracking.services.partners import manifests
-from tracking.services.prediction import promise_watch as watching
+from tracking.services.prediction import promise_checks
 from tracking.services.recording import snapshots
 from tracking.services.requests import usage
 from workers.lease_offers import offer_listener, offer_shard
@@ -55,13 +54,13 @@ def supervise() -> None:
 @shared_task
 def follow_manifests() -> None:
     """Begin the vehicles' runs that have become due, and end those that are over."""
-    manifests.follow_manifests(datetime.now(UTC))
+    manifests.start_and_end_manifests(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def snapshot_shipments() -> None:
     """Keep what the oldest events of long journeys add up to, before their rows expire."""
-    snapshots.snapshot_shipments(datetime.now(UTC))
+    snapshots.snapshot_shipments(tracking_ports().store, datetime.now(UTC))
 
 
 @shared_task
@@ -78,31 +77,31 @@ def sweep_pending() -> None:
 @shared_task
 def watch_promises() -> None:
     """Tell on the stream what time alone has made true of open shipments."""
-    watching.watch_promises(datetime.now(UTC))
+    promise_checks.check_promises(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def expire_silent() -> None:
     """Tell on the stream which open shipments nobody has reported for thirty days."""
-    watching.expire_silent(datetime.now(UTC))
+    promise_checks.expire_silent_shipments(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def watch_clocks() -> None:
     """Tell operators which vehicles' devices have their clocks wrong."""
-    clocks.watch_clocks(datetime.now(UTC))
+    device_clocks.check_device_clocks(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task
 def keep_tallies() -> None:
     """Move what was counted of partners' requests into the database."""
-    usage.keep_tallies()
+    usage.store_request_counts(tracking_ports().counter)
 
 
 @shared_task
 def forget_expired() -> None:
     """Delete what has been kept as long as it may be: feeds, answers, recipients of ended shipments."""
-    expiry.forget_expired(datetime.now(UTC))
+    retention.delete_expired(datetime.now(UTC))
 
 
 @cache

@@ -25,7 +25,8 @@ from tests.chaos.witness import Witness
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
 from tracking.services.partners.booking import book_shipment
-from tracking.services.requests.callers import Caller, Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.bodies import Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.callers import Caller
 
 BOOKED = 24
 # A listener's message comes again after a minute, and a claim that nobody finished is free after one.
@@ -123,12 +124,11 @@ def _hurry_messages(again_after_s: int) -> None:
 
 def _book(stream: LedgerStream, ledger: Ledger) -> list[str]:
     """Bookings through the product's own service, whose records the ledger takes down as well."""
-    ports = tracking.ports.ports()
-    tracking.ports.wire(replace(ports, stream=stream))
+    ports = replace(tracking.ports.ports(), stream=stream)
     caller = Caller(seed_partner(), livemode=True, actor="chaos")
     hubs = list(Hub.objects.values_list("hub_id", flat=True)[:2])
     booked = [
-        book_shipment(caller, _make_booking(number, hubs), datetime.now(UTC)).shipment_id
+        book_shipment(ports, caller, _make_booking(number, hubs), datetime.now(UTC)).shipment_id
         for number in range(BOOKED)
     ]
     ledger.booked.update(booked)

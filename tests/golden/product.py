@@ -38,13 +38,13 @@ from tracking.models import Hub, Partner, Shipment
 from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
 from tracking.ports import wire as wire_tracking
-from tracking.services.operations.device_clocks import watch_clocks
-from tracking.services.operations.fleet import _kept as kept_key_figures
-from tracking.services.partners.manifests import follow_manifests
+from tracking.services.operations.device_clocks import check_device_clocks
+from tracking.services.operations.fleet import _cache as kept_key_figures
+from tracking.services.partners.manifests import start_and_end_manifests
 from tracking.services.partners.recipients import Contact, keep_contact
-from tracking.services.prediction.promise_watch import expire_silent, watch_promises
+from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
-from tracking.services.requests.usage import keep_tallies
+from tracking.services.requests.usage import store_request_counts
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.memory import MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -105,13 +105,13 @@ __all__ = [
     "WorkerPorts",
     "bookings",
     "build_client",
+    "check_device_clocks",
+    "check_promises",
     "count_sent",
     "draw_form",
-    "expire_silent",
-    "follow_manifests",
+    "expire_silent_shipments",
     "issue_key",
     "keep_contact",
-    "keep_tallies",
     "kept_key_figures",
     "make_eta",
     "make_geofence",
@@ -125,9 +125,9 @@ __all__ = [
     "publish",
     "render_message",
     "snapshot_shipments",
+    "start_and_end_manifests",
+    "store_request_counts",
     "tracking_ports",
-    "watch_clocks",
-    "watch_promises",
     "wire_notifications",
     "wire_tracking",
     "wire_workers",

@@ -47,12 +47,12 @@ from tests.golden.product import (
     WorkerPorts,
     bookings,
     build_client,
+    check_device_clocks,
+    check_promises,
     count_sent,
-    expire_silent,
-    follow_manifests,
+    expire_silent_shipments,
     issue_key,
     keep_contact,
-    keep_tallies,
     kept_key_figures,
     make_eta,
     make_geofence,
@@ -64,9 +64,9 @@ from tests.golden.product import (
     publish,
     render_message,
     snapshot_shipments,
+    start_and_end_manifests,
+    store_request_counts,
     tracking_ports,
-    watch_clocks,
-    watch_promises,
     wire_notifications,
     wire_tracking,
     wire_workers,
@@ -103,6 +103,12 @@ class Unreachable:
         return refuse
 
 
+class SentSms:
+    """The SMS that the product has sent, as it counts them for usage."""
+
+    count_segments = staticmethod(partial(count_sent, SMS.name))
+
+
 class Product:
     """The whole product in one process: HTTP in front, memory behind its ports, AWS on a wire."""
 
@@ -125,9 +131,9 @@ class Product:
             # Its own clock would not stand still.
             counter=MemoryRequestCounter(time.time),
             lanes=lanes,
-            count_quarantined=quarantine.count,
-            count_sms=partial(count_sent, SMS.name),
-            find_door=PinCodes().locate,
+            quarantine=quarantine,
+            sms_usage=SentSms(),
+            pin_codes=PinCodes(),
         )
         fences = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
         self.workers = WorkerPorts(
@@ -196,12 +202,12 @@ class Product:
     def sweep(self) -> None:
         """Do what time alone calls for, then all that follows from it."""
         now = datetime.now(UTC)
-        watch_promises(now)
-        expire_silent(now)
-        watch_clocks(now)
-        follow_manifests(now)
-        snapshot_shipments(now)
-        keep_tallies()
+        check_promises(self.tracking, now)
+        expire_silent_shipments(self.tracking, now)
+        check_device_clocks(self.tracking, now)
+        start_and_end_manifests(self.tracking, now)
+        snapshot_shipments(self.tracking.store, now)
+        store_request_counts(self.tracking.counter)
         self.run()
 
     def publish_pending(self) -> None:

@@ -29,7 +29,7 @@ from tracking.live import (
     vehicle_group,
 )
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.fleet import read_snapshot
 from tracking.tokens import hash_token, make_token
 
@@ -236,7 +236,7 @@ async def test_the_console_is_for_staff(world, user):
 async def test_the_console_gets_the_picture_and_then_what_moved_once_a_second(world, pauses):
     socket = await open_socket("/ws/ops/", STAFF)
     snapshot = await socket.read()
-    assert snapshot == await sync_to_async(read_snapshot)() | {"at": snapshot["at"]}
+    assert snapshot == await sync_to_async(read_snapshot)(ports()) | {"at": snapshot["at"]}
     for second in range(5):
         vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
         message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from tests.events import at, make_event
 from tests.tracking.sockets import open_socket
 from tests.tracking.stories import tell
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.answer import live_frame, position_frame
 from tracking.domain.events import Booking
 from tracking.domain.vehicles import VehicleManifest
@@ -30,7 +31,7 @@ VAN = VehicleManifest(vehicle_id="v1", manifest_id="m", version=1, starts_at=at(
 def van(world, monkeypatch):
     """Parcel 123 is the second stop of a van."""
     monkeypatch.setattr("tracking.page_consumer.NEAR_EVERY_S", 0.05)
-    wire(dataclasses.replace(ports(), find_door={"560034": (12.93, 77.62)}.get))
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({"560034": (12.93, 77.62)})))
     world.vehicles.keep_manifest(VAN)
     booking = Booking(destination_pin="560034")
     for name in VAN.shipment_ids:

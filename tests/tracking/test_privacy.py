@@ -19,9 +19,10 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.api.keys import issue_key
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.operations import incidents
 from tracking.services.recording import read_model
-from tracking.services.requests.callers import NewBooking
+from tracking.services.requests.bodies import NewBooking
 from tracking.tokens import make_token
 
 EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
@@ -52,8 +53,8 @@ def live_a_life(api, world, parcel) -> None:
     def carry():
         world.process(read_stream(world))
         for change in world.bus.published:
-            read_model.take_change(change)
-            incidents.take_change(change)
+            read_model.update_read_model(ports().store, change)
+            incidents.update_incidents(ports(), change)
 
     assert (
         api.post("/api/v1/shipments", BOOKING | {"shipment_id": parcel}, Idempotency_Key="k").status_code

@@ -12,6 +12,7 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.events import format_time
 from tracking.domain.vehicles import VehicleManifest
+from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 from workers.line.process import process
 
@@ -83,9 +84,9 @@ def test_a_van_that_jumps_between_two_reads_is_set_aside_and_believed_once_it_st
 
 def test_it_is_the_position_of_each_parcel_on_the_van_and_a_new_version_to_caches(world):
     load(world)
-    before = read_tracked("p7")
+    before = read_tracked(ports(), "p7")
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert before is not None
     assert tracked is not None
     assert (before.etag, tracked.etag) == ('"1"', '"1.1"')
@@ -111,7 +112,7 @@ def test_a_parcel_that_has_left_the_van_has_left_its_positions(world, report):
     load(world)
     take(world, {"shipment_id": "p7", "event_id": "left"} | report, first=900)
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert (tracked.vehicle_version, tracked.state.position) == (None, None)
 
@@ -120,7 +121,7 @@ def test_a_scan_of_the_parcel_that_is_newer_than_the_vans_position_counts(world)
     load(world)
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
     take(world, {"shipment_id": "p7", "lat": 12.90, "lon": 77.60}, first=1001)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert tracked.state.position is not None
     assert (tracked.state.position.lat, tracked.etag) == (12.90, '"2.1"')
@@ -175,7 +176,7 @@ def test_a_jump_of_the_van_moves_nobody_though_it_comes_in_a_batch_of_its_own(wo
     load(world)
     for number, lat in ((1000, 12.9716), (1001, 28.61)):
         take(world, {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946}, first=number)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert (tracked.vehicle_version, tracked.state.position.lat) == (1, 12.9716)
 

@@ -33,6 +33,7 @@ from tracking.pages.unlocking import (
     set_unlock_cookie,
     try_keys,
 )
+from tracking.ports import ports
 from tracking.services.partners.proofs import find_proof, list_proofs_of
 from tracking.services.reading.last_mile import find_shown_last_mile
 from tracking.services.requests.refusals import UnknownError
@@ -103,7 +104,7 @@ def _render_page(
 ) -> HttpResponse:
     """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
     booking, now = found.booking, timezone.now()
-    near = find_shown_last_mile(found.state) if is_whole else None
+    near = find_shown_last_mile(ports(), found.state) if is_whole else None
     context: dict[str, Any] = parts_context(booking, found.answer, near, now) | {
         "token": token,
         "answer": found.answer,

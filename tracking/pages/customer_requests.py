@@ -8,7 +8,13 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.links import Found, open_link, render_limited, set_no_store
 from tracking.pages.unlocking import count_try, digest, is_unlocked
-from tracking.services.operations.customer_requests import RATINGS, WISHES, pass_on, rate
+from tracking.ports import ports
+from tracking.services.operations.customer_requests import (
+    CUSTOMER_REQUESTS,
+    RATINGS,
+    record_rating,
+    record_request,
+)
 
 NOTE_LENGTH = 120
 
@@ -31,8 +37,8 @@ def take_request(request: HttpRequest, token: str) -> HttpResponse:
 def _take(request: HttpRequest, found: Found) -> None:
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
     if rating in map(str, RATINGS):
-        rate(found.booking, int(rating))
-    wish = next((wish for wish in WISHES if wish == kind), None)
+        record_rating(found.booking, int(rating))
+    wish = next((wish for wish in CUSTOMER_REQUESTS if wish == kind), None)
     if wish is not None:
         note = request.POST.get("words", "")[:NOTE_LENGTH]
-        pass_on(found.booking, wish, note, found.answer["status"], timezone.now())
+        record_request(ports().live, found.booking, wish, note, found.answer["status"], timezone.now())

@@ -12,6 +12,7 @@ from tracking.models import Hub, Shipment
 from tracking.pages.incidents import list_incidents
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
@@ -23,7 +24,7 @@ MAX_LANES = 300
 @staff_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
     """The page with the newest snapshot drawn into it; the socket goes on from there."""
-    snapshot = read_snapshot()
+    snapshot = read_snapshot(ports())
     now = datetime.now(UTC)
     context = {
         "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),

@@ -12,7 +12,8 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.pages.texts import list_sentences, render_text
 from tracking.pages.unlocking import TRIES_LAST_S
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.ports import ports
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 
 class Found(NamedTuple):
@@ -47,7 +48,7 @@ def find_booking(token: str) -> Shipment:
 def read_found(booking: Shipment, now: datetime) -> Found:
     """What the page of a booking shows; raises `LinkEndedError` and, without the store, `TransientError`."""
     # Between the booking and its first record on the stream there is no state yet: nothing is known.
-    state = read_public(booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
+    state = read_current_state(ports(), booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
     if has_link_ended(state, now):
         raise LinkEndedError
     return Found(booking, state, public_answer(state))

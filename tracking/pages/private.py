@@ -8,7 +8,7 @@ from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
-from tracking.services.operations.customer_requests import Wish, list_waiting
+from tracking.services.operations.customer_requests import CustomerRequest, list_open_requests
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 
@@ -56,13 +56,13 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(wish, render_text(f"request.{wish}")) for wish in list_choices(status)],
-        waiting=_describe_waiting(list_waiting(booking)),
+        waiting=_describe_waiting(list_open_requests(booking)),
         may_rate=status == Status.DELIVERED,
         rating=booking.rating,
     )
 
 
-def list_choices(status: str) -> tuple[Wish, ...]:
+def list_choices(status: str) -> tuple[CustomerRequest, ...]:
     """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
     if status == Status.DELIVERED:
         return ("not_me", "note")
@@ -79,7 +79,7 @@ def mask_phone(phone: str) -> str:
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
-def _describe_waiting(wishes: Sequence[Wish]) -> str:
+def _describe_waiting(wishes: Sequence[CustomerRequest]) -> str:
     asked = ", ".join(render_text(f"request.{wish}") for wish in wishes)
     return render_text("page.request.waiting", asked=asked) if asked else ""
 

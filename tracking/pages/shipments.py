@@ -73,7 +73,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     booking = _find_booking(shipment_id)
     try:
         state = ports().store.read_state(shipment_id)
-        explained = explain_shipment(shipment_id)
+        explained = explain_shipment(ports().store, shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
     if booking is None and state is None and not explained:

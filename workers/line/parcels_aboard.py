@@ -21,7 +21,7 @@ from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard, pr
 from tracking.eta.forecast import Forecast
 from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
-from tracking.services.recording.outgoing import make_record
+from tracking.services.recording.stream_records import make_record
 from workers.ports import WorkerPorts
 from workers.vehicle_checks import VehicleCheck
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.core.management.base import BaseCommand, CommandParser
 
+from tracking.ports import ports
 from tracking.services.recording.reconciliation import reconcile
 
 DIFFERS = 1
@@ -24,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Compare, mend if asked to, and print."""
-        found = reconcile(rebuild=options["rebuild"])
+        found = reconcile(ports().store, rebuild=options["rebuild"])
         if options["json"]:
             self.stdout.write(msgspec.json.encode(found).decode())
         else:

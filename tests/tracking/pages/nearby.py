@@ -8,6 +8,7 @@ import msgspec
 from tests.tracking.pages.bookings import book, keep
 from tests.tracking.pages.examples import NOW, make_state
 from tracking import ports
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.shipment import Position
 from tracking.domain.vehicles import VehicleManifest
@@ -39,7 +40,7 @@ def ride(stops_ahead: int) -> str:
             shipment_ids=tuple(names),
         )
     )
-    ports.wire(dataclasses.replace(ports.ports(), vehicles=vehicles, find_door={PIN: DOOR}.get))
+    ports.wire(dataclasses.replace(ports.ports(), vehicles=vehicles, pin_codes=MemoryPinCodes({PIN: DOOR})))
     for state in states[:-1]:
         keep(state)
     return book(states[-1], pin_code=PIN)

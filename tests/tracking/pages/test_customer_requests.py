@@ -6,7 +6,8 @@ from django.urls import reverse
 from tests.events import at, make_event
 from tests.tracking.stories import BOOKING, tell
 from tracking.models import Incident, Shipment
-from tracking.services.operations.incidents import take_change
+from tracking.ports import ports
+from tracking.services.operations.incidents import update_incidents
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -56,7 +57,7 @@ def test_who_misses_a_delivered_parcel_disputes_the_delivery(page, world):
     ask(page, kind="not_me")
     # Told late, as a queue may: the delivery itself is no answer to who disputes it.
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     incident = Incident.objects.get(code="delivery_disputed")
     assert (incident.severity, incident.resolved_at) == ("critical", None)
     assert "Passed on and not answered yet: It is not with me." in read_page(page)
