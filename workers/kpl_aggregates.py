@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 MAGIC = b"\xf3\x89\x9a\xc2"
 _DIGEST_BYTES = 16
@@ -25,7 +25,7 @@ class _Part(NamedTuple):
 
 
 def expand(records: Iterable[StreamRecord], hash_from: str = "", hash_to: str = "") -> list[StreamRecord]:
-    """The records in order, each aggregate replaced by what it holds, positions counted by sub-sequence.
+    """The records in order, each aggregate replaced by what it holds, stream positions counted by sub-sequence.
 
     A part whose hash key lies outside `hash_from` to `hash_to` (both included, decimal; `""`: no bound)
     is left out: after a split it belongs to the sibling. What is no whole aggregate stays as it is.
@@ -38,7 +38,7 @@ def expand(records: Iterable[StreamRecord], hash_from: str = "", hash_to: str = 
             expanded.append(record)
         else:
             expanded += [
-                record._replace(raw=part.data, position=make_position(record.sequence, number))
+                record._replace(raw=part.data, stream_position=make_stream_position(record.sequence, number))
                 for number, part in enumerate(parts)
                 if part.hash_key in bounds
             ]

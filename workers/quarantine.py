@@ -15,9 +15,9 @@ def name_day(moment: datetime) -> str:
 
 
 def name_record(record: StreamRecord) -> str:
-    """`<shard_id>#<position>`: one record, one name, whatever is wrong with it."""
+    """`<shard_id>#<stream_position>`: one record, one name, whatever is wrong with it."""
     _, shard_id = split_source(record.source)
-    return f"{shard_id}#{record.position}"
+    return f"{shard_id}#{record.stream_position}"
 
 
 def split_id(quarantine_id: str) -> tuple[str, str]:

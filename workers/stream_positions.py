@@ -6,7 +6,7 @@ SEQUENCE_DIGITS = 64
 SUB_SEQUENCE_DIGITS = 6
 
 
-def make_position(sequence: str, sub_sequence: int = 0) -> str:
+def make_stream_position(sequence: str, sub_sequence: int = 0) -> str:
     """The sequence number padded with zeros to 64 digits, then `.` and the sub-sequence padded to 6.
 
     For comparing only: a shard is opened with the number as received. Raises `PermanentError` for

@@ -10,7 +10,7 @@ from django.conf import settings
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.memory_leases import MemoryLeases
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 numbers = itertools.count()
@@ -113,7 +113,7 @@ def test_a_lease_nobody_ever_added_cannot_be_taken(leases, group):
 
 def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group):
     done = mine._replace(
-        checkpoint=make_position("7"),
+        checkpoint=make_stream_position("7"),
         checkpoint_sequence="7",
         checkpoint_arrived_at=NOON,
         caught_up_at=NOON,
@@ -127,9 +127,9 @@ def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group)
 def test_renewals_follow_one_another(leases, mine, group):
     lease = mine
     for number in range(1, 12):
-        lease = renew(leases, lease._replace(checkpoint=make_position(str(number))))
+        lease = renew(leases, lease._replace(checkpoint=make_stream_position(str(number))))
         assert lease is not None
-    assert (lease.heartbeat, lease.checkpoint) == (12, make_position("11"))
+    assert (lease.heartbeat, lease.checkpoint) == (12, make_stream_position("11"))
     assert read(leases, group) == [lease]
 
 
@@ -140,7 +140,7 @@ def test_a_renewal_sent_twice_beats_once(leases, mine, group):
 
 def test_who_was_displaced_renews_nothing_and_moves_no_checkpoint(leases, mine, group):
     taken = leases.take(mine, "other")
-    assert renew(leases, mine._replace(checkpoint=make_position("99"))) is None
+    assert renew(leases, mine._replace(checkpoint=make_stream_position("99"))) is None
     assert read(leases, group) == [taken]
 
 
@@ -151,13 +151,13 @@ def test_an_earlier_epoch_of_the_same_owner_renews_nothing(leases, mine, group):
 
 
 def test_a_checkpoint_never_steps_back(leases, mine, group):
-    ahead = renew(leases, mine._replace(checkpoint=make_position("10")))
-    assert renew(leases, ahead._replace(checkpoint=make_position("9"))) is None
+    ahead = renew(leases, mine._replace(checkpoint=make_stream_position("10")))
+    assert renew(leases, ahead._replace(checkpoint=make_stream_position("9"))) is None
     assert read(leases, group) == [ahead]
 
 
 def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(leases, mine, group):
-    gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_position("4"))
+    gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_stream_position("4"))
     assert leases.renew_all([gone]) == ["gone"]
     assert read(leases, group) == [mine]
     leases.add_missing([gone])
@@ -193,8 +193,8 @@ def test_a_new_lease_keeps_its_parents_and_its_range_of_hash_keys(leases, group)
 
 @pytest.mark.parametrize("phase", [Phase.ENDED, Phase.HALTED])
 def test_what_has_ended_or_is_halted_can_be_taken_by_nobody(leases, mine, group, phase):
-    free = leases.release(mine._replace(phase=phase, checkpoint=make_position("5")))
-    assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_position("5"))
+    free = leases.release(mine._replace(phase=phase, checkpoint=make_stream_position("5")))
+    assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_stream_position("5"))
     assert read(leases, group) == [free]
     assert leases.take(free, "other") is None
 
@@ -216,7 +216,7 @@ def test_a_halted_lease_says_why_and_is_open_again_once_resumed(leases, mine, gr
 
 
 def test_release_keeps_the_checkpoint_and_frees_the_lease(leases, mine, group):
-    done = mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5")
+    done = mine._replace(checkpoint=make_stream_position("5"), checkpoint_sequence="5")
     free = done._replace(owner_id=None)
     assert leases.release(done) == free
     assert read(leases, group) == [free]
@@ -230,11 +230,11 @@ def test_a_release_that_crosses_a_renewal_tells_the_heartbeat_it_left_behind(lea
 
 
 def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, group):
-    leases.release(mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5"))
+    leases.release(mine._replace(checkpoint=make_stream_position("5"), checkpoint_sequence="5"))
     (free,) = read(leases, group)
     taken = leases.take(free, "other")
     assert taken is not None
-    assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_position("5"), "5", 2)
+    assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_stream_position("5"), "5", 2)
 
 
 def test_a_released_lease_is_renewed_by_nobody(leases, mine, group):
@@ -245,5 +245,5 @@ def test_a_released_lease_is_renewed_by_nobody(leases, mine, group):
 
 def test_who_was_displaced_releases_nothing(leases, mine, group):
     taken = leases.take(mine, "other")
-    assert leases.release(mine._replace(checkpoint=make_position("99"))) is None
+    assert leases.release(mine._replace(checkpoint=make_stream_position("99"))) is None
     assert read(leases, group) == [taken]

@@ -60,7 +60,7 @@ def test_a_record_set_aside_is_shown_with_all_that_is_known_of_it(quarantine):
     quarantine.put([Refusal(record, "undecodable", "Input data was truncated", "SLX-12")])
     assert quarantine.read_newest(10) == [
         QuarantinedRecord(
-            quarantine_id=f"2026-11-22/shardId-000000000000#{record.position}",
+            quarantine_id=f"2026-11-22/shardId-000000000000#{record.stream_position}",
             reason="undecodable",
             detail="Input data was truncated",
             arrived_at=NOON + timedelta(seconds=7),
@@ -151,7 +151,7 @@ def test_a_record_too_large_for_a_row_goes_to_s3_whole_and_keeps_its_beginning(
     dynamo_quarantine.put([refuse(record, "too_large")])
     (row,) = read_rows(stream_name)
     assert "raw" not in row
-    path = f"{stream_name}/2026-11-22/shardId-000000000000/{record.position}"
+    path = f"{stream_name}/2026-11-22/shardId-000000000000/{record.stream_position}"
     assert row["s3_key"]["S"] == f"quarantine/{path}"
     assert read_raw(row["s3_key"]["S"]) == record.raw
     (shown,) = dynamo_quarantine.read_newest(1)
@@ -170,7 +170,7 @@ def test_quarantine_and_leases_share_a_table_without_seeing_each_other(dynamo_qu
 
 
 def id_of(record: StreamRecord) -> str:
-    return f"{record.arrived_at:%Y-%m-%d}/{record.source.partition('/')[2]}#{record.position}"
+    return f"{record.arrived_at:%Y-%m-%d}/{record.source.partition('/')[2]}#{record.stream_position}"
 
 
 def test_a_record_set_aside_can_be_read_again_with_all_its_bytes(quarantine):

@@ -150,13 +150,13 @@ def test_string_order_of_positions_is_the_order_of_the_stream(streams):
     stream = streams.make()
     streams.put(stream, *[b"x"] * 12)
     records = read_all(stream, only_shard(stream))
-    positions = [record.position for record in records]
-    assert sorted(positions) == positions
-    assert len(set(positions)) == 12
-    assert {len(position) for position in positions} == {64 + 1 + 6}
+    stream_positions = [record.stream_position for record in records]
+    assert sorted(stream_positions) == stream_positions
+    assert len(set(stream_positions)) == 12
+    assert {len(stream_position) for stream_position in stream_positions} == {64 + 1 + 6}
     assert all(
-        position == f"{record.sequence:0>64}.000000"
-        for position, record in zip(positions, records, strict=True)
+        stream_position == f"{record.sequence:0>64}.000000"
+        for stream_position, record in zip(stream_positions, records, strict=True)
     )
 
 

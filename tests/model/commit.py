@@ -19,11 +19,11 @@ def plan(
     fresh: dict[int, Record] = {}
     repeats = []
     upto = 0
-    for position, record in batch:
+    for stream_position, record in batch:
         if record.shipment != shipment or record.kind == "poison":
             continue
-        upto = position
-        if record.event in fresh or is_repeat(holds, seen, shard, position, record):
+        upto = stream_position
+        if record.event in fresh or is_repeat(holds, seen, shard, stream_position, record):
             repeats.append(record.event)
         else:
             fresh[record.event] = record
@@ -32,12 +32,12 @@ def plan(
     return _step(holds, world, shard, fresh, seen, shipment, upto), tuple(repeats)
 
 
-def is_repeat(holds: Holds, seen: State, shard: Shard, position: int, record: Record) -> bool:
-    """As `is_repeat`: the shard's records up to the state's position, or an id it still remembers."""
+def is_repeat(holds: Holds, seen: State, shard: Shard, stream_position: int, record: Record) -> bool:
+    """As `is_repeat`: the shard's records up to the state's stream position, or an id it still remembers."""
     same_stream = seen.source[0] == shard.incarnation or not holds("repeat: the stream's creation epoch")
-    replayed = same_stream and seen.source[1] == shard.source and position <= seen.position
+    replayed = same_stream and seen.source[1] == shard.source and stream_position <= seen.stream_position
     remembered = record.event in seen.recent and holds("repeat: by recent id")
-    return (replayed and holds("repeat: by position")) or remembered
+    return (replayed and holds("repeat: by stream position")) or remembered
 
 
 def _step(
@@ -61,7 +61,7 @@ def _step(
     after = State(
         version=seen.version + 1,
         source=(shard.incarnation, shard.source),
-        position=upto,
+        stream_position=upto,
         recent=(*seen.recent, *fresh)[-RECENT:],
         last=max(seen.last, *fresh),
         folded=seen.folded | set(new),

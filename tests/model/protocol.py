@@ -36,7 +36,7 @@ GUARDS = (
     "change: only on a row that tells none",
     "change: in one transaction with the state",
     "repeat: the stream's creation epoch",
-    "repeat: by position",
+    "repeat: by stream position",
     "repeat: by recent id",
     "repeat: the timeline is folded again",
     "publish: unmarked only once the bus took it",

@@ -66,7 +66,7 @@ class State(NamedTuple):
 
     version: int = 0
     source: tuple[int, str] = (0, "")
-    position: int = 0
+    stream_position: int = 0
     recent: tuple[int, ...] = ()
     last: int = -1
     folded: frozenset[int] = frozenset()

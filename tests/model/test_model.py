@@ -16,7 +16,7 @@ SECOND_LOCKS = {
     "take: epoch as seen": "The heartbeat grows with each take too and never falls, so it says as much.",
     "change: only on a row that tells none": "Who would tell a change anew has an old version of the state, "
     "and the fold over the timeline leaves out what has told. Kept for a store that was mended by hand.",
-    "repeat: by position": "The ids and the fold over the timeline know a replay as well. "
+    "repeat: by stream position": "The ids and the fold over the timeline know a replay as well. "
     "It costs no read, they cost one or two a shipment.",
     "repeat: by recent id": "The fold over the timeline knows such a repeat as well, for one more read.",
     "publish: a replay gives back what is pending": "The sweeper finds it too, five seconds later.",

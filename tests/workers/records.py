@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -16,6 +16,6 @@ def make_record(
         raw=raw,
         arrived_at=arrived_at or NOON + timedelta(seconds=number),
         source=f"1790000000/shardId-{shard:012d}",
-        position=make_position(str(number)),
+        stream_position=make_stream_position(str(number)),
         sequence=str(number),
     )

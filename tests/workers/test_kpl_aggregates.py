@@ -9,7 +9,7 @@ from hypothesis import given
 from tests.workers.kpl_aggregates import aggregate
 from tests.workers.records import make_record
 from workers.kpl_aggregates import MAGIC, expand
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 WHOLE = 2**128 - 1
 
@@ -21,7 +21,7 @@ def hash_of(key: str) -> int:
 def test_the_parts_of_an_aggregate_come_in_order_with_positions_of_their_own():
     record = make_record(7, aggregate(("a", b"one"), ("b", b"two"), ("a", b"three")))
     assert expand([record]) == [
-        record._replace(raw=raw, position=make_position("7", number))
+        record._replace(raw=raw, stream_position=make_stream_position("7", number))
         for number, raw in enumerate([b"one", b"two", b"three"])
     ]
 
@@ -29,15 +29,17 @@ def test_the_parts_of_an_aggregate_come_in_order_with_positions_of_their_own():
 def test_records_around_an_aggregate_keep_their_place():
     records = [make_record(1, b"x"), make_record(2, aggregate(("a", b"y"))), make_record(3, b"z")]
     assert [record.raw for record in expand(records)] == [b"x", b"y", b"z"]
-    positions = [record.position for record in expand(records)]
-    assert sorted(positions) == positions
+    stream_positions = [record.stream_position for record in expand(records)]
+    assert sorted(stream_positions) == stream_positions
 
 
 def test_a_part_that_belongs_to_the_sibling_of_a_split_is_left_out_and_the_others_keep_their_number():
     record = make_record(7, aggregate(("a", b"one"), ("b", b"two"), ("c", b"three")))
     bound = hash_of("b")
     below, above = expand([record], "0", str(bound - 1)), expand([record], str(bound), str(WHOLE))
-    assert sorted(part.position for part in below + above) == [make_position("7", n) for n in range(3)]
+    assert sorted(part.stream_position for part in below + above) == [
+        make_stream_position("7", n) for n in range(3)
+    ]
     assert b"two" in [part.raw for part in above]
     assert b"two" not in [part.raw for part in below]
 

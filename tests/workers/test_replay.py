@@ -32,7 +32,7 @@ def set_one_aside(world: World, *shipment_ids: str) -> str:
     scans = [{"shipment_id": one, "status": "in_transit"} for one in shipment_ids]
     record = make_record(1, json.dumps(scans[0] if len(scans) == 1 else scans).encode())
     set_aside(record, ZeroDivisionError("a bug of ours"), world.workers.quarantine)
-    return f"2026-11-22/shardId-000000000000#{record.position}"
+    return f"2026-11-22/shardId-000000000000#{record.stream_position}"
 
 
 def kept(world: World, quarantine_id: str) -> Refusal | None:
@@ -56,7 +56,7 @@ def test_a_record_behind_which_its_shard_has_gone_on_is_no_replay_to_its_shipmen
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.RECORDED
     assert len(world.tracking.store.read_timeline("a")) == 2
     state = world.tracking.store.read_state("a")
-    assert (state.status, state.stream_position) == ("out_for_delivery", make_record(2).position)
+    assert (state.status, state.stream_position) == ("out_for_delivery", make_record(2).stream_position)
 
 
 def test_what_had_been_recorded_after_all_is_not_recorded_twice(world):
@@ -86,7 +86,7 @@ def test_what_our_code_still_fails_on_stays_and_the_attempt_is_counted(world):
 def test_what_cannot_be_read_stays_refused(world):
     record = make_record(1, b"not json")
     world.workers.quarantine.put([Refusal(record, "undecodable")])
-    quarantine_id = f"2026-11-22/shardId-000000000000#{record.position}"
+    quarantine_id = f"2026-11-22/shardId-000000000000#{record.stream_position}"
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.REFUSED
     assert kept(world, quarantine_id).record == record
 

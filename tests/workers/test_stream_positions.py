@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from tracking.domain.errors import PermanentError
-from workers.stream_positions import make_position, split_source
+from workers.stream_positions import make_stream_position, split_source
 
 sequences = st.integers(min_value=0, max_value=10**64 - 1)
 sub_sequences = st.integers(min_value=0, max_value=999_999)
@@ -13,23 +13,23 @@ sub_sequences = st.integers(min_value=0, max_value=999_999)
 
 @given(st.tuples(sequences, sub_sequences), st.tuples(sequences, sub_sequences))
 def test_string_order_of_positions_is_number_order(one, other):
-    as_strings = make_position(str(one[0]), one[1]) < make_position(str(other[0]), other[1])
+    as_strings = make_stream_position(str(one[0]), one[1]) < make_stream_position(str(other[0]), other[1])
     assert as_strings == (one < other)
 
 
 @given(sequences)
 def test_every_position_comes_after_the_empty_checkpoint(sequence):
-    assert make_position(str(sequence)) > ""
+    assert make_stream_position(str(sequence)) > ""
 
 
 def test_leading_zeros_change_nothing_about_a_position():
-    assert make_position("00000000000000000042") == make_position("42") == f"{42:064d}.000000"
+    assert make_stream_position("00000000000000000042") == make_stream_position("42") == f"{42:064d}.000000"
 
 
 @pytest.mark.parametrize("sequence", ["1" * 65, "", "12a", "-1", "1.5"])
 def test_what_is_no_sequence_number_is_refused_and_not_compared(sequence):
     with pytest.raises(PermanentError):
-        make_position(sequence)
+        make_stream_position(sequence)
 
 
 def test_a_source_is_the_creation_epoch_and_the_shard():

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 SHARDS_PER_PAGE = 1000
 
@@ -121,6 +121,6 @@ def _to_record(record: dict[str, Any], source: str) -> StreamRecord:
         raw=record["Data"],
         arrived_at=record["ApproximateArrivalTimestamp"].astimezone(UTC),
         source=source,
-        position=make_position(sequence),
+        stream_position=make_stream_position(sequence),
         sequence=sequence,
     )

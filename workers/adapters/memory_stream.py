@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracking.domain.errors import PermanentError
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 HASH_KEYS = 2**128
 
@@ -151,7 +151,7 @@ class MemoryStream:
     def _append(self, shard: _Shard, raw: bytes) -> None:
         sequence = str(next(self._sequences))
         source = f"{self._created_epoch}/{shard.shard_id}"
-        shard.records.append(StreamRecord(raw, self._now(), source, make_position(sequence), sequence))
+        shard.records.append(StreamRecord(raw, self._now(), source, make_stream_position(sequence), sequence))
 
     def _shard_for(self, partition_key: str) -> _Shard:
         hash_key = int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest())

@@ -183,7 +183,7 @@ def _to_refusal(row: dict[str, Any]) -> Refusal:
         raw=row["raw"]["B"] if "raw" in row else read_raw(row["s3_key"]["S"]),
         arrived_at=datetime.fromisoformat(row["arrived_at"]["S"]),
         source=row["source"]["S"],
-        position=row["entry"]["S"].partition("#")[2],
+        stream_position=row["entry"]["S"].partition("#")[2],
         sequence=row["sequence"]["S"],
     )
     return Refusal(record, row["reason"]["S"], row["detail"]["S"], row.get("shipment_id", {}).get("S"))

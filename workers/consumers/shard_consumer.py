@@ -94,8 +94,8 @@ class ShardConsumer:
         self._held.note_lag(batch.behind_ms, datetime.now(UTC) if caught_up else None)
 
     def _move_checkpoint(self, done: StreamRecord) -> None:
-        if done.position > self._held.lease.checkpoint:
-            self._held.move_checkpoint(done.position, done.sequence, done.arrived_at)
+        if done.stream_position > self._held.lease.checkpoint:
+            self._held.move_checkpoint(done.stream_position, done.sequence, done.arrived_at)
 
     def _take_through(self, records: Sequence[StreamRecord]) -> bool:
         """Take a read through the line; False when the stint had to stop before it was done."""

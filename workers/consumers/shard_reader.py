@@ -62,8 +62,8 @@ class ShardReader:
         self._listing = listing
         self._shard_id = held.lease.entry.removeprefix("shard#")
         self._created = held.lease.group.rpartition("@")[2]
-        # The last record fetched: its position, its number as received, and where its successor is read.
-        self._position = held.lease.checkpoint
+        # Stream position and sequence number of the last record fetched, and the cursor behind it.
+        self._stream_position = held.lease.checkpoint
         self._sequence = held.lease.checkpoint_sequence
         self._cursor: str | None = None
         self._cursor_from = 0.0
@@ -186,10 +186,12 @@ class ShardReader:
         lease = self._held.lease
         records = expand(read.records, lease.hash_from, lease.hash_to)
         # The record a shard was opened at comes again, and so do the parts of an aggregate already done.
-        fresh = [record for record in records if record.position > self._position]
-        reaches = max((*fresh[-1:], *read.records[-1:]), key=lambda record: record.position, default=None)
-        if reaches is not None and reaches.position > self._position:
-            self._position, self._sequence = reaches.position, reaches.sequence
+        fresh = [record for record in records if record.stream_position > self._stream_position]
+        reaches = max(
+            (*fresh[-1:], *read.records[-1:]), key=lambda record: record.stream_position, default=None
+        )
+        if reaches is not None and reaches.stream_position > self._stream_position:
+            self._stream_position, self._sequence = reaches.stream_position, reaches.sequence
         ended = read.next_cursor is None or self._was_empty_at_end(read, closed=closed)
         return Batch(fresh, reaches, read.behind_ms, ended, read.children)
 

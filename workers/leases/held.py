@@ -77,11 +77,11 @@ class HeldLease:
         if self.hold is not Hold.HELD:
             raise NotHeldError(f"{self._lease.entry} is {self.hold.value}")
 
-    def move_checkpoint(self, position: str, sequence: str, arrived_at: datetime) -> None:
+    def move_checkpoint(self, stream_position: str, sequence: str, arrived_at: datetime) -> None:
         """Remember how far all is done; the next renewal or the release keeps it durably."""
         with self._lock:
             self._lease = self._lease._replace(
-                checkpoint=position, checkpoint_sequence=sequence, checkpoint_arrived_at=arrived_at
+                checkpoint=stream_position, checkpoint_sequence=sequence, checkpoint_arrived_at=arrived_at
             )
 
     def note_lag(self, behind_ms: int, caught_up_at: datetime | None) -> None:

@@ -35,7 +35,7 @@ def run(capsys, *words: str) -> str:
 def set_aside(world: World, number: int, raw: bytes = b"?", reason: str = "undecodable") -> str:
     record = make_record(number, raw)
     world.workers.quarantine.put([Refusal(record, reason, "why not")])
-    return f"{DAY}/shardId-000000000000#{record.position}"
+    return f"{DAY}/shardId-000000000000#{record.stream_position}"
 
 
 def halt(world: World) -> str:

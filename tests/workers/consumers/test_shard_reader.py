@@ -171,12 +171,12 @@ def test_a_checkpoint_inside_an_aggregate_is_exact(world):
     first = Reading(world)
     one, two, *_ = first.next_records().records
     first.drain.set()
-    first.held.move_checkpoint(two.position, two.sequence, two.arrived_at)
+    first.held.move_checkpoint(two.stream_position, two.sequence, two.arrived_at)
     first.held.release()
     again = Reading(world)
     assert [record.raw for record in again.next_records().records] == [b"three", b"plain"]
     again.drain.set()
-    assert one.position < two.position
+    assert one.stream_position < two.stream_position
 
 
 def test_the_checkpoint_passes_an_aggregate_of_which_nothing_belongs_here(world):
@@ -242,7 +242,7 @@ def test_data_trimmed_before_they_were_read_are_told_unless_the_shard_was_merely
     put(world, b"old", b"kept")
     now, held = datetime.now(UTC), world.hold()
     first = world.stream.read(held.lease.entry[6:], world.stream.open_shard(held.lease.entry[6:], ""), 1)
-    held.move_checkpoint(first.records[0].position, "1", now - timedelta(days=arrived_days_ago))
+    held.move_checkpoint(first.records[0].stream_position, "1", now - timedelta(days=arrived_days_ago))
     if caught_up_days_ago is not None:
         held.note_lag(0, now - timedelta(days=caught_up_days_ago))
     world.stream.trim(held.lease.entry[6:], 1)

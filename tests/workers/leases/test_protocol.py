@@ -15,7 +15,7 @@ from workers.leases.held import HeldLease, Hold
 from workers.leases.ports import Lease, Phase
 from workers.leases.watch import LeaseWatch
 from workers.ports import Shard
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 GROUP = "scans@1"
 PARENT = Shard("shardId-000000000000")
@@ -105,7 +105,7 @@ class Leasing(RuleBasedStateMachine):
             entry = held.lease.entry
             upto = min(count_done(held.lease) + records, RECORDS)
             self.done[entry] = max(self.done.get(entry, 0), upto)
-            held.move_checkpoint(make_position(str(upto)), str(upto), THEN)
+            held.move_checkpoint(make_stream_position(str(upto)), str(upto), THEN)
 
     @precondition(lambda self: self.time.now > 1020)
     @rule(number=hosts)
