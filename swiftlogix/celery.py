@@ -10,4 +10,4 @@ app = Celery("swiftlogix")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["workers"])
 # By its name: it needs Django, which Celery sets up when a worker starts.
-app.steps["worker"].add("workers.bootstep:StreamKeeper")
+app.steps["worker"].add("workers.bootstep:LeaseStep")

@@ -11,7 +11,7 @@ class WorkersConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the settings of this floor checked before anything starts."""
-        # Only now: the crews' services import models.
+        # Imported here, because the services of the runtimes import models.
         from workers.checks import check_listener_slots
 
         register(check_listener_slots)

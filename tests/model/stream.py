@@ -1,4 +1,4 @@
-"""The worlds of the stream model: shards with records, leases, stints, the store, the bus, the effects.
+"""The worlds of the stream model: shards with records, leases, runs, the store, the bus, the effects.
 
 Nothing is timed here: any worker may take any shard at any moment, which is more than pauses, partitions and
 clocks can do. What stays right here rests on no lease being kept and on no clock.
@@ -116,7 +116,7 @@ class World(NamedTuple):
     """Everything there is, and what may still go wrong."""
 
     leases: tuple[Lease | None, ...]
-    stints: tuple[ShardConsumer | None, ShardConsumer | None]
+    runs: tuple[ShardConsumer | None, ShardConsumer | None]
     states: tuple[State, ...]
     rows: tuple[Row | None, ...]
     quarantined: frozenset[tuple[int, int]]
@@ -136,7 +136,7 @@ def begin(story: Story) -> World:
     shipments = max(record.shipment for record in story.events.values()) + 1
     return World(
         leases=tuple(None if shard.parents else Lease() for shard in story.shards),
-        stints=(None, None),
+        runs=(None, None),
         states=(State(),) * shipments,
         rows=(None,) * events,
         quarantined=frozenset(),
@@ -155,15 +155,15 @@ def replace_at(values: tuple, index: int, value: object) -> tuple:
     return (*values[:index], value, *values[index + 1 :])
 
 
-def put_stint(world: World, number: int, stint: ShardConsumer | None, broken: str = "") -> World:
-    """The world with a worker's stint as it is now; None: it has none."""
-    stints = (stint, world.stints[1]) if number == 0 else (world.stints[0], stint)
-    return world._replace(stints=stints, broken=world.broken or broken)
+def put_run(world: World, number: int, run: ShardConsumer | None, broken: str = "") -> World:
+    """The world with a worker's run as it is now; None: it has none."""
+    runs = (run, world.runs[1]) if number == 0 else (world.runs[0], run)
+    return world._replace(runs=runs, broken=world.broken or broken)
 
 
-def rest(stint: ShardConsumer) -> ShardConsumer:
-    """The stint between two reads."""
-    return stint._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
+def rest(run: ShardConsumer) -> ShardConsumer:
+    """The run between two reads."""
+    return run._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
 
 
 def unmark(world: World, events: frozenset[int] | set[int]) -> World:

@@ -1,4 +1,4 @@
-"""Processes with keepers of their own that read one stream, and who is always putting on it."""
+"""Processes with lease renewers of their own that read one stream, and who is always putting on it."""
 
 import itertools
 import json
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from tests.waiting import wait_for
 from tests.workers.world import World
-from workers.consumers.shard_duty import ShardDuty
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.ports import Lease
 from workers.leases.renewer import LeaseRenewer
-from workers.leases.roster import Roster
+from workers.leases.running_leases import RunningLeases
 
 IDS = [f"parcel-{number}" for number in range(12)]
 # A round of twelve scans so often is 200 events a second.
@@ -32,28 +32,28 @@ class Processes:
         self.putting = threading.Lock()
         self._put = put
         self._lock = threading.Lock()
-        self._duties: list[ShardDuty] = []
-        self._rosters: list[Roster] = []
-        self._keepers: list[LeaseRenewer] = []
+        self._workloads: list[ShardWorkload] = []
+        self._running: list[RunningLeases] = []
+        self._renewers: list[LeaseRenewer] = []
         for number in range(count):
             self._start(f"process-{number}")
-        self._turns = itertools.cycle(self._rosters)
+        self._turns = itertools.cycle(self._running)
 
     def _start(self, name: str) -> None:
-        duty = ShardDuty(
+        workload = ShardWorkload(
             self.world.stream, self.world.leases, self.world.workers.quarantine, self._process, self._offer
         )
-        roster = Roster(duty, self.world.leases, 8, threading.Event(), name, time.monotonic)
-        self._duties.append(duty)
-        self._rosters.append(roster)
-        keeper = LeaseRenewer(duty, roster, self.world.leases, exit_process=lambda _code: None)
-        keeper.start()
-        self._keepers.append(keeper)
+        running = RunningLeases(workload, self.world.leases, 8, threading.Event(), name, time.monotonic)
+        self._workloads.append(workload)
+        self._running.append(running)
+        renewer = LeaseRenewer(workload, running, self.world.leases, exit_process=lambda _code: None)
+        renewer.start()
+        self._renewers.append(renewer)
 
     def _offer(self, lease: Lease) -> None:
         with self._lock:
-            roster = next(self._turns)
-        roster.start(lease)
+            running = next(self._turns)
+        running.start(lease)
 
     def _process(self, records) -> None:
         """The line, with a note of what was committed when, by which shard."""
@@ -95,8 +95,8 @@ class Processes:
 
     def audit(self) -> None:
         """List the shards now, in every process."""
-        for duty in self._duties:
-            duty.audit()
+        for workload in self._workloads:
+            workload.audit()
 
     def wait_until_read(self, *shard_ids: str) -> None:
         """Wait until something of each of these shards has been committed."""
@@ -128,7 +128,7 @@ class Processes:
             assert len(self.world.tracking.store.read_timeline(one)) == self.sent
 
     def stop(self) -> None:
-        for roster in self._rosters:
-            roster.drain.set()
-        for keeper in self._keepers:
-            keeper.join(5)
+        for running in self._running:
+            running.drain.set()
+        for renewer in self._renewers:
+            renewer.join(5)

@@ -22,7 +22,7 @@ from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs
 from workers.adapters.sqs import SqsQueues
 from workers.consumers.queue_listener import InBatches, run_listener
-from workers.leases.duty import Stop
+from workers.leases.workload import StopSignal
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
 
     run = threading.Thread(
         target=run_listener,
-        args=(world.hold(), queues, "learning", InBatches(take), Stop(stop)),
+        args=(world.hold(), queues, "learning", InBatches(take), StopSignal(stop)),
         daemon=True,
     )
     run.start()

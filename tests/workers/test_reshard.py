@@ -11,9 +11,9 @@ from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.memory_stream import MemoryStream
-from workers.consumers.shard_duty import ShardDuty
-from workers.leases.duty import Stop
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.ports import Lease, Phase
+from workers.leases.workload import StopSignal
 
 # By design a second; the rest is for a machine that does much else at the same time.
 GAP_S = 4
@@ -54,7 +54,7 @@ def test_split_and_merge_under_load_lose_nothing_and_keep_the_order_of_every_par
 
 def end(world: World, lease: Lease) -> list[Lease]:
     """Read a closed shard to its end; what may begin then."""
-    return world.duty.run(world.hold(lease), Stop(threading.Event()))
+    return world.workload.run(world.hold(lease), StopSignal(threading.Event()))
 
 
 def test_the_owner_at_the_end_of_a_shard_puts_its_childrens_leases_before_its_own_ends():
@@ -72,7 +72,7 @@ def test_the_child_of_a_merge_waits_for_both_parents_whichever_ends_last():
     first, second = (shard.shard_id for shard in world.stream.list_shards())
     child = world.stream.merge(first, second)
     assert end(world, world.lease_of(second)) == []
-    assert world.duty.may_start(world.lease_of(child), world.leases.read_group("scans@1")) is False
+    assert world.workload.may_start(world.lease_of(child), world.leases.read_group("scans@1")) is False
     assert [lease.entry for lease in end(world, world.lease_of(first))] == [f"shard#{child}"]
 
 
@@ -83,11 +83,11 @@ def test_a_child_may_start_where_its_parent_has_no_row_and_is_no_longer_listed_b
     child = Lease("scans@1", f"shard#{lower}", parent_ids=(parent,))
     world.leases.delete(world.lease())
     rows = world.leases.read_group("scans@1")
-    assert world.duty.may_start(child, rows) is False
+    assert world.workload.may_start(child, rows) is False
     world.stream.drop(parent)
-    assert world.duty.may_start(child, rows) is False
-    world.duty.audit()
-    assert world.duty.may_start(child, rows) is True
+    assert world.workload.may_start(child, rows) is False
+    world.workload.audit()
+    assert world.workload.may_start(child, rows) is True
 
 
 @pytest.mark.parametrize("phase", [Phase.OPEN, Phase.HALTED])
@@ -99,10 +99,10 @@ def test_a_child_never_passes_a_parent_whose_row_has_not_ended_though_the_stream
     if phase is Phase.HALTED:
         held.halt("to be looked into")
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     rows = world.leases.read_group("scans@1")
     assert world.lease_of(parent).phase is phase
-    assert world.duty.may_start(world.lease_of(lower), rows) is False
+    assert world.workload.may_start(world.lease_of(lower), rows) is False
 
 
 def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_hand_are_done(capsys):
@@ -115,17 +115,17 @@ def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_ha
         assert go_on.wait(10)
         order.extend(record.source.partition("/")[2] for record in records)
 
-    first = ShardDuty(world.stream, world.leases, world.workers.quarantine, process, lambda _lease: None)
+    first = ShardWorkload(world.stream, world.leases, world.workers.quarantine, process, lambda _lease: None)
     first.audit()
     world.stream.put([("a", b"{}")])
     held = world.hold()
-    stint = threading.Thread(target=first.run, args=(held, Stop(threading.Event())), daemon=True)
+    stint = threading.Thread(target=first.run, args=(held, StopSignal(threading.Event())), daemon=True)
     stint.start()
     assert in_hand.wait(5)
     lower, upper = world.stream.split(parent)
     world.stream.put([("a", b"{}")])
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     children = [world.lease_of(lower), world.lease_of(upper)]
     assert [may_start(world, child) for child in children] == [False, False]
     go_on.set()
@@ -135,7 +135,7 @@ def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_ha
 
 
 def may_start(world: World, lease: Lease) -> bool:
-    return world.duty.may_start(lease, world.leases.read_group("scans@1"))
+    return world.workload.may_start(lease, world.leases.read_group("scans@1"))
 
 
 def test_the_shard_whose_owner_died_and_that_vanished_is_told_as_lost_before_its_children_begin(capsys):
@@ -145,7 +145,7 @@ def test_the_shard_whose_owner_died_and_that_vanished_is_told_as_lost_before_its
     dead = world.hold().lease
     lower, _ = world.stream.split(parent)
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     assert may_start(world, dead) is True
     assert may_start(world, world.lease_of(lower)) is False
     capsys.readouterr()
@@ -165,7 +165,7 @@ def test_a_shard_that_vanishes_before_it_was_read_to_its_end_is_told_and_its_chi
     world.stream.put([("a", b"{}")])
     world.stream.split(parent)
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     capsys.readouterr()
     end(world, world.lease_of(parent))
     assert len(lost(capsys)) == 1
@@ -177,8 +177,8 @@ def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_o
     world = World()
     old = world.lease()
     thread, _ = world.start_shard_consumer(world.hold(old))
-    world.stream = world.duty._stream = MemoryStream(created_epoch=2)
-    world.duty.audit()
+    world.stream = world.workload._stream = MemoryStream(created_epoch=2)
+    world.workload.audit()
     thread.join(5)
     assert not thread.is_alive()
     assert [(lease.group, lease.checkpoint) for lease in world.rows()] == [("scans@2", "")]
@@ -190,7 +190,7 @@ def test_an_audit_puts_back_a_lease_that_was_deleted_by_hand_at_the_oldest_recor
     """Failure matrix: lease row deleted by hand."""
     world = World()
     world.leases.delete(world.lease())
-    world.duty.audit()
+    world.workload.audit()
     assert (world.lease().owner_id, world.lease().checkpoint, world.lease().epoch) == (None, "", 0)
 
 
@@ -205,11 +205,11 @@ def test_the_local_aws_drops_a_split_parent_unread_and_we_say_so_loudly(local_aw
     kinesis.split_shard(
         StreamName=name, ShardToSplit=parent.entry.removeprefix("shard#"), NewStartingHashKey=str(2**127)
     )
-    world.duty.audit()
+    world.workload.audit()
     capsys.readouterr()
     end(world, parent)
     assert len(lost(capsys)) == 1
     rows = world.leases.read_group(parent.group)
     assert [lease.phase for lease in rows.leases] == [Phase.ENDED, Phase.OPEN, Phase.OPEN]
-    assert all(world.duty.may_start(lease, rows) for lease in rows.leases[1:])
+    assert all(world.workload.may_start(lease, rows) for lease in rows.leases[1:])
     kinesis.delete_stream(StreamName=name)

@@ -11,10 +11,10 @@ from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
-from workers.consumers.shard_duty import ShardDuty
-from workers.leases.duty import Stop
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease
+from workers.leases.workload import StopSignal
 from workers.line.process import process
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
@@ -25,7 +25,7 @@ PLACES.locate([])
 
 
 class World:
-    """Memory adapters wired as the product wires its own, and the duty of reading the stream."""
+    """Memory adapters wired as the product wires its own, and the workload of reading the stream."""
 
     def __init__(
         self,
@@ -50,12 +50,14 @@ class World:
             places=PLACES,
         )
         self.offered: list[Lease] = []
-        self.duty = self.make_duty()
-        self.duty.audit()
+        self.workload = self.make_workload()
+        self.workload.audit()
 
-    def make_duty(self) -> ShardDuty:
-        """The duty of reading the stream, as a process of its own would do it."""
-        return ShardDuty(self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append)
+    def make_workload(self) -> ShardWorkload:
+        """The workload of reading the stream, as a process of its own would do it."""
+        return ShardWorkload(
+            self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append
+        )
 
     def process(self, records: Sequence[StreamRecord]) -> None:
         """Take records through the line."""
@@ -83,8 +85,8 @@ class World:
     def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
         """A stint running in a thread, and the flag that ends it."""
         drain = threading.Event()
-        run = self.duty.run
-        thread = threading.Thread(target=run, args=(held or self.hold(), Stop(drain)), daemon=True)
+        run = self.workload.run
+        thread = threading.Thread(target=run, args=(held or self.hold(), StopSignal(drain)), daemon=True)
         thread.start()
         return thread, drain
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from workers.leases.ports import Lease, LeaseGroup
 from workers.ports import ports
-from workers.runtime import make_queue_duty
+from workers.runtime import make_queue_workload
 
 HEAD = ("entry", "phase", "owner", "epoch", "behind ms", "checkpoint")
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         {"list": self._list, "resume": self._resume}[options["action"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        groups = [_read_stream(), *map(ports().leases.read_group, make_queue_duty().list_groups())]
+        groups = [_read_stream(), *map(ports().leases.read_group, make_queue_workload().list_groups())]
         leases = [lease for group in groups for lease in group.leases]
         workers = [worker for group in groups for worker in group.workers]
         if options["json"]:

@@ -1,4 +1,4 @@
-"""A listener: each change of a queue is handed on, and leaves the queue only once it is done."""
+"""A queue listener: each change is passed on, and is deleted from the queue only once it is done."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from tests.events import at, make_event
 from tests.workers.world import World
 from tracking.domain.events import Change
 from workers.consumers.queue_listener import run_listener
-from workers.leases.duty import Stop
+from workers.leases.workload import StopSignal
 from workers.line.record import record_events
 
 
@@ -36,11 +36,11 @@ def wrap(change: Change) -> str:
 
 
 def listen(world: World, take) -> None:
-    """Listen until everything that waits has been handed on."""
+    """Listen until no message waits."""
     drain = threading.Event()
     run = threading.Thread(
         target=run_listener,
-        args=(world.hold(), world.workers.queues, "notify", take, Stop(drain)),
+        args=(world.hold(), world.workers.queues, "notify", take, StopSignal(drain)),
         daemon=True,
     )
     run.start()
@@ -50,18 +50,18 @@ def listen(world: World, take) -> None:
 
 
 def depth(world: World) -> tuple[int, int]:
-    (notify,) = [one for one in world.workers.queues.read_depths() if one.name == "notify"]
+    (notify,) = [depth for depth in world.workers.queues.read_depths() if depth.name == "notify"]
     return notify.waiting, notify.in_flight
 
 
-def test_a_change_is_handed_on_as_it_was_published_and_leaves_the_queue(world):
+def test_a_change_is_passed_on_as_published_and_deleted_from_the_queue(world):
     change, taken = make_change(world), []
     post(world, wrap(change))
     listen(world, taken.append)
     assert (taken, depth(world)) == ([change], (0, 0))
 
 
-def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
+def test_a_change_whose_service_fails_stays_in_the_queue_and_holds_up_no_other(world):
     first, second = make_change(world, "a"), make_change(world, "b")
     taken = []
 
@@ -76,7 +76,7 @@ def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
     assert (taken, depth(world)) == ([second], (0, 1))
 
 
-def test_a_message_that_is_no_change_stays_for_the_dead_letters(world):
+def test_a_message_that_is_no_change_stays_in_the_queue(world):
     post(world, "not an envelope")
     listen(world, lambda _change: None)
     assert depth(world) == (0, 1)
