@@ -22,6 +22,7 @@ from tracking.services.operations.hubs import read_geofences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
+from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.lane_cache import LaneStatisticsCache
@@ -74,9 +75,6 @@ def _choose_places() -> Places:
     """The index that comes with the product, refined by Amazon Location where that is switched on."""
     if settings.GEOCODER == "offline":
         return OfflinePlaces()
-    # Only who switches it on needs the extra `location`.
-    from workers.adapters.location import AmazonPlaces  # noqa: PLC0415
-
     return AmazonPlaces(OfflinePlaces(), cache)
 
 

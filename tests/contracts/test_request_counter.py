@@ -1,11 +1,13 @@
-"""The promise of `RequestCounter`, on memory and on Redis."""
+"""Contract of `RequestCounter`, on memory and on Redis."""
 
 import threading
 
 import pytest
+import redis
 
 from tests.environment import NOWHERE
-from tracking.adapters.counter import RedisRequestCounter
+from tests.workers.records import NOON
+from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, RedisRequestCounter
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.domain.errors import TransientError
 from tracking.ports import Counted
@@ -32,7 +34,7 @@ def test_the_window_ends_after_its_first_request(counter):
     assert (first, counter.count("a", 60).left_s in (59, 60)) == (Counted(1, 60), True)
 
 
-def test_a_window_that_is_over_begins_anew(counter):
+def test_a_window_that_is_over_starts_again_at_one(counter):
     counter.count("a", 1)
     while counter.count("a", 1).number != 1:
         assert counter.count("a", 1).left_s == 1
@@ -51,14 +53,27 @@ def test_two_hundred_requests_at_once_get_two_hundred_numbers(counter):
     assert sorted(numbers) == list(range(1, 201))
 
 
-def test_tallies_are_handed_out_once(counter):
+def test_tallies_are_taken_once(counter):
     counter.count("a", 60, {"x": 1, "y": 2})
     counter.tally({"x": 5})
     assert counter.take_tallies() == {"x": 6, "y": 2}
     assert counter.take_tallies() == {}
 
 
-def test_a_server_that_is_away_is_said_to_be_so():
+def test_after_a_failure_redis_is_not_called_until_the_breaker_closes(local_redis, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    counter = RedisRequestCounter(f"redis://{NOWHERE}")
+    with pytest.raises(TransientError, match="ConnectionError"):
+        counter.count("a", 60)
+    counter._client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
+    counter._client.flushdb()
+    with pytest.raises(TransientError, match="CircuitBreakerError"):
+        counter.count("a", 60)
+    time_machine.shift(BREAKER_OPEN_S)
+    assert counter.count("a", 60).number == 1
+
+
+def test_a_server_that_cannot_be_reached_raises_a_transient_error():
     counter = RedisRequestCounter(f"redis://{NOWHERE}")
     for _ in range(2):
         with pytest.raises(TransientError):

@@ -36,7 +36,7 @@ def world():
         MemoryRequestCounter(),
     )
     wire(TrackingPorts(*memory))
-    fleet._kept.until = 0.0
+    fleet.read_kpis.cache.clear()
     yield memory
     wire(before)
 

@@ -12,9 +12,11 @@ import redis.asyncio
 import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
+from pybreaker import CircuitBreakerError
 
 from tracking import metrics
 from tracking.adapters.fleet import keep_newest, read_newest
+from tracking.adapters.redis_breaker import make_redis_breaker
 from tracking.live import (
     OPS_GROUP,
     fleet_message,
@@ -29,6 +31,8 @@ MAX_UNDER_WAY = 5000
 SEND_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
+# After a failure, subscribers are not counted for this long.
+BREAKER_OPEN_S = 5.0
 # How the layer names a group's channel in Redis.
 _GROUP = "{prefix}__group__{group}"
 # The number of Redis' database beside the groups; the broker has 0, the cache 2.
@@ -49,7 +53,7 @@ class ChannelsPush:
         self._count_lock = threading.Lock()
         self._failures = 0
         self._logged_at = 0.0
-        self._ask_again_at = 0.0
+        self._breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._waiting: list[Callable[[], Awaitable[None]]] = []
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
@@ -58,16 +62,21 @@ class ChannelsPush:
         All of them with any other layer, or while Redis does not answer. The count is that of one server, so
         the layer must not lie on a sharded cluster.
         """
-        if not _layer_subscribes() or time.monotonic() < self._ask_again_at:
+        if not shipment_ids or not _layer_subscribes():
             return set(shipment_ids)
-        groups = [_GROUP.format(**_layer_config(), group=shipment_group(one)) for one in shipment_ids]
+        groups = [
+            _GROUP.format(**_layer_config(), group=shipment_group(shipment_id))
+            for shipment_id in shipment_ids
+        ]
         try:
-            counts = self._reader.pubsub_numsub(*groups) if groups else []
+            with self._breaker.calling():
+                counts = self._reader.pubsub_numsub(*groups)
+        except CircuitBreakerError:
+            return set(shipment_ids)
         except redis.RedisError as error:
-            self._ask_again_at = time.monotonic() + LOG_EVERY_S
             self._note_failure(error)
             return set(shipment_ids)
-        return {one for one, (_, count) in zip(shipment_ids, counts, strict=True) if count}
+        return {shipment_id for shipment_id, (_, count) in zip(shipment_ids, counts, strict=True) if count}
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
         """Send a frame to everyone watching the shipment, and which vehicle they follow."""

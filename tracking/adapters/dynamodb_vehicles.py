@@ -1,5 +1,6 @@
 """Vehicles in DynamoDB: positions, the newest one, and the manifest, all in the vehicle's own partition."""
 
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from cachetools import TTLCache
 
 from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import (
@@ -28,8 +30,8 @@ MANIFEST_KEY = "~manifest"
 # A key must not be empty; every time sorts after this.
 BEFORE_ALL = "0"
 SIDE_BY_SIDE = 4
-OWNERS_LAST_S = 60.0
-OWNERS_KEPT = 50_000
+OWNERS_FRESH_S = 60.0
+OWNERS_CACHED = 50_000
 
 
 class DynamoVehicleStore:
@@ -37,8 +39,9 @@ class DynamoVehicleStore:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        # By vehicle: until when (monotonic) what is known of its owner holds, and the owner.
-        self._owners: dict[str, tuple[float, str | None]] = {}
+        # Owner of each vehicle; None for a vehicle without one.
+        self._owners: TTLCache[str, str | None, float] = TTLCache(OWNERS_CACHED, OWNERS_FRESH_S)
+        self._owners_lock = threading.Lock()
 
     @cached_property
     def _client(self) -> Any:
@@ -67,17 +70,16 @@ class DynamoVehicleStore:
         return {state.vehicle_id: state for state in states}
 
     def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """The partners of vehicles, remembered for a minute, so that a batch seldom asks."""
-        now = time.monotonic()
-        unknown = [key for key in vehicle_ids if self._owners.get(key, (0.0, None))[0] < now]
-        if unknown:
-            states = self.read_vehicles(unknown)
-            until = now + OWNERS_LAST_S
-            if len(self._owners) > OWNERS_KEPT:
-                self._owners.clear()
-            known = {key: states[key].partner_id if key in states else None for key in unknown}
-            self._owners |= {key: (until, partner_id) for key, partner_id in known.items()}
-        owners = {key: self._owners[key][1] for key in vehicle_ids}
+        """Return the partners of vehicles, at most a minute old, so that a batch seldom needs a read."""
+        with self._owners_lock, self._owners.timer:
+            owners = {key: self._owners[key] for key in vehicle_ids if key in self._owners}
+        missing = [key for key in vehicle_ids if key not in owners]
+        if missing:
+            states = self.read_vehicles(missing)
+            read = {key: states[key].partner_id if key in states else None for key in missing}
+            with self._owners_lock:
+                self._owners.update(read)
+            owners |= read
         return {key: partner_id for key, partner_id in owners.items() if partner_id is not None}
 
     def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:

@@ -1,17 +1,17 @@
-"""What is already known about a cell of about half a kilometre, so that a point in it needs no search."""
+"""Map cells of about half a kilometre and a cache of what is known about them, which saves most searches."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import h3.api.basic_int as h3
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from workers.places.plane import Floats, project
 
 RESOLUTION = 8
-REMEMBERED = 200_000
+CACHED = 200_000
 NOBODY = -1
 UNDECIDED = -2
 # A hexagon is drawn this much larger than it is: its true sides bend by millimetres, and points are rounded.
@@ -69,28 +69,21 @@ def draw_hexagons(cells: Sequence[int]) -> Hexagons:
 
 
 class CellCache:
-    """The cells asked for most recently, at most 200,000; not safe to use from several threads at once."""
+    """Most recently used cells, at most `size`. Not safe to use from several threads at once."""
 
-    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = REMEMBERED) -> None:
-        """Take what works cells out, many at once, and how many to remember."""
+    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = CACHED) -> None:
+        """`resolve` computes many cells at once."""
         self._resolve = resolve
-        self._size = size
-        self._known: OrderedDict[int, Cell] = OrderedDict()
-        self.missed = 0
-
-    def __len__(self) -> int:
-        return len(self._known)
+        self._cells: LRUCache[int, Cell] = LRUCache(size)
 
     def read(self, cells: Sequence[int]) -> list[Cell]:
-        """What is known of each cell, in order; those that are new are worked out together."""
-        known = self._known
-        new = [cell for cell in dict.fromkeys(cells) if cell not in known]
-        if new:
-            self.missed += len(new)
-            known.update(zip(new, self._resolve(new), strict=True))
-        found = [known[cell] for cell in cells]
-        for cell in cells:
-            known.move_to_end(cell)
-        while len(known) > self._size:
-            known.popitem(last=False)
-        return found
+        """Return each cell, in order; those that are not cached are computed together."""
+        cached = self._cells
+        wanted = dict.fromkeys(cells)
+        found = {cell: cached[cell] for cell in wanted if cell in cached}
+        if len(found) < len(wanted):
+            missing = [cell for cell in wanted if cell not in found]
+            resolved = dict(zip(missing, self._resolve(missing), strict=True))
+            cached.update(resolved)
+            found |= resolved
+        return [found[cell] for cell in cells]

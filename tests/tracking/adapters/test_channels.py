@@ -1,4 +1,4 @@
-"""From a worker's thread, through a real Redis, to the socket of a page and of the console."""
+"""Live push from a thread of a worker, through a real Redis, to the sockets of a page and of the console."""
 
 import asyncio
 import json
@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from tests.events import make_event
 from tests.tracking.sockets import open_socket
 from tests.tracking.stories import tell
+from tests.workers.records import NOON
 from tracking.adapters import channels as module
-from tracking.adapters.channels import DATABASE, ChannelsPush
+from tracking.adapters.channels import BREAKER_OPEN_S, DATABASE, ChannelsPush
 from tracking.adapters.fleet import KEY
 from tracking.answer import live_frame, public_answer
 from tracking.domain.events import format_time
@@ -64,13 +65,29 @@ async def test_what_moved_reaches_the_console(push, world):
     await console.leave()
 
 
-def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
-    settings.CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": ["redis://127.0.0.1:9/1"]},
-        }
+LAYER_WITHOUT_SERVER = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": ["redis://127.0.0.1:9/1"], "prefix": "test"},
     }
+}
+
+
+def test_all_shipments_count_as_watched_after_a_failure_until_the_breaker_closes(
+    local_redis, settings, time_machine
+):
+    settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
+    time_machine.move_to(NOON, tick=False)
+    live = ChannelsPush("redis://127.0.0.1:9")
+    assert live.find_watched(["123", "124"]) == {"123", "124"}
+    live._reader = redis.Redis.from_url(local_redis, db=DATABASE)
+    assert live.find_watched(["123", "124"]) == {"123", "124"}
+    time_machine.shift(BREAKER_OPEN_S)
+    assert live.find_watched(["123", "124"]) == set()
+
+
+def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
+    settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
     live = ChannelsPush("redis://127.0.0.1:9")
     for version in range(20):
         live.push_shipment("123", {"type": "state", "v": version})

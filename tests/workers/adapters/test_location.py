@@ -1,9 +1,8 @@
-"""Amazon Location: what it answers serves the next event, and whatever it does, no event waits or is lost."""
+"""Amazon Location: its answers are used from the next event on, and no event waits for it or is lost."""
 
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.workers.world import PLACES
 from tracking.adapters.aws import build_client
-from workers.adapters.location import FRESH_FOR_S, STALE_FOR_S, AmazonPlaces, NonsenseError, read_answer
+from workers.adapters.location import FRESH_FOR_S, STALE_FOR_S, AmazonPlaces, InvalidAnswerError, read_answer
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +29,7 @@ POINT = SETTLED[0]
 
 
 class Cache:
-    """What processes share, in a dictionary."""
+    """Shared cache in a dictionary."""
 
     def __init__(self):
         self.kept = {}
@@ -52,7 +51,7 @@ class Clock:
 
 @pytest.fixture
 def amazon(settings, request):
-    """Calls go to a program that answers as the test's mode says; `down`: to a port nobody listens on."""
+    """Point the client at a program that answers in the mode of the test; `down`: at a port without one."""
     mode = request.param
     program = None
     if mode == "down":
@@ -76,17 +75,17 @@ def count_calls(url: str) -> int:
         return int(answer.read())
 
 
-def wait_until_asked(places: AmazonPlaces) -> None:
-    """Until every cell that was queued has been asked for."""
+def wait_until_fetched(places: AmazonPlaces) -> None:
+    """Wait until every queued cell has been fetched, or failed."""
     places._queue.join()
 
 
 @pytest.mark.parametrize("amazon", ["good"], indirect=True)
-def test_an_answer_serves_the_next_event_of_its_cell(amazon):
+def test_an_answer_is_used_for_the_next_event_of_its_cell(amazon):
     places = AmazonPlaces(PLACES, Cache(), Clock())
     plain = PLACES.locate([POINT])
     assert places.locate([POINT]) == plain
-    wait_until_asked(places)
+    wait_until_fetched(places)
     assert places.locate([POINT]) == [
         replace(
             plain[0],
@@ -101,72 +100,75 @@ def test_an_answer_serves_the_next_event_of_its_cell(amazon):
 
 
 @pytest.mark.parametrize("amazon", ["good"], indirect=True)
-def test_another_process_takes_the_answer_from_what_they_share(amazon):
+def test_another_process_takes_the_answer_from_the_shared_cache(amazon):
     cache, clock = Cache(), Clock()
     for places in (AmazonPlaces(PLACES, cache, clock), AmazonPlaces(PLACES, cache, clock)):
         places.locate([POINT])
-        wait_until_asked(places)
+        wait_until_fetched(places)
         assert places.locate([POINT])[0].source == "amazon"
     assert count_calls(amazon) == 1
 
 
 @pytest.mark.parametrize("amazon", ["good"], indirect=True)
-def test_an_old_answer_serves_a_day_more_while_a_new_one_is_fetched(amazon):
+def test_an_old_answer_is_used_for_one_more_day_while_a_new_one_is_fetched(amazon):
     clock = Clock()
     places = AmazonPlaces(PLACES, Cache(), clock)
     places.locate([POINT])
-    wait_until_asked(places)
+    wait_until_fetched(places)
     clock.now += FRESH_FOR_S + 60
     assert places.locate([POINT])[0].source == "amazon"
-    wait_until_asked(places)
+    wait_until_fetched(places)
     assert count_calls(amazon) == 2
     clock.now += FRESH_FOR_S + STALE_FOR_S + 60
     assert places.locate([POINT])[0].source == "offline"
 
 
 @pytest.mark.parametrize("amazon", ["good"], indirect=True)
-def test_a_border_cell_is_never_asked_for(amazon):
+def test_a_border_cell_is_never_requested(amazon):
     rng = np.random.default_rng(9)
     points = np.stack((rng.normal(12.97, 0.05, 200), rng.normal(77.59, 0.05, 200)), axis=1)
     border = points[[cell is None for cell in PLACES.find_settled(points)]]
     places = AmazonPlaces(PLACES, Cache(), Clock())
     assert places.locate(border) == PLACES.locate(border)
-    wait_until_asked(places)
+    wait_until_fetched(places)
     assert (len(border) > 20, count_calls(amazon)) == (True, 0)
 
 
 @pytest.mark.parametrize("amazon", ["down", "slow", "nonsense"], indirect=True)
-def test_whatever_amazon_does_every_event_is_answered_at_once(amazon):
+def test_a_failing_amazon_leaves_the_answers_of_the_index(amazon):
     places = AmazonPlaces(PLACES, Cache())
     plain = PLACES.locate(SETTLED)
     assert places.locate(SETTLED) == plain
-    wait_until_asked(places)
-    # The best of several runs each, so that another process's turn does not count.
-    alone, beside = (min(p99(asked) for _ in range(15)) for asked in (PLACES, places))
-    assert beside - alone < 0.005
+    wait_until_fetched(places)
     assert places.locate(SETTLED) == plain
 
 
+def test_an_event_does_not_wait_for_an_answer(monkeypatch):
+    places = AmazonPlaces(PLACES, Cache())
+    monkeypatch.setattr(places, "_start_threads", lambda: None)
+    assert places.locate(SETTLED) == PLACES.locate(SETTLED)
+    cells = {cell for cell in PLACES.find_settled(SETTLED) if cell is not None}
+    assert places._queue.qsize() == len(cells)
+
+
 @pytest.mark.parametrize("amazon", ["slow"], indirect=True)
-def test_five_failures_open_the_breaker_and_the_rest_of_the_queue_is_let_go(amazon):
+def test_five_failures_open_the_breaker_and_the_rest_of_the_queue_is_dropped(amazon):
     build_client("geo-places")
     places = AmazonPlaces(PLACES, Cache())
-    started = time.monotonic()
     places.locate(SETTLED)
-    wait_until_asked(places)
-    # Each try gives up after half a second; eight threads, two tries each, then nobody waits any more.
-    assert time.monotonic() - started < 5
+    wait_until_fetched(places)
+    # Eight threads may be in a call when the breaker opens, with two attempts each.
     assert 5 <= count_calls(amazon) <= 40
     assert places._breaker.current_state == "open"
 
 
 @pytest.mark.parametrize("amazon", ["down"], indirect=True)
-def test_a_full_queue_drops_and_counts(amazon, capsys, monkeypatch):
+def test_a_full_queue_drops_requests_and_counts_them(amazon, capsys, monkeypatch):
     places = AmazonPlaces(PLACES, Cache())
     monkeypatch.setattr(places, "_start_threads", lambda: None)
     for _ in range(1_001):
-        places._quiet_until.clear()
-        places._ask_later(1, *POINT, "v")
+        places._requested.clear()
+        places._request(1, *POINT, "v")
     assert places._queue.qsize() == 1_000
     assert capsys.readouterr().out.count('"enrich_refine_dropped":1') == 1
 
@@ -182,16 +184,6 @@ def test_a_full_queue_drops_and_counts(amazon, capsys, monkeypatch):
         {"ResultItems": [{"Address": {"Country": {"Code3": "IND"}, "Region": {"Name": "a\nb"}}}]},
     ],
 )
-def test_an_answer_that_cannot_be_a_place_in_india_is_nonsense(answer):
-    with pytest.raises(NonsenseError):
+def test_an_answer_that_cannot_name_a_place_in_india_is_invalid(answer):
+    with pytest.raises(InvalidAnswerError):
         read_answer(answer, 0.0)
-
-
-def p99(places) -> float:
-    """The 99th percentile of the seconds that a small batch takes."""
-    spent = []
-    for start in range(0, len(SETTLED) - 4, 4):
-        started = time.perf_counter()
-        places.locate(SETTLED[start : start + 4])
-        spent.append(time.perf_counter() - started)
-    return float(np.percentile(spent, 99))

@@ -1,10 +1,10 @@
 """The console's picture: every vehicle, what is open, and the day's key figures."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cachetools import TTLCache, cached
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # Fewer parcels than this say nothing about a share of them.
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
-KPIS_LAST_S = 3.0
+KPIS_FRESH_S = 3.0
 
 
 def read_snapshot() -> dict[str, Any]:
@@ -33,25 +33,13 @@ def read_snapshot() -> dict[str, Any]:
     }
 
 
-class _Kept:
-    """The key figures of the process, worked out at most every few seconds, however many consoles ask."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.until = 0.0
-        self.kpis: dict[str, Any] = {}
-
-
-_kept = _Kept()
-
-
+@cached(TTLCache(maxsize=1, ttl=KPIS_FRESH_S), condition=threading.Condition())
 def read_kpis() -> dict[str, Any]:
-    """The key figures, at most three seconds old; blocks, so never on an event loop."""
-    with _kept.lock:
-        if time.monotonic() >= _kept.until:
-            _kept.kpis = count_kpis(datetime.now(UTC))
-            _kept.until = time.monotonic() + KPIS_LAST_S
-        return _kept.kpis
+    """Return the key figures, at most three seconds old. Blocks, so never call it on an event loop.
+
+    However many consoles ask at the same time, one of them computes and the others wait for its result.
+    """
+    return count_kpis(datetime.now(UTC))
 
 
 def count_kpis(now: datetime) -> dict[str, Any]:
