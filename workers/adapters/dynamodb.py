@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import Item
 from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
 from workers.adapters.lease_rows import lease_item, progress_of, read_rows, to_lease, worker_item
@@ -127,7 +127,7 @@ class DynamoLeases:
                 **start,
             )
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return page
 
     def _update(self, lease: Lease, change: str, condition: str, values: Item) -> Item | None:
@@ -146,7 +146,7 @@ class DynamoLeases:
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return None
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         row: Item = answer["Attributes"]
         return row
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, is_transient
+from tracking.adapters.aws import AWS_ERRORS, build_client, is_transient, to_domain_error
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.domain.events import Change
 from workers.changes import split_change
@@ -67,7 +67,7 @@ class EventBridgeBus:
         try:
             answer = self._events.put_events(Entries=[self._to_request(entry) for entry in batch])
         except AWS_ERRORS as error:
-            return [as_our_error(error)] * len(batch)
+            return [to_domain_error(error)] * len(batch)
         return [_read_result(result) for result in answer["Entries"]]
 
     def _to_request(self, entry: _Entry) -> dict[str, str]:

@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
 from workers.stream_positions import make_stream_position
 
@@ -91,7 +91,7 @@ class KinesisStream:
         except self._kinesis.exceptions.ResourceNotFoundException as error:
             raise ShardGoneError(str(error)) from error
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 

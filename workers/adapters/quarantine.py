@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.statements import insert_statement, run_statements
 from workers.adapters.s3 import keep_raw, read_raw
 from workers.ports import QuarantinedRecord, Refusal, StreamRecord
@@ -159,7 +159,7 @@ class DynamoQuarantine:
                 TableName=self._table_name, **arguments
             )
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 

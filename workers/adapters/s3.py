@@ -3,7 +3,7 @@
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error
+from tracking.adapters.aws import AWS_ERRORS, to_domain_error
 
 QUARANTINE_PREFIX = "quarantine"
 
@@ -13,7 +13,7 @@ def keep_raw(path: str, raw: bytes) -> str:
     try:
         return str(default_storage.save(f"{QUARANTINE_PREFIX}/{path}", ContentFile(raw)))
     except AWS_ERRORS as error:
-        raise as_our_error(error) from error
+        raise to_domain_error(error) from error
 
 
 def read_raw(key: str) -> bytes:
@@ -22,4 +22,4 @@ def read_raw(key: str) -> bytes:
         with default_storage.open(key) as stored:
             return bytes(stored.read())
     except AWS_ERRORS as error:
-        raise as_our_error(error) from error
+        raise to_domain_error(error) from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.domain.errors import PermanentError, TransientError
 from workers.ports import QueueDepth, QueueMessage
 
@@ -66,7 +66,7 @@ class SqsQueues:
         try:
             answer: dict[str, Any] = getattr(self._sqs, operation)(QueueUrl=self._url_of(queue), **arguments)
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
     def _url_of(self, queue: str) -> str:

@@ -55,7 +55,7 @@ async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, wo
         await socket.leave()
 
 
-async def test_what_moved_reaches_the_console(push, world):
+async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
     console = await open_socket("/ws/ops/", User(username="staff", is_staff=True))
     assert (await console.read())["vehicles"] == []
     vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
@@ -86,7 +86,7 @@ def test_all_shipments_count_as_watched_after_a_failure_until_the_breaker_closes
     assert live.find_watched(["123", "124"]) == set()
 
 
-def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
+def test_failures_are_counted_and_reported_at_intervals(capsys, settings):
     settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
     live = ChannelsPush("redis://127.0.0.1:9")
     for version in range(20):
@@ -98,7 +98,7 @@ def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
 
 
 def test_beyond_the_limit_new_messages_are_dropped(capsys, monkeypatch):
-    monkeypatch.setattr(module, "MAX_UNDER_WAY", 0)
+    monkeypatch.setattr(module, "MAX_IN_FLIGHT", 0)
     live = ChannelsPush("redis://127.0.0.1:9")
     live.push_shipment("123", {"type": "state", "v": 1})
     assert json.loads(capsys.readouterr().out)["push_failed"] == 1
