@@ -1,4 +1,4 @@
-"""Every port gets its adapter here, and nowhere else; no package imports this one."""
+"""Wiring: the only place where ports get their adapters. No other package imports this one."""
 
 from django.conf import settings
 from django.core.cache import cache
@@ -33,14 +33,14 @@ from workers.ports import Places, WorkerPorts
 
 
 def wire_all() -> None:
-    """Put an adapter behind every port; none of them opens a connection before it is used."""
+    """Put an adapter behind every port. None of them opens a connection before its first use."""
     tracking.ports.wire(wire_tracking())
     notifications.ports.wire(wire_notifications())
     workers.ports.wire(wire_workers())
 
 
 def wire_tracking() -> TrackingPorts:
-    """DynamoDB for shipments, Kinesis for what we report ourselves, Redis for live pages."""
+    """Return the ports of tracking: DynamoDB stores, Kinesis for events, Redis for live pages and counts."""
     names = settings.AWS_NAMES
     return TrackingPorts(
         store=DynamoShipmentStore(names["tracking_table"]),
@@ -56,12 +56,12 @@ def wire_tracking() -> TrackingPorts:
 
 
 def _count_quarantined() -> int:
-    """What workers have set aside, looked up when asked: their ports are wired after these."""
+    """Return the number of quarantined records; the ports of workers are wired later than this one."""
     return workers.ports.ports().quarantine.count()
 
 
 def wire_notifications() -> NotificationPorts:
-    """SNS for SMS and for e-mail; with the outbox on, each message leaves a copy there."""
+    """Return the ports of notifications: SNS for SMS and e-mail; with the outbox on, copies go there."""
     transports: list[Transport] = [
         SmsTransport(sender_id=settings.SMS_SENDER_ID),
         MailTopicTransport(settings.AWS_NAMES["topics"]["mail"]),
@@ -72,14 +72,14 @@ def wire_notifications() -> NotificationPorts:
 
 
 def _choose_places() -> Places:
-    """The index that comes with the product, refined by Amazon Location where that is switched on."""
+    """Return the offline index, refined by Amazon Location if `GEOCODER` is `amazon`."""
     if settings.GEOCODER == "offline":
         return OfflinePlaces()
     return AmazonPlaces(OfflinePlaces(), cache)
 
 
 def wire_workers() -> WorkerPorts:
-    """Kinesis to read, DynamoDB for leases and quarantine, EventBridge, SQS; places and lanes in memory."""
+    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS; places and lanes in memory."""
     names = settings.AWS_NAMES
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),

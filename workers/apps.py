@@ -1,11 +1,11 @@
-"""The Django app of this floor."""
+"""Django app of the workers."""
 
 from django.apps import AppConfig
 from django.core.checks import register
 
 
 class WorkersConfig(AppConfig):
-    """Names the floor for Django."""
+    """Registers the app and its checks."""
 
     name = "workers"
 

@@ -1,4 +1,4 @@
-"""Map cells of about half a kilometre and a cache of what is known about them, which saves most searches."""
+"""Map cells of about half a kilometre, and a cache of their names, which saves most searches."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from workers.places.plane import Floats, project
 
 RESOLUTION = 8
-CACHED = 200_000
-NOBODY = -1
+CELLS_CACHED = 200_000
+NO_ROW = -1
 UNDECIDED = -2
-# A hexagon is drawn this much larger than it is: its true sides bend by millimetres, and points are rounded.
-_GROWN = 1.01
+# Hexagons are enlarged by this factor: their sides curve by millimetres, and points are rounded.
+_ENLARGED = 1.01
 
 
 class Cell(NamedTuple):
-    """Rows of the atlas that hold anywhere in a cell, and short lists where they do not.
+    """Rows of the atlas that are valid for all points of a cell, and candidates where there is no such row.
 
-    `area`, `district` and `town` are rows, `NOBODY`, or `UNDECIDED`: then a point is tested against `areas`
-    (those that touch the cell, preferred first) or `towns` (those that can win in it). All three decided make
-    a *settled* cell; any other is a *border* cell.
+    `area`, `district` and `town` are rows, `NO_ROW`, or `UNDECIDED`. Undecided points are tested against
+    `areas` (those that touch the cell, in order of preference) or `towns` (those that can name a point in
+    it). A cell without an undecided value is *settled*; any other is a *border* cell.
     """
 
     area: int
@@ -34,12 +34,12 @@ class Cell(NamedTuple):
 
     @property
     def is_settled(self) -> bool:
-        """Whether every point of the cell has the same names."""
+        """True if every point of the cell has the same names."""
         return UNDECIDED not in (self.area, self.district, self.town)
 
 
 class Hexagons(NamedTuple):
-    """Cells drawn on the plane: corners with the row of their cell, middles, radii (km), scales."""
+    """Cells on the plane: corners with the row of their cell, middles, radii (km), scales."""
 
     corners: Floats
     of_cell: NDArray[np.intp]
@@ -49,12 +49,12 @@ class Hexagons(NamedTuple):
 
 
 def find_cells(points: Floats) -> list[int]:
-    """The cell of each (lat, lon) in degrees."""
+    """Return the H3 cell of each (lat, lon) in degrees."""
     return [h3.latlng_to_cell(lat, lon, RESOLUTION) for lat, lon in points.tolist()]
 
 
 def draw_hexagons(cells: Sequence[int]) -> Hexagons:
-    """The cells on the plane, each a little larger than it is."""
+    """Return the cells as hexagons on the plane, each slightly enlarged."""
     outlines = [h3.cell_to_boundary(cell) for cell in cells]
     counts = [len(outline) for outline in outlines]
     of_cell = np.repeat(np.arange(len(cells)), counts)
@@ -63,15 +63,15 @@ def draw_hexagons(cells: Sequence[int]) -> Hexagons:
     starts = np.cumsum([0, *counts[:-1]])
     corners = np.stack((x, y), axis=1)
     middles = np.add.reduceat(corners, starts) / np.array(counts)[:, None]
-    grown = middles[of_cell] + _GROWN * (corners - middles[of_cell])
-    reach = np.hypot(*(grown - middles[of_cell]).T)
-    return Hexagons(grown, of_cell, middles, np.maximum.reduceat(reach, starts), scale[starts])
+    enlarged = middles[of_cell] + _ENLARGED * (corners - middles[of_cell])
+    reach = np.hypot(*(enlarged - middles[of_cell]).T)
+    return Hexagons(enlarged, of_cell, middles, np.maximum.reduceat(reach, starts), scale[starts])
 
 
 class CellCache:
     """Most recently used cells, at most `size`. Not safe to use from several threads at once."""
 
-    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = CACHED) -> None:
+    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = CELLS_CACHED) -> None:
         """`resolve` computes many cells at once."""
         self._resolve = resolve
         self._cells: LRUCache[int, Cell] = LRUCache(size)
