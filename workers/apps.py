@@ -10,7 +10,7 @@ class WorkersConfig(AppConfig):
     name = "workers"
 
     def ready(self) -> None:
-        """Have the settings of this floor checked before anything starts."""
+        """Register the settings checks."""
         # Imported here, because the services of the runtimes import models.
         from workers.checks import check_listener_slots
 

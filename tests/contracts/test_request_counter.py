@@ -40,7 +40,7 @@ def test_a_window_that_is_over_starts_again_at_one(counter):
         assert counter.count("a", 1).left_s == 1
 
 
-def test_two_hundred_requests_at_once_get_two_hundred_numbers(counter):
+def test_two_hundred_concurrent_requests_get_two_hundred_numbers(counter):
     numbers: list[int] = []
     threads = [
         threading.Thread(target=lambda: numbers.extend(counter.count("a", 60).number for _ in range(50)))

@@ -1,9 +1,9 @@
 """The lease protocol as a model: two lease renewers, one shard, their clocks, pauses, cuts and stuck loops.
 
 A tick is one renewal. The policies keep the product's order: an owner fences itself before a watcher may call
-its lease expired. What is checked is the courtesy a lease owes: no two owners at once, nobody on a shard that
-was halted, no shard that nobody can ever take over. That facts stay right even where the courtesy fails is
-the other model's business (`protocol.py`).
+its lease expired. Checked are the properties of a lease: no two owners at once, no owner of a halted shard,
+no shard that can never be taken over. The other model (`protocol.py`) checks that recorded facts stay correct
+even if a lease fails.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ GUARDS = (
 
 
 class Row(NamedTuple):
-    """The lease as the table has it; owner -1 is nobody."""
+    """Lease in the table; owner -1 means none."""
 
     owner: int = -1
     epoch: int = 0
@@ -44,14 +44,14 @@ class Sight(NamedTuple):
 
 
 class LeaseRenewer(NamedTuple):
-    """One process: what it holds, how long ago it renewed, what it has seen of the row and for how long."""
+    """Lease renewer of one process: its lease, the age of its renewal, and its observation of the row."""
 
     holds: int = 0
     age: int = 0
     ticked: int = 0
     seen: Sight | None = None
     stood: int = 0
-    # A call on its way: ("renew" or "take", how long ago it was sent, whether it has landed with success).
+    # Call in flight: ("renew" or "take", ticks since it was sent, whether the table has accepted it).
     call: tuple[str, int, bool | None] | None = None
     paused: bool = False
     wedged: bool = False
@@ -60,7 +60,7 @@ class LeaseRenewer(NamedTuple):
 
 
 class World(NamedTuple):
-    """Everything, with what may still go wrong in it."""
+    """Whole state of the model, with the faults that are left."""
 
     row: Row = Row()
     renewers: tuple[LeaseRenewer, LeaseRenewer] = (LeaseRenewer(), LeaseRenewer())
@@ -70,13 +70,13 @@ class World(NamedTuple):
 
 
 class LeaseModel:
-    """Every step of the protocol, with the guards in `without` taken out."""
+    """Protocol of leases, without the guards in `without`."""
 
     def __init__(self, without: frozenset[str] = frozenset()) -> None:
         self._without = without
 
     def steps(self, world: World) -> Iterator[tuple[str, World]]:
-        """All that may happen next."""
+        """Yield every step that is possible, with the world after it."""
         if self._may_pass(world):
             yield "a tick passes", world._replace(renewers=tuple(map(_grow_older, world.renewers)))
         if world.faults:
@@ -91,12 +91,12 @@ class LeaseModel:
                 yield f"{'AB'[number]} {label}", changed
 
     def find_broken(self, world: World) -> str:
-        """Which courtesy this world lacks; empty for none."""
+        """Return the property that does not hold in this world; empty if all hold."""
         owners = [renewer for renewer in world.renewers if self._is_held(renewer) and not renewer.paused]
         return world.broken or ("two owners at once" if len(owners) > 1 else "")
 
     def is_goal(self, world: World) -> bool:
-        """Halted, or in the hands of an owner that works, or nobody is left to take it."""
+        """Return whether the shard is halted, has an owner that works, or no process is left to take it."""
         at_work = any(self._is_held(renewer) and _works(renewer) for renewer in world.renewers)
         return (
             world.row.halted or at_work or not world.takes or all(renewer.dead for renewer in world.renewers)
@@ -106,17 +106,17 @@ class LeaseModel:
         return guard not in self._without
 
     def _is_held(self, renewer: LeaseRenewer) -> bool:
-        """As `HeldLease.is_held`."""
+        """Like `HeldLease.hold`."""
         fresh = renewer.age < FENCE_AFTER or not self._holds("fence: the owner stops first")
         return bool(renewer.holds) and fresh and not renewer.dead
 
     def _may_renew(self, renewer: LeaseRenewer) -> bool:
-        """As `HeldLease.renew`: a holder that is stuck is not renewed."""
+        """Like `HeldLease.prepare_renewal`: the lease of a stuck holder is not renewed."""
         ticked = renewer.ticked <= WEDGED_AFTER or not self._holds("renew: only who ticked")
         return bool(renewer.holds) and ticked and not (renewer.paused or renewer.cut or renewer.dead)
 
     def _may_pass(self, world: World) -> bool:
-        """Time waits for lease renewers that can renew, and for loops that can tick, and have not yet."""
+        """Return whether time may pass: all that can renew or tick have done so."""
         return not any(
             (self._may_renew(renewer) and renewer.age > 0 and renewer.call is None)
             or (renewer.holds and _works(renewer) and renewer.ticked > 0)
@@ -127,7 +127,7 @@ class LeaseModel:
     def _steps_of(self, world: World, number: int, renewer: LeaseRenewer) -> Iterator[tuple[str, World]]:
         yield from _suffer(world, number, renewer)
         if renewer.paused or renewer.dead:
-            # What was sent before the pause still lands.
+            # A call that was sent before the pause still reaches the table.
             if renewer.call and renewer.call[2] is None:
                 yield from self._land(world, number, renewer)
             return
@@ -149,7 +149,7 @@ class LeaseModel:
             yield "looks", _put(world, number, renewer._replace(seen=seen, stood=0))
 
     def _may_take(self, world: World, renewer: LeaseRenewer) -> bool:
-        """As `LeaseWatch`: what is free at once, what stands still after a while by the watcher's clock."""
+        """Like `LeaseWatch`: a free lease at once, an unchanged one after a while by the watcher's clock."""
         if renewer.holds or renewer.cut or renewer.seen is None or not world.takes:
             return False
         still = renewer.stood >= EXPIRES_AFTER or not self._holds(
@@ -158,7 +158,7 @@ class LeaseModel:
         return renewer.seen.owner == -1 or still
 
     def _land(self, world: World, number: int, renewer: LeaseRenewer) -> Iterator[tuple[str, World]]:
-        """The table decides about a call."""
+        """Apply a call to the table."""
         assert renewer.call is not None
         kind, sent, _ = renewer.call
         row = self._try_take(world, number) if kind == "take" else self._try_renew(world, number)
@@ -172,7 +172,7 @@ class LeaseModel:
         yield f"'s {kind} lands", landed._replace(row=row, broken=broken, takes=takes)
 
     def _try_take(self, world: World, number: int) -> Row | None:
-        """The row after a take, or None: the conditions of `LeaseTable.take`."""
+        """Return the row after a take, or None: the conditions of `LeaseTable.take`."""
         row, seen = world.row, world.renewers[number].seen
         assert seen is not None
         if self._holds("take: epoch as seen") and row.epoch != seen.epoch:
@@ -185,7 +185,7 @@ class LeaseModel:
         return row._replace(owner=number, epoch=seen.epoch + 1)
 
     def _try_renew(self, world: World, number: int) -> Row | None:
-        """The row after a renewal, or None: the conditions of `LeaseTable.renew`."""
+        """Return the row after a renewal, or None: the conditions of `LeaseTable.renew_all`."""
         row = world.row
         ours = (row.owner, row.epoch) == (number, world.renewers[number].holds)
         if self._holds("renew: still the owner") and not ours:
@@ -193,7 +193,7 @@ class LeaseModel:
         return row
 
     def _answer(self, world: World, number: int, renewer: LeaseRenewer) -> Iterator[tuple[str, World]]:
-        """The answer to a call arrives: the age of what is held counts from when the call was sent."""
+        """Receive the answer to a call: the age of the lease counts from when the call was sent."""
         assert renewer.call is not None
         kind, sent, success = renewer.call
         if not success:
@@ -220,7 +220,7 @@ def _suffer(world: World, number: int, renewer: LeaseRenewer) -> Iterator[tuple[
 
 
 def _beat(world: World) -> World:
-    """One heartbeat more, which whoever has looked before has missed."""
+    """Increment the heartbeat, which earlier observations have missed."""
     first, second = (
         renewer._replace(seen=renewer.seen._replace(missed=min(renewer.seen.missed + 1, 2)))
         if renewer.seen

@@ -1,4 +1,4 @@
-"""Every step of the stream model: take, read, set aside, record, publish, renew, end, crash, sweep."""
+"""Steps of the stream model: take, read, quarantine, record, publish, renew, end, crash, sweep."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,7 @@ GUARDS = (
 
 
 class StreamModel:
-    """The protocol over one story, with the guards in `without` taken out."""
+    """Protocol over one story, without the guards in `without`."""
 
     def __init__(self, story: Story, without: frozenset[str] = frozenset()) -> None:
         self._story = story
@@ -60,11 +60,11 @@ class StreamModel:
         self._moves = [event for event, record in story.events.items() if record.kind == "move"]
 
     def holds(self, guard: str) -> bool:
-        """Whether a guard is in place."""
+        """Return whether a guard is in place."""
         return guard not in self._without
 
     def find_broken(self, world: World) -> str:
-        """Which invariant does not hold here; empty for none."""
+        """Return the invariant that does not hold in this world; empty if all hold."""
         if world.broken:
             return world.broken
         for shard, lease in enumerate(world.leases):
@@ -75,7 +75,7 @@ class StreamModel:
         return next((broken for event in self._moves if (broken := judge_change(world, event))), "")
 
     def is_goal(self, world: World) -> bool:
-        """All read, all told once, nothing under way."""
+        """Return whether all is read, every change is published once, and nothing is in progress."""
         return (
             all(
                 lease is not None and self._is_finished(lease, shard)
@@ -86,7 +86,7 @@ class StreamModel:
         )
 
     def steps(self, world: World) -> Iterator[tuple[str, World]]:
-        """All that may happen next."""
+        """Yield every step that is possible, with the world after it."""
         if world.broken:
             return
         for number, run in enumerate(world.runs):
@@ -117,7 +117,7 @@ class StreamModel:
                 yield f"{'AB'[number]} takes shard {shard}", put_run(newer, number, run, broken)
 
     def _starts(self, lease: Lease, shard: int) -> set[int]:
-        """Where a run begins; LATEST instead of TRIM_HORIZON skips what was there before."""
+        """Return where a run begins; LATEST instead of TRIM_HORIZON would skip earlier records."""
         starts = {lease.checkpoint}
         if not lease.checkpoint and not self.holds("read: from the oldest record on"):
             starts.add(min(1, len(self._story.shards[shard].records)))
@@ -136,7 +136,7 @@ class StreamModel:
         return not self._is_finished(lease, shard)
 
     def _is_finished(self, lease: Lease, shard: int) -> bool:
-        """Nothing is left to do on a shard; an open one is then taken no more, to keep the search small."""
+        """Return whether a shard is done; an open one is then not taken again, to keep the search small."""
         whole = lease.checkpoint == len(self._story.shards[shard].records)
         return lease.ended if self._children[shard] else whole
 
@@ -160,7 +160,7 @@ class StreamModel:
         yield from self._release(world, number, run)
 
     def _when_read(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Poison goes into quarantine; then every shipment's step is planned and its plain rows are put."""
+        """Quarantine poison records, plan the commit of every shipment, and put its plain rows."""
         poison = self._poison(run) - world.quarantined
         if poison and self.holds("quarantine: the row before it is done"):
             yield "sets aside", world._replace(quarantined=world.quarantined | poison)
@@ -180,7 +180,7 @@ class StreamModel:
         yield "plans and puts rows", put_run(world, number, recording)
 
     def _when_record(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """One shipment's state, with the rows that tell; whoever lost plans anew on what is there."""
+        """Write the state of one shipment, with its rows with a change; after a conflict plan again."""
         if not run.plans:
             yield "is done", self._finish(world, number, run)
             return
@@ -202,7 +202,7 @@ class StreamModel:
             yield "moves the state alone", put_run(moved, number, run._replace(stage="tell"))
 
     def _when_tell(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Only where a guard is missing: the rows come after the state."""
+        """Put the rows after the state; only where a guard is missing."""
         step, rest = run.plans[0], run.plans[1:]
         told = tell(put_rows(world, step.rows), step.telling)
         recording = run._replace(stage="record", plans=rest, waiting=run.waiting | set(step.telling))
@@ -220,7 +220,7 @@ class StreamModel:
         yield "unmarks", put_run(unmark(world, run.waiting), number, rest(run))
 
     def _when_late(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Only where a guard is missing: quarantine comes after the checkpoint."""
+        """Quarantine after the checkpoint; only where a guard is missing."""
         kept = world._replace(quarantined=world.quarantined | self._poison(run))
         yield "sets aside too late", put_run(kept, number, rest(run))
 
@@ -260,7 +260,7 @@ class StreamModel:
             yield "renews, and the network keeps it", world._replace(sent=message, delayed=world.delayed - 1)
 
     def _write(self, world: World, sent: Sent, **fields: object) -> World | None:
-        """A renewal, release or end, or None when a condition does not hold."""
+        """Apply a renewal, release or end; None if a condition does not hold."""
         lease = world.leases[sent.shard]
         if lease is None:
             return None
@@ -322,11 +322,11 @@ class StreamModel:
             yield "the sweeper publishes", unmark(self._publish(world, pending), pending)
 
     def _listed(self, world: World) -> bool:
-        """A stream may be split at any time; its children are listed from then on."""
+        """Return whether the stream is split; its children are listed from then on."""
         return any(self._children[shard] for shard in range(len(world.leases)))
 
     def _publish(self, world: World, events: frozenset[int]) -> World:
-        """The bus takes changes and a listener acts on them at once: what waits there disturbs nobody."""
+        """Publish changes; the listener acts on them at once."""
         effects = list(world.effects)
         for event in events:
             claimed = effects[event] and self.holds("deliver: each change is claimed")

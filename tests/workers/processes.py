@@ -1,4 +1,4 @@
-"""Processes with lease renewers of their own that read one stream, and who is always putting on it."""
+"""Simulated processes, each with a lease renewer, that read one stream while records are put on it."""
 
 import itertools
 import json
@@ -15,14 +15,14 @@ from workers.leases.renewer import LeaseRenewer
 from workers.leases.running_leases import RunningLeases
 
 IDS = [f"parcel-{number}" for number in range(12)]
-# A round of twelve scans so often is 200 events a second.
+# One round of twelve scans at this interval is 200 events a second.
 ROUND_EVERY_S = 0.06
 
 Put = Callable[[list[tuple[str, bytes]]], object]
 
 
 class Processes:
-    """Two processes in one; what is free is offered to one after the other, as by a broker."""
+    """Simulated processes; free leases are offered to them in turn, as by a broker."""
 
     def __init__(self, world: World, put: Put, count: int = 2) -> None:
         """`put` puts (partition key, bytes) records on the stream of this world."""
@@ -56,7 +56,7 @@ class Processes:
         running.start(lease)
 
     def _process(self, records) -> None:
-        """The line, with a note of what was committed when, by which shard."""
+        """Process records, and note when each was committed, and its shard."""
         self.world.process(records)
         with self._lock:
             for record in records:
@@ -65,7 +65,7 @@ class Processes:
                 self.order.append((scan["shipment_id"], shard_id, scan["device_seq"], time.monotonic()))
 
     def put_round(self) -> None:
-        """One more scan of every parcel."""
+        """Put one more scan of every parcel."""
         with self.putting:
             self.sent += 1
             scans = [
@@ -76,7 +76,7 @@ class Processes:
 
     @contextmanager
     def load(self) -> Iterator[None]:
-        """Round after round, from a thread, while the block runs."""
+        """Put rounds from a thread during the block."""
         over = threading.Event()
 
         def put_always() -> None:
@@ -94,12 +94,12 @@ class Processes:
             thread.join()
 
     def audit(self) -> None:
-        """List the shards now, in every process."""
+        """Run the audit of every process."""
         for workload in self._workloads:
             workload.audit()
 
     def wait_until_read(self, *shard_ids: str) -> None:
-        """Wait until something of each of these shards has been committed."""
+        """Wait until records of each of these shards have been committed."""
         wait_for(lambda: set(shard_ids) <= {shard_id for _, shard_id, _, _ in list(self.order)}, 20)
 
     def wait_until_done(self) -> None:
@@ -108,7 +108,7 @@ class Processes:
         wait_for(lambda: len({(one, number) for one, _, number, _ in list(self.order)}) == wanted, 30)
 
     def find_gaps(self) -> list[float]:
-        """Per parent and child: seconds from the last commit of the one to the first of the other."""
+        """Return for each parent and child the seconds from the parent's last commit to the child's first."""
         first_at: dict[str, float] = {}
         last_at: dict[str, float] = {}
         for _, shard_id, _, moment in self.order:
@@ -121,7 +121,7 @@ class Processes:
         ]
 
     def assert_nothing_is_lost_and_order_is_kept(self) -> None:
-        """What was committed first of each scan is in order; a record that came again counts once."""
+        """Assert that the first commits of the scans of each parcel are complete and in order."""
         for one in IDS:
             numbers = dict.fromkeys(number for parcel, _, number, _ in self.order if parcel == one)
             assert list(numbers) == list(range(1, self.sent + 1))

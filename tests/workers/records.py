@@ -1,4 +1,4 @@
-"""Stream records for tests: short to write, named and dated like those of a real stream."""
+"""Stream records for tests, with the ids and times of a real stream."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def make_record(
     number: int, raw: bytes = b"{}", shard: int = 0, arrived_at: datetime | None = None
 ) -> StreamRecord:
-    """A record with this sequence number in this shard; it arrived as many seconds after noon."""
+    """Return a record with this sequence number; by default it arrived that many seconds after noon."""
     return StreamRecord(
         raw=raw,
         arrived_at=arrived_at or NOON + timedelta(seconds=number),

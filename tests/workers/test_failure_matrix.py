@@ -1,6 +1,6 @@
-"""Every fault the workers are built for has a test that names it, and no test names one that is not listed.
+"""Every fault that workers must tolerate has a test that names it, and tests name only these faults.
 
-A test names a fault by a line `Failure matrix: <fault>` in its docstring; several are parted by ` · `.
+A test names a fault by a line `Failure matrix: <fault>` in its docstring; several are separated by ` · `.
 """
 
 import re

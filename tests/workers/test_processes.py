@@ -1,4 +1,4 @@
-"""Real worker processes: how one leaves, and how a killed one is replaced without a broker."""
+"""Real worker processes: the drain of one, and the takeover from a killed one without a broker."""
 
 import json
 import signal
@@ -12,7 +12,7 @@ from laboratory.local.addresses import find_free_port
 from laboratory.local.children import start_child
 from laboratory.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
-from tests.workers.crowd import Crowd, wait_for_exit
+from tests.workers.worker_processes import WorkerProcesses, wait_for_exit
 from tracking.adapters.aws import build_client
 from workers.leases.liveness import is_alive
 
@@ -26,7 +26,7 @@ TAKEOVER_S = 15
 
 @pytest.fixture
 def broker(tmp_path, monkeypatch):
-    """A broker that the test may stop."""
+    """Broker that the test can stop."""
     port = find_free_port()
     child = start_child(describe_redis(tmp_path / "redis", tmp_path / "redis.log", port))
     child.wait_ready(30)
@@ -37,21 +37,21 @@ def broker(tmp_path, monkeypatch):
 
 @pytest.fixture
 def life(tmp_path, monkeypatch):
-    """The file by which processes show their containers that they live."""
+    """Liveness file of the processes."""
     monkeypatch.setenv("LIVENESS_FILE", str(tmp_path / "alive"))
     return tmp_path / "alive"
 
 
 @pytest.fixture
-def crowd(local_aws, broker, life, tmp_path):
-    crowd = Crowd(tmp_path, wire_workers())
-    yield crowd
-    crowd.stop_all()
+def workers(local_aws, broker, life, tmp_path):
+    workers = WorkerProcesses(tmp_path, wire_workers())
+    yield workers
+    workers.stop_all()
 
 
 @pytest.fixture
 def traffic(local_aws):
-    """Some scans a second for every shard, while the test runs."""
+    """Scans for every shard, ten times a second, while the test runs."""
     over = threading.Event()
 
     def send() -> None:
@@ -60,7 +60,7 @@ def traffic(local_aws):
             records = []
             for key in ("a", "b", "c", "d"):
                 number += 1
-                scan = {"shipment_id": f"CROWD-{key}-{number}", "lat": 12.97, "lon": 77.59}
+                scan = {"shipment_id": f"RUN-{key}-{number}", "lat": 12.97, "lon": 77.59}
                 records.append({"PartitionKey": key, "Data": json.dumps(scan).encode()})
             kinesis.put_records(StreamName=settings.AWS_NAMES["stream"], Records=records)
 
@@ -71,31 +71,31 @@ def traffic(local_aws):
     thread.join(5)
 
 
-def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
-    crowd, broker, traffic, life
+def test_a_drained_process_hands_over_and_a_killed_one_is_replaced_without_a_broker(
+    workers, broker, traffic, life
 ):
     """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · beat down."""
-    first = crowd.start()
-    crowd.wait_until_committed_by(first)
+    first = workers.start()
+    workers.wait_until_committed_by(first)
     assert is_alive(life, time.time())
-    second = crowd.start()
-    crowd.wait_until_alive(second)
+    second = workers.start()
+    workers.wait_until_alive(second)
     time.sleep(1)
 
     # A deploy: exit 0 within 3 s, owning nothing, and the next commit comes at once.
     first.process.send_signal(signal.SIGTERM)
     code, took_s = wait_for_exit(first, 10)
-    crowd.wait_until_committed_by(second)
+    workers.wait_until_committed_by(second)
     assert (code, took_s < EXIT_S) == (0, True), took_s
-    assert max(crowd.gaps(first, second)) < GAP_S
-    assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in crowd.rows())
+    assert max(workers.measure_gaps(first, second)) < GAP_S
+    assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in workers.rows())
 
-    third = crowd.start()
-    crowd.wait_until_alive(third)
+    third = workers.start()
+    workers.wait_until_alive(third)
 
     # No broker, no beat, and the owner is killed.
     broker.stop()
     time.sleep(1)
     second.process.send_signal(signal.SIGKILL)
-    crowd.wait_until_committed_by(third)
-    assert max(crowd.gaps(second, third)) < TAKEOVER_S
+    workers.wait_until_committed_by(third)
+    assert max(workers.measure_gaps(second, third)) < TAKEOVER_S

@@ -1,4 +1,4 @@
-"""The line in memory: every port by its memory adapter, and a stint that reads until all is done."""
+"""World for tests: every port by its memory adapter, and shard consumers that read the stream."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ PLACES.locate([])
 
 
 class World:
-    """Memory adapters wired as the product wires its own, and the workload of reading the stream."""
+    """Memory adapters behind all ports, and the workload of the stream."""
 
     def __init__(
         self,
@@ -54,36 +54,36 @@ class World:
         self.workload.audit()
 
     def make_workload(self) -> ShardWorkload:
-        """The workload of reading the stream, as a process of its own would do it."""
+        """Return the workload of the stream, as another process would have it."""
         return ShardWorkload(
             self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append
         )
 
     def process(self, records: Sequence[StreamRecord]) -> None:
-        """Take records through the line."""
+        """Process records."""
         process(records, self.tracking, self.workers)
 
     def rows(self) -> list[Lease]:
-        """The leases of the stream as it is now."""
+        """Return the leases of the current stream."""
         return self.leases.read_group(self.stream.incarnation()).leases
 
     def lease(self) -> Lease:
-        """The first shard's lease."""
+        """Return the lease of the first shard."""
         return self.rows()[0]
 
     def lease_of(self, shard_id: str) -> Lease:
-        """The lease of this shard."""
+        """Return the lease of this shard."""
         (lease,) = [lease for lease in self.rows() if lease.entry == f"shard#{shard_id}"]
         return lease
 
     def hold(self, lease: Lease | None = None) -> HeldLease:
-        """A lease, taken; the first shard's unless another is given."""
+        """Take a lease, by default that of the first shard."""
         taken = self.leases.take(lease or self.lease(), "test")
         assert taken is not None
         return HeldLease(self.leases, taken)
 
     def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
-        """A stint running in a thread, and the flag that ends it."""
+        """Start a shard consumer in a thread; return the thread, and the flag that ends it."""
         drain = threading.Event()
         run = self.workload.run
         thread = threading.Thread(target=run, args=(held or self.hold(), StopSignal(drain)), daemon=True)
@@ -91,7 +91,7 @@ class World:
         return thread, drain
 
     def run_shard_consumer(self, *, crash: bool = False, seconds: float = 5.0) -> None:
-        """Run a stint until the stream is read, or the time is over; a crash keeps no checkpoint."""
+        """Run a shard consumer until the stream is read or the time is over; a crash stores no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
         thread, drain = self.start_shard_consumer(held)
@@ -104,7 +104,7 @@ class World:
             held.release()
 
     def wait_for(self, holds: Callable[[], bool], seconds: float = 3.0) -> None:
-        """Wait until something holds; fails when it does not in time."""
+        """Wait until a condition holds; fail if it does not in time."""
         ends_at = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < ends_at, "did not come to hold in time"

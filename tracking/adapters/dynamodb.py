@@ -228,5 +228,5 @@ def _change_of(item: Item) -> Change:
 
 
 def _is_expired(expires_at: int) -> bool:
-    """Whether a row has outlived its time: deletion by TTL is lazy, so readers look themselves."""
+    """Return whether a row has expired. DynamoDB deletes expired rows late, so readers check."""
     return 0 < expires_at < time.time()

@@ -57,7 +57,7 @@ class HeldLease:
 
     @property
     def hold(self) -> Hold:
-        """Whether the holder may go on. Fenced 4 s after the last successful renewal was sent."""
+        """State of the lease for its holder. It is fenced 4 s after the last successful renewal was sent."""
         if self._gone:
             return Hold.GONE
         return Hold.HELD if self._clock() - self._renewed_at < FENCE_AFTER_S else Hold.FENCED

@@ -37,6 +37,6 @@ def test_a_string_enum_is_written_as_a_string_and_a_subclass_of_list_as_a_list()
     assert to_attribute(Numbers([1])) == {"L": [{"N": "1"}]}
 
 
-def test_what_was_written_is_read_back():
+def test_a_written_value_is_read_back():
     value = {"text": "a", "number": 3, "share": 0.25, "nothing": None, "flags": [True, False]}
     assert from_attribute(to_attribute(value)) == value

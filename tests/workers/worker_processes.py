@@ -1,4 +1,4 @@
-"""Real worker processes of the role `shards` on a stream of their own broker, seen through their logs."""
+"""Real worker processes of the role `shards`, observed through their logs."""
 
 import json
 import os
@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60.0
 
 
-class Crowd:
-    """Processes that read the same shards; what they have logged is read anew each time."""
+class WorkerProcesses:
+    """Processes that read the same shards; each method reads their logs again."""
 
     def __init__(self, folder: Path, workers: WorkerPorts) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class Crowd:
         self._children: list[Child] = []
 
     def start(self) -> Child:
-        """One more process."""
+        """Start one more process."""
         name = f"shards-{len(self._children)}"
         pool = ("-P", "threads", "-c", "4", "--prefetch-multiplier", "1")
         program = Program(
@@ -44,29 +44,29 @@ class Crowd:
         return self._children[-1]
 
     def stop_all(self) -> None:
-        """End whatever still runs."""
+        """Kill all processes that still run."""
         for child in self._children:
             if child.exit_code is None:
                 child.process.send_signal(signal.SIGKILL)
             child.stop(0)
 
     def rows(self) -> list[Lease]:
-        """The shards' leases."""
+        """Return the leases of the shards."""
         return self._workers.leases.read_group(self._workers.stream.incarnation()).leases
 
     def wait_until_committed_by(self, child: Child) -> None:
-        """Wait until this process has committed something of every shard."""
+        """Wait until this process has committed records of every shard."""
         wait_for(lambda: self._shards() and self._shards() <= set(self._commits(child)), READY_WITHIN_S)
 
     def wait_until_alive(self, child: Child) -> None:
-        """Wait until the process keeps a row of its own."""
+        """Wait until the process has a row in the lease table."""
         pid = f":{child.process.pid}:"
         wait_for(lambda: any(pid in worker.worker_id for worker in self._read_workers()), READY_WITHIN_S)
 
-    def gaps(self, left: Child, successor: Child) -> list[float]:
-        """Per shard the seconds between the last commit of one process and the first of another.
+    def measure_gaps(self, left: Child, successor: Child) -> list[float]:
+        """Return per shard the seconds from the last commit of one process to the first of another.
 
-        By process and not by epoch: on a busy machine a lease may change hands before anybody has to leave.
+        By process and not by epoch: on a busy machine a lease may change its owner earlier.
         """
         old, new = self._commits(left), self._commits(successor)
         return [(min(new[shard]) - max(old[shard])).total_seconds() for shard in sorted(self._shards())]
@@ -75,7 +75,7 @@ class Crowd:
         return {row.entry.removeprefix("shard#") for row in self.rows()}
 
     def _commits(self, child: Child) -> dict[str, list[datetime]]:
-        """By shard, when this process committed something."""
+        """Return the times of the commits of this process, by shard."""
         commits: dict[str, list[datetime]] = {}
         for event in _read_log(child):
             if event["outcome"] == "committed":
@@ -93,7 +93,7 @@ def _read_log(child: Child) -> list[dict[str, Any]]:
 
 
 def wait_for_exit(child: Child, seconds: float) -> tuple[int | None, float]:
-    """The exit code, and after how many seconds it came."""
+    """Wait for the exit of a process; return its exit code and the seconds waited."""
     began = time.monotonic()
     wait_for(lambda: child.exit_code is not None, seconds)
     return child.exit_code, time.monotonic() - began
