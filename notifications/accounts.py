@@ -1,25 +1,24 @@
-"""What was sent for a partner, counted by day; and what is forgotten with a recipient."""
+"""Counts of sent messages by day for a partner's usage, and erasure of a recipient's messages."""
 
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from notifications.domain import SMS
 from notifications.models import Delivery, OutboxMessage
 from tracking.models import Shipment
 
 
-def count_sms_segments(partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
-    """How many segments went to the provider on each day (UTC) from `first` to `last`, both included.
+def count_sent(transport: str, partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
+    """How many messages a transport sent for a partner on each day (UTC) from `first` to `last`, inclusive.
 
-    Every text fits one segment, which the tests of the wording hold, so that sent messages are segments.
+    For SMS these are the segments too, since every text fits one (a test of the texts proves it).
     """
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     until = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     own = Shipment.objects.filter(partner__partner_id=partner_id, livemode=livemode)
     sent = Delivery.objects.filter(
-        transport=SMS,
+        transport=transport,
         outcome=Delivery.Outcome.SENT,
         finished_at__gte=since,
         finished_at__lt=until,
@@ -30,5 +29,5 @@ def count_sms_segments(partner_id: str, livemode: bool, first: date, last: date)
 
 
 def forget_messages(shipment_id: str) -> int:
-    """Delete the copies of messages to this shipment's recipient; how many there were."""
+    """Delete the copies of messages to this shipment's recipient; returns how many there were."""
     return OutboxMessage.objects.filter(shipment_id=shipment_id).delete()[0]

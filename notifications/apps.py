@@ -1,9 +1,9 @@
-"""The Django app of this floor."""
+"""The Django app of notifications."""
 
 from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """Names the floor for Django."""
+    """Gives Django the name of the app."""
 
     name = "notifications"

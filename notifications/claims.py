@@ -1,4 +1,4 @@
-"""Who may tell what: a row claimed before anything is sent, so that of two who try one wins."""
+"""Claims: a row is made before a message is sent, so that of several processes only one sends it."""
 
 from datetime import timedelta
 
@@ -6,71 +6,72 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from notifications.domain import Telling
+from notifications.domain import PlannedNotification
 from notifications.models import Delivery
 from tracking.domain.errors import TransientError
 
-# Past this a claim without an outcome is abandoned: its owner died between claiming and marking.
+# A claim without an outcome is abandoned after this: its process died between claiming and marking.
 CLAIM_LASTS = timedelta(seconds=60)
-# The reason a claim is given back with: whoever comes next need not wait for it to grow old.
+# The reason of a released claim: the next process need not wait until it is old.
 UNREACHABLE = "unreachable"
 
 Outcome = Delivery.Outcome
 
 
-def claim(telling: Telling) -> Delivery | None:
-    """The row that is now ours to send; None when it was told or decided before.
+def claim(planned: PlannedNotification) -> Delivery | None:
+    """Claim a notification; the row to be sent, or None when it was sent or decided before.
 
-    Raises `TransientError` while somebody else holds a fresh claim: nobody knows yet how that ends.
+    Raises `TransientError` while another process holds a fresh claim, since its outcome is not known yet.
     """
     try:
         with transaction.atomic():
             return Delivery.objects.create(
-                **_effect(telling), **_about(telling), fact=telling.fact, attempts=1
+                **_identify(planned), **_describe(planned), fact=planned.fact, attempts=1
             )
     except IntegrityError:
-        return _claim_again(telling)
+        return _claim_again(planned)
 
 
-def keep_silent(telling: Telling, reason: str) -> None:
-    """Keep the decision to send nothing, unless the change was decided before; the fact stays untold."""
-    silence = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
-    delivery, made = Delivery.objects.get_or_create(**_effect(telling), defaults=_about(telling) | silence)
+def suppress(planned: PlannedNotification, reason: str) -> None:
+    """Record that nothing is sent, unless the change was decided before; the fact may still be sent later."""
+    suppression = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
+    defaults = _describe(planned) | suppression
+    delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
     if not made:
-        _abandoned(delivery).update(**silence, fact=None)
+        _abandoned(delivery).update(**suppression, fact=None)
 
 
 def mark_sent(delivery: Delivery, provider_id: str) -> None:
-    """The provider has taken the message and calls it `provider_id`."""
+    """Record that the provider took the message under the id `provider_id`."""
     _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id, reason="")
 
 
 def mark_failed(delivery: Delivery, reason: str) -> None:
-    """The provider will never take it; the fact stays untold, so that another change may try."""
+    """Record that the provider will never take the message; a later change may send the same fact."""
     _finish(delivery, outcome=Outcome.FAILED, reason=reason, fact=None)
 
 
-def give_back(delivery: Delivery) -> None:
-    """The provider could not be reached; the claim is free for whoever comes next."""
+def release(delivery: Delivery) -> None:
+    """Release a claim whose provider could not be reached, so that it can be claimed again at once."""
     Delivery.objects.filter(pk=delivery.pk, outcome=Outcome.CLAIMED).update(reason=UNREACHABLE)
 
 
-def _claim_again(telling: Telling) -> Delivery | None:
-    delivery = Delivery.objects.filter(**_effect(telling)).first()
+def _claim_again(planned: PlannedNotification) -> Delivery | None:
+    delivery = Delivery.objects.filter(**_identify(planned)).first()
     if delivery is None:
-        # Another change has told the same fact, or is telling it.
-        keep_silent(telling, "not_first")
+        # Another change has claimed the same fact.
+        suppress(planned, "not_first")
         return None
     if delivery.outcome != Outcome.CLAIMED:
         return None
     taken = _abandoned(delivery).update(claimed_at=timezone.now(), reason="", attempts=F("attempts") + 1)
     if not taken:
-        raise TransientError("somebody else is telling it")
+        raise TransientError("another process is sending this notification")
     return delivery
 
 
 def _abandoned(delivery: Delivery) -> QuerySet[Delivery]:
-    """The row, if it is a claim whose owner has given it back or is dead."""
+    """The row, if it is a claim that was released or whose process died."""
     old = Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
     return Delivery.objects.filter(old | Q(reason=UNREACHABLE), pk=delivery.pk, outcome=Outcome.CLAIMED)
 
@@ -79,13 +80,13 @@ def _finish(delivery: Delivery, **outcome: object) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(finished_at=timezone.now(), **outcome)
 
 
-def _effect(telling: Telling) -> dict[str, str]:
+def _identify(planned: PlannedNotification) -> dict[str, str]:
     return {
-        "change_id": telling.change.change_id,
-        "recipient_id": telling.recipient.recipient_id,
-        "transport": telling.transport,
+        "change_id": planned.change.change_id,
+        "recipient_id": planned.recipient.recipient_id,
+        "transport": planned.transport.name,
     }
 
 
-def _about(telling: Telling) -> dict[str, str]:
-    return {"shipment_id": telling.change.shipment_id, "trigger": telling.trigger.value}
+def _describe(planned: PlannedNotification) -> dict[str, str]:
+    return {"shipment_id": planned.change.shipment_id, "trigger": planned.trigger.value}

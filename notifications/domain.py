@@ -1,29 +1,23 @@
-"""Whom to tell of what: the trigger a change holds, and the decision to send or to keep silent."""
+"""The rules of notifications: triggers, what a transport declares, and whether a notification is sent."""
 
-import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import Change
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
+from tracking.services.requests.addresses import AddressKind
 
-SMS = "sms"
-EMAIL = "email"
-
-# News is worth nothing once the day has gone on; a failed attempt or a delivery is worth its true time.
+# News is of no use once the day has gone on; a failed attempt or a delivery stays of use for hours.
 NEWS_LIMIT = timedelta(minutes=15)
 FACT_LIMIT = timedelta(hours=6)
 
-_ADDRESS = {
-    SMS: re.compile(r"\+[1-9]\d{6,14}"),
-    EMAIL: re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
-}
-
 
 class Trigger(StrEnum):
-    """What a recipient may be told of; all but `delayed` are named after the status reached."""
+    """What a recipient may be notified of; all but `delayed` are named after the status reached."""
 
     CREATED = "created"
     PICKED_UP = "picked_up"
@@ -38,43 +32,74 @@ class Trigger(StrEnum):
     RETURNED = "returned"
 
 
-class Rule(NamedTuple):
-    """By which transports a trigger is told, and how long after it happened it may still be told.
-
-    `if_chosen` names transports that wait until the recipient asks for them.
-    """
-
-    told_by: frozenset[str]
-    late_limit: timedelta
-    if_chosen: frozenset[str] = frozenset()
-
-    def offers(self, transport: str) -> bool:
-        """Whether the transport is a way of telling this at all, chosen or not."""
-        return transport in self.told_by | self.if_chosen
-
-
-_MAIL_ONLY = frozenset({EMAIL})
-_BOTH = frozenset({SMS, EMAIL})
-
-RULES: dict[Trigger, Rule] = {
-    Trigger.CREATED: Rule(_MAIL_ONLY, NEWS_LIMIT),
-    Trigger.PICKED_UP: Rule(_MAIL_ONLY, NEWS_LIMIT),
-    Trigger.OUT_FOR_DELIVERY: Rule(_BOTH, NEWS_LIMIT),
-    Trigger.DELAYED: Rule(_BOTH, NEWS_LIMIT),
-    Trigger.ATTEMPT_FAILED: Rule(_BOTH, FACT_LIMIT),
-    Trigger.AVAILABLE_FOR_PICKUP: Rule(_BOTH, FACT_LIMIT),
-    Trigger.DELIVERED: Rule(_MAIL_ONLY, FACT_LIMIT, if_chosen=frozenset({SMS})),
-    Trigger.ON_HOLD: Rule(_BOTH, NEWS_LIMIT),
-    Trigger.EXCEPTION: Rule(_BOTH, NEWS_LIMIT),
-    Trigger.RETURNING: Rule(_MAIL_ONLY, FACT_LIMIT),
-    Trigger.RETURNED: Rule(_MAIL_ONLY, FACT_LIMIT),
+# How long after it happened a trigger may still be sent, by whichever transport.
+LATE_LIMITS: dict[Trigger, timedelta] = {
+    Trigger.CREATED: NEWS_LIMIT,
+    Trigger.PICKED_UP: NEWS_LIMIT,
+    Trigger.OUT_FOR_DELIVERY: NEWS_LIMIT,
+    Trigger.DELAYED: NEWS_LIMIT,
+    Trigger.ATTEMPT_FAILED: FACT_LIMIT,
+    Trigger.AVAILABLE_FOR_PICKUP: FACT_LIMIT,
+    Trigger.DELIVERED: FACT_LIMIT,
+    Trigger.ON_HOLD: NEWS_LIMIT,
+    Trigger.EXCEPTION: NEWS_LIMIT,
+    Trigger.RETURNING: FACT_LIMIT,
+    Trigger.RETURNED: FACT_LIMIT,
 }
 
 
-class Recipient(NamedTuple):
-    """Who waits for a shipment: an id that is no address, the addresses by transport, the consents.
+class MessageLength(NamedTuple):
+    """The length of a body as its provider counts it: an encoding, a number of units, parts to be sent."""
 
-    `livemode` is False for a test booking, whose recipient is never told anything.
+    encoding: str
+    units: int
+    unit_name: str
+    segments: int
+
+
+class LengthLimit(NamedTuple):
+    """How the length of a body is measured, and into how many segments every message has to fit."""
+
+    measure: Callable[[str], MessageLength]
+    max_segments: int
+
+
+class MessageTemplate(NamedTuple):
+    """The texts around a fact, as patterns for `str.format`; `subject` is empty where there is none.
+
+    They may use `{fact}`, `{headline}`, `{link}` and `{shipment_id}`.
+    """
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransportDeclaration:
+    """All that rules, texts and pages know of one transport.
+
+    `name` is stored with every delivery (at most 10 characters). `label` and `plural` are shown to staff.
+    `triggers` are sent to every recipient who agreed, `optional_triggers` only to one who asks for them.
+    """
+
+    name: str
+    label: str
+    plural: str
+    address: AddressKind
+    triggers: frozenset[Trigger]
+    optional_triggers: frozenset[Trigger] = frozenset()
+    template: MessageTemplate
+    limit: LengthLimit | None = None
+
+    def offers(self, trigger: Trigger) -> bool:
+        """Whether the transport ever sends this trigger, asked for or not."""
+        return trigger in self.triggers | self.optional_triggers
+
+
+class Recipient(NamedTuple):
+    """The recipient of a shipment: an id that is no address; addresses and consents by transport name.
+
+    `livemode` is False for a test booking, whose recipient is never notified.
     """
 
     recipient_id: str
@@ -83,24 +108,30 @@ class Recipient(NamedTuple):
     livemode: bool = True
 
 
-class Telling(NamedTuple):
-    """One change to be told to one recipient by one transport."""
+class PlannedNotification(NamedTuple):
+    """One change that one recipient may be notified of by one transport."""
 
     change: Change
     trigger: Trigger
     recipient: Recipient
-    transport: str
+    transport: TransportDeclaration
 
     @property
     def fact(self) -> str:
-        """What is told once, whichever change brought it: shipment, leg, trigger, episode, to whom, how."""
-        change = self.change
-        who = (self.recipient.recipient_id, self.transport)
-        return "|".join(map(str, (change.shipment_id, change.after.leg, self.trigger, change.episode, *who)))
+        """The key of what is sent once only, whichever change brought it."""
+        change, recipient = self.change, self.recipient
+        parts = (
+            change.shipment_id,
+            change.after.direction,
+            self.trigger,
+            change.episode,
+            recipient.recipient_id,
+        )
+        return "|".join(map(str, (*parts, self.transport.name)))
 
 
 class Decision(NamedTuple):
-    """To send, or to keep silent for a reason (a code)."""
+    """Whether to send; if not, the code of the reason."""
 
     sends: bool
     reason: str = ""
@@ -108,7 +139,7 @@ class Decision(NamedTuple):
 
 SEND = Decision(sends=True)
 
-# Why we kept silent, in the words ops reads; the keys are the codes that are kept.
+# Why nothing was sent, as staff read it; the keys are the stored codes.
 REASON_TEXT: dict[str, str] = {
     "test_mode": "Test booking",
     "transport_disabled": "Only if the recipient chooses it",
@@ -123,37 +154,28 @@ REASON_TEXT: dict[str, str] = {
 
 
 def read_trigger(change: Change) -> Trigger | None:
-    """What the change gives us to tell, or None; on the way back only the way back is told."""
+    """The trigger of a change, or None; on the return leg only the return itself is one."""
     trigger = _name_trigger(change)
-    going_back = change.after.leg is Leg.RETURN
-    if going_back and trigger not in (Trigger.RETURNING, Trigger.RETURNED):
+    on_return = change.after.direction is Direction.RETURN
+    if on_return and trigger not in (Trigger.RETURNING, Trigger.RETURNED):
         return None
     return trigger
 
 
-def decide(telling: Telling, now: datetime) -> Decision:
-    """Whether to tell, worked out from the rules alone; `now` is aware."""
-    change, recipient, transport = telling.change, telling.recipient, telling.transport
-    rule = RULES[telling.trigger]
+def decide(planned: PlannedNotification, now: datetime) -> Decision:
+    """Whether to send a planned notification; `now` is aware."""
+    change, recipient, transport = planned.change, planned.recipient, planned.transport
     if not (change.livemode and recipient.livemode):
-        return _silence("test_mode")
-    if transport not in rule.told_by:
-        return _silence("transport_disabled")
-    if now - change.occurred_at > rule.late_limit:
-        return _silence("late_event")
-    if transport not in recipient.consents:
-        return _silence("no_consent")
-    if not _ADDRESS[transport].fullmatch(recipient.addresses[transport]):
-        return _silence("invalid_address")
+        return _suppress("test_mode")
+    if planned.trigger not in transport.triggers:
+        return _suppress("transport_disabled")
+    if now - change.occurred_at > LATE_LIMITS[planned.trigger]:
+        return _suppress("late_event")
+    if transport.name not in recipient.consents:
+        return _suppress("no_consent")
+    if not transport.address.usable.fullmatch(recipient.addresses[transport.name]):
+        return _suppress("invalid_address")
     return SEND
-
-
-def mask_address(address: str) -> str:
-    """As much of a phone number or e-mail address as ops needs to tell two apart."""
-    if "@" in address:
-        name, _, domain = address.partition("@")
-        return f"{name[:1]}•••@{domain}"
-    return f"{address[:3]} ••• ••• {address[-2:]}"
 
 
 def _name_trigger(change: Change) -> Trigger | None:
@@ -168,5 +190,5 @@ def _name_trigger(change: Change) -> Trigger | None:
     return Trigger(status)
 
 
-def _silence(reason: str) -> Decision:
+def _suppress(reason: str) -> Decision:
     return Decision(sends=False, reason=reason)

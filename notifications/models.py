@@ -1,18 +1,18 @@
-"""Relational records of telling people: every decision and every delivery, and the local outbox."""
+"""Relational records of notifications: every decision with its outcome, and the copies of the outbox."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class Delivery(models.Model):
-    """One decision to tell one recipient of one change by one transport, and what came of it.
+    """One decision about notifying one recipient of one change by one transport, and its outcome.
 
-    The row is made before anything is sent: whoever makes it has claimed the effect. A claim older than
-    60 s without an outcome may be taken again, since its owner died between the two.
+    The row is made before anything is sent: the process that makes it has claimed the notification. A claim
+    older than 60 s without an outcome may be claimed again, since its process died in between.
     """
 
     class Outcome(models.TextChoices):
-        """What became of it."""
+        """The state of the decision: claimed, or one of three ends."""
 
         CLAIMED = "claimed"
         SENT = "sent"
@@ -24,7 +24,7 @@ class Delivery(models.Model):
     transport = models.CharField(max_length=10)
     shipment_id = models.CharField(max_length=64, db_index=True)
     trigger = models.CharField(max_length=32)
-    # `(shipment, leg, trigger, episode, recipient, transport)`: one fact is told once, whatever caused it.
+    # `shipment|leg|trigger|episode|recipient|transport`: one fact is sent once, whichever change brought it.
     fact = models.CharField(max_length=200, unique=True, null=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.CLAIMED)
     reason = models.CharField(max_length=40, blank=True)
@@ -45,7 +45,7 @@ class Delivery(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A copy of a message that was handed to its provider; kept where the outbox is on, else never made."""
+    """A copy of a message that its provider took; made only where the outbox is on."""
 
     change_id = models.CharField(max_length=40)
     recipient_id = models.CharField(max_length=40)

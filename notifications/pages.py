@@ -1,4 +1,4 @@
-"""The outbox: every message as its recipient read it, and every decision to keep silent, for staff."""
+"""The outbox page for staff: every message as its recipient read it, and every suppressed notification."""
 
 import hashlib
 from typing import Any, NamedTuple, TypeVar
@@ -9,42 +9,54 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from notifications.domain import EMAIL, REASON_TEXT, SMS, mask_address
+from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaration
 from notifications.models import Delivery, OutboxMessage
-from notifications.wording import SmsLength, headline, measure_sms
+from notifications.ports import ports
+from notifications.wording import headline
 from tracking.pages.staff import staff_only
 
 Row = TypeVar("Row", bound=Model)
 
 MESSAGES_SHOWN = 60
-SILENCES_SHOWN = 60
+SUPPRESSIONS_SHOWN = 60
 MARK_LENGTH = 16
+# The address of a message whose transport is not wired any more, so that its kind is not known.
+HIDDEN_ADDRESS = "•••"
 
 
 class ShownMessage(NamedTuple):
-    """One copy in the outbox as the page shows it; `length` is None for an e-mail.
+    """One copy in the outbox as the page shows it; `length` is None for a transport without a limit.
 
-    `copies` counts how often the same effect was sent: more than one is a message told twice.
+    `copies` counts how often the same notification was sent: more than one is a fault.
     """
 
-    kept: OutboxMessage
+    stored: OutboxMessage
     headline: str
+    transport: str
     to: str
-    length: SmsLength | None
+    length: MessageLength | None
     copies: int
 
 
-class ShownSilence(NamedTuple):
+class ShownSuppression(NamedTuple):
     """One delivery that sent nothing, or has not yet, with its reason in words."""
 
     delivery: Delivery
     headline: str
+    transport: str
     why: str
 
 
+class ShownTotal(NamedTuple):
+    """How many messages one transport sent."""
+
+    label: str
+    count: int
+
+
 def show_outbox(request: HttpRequest) -> HttpResponse:
-    """The page, or to htmx its feed alone: 204 while that is what the caller has seen."""
-    # Before the login: where the outbox is off, there is no such address.
+    """The page; to htmx only its feed, or 204 when nothing in it is new."""
+    # Before the login: where the outbox is off, the page does not exist for anybody.
     if not settings.NOTIFICATIONS_OUTBOX:
         raise Http404
     return _show_to_staff(request)
@@ -65,15 +77,16 @@ def _show_to_staff(request: HttpRequest) -> HttpResponse:
 
 def _read_entries(shipment_id: str) -> dict[str, Any]:
     messages = _of_shipment(OutboxMessage.objects.all(), shipment_id)
-    silences = _of_shipment(Delivery.objects.exclude(outcome=Delivery.Outcome.SENT), shipment_id)
+    suppressed = _of_shipment(Delivery.objects.exclude(outcome=Delivery.Outcome.SENT), shipment_id)
     # A claim without a reason is being sent at this moment.
-    silences = silences.exclude(outcome=Delivery.Outcome.CLAIMED, reason="")
+    suppressed = suppressed.exclude(outcome=Delivery.Outcome.CLAIMED, reason="")
+    newest = suppressed.order_by("-id")[:SUPPRESSIONS_SHOWN]
     return {
         "shipment_id": shipment_id,
-        "messages": [_show_message(kept) for kept in _count_copies(messages)[:MESSAGES_SHOWN]],
-        "silences": [_show_silence(delivery) for delivery in silences.order_by("-id")[:SILENCES_SHOWN]],
+        "messages": [_show_message(stored) for stored in _count_copies(messages)[:MESSAGES_SHOWN]],
+        "suppressions": [_show_suppression(delivery) for delivery in newest],
         "totals": _count_by_transport(messages),
-        "silent_total": silences.count(),
+        "suppressed_total": suppressed.count(),
     }
 
 
@@ -82,25 +95,46 @@ def _of_shipment(rows: QuerySet[Row], shipment_id: str) -> QuerySet[Row]:
 
 
 def _count_copies(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
-    effect = ["change_id", "recipient_id", "transport"]
-    return messages.annotate(copies=Window(Count("id"), partition_by=effect)).order_by("-id")
+    notification = ["change_id", "recipient_id", "transport"]
+    return messages.annotate(copies=Window(Count("id"), partition_by=notification)).order_by("-id")
 
 
-def _count_by_transport(messages: QuerySet[OutboxMessage]) -> dict[str, int]:
-    counted = messages.order_by().values_list("transport").annotate(Count("id"))
-    return {SMS: 0, EMAIL: 0} | dict(counted)
+def _count_by_transport(messages: QuerySet[OutboxMessage]) -> list[ShownTotal]:
+    counted = dict(messages.order_by().values_list("transport").annotate(Count("id")))
+    counts = dict.fromkeys(ports().transports, 0) | counted
+    return [
+        ShownTotal(declared.plural if (declared := _find_declaration(name)) else name, count)
+        for name, count in counts.items()
+    ]
 
 
-def _show_message(kept: OutboxMessage) -> ShownMessage:
+def _show_message(stored: OutboxMessage) -> ShownMessage:
+    declared = _find_declaration(stored.transport)
     return ShownMessage(
-        kept=kept,
-        headline=headline(kept.trigger),
-        to=mask_address(kept.address),
-        length=measure_sms(kept.body) if kept.transport == SMS else None,
-        copies=kept.copies,
+        stored=stored,
+        headline=headline(stored.trigger),
+        transport=_label(stored.transport),
+        to=declared.address.mask(stored.address) if declared else HIDDEN_ADDRESS,
+        length=declared.limit.measure(stored.body) if declared and declared.limit else None,
+        copies=stored.copies,
     )
 
 
-def _show_silence(delivery: Delivery) -> ShownSilence:
-    why = REASON_TEXT.get(delivery.reason, delivery.reason)
-    return ShownSilence(delivery=delivery, headline=headline(delivery.trigger), why=why)
+def _show_suppression(delivery: Delivery) -> ShownSuppression:
+    return ShownSuppression(
+        delivery=delivery,
+        headline=headline(delivery.trigger),
+        transport=_label(delivery.transport),
+        why=REASON_TEXT.get(delivery.reason, delivery.reason),
+    )
+
+
+def _label(name: str) -> str:
+    declared = _find_declaration(name)
+    return declared.label if declared else name
+
+
+def _find_declaration(name: str) -> TransportDeclaration | None:
+    """The declaration of a transport by its stored name; None when it is not wired any more."""
+    transport = ports().transports.get(name)
+    return transport.declaration if transport else None

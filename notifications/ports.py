@@ -1,11 +1,13 @@
-"""What telling people needs from outside: a transport per way of telling; wired by `swiftlogix/wiring.py`."""
+"""What notifications needs from outside: its transports; `swiftlogix/wiring.py` makes them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from notifications.domain import TransportDeclaration
+
 
 class Message(NamedTuple):
-    """A worded message for one recipient; `subject` is empty where the transport has none."""
+    """A rendered message for one recipient; `subject` is empty for a transport without subjects."""
 
     change_id: str
     shipment_id: str
@@ -21,13 +23,16 @@ class Message(NamedTuple):
 
 
 class Transport(Protocol):
-    """One way of telling a recipient; at least once at the very last hop, never exactly once.
+    """Sends messages in one way; the provider may deliver a message more than once.
 
     Raises `PermanentError` for an address that will never work, with a reason code as its whole text, and
     `TransientError` when the provider cannot be reached or asks to wait. Neither quotes the address.
     """
 
-    name: str
+    @property
+    def declaration(self) -> TransportDeclaration:
+        """What rules, texts and pages know of the transport."""
+        ...
 
     def send(self, message: Message) -> str:
         """Hand the message to the provider; returns the provider's id of it."""
@@ -36,7 +41,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class NotificationPorts:
-    """The adapters notifications runs with, by transport name."""
+    """The adapters notifications runs with: the wired transports by name, in the order they are used."""
 
     transports: dict[str, Transport]
 
@@ -45,7 +50,7 @@ _wired: list[NotificationPorts] = []
 
 
 def wire(adapters: NotificationPorts) -> None:
-    """Take the adapters to run with; called by the assembly at start, and by tests."""
+    """Set the adapters to run with; called by the assembly at start, and by tests."""
     _wired[:] = [adapters]
 
 

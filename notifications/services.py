@@ -1,16 +1,14 @@
-"""Tells recipients of a change: decide, claim, send, mark; safe to repeat and to run twice at once."""
-
-from itertools import product
+"""Notifies recipients of changes: decide, claim, send, mark; safe to repeat and to run concurrently."""
 
 import structlog
 from django.utils import timezone
 
 from notifications import claims
 from notifications.claims import Outcome
-from notifications.domain import EMAIL, RULES, SMS, Recipient, Telling, decide, read_trigger
+from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
 from notifications.models import Delivery
 from notifications.ports import Message, ports
-from notifications.wording import LANGUAGE, word
+from notifications.wording import LANGUAGE, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
@@ -22,30 +20,34 @@ from tracking.tokens import customer_link
 log = structlog.get_logger()
 
 
-def tell(change: Change) -> None:
-    """Tell the shipment's recipient of the change and of those in its `also`, by every transport.
+def notify(change: Change) -> None:
+    """Notify the shipment's recipient of the change, by every transport that offers its trigger.
 
-    Repeating it sends nothing again. Raises `TransientError` when something is left to be told, because
-    a provider is out of reach or somebody else is telling it just now: the change must then come again.
+    The bus delivers each change alone, so those in its `also` come by themselves. Repeating a call sends
+    nothing again. Raises `TransientError` when something is left to be sent, because a provider cannot be
+    reached or another process is sending it: the change must then be delivered again.
     """
-    triggered = [(one, trigger) for one in (change, *change.also) if (trigger := read_trigger(one))]
-    booking = find_booking(change.shipment_id) if triggered else None
+    trigger = read_trigger(change)
+    if trigger is None:
+        return
+    booking = find_booking(change.shipment_id)
     if booking is None:
-        if triggered and change.partner_id is not None:
+        if change.partner_id is not None:
             # The stream can be quicker than the transaction that keeps the booking.
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
-    recipient, left = read_recipient(booking), []
-    for (one, trigger), transport in product(triggered, ports().transports):
-        if not RULES[trigger].offers(transport):
+    recipient, failures = read_recipient(booking), []
+    declared = [transport.declaration for transport in ports().transports.values()]
+    for transport in declared:
+        if not transport.offers(trigger):
             continue
         try:
-            _tell_once(Telling(one, trigger, recipient, transport), booking)
+            _notify_once(PlannedNotification(change, trigger, recipient, transport), booking)
         except TransientError as error:
-            # One provider's failure must not silence the other.
-            left.append(error)
-    if left:
-        raise left[0]
+            # The other transports are still tried.
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def find_booking(shipment_id: str) -> Shipment | None:
@@ -55,73 +57,73 @@ def find_booking(shipment_id: str) -> Shipment | None:
 
 
 def read_recipient(booking: Shipment) -> Recipient:
-    """Who waits for the booking; the id is made from the shipment's, so that it tells nothing."""
-    consents = {SMS: booking.consent_sms, EMAIL: booking.consent_email}
+    """The recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
     contact = read_contact(booking)
+    declared = [transport.declaration for transport in ports().transports.values()]
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
-        addresses={SMS: contact.phone, EMAIL: contact.email},
-        consents=frozenset(transport for transport, given in consents.items() if given),
+        addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
+        consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
     )
 
 
-def _tell_once(telling: Telling, booking: Shipment) -> None:
-    decision = decide(telling, timezone.now())
-    if not decision.sends:
-        claims.keep_silent(telling, decision.reason)
-        _log(telling, Outcome.SUPPRESSED, decision.reason)
-        return
-    delivery = claims.claim(telling)
-    if delivery is not None:
-        _send(telling, delivery, make_message(telling, booking))
-
-
-def make_message(telling: Telling, booking: Shipment) -> Message:
-    """The telling in words, addressed."""
-    words = word(telling, customer_link(booking.shipment_id, booking.token_n))
+def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
+    """The planned notification, rendered and addressed."""
+    rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
     return Message(
-        change_id=telling.change.change_id,
-        shipment_id=telling.change.shipment_id,
+        change_id=planned.change.change_id,
+        shipment_id=planned.change.shipment_id,
         partner_id=booking.partner.partner_id if booking.partner else "",
-        trigger=telling.trigger.value,
-        status=str(telling.change.after.status),
-        livemode=telling.change.livemode,
-        recipient_id=telling.recipient.recipient_id,
-        address=telling.recipient.addresses[telling.transport],
-        subject=words.subject,
-        body=words.body,
+        trigger=planned.trigger.value,
+        status=str(planned.change.after.status),
+        livemode=planned.change.livemode,
+        recipient_id=planned.recipient.recipient_id,
+        address=planned.recipient.addresses[planned.transport.name],
+        subject=rendered.subject,
+        body=rendered.body,
         language=LANGUAGE,
     )
 
 
-def _send(telling: Telling, delivery: Delivery, message: Message) -> None:
+def _notify_once(planned: PlannedNotification, booking: Shipment) -> None:
+    decision = decide(planned, timezone.now())
+    if not decision.sends:
+        claims.suppress(planned, decision.reason)
+        _log(planned, Outcome.SUPPRESSED, decision.reason)
+        return
+    delivery = claims.claim(planned)
+    if delivery is not None:
+        _send(planned, delivery, make_message(planned, booking))
+
+
+def _send(planned: PlannedNotification, delivery: Delivery, message: Message) -> None:
     try:
-        provider_id = ports().transports[telling.transport].send(message)
+        provider_id = ports().transports[planned.transport.name].send(message)
     except PermanentError as error:
         claims.mark_failed(delivery, str(error))
-        _report_failure(telling, Outcome.FAILED, str(error))
+        _report_failure(planned, Outcome.FAILED, str(error))
     except TransientError:
-        claims.give_back(delivery)
-        _report_failure(telling, Outcome.CLAIMED, claims.UNREACHABLE)
+        claims.release(delivery)
+        _report_failure(planned, Outcome.CLAIMED, claims.UNREACHABLE)
         raise
     else:
         claims.mark_sent(delivery, provider_id)
-        _log(telling, Outcome.SENT)
+        _log(planned, Outcome.SENT)
 
 
-def _report_failure(telling: Telling, outcome: Outcome, reason: str) -> None:
-    emit(DELIVER_FAILED, 1, transport=telling.transport)
-    _log(telling, outcome, reason)
+def _report_failure(planned: PlannedNotification, outcome: Outcome, reason: str) -> None:
+    emit(DELIVER_FAILED, 1, transport=planned.transport.name)
+    _log(planned, outcome, reason)
 
 
-def _log(telling: Telling, outcome: Outcome, reason: str = "") -> None:
+def _log(planned: PlannedNotification, outcome: Outcome, reason: str = "") -> None:
     log.info(
         "deliver",
-        change_id=telling.change.change_id,
-        shipment_id=telling.change.shipment_id,
-        trigger=telling.trigger.value,
-        transport=telling.transport,
+        change_id=planned.change.change_id,
+        shipment_id=planned.change.shipment_id,
+        trigger=planned.trigger.value,
+        transport=planned.transport.name,
         outcome=outcome.value,
         reason=reason,
     )

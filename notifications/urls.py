@@ -1,4 +1,4 @@
-"""The addresses of this floor, below `/ops/`."""
+"""The routes of notifications, below `/ops/`."""
 
 from django.urls import path
 

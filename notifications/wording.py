@@ -1,28 +1,19 @@
-"""What recipients read, in English: the fact, its time with the weekday, the link, in this order."""
+"""The texts of messages, in English: the fact, its time with the weekday, the link, in this order."""
 
-import math
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from notifications.domain import SMS, Telling, Trigger
+from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
 from tracking.domain.events import Change, Eta
-from tracking.domain.status import Status
-from tracking.domain.texts import TEXT
+from tracking.translation import Language, translate, translate_status
 
-LANGUAGE = "en"
+LANGUAGE: Language = "en"
 IST = ZoneInfo("Asia/Kolkata")
-# The longest address of the site with which every SMS stays one segment.
+# The longest address of the site with which every message keeps to the limit of its transport.
 MAX_PUBLIC_URL = 40
-# An estimate told to the minute would promise more than it knows.
+# An estimate to the minute would promise more than is known.
 WINDOW_STEP = timedelta(minutes=15)
-
-# The GSM 03.38 alphabet; characters of its extension table are sent as two septets.
-GSM_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
 # The fact with the time it happened.
 PAST: dict[Trigger, str] = {
@@ -38,63 +29,62 @@ PAST: dict[Trigger, str] = {
     Trigger.RETURNING: "Your parcel is going back to the sender since {at}.",
     Trigger.RETURNED: "Your parcel was returned to the sender on {at}.",
 }
-# Where the time to come matters more, and is known.
+# The fact with the expected window, used instead where a window is known and still ahead.
 AHEAD: dict[Trigger, str] = {
     Trigger.PICKED_UP: "Your parcel was picked up. Expected {window}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
+# English by code: what the catalogs of this package translate.
+TEXTS: dict[str, str] = {
+    **{f"message.{trigger}": text for trigger, text in PAST.items()},
+    **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
+}
 
 
-class Words(NamedTuple):
-    """A worded message; `subject` is empty for an SMS."""
+class RenderedMessage(NamedTuple):
+    """The texts of one message; `subject` is empty for a transport without subjects."""
 
     subject: str
     body: str
 
 
-class SmsLength(NamedTuple):
-    """How an SMS is sent: its alphabet, its length in septets (GSM-7) or UTF-16 units, its segments."""
+def render_message(planned: PlannedNotification, link: str) -> RenderedMessage:
+    """Return the message in the template of its transport, with `link` to the shipment's page."""
+    values = {
+        "fact": _render_fact(planned.trigger, planned.change),
+        "headline": headline(planned.trigger),
+        "link": link,
+        "shipment_id": planned.change.shipment_id,
+    }
+    parts = {
+        code.rpartition(".")[2]: translate(code, text, LANGUAGE)
+        for code, text in list_template_texts(planned.transport).items()
+    }
+    return RenderedMessage(parts["subject"].format(**values), parts["body"].format(**values))
 
-    alphabet: Literal["GSM-7", "UCS-2"]
-    units: int
-    segments: int
 
-
-def word(telling: Telling, link: str) -> Words:
-    """The message for the telling's transport, with `link` to the shipment's page."""
-    fact = _word_fact(telling.trigger, telling.change)
-    if telling.transport == SMS:
-        return Words("", f"{fact} {link}")
-    shipment_id = telling.change.shipment_id
-    body = f"{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n"
-    return Words(f"{headline(telling.trigger)}: {shipment_id}", body)
+def list_template_texts(declaration: TransportDeclaration) -> dict[str, str]:
+    """Return subject and body of a transport's template in English, by code."""
+    template = declaration.template
+    code = f"message.template.{declaration.name}"
+    return {f"{code}.subject": template.subject, f"{code}.body": template.body}
 
 
 def headline(trigger: str) -> str:
-    """A trigger in two or three words, as the shipment's page says it."""
-    return "Delayed" if trigger == Trigger.DELAYED else TEXT[Status(trigger)]
+    """Return a trigger in two or three words, the same as on the shipment's page."""
+    return translate_status(trigger, language=LANGUAGE)
 
 
-def measure_sms(body: str) -> SmsLength:
-    """How many segments an SMS takes; the alphabet is that of its rarest character."""
-    characters = set(body)
-    if characters <= GSM_BASIC | GSM_EXTENSION:
-        septets = len(body) + sum(character in GSM_EXTENSION for character in body)
-        return SmsLength("GSM-7", septets, _count_segments(septets, single=160, part=153))
-    units = len(body.encode("utf-16-be")) // 2
-    return SmsLength("UCS-2", units, _count_segments(units, single=70, part=67))
-
-
-def _count_segments(units: int, single: int, part: int) -> int:
-    return 1 if units <= single else math.ceil(units / part)
-
-
-def _word_fact(trigger: Trigger, change: Change) -> str:
+def _render_fact(trigger: Trigger, change: Change) -> str:
     eta = change.after.eta
     if trigger in AHEAD and eta is not None and eta.to > change.occurred_at:
-        return AHEAD[trigger].format(window=_format_window(eta))
-    return PAST[trigger].format(at=_format_moment(change.occurred_at))
+        return _translate(f"message.{trigger}.expected").format(window=_format_window(eta))
+    return _translate(f"message.{trigger}").format(at=_format_moment(change.occurred_at))
+
+
+def _translate(code: str) -> str:
+    return translate(code, TEXTS[code], LANGUAGE)
 
 
 def _format_window(eta: Eta) -> str:

@@ -6,6 +6,7 @@ stops the start with its name. `BUILDING=1` (collectstatic in an image) needs no
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -225,7 +226,22 @@ if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
 # --- Notifications -------------------------------------------------------------------------------
-SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="SWFTLX")
+# One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
+# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None.
+TRANSPORTS: dict[str, dict[str, Any]] = {
+    "sms": {
+        "class": "notifications.transports.sms.SmsTransport",
+        "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
+        "consent_field": "sms",
+    },
+    "email": {
+        "class": "notifications.transports.email.MailTopicTransport",
+        "options": {"topic_name": AWS_NAMES["topics"]["mail"]},
+        "consent_field": "email",
+    },
+}
+# Rows that this stage sends by. Bookings ask about all rows, so that the API is the same in all stages.
+WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
 

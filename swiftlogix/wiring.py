@@ -1,16 +1,19 @@
 """Wiring: the only place where ports get their adapters. No other package imports this one."""
 
+from functools import partial
+
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 import notifications.ports
 import tracking.ports
 import workers.ports
-from notifications.accounts import count_sms_segments
+from notifications.accounts import count_sent
 from notifications.adapters.outbox import OutboxTransport
 from notifications.ports import NotificationPorts, Transport
-from notifications.transports.email import MailTopicTransport
-from notifications.transports.sms import SmsTransport
+from notifications.transports.sms import SMS
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
@@ -50,7 +53,7 @@ def wire_tracking() -> TrackingPorts:
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
         count_quarantined=_count_quarantined,
-        count_sms=count_sms_segments,
+        count_sms=partial(count_sent, SMS.name),
         find_door=PinCodes().locate,
     )
 
@@ -61,14 +64,19 @@ def _count_quarantined() -> int:
 
 
 def wire_notifications() -> NotificationPorts:
-    """Return the ports of notifications: SNS for SMS and e-mail; with the outbox on, copies go there."""
-    transports: list[Transport] = [
-        SmsTransport(sender_id=settings.SMS_SENDER_ID),
-        MailTopicTransport(settings.AWS_NAMES["topics"]["mail"]),
-    ]
-    if settings.NOTIFICATIONS_OUTBOX:
-        transports = [OutboxTransport(transport) for transport in transports]
-    return NotificationPorts({transport.name: transport for transport in transports})
+    """Return the ports of notifications: the transports of `WIRED_TRANSPORTS`, each made from its row."""
+    return NotificationPorts({name: _make_transport(name) for name in settings.WIRED_TRANSPORTS})
+
+
+def _make_transport(name: str) -> Transport:
+    """Return the transport of a row; with the outbox on, copies of its messages go there."""
+    row = settings.TRANSPORTS.get(name)
+    if row is None:
+        raise ImproperlyConfigured(f"WIRED_TRANSPORTS names {name!r}, which has no row in TRANSPORTS")
+    transport: Transport = import_string(row["class"])(**row["options"])
+    if transport.declaration.name != name:
+        raise ImproperlyConfigured(f"{row['class']} is {transport.declaration.name!r}, its row says {name!r}")
+    return OutboxTransport(transport) if settings.NOTIFICATIONS_OUTBOX else transport
 
 
 def _choose_places() -> Places:

@@ -5,30 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
+from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
-
-
-class Commit(NamedTuple):
-    """Commit of one shipment: the state before it (None: no state yet) and the state after it.
-
-    `events` are new rows with their verdicts and changes. `rewrites` are existing rows whose verdict changed
-    when the timeline was folded again. `moved` is False if the state stays the same and only rows are added.
-    """
-
-    before: ShipmentState | None
-    after: ShipmentState
-    events: tuple[TrackingEvent, ...]
-    rewrites: tuple[TrackingEvent, ...] = ()
-    moved: bool = True
-
-    @property
-    def shipment_id(self) -> str:
-        """Id of the shipment of this commit."""
-        return self.after.shipment_id
 
 
 class Outcome(NamedTuple):

@@ -1,12 +1,11 @@
-"""The lane book of a process: what lanes have taught, kept in memory and kept fresh by a thread."""
+"""Lane statistics of a process: kept in memory and refreshed by a thread."""
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlowError
-from typing import TypeVar
 
 import structlog
 
@@ -14,64 +13,56 @@ from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.eta.lanes import LaneStatistics, Statistic
 from tracking.ports import LaneStatisticsStore
-from tracking.services.prediction.lane_reading import LaneReading
 
-T = TypeVar("T")
-# No event waits longer for what lanes have taught; without it, what is known already must do.
+# No event waits longer for statistics; without them the level above or the prior answers.
 WAIT_S = 0.05
 REFRESH_S, REFRESH_JITTER_S = 60.0, 10.0
 log = structlog.get_logger()
 
 
 class LaneStatisticsCache:
-    """Statistics as they were at most about a minute ago, absent ones too; safe to use from many threads.
+    """Statistics that were current at most about a minute ago, absent ones too; safe for many threads.
 
-    A key that is asked for the first time is fetched, all of a batch in one go, within 50 ms. What has not
-    come by then is answered by the level above or the prior, and is there for the next batch.
+    Keys that nobody has asked for are fetched together, within 50 ms. A key that takes longer is absent for
+    this batch and there for the next one. Only statistics that forecasts really use are read again each
+    minute: a forecast may need any of a lane's length buckets, and uses one or two of them.
     """
 
-    def __init__(self, lanes: LaneStatisticsStore) -> None:
-        self._lanes = lanes
+    def __init__(self, store: LaneStatisticsStore) -> None:
+        self._store = store
         self._kept: dict[str, Statistic | None] = {}
-        self._asked: set[str] = set()
+        self._used: set[str] = set()
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
-    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
-        """What `work` makes of the book; done again where keys had to be fetched, so it is pure."""
-        reading = LaneReading(self._kept)
-        answer = work(reading)
-        self._asked |= reading.asked
-        if reading.missing and self._fetch(reading.missing):
-            answer = work(LaneReading(self._kept))
-        return answer
+    def read(self, keys: Iterable[Collection[str]]) -> LaneStatistics:
+        """Return the statistics as a mapping, after fetching the keys that are not kept yet."""
+        missing = {key for each in keys for key in each if key not in self._kept}
+        if missing:
+            self._fetch(missing)
+        return _NotedStatistics(self._kept, self._used)
 
     def refresh(self) -> None:
-        """Read again what was asked for since the last time; what nobody asked for is forgotten."""
-        asked, self._asked = self._asked, set()
-        self._kept = self._read(asked)
+        """Read again what forecasts have used since the last refresh."""
+        used, self._used = self._used, set()
+        self._keep(used)
 
-    def _fetch(self, missing: set[str]) -> bool:
-        """Whether these keys came in time; if not, they come later."""
-        coming: Future[None] = self._start().submit(self._take_in, missing)
+    def _fetch(self, missing: set[str]) -> None:
+        coming: Future[None] = self._start().submit(self._keep, missing)
         try:
             coming.result(WAIT_S)
         except (TooSlowError, SwiftLogixError) as error:
             metrics.emit(metrics.ENRICH_LANES_STALE, len(missing))
-            log.warning("enrich", outcome="lanes stale", keys=len(missing), error=str(error) or "too slow")
-            return False
-        return True
+            log.warning("gather", outcome="lanes stale", keys=len(missing), error=str(error) or "too slow")
 
-    def _take_in(self, keys: set[str]) -> None:
-        self._kept |= self._read(keys)
-
-    def _read(self, keys: Iterable[str]) -> dict[str, Statistic | None]:
+    def _keep(self, keys: set[str]) -> None:
         wanted = sorted(keys)
-        known = self._lanes.read(wanted)
-        return {key: known[key].statistic if key in known else None for key in wanted}
+        known = self._store.read(wanted)
+        # A new dictionary: threads may be reading the old one.
+        self._kept = self._kept | {key: known[key].statistic if key in known else None for key in wanted}
 
     def _start(self) -> ThreadPoolExecutor:
-        """The thread that fetches; the one that refreshes begins with it, so an idle process has neither."""
+        """Return the thread that fetches; the refreshing one starts with it, not in an idle process."""
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, thread_name_prefix="lanes")
@@ -84,6 +75,32 @@ class LaneStatisticsCache:
             try:
                 self.refresh()
             except SwiftLogixError as error:
-                # What is kept goes on to be used, as old as it is.
+                # Statistics as old as they are go on being used.
                 metrics.emit(metrics.ENRICH_LANES_STALE, len(self._kept))
-                log.warning("enrich", outcome="lanes stale", keys=len(self._kept), error=str(error))
+                log.warning("gather", outcome="lanes stale", keys=len(self._kept), error=str(error))
+
+
+class _NotedStatistics(Mapping[str, Statistic]):
+    """A view of the kept statistics that notes which keys are used."""
+
+    def __init__(self, kept: Mapping[str, Statistic | None], used: set[str]) -> None:
+        self._kept = kept
+        self._used = used
+
+    def __getitem__(self, key: str) -> Statistic:
+        self._used.add(key)
+        statistic = self._kept.get(key)
+        if statistic is None:
+            raise KeyError(key)
+        return statistic
+
+    def get(self, key: str, _default: object = None) -> Statistic | None:  # type: ignore[override]
+        """Return the statistic of a key, or None."""
+        self._used.add(key)
+        return self._kept.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, statistic in self._kept.items() if statistic is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

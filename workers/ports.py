@@ -1,9 +1,9 @@
 """What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,6 @@ from tracking.domain.geofence import Geofence
 from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
 from workers.vehicle_checks import VehicleChecks
-
-T = TypeVar("T")
 
 
 class CursorExpiredError(TransientError):
@@ -209,7 +207,7 @@ class Places(Protocol):
 class Geofences(Protocol):
     """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
 
-    def find_last_mile(self, lat: float, lon: float) -> Sequence[Geofence]:
+    def find_near(self, lat: float, lon: float) -> Sequence[Geofence]:
         """The fences that a point (degrees) may be inside of, or just outside."""
         ...
 
@@ -221,7 +219,7 @@ class Geofences(Protocol):
 class NoGeofences:
     """A network without hubs: what is left are the ends of each parcel's lane."""
 
-    def find_last_mile(self, _lat: float, _lon: float) -> Sequence[Geofence]:
+    def find_near(self, _lat: float, _lon: float) -> Sequence[Geofence]:
         """None."""
         return ()
 
@@ -230,20 +228,24 @@ class NoGeofences:
         return None
 
 
-class LaneHistory(Protocol):
-    """What lanes have taught, at hand: answers at once, never fails, may be a minute old."""
+class LaneCache(Protocol):
+    """Keeps lane statistics in memory: answers at once, never fails, may be a minute old."""
 
-    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
-        """What `work` makes of the lane book; `work` is pure, since it may be done twice."""
+    def read(self, keys: Iterable[Collection[str]]) -> LaneStatistics:
+        """Return a mapping that holds the statistics of these sets of keys.
+
+        Keys that nobody has asked for before are fetched, for at most 50 ms; until then they are absent.
+        """
         ...
 
 
-class NoHistory:
-    """Lanes that have taught nothing: every window rests on its prior."""
+class NoLanes:
+    """A cache without statistics: every window rests on its prior."""
 
-    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
-        """What `work` makes of an empty lane book."""
-        return work({})
+    def read(self, keys: Iterable[Collection[str]]) -> LaneStatistics:
+        """Return an empty mapping."""
+        del keys
+        return {}
 
 
 @dataclass(frozen=True)
@@ -257,8 +259,8 @@ class WorkerPorts:
     queues: MessageQueues
     places: Places
     fences: Geofences = field(default_factory=NoGeofences)
-    lanes: LaneHistory = field(default_factory=NoHistory)
-    looks: VehicleChecks = field(default_factory=VehicleChecks)
+    lanes: LaneCache = field(default_factory=NoLanes)
+    vehicle_checks: VehicleChecks = field(default_factory=VehicleChecks)
 
 
 _wired: list[WorkerPorts] = []

@@ -8,8 +8,9 @@ import structlog
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
 from workers.line.decode import DETAIL_LENGTH, decode
-from workers.line.process import publish, record
-from workers.line.push import push_recorded
+from workers.line.process import record_scans
+from workers.line.publish import publish
+from workers.line.push import push
 from workers.ports import WorkerPorts
 
 log = structlog.get_logger()
@@ -41,7 +42,7 @@ def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) ->
     # The checkpoint of its shard is past it: with its stream position it would be taken for a repeat.
     scans = [msgspec.structs.replace(scan, stream_source="", stream_position="") for scan in scans]
     try:
-        recorded = record(scans, tracking, workers)
+        recorded = record_scans(scans, tracking, workers)
     except TransientError:
         raise
     except Exception as error:
@@ -49,7 +50,7 @@ def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) ->
         detail = f"{type(error).__name__}: {error}"[:DETAIL_LENGTH]
         workers.quarantine.note_attempt(quarantine_id, "failed", detail)
         return Outcome.FAILED
-    push_recorded(tracking, recorded)
+    push(recorded, tracking)
     publish(recorded.changes, tracking.store, workers.bus)
     workers.quarantine.remove(quarantine_id)
     log.info("record", outcome="replayed", quarantine_id=quarantine_id, events=len(scans))

@@ -9,7 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
-from notifications.services import tell
+from notifications.services import notify
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -25,7 +25,8 @@ from workers.leases.policies import DRAIN_S
 from workers.leases.renewer import LeaseRenewer
 from workers.leases.running_leases import RunningLeases
 from workers.leases.workload import Workload
-from workers.line.process import process, publish
+from workers.line.process import process
+from workers.line.publish import publish
 from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
@@ -34,7 +35,7 @@ from workers.ports import ports as worker_ports
 LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": read_model.take_change,
     "ops": incidents.take_change,
-    "notify": tell,
+    "notify": notify,
     "learning": InBatches(learning.take_changes),
 }
 # Long enough for a listener to finish a long poll and the messages it received.

@@ -16,7 +16,7 @@ from tracking.services.requests import usage
 from workers.lease_offers import offer_listener, offer_shard
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
-from workers.line.process import publish
+from workers.line.publish import publish
 from workers.ports import ports as worker_ports
 from workers.runtime import drain, listener_runtime, make_queue_workload, make_shard_workload, shard_runtime
 

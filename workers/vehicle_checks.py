@@ -17,26 +17,29 @@ CHECKS_A_BATCH = 8
 VEHICLES_KEPT = 20_000
 
 
-class Look(NamedTuple):
-    """When a vehicle's parcels were looked at, and how each one's lateness stood, by shipment."""
+class VehicleCheck(NamedTuple):
+    """When a vehicle's parcels were checked, and how each one's delay stood, by shipment id."""
 
     at: datetime
     delays: Mapping[str, Delay]
 
 
 class VehicleChecks:
-    """The last look at each vehicle's parcels, in the memory of a process; safe for many threads.
+    """The last check of each vehicle, in the memory of a process; safe for many threads.
 
-    What a crash loses is counted anew: a chance of lateness is then told up to ten minutes later.
+    What a crash loses is counted anew: a lateness is then reported up to ten minutes later. `note` is called
+    with every forecast, for whoever evaluates them.
     """
 
     def __init__(self, note: Callable[[str, Forecast, datetime], None] | None = None) -> None:
-        self._last: OrderedDict[str, Look] = OrderedDict()
+        self._last: OrderedDict[str, VehicleCheck] = OrderedDict()
         self._lock = threading.Lock()
         self._note = note
 
-    def take_due(self, vehicles: Mapping[str, VehicleState]) -> list[tuple[TrackingEvent, Look | None]]:
-        """The new positions that are to be looked at now, with the look before; each is taken once."""
+    def take_due(
+        self, vehicles: Mapping[str, VehicleState]
+    ) -> list[tuple[TrackingEvent, VehicleCheck | None]]:
+        """Return the positions that are due for a check, with the check before; each is taken once."""
         due = []
         with self._lock:
             for vehicle_id, vehicle in vehicles.items():
@@ -44,7 +47,7 @@ class VehicleChecks:
                 if fix is None or (last is not None and fix.occurred_at - last.at < CHECK_EVERY):
                     continue
                 due.append((fix, last))
-                self._last[vehicle_id] = Look(fix.occurred_at, last.delays if last else {})
+                self._last[vehicle_id] = VehicleCheck(fix.occurred_at, last.delays if last else {})
                 self._last.move_to_end(vehicle_id)
                 if len(due) == CHECKS_A_BATCH:
                     break
@@ -52,12 +55,12 @@ class VehicleChecks:
                 self._last.popitem(last=False)
         return due
 
-    def keep(self, vehicle_id: str, look: Look) -> None:
-        """Remember what a look has counted."""
+    def keep(self, vehicle_id: str, check: VehicleCheck) -> None:
+        """Remember a check."""
         with self._lock:
-            self._last[vehicle_id] = look
+            self._last[vehicle_id] = check
 
     def note(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
-        """Tell whoever listens what was expected."""
+        """Pass a forecast on to the listener, if there is one."""
         if self._note is not None:
             self._note(shipment_id, expected, at)

@@ -33,10 +33,11 @@ GARBAGE = "BENCH_GARBAGE"
 # The line's verbs, by the name under which the pipeline knows each.
 VERBS = {
     "decode": "decode",
+    "gather": "gather",
     "enrich": "enrich",
-    "record": "record_events",
+    "record": "record",
+    "push": "push",
     "publish": "publish",
-    "push": "push_recorded",
 }
 _plain_verbs = {name: getattr(pipeline, name) for name in VERBS.values()}
 

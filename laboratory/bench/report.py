@@ -10,7 +10,7 @@ from laboratory.bench.machine import describe_machine, own_versions, read_commit
 from laboratory.bench.measure import Rounds, span_of, work_out
 from laboratory.bench.plan import Options, Plan, Ratio, Results, Row, Sample, Span
 
-SCHEMA_NAME = "laboratory.bench/1"
+SCHEMA_NAME = "swiftlogix.bench/1"
 SCHEMA = Path(__file__).with_name("report.schema.json")
 DIGITS = 6
 

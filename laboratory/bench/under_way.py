@@ -14,13 +14,14 @@ from tracking.domain.events import Booking, HubPoint, Lane, Scan, Window
 from tracking.domain.fold import fold
 from tracking.domain.geofence import Geofence, make_geofence
 from tracking.domain.identity import make_sort_key
-from tracking.domain.legs import ANY_CLASS, FinishedLeg, Run
+from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.lanes import LaneStatistics, predict_ratio
 from tracking.eta.learning import learn
 from workers.lane_cache import LaneStatisticsCache
 from workers.line.decode import decode
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord
@@ -68,7 +69,7 @@ def cut(whole: Sequence[T], size: int) -> list[Sequence[T]]:
 def _depart(scans: Sequence[Scan], places: OfflinePlaces) -> Iterator[tuple[str, ShipmentState]]:
     """The state of each scan's shipment once it was booked and has left its first hub."""
     before = [earlier for scan in scans for earlier in (_book(scan), _leave(scan))]
-    for booked, left in cut(enrich(before, {}, places), 2):
+    for booked, left in cut(enrich(Gathered(before, {}), places).events, 2):
         shipment_id = booked.shipment_id or ""
         yield shipment_id, fold(ShipmentState(shipment_id=shipment_id), [booked, left]).state
 
@@ -123,7 +124,7 @@ def _teach_lanes() -> LaneStatisticsCache:
 def _drive(book: LaneStatistics, hub: HubPoint, there: HubPoint, day: int) -> FinishedLeg:
     """A leg as it is learned from; every day it takes a little longer."""
     base_min = free_flow_minutes(distance_km(hub.lat, hub.lon, there.lat, there.lon))
-    pace = predict_ratio(book, Run(hub.hub_id, there.hub_id, ANY_CLASS, "d", base_min))
+    pace = predict_ratio(book, LegProfile(hub.hub_id, there.hub_id, ANY_CLASS, "d", base_min))
     departed_at = AT - timedelta(days=20 - day)
     return FinishedLeg(
         origin=hub.hub_id,

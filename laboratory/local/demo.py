@@ -34,7 +34,7 @@ MOVING_EXAMPLE_WITHIN_S = 5.0
 EXAMPLE_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.2
 # Half-way through an afternoon, whatever the clock says: short tours, many reports, a few promises too tight.
-DEMO_WORLD = settings.BASE_DIR / "swiftlogix" / "simulator" / "demo.toml"
+DEMO_WORLD = settings.BASE_DIR / "laboratory" / "simulator" / "demo.toml"
 DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", "14", "--rate", "20"]
 GLANCE_EVERY_S = 1.0
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from tracking.api.keys import SCOPES
 from tracking.models import ApiKey, Hub, Partner
 
-WORLDS = settings.BASE_DIR / "swiftlogix" / "simulator"
+WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
 PILOT = "pilot"
 PARTNER_ID = "prt_pilot"
 PARTNER_NAME = "Pilot Traders"

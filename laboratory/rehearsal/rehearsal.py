@@ -2,14 +2,13 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import TypeVar
 
-from laboratory.evaluation.warnings import Story, tell_story
+from laboratory.evaluation.warnings import ShipmentOutcome, trace_outcome
 from laboratory.rehearsal.desk import Desk
 from laboratory.rehearsal.tape import Entry
 from tracking.adapters.memory import MemoryShipmentStore
@@ -28,12 +27,12 @@ from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.line.decode import decode
-from workers.line.process import check_moved_vehicles, record
+from workers.line.parcels_aboard import check_vehicles
+from workers.line.process import record_scans
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
 from workers.vehicle_checks import VehicleChecks
 
-T = TypeVar("T")
 # Records of so long are taken together, as a worker that reads once a second would take far fewer.
 BATCH = timedelta(seconds=20)
 # Beat sends the clock's sweep so often.
@@ -46,9 +45,9 @@ class OpenBook(Mapping[str, Statistic]):
     def __init__(self, lanes: MemoryLaneStatisticsStore) -> None:
         self._lanes = lanes
 
-    def consult(self, work: Callable[[LaneStatistics], T]) -> T:
-        """What `work` makes of the book."""
-        return work(self)
+    def read(self, _keys: Iterable[Collection[str]]) -> LaneStatistics:
+        """Return the statistics as they stand now."""
+        return self
 
     def __getitem__(self, key: str) -> Statistic:
         return self._lanes.read([key])[key].statistic
@@ -81,7 +80,7 @@ class Rehearsal:
             queues=MemoryQueues([]),
             places=OfflinePlaces(),
             lanes=OpenBook(self.lanes),
-            looks=VehicleChecks(self._note),
+            vehicle_checks=VehicleChecks(self._note),
         )
         self._number = 0
         self._swept_at: datetime | None = None
@@ -97,11 +96,11 @@ class Rehearsal:
                 self._take([*self._take_own(told[0].put_at), *records], now)
                 self._sweep(now)
 
-    def tell_stories(self) -> list[Story]:
+    def tell_stories(self) -> list[ShipmentOutcome]:
         """What became of every shipment that was promised and tried."""
         states = self.store.read_states(list(self._desk.booked))
         stories = (
-            tell_story(state, self.store.read_timeline(name), self._chances.get(name, ()))
+            trace_outcome(state, self.store.read_timeline(name), self._chances.get(name, ()))
             for name, state in states.items()
         )
         return [story for story in stories if story is not None]
@@ -126,8 +125,8 @@ class Rehearsal:
     def _take(self, records: list[StreamRecord], now: datetime) -> None:
         scans, refusals = decode(records)
         self.quarantined += len(refusals)
-        recorded = record(scans, self._tracking, self._workers, now)
-        check_moved_vehicles(recorded, self._tracking, self._workers)
+        recorded = record_scans(scans, self._tracking, self._workers, now)
+        check_vehicles(recorded.vehicles, self._tracking, self._workers)
         finished = (change.finished_leg for change in _flatten(recorded.changes))
         learn_legs(self.lanes, [leg for leg in finished if leg is not None])
 

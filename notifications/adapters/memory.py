@@ -1,7 +1,8 @@
-"""A transport that keeps what it was given; for tests and for a stage without a provider."""
+"""A transport that keeps its messages in memory; for tests and for a stage without a provider."""
 
 from typing import TYPE_CHECKING
 
+from notifications.domain import TransportDeclaration
 from notifications.ports import Message
 
 if TYPE_CHECKING:
@@ -9,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class MemoryTransport:
-    """Takes every message, unless `failure` is set: then it raises that and keeps nothing."""
+    """Keeps every message, unless `failure` is set: then it raises that and keeps nothing."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, declaration: TransportDeclaration) -> None:
+        self.declaration = declaration
         self.sent: list[Message] = []
         self.failure: SwiftLogixError | None = None
 
@@ -21,4 +22,4 @@ class MemoryTransport:
         if self.failure is not None:
             raise self.failure
         self.sent.append(message)
-        return f"{self.name}-{len(self.sent)}"
+        return f"{self.declaration.name}-{len(self.sent)}"

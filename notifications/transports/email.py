@@ -1,10 +1,23 @@
-"""E-mail: published to the topic `mail`, whose subscribers choose by attribute what they get."""
+"""E-mail: its declaration, and the transport that publishes to an SNS topic whose subscribers filter."""
 
 from dataclasses import dataclass
 
-from notifications.domain import EMAIL
+from notifications.domain import MessageTemplate, TransportDeclaration, Trigger
 from notifications.ports import Message
 from notifications.transports.sns import find_topic, publish
+from tracking.services.requests import addresses
+
+EMAIL = TransportDeclaration(
+    name="email",
+    label="E-mail",
+    plural="E-mails",
+    address=addresses.EMAIL,
+    triggers=frozenset(Trigger),
+    template=MessageTemplate(
+        subject="{headline}: {shipment_id}",
+        body="{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -12,7 +25,7 @@ class MailTopicTransport:
     """Publishes to the topic of this name; a subscription there names the address and its filter."""
 
     topic_name: str
-    name: str = EMAIL
+    declaration: TransportDeclaration = EMAIL
 
     def send(self, message: Message) -> str:
         """Hand subject and plain text to SNS; returns its id of the message."""

@@ -1,21 +1,43 @@
-"""SMS: SNS publishes to the recipient's number."""
+"""SMS: its declaration, and the transport that has SNS publish to the recipient's number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from notifications.domain import SMS
+from notifications.domain import LengthLimit, MessageTemplate, TransportDeclaration, Trigger
 from notifications.ports import Message
+from notifications.transports.sms_length import measure_sms
 from notifications.transports.sns import publish
+from tracking.services.requests.addresses import PHONE
+
+SMS = TransportDeclaration(
+    name="sms",
+    label="SMS",
+    plural="SMS",
+    address=PHONE,
+    triggers=frozenset(
+        {
+            Trigger.OUT_FOR_DELIVERY,
+            Trigger.DELAYED,
+            Trigger.ATTEMPT_FAILED,
+            Trigger.AVAILABLE_FOR_PICKUP,
+            Trigger.ON_HOLD,
+            Trigger.EXCEPTION,
+        }
+    ),
+    optional_triggers=frozenset({Trigger.DELIVERED}),
+    template=MessageTemplate(subject="", body="{fact} {link}"),
+    limit=LengthLimit(measure_sms, max_segments=1),
+)
 
 
 @dataclass(frozen=True)
 class SmsTransport:
-    """Sends from `sender_id`; the DLT ids (entity, template by trigger) are what India's carriers ask for."""
+    """Sends from `sender_id`; Indian carriers ask for the DLT ids (entity, template by trigger)."""
 
     sender_id: str
     entity_id: str = ""
     template_ids: Mapping[str, str] = field(default_factory=dict)
-    name: str = SMS
+    declaration: TransportDeclaration = SMS
 
     def send(self, message: Message) -> str:
         """Hand the text to SNS, which charges by the segment; returns its id of the message."""

@@ -1,4 +1,4 @@
-"""Publishes through SNS; tells what is refused from what may work later, and never quotes an address."""
+"""Publishing through SNS: its errors become ours, permanent or transient, and never quote an address."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from django.conf import settings
 from tracking.adapters.aws import AWS_ERRORS, build_client, is_transient
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 
-# SNS's words for an answer no repetition changes, in ours; every other refusal is `refused`.
+# Reason codes for the SNS errors that are permanent; every other permanent error is `refused`.
 _REASONS = {
     "InvalidParameter": "invalid_address",
     "ParameterValueInvalid": "invalid_address",
@@ -23,14 +23,14 @@ def publish(attributes: dict[str, str], **what: str) -> str:
     try:
         answer = build_client("sns").publish(**what, MessageAttributes=typed)
     except AWS_ERRORS as error:
-        # SNS quotes the number it refuses, so its own words go no further than here.
+        # SNS quotes the number it refuses, so its own text is not passed on.
         raise _as_our_error(error) from None
     return str(answer["MessageId"])
 
 
 @cache
 def find_topic(name: str) -> str:
-    """The ARN of a topic of our own account; worked out from who we are, which needs no permission."""
+    """The ARN of a topic in our own account, built from the caller's identity: that needs no permission."""
     try:
         identity = build_client("sts").get_caller_identity()
     except AWS_ERRORS as error:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 from django.conf import settings
 
-from notifications.domain import EMAIL, RULES, read_trigger
+from notifications.domain import read_trigger
 from notifications.models import Delivery, OutboxMessage
+from notifications.transports.email import EMAIL
 from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.patience import insist
 from tracking.adapters.aws import build_client
@@ -24,7 +25,7 @@ from workers.ports import StreamRecord
 from workers.stream_positions import make_stream_position
 
 # What the fold of the ledger must agree on with the state; place and ETA are worked out on the way.
-COMPARED = ("status", "substatus", "leg", "attempts", "reached", "last_order")
+COMPARED = ("status", "substatus", "direction", "attempts", "reached", "last_order")
 # These tell of one event and not of where the shipment stands.
 ASIDE = ("event_rejected",)
 
@@ -104,10 +105,10 @@ def _find_lost(ledger: Ledger, kept: Kept) -> Iterator[str]:
 def _find_untold(ledger: Ledger, changes: Iterable[Change]) -> Iterator[str]:
     """I2: a booked shipment's recipient was not told, or the lists do not know its status."""
     of_booked = [change for change in changes if change.shipment_id in ledger.booked]
-    told = set(Delivery.objects.filter(transport=EMAIL).values_list("shipment_id", "trigger"))
+    told = set(Delivery.objects.filter(transport=EMAIL.name).values_list("shipment_id", "trigger"))
     for change in of_booked:
         trigger = read_trigger(change)
-        if trigger and RULES[trigger].offers(EMAIL) and (change.shipment_id, str(trigger)) not in told:
+        if trigger and EMAIL.offers(trigger) and (change.shipment_id, str(trigger)) not in told:
             yield f"I2: nobody was told that {change.shipment_id} is {trigger}"
     unfinished = Delivery.objects.filter(outcome=Delivery.Outcome.CLAIMED).count()
     if unfinished:

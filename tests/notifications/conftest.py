@@ -1,4 +1,4 @@
-"""Fixtures of notifications: ports as they were, the clock at noon, transports in memory."""
+"""Fixtures of notifications: ports restored after each test, a frozen clock, transports in memory."""
 
 from datetime import timedelta
 
@@ -6,13 +6,14 @@ import pytest
 import time_machine
 
 from notifications.adapters.memory import MemoryTransport
-from notifications.domain import EMAIL, SMS
 from notifications.ports import NotificationPorts, ports, wire
+from notifications.transports.email import EMAIL
+from notifications.transports.sms import SMS
 from tests.notifications.stories import NOON
 
 
 @pytest.fixture(autouse=True)
-def _ports_as_before():
+def _ports_restored():
     before = ports()
     yield
     wire(before)
@@ -20,13 +21,14 @@ def _ports_as_before():
 
 @pytest.fixture
 def clock():
+    """The clock stands two seconds after noon."""
     with time_machine.travel(NOON + timedelta(seconds=2), tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
 def transports():
-    """A memory transport by each name, wired."""
-    made = {name: MemoryTransport(name) for name in (SMS, EMAIL)}
+    """A memory transport for SMS and for e-mail, wired, by name."""
+    made = {declared.name: MemoryTransport(declared) for declared in (SMS, EMAIL)}
     wire(NotificationPorts(made))
     return made

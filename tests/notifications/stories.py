@@ -1,14 +1,16 @@
-"""Changes, bookings and tellings for tests: short to write, complete in every field that matters."""
+"""Changes, bookings and planned notifications for tests, with defaults for every field that matters."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from notifications.adapters.memory import MemoryTransport
-from notifications.domain import EMAIL, SMS, Recipient, Telling, Trigger
+from notifications.domain import PlannedNotification, Recipient, TransportDeclaration, Trigger
 from notifications.models import Delivery
 from notifications.ports import Message
+from notifications.transports.email import EMAIL
+from notifications.transports.sms import SMS
 from tracking.domain.events import Change, Eta, Facts, format_time
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 from tracking.models import Partner, Shipment
 from tracking.services.partners.recipients import Contact, keep_contact
 
@@ -20,7 +22,7 @@ MAIL = "asha.rao@example.com"
 
 def make_change(status: str = "out_for_delivery", **fields: Any) -> Change:
     """A change of shipment 123 to `status`, just now unless `occurred_at` says otherwise."""
-    after = {"substatus": None, "leg": Leg.FORWARD, "eta": None}
+    after = {"substatus": None, "direction": Direction.FORWARD, "eta": None}
     after |= {name: fields.pop(name) for name in tuple(fields) if name in after}
     occurred_at = fields.setdefault("occurred_at", NOON)
     defaults: dict[str, Any] = {
@@ -40,47 +42,49 @@ def make_change(status: str = "out_for_delivery", **fields: Any) -> Change:
 
 
 def make_delay(episode: int = 1, **fields: Any) -> Change:
-    """The change that says for the `episode`th time that shipment 123 is late."""
+    """The change by which shipment 123 becomes late for the `episode`th time."""
     return make_change(
         "in_transit", **{"type": "delayed", "episode": episode, "change_id": f"chg_late_{episode}"} | fields
     )
 
 
 def change_for(trigger: Trigger, **fields: Any) -> Change:
-    """A change that gives exactly this trigger."""
+    """A change with exactly this trigger."""
     if trigger is Trigger.DELAYED:
         return make_delay(**fields)
     if trigger in (Trigger.ON_HOLD, Trigger.EXCEPTION):
         fields.setdefault("substatus", "payment_due" if trigger == "on_hold" else "damaged")
     if trigger in (Trigger.RETURNING, Trigger.RETURNED):
-        fields.setdefault("leg", Leg.RETURN)
+        fields.setdefault("direction", Direction.RETURN)
     return make_change(trigger.value, **fields)
 
 
 def make_eta(from_minutes: float, to_minutes: float) -> Eta:
-    """A window by minutes after noon, its middle half way."""
+    """A window in minutes after noon; its middle is half way."""
     middle = (from_minutes + to_minutes) / 2
     from_, at, to = (NOON + timedelta(minutes=minutes) for minutes in (from_minutes, middle, to_minutes))
     return Eta(from_=from_, at=at, to=to)
 
 
 def make_recipient(**fields: Any) -> Recipient:
-    """Somebody who may be told by everything."""
+    """A recipient with an address and a consent for SMS and e-mail."""
     defaults: dict[str, Any] = {
         "recipient_id": "rcp_one",
-        "addresses": {SMS: PHONE, EMAIL: MAIL},
-        "consents": frozenset({SMS, EMAIL}),
+        "addresses": {"sms": PHONE, "email": MAIL},
+        "consents": frozenset({"sms", "email"}),
     }
     return Recipient(**defaults | fields)
 
 
-def make_telling(trigger: Trigger, transport: str, **fields: Any) -> Telling:
-    """That trigger told by that transport to somebody who agreed."""
-    return Telling(change_for(trigger, **fields), trigger, make_recipient(), transport)
+def plan_notification(
+    trigger: Trigger, transport: TransportDeclaration, **fields: Any
+) -> PlannedNotification:
+    """That trigger by that transport to a recipient who agreed; `fields` are those of the change."""
+    return PlannedNotification(change_for(trigger, **fields), trigger, make_recipient(), transport)
 
 
 def make_message(**fields: Any) -> Message:
-    """A message as services word it."""
+    """An SMS as the services make it."""
     defaults: dict[str, Any] = {
         "change_id": "chg_1",
         "shipment_id": "123",
@@ -98,13 +102,12 @@ def make_message(**fields: Any) -> Message:
 
 
 def book(**fields: Any) -> Shipment:
-    """Shipment 123, booked for somebody who agreed to everything."""
+    """Shipment 123, booked for a recipient who agreed to SMS and e-mail."""
     partner, _ = Partner.objects.get_or_create(partner_id="prt_1", defaults={"name": "Kaveri Books"})
     defaults: dict[str, Any] = {
         "shipment_id": "123",
         "partner": partner,
-        "consent_sms": True,
-        "consent_email": True,
+        "consents": {"sms": True, "email": True},
     }
     contact = {"name": "Asha Rao", "phone": PHONE, "email": MAIL, "address": "14 Church Street, Bengaluru"}
     contact |= {
@@ -123,5 +126,5 @@ def outcomes() -> list[tuple[str, str, str, str]]:
 
 
 def count_sent(transports: dict[str, MemoryTransport]) -> list[int]:
-    """How many SMS and how many e-mails went out."""
-    return [len(transports[SMS].sent), len(transports[EMAIL].sent)]
+    """How many SMS and how many e-mails were sent."""
+    return [len(transports[SMS.name].sent), len(transports[EMAIL.name].sent)]

@@ -1,10 +1,10 @@
-"""What was sent for a partner is counted by day, in its mode, and only what was sent."""
+"""Sent messages are counted by day, transport and mode; deliveries that sent nothing are not counted."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 
-from notifications.accounts import count_sms_segments
+from notifications.accounts import count_sent
 from notifications.models import Delivery
 from tests.notifications.stories import book
 
@@ -13,7 +13,7 @@ LIVE, TEST = True, False
 DAYS = (date(2026, 11, 22), date(2026, 11, 23))
 
 
-def test_only_what_was_sent_by_sms_counts_and_on_its_day():
+def test_sent_messages_are_counted_by_transport_on_the_day_they_were_sent():
     book()
     rows = [
         ("sms", "sent", 22, "123"),
@@ -33,5 +33,6 @@ def test_only_what_was_sent_by_sms_counts_and_on_its_day():
             outcome=outcome,
             finished_at=datetime(2026, 11, day, 23, 59, tzinfo=UTC),
         )
-    assert count_sms_segments("prt_1", LIVE, *DAYS) == {DAYS[0]: 1, DAYS[1]: 2}
-    assert count_sms_segments("prt_1", TEST, *DAYS) == {}
+    assert count_sent("sms", "prt_1", LIVE, *DAYS) == {DAYS[0]: 1, DAYS[1]: 2}
+    assert count_sent("email", "prt_1", LIVE, *DAYS) == {DAYS[1]: 1}
+    assert count_sent("sms", "prt_1", TEST, *DAYS) == {}

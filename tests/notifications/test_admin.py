@@ -1,4 +1,4 @@
-"""The admin: deliveries may be read and never touched."""
+"""The admin: deliveries can be read and never changed."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,20 +17,20 @@ def row():
 
 
 @pytest.fixture
-def chief(client):
-    client.force_login(User.objects.create_superuser("chief"))
+def superuser(client):
+    client.force_login(User.objects.create_superuser("superuser"))
     return client
 
 
-def test_deliveries_are_listed_and_found_by_shipment(chief, row):
-    listed = chief.get(reverse("admin:notifications_delivery_changelist"), {"q": "123"})
+def test_deliveries_are_listed_and_found_by_shipment(superuser, row):
+    listed = superuser.get(reverse("admin:notifications_delivery_changelist"), {"q": "123"})
     assert listed.status_code == 200
     assert "delivered" in listed.content.decode()
 
 
-def test_nobody_adds_changes_or_deletes_a_delivery(chief, row):
+def test_nobody_adds_changes_or_deletes_a_delivery(superuser, row):
     opened = reverse("admin:notifications_delivery_change", args=[row.pk])
-    assert chief.get(opened).status_code == 200
-    assert chief.post(opened, {"reason": "x"}).status_code == 403
-    assert chief.get(reverse("admin:notifications_delivery_add")).status_code == 403
-    assert chief.post(reverse("admin:notifications_delivery_delete", args=[row.pk])).status_code == 403
+    assert superuser.get(opened).status_code == 200
+    assert superuser.post(opened, {"reason": "x"}).status_code == 403
+    assert superuser.get(reverse("admin:notifications_delivery_add")).status_code == 403
+    assert superuser.post(reverse("admin:notifications_delivery_delete", args=[row.pk])).status_code == 403

@@ -1,4 +1,4 @@
-"""Claims: whoever dies, and however many try at once, one of them tells."""
+"""Claims: whichever process dies, and however many try at once, one of them sends the message."""
 
 import threading
 from datetime import timedelta
@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from notifications.adapters.memory import MemoryTransport
-from notifications.domain import SMS
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, wire
-from notifications.services import tell
+from notifications.services import notify
+from notifications.transports.sms import SMS
 from tests.notifications.stories import book, make_change, outcomes
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
@@ -18,10 +18,10 @@ from tracking.domain.events import Change
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
-class Failing:
-    """Never answers: out of reach, or killed in the middle, as a KeyboardInterrupt does it."""
+class FailingTransport:
+    """Always fails: with `TransientError` it cannot be reached, with `KeyboardInterrupt` the process dies."""
 
-    name = SMS
+    declaration = SMS
 
     def __init__(self, failure: BaseException) -> None:
         self.failure = failure
@@ -32,22 +32,22 @@ class Failing:
 
 def test_a_claim_whose_owner_died_is_taken_again_after_a_minute_and_not_before(transports, clock):
     book()
-    wire(NotificationPorts({SMS: Failing(KeyboardInterrupt())}))
+    wire(NotificationPorts({"sms": FailingTransport(KeyboardInterrupt())}))
     with pytest.raises(KeyboardInterrupt):
-        tell(make_change("attempt_failed"))
-    wire(NotificationPorts({SMS: transports[SMS]}))
+        notify(make_change("attempt_failed"))
+    wire(NotificationPorts({"sms": transports["sms"]}))
     clock.shift(timedelta(seconds=60))
     with pytest.raises(TransientError):
-        tell(make_change("attempt_failed"))
-    assert transports[SMS].sent == []
+        notify(make_change("attempt_failed"))
+    assert transports["sms"].sent == []
     clock.shift(timedelta(seconds=1))
-    tell(make_change("attempt_failed"))
-    assert len(transports[SMS].sent) == 1
-    assert outcomes() == [("attempt_failed", SMS, "sent", "")]
+    notify(make_change("attempt_failed"))
+    assert len(transports["sms"].sent) == 1
+    assert outcomes() == [("attempt_failed", "sms", "sent", "")]
 
 
 class SlowTransport(MemoryTransport):
-    """Takes its time over the provider, until the others have tried."""
+    """Sends only once the other threads have tried."""
 
     def __init__(self, others_done: threading.Event) -> None:
         super().__init__(SMS)
@@ -58,26 +58,26 @@ class SlowTransport(MemoryTransport):
         return super().send(message)
 
 
-def tell_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[str]]:
-    """Each change told by a thread of its own, all at once; the transport they met at and their answers."""
+def notify_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[str]]:
+    """Notify of each change in a thread of its own, all at once; their transport and their answers."""
     others_done, start = threading.Event(), threading.Barrier(len(changes))
     transport = SlowTransport(others_done)
-    wire(NotificationPorts({SMS: transport}))
+    wire(NotificationPorts({"sms": transport}))
     answers: list[str] = []
 
-    def tell_at_once(change: Change) -> None:
+    def notify_at_once(change: Change) -> None:
         start.wait()
         try:
-            tell(change)
+            notify(change)
             answers.append("done")
         except TransientError:
-            answers.append("come again")
+            answers.append("try again")
         finally:
             connection.close()
             if len(answers) == len(changes) - 1:
                 others_done.set()
 
-    threads = [threading.Thread(target=tell_at_once, args=(change,)) for change in changes]
+    threads = [threading.Thread(target=notify_at_once, args=(change,)) for change in changes]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -86,34 +86,34 @@ def tell_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[str]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_copies_of_a_change_at_once_one_tells_and_the_others_come_again():
+def test_of_many_copies_of_a_change_at_once_one_is_sent_and_the_others_must_try_again():
     book()
-    transport, answers = tell_from_threads([make_change("attempt_failed")] * 6)
+    transport, answers = notify_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1
-    # A copy is only taken off its queue once the message is known to be out.
-    assert sorted(answers) == ["come again"] * 5 + ["done"]
-    tell(make_change("attempt_failed"))
+    # A copy is deleted from its queue only once the message is known to be sent.
+    assert sorted(answers) == ["done"] + ["try again"] * 5
+    notify(make_change("attempt_failed"))
     assert len(transport.sent) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_changes_with_one_fact_at_once_one_tells_and_the_others_say_why_not():
+def test_of_many_changes_with_one_fact_at_once_one_is_sent_and_the_others_are_suppressed():
     book()
     changes = [make_change("attempt_failed", change_id=f"chg_{number}") for number in range(6)]
-    transport, answers = tell_from_threads(changes)
+    transport, answers = notify_from_threads(changes)
     assert (len(transport.sent), answers) == (1, ["done"] * 6)
     assert sorted(reason for *_, reason in outcomes()) == [""] + ["not_first"] * 5
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("left_by", [TransientError("sns: Throttled"), KeyboardInterrupt()], ids=type)
-def test_of_many_who_find_a_claim_left_behind_one_takes_it(left_by, clock):
+def test_of_many_processes_that_find_an_abandoned_claim_one_takes_it(left_by, clock):
     book()
-    wire(NotificationPorts({SMS: Failing(left_by)}))
+    wire(NotificationPorts({"sms": FailingTransport(left_by)}))
     with pytest.raises(type(left_by)):
-        tell(make_change("attempt_failed"))
+        notify(make_change("attempt_failed"))
     clock.shift(timedelta(seconds=61))
-    transport, answers = tell_from_threads([make_change("attempt_failed")] * 6)
+    transport, answers = notify_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1
-    assert sorted(answers) == ["come again"] * 5 + ["done"]
+    assert sorted(answers) == ["done"] + ["try again"] * 5
     assert Delivery.objects.get().attempts == 2

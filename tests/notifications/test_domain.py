@@ -1,4 +1,4 @@
-"""The rules: what triggers a message, and when we keep silent."""
+"""The rules: which changes are triggers, and when a notification is sent or suppressed."""
 
 from datetime import timedelta
 from itertools import product
@@ -6,18 +6,17 @@ from itertools import product
 import pytest
 
 from notifications.domain import (
-    EMAIL,
+    LATE_LIMITS,
     REASON_TEXT,
-    RULES,
     SEND,
-    SMS,
     Decision,
-    Telling,
+    PlannedNotification,
     Trigger,
     decide,
-    mask_address,
     read_trigger,
 )
+from notifications.transports.email import EMAIL
+from notifications.transports.sms import SMS
 from tests.notifications.stories import (
     MAIL,
     NOON,
@@ -26,13 +25,13 @@ from tests.notifications.stories import (
     make_change,
     make_delay,
     make_recipient,
-    make_telling,
+    plan_notification,
 )
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import CHANGE_TYPES
-from tracking.domain.status import SUBSTATUSES, Leg, Status
+from tracking.domain.status import SUBSTATUSES, Direction, Status
 
-# The table of the contract: by SMS, by e-mail, and for how many minutes.
+# What the contract says of each trigger: by SMS, by e-mail, and for how many minutes.
 TABLE = {
     "created": ("-", "yes", 15),
     "picked_up": ("-", "yes", 15),
@@ -46,101 +45,112 @@ TABLE = {
     "returning": ("-", "yes", 360),
     "returned": ("-", "yes", 360),
 }
-CONSENTS = [frozenset(), frozenset({SMS}), frozenset({EMAIL}), frozenset({SMS, EMAIL})]
+CONSENTS = [frozenset(), frozenset({"sms"}), frozenset({"email"}), frozenset({"sms", "email"})]
 
 
-def silent(reason: str) -> Decision:
+def suppressed(reason: str) -> Decision:
     return Decision(sends=False, reason=reason)
 
 
 @pytest.mark.parametrize("trigger", Trigger)
-def test_each_trigger_is_read_from_the_change_that_gives_it(trigger):
+def test_each_trigger_is_read_from_its_change(trigger):
     assert read_trigger(change_for(trigger)) is trigger
 
 
 @pytest.mark.parametrize("status", [Status.IN_TRANSIT, Status.LOST, Status.CANCELLED, Status.EXPIRED])
-def test_a_status_outside_the_table_triggers_nothing(status):
+def test_a_status_outside_the_table_is_no_trigger(status):
     assert read_trigger(make_change(status.value)) is None
 
 
 @pytest.mark.parametrize("kind", sorted(set(CHANGE_TYPES) - {"created", "status_changed", "delayed"}))
-def test_changes_that_are_no_news_to_a_recipient_trigger_nothing(kind):
+def test_changes_of_other_types_are_no_trigger(kind):
     assert read_trigger(make_change("out_for_delivery", type=kind)) is None
 
 
 @pytest.mark.parametrize("status", [Status.ON_HOLD, Status.EXCEPTION])
-def test_a_hold_is_told_only_when_its_recipient_can_end_it(status):
-    told = {code for code in SUBSTATUSES[status] if read_trigger(make_change(status.value, substatus=code))}
-    assert told == {code for code in SUBSTATUSES[status] if find_action_required(status, code) == "recipient"}
+def test_a_hold_is_a_trigger_only_when_its_recipient_can_end_it(status):
+    codes = {code for code in SUBSTATUSES[status] if read_trigger(make_change(status.value, substatus=code))}
+    assert codes == {
+        code for code in SUBSTATUSES[status] if find_action_required(status, code) == "recipient"
+    }
     assert read_trigger(make_change(status.value)) is None
 
 
 @pytest.mark.parametrize("trigger", Trigger)
-def test_on_the_way_back_only_the_way_back_is_told(trigger):
-    told = read_trigger(change_for(trigger, leg=Leg.RETURN))
-    assert told is (trigger if trigger in (Trigger.RETURNING, Trigger.RETURNED) else None)
+def test_on_the_return_leg_only_the_return_is_a_trigger(trigger):
+    read = read_trigger(change_for(trigger, direction=Direction.RETURN))
+    assert read is (trigger if trigger in (Trigger.RETURNING, Trigger.RETURNED) else None)
 
 
-@pytest.mark.parametrize(("trigger", "transport", "consents"), [*product(Trigger, (SMS, EMAIL), CONSENTS)])
+@pytest.mark.parametrize(
+    ("trigger", "transport", "consents"),
+    [*product(Trigger, (SMS, EMAIL), CONSENTS)],
+    ids=lambda value: getattr(value, "name", None),
+)
 def test_every_trigger_by_every_transport_with_every_consent(trigger, transport, consents):
     cell = TABLE[trigger][(SMS, EMAIL).index(transport)]
     if cell != "yes":
-        expected = silent("transport_disabled")
-    elif transport not in consents:
-        expected = silent("no_consent")
+        expected = suppressed("transport_disabled")
+    elif transport.name not in consents:
+        expected = suppressed("no_consent")
     else:
         expected = SEND
-    telling = Telling(change_for(trigger), trigger, make_recipient(consents=consents), transport)
-    assert decide(telling, NOON) == expected
-    assert RULES[trigger].offers(transport) == (cell != "-")
+    recipient = make_recipient(consents=consents)
+    assert decide(PlannedNotification(change_for(trigger), trigger, recipient, transport), NOON) == expected
+    assert transport.offers(trigger) == (cell != "-")
 
 
 @pytest.mark.parametrize("trigger", Trigger)
-def test_news_is_told_up_to_its_late_limit_and_not_a_moment_after(trigger):
-    telling = make_telling(trigger, EMAIL)
+def test_a_trigger_is_sent_up_to_its_late_limit_and_not_a_moment_after(trigger):
+    planned = plan_notification(trigger, EMAIL)
     limit = NOON + timedelta(minutes=TABLE[trigger][2])
-    assert decide(telling, limit) == SEND
-    assert decide(telling, limit + timedelta(seconds=1)) == silent("late_event")
+    assert decide(planned, limit) == SEND
+    assert decide(planned, limit + timedelta(seconds=1)) == suppressed("late_event")
 
 
-@pytest.mark.parametrize("transport", [SMS, EMAIL])
-def test_a_test_booking_tells_nobody(transport):
+def test_every_trigger_has_a_late_limit():
+    assert set(LATE_LIMITS) == set(Trigger)
+
+
+@pytest.mark.parametrize("transport", [SMS, EMAIL], ids=lambda transport: transport.name)
+def test_for_a_test_booking_nothing_is_sent(transport):
     live, test = change_for(Trigger.DELAYED), change_for(Trigger.DELAYED, livemode=False)
-    by_change = Telling(test, Trigger.DELAYED, make_recipient(), transport)
-    by_booking = Telling(live, Trigger.DELAYED, make_recipient(livemode=False), transport)
-    assert [decide(by_change, NOON), decide(by_booking, NOON)] == [silent("test_mode")] * 2
+    by_change = PlannedNotification(test, Trigger.DELAYED, make_recipient(), transport)
+    by_booking = PlannedNotification(live, Trigger.DELAYED, make_recipient(livemode=False), transport)
+    assert [decide(by_change, NOON), decide(by_booking, NOON)] == [suppressed("test_mode")] * 2
 
 
 @pytest.mark.parametrize(
     ("transport", "address"),
     [(SMS, ""), (SMS, "9876543210"), (SMS, "+91 98765"), (SMS, "+0123456789"), (EMAIL, ""), (EMAIL, "asha")],
+    ids=lambda value: getattr(value, "name", value),
 )
 def test_an_address_that_cannot_work_is_not_tried(transport, address):
-    recipient = make_recipient(addresses={transport: address})
-    telling = Telling(change_for(Trigger.DELAYED), Trigger.DELAYED, recipient, transport)
-    assert decide(telling, NOON) == silent("invalid_address")
+    recipient = make_recipient(addresses={transport.name: address})
+    planned = PlannedNotification(change_for(Trigger.DELAYED), Trigger.DELAYED, recipient, transport)
+    assert decide(planned, NOON) == suppressed("invalid_address")
 
 
 def test_a_fact_is_the_same_whichever_change_brings_it_and_another_in_the_next_episode():
-    first = make_telling(Trigger.DELAYED, SMS)
-    again = make_telling(Trigger.DELAYED, SMS, change_id="chg_other", event_id="other")
-    later = make_telling(Trigger.DELAYED, SMS, episode=2)
+    first = plan_notification(Trigger.DELAYED, SMS)
+    again = plan_notification(Trigger.DELAYED, SMS, change_id="chg_other", event_id="other")
+    later = plan_notification(Trigger.DELAYED, SMS, episode=2)
     assert first.fact == again.fact == "123|forward|delayed|1|rcp_one|sms"
-    assert later.fact != first.fact
+    assert later.fact == "123|forward|delayed|2|rcp_one|sms"
 
 
 def test_the_longest_fact_fits_its_column():
-    change = make_delay(shipment_id="x" * 64, episode=9999, leg=Leg.FORWARD)
+    change = make_delay(shipment_id="x" * 64, episode=9999, direction=Direction.FORWARD)
     recipient = make_recipient(recipient_id="rcp_" + "x" * 26)
-    telling = Telling(change, Trigger.AVAILABLE_FOR_PICKUP, recipient, EMAIL)
-    assert len(telling.fact) <= 200
+    planned = PlannedNotification(change, Trigger.AVAILABLE_FOR_PICKUP, recipient, EMAIL)
+    assert len(planned.fact) <= 200
 
 
-def test_every_reason_has_words_for_ops():
+def test_every_reason_has_a_text_for_staff():
     reasons = {"test_mode", "transport_disabled", "late_event", "no_consent", "invalid_address", "not_first"}
     assert reasons <= set(REASON_TEXT)
 
 
 def test_a_masked_address_tells_two_recipients_apart_and_no_more():
-    assert mask_address(PHONE) == "+91 ••• ••• 10"
-    assert mask_address(MAIL) == "a•••@example.com"
+    assert SMS.address.mask(PHONE) == "+91 ••• ••• 10"
+    assert EMAIL.address.mask(MAIL) == "a•••@example.com"

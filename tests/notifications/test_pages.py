@@ -1,4 +1,4 @@
-"""The outbox page: what was sent, where we kept silent, and who may see it."""
+"""The outbox page: what was sent, what was suppressed, and who may see it."""
 
 import re
 
@@ -15,7 +15,7 @@ PAGE = "/ops/outbox/"
 HTMX = {"HX-Request": "true"}
 
 
-def keep(**fields: object) -> OutboxMessage:
+def add_message(**fields: object) -> OutboxMessage:
     """A copy of an SMS about shipment 123."""
     defaults = {
         "change_id": "chg_1",
@@ -30,7 +30,7 @@ def keep(**fields: object) -> OutboxMessage:
     return OutboxMessage.objects.create(**defaults | fields)
 
 
-def decide_silence(**fields: object) -> Delivery:
+def add_suppression(**fields: object) -> Delivery:
     """A decision to send nothing about shipment 123."""
     defaults = {
         "change_id": "chg_1",
@@ -57,17 +57,17 @@ def read(client, headers: dict[str, str] | None = None, **query: str) -> str:
 
 
 @override_settings(NOTIFICATIONS_OUTBOX=False)
-def test_where_the_outbox_is_off_there_is_no_such_address_for_anybody(staff, client):
+def test_where_the_outbox_is_off_the_page_does_not_exist_even_for_staff(staff, client):
     assert staff.get(PAGE).status_code == 404
 
 
 @override_settings(NOTIFICATIONS_OUTBOX=False)
-def test_where_the_outbox_is_off_a_stranger_is_not_even_asked_to_sign_in(client):
+def test_where_the_outbox_is_off_a_stranger_is_not_asked_to_sign_in(client):
     assert client.get(PAGE).status_code == 404
 
 
 @pytest.mark.parametrize("user", [None, "somebody"])
-def test_everybody_but_staff_is_sent_to_sign_in(client, user):
+def test_everybody_but_staff_is_redirected_to_sign_in(client, user):
     if user:
         client.force_login(User.objects.create_user(user))
     answer = client.get(PAGE)
@@ -75,7 +75,7 @@ def test_everybody_but_staff_is_sent_to_sign_in(client, user):
 
 
 def test_an_sms_shows_its_text_its_length_and_a_masked_number(staff):
-    keep()
+    add_message()
     page = read(staff)
     assert "Your parcel was delivered on Tue 24 Nov, 11:24 am." in page
     assert "GSM-7 · 78 septets · 1 segment<" in page
@@ -85,29 +85,46 @@ def test_an_sms_shows_its_text_its_length_and_a_masked_number(staff):
 
 
 def test_an_email_shows_subject_and_text_and_a_masked_address(staff):
-    keep(transport="email", address=MAIL, subject="Delivered: 123", body="Line one.\n\nLine two.\n")
+    add_message(transport="email", address=MAIL, subject="Delivered: 123", body="Line one.\n\nLine two.\n")
     page = read(staff)
     assert "<h2>Delivered: 123</h2>" in page
     assert "E-mail to a•••@example.com" in page
     assert MAIL not in page
 
 
-def test_the_newest_comes_first(staff):
-    keep(body="the older one")
-    keep(body="the newer one", change_id="chg_2")
+def test_the_totals_count_the_messages_of_each_transport(staff):
+    add_message()
+    add_message(change_id="chg_2")
+    page = read(staff)
+    assert "<div><dt>SMS</dt><dd>2</dd></div> <div><dt>E-mails</dt><dd>0</dd></div>" in page
+
+
+def test_a_message_of_a_transport_that_is_not_wired_any_more_shows_its_name_and_no_address(staff):
+    add_message(transport="telex", address=MAIL)
+    add_suppression(transport="telex", reason="refused")
+    page = read(staff)
+    assert "telex to •••<" in page
+    assert "<dt>telex</dt><dd>1</dd>" in page
+    assert "telex · Delivered" in page
+    assert MAIL not in page
+
+
+def test_the_newest_message_comes_first(staff):
+    add_message(body="the older one")
+    add_message(body="the newer one", change_id="chg_2")
     page = read(staff)
     assert page.index("the newer one") < page.index("the older one")
 
 
-def test_a_message_told_twice_says_so_on_both_copies(staff):
-    keep()
+def test_a_message_sent_twice_says_so_on_both_copies(staff):
+    add_message()
     assert "Sent 2 times" not in read(staff)
-    keep()
+    add_message()
     assert read(staff).count("Sent 2 times") == 2
 
 
 @pytest.mark.parametrize(
-    ("fields", "words", "state"),
+    ("fields", "reason", "state"),
     [
         ({}, "No consent", "silent"),
         ({"reason": "late_event"}, "Too late to be of use", "silent"),
@@ -115,25 +132,25 @@ def test_a_message_told_twice_says_so_on_both_copies(staff):
         ({"outcome": "claimed", "reason": "unreachable"}, "Provider out of reach, tried again", "waiting"),
     ],
 )
-def test_a_silent_decision_shows_its_reason_in_words_and_its_code(staff, fields, words, state):
-    delivery = decide_silence(**fields)
+def test_a_suppression_shows_its_reason_in_words_and_its_code(staff, fields, reason, state):
+    delivery = add_suppression(**fields)
     page = read(staff)
-    assert f"<b>{words}</b>" in page
+    assert f"<b>{reason}</b>" in page
     assert f"</svg>{state}</span>" in page
     assert f"<code>{delivery.reason}</code>" in page
 
 
 @pytest.mark.parametrize("outcome", ["sent", "claimed"])
-def test_what_was_sent_or_is_being_sent_is_not_among_the_silent(staff, outcome):
-    decide_silence(outcome=outcome, reason="")
+def test_what_was_sent_or_is_being_sent_is_not_listed_as_suppressed(staff, outcome):
+    add_suppression(outcome=outcome, reason="")
     assert "Nothing was held back." in read(staff)
 
 
-def test_one_shipment_can_be_looked_at_alone(staff):
-    keep()
-    keep(shipment_id="999", body="about another parcel")
-    decide_silence()
-    decide_silence(shipment_id="999", change_id="chg_9", reason="late_event")
+def test_the_page_can_be_filtered_by_shipment(staff):
+    add_message()
+    add_message(shipment_id="999", body="about another parcel")
+    add_suppression()
+    add_suppression(shipment_id="999", change_id="chg_9", reason="late_event")
     page = read(staff, shipment="99")
     assert "about another parcel" in page
     assert "Too late to be of use" in page
@@ -146,23 +163,23 @@ def test_an_empty_outbox_says_so(staff):
     assert "Nothing was sent for a shipment that starts with “<b>”." not in read(staff, shipment="<b>")
 
 
-def test_the_feed_asks_again_and_is_told_in_a_word_that_nothing_is_new(staff):
-    keep()
+def test_the_feed_asks_again_and_gets_204_while_nothing_is_new(staff):
+    add_message()
     asks = re.search(r'hx-get="([^"]+seen=[^"]+)"', read(staff)).group(1).replace("&amp;", "&")
     assert staff.get(asks, headers=HTMX).status_code == 204
-    keep(change_id="chg_2", body="something new")
+    add_message(change_id="chg_2", body="something new")
     feed = staff.get(asks, headers=HTMX).content.decode()
     assert "something new" in feed
     assert "<html" not in feed
 
 
-def test_going_back_in_the_browser_gets_the_whole_page(staff):
+def test_going_back_in_the_browser_loads_the_whole_page(staff):
     assert "<html" in read(staff, HTMX | {"HX-History-Restore-Request": "true"})
 
 
-def test_the_page_keeps_to_the_content_policy_and_out_of_every_cache(staff):
-    keep()
-    decide_silence()
+def test_the_page_obeys_the_content_policy_and_is_not_cached(staff):
+    add_message()
+    add_suppression()
     page = staff.get(PAGE)
     assert "no-store" in page["Cache-Control"]
     assert "script-src 'self'" in page["Content-Security-Policy"]

@@ -1,9 +1,10 @@
 """World for tests: every port by its memory adapter, and shard consumers that read the stream."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
+from tests.waiting import PATIENCE_S, wait_for
+from tests.workers.leases.clocks import Clock
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
@@ -49,6 +50,7 @@ class World:
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
             places=PLACES,
         )
+        self.clock = Clock()
         self.offered: list[Lease] = []
         self.workload = self.make_workload()
         self.workload.audit()
@@ -77,10 +79,10 @@ class World:
         return lease
 
     def hold(self, lease: Lease | None = None) -> HeldLease:
-        """Take a lease, by default that of the first shard."""
+        """Take a lease, by default that of the first shard. It never expires: its clock stands still."""
         taken = self.leases.take(lease or self.lease(), "test")
         assert taken is not None
-        return HeldLease(self.leases, taken)
+        return HeldLease(self.leases, taken, self.clock)
 
     def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
         """Start a shard consumer in a thread; return the thread, and the flag that ends it."""
@@ -90,25 +92,17 @@ class World:
         thread.start()
         return thread, drain
 
-    def run_shard_consumer(self, *, crash: bool = False, seconds: float = 5.0) -> None:
-        """Run a shard consumer until the stream is read or the time is over; a crash stores no checkpoint."""
+    def run_shard_consumer(self, *, crash: bool = False, until: Callable[[], bool] | None = None) -> None:
+        """Run a shard consumer to the end of the stream or until `until` holds; a crash stores no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
         thread, drain = self.start_shard_consumer(held)
-        ends_at = time.monotonic() + seconds
-        while time.monotonic() < ends_at and held.lease.checkpoint_sequence != last and thread.is_alive():
-            time.sleep(0.005)
+        is_done = until or (lambda: held.lease.checkpoint_sequence == last)
+        wait_for(lambda: is_done() or not thread.is_alive())
         drain.set()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         if not crash:
             held.release()
-
-    def wait_for(self, holds: Callable[[], bool], seconds: float = 3.0) -> None:
-        """Wait until a condition holds; fail if it does not in time."""
-        ends_at = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < ends_at, "did not come to hold in time"
-            time.sleep(0.005)
 
     def _last_sequence(self) -> str:
         shard_id = self.stream.list_shards()[0].shard_id

@@ -39,6 +39,7 @@ from tracking.adapters.writes import (
     build_verdict_update,
     build_verdict_updates,
 )
+from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -224,7 +225,7 @@ def _needs_transaction(commit: Commit) -> bool:
 
 
 def _change_of(item: Item) -> Change:
-    return msgspec.convert(from_attribute(item["change"]), Change)
+    return complete_change(msgspec.convert(from_attribute(item["change"]), Change))
 
 
 def _is_expired(expires_at: int) -> bool:

@@ -14,6 +14,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact, read_contacts
 from tracking.services.requests.callers import CashOnDelivery, Mistake, RequestRefusedError
+from tracking.services.requests.consents import consents_by_field
 from tracking.services.requests.refusals import RefusedError
 from tracking.tokens import customer_link
 
@@ -140,13 +141,10 @@ def _booking_outcome(index: int, outcome: Shipment | SwiftLogixError) -> Booking
 
 def _recipient(shipment: Shipment, contact: Contact) -> RecipientAnswer:
     return RecipientAnswer(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
+        **msgspec.structs.asdict(contact),
         pin_code=shipment.pin_code,
         language=shipment.language,
-        consent={"sms": shipment.consent_sms, "email": shipment.consent_email},
+        consent=consents_by_field(shipment.consents),
     )
 
 

@@ -1,10 +1,9 @@
 """The addresses of the partner API, its document and its docs."""
 
 from csp.decorators import csp_update
-from django.urls import path, re_path, register_converter
+from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from tracking.api.errors import answer_not_found
 from tracking.api.events import Events
 from tracking.api.feed import Changes
 from tracking.api.incidents import IncidentAcknowledged, IncidentById, IncidentResolved, Incidents
@@ -68,5 +67,4 @@ urlpatterns = [
     path("proofs/<str:signed>", show_proof, name="proof"),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     path("docs/", _allow_styles(_docs), name="docs"),
-    re_path(r"^v1/", answer_not_found),
 ]

@@ -37,8 +37,8 @@ class Shipment(models.Model):
     recipient_sealed = models.BinaryField(default=b"", blank=True)
     pin_code = models.CharField(max_length=6, blank=True)
     language = models.CharField(max_length=2, default="en")
-    consent_sms = models.BooleanField(default=False)
-    consent_email = models.BooleanField(default=False)
+    # Whether the recipient agreed to be notified, by the name of the transport; none is as good as no.
+    consents = models.JSONField(default=dict, blank=True)
     origin_hub = models.ForeignKey(
         Hub, null=True, blank=True, on_delete=models.PROTECT, related_name="outbound"
     )

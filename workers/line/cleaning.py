@@ -1,91 +1,105 @@
-"""Cleaning: positions are checked against their track, and crossings of fences are read off it."""
+"""Cleaning: check positions against their track, and derive the geofences that they cross."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from tracking.domain.events import Scan
-from tracking.domain.geofence import Followed, Geofence, GeofenceMemory, follow, make_geofence
+from tracking.domain.geofence import CrossingResult, Geofence, GeofenceMemory, detect_crossings, make_geofence
 from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
-from workers.line.geofence_scans import is_own, list_facts, report_crossing
+from workers.line.gather import Gathered
+from workers.line.geofence_scans import is_own, report_crossing
 from workers.ports import Geofences
 
-NO_MEMORIES: Mapping[str, str] = {}
+
+class CleanedScan(NamedTuple):
+    """A scan whose position has been checked, and the network's geofences near it.
+
+    `point` is its position (lat, lon) in degrees; None where it has none, or where cleaning dropped it.
+    """
+
+    scan: Scan
+    near: Sequence[Geofence] = ()
+    point: tuple[float, float] | None = None
 
 
-def clean_scans(
-    scans: Sequence[Scan],
-    states: Mapping[str, ShipmentState],
-    fences: Geofences,
-    memories: Mapping[str, str] = NO_MEMORIES,
-) -> list[Scan]:
-    """The scans with their positions judged, and behind each the system's own scans of what it brings about.
+def clean_scans(gathered: Gathered, fences: Geofences) -> list[CleanedScan]:
+    """Return the scans with their positions checked, and behind each the geofence scans derived from it.
 
-    `states` are the shipments' before the batch, `memories` those of vehicles by id. A scan belongs to the
-    track of its shipment, else of its vehicle, and is judged in the order of event time, whatever order the
-    batch is in. Each carries the memory of its track as it is after it.
+    A scan belongs to the track of its shipment, else of its vehicle, and is checked in the order of event
+    time, whatever order the batch is in. Each carries the memory of its track as it is after the scan.
     """
     tracks: dict[tuple[str | None, str | None], list[Scan]] = defaultdict(list)
-    for scan in scans:
+    for scan in gathered.scans:
         tracks[scan.shipment_id, None if scan.shipment_id else scan.vehicle_id].append(scan)
-    made: dict[int, list[Scan]] = {}
-    for (shipment_id, vehicle_id), own in tracks.items():
-        state = states.get(shipment_id or "")
-        memory = state.fix_memory if state else memories.get(vehicle_id or "", "")
-        made.update(_clean_track(own, state, read_memory(memory), fences))
-    return [scan for sent in scans for scan in made[id(sent)]]
+    made: dict[int, list[CleanedScan]] = {}
+    for (shipment_id, vehicle_id), scans in tracks.items():
+        state = gathered.states.get(shipment_id or "")
+        memory = state.fix_memory if state else gathered.fix_memories.get(vehicle_id or "", "")
+        made.update(_clean_track(scans, state, read_memory(memory), fences))
+    return [cleaned for scan in gathered.scans for cleaned in made[id(scan)]]
 
 
 def _clean_track(
     scans: Sequence[Scan], state: ShipmentState | None, memory: TrackMemory, fences: Geofences
-) -> Iterator[tuple[int, list[Scan]]]:
-    """Each scan of one track, by its identity, with what becomes of it."""
-    facts = list_facts(state, scans)
-    for scan in sorted(scans, key=lambda scan: (scan.occurred_at, scan.device_seq)):
-        if not scan.has_position or is_own(scan):
-            yield id(scan), [scan]
+) -> Iterator[tuple[int, list[CleanedScan]]]:
+    """Yield each scan of one track by its identity, with the scans that take its place."""
+    for scan in sorted(scans, key=_order_in_track):
+        if scan.lat is None or scan.lon is None:
+            yield id(scan), [CleanedScan(scan)]
             continue
-        cleaned = clean_fix(memory.fixes, make_fix(scan), scan.received_at)
-        followed = _follow(memory.fences, scan, cleaned, state, fences)
+        if scan.source == "system" and is_own(scan):
+            yield id(scan), [CleanedScan(scan, fences.find_near(scan.lat, scan.lon), (scan.lat, scan.lon))]
+            continue
+        fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
+        cleaned = clean_fix(memory.fixes, fix, scan.received_at)
+        near = fences.find_near(cleaned.lat, cleaned.lon)
+        followed = _follow(memory.fences, fix, cleaned, add_lane_ends(near, state), fences)
         memory = TrackMemory(cleaned.memory, followed.memory)
-        told = (report_crossing(crossing, scan, state, facts) for crossing in followed.crossings)
-        yield id(scan), [_mark(scan, cleaned, memory), *(report for report in told if report is not None)]
-
-
-def make_fix(scan: Scan) -> Fix:
-    """The position of a scan that has one."""
-    assert scan.lat is not None
-    assert scan.lon is not None
-    return Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
-
-
-def find_geofences(scan: Scan, state: ShipmentState | None, fences: Geofences) -> list[Geofence]:
-    """The fences that the scan may be inside of: those of the network, and the ends of the parcel's lane."""
-    near = list(fences.find_last_mile(scan.lat or 0.0, scan.lon or 0.0))
-    if state is not None and state.lane is not None:
-        known = {fence.fence_id for fence in near}
-        near += [
-            make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
-            for hub in (state.lane.origin, state.lane.destination)
-            if hub.hub_id not in known
+        derived = [
+            CleanedScan(report, fences.find_near(*centre), centre)
+            for crossing in followed.crossings
+            if (centre := (crossing.fence.lat, crossing.fence.lon))
+            if (report := report_crossing(crossing, scan, state, scans)) is not None
         ]
-    return near
+        point = None if cleaned.is_dropped else (cleaned.lat, cleaned.lon)
+        yield id(scan), [CleanedScan(_mark(scan, cleaned, memory), near, point), *derived]
+
+
+def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequence[Geofence]:
+    """Return the geofences with those around the ends of the parcel's lane."""
+    if state is None or state.lane is None:
+        return near
+    known = {fence.fence_id for fence in near}
+    ends = (state.lane.origin, state.lane.destination)
+    return [
+        *near,
+        *(
+            make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
+            for hub in ends
+            if hub.hub_id not in known
+        ),
+    ]
+
+
+def _order_in_track(scan: Scan) -> tuple[object, int]:
+    return scan.occurred_at, scan.device_seq
 
 
 def _follow(
-    memory: GeofenceMemory, scan: Scan, cleaned: Cleaned, state: ShipmentState | None, fences: Geofences
-) -> Followed:
-    """What the scan's position says of fences; nothing where it is dropped or history."""
+    memory: GeofenceMemory, fix: Fix, cleaned: Cleaned, near: Sequence[Geofence], fences: Geofences
+) -> CrossingResult:
+    """Return the geofences that the position crosses; none for a dropped position or one of the past."""
     if cleaned.is_dropped or cleaned.is_history:
-        return Followed([], memory)
-    at = msgspec.structs.replace(scan, lat=cleaned.lat, lon=cleaned.lon)
-    near = find_geofences(at, state, fences)
+        return CrossingResult([], memory)
     known = {fence.fence_id for fence in near}
-    left = (fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known)
-    return follow(memory, [*near, *(fence for fence in left if fence is not None)], make_fix(at))
+    left = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
+    reached = [*near, *(fence for fence in left if fence is not None)]
+    return detect_crossings(memory, reached, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
 
 
 def _mark(scan: Scan, cleaned: Cleaned, memory: TrackMemory) -> Scan:

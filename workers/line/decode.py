@@ -1,15 +1,17 @@
-"""Decode: a record's bytes become scans, or a refusal that says why; nothing raises, nothing is dropped."""
+"""Decode: the bytes of a record become scans, or a refusal with its reason. Nothing is dropped."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
+from tracking.domain.compatibility import complete_scan
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import Scan
 from tracking.domain.identity import (
-    NAMED_BY_PLACE,
     cut_to_milliseconds,
+    has_own_id,
     make_sort_key,
     mask_note,
     name_event,
@@ -33,14 +35,14 @@ _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Decoded(NamedTuple):
-    """What a batch of records holds: scans in order, and what could not be read."""
+    """The scans of a batch of records, in order, and the records that could not be read."""
 
     scans: list[Scan]
     refusals: list[Refusal]
 
 
 class _RefusedError(PermanentError):
-    """A report that may not become a scan, by one of the reasons of the quarantine."""
+    """Raised for a report that cannot become a scan, with one of the quarantine's reasons."""
 
     def __init__(self, reason: str, detail: str, shipment_id: str | None = None) -> None:
         super().__init__(detail)
@@ -48,8 +50,8 @@ class _RefusedError(PermanentError):
         self.shipment_id = shipment_id
 
 
-def decode(records: list[StreamRecord]) -> Decoded:
-    """Read every record; a bad one is refused with its reason, and so is a bad entry of an array alone."""
+def decode(records: Sequence[StreamRecord]) -> Decoded:
+    """Decode every record. A bad record is refused with its reason; of an array only the bad entry is."""
     decoded = Decoded([], [])
     for record in records:
         for part in _split(record, decoded.refusals):
@@ -62,7 +64,7 @@ def decode(records: list[StreamRecord]) -> Decoded:
 
 
 def _split(record: StreamRecord, refusals: list[Refusal]) -> list[StreamRecord]:
-    """The record itself, or one part per entry of an array, each with a position of its own."""
+    """Return the record itself, or one part per entry of an array, each with its own stream position."""
     if len(record.raw) > MAX_RECORD_BYTES:
         detail = f"{len(record.raw)} bytes; at most {MAX_RECORD_BYTES}"
         refusals.append(Refusal(record, "too_large", detail))
@@ -91,20 +93,20 @@ def _read_scan(record: StreamRecord) -> Scan:
         raise _RefusedError("undecodable", str(error)) from error
     shipment_id, vehicle_id = _as_id(payload.shipment_id), _as_id(payload.vehicle_id)
     lat, lon = _check_position(payload, shipment_id)
-    # A vehicle at (0, 0) has no fix yet, so it says nothing; of a shipment the scan counts all the same.
+    # A vehicle at (0, 0) has no fix yet, so its report is empty; a shipment's scan counts all the same.
     if shipment_id is None and (vehicle_id is None or lat is None or lat == lon == 0):
         raise _RefusedError("no_subject", "neither a shipment nor a vehicle with a position")
     sent_at = _read_time(payload, shipment_id)
     true_at = _check_time(sent_at, record.arrived_at, shipment_id)
     moment = sent_at or cut_to_milliseconds(record.arrived_at)
     event_id = name_event(payload, sent_at, f"{record.source}/{record.stream_position}")
-    return Scan(
+    scan = Scan(
         event_id=event_id,
         sort_key=make_sort_key(moment, event_id),
         occurred_at=true_at or moment,
         device_at=sent_at if sent_at != true_at else None,
         fix_flags=("skew_530",) if sent_at != true_at else (),
-        is_untimed=sent_at is None and not event_id.startswith(NAMED_BY_PLACE),
+        is_untimed=sent_at is None and has_own_id(payload),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
         vehicle_id=vehicle_id,
@@ -122,6 +124,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         **_read_status(payload),
         **_read_own_fields(payload),
     )
+    return complete_scan(scan)
 
 
 def _as_id(sent: str | int | None) -> str | None:
@@ -129,7 +132,7 @@ def _as_id(sent: str | int | None) -> str | None:
 
 
 def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[float | None, float | None]:
-    """The coordinates in degrees; anything off the globe is refused."""
+    """Return the coordinates in degrees; refuse values outside the globe."""
     lat, lon = payload.lat, payload.lon
     if lat is None and lon is None:
         return None, None
@@ -141,7 +144,7 @@ def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[floa
 
 
 def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None:
-    """The instant as the device sent it, or None where it sent none."""
+    """Return the time that the device sent, or None."""
     if payload.timestamp is None:
         return None
     try:
@@ -151,7 +154,7 @@ def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None
 
 
 def _check_time(sent_at: datetime | None, arrived_at: datetime, shipment_id: str | None) -> datetime | None:
-    """The instant the device meant: India's clock stamped as UTC is put right, odd times are refused."""
+    """Return the true time: Indian time sent as UTC is corrected, an impossible time is refused."""
     if sent_at is None:
         return None
     moment = correct_clock(sent_at, arrived_at) or sent_at
@@ -168,14 +171,14 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
     status = parse_status(payload.status)
     if status is None:
         return {"reported_status": payload.status.strip().lower()}
-    # Firmware in the field cannot be corrected: a code of another status is left out.
+    # Firmware in the field cannot be updated: a code that belongs to another status is left out.
     substatus = payload.substatus if has_code(status, payload.substatus) else None
     reason_code = payload.reason_code if has_code(status, payload.reason_code) else None
     return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
 def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
-    """What only a role of ours may say; from a device it is ignored."""
+    """Return the fields that only our own roles may set; those of a device are ignored."""
     if payload.source == "device":
         return {}
     return {
@@ -188,4 +191,5 @@ def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
         "retracts": payload.retracts,
         "supersedes": payload.supersedes,
         "correction_reason": payload.correction_reason,
+        "clock_kind": payload.clock_kind if payload.source == "system" else None,
     }

@@ -1,121 +1,127 @@
-"""Enrich: scans get their place, an arrival window and a leg, a whole batch at once, no network."""
+"""Enrich: each scan of a gathered batch gets its place, an arrival window and a leg. Pure; no network."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 
 from tracking.domain.events import Place, Scan, TrackingEvent
 from tracking.domain.fold import apply_event
-from tracking.domain.geofence import is_inside
+from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
-from tracking.eta.forecast import Forecast, ScanContext, forecast
-from tracking.eta.lanes import LaneStatistics
-from workers.line.cleaning import NO_MEMORIES, clean_scans, find_geofences
+from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.scan_context import ScanContext
+from workers.line.cleaning import CleanedScan, add_lane_ends, clean_scans
+from workers.line.gather import Gathered
+from workers.line.geofence_scans import is_own
 from workers.ports import Geofences, NoGeofences, Places
 
-NOTHING = Forecast()
-# Whoever says so has no stop left before the parcel's own.
+EMPTY = Forecast()
+# With these substatuses no stop comes before the parcel's own.
 AT_THE_NEXT_STOP = frozenset({"arriving", "arrived"})
-# Where nobody keeps what lanes teach, every window rests on its prior.
-NO_HISTORY: LaneStatistics = {}
-NO_TOURS: Mapping[str, int] = {}
-NO_FENCES = NoGeofences()
+NO_GEOFENCES = NoGeofences()
+# Rows outlive their 30 days by a second, so that none expires before the state that has read it.
+ROW_LASTS = KEPT_FOR + timedelta(seconds=1)
 
 
-def enrich(
-    sent: Sequence[Scan],
-    states: dict[str, ShipmentState],
-    places: Places,
-    book: LaneStatistics = NO_HISTORY,
-    fences: Geofences = NO_FENCES,
-    memories: Mapping[str, str] = NO_MEMORIES,
-    stops_ahead: Mapping[str, int] = NO_TOURS,
-) -> list[TrackingEvent]:
-    """Each scan as an event with place, window, lateness_risk and leg, in order; stored, never asked again.
+class Enriched(NamedTuple):
+    """A batch of events, ready to be recorded, in the order of the scans that they come from.
 
-    `states` are the shipments' states before these scans, `memories` what cleaning knows of vehicles, `book`
-    what lanes have taught, `stops_ahead` how many stops come before a parcel that is being loaded. A scan of
-    a shipment that was scanned earlier in the batch is judged by what the earlier scan has made of it. A
-    position that is set aside gets neither place nor window. Behind a scan stand the system's own of arrivals
-    it tells of.
+    `events` belong to shipments; `fixes` are positions of vehicles that report for themselves; `crossings`
+    are geofences that such vehicles crossed: they concern the parcels aboard.
     """
-    scans = clean_scans(sent, states, fences, memories)
-    located = [scan for scan in scans if scan.has_position and not scan.is_fix_dropped]
-    found = places.locate([(scan.lat or 0.0, scan.lon or 0.0) for scan in located])
-    by_scan = {id(scan): place for scan, place in zip(located, found, strict=True)}
-    left = Counter(scan.shipment_id for scan in scans)
-    known = dict(states)
-    events = []
-    for scan in scans:
+
+    events: list[TrackingEvent]
+    fixes: list[TrackingEvent]
+    crossings: list[TrackingEvent]
+
+
+def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENCES) -> Enriched:
+    """Clean positions, derive geofence scans, name places and forecast arrivals.
+
+    A scan of a shipment that was scanned earlier in the batch is judged on the state that the earlier scan
+    leads to. A position that cleaning drops gets neither place nor window. A geofence scan comes directly
+    behind the scan that it was derived from. Results are stored with the event and never worked out again.
+    """
+    cleaned = clean_scans(gathered, geofences)
+    found = _locate(cleaned, places)
+    left = Counter([each.scan.shipment_id for each in cleaned])
+    states = dict(gathered.states)
+    enriched = Enriched([], [], [])
+    for (scan, near, _point), place in zip(cleaned, found, strict=True):
         shipment_id = scan.shipment_id
-        state = known.get(shipment_id) if shipment_id is not None else None
-        event = _make_event(scan, _name_hub(scan, by_scan.get(id(scan)), state, fences))
-        event = _forecast(event, state, places, book, stops_ahead.get(shipment_id or ""))
-        events.append(event)
+        state = states.get(shipment_id) if shipment_id is not None else None
+        event = _make_event(scan, _name_hub(scan, place, add_lane_ends(near, state)))
+        if shipment_id is None:
+            (enriched.crossings if is_own(scan) else enriched.fixes).append(event)
+            continue
+        event = _forecast(event, state, places, gathered)
+        enriched.events.append(event)
         left[shipment_id] -= 1
-        if shipment_id is not None and left[shipment_id]:
-            known[shipment_id] = _advance(state, event)
-    return events
+        if left[shipment_id]:
+            states[shipment_id] = _advance(state, event)
+    return enriched
+
+
+def _locate(cleaned: Sequence[CleanedScan], places: Places) -> list[Place | None]:
+    """Return the place of each scan, all looked up at once; None without a usable position."""
+    found = iter(places.locate([each.point for each in cleaned if each.point is not None]))
+    return [next(found) if each.point is not None else None for each in cleaned]
 
 
 def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
     fields = {name: getattr(scan, name) for name in Scan.__struct_fields__}
-    expires_at = int((scan.received_at + KEPT_FOR + timedelta(seconds=1)).timestamp())
+    expires_at = int((scan.received_at + ROW_LASTS).timestamp())
     return TrackingEvent(**fields, place=place, expires_at=expires_at)
 
 
 def _forecast(
-    event: TrackingEvent,
-    state: ShipmentState | None,
-    places: Places,
-    book: LaneStatistics,
-    stops_ahead: int | None,
+    event: TrackingEvent, state: ShipmentState | None, places: Places, gathered: Gathered
 ) -> TrackingEvent:
-    """The event with what it lets us expect; one that is not the newest of its shipment changes nothing."""
+    """Return the event with its forecast; one that is not the newest of its shipment gets none."""
     if state is None or state.status in END_STATUSES or event.order <= state.last_order:
         return event
     if event.source == "manifest":
-        # Who joins a vehicle has not moved, and is loaded in a moment.
+        # Joining a vehicle moves nothing, and the loading scan follows in a moment.
         return event
-    outside = ScanContext(
+    context = ScanContext(
         hub_id=event.place.hub_id if event.place else None,
         door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
-        tour=_find_tour(event, stops_ahead),
+        tour=_find_tour(event, gathered.stops_ahead),
     )
-    expected = forecast(book, state, event, outside)
-    if expected == NOTHING:
+    expected = forecast(gathered.lanes, state, event, context)
+    if expected == EMPTY:
         return event
     return msgspec.structs.replace(
         event, eta=expected.eta, lateness_risk=expected.lateness_risk, open_leg=expected.open_leg
     )
 
 
-def _find_tour(scan: Scan, stops_ahead: int | None) -> Tour | None:
-    """The tour as the scan tells it, else as it is when the parcel is loaded."""
+def _find_tour(scan: Scan, stops_ahead: Mapping[str, int]) -> Tour | None:
+    """Return the tour that the scan itself names, else the one it begins by being loaded."""
     if scan.tour is not None:
         return scan.tour
     if scan.substatus in AT_THE_NEXT_STOP:
         return Tour(stops_ahead=0)
-    return None if stops_ahead is None else Tour(stops_ahead=stops_ahead, is_as_loaded=True)
+    ahead = stops_ahead.get(scan.shipment_id or "")
+    return None if ahead is None else Tour(stops_ahead=ahead, is_as_loaded=True)
 
 
 def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState:
-    """The state as the next scan of the batch will find it; a late one leaves it as it is."""
+    """Return the state that the next scan of the batch finds; a late event leaves it as it is."""
     known = state or ShipmentState(shipment_id=event.shipment_id or "")
     return known if event.order <= known.last_order else apply_event(known, event)[0]
 
 
-def _name_hub(
-    scan: Scan, place: Place | None, state: ShipmentState | None, fences: Geofences
-) -> Place | None:
-    """The place with the hub's name when the scan was made inside the fence of one."""
+def _name_hub(scan: Scan, place: Place | None, near: Sequence[Geofence]) -> Place | None:
+    """Return the place with the hub's name where the scan was made inside a hub's geofence."""
     if place is None:
         return None
-    for fence in find_geofences(scan, state, fences):
+    for fence in near:
         if is_inside(fence, scan.lat or 0.0, scan.lon or 0.0):
             return msgspec.structs.replace(place, hub_id=fence.fence_id, hub_name=fence.name)
     return place

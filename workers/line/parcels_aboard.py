@@ -1,133 +1,143 @@
 """Forecasts for the parcels aboard a vehicle that moved, put on the stream where somebody is to be notified.
 
-A position of a van is kept once. Here the windows of its parcels are worked out from it, and nothing is
-written unless somebody would be told: a window that moved, a lateness that begins or ends.
+The position of a vehicle is kept once. The arrival windows of its parcels are worked out from it, and nothing
+is written unless a notification follows: a window that moved, a lateness that begins or ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
-from tracking.domain.delay import Delay, count_on, gather, judge
+from tracking.domain.delay import Delay, evaluate_delay, gather_evidence, merge_evaluations
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.expected_arrival import DELAY_ID, ETA_ID, is_worth_telling
+from tracking.domain.expected_arrival import is_worth_notifying
+from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import ClockKind
 from tracking.domain.vehicles import VehicleState
-from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard
+from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard, predict_aboard
 from tracking.eta.forecast import Forecast
+from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
 from tracking.services.recording.outgoing import make_record
-from workers.vehicle_checks import Look, VehicleChecks
+from workers.ports import WorkerPorts
+from workers.vehicle_checks import VehicleCheck
 
 log = structlog.get_logger()
 
-# What is to be expected of parcels aboard, by the position of their vehicle; in their order.
-PredictAboard = Callable[[Sequence[ParcelAboard], TrackingEvent], list[Forecast]]
-
 
 def check_vehicles(
-    tracking: TrackingPorts,
-    looks: VehicleChecks,
-    predict: PredictAboard,
-    vehicles: Mapping[str, VehicleState],
+    vehicles: Mapping[str, VehicleState], tracking: TrackingPorts, workers: WorkerPorts
 ) -> int:
-    """Look at the parcels of the vehicles that have moved; returns how many records that put on the stream.
+    """Forecast the parcels aboard vehicles that moved; return how many records that put on the stream.
 
-    At most once a minute a vehicle, and once in five minutes a parcel's lateness. Never raises for want of a
-    store or the stream: the next position looks again.
+    A vehicle is checked at most once a minute, a parcel's lateness once in five minutes. Never raises for a
+    store or a stream that cannot be reached: the next position is checked again.
     """
-    due = looks.take_due(vehicles)
+    due = workers.vehicle_checks.take_due(vehicles)
     if not due:
         return 0
     try:
-        rides = _find_rides(tracking, [fix for fix, _ in due])
-        told = [
+        aboard = _find_aboard(tracking, [fix for fix, _ in due])
+        payloads = [
             payload
             for fix, last in due
-            for payload in _look(looks, predict, rides.get(fix.vehicle_id or "", []), fix, last)
+            for payload in _check_vehicle(fix, last, aboard.get(fix.vehicle_id or "", []), workers)
         ]
-        refused = tracking.stream.put([make_record(payload) for payload in told]) if told else []
+        refusals = tracking.stream.put([make_record(payload) for payload in payloads]) if payloads else []
     except SwiftLogixError as error:
-        log.warning("enrich", outcome="rides not looked at", vehicles=len(due), error=str(error))
+        log.warning("enrich", outcome="vehicles not checked", vehicles=len(due), error=str(error))
         return 0
-    return sum(one is None for one in refused)
+    return sum(refusal is None for refusal in refusals)
 
 
-def _find_rides(tracking: TrackingPorts, fixes: Sequence[TrackingEvent]) -> dict[str, list[ParcelAboard]]:
-    """The parcels aboard each of these vehicles, by one read of manifests and one of states."""
+def _find_aboard(tracking: TrackingPorts, fixes: Sequence[TrackingEvent]) -> dict[str, list[ParcelAboard]]:
+    """Return the parcels aboard each vehicle, with one read of manifests and one of states."""
     manifests = tracking.vehicles.read_manifests([fix.vehicle_id or "" for fix in fixes])
     driven = [
         (fix, manifests[fix.vehicle_id])
         for fix in fixes
         if fix.vehicle_id in manifests and is_open_at(manifests[fix.vehicle_id], fix.occurred_at)
     ]
-    names = sorted({name for _, manifest in driven for name in manifest.shipment_ids})
-    states = tracking.store.read_current(names) if names else {}
+    shipment_ids = sorted({shipment_id for _, manifest in driven for shipment_id in manifest.shipment_ids})
+    states = tracking.store.read_current(shipment_ids) if shipment_ids else {}
     return {
-        manifest.vehicle_id: [ride for ride in list_aboard(manifest, states) if _is_news(ride, fix)]
+        manifest.vehicle_id: [
+            parcel for parcel in list_aboard(manifest, states) if _is_newer(fix, parcel.state.updated_at)
+        ]
         for fix, manifest in driven
     }
 
 
-def _is_news(ride: ParcelAboard, fix: TrackingEvent) -> bool:
-    """Whether nothing newer than the position was heard of the parcel."""
-    updated_at = ride.state.updated_at
+def _is_newer(fix: TrackingEvent, updated_at: datetime | None) -> bool:
     return updated_at is None or fix.occurred_at > updated_at
 
 
-def _look(
-    looks: VehicleChecks,
-    predict: PredictAboard,
-    rides: Sequence[ParcelAboard],
-    fix: TrackingEvent,
-    last: Look | None,
+def _check_vehicle(
+    fix: TrackingEvent, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
 ) -> list[ScanPayload]:
-    """What a position tells of the parcels aboard; the look is remembered."""
-    if not rides:
+    """Return what a vehicle's position calls for of its parcels, and remember the check."""
+    if not parcels:
         return []
-    at, delays, told = fix.occurred_at, {}, []
-    for ride, expected in zip(rides, predict(rides, fix), strict=True):
-        name = ride.state.shipment_id
-        looks.note(name, expected, at)
-        delays[name] = _judge(ride, expected, last.delays.get(name) if last else None, at)
-        event_id = _find_news(ride, expected, delays[name], at)
-        if event_id is not None:
-            told.append(_tell(ride, fix, event_id))
-    looks.keep(fix.vehicle_id or "", Look(at, delays))
-    return told
+    delays, payloads = {}, []
+    for parcel, expected in zip(parcels, _forecast_all(fix, parcels, workers), strict=True):
+        shipment_id = parcel.state.shipment_id
+        workers.vehicle_checks.note(shipment_id, expected, fix.occurred_at)
+        counted = last.delays.get(shipment_id) if last else None
+        delays[shipment_id] = _judge(parcel, expected, counted, fix.occurred_at)
+        event = _name_event(parcel, expected, delays[shipment_id], fix.occurred_at)
+        if event is not None:
+            payloads.append(_make_payload(parcel, fix, *event))
+    workers.vehicle_checks.keep(fix.vehicle_id or "", VehicleCheck(fix.occurred_at, delays))
+    return payloads
 
 
-def _judge(ride: ParcelAboard, seen: Forecast, counted: Delay | None, at: datetime) -> Delay:
-    """The parcel's lateness after one more look: counted in memory, since nothing is written of a look."""
-    state = ride.state
+def _forecast_all(
+    fix: TrackingEvent, parcels: Sequence[ParcelAboard], workers: WorkerPorts
+) -> list[Forecast]:
+    hub_id = fix.place.hub_id if fix.place else None
+    near = (hub_id,) if hub_id else ()
+    states = [parcel.state for parcel in parcels]
+    routes = {find_route_hubs(state.lane, state.open_leg, state.hub_stay, near) for state in states}
+    lanes = workers.lanes.read([list_route_keys(route) for route in routes])
+    return predict_aboard(lanes, parcels, fix, workers.places.locate_pincode)
+
+
+def _judge(parcel: ParcelAboard, expected: Forecast, counted: Delay | None, at: datetime) -> Delay:
+    """Return the parcel's delay after one more check; checks are counted in memory, since none is written."""
+    state = parcel.state
     if state.promised is None:
         return state.delay
-    known = count_on(state.delay, counted)
-    return judge(known, gather(state.promised.to, at, seen.eta, seen.lateness_risk))
+    known = merge_evaluations(state.delay, counted)
+    evidence = gather_evidence(state.promised.to, at, expected.eta, expected.lateness_risk)
+    return evaluate_delay(known, evidence)
 
 
-def _find_news(ride: ParcelAboard, seen: Forecast, after: Delay, at: datetime) -> str | None:
-    """The id of the event that tells what is new; None for nearly every look."""
-    state = ride.state
+def _name_event(
+    parcel: ParcelAboard, expected: Forecast, after: Delay, at: datetime
+) -> tuple[ClockKind, str] | None:
+    """Return kind and id of the event that reports what is new; None for nearly every check."""
+    state = parcel.state
     if after.phase != state.delay.phase:
-        return f"{DELAY_ID}{after.phase}-{after.episode}"
-    if seen.eta is None or state.eta_told is None:
+        return "delay", name_clock_event("delay", after.phase, after.episode)
+    if expected.eta is None or state.eta_notified is None:
         return None
-    told = is_worth_telling(state.eta_told, state.eta_told_at, seen.eta, state.promised)
-    return f"{ETA_ID}{at:%Y%m%dT%H%M%S}" if told else None
+    is_new = is_worth_notifying(state.eta_notified, state.eta_notified_at, expected.eta, state.promised)
+    return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if is_new else None
 
 
-def _tell(ride: ParcelAboard, fix: TrackingEvent, event_id: str) -> ScanPayload:
+def _make_payload(parcel: ParcelAboard, fix: TrackingEvent, kind: ClockKind, event_id: str) -> ScanPayload:
     return ScanPayload(
-        shipment_id=ride.state.shipment_id,
+        shipment_id=parcel.state.shipment_id,
         vehicle_id=fix.vehicle_id,
         lat=fix.lat,
         lon=fix.lon,
         timestamp=format_time(fix.occurred_at),
         event_id=event_id,
+        clock_kind=kind,
         source="system",
         actor=ACTOR,
-        tour=ride.tour,
+        tour=parcel.tour,
     )

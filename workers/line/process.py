@@ -1,4 +1,4 @@
-"""The middle of the house, to be read aloud: decode, enrich, record, publish, push."""
+"""The line: decode, gather, enrich, record, push, publish. Each step takes a batch and returns a batch."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,21 +8,16 @@ from time import monotonic
 import structlog
 
 from tracking import metrics
-from tracking.domain.errors import SwiftLogixError
-from tracking.domain.events import Change, Scan, TrackingEvent
-from tracking.eta.aboard import ParcelAboard, predict_aboard
-from tracking.eta.forecast import Forecast
-from tracking.ports import ShipmentStore, TrackingPorts
+from tracking.domain.events import Change, Scan
+from tracking.ports import TrackingPorts
 from workers.line.decode import DETAIL_LENGTH, decode
 from workers.line.enrich import enrich
-from workers.line.geofence_scans import is_own
-from workers.line.manifest_scans import put_manifest_scans
+from workers.line.gather import gather
 from workers.line.parcels_aboard import check_vehicles
-from workers.line.push import push_recorded
-from workers.line.receiving import complete_scans, read_memories
-from workers.line.record import Recorded, record_events
-from workers.line.tours import count_stops_ahead
-from workers.ports import ChangeBus, Quarantine, Refusal, StreamRecord, WorkerPorts
+from workers.line.publish import publish
+from workers.line.push import push
+from workers.line.record import Recorded, record
+from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
 
 log = structlog.get_logger()
 
@@ -31,108 +26,76 @@ def process(
     records: Sequence[StreamRecord],
     tracking: TrackingPorts,
     workers: WorkerPorts,
-    hand_on: Callable[[Sequence[Change]], None] | None = None,
+    publish_later: Callable[[Sequence[Change]], None] | None = None,
 ) -> None:
     """Take records of one shard through the line; on return all of them are done and may be passed.
 
-    Done is: recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail without
-    harm: a change stays pending until the bus has it, a page asks again by version. Raises `TransientError`
-    when a store cannot be reached; the same records may then be given again.
-
-    `hand_on` publishes in its own time; without it changes are published before this returns.
+    Done means recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail
+    without harm: a change stays pending until the bus has it, a page asks again by version. `publish_later`
+    takes changes to publish in its own time; without it they are published before this returns. Raises
+    `TransientError` when a store cannot be reached; the same records may then be processed again.
     """
-    scans, refusals = decode(list(records))
-    workers.quarantine.put(refusals)
-    count_refusals(refusals)
-    recorded = record(scans, tracking, workers)
-    push_recorded(tracking, recorded)
-    if hand_on is None:
-        publish(recorded.changes, tracking.store, workers.bus)
-    else:
-        hand_on(recorded.changes)
-    check_moved_vehicles(recorded, tracking, workers)
+    decoded = decode(records)
+    quarantine(decoded.refusals, workers.quarantine)
+    finish(record_scans(decoded.scans, tracking, workers), tracking, workers, publish_later)
 
 
-def record(
+def record_scans(
     scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
 ) -> Recorded:
-    """Enrich scans on top of what is known of their shipments, and keep them; `now` None: as by the clock."""
-    store = tracking.store
-    scans = complete_scans(tracking, scans)
-    states = store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
+    """Gather, enrich and record decoded scans; `now` is the time of recording, None for the clock's."""
+    gathered = gather(scans, tracking, workers)
     started = monotonic()
-    memories = read_memories(tracking, scans)
-    stops_ahead = count_stops_ahead(tracking, scans, states)
-    enriched = workers.lanes.consult(
-        lambda book: enrich(scans, states, workers.places, book, workers.fences, memories, stops_ahead)
-    )
-    took = monotonic() - started
-    events = [event for event in enriched if event.shipment_id is not None]
-    of_vehicles = [event for event in enriched if event.shipment_id is None]
-    fixes = [event for event in of_vehicles if not is_own(event)]
-    started = monotonic()
-    recorded = record_events(store, states, events, now or datetime.now(UTC))
-    # Before the vehicle's memory says that it has arrived: after a crash in between it is told again.
-    put_manifest_scans(tracking, [event for event in of_vehicles if is_own(event)])
-    recorded = recorded._replace(fixes=fixes, vehicles=tracking.vehicles.record_fixes(fixes))
-    measure(recorded, took, monotonic() - started)
+    enriched = enrich(gathered, workers.places, workers.fences)
+    enriched_at = monotonic()
+    recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
+    _measure(recorded, enriched_at - started, monotonic() - enriched_at)
     return recorded
 
 
-def check_moved_vehicles(recorded: Recorded, tracking: TrackingPorts, workers: WorkerPorts) -> int:
-    """Work out again what vehicles that moved mean for the parcels aboard; how many records that made."""
-    find_door = workers.places.locate_pincode
-
-    def predict(rides: Sequence[ParcelAboard], fix: TrackingEvent) -> list[Forecast]:
-        return workers.lanes.consult(lambda book: predict_aboard(book, rides, fix, find_door))
-
-    return check_vehicles(tracking, workers.looks, predict, recorded.vehicles)
-
-
-def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:
-    """Put changes on the bus and take the pending mark off those it took; what fails stays pending.
-
-    Returns how many were published.
-    """
-    if not changes:
-        return 0
-    try:
-        taken = bus.publish(changes)
-        store.clear_pending(taken)
-    except SwiftLogixError as error:
-        # The sweeper finds them by their mark; the stream must not wait for the bus.
-        log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
-        return 0
-    metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
-    return len(taken)
+def finish(
+    recorded: Recorded,
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    publish_later: Callable[[Sequence[Change]], None] | None = None,
+) -> None:
+    """Push and publish a recorded batch, and check the parcels aboard vehicles that moved."""
+    push(recorded, tracking)
+    if publish_later is None:
+        publish(recorded.changes, tracking.store, workers.bus)
+    else:
+        publish_later(recorded.changes)
+    check_vehicles(recorded.vehicles, tracking, workers)
 
 
-def set_aside(record: StreamRecord, error: Exception, quarantine: Quarantine) -> None:
-    """Keep a record that fails by a bug of ours, so that it can be replayed once the bug is mended."""
+def set_aside(record: StreamRecord, error: Exception, store: Quarantine) -> None:
+    """Quarantine a record that our own code fails on, so that it can be replayed once the code is fixed."""
     refusal = Refusal(record, "failed", f"{type(error).__name__}: {error}"[:DETAIL_LENGTH])
-    quarantine.put([refusal])
-    count_refusals([refusal])
+    quarantine([refusal], store)
 
 
-def count_refusals(refusals: Sequence[Refusal]) -> None:
-    """Count and log what was quarantined, by reason."""
-    for reason in sorted({refusal.reason for refusal in refusals}):
-        count = sum(refusal.reason == reason for refusal in refusals)
+def quarantine(refusals: Sequence[Refusal], store: Quarantine) -> None:
+    """Keep refused records durably; count and log them by reason."""
+    if not refusals:
+        return
+    store.put(refusals)
+    for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
         log.warning("decode", outcome="quarantined", reason=reason, records=count)
 
 
-def measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
-    """Count what was recorded, and how long it took from the stream's arrival to being durable."""
+def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
+    """Emit how many events were recorded, and how long that took from their arrival on the stream."""
     kept = [*recorded.events, *recorded.fixes]
     if recorded.repeats:
         metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
     if not kept:
         return
     now = datetime.now(UTC)
+    waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in kept]
+    origins = sorted(Counter([event.source for event in kept]).items())
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
-    for origin, count in sorted(Counter(event.source for event in kept).items()):
+    metrics.emit(metrics.RECORD_LATENCY_MS, waits_ms)
+    for origin, count in origins:
         metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
-    waits = [(now - event.received_at).total_seconds() * 1000 for event in kept]
-    metrics.emit(metrics.RECORD_LATENCY_MS, waits)

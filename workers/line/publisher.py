@@ -1,4 +1,4 @@
-"""Publishes changes on a thread of its own, so that no shard waits for the bus."""
+"""Publisher: a thread that publishes changes, so that no shard waits for the bus."""
 
 import queue
 import threading
@@ -8,30 +8,30 @@ import structlog
 
 from tracking.domain.events import Change
 
-# More than this waits nowhere: a change is marked in the store, and the sweep finds it there.
+# Changes beyond this are left to the sweep, which finds them by their mark in the store.
 QUEUE_LENGTH = 1_000
-AT_ONCE = 100
+MAX_BATCH = 100
 _SLICE_S = 0.25
 
 log = structlog.get_logger()
 
 
 class Publisher:
-    """A bounded queue before the bus; what is not taken, or lost with the process, stays pending."""
+    """Bounded queue in front of the bus; a change that is dropped or lost with the process stays pending."""
 
     def __init__(self, publish: Callable[[Sequence[Change]], object]) -> None:
-        """`publish` puts changes on the bus and unmarks those it took; it may fail."""
+        """`publish` puts changes on the bus and clears the mark of those it took; it may raise."""
         self._publish = publish
         self._waiting: queue.Queue[Change] = queue.Queue(QUEUE_LENGTH)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     def start(self) -> None:
-        """Begin to publish."""
+        """Start the thread."""
         self._thread.start()
 
     def take(self, changes: Sequence[Change]) -> None:
-        """Publish these soon; what finds the queue full is left to the sweep."""
+        """Queue changes for publishing; those that find the queue full are left to the sweep."""
         for index, change in enumerate(changes):
             try:
                 self._waiting.put_nowait(change)
@@ -42,7 +42,7 @@ class Publisher:
                 return
 
     def close(self, timeout_s: float) -> bool:
-        """Publish what waits, for at most so long; whether all of it went out."""
+        """Publish what is queued, for at most `timeout_s`; return whether all of it was published."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -55,15 +55,15 @@ class Publisher:
                 try:
                     self._publish(changes)
                 except Exception:
-                    # They are still marked as pending; whatever was wrong must not end the thread.
+                    # The changes are still marked as pending; no error may end the thread.
                     log.exception("publish", outcome="left pending", changes=len(changes))
 
     def _take_waiting(self) -> list[Change]:
-        """All that waits, up to a hundred; empty when nothing came for a moment."""
+        """Return up to 100 queued changes; an empty list when none came within a moment."""
         changes: list[Change] = []
         try:
             changes.append(self._waiting.get(timeout=_SLICE_S))
-            while len(changes) < AT_ONCE:
+            while len(changes) < MAX_BATCH:
                 changes.append(self._waiting.get_nowait())
         except queue.Empty:
             pass

@@ -1,4 +1,4 @@
-"""Push: a shipment's open pages and the ops console get what is new, straight from the pipeline."""
+"""Push: open pages of shipments and the ops console get the new versions at once."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,35 +14,41 @@ from tracking.services.reading.shipments import join_vehicles
 from workers.line.record import Recorded
 
 
-def push_recorded(tracking: TrackingPorts, recorded: Recorded) -> None:
-    """Send each moved shipment's newest version to those who watch it, and what moved to the ops console.
+def push(recorded: Recorded, tracking: TrackingPorts) -> None:
+    """Send the newest version of each moved shipment to its open pages, and what moved to the ops console.
 
-    A moved vehicle is one message, however many shipments it carries.
+    A vehicle that moved is one message, however many shipments it carries. Never raises for a push that
+    fails: a page asks again by version.
     """
-    live = tracking.live
-    newest = {event.shipment_id: event for event in recorded.events}
-    watched = live.find_watched(list(recorded.states))
+    _push_shipments(recorded, tracking)
+    for vehicle_id, vehicle in recorded.vehicles.items():
+        tracking.live.push_vehicle(vehicle_id, position_frame(vehicle))
+    vehicles = _list_newest_positions([*recorded.fixes, *recorded.events], recorded.states)
+    changes = [
+        _describe_change(change, recorded.states.get(change.shipment_id)) for change in recorded.changes
+    ]
+    if vehicles or changes:
+        tracking.live.push_fleet({"vehicles": vehicles, "changes": changes})
+    if recorded.events:
+        now = datetime.now(UTC)
+        waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in recorded.events]
+        metrics.emit(metrics.PUSH_LATENCY_MS, waits_ms)
+
+
+def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
+    watched = tracking.live.find_watched(list(recorded.states))
+    if not watched:
+        return
     states = [state for shipment_id, state in recorded.states.items() if shipment_id in watched]
-    for state in _join(tracking.vehicles, states):
+    newest = {event.shipment_id: event for event in recorded.events}
+    for state in _join_vehicles(tracking.vehicles, states):
         event = newest.get(state.shipment_id)
         frame = live_frame("state", state, _trace(event) if event else None)
-        live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
-    for vehicle_id, vehicle in recorded.vehicles.items():
-        live.push_vehicle(vehicle_id, position_frame(vehicle))
-    vehicles = _newest_positions([*recorded.fixes, *recorded.events], recorded.states)
-    changes = [_short(change, recorded.states.get(change.shipment_id)) for change in recorded.changes]
-    if vehicles or changes:
-        live.push_fleet({"vehicles": vehicles, "changes": changes})
-    arrivals = [event.received_at for event in recorded.events]
-    if arrivals:
-        now = datetime.now(UTC)
-        metrics.emit(
-            metrics.PUSH_LATENCY_MS, [(now - arrived).total_seconds() * 1000 for arrived in arrivals]
-        )
+        tracking.live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
 
 
-def _join(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
-    """The moved states as a reader would see them; without their vehicles if those cannot be read now."""
+def _join_vehicles(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
+    """Return the states with the positions of their vehicles, or without where those cannot be read now."""
     try:
         return [tracked.state for tracked in join_vehicles(vehicles, states)]
     except TransientError:
@@ -59,18 +65,18 @@ def _trace(event: TrackingEvent) -> dict[str, str | None]:
     }
 
 
-def _newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
+def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
     newest: dict[str, Scan] = {}
     for scan in scans:
-        if scan.vehicle_id is None or not scan.has_position:
+        if scan.vehicle_id is None or scan.lat is None:
             continue
         known = newest.get(scan.vehicle_id)
         if known is None or scan.occurred_at >= known.occurred_at:
             newest[scan.vehicle_id] = scan
-    return [_vehicle(scan, states.get(scan.shipment_id or "")) for scan in newest.values()]
+    return [_describe_vehicle(scan, states.get(scan.shipment_id or "")) for scan in newest.values()]
 
 
-def _vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
+def _describe_vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
     return {
         "vehicle_id": scan.vehicle_id,
         "lat": scan.lat,
@@ -84,7 +90,7 @@ def _vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:
     }
 
 
-def _short(change: Change, state: ShipmentState | None) -> dict[str, Any]:
+def _describe_change(change: Change, state: ShipmentState | None) -> dict[str, Any]:
     place = state.position.place if state and state.position else None
     return {
         "change_id": change.change_id,

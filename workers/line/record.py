@@ -1,4 +1,4 @@
-"""Record: events become facts on their shipments' timelines, once, and move the state if they say so."""
+"""Record: enriched events become rows on their shipments' timelines, once, and move the states."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,36 +6,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from tracking import metrics
-from tracking.domain.changes import attach, find_changes
-from tracking.domain.errors import TransientError
-from tracking.domain.events import Cause, Change, TrackingEvent
-from tracking.domain.expected_arrival import is_by_clock
-from tracking.domain.fold import (
-    Step,
-    Verdict,
-    apply_event,
-    fold,
-    is_past,
-    judge_late_ping,
-    needs_whole_timeline,
+from tracking.domain.commits import (
+    Commit,
+    mark_events,
+    pass_whole_records,
+    plan_commit,
+    replan_commit,
+    split_repeats,
 )
-from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
+from tracking.domain.errors import TransientError
+from tracking.domain.events import Change, TrackingEvent
+from tracking.domain.fold import needs_whole_timeline
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleState
-from tracking.ports import Commit, ShipmentStore
+from tracking.ports import ShipmentStore, TrackingPorts
+from workers.line.enrich import Enriched
+from workers.line.gather import Gathered
+from workers.line.manifest_scans import put_manifest_scans
 
 MAX_CONFLICTS = 5
-NOBODY_MOVED: Mapping[str, VehicleState] = {}
-# One transaction holds 100 actions: the state, these events, and rows a re-fold has judged anew.
-MAX_EVENTS_A_STEP = 60
+NO_VEHICLES: Mapping[str, VehicleState] = {}
+# One transaction holds 100 actions: the state, these events, and rows whose verdict has changed.
+MAX_EVENTS_A_COMMIT = 60
 
 
 class Recorded(NamedTuple):
-    """What came of a batch: changes waiting to be published, states that moved, events kept, repeats.
+    """A recorded batch: changes to publish, states that moved, events kept, and how many were repeats.
 
-    And of positions of vehicles alone: those kept, and the vehicles that moved by them.
+    `fixes` are the kept positions of vehicles, `vehicles` those that moved by them.
     """
 
     changes: list[Change]
@@ -43,12 +42,12 @@ class Recorded(NamedTuple):
     events: list[TrackingEvent]
     repeats: int
     fixes: Sequence[TrackingEvent] = ()
-    vehicles: Mapping[str, VehicleState] = NOBODY_MOVED
+    vehicles: Mapping[str, VehicleState] = NO_VEHICLES
 
 
 @dataclass
 class _Progress:
-    """How far a batch has come."""
+    """How far a batch has been recorded."""
 
     states: dict[str, ShipmentState]
     waiting: dict[str, list[TrackingEvent]]
@@ -58,27 +57,38 @@ class _Progress:
     repeats: list[TrackingEvent] = field(default_factory=list)
 
 
+def record(enriched: Enriched, gathered: Gathered, tracking: TrackingPorts, now: datetime) -> Recorded:
+    """Record a batch durably: events of shipments, crossings for the parcels aboard, positions of vehicles.
+
+    Raises `TransientError` when a store or the stream cannot be reached; recording the batch again is safe.
+    """
+    recorded = record_events(tracking.store, gathered.states, enriched.events, now)
+    # Before the vehicle's memory holds the crossing: after a crash in between it is put on the stream again.
+    put_manifest_scans(tracking, enriched.crossings)
+    return recorded._replace(fixes=enriched.fixes, vehicles=tracking.vehicles.record_fixes(enriched.fixes))
+
+
 def record_events(
     store: ShipmentStore,
-    states: dict[str, ShipmentState],
+    states: Mapping[str, ShipmentState],
     events: Iterable[TrackingEvent],
     now: datetime,
 ) -> Recorded:
-    """Record enriched events of any shipments on top of the `states` read before; any order, any repeats.
+    """Record events of any shipments, in any order and with repeats, on top of the `states` read before.
 
-    Returns when all of it is durable. Raises `TransientError` when the store cannot be reached, or when other
-    writers won five times running; recording the same events again is safe. A repeat changes nothing, and
-    gives back its change if that is still waiting to be published.
+    Returns when everything is durable. A repeat changes nothing; its change is returned again if it still
+    waits to be published. Raises `TransientError` when the store cannot be reached, or when other writers
+    were quicker five times running; recording the same events again is safe.
     """
-    progress = _Progress(dict(states), _by_shipment(events))
+    progress = _Progress(dict(states), _group_by_shipment(events))
     conflicts = 0
     while progress.waiting:
         lost = _commit_once(store, progress, now)
-        conflicts += 1 if lost else 0
         if lost:
+            conflicts += 1
             metrics.emit(metrics.RECORD_CONFLICTS, lost)
         if conflicts > MAX_CONFLICTS:
-            raise TransientError(f"{lost} shipments moved under our hands {conflicts} times")
+            raise TransientError(f"{lost} shipments were changed by other writers {conflicts} times")
     if progress.repeats:
         progress.changes += store.read_waiting(progress.repeats)
     return Recorded(progress.changes, progress.moved, progress.kept, len(progress.repeats))
@@ -87,33 +97,19 @@ def record_events(
 def plan_step(
     store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
 ) -> Commit:
-    """The commit that takes a shipment from `state` over events it has not seen, in any order."""
+    """Return the commit that takes a shipment from `state` over events it has not read, in any order."""
     known = state or ShipmentState(shipment_id=fresh[0].shipment_id or "")
-    fresh = [_mark(known, event, now) for event in fresh]
-    if needs_whole_timeline(known, fresh):
-        return _fold_again(store, state, known, fresh, now)
-    late = [_judged(event, judge_late_ping(known, event)) for event in fresh if event.late]
-    newer = sorted((event for event in fresh if not event.late), key=lambda event: event.order)
-    if not newer:
-        return Commit(state, known, tuple(late), moved=False)
-    rows, after = _advance(known, newer, now)
-    return Commit(state, _number(known, after, fresh), (*late, *rows))
+    marked = mark_events(known, fresh, now)
+    if needs_whole_timeline(known, marked):
+        return replan_commit(state, known, marked, store.read_timeline(known.shipment_id), now)
+    return plan_commit(state, known, marked, now)
 
 
 def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> int:
-    """One round over everything that waits; returns how many shipments lost against another writer."""
-    steps: list[tuple[Commit, list[TrackingEvent]]] = []
-    for shipment_id, events in list(progress.waiting.items()):
-        state = progress.states.get(shipment_id)
-        fresh = _leave_out_repeats(state, events, progress)
-        if not fresh:
-            del progress.waiting[shipment_id]
-            continue
-        progress.waiting[shipment_id] = fresh
-        taken, rest = fresh[:MAX_EVENTS_A_STEP], fresh[MAX_EVENTS_A_STEP:]
-        steps.append((_pass_whole_records(plan_step(store, state, taken, now), taken, rest), rest))
-    lost = 0
+    """Commit one step of every waiting shipment; return how many lost against another writer."""
+    steps = _plan_steps(store, progress, now)
     outcomes = store.commit([commit for commit, _ in steps])
+    lost = 0
     for (commit, rest), outcome in zip(steps, outcomes, strict=True):
         if outcome.committed:
             _note_commit(progress, commit, rest)
@@ -123,15 +119,22 @@ def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> in
     return lost
 
 
-def _pass_whole_records(
-    commit: Commit, taken: Sequence[TrackingEvent], rest: Sequence[TrackingEvent]
-) -> Commit:
-    """The commit that passes the records it holds whole: events of one record share their position.
-
-    A position remembered too early would make the rest of an array look like a replay of itself.
-    """
-    whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
-    return commit._replace(after=pass_records(commit.after, whole)) if commit.moved else commit
+def _plan_steps(
+    store: ShipmentStore, progress: _Progress, now: datetime
+) -> list[tuple[Commit, list[TrackingEvent]]]:
+    """Return the next step of each waiting shipment, with the events that are left for a later one."""
+    steps = []
+    for shipment_id, events in list(progress.waiting.items()):
+        state = progress.states.get(shipment_id)
+        fresh, repeats = split_repeats(state, events)
+        progress.repeats += repeats
+        if not fresh:
+            del progress.waiting[shipment_id]
+            continue
+        progress.waiting[shipment_id] = fresh
+        taken, rest = fresh[:MAX_EVENTS_A_COMMIT], fresh[MAX_EVENTS_A_COMMIT:]
+        steps.append((pass_whole_records(plan_step(store, state, taken, now), taken, rest), rest))
+    return steps
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:
@@ -154,117 +157,9 @@ def _note_loss(progress: _Progress, shipment_id: str, current: ShipmentState | N
         progress.states[shipment_id] = current
 
 
-def _by_shipment(events: Iterable[TrackingEvent]) -> dict[str, list[TrackingEvent]]:
+def _group_by_shipment(events: Iterable[TrackingEvent]) -> dict[str, list[TrackingEvent]]:
     grouped: dict[str, list[TrackingEvent]] = defaultdict(list)
     for event in events:
         if event.shipment_id is not None:
             grouped[event.shipment_id].append(event)
     return dict(grouped)
-
-
-def _leave_out_repeats(
-    state: ShipmentState | None, events: Sequence[TrackingEvent], progress: _Progress
-) -> list[TrackingEvent]:
-    fresh: dict[str, TrackingEvent] = {}
-    for event in events:
-        if event.sort_key in fresh or (state is not None and is_repeat(state, event)):
-            progress.repeats.append(event)
-        else:
-            fresh[event.sort_key] = event
-    return list(fresh.values())
-
-
-def _mark(state: ShipmentState, event: TrackingEvent, now: datetime) -> TrackingEvent:
-    return msgspec.structs.replace(event, late=is_past(state, event), recorded_at=now)
-
-
-def _judged(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
-    return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
-
-
-def _number(known: ShipmentState, after: ShipmentState, fresh: Sequence[TrackingEvent]) -> ShipmentState:
-    return msgspec.structs.replace(remember(seal(after), fresh), state_version=known.state_version + 1)
-
-
-def _advance(
-    known: ShipmentState, newer: Sequence[TrackingEvent], now: datetime
-) -> tuple[list[TrackingEvent], ShipmentState]:
-    """The fast path: events that come after all that is known are applied one by one."""
-    rows, state = [], known
-    for event in newer:
-        after, verdict = apply_event(state, event)
-        judged = _judged(event, verdict)
-        step = Step(state, after, judged, verdict, _cause_of(judged))
-        rows.append(attach(judged, find_changes(step, now, known.state_version + 1)))
-        state = after
-    return rows, state
-
-
-def _fold_again(
-    store: ShipmentStore,
-    state: ShipmentState | None,
-    known: ShipmentState,
-    fresh: Sequence[TrackingEvent],
-    now: datetime,
-) -> Commit:
-    """The slow path: an event out of the past may move the answer, so the whole timeline is folded."""
-    base = known.base.state if known.base else ShipmentState(shipment_id=known.shipment_id)
-    # What the base holds is settled: those rows keep the verdicts they have.
-    timeline = {
-        event.sort_key: event
-        for event in store.read_timeline(known.shipment_id)
-        if event.order > base.last_order
-    }
-    # A row without a change may be what a crash left between row and state, so it counts as new;
-    # if the state has it after all, the fold finds nothing to move.
-    new = [
-        timeline.get(event.sort_key, event)
-        for event in fresh
-        if event.sort_key not in timeline or timeline[event.sort_key].change_id is None
-    ]
-    folded = fold(base, [*timeline.values(), *new])
-    rows = [_judged(event, folded.verdicts[event.sort_key]) for event in new]
-    rewrites = tuple(
-        _judged(event, folded.verdicts[key])
-        for key, event in timeline.items()
-        if (event.applied, event.reject_reason) != folded.verdicts[key]
-    )
-    stands = (folded.state.state_hash, folded.state.withdrawn) == (known.state_hash, known.withdrawn)
-    if stands and not rewrites and all(row.applied for row in rows):
-        return Commit(state, known, tuple(rows), moved=False)
-    bookkeeping = {
-        name: getattr(known, name)
-        for name in ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "base")
-    }
-    after = _number(known, msgspec.structs.replace(folded.state, **bookkeeping), fresh)
-    told = _tell_net_change(known, after, rows, now)
-    # A row that tells is written whole, so its verdict needs no second write.
-    whole = {row.sort_key for row in told if row.change is not None}
-    return Commit(state, after, told, tuple(row for row in rewrites if row.sort_key not in whole))
-
-
-def _tell_net_change(
-    known: ShipmentState, after: ShipmentState, rows: list[TrackingEvent], now: datetime
-) -> tuple[TrackingEvent, ...]:
-    """The rows, the newest applied one telling what has changed in all; refused ones tell of themselves.
-
-    A correction tells rather than any other row: it is why the answer has changed.
-    """
-    applied = [row for row in rows if row.applied]
-    teller = max(applied or rows, key=lambda row: (row.corrects, row.order), default=None)
-    unmoved = msgspec.structs.replace(after, last_rejected=known.last_rejected)
-    told = []
-    for row in rows:
-        verdict = Verdict(row.applied, row.reject_reason)
-        before = known if row is teller else unmoved
-        changes = find_changes(Step(before, after, row, verdict, _cause_of(row)), now, after.state_version)
-        told.append(attach(row, changes))
-    return tuple(told)
-
-
-def _cause_of(row: TrackingEvent) -> Cause:
-    if row.corrects:
-        return "correction"
-    if is_by_clock(row):
-        return "clock"
-    return "late" if row.late else "event"

@@ -39,7 +39,7 @@ class GeofenceIndex:
         self._by_id: dict[str, Geofence] = {}
         self._read_at: float | None = None
 
-    def find_last_mile(self, lat: float, lon: float) -> Sequence[Geofence]:
+    def find_near(self, lat: float, lon: float) -> Sequence[Geofence]:
         """Return the fences that a point (degrees) may be in, or just outside of."""
         self._refresh()
         return self._cells.get(h3.latlng_to_cell(lat, lon, RESOLUTION), ())

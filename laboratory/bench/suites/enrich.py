@@ -16,9 +16,10 @@ from laboratory.bench.peers.nearest_office import NearestOffice
 from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
 from laboratory.bench.under_way import BATCH, UnderWay, cut, make_under_way
 from tracking.domain.events import Place
-from tracking.eta.forecast import Forecast, ScanContext, forecast
-from tracking.eta.lanes import LaneStatistics
+from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.scan_context import ScanContext
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered, read_lanes
 from workers.places.atlas import load_atlas
 from workers.places.cells import find_cells
 from workers.places.index import OfflinePlaces
@@ -106,9 +107,9 @@ def _enrich_all(under_way: UnderWay, places: OfflinePlaces) -> list[Any]:
     """As the line does it, batch by batch, each on what the book knows."""
     events: list[Any] = []
     for batch in under_way.batches:
-        events += under_way.lanes.consult(
-            lambda book: enrich(batch, under_way.states, places, book, under_way.fences)  # noqa: B023 - called at once
-        )
+        lanes = read_lanes(under_way.lanes, batch, under_way.states, under_way.fences)
+        gathered = Gathered(batch, under_way.states, lanes=lanes)
+        events += enrich(gathered, places, under_way.fences).events
     return events
 
 
@@ -121,24 +122,20 @@ def _eta_measure(under_way: UnderWay, places: OfflinePlaces) -> Callable[[int], 
         asked.append((state, event, ScanContext(hub_id=event.place.hub_id, door=door)))
     batches = cut(asked, BATCH)
 
-    def foresee_all() -> list[Forecast]:
-        return [
-            expected
-            for batch in batches
-            for expected in under_way.lanes.consult(
-                lambda book: _foresee_batch(book, batch)  # noqa: B023 - called at once
-            )
-        ]
+    def forecast_all() -> list[Forecast]:
+        return [expected for batch in batches for expected in _forecast_batch(under_way, batch)]
 
     def measure(_round: int) -> Sample:
-        expected, cpu_s = _time(foresee_all)
+        expected, cpu_s = _time(forecast_all)
         return _sample(cpu_s, len(asked), sum(one.eta is not None for one in expected))
 
     return measure
 
 
-def _foresee_batch(book: LaneStatistics, batch: Sequence[Any]) -> list[Forecast]:
-    return [forecast(book, state, event, outside) for state, event, outside in batch]
+def _forecast_batch(under_way: UnderWay, batch: Sequence[Any]) -> list[Forecast]:
+    scans = [event for _, event, _ in batch]
+    lanes = read_lanes(under_way.lanes, scans, under_way.states, under_way.fences)
+    return [forecast(lanes, state, event, context) for state, event, context in batch]
 
 
 def _places_rows(points: list[Point], places: OfflinePlaces) -> list[Row]:

@@ -13,9 +13,8 @@ from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
 from laboratory.simulator.roads import distance_km
 from laboratory.simulator.trucks import Truck
 from tests.laboratory.simulator.drives import PLAIN, STARTED_AT, TAG, reports_of, send, truths_of
-from tracking.domain.geofence import GeofenceMemory, follow, make_geofence
-from tracking.domain.position import FixMemory, clean_fix
-from workers.line.cleaning import make_fix
+from tracking.domain.geofence import GeofenceMemory, detect_crossings, make_geofence
+from tracking.domain.position import Fix, FixMemory, clean_fix
 from workers.line.decode import decode
 from workers.ports import StreamRecord
 
@@ -47,13 +46,17 @@ def tracks(steps):
     for scan in read(records):
         vehicle_id = scan.vehicle_id
         fixes, fences = memories[vehicle_id]
-        cleaned = clean_fix(fixes, make_fix(scan), scan.received_at)
+        cleaned = clean_fix(
+            fixes,
+            Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh),
+            scan.received_at,
+        )
         memories[vehicle_id] = cleaned.memory, fences
         if cleaned.is_dropped or cleaned.is_history:
             continue
         fix = cleaned.memory.accepted
         tracks[vehicle_id][0].append(fix)
-        followed = follow(fences, FENCES, fix)
+        followed = detect_crossings(fences, FENCES, fix)
         memories[vehicle_id] = cleaned.memory, followed.memory
         arrivals = [(each.fence.fence_id, each.at) for each in followed.crossings if each.kind == "arrived"]
         tracks[vehicle_id][1].extend(arrivals)

@@ -1,10 +1,11 @@
-"""The outbox: a copy of each send, and of nothing else."""
+"""The outbox keeps a copy of each message that was sent, and of no other."""
 
 import pytest
 
 from notifications.adapters.memory import MemoryTransport
 from notifications.adapters.outbox import OutboxTransport
 from notifications.models import OutboxMessage
+from notifications.transports.sms import SMS
 from tests.notifications.stories import make_message
 from tracking.domain.errors import PermanentError, TransientError
 
@@ -13,18 +14,18 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def inner():
-    return MemoryTransport("sms")
+    return MemoryTransport(SMS)
 
 
 def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
     outbox, message = OutboxTransport(inner), make_message()
-    assert outbox.name == "sms"
+    assert outbox.declaration is SMS
     assert outbox.send(message) == "sms-1"
     assert inner.sent == [message]
-    kept = OutboxMessage.objects.values(
+    copies = OutboxMessage.objects.values(
         "change_id", "recipient_id", "transport", "shipment_id", "trigger", "address", "subject", "body"
     )
-    assert list(kept) == [
+    assert list(copies) == [
         {
             "change_id": message.change_id,
             "recipient_id": message.recipient_id,
@@ -38,7 +39,7 @@ def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
     ]
 
 
-def test_a_message_sent_twice_shows_twice(inner):
+def test_a_message_that_is_sent_twice_has_two_copies(inner):
     outbox = OutboxTransport(inner)
     for _ in range(2):
         outbox.send(make_message())
@@ -46,7 +47,7 @@ def test_a_message_sent_twice_shows_twice(inner):
 
 
 @pytest.mark.parametrize("failure", [PermanentError("refused"), TransientError("sns: Throttled")])
-def test_what_was_not_sent_leaves_no_copy(inner, failure):
+def test_a_message_that_was_not_sent_leaves_no_copy(inner, failure):
     inner.failure = failure
     with pytest.raises(type(failure)):
         OutboxTransport(inner).send(make_message())

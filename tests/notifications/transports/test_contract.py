@@ -1,4 +1,4 @@
-"""The promises of `Transport`, kept by memory and by SNS on the emulator alike."""
+"""The contract of `Transport`, for the memory transport and for SNS on the emulator."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,10 @@ from django.conf import settings
 from django.test import override_settings
 
 from notifications.adapters.memory import MemoryTransport
+from notifications.domain import TransportDeclaration
 from notifications.ports import Message, Transport
-from notifications.transports.email import MailTopicTransport
-from notifications.transports.sms import SmsTransport
+from notifications.transports.email import EMAIL, MailTopicTransport
+from notifications.transports.sms import SMS, SmsTransport
 from notifications.transports.sns import find_topic
 from tests.environment import NOWHERE
 from tests.notifications.stories import MAIL, PHONE, make_message
@@ -24,21 +25,21 @@ MAIL_FILTER = {"recipient_id": ["rcp_one"]}
 
 @dataclass
 class World:
-    """A transport, what its recipient has read so far, and a way to cut the line."""
+    """A transport, what its recipient has received so far, and a way to disconnect the provider."""
 
     transport: Transport
     message: Message
     read: Callable[[], list[str]]
-    cut: Callable[[], None]
+    disconnect: Callable[[], None]
 
 
-def memory_world(name: str, message: Message) -> World:
-    transport = MemoryTransport(name)
+def memory_world(declared: TransportDeclaration, message: Message) -> World:
+    transport = MemoryTransport(declared)
 
-    def cut() -> None:
+    def disconnect() -> None:
         transport.failure = TransientError("gone")
 
-    return World(transport, message, lambda: [sent.body for sent in transport.sent], cut)
+    return World(transport, message, lambda: [sent.body for sent in transport.sent], disconnect)
 
 
 @pytest.fixture(params=["sms in memory", "sms by SNS", "e-mail in memory", "e-mail by SNS"])
@@ -46,38 +47,37 @@ def world(request):
     sms = make_message(address=PHONE)
     email = make_message(address=MAIL, subject="Delivered: 123")
     if "memory" in request.param:
-        message = sms if "sms" in request.param else email
-        yield memory_world(request.param.split()[0], message)
+        yield memory_world(SMS, sms) if "sms" in request.param else memory_world(EMAIL, email)
         return
     endpoint = request.getfixturevalue("local_aws")
-    line = request.getfixturevalue("line")
+    disconnect = request.getfixturevalue("disconnect")
     if "sms" in request.param:
-        yield World(SmsTransport("SWFTLX"), sms, lambda: read_phone(endpoint, PHONE), line)
+        yield World(SmsTransport("SWFTLX"), sms, lambda: read_phone(endpoint, PHONE), disconnect)
     else:
         transport = MailTopicTransport(settings.AWS_NAMES["topics"]["mail"])
-        yield World(transport, email, request.getfixturevalue("mailbox"), line)
+        yield World(transport, email, request.getfixturevalue("mailbox"), disconnect)
 
 
 @pytest.fixture
-def line():
-    """Cuts the line to AWS when called; whole again afterwards."""
-    nowhere = override_settings(AWS_ENDPOINT_URL=f"http://{NOWHERE}")
-    cut: list[bool] = []
+def disconnect():
+    """Makes AWS unreachable when called, until the test ends."""
+    unreachable = override_settings(AWS_ENDPOINT_URL=f"http://{NOWHERE}")
+    calls: list[bool] = []
 
-    def cut_it() -> None:
-        nowhere.enable()
+    def disconnect_aws() -> None:
+        unreachable.enable()
         build_client.cache_clear()
-        cut.append(True)
+        calls.append(True)
 
-    yield cut_it
-    if cut:
-        nowhere.disable()
+    yield disconnect_aws
+    if calls:
+        unreachable.disable()
         build_client.cache_clear()
 
 
 @pytest.fixture
 def mailbox(local_aws):
-    """A queue in the place of an e-mail address: subscribed to the topic with a filter, as an address is."""
+    """A queue that stands for an e-mail address: subscribed to the topic with the filter of an address."""
     sqs, sns = build_client("sqs"), build_client("sns")
     url = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -103,11 +103,11 @@ def mailbox(local_aws):
 
 def read_phone(endpoint: str, number: str) -> list[str]:
     with urlopen(f"{endpoint}/_ministack/sns/sms-messages") as answer:
-        kept = json.load(answer)["sms_messages"]
-    return [message["Message"] for message in kept.get(number, [])]
+        received = json.load(answer)["sms_messages"]
+    return [message["Message"] for message in received.get(number, [])]
 
 
-def test_a_message_reaches_its_recipient_word_for_word(world):
+def test_a_message_reaches_its_recipient_unchanged(world):
     before = len(world.read())
     world.transport.send(world.message)
     assert world.read()[before:] == [world.message.body]
@@ -119,14 +119,14 @@ def test_each_message_gets_an_id_of_its_own(world):
     assert len(set(ids)) == 3
 
 
-def test_a_provider_out_of_reach_is_an_error_that_may_heal(world):
-    world.cut()
+def test_an_unreachable_provider_is_a_transient_error(world):
+    world.disconnect()
     with pytest.raises(TransientError) as failed:
         world.transport.send(world.message)
     assert world.message.address not in str(failed.value)
 
 
-def test_the_topic_hands_a_mail_only_to_whom_it_is_for(local_aws, mailbox):
+def test_the_topic_delivers_an_email_only_to_its_recipient(local_aws, mailbox):
     transport = MailTopicTransport(settings.AWS_NAMES["topics"]["mail"])
     transport.send(make_message(recipient_id="rcp_other", subject="Delivered: 9", body="not for you"))
     transport.send(make_message(subject="Delivered: 123", body="for you"))

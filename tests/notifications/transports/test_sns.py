@@ -1,4 +1,4 @@
-"""SNS's answers in our words: what heals, what does not, and never a number in either."""
+"""SNS's errors become ours, permanent or transient, and never quote a phone number."""
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
@@ -14,13 +14,13 @@ from tracking.domain.errors import PermanentError, TransientError
 
 @pytest.fixture
 def sns():
-    """SNS, scripted: answers by botocore's own stub, no call leaves the process."""
+    """SNS answered by botocore's own stub: no call leaves the process."""
     with Stubber(build_client("sns")) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
 
-def test_an_sms_carries_what_carriers_ask_for(sns):
+def test_an_sms_has_the_attributes_that_carriers_ask_for(sns):
     attributes = {
         "AWS.SNS.SMS.SMSType": "Transactional",
         "AWS.SNS.SMS.SenderID": "SWFTLX",
@@ -38,7 +38,7 @@ def test_an_sms_carries_what_carriers_ask_for(sns):
     assert transport.send(message) == "m1"
 
 
-def test_a_number_not_given_is_left_out_since_sns_takes_no_empty_value(sns):
+def test_an_empty_attribute_is_left_out_since_sns_takes_no_empty_value(sns):
     typed = {
         "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"},
         "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": "SWFTLX"},
@@ -49,7 +49,7 @@ def test_a_number_not_given_is_left_out_since_sns_takes_no_empty_value(sns):
     assert SmsTransport("SWFTLX").send(make_message()) == "m1"
 
 
-def test_an_email_carries_what_subscribers_filter_by(sns):
+def test_an_email_has_the_attributes_that_subscribers_filter_by(sns):
     values = {
         "partner_id": "prt_1",
         "type": "delivered",
@@ -87,7 +87,7 @@ def test_an_email_carries_what_subscribers_filter_by(sns):
         ("NotFound", 404, "refused"),
     ],
 )
-def test_a_refusal_no_repetition_changes_is_permanent_with_its_reason_alone(sns, code, http_status, reason):
+def test_a_final_refusal_is_permanent_and_its_text_is_the_reason_code(sns, code, http_status, reason):
     sns.add_client_error("publish", code, f"Invalid parameter: {PHONE}", http_status)
     with pytest.raises(PermanentError) as refused:
         publish({}, PhoneNumber=PHONE, Message="x")
@@ -98,12 +98,12 @@ def test_a_refusal_no_repetition_changes_is_permanent_with_its_reason_alone(sns,
     ("code", "http_status"),
     [("Throttled", 429), ("Throttling", 400), ("InternalError", 500), ("ServiceUnavailable", 503)],
 )
-def test_an_answer_that_may_heal_is_transient_and_quotes_no_number(sns, code, http_status):
+def test_a_temporary_refusal_is_transient_and_quotes_no_number(sns, code, http_status):
     sns.add_client_error("publish", code, f"no luck with {PHONE}", http_status)
     with pytest.raises(TransientError) as failed:
         publish({}, PhoneNumber=PHONE, Message="x")
     assert str(failed.value) == f"sns: {code}"
-    # Not even a traceback shows SNS's own words.
+    # A traceback does not show SNS's own text either.
     assert failed.value.__suppress_context__
 
 

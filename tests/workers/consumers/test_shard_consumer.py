@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
@@ -37,7 +38,7 @@ def renew(world: World, held: HeldLease) -> None:
     """Renew as the lease renewer does."""
     sent = held.prepare_renewal()
     (answer,) = world.leases.renew_all([sent])
-    held.take_renewal(sent, time.monotonic(), answer)
+    held.take_renewal(sent, world.clock(), answer)
 
 
 def count_events(world: World, *shipment_ids: str) -> list[int]:
@@ -94,7 +95,7 @@ def test_a_crash_in_the_middle_of_one_record_loses_none_of_its_events():
     scans = [{"shipment_id": "a", "timestamp": time.time() - 100 + n} for n in range(100)]
     world.stream.put([("a", json.dumps(scans).encode())])
     store.fails_from_commit = 2
-    world.run_shard_consumer(crash=True)
+    world.run_shard_consumer(crash=True, until=lambda: store.has_failed)
     half = count_events(world, "a")
     store.fails_from_commit = None
     world.run_shard_consumer()
@@ -109,11 +110,13 @@ class FailingStore(MemoryShipmentStore):
         self.failures = failures
         self.fails_on = fails_on
         self.fails_from_commit: int | None = None
+        self.has_failed = False
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
         if self.fails_from_commit is not None:
             self.fails_from_commit -= 1
             if self.fails_from_commit < 1:
+                self.has_failed = True
                 raise TransientError("gone")
         if self.failures:
             self.failures -= 1
@@ -127,7 +130,7 @@ def test_a_store_that_cannot_be_reached_for_a_while_delays_and_loses_nothing():
     """Failure matrix: DynamoDB throttles."""
     world = World(FailingStore(failures=2))
     put(world, "a", "b")
-    world.run_shard_consumer(seconds=10)
+    world.run_shard_consumer()
     assert (count_events(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
 
 
@@ -161,12 +164,12 @@ def test_a_shard_consumer_whose_lease_was_taken_stops_before_it_writes_again(wor
 def test_an_expired_cursor_is_opened_again_at_the_same_stream_position(world):
     put(world, "a")
     thread, drain = world.start_shard_consumer()
-    world.wait_for(lambda: count_events(world, "a") == [1])
+    wait_for(lambda: count_events(world, "a") == [1])
     world.stream.expire_cursors()
     put(world, "b")
-    world.wait_for(lambda: count_events(world, "b") == [1])
+    wait_for(lambda: count_events(world, "b") == [1])
     drain.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert (count_events(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)
 
 
@@ -243,9 +246,9 @@ def test_work_that_makes_calls_keeps_its_lease_however_long_it_takes(world):
     world.workload = world.make_workload()
     put(world, "a")
     thread, drain = world.start_shard_consumer(held)
-    world.wait_for(lambda: held.lease.checkpoint_sequence == "1")
+    wait_for(lambda: held.lease.checkpoint_sequence == "1")
     drain.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def test_a_crash_between_record_and_publish_is_repaired_by_the_replay(world):

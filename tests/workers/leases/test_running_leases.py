@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.workloads import GROUP, PlainWorkload, Work, work_until_stopped
 from tracking.domain.errors import TransientError
 from workers.adapters.memory_leases import MemoryLeases
@@ -42,7 +42,7 @@ def test_no_more_runs_begin_than_there_are_slots(table):
     wait_for(lambda: len(running.read_runs()) == 2)
     assert running.work(third) is False
     running.drain.set()
-    task.join(2)
+    task.join(PATIENCE_S)
     wait_for(lambda: running.read_runs() == [])
     assert [lease.owner_id for lease in rows(table)] == [None] * 3
 
@@ -100,7 +100,7 @@ def test_a_lease_whose_run_does_not_finish_in_time_is_released_once(table):
     busy = threading.Event()
 
     def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
-        busy.wait(5)
+        busy.wait()
         return []
 
     running, workload = make_running_leases(table, work)

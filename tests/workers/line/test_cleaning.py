@@ -9,8 +9,9 @@ from tracking.domain.events import HubPoint, Lane, Scan
 from tracking.domain.geofence import make_geofence
 from tracking.domain.identity import make_sort_key
 from tracking.domain.shipment import JourneyStep, ShipmentState
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 from workers.line.cleaning import clean_scans
+from workers.line.gather import Gathered
 from workers.places.fences import GeofenceIndex
 
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -40,7 +41,11 @@ def make_state(status: Status = Status.IN_TRANSIT, **fields) -> dict[str, Shipme
     return {"s1": ShipmentState(shipment_id="s1", status=status, lane=lane, partner_id="prt_1", **fields)}
 
 
-def told(cleaned: list[Scan]) -> list[tuple[str | None, datetime]]:
+def clean(gathered: Gathered, fences) -> list[Scan]:
+    return [each.scan for each in clean_scans(gathered, fences)]
+
+
+def reported(cleaned: list[Scan]) -> list[tuple[str | None, datetime]]:
     return [(scan.substatus, scan.occurred_at) for scan in cleaned if scan.source == "system"]
 
 
@@ -50,8 +55,8 @@ ARRIVAL = ("arrived_hub", NOON)
 
 
 def test_a_stay_at_the_end_of_the_lane_becomes_a_scan_of_the_system():
-    cleaned = clean_scans(STAY, make_state(), NO_HUBS)
-    assert told(cleaned) == [ARRIVAL]
+    cleaned = clean(Gathered(STAY, make_state()), NO_HUBS)
+    assert reported(cleaned) == [ARRIVAL]
     (system,) = (scan for scan in cleaned if scan.source == "system")
     assert (system.actor, system.status, system.lat, system.lon, system.partner_id) == (
         "geofence",
@@ -65,8 +70,8 @@ def test_a_stay_at_the_end_of_the_lane_becomes_a_scan_of_the_system():
 
 
 def test_an_arrival_is_the_same_event_whenever_it_is_found():
-    found = [scan for scan in clean_scans(STAY, make_state(), NO_HUBS) if scan.source == "system"]
-    again = [scan for scan in clean_scans(STAY[:7], make_state(), NO_HUBS) if scan.source == "system"]
+    found = [scan for scan in clean(Gathered(STAY, make_state()), NO_HUBS) if scan.source == "system"]
+    again = [scan for scan in clean(Gathered(STAY[:7], make_state()), NO_HUBS) if scan.source == "system"]
     assert [scan.sort_key for scan in found] == [scan.sort_key for scan in again]
 
 
@@ -74,7 +79,7 @@ def test_a_departure_is_told_of_a_hub_that_is_not_on_the_lane():
     transit = GeofenceIndex(lambda: [make_geofence("HSR", "hub", HUB.lat + 5_000 * METRE, HUB.lon)])
     scans = [make_scan(30 * count, 5_000) for count in range(8)]
     left = [make_scan(270, 6_500, speed_kmh=40.0), make_scan(300, 7_000, speed_kmh=40.0)]
-    assert told(clean_scans([*scans, *left], make_state(), transit)) == [
+    assert reported(clean(Gathered([*scans, *left], make_state()), transit)) == [
         ARRIVAL,
         ("departed_hub", NOON + timedelta(seconds=270)),
     ]
@@ -83,19 +88,21 @@ def test_a_departure_is_told_of_a_hub_that_is_not_on_the_lane():
 def test_the_memory_of_a_track_goes_on_in_the_next_batch():
     state, found = make_state(), []
     for scan in [*STAY, *LEAVING]:
-        cleaned = clean_scans([scan], state, NO_HUBS)
+        cleaned = clean(Gathered([scan], state), NO_HUBS)
         state = make_state(fix_memory=cleaned[0].fix_memory)
-        found += told(cleaned)
+        found += reported(cleaned)
     assert found == [ARRIVAL, ("departed_hub", NOON + timedelta(seconds=270))]
-    assert told(clean_scans([*STAY, *LEAVING], make_state(), NO_HUBS)) == found
+    assert reported(clean(Gathered([*STAY, *LEAVING], make_state()), NO_HUBS)) == found
 
 
 def test_a_parcel_that_is_not_under_way_arrives_nowhere():
     for status in (Status.CREATED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, Status.ON_HOLD):
-        assert told(clean_scans(STAY, make_state(status), NO_HUBS)) == []
-    assert told(clean_scans(STAY, make_state(leg=Leg.RETURN), NO_HUBS)) == []
+        assert reported(clean(Gathered(STAY, make_state(status)), NO_HUBS)) == []
+    assert reported(clean(Gathered(STAY, make_state(direction=Direction.RETURN)), NO_HUBS)) == []
     assert (
-        told(clean_scans(STAY, {}, GeofenceIndex(lambda: [make_geofence("B", "hub", HUB.lat, HUB.lon)])))
+        reported(
+            clean(Gathered(STAY, {}), GeofenceIndex(lambda: [make_geofence("B", "hub", HUB.lat, HUB.lon)]))
+        )
         == []
     )
 
@@ -107,28 +114,28 @@ def test_a_real_scan_of_the_same_fact_within_half_an_hour_wins():
         status=Status.IN_TRANSIT,
         substatus="arrived_destination_hub",
     )
-    assert told(clean_scans(STAY, make_state(journey=(scanned,)), NO_HUBS)) == []
+    assert reported(clean(Gathered(STAY, make_state(journey=(scanned,))), NO_HUBS)) == []
     real = make_scan(100, 40, status=Status.IN_TRANSIT, substatus="arrived_hub")
-    assert told(clean_scans([*STAY, real], make_state(), NO_HUBS)) == []
+    assert reported(clean(Gathered([*STAY, real], make_state()), NO_HUBS)) == []
     old = JourneyStep(
         occurred_at=NOON - timedelta(minutes=31),
         event_id="x",
         status=Status.IN_TRANSIT,
         substatus="arrived_hub",
     )
-    assert told(clean_scans(STAY, make_state(journey=(old,)), NO_HUBS)) == [ARRIVAL]
+    assert reported(clean(Gathered(STAY, make_state(journey=(old,))), NO_HUBS)) == [ARRIVAL]
 
 
 def test_a_jump_is_marked_and_is_in_no_fence():
     scans = [make_scan(0, 90_000), *STAY[1:]]
-    cleaned = clean_scans(scans, make_state(), NO_HUBS)
+    cleaned = clean(Gathered(scans, make_state()), NO_HUBS)
     # After three jumps that agree the parcel is believed to be at the hub, and two minutes are no stay yet.
     assert [scan.fix_flags for scan in cleaned] == [(), ("jump",), ("jump",), ("rebased",), (), (), (), ()]
 
 
 def test_exchanged_axes_are_put_right_on_the_scan():
     sent = make_scan(0)
-    (cleaned,) = clean_scans([swap(sent)], {}, NO_HUBS)
+    (cleaned,) = clean(Gathered([swap(sent)], {}), NO_HUBS)
     assert (cleaned.lat, cleaned.lon, cleaned.fix_flags) == (sent.lat, sent.lon, ("swapped",))
 
 
@@ -140,7 +147,7 @@ def swap(scan: Scan) -> Scan:
 
 def test_parcels_on_one_vehicle_have_tracks_of_their_own():
     scans = [make_scan(0, 0, "s1"), make_scan(1, 90_000, "s2"), make_scan(30, 100, "s1")]
-    assert [scan.fix_flags for scan in clean_scans(scans, {}, NO_HUBS)] == [(), (), ()]
+    assert [scan.fix_flags for scan in clean(Gathered(scans, {}), NO_HUBS)] == [(), (), ()]
 
 
 def test_a_scan_without_a_position_passes_as_it_is():
@@ -148,15 +155,15 @@ def test_a_scan_without_a_position_passes_as_it_is():
     from msgspec.structs import replace
 
     plain = replace(scan, lat=None, lon=None)
-    assert clean_scans([plain], make_state(), NO_HUBS) == [plain]
+    assert clean(Gathered([plain], make_state()), NO_HUBS) == [plain]
 
 
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_a_batch_does_not_matter(chance):
     scans = [*STAY, *LEAVING, *(make_scan(10 * count, 40, "s2") for count in range(5))]
     shuffled = chance.sample(scans, len(scans))
-    in_order = {scan.sort_key: scan for scan in clean_scans(scans, make_state(), NO_HUBS)}
-    assert {scan.sort_key: scan for scan in clean_scans(shuffled, make_state(), NO_HUBS)} == in_order
+    in_order = {scan.sort_key: scan for scan in clean(Gathered(scans, make_state()), NO_HUBS)}
+    assert {scan.sort_key: scan for scan in clean(Gathered(shuffled, make_state()), NO_HUBS)} == in_order
 
 
 positions = st.tuples(st.floats(-90, 90), st.floats(-180, 180)) | st.tuples(
@@ -176,5 +183,5 @@ def test_no_batch_raises_and_no_scan_is_lost(sent):
         replace(scan, lat=place[0], lon=place[1]) for scan, (_, place, _) in zip(scans, sent, strict=True)
     ]
     states = {"s1": ShipmentState(shipment_id="s1", fix_memory=sent[0][2] if sent else "")}
-    cleaned = clean_scans(scans, states, NO_HUBS)
+    cleaned = clean(Gathered(scans, states), NO_HUBS)
     assert [scan.sort_key for scan in cleaned if scan.source != "system"] == [scan.sort_key for scan in scans]

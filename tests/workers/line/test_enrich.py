@@ -1,6 +1,4 @@
-"""Enrich: each scan gets its place, window and leg from what is known, and quickly."""
-
-from time import process_time
+"""Enrich: each scan gets its place, window and leg from what is known."""
 
 import msgspec
 import pytest
@@ -11,21 +9,22 @@ from tests.workers.world import World
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Place, Scan, Window
 from tracking.domain.fold import fold
-from tracking.domain.legs import FinishedLeg, Run
+from tracking.domain.legs import FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
-from tracking.eta.forecast import forecast
 from tracking.eta.lanes import Level, lane_key
 from tracking.eta.learning import learn
 from workers.lane_cache import LaneStatisticsCache
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered, read_lanes
 from workers.line.record import record_events
+from workers.ports import NoGeofences
 
-BATCH = 500
+BATCH = 50
 BOOKING = Booking(promised=Window(from_=at(0), to=at(900)), lane=LANE)
 
 
 class StillPlaces:
-    """Places that know one town, so that only our own work is timed."""
+    """Places that know one town."""
 
     def locate(self, points):
         return [Place(town="Vellore", state="Tamil Nadu") for _ in points]
@@ -57,7 +56,7 @@ def test_scans_of_one_batch_are_judged_by_what_the_earlier_ones_have_made_of_it(
         departure(0),
         scan(90, lat=12.98, lon=78.2),
     ]
-    booked, departed, ping = enrich(batch, {}, StillPlaces())
+    booked, departed, ping = enrich(Gathered(batch, {}), StillPlaces()).events
     assert (booked.eta, departed.place.hub_id, departed.open_leg.destination) == (None, "BLR-PNY", "MAA-GDY")
     assert ping.eta.explanation.remaining_km == pytest.approx(219, abs=1)
     assert [note.quarter for note in ping.open_leg.under_way] == [1]
@@ -78,21 +77,23 @@ def test_one_batch_and_one_by_one_expect_the_same():
     one_by_one, known = [], []
     for one in batch:
         states = {"123": fold(ShipmentState(shipment_id="123"), known).state} if known else {}
-        known += enrich([one], states, StillPlaces())
+        known += enrich(Gathered([one], states), StillPlaces()).events
         one_by_one.append(known[-1])
-    assert expected_of(enrich(batch, {}, StillPlaces())) == expected_of(one_by_one)
+    assert expected_of(enrich(Gathered(batch, {}), StillPlaces()).events) == expected_of(one_by_one)
 
 
 def test_a_late_scan_changes_no_window():
-    state = fold(ShipmentState(shipment_id="123"), enrich([departure(10)], {}, StillPlaces())).state
-    (late,) = enrich([scan(5, lat=12.9, lon=77.5)], {"123": state}, StillPlaces())
+    state = fold(
+        ShipmentState(shipment_id="123"), enrich(Gathered([departure(10)], {}), StillPlaces()).events
+    ).state
+    (late,) = enrich(Gathered([scan(5, lat=12.9, lon=77.5)], {"123": state}), StillPlaces()).events
     assert (late.eta, late.lateness_risk, late.open_leg) == (None, None, None)
 
 
 def test_positions_of_vehicles_pass_with_their_place_and_nothing_else():
     fixes = [scan(n, lat=12.9, lon=77.5, vehicle_id="KA-1", status=None) for n in range(3)]
     fixes = [msgspec.structs.replace(fix, shipment_id=None) for fix in fixes]
-    events = enrich(fixes, {}, StillPlaces())
+    events = enrich(Gathered(fixes, {}), StillPlaces()).fixes
     assert [(event.place.town, event.eta) for event in events] == [("Vellore", None)] * 3
 
 
@@ -107,7 +108,9 @@ def test_through_the_line_an_arrival_hands_its_leg_to_the_bus_once_however_often
     ]
     for _ in range(2):
         states = store.read_states(["123"])
-        recorded = record_events(store, states, enrich(batch, states, StillPlaces()), at(600))
+        recorded = record_events(
+            store, states, enrich(Gathered(batch, states), StillPlaces()).events, at(600)
+        )
         told += [change.finished_leg for change in recorded.changes if change.finished_leg]
         store.clear_pending(recorded.changes)
     assert [(leg.origin, leg.destination, leg.minutes) for leg in told] == [("BLR-PNY", "MAA-GDY", 510.0)]
@@ -119,14 +122,14 @@ def under_way(count: int) -> tuple[list[Scan], dict[str, ShipmentState]]:
     for number in range(count):
         shipment_id = f"S{number}"
         booked = scan(-5, shipment_id, status="created", source="api", booking=BOOKING, partner_id="p")
-        begun = enrich([booked, departure(0, shipment_id)], {}, StillPlaces())
+        begun = enrich(Gathered([booked, departure(0, shipment_id)], {}), StillPlaces()).events
         states[shipment_id] = fold(ShipmentState(shipment_id=shipment_id), begun).state
     return [scan(90, f"S{n}", lat=12.98, lon=78.2, speed_kmh=50.0) for n in range(count)], states
 
 
-def learned_book() -> LaneStatisticsCache:
+def learned_lanes() -> LaneStatisticsCache:
     lanes = MemoryLaneStatisticsStore()
-    run = Run("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
+    run = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
     leg = FinishedLeg(
         origin=run.origin,
         destination=run.destination,
@@ -142,33 +145,9 @@ def learned_book() -> LaneStatisticsCache:
     return LaneStatisticsCache(lanes)
 
 
-def cost_us(work) -> float:
-    """CPU microseconds an event of a batch, the best of five: others work on this machine too."""
-    costs = []
-    for _ in range(5):
-        started = process_time()
-        work()
-        costs.append((process_time() - started) / BATCH * 1e6)
-    return min(costs)
-
-
-def test_a_batch_of_five_hundred_stays_within_its_limit_an_event():
+def test_every_scan_under_way_gets_a_window_from_what_its_lane_has_taught():
     pings, states = under_way(BATCH)
-    book, places = learned_book(), StillPlaces()
-    events = book.consult(lambda pages: enrich(pings, states, places, pages))
-    assert all(event.eta is not None for event in events)
-    whole = cost_us(lambda: book.consult(lambda pages: enrich(pings, states, places, pages)))
-    assert whole < 150, f"{whole:.0f} us an event"
-
-
-def test_the_window_alone_stays_within_its_limit_an_event():
-    pings, states = under_way(BATCH)
-    book = learned_book()
-
-    def foresee_all(pages):
-        return [forecast(pages, states[ping.shipment_id or ""], ping) for ping in pings]
-
-    book.consult(foresee_all)
-    window = cost_us(lambda: book.consult(foresee_all))
-    # The limit is 50; twice that still tells a mistake from a busy machine.
-    assert window < 100, f"{window:.0f} us an event"
+    lanes = read_lanes(learned_lanes(), pings, states, NoGeofences())
+    events = enrich(Gathered(pings, states, lanes=lanes), StillPlaces()).events
+    assert {event.eta.explanation.basis for event in events} == {"lane"}
+    assert {event.eta.explanation.n for event in events} == {30}

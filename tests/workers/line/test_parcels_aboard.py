@@ -1,6 +1,7 @@
 """Riding: a van's position works out its parcels' windows and lateness, and writes only what tells."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, pairwise
 
@@ -8,15 +9,17 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE
+from tests.workers.world import World
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, Window
 from tracking.domain.tour import Tour
 from tracking.domain.vehicles import VehicleManifest, VehicleState
-from tracking.eta.aboard import list_aboard, predict_aboard
-from tracking.eta.dwell import DwellStatistics, tour_key
+from tracking.eta.aboard import list_aboard
+from tracking.eta.dwell import DurationStatistics, tour_key
 from tracking.ports import TrackingPorts
 from workers.line.decode import decode
 from workers.line.enrich import enrich
+from workers.line.gather import Gathered
 from workers.line.parcels_aboard import check_vehicles
 from workers.line.record import record_events
 from workers.ports import StreamRecord
@@ -27,7 +30,7 @@ MANIFEST = VehicleManifest(
     vehicle_id="van-1", manifest_id="m1", version=1, starts_at=at(0), shipment_ids=NAMES
 )
 # Enough tours are known for a chance to be told.
-BOOK = {tour_key("MAA-GDY"): DwellStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
+BOOK = {tour_key("MAA-GDY"): DurationStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
 DOOR = (13.02, 80.22)
 # No two records of a stream stand at the same place.
 NUMBERS = count(1)
@@ -53,15 +56,24 @@ class CountingStore:
         return self._store.read_current(shipment_ids)
 
 
-def predict(rides, fix):
-    return predict_aboard(BOOK, rides, fix, NoPlaces().locate_pincode)
+class Lanes:
+    """The lane statistics of these tests."""
+
+    def read(self, keys):
+        return BOOK
+
+
+def workers(checks: VehicleChecks):
+    return replace(World().workers, vehicle_checks=checks, lanes=Lanes(), places=NoPlaces())
 
 
 def take(world, scans) -> list:
     """Scans through enrich and record; the changes they make."""
     ids = [scan.shipment_id for scan in scans]
     states = world.store.read_states(ids)
-    recorded = record_events(world.store, states, enrich(scans, states, NoPlaces(), BOOK), at(5000))
+    recorded = record_events(
+        world.store, states, enrich(Gathered(scans, states, lanes=BOOK), NoPlaces()).events, at(5000)
+    )
     return [change for first in recorded.changes for change in (first, *first.also)]
 
 
@@ -120,7 +132,7 @@ def test_stops_ahead_are_those_of_the_manifest_less_what_is_done(van):
 def test_a_van_on_its_way_writes_nothing_as_long_as_nobody_would_be_told(van):
     looks = VehicleChecks()
     deliver(van, "p00", 5)
-    assert check_vehicles(TrackingPorts(*van), looks, predict, ping(6)) == 0
+    assert check_vehicles(ping(6), TrackingPorts(*van), workers(looks)) == 0
     assert told(van) == []
 
 
@@ -128,7 +140,7 @@ def test_a_van_is_looked_at_once_a_minute_by_one_read_of_its_parcels(van):
     store = CountingStore(van.store)
     ports, looks = TrackingPorts(*van._replace(store=store)), VehicleChecks()
     for minute in (10, 10.4, 10.9, 11, 11.5):
-        check_vehicles(ports, looks, predict, ping(minute))
+        check_vehicles(ping(minute), ports, workers(looks))
     assert store.read == 2
 
 
@@ -148,18 +160,18 @@ def test_a_van_that_falls_behind_tells_its_last_parcel_late_before_the_promise_a
     for minute in range(1, 100):
         if minute % 30 == 0:
             deliver(van, NAMES[minute // 30], minute)
-        check_vehicles(TrackingPorts(*van), looks, predict, ping(minute + 0.6))
+        check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
         changes += take_told(van)
     delayed = [change for change in changes if change.type == "delayed"]
     assert [(change.shipment_id, change.cause, change.episode) for change in delayed] == [("p29", "clock", 1)]
     assert at(300) - delayed[0].occurred_at > timedelta(minutes=60)
-    assert van.store.read_state("p29").delay.told == 1
+    assert van.store.read_state("p29").delay.notified_count == 1
 
 
 def test_a_window_that_moved_is_told_at_most_every_quarter_of_an_hour(van):
     looks, changes = VehicleChecks(), []
     for minute in range(1, 100):
-        check_vehicles(TrackingPorts(*van), looks, predict, ping(minute + 0.6))
+        check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
         changes += take_told(van)
     moved = [
         change.occurred_at
@@ -172,7 +184,7 @@ def test_a_window_that_moved_is_told_at_most_every_quarter_of_an_hour(van):
 
 def test_what_two_processes_tell_of_the_same_position_is_one_change_and_one_state(van):
     for minute in (30, 46):
-        check_vehicles(TrackingPorts(*van), VehicleChecks(), predict, ping(minute))
+        check_vehicles(ping(minute), TrackingPorts(*van), workers(VehicleChecks()))
     once = list(van.stream.records)
     changes = {change.change_id for change in take_told(van)}
     state = van.store.read_state("p29")
@@ -190,4 +202,4 @@ class AwayVehicles:
 
 def test_a_store_that_is_away_costs_a_look_and_no_event(van):
     ports = TrackingPorts(*van._replace(vehicles=AwayVehicles()))
-    assert check_vehicles(ports, VehicleChecks(), predict, ping(10)) == 0
+    assert check_vehicles(ping(10), ports, workers(VehicleChecks())) == 0

@@ -1,7 +1,6 @@
 """The geofence index: fences are found in every cell they touch, and old ones are used if reading fails."""
 
 import math
-import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,13 +20,13 @@ def test_a_fence_is_found_from_anywhere_inside_it_and_from_the_belt_around_it(la
     step = radii * fence.radius_m / 111_200
     near = (lat + step * math.sin(angle), lon + step * math.cos(angle) / math.cos(math.radians(lat)))
     assert distance_km(lat, lon, *near) * 1000 <= OUTSIDE_RADII * fence.radius_m + 1
-    assert list(GeofenceIndex(lambda: [fence]).find_last_mile(*near)) == [fence]
+    assert list(GeofenceIndex(lambda: [fence]).find_near(*near)) == [fence]
 
 
 def test_a_fence_is_found_by_its_id():
     book = GeofenceIndex(lambda: [HUB, STORE])
     assert (book.find("DS1"), book.find("none")) == (STORE, None)
-    assert list(book.find_last_mile(28.6, 77.2)) == []
+    assert list(book.find_near(28.6, 77.2)) == []
 
 
 def test_fences_are_read_again_once_a_minute():
@@ -53,14 +52,3 @@ def test_the_old_fences_are_used_while_new_ones_cannot_be_read():
     assert book.find("BLR") == HUB
     now[0], broken[0] = 100.0, True
     assert book.find("BLR") == HUB
-
-
-def test_a_look_up_takes_less_than_five_microseconds():
-    book = GeofenceIndex(lambda: [HUB, STORE])
-    runs = []
-    for _ in range(5):
-        started = time.thread_time()
-        for _ in range(2_000):
-            book.find_last_mile(12.9716, 77.5946)
-        runs.append((time.thread_time() - started) / 2_000)
-    assert min(runs) < 5e-6

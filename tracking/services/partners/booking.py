@@ -21,6 +21,7 @@ from tracking.services.partners.lane_plans import read_plans
 from tracking.services.partners.recipients import erase_contact, keep_contact
 from tracking.services.recording.outgoing import StreamRefusedError, booked_report, make_record, stamp
 from tracking.services.requests.callers import Caller, Mistake, NewBooking, Promise, RequestRefusedError
+from tracking.services.requests.consents import consents_by_transport
 from tracking.services.requests.refusals import ShipmentIdTakenError
 from tracking.tokens import hash_token, make_token
 
@@ -185,7 +186,7 @@ def _fill(
     shipment.reference = wanted.reference
     keep_contact(shipment, contact_of(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))
     shipment.origin_hub, shipment.destination_hub = lane
     shipment.promised_from, shipment.promised_to = wanted.promised.from_, wanted.promised.to
     shipment.planned_minutes, shipment.metadata = wanted.planned_minutes, wanted.metadata

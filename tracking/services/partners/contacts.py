@@ -1,44 +1,20 @@
 """What partners write of a recipient, checked and brought into one form: numbers, e-mail addresses."""
 
-import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from tracking.services.partners.recipients import Contact
+from tracking.services.requests.addresses import BOOKED_KINDS
 from tracking.services.requests.callers import Mistake, Recipient
-
-HOME_REGION = "IN"
 
 
 def check_recipient(recipient: Recipient) -> list[Mistake]:
     """What is wrong with a recipient beyond its types."""
-    mistakes = []
-    if recipient.phone and read_phone(recipient.phone) is None:
-        mistakes.append(Mistake("/recipient/phone", "invalid", "not a phone number"))
-    if recipient.email:
-        try:
-            validate_email(recipient.email)
-        except ValidationError:
-            mistakes.append(Mistake("/recipient/email", "invalid", "not an e-mail address"))
-    return mistakes
+    return [
+        Mistake(f"/recipient/{kind.field}", "invalid", kind.mistake)
+        for kind in BOOKED_KINDS
+        if (sent := getattr(recipient, kind.field)) and kind.read(sent) is None
+    ]
 
 
 def contact_of(recipient: Recipient) -> Contact:
-    """What is sealed of a recipient; the phone number in E.164."""
-    return Contact(
-        name=recipient.name,
-        phone=read_phone(recipient.phone) or "",
-        email=recipient.email,
-        address=recipient.address,
-    )
-
-
-def read_phone(sent: str) -> str | None:
-    """The number in E.164, or None; without a country it is read as Indian."""
-    try:
-        number = phonenumbers.parse(sent, HOME_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    """What is sealed of a recipient; each address in the one form of its kind."""
+    addresses = {kind.field: kind.read(getattr(recipient, kind.field)) or "" for kind in BOOKED_KINDS}
+    return Contact(name=recipient.name, address=recipient.address, **addresses)

@@ -13,7 +13,7 @@ from tracking.domain.events import Booking, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
+from tracking.domain.status import END_STATUSES, Direction, Status, may_follow
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.partners.booking import check_promise
@@ -28,6 +28,7 @@ from tracking.services.requests.callers import (
     RecipientChange,
     RequestRefusedError,
 )
+from tracking.services.requests.consents import consents_by_field, consents_by_transport
 from tracking.services.requests.queries import ShipmentQuery
 from tracking.services.requests.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
 
@@ -84,7 +85,7 @@ def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, no
 def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
     """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
     state = ports().store.read_state(shipment.shipment_id)
-    status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
+    status, leg = (state.status, state.direction) if state else (Status.CREATED, Direction.FORWARD)
     if not may_follow(status, Status.CANCELLED, leg):
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
@@ -136,15 +137,11 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
     if isinstance(change, UnsetType):
         return None
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
-    contact = read_contact(shipment)
     booked = Recipient(
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
-        address=contact.address,
+        **msgspec.structs.asdict(read_contact(shipment)),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
-        consent=Consent(sms=shipment.consent_sms, email=shipment.consent_email),
+        consent=Consent(**consents_by_field(shipment.consents)),
     )
     return msgspec.structs.replace(booked, **given)
 
@@ -152,4 +149,4 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
     keep_contact(shipment, contact_of(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
-    shipment.consent_sms, shipment.consent_email = recipient.consent.sms, recipient.consent.email
+    shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))

@@ -50,8 +50,7 @@ def erase_contact(shipment: Shipment) -> None:
 _ERASED: dict[str, Any] = {
     "recipient_sealed": b"",
     "pin_code": "",
-    "consent_sms": False,
-    "consent_email": False,
+    "consents": {},
     "metadata": {},
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -10,6 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
 from tracking.models import Partner
+from tracking.services.requests.consents import TERMS
+from tracking.translation import Language
 
 MAX_EVENTS_A_REQUEST = 500
 MAX_STOPS = 500
@@ -56,12 +58,22 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What comes from a partner: a field nobody knows is a mistake, and said to be one."""
 
 
-class Consent(Request, frozen=True):
-    """Over which transports the recipient agreed to be told."""
+if TYPE_CHECKING:
 
-    sms: bool = False
-    email: bool = False
+    class Consent(Request, frozen=True):
+        """What the type checker knows of the struct made below: fields of truth values, none required."""
 
+        def __init__(self, **stated: bool) -> None: ...
+
+else:
+    Consent = msgspec.defstruct(
+        "Consent",
+        [(term.field, bool, term.default) for term in TERMS if term.field],
+        bases=(Request,),
+        module=__name__,
+        namespace={"__doc__": "Over which transports the recipient agreed to be told."},
+        frozen=True,
+    )
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
@@ -69,7 +81,6 @@ Phone = Annotated[str, Meta(max_length=20)]
 Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
-Language = Literal["en", "hi", "ta"]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
 Metadata = Annotated[
     dict[

@@ -22,7 +22,10 @@ ASHA = Contact(
 
 @pytest.fixture
 def booked(db):
-    shipment = Shipment(shipment_id="123", pin_code="560034", metadata={"door": "gate-4711"})
+    consents = {"sms": True, "email": False}
+    shipment = Shipment(
+        shipment_id="123", pin_code="560034", metadata={"door": "gate-4711"}, consents=consents
+    )
     keep_contact(shipment, ASHA)
     shipment.save()
     return Shipment.objects.get()
@@ -47,7 +50,8 @@ def test_without_the_key_an_older_copy_of_the_row_tells_nothing(booked):
     erase_contact(Shipment.objects.get())
     assert read_contact(booked) == NOBODY
     erased = Shipment.objects.get()
-    assert (read_contact(erased), erased.pin_code, erased.metadata) == (NOBODY, "", {})
+    kept = (read_contact(erased), erased.pin_code, erased.metadata, erased.consents)
+    assert kept == (NOBODY, "", {}, {})
     assert RecipientKey.objects.count() == 0
 
 

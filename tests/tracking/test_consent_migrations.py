@@ -1,0 +1,75 @@
+"""The consents of shipments move from a column per transport to one field, and back, without a loss."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+COLUMNS = "0007_rating"
+BOTH = "0008_consents"
+BY_TRANSPORT = "0009_consents_alone"
+
+
+@pytest.fixture
+def schema(transactional_db):
+    """Moves the tables of tracking to a migration; returns `Shipment` as it is there."""
+
+    def move_to(name: str):
+        executor = MigrationExecutor(connection)
+        executor.migrate([("tracking", name)])
+        return executor.loader.project_state([("tracking", name)]).apps.get_model("tracking", "Shipment")
+
+    yield move_to
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+GIVEN = {"a": (True, True), "b": (True, False), "c": (False, True), "d": (False, False)}
+KEPT = {
+    "a": {"sms": True, "email": True},
+    "b": {"sms": True, "email": False},
+    "c": {"sms": False, "email": True},
+    "d": {},
+}
+
+
+def book_by_columns(model):
+    for shipment_id, (sms, email) in GIVEN.items():
+        model.objects.create(shipment_id=shipment_id, consent_sms=sms, consent_email=email)
+
+
+def read_columns(model):
+    rows = model.objects.values_list("shipment_id", "consent_sms", "consent_email")
+    return {shipment_id: (sms, email) for shipment_id, sms, email in rows}
+
+
+def test_the_migration_carries_consents_over_and_back(schema):
+    book_by_columns(schema(COLUMNS))
+    assert dict(schema(BOTH).objects.values_list("shipment_id", "consents")) == KEPT
+    newest = schema(BY_TRANSPORT)
+    assert dict(newest.objects.values_list("shipment_id", "consents")) == KEPT
+    newest.objects.filter(shipment_id="d").update(consents={"sms": False, "email": True})
+    newest.objects.filter(shipment_id="a").update(consents={})
+    changed = GIVEN | {"d": (False, True), "a": (False, False)}
+    assert read_columns(schema(BOTH)) == changed
+    assert read_columns(schema(COLUMNS)) == changed
+
+
+def test_on_the_schema_between_the_two_migrations_old_and_new_code_can_write(schema):
+    schema(BOTH)
+    columns = "shipment_id, reference, livemode, recipient_sealed, pin_code, language, metadata, token_n"
+    columns += ", created_at, updated_at, status, substatus, is_delayed, state_version"
+    values = "'', 1, x'01', '', 'en', '{}', 0, '2026-11-24', '2026-11-24', 'created', '', 0, 0"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO tracking_shipment ({columns}, consent_sms, consent_email)"
+            f" VALUES ('old', {values}, 1, 0)"
+        )
+        cursor.execute(
+            f"INSERT INTO tracking_shipment ({columns}, consents)"
+            f""" VALUES ('new', {values}, '{{"sms": false, "email": true}}')"""
+        )
+    newest = schema(BY_TRANSPORT)
+    assert dict(newest.objects.values_list("shipment_id", "consents")) == {
+        "old": {"sms": True, "email": False},
+        "new": {"sms": False, "email": True},
+    }

@@ -1,0 +1,185 @@
+"""Commits: the step that takes one shipment from its state over new events, worked out and not yet kept."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from tracking.domain.changes import attach, find_changes
+from tracking.domain.events import Cause, TrackingEvent
+from tracking.domain.fold import FoldResult, Step, Verdict, apply_event, fold, is_past, judge_late_ping
+from tracking.domain.shipment import (
+    ShipmentState,
+    advance_stream_position,
+    is_repeat,
+    remember_events,
+    update_hash,
+)
+
+# What a state keeps besides the answer; a new fold takes it over from the state before.
+_BOOKKEEPING = ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "snapshot")
+
+
+class Commit(NamedTuple):
+    """One shipment's step from the state `before` (None: there is none yet) to the state `after`.
+
+    `events` are new rows with their verdicts and changes; `rewrites` are rows that exist already and whose
+    verdict a new fold has changed. `moved` is False when the state stays as it is and only rows are added.
+    """
+
+    before: ShipmentState | None
+    after: ShipmentState
+    events: tuple[TrackingEvent, ...]
+    rewrites: tuple[TrackingEvent, ...] = ()
+    moved: bool = True
+
+    @property
+    def shipment_id(self) -> str:
+        """Return the id of the shipment."""
+        return self.after.shipment_id
+
+
+def split_repeats(
+    state: ShipmentState | None, events: Sequence[TrackingEvent]
+) -> tuple[list[TrackingEvent], list[TrackingEvent]]:
+    """Return the events that the state has not read, each once, and the repeats."""
+    fresh: dict[str, TrackingEvent] = {}
+    repeats = []
+    for event in events:
+        if event.sort_key in fresh or (state is not None and is_repeat(state, event)):
+            repeats.append(event)
+        else:
+            fresh[event.sort_key] = event
+    return list(fresh.values()), repeats
+
+
+def mark_events(
+    known: ShipmentState, events: Sequence[TrackingEvent], recorded_at: datetime
+) -> list[TrackingEvent]:
+    """Return the events with the time they are recorded at, and whether they are late for the state."""
+    return [
+        msgspec.structs.replace(event, late=is_past(known, event), recorded_at=recorded_at)
+        for event in events
+    ]
+
+
+def plan_commit(
+    state: ShipmentState | None, known: ShipmentState, marked: Sequence[TrackingEvent], now: datetime
+) -> Commit:
+    """Return the commit of events that need no other event: newer ones are applied one by one.
+
+    `known` is `state`, or an empty state of the shipment. Late events among `marked` are positions that join
+    the timeline and move nothing.
+    """
+    late = [_judge(event, judge_late_ping(known, event)) for event in marked if event.late]
+    newer = sorted((event for event in marked if not event.late), key=lambda event: event.order)
+    if not newer:
+        return Commit(state, known, tuple(late), moved=False)
+    rows, after = _apply(known, newer, now)
+    return Commit(state, _finish(known, after, marked), (*late, *rows))
+
+
+def replan_commit(
+    state: ShipmentState | None,
+    known: ShipmentState,
+    marked: Sequence[TrackingEvent],
+    timeline: Sequence[TrackingEvent],
+    now: datetime,
+) -> Commit:
+    """Return the commit of events that may change what earlier ones led to: the whole timeline is folded.
+
+    Rows up to the state's snapshot keep their verdicts.
+    """
+    start = known.snapshot.state if known.snapshot else ShipmentState(shipment_id=known.shipment_id)
+    rows = {event.sort_key: event for event in timeline if event.order > start.last_order}
+    # A row without a change may be what a crash left between row and state, so it counts as new;
+    # if the state has it after all, the fold finds nothing to move.
+    new = [
+        rows.get(event.sort_key, event)
+        for event in marked
+        if event.sort_key not in rows or rows[event.sort_key].change_id is None
+    ]
+    folded = fold(start, [*rows.values(), *new])
+    judged = [_judge(event, folded.verdicts[event.sort_key]) for event in new]
+    rewrites = _find_rewrites(rows, folded)
+    stands = (folded.state.state_hash, folded.state.withdrawn) == (known.state_hash, known.withdrawn)
+    if stands and not rewrites and all(row.applied for row in judged):
+        return Commit(state, known, tuple(judged), moved=False)
+    bookkeeping = {name: getattr(known, name) for name in _BOOKKEEPING}
+    after = _finish(known, msgspec.structs.replace(folded.state, **bookkeeping), marked)
+    written = _attach_net_change(known, after, judged, now)
+    # A row that carries a change is written whole, so its verdict needs no second write.
+    whole = {row.sort_key for row in written if row.change is not None}
+    return Commit(state, after, written, tuple(row for row in rewrites if row.sort_key not in whole))
+
+
+def pass_whole_records(
+    commit: Commit, taken: Sequence[TrackingEvent], rest: Sequence[TrackingEvent]
+) -> Commit:
+    """Return the commit with the stream position of the last record that it holds whole.
+
+    Events of one record share their stream position. If it were remembered too early, the `rest` of an
+    array would look like a replay of itself.
+    """
+    whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
+    return commit._replace(after=advance_stream_position(commit.after, whole)) if commit.moved else commit
+
+
+def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
+    return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
+
+
+def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
+    """Return the state with its hash, its memory of the events and the next version."""
+    return msgspec.structs.replace(
+        remember_events(update_hash(after), read), state_version=known.state_version + 1
+    )
+
+
+def _apply(
+    known: ShipmentState, newer: Sequence[TrackingEvent], now: datetime
+) -> tuple[list[TrackingEvent], ShipmentState]:
+    rows, state = [], known
+    for event in newer:
+        after, verdict = apply_event(state, event)
+        judged = _judge(event, verdict)
+        step = Step(state, after, judged, verdict, _find_cause(judged))
+        rows.append(attach(judged, find_changes(step, now, known.state_version + 1)))
+        state = after
+    return rows, state
+
+
+def _find_rewrites(rows: Mapping[str, TrackingEvent], folded: FoldResult) -> tuple[TrackingEvent, ...]:
+    return tuple(
+        _judge(event, folded.verdicts[key])
+        for key, event in rows.items()
+        if (event.applied, event.reject_reason) != folded.verdicts[key]
+    )
+
+
+def _attach_net_change(
+    known: ShipmentState, after: ShipmentState, rows: list[TrackingEvent], now: datetime
+) -> tuple[TrackingEvent, ...]:
+    """Return the rows: the newest applied one carries all that has changed, refused ones their refusal.
+
+    A correction carries the change rather than any other row: it is why the answer has changed.
+    """
+    applied = [row for row in rows if row.applied]
+    carrier = max(applied or rows, key=lambda row: (row.corrects, row.order), default=None)
+    unmoved = msgspec.structs.replace(after, last_rejected=known.last_rejected)
+    written = []
+    for row in rows:
+        verdict = Verdict(row.applied, row.reject_reason)
+        before = known if row is carrier else unmoved
+        changes = find_changes(Step(before, after, row, verdict, _find_cause(row)), now, after.state_version)
+        written.append(attach(row, changes))
+    return tuple(written)
+
+
+def _find_cause(row: TrackingEvent) -> Cause:
+    if row.corrects:
+        return "correction"
+    if row.clock_kind is not None:
+        return "clock"
+    return "late" if row.late else "event"

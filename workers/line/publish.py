@@ -1,0 +1,30 @@
+"""Publish: changes go on the bus, and lose their pending mark once the bus has taken them."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from tracking import metrics
+from tracking.domain.errors import SwiftLogixError
+from tracking.domain.events import Change
+from tracking.ports import ShipmentStore
+from workers.ports import ChangeBus
+
+log = structlog.get_logger()
+
+
+def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:
+    """Put changes on the bus and clear the pending mark of those it took; return how many that were.
+
+    Never raises for a bus or a store that cannot be reached: the changes stay pending for the sweep.
+    """
+    if not changes:
+        return 0
+    try:
+        taken = bus.publish(changes)
+        store.clear_pending(taken)
+    except SwiftLogixError as error:
+        log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
+        return 0
+    metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
+    return len(taken)
