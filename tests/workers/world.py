@@ -93,7 +93,7 @@ class World:
         return thread, drain
 
     def run_shard_consumer(self, *, crash: bool = False, until: Callable[[], bool] | None = None) -> None:
-        """Run a shard consumer to the end of the stream or until `until` holds; a crash stores no checkpoint."""
+        """Run a shard consumer to the end of the stream or until `until`; a crash stores no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
         thread, drain = self.start_shard_consumer(held)
