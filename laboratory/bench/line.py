@@ -25,7 +25,7 @@ from workers.line import process as pipeline
 from workers.ports import StreamRecord, WorkerPorts
 
 T = TypeVar("T")
-# As a stint asks for it when it has to catch up.
+# As a shard consumer asks for it when it has to catch up.
 READ_LIMIT = 2000
 TRIES = 50
 # `python`: garbage is collected as often as Python does by itself, to show what that costs.
@@ -90,7 +90,7 @@ def _take_at_once(shards: list[str], task: dict[str, Any], meter: Meter) -> None
 
 
 def _try_again(call: Callable[[], T]) -> T:
-    """As a stint does it: what may heal is tried again with the same records."""
+    """As a shard consumer does it: what may heal is tried again with the same records."""
     for _ in range(TRIES):
         try:
             return call()

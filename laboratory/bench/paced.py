@@ -1,4 +1,4 @@
-"""The line at a pace: a thread for each shard reads as often as a stint does, and records what it reads."""
+"""The line at a pace: one thread per shard reads as often as a shard consumer, and records what it reads."""
 
 import threading
 import time

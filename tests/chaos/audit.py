@@ -22,7 +22,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from workers.line.decode import decode
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 # What the fold of the ledger must agree on with the state; place and ETA are worked out on the way.
 COMPARED = ("status", "substatus", "direction", "attempts", "reached", "last_order")
@@ -162,8 +162,10 @@ def _find_wrong_folds(ledger: Ledger, kept: Kept) -> Iterator[str]:
 
 def read_events(entry: Entry) -> list[TrackingEvent]:
     """The events in an accepted record, as the product's own decode understands them."""
-    position = make_position(entry.sequence)
-    record = StreamRecord(entry.raw, entry.accepted_at, f"0/{entry.shard_id}", position, entry.sequence)
+    stream_position = make_stream_position(entry.sequence)
+    record = StreamRecord(
+        entry.raw, entry.accepted_at, f"0/{entry.shard_id}", stream_position, entry.sequence
+    )
     return [
         msgspec.convert(msgspec.to_builtins(scan), TrackingEvent, strict=False)
         for scan in decode([record]).scans

@@ -1,4 +1,4 @@
-"""The promises of the port `ChangeBus`, on memory and on EventBridge of the local AWS."""
+"""Contract of the port `ChangeBus`, in memory and on EventBridge of the local AWS."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ numbers = itertools.count()
 
 
 class Told(ABC):
-    """A bus, and what a listener behind it has been told."""
+    """Bus, with the changes that its listener has received."""
 
     bus: ChangeBus
 
@@ -36,7 +36,7 @@ class MemoryTold(Told):
 
 
 class QueueTold(Told):
-    """A bus of its own with one rule that sends every entry of ours to one queue."""
+    """Create a bus with one rule that sends all our entries to one queue."""
 
     def __init__(self) -> None:
         name = f"contract-{next(numbers)}-{time.time_ns()}"
@@ -72,38 +72,38 @@ def by_id(changes: list[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: change.change_id)
 
 
-def test_a_published_change_is_told_as_it_is_and_returned_as_taken(told):
+def test_a_published_change_is_on_the_bus_and_returned_as_taken(told):
     change = make_change(1, partner_id="prt_1", livemode=False, late=True, cause="correction", episode=2)
     assert told.bus.publish([change]) == [change]
     assert told.read() == [change]
 
 
-def test_publishing_nothing_tells_nothing(told):
+def test_publishing_no_change_puts_nothing_on_the_bus(told):
     assert told.bus.publish([]) == []
     assert told.read() == []
 
 
-def test_many_changes_are_all_told_in_as_many_calls_as_it_takes(told):
+def test_many_changes_are_published_in_several_calls(told):
     changes = [make_change(number) for number in range(10, 47)]
     assert told.bus.publish(changes) == changes
     assert by_id(told.read()) == changes
 
 
-def test_what_is_told_along_with_a_change_is_told_on_its_own(told):
+def test_changes_in_the_also_of_a_change_are_published_one_by_one(told):
     delayed, slipped = make_change(2, type="delayed"), make_change(3, type="eta_changed")
     change = make_change(1, also=(delayed, slipped))
     assert told.bus.publish([change]) == [change]
     assert by_id(told.read()) == [make_change(1), delayed, slipped]
 
 
-def test_publishing_a_change_again_tells_it_again(told):
+def test_publishing_a_change_again_puts_it_on_the_bus_again(told):
     change = make_change(1)
     told.bus.publish([change])
     told.bus.publish([change])
     assert told.read() == [change, change]
 
 
-def test_an_entry_says_where_it_is_from_and_which_type_of_change_it_holds(local_aws):
+def test_an_entry_has_the_source_and_the_type_of_its_change(local_aws):
     told = QueueTold()
     told.bus.publish([make_change(1, type="milestone_reached")])
     (envelope,) = told.read_envelopes()

@@ -39,7 +39,7 @@ from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
 from tracking.ports import wire as wire_tracking
 from tracking.services.operations.device_clocks import check_device_clocks
-from tracking.services.operations.fleet import _cache as kept_key_figures
+from tracking.services.operations.fleet import read_kpis
 from tracking.services.partners.manifests import start_and_end_manifests
 from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
@@ -112,7 +112,6 @@ __all__ = [
     "expire_silent_shipments",
     "issue_key",
     "keep_contact",
-    "kept_key_figures",
     "make_eta",
     "make_geofence",
     "make_lease",
@@ -123,6 +122,7 @@ __all__ = [
     "plan_notification",
     "process",
     "publish",
+    "read_kpis",
     "render_message",
     "snapshot_shipments",
     "start_and_end_manifests",

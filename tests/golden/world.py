@@ -53,7 +53,6 @@ from tests.golden.product import (
     expire_silent_shipments,
     issue_key,
     keep_contact,
-    kept_key_figures,
     make_eta,
     make_geofence,
     make_lease,
@@ -62,6 +61,7 @@ from tests.golden.product import (
     plan_notification,
     process,
     publish,
+    read_kpis,
     render_message,
     snapshot_shipments,
     start_and_end_manifests,
@@ -171,7 +171,7 @@ class Product:
 
     def forget_key_figures(self) -> None:
         """The console's key figures are kept for seconds of a clock that does not stand still."""
-        kept_key_figures.until = 0.0
+        read_kpis.cache.clear()
 
     def move(self, minutes: float) -> None:
         """It is so many minutes after the start."""

@@ -13,7 +13,7 @@ FAULTS = (
     "deploy",
     "paused",
     "hangs",
-    "keeper's thread",
+    "lease renewer's thread",
     "broker",
     "beat",
     "stream throttles",

@@ -37,7 +37,7 @@ def world():
         MemoryRequestCounter(clock=lambda: 0.0),
     )
     wire(TrackingPorts(*memory))
-    fleet._cache.until = 0.0
+    fleet.read_kpis.cache.clear()
     yield memory
     wire(before)
 

@@ -14,18 +14,20 @@ django.setup()
 from laboratory.bench.peers.plain import wire_plainly
 from workers.line.process import process
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 SOURCE = "1767225600/shardId-000000000000"
-# For those who hand over bytes and nothing else: each record gets the next position.
-_positions = count(1)
+# For those who hand over bytes and nothing else: each record gets the next stream position.
+_stream_positions = count(1)
 _ports = wire_plainly()
 
 
 def make_record(raw: bytes, sequence: str | None = None, arrived_at: datetime | None = None) -> StreamRecord:
     """The record as our line takes it; what the peer does not tell is made up."""
-    sequence = sequence or str(next(_positions))
-    return StreamRecord(raw, arrived_at or datetime.now(UTC), SOURCE, make_position(sequence), sequence)
+    sequence = sequence or str(next(_stream_positions))
+    return StreamRecord(
+        raw, arrived_at or datetime.now(UTC), SOURCE, make_stream_position(sequence), sequence
+    )
 
 
 def handle(records: Sequence[StreamRecord]) -> None:

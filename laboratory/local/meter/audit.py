@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from laboratory.local.meter.ledger import BOOKING, LedgerLine
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
-# Where the stream keeps a record: its shard, and its sequence number as a position.
+# Where the stream keeps a record: its shard, and its sequence number as a stream position.
 Place = tuple[str, str]
 # Subject and id of a record, as a device names it.
 Name = tuple[str, str]
@@ -45,7 +45,7 @@ def count_events(lines: Iterable[LedgerLine], kept: Kept) -> EventCounts:
 def _judge(line: LedgerLine, kept: Kept) -> str:
     if line.kind == BOOKING:
         return "recorded" if line.name in kept.names else "lost"
-    place = (line.shard or "", make_position(line.sequence or "0"))
+    place = (line.shard or "", make_stream_position(line.sequence or "0"))
     if place in kept.places:
         return "recorded"
     if place in kept.quarantined:

@@ -1,10 +1,10 @@
 """Fleet snapshot of the console: vehicles, open incidents and the key figures of the day."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cachetools import TTLCache, cached
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # A share of fewer deliveries than this means nothing.
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
-KPIS_VALID_S = 3.0
+KPIS_FRESH_S = 3.0
 
 
 def read_snapshot(ports: TrackingPorts) -> dict[str, Any]:
@@ -34,25 +34,13 @@ def read_snapshot(ports: TrackingPorts) -> dict[str, Any]:
     }
 
 
-class _KpiCache:
-    """Key figures of the process, computed at most every few seconds for all consoles."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.until = 0.0
-        self.kpis: dict[str, Any] = {}
-
-
-_cache = _KpiCache()
-
-
+@cached(TTLCache(maxsize=1, ttl=KPIS_FRESH_S), key=lambda _ports: None, condition=threading.Condition())
 def read_kpis(ports: TrackingPorts) -> dict[str, Any]:
-    """Return the key figures, at most three seconds old. Blocks: never call it on an event loop."""
-    with _cache.lock:
-        if time.monotonic() >= _cache.until:
-            _cache.kpis = count_kpis(ports, datetime.now(UTC))
-            _cache.until = time.monotonic() + KPIS_VALID_S
-        return _cache.kpis
+    """Return the key figures, at most three seconds old. Blocks, so never call it on an event loop.
+
+    However many consoles ask at the same time, one of them computes and the others wait for its result.
+    """
+    return count_kpis(ports, datetime.now(UTC))
 
 
 def count_kpis(ports: TrackingPorts, now: datetime) -> dict[str, Any]:

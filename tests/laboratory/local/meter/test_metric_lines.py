@@ -11,7 +11,7 @@ def test_counts_are_summed_over_logs_and_the_kept_metric_keeps_its_values(tmp_pa
     lines = MetricLines([*logs, tmp_path / "absent.log"], kept="record_latency_ms")
     for log in logs:
         with log.open("w") as text, contextlib.redirect_stdout(text):
-            text.write('{"event": "read", "outcome": "stint begun"}\nnot even JSON\n')
+            text.write('{"event": "read", "outcome": "shard consumer started"}\nnot even JSON\n')
             metrics.emit(metrics.READ_RECORDS, 3)
             metrics.emit(metrics.RECORD_LATENCY_MS, [120.5, 80.0])
     lines.read_new()
