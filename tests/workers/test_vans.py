@@ -195,8 +195,8 @@ def test_a_position_of_a_van_reports_a_parcel_aboard_whose_promise_has_passed(wo
     take(world, fix, first=1200)
     shard_id = world.stream.list_shards()[0].shard_id
     records = world.stream.read(shard_id, world.stream.open_shard(shard_id, ""), 100).records
-    told = [json.loads(record.raw) for record in records]
-    assert [(report["shipment_id"], report["event_id"]) for report in told] == [
+    reports = [json.loads(record.raw) for record in records]
+    assert [(report["shipment_id"], report["event_id"]) for report in reports] == [
         ("p0", "delay-late_certain-1")
     ]
-    assert told[0]["tour"]["stops_ahead"] == 0
+    assert reports[0]["tour"]["stops_ahead"] == 0
