@@ -1,4 +1,4 @@
-"""async-kinesis as its users run it for good: a Redis checkpointer, and a handler that notes each record."""
+"""Runs async-kinesis as in production, with a Redis checkpointer; records are noted in a journal."""
 
 import asyncio
 import json
@@ -10,19 +10,19 @@ from pathlib import Path
 
 from kinesis import Consumer, RedisCheckPointer, StringProcessor
 
-from laboratory.bench.hanging import left_to_hang
+from laboratory.bench.hang_switch import read_remaining_hang_s
 
-# What its own documentation calls a session, as short as its heartbeat allows without false alarms.
+# As short a session as its heartbeat allows without false alarms.
 TUNED = {"session_timeout": 6, "heartbeat_frequency": 2}
 
 
 async def consume(task: dict[str, str], journal: Path) -> None:
-    """Handle records until killed; a line `<seconds of the epoch> <event id>` for each.
+    """Handle records until killed; write a line `<seconds since the epoch> <event id>` for each.
 
-    SIGTERM closes the consumer, which gives its shards back.
+    SIGTERM closes the consumer, which releases its shards.
     """
-    this = asyncio.current_task()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    consuming = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, consuming.cancel)
     checkpointer = RedisCheckPointer(name=task["name"], **(TUNED if task["tuned"] else {}))
     with journal.open("a", buffering=1, encoding="utf-8") as lines:
         while True:
@@ -35,7 +35,7 @@ async def consume(task: dict[str, str], journal: Path) -> None:
                 sleep_time_no_records=0.25,
             ) as consumer:
                 async for text in consumer:
-                    await asyncio.sleep(left_to_hang())
+                    await asyncio.sleep(read_remaining_hang_s())
                     lines.write(f"{time.time()} {json.loads(text)['event_id']}\n")
 
 

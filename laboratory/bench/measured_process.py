@@ -1,4 +1,4 @@
-"""A measured process as the bench sees it: started once, pinned, given one task per round."""
+"""Starts a measured program as a child process, pins it to one core and sends it one task per round."""
 
 import json
 import os
@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from laboratory.bench.machine import ROOT, measured_cores, pin
+from laboratory.bench.machine import ROOT, choose_measured_cores, pin
 from laboratory.local.errors import LocalError
 
 STOP_AFTER_S = 5.0
 
 
 class MeasuredProcess:
-    """A program that speaks as `laboratory/bench/measured.py` does; its stderr goes into a log."""
+    """Child process that answers tasks as in `laboratory/bench/task_server.py`; stderr goes to `log`."""
 
     def __init__(self, python: Path, module: str, environment: dict[str, str], log: Path) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -28,10 +28,13 @@ class MeasuredProcess:
                 stderr=errors,
                 text=True,
             )
-        pin(self._process.pid, measured_cores())
+        pin(self._process.pid, choose_measured_cores())
 
     def run(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Give it a task and wait for the answer; raises `LocalError` with its last lines if it dies."""
+        """Send a task and return the answer.
+
+        Raises `LocalError` with the last lines of its log if the process ends first.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -42,11 +45,11 @@ class MeasuredProcess:
             line = ""
         if not line:
             last = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-            raise LocalError("\n".join(["A measured process has died.", *last]))
+            raise LocalError("\n".join(["A measured process ended unexpectedly.", *last]))
         return dict(json.loads(line))
 
     def stop(self) -> None:
-        """End it: its stdin ends, and so does it; killed if it does not."""
+        """Close its stdin, which ends it; kill it if it has not ended after `STOP_AFTER_S`."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:

@@ -1,4 +1,4 @@
-"""Where rows are measured: the stub, a Redis, and a process for each row; made once for a bench."""
+"""Runs measured programs: starts the AWS stub, a Redis, and one process for each program."""
 
 import os
 import sys
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from laboratory.bench.child import MeasuredProcess
-from laboratory.bench.machine import other_cores, pin
+from laboratory.bench.machine import choose_other_cores, pin
+from laboratory.bench.measured_process import MeasuredProcess
 from laboratory.bench.plan import Quantity, Sample
 from laboratory.bench.stub.process import StubProcess
 from laboratory.local.addresses import LOOPBACK, find_free_port
@@ -22,10 +22,10 @@ PACED_RUNS_BEGIN_IN_S = 2.0
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """A program that is measured: how it is started and what each of its tasks says.
+class MeasuredProgram:
+    """Program to measure: how its process is started and what each of its tasks contains.
 
-    It has a process of its own, or works in that of the contestant called `guest_of`, which is warm.
+    It has a process of its own, or runs in the warm one of the program named `runs_in_process_of`.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Contestant:
     tls: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     task: dict[str, Any] = field(default_factory=dict)
-    guest_of: str = ""
+    runs_in_process_of: str = ""
 
 
-class Arena:
-    """Starts what is needed, and gives each contestant its runs; use it as a context manager."""
+class BenchRunner:
+    """Context manager that starts the AWS stub and Redis, and runs measured programs against them."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self._folder = folder
@@ -56,29 +56,32 @@ class Arena:
         redis = start_child(describe_redis(self._folder / "redis", self._folder / "redis.log", port))
         self._stack.callback(redis.stop)
         redis.wait_ready(READY_WITHIN_S)
-        pin(redis.pid, other_cores())
+        pin(redis.pid, choose_other_cores())
         self.redis_url = f"redis://{LOOPBACK}:{port}"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def run(self, contestant: Contestant) -> Sample:
-        """One run: CPU microseconds per event, with what the stub has counted; checked for completeness."""
+    def run(self, program: MeasuredProgram) -> Sample:
+        """Run a program once and return its CPU microseconds per event.
+
+        The sample is void if the stub counted a missing or repeated write.
+        """
         self._runs += 1
         task = {
             "run": f"b{os.getpid()}-{self._runs}",
-            "events": contestant.events,
+            "events": program.events,
             "seed": self._seed,
-        } | contestant.task
-        process = self._process_of(contestant)
+        } | program.task
+        process = self._process_of(program)
         if "rate" in task:
-            # Whoever is started for it has its consumers ready by then.
+            # By then a newly started process has its consumers ready.
             task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S
         self.stub.start_run(task)
         answer = process.run(task)
         counts = self.stub.read_counts() | answer["counts"]
-        events = contestant.events
+        events = program.events
         return Sample(
             value=answer["cpu_s"] * MICRO / events,
             phases={verb: seconds * MICRO / events for verb, seconds in answer["phases"].items()},
@@ -88,14 +91,14 @@ class Arena:
                 "peak memory": Quantity(answer["peak_rss_mb"], "MB"),
             }
             | {name: Quantity(*value) for name, value in answer["beside"].items()},
-            void_reason=_find_fault(counts),
+            void_reason=_find_miscounts(counts),
         )
 
-    def _process_of(self, contestant: Contestant) -> MeasuredProcess:
-        name = contestant.guest_of or contestant.name
-        known = self._processes.get(name)
-        if known is None:
-            environment = self.stub.environment(tls=contestant.tls) | {
+    def _process_of(self, program: MeasuredProgram) -> MeasuredProcess:
+        name = program.runs_in_process_of or program.name
+        process = self._processes.get(name)
+        if process is None:
+            environment = self.stub.environment(tls=program.tls) | {
                 "REDIS_URL": self.redis_url,
                 "SECRET_KEY": "bench",
                 "TRACKING_TOKEN_KEY": "bench",
@@ -103,17 +106,15 @@ class Arena:
                 "LOG_LEVEL": "ERROR",
             }
             log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
-            known = MeasuredProcess(
-                contestant.python, contestant.module, environment | contestant.environment, log
-            )
-            self._stack.callback(known.stop)
-            self._processes[name] = known
-        return known
+            process = MeasuredProcess(program.python, program.module, environment | program.environment, log)
+            self._stack.callback(process.stop)
+            self._processes[name] = process
+        return process
 
 
-def _find_fault(counts: dict[str, int]) -> str | None:
-    """Why the run does not count: a row or an effect that is missing or was made twice."""
-    wanted = {
+def _find_miscounts(counts: dict[str, int]) -> str | None:
+    """Return which of the stub's counts differ from what was sent (missing or repeated writes), or None."""
+    expected = {
         "events": counts["sent"],
         "rows": counts["sent readable"],
         "states moved once": counts["sent readable"],
@@ -123,7 +124,7 @@ def _find_fault(counts: dict[str, int]) -> str | None:
     }
     wrong = [
         f"{name}: {counts.get(name)} and not {number}"
-        for name, number in wanted.items()
+        for name, number in expected.items()
         if counts.get(name) != number
     ]
     return "; ".join(wrong) or None

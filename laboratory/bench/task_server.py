@@ -1,6 +1,6 @@
-"""The inside of a measured process: waits for tasks on stdin, answers each with its CPU time, in JSON lines.
+"""Task loop of a measured process: reads tasks from stdin and answers each with its CPU time, as JSON lines.
 
-It runs in the peers' environment too, so it takes nothing but the standard library.
+It also runs in the peers' environment, so it imports only the standard library.
 """
 
 import json
@@ -15,8 +15,11 @@ from typing import Any, Self
 
 
 @dataclass
-class Meter:
-    """Measures the process's CPU time: all threads, user and system; `phases` are seconds by verb."""
+class CpuMeter:
+    """Context manager that measures the process's CPU time: all threads, user and system.
+
+    `phases` are seconds by step, `beside` holds further quantities as [value, unit].
+    """
 
     phases: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -33,7 +36,7 @@ class Meter:
         self.wall_s = time.perf_counter() - self._wall
 
     def timed(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, its CPU time counted to a phase; phases must not lie within one another."""
+        """Wrap a function so that its CPU time counts towards `phase`; phases must not be nested."""
 
         def call(*arguments: Any, **named: Any) -> Any:
             started = time.process_time()
@@ -46,7 +49,7 @@ class Meter:
 
 
 def read_memory_mb() -> float:
-    """What this process has in memory now, in MB; its peak where the system does not say."""
+    """Return this process's resident memory in MB; its peak on systems without /proc."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
@@ -54,15 +57,15 @@ def read_memory_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-Take = Callable[[dict[str, Any], Meter], None]
+RunTask = Callable[[dict[str, Any], CpuMeter], None]
 
 
-def serve(take: Take) -> None:
-    """Take one task after the other until stdin ends; `take` does the task inside `with meter:`."""
-    answers = _keep_stdout()
+def serve_tasks(run_task: RunTask) -> None:
+    """Run one task after the other until stdin ends; `run_task` does the work inside `with meter:`."""
+    answers = _claim_stdout()
     for line in sys.stdin:
-        meter = Meter()
-        take(json.loads(line), meter)
+        meter = CpuMeter()
+        run_task(json.loads(line), meter)
         answer = {
             "cpu_s": meter.cpu_s,
             "wall_s": meter.wall_s,
@@ -75,9 +78,9 @@ def serve(take: Take) -> None:
         answers.flush()
 
 
-def _keep_stdout() -> Any:
-    """Stdout for our answers alone; what the code prints (metrics, logs) goes where nobody reads it."""
+def _claim_stdout() -> Any:
+    """Return stdout for the answers, and discard everything else the code prints (metrics, logs)."""
     kept = os.fdopen(os.dup(1), "w")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    discard = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(discard, 1)
     return kept
