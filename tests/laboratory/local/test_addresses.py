@@ -1,4 +1,4 @@
-"""Free ports and who listens on them."""
+"""Finding free ports, and waiting for a condition."""
 
 import socket
 import sys
@@ -8,12 +8,12 @@ import pytest
 from laboratory.local.addresses import LOOPBACK, find_free_port, is_listening, wait_until
 
 
-def test_a_free_port_is_given_as_preferred():
+def test_a_preferred_port_is_returned_if_it_is_free():
     port = find_free_port()
     assert (find_free_port(preferred=port), is_listening(port)) == (port, False)
 
 
-def test_a_taken_port_is_never_given():
+def test_a_port_in_use_is_never_returned():
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
         assert is_listening(taken)
@@ -21,7 +21,7 @@ def test_a_taken_port_is_never_given():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a server join a port that is held")
-def test_a_port_that_was_given_stays_ours_while_its_server_comes_and_goes():
+def test_a_returned_port_stays_reserved_while_its_server_restarts():
     port = find_free_port()
     for _ in range(2):
         with socket.create_server((LOOPBACK, port)) as server, socket.create_connection((LOOPBACK, port)):
@@ -30,7 +30,7 @@ def test_a_port_that_was_given_stays_ours_while_its_server_comes_and_goes():
             stranger.bind((LOOPBACK, port))
 
 
-def test_waiting_ends_when_the_condition_holds_or_the_time_is_over():
+def test_waiting_ends_when_the_condition_holds_or_on_timeout():
     answers = iter([False, False, True])
     assert wait_until(lambda: next(answers), timeout_s=5, every_s=0.001)
     assert not wait_until(lambda: False, timeout_s=0.01, every_s=0.001)
