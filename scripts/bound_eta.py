@@ -9,7 +9,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from laboratory.simulator.fleet import Orders, build_fleet
+from laboratory.simulator.fleet import FleetOptions, build_fleet
 from laboratory.simulator.nation import load_nation
 from laboratory.simulator.trucks import Truck
 
@@ -34,7 +34,7 @@ class Drives(NamedTuple):
 def main() -> None:
     """Print both errors as JSON: of the rule that knows its lane by heart, and of the best guess there is."""
     chance = np.random.default_rng(7)
-    fleet = build_fleet(load_nation(), Orders(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
+    fleet = build_fleet(load_nation(), FleetOptions(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
     trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)][:TRUCKS]
     errors, whole, departures = np.zeros(2), 0.0, np.zeros(2)
     for truck in trucks:

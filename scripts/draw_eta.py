@@ -23,7 +23,7 @@ from matplotlib import pyplot as plt  # noqa: E402
 from laboratory.evaluation.leg_files import read_legs  # noqa: E402
 from laboratory.evaluation.replay import Options, replay  # noqa: E402
 from laboratory.evaluation.scores import score  # noqa: E402
-from laboratory.simulator.fleet import Orders  # noqa: E402
+from laboratory.simulator.fleet import FleetOptions  # noqa: E402
 from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
 from laboratory.simulator.nation import load_nation  # noqa: E402
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
@@ -42,12 +42,12 @@ def main() -> None:
     """Draw the fixture, replay the month, and write what was measured."""
     mpl.rcParams |= {"svg.hashsalt": "swiftlogix", "font.size": 10, "axes.spines.top": False}
     mpl.rcParams |= {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3}
-    world, orders = load_nation(), Orders(500, seed=SEED, mode="full")
+    world, fleet_options = load_nation(), FleetOptions(500, seed=SEED, mode="full")
     FIXTURE.parent.mkdir(exist_ok=True)
-    write_legs(FIXTURE, draw_legs(world, orders, STARTED_AT, WEEK))
+    write_legs(FIXTURE, draw_legs(world, fleet_options, STARTED_AT, WEEK))
     with tempfile.TemporaryDirectory() as folder:
         month = Path(folder) / "month.csv"
-        write_legs(month, draw_legs(world, orders, STARTED_AT, MONTH))
+        write_legs(month, draw_legs(world, fleet_options, STARTED_AT, MONTH))
         chosen = Options(promise_factor=PROMISE)
         report = score(replay(MemoryLaneStatisticsStore(), read_legs(month), chosen))
     draw_calibration(report["lateness"]["bins"])

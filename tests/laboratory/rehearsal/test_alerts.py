@@ -10,8 +10,8 @@ from laboratory.rehearsal.hubs import read_hubs
 from laboratory.rehearsal.rehearsal import Rehearsal
 from laboratory.rehearsal.tape import read_tape
 from laboratory.simulator.faults import ALL_FAULTS
-from laboratory.simulator.fleet import Orders
-from laboratory.simulator.simulation import Options, record
+from laboratory.simulator.fleet import FleetOptions
+from laboratory.simulator.simulation import Options, record_run
 from tests.laboratory.simulator.drives import PLAIN, STARTED_AT
 
 HOUR_S = 3600.0
@@ -22,8 +22,8 @@ TIGHT = replace(PLAIN, parameters=PLAIN.parameters.override({"ping_moving_s": 30
 def report(tmp_path_factory):
     """What `delay_report` says of those promised from the second hour on: they could be warned of."""
     folder = tmp_path_factory.mktemp("day")
-    orders = Orders(4, seed=3, hour=8.0, faults=ALL_FAULTS)
-    record(Options(orders, started_at=STARTED_AT, seconds=9 * HOUR_S, world=TIGHT), folder)
+    fleet_options = FleetOptions(4, seed=3, hour=8.0, faults=ALL_FAULTS)
+    record_run(Options(fleet_options, started_at=STARTED_AT, seconds=9 * HOUR_S, world=TIGHT), folder)
     rehearsal = Rehearsal(read_hubs())
     rehearsal.play(read_tape(folder))
     since = datetime.fromtimestamp(STARTED_AT + HOUR_S, UTC)

@@ -11,8 +11,8 @@ from laboratory.rehearsal.hubs import read_hubs
 from laboratory.rehearsal.rehearsal import Rehearsal
 from laboratory.rehearsal.tape import BadTapeError, read_tape
 from laboratory.simulator.faults import ALL_FAULTS
-from laboratory.simulator.fleet import Orders
-from laboratory.simulator.simulation import Options, record
+from laboratory.simulator.fleet import FleetOptions
+from laboratory.simulator.simulation import Options, record_run
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT
 
 KEYS = (
@@ -24,8 +24,8 @@ KEYS = (
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tape")
-    orders = Orders(12, hour=14.0, faults=ALL_FAULTS)
-    record(Options(orders, started_at=STARTED_AT, seconds=3600.0, world=LIVELY), folder)
+    fleet_options = FleetOptions(12, hour=14.0, faults=ALL_FAULTS)
+    record_run(Options(fleet_options, started_at=STARTED_AT, seconds=3600.0, world=LIVELY), folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The truth, kept aside from the product: what really happened, and what was injected into which record."""
+"""Writes the ground truth into a file: what really happened, and which faults were injected."""
 
 import json
 from pathlib import Path
@@ -7,29 +7,29 @@ from typing import Any
 from laboratory.simulator.faults import Record
 from laboratory.simulator.reports import Truth, format_time
 
-# Names that end so hold seconds since the start; in the file they are times.
+# Fields with this suffix are seconds since the start; in the file they become times.
 SECONDS = "_s"
 
 
-class TruthBook:
-    """One JSON line per fact: `leg`, `attempt` or `fault`; without a path nothing is kept.
+class TruthLog:
+    """Writes one JSON line per fact: `leg`, `attempt` or `fault`; without a path nothing is written.
 
-    A leg says when its vehicle left and when it truly came within the fence; an attempt when the van stood at
-    the door and whether that was late; a fault which record it struck and where the vehicle really was.
+    A leg has the times of departure and of entering the hub's geofence; an attempt has the time at the door
+    and whether it was late; a fault has the record it was injected into and the vehicle's real position.
     """
 
     def __init__(self, path: Path | None, started_at: float) -> None:
         self._file = path.open("w", encoding="utf-8") if path else None
         self._started_at = started_at
 
-    def note(self, truth: Truth) -> None:
-        """Keep what happened."""
+    def write(self, truth: Truth) -> None:
+        """Write what happened."""
         if self._file:
             fields = {self._rename(name): self._read(name, value) for name, value in truth.fields.items()}
             self._write({"kind": truth.kind, "at": format_time(self._started_at + truth.at)} | fields)
 
-    def note_fault(self, record: Record) -> None:
-        """Keep what went wrong with a record, if anything did."""
+    def write_fault(self, record: Record) -> None:
+        """Write the fault of a record, if it has one."""
         if self._file is None or record.fault is None:
             return
         names = ("shipment_id", "vehicle_id", "event_id", "device_id", "device_seq")
@@ -45,7 +45,7 @@ class TruthBook:
         )
 
     def close(self) -> None:
-        """Write nothing more."""
+        """Close the file."""
         if self._file:
             self._file.close()
 
@@ -56,6 +56,6 @@ class TruthBook:
         return format_time(self._started_at + value) if name.endswith(SECONDS) else value
 
     def _write(self, line: dict[str, Any]) -> None:
-        # A run that is ended may still be at work when the book is closed.
+        # The run's thread may still be working when the file is closed.
         if self._file and not self._file.closed:
             self._file.write(json.dumps(line, separators=(",", ":")) + "\n")

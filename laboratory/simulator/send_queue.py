@@ -1,4 +1,4 @@
-"""Records that wait for their moment: in at the device's time, out in the order in which they are put."""
+"""Queue of records that wait until they are due."""
 
 from collections.abc import Iterable
 from heapq import heappop, heappush
@@ -7,8 +7,8 @@ from itertools import count
 from laboratory.simulator.faults import Record
 
 
-class Departures:
-    """A queue by due time; records due at the same moment leave in the order in which they came."""
+class SendQueue:
+    """Queue ordered by due time; records due at the same moment keep the order in which they were added."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[float, int, Record]] = []
@@ -18,12 +18,12 @@ class Departures:
         return len(self._waiting)
 
     def add(self, records: Iterable[Record]) -> None:
-        """Let records wait."""
+        """Add records."""
         for record in records:
             heappush(self._waiting, (record.due, next(self._numbers), record))
 
     def take(self, until: float, at_most: int) -> list[Record]:
-        """The records due by `until`, oldest first."""
+        """Remove and return at most `at_most` records that are due by `until`, oldest first."""
         taken: list[Record] = []
         while self._waiting and self._waiting[0][0] <= until and len(taken) < at_most:
             taken.append(heappop(self._waiting)[2])

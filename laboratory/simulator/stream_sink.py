@@ -1,4 +1,4 @@
-"""Where devices put their records: a Kinesis stream, reached as any device outside the product would."""
+"""Puts records on a Kinesis stream, as devices outside the product do."""
 
 import os
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ TIMEOUT_S = 3.0
 
 
 class Receipt(NamedTuple):
-    """Where the stream keeps an accepted record."""
+    """Shard and sequence number of an accepted record."""
 
     shard: str
     sequence: str
 
 
-class StreamOutlet:
-    """Puts records on one stream; accepted means kept durably. No retries: the fleet tries again itself."""
+class StreamSink:
+    """Puts records on one stream without retries; the caller tries again."""
 
     def __init__(self, stream: str, region: str, endpoint: str | None = None) -> None:
         self._stream = stream
@@ -39,10 +39,10 @@ class StreamOutlet:
         )
 
     def put(self, records: Sequence[tuple[str, bytes]]) -> list[Receipt | None]:
-        """Put up to 500 (partition key, bytes); per record its receipt, or None where it was refused.
+        """Put up to 500 (partition key, bytes); return a receipt per record, or None if it was refused.
 
-        When the stream cannot be reached all are None; some may be kept all the same, so that a second try
-        makes a repeat.
+        If the stream cannot be reached all are None; some may have been stored nevertheless, so that a second
+        try makes repeats.
         """
         entries = [{"PartitionKey": key, "Data": raw} for key, raw in records]
         try:
@@ -56,7 +56,7 @@ class StreamOutlet:
 
 
 def _open_session(endpoint: str | None) -> boto3.session.Session:
-    """A session with the environment's keys; a stream of one's own machine takes any, so it needs none."""
+    """Open a session with the environment's keys; an emulator accepts any keys."""
     if endpoint is None or "AWS_ACCESS_KEY_ID" in os.environ:
         return boto3.session.Session()
     return boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106
