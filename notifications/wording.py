@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from notifications.domain import PlannedNotification, Trigger
+from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
 from tracking.domain.events import Change, Eta
-from tracking.domain.status import Status
-from tracking.domain.texts import TEXT
+from tracking.translation import Language, translate, translate_status
 
-LANGUAGE = "en"
+LANGUAGE: Language = "en"
 IST = ZoneInfo("Asia/Kolkata")
 # The longest address of the site with which every message keeps to the limit of its transport.
 MAX_PUBLIC_URL = 40
@@ -36,6 +35,11 @@ AHEAD: dict[Trigger, str] = {
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
+# English by code: what the catalogs of this package translate.
+TEXTS: dict[str, str] = {
+    **{f"message.{trigger}": text for trigger, text in PAST.items()},
+    **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
+}
 
 
 class RenderedMessage(NamedTuple):
@@ -46,27 +50,41 @@ class RenderedMessage(NamedTuple):
 
 
 def render_message(planned: PlannedNotification, link: str) -> RenderedMessage:
-    """The message in the template of its transport, with `link` to the shipment's page."""
+    """Return the message in the template of its transport, with `link` to the shipment's page."""
     values = {
         "fact": _render_fact(planned.trigger, planned.change),
         "headline": headline(planned.trigger),
         "link": link,
         "shipment_id": planned.change.shipment_id,
     }
-    template = planned.transport.template
-    return RenderedMessage(template.subject.format(**values), template.body.format(**values))
+    parts = {
+        code.rpartition(".")[2]: translate(code, text, LANGUAGE)
+        for code, text in list_template_texts(planned.transport).items()
+    }
+    return RenderedMessage(parts["subject"].format(**values), parts["body"].format(**values))
+
+
+def list_template_texts(declaration: TransportDeclaration) -> dict[str, str]:
+    """Return subject and body of a transport's template in English, by code."""
+    template = declaration.template
+    code = f"message.template.{declaration.name}"
+    return {f"{code}.subject": template.subject, f"{code}.body": template.body}
 
 
 def headline(trigger: str) -> str:
-    """A trigger in two or three words, the same as on the shipment's page."""
-    return "Delayed" if trigger == Trigger.DELAYED else TEXT[Status(trigger)]
+    """Return a trigger in two or three words, the same as on the shipment's page."""
+    return translate_status(trigger, language=LANGUAGE)
 
 
 def _render_fact(trigger: Trigger, change: Change) -> str:
     eta = change.after.eta
     if trigger in AHEAD and eta is not None and eta.to > change.occurred_at:
-        return AHEAD[trigger].format(window=_format_window(eta))
-    return PAST[trigger].format(at=_format_moment(change.occurred_at))
+        return _translate(f"message.{trigger}.expected").format(window=_format_window(eta))
+    return _translate(f"message.{trigger}").format(at=_format_moment(change.occurred_at))
+
+
+def _translate(code: str) -> str:
+    return translate(code, TEXTS[code], LANGUAGE)
 
 
 def _format_window(eta: Eta) -> str:

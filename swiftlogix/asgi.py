@@ -12,10 +12,13 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django to be set up
 
 from tracking.consumers import socket_urls  # noqa: E402 - needs Django to be set up
+from tracking.page_consumer import page_socket_urls  # noqa: E402 - needs Django to be set up
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(socket_urls))),
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter([*socket_urls, *page_socket_urls]))
+        ),
     }
 )

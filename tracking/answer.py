@@ -5,10 +5,9 @@ from typing import Any
 
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
-from tracking.domain.texts import Language, say_status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
-from tracking.eta.last_mile import LastMile
+from tracking.translation import Language, translate_status
 
 # About 1.1 km: enough to see a parcel come nearer, too little to find a door.
 PUBLIC_DECIMALS = 2
@@ -31,8 +30,8 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
         "shipment_id": state.shipment_id,
         "status": state.status.value,
         "substatus": state.substatus,
-        "status_text": say_status(state.status, language=language),
-        "leg": state.leg.value,
+        "status_text": translate_status(state.status, language=language),
+        "leg": state.direction.value,
         "status_at": _time(state.status_at),
         "updated_at": _time(state.updated_at),
         "is_delayed": state.is_delayed,
@@ -81,24 +80,6 @@ def position_frame(vehicle: VehicleState) -> dict[str, Any]:
         "lon": round(vehicle.fix.lon or 0.0, PUBLIC_DECIMALS),
         "occurred_at": format_time(vehicle.fix.occurred_at),
     }
-
-
-def near_answer(near: LastMile | None) -> dict[str, Any] | None:
-    """What an unlocked page knows besides: the vehicle at three decimals, the stops before, the area."""
-    if near is None:
-        return None
-    return {
-        "lat": near.lat,
-        "lon": near.lon,
-        "occurred_at": format_time(near.occurred_at),
-        "stops_ahead": near.stops_ahead,
-        "door": {"lat": near.door_lat, "lon": near.door_lon},
-    }
-
-
-def near_frame(near: LastMile | None) -> dict[str, Any]:
-    """The frame that moves the vehicle on an unlocked page, or ends that scene."""
-    return bare_frame("near") | {"near": near_answer(near)}
 
 
 def current_frame(state: ShipmentState) -> dict[str, Any]:
@@ -195,7 +176,7 @@ def _milestone(state: ShipmentState, code: Status, index: int, now: int) -> dict
 
 
 def _stage(state: ShipmentState, code: Status, index: int, now: int) -> str:
-    given_up = state.leg is Leg.RETURN or state.status in END_STATUSES
+    given_up = state.direction is Direction.RETURN or state.status in END_STATUSES
     if index < now or (index == now and given_up):
         return "done" if code.value in state.reached else "skipped"
     if index == now:

@@ -1,6 +1,7 @@
-"""The live sockets: one shipment for whoever follows it, the whole fleet for the console."""
+"""The live sockets of the API and of the console: one shipment, or the whole fleet."""
 
 import asyncio
+from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,21 +14,17 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from tracking.answer import bare_frame, current_frame, live_frame, near_frame
+from tracking.answer import bare_frame, current_frame, live_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
-from tracking.pages.unlocking import is_unlocked
 from tracking.services.operations.fleet import read_kpis, read_snapshot
-from tracking.services.reading.last_mile import read_last_mile
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
 FLEET_EVERY_S = 1.0
 POSITION_EVERY_S = 2.0
-# Each look reads the vehicle's manifest and the stops before: a van moves a street's length meanwhile.
-NEAR_EVERY_S = 10.0
 MAX_CHANGES_A_FRAME = 100
 
 log = structlog.get_logger()
@@ -42,7 +39,7 @@ class SocketRefusedError(Exception):
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """A socket that only speaks: accepts, says why it closes, sends a heartbeat, keeps its tasks together."""
+    """A socket that only sends: it accepts, closes with a code, sends heartbeats and owns its tasks."""
 
     group: str | None = None
 
@@ -82,74 +79,109 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Nothing is expected from a page; what it says is ignored."""
+        """Ignore what a client sends: nothing is expected of it."""
 
     def start(self, *routines: Any) -> None:
         """Run coroutines beside the socket until it closes."""
-        self.tasks += [asyncio.create_task(_until_closed(routine)) for routine in routines]
+        self.tasks += [asyncio.create_task(self._run(routine)) for routine in routines]
+
+    async def _run(self, routine: Any) -> None:
+        """Run a task of the socket; when it fails the socket is closed, so that its client connects again."""
+        with suppress(asyncio.CancelledError):
+            try:
+                await routine
+            except Exception as error:  # noqa: BLE001 - the edge of a task
+                log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
+                # What failed may have been a send on a socket that is closed already.
+                with suppress(Exception):
+                    await self.close(TRY_LATER)
 
     async def send_heartbeats(self) -> None:
-        """Say every 15 s that the line is alive."""
+        """Send a heartbeat every 15 s, by which a client knows that the connection is alive."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
 
 
-class ShipmentConsumer(LiveConsumer):
-    """`/ws/track/<token or shipment_id>/?since=<version>`: the shipment's answer, again on each new version.
-
-    Each frame holds the whole answer, so a slow socket is only ever owed the newest: frames wait in one slot.
-    """
+class FollowingConsumer(LiveConsumer):
+    """A socket that follows one shipment: its group, and that of the vehicle that carries it."""
 
     vehicle_id: str | None = None
-
-    async def begin(self) -> None:
-        """Join, then read, then send: nothing falls between."""
-        self.shown = self._read_since()
-        self.newest: str | None = None
-        self.position: str | None = None
-        self.moved = asyncio.Event()
-        self.woken = asyncio.Event()
-        self.stirred = asyncio.Event()
-        subject = self.scope["url_route"]["kwargs"]["subject"]
-        shipment_id = await self._find_shipment(subject)
-        await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
-        self._check_state(state, by_link=shipment_id != subject)
-        await self._follow(state.manifest_vehicle_id)
-        await self._send_first(state)
-        self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
-        if shipment_id != subject and is_unlocked(self.scope.get("cookies", {}), subject):
-            self.start(self._send_near(shipment_id))
+    # The newest version taken from the group; what is not newer is dropped.
+    version = 0
 
     async def disconnect(self, code: int) -> None:
         """Leave the vehicle's group too."""
-        await self._follow(None)
+        await self.follow_vehicle(None)
         await super().disconnect(code)
 
     async def live_state(self, message: dict[str, Any]) -> None:
-        """Take a new version from the group; what is not newer than shown is dropped."""
-        if message["v"] > self.shown:
-            self.shown, self.newest = message["v"], message["text"]
-            self.woken.set()
-            self.stirred.set()
-            await self._follow(message["vehicle_id"])
+        """Take a new version from the group."""
+        if message["v"] > self.version:
+            self.version = message["v"]
+            self.take_state(message["text"])
+            await self.follow_vehicle(message["vehicle_id"])
 
     async def live_position(self, message: dict[str, Any]) -> None:
-        """Take where the vehicle is now; only the newest waits."""
-        self.position = message["text"]
-        self.moved.set()
-        self.stirred.set()
+        """Take where the vehicle is now."""
+        self.take_position(message["text"])
 
-    async def _follow(self, vehicle_id: str | None) -> None:
+    def take_state(self, text: str) -> None:
+        """Use the frame of a new version of the shipment."""
+        raise NotImplementedError
+
+    def take_position(self, text: str) -> None:
+        """Use the frame of a new position of the vehicle."""
+        raise NotImplementedError
+
+    async def follow_vehicle(self, vehicle_id: str | None) -> None:
         """Join the group of the vehicle that carries the shipment now, and leave that of the one before."""
         if vehicle_id == self.vehicle_id:
             return
         if self.vehicle_id is not None:
             await self.channel_layer.group_discard(vehicle_group(self.vehicle_id), self.channel_name)
-        self.vehicle_id, self.position = vehicle_id, None
+        self.vehicle_id = vehicle_id
         if vehicle_id is not None:
             await self.channel_layer.group_add(vehicle_group(vehicle_id), self.channel_name)
+
+
+class ShipmentConsumer(FollowingConsumer):
+    """`/ws/track/<token or shipment_id>/?since=<version>`: the shipment's answer, again on each new version.
+
+    Each frame holds the whole answer, so a slow socket is only ever owed the newest: frames wait in one slot.
+    """
+
+    async def begin(self) -> None:
+        """Join, then read, then send: nothing falls between."""
+        self.version = self._read_since()
+        self.newest: str | None = None
+        self.position: str | None = None
+        self.moved = asyncio.Event()
+        self.woken = asyncio.Event()
+        subject = self.scope["url_route"]["kwargs"]["subject"]
+        shipment_id = await self._find_shipment(subject)
+        await self.join(shipment_group(shipment_id))
+        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
+        self._check_state(state, by_link=shipment_id != subject)
+        await self.follow_vehicle(state.manifest_vehicle_id)
+        await self._send_first(state)
+        self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
+
+    def take_state(self, text: str) -> None:
+        """Keep the newest version for its turn."""
+        self.newest = text
+        self.woken.set()
+
+    def take_position(self, text: str) -> None:
+        """Keep the newest position for its turn."""
+        self.position = text
+        self.moved.set()
+
+    async def follow_vehicle(self, vehicle_id: str | None) -> None:
+        """Follow another vehicle; a position of the one before is not sent any more."""
+        if vehicle_id != self.vehicle_id:
+            self.position = None
+        await super().follow_vehicle(vehicle_id)
 
     def _read_since(self) -> int:
         sent = parse_qs(self.scope["query_string"].decode()).get("since", ["0"])[-1]
@@ -169,8 +201,8 @@ class ShipmentConsumer(LiveConsumer):
             raise SocketRefusedError(LINK_ENDED)
 
     async def _send_first(self, state: ShipmentState) -> None:
-        up_to_date = self.shown >= state.state_version
-        self.shown = state.state_version
+        up_to_date = self.version >= state.state_version
+        self.version = state.state_version
         frame = current_frame(state) if up_to_date else live_frame("snapshot", state)
         await self.send(encode_frame(frame))
 
@@ -189,19 +221,7 @@ class ShipmentConsumer(LiveConsumer):
             text, self.position = self.position, None
             if text is not None:
                 await self.send(text)
-                await asyncio.sleep(POSITION_EVERY_S)
-
-    async def _send_near(self, shipment_id: str) -> None:
-        """Show an unlocked page how near its parcel is: at once, and again with whatever moves."""
-        shown: object = object()
-        while True:
-            near = await sync_to_async(read_last_mile, thread_sensitive=False)(shipment_id)
-            if near != shown:
-                shown = near
-                await self.send(encode_frame(near_frame(near)))
-            await asyncio.sleep(NEAR_EVERY_S)
-            await self.stirred.wait()
-            self.stirred.clear()
+                await sleep(POSITION_EVERY_S)
 
 
 class OpsConsumer(LiveConsumer):
@@ -235,7 +255,7 @@ class OpsConsumer(LiveConsumer):
 
     async def _send_moves(self) -> None:
         while True:
-            await asyncio.sleep(FLEET_EVERY_S)
+            await sleep(FLEET_EVERY_S)
             kpis = await database_sync_to_async(read_kpis)()
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_move(kpis)
@@ -250,15 +270,6 @@ class OpsConsumer(LiveConsumer):
         }
         self._forget()
         await self.send(encode_frame(frame))
-
-
-async def _until_closed(routine: Any) -> None:
-    """Run a task of a socket; one that is closed or cancelled just ends, anything else is logged."""
-    with suppress(asyncio.CancelledError):
-        try:
-            await routine
-        except Exception as error:  # noqa: BLE001 - the edge of a task; a deaf page connects again
-            log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
 
 
 socket_urls = [

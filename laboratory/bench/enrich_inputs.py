@@ -14,7 +14,7 @@ from tracking.domain.events import Booking, HubPoint, Lane, Scan, Window
 from tracking.domain.fold import fold
 from tracking.domain.geofence import Geofence, make_geofence
 from tracking.domain.identity import make_sort_key
-from tracking.domain.legs import ANY_CLASS, FinishedLeg, Run
+from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.lanes import LaneStatistics, predict_ratio
 from tracking.eta.learning import learn
@@ -134,7 +134,9 @@ def _make_finished_leg(
 ) -> FinishedLeg:
     """Make a finished leg to learn from; it takes a little longer every day."""
     base_min = free_flow_minutes(distance_km(hub.lat, hub.lon, destination.lat, destination.lon))
-    predicted = predict_ratio(statistics, Run(hub.hub_id, destination.hub_id, ANY_CLASS, "d", base_min))
+    predicted = predict_ratio(
+        statistics, LegProfile(hub.hub_id, destination.hub_id, ANY_CLASS, "d", base_min)
+    )
     departed_at = AT - timedelta(days=20 - day)
     return FinishedLeg(
         origin=hub.hub_id,

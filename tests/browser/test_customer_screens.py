@@ -1,7 +1,4 @@
-"""Every state of the customer page, light and dark, from a small phone to a desk: nothing breaks out.
-
-And the browser says what the server said.
-"""
+"""Every state of the customer page, light and dark, from a small phone to a desk: nothing breaks out."""
 
 from collections.abc import Iterator
 
@@ -9,21 +6,14 @@ import pytest
 import time_machine
 
 from tests.browser.conftest import SCREENS
+from tests.browser.parts import read_parts
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
-
-# What each side has drawn into the elements that the scripts fill: name, text, whether it shows.
-DRAWN = """html => {
-  const read = (page) => [...page.querySelectorAll("[data-text], [data-list]")].map((element) => [
-    element.dataset.text ?? element.dataset.list,
-    [...(element.dataset.list ? element.children : [element])].map((part) => part.textContent),
-    (element.closest("[data-part]") ?? element).hidden]);
-  return [read(new DOMParser().parseFromString(html, "text/html")), read(document)];
-}"""
 
 
 @pytest.fixture
@@ -42,10 +32,10 @@ def test_a_state_reads_well_at_every_width(name, theme, browser, web, store, mom
     watch = Watch(page, web)
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        html = page.goto(f"{web}/t/{token}").text()
+        page.goto(f"{web}/t/{token}")
         page.wait_for_selector("main[data-ready]")
-        by_server, by_browser = page.evaluate(DRAWN, html)
-        assert by_browser == by_server
+        rendered, shown = read_parts(page)
+        assert shown == rendered
         page.screenshot(path=SCREENS / f"customer-{name}-{theme}-{label}.png", full_page=True)
         assert watch.sideways() == []
     assert watch.faults() == []

@@ -1,26 +1,27 @@
-"""The last mile in a real browser: drawn by the server, drawn again by the page, alike on both sides."""
+"""The last mile in a real browser: the open page shows the van where the server draws it."""
 
 import pytest
 import time_machine
 
 from tests.browser.conftest import SCREENS
+from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import DOOR, PIN, move, ride
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 # Degrees north and east of the door: in the second ring, beyond the last, in the first, at the door itself.
 STEPS = [(-0.011, 0.009), (0.09, -0.02), (0.0031, -0.0044), (0.0, 0.0)]
-# The map as the server has sent it, and as the page has drawn it since.
-DRAWN = """html => [new DOMParser().parseFromString(html, "text/html"), document].map(
-  (page) => page.querySelector(".map.near").innerHTML)"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_draws_the_van_where_the_server_does(theme, browser, web, store) -> None:
+def test_the_open_page_shows_the_van_where_the_server_draws_it(theme, browser, web, store) -> None:
     with time_machine.travel(NOW, tick=False):
         token = ride(4)
-        context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
+        context = browser.new_context(
+            color_scheme=theme, viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+        )
         page = context.new_page()
         page.clock.set_fixed_time(NOW)
         watch = Watch(page, web)
@@ -31,10 +32,9 @@ def test_the_page_draws_the_van_where_the_server_does(theme, browser, web, store
         page.wait_for_selector("main[data-ready] .map.near")
         for number, (north, east) in enumerate(STEPS):
             move((DOOR[0] + north, DOOR[1] + east))
-            html = page.goto(f"{web}/t/{token}").text()
-            page.wait_for_selector("main[data-ready]")
+            reconnect(page)
             page.screenshot(path=SCREENS / f"customer-near-{theme}-{number}.png")
-            by_server, by_browser = page.evaluate(DRAWN, html)
-            assert by_browser == by_server
+            rendered, shown = read_parts(page)
+            assert shown == rendered
         assert (watch.sideways(), watch.faults()) == ([], [])
         context.close()

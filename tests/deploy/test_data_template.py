@@ -59,6 +59,7 @@ def pattern_of(logical_name: str) -> dict:
     return RULES[logical_name]["Properties"]["EventPattern"]
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say():
     linter = Path(sys.executable).with_name("cfn-lint")
     answer = subprocess.run([linter, str(PATH)], capture_output=True, text=True, check=False)

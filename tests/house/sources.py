@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 # What ships, and what stays in the repository.
 PACKAGES = ("swiftlogix", "workers", "notifications", "tracking")
@@ -78,7 +76,13 @@ def modules(*tops: str) -> tuple[Module, ...]:
         for path in paths("__init__.py")
         if path.startswith(folders) and (text := read(path)).strip()
     }
-    return tuple(Module(path, text, ast.parse(text)) for path, text in sorted(texts.items()))
+    return tuple(_parse(path, text) for path, text in sorted(texts.items()))
+
+
+@cache
+def _parse(path: str, text: str) -> Module:
+    """Parse each file once, whichever set of modules it is asked for in."""
+    return Module(path, text, ast.parse(text))
 
 
 def all_modules() -> tuple[Module, ...]:
@@ -120,9 +124,3 @@ def find_lines(pattern: re.Pattern[str], where: tuple[str, ...]) -> list[str]:
         for number, line in enumerate(read(path).splitlines(), start=1)
         if pattern.search(line)
     ]
-
-
-def needs(*paths_from_root: str) -> pytest.MarkDecorator:
-    """Leaves a test out while what it is about is not there yet."""
-    missing = [path for path in paths_from_root if not (ROOT / path).exists()]
-    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not there yet")

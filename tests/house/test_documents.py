@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from tests.house.sources import ROOT, all_modules, needs, paths, read
+from tests.house.sources import ROOT, all_modules, paths, read
 
 DOCUMENTS = tuple(
     path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
@@ -19,18 +19,9 @@ PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
 MADE_LATER = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
-# The documents tell of the whole; these are its parts that land one after the other.
-WHOLE = needs(
-    "deploy/templates/data.yaml",
-    "notifications/services.py",
-    "swiftlogix/wiring.py",
-    "tracking/services/operations/incidents.py",
-    "NOTICE",
-)
 _DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
 
 
-@WHOLE
 def test_every_file_that_a_document_names_is_there() -> None:
     missing = [
         f"{document}: {quote}"
@@ -41,7 +32,6 @@ def test_every_file_that_a_document_names_is_there() -> None:
     assert missing == []
 
 
-@WHOLE
 def test_every_function_that_a_document_names_is_there() -> None:
     defined = {
         node.name
@@ -58,7 +48,6 @@ def test_every_function_that_a_document_names_is_there() -> None:
     assert missing == []
 
 
-@WHOLE
 def test_every_command_that_a_document_names_is_there() -> None:
     commands = {PurePosixPath(path).stem for path in paths(".py") if "/management/commands/" in path}
     missing = [
@@ -70,7 +59,6 @@ def test_every_command_that_a_document_names_is_there() -> None:
     assert missing == []
 
 
-@needs("docs/screens/ops.png", "docs/screens/customer-phone.png")
 def test_every_link_inside_the_documents_leads_somewhere() -> None:
     dead = [
         f"{document}: {target}"

@@ -8,6 +8,8 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.house.sources import ROOT, SOURCES, import_names, modules, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -41,6 +43,7 @@ def test_every_arrow_runs_down() -> None:
     assert _find_broken(ROOT) == set()
 
 
+@pytest.mark.slow
 def test_the_types_are_right_where_they_are_strict() -> None:
     assert _run("mypy", "--no-error-summary") == ""
 

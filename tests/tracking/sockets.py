@@ -7,9 +7,9 @@ from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 
+from tests.waiting import PATIENCE_S
 from tracking.consumers import socket_urls
-
-PATIENCE_S = 3
+from tracking.page_consumer import page_socket_urls
 
 
 class Socket(ApplicationCommunicator):
@@ -24,7 +24,7 @@ class Socket(ApplicationCommunicator):
             "user": user or AnonymousUser(),
             "cookies": cookies or {},
         }
-        super().__init__(URLRouter(socket_urls), scope)
+        super().__init__(URLRouter([*socket_urls, *page_socket_urls]), scope)
 
     async def read(self) -> dict[str, Any]:
         """The next frame."""

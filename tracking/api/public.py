@@ -7,8 +7,8 @@ from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
 from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
 from tracking.domain.errors import TransientError
-from tracking.domain.texts import LANGUAGES, Language
 from tracking.services.reading.shipments import read_tracked
+from tracking.translation import LANGUAGES, Language
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
 UNKNOWN_CACHE_CONTROL = "public, max-age=0, s-maxage=5"

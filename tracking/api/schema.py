@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from tracking.api.answers import Problem, PublicAnswer
-from tracking.domain.texts import LANGUAGES
+from tracking.translation import LANGUAGES
 
 JSON = "application/json"
 FORM = "multipart/form-data"

@@ -1,7 +1,4 @@
-"""The slight arc of a lane, in pixels: where a point lies along it, and its two parts there.
-
-`static/tracking/lane.js` is the twin of `locate` and `split` in the browser.
-"""
+"""The slight arc of a lane, in pixels: where a point lies along it, and its two parts there."""
 
 import math
 from itertools import pairwise
@@ -61,7 +58,7 @@ def _quadratic(start: Point, bend: Point, end: Point) -> str:
 
 
 def write_number(value: float) -> str:
-    """One decimal, half up, as the browser's twin writes it."""
+    """One decimal, half up."""
     return f"{math.floor(value * 10 + 0.5) / 10:g}"
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tracking.pages import customer, find, wishes
+from tracking.pages import customer, customer_requests, find
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="find"), name="home"),
@@ -11,8 +11,6 @@ urlpatterns = [
     path("t/<str:token>", customer.show, name="customer"),
     path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
     path("t/<str:token>/unlock", customer.unlock, name="unlock"),
-    path("t/<str:token>/requests/", wishes.take, name="wishes"),
+    path("t/<str:token>/requests/", customer_requests.take_request, name="requests"),
     path("t/<str:token>/proofs/<str:proof_id>/", customer.show_proof, name="customer_proof"),
-    path("t/<str:token>/state/", customer.show_state, name="customer_state"),
-    path("t/<str:token>/map/", customer.show_map, name="customer_map"),
 ]

@@ -6,9 +6,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tracking.models import Shipment
-from tracking.pages.links import seal, show_limited, show_missing
-from tracking.pages.unlocking import give_back, knows, name_tries, remember, take_try
-from tracking.pages.words import say
+from tracking.pages.links import render_limited, render_missing, set_private
+from tracking.pages.texts import render_text
+from tracking.pages.unlocking import count_try, is_right_secret, refund_try, set_unlock_cookie, try_keys
 from tracking.tokens import make_token
 
 
@@ -18,24 +18,24 @@ from tracking.tokens import make_token
 def find(request: HttpRequest) -> HttpResponse:
     """The form; a right pair of number and secret leads to the shipment's page, unlocked."""
     if request.method != "POST":
-        return _show_form(request)
+        return _render_form(request)
     number = request.POST.get("number", "").strip()[:64]
-    tries = name_tries(request, number.upper())
-    if not take_try(tries):
-        return show_limited(request)
+    tries = try_keys(request, number.upper())
+    if not count_try(tries):
+        return render_limited(request)
     booking = Shipment.objects.filter(shipment_id=number).first()
-    if not knows(booking, request.POST.get("secret", "")) or booking is None:
-        return show_missing(request, "missing.number")
-    give_back(tries)
+    if not is_right_secret(booking, request.POST.get("secret", "")) or booking is None:
+        return render_missing(request, "missing.number")
+    refund_try(tries)
     token = make_token(booking.shipment_id, booking.token_n)
-    return remember(seal(redirect("customer", token=token)), token)
+    return set_unlock_cookie(set_private(redirect("customer", token=token)), token)
 
 
-def _show_form(request: HttpRequest) -> HttpResponse:
-    told = {
+def _render_form(request: HttpRequest) -> HttpResponse:
+    context = {
         "state": "find",
-        "h1": say("find.h1"),
-        "lead": [say("find.lead")],
+        "h1": render_text("find.h1"),
+        "lead": [render_text("find.lead")],
         "has_form": True,
     }
-    return seal(render(request, "tracking/find.html", told))
+    return set_private(render(request, "tracking/find.html", context))

@@ -8,13 +8,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from tracking.domain.status import DELAYED_WORD
-from tracking.domain.texts import TEXT
-from tracking.looks import LOOKS
 from tracking.models import Hub, Shipment
 from tracking.pages.incidents import list_incidents
 from tracking.pages.staff import staff_only
-from tracking.pages.vehicles import STATE_LOOKS, list_vehicles
+from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 from tracking.services.operations.fleet import read_snapshot
+from tracking.status_style import STATUS_STYLES
+from tracking.translation import current_language, translate_status
 
 LANES_OF = timedelta(days=7)
 MAX_LANES = 300
@@ -30,7 +30,7 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "incidents": list_incidents(snapshot["incidents"], now),
         "kpis": snapshot["kpis"],
         "snapshot": snapshot,
-        "words": list_words(),
+        "words": list_styles(),
     }
     return render(request, "ops/fleet.html", context)
 
@@ -42,13 +42,14 @@ def show_lanes(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes()})
 
 
-def list_words() -> dict[str, Any]:
-    """Texts, icons and tones by code, so that the browser says what the server says."""
+def list_styles() -> dict[str, Any]:
+    """Texts, icons and tones of statuses and of vehicle states by code, for the scripts of the console."""
+    language = current_language()
     statuses = {
-        code: {"text": TEXT.get(code, "Delayed"), "icon": look.icon, "tone": look.tone}  # type: ignore[call-overload]
-        for code, look in LOOKS.items()
+        code: {"text": translate_status(code, language=language), "icon": style.icon, "tone": style.tone}
+        for code, style in STATUS_STYLES.items()
     }
-    states = {code: {"text": look.text, "tone": look.tone} for code, look in STATE_LOOKS.items()}
+    states = {code: {"text": style.text, "tone": style.tone} for code, style in STATE_STYLES.items()}
     return {"statuses": statuses, "delayed": DELAYED_WORD, "states": states}
 
 

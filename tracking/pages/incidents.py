@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from tracking.looks import LOOKS, Tone
+from tracking.status_style import STATUS_STYLES, Tone
 
 WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
-# Of its response time: from here it is yellow, from there red.
+# Shares of the response time from which an incident is yellow and red.
 WARN_AT, BAD_AT = 0.75, 1.0
 
 
@@ -23,15 +23,15 @@ class IncidentRow(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What went wrong, in words."""
-        words: str = self.incident["code"].replace("_", " ")
-        return words.capitalize()
+        """The incident's code as a heading."""
+        code: str = self.incident["code"].replace("_", " ")
+        return code.capitalize()
 
     @property
     def icon(self) -> str:
         """The icon of the status the incident comes from, else of something exceptional."""
         code = self.incident["code"]
-        return code if code in LOOKS else "octagon"
+        return code if code in STATUS_STYLES else "octagon"
 
     @property
     def overdue(self) -> bool:

@@ -1,7 +1,6 @@
 """The map of the customer page: a lane from hub to hub on the outline of India, drawn by the server.
 
-The window depends on the lane alone, so the browser only moves the parcel, by the numbers the drawing carries
-in its `data-` attributes.
+The window depends on the lane alone, so everything but the parcel is drawn once.
 """
 
 import math

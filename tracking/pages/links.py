@@ -1,4 +1,4 @@
-"""What a customer's link leads to, and the pages that say why one leads nowhere; who may keep a copy."""
+"""What a customer's link leads to, the pages for links that lead nowhere, and the headers of both."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,8 +10,8 @@ from django.utils import timezone
 from tracking.answer import public_answer
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
+from tracking.pages.texts import list_sentences, render_text
 from tracking.pages.unlocking import TRIES_LAST_S
-from tracking.pages.words import say
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
 
 
@@ -24,7 +24,7 @@ class Found(NamedTuple):
 
 
 class NoSuchLinkError(Exception):
-    """No shipment has this token: wrong and unknown are not told apart."""
+    """No shipment has this token, be it wrong or unknown."""
 
 
 class LinkEndedError(Exception):
@@ -33,9 +33,19 @@ class LinkEndedError(Exception):
 
 def follow_link(token: str, now: datetime) -> Found:
     """The shipment behind a token; raises `NoSuchLinkError` or `LinkEndedError` where none is shown."""
+    return read_found(find_booking(token), now)
+
+
+def find_booking(token: str) -> Shipment:
+    """The booking behind a token, its hubs read with it; raises `NoSuchLinkError`."""
     booking = find_by_token(token)
     if booking is None:
         raise NoSuchLinkError
+    return booking
+
+
+def read_found(booking: Shipment, now: datetime) -> Found:
+    """What the page of a booking shows; raises `LinkEndedError` and, without the store, `TransientError`."""
     # Between the booking and its first record on the stream there is no state yet: nothing is known.
     state = read_public(booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
     if has_link_ended(state, now):
@@ -44,50 +54,50 @@ def follow_link(token: str, now: datetime) -> Found:
 
 
 def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
-    """What the link leads to, or the page that says why it leads nowhere: 404 or 410."""
+    """What the link leads to, or the page that explains why it leads nowhere: 404 or 410."""
     try:
         return follow_link(token, timezone.now())
     except NoSuchLinkError:
-        return show_missing(request, "missing.link")
+        return render_missing(request, "missing.link")
     except LinkEndedError:
-        return show_notice(request, "ended", status=410)
+        return render_notice(request, "ended", status=410)
 
 
-def show_missing(request: HttpRequest, lead: str) -> HttpResponse:
-    """State 11, the same whatever was wrong: 404 with the form to find a shipment."""
-    return show_notice(request, "missing", status=404, lead=lead, has_form=True)
+def render_missing(request: HttpRequest, lead: str) -> HttpResponse:
+    """404 with the form to find a shipment; the same whatever was wrong."""
+    return render_notice(request, "missing", status=404, lead=lead, has_form=True)
 
 
-def show_limited(request: HttpRequest) -> HttpResponse:
+def render_limited(request: HttpRequest) -> HttpResponse:
     """429: too many tries to guess what only the recipient knows."""
-    response = show_notice(request, "limited", status=429)
+    response = render_notice(request, "limited", status=429)
     response["Retry-After"] = str(TRIES_LAST_S)
     return response
 
 
-def show_notice(
+def render_notice(
     request: HttpRequest, kind: str, *, status: int, lead: str = "", has_form: bool = False
 ) -> HttpResponse:
-    """A page without any fact about a shipment: its words are those of `kind`."""
-    told = {
+    """A page without any fact about a shipment, with the texts of `kind`."""
+    context = {
         "state": kind,
-        "pill": say(f"{kind}.pill"),
-        "h1": say(f"{kind}.h1"),
-        "lead": say(lead or f"{kind}.lead").split("|"),
+        "pill": render_text(f"{kind}.pill"),
+        "h1": render_text(f"{kind}.h1"),
+        "lead": list_sentences(render_text(lead or f"{kind}.lead")),
         "has_form": has_form,
     }
-    return seal(render(request, "tracking/find.html", told, status=status))
+    return set_private(render(request, "tracking/find.html", context, status=status))
 
 
-def seal(response: HttpResponse) -> HttpResponse:
-    """Keep a page to the one who has the link: no shared cache, no referrer, no search engine."""
+def set_private(response: HttpResponse) -> HttpResponse:
+    """Headers of a page for the holder of its link: no shared cache, no referrer, no search engine."""
     response["Cache-Control"] = "private, no-cache"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def seal_whole(response: HttpResponse) -> HttpResponse:
-    """Keep an unlocked page to this one sight of it: not even the browser stores it."""
-    seal(response)["Cache-Control"] = "private, no-store"
+def set_no_store(response: HttpResponse) -> HttpResponse:
+    """Headers of an unlocked page: as a private one, and the browser does not store it either."""
+    set_private(response)["Cache-Control"] = "private, no-store"
     return response

@@ -1,6 +1,6 @@
 """The map of the last mile: a door's area amid rings of 1, 2 and 5 km, and the vehicle where it is now.
 
-Nobody here knows the streets, so none are drawn. `static/tracking/near.js` is the twin in the browser.
+No streets are drawn: no source of ours has them.
 """
 
 import math
@@ -9,9 +9,9 @@ from typing import NamedTuple
 from tracking.eta.last_mile import LastMile
 from tracking.pages.curve import write_number
 from tracking.pages.lane_map import KM_PER_DEGREE
-from tracking.pages.words import say
+from tracking.pages.texts import render_text
 
-# The middle of the picture of 640 by 230, a little raised: the words stand at its foot.
+# The middle of the picture of 640 by 230, a little raised: the caption stands at its foot.
 CENTRE = (320.0, 108.0)
 RINGS_KM = (1, 2, 5)
 # The ring that the vehicle is within has this radius; one farther off than all of them stands at the edge.
@@ -30,13 +30,13 @@ class Ring(NamedTuple):
 
 
 class NearScene(NamedTuple):
-    """The picture, in pixels; `words` say it, `told` says it to who cannot see it."""
+    """The picture in pixels, its caption, and its description for those who cannot see it."""
 
     rings: tuple[Ring, ...]
     dot: str
     way: str
-    words: str
-    told: str
+    caption: str
+    description: str
 
 
 def draw_near(near: LastMile) -> NearScene:
@@ -44,30 +44,32 @@ def draw_near(near: LastMile) -> NearScene:
     east, north = _step(near)
     km = math.hypot(east, north)
     scale = RING_PX / next((ring for ring in RINGS_KM if km <= ring), RINGS_KM[-1])
-    # Drawn at the edge, in its direction: the words have the distance.
+    # Drawn at the edge, in its direction: the caption has the distance.
     shrink = min(1.0, EDGE_PX / (km * scale)) if km else 1.0
     x, y = CENTRE[0] + east * scale * shrink, CENTRE[1] - north * scale * shrink
-    words = say_near(near)
+    caption = format_near(near)
     return NearScene(
         rings=tuple(_ring(ring, scale) for ring in RINGS_KM),
         dot=f"{write_number(x)} {write_number(y)}",
         way=f"M{write_number(x)} {write_number(y)}L{write_number(CENTRE[0])} {write_number(CENTRE[1])}",
-        words=words,
-        told=say("near.told", near=words),
+        caption=caption,
+        description=render_text("near.description", near=caption),
     )
 
 
-def say_near(near: LastMile) -> str:
+def format_near(near: LastMile) -> str:
     """`4 stops before you · 2.3 km`."""
     stops = near.stops_ahead
-    exactly = f"near.stops.{stops}" if stops < 2 else "near.stops"
-    return say("near.text", stops=say(exactly, n=stops), distance=_say_distance(math.hypot(*_step(near))))
+    count = render_text(f"near.stops.{stops}" if stops < 2 else "near.stops", n=stops)
+    return render_text("near.text", stops=count, distance=_format_distance(math.hypot(*_step(near))))
 
 
-def _say_distance(km: float) -> str:
-    """In steps of 100 m: the position says no more."""
+def _format_distance(km: float) -> str:
+    """In steps of 100 m: the position is no more exact."""
     hundreds = max(1, math.floor(km * 10 + 0.5))
-    return say("near.metres", n=hundreds * 100) if hundreds < 10 else say("near.km", n=f"{hundreds / 10:.1f}")
+    if hundreds < 10:
+        return render_text("near.metres", n=hundreds * 100)
+    return render_text("near.km", n=f"{hundreds / 10:.1f}")
 
 
 def _step(near: LastMile) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What only an unlocked page says: whom a parcel goes to, who sends it, what is due, its pictures."""
+"""The part of an unlocked page for the recipient alone: names, phone, what is due, pictures, requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
-from tracking.pages import clock
-from tracking.pages.words import say
+from tracking.pages import indian_time
+from tracking.pages.texts import render_text
 from tracking.services.operations.customer_requests import Wish, list_waiting
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
@@ -18,17 +18,17 @@ DUE_NO_MORE = END_STATUSES | {Status.RETURNING, Status.LOST}
 
 
 class ShownProof(NamedTuple):
-    """A picture by its id, and what it is called."""
+    """A picture by its id, and its caption."""
 
     proof_id: str
-    words: str
+    text: str
 
 
 class Choice(NamedTuple):
     """Something the recipient may ask for."""
 
     code: str
-    words: str
+    text: str
 
 
 class Private(NamedTuple):
@@ -53,10 +53,10 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         recipient=shorten_name(contact.name),
         phone=mask_phone(contact.phone),
         sender=booking.partner.name if booking.partner else "",
-        due=say("page.due.text", amount=f"{due:,.2f}") if due else "",
+        due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
-        choices=[Choice(wish, say(f"wish.{wish}")) for wish in list_choices(status)],
-        waiting=_say_waiting(list_waiting(booking)),
+        choices=[Choice(wish, render_text(f"request.{wish}")) for wish in list_choices(status)],
+        waiting=_describe_waiting(list_waiting(booking)),
         may_rate=status == Status.DELIVERED,
         rating=booking.rating,
     )
@@ -79,11 +79,11 @@ def mask_phone(phone: str) -> str:
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
-def _say_waiting(wishes: Sequence[Wish]) -> str:
-    asked = ", ".join(say(f"wish.{wish}") for wish in wishes)
-    return say("page.wish.waiting", asked=asked) if asked else ""
+def _describe_waiting(wishes: Sequence[Wish]) -> str:
+    asked = ", ".join(render_text(f"request.{wish}") for wish in wishes)
+    return render_text("page.request.waiting", asked=asked) if asked else ""
 
 
 def _describe_proof(proof: Proof, now: datetime) -> ShownProof:
-    words = say(f"page.proofs.{proof.kind}", when=clock.say_moment(proof.captured_at, now))
-    return ShownProof(proof.proof_id, words)
+    text = render_text(f"page.proofs.{proof.kind}", when=indian_time.format_moment(proof.captured_at, now))
+    return ShownProof(proof.proof_id, text)

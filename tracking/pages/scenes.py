@@ -6,10 +6,10 @@ from tracking.eta.last_mile import LastMile
 from tracking.models import Hub, Shipment
 from tracking.pages.lane_map import End, Scene, draw_scene
 from tracking.pages.near_map import draw_near
+from tracking.pages.texts import render_text
 from tracking.pages.view import View
-from tracking.pages.words import say
 
-# What a hub's name says beside where it is; on a map only the where is wanted.
+# The generic part of a hub's name, which the map leaves out.
 _GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
 
 
@@ -19,9 +19,9 @@ def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: LastMi
     `near` is for the recipient alone; where there is one, it is drawn instead of the lane.
     """
     if near is not None:
-        return {"map": "tracking/near.html", "near": draw_near(near)}
+        return {"map": "tracking/parts/near.html", "near": draw_near(near)}
     scene = _draw_lane(booking, answer, view)
-    return {"map": "tracking/lane.html", **_tell_lane(scene)} if scene else {"map": None}
+    return {"map": "tracking/parts/lane.html", **_describe_lane(scene)} if scene else {"map": None}
 
 
 def shorten_hub(hub: Hub | None) -> str:
@@ -42,18 +42,13 @@ def _draw_lane(booking: Shipment, answer: dict[str, Any], view: View) -> Scene |
     return draw_scene(*ends, answer["position"]["lat"], answer["position"]["lon"])
 
 
-def _tell_lane(scene: Scene) -> dict[str, Any]:
-    """The scene and the numbers the browser needs to move the parcel on it."""
-    drawn = scene.backdrop
-    start, end = (name.text for name in drawn.ends)
+def _describe_lane(scene: Scene) -> dict[str, Any]:
+    """The scene with its description and the length of its scale bar."""
+    start, end = (name.text for name in scene.backdrop.ends)
     return {
         "scene": scene,
-        "curve": " ".join(
-            f"{value:.2f}" for point in (drawn.start, drawn.bend, drawn.end) for value in point
-        ),
-        "zero": f"{drawn.origin_x:.3f} {drawn.origin_y:.3f} {drawn.px_per_degree:.3f}",
-        "map_words": say("map.done", n=scene.percent, origin=start, destination=end),
-        "bar_px": drawn.scale_px - 1,
+        "map_description": render_text("map.done", n=scene.percent, origin=start, destination=end),
+        "bar_px": scene.backdrop.scale_px - 1,
     }
 
 

@@ -14,12 +14,11 @@ from tracking.domain.events import TrackingEvent
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
-from tracking.domain.texts import TEXT
-from tracking.looks import Tone
 from tracking.models import Incident, Shipment
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
+from tracking.status_style import Tone
 from tracking.tokens import make_token
 
 PAGE_SIZE = 50
@@ -27,7 +26,7 @@ MAX_INCIDENTS = 20
 
 
 class Mark(NamedTuple):
-    """What became of an event, in a word, with the reason where it did not count."""
+    """What became of an event, with the reason where it did not count."""
 
     word: str
     tone: Tone
@@ -61,7 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "status": status,
-        "statuses": [code for code in TEXT if code is not Status.UNKNOWN],
+        "statuses": [status for status in Status if status is not Status.UNKNOWN],
         "shipments": found[:PAGE_SIZE],
         "older": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
     }
@@ -122,12 +121,12 @@ def make_row(explained: Explained) -> TimelineRow:
 def find_mark(explained: Explained) -> Mark:
     """What became of the event, and the rule behind it wherever that is not plain."""
     if explained.verdict != "applied":
-        return _MARKS[explained.verdict]._replace(reason=explained.says)
+        return _MARKS[explained.verdict]._replace(reason=explained.rule_text)
     if explained.event.corrects:
-        return Mark("correction", "info", explained.says)
+        return Mark("correction", "info", explained.rule_text)
     if explained.event.status is None and explained.event.reported_status is None:
         set_aside = explained.rule == "position_set_aside"
-        return Mark("position", "idle", explained.says if set_aside else "")
+        return Mark("position", "idle", explained.rule_text if set_aside else "")
     return Mark("applied", "good")
 
 

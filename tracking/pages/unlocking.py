@@ -1,4 +1,4 @@
-"""Unlocking: who knows what only the recipient knows sees more of a shipment's page, for a day."""
+"""Unlocking: the PIN code or the end of the phone number shows more of a shipment's page, for a day."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ MAX_TRIES = 5
 TRIES_LAST_S = 15 * 60
 UNLOCKED_FOR_S = 24 * 3600
 PHONE_DIGITS = 4
-# Long enough that two shipments of one browser do not meet, and of no use to find a token by.
+# Long enough that two shipments of one browser do not meet, and too short to find a token by.
 NAME_LETTERS = 8
 _signer = TimestampSigner(salt="unlocked page")
 
 
-def knows(booking: Shipment | None, secret: str) -> bool:
+def is_right_secret(booking: Shipment | None, secret: str) -> bool:
     """Whether the secret is the PIN code or ends the phone number; the same work when there is no booking."""
     given = "".join(letter for letter in secret if letter.isdigit())
     pin = booking.pin_code if booking else ""
@@ -31,14 +31,14 @@ def knows(booking: Shipment | None, secret: str) -> bool:
     return bool(given) and any(right)
 
 
-def take_try(keys: tuple[str, ...]) -> bool:
-    """Count a try under each key; False once one of them has had its share."""
+def count_try(keys: tuple[str, ...]) -> bool:
+    """Count a try under each key; False once one of them is over the limit."""
     counts = [_count(key) for key in keys]
     return max(counts) <= MAX_TRIES
 
 
-def give_back(keys: tuple[str, ...]) -> None:
-    """A right answer costs no try: a family behind one address may look up all its parcels."""
+def refund_try(keys: tuple[str, ...]) -> None:
+    """Take a counted try back: a right secret costs none, so a family may open all its parcels."""
     for key in keys:
         try:
             cache.decr(key)
@@ -46,13 +46,13 @@ def give_back(keys: tuple[str, ...]) -> None:
             continue
 
 
-def name_tries(request: HttpRequest, subject: str) -> tuple[str, str]:
-    """What tries are counted under: where they come from, and what they are about."""
+def try_keys(request: HttpRequest, subject: str) -> tuple[str, str]:
+    """The keys tries are counted under: the address they come from, and the subject they are about."""
     return f"unlock:address:{request.META.get('REMOTE_ADDR', '')}", f"unlock:subject:{digest(subject)}"
 
 
-def remember(response: HttpResponse, token: str) -> HttpResponse:
-    """Let the browser of this answer see the whole page from now on."""
+def set_unlock_cookie(response: HttpResponse, token: str) -> HttpResponse:
+    """Set the cookie that unlocks the page in this browser."""
     response.set_cookie(
         _name(token),
         _signer.sign(hash_token(token)),
@@ -74,7 +74,7 @@ def is_unlocked(cookies: Mapping[str, str], token: str) -> bool:
 
 
 def digest(text: str) -> str:
-    """A fixed-length stand-in, so that neither keys nor comparisons tell anything of the text."""
+    """A hash of fixed length, so that neither keys nor comparisons reveal the text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

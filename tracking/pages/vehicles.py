@@ -1,10 +1,10 @@
-"""A vehicle as the console shows it: one state that says whether it needs a hand."""
+"""A vehicle as the console shows it: one state, which shows whether it needs attention."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from tracking.looks import Tone
+from tracking.status_style import Tone
 
 SILENT_AFTER = timedelta(minutes=10)
 # Below this a vehicle stands; km/h.
@@ -13,30 +13,30 @@ MOVING_FROM_KMH = 2.0
 VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
 
 
-class StateLook(NamedTuple):
-    """A vehicle's state in words, with the tone of its pill."""
+class StateStyle(NamedTuple):
+    """The name of a vehicle's state and the tone of its pill."""
 
     text: str
     tone: Tone
 
 
-STATE_LOOKS: dict[VehicleState, StateLook] = {
-    "incident": StateLook("Incident", "bad"),
-    "late": StateLook("Late", "warn"),
-    "silent": StateLook("Silent", "idle"),
-    "parked": StateLook("Parked", "idle"),
-    "on_time": StateLook("On time", "good"),
+STATE_STYLES: dict[VehicleState, StateStyle] = {
+    "incident": StateStyle("Incident", "bad"),
+    "late": StateStyle("Late", "warn"),
+    "silent": StateStyle("Silent", "idle"),
+    "parked": StateStyle("Parked", "idle"),
+    "on_time": StateStyle("On time", "good"),
 }
-# Whatever needs a hand comes first.
-ORDER: tuple[VehicleState, ...] = tuple(STATE_LOOKS)
+# What needs attention comes first.
+ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
 
 
 class VehicleRow(NamedTuple):
-    """A row of the table: what was last heard of a vehicle, and its state at that moment."""
+    """A row of the table: the last report of a vehicle, and its state at that moment."""
 
     vehicle_id: str
     state: VehicleState
-    look: StateLook
+    style: StateStyle
     shipment_id: str | None
     status: str | None
     speed_kmh: float | None
@@ -46,14 +46,14 @@ class VehicleRow(NamedTuple):
 def list_vehicles(
     vehicles: Iterable[dict[str, Any]], incidents: Iterable[dict[str, Any]], now: datetime
 ) -> list[VehicleRow]:
-    """The vehicles of a snapshot as rows, those that need a hand first."""
+    """The vehicles of a snapshot as rows, those that need attention first."""
     troubled = {incident["vehicle_id"] for incident in incidents if incident["vehicle_id"]}
     rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))
 
 
 def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, troubled: bool) -> VehicleState:
-    """The state of a vehicle as it was last heard of; `fleet_state.js` says the same in the browser."""
+    """The state of a vehicle as it was last heard of; `fleet_state.js` works it out in the browser too."""
     if now - occurred_at > SILENT_AFTER:
         return "silent"
     if troubled:
@@ -71,7 +71,7 @@ def _make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> Vehicle
     return VehicleRow(
         vehicle_id=vehicle["vehicle_id"],
         state=state,
-        look=STATE_LOOKS[state],
+        style=STATE_STYLES[state],
         shipment_id=vehicle["shipment_id"],
         status=vehicle["status"],
         speed_kmh=vehicle["speed_kmh"],

@@ -1,22 +1,18 @@
-"""What the customer page says about a shipment: the public answer, put into words for one moment.
-
-`static/tracking/view.js` is its twin in the browser: the server draws the first page, the browser every
-later one, and a test holds both to the same words for every state.
-"""
+"""The customer page of a shipment as texts: made from the public answer for one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracking.looks import look_of
-from tracking.pages import clock
-from tracking.pages.telling import TELL, Answer, read_moment, say_promised
-from tracking.pages.words import say, say_most_exactly
+from tracking.pages import indian_time
+from tracking.pages.card import DESCRIBE, Answer, Card
+from tracking.pages.texts import render_first, render_text
+from tracking.pages.windows import format_promised, read_moment
+from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
-SHOWN_STEPS = 5
-# Where the parcel is on its way and a lane says something; never where a position would show a home.
+# The statuses with a map: on the way, and never where a position would show a home.
 MAP_STATUSES = (
     "picked_up",
     "in_transit",
@@ -66,8 +62,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One of the four steps: `mark` is done, current or todo."""
+class BarStep:
+    """One of the four steps of the progress bar: `mark` is done, current or todo."""
 
     label: str
     mark: str
@@ -78,40 +74,36 @@ class View:
     """Everything on the page that may change, as the texts to show; an empty text hides its element."""
 
     state: str
-    icon: str
-    tone: str
+    style: StatusStyle
     pill: str
-    title: str = ""
-    h1: str = ""
-    window: str = ""
-    was: str = ""
-    line: str = ""
-    next: tuple[str, ...] = ()
-    bar: tuple[Bar, ...] = ()
-    journey: tuple[Step, ...] = ()
-    promised: str = ""
-    seen: str = ""
-    is_stale: bool = False
-    has_map: bool = False
+    title: str
+    card: Card
+    bar: tuple[BarStep, ...]
+    journey: tuple[Step, ...]
+    promised: str
+    has_map: bool
+    # How old the position is, when it is stale.
+    seen: str
 
 
 def describe(answer: Answer, now: datetime) -> View:
     """The page's texts for a public answer at the moment `now` (aware)."""
     state = state_of(answer)
     status = "delayed" if state == "delayed" else answer["status"]
-    look = look_of(status)
-    view = View(
+    style, card = style_of(status), DESCRIBE[state](answer, now)
+    has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
+    return View(
         state=state,
-        icon=look.icon,
-        tone=look.tone,
-        pill=say(f"pill.{status}"),
-        bar=_bar(answer),
-        journey=_journey(answer, now, look.tone),
-        promised=say_promised(answer),
-        **_seen(answer, now),
+        style=style,
+        pill=render_text(f"pill.{status}"),
+        title=render_text("title", h1=card.h1),
+        card=card,
+        bar=_describe_bar(answer),
+        journey=_describe_journey(answer, now, style.tone),
+        promised=format_promised(answer),
+        has_map=has_map,
+        seen=_describe_age(answer["position"], now) if has_map else "",
     )
-    view = replace(view, **TELL[state](answer, now))
-    return replace(view, title=say("title", h1=view.h1))
 
 
 def state_of(answer: Answer) -> str:
@@ -120,7 +112,7 @@ def state_of(answer: Answer) -> str:
     return "delayed" if answer["is_delayed"] and state in MAY_BE_DELAYED else state
 
 
-def _bar(answer: Answer) -> tuple[Bar, ...]:
+def _describe_bar(answer: Answer) -> tuple[BarStep, ...]:
     """The four steps; none once the parcel no longer travels to its recipient."""
     status = answer["status"]
     if answer["leg"] == "return" or status in {"cancelled", "lost", "returned"}:
@@ -132,16 +124,16 @@ def _bar(answer: Answer) -> tuple[Bar, ...]:
         status if name == "out_for_delivery" and status == "available_for_pickup" else name for name in BAR
     ]
     marks = ["done"] * reached + ["current"] + ["todo"] * (3 - reached)
-    return tuple(Bar(say(f"bar.{name}"), mark) for name, mark in zip(names, marks, strict=True))
+    return tuple(BarStep(render_text(f"bar.{name}"), mark) for name, mark in zip(names, marks, strict=True))
 
 
-def _journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
-    tones = [look_of(event["status"]).tone for event in answer["events"]]
+def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
+    tones = [style_of(event["status"]).tone for event in answer["events"]]
     quiet = [of_row if of_row in {"warn", "bad"} else "" for of_row in tones]
     return tuple(
         Step(
-            text=_say_step(event),
-            when=clock.say_moment(read_moment(event["occurred_at"]), now),
+            text=_describe_step(event),
+            when=indian_time.format_moment(read_moment(event["occurred_at"]), now),
             at=event["occurred_at"],
             tone=tone if index == 0 else quiet[index],
         )
@@ -149,21 +141,18 @@ def _journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, ...]:
     )
 
 
-def _say_step(event: Mapping[str, Any]) -> str:
+def _describe_step(event: Mapping[str, Any]) -> str:
     status, substatus = event["status"], event["substatus"]
-    # Who lives near by knows the state a town lies in.
+    # Readers know the state that a town near them lies in.
     place = (event["place"] or "").partition(", ")[0]
     exact, plain = f"step.{status}.{substatus}", f"step.{status}"
     codes = (f"{exact}.at", exact, f"{plain}.at", plain) if place else (exact, plain)
-    text = say_most_exactly(*codes, place=place)
-    return say("step.corrected", text=text) if event["corrected"] else text
+    text = render_first(*codes, place=place)
+    return render_text("step.corrected", text=text) if event["corrected"] else text
 
 
-def _seen(answer: Answer, now: datetime) -> dict[str, Any]:
-    position = answer["position"]
-    if position is None or answer["status"] not in MAP_STATUSES:
-        return {}
+def _describe_age(position: Mapping[str, Any], now: datetime) -> str:
+    """`Last seen 14 min ago` for a stale position, else empty."""
     seen_at = read_moment(position["occurred_at"])
     is_stale = now - seen_at > STALE_AFTER
-    seen = say("seen.stale", age=clock.say_age(seen_at, now)) if is_stale else ""
-    return {"has_map": True, "is_stale": is_stale, "seen": seen}
+    return render_text("seen.stale", age=indian_time.format_age(seen_at, now)) if is_stale else ""

@@ -2,14 +2,14 @@
 
 `{% icon %}` takes a status code, the flag `delayed`, or the name of a shape below. In JavaScript the same
 is `<svg class="icon" aria-hidden="true"><use href="#i-tick"></use></svg>`. Icons take the colour of the
-text (`currentColor`) and are decoration: the words stand beside them.
+text (`currentColor`) and are decoration: a text stands beside each.
 """
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tracking.looks import look_of
+from tracking.status_style import style_of
 
 register = template.Library()
 
@@ -76,7 +76,7 @@ SHAPES: dict[str, str] = {
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
     """The icon of a status, of the flag `delayed`, or of a shape by its own name."""
-    shape = name if name in SHAPES else look_of(name).icon
+    shape = name if name in SHAPES else style_of(name).icon
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false" viewBox="0 0 16 16">'
         '<use href="#i-{}"></use></svg>',
@@ -97,4 +97,4 @@ def icon_symbols(*names: str) -> SafeString:
 @register.filter
 def tone(status: str) -> str:
     """The tone of a status code or of `delayed`: info, good, warn, bad or idle."""
-    return look_of(status).tone
+    return style_of(status).tone

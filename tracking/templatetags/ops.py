@@ -1,4 +1,4 @@
-"""What the console's shell asks for: the theme's class, the links of its bar, times and gaps in words."""
+"""Tags and filters of the console: the theme, the links of its bar, codes and times as text."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,9 +10,9 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from tracking.domain.status import DELAYED_WORD, Status
-from tracking.domain.texts import TEXT
 from tracking.pages.theme import Theme, read_theme
+from tracking.status_style import STATUS_STYLES
+from tracking.translation import current_language, translate_status
 
 register = template.Library()
 
@@ -58,10 +58,8 @@ def shipment_links(shipment_id: str) -> list[BarLink]:
 
 @register.filter
 def status_text(status: str | None) -> str:
-    """A status code or the flag `delayed` in words."""
-    if status == DELAYED_WORD:
-        return "Delayed"
-    return TEXT[Status(status)] if status in TEXT else "Unknown"
+    """The name of a status code or of the flag `delayed`."""
+    return translate_status(status, language=current_language()) if status in STATUS_STYLES else "Unknown"
 
 
 @register.filter

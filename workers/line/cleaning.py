@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracking.domain.events import Scan
-from tracking.domain.geofence import Followed, Geofence, GeofenceMemory, follow, make_geofence
+from tracking.domain.geofence import CrossingResult, Geofence, GeofenceMemory, detect_crossings, make_geofence
 from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
@@ -87,14 +87,14 @@ def _order_in_track(scan: Scan) -> tuple[object, int]:
 
 def _follow(
     memory: GeofenceMemory, fix: Fix, cleaned: Cleaned, near: Sequence[Geofence], fences: Geofences
-) -> Followed:
+) -> CrossingResult:
     """Return the geofences that the position crosses; none for a dropped position or one of the past."""
     if cleaned.is_dropped or cleaned.is_history:
-        return Followed([], memory)
+        return CrossingResult([], memory)
     known = {fence.fence_id for fence in near}
     left = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
     reached = [*near, *(fence for fence in left if fence is not None)]
-    return follow(memory, reached, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
+    return detect_crossings(memory, reached, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
 
 
 def _mark(scan: Scan, cleaned: Cleaned, memory: TrackMemory) -> Scan:

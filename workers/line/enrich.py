@@ -13,7 +13,8 @@ from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
-from tracking.eta.forecast import Forecast, ScanContext, forecast
+from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.scan_context import ScanContext
 from workers.line.cleaning import add_lane_ends, clean_scans
 from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_own

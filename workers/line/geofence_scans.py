@@ -10,7 +10,7 @@ from tracking.domain.events import Scan
 from tracking.domain.geofence import Crossing
 from tracking.domain.identity import make_sort_key, short_hash
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 ACTOR = "geofence"
 # A person's scan of the same fact within this time counts instead: it is the better evidence.
@@ -132,7 +132,7 @@ def _make_scan(rule: CrossingRule, crossing: Crossing, scan: Scan) -> Scan:
 def _is_new(
     rule: CrossingRule, status: Status, state: ShipmentState, at: datetime, facts: list[Fact]
 ) -> bool:
-    is_under_way = state.leg is Leg.FORWARD and status in rule.under_way
+    is_under_way = state.direction is Direction.FORWARD and status in rule.under_way
     return is_under_way and not _is_reported(rule, at, facts)
 
 

@@ -1,8 +1,11 @@
 """Delays of the benches count from the scheduled arrival of a record."""
 
-import time
+import pytest
+import time_machine
 
 from laboratory.bench.delays import P50, P99, Delays
+
+NOW_S = 1_800_000_000
 
 
 def record(number: int) -> bytes:
@@ -10,13 +13,14 @@ def record(number: int) -> bytes:
 
 
 def test_a_delay_counts_from_the_scheduled_arrival_of_its_record():
-    delays = Delays({"rate": 10, "begins_at": time.time() - 20.0})
-    delays.record_done([record(number) for number in range(100)])
-    summary = delays.summarize()
+    delays = Delays({"rate": 10, "begins_at": NOW_S - 20.0})
+    with time_machine.travel(NOW_S, tick=False):
+        delays.record_done([record(number) for number in range(100)])
     # Record 0 was scheduled 20 s ago, record 99 about 10 s ago.
-    assert 15_000 <= summary[P50][0] <= 15_500
-    assert 19_500 <= summary[P99][0] <= 20_500
-    assert [summary[P50][1], summary[P99][1]] == ["ms", "ms"]
+    assert delays.summarize() == {
+        P50: [pytest.approx(15_000, abs=100), "ms"],
+        P99: [pytest.approx(19_900, abs=100), "ms"],
+    }
 
 
 def test_a_run_without_a_rate_and_an_unreadable_record_have_no_delay():

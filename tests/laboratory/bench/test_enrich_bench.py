@@ -40,11 +40,8 @@ def test_it_has_targets_for_the_step_the_eta_and_three_kinds_of_place_lookup(rep
     ]
 
 
-def test_every_row_costs_something_and_a_part_costs_less_than_the_whole(report):
-    cost = {row["name"]: row["median"] for row in report["rows"]}
-    assert all(value > 0 for value in cost.values())
-    assert cost["ETA alone"] < cost["enrich, whole step"]
-    assert cost["places, cells that are settled"] < cost["places, cells never seen"]
+def test_every_row_has_a_cost_above_zero(report):
+    assert [row["name"] for row in report["rows"] if row["median"] <= 0] == []
 
 
 def test_the_report_names_the_core_it_pinned(report):

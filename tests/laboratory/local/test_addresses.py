@@ -1,11 +1,11 @@
 """Finding free ports, and waiting for a condition."""
 
 import socket
-import sys
 
 import pytest
 
 from laboratory.local.addresses import LOOPBACK, find_free_port, is_listening, wait_until
+from tests.opt_in import only_on_linux
 
 
 def test_a_preferred_port_is_returned_if_it_is_free():
@@ -20,7 +20,7 @@ def test_a_port_in_use_is_never_returned():
         assert find_free_port(preferred=taken) != taken
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a server join a port that is held")
+@only_on_linux("no server can bind to a reserved port")
 def test_a_returned_port_stays_reserved_while_its_server_restarts():
     port = find_free_port()
     for _ in range(2):

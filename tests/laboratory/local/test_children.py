@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -18,8 +17,9 @@ from tests.laboratory.local.programs import (
     first_line,
     is_alive,
     program,
-    wait_for,
 )
+from tests.opt_in import only_on_linux
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -63,10 +63,8 @@ def test_stopping_a_child_stops_its_own_children(start, tmp_path):
 def test_a_child_that_ignores_sigterm_is_killed_after_the_timeout(start, tmp_path):
     child = start("stubborn", STUBBORN)
     first_line(tmp_path / "stubborn.log")
-    began = time.monotonic()
-    child.stop(timeout_s=0.5)
+    child.stop(timeout_s=0.1)
     assert child.exit_code == -signal.SIGKILL
-    assert 0.5 <= time.monotonic() - began < 3
 
 
 def test_a_child_that_ends_before_it_is_ready_raises_an_error_with_its_last_lines(start):
@@ -81,7 +79,7 @@ def test_a_child_that_is_never_ready_raises_an_error(start):
         child.wait_ready(0.2)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the parent-death signal")
+@only_on_linux("there is no parent-death signal")
 def test_a_child_is_killed_when_its_parent_is_killed(tmp_path):
     starter = textwrap.dedent(
         f"""

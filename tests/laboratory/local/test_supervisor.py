@@ -30,7 +30,7 @@ def changes():
 
 @pytest.fixture
 def supervisor(changes):
-    running = Supervisor(on_change=lambda: changes.append("changed"))
+    running = Supervisor(on_change=lambda: changes.append("changed"), clock=lambda: 0.0)
     yield running
     running.stop_all()
 

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
 
+from tests.waiting import PATIENCE_S, wait_for
 from tracking.adapters.aws import build_client
 
 pytestmark = pytest.mark.slow
@@ -69,21 +69,18 @@ def read_stream():
 
 def test_the_ledger_lists_exactly_the_records_on_the_stream(simulate, tmp_path):
     before = set(read_stream())
-    process = simulate("--for", "6", "--rate", "50", "--json")
-    output, _ = process.communicate(timeout=30)
+    process = simulate("--for", "3", "--rate", "50", "--json")
+    output, _ = process.communicate(timeout=PATIENCE_S)
     lines = [json.loads(line) for line in (tmp_path / "ledger.ndjson").read_text().splitlines()]
     records = {place: raw for place, raw in read_stream().items() if place not in before}
     assert process.returncode == 0
     assert {(line["shard"], line["sequence"]) for line in lines} == set(records)
-    assert json.loads(output)["put"] == len(lines) > 200
+    assert json.loads(output)["put"] == len(lines) > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_a_run_without_end(simulate, tmp_path, number):
-    process = simulate()
-    ends_at = time.monotonic() + 20
-    while not (tmp_path / "ledger.ndjson").exists() or not (tmp_path / "ledger.ndjson").stat().st_size:
-        assert time.monotonic() < ends_at
-        time.sleep(0.05)
+    process, ledger = simulate(), tmp_path / "ledger.ndjson"
+    wait_for(lambda: ledger.exists() and ledger.stat().st_size)
     process.send_signal(number)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0

@@ -6,15 +6,15 @@ import pytest
 from django.template import Context, Template
 
 from tracking.domain.status import Status
-from tracking.looks import LOOKS
+from tracking.status_style import STATUS_STYLES
 from tracking.templatetags.icons import SHAPES, icon, icon_symbols, tone
 
 
-def test_every_status_and_the_delay_flag_has_a_look() -> None:
-    assert set(LOOKS) == {*Status, "delayed"}
+def test_every_status_and_the_delay_flag_has_a_style() -> None:
+    assert set(STATUS_STYLES) == {*Status, "delayed"}
 
 
-@pytest.mark.parametrize("name", LOOKS)
+@pytest.mark.parametrize("name", STATUS_STYLES)
 def test_an_icon_refers_to_a_symbol_that_is_there(name: str) -> None:
     wanted = re.search(r'href="#i-([a-z-]+)"', icon(name))
     assert wanted

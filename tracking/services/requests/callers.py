@@ -11,6 +11,7 @@ from tracking.domain.errors import PermanentError
 from tracking.domain.payload import EventId, Id, Word
 from tracking.models import Partner
 from tracking.services.requests.consents import TERMS
+from tracking.translation import Language
 
 MAX_EVENTS_A_REQUEST = 500
 MAX_STOPS = 500
@@ -80,7 +81,6 @@ Phone = Annotated[str, Meta(max_length=20)]
 Email = Annotated[str, Meta(max_length=254)]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
-Language = Literal["en", "hi", "ta"]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
 Metadata = Annotated[
     dict[

@@ -1,4 +1,4 @@
-/* One socket that keeps itself alive; polling when sockets are blocked; silence while nobody looks. */
+/* One socket that keeps itself alive; polling where sockets are blocked; no traffic for a hidden page. */
 
 const SILENCE_MS = 40_000;
 const HIDDEN_MS = 60_000;
@@ -12,21 +12,18 @@ const BUSY = 4429;
 const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tries) - 1000);
 
 /**
- * Follow a shipment until its link ends.
+ * Follow a page until its link ends.
  * @param {{
- *   socket: string, state: string, version: () => number,
- *   onAnswer: (version: number, answer: any) => void,
- *   onPosition: (position: any) => void,
- *   onNear: (near: any) => void,
+ *   socket: string, page: string,
+ *   onParts: (html: string, version?: number) => void,
  *   onMode: (mode: "live" | "reconnecting" | "polling" | "offline") => void,
  *   onHeard: () => void, onGone: () => void,
- * }} told
+ * }} options
  */
-export const follow = (told) => {
+export const follow = (options) => {
   /** @type {WebSocket | null} */
   let socket = null;
   let tries = 0;
-  let etag = "";
   let isPolling = false;
   let isResting = false;
   let isGone = false;
@@ -38,13 +35,7 @@ export const follow = (told) => {
   const gone = () => {
     isGone = true;
     clearTimeout(poll);
-    told.onGone();
-  };
-
-  const heard = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => socket?.close(), SILENCE_MS);
-    told.onHeard();
+    options.onGone();
   };
 
   const take = (/** @type {MessageEvent} */ message) => {
@@ -52,17 +43,17 @@ export const follow = (told) => {
     tries = 0;
     isPolling = false;
     clearTimeout(poll);
-    heard();
-    told.onMode("live");
-    if (frame.shipment) told.onAnswer(frame.v, frame.shipment);
-    if (frame.type === "position") told.onPosition(frame);
-    if (frame.type === "near") told.onNear(frame.near);
+    clearTimeout(silence);
+    silence = setTimeout(() => socket?.close(), SILENCE_MS);
+    options.onHeard();
+    options.onMode("live");
+    if (frame.html) options.onParts(frame.html, frame.v);
   };
 
   const connect = () => {
     clearTimeout(retry);
     if (socket || isGone || isResting) return;
-    const address = new URL(`${told.socket}?since=${told.version()}`, location.href);
+    const address = new URL(options.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const opened = new WebSocket(address);
     socket = opened;
@@ -81,7 +72,7 @@ export const follow = (told) => {
     }
     tries += 1;
     retry = setTimeout(connect, code === BUSY ? BUSY_MS : wait(tries));
-    if (!isPolling) told.onMode(navigator.onLine ? "reconnecting" : "offline");
+    if (!isPolling) options.onMode(navigator.onLine ? "reconnecting" : "offline");
     if (tries >= TRIES_BEFORE_POLLING && !isPolling) {
       isPolling = true;
       ask();
@@ -92,23 +83,20 @@ export const follow = (told) => {
     clearTimeout(poll);
     if (!isPolling || isResting || isGone) return;
     try {
-      const answer = await fetch(told.state, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
+      // The browser asks with the ETag of the page it has kept.
+      const answer = await fetch(options.page, { cache: "no-cache" });
       if (answer.status === 404 || answer.status === 410) {
         gone();
         return;
       }
       if (answer.ok) {
-        etag = answer.headers.get("ETag") ?? "";
-        const body = await answer.json();
-        told.onAnswer(body.state_version, body);
-        told.onNear(body.near ?? null);
-      }
-      if (answer.ok || answer.status === 304) {
-        told.onHeard();
-        if (isPolling) told.onMode("polling");
+        const html = await answer.text();
+        options.onHeard();
+        if (isPolling) options.onMode("polling");
+        options.onParts(html);
       }
     } catch {
-      told.onMode(navigator.onLine ? "reconnecting" : "offline");
+      options.onMode(navigator.onLine ? "reconnecting" : "offline");
     }
     if (isPolling) poll = setTimeout(ask, POLL_MS);
   };
@@ -132,7 +120,7 @@ export const follow = (told) => {
     else wake();
   });
   addEventListener("offline", () => {
-    told.onMode("offline");
+    options.onMode("offline");
     socket?.close();
   });
   addEventListener("online", wake);

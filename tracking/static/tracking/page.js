@@ -1,195 +1,107 @@
-/* Keeps the customer page true: fills the elements the server has drawn from each answer, by their data- names. */
+/* Keeps the customer page current: takes the parts that the server has rendered, counts ages by the reader's clock. */
 
-import { sayAge, sayTime } from "./clock.js";
-import { openLane } from "./lane.js";
 import { follow } from "./live.js";
-import { moveVehicle } from "./near.js";
-import { describe } from "./view.js";
-import { loadTables, say } from "./words.js";
+import { morph } from "./morph.js";
 
-/** @typedef {import("./view.js").Answer} Answer */
-/** @typedef {ReturnType<typeof describe>} View */
+/** @typedef {"live" | "reconnecting" | "polling" | "offline"} Mode */
+/** @typedef {[number | null, number, number, string]} AgeStep */
 
-const SHOWN_STEPS = 5;
 const BANNER_AFTER_MS = 3000;
-const TELL_AGAIN_MS = 20_000;
+const COPIED_FOR_MS = 2000;
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+const language = document.documentElement.lang;
+/** The script's own texts, as list_live_texts() in tracking/pages/parts.py names them. */
+const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "");
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
-const { token = "", words = "" } = main.dataset;
 
-/** @type {Answer} */
-let answer = JSON.parse(document.getElementById("answer")?.textContent ?? "");
-/** How near the vehicle is, on an unlocked page. @type {import("./near.js").Near?} */
-let near = JSON.parse(document.getElementById("near")?.textContent ?? "null");
-/** @type {View} */
-let shown;
+let version = Number(main.dataset.v);
 let heardAt = Date.now();
+/** @type {Mode | ""} */
 let mode = "";
 let banner = 0;
-/** @type {ReturnType<typeof openLane> | null} */
-let moveParcel = null;
 
-/** @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} inside */
-const make = (name, attributes, ...inside) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) if (value) element.setAttribute(key, value);
-  element.append(...inside);
-  return element;
-};
+/** @param {string} text @param {Record<string, string | number>} values */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
-/** @type {Record<string, (item: any) => HTMLElement>} */
-const ROWS = {
-  bar: ({ label, mark }) => make("li", { class: mark, "aria-current": mark === "current" ? "step" : "" }, label),
-  next: (sentence) => make("li", {}, sentence),
-  journey: ({ text, when, at, tone }) => make("li", { class: tone }, text, make("time", { datetime: at }, when)),
-};
-ROWS.later = ROWS.journey;
+/** What a change of status is announced by. */
+const readStatus = () => ({ pill: find("pill").textContent, state: find("state").dataset.state });
 
-/** The element goes with the part of the page it belongs to. @param {HTMLElement} element @param {boolean} isEmpty */
-const hideWhen = (element, isEmpty) => {
-  /** @type {HTMLElement} */ (element.closest("[data-part]") ?? element).hidden = isEmpty;
-};
-
-/** @param {View} view */
-const fill = (view) => {
-  const lists = { ...view, journey: view.journey.slice(0, SHOWN_STEPS), later: view.journey.slice(SHOWN_STEPS) };
-  document.title = view.title;
-  find("state").dataset.state = view.state;
-  find("tone").className = `inner answer ${view.tone}`;
-  find("tone").querySelector("use")?.setAttribute("href", `#i-${view.icon}`);
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (main.querySelectorAll("[data-text]"))) {
-    const text = view[/** @type {"h1"} */ (element.dataset.text)];
-    if (element.textContent !== text) element.textContent = text;
-    hideWhen(element, !text);
+/** Take the parts in a page, or in a frame of this version. @param {string} html @param {number} [ofFrame] */
+const update = (html, ofFrame) => {
+  const received = new DOMParser().parseFromString(html, "text/html");
+  const fresh = ofFrame ?? Number(received.querySelector("main")?.dataset.v);
+  if (fresh < version) return;
+  version = fresh;
+  const before = readStatus();
+  if (received.title) document.title = received.title;
+  for (const part of received.querySelectorAll("[data-part]")) {
+    const shown = document.querySelector(`[data-part="${/** @type {HTMLElement} */ (part).dataset.part}"]`);
+    if (shown) morph(shown, part);
   }
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (main.querySelectorAll("[data-list]"))) {
-    const name = element.dataset.list ?? "";
-    const items = lists[/** @type {"next"} */ (name)];
-    element.replaceChildren(...items.map(ROWS[name]));
-    if (name !== "later") hideWhen(element, !items.length);
-  }
-  find("list='journey'").classList.toggle("goes-on", lists.later.length > 0);
-  find("more").hidden = !lists.later.length;
-  /** @type {HTMLElement} */ (find("more").firstElementChild).textContent = say("more", { n: lists.later.length });
-};
-
-/** @param {View} view */
-const speak = (view) => {
-  if (shown && (shown.pill !== view.pill || shown.state !== view.state)) {
-    find("say").textContent = [view.pill, view.h1, view.window].filter(Boolean).join(". ");
-  }
-};
-
-const show = () => {
-  const view = describe(answer, Date.now());
-  if (JSON.stringify(view) !== JSON.stringify(shown)) {
-    speak(view);
-    fill(view);
-  }
-  shown = view;
-  main.dataset.v = String(answer.state_version);
-  showMap(view);
   showAge();
+  showMode(mode);
+  announce(before);
 };
 
-/** @param {View} view */
-const showMap = async (view) => {
-  const place = find("map");
-  const drawn = /** @type {HTMLElement?} */ (place.firstElementChild);
-  const scene = near ? "near" : view.has_map && answer.position ? "lane" : "";
-  if (!scene) {
-    place.replaceChildren();
-    moveParcel = null;
-  } else if (drawn?.dataset.scene !== scene || (scene === "lane" && drawn.dataset.leg !== answer.leg)) {
-    if (!place.hasAttribute("aria-busy")) await fetchMap(place);
-  } else {
-    drawn.classList.toggle("is-stale", view.is_stale);
-    if (near) moveVehicle(drawn, near);
-    else if (answer.position) moveOnLane(drawn, answer.position);
-  }
-};
-
-/** @param {HTMLElement} drawn @param {import("./view.js").Position} position */
-const moveOnLane = (drawn, position) => {
-  moveParcel ??= openLane(drawn);
-  const part = moveParcel(position.lat, position.lon);
-  const { origin = "", destination = "" } = drawn.dataset;
-  const told = say("map.done", { n: Math.floor(part * 100 + 0.5), origin, destination });
-  /** @type {Element} */ (drawn.querySelector("desc")).textContent = told;
-};
-
-/** The server draws the map when there was none, or it is another one now. @param {HTMLElement} place */
-const fetchMap = async (place) => {
-  place.setAttribute("aria-busy", "true");
-  const response = await fetch(`/t/${token}/map/`).catch(() => null);
-  const drawn = response?.status === 200 ? await response.text() : "";
-  place.removeAttribute("aria-busy");
-  if (response?.status === 204) place.replaceChildren();
-  if (!drawn) return;
-  place.replaceChildren(...new DOMParser().parseFromString(drawn, "text/html").body.children);
-  moveParcel = null;
+/** @param {ReturnType<typeof readStatus>} before */
+const announce = (before) => {
+  const now = readStatus();
+  if (now.pill === before.pill && now.state === before.state) return;
+  const [h1, windowText] = ["h1", ".window"].map((name) => main.querySelector(name)?.textContent);
+  find("announce").textContent = [now.pill, h1, windowText].filter(Boolean).join(". ");
 };
 
 const showAge = () => {
-  const updated = find("updated");
-  if (!answer.updated_at) return;
-  const text = say("updated", { when: sayAge(Date.parse(answer.updated_at), Date.now()) });
-  if (updated.textContent !== text) updated.textContent = text;
+  const { updated } = find("updated").dataset;
+  if (!updated) return;
+  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(updated)) / 1000));
+  const steps = /** @type {AgeStep[]} */ (texts.ages);
+  const [, unit, times, text] = steps.find(([below]) => below === null || seconds < below) ?? steps[0];
+  const age = fill(texts.updated, { when: fill(text, { n: Math.floor(seconds / unit) * times }) });
+  if (find("updated").textContent !== age) find("updated").textContent = age;
 };
 
-/** @param {string} now */
+/** @param {Mode | ""} now */
 const showMode = (now) => {
+  find("live").hidden = now !== "live";
   if (now === mode) return;
   mode = now;
   clearTimeout(banner);
-  find("live").hidden = mode !== "live";
-  find("mode").textContent = mode === "live" || mode === "polling" ? say(`mode.${mode}`) : "";
-  if (mode === "live" || mode === "polling") find("banner").hidden = true;
+  find("mode").textContent = texts.modes[mode] ?? "";
+  if (mode in texts.modes) find("banner").hidden = true;
   else banner = setTimeout(showBanner, mode === "offline" ? 0 : BANNER_AFTER_MS);
 };
 
 const showBanner = () => {
+  const options = /** @type {const} */ ({ timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit" });
   find("banner").hidden = false;
-  find("banner").textContent = say(`banner.${mode}`, { time: sayTime(heardAt) });
+  find("banner").textContent = fill(texts.banners[mode], {
+    time: new Date(heardAt).toLocaleTimeString(language, options),
+  });
 };
 
 const offerCopy = () => {
   const button = find("copy");
   const label = /** @type {HTMLElement} */ (button.lastElementChild);
+  const number = button.parentElement?.previousElementSibling?.textContent ?? "";
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(answer.shipment_id);
-    label.textContent = say("copied");
-    setTimeout(() => (label.textContent = say("copy")), 2000);
+    await navigator.clipboard.writeText(number);
+    label.textContent = texts.copied;
+    setTimeout(() => (label.textContent = texts.copy), COPIED_FOR_MS);
   });
 };
 
-await loadTables(words);
-show();
-main.dataset.ready = "";
+showAge();
 offerCopy();
 setInterval(showAge, 1000);
-setInterval(show, TELL_AGAIN_MS);
 follow({
-  socket: `/ws/track/${token}/`,
-  state: `/t/${token}/state/`,
-  version: () => answer.state_version,
-  onAnswer: (version, fresh) => {
-    if (version <= answer.state_version) return;
-    answer = fresh;
-    show();
-  },
-  onPosition: (position) => {
-    if (answer.position && position.occurred_at <= answer.position.occurred_at) return;
-    answer = { ...answer, position };
-    show();
-  },
-  onNear: (seen) => {
-    near = seen;
-    show();
-  },
+  socket: `/ws/page/${main.dataset.token}/?lang=${language}`,
+  page: location.pathname + location.search,
+  onParts: update,
   onMode: showMode,
   onHeard: () => (heardAt = Date.now()),
   onGone: () => location.reload(),
 });
+main.dataset.ready = "";

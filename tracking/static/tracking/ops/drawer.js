@@ -39,9 +39,9 @@ export class Drawer {
   update() {
     if (this.vehicleId === null) return;
     const vehicle = this.fleet.vehicles.get(this.vehicleId);
-    const look = this.words.states[this.fleet.stateOf(this.vehicleId)];
+    const style = this.words.states[this.fleet.stateOf(this.vehicleId)];
     write(this.place, "vehicle", this.vehicleId);
-    setTone(write(this.place, "state", vehicle ? look.text : "Unknown"), vehicle ? look.tone : "idle");
+    setTone(write(this.place, "state", vehicle ? style.text : "Unknown"), vehicle ? style.tone : "idle");
     write(this.place, "speed", vehicle?.speed_kmh == null ? "–" : `${Math.round(vehicle.speed_kmh)} km/h`);
     write(this.place, "heading", vehicle?.heading == null ? "–" : nameHeading(vehicle.heading));
     write(this.place, "heard", vehicle ? `${formatGap(this.fleet.now - Date.parse(vehicle.occurred_at))} ago` : "–");

@@ -5,8 +5,8 @@ import { formatClock, formatCount, formatGap } from "./times.js";
 /** @typedef {import("./fleet_state.js").Fleet} Fleet */
 /** @typedef {import("./fleet_state.js").Vehicle} Vehicle */
 /** @typedef {import("./fleet_state.js").VehicleState} VehicleState */
-/** @typedef {{text: string, icon: string, tone: string}} Look */
-/** @typedef {{statuses: Record<string, Look>, states: Record<VehicleState, {text: string, tone: string}>}} Words */
+/** @typedef {{text: string, icon: string, tone: string}} Style */
+/** @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>}} Words */
 
 const TONES = ["info", "good", "warn", "bad", "idle"];
 
@@ -175,12 +175,12 @@ export function showChanges(fleet, words, base) {
     attribute: "data-change",
     key: (change) => change.change_id,
     fill: (row, change) => {
-      const look = words.statuses[change.type === "delayed" ? "delayed" : (change.status ?? "unknown")];
+      const style = words.statuses[change.type === "delayed" ? "delayed" : (change.status ?? "unknown")];
       const icon = row.querySelector('[data-part="icon"]');
-      setIcon(icon, look.icon);
-      setTone(icon, look.tone);
+      setIcon(icon, style.icon);
+      setTone(icon, style.tone);
       setShipment(write(row, "shipment", change.shipment_id), base, change.shipment_id);
-      write(row, "text", describeChange(change, look) + (change.place ? `, ${change.place}` : ""));
+      write(row, "text", describeChange(change, style) + (change.place ? `, ${change.place}` : ""));
       write(row, "at", formatClock(new Date(change.occurred_at)));
     },
   });
@@ -188,9 +188,9 @@ export function showChanges(fleet, words, base) {
 
 /**
  * @param {{type: string}} change
- * @param {Look} look
+ * @param {Style} style
  */
-function describeChange({ type }, look) {
+function describeChange({ type }, style) {
   const words = /** @type {Record<string, string>} */ ({
     eta_changed: "New arrival time",
     delay_cleared: "On time again",
@@ -198,5 +198,5 @@ function describeChange({ type }, look) {
     corrected: "Corrected",
     stalled: "No scan for long",
   });
-  return words[type] ?? look.text;
+  return words[type] ?? style.text;
 }

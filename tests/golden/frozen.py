@@ -1,0 +1,67 @@
+"""Makes a run of the product repeat itself: a clock that stands still, and chance that is always the same.
+
+What is not fixed here is fixed in `tests/environment.py` (secrets) or masked in `answers.py`.
+"""
+
+import base64
+import itertools
+import random
+import secrets
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+import time_machine
+
+# Sunday 22 November 2026, 12:30 pm in India.
+START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    """An instant some minutes after the start of the scenario."""
+    return START + timedelta(minutes=minutes)
+
+
+@contextmanager
+def frozen(moment: datetime = START) -> Iterator[time_machine.Traveller]:
+    """Stop the clock at `moment` and replace the sources of chance of the standard library.
+
+    Ids, keys and tokens come from `secrets` and `uuid`; they become numbers that count up. Nothing of the
+    product is replaced, so its modules may be moved freely.
+    """
+    with ExitStack() as stack:
+        for module, name, replacement in _make_counters():
+            stack.enter_context(patch.object(module, name, replacement))
+        yield stack.enter_context(time_machine.travel(moment, tick=False))
+
+
+def _make_counters() -> list[tuple[object, str, object]]:
+    """Each function counts by itself, so that one call more of the one does not move the others."""
+    counts: Counter[tuple[str, int]] = Counter()
+    uuids = itertools.count(1)
+    chance = random.Random(20261122)
+
+    def count(kind: str, size: int) -> int:
+        counts[kind, size] += 1
+        return counts[kind, size]
+
+    def token_bytes(size: int = 32) -> bytes:
+        return count("bytes", size).to_bytes(size, "big")
+
+    def token_hex(size: int = 32) -> str:
+        return count("hex", size).to_bytes(size, "big").hex()
+
+    def token_urlsafe(size: int = 32) -> str:
+        raw = count("urlsafe", size).to_bytes(size, "big")
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    return [
+        (secrets, "token_bytes", token_bytes),
+        (secrets, "token_hex", token_hex),
+        (secrets, "token_urlsafe", token_urlsafe),
+        (secrets, "choice", chance.choice),
+        (uuid, "uuid4", lambda: uuid.UUID(int=next(uuids), version=4)),
+    ]

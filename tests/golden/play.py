@@ -1,0 +1,103 @@
+"""Plays the golden scenario and gives all that came of it, as the files that are recorded."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+
+from tests.golden.frozen import frozen
+from tests.golden.pages import (
+    open_console,
+    open_customer_pages,
+    open_public_pages,
+    open_while_cut_off,
+    read_sockets,
+    write_pages,
+)
+from tests.golden.product import EXAMPLES_NOW, Delivery, OutboxMessage
+from tests.golden.reads import READS
+from tests.golden.recording import to_json, to_rows
+from tests.golden.scenario import Day
+from tests.golden.stored import read_others, read_values
+from tests.golden.wire import Wire
+from tests.golden.world import Product, clients_on, word_all_messages
+
+
+def play() -> dict[str, str]:
+    """What the product answers, by the name of the file it is recorded in; undone in the database."""
+    files: dict[str, str] = {}
+    for part in (play_day, play_examples):
+        with transaction.atomic():
+            files |= part()
+            transaction.set_rollback(True)
+    return files
+
+
+def play_day() -> dict[str, str]:
+    """The day of parcels: what it stores and sends, and what can be read of it afterwards."""
+    wire = Wire()
+    with frozen() as clock, clients_on(wire):
+        product = Product(wire, clock)
+        try:
+            day = Day(product, Client())
+            day.play()
+            files = {"api-day.json": _take_calls(day)} | _tell_stored(wire)
+            files["messages.json"] = to_json({"wording": word_all_messages(), "sent": _tell_messages()})
+            files["sockets.json"] = to_json(read_sockets(day))
+            for name, read in READS.items():
+                read(day)
+                files[f"api-{name}.json"] = _take_calls(day)
+            console = open_console(product)
+            open_while_cut_off(product, console, day.key)
+            files["console.json"] = to_json(console.recorder.calls)
+            files |= write_pages(console)
+        finally:
+            product.leave()
+        rows = json.loads(files["items.json"])
+        values = {"shipments": read_values(rows), "others": read_others(rows)}
+        return files | {"values.json": to_json(values)}
+
+
+def play_examples() -> dict[str, str]:
+    """The customer's pages, each about a parcel that stands just so."""
+    wire = Wire()
+    with frozen(EXAMPLES_NOW) as clock, clients_on(wire):
+        product = Product(wire, clock)
+        try:
+            browser = open_customer_pages(product)
+            open_public_pages(browser)
+        finally:
+            product.leave()
+        return {"customer.json": to_json(browser.recorder.calls)} | write_pages(browser)
+
+
+def _tell_stored(wire: Wire) -> dict[str, str]:
+    entries = [
+        entry
+        | {
+            "Detail": json.loads(entry["Detail"]),
+            "sha256": hashlib.sha256(entry["Detail"].encode()).hexdigest(),
+        }
+        for entry in wire.entries
+    ]
+    rows = [row for _, row in sorted(wire.rows.items())]
+    return {"items.json": to_rows(rows), "bus.json": to_json(entries)}
+
+
+def _tell_messages() -> dict[str, list[Any]]:
+    """Every decision to tell somebody, and every message that went out, oldest first."""
+    return {
+        "deliveries": [_tell_row(row) for row in Delivery.objects.order_by("pk").values()],
+        "outbox": [_tell_row(row) for row in OutboxMessage.objects.order_by("pk").values()],
+    }
+
+
+def _tell_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+
+
+def _take_calls(day: Day) -> str:
+    calls, day.recorder.calls = day.recorder.calls, []
+    return to_json(calls)

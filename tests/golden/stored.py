@@ -1,0 +1,84 @@
+"""What the golden scenario has stored, as rows; and old rows read again by the product's own adapters."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from tests.golden.product import (
+    Commit,
+    DynamoLaneStatisticsStore,
+    DynamoQuarantine,
+    DynamoShipmentStore,
+    DynamoVehicleStore,
+)
+from tests.golden.wire import Item, Wire
+from tests.golden.world import STREAM, TABLE, clients_on
+
+# Partitions that hold no shipment: vehicles, lanes, first arrivals; quarantine has another key altogether.
+TOLD = ("123", "SLX-1003", "SLX-1006", "SLX-SLOW")
+OTHER_PARTITIONS = ("vehicle#", "lane#", "seen#")
+
+
+def list_shipments(rows: Iterable[Item]) -> list[str]:
+    """The ids of the shipments among these rows."""
+    partitions = {row["shipment_id"]["S"] for row in rows if "shipment_id" in row and "stream" not in row}
+    return sorted(name for name in partitions if not name.startswith(OTHER_PARTITIONS))
+
+
+def read_shipments(rows: Sequence[Item]) -> list[Commit]:
+    """Shipments as DynamoDB's store reads them, each as the commit that would write it in one go."""
+    with clients_on(Wire(rows)):
+        store = DynamoShipmentStore(TABLE)
+        return [
+            Commit(None, state, tuple(store.read_timeline(shipment_id)))
+            for shipment_id in list_shipments(rows)
+            if (state := store.read_state(shipment_id)) is not None
+        ]
+
+
+def write_shipments(commits: Sequence[Commit]) -> list[Item]:
+    """The rows of shipments as DynamoDB's store writes them."""
+    wire = Wire()
+    with clients_on(wire):
+        DynamoShipmentStore(TABLE).commit(commits)
+    return [row for _, row in sorted(wire.rows.items())]
+
+
+def read_others(rows: Sequence[Item]) -> dict[str, Any]:
+    """Vehicles, positions, manifests, lane statistics and what was set aside, as the adapters read them."""
+    partitions = {row["shipment_id"]["S"] for row in rows if "stream" not in row}
+    vehicle_ids = sorted(name.removeprefix("vehicle#") for name in partitions if name.startswith("vehicle#"))
+    lanes = sorted(name for name in partitions if name.startswith("lane#"))
+    kept = sorted(
+        f"{row['stream']['S'].rsplit(':', 1)[1]}/{row['entry']['S']}" for row in rows if "stream" in row
+    )
+    with clients_on(Wire(rows)):
+        vehicles, quarantine = DynamoVehicleStore(TABLE), DynamoQuarantine("leases", STREAM)
+        statistics = DynamoLaneStatisticsStore(TABLE)
+        read = {
+            "vehicles": vehicles.read_vehicles(vehicle_ids),
+            "manifests": vehicles.read_manifests(vehicle_ids),
+            "owners": vehicles.read_owners(vehicle_ids),
+            "fixes": {name: vehicles.read_fixes(name, "", "9", 1000) for name in vehicle_ids},
+            "lanes": statistics.read(lanes),
+            "set aside": [_tell_refusal(quarantine.read(name)) for name in kept],
+            "set aside, as shown": [one._asdict() for one in quarantine.read_newest(100)],
+        }
+    return msgspec.to_builtins(read)
+
+
+def read_values(rows: Sequence[Item]) -> dict[str, Any]:
+    """Some shipments as values, each state and each event with all fields; the others are read back only."""
+    return {
+        commit.shipment_id: {
+            "state": msgspec.to_builtins(commit.after),
+            "events": msgspec.to_builtins(commit.events),
+        }
+        for commit in read_shipments(rows)
+        if commit.shipment_id in TOLD
+    }
+
+
+def _tell_refusal(refusal: Any) -> dict[str, Any]:
+    return refusal._asdict() | {"record": refusal.record._asdict()}

@@ -1,0 +1,108 @@
+"""Memory adapters that write all they take through DynamoDB's adapters too, whose rows are then recorded."""
+
+from tests.golden.product import (
+    DynamoLaneStatisticsStore,
+    DynamoQuarantine,
+    DynamoShipmentStore,
+    DynamoVehicleStore,
+    MemoryLaneStatisticsStore,
+    MemoryQuarantine,
+    MemoryShipmentStore,
+    MemoryVehicleStore,
+)
+
+
+class TeeStore(MemoryShipmentStore):
+    """The memory store; what it takes is written to DynamoDB's store too."""
+
+    def __init__(self, second: DynamoShipmentStore) -> None:
+        super().__init__()
+        self.second = second
+
+    def commit(self, commits):
+        outcomes = super().commit(commits)
+        done = [commit for commit, outcome in zip(commits, outcomes, strict=True) if outcome.committed]
+        assert all(outcome.committed for outcome in self.second.commit(done))
+        return outcomes
+
+    def clear_pending(self, changes):
+        super().clear_pending(changes)
+        self.second.clear_pending(changes)
+
+    def keep_first_receipts(self, scans):
+        first = super().keep_first_receipts(scans)
+        assert self.second.keep_first_receipts(scans) == first
+        return first
+
+
+class TeeVehicles(MemoryVehicleStore):
+    """The memory store of vehicles; what it takes is written to DynamoDB's too."""
+
+    def __init__(self, second: DynamoVehicleStore) -> None:
+        super().__init__()
+        self.second = second
+
+    def record_fixes(self, fixes):
+        self.second.record_fixes(fixes)
+        return super().record_fixes(fixes)
+
+    def keep_owner(self, vehicle_id, partner_id):
+        self.second.keep_owner(vehicle_id, partner_id)
+        super().keep_owner(vehicle_id, partner_id)
+
+    def keep_manifest(self, manifest):
+        self.second.keep_manifest(manifest)
+        super().keep_manifest(manifest)
+
+    def drop_manifest(self, vehicle_id, manifest_id):
+        self.second.drop_manifest(vehicle_id, manifest_id)
+        super().drop_manifest(vehicle_id, manifest_id)
+
+
+class TeeLanes(MemoryLaneStatisticsStore):
+    """The memory store of lane statistics, which is its own book; what it takes goes to DynamoDB's too."""
+
+    def __init__(self, second: DynamoLaneStatisticsStore) -> None:
+        super().__init__()
+        self.second = second
+
+    def keep(self, lesson):
+        # The memory store's own `keep` calls `put`, which must not write a second time.
+        second, self.second = self.second, None
+        learned = super().keep(lesson)
+        self.second = second
+        if learned.kept:
+            second.keep(lesson)
+        return learned
+
+    def put(self, statistics):
+        super().put(statistics)
+        if self.second is not None:
+            self.second.put(statistics)
+
+    def cache(self):
+        """A cache of these statistics that keeps nothing."""
+        return _AlwaysCurrent(self)
+
+
+class _AlwaysCurrent:
+    """A `LaneCache` that reads each key anew."""
+
+    def __init__(self, lanes) -> None:
+        self._lanes = lanes
+
+    def read(self, keys):
+        wanted = sorted({key for each in keys for key in each})
+        return {key: known.statistic for key, known in self._lanes.read(wanted).items()}
+
+
+class TeeQuarantine(MemoryQuarantine):
+    """The quarantine in memory; what it takes is written to DynamoDB's too."""
+
+    def __init__(self, second: DynamoQuarantine) -> None:
+        super().__init__()
+        self.second = second
+
+    def put(self, refusals):
+        super().put(refusals)
+        self.second.put(refusals)

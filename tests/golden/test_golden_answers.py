@@ -1,0 +1,96 @@
+"""The product answers as it did when the golden answers were recorded, to the byte.
+
+`GOLDEN_RECORD=1 python -m pytest tests/golden` records them anew; the difference then shows in the diff.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from tests.golden.frozen import at, frozen
+from tests.golden.play import play
+from tests.golden.stored import list_shipments, read_others, read_shipments, read_values, write_shipments
+
+# The mark makes pytest-django set up the database that `played` needs.
+pytestmark = pytest.mark.django_db
+ANSWERS = Path(__file__).parent / "answers"
+RECORDS = os.environ.get("GOLDEN_RECORD") == "1"
+FILES = [] if RECORDS else sorted(path.relative_to(ANSWERS).as_posix() for path in ANSWERS.rglob("*.*"))
+# Names of static files without hashes, which follow from every byte of theirs; pictures in memory.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# The last minute of the scenario: what has expired by then is not read.
+END = at(721)
+
+
+@pytest.fixture(scope="module")
+def played(django_db_setup, django_db_blocker) -> dict[str, str]:
+    """What the product answers today, by file; played once."""
+    with django_db_blocker.unblock(), override_settings(STORAGES=settings.STORAGES | STORAGES):
+        files = play()
+    if RECORDS:
+        record(files)
+    return files
+
+
+def record(files: dict[str, str]) -> None:
+    for path in ANSWERS.rglob("*.*"):
+        path.unlink()
+    for name, text in files.items():
+        (ANSWERS / name).parent.mkdir(parents=True, exist_ok=True)
+        (ANSWERS / name).write_text(text, encoding="utf-8")
+
+
+def read_rows() -> list[dict]:
+    return json.loads((ANSWERS / "items.json").read_text(encoding="utf-8"))
+
+
+def test_the_same_answers_are_given_as_were_recorded(played):
+    known = {path.relative_to(ANSWERS).as_posix() for path in ANSWERS.rglob("*.*")}
+    assert set(played) == known
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_answer_is_the_recorded_one(played, name):
+    assert played[name] == (ANSWERS / name).read_text(encoding="utf-8")
+
+
+def test_recorded_items_are_still_read_as_the_same_values(played):
+    rows = read_rows()
+    with frozen(END):
+        values = {"shipments": read_values(rows), "others": read_others(rows)}
+    assert json.loads(json.dumps(values)) == json.loads((ANSWERS / "values.json").read_text(encoding="utf-8"))
+
+
+def test_items_written_before_changes_had_a_reason_code_are_read_as_the_same_values(played):
+    old = json.loads((ANSWERS.parent / "old_items.json").read_text(encoding="utf-8"))
+    with frozen(END):
+        assert _leave_out_new(read_values(old)) == _leave_out_new(read_values(read_rows()))
+
+
+def _leave_out_new(value):
+    """The value without the fields that old items lack."""
+    if isinstance(value, dict):
+        return {
+            key: _leave_out_new(entry)
+            for key, entry in value.items()
+            if key not in ("reason_code", "clock_kind")
+        }
+    return [_leave_out_new(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def test_recorded_items_that_are_read_and_written_are_the_same_items(played):
+    shipments = set(list_shipments(read_rows()))
+    rows = [
+        row for row in read_rows() if row.get("shipment_id", {}).get("S") in shipments and "stream" not in row
+    ]
+    # Early enough that no row has expired.
+    with frozen(at(-30 * 1440)):
+        written = write_shipments(read_shipments(rows))
+    assert written == rows

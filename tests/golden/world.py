@@ -1,0 +1,273 @@
+"""The whole product in one process for the golden scenario: HTTP in front, memory behind, AWS on a wire."""
+
+import dataclasses
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+import time_machine
+from django.core.cache import cache
+from django.core.management.color import no_style
+from django.db import connection
+
+from tests.golden.frozen import at
+from tests.golden.product import (
+    EMAIL,
+    LISTENERS,
+    SMS,
+    Contact,
+    DynamoLaneStatisticsStore,
+    DynamoQuarantine,
+    DynamoShipmentStore,
+    DynamoVehicleStore,
+    Envelope,
+    EventBridgeBus,
+    GeofenceIndex,
+    Hub,
+    InBatches,
+    MemoryLeases,
+    MemoryLivePush,
+    MemoryQueues,
+    MemoryRequestCounter,
+    MemoryStream,
+    MemoryTransport,
+    NotificationPorts,
+    OfflinePlaces,
+    OutboxTransport,
+    Partner,
+    PinCodes,
+    Plan,
+    Shipment,
+    TrackingPorts,
+    TransientError,
+    Trigger,
+    WorkerPorts,
+    bookings,
+    build_client,
+    count_sent,
+    expire_silent,
+    follow_manifests,
+    issue_key,
+    keep_contact,
+    keep_tallies,
+    kept_key_figures,
+    make_eta,
+    make_geofence,
+    make_lease,
+    notification_ports,
+    plan_key,
+    plan_notification,
+    process,
+    publish,
+    render_message,
+    snapshot_shipments,
+    tracking_ports,
+    watch_clocks,
+    watch_promises,
+    wire_notifications,
+    wire_tracking,
+    wire_workers,
+    worker_ports,
+)
+from tests.golden.tees import TeeLanes, TeeQuarantine, TeeStore, TeeVehicles
+from tests.golden.wire import Wire
+
+TABLE, STREAM, BUS = "tracking", "scans", "bus"
+PIN = "560034"
+HUBS = [
+    ("BLR-PNY", "Peenya hub", "Bengaluru", "560058", 13.0285, 77.5190),
+    ("BLR-KRM", "Koramangala hub", "Bengaluru", "560034", 12.9352, 77.6245),
+]
+
+
+@contextmanager
+def clients_on(wire: Wire):
+    """The product's AWS clients answered by `wire`, and no client left behind that others could share."""
+    build_client.cache_clear()
+    for service in ("dynamodb", "events"):
+        wire.attach(build_client(service, hot=True))
+    yield
+    build_client.cache_clear()
+
+
+class Unreachable:
+    """Any port, while nothing answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise TransientError("unreachable")
+
+        return refuse
+
+
+class Product:
+    """The whole product in one process: HTTP in front, memory behind its ports, AWS on a wire."""
+
+    def __init__(self, wire: Wire, clock: time_machine.Traveller) -> None:
+        cache.clear()
+        _number_rows_from_one()
+        self.wire, self.clock = wire, clock
+        self.stream = MemoryStream(STREAM)
+        self._cursor = self.stream.open_shard(self.stream.list_shards()[0].shard_id, "")
+        self._delivered = 0
+        places, leases = OfflinePlaces(), MemoryLeases()
+        quarantine = TeeQuarantine(DynamoQuarantine("leases", STREAM))
+        lanes = TeeLanes(DynamoLaneStatisticsStore(TABLE))
+        self.hubs = [_make_hub(row) for row in HUBS]
+        self.tracking = TrackingPorts(
+            store=TeeStore(DynamoShipmentStore(TABLE)),
+            stream=self.stream,
+            live=MemoryLivePush(),
+            vehicles=TeeVehicles(DynamoVehicleStore(TABLE)),
+            # Its own clock would not stand still.
+            counter=MemoryRequestCounter(time.time),
+            lanes=lanes,
+            count_quarantined=quarantine.count,
+            count_sms=partial(count_sent, SMS.name),
+            find_door=PinCodes().locate,
+        )
+        fences = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
+        self.workers = WorkerPorts(
+            stream=self.stream,
+            leases=leases,
+            quarantine=quarantine,
+            bus=EventBridgeBus(BUS),
+            queues=MemoryQueues([*LISTENERS, *(f"{name}-dlq" for name in LISTENERS)]),
+            places=places,
+            fences=GeofenceIndex(lambda: fences),
+            lanes=lanes.cache(),
+        )
+        leases.add_missing([make_lease(self.stream.incarnation(), one) for one in self.stream.list_shards()])
+        self._before = (tracking_ports(), worker_ports(), notification_ports())
+        wire_tracking(self.tracking)
+        wire_workers(self.workers)
+        transports = {each.name: OutboxTransport(MemoryTransport(each)) for each in (SMS, EMAIL)}
+        wire_notifications(NotificationPorts(transports))
+        self.forget_key_figures()
+
+    def leave(self) -> None:
+        """Put back what was wired before."""
+        tracking_before, workers_before, notifications_before = self._before
+        wire_tracking(tracking_before)
+        wire_workers(workers_before)
+        wire_notifications(notifications_before)
+        cache.clear()
+        self.forget_key_figures()
+
+    def cut_off(self) -> None:
+        """From now on no store, stream or queue can be reached."""
+        away = Unreachable()
+        wire_tracking(dataclasses.replace(self.tracking, store=away, stream=away, vehicles=away))
+        wire_workers(dataclasses.replace(self.workers, leases=away, queues=away, quarantine=away))
+
+    def forget_key_figures(self) -> None:
+        """The console's key figures are kept for seconds of a clock that does not stand still."""
+        kept_key_figures.until = 0.0
+
+    def move(self, minutes: float) -> None:
+        """It is so many minutes after the start."""
+        self.clock.move_to(at(minutes), tick=False)
+
+    def make_partner(self, partner_id: str, name: str, *, livemode: bool = True) -> str:
+        """A partner with a key; the key."""
+        partner, _ = Partner.objects.get_or_create(partner_id=partner_id, defaults={"name": name})
+        return issue_key(partner, livemode=livemode)
+
+    def send(self, *records: bytes | dict[str, Any]) -> None:
+        """Put raw records on the stream, as devices do, and let the line take them in one batch."""
+        raw = [one if isinstance(one, bytes) else msgspec.json.encode(one) for one in records]
+        self.stream.put([("key", one) for one in raw])
+        self.run()
+
+    def run(self) -> None:
+        """Read the stream and deliver changes until nothing is left to do."""
+        shard_id = self.stream.list_shards()[0].shard_id
+        while True:
+            read = self.stream.read(shard_id, self._cursor, 1000)
+            self._cursor = read.next_cursor
+            if read.records:
+                process(read.records, self.tracking, self.workers)
+            elif not self._deliver():
+                return
+
+    def sweep(self) -> None:
+        """Do what time alone calls for, then all that follows from it."""
+        now = datetime.now(UTC)
+        watch_promises(now)
+        expire_silent(now)
+        watch_clocks(now)
+        follow_manifests(now)
+        snapshot_shipments(now)
+        keep_tallies()
+        self.run()
+
+    def publish_pending(self) -> None:
+        """Publish what the bus did not take."""
+        store = self.tracking.store
+        publish(store.read_pending(datetime.now(UTC)), store, self.workers.bus)
+        self.run()
+
+    def import_plan(self, origin: str, destination: str, minutes: int) -> None:
+        """Set a lane's planned time, as the command that imports lanes does."""
+        self.tracking.lanes.put({plan_key(origin, destination): Plan(planned_minutes=minutes)})
+
+    def _deliver(self) -> int:
+        """Hand new entries of the bus to every listener, as SQS hands them over; how many."""
+        new = self.wire.entries[self._delivered :]
+        self._delivered += len(new)
+        bodies = [f'{{"detail": {entry["Detail"]}}}' for entry in new]
+        changes = [msgspec.json.decode(body, type=Envelope).detail for body in bodies]
+        for take in LISTENERS.values():
+            if isinstance(take, InBatches):
+                take.take(changes)
+            else:
+                for change in changes:
+                    take(change)
+        return len(new)
+
+
+def book_example(state: Any) -> str:
+    """Book an example of the customer page with a recipient who can unlock it; the token of its page."""
+    token = bookings.book(state, pin_code=PIN, cod_amount="1499.50")
+    shipment = Shipment.objects.get(shipment_id=state.shipment_id)
+    keep_contact(shipment, Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road"))
+    shipment.save()
+    return token
+
+
+def word_all_messages() -> list[dict[str, Any]]:
+    """Every trigger by every transport: without a window, with one of each kind."""
+    etas = {
+        "none": None,
+        "today": make_eta(36, 127),
+        "over midnight": make_eta(36 * 60 + 1, 36 * 60 + 45),
+        "past": make_eta(-90, -30),
+    }
+    link = "https://track.example/t/AbCdEfGhIjKlMnOpQrStUv"
+    return [
+        {
+            "trigger": str(trigger),
+            "transport": transport.name,
+            "eta": name,
+            **render_message(plan_notification(trigger, transport, eta=eta), link)._asdict(),
+        }
+        for trigger in Trigger
+        for transport in (SMS, EMAIL)
+        for name, eta in etas.items()
+    ]
+
+
+def _make_hub(row: tuple[Any, ...]) -> Hub:
+    names = ("hub_id", "name", "town", "pin_code", "lat", "lon")
+    return Hub.objects.create(**dict(zip(names, row, strict=True)))
+
+
+def _number_rows_from_one() -> None:
+    """Start the counters of row numbers anew, where earlier tests may have left them."""
+    tables = [{"table": table, "column": "id"} for table in sorted(connection.introspection.table_names())]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), tables):
+            cursor.execute(statement)

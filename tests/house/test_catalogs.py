@@ -1,0 +1,41 @@
+"""The gettext catalogs hold every text of the code, and their compiled files are made from them."""
+
+import re
+import subprocess
+import sys
+
+import polib
+import pytest
+
+from notifications import wording
+from tests.house.sources import ROOT
+from tracking import translation
+from tracking.pages import texts
+
+CATALOGS = [
+    ROOT / package / "locale" / language / "LC_MESSAGES/django.po"
+    for package in ("tracking", "notifications")
+    for language in translation.LANGUAGES
+]
+
+
+def test_the_catalogs_and_their_compiled_files_are_what_the_texts_of_the_code_make_them():
+    script = ROOT / "scripts/sync_catalogs.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_no_code_has_two_texts():
+    sources = (translation.TEXTS, texts.TEXTS, wording.TEXTS)
+    assert len({code for source in sources for code in source}) == sum(map(len, sources))
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: f"{path.parts[-5]}-{path.parts[-3]}")
+def test_a_translation_has_the_placeholders_of_its_english_text(path):
+    def placeholders(text):
+        return sorted(re.findall(r"\{(\w+)\}", text))
+
+    translated = [entry for entry in polib.pofile(path) if entry.msgstr]
+    assert [
+        entry.msgctxt for entry in translated if placeholders(entry.msgstr) != placeholders(entry.msgid)
+    ] == []

@@ -1,0 +1,106 @@
+"""The socket of an unlocked page shows how near the van is; no other socket does."""
+
+import dataclasses
+import re
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.http import HttpResponse
+
+from tests.events import at, make_event
+from tests.tracking.sockets import open_socket
+from tests.tracking.stories import tell
+from tracking.answer import live_frame, position_frame
+from tracking.domain.events import Booking
+from tracking.domain.vehicles import VehicleManifest
+from tracking.live import position_message, shipment_group, state_message, vehicle_group
+from tracking.models import Shipment
+from tracking.pages.unlocking import set_unlock_cookie
+from tracking.ports import ports, wire
+from tracking.tokens import hash_token, make_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOKEN = make_token("123", 0)
+PATH = f"/ws/page/{TOKEN}/"
+VAN = VehicleManifest(vehicle_id="v1", manifest_id="m", version=1, starts_at=at(0), shipment_ids=("7", "123"))
+
+
+@pytest.fixture
+def van(world, monkeypatch):
+    """Parcel 123 is the second stop of a van."""
+    monkeypatch.setattr("tracking.page_consumer.NEAR_EVERY_S", 0.05)
+    wire(dataclasses.replace(ports(), find_door={"560034": (12.93, 77.62)}.get))
+    world.vehicles.keep_manifest(VAN)
+    booking = Booking(destination_pin="560034")
+    for name in VAN.shipment_ids:
+        tell(
+            world.store,
+            make_event(0, f"b{name}", shipment_id=name, status="created", booking=booking),
+            make_event(1, f"m{name}", shipment_id=name, source="manifest", vehicle_id="v1"),
+            make_event(2, f"o{name}", shipment_id=name, status="out_for_delivery", vehicle_id="v1"),
+        )
+    move(world, 3, lat=12.951234)
+    return world
+
+
+@pytest.fixture
+async def link(van):
+    """The booking behind the token."""
+    return await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(TOKEN))
+
+
+def move(world, minute, lat):
+    """The van is somewhere else."""
+    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=77.621987)
+    return world.vehicles.record_fixes([fix])["v1"]
+
+
+def unlocked():
+    """The cookies of a browser that has unlocked the page."""
+    cookies = set_unlock_cookie(HttpResponse(), TOKEN).cookies
+    return {name: cookie.value for name, cookie in cookies.items()}
+
+
+async def read_last_mile(socket):
+    """The caption of the last mile's map in the next frame that shows the card; None for another map."""
+    html = ""
+    while "<article" not in html:
+        html = (await socket.read())["html"]
+    found = re.search(r'<p class="stops">(.*?)</p>', html)
+    return found and found[1]
+
+
+async def test_an_unlocked_page_shows_how_near_the_van_is_at_once_and_again_when_it_has_moved(van, link):
+    socket = await open_socket(PATH, cookies=unlocked())
+    assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
+    tell(van.store, make_event(4, "d7", shipment_id="7", status="delivered", vehicle_id="v1"))
+    frame = position_frame(move(van, 5, lat=12.939876))
+    await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
+    assert await read_last_mile(socket) == "You are next · 1.1 km"
+    await socket.leave()
+
+
+async def test_a_parcel_that_has_arrived_is_near_no_more(van, link):
+    socket = await open_socket(PATH, cookies=unlocked())
+    assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
+    _, state = tell(van.store, make_event(4, "d123", status="delivered", vehicle_id="v1"))
+    message = state_message(live_frame("state", state), state.manifest_vehicle_id)
+    await get_channel_layer().group_send(shipment_group("123"), message)
+    assert await read_last_mile(socket) is None
+    await socket.leave()
+
+
+@pytest.mark.parametrize("cookies", [{}, {next(iter(unlocked())): "forged:1:x"}], ids=["none", "forged"])
+async def test_a_locked_page_does_not_show_it(van, link, cookies):
+    socket = await open_socket(PATH, cookies=cookies)
+    assert await read_last_mile(socket) is None
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()
+
+
+async def test_the_public_frames_say_nothing_of_it_whatever_the_cookies(van, link):
+    socket = await open_socket(f"/ws/track/{TOKEN}/", cookies=unlocked())
+    assert (await socket.read())["type"] == "snapshot"
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()

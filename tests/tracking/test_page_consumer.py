@@ -1,0 +1,160 @@
+"""The socket of an open page: every part at first, then what reads differently, as the page renders it."""
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+
+from tests.events import at, make_event
+from tests.tracking.sockets import closing_code, open_socket
+from tests.tracking.stories import tell
+from tracking import page_consumer
+from tracking.answer import live_frame, position_frame, public_answer
+from tracking.domain.errors import TransientError
+from tracking.domain.vehicles import VehicleState
+from tracking.live import position_message, shipment_group, state_message, vehicle_group
+from tracking.models import Hub, Shipment
+from tracking.pages.parts import PARTS, parts_context, render_parts
+from tracking.ports import TrackingPorts, wire
+from tracking.tokens import hash_token, make_token
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_static")]
+TOKEN = make_token("123", 0)
+SOCKET = f"/ws/page/{TOKEN}/"
+
+
+@pytest.fixture
+def booking(world, hubs, time_machine):
+    """The booking behind the token, from hub to hub; it is minute 10."""
+    time_machine.move_to(at(10), tick=False)
+    origin, destination = Hub.objects.order_by("-hub_id")
+    return Shipment.objects.create(
+        shipment_id="123", token_sha256=hash_token(TOKEN), origin_hub=origin, destination_hub=destination
+    )
+
+
+def parts_of(booking, state, minute=10, **fields):
+    """The parts of the page as it is in this minute."""
+    return render_parts(parts_context(booking, public_answer(state) | fields, None, at(minute)))
+
+
+def join(parts, *names):
+    return "".join(parts[name] for name in names or PARTS)
+
+
+async def push(state):
+    message = state_message(live_frame("state", state), state.manifest_vehicle_id)
+    await get_channel_layer().group_send(shipment_group(state.shipment_id), message)
+
+
+async def drive(minute, lat, lon):
+    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=lon)
+    frame = position_frame(VehicleState(vehicle_id="v1", vehicle_version=minute, fix=fix))
+    await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
+
+
+async def test_the_first_frame_holds_every_part_as_the_page_has_it(world, booking, async_client):
+    _, state = tell(world.store, make_event(0, status="in_transit", lat=12.99, lon=77.56))
+    socket = await open_socket(SOCKET)
+    first = await socket.read()
+    parts = parts_of(booking, state)
+    assert first == {"type": "page", "at": first["at"], "v": 1, "html": join(parts)}
+    page = (await async_client.get(f"/t/{TOKEN}")).content.decode()
+    assert [name for name, html in parts.items() if html.strip() not in page] == []
+    await socket.leave()
+
+
+async def test_a_new_version_brings_the_parts_that_read_differently(world, booking):
+    tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    _, state = tell(world.store, make_event(5, status="out_for_delivery"))
+    await push(state)
+    second = await socket.read()
+    changed = join(parts_of(booking, state), "title", "card", "journey", "updated")
+    assert second == {"type": "page", "at": second["at"], "v": 2, "html": changed}
+    await push(state)
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()
+
+
+async def test_a_moved_vehicle_moves_the_parcel_on_the_card_and_an_older_position_does_not(world, booking):
+    _, state = tell(
+        world.store,
+        make_event(0, status="out_for_delivery", vehicle_id="v1", lat=13.02, lon=77.52),
+        make_event(1, source="manifest", vehicle_id="v1"),
+    )
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    await drive(3, 12.97, 77.6)
+    moved = {"lat": 12.97, "lon": 77.6, "occurred_at": "2026-11-22T07:03:00.000Z"}
+    assert (await socket.read())["html"] == join(parts_of(booking, state, position=moved), "card")
+    await drive(2, 13.0, 77.53)
+    assert await socket.receive_nothing(0.2)
+    await socket.leave()
+
+
+async def test_what_time_alone_makes_read_differently_is_sent_too(world, booking, monkeypatch, time_machine):
+    monkeypatch.setattr(page_consumer, "CLOCK_EVERY_S", 0.05)
+    _, state = tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    assert await socket.receive_nothing(0.2)
+    time_machine.shift(timedelta(days=1))
+    changed = join(parts_of(booking, state, minute=10 + 24 * 60), "journey", "updated")
+    assert (await socket.read())["html"] == changed
+    await socket.leave()
+
+
+async def test_a_booking_that_nobody_has_scanned_has_a_live_page(world, booking):
+    socket = await open_socket(SOCKET)
+    first = await socket.read()
+    assert (first["v"], "<h1>Waiting for the first scan</h1>" in first["html"]) == (0, True)
+    _, state = tell(world.store, make_event(5, status="in_transit"))
+    await push(state)
+    assert (await socket.read())["v"] == 1
+    await socket.leave()
+
+
+async def test_a_closed_page_is_in_no_group(world, booking):
+    tell(world.store, make_event(0, status="in_transit"), make_event(1, source="manifest", vehicle_id="v1"))
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    # The layer on Redis puts a prefix before the names.
+    joined = {name.rpartition("__")[2] for name in get_channel_layer().groups}
+    assert joined == {shipment_group("123"), vehicle_group("v1")}
+    await socket.leave()
+    assert get_channel_layer().groups == {}
+
+
+@pytest.mark.parametrize("subject", [make_token("123", 1), "123"], ids=["another token", "a number"])
+async def test_only_a_working_link_has_a_page_to_follow(world, booking, subject):
+    tell(world.store, make_event(0, status="in_transit"))
+    assert await closing_code(f"/ws/page/{subject}/") == 4404
+
+
+async def test_a_link_that_has_ended_is_closed_with_its_code(world, booking, time_machine):
+    tell(world.store, make_event(0, status="delivered"))
+    await sync_to_async(time_machine.move_to)(at(0) + timedelta(days=15), tick=False)
+    assert await closing_code(SOCKET) == 4410
+
+
+async def test_without_the_store_the_page_is_asked_to_come_again(world, booking):
+    class LostStore(type(world.store)):
+        def read_states(self, shipment_ids):
+            raise TransientError("no route")
+
+    wire(TrackingPorts(LostStore(), *world[1:]))
+    assert await closing_code(SOCKET) == 1013
+
+
+async def test_a_page_that_cannot_be_rendered_is_asked_to_come_again(world, booking):
+    _, state = tell(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(SOCKET)
+    await socket.read()
+    frame = live_frame("state", state)
+    frame |= {"v": 2, "shipment": frame["shipment"] | {"status": "teleported"}}
+    await get_channel_layer().group_send(shipment_group("123"), state_message(frame))
+    assert await socket.receive_output(3) == {"type": "websocket.close", "code": 1013}
+    await socket.leave()

@@ -1,0 +1,142 @@
+"""The socket of an open customer page: the parts of the page as HTML, each again when it has changed."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.urls import path
+from django.utils import translation
+
+from tracking.answer import bare_frame
+from tracking.consumers import LINK_ENDED, UNKNOWN, FollowingConsumer, SocketRefusedError
+from tracking.eta.last_mile import LastMile
+from tracking.live import encode_frame, shipment_group
+from tracking.models import Shipment
+from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
+from tracking.pages.parts import parts_context, render_parts
+from tracking.pages.unlocking import is_unlocked
+from tracking.services.reading.last_mile import read_last_mile
+from tracking.translation import find_language
+
+POSITION_EVERY_S = 2.0
+# Each reading takes the vehicle's manifest and the stops before: a van moves a street's length meanwhile.
+NEAR_EVERY_S = 10.0
+# Ages count in minutes, and days begin at midnight.
+CLOCK_EVERY_S = 60.0
+
+
+class PageConsumer(FollowingConsumer):
+    """`/ws/page/<token>/?lang=<tag>`: what the page shows, rendered again with each new version or position.
+
+    A frame of type `page` holds the version (`v`) and the parts that changed (`html`), the first one all of
+    them. A page unlocked in this browser also shows how near its vehicle is.
+    """
+
+    booking: Shipment
+    answer: dict[str, Any]
+    near: LastMile | None = None
+
+    async def begin(self) -> None:
+        """Join, then read, then send: nothing falls between."""
+        self.context: dict[str, Any] = {}
+        # A hash of each part as it was sent last.
+        self.sent: dict[str, int] = {}
+        self.rendering = asyncio.Lock()
+        self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.language = self._read_language()
+        token = self.scope["url_route"]["kwargs"]["token"]
+        await self._open(token)
+        unlocked = is_unlocked(self.scope.get("cookies", {}), token)
+        if unlocked:
+            await self._read_near()
+        await self._send_changed()
+        self.start(self._send_states(), self._send_positions(), self._send_by_clock(), self.send_heartbeats())
+        if unlocked:
+            self.start(self._send_near())
+
+    def take_state(self, text: str) -> None:
+        """Show the new version at once."""
+        self.answer = msgspec.json.decode(text)["shipment"]
+        self.woken.set()
+        self.stirred.set()
+
+    def take_position(self, text: str) -> None:
+        """Show the parcel where its vehicle is, unless it is known to have been elsewhere since."""
+        position, known = msgspec.json.decode(text), self.answer["position"]
+        if known is None or position["occurred_at"] > known["occurred_at"]:
+            self.answer = self.answer | {"position": position}
+            self.moved.set()
+        self.stirred.set()
+
+    def _read_language(self) -> str:
+        sent = parse_qs(self.scope["query_string"].decode()).get("lang", [""])[-1]
+        return find_language(sent)
+
+    async def _open(self, token: str) -> None:
+        try:
+            self.booking = await database_sync_to_async(find_booking)(token)
+            await self.join(shipment_group(self.booking.shipment_id))
+            read = sync_to_async(read_found, thread_sensitive=False)
+            found = await read(self.booking, datetime.now(UTC))
+        except NoSuchLinkError:
+            raise SocketRefusedError(UNKNOWN) from None
+        except LinkEndedError:
+            raise SocketRefusedError(LINK_ENDED) from None
+        self.answer, self.version = found.answer, found.state.state_version
+        await self.follow_vehicle(found.state.manifest_vehicle_id)
+
+    async def _send_states(self) -> None:
+        while True:
+            await self.woken.wait()
+            self.woken.clear()
+            await self._send_changed()
+
+    async def _send_positions(self) -> None:
+        while True:
+            await self.moved.wait()
+            self.moved.clear()
+            await self._send_changed()
+            await asyncio.sleep(POSITION_EVERY_S)
+
+    async def _send_by_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_EVERY_S)
+            await self._send_changed()
+
+    async def _send_near(self) -> None:
+        while True:
+            await asyncio.sleep(NEAR_EVERY_S)
+            await self.stirred.wait()
+            self.stirred.clear()
+            await self._read_near()
+            await self._send_changed()
+
+    async def _read_near(self) -> None:
+        self.near = await sync_to_async(read_last_mile, thread_sensitive=False)(self.booking.shipment_id)
+
+    async def _send_changed(self) -> None:
+        """Send the parts that read differently from what was sent last, in one frame."""
+        async with self.rendering:
+            version = self.answer["state_version"]
+            parts = await sync_to_async(self._render, thread_sensitive=False)()
+            changed = {name: html for name, html in parts.items() if self.sent.get(name) != hash(html)}
+            if changed:
+                self.sent |= {name: hash(html) for name, html in changed.items()}
+                frame = bare_frame("page") | {"v": version, "html": "".join(changed.values())}
+                await self.send(encode_frame(frame))
+
+    def _render(self) -> dict[str, str]:
+        """The parts, or none where all of them would read as before."""
+        with translation.override(self.language):
+            context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC))
+            if context == self.context:
+                return {}
+            self.context = context
+            return render_parts(context)
+
+
+page_socket_urls = [path("ws/page/<str:token>/", PageConsumer.as_asgi())]

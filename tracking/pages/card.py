@@ -1,0 +1,185 @@
+"""The texts of the first card of the customer page, by state: when it comes, why, what happens next."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from tracking.pages import indian_time
+from tracking.pages.texts import list_sentences, render_first, render_text
+from tracking.pages.windows import (
+    ends_of,
+    format_ends,
+    format_likely,
+    format_promised,
+    format_window,
+    is_overdue,
+    read_moment,
+    read_window,
+)
+
+Answer = Mapping[str, Any]
+
+
+class Card(NamedTuple):
+    """Heading, window, a line, the window that held before, what happens next; empty texts are hidden."""
+
+    h1: str
+    window: str = ""
+    line: str = ""
+    was: str = ""
+    next: tuple[str, ...] = ()
+
+
+def _describe_booked(answer: Answer, now: datetime) -> Card:
+    promised = read_window(answer, "promised")
+    line = _render_status_text("line", answer)
+    if not promised or promised["to"] < now:
+        return Card(render_text(f"h1.{answer['status']}"), line=line)
+    return Card(_render_promise(promised["to"], now), format_promised(answer), line)
+
+
+def _describe_on_the_way(answer: Answer, now: datetime) -> Card:
+    eta = read_window(answer, "eta")
+    if not eta:
+        return _describe_by_promise(answer, now)
+    if is_overdue(eta, now):
+        return _describe_overdue(eta)
+    h1 = render_text("h1.arriving", day=indian_time.format_day(eta["at"], now))
+    return Card(h1, format_window(eta, now), render_text(f"sure.{answer['eta']['confidence']}"))
+
+
+def _describe_out_for_delivery(answer: Answer, now: datetime) -> Card:
+    eta = read_window(answer, "eta")
+    if not eta:
+        return Card(render_text("h1.out_for_delivery"), line=render_text("line.out_for_delivery"))
+    if is_overdue(eta, now):
+        return _describe_overdue(eta)
+    day = indian_time.format_day(eta["at"], now)
+    h1 = render_text("h1.arriving.span", day=day, span=format_ends(eta, now, "by"))
+    return Card(h1, format_likely(eta, now, "likely.leading"), _render_status_text("line", answer))
+
+
+def _describe_delayed(answer: Answer, now: datetime) -> Card:
+    eta = read_window(answer, "eta")
+    card = Card(
+        render_text("h1.late"),
+        line=render_text(f"line.delayed.{answer['delay']['cause']}"),
+        was=format_promised(answer),
+        next=list_sentences(render_text("next.delayed")),
+    )
+    if not eta or is_overdue(eta, now):
+        return card
+    h1 = render_text("h1.delayed", day=indian_time.format_day(eta["at"], now))
+    return card._replace(h1=h1, window=format_window(eta, now))
+
+
+def _describe_attempt_failed(answer: Answer, now: datetime) -> Card:
+    tried_at = _read_optional(answer["status_at"])
+    eta = read_window(answer, "eta")
+    next_ = _list_next(answer)
+    # An estimate from before the attempt says nothing about the next one.
+    if eta and tried_at and eta["from"] > tried_at and not is_overdue(eta, now):
+        when = indian_time.format_promise(*ends_of(eta))
+        next_ = (render_text("next.attempt", when=when), *next_)
+    line = indian_time.format_moment(tried_at, now) if tried_at else ""
+    return Card(render_text("h1.attempt_failed"), _render_status_text("line", answer), line, next=next_)
+
+
+def _describe_ready(answer: Answer, _: datetime) -> Card:
+    place = _last_place(answer)
+    h1 = "h1.available_for_pickup"
+    return _describe_plain(answer, render_text(f"{h1}.at", place=place) if place else render_text(h1))
+
+
+def _describe_held(answer: Answer, now: datetime) -> Card:
+    if answer["status"] == "expired":
+        return _describe_plain(answer, _render_unscanned(answer, now))
+    return _describe_plain(answer, _render_where(f"h1.{answer['status']}", _last_place(answer)))
+
+
+def _describe_delivered(answer: Answer, now: datetime) -> Card:
+    return _describe_plain(answer, _render_delivered(_read_optional(answer["status_at"]), now))
+
+
+def _describe_end(answer: Answer, _: datetime) -> Card:
+    return _describe_plain(answer, render_text(f"h1.{answer['status']}"))
+
+
+DESCRIBE: dict[str, Callable[[Answer, datetime], Card]] = {
+    "booked": _describe_booked,
+    "on_the_way": _describe_on_the_way,
+    "out_for_delivery": _describe_out_for_delivery,
+    "delayed": _describe_delayed,
+    "attempt_failed": _describe_attempt_failed,
+    "ready_for_pickup": _describe_ready,
+    "held": _describe_held,
+    "delivered": _describe_delivered,
+    "going_back": _describe_end,
+    "stopped": _describe_end,
+}
+
+
+def _describe_plain(answer: Answer, h1: str) -> Card:
+    """A card without times: why it is so, and what happens next."""
+    return Card(h1, _render_status_text("line", answer), next=_list_next(answer))
+
+
+def _describe_by_promise(answer: Answer, now: datetime) -> Card:
+    promised, status = read_window(answer, "promised"), answer["status"]
+    if not promised or promised["to"] < now:
+        return Card(render_text(f"h1.{status}"), line=render_text(f"line.{status}"))
+    return Card(_render_promise(promised["to"], now), format_promised(answer))
+
+
+def _describe_overdue(eta: Mapping[str, datetime]) -> Card:
+    time = indian_time.format_time(ends_of(eta)[1])
+    return Card(render_text("h1.soon"), line=render_text("overdue", time=time))
+
+
+def _render_promise(by: datetime, now: datetime) -> str:
+    if indian_time.days_between(now, by) == 0:
+        return render_text("h1.promise.today")
+    return render_text("h1.promise", day=indian_time.format_day_within_a_week(by, now))
+
+
+def _render_where(code: str, place: str) -> str:
+    """`On hold at Peenya hub`, `On hold in Patna`; a place with a comma is a town and its state."""
+    if not place:
+        return render_text(code)
+    town, comma, _ = place.partition(", ")
+    return render_text(f"{code}.in" if comma else f"{code}.at", place=town)
+
+
+def _render_unscanned(answer: Answer, now: datetime) -> str:
+    scans = [event for event in answer["events"] if event["status"] != "expired"]
+    last = _read_optional(scans[0]["occurred_at"] if scans else answer["updated_at"])
+    days = (now - last) // timedelta(days=1) if last else 0
+    return render_text("h1.expired.days", n=days) if days > 1 else render_text("h1.expired")
+
+
+def _render_delivered(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return render_text("h1.delivered")
+    ago = indian_time.days_between(at, now)
+    if ago > 6:
+        return render_text("h1.delivered.day", day=indian_time.format_date(at))
+    day = render_text("day.today") if ago == 0 else indian_time.format_weekday(at)
+    return render_text("h1.delivered.time", day=day, time=indian_time.format_time(at))
+
+
+def _render_status_text(kind: str, answer: Answer) -> str:
+    """The text of this kind for the substatus, else for the status."""
+    status = answer["status"]
+    return render_first(f"{kind}.{status}.{answer['substatus']}", f"{kind}.{status}")
+
+
+def _list_next(answer: Answer) -> tuple[str, ...]:
+    return list_sentences(_render_status_text("next", answer))
+
+
+def _last_place(answer: Answer) -> str:
+    return next((event["place"] for event in answer["events"] if event["place"]), "")
+
+
+def _read_optional(text: str | None) -> datetime | None:
+    return read_moment(text) if text else None

@@ -1,0 +1,147 @@
+"""English texts of the customer pages that are the same for every status, by code: times, labels, notices."""
+
+TIME: dict[str, str] = {
+    "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
+    "weekdays.long": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    # A no-break space: an hour and its half of the day stay on one line.
+    "am": "{time}\u00a0am",
+    "pm": "{time}\u00a0pm",
+    "day": "{weekday} {day} {month}",
+    "day.today": "today",
+    "day.tomorrow": "tomorrow",
+    "moment": "{day}, {time}",
+    "moment.today": "Today, {time}",
+    "moment.yesterday": "Yesterday, {time}",
+    "span": "{from} – {to}",
+    "span.day": "{day}, {span}",
+    "by": "by {time}",
+    "by.leading": "By {time}",
+    "likely": "most likely {time}",
+    "likely.leading": "Most likely {time}",
+    "join": "{one} · {other}",
+    "age.now": "just now",
+    "age.s": "{n} s ago",
+    "age.min": "{n} min ago",
+    "age.h": "{n} h ago",
+    "age.day": "1 day ago",
+    "age.days": "{n} days ago",
+}
+
+LIVE: dict[str, str] = {
+    "title": "{h1} · SwiftLogix",
+    "updated": "Updated {when}",
+    "mode.live": "live",
+    "mode.polling": "checked every 30 s",
+    "banner.reconnecting": "Reconnecting. Last update {time}",
+    "banner.offline": "Offline. Last update {time}",
+    "copied": "Copied",
+    "copy": "Copy",
+    "more": "Show {n} earlier",
+}
+
+MAP: dict[str, str] = {
+    "map.done": "The parcel has covered {n} % of the way from {origin} to {destination}.",
+    "near.text": "{stops} · {distance}",
+    "near.stops.0": "You are next",
+    "near.stops.1": "1 stop before you",
+    "near.stops": "{n} stops before you",
+    "near.metres": "{n} m",
+    "near.km": "{n} km",
+    "near.description": (
+        "The vehicle as seen from the middle of your PIN code area, north at the top: {near}."
+    ),
+}
+
+PAGE: dict[str, str] = {
+    "page.other": "Track another",
+    "page.map": "Map",
+    "page.before": "Before:",
+    "page.next": "What happens next",
+    "page.journey": "Journey",
+    "page.details": "Details",
+    "page.number": "Tracking number",
+    "page.route": "Route",
+    "page.route.text": "{origin} to {destination}",
+    "page.promised": "Promised",
+    "page.private": "For the recipient",
+    "page.private.locked": "Whom it goes to, who sends it, and what is due.",
+    "page.private.proofs": "There are pictures of how it was handed over.",
+    "page.private.ask": "Is it yours?",
+    "page.private.unlock": "Show me",
+    "page.private.wrong": "That does not belong to this parcel. Check it and try again.",
+    "page.recipient": "Goes to",
+    "page.phone": "Phone",
+    "page.sender": "Sent by",
+    "page.due": "To pay at the door",
+    "page.due.text": "₹{amount}",
+    "page.request": "Ask for something",
+    "page.request.kind": "What",
+    "page.request.words": "In your words",
+    "page.request.hint": "It goes to the people who handle your parcel. It is passed on, not promised.",
+    "page.request.button": "Pass it on",
+    "page.request.waiting": "Passed on and not answered yet: {asked}.",
+    "request.other_day": "Another day",
+    "request.address": "The address is not right",
+    "request.note": "Something else",
+    "request.not_me": "It is not with me",
+    "page.rating": "How was it?",
+    "page.rating.button": "Rate",
+    "page.rating.kept": "You gave {n} of 5.",
+    "page.proofs.photo": "Photo, {when}",
+    "page.proofs.signature": "Signature, {when}",
+    "page.help": "Need help?",
+    "page.help.sender": (
+        "Ask the shop or person who sent it, with the tracking number at hand. They can change the day or "
+        "the address."
+    ),
+    "page.help.safe": "We never ask for money, passwords or one-time codes on this page.",
+    "page.privacy": "This page shows no names, phone numbers or street addresses.",
+    "page.credit": "Boundaries © MapSVG (CC BY 4.0) · Cities © GeoNames (CC BY 4.0) · Natural Earth",
+    "page.km": "{n} km",
+    "find.h1": "Track your parcel",
+    "find.lead": "Two things from the sender's message, and you see where it is.",
+    "find.number": "Tracking number",
+    "find.number.hint": "It stands in the message from the sender.",
+    "find.secret": "PIN code or phone",
+    "find.secret.hint": (
+        "The PIN code of the delivery address, or the last 4 digits of the phone number the sender has."
+    ),
+    "find.button": "Show my parcel",
+    "missing.pill": "Not found",
+    "missing.h1": "We cannot find that",
+    "missing.link": (
+        "A link of ours ends in 22 letters and digits. It may have been cut off: open it from the message.|"
+        "Or find your parcel here."
+    ),
+    "missing.number": (
+        "The number and the PIN code or phone do not belong together, or there is no such parcel.|"
+        "Check both and try again. A parcel booked a moment ago may take a minute to show."
+    ),
+    "ended.pill": "Ended",
+    "ended.h1": "This link has ended",
+    "ended.lead": (
+        "A link works until two weeks after the journey's end.|Need to know more? Ask the sender: they can "
+        "look it up and send you a new link."
+    ),
+    "limited.pill": "Please wait",
+    "limited.h1": "Too many tries",
+    "limited.lead": (
+        "To keep parcels private we stop after 5 tries.|Please try again in 15 minutes, or open the link in "
+        "the sender's message."
+    ),
+}
+
+TROUBLE: dict[str, str] = {
+    "trouble.400.h1": "We could not read that request",
+    "trouble.400.lead": "Go back, load the page again and try once more.",
+    "trouble.403.h1": "You may not see this page",
+    "trouble.403.lead": "Sign in with an account that may, or ask the one who sent you here.",
+    "trouble.csrf.h1": "The form was open too long",
+    "trouble.csrf.lead": "Nothing was sent. Go back, load the page again and send it once more.",
+    "trouble.404.h1": "There is no such page",
+    "trouble.404.lead": "The address may be mistyped, or what was here is gone.",
+    "trouble.500.h1": "Something broke on our side",
+    "trouble.500.lead": "It has been noted. Your shipment travels on; please try again in a minute.",
+    "trouble.find": "Find a shipment",
+}

@@ -1,0 +1,71 @@
+"""The parts of the customer page that change with its shipment, rendered for the page and for its socket."""
+
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from tracking.domain.status import Status
+from tracking.eta.last_mile import LastMile
+from tracking.models import Shipment
+from tracking.pages import indian_time
+from tracking.pages.indian_time import AGE_STEPS
+from tracking.pages.scenes import draw_map
+from tracking.pages.texts import render_text
+from tracking.pages.view import describe
+from tracking.pages.windows import read_moment
+
+SHOWN_STEPS = 5
+# Templates below `tracking/parts/`; each but the title renders one element with its name in `data-part`.
+PARTS = ("title", "card", "next", "journey", "promised", "updated")
+
+
+def render_parts(context: dict[str, Any]) -> dict[str, str]:
+    """The HTML of each part by name."""
+    return {name: render_to_string(f"tracking/parts/{name}.html", context) for name in PARTS}
+
+
+def parts_context(
+    booking: Shipment, answer: dict[str, Any], near: LastMile | None, now: datetime
+) -> dict[str, Any]:
+    """What the templates of the parts show, in the current language; equal contexts give equal parts.
+
+    `near` is for the recipient alone. Nothing is read but the booking's hubs.
+    """
+    view = describe(answer, now)
+    later = view.journey[SHOWN_STEPS:]
+    # How near the vehicle is may have been read before it arrived.
+    near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
+    return {
+        "view": view,
+        "leg": answer["leg"],
+        "first": view.journey[:SHOWN_STEPS],
+        "later": later,
+        "more": render_text("more", n=len(later)),
+        "updated_at": answer["updated_at"],
+        "updated": _format_updated(answer, now),
+    } | draw_map(booking, answer, view, near)
+
+
+def list_live_texts() -> dict[str, Any]:
+    """The texts of the page's script: ages, the state of the connection, the copy button.
+
+    An age step is (below which age in seconds or null, unit in seconds, multiple of the unit, text).
+    """
+    return {
+        "updated": render_text("updated", when="{when}"),
+        "ages": [
+            (step.below_s, step.unit_s, step.times, render_text(step.code, n="{n}")) for step in AGE_STEPS
+        ],
+        "modes": {mode: render_text(f"mode.{mode}") for mode in ("live", "polling")},
+        "banners": {
+            mode: render_text(f"banner.{mode}", time="{time}") for mode in ("reconnecting", "offline")
+        },
+        "copy": render_text("copy"),
+        "copied": render_text("copied"),
+    }
+
+
+def _format_updated(answer: dict[str, Any], now: datetime) -> str:
+    at = answer["updated_at"]
+    return render_text("updated", when=indian_time.format_moment(read_moment(at), now)) if at else ""
