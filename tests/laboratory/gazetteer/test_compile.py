@@ -137,7 +137,7 @@ def test_the_command_writes_the_file_and_then_finds_it_unchanged(packages, compi
     call_command("compile_places", "--json", "--check", sources=packages, out=out)
     assert json.loads(capsys.readouterr().out) == first | {"same": True}
     out.write_bytes(b"another")
-    with pytest.raises(CommandError, match="not what the packages make"):
+    with pytest.raises(CommandError, match="differs from what the packages give"):
         call_command("compile_places", "--check", sources=packages, out=out)
 
 

@@ -1,4 +1,4 @@
-"""The hubs that a tape's bookings name: those of the worlds a simulator drives in."""
+"""Reads the hubs that a recording's bookings refer to: those of the simulator's worlds."""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +9,7 @@ WORLDS = Path(__file__).parents[1] / "simulator"
 
 
 def read_hubs() -> dict[str, HubPoint]:
-    """All hubs of all worlds by id."""
+    """Read all hubs of all worlds, by id."""
     texts = [
         tomllib.loads((WORLDS / name).read_text(encoding="utf-8")) for name in ("pilot.toml", "full.toml")
     ]

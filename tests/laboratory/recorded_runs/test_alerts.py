@@ -1,4 +1,4 @@
-"""The goals of warnings, held on a small world: four vans for a day, with promises that are often broken."""
+"""Goals of lateness warnings on a small world: four vans for a day, with promises that are often late."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from laboratory.evaluation.warnings import score_warnings
-from laboratory.rehearsal.hubs import read_hubs
-from laboratory.rehearsal.rehearsal import Rehearsal
-from laboratory.rehearsal.tape import read_tape
+from laboratory.recorded_runs.hubs import read_hubs
+from laboratory.recorded_runs.recording import read_recording
+from laboratory.recorded_runs.run_replay import RunReplay
 from laboratory.simulator.faults import ALL_FAULTS
 from laboratory.simulator.fleet import FleetOptions
 from laboratory.simulator.simulation import Options, record_run
@@ -22,34 +22,34 @@ TIGHT = replace(PLAIN, parameters=PLAIN.parameters.override({"ping_moving_s": 30
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """What `delay_report` says of those promised from the second hour on: they could be warned of."""
+    """Return the report on shipments promised from the second hour on, which could be warned in time."""
     folder = tmp_path_factory.mktemp("day")
     fleet_options = FleetOptions(4, seed=3, hour=8.0, faults=ALL_FAULTS)
     record_run(Options(fleet_options, started_at=STARTED_AT, seconds=9 * HOUR_S, world=TIGHT), folder)
-    rehearsal = Rehearsal(read_hubs())
-    rehearsal.play(read_tape(folder))
+    replay = RunReplay(read_hubs())
+    replay.replay(read_recording(folder))
     since = datetime.fromtimestamp(STARTED_AT + HOUR_S, UTC)
-    return score_warnings([story for story in rehearsal.tell_stories() if story.promised_at > since])
+    return score_warnings([outcome for outcome in replay.collect_outcomes() if outcome.promised_at > since])
 
 
-def test_the_world_is_one_in_which_much_is_late_and_much_is_not(report):
+def test_many_shipments_are_late_and_many_are_not(report):
     assert report["shipments"] > 120
     assert 0.25 < report["late_share"] < 0.6
 
 
-def test_people_are_told_seldom_and_hardly_anybody_more_than_twice(report):
+def test_there_are_few_notices_and_hardly_ever_more_than_two_per_shipment(report):
     assert report["told_per_shipment"] <= 0.8
     assert report["over_two_pct"] <= 5
 
 
-def test_who_is_warned_is_late_and_who_is_late_is_warned(report):
+def test_most_warnings_are_correct_and_most_late_shipments_are_warned(report):
     assert report["precision"] >= 0.75
     assert report["recall"] >= 0.9
 
 
-def test_most_are_warned_half_an_hour_before_the_promise(report):
+def test_most_warnings_come_half_an_hour_before_the_promise(report):
     assert report["lead_30_pct"] >= 60
 
 
-def test_half_way_the_chance_says_more_than_the_share_that_is_late(report):
+def test_the_risk_at_half_way_is_better_than_the_base_rate(report):
     assert report["brier_skill_half_way"] >= 0.33

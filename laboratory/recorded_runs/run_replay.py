@@ -1,4 +1,4 @@
-"""A rehearsal: decode, enrich, record and learn, by the product's own code, with memory behind the ports."""
+"""Replays a recording: decodes, enriches, records and learns by the product's code, with memory adapters."""
 
 import os
 from collections import defaultdict
@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 
 from laboratory.evaluation.warnings import ShipmentOutcome, trace_outcome
-from laboratory.rehearsal.desk import Desk
-from laboratory.rehearsal.tape import Entry
+from laboratory.recorded_runs.partner_api import PartnerApi
+from laboratory.recorded_runs.recording import Entry
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.adapters.memory_live import MemoryLivePush
@@ -33,14 +33,14 @@ from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
 from workers.vehicle_checks import VehicleChecks
 
-# Records of so long are taken together, as a worker that reads once a second would take far fewer.
+# Records of this time span are processed as one batch, to be faster than a worker's reads of one second.
 BATCH = timedelta(seconds=20)
-# Beat sends the clock's sweep so often.
-SWEEP_EVERY = timedelta(minutes=5)
+# Interval of the periodic check of promises, as in production.
+CHECK_EVERY = timedelta(minutes=5)
 
 
-class OpenBook(Mapping[str, Statistic]):
-    """Lane statistics as they stand at this very moment, without a cache in between."""
+class UncachedLaneStatistics(Mapping[str, Statistic]):
+    """Lane statistics read from the store each time, without the worker's cache."""
 
     def __init__(self, lanes: MemoryLaneStatisticsStore) -> None:
         self._lanes = lanes
@@ -59,18 +59,18 @@ class OpenBook(Mapping[str, Statistic]):
         raise NotImplementedError
 
 
-class Rehearsal:
-    """One run of a tape; `hubs` are those that its bookings name."""
+class RunReplay:
+    """Replay of one recording; `hubs` are those that its bookings refer to, by id."""
 
     def __init__(self, hubs: Mapping[str, HubPoint]) -> None:
         self.store = MemoryShipmentStore()
         self.lanes = MemoryLaneStatisticsStore()
         self.quarantined = 0
-        # What looks from vehicles have made of a shipment's chance, which no timeline keeps.
-        self._chances: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+        # Lateness risks from vehicle checks, by shipment; timelines do not contain them.
+        self._risk_samples: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
         self._stream = MemoryEventStream()
         vehicles = MemoryVehicleStore()
-        self._desk = Desk(hubs, vehicles)
+        self._partner_api = PartnerApi(hubs, vehicles)
         self._tracking = TrackingPorts(self.store, self._stream, MemoryLivePush(), vehicles, lanes=self.lanes)
         self._workers = WorkerPorts(
             stream=MemoryStream(),
@@ -79,50 +79,50 @@ class Rehearsal:
             bus=MemoryBus(),
             queues=MemoryQueues([]),
             places=OfflinePlaces(),
-            lanes=OpenBook(self.lanes),
-            vehicle_checks=VehicleChecks(self._note),
+            lanes=UncachedLaneStatistics(self.lanes),
+            vehicle_checks=VehicleChecks(self._add_risk_sample),
         )
         self._number = 0
-        self._swept_at: datetime | None = None
+        self._checked_at: datetime | None = None
 
-    def play(self, tape: Iterable[Entry]) -> None:
-        """Take everything on the tape through the line, in order, each batch at its own moment."""
-        # The line's metrics and logs are for those who run it, and tell of another clock here.
-        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-            for _, entries in groupby(tape, key=_name_batch):
-                told = list(entries)
-                now = told[-1].put_at
-                records = [record for entry in told for record in self._receive(entry)]
-                self._take([*self._take_own(told[0].put_at), *records], now)
-                self._sweep(now)
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Process all entries in order, in batches, each at the recorded time."""
+        # Metrics and logs of the pipeline are discarded: their times would be those of the recording.
+        with Path(os.devnull).open("w") as discard, redirect_stdout(discard):
+            for _, group in groupby(entries, key=_find_batch):
+                batch = list(group)
+                now = batch[-1].put_at
+                records = [record for entry in batch for record in self._make_stream_records(entry)]
+                self._process([*self._take_outgoing_records(batch[0].put_at), *records], now)
+                self._check_promises(now)
 
-    def tell_stories(self) -> list[ShipmentOutcome]:
-        """What became of every shipment that was promised and tried."""
-        states = self.store.read_states(list(self._desk.booked))
-        stories = (
-            trace_outcome(state, self.store.read_timeline(name), self._chances.get(name, ()))
+    def collect_outcomes(self) -> list[ShipmentOutcome]:
+        """Return the outcome of every shipment with a promise and a delivery attempt."""
+        states = self.store.read_states(list(self._partner_api.booked))
+        outcomes = (
+            trace_outcome(state, self.store.read_timeline(name), self._risk_samples.get(name, ()))
             for name, state in states.items()
         )
-        return [story for story in stories if story is not None]
+        return [outcome for outcome in outcomes if outcome is not None]
 
-    def _receive(self, entry: Entry) -> Iterator[StreamRecord]:
+    def _make_stream_records(self, entry: Entry) -> Iterator[StreamRecord]:
         if entry.kind == "record":
             yield self._number_record(entry.raw, entry.put_at)
             return
-        for raw in self._desk.take(entry.kind, entry.body, entry.put_at):
+        for raw in self._partner_api.make_records(entry.kind, entry.body, entry.put_at):
             yield self._number_record(raw, entry.put_at)
 
-    def _take_own(self, now: datetime) -> list[StreamRecord]:
-        """What the product itself has put on the stream since the last batch."""
+    def _take_outgoing_records(self, now: datetime) -> list[StreamRecord]:
+        """Take the records that the product itself has put on the stream since the last batch."""
         own, self._stream.records = self._stream.records, []
         return [self._number_record(raw, now) for _, raw in own]
 
     def _number_record(self, raw: bytes, at: datetime) -> StreamRecord:
         self._number += 1
         number = f"{self._number:020d}"
-        return StreamRecord(raw, at, "1/tape", number, number)
+        return StreamRecord(raw, at, "1/recording", number, number)
 
-    def _take(self, records: list[StreamRecord], now: datetime) -> None:
+    def _process(self, records: list[StreamRecord], now: datetime) -> None:
         scans, refusals = decode(records)
         self.quarantined += len(refusals)
         recorded = record_scans(scans, self._tracking, self._workers, now)
@@ -130,22 +130,22 @@ class Rehearsal:
         finished = (change.finished_leg for change in _flatten(recorded.changes))
         learn_legs(self.lanes, [leg for leg in finished if leg is not None])
 
-    def _sweep(self, now: datetime) -> None:
-        """What the clock's task does: look at what is due within a day or past, and not tried yet."""
-        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
+    def _check_promises(self, now: datetime) -> None:
+        """Check the promises that are due soon or past, as the periodic task does."""
+        if self._checked_at is not None and now - self._checked_at < CHECK_EVERY:
             return
-        self._swept_at = now
-        due = [name for name, to in self._desk.booked.items() if to < now + DUE_WITHIN]
+        self._checked_at = now
+        due = [name for name, to in self._partner_api.booked.items() if to < now + DUE_WITHIN]
         for start in range(0, len(due), SHIPMENTS_A_READ):
             payloads = look_at_shipments(self._tracking, due[start : start + SHIPMENTS_A_READ], now)
             self._stream.put([make_record(payload) for payload in payloads])
 
-    def _note(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
+    def _add_risk_sample(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
         if expected.lateness_risk is not None:
-            self._chances[shipment_id].append((at, expected.lateness_risk.p_late))
+            self._risk_samples[shipment_id].append((at, expected.lateness_risk.p_late))
 
 
-def _name_batch(entry: Entry) -> int:
+def _find_batch(entry: Entry) -> int:
     return int(entry.put_at.timestamp() // BATCH.total_seconds())
 
 
