@@ -49,4 +49,4 @@ def build(archives: Path | None) -> dict[str, bytes]:
         if archives is None:
             sources.fetch(sources.SOURCES, directory)
         sources.check(sources.SOURCES, directory)
-        return layers.write_files(layers.read_ground(directory))
+        return layers.build_files(layers.read_ground(directory))
