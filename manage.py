@@ -10,9 +10,9 @@ def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
     if find_spec("laboratory"):
-        from laboratory.local.environment import prepare
+        from laboratory.local.environment import prepare_environment
 
-        prepare(sys.argv[1:], os.environ)
+        prepare_environment(sys.argv[1:], os.environ)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

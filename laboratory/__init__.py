@@ -1,1 +1,1 @@
-"""What develops and proves the product and does not ship with it: demo, simulator, benches, compilers."""
+"""Tools to develop and test the product, not part of its wheel: demo, simulator, benches, compilers."""

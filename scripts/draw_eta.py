@@ -1,4 +1,4 @@
-"""Draws `docs/eta.md`, its plots and the legs fixture from a simulated month; the same bytes every time."""
+"""Generates figures and plots of `docs/eta.md` and the legs fixture from a simulated month."""
 
 import json
 import os
@@ -23,14 +23,14 @@ from matplotlib import pyplot as plt  # noqa: E402
 from laboratory.evaluation.leg_files import read_legs  # noqa: E402
 from laboratory.evaluation.replay import Options, replay  # noqa: E402
 from laboratory.evaluation.scores import score  # noqa: E402
-from laboratory.simulator.fleet import Orders  # noqa: E402
+from laboratory.simulator.fleet import FleetOptions  # noqa: E402
 from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
 from laboratory.simulator.nation import load_nation  # noqa: E402
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "eta.md"
 FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"
-# A Monday, midnight in India.
+# Midnight of a Monday in India.
 STARTED_AT = 1_788_719_400.0
 MONTH, WEEK, SEED, PROMISE = 30.0, 7.0, 1, 2.0
 BEGINS, ENDS = "<!-- drawn from here on -->", "<!-- to here -->"
@@ -39,15 +39,15 @@ BLUE, GREY, RED = "C0", "0.5", "C3"
 
 
 def main() -> None:
-    """Draw the fixture, replay the month, and write what was measured."""
+    """Write the fixture, replay the month, and write plots and figures; the same bytes every time."""
     mpl.rcParams |= {"svg.hashsalt": "swiftlogix", "font.size": 10, "axes.spines.top": False}
     mpl.rcParams |= {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3}
-    world, orders = load_nation(), Orders(500, seed=SEED, mode="full")
+    world, fleet_options = load_nation(), FleetOptions(500, seed=SEED, mode="full")
     FIXTURE.parent.mkdir(exist_ok=True)
-    write_legs(FIXTURE, draw_legs(world, orders, STARTED_AT, WEEK))
+    write_legs(FIXTURE, draw_legs(world, fleet_options, STARTED_AT, WEEK))
     with tempfile.TemporaryDirectory() as folder:
         month = Path(folder) / "month.csv"
-        write_legs(month, draw_legs(world, orders, STARTED_AT, MONTH))
+        write_legs(month, draw_legs(world, fleet_options, STARTED_AT, MONTH))
         chosen = Options(promise_factor=PROMISE)
         report = score(replay(MemoryLaneStatisticsStore(), read_legs(month), chosen))
     draw_calibration(report["lateness"]["bins"])
@@ -57,18 +57,18 @@ def main() -> None:
 
 
 def draw_calibration(bins: list[dict[str, Any]]) -> None:
-    """How often legs said to be late with a chance of so much were late."""
-    known = [each for each in bins if each["n"]]
+    """Draw the share of late legs over the predicted chance of lateness."""
+    filled = [each for each in bins if each["n"]]
     figure, axes = plt.subplots(figsize=(5, 4))
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-    sizes = [8 + each["n"] / 20 for each in known]
-    axes.scatter([each["p"] for each in known], [each["late"] for each in known], sizes, color=BLUE)
+    sizes = [8 + each["n"] / 20 for each in filled]
+    axes.scatter([each["p"] for each in filled], [each["late"] for each in filled], sizes, color=BLUE)
     axes.set(xlabel="said chance of lateness", ylabel="share that was late", xlim=(0, 1), ylim=(0, 1))
     save(figure, "eta-calibration")
 
 
 def draw_error_by_length(buckets: list[dict[str, Any]]) -> None:
-    """The error and the width of windows by the length of the leg."""
+    """Draw error and width of the windows by the length of the leg."""
     figure, axes = plt.subplots(figsize=(6, 3.5))
     names = [BUCKETS[each["bucket"]] for each in buckets]
     places = range(len(names))
@@ -83,7 +83,7 @@ def draw_error_by_length(buckets: list[dict[str, Any]]) -> None:
 
 
 def draw_coverage_by_day(days: list[dict[str, Any]]) -> None:
-    """The share of arrivals inside their window, day by day, from nothing on."""
+    """Draw the share of arrivals inside their window by day, starting without any history."""
     figure, axes = plt.subplots(figsize=(7, 3.2))
     axes.axhspan(74, 88, color=GREY, alpha=0.2, linewidth=0)
     axes.plot(range(1, len(days) + 1), [day["coverage_pct"] for day in days], color=BLUE, marker="o")
@@ -93,7 +93,7 @@ def draw_coverage_by_day(days: list[dict[str, Any]]) -> None:
 
 
 def save(figure: Any, name: str) -> None:
-    """Write a figure as an SVG that holds no date."""
+    """Write a figure as SVG without a date."""
     folder = DOCUMENT.parent / "img"
     folder.mkdir(exist_ok=True)
     figure.tight_layout()
@@ -102,7 +102,7 @@ def save(figure: Any, name: str) -> None:
 
 
 def write_document(report: dict[str, Any]) -> None:
-    """Put the figures between the marks of the document; what people wrote around them stays."""
+    """Replace the text between the document's marks by the figures."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGINS)
     after = rest.partition(ENDS)[2]
     drawn = "\n".join([BEGINS, "", *_describe(report), "", ENDS])
@@ -135,6 +135,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--help"]:
         sys.stdout.write(f"{__doc__}\n")
     elif sys.argv[1:]:
-        sys.exit(f"takes no arguments, not {json.dumps(sys.argv[1:])}")
+        sys.exit(f"draw_eta.py takes no arguments; got {json.dumps(sys.argv[1:])}")
     else:
         main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Writes the gettext catalogs: an entry for each text of the code, and the compiled file beside it.
+"""Writes the gettext catalogs: an entry for each text in the code, and the compiled file.
 
-Translations are kept. Where the English has changed, a translation is marked fuzzy, which shows English until
-a translator has removed the mark. `--check` writes nothing and names the files that are not up to date.
+Translations are kept. If the English text has changed, its translation is marked fuzzy; then English is shown
+until a translator removes the mark. `--check` writes nothing and names the files that are not up to date.
 """
 
 import os
@@ -26,7 +26,7 @@ from tracking.pages import texts  # noqa: E402 - the path comes first
 
 
 def _list_templates() -> dict[str, str]:
-    """Return the texts of the transports' templates that hold words."""
+    """Return the texts of the transports' templates that contain words."""
     found: dict[str, str] = {}
     for row in settings.TRANSPORTS.values():
         found |= wording.list_template_texts(import_string(row["class"]).declaration)
@@ -42,7 +42,7 @@ WIDTH = 110
 
 
 def main() -> None:
-    """Write what is not up to date, or with `--check` name it and end with code 1."""
+    """Write the files that are not up to date, or with `--check` name them and exit with 1."""
     stale = {path: content for path, content in render_catalogs() if read(path) != content}
     if sys.argv[1:] == ["--check"]:
         sys.stdout.writelines(f"{path.relative_to(ROOT)} is not up to date\n" for path in stale)
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def render_catalogs() -> Iterator[tuple[Path, bytes]]:
-    """Each file of each catalog with what it has to hold."""
+    """Yield each file of each catalog with its up-to-date content."""
     for package, source in SOURCES.items():
         for language in translation.LANGUAGES:
             path = ROOT / package / "locale" / language / "LC_MESSAGES" / "django.po"
@@ -63,8 +63,8 @@ def render_catalogs() -> Iterator[tuple[Path, bytes]]:
 
 
 def make_catalog(package: str, language: str, source: Mapping[str, str], path: Path) -> polib.POFile:
-    """The catalog of these texts, with the translations that the file has."""
-    known = {entry.msgctxt: entry for entry in polib.pofile(path)} if path.exists() else {}
+    """Make the catalog of these texts, with the translations that exist in the file."""
+    existing = {entry.msgctxt: entry for entry in polib.pofile(path)} if path.exists() else {}
     catalog = polib.POFile(wrapwidth=WIDTH)
     catalog.metadata = {
         "Project-Id-Version": package,
@@ -74,23 +74,23 @@ def make_catalog(package: str, language: str, source: Mapping[str, str], path: P
         "Content-Transfer-Encoding": "8bit",
     }
     for code, text in source.items():
-        catalog.append(make_entry(code, text, known.get(code)))
+        catalog.append(make_entry(code, text, existing.get(code)))
     return catalog
 
 
-def make_entry(code: str, text: str, known: polib.POEntry | None) -> polib.POEntry:
-    """The entry of a text: its translation as it is, or fuzzy when it was made of another English text."""
-    if known is None or not known.msgstr:
+def make_entry(code: str, text: str, existing: polib.POEntry | None) -> polib.POEntry:
+    """Make the entry of a text; an existing translation of another English text is marked fuzzy."""
+    if existing is None or not existing.msgstr:
         return polib.POEntry(msgctxt=code, msgid=text)
-    if known.msgid == text:
-        return known
+    if existing.msgid == text:
+        return existing
     return polib.POEntry(
-        msgctxt=code, msgid=text, msgstr=known.msgstr, flags=["fuzzy"], previous_msgid=known.msgid
+        msgctxt=code, msgid=text, msgstr=existing.msgstr, flags=["fuzzy"], previous_msgid=existing.msgid
     )
 
 
 def read(path: Path) -> bytes | None:
-    """The content of a file, if it is there."""
+    """Read a file, or return None if it does not exist."""
     return path.read_bytes() if path.exists() else None
 
 

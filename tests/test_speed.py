@@ -8,7 +8,7 @@ from time import process_time
 
 from django.core.management import call_command
 
-from laboratory.simulator.faults import ALL_FAULTS, FaultyWay
+from laboratory.simulator.faults import ALL_FAULTS, FaultyUplink
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT, drive, reports_of
 from tests.legs import draw_legs, write_csv
 from tests.opt_in import only_with
@@ -34,7 +34,7 @@ def test_a_core_simulates_five_thousand_events_a_second():
     def simulate() -> None:
         # A fleet reads its first minute ahead; a shorter drive would count that time and not its events.
         reports = reports_of(drive(100, rate=1000.0, world=LIVELY, payload=None, faults=ALL_FAULTS))
-        way = FaultyWay(ALL_FAULTS, 1, STARTED_AT)
+        way = FaultyUplink(ALL_FAULTS, 1, STARTED_AT)
         written.append(sum(len(way.send(report)) for report in reports))
 
     took_s = cost_s(simulate)

@@ -1,4 +1,4 @@
-"""A client of the partner API in the standard library: book, report, read, follow the feed."""
+"""Client of the partner API with only the standard library: book, report, read, follow the feed."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 TRIES = 5
-# These may come out better the next time: still running, too many, not possible just now.
-PASSING = (409, 429, 503)
+# Statuses after which a request is retried: still running, too many requests, unavailable.
+RETRIED = (409, 429, 503)
 
 
 class RefusedError(Exception):
-    """The API has refused; `problem` says why, as RFC 9457 has it."""
+    """The API has refused a request; `problem` is the RFC 9457 body of its answer."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(f"{problem['status']} {problem['code']}: {problem['detail']} {problem['errors']}")
@@ -24,26 +24,26 @@ class RefusedError(Exception):
 
 
 class SwiftLogix:
-    """One partner's way in; `url` is the product's address, `key` a key of `manage.py issue_key`."""
+    """API client of one partner; `url` is the product's address, `key` a key of `manage.py issue_key`."""
 
     def __init__(self, url: str, key: str) -> None:
         self._url = f"{url.rstrip('/')}/api/v1"
         self._key = key
 
     def book(self, booking: dict[str, Any]) -> dict[str, Any]:
-        """Book a shipment; sent again until it is answered, booked once."""
+        """Book a shipment; retries never book it twice."""
         return self._call("POST", "/shipments", booking)
 
     def report(self, events: list[dict[str, Any]]) -> dict[str, Any]:
-        """Report up to 500 events; the answer says of each what became of it."""
+        """Report up to 500 events; the answer has a result for each."""
         return self._call("POST", "/events", {"events": events})
 
     def read(self, shipment_id: str) -> dict[str, Any]:
-        """Where a shipment is, at full precision."""
+        """Read a shipment's state, with its position at full precision."""
         return self._call("GET", f"/tracking/{shipment_id}")
 
     def changes(self, after: str | None = None) -> Iterator[tuple[dict[str, Any], str]]:
-        """Every change from there on, each with the cursor to keep; ends where nothing is new yet."""
+        """Yield every change after a cursor, with the cursor to store; ends when there is no newer one."""
         while True:
             query = urllib.parse.urlencode({"limit": 200, **({"after": after} if after else {})})
             page = self._call("GET", f"/changes?{query}")
@@ -56,25 +56,25 @@ class SwiftLogix:
     def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         if method == "POST":
-            # The same for every try: what arrived twice is done once.
+            # The same for every try, so that a repeated request has no second effect.
             headers["Idempotency-Key"] = str(uuid.uuid4())
         data = None if body is None else json.dumps(body).encode()
         for left in reversed(range(TRIES)):
             request = urllib.request.Request(self._url + path, data, headers, method=method)  # noqa: S310 - as given
             try:
                 with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as given
-                    told: dict[str, Any] = json.load(answer)
-                    return told
+                    parsed: dict[str, Any] = json.load(answer)
+                    return parsed
             except urllib.error.HTTPError as error:
                 wait = error.headers.get("Retry-After")
-                if error.code not in PASSING or wait is None or not left:
+                if error.code not in RETRIED or wait is None or not left:
                     raise RefusedError(json.load(error)) from error
                 time.sleep(float(wait))
         raise AssertionError("the last try returns or raises")
 
 
 def main() -> None:
-    """Take one parcel from booking to delivery, and tell what the feed says of it."""
+    """Take one parcel from booking to delivery, and print its changes in the feed."""
     api = SwiftLogix(os.environ["SWIFTLOGIX_URL"], os.environ["SWIFTLOGIX_KEY"])
     booked = api.book(
         {
@@ -88,14 +88,14 @@ def main() -> None:
     shipment_id = booked["shipment_id"]
     for status in ("picked_up", "out_for_delivery", "delivered"):
         outcome = api.report([{"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": status}])
-        print(f"{status}: {outcome['accepted']} accepted")  # noqa: T201 - an example shows
+        print(f"{status}: {outcome['accepted']} accepted")  # noqa: T201 - an example prints
         while api.read(shipment_id)["status"] != status:
             time.sleep(0.2)
-    seen: list[str] = []
-    while "delivered" not in seen:
-        told = [entry["data"]["change"] for entry, _ in api.changes()]
-        seen = [change["after"]["status"] for change in told if change["shipment_id"] == shipment_id]
-    print("the feed tells:", " -> ".join(dict.fromkeys(seen)))  # noqa: T201 - an example shows
+    statuses: list[str] = []
+    while "delivered" not in statuses:
+        changes = [entry["data"]["change"] for entry, _ in api.changes()]
+        statuses = [change["after"]["status"] for change in changes if change["shipment_id"] == shipment_id]
+    print("the feed has:", " -> ".join(dict.fromkeys(statuses)))  # noqa: T201 - an example prints
 
 
 if __name__ == "__main__":

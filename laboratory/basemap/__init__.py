@@ -1,1 +1,1 @@
-"""Makes the committed map files out of pinned npm packages; used at development time only."""
+"""Builds the committed map files from pinned npm packages, at development time only."""

@@ -1,4 +1,4 @@
-"""India out of a Mercator drawing: its states placed on the globe, its outline and its state lines."""
+"""Reads India from a Mercator drawing: states in degrees, the country's outline, lines between states."""
 
 import math
 import re
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from tracking.map_geometry import Line, Point, Ring
 
-# Where the drawing's outermost points lie (west, north, east, south), as its makers say.
+# Bounds of the drawing (west, north, east, south), from its documentation.
 BOUNDS = (68.184010, 37.084109, 97.418146, 6.753659)
-# Corners of two states that lie nearer than this (drawing units) are one corner.
-WELD = 0.1
-# Corners of one ring that lie nearer than this are one as well.
-TOUCH = 0.001
-# Two union territories that are one since 2020.
+# Corners of two states closer than this (drawing units) are merged into one.
+MERGE_WITHIN = 0.1
+# Corners of one ring closer than this are merged as well.
+MERGE_IN_RING_WITHIN = 0.001
+# Two union territories that were merged in 2020.
 MERGED = {"dn": "dh", "dd": "dh"}
 
 _TOKEN = re.compile(r"([mMlLhHvVzZ])|(-?\d*\.?\d+(?:e-?\d+)?)")
@@ -23,7 +23,7 @@ Edge = tuple[int, int]
 
 
 class India(NamedTuple):
-    """The rings of each state (by id), the rings of the country, and the lines between states; degrees."""
+    """Rings of each state by id, rings of the country, and lines between states; degrees."""
 
     states: dict[str, list[Ring]]
     outline: list[Ring]
@@ -31,20 +31,20 @@ class India(NamedTuple):
 
 
 class _Corners(NamedTuple):
-    """Where each corner lies, and each state's rings as corner numbers."""
+    """Points of the corners, and each state's rings as corner numbers."""
 
     points: list[Point]
     rings: list[tuple[str, list[int]]]
 
 
 def read_india(drawing: dict[str, Any]) -> India:
-    """India from the package's drawing: `locations` with `id` and an SVG `path` each."""
+    """Read India from the package's drawing: `locations`, each with `id` and an SVG `path`."""
     drawn = [
         (MERGED.get(location["id"], location["id"]), ring)
         for location in drawing["locations"]
         for ring in read_path(location["path"])
     ]
-    corners = _weld(drawn)
+    corners = _merge_corners(drawn)
     placed = _Corners(_place(corners.points), corners.rings)
     states: dict[str, list[Ring]] = defaultdict(list)
     for name, ring in placed.rings:
@@ -56,7 +56,7 @@ def read_india(drawing: dict[str, Any]) -> India:
 
 
 def read_path(path: str) -> Iterator[Ring]:
-    """The closed rings of an SVG path of straight lines."""
+    """Yield the closed rings of an SVG path of straight lines."""
     tokens = iter(_TOKEN.findall(path))
     ring: Ring = []
     x = y = 0.0
@@ -66,7 +66,11 @@ def read_path(path: str) -> Iterator[Ring]:
             command = letter
             if command in "zZ":
                 (x, y), done, ring = ring[0], ring, []
-                yield [point for n, point in enumerate(done) if math.dist(point, done[n - 1]) > TOUCH]
+                yield [
+                    point
+                    for n, point in enumerate(done)
+                    if math.dist(point, done[n - 1]) > MERGE_IN_RING_WITHIN
+                ]
             continue
         first = float(number)
         if command in "hH":
@@ -81,12 +85,12 @@ def read_path(path: str) -> Iterator[Ring]:
 
 
 def mercator(lat: float) -> float:
-    """The Mercator height of a latitude, in degrees of longitude."""
+    """Return the Mercator height of a latitude, in degrees of longitude."""
     return math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
 
 
 def unmercator(height: float) -> float:
-    """The latitude at a Mercator height given in degrees of longitude."""
+    """Return the latitude at a Mercator height given in degrees of longitude."""
     return math.degrees(2 * math.atan(math.exp(math.radians(height))) - math.pi / 2)
 
 
@@ -104,7 +108,7 @@ def _place(points: list[Point]) -> list[Point]:
     ]
 
 
-def _weld(drawn: list[tuple[str, Ring]]) -> _Corners:
+def _merge_corners(drawn: list[tuple[str, Ring]]) -> _Corners:
     points: list[Point] = []
     cells: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     rings = []
@@ -120,8 +124,8 @@ def _corner_at(
     points: list[Point],
     cells: dict[tuple[int, int], list[tuple[int, int]]],
 ) -> int:
-    """The number of the corner of another ring that lies here, else of a new one."""
-    column, row = math.floor(point[0] / WELD), math.floor(point[1] / WELD)
+    """Return the number of another ring's corner at this point, else of a new corner."""
+    column, row = math.floor(point[0] / MERGE_WITHIN), math.floor(point[1] / MERGE_WITHIN)
     near = [
         (math.dist(point, points[corner]), corner)
         for a in (-1, 0, 1)
@@ -130,7 +134,7 @@ def _corner_at(
         if owner != ring_number
     ]
     distance, corner = min(near, default=(math.inf, -1))
-    if distance < WELD:
+    if distance < MERGE_WITHIN:
         return corner
     points.append(point)
     cells[(column, row)].append((ring_number, len(points) - 1))
@@ -138,7 +142,7 @@ def _corner_at(
 
 
 def _count_edges(corners: _Corners) -> Counter[Edge]:
-    """How many states each edge belongs to: one for the outline, two for a line between states."""
+    """Count the states of each edge: one for the outline, two for a line between states."""
     return Counter(
         (min(ring[n - 1], ring[n]), max(ring[n - 1], ring[n]))
         for _, ring in corners.rings
@@ -147,26 +151,26 @@ def _count_edges(corners: _Corners) -> Counter[Edge]:
 
 
 def _chain(found: list[Edge], points: list[Point]) -> list[Line]:
-    """The edges strung together to lines that end where three meet; closed ones repeat their first point."""
-    ways: dict[int, list[int]] = defaultdict(list)
+    """Join edges into lines that end where three meet; closed lines repeat their first point."""
+    neighbours: dict[int, list[int]] = defaultdict(list)
     for a, b in found:
-        ways[a].append(b)
-        ways[b].append(a)
+        neighbours[a].append(b)
+        neighbours[b].append(a)
     left = set(found)
-    ends = [corner for corner in ways if len(ways[corner]) != 2]
+    ends = [corner for corner in neighbours if len(neighbours[corner]) != 2]
     lines = []
-    for start in [*ends, *ways]:
-        for way in ways[start]:
-            if (min(start, way), max(start, way)) in left:
-                lines.append([points[n] for n in _follow(start, way, ways, left)])  # noqa: PERF401 - `left` shrinks
+    for start in [*ends, *neighbours]:
+        for next_corner in neighbours[start]:
+            if (min(start, next_corner), max(start, next_corner)) in left:
+                lines.append([points[n] for n in _follow(start, next_corner, neighbours, left)])  # noqa: PERF401 - `left` shrinks
     return lines
 
 
-def _follow(start: int, way: int, ways: dict[int, list[int]], left: set[Edge]) -> list[int]:
-    line = [start, way]
-    left.discard((min(start, way), max(start, way)))
-    while len(ways[line[-1]]) == 2 and line[-1] != start:
-        ahead = next(n for n in ways[line[-1]] if n != line[-2])
+def _follow(start: int, next_corner: int, neighbours: dict[int, list[int]], left: set[Edge]) -> list[int]:
+    line = [start, next_corner]
+    left.discard((min(start, next_corner), max(start, next_corner)))
+    while len(neighbours[line[-1]]) == 2 and line[-1] != start:
+        ahead = next(n for n in neighbours[line[-1]] if n != line[-2])
         left.discard((min(line[-1], ahead), max(line[-1], ahead)))
         line.append(ahead)
     return line

@@ -1,4 +1,4 @@
-"""The three committed files, made out of what the sources hold."""
+"""Builds the three committed files from the sources."""
 
 import csv
 import json
@@ -23,13 +23,13 @@ from tracking.map_geometry import (
 
 CREDIT = "Boundaries © MapSVG (CC BY 4.0) · Cities © GeoNames (CC BY 4.0) · Natural Earth"
 HERE = Path(__file__).parent
-# The two drawings disagree about the land border by less than this; a line twice as wide covers the gap.
+# The two sources differ along the land border by less than this (degrees); a line twice as wide covers it.
 BORDER_GAP = 0.15
 _DIGITS = 3
 
 
 class Ground(NamedTuple):
-    """All shapes of the map, in degrees."""
+    """Shapes of the map, in degrees."""
 
     india: India
     neighbours: list[Polygon]
@@ -40,7 +40,7 @@ class Ground(NamedTuple):
 
 
 def read_ground(directory: Path) -> Ground:
-    """The shapes of the map, from the archives in the directory."""
+    """Read the shapes of the map from the archives in the directory."""
     india = read_india(sources.read_json(sources.INDIA, directory))
     countries = sources.read_json(sources.COUNTRIES, directory)
     waters = sources.read_json(sources.WATERS, directory)
@@ -56,7 +56,7 @@ def read_ground(directory: Path) -> Ground:
 
 
 def find_land_border(outline: list[Ring], neighbours: list[Polygon]) -> list[Line]:
-    """The stretches of India's outline that run beside the mainland of its neighbours."""
+    """Return the parts of India's outline along the mainland of its neighbours."""
     mainland = max(neighbours, key=lambda polygon: abs(signed_area(polygon[0])))
     country = max(outline, key=lambda ring: abs(signed_area(ring)))
     near = NearIndex(mainland, BORDER_GAP)
@@ -70,8 +70,8 @@ def find_land_border(outline: list[Ring], neighbours: list[Polygon]) -> list[Lin
     return [simplify(line, BORDER_GAP / 10) for line in lines if line]
 
 
-def write_files(ground: Ground) -> dict[str, bytes]:
-    """The files by name, ready to be written or compared."""
+def build_files(ground: Ground) -> dict[str, bytes]:
+    """Return the files' bytes by name."""
     return {
         "india-basemap.json": _to_json(draw_basemap(ground)),
         "india-paths.json": _to_json(draw_paths(ground.india, ground.neighbours, ground.land_border, CREDIT)),
@@ -80,7 +80,7 @@ def write_files(ground: Ground) -> dict[str, bytes]:
 
 
 def draw_basemap(ground: Ground) -> dict[str, Any]:
-    """The console's map: a GeoJSON geometry or collection for each layer."""
+    """Build the console's map: a GeoJSON geometry or collection for each layer."""
     return {
         "credit": CREDIT,
         "border_gap": BORDER_GAP,
@@ -99,13 +99,13 @@ def draw_basemap(ground: Ground) -> dict[str, Any]:
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """The rows of a table beside this module."""
+    """Read the rows of a CSV file beside this module."""
     with (HERE / name).open(encoding="utf-8", newline="") as table:
         return list(csv.DictReader(table))
 
 
 def list_sources() -> str:
-    """SOURCES.md: where each shape comes from, under which terms, and what was changed."""
+    """Write SOURCES.md: origin, licence and changes of each shape."""
     lines = [
         "# Where the map comes from",
         "",

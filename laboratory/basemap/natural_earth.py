@@ -1,4 +1,4 @@
-"""What surrounds India: land, borders, rivers and lakes out of TopoJSON made from Natural Earth."""
+"""Reads India's surroundings from TopoJSON of Natural Earth: land, borders, rivers and lakes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ Polygon = list[Ring]
 
 
 def read_neighbours(countries: dict[str, Any]) -> list[Polygon]:
-    """The land of all countries but India in the box, borders between them dissolved."""
+    """Return the land of all countries but India in the box, merged across their borders."""
     arcs = _decode_arcs(countries)
     uses = Counter(
         _forward(arc)
@@ -51,7 +51,7 @@ def read_neighbours(countries: dict[str, Any]) -> list[Polygon]:
 
 
 def read_borders(countries: dict[str, Any], outline: list[Ring]) -> list[Line]:
-    """Borders between neighbours: none inside India's outline or within 0.12 degrees of it."""
+    """Return borders between neighbours, none inside India's outline or within 0.12 degrees of it."""
     arcs = _decode_arcs(countries)
     owners: dict[int, set[str]] = defaultdict(set)
     for country in _geometries(countries, "countries"):
@@ -72,7 +72,7 @@ def read_borders(countries: dict[str, Any], outline: list[Ring]) -> list[Line]:
 
 
 def read_rivers(waters: dict[str, Any]) -> list[Line]:
-    """Rivers in the box."""
+    """Return the rivers in the box."""
     arcs = _decode_arcs(waters)
     lines = [_join(arcs, line) for river in _geometries(waters, "rivers") for line in _lines_of(river)]
     return [
@@ -83,7 +83,7 @@ def read_rivers(waters: dict[str, Any]) -> list[Line]:
 
 
 def read_lakes(waters: dict[str, Any]) -> list[Polygon]:
-    """Lakes in the box that are large enough to be seen."""
+    """Return the lakes in the box that are large enough to be visible."""
     arcs = _decode_arcs(waters)
     rings = [
         clip_ring(_join(arcs, ring)[:-1], WATER_BOX)
@@ -122,7 +122,7 @@ def _lines_of(geometry: dict[str, Any]) -> list[list[int]]:
 
 
 def _forward(arc: int) -> int:
-    """The arc's own number; a negative one names it backwards."""
+    """Return the number of an arc; a negative reference means its reverse."""
     return arc if arc >= 0 else ~arc
 
 
@@ -135,7 +135,7 @@ def _join(arcs: list[Line], numbers: list[int]) -> Line:
 
 
 def _stitch(lines: list[Line]) -> list[Ring]:
-    """Closed rings out of lines that meet end to end; each line is used once."""
+    """Join lines that meet at their ends into closed rings; each line is used once."""
     at: dict[Point, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
         at[line[0]].append(number)
@@ -158,7 +158,7 @@ def _stitch(lines: list[Line]) -> list[Ring]:
 
 
 def _nest(rings: list[Ring]) -> list[Polygon]:
-    """Polygons with their holes: a ring inside a larger one is its hole."""
+    """Group rings into polygons: a ring inside a larger one is its hole."""
     polygons: list[Polygon] = []
     for ring in sorted(rings, key=lambda ring: -abs(signed_area(ring))):
         outer = next((polygon for polygon in polygons if contains(polygon, ring[0])), None)

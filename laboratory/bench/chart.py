@@ -1,4 +1,4 @@
-"""The chart of a report as SVG: the same report gives the same bytes."""
+"""Draws a report's charts as SVG; the same report gives the same bytes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +9,8 @@ COLOURS = {"ours": "seagreen", "peer": "slategray", "control": "darkgray"}
 ROW_INCHES = 0.42
 
 
-def draw(report: dict[str, Any], folder: Path) -> list[Path]:
-    """Draw the rows in the report's first unit, and its fits, into `<bench>.svg` and `<bench>-fits.svg`."""
+def draw_charts(report: dict[str, Any], folder: Path) -> list[Path]:
+    """Draw the rows with the report's first unit into `<bench>.svg`, its fits into `<bench>-fits.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = [folder / f"{report['bench']}.svg"]
     _draw_rows(report, drawn[0])
@@ -46,7 +46,7 @@ def _label(report: dict[str, Any], row: dict[str, Any]) -> str:
 
 
 def _shade_control(axis: Any, report: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
-    """What the control says is noise, around its own row."""
+    """Shade the noise range around the control's median."""
     medians = {row["name"]: row["median"] for row in rows}
     middle, spread = medians.get(report["control"]["a"]), report["control"]["spread_ratio"]
     if middle is not None:
@@ -66,7 +66,7 @@ def _draw_fits(fits: Sequence[dict[str, Any]], path: Path) -> None:
 
 
 def _new_figure(columns: int, size: tuple[float, float]) -> tuple[Any, Sequence[Any]]:
-    # Drawing is needed by few and takes a second to load.
+    # Only `--chart` needs matplotlib, and it takes a second to load.
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("svg")
@@ -87,7 +87,7 @@ def _new_figure(columns: int, size: tuple[float, float]) -> tuple[Any, Sequence[
 
 def _save(figure: Any, path: Path) -> None:
     figure.tight_layout()
-    # Without a date and the drawer's version the bytes depend on the report alone.
+    # Without a date and matplotlib's version the bytes depend on the report alone.
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     from matplotlib import pyplot as plt  # noqa: PLC0415
 

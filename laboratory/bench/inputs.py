@@ -1,4 +1,4 @@
-"""What every row is fed: scans of distinct shipments from one seed, a twentieth of them with a change."""
+"""Makes the benches' input from a seed: scans of distinct shipments, a twentieth with a status change."""
 
 import json
 import random
@@ -9,13 +9,13 @@ from typing import NamedTuple
 RECORD_BYTES = 400
 CHANGES = 0.05
 POISON = 0.001
-# One shipment's scans lie in one of these places: cities a pilot would serve, (lat, lon) in degrees.
+# Every scan lies around one of these cities, (lat, lon) in degrees.
 CITIES = ((12.9716, 77.5946), (19.0760, 72.8777), (28.6139, 77.2090), (13.0827, 80.2707), (17.3850, 78.4867))
 SPREAD_DEGREES = 0.4
 
 
 class Sent(NamedTuple):
-    """One record as a vehicle sends it; `shipment_id` is None for one that nobody can read."""
+    """Record as a vehicle sends it; `shipment_id` is None if the record cannot be decoded."""
 
     raw: bytes
     shipment_id: str | None
@@ -23,11 +23,11 @@ class Sent(NamedTuple):
 
 
 def make_records(run: str, count: int, seed: int, at: datetime, changes: float = CHANGES) -> Iterator[Sent]:
-    """`count` records of as many shipments, a share of them with a change.
+    """Yield `count` records of as many shipments; the share `changes` of them carries a new status.
 
-    `run` is a part of the shipments' ids, so that no run meets another's.
+    Shipment ids start with `run`, so that runs never share a shipment.
     """
-    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
+    chance = random.Random(seed)  # noqa: S311 - repeatable chance, not a secret
     for number in range(count):
         yield _make_record(f"{run}-{number:07d}", chance, at, changes)
 
@@ -48,7 +48,7 @@ def _make_record(shipment_id: str, chance: random.Random, at: datetime, share: f
         "accuracy_m": round(chance.uniform(3, 30), 1),
         **({"status": "out_for_delivery"} if changes else {}),
     }
-    # Firmware says more than anybody needs; the reader has to pass over it.
+    # Real devices send fields the product does not use; the decoder has to skip them.
     text = json.dumps(scan)
     scan["firmware"] = "x" * max(0, RECORD_BYTES - len(text) - len(', "firmware": ""'))
     if poison:

@@ -1,4 +1,4 @@
-"""What a figure was measured on: the machine in general terms, the code's commit, versions of packages."""
+"""Describes what a figure was measured on: the machine in general terms, commit and package versions."""
 
 import os
 import platform
@@ -12,49 +12,49 @@ OURS = ("boto3", "botocore", "urllib3", "msgspec", "redis", "structlog", "Django
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor, cores, Python and system; nothing that names the host."""
+    """Return processor, cores, Python version and operating system; nothing that identifies the host."""
     return {
         "cpu": _read_cpu_model(),
         "cores": os.cpu_count() or 1,
-        "pinned_cores": sorted(measured_cores()),
+        "pinned_cores": sorted(choose_measured_cores()),
         "python": platform.python_version(),
         "os": f"{platform.system()} {platform.machine()}",
     }
 
 
-def measured_cores() -> set[int]:
-    """The core that measured processes run on."""
+def choose_measured_cores() -> set[int]:
+    """Return the one core that measured processes run on, as a set."""
     return {min(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {0}
 
 
-def other_cores() -> set[int]:
-    """The cores for everything else: the stub and Redis; the same one when there is only one."""
+def choose_other_cores() -> set[int]:
+    """Return the cores for the stub and Redis: all others, or the same one if there is only one."""
     if not hasattr(os, "sched_getaffinity"):
         return {0}
-    return os.sched_getaffinity(0) - measured_cores() or measured_cores()
+    return os.sched_getaffinity(0) - choose_measured_cores() or choose_measured_cores()
 
 
 def pin(pid: int, cores: set[int]) -> None:
-    """Keep a process on these cores, where the system can do that."""
+    """Restrict a process to these cores, on systems that support it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(pid, cores)
 
 
 def read_load() -> float:
-    """The load of the last minute."""
+    """Return the machine's load average over the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
 def read_commit() -> tuple[str, bool]:
-    """The commit the code is at, and whether files differ from it; `unknown` outside a checkout."""
+    """Return the current commit and whether tracked files differ from it; `unknown` outside a checkout."""
     commit = _git("rev-parse", "--short=12", "HEAD")
     if commit is None:
         return "unknown", False
     return commit, bool(_git("status", "--porcelain", "--untracked-files=no"))
 
 
-def own_versions() -> dict[str, str]:
-    """The versions of the packages that carry the line."""
+def read_own_versions() -> dict[str, str]:
+    """Return the versions of the packages the pipeline mainly runs on."""
     return {name: metadata.version(name) for name in OURS}
 
 

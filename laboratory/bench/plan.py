@@ -1,4 +1,4 @@
-"""What a bench measures: its rows, which of them are compared, and what must be reached."""
+"""Types that describe a bench: its rows, which of them are compared, and its targets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ Role = Literal["ours", "peer", "control"]
 
 
 class Quantity(NamedTuple):
-    """A number with its unit."""
+    """Number with its unit."""
 
     value: float
     unit: str
@@ -17,10 +17,11 @@ class Quantity(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """One row, measured once: its value in the row's unit.
+    """Result of measuring one row once: its value in the row's unit.
 
-    `phases` share the value out by verb, in the same unit. `counts` are what was done. `beside` are other
-    quantities of the same run; each becomes a row of its own. A `void_reason` says why it does not count.
+    `phases` split the value by pipeline step, in the same unit. `counts` are numbers of calls and effects.
+    `beside` are other quantities of the same run; each becomes a row of its own. A sample with a
+    `void_reason` does not count.
     """
 
     value: float
@@ -32,7 +33,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Row:
-    """A thing to be measured once per round: `measure` gets the number of the round. Less is better."""
+    """Row of a report, measured once per round; `measure` is given the round's number. Less is better."""
 
     name: str
     role: Role
@@ -41,7 +42,7 @@ class Row:
 
 
 class Span(NamedTuple):
-    """The median and the whole range of some samples."""
+    """Median and range of some samples."""
 
     median: float
     min: float
@@ -52,7 +53,7 @@ class Span(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """How many times the peer costs what ours does, round by round."""
+    """Cost of the peer divided by ours; `beyond_control` if it exceeds the control's noise."""
 
     ours: str
     peer: str
@@ -61,7 +62,7 @@ class Ratio(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A straight line through (x, y) points by least squares."""
+    """Straight line through (x, y) points by least squares."""
 
     x: str
     y: str
@@ -74,7 +75,7 @@ class Fit(NamedTuple):
 
 @dataclass(frozen=True)
 class Results:
-    """All samples of the good rounds, by row, and what was worked out of them."""
+    """Samples of the good rounds by row, and the statistics computed from them."""
 
     samples: dict[str, list[Sample]]
     spans: dict[str, Span]
@@ -83,12 +84,12 @@ class Results:
     control_spread: float
 
     def ratio(self, ours: str, peer: str) -> Ratio:
-        """The ratio of these two rows."""
+        """Return the ratio of these two rows."""
         return next(ratio for ratio in self.ratios if (ratio.ours, ratio.peer) == (ours, peer))
 
 
 class Judged(NamedTuple):
-    """What a target got, in words, and whether that is enough."""
+    """Measured result of a target, in words, and whether the target is met."""
 
     got: str
     met: bool
@@ -96,7 +97,7 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True)
 class Target:
-    """What must be reached: `id` is the name that claims refer to."""
+    """Goal of a bench; documents refer to it by its `id`."""
 
     id: str
     wanted: str
@@ -104,7 +105,7 @@ class Target:
 
 
 class Line(NamedTuple):
-    """A fit to be made: `rows` are (x, name of the row whose samples give y)."""
+    """Fit to compute: `rows` are (x, name of the row whose samples give y)."""
 
     x: str
     y: str
@@ -113,7 +114,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """A bench, ready to run. `control` names two rows that run the same code.
+    """Bench, ready to run. `control` names two rows that run the same code.
 
     `ratios` are (ours, peer) names. `config` and `versions` go into the report as they are.
     """
@@ -130,9 +131,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Options:
-    """How a bench is to be run: rounds that must be good, the seed of all chance, whether it must be quick.
+    """Options of a bench run: number of good rounds, random seed, whether it must be quick.
 
-    `folder` takes logs and other scratch files. `wanted` holds the flags of one bench alone.
+    `folder` takes logs and scratch files. `wanted` holds the flags that only one bench knows.
     """
 
     folder: Path
@@ -143,7 +144,7 @@ class Options:
 
 
 def ratio_at_least(id_: str, ours: str, peer: str, factor: float) -> Target:
-    """The peer costs at least `factor` times ours in every round, beyond what the control allows to claim."""
+    """Return the target that the peer costs at least `factor` times ours in every round, beyond the noise."""
 
     def judge(results: Results) -> Judged:
         ratio = results.ratio(ours, peer)
@@ -153,7 +154,7 @@ def ratio_at_least(id_: str, ours: str, peer: str, factor: float) -> Target:
 
 
 def at_most(id_: str, row: str, limit: float, unit: str) -> Target:
-    """The row stays at or below the limit in every round."""
+    """Return the target that the row stays at or below the limit in every round."""
 
     def judge(results: Results) -> Judged:
         span = results.spans[row]

@@ -1,4 +1,4 @@
-"""The report of a bench: one JSON object of a fixed shape, and the same in a few lines of text."""
+"""Makes the report of a bench: one JSON object of a fixed shape, and the same as lines of text."""
 
 import json
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from laboratory.bench.machine import describe_machine, own_versions, read_commit
-from laboratory.bench.measure import Rounds, span_of, work_out
+from laboratory.bench.machine import describe_machine, read_commit, read_own_versions
 from laboratory.bench.plan import Options, Plan, Ratio, Results, Row, Sample, Span
+from laboratory.bench.rounds import Rounds, compute_results, compute_span
 
 SCHEMA_NAME = "swiftlogix.bench/1"
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -18,8 +18,8 @@ DIGITS = 6
 def make_report(
     plan: Plan, options: Options, rounds: Rounds, started_at: datetime, load: tuple[float, float]
 ) -> dict[str, Any]:
-    """The report as plain data; `void_reasons` is not empty when the run as a whole does not count."""
-    results = work_out(plan, rounds.good)
+    """Return the report as plain data; if `void_reasons` is not empty, the whole run does not count."""
+    results = compute_results(plan, rounds.good)
     commit, dirty = read_commit()
     return {
         "schema": SCHEMA_NAME,
@@ -34,7 +34,7 @@ def make_report(
             "load_after": load[1],
             "calibration_us": [round(value) for value in rounds.calibration_us],
         },
-        "versions": {"ours": own_versions()} | plan.versions,
+        "versions": {"ours": read_own_versions()} | plan.versions,
         "config": plan.config
         | {
             "rounds": options.rounds,
@@ -56,13 +56,13 @@ def make_report(
 
 
 def write_report(report: dict[str, Any], path: Path) -> None:
-    """Write the report so that people can read a difference between two of them."""
+    """Write the report as indented JSON, so that two reports can be compared line by line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def tell(report: dict[str, Any]) -> Iterator[str]:
-    """The report in lines for a person."""
+def format_report(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the report as lines of text for the console."""
     yield "with " + ", ".join(f"{name} {value}" for name, value in report["config"].items())
     for row in report["rows"]:
         why = f"  VOID: {row['void_reason']}" if row["void_reason"] else ""
@@ -80,7 +80,7 @@ def tell(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _rows(row: Row, samples: list[Sample]) -> Iterator[dict[str, Any]]:
-    """The row itself, then what was measured beside it."""
+    """Yield the row itself, then one row for each quantity measured beside it."""
     void = next((sample.void_reason for sample in samples if sample.void_reason), None)
     yield _row(row, row.name, row.unit, [sample.value for sample in samples]) | {
         "phases": _medians([sample.phases for sample in samples]),
@@ -98,7 +98,7 @@ def _row(row: Row, name: str, unit: str, values: list[float]) -> dict[str, Any]:
         "role": row.role,
         "unit": unit,
         "samples": [_short(value) for value in values],
-        **_span(span_of(values)),
+        **_span(compute_span(values)),
         "phases": {},
         "counts": {},
         "void_reason": None,
@@ -107,7 +107,7 @@ def _row(row: Row, name: str, unit: str, values: list[float]) -> dict[str, Any]:
 
 def _medians(phases: list[dict[str, float]]) -> dict[str, float]:
     names = list(phases[-1]) if phases else []
-    return {name: _short(span_of(one.get(name, 0.0) for one in phases).median) for name in names}
+    return {name: _short(compute_span(one.get(name, 0.0) for one in phases).median) for name in names}
 
 
 def _span(span: Span) -> dict[str, float]:
@@ -155,5 +155,5 @@ def _void_reasons(plan: Plan, options: Options, rounds: Rounds, results: Results
 
 
 def _short(value: float) -> float:
-    """The value with six digits that count: more would be noise, and differ between runs for nothing."""
+    """Round to six significant digits; more would be noise."""
     return float(f"{value:.{DIGITS}g}")

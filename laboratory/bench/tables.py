@@ -1,4 +1,4 @@
-"""The tables of `docs/performance.md`, made from a report: what stands between a bench's two marks."""
+"""Writes a report as tables into `docs/performance.md`, between the two marks of its bench."""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ Rows = list[dict[str, Any]]
 
 
 def write_tables(report: dict[str, Any], document: Path) -> None:
-    """Put the report's tables in place of those between the marks of its bench."""
+    """Replace the tables between the bench's marks in the document by those of the report."""
     text = document.read_text(encoding="utf-8")
     document.write_text(replace_tables(text, report), encoding="utf-8")
 
 
 def replace_tables(text: str, report: dict[str, Any]) -> str:
-    """The text with the report's tables between `<!-- bench NAME -->` and `<!-- end NAME -->`."""
+    """Return the text with the report's tables between `<!-- bench NAME -->` and `<!-- end NAME -->`."""
     name = report["bench"]
     begin, end = f"<!-- bench {name} -->", f"<!-- end {name} -->"
     made = "\n".join([begin, "", *_tables(report), "", end])
@@ -23,7 +23,7 @@ def replace_tables(text: str, report: dict[str, Any]) -> str:
 
 
 def _tables(report: dict[str, Any]) -> Iterator[str]:
-    yield _tell_circumstances(report)
+    yield _describe_run(report)
     yield f"\n![{report['bench']}](img/{report['bench']}.svg)\n"
     if report["fits"]:
         yield f"![{report['bench']}, straight lines](img/{report['bench']}-fits.svg)\n"
@@ -44,11 +44,11 @@ def _tables(report: dict[str, Any]) -> Iterator[str]:
         yield f"| `{target['id']}` | {target['wanted']} | {target['got']} | {met} |"
 
 
-def _tell_circumstances(report: dict[str, Any]) -> str:
-    """When, on what code, on what machine, how often, and how quiet it was."""
+def _describe_run(report: dict[str, Any]) -> str:
+    """Return a paragraph on date, commit, machine, number of rounds, noise and load."""
     machine, config = report["machine"], report["config"]
     seed, control = report["seed"], report["control"]["spread_ratio"]
-    quick = " A quick run: it shows the order of things and proves nothing." if config["quick"] else ""
+    quick = " A quick run: it shows the order of quantities and proves nothing." if config["quick"] else ""
     return (
         f"Measured {report['started_at'][:10]} at commit `{report['commit']}` on {machine['cores']} cores of "
         f"{machine['cpu']}, Python {machine['python']}; {config['good_rounds']} rounds, seed {seed}, "
@@ -58,40 +58,40 @@ def _tell_circumstances(report: dict[str, Any]) -> str:
 
 
 def _part(rows: Rows) -> tuple[Rows, dict[str, dict[str, str]]]:
-    """The rows themselves, and what was measured beside each: by its name, then by what it is."""
+    """Split rows into the measured ones and the quantities beside them, by row name and quantity."""
     own: Rows = []
     beside: dict[str, dict[str, str]] = {}
     for row in rows:
-        name, _, thing = row["name"].rpartition(": ")
-        if any(known["name"] == name for known in own):
-            beside.setdefault(name, {})[f"{thing}, {row['unit']}"] = _short(row["median"])
+        name, _, quantity = row["name"].rpartition(": ")
+        if any(other["name"] == name for other in own):
+            beside.setdefault(name, {})[f"{quantity}, {row['unit']}"] = _short(row["median"])
         else:
             own.append(row)
     return own, beside
 
 
 def _beside(beside: dict[str, dict[str, str]]) -> Iterator[str]:
-    things = list(dict.fromkeys(thing for told in beside.values() for thing in told))
-    if not things:
+    quantities = list(dict.fromkeys(quantity for values in beside.values() for quantity in values))
+    if not quantities:
         return
-    yield "\n| beside it (medians) | " + " | ".join(things) + " |"
-    yield "|---|" + "---|" * len(things)
-    for name, told in beside.items():
-        yield f"| {name} | " + " | ".join(told.get(thing, "") for thing in things) + " |"
+    yield "\n| beside it (medians) | " + " | ".join(quantities) + " |"
+    yield "|---|" + "---|" * len(quantities)
+    for name, values in beside.items():
+        yield f"| {name} | " + " | ".join(values.get(quantity, "") for quantity in quantities) + " |"
 
 
 def _short(value: float) -> str:
-    """Four digits, and never a power of ten."""
+    """Format with four significant digits; thousands as whole numbers with commas."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _phases(rows: Rows) -> Iterator[str]:
-    """Where the first of our rows spends its time."""
+    """Yield a table of the pipeline steps of the first row that has them."""
     row = next((row for row in rows if row["phases"]), None)
     if row is None:
         return
-    verbs = row["phases"]
-    rest = row["median"] - sum(verbs.values())
-    yield f"\n| {row['name']} | " + " | ".join(verbs) + " | between them |"
-    yield "|---|" + "---|" * (len(verbs) + 1)
-    yield f"| {row['unit']} | " + " | ".join(f"{value:.3g}" for value in verbs.values()) + f" | {rest:.3g} |"
+    steps = row["phases"]
+    rest = row["median"] - sum(steps.values())
+    yield f"\n| {row['name']} | " + " | ".join(steps) + " | between them |"
+    yield "|---|" + "---|" * (len(steps) + 1)
+    yield f"| {row['unit']} | " + " | ".join(f"{value:.3g}" for value in steps.values()) + f" | {rest:.3g} |"

@@ -1,1 +1,1 @@
-"""Compiles the places of India, from public packages, into the index that `workers/places` reads."""
+"""Compiles places of India from public packages into the file that `workers/places` reads."""

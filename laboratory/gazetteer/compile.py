@@ -1,4 +1,4 @@
-"""Makes `india.npz`, all that naming a place needs, out of the areas, the post offices and the towns."""
+"""Builds `india.npz` from PIN code areas, post offices and towns; it has all that naming a place needs."""
 
 import json
 from collections import Counter, defaultdict
@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from laboratory.gazetteer.middles import find_middles
 from laboratory.gazetteer.names import REGIONS
+from laboratory.gazetteer.pincode_centers import find_pincode_centers
 from laboratory.gazetteer.sources import (
     Area,
     Office,
@@ -28,27 +28,28 @@ from workers.places.plane import project_shapes
 Tables = dict[str, NDArray[Any]]
 District = tuple[str, str]
 
-# Corners nearer than this (degrees, about 55 m) to a straight line are left out; points keep five decimals.
+# Tolerance of simplifying areas (degrees, about 55 m), and the grid that coordinates are rounded to.
 SIMPLIFIED_BY = 0.0005
 GRID = 1e-5
-# A point that offices of many PIN codes share is the middle of a district or a slip, and no office's own.
+# A point shared by offices of more PIN codes is the centre of a district or an error, not an office.
 MAX_PINCODES_AT_A_POINT = 3
-# An office farther than this from the area of its own PIN code was put down in the wrong place.
-MAX_KM_ASTRAY = 10.0
-# A district with a smaller share of a code's offices than this is taken for a slip of the pen.
+# An office farther than this from the area of its own PIN code has a wrong point.
+MAX_MISPLACED_KM = 10.0
+# A district with a smaller share of a PIN code's offices is taken for an error.
 MIN_SHARE = 0.1
 
 
 def compile_places(folder: Path) -> Tables:
-    """The arrays of `india.npz`, by name, from the packages unpacked in `folder`; same input, same arrays.
+    """Build the arrays of `india.npz`, by name, from the packages unpacked in `folder`.
 
-    Raises `SourceError` when a package is missing. `docs/places.md` lists the arrays.
+    The same input gives the same arrays; `docs/places.md` lists them. Raises `SourceError` if a package is
+    missing.
     """
     check_sources(folder)
     areas = list(read_areas(folder))
     shapes = simplify_areas(areas)
     date, offices = read_offices(folder)
-    kept = drop_astray(offices, areas, shapes)
+    kept = drop_misplaced(offices, areas, shapes)
     districts = name_districts(offices, kept, areas, shapes)
     tables = (
         {"data_month": np.array(date[:7].replace(".", "-"))}
@@ -56,29 +57,29 @@ def compile_places(folder: Path) -> Tables:
         | _tabulate_offices(kept, districts)
         | _tabulate_towns(read_towns(folder))
     )
-    return tables | tabulate_middles(lay_out(tables))
+    return tables | tabulate_centers(lay_out(tables))
 
 
 def write_places(tables: Tables, path: Path) -> None:
-    """Write the arrays, compressed; no pickle, and the same arrays give the same bytes."""
+    """Write the arrays, compressed and without pickle; the same arrays give the same bytes."""
     np.savez_compressed(path, allow_pickle=False, **tables)
 
 
-def tabulate_middles(atlas: Atlas) -> Tables:
-    """A point in the midst of each PIN code, in their order; zeros where nobody can tell."""
-    whole = np.rint(find_middles(atlas) / GRID).astype(np.int64)
-    return {"middle_lat_e5": pack(whole[:, 0]), "middle_lon_e5": pack(whole[:, 1])}
+def tabulate_centers(atlas: Atlas) -> Tables:
+    """Tabulate a central point of each PIN code, in their order; zeros where there is none."""
+    grid_points = np.rint(find_pincode_centers(atlas) / GRID).astype(np.int64)
+    return {"middle_lat_e5": pack(grid_points[:, 0]), "middle_lon_e5": pack(grid_points[:, 1])}
 
 
 def simplify_areas(areas: Sequence[Area]) -> NDArray[Any]:
-    """The areas' shapes in degrees (longitude first): fewer corners, valid, on a grid of five decimals."""
+    """Return the areas' shapes in degrees (longitude first): simplified, valid, rounded to five decimals."""
     shapes = shapely.from_geojson([json.dumps(area.geometry) for area in areas])
     simple = shapely.make_valid(shapely.simplify(shapes, SIMPLIFIED_BY))
     return np.array([_keep_surfaces(shape) for shape in shapely.set_precision(simple, GRID)], dtype=object)
 
 
-def drop_astray(offices: Sequence[Office], areas: Sequence[Area], shapes: NDArray[Any]) -> list[Office]:
-    """The offices whose point can be trusted: few others at the same point, and near their own area."""
+def drop_misplaced(offices: Sequence[Office], areas: Sequence[Area], shapes: NDArray[Any]) -> list[Office]:
+    """Return the offices with a plausible point: near their own area, and shared by few PIN codes."""
     shared: dict[tuple[float, float], set[int]] = defaultdict(set)
     for office in offices:
         if office.point:
@@ -86,20 +87,20 @@ def drop_astray(offices: Sequence[Office], areas: Sequence[Area], shapes: NDArra
     placed = [
         office for office in offices if office.point and len(shared[office.point]) <= MAX_PINCODES_AT_A_POINT
     ]
-    astray = _kilometres_astray(placed, areas, shapes) > MAX_KM_ASTRAY
-    return [office for office, is_astray in zip(placed, astray, strict=True) if not is_astray]
+    misplaced = _measure_misplacement_km(placed, areas, shapes) > MAX_MISPLACED_KM
+    return [office for office, is_misplaced in zip(placed, misplaced, strict=True) if not is_misplaced]
 
 
 def name_districts(
     offices: Sequence[Office], kept: Sequence[Office], areas: Sequence[Area], shapes: NDArray[Any]
 ) -> dict[int, list[District]]:
-    """For each PIN code its districts, the one with most offices first; few slips, and none without any.
+    """Return the districts of each PIN code, the one with most offices first.
 
-    A code of which the directory knows no district takes that of the nearest office.
+    Rare districts are dropped as errors. A PIN code without a district takes that of the nearest office.
     """
     counts: dict[int, Counter[District]] = defaultdict(Counter)
     for office in offices:
-        if office.district and is_of_region(office.pincode, office.district[1]):
+        if office.district and may_lie_in(office.pincode, office.district[1]):
             counts[office.pincode][office.district] += 1
     named = {pincode: _rank(count) for pincode, count in counts.items()}
     known = [office for office in kept if office.pincode in named]
@@ -112,10 +113,10 @@ def name_districts(
     return named
 
 
-def is_of_region(pincode: int, state: str) -> bool:
-    """Whether a PIN code may lie in a state: its first digit says so, and the directory sometimes slips.
+def may_lie_in(pincode: int, state: str) -> bool:
+    """Return whether a PIN code may lie in a state, by its first digit; the directory has errors.
 
-    Codes of the army begin with 9 and lie anywhere.
+    Codes of the army begin with 9 and may lie anywhere.
     """
     region = REGIONS.get(pincode // 100_000)
     return region is None or state in region
@@ -128,7 +129,7 @@ def _rank(count: Counter[District]) -> list[District]:
 
 
 def _keep_surfaces(shape: Any) -> Any:
-    """A shape as polygons alone: mending and rounding may leave lines and points beside them."""
+    """Keep only the polygons of a shape: making it valid and rounding may leave lines and points."""
     parts = shapely.get_parts(shapely.get_parts(shape))
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
@@ -138,10 +139,10 @@ def _points(offices: Sequence[Office]) -> NDArray[Any]:
     return points
 
 
-def _kilometres_astray(
+def _measure_misplacement_km(
     offices: Sequence[Office], areas: Sequence[Area], shapes: NDArray[Any]
 ) -> NDArray[np.float64]:
-    """How far each office lies outside the area of its own PIN code; 0 inside, and where there is no area."""
+    """Return how many km each office lies outside the area of its PIN code; 0 inside or without an area."""
     row_of = {area.pincode: row for row, area in enumerate(areas)}
     rows = np.array([row_of.get(office.pincode, -1) for office in offices])
     known = rows >= 0
@@ -152,21 +153,21 @@ def _kilometres_astray(
 
 
 def _tabulate_areas(areas: Sequence[Area], shapes: NDArray[Any]) -> Tables:
-    """Areas in order; each has parts, each part rings (the first its outside), each ring corners."""
+    """Tabulate areas: each has parts, each part rings (the outer one first), each ring corners."""
     _, corners, (ring_ends, part_ends, area_ends) = shapely.to_ragged_array(shapes)
-    whole = np.rint(corners / GRID).astype(np.int64)
+    grid_points = np.rint(corners / GRID).astype(np.int64)
     return {
         "area_pincode": np.array([area.pincode for area in areas], dtype=np.int32),
         "area_ends": pack(area_ends),
         "part_ends": pack(part_ends),
         "ring_ends": pack(ring_ends),
-        "corner_lon_e5": pack(whole[:, 0]),
-        "corner_lat_e5": pack(whole[:, 1]),
+        "corner_lon_e5": pack(grid_points[:, 0]),
+        "corner_lat_e5": pack(grid_points[:, 1]),
     }
 
 
 def _tabulate_offices(kept: Sequence[Office], districts: dict[int, list[District]]) -> Tables:
-    """States and districts, PIN codes with their foremost district, offices with code, district and point."""
+    """Tabulate states, districts, PIN codes with their main district, and offices."""
     pairs = sorted({pair for named in districts.values() for pair in named})
     states = sorted({state for _, state in pairs})
     row_of = {pair: row for row, pair in enumerate(pairs)}
@@ -189,7 +190,7 @@ def _tabulate_offices(kept: Sequence[Office], districts: dict[int, list[District
 
 
 def _tabulate_towns(towns: Sequence[Town]) -> Tables:
-    """Towns, the largest first."""
+    """Tabulate towns, the largest first."""
     return {
         "town_names": np.array([town.name for town in towns]),
         "town_states": np.array([town.state for town in towns]),

@@ -1,4 +1,4 @@
-"""Names as people write them today, out of the capitals, accents and old spellings of the sources."""
+"""Converts the sources' names (capitals, accents, old spellings) to their usual spelling of today."""
 
 import csv
 import unicodedata
@@ -9,7 +9,7 @@ from typing import NamedTuple
 CORRECTIONS = Path(__file__).with_name("corrections")
 _SMALL_WORDS = {"And": "and", "Of": "of"}
 _STATES = {"THE DADRA AND NAGAR HAVELI AND DAMAN AND DIU": "Dadra and Nagar Haveli and Daman and Diu"}
-# GeoNames numbers the states; the names are those in force since 2020.
+# State names since 2020, by the state codes of GeoNames.
 STATE_OF_CODE = {
     "01": "Andaman and Nicobar Islands",
     "02": "Andhra Pradesh",
@@ -48,7 +48,7 @@ STATE_OF_CODE = {
     "41": "Ladakh",
     "52": "Dadra and Nagar Haveli and Daman and Diu",
 }
-# The postal regions: by the first digit of a PIN code, the states it may lie in.
+# Postal regions: the states that a PIN code may lie in, by its first digit.
 _FAR_EAST = "Arunachal Pradesh, Assam, Manipur, Meghalaya, Mizoram, Nagaland, Tripura"
 REGIONS = {
     digit: frozenset(states.split(", "))
@@ -66,24 +66,24 @@ REGIONS = {
 
 
 class TownCorrection(NamedTuple):
-    """What is wrong with a town of GeoNames: its name, or how many people live in it (0: leave it out)."""
+    """Correction of a town in GeoNames: its name and population; 0 leaves the town out."""
 
     name: str
     people: int
 
 
 def name_state(source_name: str) -> str:
-    """A state as people write it: `TAMIL NADU` is Tamil Nadu."""
+    """Return the usual spelling of a state: `TAMIL NADU` becomes Tamil Nadu."""
     return _STATES.get(source_name) or _title(source_name)
 
 
 def name_district(source_name: str) -> str:
-    """A district as people write it, by the table of corrections or by its capitals alone."""
+    """Return the usual spelling of a district, from the table of corrections or in title case."""
     return _district_names().get(source_name) or _title(source_name)
 
 
 def name_town(source_name: str) -> str:
-    """A town without the accents of transcription: `Yavatmāl` is Yavatmal."""
+    """Return a town's name without the accents of transliteration: `Yavatmāl` becomes Yavatmal."""
     parts = unicodedata.normalize("NFKD", source_name)
     plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
     return plain.replace("\u2019", "'").strip()
@@ -91,7 +91,7 @@ def name_town(source_name: str) -> str:
 
 @cache
 def read_town_corrections() -> dict[int, TownCorrection]:
-    """Corrections by geonameid; each line of the table says why."""
+    """Read the corrections by geonameid; each line of the table gives its reason."""
     with (CORRECTIONS / "towns.csv").open(encoding="utf-8", newline="") as lines:
         return {
             int(row["geonameid"]): TownCorrection(row["name"], int(row["people"]))

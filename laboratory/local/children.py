@@ -1,4 +1,4 @@
-"""One child process: started in a group of its own, on a leash, with its output in a file."""
+"""Starts child processes that end with their parent, each with its own process group and log file."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from pathlib import Path
 from laboratory.local.addresses import wait_until
 from laboratory.local.errors import LocalError
 
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_WATCH = Path(__file__).with_name("parent_watch.py")
 KILL_AFTER_S = 10.0
 LAST_LINES = 15
 LAST_BYTES = 20_000
@@ -21,11 +21,11 @@ LAST_BYTES = 20_000
 
 @dataclass(frozen=True)
 class Program:
-    """What a child runs, with its whole environment and the file that takes its output.
+    """Command of a child process, with its complete environment and its log file.
 
-    `when_orphaned` is the signal it gets when its parent dies without stopping it. `is_ready` says whether
-    it does its work yet. The death of a child that `is_vital` ends the run; others are started again, but
-    for one that `may_end` and says with code 0 that its work is done.
+    `parent_death_signal` is sent to it when its parent dies without stopping it. `is_ready` tests whether it
+    has finished starting. If a child that `is_vital` ends, the run ends; others are restarted, except one
+    that `may_end` and has ended with code 0.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Program:
     environment: Mapping[str, str]
     log: Path
     folder: Path | None = None
-    when_orphaned: signal.Signals = signal.SIGKILL
+    parent_death_signal: signal.Signals = signal.SIGKILL
     is_ready: Callable[[], bool] | None = None
     is_vital: bool = False
     may_end: bool = False
@@ -41,7 +41,7 @@ class Program:
 
 @dataclass
 class Child:
-    """A running program; `pid` is also the id of its process group."""
+    """Started program; `pid` is also the id of its process group."""
 
     program: Program
     process: subprocess.Popen[bytes]
@@ -49,16 +49,19 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """Return the process id."""
         return self.process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative: the signal that ended it."""
+        """Return None while it runs, then its exit code; negative is the signal that ended it."""
         return self.process.poll()
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Wait until the program does its work; raises `LocalError` with its last lines if it never does."""
+        """Wait until the program is ready.
+
+        Raises `LocalError` with its last lines if it ends or takes too long.
+        """
         is_ready = self.program.is_ready
         if is_ready is None:
             return
@@ -72,24 +75,24 @@ class Child:
                 f"{self.program.name} was not ready after {timeout_s:.0f} s.\n{self.read_last_lines()}"
             )
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Send SIGTERM to the whole group."""
         self.send(signal.SIGTERM)
 
     def stop(self, timeout_s: float = KILL_AFTER_S) -> None:
-        """SIGTERM, and SIGKILL to whatever is left of the group after `timeout_s` seconds."""
-        self.ask_to_stop()
+        """Send SIGTERM to the whole group, and SIGKILL to what is left of it after `timeout_s` seconds."""
+        self.request_stop()
         self.wait_or_kill(timeout_s)
 
     def wait_or_kill(self, timeout_s: float) -> None:
-        """Wait for the end, and send SIGKILL to whatever is left of the group after `timeout_s` seconds."""
+        """Wait for the end, and send SIGKILL to what is left of the group after `timeout_s` seconds."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.0, timeout_s))
         self.send(signal.SIGKILL)
         self.process.wait()
 
     def read_last_lines(self, count: int = LAST_LINES) -> str:
-        """The end of what the program has written, to explain its death."""
+        """Return the last lines of the program's log, to explain why it ended."""
         with self.program.log.open("rb") as log:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - LAST_BYTES))
@@ -97,21 +100,31 @@ class Child:
         return "\n".join(lines[-count:])
 
     def send(self, number: signal.Signals) -> None:
-        """Send the signal to the whole group, if there is anybody left in it."""
+        """Send the signal to the whole group, if any process is left in it."""
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
-            # The group is empty; macOS says PermissionError when only a zombie is left in it.
+            # The group is empty; macOS raises PermissionError when only a zombie is left in it.
             return
 
 
 def start_child(program: Program) -> Child:
-    """Start the program; to be called from the main thread, since the leash is tied to the calling thread."""
+    """Start the program.
+
+    Call it from the main thread: the kernel sends the parent-death signal when the calling thread ends.
+    """
     program.log.parent.mkdir(parents=True, exist_ok=True)
-    leash = (sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(program.when_orphaned)))
+    parent_watch = (
+        sys.executable,
+        "-I",
+        "-S",
+        str(PARENT_WATCH),
+        str(os.getpid()),
+        str(int(program.parent_death_signal)),
+    )
     with program.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - the commands are our own
-            (*leash, *program.command),
+            (*parent_watch, *program.command),
             env=dict(program.environment),
             cwd=program.folder,
             stdin=subprocess.DEVNULL,

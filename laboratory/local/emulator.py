@@ -1,4 +1,4 @@
-"""The AWS emulator as a child process: one loopback port, its state in a folder of ours."""
+"""Describes the AWS emulator as a child process, with one loopback port and its state in one folder."""
 
 import os
 import signal
@@ -8,12 +8,12 @@ from pathlib import Path
 from laboratory.local.addresses import LOOPBACK, is_listening
 from laboratory.local.children import Program
 
-# What data.yaml and the product use; everything else stays unloaded.
+# The services that data.yaml and the product use; others are not loaded.
 SERVICES = "cloudformation,dynamodb,events,kinesis,s3,sns,sqs,sts,iam"
 
 
 def describe_emulator(folder: Path, log: Path, port: int, region: str) -> Program:
-    """The emulator as a program; it keeps its state under `folder` and saves it when it gets SIGTERM."""
+    """Return the emulator as a program; it keeps its state under `folder` and saves it on SIGTERM."""
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return Program(
@@ -21,8 +21,8 @@ def describe_emulator(folder: Path, log: Path, port: int, region: str) -> Progra
         command=(sys.executable, "-m", "ministack"),
         environment=_environment(folder, temporary, port, region),
         log=log,
-        # It saves only on an orderly end, and ends at once when asked.
-        when_orphaned=signal.SIGTERM,
+        # It saves its state only on an orderly stop, and stops at once.
+        parent_death_signal=signal.SIGTERM,
         is_ready=lambda: is_listening(port),
         is_vital=True,
     )
@@ -33,7 +33,7 @@ def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
-        # Without it the emulator would listen on every interface.
+        # Without this the emulator would listen on every interface.
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": region,
@@ -45,7 +45,7 @@ def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[
         # These two would listen on fixed ports of their own.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # It looks for containers to clear away; there are none of ours on this machine.
+        # Keep the emulator from removing containers on this machine.
         "DOCKER_HOST": "unix:///dev/null",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",

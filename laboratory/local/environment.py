@@ -1,6 +1,6 @@
-"""The environment of the embedded default: the demo makes it, other commands find the running demo's.
+"""Completes the environment of `manage.py`: the demo gets a new one, other commands that of the running demo.
 
-It is put together before settings are read, so this module imports nothing of Django.
+This happens before the settings are read, so this module must not import Django.
 """
 
 import argparse
@@ -15,43 +15,43 @@ from laboratory.local.var_folder import VarFolder
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 WEB_PORT = 8000
 REGION = "ap-south-1"
-# Commands that meet nobody: they read files, or bring along what they measure. No secret, no demo.
-ALONE = frozenset({"bench", "replay_legs", "locate", "delay_report"})
-# The developer's own accounts must never be reached from here.
-FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+# Commands that need neither secrets nor a running demo: they read files, or start what they measure.
+STANDALONE_COMMANDS = frozenset({"bench", "replay_legs", "locate", "delay_report"})
+# A demo must never reach the developer's own AWS accounts.
+DEVELOPER_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 
 
-def prepare(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
-    """Complete the environment for `manage.py <arguments>`: changes nothing where the stage is not local.
+def prepare_environment(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
+    """Complete the environment for `manage.py <arguments>`; changes nothing unless the stage is local.
 
-    `demo` gets an environment of its own, on free ports. Any other command gets that of the demo of the
-    var folder, as far as it is not given: so `manage.py shell` talks to what runs. A command that meets
-    nobody runs without.
+    `demo` gets an environment of its own, on free ports. Other commands get the variables of the demo in the
+    var folder, as far as they are not set, so that `manage.py shell` talks to the running demo. Standalone
+    commands run without secrets.
     """
     if environment.get("STAGE", "local") != "local" or environment.get("BUILDING"):
         return
     if list(arguments[:1]) == ["demo"]:
         environment.update(make_environment(find_folder(arguments, environment)))
-        for name in FOREIGN:
+        for name in DEVELOPER_ACCOUNT_VARIABLES:
             environment.pop(name, None)
         return
-    _join_demo(VarFolder(_default_folder(environment)), environment)
-    if ALONE.intersection(arguments[:1]) and not _has_secrets(environment):
+    _add_running_demo(VarFolder(_default_folder(environment)), environment)
+    if STANDALONE_COMMANDS.intersection(arguments[:1]) and not _has_secrets(environment):
         environment["BUILDING"] = "1"
 
 
 def find_folder(arguments: Sequence[str], environment: MutableMapping[str, str]) -> VarFolder:
-    """The var folder a demo is asked to use: `--var DIR`, else VAR_DIR, else `var` in the repository."""
+    """Return the var folder of a demo: `--var DIR`, else VAR_DIR, else `var` in the repository."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--var", type=Path, default=_default_folder(environment))
     return VarFolder(parser.parse_known_args(list(arguments))[0].var.resolve())
 
 
 def make_environment(folder: VarFolder) -> dict[str, str]:
-    """The variables of a demo in this folder, every address on a port that is free now."""
+    """Return the variables of a demo in this folder, with every address on a free port."""
     web = find_free_port(preferred=WEB_PORT)
     redis, aws = find_free_port(), find_free_port()
-    return _fixed(folder) | {
+    return _make_fixed_variables(folder) | {
         "PUBLIC_URL": f"http://{LOOPBACK}:{web}",
         "REDIS_URL": f"redis://{LOOPBACK}:{redis}",
         "CELERY_BROKER_URL": f"redis://{LOOPBACK}:{redis}/0",
@@ -60,20 +60,20 @@ def make_environment(folder: VarFolder) -> dict[str, str]:
     }
 
 
-def port_of(url: str) -> int:
-    """The port in an address of ours."""
+def parse_port(url: str) -> int:
+    """Return the port of a URL; raises ValueError if it has none."""
     port = urlsplit(url).port
     if port is None:
         raise ValueError(f"No port in {url}")
     return port
 
 
-def role_environment(role: str) -> dict[str, str]:
-    """What a child process of this role gets: all of ours, and its role."""
+def make_role_environment(role: str) -> dict[str, str]:
+    """Return the environment of a child process: that of this process, and its role."""
     return dict(os.environ) | {"ROLE": role, "PYTHONUNBUFFERED": "1"}
 
 
-def _fixed(folder: VarFolder) -> dict[str, str]:
+def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
     secrets = folder.read_secrets()
     return {
         "DJANGO_SETTINGS_MODULE": "swiftlogix.settings",
@@ -95,10 +95,10 @@ def _fixed(folder: VarFolder) -> dict[str, str]:
     }
 
 
-def _join_demo(folder: VarFolder, environment: MutableMapping[str, str]) -> None:
+def _add_running_demo(folder: VarFolder, environment: MutableMapping[str, str]) -> None:
     if _has_secrets(environment) or not folder.secrets_file.exists():
         return
-    found = _fixed(folder) | {"ROLE": "command"}
+    found = _make_fixed_variables(folder) | {"ROLE": "command"}
     if demo := folder.read_demo():
         found |= {
             "PUBLIC_URL": demo["web"],

@@ -1,9 +1,9 @@
-"""What can go wrong when the embedded default starts or runs."""
+"""Errors of starting and running the product on one machine."""
 
 
 class LocalError(Exception):
-    """The embedded default cannot start or go on; the text is for the person who started it."""
+    """A local run cannot start or continue; the text is shown to the user."""
 
 
 class AlreadyRunningError(LocalError):
-    """A demo runs in the same folder already."""
+    """A demo already runs in the same folder."""

@@ -1,4 +1,4 @@
-"""Finds the shipment whose page a newcomer should open first."""
+"""Finds a shipment as example for the customer page."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from tracking.tokens import make_token
 
 
 def find_example(since: datetime, *, on_its_way: bool) -> dict[str, str] | None:
-    """A shipment booked since then, as `{"shipment_id", "page", "pin_code"}`; the PIN code unlocks its page.
+    """Return a shipment booked since then as `{"shipment_id", "page", "pin_code"}`, or None.
 
-    `on_its_way`: one that is out for delivery already.
+    The PIN code unlocks its page. With `on_its_way`, only one that is out for delivery.
     """
     booked = Shipment.objects.filter(partner__partner_id=PARTNER_ID, created_at__gte=since)
     if on_its_way:

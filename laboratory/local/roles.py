@@ -1,4 +1,4 @@
-"""The four roles of the product, and the simulator, as child programs."""
+"""Describes the four roles of the product, and the simulator, as child programs."""
 
 import sys
 import urllib.error
@@ -9,40 +9,40 @@ from pathlib import Path
 from django.conf import settings
 
 from laboratory.local.children import Program
-from laboratory.local.environment import port_of, role_environment
+from laboratory.local.environment import make_role_environment, parse_port
 
 CELERY = ("-m", "celery", "-A", "swiftlogix")
-# Two threads more than slots: they answer offers that a process has no room for, which would lie in it else.
+# Two threads more than slots: they decline offers for which no slot is free, which would otherwise wait.
 SPARE_THREADS = 2
 
 
 def describe_roles(log: Path) -> list[Program]:
-    """The programs of web, shards, queues and beat, in the order they are started."""
+    """Return the programs of web, shards, queues and beat, in the order they are started."""
     return [
         _program(log, "web", _web(), is_ready=is_healthy),
         _program(log, "shards", _worker("shards", settings.SHARD_SLOTS + SPARE_THREADS)),
         _program(log, "queues", _worker("listeners,short", 2 * settings.LISTENER_SLOTS)),
-        # A pid file would only be in the way: one supervisor starts one beat.
+        # No pid file: the supervisor starts only one beat, and a stale file would stop it from starting.
         _program(log, "beat", (*CELERY, "beat", "--pidfile=", "--loglevel=WARNING")),
     ]
 
 
 def describe_simulator(log: Path, api_key: str, options: Sequence[str]) -> Program:
-    """The simulated fleet, told where the product is; it ends by itself when its time is over."""
-    where = {
+    """Return the simulated fleet as a program with the product's addresses; it ends when its time is over."""
+    addresses = {
         "--api": settings.PUBLIC_URL,
         "--api-key": api_key,
         "--endpoint": settings.AWS_ENDPOINT_URL,
         "--stream": settings.AWS_NAMES["stream"],
         "--region": settings.AWS_REGION,
     }
-    told = [word for option in where.items() for word in option]
-    command = (str(settings.BASE_DIR / "manage.py"), "simulate", *told, *options)
+    words = [word for option in addresses.items() for word in option]
+    command = (str(settings.BASE_DIR / "manage.py"), "simulate", *words, *options)
     return _program(log, "simulator", command, may_end=True)
 
 
 def is_healthy() -> bool:
-    """Whether the web role answers for itself."""
+    """Return whether the web role answers its health check."""
     try:
         with urllib.request.urlopen(f"{settings.PUBLIC_URL}/healthz", timeout=2) as answer:  # noqa: S310 - ours
             return bool(answer.status == 200)
@@ -51,9 +51,9 @@ def is_healthy() -> bool:
 
 
 def _web() -> tuple[str, ...]:
-    port = str(port_of(settings.PUBLIC_URL))
+    port = str(parse_port(settings.PUBLIC_URL))
     address = ("--host", "127.0.0.1", "--port", port)
-    # Its lines about requests and sockets would hold the keys in customers' links.
+    # Its log lines about requests and sockets would contain the tokens of customers' links.
     quiet = ("--no-access-log", "--log-level", "warning")
     return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, *quiet)
 
@@ -74,7 +74,7 @@ def _program(
     return Program(
         name=name,
         command=(sys.executable, *arguments),
-        environment=role_environment(name),
+        environment=make_role_environment(name),
         log=log / f"{name}.log",
         folder=settings.BASE_DIR,
         is_ready=is_ready,

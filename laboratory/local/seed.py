@@ -1,4 +1,4 @@
-"""What a demo finds in the database at its start: hubs, a partner with a key, staff; safe to repeat."""
+"""Seeds the database of a demo: hubs, a partner with an API key, staff logins; safe to repeat."""
 
 import hashlib
 import tomllib
@@ -20,7 +20,7 @@ HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
 @transaction.atomic
 def seed(secrets: Mapping[str, str], world: str = PILOT) -> None:
-    """Put hubs, partner, key and staff in place.
+    """Create or update hubs, partner, API key and staff.
 
     `secrets` holds `api_key`, `ops_password` and `admin_password`; `world` is `pilot` or `full`.
     """
@@ -31,26 +31,26 @@ def seed(secrets: Mapping[str, str], world: str = PILOT) -> None:
 
 
 def seed_hubs(world: str) -> None:
-    """The hubs of a simulator's world, changed ones brought up to date."""
+    """Create or update the hubs of a simulated world (`pilot` or `full`)."""
     for entry in tomllib.loads((WORLDS / f"{world}.toml").read_text(encoding="utf-8"))["hubs"]:
         values = {name: entry[name] for name in HUB_FIELDS}
         Hub.objects.update_or_create(hub_id=entry["hub_id"], defaults=values)
 
 
 def seed_partner() -> Partner:
-    """The business in whose name the simulator books."""
+    """Return the partner for whom the simulator books shipments; create it if missing."""
     partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults={"name": PARTNER_NAME})
     return partner
 
 
 def seed_key(partner: Partner, api_key: str) -> None:
-    """The partner's key, `slx_live_<8 id>_<43 secret>`; only a hash of its secret is stored."""
+    """Store the partner's key, `slx_live_<8 id>_<43 secret>`; only a hash of the secret is stored."""
     key_id, secret = api_key.removeprefix("slx_live_").split("_", 1)
     values = {
         "partner": partner,
         "secret_sha256": hashlib.sha256(secret.encode()).hexdigest(),
         "scopes": list(SCOPES),
-        # A fleet that starts books a day's parcels at once.
+        # A fleet books a day's parcels at once when it starts.
         "limit_factor": 100,
         "livemode": True,
     }
@@ -58,7 +58,7 @@ def seed_key(partner: Partner, api_key: str) -> None:
 
 
 def seed_staff(username: str, password: str, *, is_superuser: bool) -> None:
-    """A login for the console, with this password."""
+    """Create or update a login for the operations console."""
     user, _ = User.objects.get_or_create(
         username=username, defaults={"is_staff": True, "is_superuser": is_superuser}
     )

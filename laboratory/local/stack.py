@@ -1,4 +1,4 @@
-"""Makes the cloud's things in the emulator from `deploy/templates/data.yaml`, and mends what it skips."""
+"""Creates the AWS resources of `deploy/templates/data.yaml` in the emulator, and adds what it leaves out."""
 
 from pathlib import Path
 from typing import Any
@@ -16,37 +16,37 @@ TTL_ATTRIBUTE = "expires_at"
 
 
 def apply_stack(template: Path = TEMPLATE) -> None:
-    """Make or update every resource of the template with `Stage=local`; safe to repeat.
+    """Create or update every resource of the template with `Stage=local`; safe to repeat.
 
-    Raises `LocalError` when a resource is missing afterwards: the emulator's word is not enough, since it
-    reports success for updates it has not made.
+    Raises `LocalError` if a resource is missing afterwards: the emulator sometimes reports success for
+    updates it has not made.
     """
     _create_or_update(template)
     missing = find_missing()
     if missing:
         raise LocalError(
-            "The emulator says the stack is there, but these are missing: "
+            "The emulator reports the stack as complete, but these are missing: "
             + ", ".join(missing)
-            + ". Its stored state is damaged: remove the folder `aws` in your var folder and start again."
+            + ". Its stored state is damaged: remove the folder `aws` in the var folder and start again."
         )
-    _mend_ttl()
+    _enable_ttl()
 
 
 def stack_name() -> str:
-    """The stack's name, `swiftlogix-<stage>-data`."""
+    """Return the stack's name, `swiftlogix-<stage>-data`."""
     return f"swiftlogix-{settings.STAGE}-data"
 
 
 def find_missing() -> list[str]:
-    """The names of settings.AWS_NAMES that the emulator does not know."""
+    """Return the names in `settings.AWS_NAMES` that do not exist in the emulator."""
     names = settings.AWS_NAMES
     return [
-        *_absent([names["stream"]], _streams()),
-        *_absent([names["tracking_table"], names["leases_table"]], _tables()),
-        *_absent([names["bus"]], _buses()),
-        *_absent([*names["queues"].values(), *names["dead_letter_queues"].values()], _queues()),
-        *_absent(names["topics"].values(), _topics()),
-        *_absent([names["bucket"]], _buckets()),
+        *_find_absent([names["stream"]], _streams()),
+        *_find_absent([names["tracking_table"], names["leases_table"]], _tables()),
+        *_find_absent([names["bus"]], _buses()),
+        *_find_absent([*names["queues"].values(), *names["dead_letter_queues"].values()], _queues()),
+        *_find_absent(names["topics"].values(), _topics()),
+        *_find_absent([names["bucket"]], _buckets()),
     ]
 
 
@@ -85,8 +85,8 @@ def _first_failure(cloudformation: Any) -> str:
     return f"{failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason')}" if failed else "?"
 
 
-def _mend_ttl() -> None:
-    # The emulator leaves out TimeToLiveSpecification; without it old rows would pile up.
+def _enable_ttl() -> None:
+    # The emulator ignores TimeToLiveSpecification; without it old rows would never be deleted.
     dynamodb = build_client("dynamodb")
     for table in (settings.AWS_NAMES["tracking_table"], settings.AWS_NAMES["leases_table"]):
         state = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
@@ -97,7 +97,7 @@ def _mend_ttl() -> None:
             )
 
 
-def _absent(wanted: Any, found: set[str]) -> list[str]:
+def _find_absent(wanted: Any, found: set[str]) -> list[str]:
     return [name for name in wanted if name not in found]
 
 

@@ -10,18 +10,18 @@ from django.core.management import call_command
 
 
 def collect_when_stale() -> bool:
-    """Collect into STATIC_ROOT unless it holds exactly these files already; True if it was done."""
+    """Collect static files into STATIC_ROOT unless none has changed; return True if they were collected."""
     stamp = Path(settings.STATIC_ROOT) / ".collected"
-    seen = fingerprint()
-    if stamp.exists() and stamp.read_text() == seen:
+    current = fingerprint()
+    if stamp.exists() and stamp.read_text() == current:
         return False
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(seen)
+    stamp.write_text(current)
     return True
 
 
 def fingerprint() -> str:
-    """A digest of every static file's path, size and time of change."""
+    """Return a digest of the path, size and modification time of every static file."""
     digest = hashlib.sha256()
     for line in sorted(_describe_files()):
         digest.update(line.encode())

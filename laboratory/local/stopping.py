@@ -1,20 +1,20 @@
-"""Turns the signals that ask a demo to end into one exception, so that everything ends by one way."""
+"""Turns the signals that stop a demo into one exception, so that there is one way of stopping."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(KeyboardInterrupt):
-    """Somebody has asked the demo to end: Ctrl-C, SIGTERM, or a closed terminal."""
+    """The user or system asked the demo to stop: Ctrl-C, SIGTERM, or a closed terminal."""
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Raise `StopRequested` in the main thread when a signal asks to end."""
-    before = {number: signal.signal(number, _raise_stop) for number in ASKING}
+    """Raise `StopRequested` in the main thread on a stop signal, within the context."""
+    before = {number: signal.signal(number, _raise_stop) for number in STOP_SIGNALS}
     try:
         yield
     finally:
@@ -23,9 +23,9 @@ def stop_on_signals() -> Iterator[None]:
 
 
 @contextmanager
-def deaf_to_signals() -> Iterator[None]:
-    """Let an orderly end come to its end, however often it is asked for."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in ASKING}
+def ignore_stop_signals() -> Iterator[None]:
+    """Ignore further stop signals within the context, so that an orderly stop is not interrupted."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOP_SIGNALS}
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The folder a demo keeps everything in: who has it, its secrets, its description in `demo.json`."""
+"""Folder in which a demo keeps its files: lock, secrets, logs, data, and its description in `demo.json`."""
 
 import fcntl
 import json
@@ -13,48 +13,51 @@ from typing import Any
 
 from laboratory.local.errors import AlreadyRunningError
 
-# Only their owner reads secrets.
+# Only the owner may read secrets.
 PRIVATE = 0o600
 
 
 @dataclass(frozen=True)
 class VarFolder:
-    """Paths under one var folder; two demos at once need two folders."""
+    """Paths under one var folder; two demos at the same time need two folders."""
 
     path: Path
 
     @property
     def log(self) -> Path:
-        """One file per child process."""
+        """Return the folder of the logs, one file per child process."""
         return self.path / "log"
 
     @property
     def aws(self) -> Path:
-        """The emulator's state."""
+        """Return the folder of the emulator's state."""
         return self.path / "aws"
 
     @property
     def redis(self) -> Path:
-        """Redis' data."""
+        """Return the folder of Redis' data."""
         return self.path / "redis"
 
     @property
     def ledger(self) -> Path:
-        """What the fleet of this run has put and booked, line by line."""
+        """Return the file in which the simulator lists what it has put and booked, line by line."""
         return self.path / "ledger.ndjson"
 
     @property
     def demo_file(self) -> Path:
-        """What the running demo says of itself; absent when none runs."""
+        """Return the file that describes the running demo; it exists only while a demo runs."""
         return self.path / "demo.json"
 
     @property
     def secrets_file(self) -> Path:
-        """Keys and passwords, made once."""
+        """Return the file of keys and passwords."""
         return self.path / "secrets.json"
 
     def lock(self) -> int:
-        """Take the folder for this process until it ends; raises `AlreadyRunningError` if another has it."""
+        """Lock the folder for this process; raises `AlreadyRunningError` if another process has it.
+
+        Returns the descriptor of the lock file; closing it, or the end of the process, releases the lock.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.path / "demo.lock", os.O_RDWR | os.O_CREAT, PRIVATE)
         try:
@@ -62,26 +65,29 @@ class VarFolder:
         except BlockingIOError:
             os.close(descriptor)
             raise AlreadyRunningError(
-                f"A demo runs in {self.path} already{_address_of(self.read_demo())}."
-                " Stop it with Ctrl-C where it was started, or start another one elsewhere with --var DIR."
+                f"A demo is already running in {self.path}{_address_of(self.read_demo())}."
+                " Stop it with Ctrl-C in its terminal, or start another one in another folder with --var DIR."
             ) from None
         return descriptor
 
     def read_secrets(self) -> dict[str, str]:
-        """The folder's keys and passwords, made at first asking and kept for its owner only."""
-        kept = _read_json(self.secrets_file) or {}
-        made = {name: make() for name, make in SECRETS.items() if name not in kept}
-        if made:
-            write_json(self.secrets_file, kept | made)
-        return kept | made
+        """Return the folder's keys and passwords.
+
+        Missing ones are generated and stored, readable by the owner.
+        """
+        stored = _read_json(self.secrets_file) or {}
+        generated = {name: make() for name, make in SECRETS.items() if name not in stored}
+        if generated:
+            write_json(self.secrets_file, stored | generated)
+        return stored | generated
 
     def read_demo(self) -> dict[str, Any] | None:
-        """What the running demo says of itself, or None."""
+        """Return the description of the running demo, or None."""
         return _read_json(self.demo_file)
 
 
 def make_api_key() -> str:
-    """A partner's live key: `slx_live_<8 id>_<43 secret>`."""
+    """Generate a partner's live API key: `slx_live_<8 id>_<43 secret>`."""
     return f"slx_live_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
 
 
@@ -96,7 +102,7 @@ SECRETS: dict[str, Callable[[], str]] = {
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write the file whole or not at all, for its owner only."""
+    """Write the file atomically, readable only by the owner."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "w") as draft:

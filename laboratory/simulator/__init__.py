@@ -1,1 +1,1 @@
-"""A fleet that behaves like a real one and drives the product from outside, by its API and its stream."""
+"""Simulated fleet that drives the product from outside, by its partner API and its stream."""

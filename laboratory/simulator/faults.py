@@ -1,4 +1,4 @@
-"""What goes wrong between a device and the stream: repeats, disorder, broken records, unknown words."""
+"""Faults between a device and the stream: repeats, disorder, broken records, unknown statuses."""
 
 import bisect
 from collections.abc import Collection
@@ -13,24 +13,24 @@ from laboratory.simulator.parcels import STATUS_FAULTS
 from laboratory.simulator.reports import Report
 
 REPEAT, RESENT, DISORDER, BROKEN, UNKNOWN_STATUS = "repeat", "resent", "disorder", "broken", "unknown_status"
-# In this order: the die that strikes a report is cut into their shares, whether they are wanted or not.
-WAY_FAULTS = (REPEAT, RESENT, DISORDER, BROKEN, UNKNOWN_STATUS)
-ALL_FAULTS = frozenset(WAY_FAULTS) | DEVICE_FAULTS | STATUS_FAULTS
+# The order matters: one draw per report selects a fault by these shares, whether it is enabled or not.
+UPLINK_FAULTS = (REPEAT, RESENT, DISORDER, BROKEN, UNKNOWN_STATUS)
+ALL_FAULTS = frozenset(UPLINK_FAULTS) | DEVICE_FAULTS | STATUS_FAULTS
 UNKNOWN_WORDS = ("gate_pass_issued", "bag_sealed", "sorted_manually")
-# A record takes this long from the device to the stream; one out of order takes longer.
-WAY_S = 0.1
+# Seconds from the device to the stream; a record out of order takes longer.
+UPLINK_S = 0.1
 REPEAT_S = (0.0, 8.0)
-# A clock that is further off than this makes a record that nobody can use.
+# A record whose clock is further off than this is refused by the product.
 CLOCK_LIMIT_S = 86_400.0
 DICE_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it is put on the stream at `due` (seconds since the start), and what it is in truth.
+    """Record that is put on the stream at `due` (seconds since the start).
 
-    `kind` says what the product should make of it: an `event`, nothing new (`repeat`), a record set aside
-    (`broken`), an event without a status (`unknown_status`). `fault` names what went wrong with it.
+    `kind` is what the product should make of it: an `event`, nothing new (`repeat`), a quarantined record
+    (`broken`), or an event without a status (`unknown_status`). `fault` names the injected fault.
     """
 
     due: float
@@ -41,56 +41,56 @@ class Record:
 
     @property
     def at(self) -> float:
-        """When the device made the report."""
+        """Return when the device made the report, in seconds since the start."""
         return self.report.at
 
     @property
     def key(self) -> str:
-        """The partition key."""
+        """Return the partition key."""
         return self.report.key
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What names the report; nothing for a broken record."""
+        """Return the report's fields, which identify it; {} for a broken record."""
         return {} if self.kind == BROKEN else self.report.fields
 
 
 def parse_faults(text: str) -> frozenset[str]:
-    """`all`, `none` or names with commas between them; raises `ValueError` for a name nobody knows."""
+    """Parse `all`, `none` or comma-separated names; raises `ValueError` for an unknown name."""
     if text in ("all", "none"):
         return ALL_FAULTS if text == "all" else frozenset()
     names = frozenset(name.strip() for name in text.split(","))
     if names - ALL_FAULTS:
-        unknown, known = ", ".join(sorted(names - ALL_FAULTS)), ", ".join(sorted(ALL_FAULTS))
-        raise ValueError(f"no such fault: {unknown} (there are {known})")
+        unknown, names_text = ", ".join(sorted(names - ALL_FAULTS)), ", ".join(sorted(ALL_FAULTS))
+        raise ValueError(f"no such fault: {unknown} (there are {names_text})")
     return names
 
 
-class FaultyWay:
-    """The way from the devices to the stream; with no faults every report arrives once and in order."""
+class FaultyUplink:
+    """Connection from the devices to the stream; without faults every report arrives once and in order."""
 
     def __init__(
         self, faults: Collection[str], seed: int, started_at: float, parameters: Parameters | None = None
     ) -> None:
         self._faults = faults
         self._parameters = parameters or Parameters()
-        shares = (getattr(self._parameters, f"{fault}_share") for fault in WAY_FAULTS)
+        shares = (getattr(self._parameters, f"{fault}_share") for fault in UPLINK_FAULTS)
         self._marks = list(accumulate(shares))
-        self._strikes = open_chance(seed, "strikes")
+        self._fault_dice = open_chance(seed, "strikes")
         self._dice: list[float] = []
-        # Each fault has dice of its own, so that leaving one out does not move the others.
-        self._chances = {fault: open_chance(seed, fault) for fault in WAY_FAULTS}
+        # Each fault has a random source of its own, so that disabling one does not change the others.
+        self._chances = {fault: open_chance(seed, fault) for fault in UPLINK_FAULTS}
         self._started_at = started_at
 
     def send(self, report: Report) -> list[Record]:
-        """The records a report becomes."""
+        """Return the records that a report becomes."""
         record = self._write(report)
-        fault = self._strike()
+        fault = self._draw_fault()
         if fault is None:
             return [record]
         if fault == BROKEN:
             return [record, self._break(record)]
-        # A report without a time has the stream's: late it would be another fact, and a repeat a new one.
+        # A report without a time gets the stream's: delayed or repeated it would be another event.
         if not report.stamped:
             return [record]
         if fault == DISORDER:
@@ -98,21 +98,21 @@ class FaultyWay:
             return [replace(record, due=record.due + late, fault=record.fault or DISORDER)]
         if fault == REPEAT:
             later = record.due + draw_between(self._chances[REPEAT], REPEAT_S)
-            return [record, replace(record, due=later, kind=_repeat_of(record), fault=REPEAT)]
+            return [record, replace(record, due=later, kind=_find_repeat_kind(record), fault=REPEAT)]
         if fault == RESENT:
             return [record, self._resend(report)]
-        return [record, self._misname(report)] if "shipment_id" in report.fields else [record]
+        return [record, self._add_unknown_status(report)] if "shipment_id" in report.fields else [record]
 
-    def _strike(self) -> str | None:
-        """What befalls the next report."""
+    def _draw_fault(self) -> str | None:
+        """Draw the fault of the next report, or None."""
         if not self._dice:
-            self._dice = self._strikes.random(DICE_AT_ONCE).tolist()
+            self._dice = self._fault_dice.random(DICE_AT_ONCE).tolist()
         index = bisect.bisect_right(self._marks, self._dice.pop())
-        fault = WAY_FAULTS[index] if index < len(WAY_FAULTS) else None
+        fault = UPLINK_FAULTS[index] if index < len(UPLINK_FAULTS) else None
         return fault if fault in self._faults else None
 
     def _write(self, report: Report, kind: str = "event", fault: str | None = None) -> Record:
-        due = (report.held_until or report.at) + WAY_S
+        due = (report.held_until or report.at) + UPLINK_S
         fault = fault or report.flaw
         if abs(report.clock_off) > CLOCK_LIMIT_S:
             kind, fault = BROKEN, CLOCK
@@ -131,20 +131,20 @@ class FaultyWay:
         return replace(record, raw=raw, kind=BROKEN, fault=BROKEN)
 
     def _resend(self, report: Report) -> Record:
-        """The same fix once more under another name, as a device does that lost the answer."""
-        named = {"event_id": f"r_{draw_name(self._chances[RESENT])}"}
-        fields = {name: value for name, value in report.fields.items() if name != "device_seq"} | named
+        """Return the same report with another event id, as sent by a device that missed the answer."""
+        changed = {"event_id": f"r_{draw_name(self._chances[RESENT])}"}
+        fields = {name: value for name, value in report.fields.items() if name != "device_seq"} | changed
         return self._write(replace(report, fields=fields), fault=RESENT)
 
-    def _misname(self, report: Report) -> Record:
+    def _add_unknown_status(self, report: Report) -> Record:
         chance = self._chances[UNKNOWN_STATUS]
-        named = {"event_id": f"u_{draw_name(chance)}", "status": pick(chance, UNKNOWN_WORDS)}
-        # Without the device's count, which is taken by the report itself.
+        changed = {"event_id": f"u_{draw_name(chance)}", "status": pick(chance, UNKNOWN_WORDS)}
+        # Without the device's sequence number, which the report itself has used.
         left_out = {"substatus", "device_id", "device_seq"}
-        fields = {name: value for name, value in report.fields.items() if name not in left_out} | named
+        fields = {name: value for name, value in report.fields.items() if name not in left_out} | changed
         return self._write(replace(report, fields=fields), UNKNOWN_STATUS, UNKNOWN_STATUS)
 
 
-def _repeat_of(record: Record) -> str:
-    """A record that nobody can read is not read the second time either."""
+def _find_repeat_kind(record: Record) -> str:
+    """Return the kind of a record's repeat: a broken record stays broken."""
     return BROKEN if record.kind == BROKEN else REPEAT

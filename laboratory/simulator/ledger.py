@@ -1,4 +1,4 @@
-"""The ledger: what the fleet has really put and booked, one JSON line each, written once it is accepted."""
+"""Ledger of accepted records and bookings, one JSON line each."""
 
 import json
 import threading
@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from laboratory.simulator.faults import Record
-from laboratory.simulator.outlet import Receipt
 from laboratory.simulator.reports import format_time
+from laboratory.simulator.stream_sink import Receipt
 
 
 class Ledger:
-    """Lines at the end of a file; a reader may follow it while the fleet drives.
+    """Appends lines to a file, which may be read while the fleet drives; without a path nothing is written.
 
-    `kind` is `event`, `repeat`, `broken`, `unknown_status` or `booking`. `shard` and `sequence` say where
-    the stream keeps the record. Times are RFC 3339 UTC.
+    `kind` is `event`, `repeat`, `broken`, `unknown_status` or `booking`. `shard` and `sequence` are the
+    record's place in the stream. Times are RFC 3339 UTC.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -24,7 +24,7 @@ class Ledger:
         self._file = path.open("a", encoding="utf-8") if path else None
         self._lock = threading.Lock()
 
-    def note_records(
+    def write_records(
         self, accepted: Iterable[tuple[Record, Receipt]], put_at: float, started_at: float
     ) -> None:
         """Write a line for each accepted record; `put_at` and `started_at` are epoch seconds."""
@@ -47,8 +47,8 @@ class Ledger:
             for record, receipt in accepted
         )
 
-    def note_booking(self, shipment_id: str, answer: dict[str, Any], booked_at: float) -> None:
-        """Write a line for a booking that the API has taken."""
+    def write_booking(self, shipment_id: str, answer: dict[str, Any], booked_at: float) -> None:
+        """Write a line for a booking that the API has accepted."""
         line = {
             "kind": "booking",
             "put_at": format_time(booked_at),
@@ -62,14 +62,14 @@ class Ledger:
         if self._file is None:
             return
         text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-        # Whole lines only, and at once: threads write here, and a reader follows.
+        # Only complete lines, flushed at once: several threads write, and a reader follows the file.
         with self._lock:
             if not self._file.closed:
                 self._file.write(text)
                 self._file.flush()
 
     def close(self) -> None:
-        """Write nothing more."""
+        """Close the file."""
         if self._file:
             with self._lock:
                 self._file.close()

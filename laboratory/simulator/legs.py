@@ -1,4 +1,4 @@
-"""The legs of a run as a table, for learning and scoring arrival windows without any record."""
+"""Lists the legs of a run, for learning and scoring arrival windows without any records."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from laboratory.simulator.fleet import Orders, build_fleet, make_run_tag, run_fleet
+from laboratory.simulator.fleet import FleetOptions, build_fleet, make_run_tag, run_fleet
 from laboratory.simulator.reports import Truth, format_time
 from laboratory.simulator.traffic import DAY_S
 from laboratory.simulator.trucks import Truck
@@ -23,13 +23,15 @@ COLUMNS = (
     "departed_at",
     "arrived_at",
 )
-# Nobody reads the records, so they are as few as can be; and trucks drive as well without parcels.
+# The records are not used, so there are as few as possible; trucks drive the same without parcels.
 RECORDS_A_SECOND = 1e-6
 
 
-def draw_legs(world: World, orders: Orders, started_at: float, days: float) -> Iterator[dict[str, Any]]:
-    """The legs that ended in the first days, in order of their arrival; `started_at` is epoch seconds."""
-    silent = replace(orders, rate=RECORDS_A_SECOND, payload="vehicle", faults=frozenset())
+def draw_legs(
+    world: World, fleet_options: FleetOptions, started_at: float, days: float
+) -> Iterator[dict[str, Any]]:
+    """Yield the legs that end in the first `days`, by time of arrival; `started_at` is epoch seconds."""
+    silent = replace(fleet_options, rate=RECORDS_A_SECOND, payload="vehicle", faults=frozenset())
     empty = replace(world, parameters=replace(world.parameters, parcels=(0.0, 0.0), parcels_mean=0.0))
     fleet = build_fleet(empty, silent, make_run_tag(started_at), started_at)
     trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)]
@@ -43,7 +45,7 @@ def draw_legs(world: World, orders: Orders, started_at: float, days: float) -> I
 
 
 def write_legs(path: Path, legs: Iterable[dict[str, Any]]) -> int:
-    """Write legs as CSV; returns how many."""
+    """Write legs as CSV; return their number."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

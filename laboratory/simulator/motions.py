@@ -1,4 +1,4 @@
-"""How a vehicle spends a stretch of time: standing at a point, or driving a road with stops on the way."""
+"""Motions of a vehicle: standing at a point, or driving on a road with stops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from laboratory.simulator.roads import Floats, Road
 from laboratory.simulator.world import Point
 
 
-class Moves(NamedTuple):
-    """Where a vehicle truly is at so many moments, and how it moves: degrees, km/h."""
+class MotionSamples(NamedTuple):
+    """True positions (degrees), headings (degrees) and speeds (km/h) of a vehicle at some moments."""
 
     lat: Floats
     lon: Floats
@@ -20,40 +20,40 @@ class Moves(NamedTuple):
 
 
 class Motion(Protocol):
-    """A stretch of a vehicle's life; moments are seconds since the start."""
+    """Motion of a vehicle during some time; moments are seconds since the start."""
 
     begins: float
     ends: float
 
     def spans(self) -> list[tuple[float, float, bool]]:
-        """From when to when it moves or stands, in order: (begins, ends, moves)."""
+        """Return the periods of moving and standing in order: (begins, ends, moves)."""
         ...
 
-    def at(self, moments: Floats) -> Moves:
-        """Where it is at these moments."""
+    def at(self, moments: Floats) -> MotionSamples:
+        """Return positions, headings and speeds at these moments."""
         ...
 
 
 @dataclass(frozen=True)
 class Stand:
-    """A vehicle at rest."""
+    """Vehicle that stands at a point."""
 
     point: Point
     begins: float
     ends: float
 
     def spans(self) -> list[tuple[float, float, bool]]:
-        """One, at rest."""
+        """Return one period, standing."""
         return [(self.begins, self.ends, False)]
 
-    def at(self, moments: Floats) -> Moves:
-        """The point, every time."""
+    def at(self, moments: Floats) -> MotionSamples:
+        """Return the point for every moment."""
         still = np.zeros(len(moments))
-        return Moves(still + self.point[0], still + self.point[1], still, still)
+        return MotionSamples(still + self.point[0], still + self.point[1], still, still)
 
 
 class Drive:
-    """A vehicle on a road: after `kms[i]` kilometres at `moments[i]`; equal kilometres are a stop."""
+    """Vehicle on a road: at `kms[i]` kilometres at `moments[i]`; equal kilometres are a stop."""
 
     def __init__(self, road: Road, moments: Sequence[float], kms: Sequence[float]) -> None:
         self.begins, self.ends = float(moments[0]), float(moments[-1])
@@ -63,16 +63,16 @@ class Drive:
         self._speeds = np.diff(self._kms) / seconds * 3600
 
     def spans(self) -> list[tuple[float, float, bool]]:
-        """One for each piece between two marks."""
+        """Return one period for each piece between two entries."""
         marks = self._moments.tolist()
         return list(zip(marks, marks[1:], (self._speeds > 0).tolist(), strict=False))
 
-    def at(self, moments: Floats) -> Moves:
-        """The places on the road, with the speed of the piece each lies in."""
+    def at(self, moments: Floats) -> MotionSamples:
+        """Return places on the road, with the speed of the piece each lies in."""
         places = self._road.at(np.interp(moments, self._moments, self._kms))
         pieces = np.clip(np.searchsorted(self._moments, moments, side="right") - 1, 0, len(self._speeds) - 1)
-        return Moves(*places, self._speeds[pieces])
+        return MotionSamples(*places, self._speeds[pieces])
 
-    def when(self, km: float) -> float:
-        """The moment at which the vehicle is first so many km along."""
+    def find_moment(self, km: float) -> float:
+        """Return the moment at which the vehicle first reaches a distance in km."""
         return float(np.interp(km, self._kms + np.arange(len(self._kms)) * 1e-9, self._moments))

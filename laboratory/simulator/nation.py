@@ -1,4 +1,4 @@
-"""The national world: lanes laid over the road network, and delivery areas around post offices."""
+"""World of all India: lanes over the road network, and delivery areas around post offices."""
 
 import tomllib
 from pathlib import Path
@@ -12,15 +12,15 @@ from laboratory.simulator.parameters import Parameters
 from laboratory.simulator.world import Hub, Lane, Spot, World, read_toml
 
 FULL = Path(__file__).with_name("full.toml")
-# Free-flow speeds by the length of the way: (below so many km, km/h).
+# Free-flow speeds by the length of the route: (upper limit in km, km/h).
 FREE_FLOW = ((25.0, 65.0), (60.0, 69.0), (200.0, 78.0), (float("inf"), 81.0))
-# A hub delivers around the post offices this near, and around so many of them.
+# A hub delivers around at most `OFFICES` post offices within this distance.
 AREA_DEGREES = 0.1
 OFFICES = 8
 
 
 def load_nation(overrides: Path | None = None, places: Path = PLACES) -> World:
-    """The world of hubs and spokes all over India, with the parameters that a file overrides.
+    """Load the world of hubs and spokes all over India, with the parameters that a file overrides.
 
     Raises `ValueError` for a broken file.
     """
@@ -29,21 +29,21 @@ def load_nation(overrides: Path | None = None, places: Path = PLACES) -> World:
     hubs = {hub["hub_id"]: Hub(**hub) for hub in text["hubs"]}
     network = Network(load_towns(places))
     lanes = [
-        _lay_lane(network, route["vehicle_class"], hubs[origin], hubs[destination])
+        _build_lane(network, route["vehicle_class"], hubs[origin], hubs[destination])
         for route in text["routes"]
         for origin, destination in route["ends"]
     ]
     return World(hubs, _find_areas(hubs, places), tuple(lanes), Parameters().override(values))
 
 
-def _lay_lane(network: Network, vehicle_class: str, origin: Hub, destination: Hub) -> Lane:
-    way, km = network.find_way(origin.point, destination.point)
+def _build_lane(network: Network, vehicle_class: str, origin: Hub, destination: Hub) -> Lane:
+    route, km = network.find_route(origin.point, destination.point)
     speed = next(kmh for below, kmh in FREE_FLOW if km < below)
-    return Lane(vehicle_class, km / speed * 60, (origin.hub_id, destination.hub_id), (tuple(way),))
+    return Lane(vehicle_class, km / speed * 60, (origin.hub_id, destination.hub_id), (tuple(route),))
 
 
 def _find_areas(hubs: dict[str, Hub], places: Path) -> dict[str, tuple[Spot, ...]]:
-    """For each hub the delivery post offices around it, the nearest ones."""
+    """Return for each hub the nearest delivery post offices."""
     with np.load(places, allow_pickle=False) as file:
         pins, delivers = _unpack(file["office_pincode"]), file["office_delivers"]
         points = (
@@ -64,6 +64,6 @@ def _find_areas(hubs: dict[str, Hub], places: Path) -> dict[str, tuple[Spot, ...
 
 
 def _unpack(packed: Any) -> Any:
-    """Whole numbers from the file's form: steps with the sign in the lowest bit, byte planes apart."""
-    turned = np.ascontiguousarray(packed.T).view("<u4")[:, 0].astype(np.int64)
-    return np.cumsum((turned >> 1) ^ -(turned & 1))
+    """Decode integers of the places file: zigzag-coded differences, stored as byte planes."""
+    zigzag = np.ascontiguousarray(packed.T).view("<u4")[:, 0].astype(np.int64)
+    return np.cumsum((zigzag >> 1) ^ -(zigzag & 1))

@@ -1,4 +1,4 @@
-"""Roads all over India: towns joined to their neighbours, and the shortest way from one to another."""
+"""Road network of India: towns joined to their neighbours, and shortest routes between them."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,10 @@ from scipy.spatial import Delaunay, cKDTree
 
 from laboratory.simulator.world import Point
 
-# The product's places file, of which only the data is read.
+# The product's file of places; only its data is used, none of its code.
 PLACES = Path(__file__).parents[2] / "workers" / "places" / "india.npz"
 KM_A_DEGREE = 111.2
-# Real roads are so much longer than the straight lines from town to town along them.
+# Ratio of real road length to the straight lines from town to town.
 WINDING = 1.06
 LONGEST_KM = 120.0
 
@@ -23,7 +23,7 @@ Pairs = npt.NDArray[np.int64]
 
 
 class Network:
-    """A Gabriel graph over towns: two are joined when no third lies in the circle between them.
+    """Gabriel graph over towns: two are joined if no third lies in the circle on their connecting line.
 
     `towns` is degrees, shape (n, 2), (lat, lon).
     """
@@ -35,34 +35,34 @@ class Network:
         short = self.lengths_km <= LONGEST_KM * WINDING
         self.pairs, self.lengths_km = self.pairs[short], self.lengths_km[short]
 
-    def find_way(self, origin: Point, destination: Point) -> tuple[list[Point], float]:
-        """The points of the shortest way, both ends included, and its length in km.
+    def find_route(self, origin: Point, destination: Point) -> tuple[list[Point], float]:
+        """Return the points of the shortest route, both ends included, and its length in km.
 
-        Raises `ValueError` where no road leads.
+        Raises `ValueError` if there is none.
         """
         first, last = (self._nearest(point) for point in (origin, destination))
-        distances, before = self._ways_from(first)
+        distances, before = self._find_routes_from(first)
         if not np.isfinite(distances[last]):
             raise ValueError(f"no road leads from {origin} to {destination}")
         towns = [last]
         while towns[-1] != first:
             towns.append(int(before[towns[-1]]))
-        way = [(float(lat), float(lon)) for lat, lon in self.towns[towns[::-1]]]
-        # The hubs take the place of the towns that they lie in.
-        way = [origin, *way[1:-1], destination]
-        ends = np.array(way)
-        return way, float(np.sum(_measure(ends[:-1], ends[1:]))) * WINDING
+        route = [(float(lat), float(lon)) for lat, lon in self.towns[towns[::-1]]]
+        # The hubs replace the towns nearest to them.
+        route = [origin, *route[1:-1], destination]
+        ends = np.array(route)
+        return route, float(np.sum(_measure(ends[:-1], ends[1:]))) * WINDING
 
-    def _ways_from(self, town: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
-        if town not in self._ways:
-            self._ways[town] = dijkstra(self._graph, directed=False, indices=town, return_predecessors=True)
-        return self._ways[town]
+    def _find_routes_from(self, town: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+        if town not in self._routes:
+            self._routes[town] = dijkstra(self._graph, directed=False, indices=town, return_predecessors=True)
+        return self._routes[town]
 
     def _nearest(self, point: Point) -> int:
         return int(self._tree.query(_flatten(np.array([point])))[1][0])
 
     @cached_property
-    def _ways(self) -> dict[int, tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]]:
+    def _routes(self) -> dict[int, tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]]:
         return {}
 
     @cached_property
@@ -78,28 +78,28 @@ class Network:
 
 
 def load_towns(path: Path = PLACES) -> Points:
-    """All towns of the places file, degrees, shape (n, 2)."""
+    """Load all towns of the places file; degrees (lat, lon), shape (n, 2)."""
     with np.load(path, allow_pickle=False) as places:
         return np.column_stack([places["town_lat_e5"], places["town_lon_e5"]]) / 1e5
 
 
 def _flatten(points: Points) -> Points:
-    """Degrees on a plane where a step east is as long as a step north in the middle of India."""
+    """Scale degrees so that a step east is as long as a step north in the middle of India."""
     return points * np.array([1.0, np.cos(np.radians(22.0))])
 
 
 def _measure(a: Points, b: Points) -> npt.NDArray[np.float64]:
-    """The straight distances of two rows of points, km."""
+    """Return the straight distances between two arrays of points, in km."""
     shrink = np.cos(np.radians((a[:, 0] + b[:, 0]) / 2))
     return np.hypot(a[:, 0] - b[:, 0], (a[:, 1] - b[:, 1]) * shrink) * KM_A_DEGREE
 
 
 def _join_neighbours(points: Points) -> Pairs:
-    """The Gabriel pairs among the edges of a Delaunay triangulation, each once, smaller number first."""
+    """Return the Gabriel pairs among the edges of a Delaunay triangulation, smaller index first."""
     corners = Delaunay(points).simplices
     edges = np.concatenate([corners[:, [0, 1, 2]], corners[:, [1, 2, 0]], corners[:, [2, 0, 1]]])
     a, b, across = points[edges[:, 0]], points[edges[:, 1]], points[edges[:, 2]]
-    # The corner across lies in the circle over the edge when it sees the edge under more than a right angle.
+    # The opposite corner lies in the circle over the edge if its angle to the edge's ends is obtuse.
     blocked = np.sum((a - across) * (b - across), axis=1) < 0
     pairs = np.sort(edges[:, :2], axis=1)
     every = np.unique(pairs, axis=0)

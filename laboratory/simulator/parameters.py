@@ -1,4 +1,4 @@
-"""How the simulated world behaves: every number of it by name, each of which a world's file may override."""
+"""Parameters of the simulated world; a world's TOML file may override each by its name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,24 +10,24 @@ Quantiles = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class Parameters:
-    """The world's behaviour; shares are of 1, hours are Indian local time.
+    """Behaviour of the simulated world; shares are of 1, hours are Indian local time.
 
-    The figures are what Indian line-haul and last mile show in published data: real time is about twice the
-    empty road's, with a long tail; hubs hold a vehicle for half an hour, and sometimes for half a day.
+    The values follow published data of Indian line-haul and last mile: real time is about twice the free-flow
+    time, with a long tail; vehicles stay at a hub for half an hour, sometimes for several hours.
     """
 
-    # --- Line-haul and feeder: time on the road, as the logarithm of actual ÷ free flow -----------------
+    # --- Line-haul and feeder: ratio of actual to free-flow time -------------------------------------
     pace_line_haul: float = 1.91
     pace_feeder: float = 2.17
-    # How lanes differ from each other for good: a two-piece normal, faster and slower than the middle.
+    # Constant differences between lanes: sigma of the log ratio, below and above the median.
     lane_sigma: Span = (0.29, 0.42)
-    # Within a lane: so many legs as usual, so many held up, the rest broken down by these factors.
+    # Within a lane: shares of usual and of delayed legs with their log-normal spread; the rest break down.
     usual_share: float = 0.85
     usual_sigma: float = 0.11
     held_up_share: float = 0.12
     held_up: Span = (0.3, 0.3)
     breakdown_factor: Span = (3.0, 10.0)
-    # How long a departure takes by its hour, against each other: slowest at half past three in the afternoon.
+    # Relative travel time by hour of departure: slowest at 15:30.
     hour_profile: Quantiles = (
         (0, 1.6),
         (5, 1.66),
@@ -40,7 +40,7 @@ class Parameters:
     departure_peak: Span = (1.0, 5.0)
     feeder_peaks: tuple[Span, ...] = ((7.0, 10.0), (16.0, 19.0))
     off_peak: float = 0.3
-    # How much of the time beyond free flow a vehicle stands instead of driving slowly.
+    # Share of the standing time that a truck queues near its origin.
     queue_share: float = 0.3
     hub_dwell_min: Quantiles = ((0, 5), (0.1, 10), (0.25, 18), (0.5, 29), (0.75, 55), (0.9, 143), (1, 360))
     scan_to_scan: Quantiles = ((0, 1.01), (0.1, 1.07), (0.5, 1.49), (0.9, 2.62), (1, 4))
@@ -65,7 +65,7 @@ class Parameters:
     city_peaks: tuple[tuple[float, float, float], ...] = ((8, 11, 1.35), (17, 21, 1.5), (22, 6, 0.75))
     city_detour: float = 1.35
 
-    # A run begins with vehicles that have been on their way for so long at most.
+    # Vehicles have been driving for at most this long when a run starts.
     warm_up_h: float = 48.0
 
     # --- Promise, demand, shocks ------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class Parameters:
     clock_530_share: float = 0.002
     clock_wild_share: float = 0.0005
 
-    # --- Records on their way -------------------------------------------------------------------------------
+    # --- Records between device and stream ------------------------------------------------------------------
     repeat_share: float = 0.01
     resent_share: float = 0.003
     disorder_share: float = 0.02
@@ -118,12 +118,12 @@ class Parameters:
     after_end_share: float = 0.001
 
     def override(self, values: Mapping[str, Any]) -> "Parameters":
-        """The same with some values replaced; raises `ValueError` for a name that is none of these."""
-        known = {field.name for field in fields(self)}
-        if unknown := sorted(values.keys() - known):
+        """Return a copy with some values replaced; raises `ValueError` for an unknown name."""
+        names = {field.name for field in fields(self)}
+        if unknown := sorted(values.keys() - names):
             raise ValueError(f"no such parameter: {', '.join(unknown)}")
-        ours = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Parameters(**ours | {name: _freeze(value) for name, value in values.items()})
+        current = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Parameters(**current | {name: _freeze(value) for name, value in values.items()})
 
 
 def _freeze(value: Any) -> Any:

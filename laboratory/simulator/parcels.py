@@ -1,4 +1,4 @@
-"""Parcels: where each one goes, how far it has come, and where it waits between two vehicles."""
+"""Simulated parcels: their routes, their progress, and where they wait between two vehicles."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,17 +8,17 @@ from laboratory.simulator.parameters import Parameters
 from laboratory.simulator.recipients import make_doorstep, make_recipient
 from laboratory.simulator.world import Spot, World
 
-# What a courier may do wrong with a parcel's scans.
+# Mistakes that a courier may make with a parcel's scans.
 NO_PICKUP, EARLY_DELIVERY, AFTER_END = "no_pickup", "early_delivery", "after_end"
 STATUS_FAULTS = frozenset({NO_PICKUP, EARLY_DELIVERY, AFTER_END})
 
 
 @dataclass
 class Parcel:
-    """A parcel on its way along `route` (hub ids) to `stop`; `hop` counts the hubs behind it.
+    """Parcel on a `route` of hub ids to `stop`; `hop` is the index of its current hub.
 
-    `scanned_at` is when its status last moved, `promised_at` the end of its promise, in seconds since the
-    run began. `flaw` is what will go wrong with its scans.
+    `scanned_at` is when its status last changed, `promised_at` the end of its promised window, in seconds
+    since the start. `flaw` is the mistake that will be made with its scans.
     """
 
     shipment_id: str
@@ -34,23 +34,23 @@ class Parcel:
 
     @property
     def next_hub(self) -> str | None:
-        """The hub it goes to next; None at the last one."""
+        """Return the next hub of its route; None at the last one."""
         return self.route[self.hop + 1] if self.hop + 1 < len(self.route) else None
 
 
-class Mint:
-    """Makes the parcels of one vehicle; their ids are used by no other vehicle and no other run."""
+class ParcelFactory:
+    """Makes the parcels of one vehicle; their ids are unique over vehicles and runs."""
 
     def __init__(self, run_tag: str, vehicle_number: int, chance: Chance, world: World) -> None:
         self._prefix = f"SLX{run_tag}-{vehicle_number:03d}"
-        self._made = 0
+        self._count = 0
         self._chance = chance
         self._world = world
 
     def make(self, route: tuple[str, ...], near: Spot | None = None) -> Parcel:
-        """A parcel along the route to a doorstep near `near`, in the last hub's area, or to that hub."""
-        self._made += 1
-        shipment_id = f"{self._prefix}{self._made:04d}"
+        """Make a parcel to a doorstep near `near`; without it, in the last hub's area, else to that hub."""
+        self._count += 1
+        shipment_id = f"{self._prefix}{self._count:04d}"
         hub = self._world.hubs[route[-1]]
         if near is None and hub.hub_id in self._world.areas:
             near = pick(self._chance, self._world.areas[hub.hub_id])
@@ -59,26 +59,26 @@ class Mint:
         return Parcel(shipment_id, recipient, route, stop, self._draw_flaw(self._world.parameters))
 
     def _draw_flaw(self, shares: Parameters) -> str | None:
-        fate = self._chance.random()
-        if fate < shares.no_pickup_share:
+        drawn = self._chance.random()
+        if drawn < shares.no_pickup_share:
             return NO_PICKUP
-        if fate < shares.no_pickup_share + shares.early_delivery_share:
+        if drawn < shares.no_pickup_share + shares.early_delivery_share:
             return EARLY_DELIVERY
-        return AFTER_END if fate > 1 - shares.after_end_share else None
+        return AFTER_END if drawn > 1 - shares.after_end_share else None
 
 
 @dataclass
 class Yards:
-    """Parcels that wait at hubs for the vehicle that takes them on, each from a moment on."""
+    """Parcels that wait at hubs for their next vehicle, each from a given time on."""
 
     _waiting: dict[str, list[tuple[float, Parcel]]] = field(default_factory=dict)
 
     def leave(self, hub_id: str, parcel: Parcel, ready_at: float) -> None:
-        """Leave a parcel at a hub; it may be taken from `ready_at` on."""
+        """Leave a parcel at a hub; it may be loaded from `ready_at` on."""
         self._waiting.setdefault(hub_id, []).append((ready_at, parcel))
 
     def take(self, hub_id: str, next_hub: str | None, now: float, at_most: int) -> list[Parcel]:
-        """Take parcels that go on to `next_hub` (None: to a doorstep), the longest waiting first."""
+        """Take parcels whose next hub is `next_hub` (None: a doorstep), the longest waiting first."""
         waiting = self._waiting.get(hub_id, [])
         fitting = [entry for entry in waiting if entry[0] <= now and entry[1].next_hub == next_hub]
         taken = {id(entry) for entry in fitting[:at_most]}

@@ -1,4 +1,4 @@
-"""What a fleet says: bookings and manifests for the partner API, reports of devices, and the truth beside."""
+"""Output of a fleet: bookings and manifests for the partner API, reports of devices, and ground truth."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from laboratory.simulator.parcels import Parcel
 
 @dataclass(frozen=True)
 class Booking:
-    """A parcel to be booked `at` so many seconds after the start, promised for a span of seconds after it.
+    """Booking of a parcel; `at` and the `promised` window are in seconds since the start.
 
-    `planned_minutes` is the drive from hub to hub on an empty road; None where there is none.
+    `planned_minutes` is the free-flow driving time between the hubs; None if there is no drive.
     """
 
     at: float
@@ -22,11 +22,11 @@ class Booking:
 
     @property
     def is_out(self) -> bool:
-        """Whether the parcel is on a van by now."""
+        """Return whether the parcel is out for delivery now."""
         return self.parcel.status == "out_for_delivery"
 
     def write(self, started_at: float) -> dict[str, Any]:
-        """The body for `POST /api/v1/shipments`; `started_at` is epoch seconds."""
+        """Return the body for `POST /api/v1/shipments`; `started_at` is epoch seconds."""
         body = {
             "shipment_id": self.parcel.shipment_id,
             "reference": f"ORDER-{self.parcel.shipment_id[-6:]}",
@@ -43,14 +43,14 @@ class Booking:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A vehicle's stops in order, as a partner tells them at loading; an empty one closes it."""
+    """Stops of a vehicle in order, as a partner sends them at loading; without stops it closes the run."""
 
     at: float
     vehicle_id: str
     shipment_ids: tuple[str, ...]
 
     def write(self, started_at: float) -> dict[str, Any]:
-        """The body for `POST /api/v1/manifests`; `started_at` is epoch seconds."""
+        """Return the body for `POST /api/v1/manifests`; `started_at` is epoch seconds."""
         stops = [
             {"shipment_id": shipment_id, "sequence": number}
             for number, shipment_id in enumerate(self.shipment_ids, start=1)
@@ -60,12 +60,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of a device, made `at` so many seconds after the start.
+    """Report of a device, made at `at` seconds after the start.
 
-    `fields` are the record's without its time, which the device takes to be `at + clock_off`. A report that
-    is not `stamped` leaves its time to the stream. `held_until` is when a device out of reach sends it.
-    `in_epoch_ms` is how the device writes times. `flaw` is what went wrong in the device, `truth` what it
-    should have said of its position.
+    `fields` are those of the record without its time, which is `at + clock_off` by the device's clock. A
+    report that is not `stamped` has no time. `held_until` is when a device sends it after an outage. With
+    `in_epoch_ms` the device writes times as epoch milliseconds. `flaw` is the device's fault, `truth` the
+    real position.
     """
 
     at: float
@@ -79,11 +79,11 @@ class Report:
 
     @property
     def key(self) -> str:
-        """The partition key: the shipment, else the vehicle."""
+        """Return the partition key: the shipment, else the vehicle."""
         return str(self.fields.get("shipment_id") or self.fields["vehicle_id"])
 
     def write(self, started_at: float) -> bytes:
-        """The record's bytes; `started_at` is epoch seconds."""
+        """Return the record's bytes; `started_at` is epoch seconds."""
         fields = self.fields
         if self.stamped:
             moment = started_at + self.at + self.clock_off
@@ -94,7 +94,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Truth:
-    """What really happened `at` a moment: a leg, an attempt at a door. The product never sees it."""
+    """Ground truth of what happened, a leg or a delivery attempt; never sent to the product."""
 
     at: float
     kind: str
@@ -108,7 +108,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_time(epoch_s: float) -> str:
-    """RFC 3339 UTC with milliseconds, cut and not rounded, so that it never lies in the future."""
+    """Format as RFC 3339 UTC with milliseconds, truncated so that it is never in the future."""
     seconds, milliseconds = divmod(int(epoch_s * 1000), 1000)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment.isoformat()[:19]}.{milliseconds:03d}Z"

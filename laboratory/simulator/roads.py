@@ -1,4 +1,4 @@
-"""Roads between real points: straight lines bent a little, so that movement looks like driving."""
+"""Roads between real points: slightly curved lines, so that movement looks like driving."""
 
 import math
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from laboratory.simulator.world import Point
 Floats = npt.NDArray[np.float64]
 
 KM_A_DEGREE = 111.2
-# A bend leaves the straight line by at most this share of its length, and by at most so many km.
+# A curve deviates from the straight line by at most this share of its length, and at most so many km.
 BEND_SHARE = 0.06
 BEND_MAX_KM = 0.35
 PIECE_KM = 0.25
 
 
 class Places(NamedTuple):
-    """Points on a road, one per entry: degrees, and the direction of driving clockwise from north."""
+    """Points on a road: degrees, and the driving direction in degrees clockwise from north."""
 
     lat: Floats
     lon: Floats
@@ -29,7 +29,7 @@ class Places(NamedTuple):
 
 
 class Road:
-    """A line of points that can be asked for the places after so many kilometres."""
+    """Line of points (degrees) with positions by distance from its start."""
 
     def __init__(self, points: Sequence[Point] | Floats) -> None:
         self._points = np.asarray(points, dtype=float)
@@ -41,28 +41,28 @@ class Road:
 
     @property
     def length_km(self) -> float:
-        """The road's length in km."""
+        """Return the road's length in km."""
         return float(self._marks[-1])
 
     @property
     def end(self) -> Point:
-        """The road's last point."""
+        """Return the road's last point."""
         return float(self._points[-1, 0]), float(self._points[-1, 1])
 
     def at(self, kms: Floats) -> Places:
-        """The places after so many km each; neither end is passed."""
+        """Return the places at these distances in km, limited to the road's ends."""
         lat = np.interp(kms, self._marks, self._points[:, 0])
         lon = np.interp(kms, self._marks, self._points[:, 1])
         pieces = np.searchsorted(self._marks, kms, side="right") - 1
         return Places(lat, lon, self._headings[np.clip(pieces, 0, len(self._headings) - 1)])
 
     def point_at(self, km: float) -> Point:
-        """The point after so many km."""
+        """Return the point at a distance in km."""
         place = self.at(np.array([km]))
         return float(place.lat[0]), float(place.lon[0])
 
     def find_entry(self, centre: Point, radius_km: float) -> float:
-        """After how many km the road enters, for good, the circle around its end; 0 when it began inside."""
+        """Return the km at which the road last enters the circle around `centre`; 0 if it lies inside."""
         shrink = math.cos(math.radians(centre[0]))
         off = np.hypot(self._points[:, 0] - centre[0], (self._points[:, 1] - centre[1]) * shrink)
         outside = np.flatnonzero(off * KM_A_DEGREE > radius_km)
@@ -77,43 +77,43 @@ class Road:
 
 
 def distance_km(a: Point, b: Point) -> float:
-    """The distance of two points (degrees) in km; flat, good to 0.1 % over 100 km."""
+    """Return the distance of two points (degrees) in km; planar, accurate to 0.1 % over 100 km."""
     shrink = math.cos(math.radians((a[0] + b[0]) / 2))
     return math.hypot(a[0] - b[0], (a[1] - b[1]) * shrink) * KM_A_DEGREE
 
 
 def bearing(a: Point, b: Point) -> float:
-    """The direction from a to b in degrees clockwise from north, 0 to 360."""
+    """Return the direction from a to b in degrees clockwise from north, 0 to 360."""
     shrink = math.cos(math.radians(a[0]))
     return math.degrees(math.atan2((b[1] - a[1]) * shrink, b[0] - a[0])) % 360
 
 
 def shift(point: Point, north_km: float, east_km: float) -> Point:
-    """The point moved by so many km."""
+    """Return the point moved by so many km."""
     lat = point[0] + north_km / KM_A_DEGREE
     return lat, point[1] + east_km / (KM_A_DEGREE * math.cos(math.radians(point[0])))
 
 
 def build_highway(points: Sequence[Point]) -> Road:
-    """A road through the points, bent between them; the same points always give the same road."""
+    """Build a curved road through the points; the same points always give the same road."""
     pieces = [_bend(a, b) for a, b in pairwise(points) if a != b]
     return Road(np.concatenate([np.array([points[0]]), *pieces]))
 
 
 def build_street(a: Point, b: Point) -> Road:
-    """A way through a grid of streets: along, across, along; the same ends always give the same way."""
-    # A number that the two ends give, whichever way one drives.
+    """Build a road through a grid of streets with two turns; the same ends always give the same road."""
+    # A share that depends only on the two ends, in either direction.
     share = 0.2 + 0.6 * ((a[0] + b[0] + a[1] + b[1]) * 1e4 % 1.0)
     turn_lon = a[1] + (b[1] - a[1]) * share
     return Road([a, (a[0], turn_lon), (b[0], turn_lon), b])
 
 
 def _bend(a: Point, b: Point) -> Floats:
-    """Points from a (left out) to b on a slight double curve."""
+    """Return points from a (excluded) to b on a slightly curved line."""
     length = distance_km(a, b)
     chance = open_chance(0, "bend", min(a, b), max(a, b))
     width = min(length * BEND_SHARE, BEND_MAX_KM)
-    # Driven the other way, the same road must bend to the same side of the map.
+    # In the opposite direction the road must curve to the same side of the map.
     side = math.radians(bearing(min(a, b), max(a, b)) + 90)
     shares = np.arange(1, max(4, int(length / PIECE_KM)) + 1) / max(4, int(length / PIECE_KM))
     along = shares if a <= b else 1 - shares

@@ -1,4 +1,4 @@
-"""A simulation put together: world, fleet, faults, ledger, booking desk and stream, by a set of options."""
+"""Builds a simulation from options: world, fleet, faults, ledger, booking client and stream."""
 
 import json
 import threading
@@ -7,28 +7,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from laboratory.simulator.faults import FaultyWay
-from laboratory.simulator.fleet import Orders, build_fleet, make_run_tag, run_fleet
+from laboratory.simulator.booking_client import BookingClient
+from laboratory.simulator.faults import FaultyUplink
+from laboratory.simulator.fleet import FleetOptions, build_fleet, make_run_tag, run_fleet
 from laboratory.simulator.ledger import Ledger
-from laboratory.simulator.outlet import StreamOutlet
-from laboratory.simulator.partner import PartnerDesk
 from laboratory.simulator.recording import Recording
 from laboratory.simulator.reports import Booking, Manifest
-from laboratory.simulator.run import Outlet, Run
-from laboratory.simulator.truth import TruthBook
+from laboratory.simulator.run import RecordSink, Run
+from laboratory.simulator.stream_sink import StreamSink
+from laboratory.simulator.truth_log import TruthLog
 from laboratory.simulator.world import World, load_world
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a simulation needs to know; `seconds` of the fleet's time, None: without end.
+    """Options of a simulation; `seconds` is its length in the fleet's time, None for no end.
 
-    `started_at` is in epoch seconds, None: now. `example` is a file that names one shipment worth looking at,
-    `{"shipment_id", "page"}`, once booked. Without `api` and `api_key` nothing is booked: the shipments are
-    then unknown until their first scan.
+    `started_at` is in epoch seconds, None for now. `example` is a file to which one booked shipment is
+    written
+    as `{"shipment_id", "page"}`. Without `api` nothing is booked: the product then does not know the
+    shipments until their first scan.
     """
 
-    orders: Orders
+    fleet_options: FleetOptions
     stream: str = ""
     region: str = "ap-south-1"
     endpoint: str | None = None
@@ -43,23 +44,23 @@ class Options:
     world: World = field(default_factory=load_world)
 
 
-def record(options: Options, folder: Path) -> dict[str, Any]:
-    """Write a run down in a folder instead of driving it; returns what was written."""
+def record_run(options: Options, folder: Path) -> dict[str, Any]:
+    """Write a run into a folder instead of driving the product; return a summary of what was written."""
     assert options.started_at is not None
     assert options.seconds is not None
     began = time.monotonic()
-    orders, started_at = options.orders, options.started_at
-    fleet = build_fleet(options.world, orders, make_run_tag(started_at), started_at)
-    way = FaultyWay(orders.faults, orders.seed, started_at, options.world.parameters)
-    truth = TruthBook(options.truth, started_at)
-    recording = Recording(folder, way, truth, started_at)
+    fleet_options, started_at = options.fleet_options, options.started_at
+    fleet = build_fleet(options.world, fleet_options, make_run_tag(started_at), started_at)
+    uplink = FaultyUplink(fleet_options.faults, fleet_options.seed, started_at, options.world.parameters)
+    truth = TruthLog(options.truth, started_at)
+    recording = Recording(folder, uplink, truth, started_at)
     recording.write(run_fleet(fleet), options.seconds)
     recording.close()
     truth.close()
     took = time.monotonic() - began
     return {
         "seconds": round(took, 1),
-        "vehicles": orders.vehicles,
+        "vehicles": fleet_options.vehicles,
         "put": recording.put.total(),
         "put_by_kind": dict(sorted(recording.put.items())),
         "booked": recording.booked,
@@ -68,70 +69,72 @@ def record(options: Options, folder: Path) -> dict[str, Any]:
 
 
 class Simulation:
-    """A fleet ready to drive the product."""
+    """Simulated fleet, ready to drive the product."""
 
-    def __init__(self, options: Options, outlet: Outlet | None = None) -> None:
+    def __init__(self, options: Options, sink: RecordSink | None = None) -> None:
         self._options = options
         self._began_at = time.time()
         self._started_at = self._began_at if options.started_at is None else options.started_at
         self._ledger = Ledger(options.ledger)
-        self._truth = TruthBook(options.truth, self._started_at)
-        self._named_example = threading.Event()
-        self._desk = self._open_desk()
-        orders = options.orders
-        fleet = build_fleet(options.world, orders, make_run_tag(self._started_at), self._started_at)
+        self._truth = TruthLog(options.truth, self._started_at)
+        self._has_example = threading.Event()
+        self._booking_client = self._open_booking_client()
+        fleet_options = options.fleet_options
+        fleet = build_fleet(options.world, fleet_options, make_run_tag(self._started_at), self._started_at)
         self._run = Run(
             steps=run_fleet(fleet),
-            way=FaultyWay(orders.faults, orders.seed, self._started_at, options.world.parameters),
-            outlet=outlet or StreamOutlet(options.stream, options.region, options.endpoint),
+            uplink=FaultyUplink(
+                fleet_options.faults, fleet_options.seed, self._started_at, options.world.parameters
+            ),
+            sink=sink or StreamSink(options.stream, options.region, options.endpoint),
             ledger=self._ledger,
             started_at=self._started_at,
-            book=self._desk.book if self._desk else _leave_unbooked,
+            book=self._booking_client.book if self._booking_client else _leave_unbooked,
             truth=self._truth,
             speed=options.speed,
         )
 
     def drive(self, stop: threading.Event) -> None:
-        """Drive until `stop` is set or the time is over."""
+        """Drive the product until `stop` is set or the time is over."""
         self._run.drive(stop, self._options.seconds)
 
     def close(self) -> None:
-        """Book nothing more and close the ledger; what is accepted later is not noted."""
-        if self._desk:
-            self._desk.stop()
+        """Stop booking and close the ledger; records accepted later are not listed in it."""
+        if self._booking_client:
+            self._booking_client.stop()
         self._ledger.close()
         self._truth.close()
 
-    def summarise(self) -> dict[str, Any]:
-        """What has been done so far: records by kind, bookings, and the seconds it took."""
+    def make_summary(self) -> dict[str, Any]:
+        """Return the numbers of records by kind, of bookings and refusals, and the seconds so far."""
         put = self._run.put
         return {
             "seconds": round(time.time() - self._began_at, 1),
-            "vehicles": self._options.orders.vehicles,
+            "vehicles": self._options.fleet_options.vehicles,
             "put": put.total(),
             "put_by_kind": dict(sorted(put.items())),
             "failed_calls": self._run.failed_calls,
-            "booked": self._desk.booked if self._desk else 0,
-            "refused": self._desk.refused if self._desk else 0,
-            "last_refusal": self._desk.last_refusal if self._desk else "",
+            "booked": self._booking_client.booked if self._booking_client else 0,
+            "refused": self._booking_client.refused if self._booking_client else 0,
+            "last_refusal": self._booking_client.last_refusal if self._booking_client else "",
         }
 
-    def _open_desk(self) -> PartnerDesk | None:
+    def _open_booking_client(self) -> BookingClient | None:
         options = self._options
         if not options.api:
             return None
-        return PartnerDesk(options.api, options.api_key, self._started_at, self._note_booking)
+        return BookingClient(options.api, options.api_key, self._started_at, self._record_booking)
 
-    def _note_booking(self, booking: Booking, answer: dict[str, Any]) -> None:
-        self._ledger.note_booking(booking.parcel.shipment_id, answer, time.time())
-        # Of the first parcels that are out for delivery, whose page moves soonest.
-        if self._options.example and booking.is_out and not self._named_example.is_set():
-            self._named_example.set()
+    def _record_booking(self, booking: Booking, answer: dict[str, Any]) -> None:
+        self._ledger.write_booking(booking.parcel.shipment_id, answer, time.time())
+        # The first parcel that is out for delivery: its page changes soonest.
+        if self._options.example and booking.is_out and not self._has_example.is_set():
+            self._has_example.set()
             page = {"shipment_id": booking.parcel.shipment_id, "page": answer.get("tracking_url")}
-            write_whole(self._options.example, json.dumps(page))
+            write_atomically(self._options.example, json.dumps(page))
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write the file so that a reader sees all of it or nothing."""
     draft = path.with_suffix(".draft")
     draft.write_text(text, encoding="utf-8")
@@ -139,4 +142,4 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _leave_unbooked(step: Booking | Manifest) -> None:
-    """There is no API to book with."""
+    """Ignore a booking or manifest: there is no API to send it to."""

@@ -1,4 +1,4 @@
-"""Last mile: a van takes parcels from its hub to the doorsteps of a few localities, and comes back."""
+"""Vans of the last mile, which deliver parcels from their hub to doorsteps in a few localities."""
 
 from collections.abc import Iterator
 
@@ -8,21 +8,21 @@ from laboratory.simulator.parcels import AFTER_END, EARLY_DELIVERY, Parcel
 from laboratory.simulator.reports import Manifest, Step
 from laboratory.simulator.roads import build_highway, build_street, distance_km
 from laboratory.simulator.traffic import DAY_S
-from laboratory.simulator.vehicles import SCAN_GAP_S, Stage, Vehicle
+from laboratory.simulator.vehicles import SCAN_GAP_S, FleetContext, Vehicle
 from laboratory.simulator.world import Hub, Point, Spot
 
 LOCALITIES = 3
 ARRIVING_S = 120.0
 STREETS_KM = 1.5
-# Parcels of a tour are booked between the evening before and so long before the loading.
+# Parcels of a tour are booked between these two times before it leaves.
 BOOKED_BEFORE_S = 43_200.0
 BOOKED_LEAST_S = 900.0
 STARTS_WITHIN_S = 1800.0
-# A tour is not begun when less than this is left of the day, and given up so long after its end.
+# No tour starts with less than this left of the day; it is given up this long after the day's end.
 LEAST_TOUR_S = 5400.0
 OVERTIME_S = 3600.0
-# So many stops are left for parcels that trucks have brought.
-TAKEN_FROM_YARD = 15
+# At most this many parcels that trucks have brought are added to a tour.
+MAX_FROM_YARD = 15
 RETURN_EVERY_S = 21_600.0
 
 DELIVERED = ("to_recipient", "otp_verified", "signed", "to_security", "to_neighbour", "cod_collected")
@@ -30,28 +30,28 @@ FAILED = ("not_home", "premises_closed", "phone_unreachable", "address_not_found
 
 
 class Van(Vehicle):
-    """A van of one delivery hub."""
+    """Van of one delivery hub."""
 
     payload = "vehicle"
 
-    def __init__(self, number: int, begins: float, stage: Stage, hub: Hub) -> None:
-        super().__init__(f"{hub.hub_id}-VAN{number:02d}", number, hub.point, begins, stage)
+    def __init__(self, number: int, begins: float, context: FleetContext, hub: Hub) -> None:
+        super().__init__(f"{hub.hub_id}-VAN{number:02d}", number, hub.point, begins, context)
         self._hub = hub
         self._failed: list[Parcel] = []
         self._failed_share = draw_between(self.chance, self.parameters.failed_share)
-        self._ate_on = -1
+        self._lunch_on_day = -1
 
     def steps(self) -> Iterator[Step]:
-        """Load, deliver, return; as often as the day allows."""
+        """Load, deliver and return, as often as the day allows."""
         while True:
             yield from self._load(self._choose_start())
-            gives_up = self._find_end() + OVERTIME_S
-            while self.load and self.now < gives_up:
+            gives_up_at = self._find_end() + OVERTIME_S
+            while self.load and self.now < gives_up_at:
                 yield from self._deliver(self.load[0])
             yield from self._return()
 
     def _choose_start(self) -> float:
-        """When the next tour leaves: soon, or on the next morning."""
+        """Return when the next tour leaves: after loading, or the next morning."""
         opens, closes = (hour * 3600 for hour in self.parameters.tour_hours)
         midnight = self.calendar.midnight(self.now)
         loaded = self.now + self.parameters.loading_min * 60 * self.chance.uniform(0.8, 1.2)
@@ -65,18 +65,18 @@ class Van(Vehicle):
         return self.calendar.midnight(self.now) + self.parameters.tour_hours[1] * 3600
 
     def _load(self, leaves: float) -> Iterator[Step]:
-        """Book the tour's parcels, wait for its start, take what waits at the hub, and tell the stops."""
+        """Book the tour's parcels, wait for its start, load them and waiting ones, send the manifest."""
         count = draw_between(self.chance, self.parameters.tour_stops) * self.calendar.demand(leaves) ** 0.3
-        room = min(TAKEN_FROM_YARD, int(count / 4))
-        fresh = self._order_stops(self._make_parcels(max(round(count) - len(self._failed) - room, 1)))
-        usual = self.calendar.tour_seconds(count / len(fresh))
-        for number, parcel in enumerate(fresh, start=1):
+        room = min(MAX_FROM_YARD, int(count / 4))
+        new_parcels = self._order_stops(self._make_parcels(max(round(count) - len(self._failed) - room, 1)))
+        seconds_per_stop = self.calendar.tour_seconds(count / len(new_parcels))
+        for number, parcel in enumerate(new_parcels, start=1):
             earliest = max(self.now, leaves - BOOKED_BEFORE_S)
             booked = draw_between(self.chance, (earliest, max(leaves - BOOKED_LEAST_S, earliest)))
-            self._plan_way_to_hub(parcel, booked, leaves, leaves + number * usual)
-        yield from self.stand_until(leaves - len(fresh) * SCAN_GAP_S)
-        waiting = self.stage.yards.take(self._hub.hub_id, None, self.now, room)
-        self.load = self._order_stops(waiting + self._failed + fresh)
+            self._plan_way_to_hub(parcel, booked, leaves, leaves + number * seconds_per_stop)
+        yield from self.stand_until(leaves - len(new_parcels) * SCAN_GAP_S)
+        waiting = self.context.yards.take(self._hub.hub_id, None, self.now, room)
+        self.load = self._order_stops(waiting + self._failed + new_parcels)
         self._failed = []
         yield Manifest(self.now, self.vehicle_id, tuple(parcel.shipment_id for parcel in self.load))
         for parcel in self.load:
@@ -85,20 +85,20 @@ class Van(Vehicle):
             yield from self.stand(SCAN_GAP_S)
 
     def _make_parcels(self, count: int) -> list[Parcel]:
-        """Parcels for a few localities of the hub that lie together."""
-        area = self.stage.world.areas[self._hub.hub_id]
-        middle = pick(self.chance, area)
-        near = sorted(area, key=lambda spot: distance_km(spot.point, middle.point))[:LOCALITIES]
+        """Make parcels for a few neighbouring localities of the hub."""
+        area = self.context.world.areas[self._hub.hub_id]
+        center = pick(self.chance, area)
+        near = sorted(area, key=lambda spot: distance_km(spot.point, center.point))[:LOCALITIES]
         return [self._make_parcel(pick(self.chance, near)) for _ in range(count)]
 
     def _make_parcel(self, near: Spot) -> Parcel:
-        origin = pick(self.chance, [self._hub.hub_id, *self.stage.world.neighbours(self._hub.hub_id)])
+        origin = pick(self.chance, [self._hub.hub_id, *self.context.world.neighbours(self._hub.hub_id)])
         route = (origin,) if origin == self._hub.hub_id else (origin, self._hub.hub_id)
-        return self.mint.make(route, near)
+        return self.parcel_factory.make(route, near)
 
     def _plan_way_to_hub(self, parcel: Parcel, booked: float, leaves: float, expected: float) -> None:
-        """Book a parcel and scan it up to the van's hub."""
-        world = self.stage.world
+        """Plan a parcel's booking and its scans up to the van's hub."""
+        world = self.context.world
         planned = world.lane_between(*parcel.route).planned_minutes if parcel.next_hub else None
         self.plan_booking(booked, parcel, expected, planned)
         scanned = self.plan_pickup(booked, leaves, parcel, world.hubs[parcel.route[0]])
@@ -107,7 +107,7 @@ class Van(Vehicle):
         parcel.hop = len(parcel.route) - 1
 
     def _order_stops(self, parcels: list[Parcel]) -> list[Parcel]:
-        """Always the nearest stop next, from the hub on."""
+        """Order the stops by nearest neighbour, starting at the hub."""
         ordered, here, left = [], self._hub.point, list(parcels)
         while left:
             nearest = min(left, key=lambda parcel: distance_km(here, parcel.stop.point))
@@ -117,19 +117,19 @@ class Van(Vehicle):
         return ordered
 
     def _deliver(self, parcel: Parcel) -> Iterator[Step]:
-        yield from self._eat()
-        drive = self._find_way(parcel.stop.point)
+        yield from self._take_lunch_break()
+        drive = self._plan_drive(parcel.stop.point)
         if not self.has_flaw(parcel, EARLY_DELIVERY):
             self.plan_scan(max(self.now, drive.ends - ARRIVING_S), parcel, "out_for_delivery.arriving")
         yield from self.go(drive)
         yield from self._hand_over(parcel)
 
-    def _eat(self) -> Iterator[Step]:
-        """Stand over lunch, once a day."""
+    def _take_lunch_break(self) -> Iterator[Step]:
+        """Stand still for lunch, once a day."""
         today = self.calendar.day(self.now)
         hour = self.calendar.hour(self.now)
-        if self._ate_on != today and 0 <= hour - self.parameters.lunch_hour < 1:
-            self._ate_on = today
+        if self._lunch_on_day != today and 0 <= hour - self.parameters.lunch_hour < 1:
+            self._lunch_on_day = today
             yield from self.stand(draw_between(self.chance, self.parameters.lunch_min) * 60)
 
     def _hand_over(self, parcel: Parcel) -> Iterator[Step]:
@@ -145,8 +145,8 @@ class Van(Vehicle):
             yield self.scan(parcel, f"attempt_failed.{pick(self.chance, FAILED)}")
         else:
             yield self.scan(parcel, f"delivered.{pick(self.chance, DELIVERED)}")
-            self._misplace_scans(parcel)
-        yield self.tell(
+            self._plan_misplaced_scans(parcel)
+        yield self.make_truth(
             "attempt",
             shipment_id=parcel.shipment_id,
             number=parcel.attempts,
@@ -157,21 +157,21 @@ class Van(Vehicle):
         )
         yield from self.stand(10.0)
 
-    def _misplace_scans(self, parcel: Parcel) -> None:
-        """What a careless courier scans after the end."""
+    def _plan_misplaced_scans(self, parcel: Parcel) -> None:
+        """Plan the wrong scans of a careless courier after the delivery."""
         if self.has_flaw(parcel, EARLY_DELIVERY):
             self.plan_scan(self.now + 300, parcel, "out_for_delivery.loaded")
         if self.has_flaw(parcel, AFTER_END):
             self.plan_scan(self.now + 900, parcel, "in_transit.arrived_hub")
 
     def _draw_service(self) -> float:
-        ours = self.parameters
-        minutes = ours.service_median_min * self.chance.lognormal(0.0, ours.service_sigma)
-        return float(minutes + ours.cod_min * (self.chance.random() < ours.cod_share)) * 60
+        parameters = self.parameters
+        minutes = parameters.service_median_min * self.chance.lognormal(0.0, parameters.service_sigma)
+        return float(minutes + parameters.cod_min * (self.chance.random() < parameters.cod_share)) * 60
 
     def _return(self) -> Iterator[Step]:
-        """Drive to the hub with what failed and what there was no time for."""
-        yield from self.go(self._find_way(self._hub.point))
+        """Drive back to the hub with the parcels that were not delivered."""
+        yield from self.go(self._plan_drive(self._hub.point))
         back, self._failed, self.load = self._failed + self.load, [], []
         yield Manifest(self.now, self.vehicle_id, ())
         for parcel in back:
@@ -183,17 +183,17 @@ class Van(Vehicle):
             yield from self.stand(SCAN_GAP_S)
 
     def _send_back(self, parcel: Parcel) -> None:
-        """A parcel that nobody takes goes back to its sender."""
-        words = ("returning.rto_initiated", "returning.rto_in_transit", "returned.to_shipper")
-        origin = self.stage.world.hubs[parcel.route[0]]
-        for number, word in enumerate(words):
-            hub = origin if number == len(words) - 1 else self._hub
-            self.plan_scan(self.now + 60 + number * RETURN_EVERY_S, parcel, word, hub)
+        """Plan the return of an undeliverable parcel to its sender."""
+        statuses = ("returning.rto_initiated", "returning.rto_in_transit", "returned.to_shipper")
+        origin = self.context.world.hubs[parcel.route[0]]
+        for number, status in enumerate(statuses):
+            hub = origin if number == len(statuses) - 1 else self._hub
+            self.plan_scan(self.now + 60 + number * RETURN_EVERY_S, parcel, status, hub)
 
-    def _find_way(self, to: Point) -> Drive:
-        """Through the streets where it is near, else along a road."""
+    def _plan_drive(self, to: Point) -> Drive:
+        """Plan a drive to a point: through a grid of streets if it is near, else along a road."""
         near = distance_km(self.here, to) < STREETS_KM
         road = build_street(self.here, to) if near else build_highway([self.here, to])
-        speed = self.stage.traffic.city_speed(self.chance, self._hub.town, self.now)
+        speed = self.context.traffic.city_speed(self.chance, self._hub.town, self.now)
         seconds = max(road.length_km / speed * 3600, 20.0)
         return Drive(road, [self.now, self.now + seconds], [0.0, road.length_km])

@@ -1,4 +1,4 @@
-"""The world a fleet drives in: hubs, delivery areas and lanes, read from a TOML file."""
+"""Simulated world: hubs, delivery areas and lanes, read from a TOML file."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Spot:
-    """A place parcels go to or come from: a hub, a locality, a doorstep; degrees."""
+    """Origin or destination of parcels: a hub, a locality or a doorstep; degrees."""
 
     name: str
     pin_code: str
@@ -23,13 +23,13 @@ class Spot:
 
     @property
     def point(self) -> Point:
-        """(lat, lon) in degrees."""
+        """Return (lat, lon) in degrees."""
         return self.lat, self.lon
 
 
 @dataclass(frozen=True)
 class Hub(Spot):
-    """A hub of the world; `town` is where a parcel for pickup waits."""
+    """Hub of the world in a town."""
 
     hub_id: str
     town: str
@@ -37,7 +37,7 @@ class Hub(Spot):
 
 @dataclass(frozen=True)
 class Lane:
-    """A road that vehicles drive to and fro: `sections` run from hub to hub, points in degrees."""
+    """Road that vehicles drive back and forth: `sections` run from hub to hub, points in degrees."""
 
     vehicle_class: str
     planned_minutes: float
@@ -46,11 +46,11 @@ class Lane:
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The hubs at both ends."""
+        """Return the hubs at both ends."""
         return self.hub_ids[0], self.hub_ids[-1]
 
     def reverse(self) -> "Lane":
-        """The same lane driven the other way."""
+        """Return the same lane in the opposite direction."""
         return Lane(
             self.vehicle_class,
             self.planned_minutes,
@@ -61,7 +61,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class World:
-    """All places by id; `areas` are the localities that a hub delivers to."""
+    """Hubs by id, lanes, and `areas`: the localities that each hub delivers to."""
 
     hubs: dict[str, Hub]
     areas: dict[str, tuple[Spot, ...]]
@@ -71,7 +71,7 @@ class World:
     @cached_property
     def _by_ends(self) -> dict[tuple[str, str], Lane]:
         both_ways = [way for lane in self.lanes for way in (lane, lane.reverse())]
-        # Where two lanes join the same hubs, parcels are planned by the first.
+        # If two lanes join the same hubs, parcels are planned by the first.
         return {lane.ends: lane for lane in reversed(both_ways)}
 
     def lanes_of(self, vehicle_class: str) -> tuple[Lane, ...]:

@@ -11,7 +11,7 @@ from django.db import connections
 from laboratory.local.addresses import find_free_port, wait_until
 from laboratory.local.children import Child, Program, start_child
 from laboratory.local.emulator import describe_emulator
-from laboratory.local.environment import port_of
+from laboratory.local.environment import parse_port
 from laboratory.local.redis_server import describe_redis
 from laboratory.local.roles import describe_roles
 from laboratory.local.seed import seed
@@ -60,7 +60,7 @@ class Stage:
         self._folder = folder
         self.weather = Weather()
         self.log = folder.log
-        aws, redis = port_of(settings.AWS_ENDPOINT_URL), port_of(settings.REDIS_URL)
+        aws, redis = parse_port(settings.AWS_ENDPOINT_URL), parse_port(settings.REDIS_URL)
         self._services = {
             "aws": describe_emulator(folder.aws, folder.log / "aws.log", aws, settings.AWS_REGION),
             "redis": describe_redis(folder.redis, folder.log / "redis.log", redis),

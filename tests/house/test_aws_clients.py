@@ -7,9 +7,15 @@ from tests.house.sources import Module, import_names, modules
 THE_ONE_PLACE = "tracking/adapters/aws.py"
 # It knows the product from outside only, so it brings its own way to the stream.
 # The benches' peers call boto3 as it comes, to be measured beside us.
-MAKE_THEIR_OWN = {"laboratory/simulator/outlet.py", "laboratory/bench/peers/plain.py"}
+MAKE_THEIR_OWN = {"laboratory/simulator/stream_sink.py", "laboratory/bench/peers/plain.py"}
 # The embedded default makes the stack with the same clients that use it.
-ASK_FOR_ONE = ("/adapters/", "/transports/", "laboratory/local/", "laboratory/bench/takeover.py")
+ASK_FOR_ONE = (
+    "/adapters/",
+    "/transports/",
+    "laboratory/local/",
+    "laboratory/bench/recovery_environment.py",
+    "laboratory/bench/handled_records.py",
+)
 MAKERS = {"client", "resource", "Session", "create_client", "get_session"}
 
 

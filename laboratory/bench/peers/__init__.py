@@ -1,1 +1,1 @@
-"""Others measured beside us, in an environment of their own: the same line, called as each calls it."""
+"""Other consumers measured for comparison, in an environment of their own; each calls the same pipeline."""

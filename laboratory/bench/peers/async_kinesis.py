@@ -1,4 +1,4 @@
-"""async-kinesis: its consumer yields one record at a time; tuned and gathered when the task says so."""
+"""Measures async-kinesis, whose consumer yields single records; optionally tuned, or in batches."""
 
 import asyncio
 import os
@@ -7,20 +7,20 @@ from typing import Any
 from kinesis import Consumer, StringProcessor
 
 from laboratory.bench.delays import Delays
-from laboratory.bench.measured import Meter, serve
 from laboratory.bench.peers.handling import handle, make_record
 from laboratory.bench.peers.plain import STREAM
+from laboratory.bench.task_server import CpuMeter, serve_tasks
 
 TUNED = {"shard_fetch_rate": 5, "sleep_time_no_records": 0}
 GATHERED = 500
 
 
-def take(task: dict[str, Any], meter: Meter) -> None:
-    """Consume the stream until every event has come."""
+def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
+    """Consume the stream until every event has been handled."""
     asyncio.run(_consume(task, meter))
 
 
-async def _consume(task: dict[str, Any], meter: Meter) -> None:
+async def _consume(task: dict[str, Any], meter: CpuMeter) -> None:
     tuning = TUNED if task.get("tuned") else {}
     with meter:
         async with Consumer(
@@ -34,19 +34,19 @@ async def _consume(task: dict[str, Any], meter: Meter) -> None:
             meter.counts["events"] = await _handle_all(
                 consumer, task["events"], GATHERED if task.get("gathered") else 1, delays
             )
-    meter.beside |= delays.tell()
+    meter.beside |= delays.summarize()
 
 
 async def _handle_all(consumer: Consumer, events: int, at_once: int, delays: Delays) -> int:
     done, gathered = 0, []
     while done < events:
-        # It ends by itself when nothing has come for two seconds.
+        # The consumer's iterator ends when no record has come for two seconds.
         async for text in consumer:
             gathered.append(make_record(text.encode()))
             done += 1
             if len(gathered) >= at_once or done == events:
                 handle(gathered)
-                delays.note(record.raw for record in gathered)
+                delays.record_done(record.raw for record in gathered)
                 gathered = []
             if done == events:
                 break
@@ -54,4 +54,4 @@ async def _handle_all(consumer: Consumer, events: int, at_once: int, delays: Del
 
 
 if __name__ == "__main__":
-    serve(take)
+    serve_tasks(run_task)

@@ -1,4 +1,4 @@
-"""The peers' own environment: made when it is first asked for, from `requirements-peers.lock`."""
+"""Makes the peers' own virtual environment from `requirements-peers.lock`."""
 
 import json
 import subprocess
@@ -11,16 +11,24 @@ from laboratory.bench.machine import ROOT
 from laboratory.local.errors import LocalError
 
 LOCK = ROOT / "requirements-peers.lock"
-TOLD = ("async-kinesis", "aws-lambda-powertools", "aiobotocore", "boto3", "botocore", "msgspec", "redis")
+REPORTED_PACKAGES = (
+    "async-kinesis",
+    "aws-lambda-powertools",
+    "aiobotocore",
+    "boto3",
+    "botocore",
+    "msgspec",
+    "redis",
+)
 
 
-def prepare_peers(folder: Path, say: Callable[[str], None] = lambda _line: None) -> Path:
-    """The Python of the peers' environment under `folder`; installs it if the lock has changed."""
+def prepare_peers(folder: Path, report_progress: Callable[[str], None] = lambda _line: None) -> Path:
+    """Return the Python of the peers' environment under `folder`; install it if the lock changed."""
     python, stamp = folder / "bin" / "python", folder / ".made_from"
     wanted = f"{zlib.crc32(LOCK.read_bytes()):08x}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return python
-    say("Installing the peers' packages (a minute or two, once).")
+    report_progress("Installing the packages of the compared consumers (a minute or two, once).")
     venv.create(folder, clear=True, with_pip=True)
     _run(python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK))
     stamp.write_text(wanted, encoding="utf-8")
@@ -28,10 +36,10 @@ def prepare_peers(folder: Path, say: Callable[[str], None] = lambda _line: None)
 
 
 def read_versions(python: Path) -> dict[str, str]:
-    """The versions of what is measured there."""
+    """Return the versions of the peers' packages, by name."""
     listed = json.loads(_run(python, "-m", "pip", "list", "--format", "json"))
-    known = {package["name"].lower().replace("_", "-"): package["version"] for package in listed}
-    return {name: known[name] for name in TOLD}
+    versions = {package["name"].lower().replace("_", "-"): package["version"] for package in listed}
+    return {name: versions[name] for name in REPORTED_PACKAGES}
 
 
 def _run(python: Path, *arguments: str) -> str:
@@ -39,5 +47,5 @@ def _run(python: Path, *arguments: str) -> str:
         (str(python), *arguments), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise LocalError(f"The peers' environment could not be made.\n{done.stderr[-2000:]}")
+        raise LocalError(f"Could not install the packages of the compared consumers.\n{done.stderr[-2000:]}")
     return done.stdout

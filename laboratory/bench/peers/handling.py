@@ -1,4 +1,4 @@
-"""The same handling for every peer: the product's own line, given one record at a time."""
+"""Handles the records of every peer in the same way: by the product's own pipeline with plain adapters."""
 
 import os
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ import django
 
 django.setup()
 
-from laboratory.bench.peers.plain import wire_plainly
+from laboratory.bench.peers.plain import wire_plain_adapters
 from workers.line.process import process
 from workers.ports import StreamRecord
 from workers.stream_positions import make_stream_position
 
 SOURCE = "1767225600/shardId-000000000000"
-# For those who hand over bytes and nothing else: each record gets the next stream position.
-_stream_positions = count(1)
-_ports = wire_plainly()
+# For peers that hand over only bytes: each record gets the next sequence number.
+_sequence_numbers = count(1)
+_ports = wire_plain_adapters()
 
 
 def make_record(raw: bytes, sequence: str | None = None, arrived_at: datetime | None = None) -> StreamRecord:
-    """The record as our line takes it; what the peer does not tell is made up."""
-    sequence = sequence or str(next(_stream_positions))
+    """Make a record for the pipeline; a missing sequence number or arrival time is made up."""
+    sequence = sequence or str(next(_sequence_numbers))
     return StreamRecord(
         raw, arrived_at or datetime.now(UTC), SOURCE, make_stream_position(sequence), sequence
     )

@@ -1,16 +1,16 @@
-"""The naive loop: GetRecords by boto3, then one record after the other."""
+"""Measures a naive loop: GetRecords by boto3, then one record after the other."""
 
 from datetime import UTC
 from typing import Any
 
-from laboratory.bench.measured import Meter, serve
 from laboratory.bench.peers.handling import handle, make_record
 from laboratory.bench.peers.plain import STREAM, make_client
+from laboratory.bench.task_server import CpuMeter, serve_tasks
 
 _kinesis = make_client("kinesis")
 
 
-def take(_task: dict[str, Any], meter: Meter) -> None:
+def run_task(_task: dict[str, Any], meter: CpuMeter) -> None:
     """Read every shard to its end."""
     shards = [shard["ShardId"] for shard in _kinesis.list_shards(StreamName=STREAM)["Shards"]]
     done = 0
@@ -33,4 +33,4 @@ def take(_task: dict[str, Any], meter: Meter) -> None:
 
 
 if __name__ == "__main__":
-    serve(take)
+    serve_tasks(run_task)

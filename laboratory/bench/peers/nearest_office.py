@@ -1,4 +1,4 @@
-"""The usual way to name a position offline: one query of a k-d tree for each, over the same post offices."""
+"""Names positions offline in the usual way: one k-d tree query per point, over the same post offices."""
 
 from tracking.domain.events import Place
 from workers.places.atlas import Atlas
@@ -6,13 +6,13 @@ from workers.places.plane import project
 
 
 class NearestOffice:
-    """Names a point by its nearest post office: less than the product says, and asked one by one."""
+    """Names a point by its nearest post office, one point per call; says less than the product."""
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
 
     def locate(self, lat: float, lon: float) -> Place:
-        """The place of one point in degrees."""
+        """Return the place of one point in degrees."""
         x, y, scale = project(lat, lon)
         distance, office = self._atlas.offices.tree.query((x, y))
         district, state = self._atlas.districts[self._atlas.offices.district[office]]

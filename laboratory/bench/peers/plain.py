@@ -1,7 +1,7 @@
-"""Adapters as most people write them: one plain boto3 call per thing to be done, and no more than that.
+"""Adapters as most people write them: one plain boto3 call per item.
 
-The line above them is the product's own, so that all rows do the same work per event. They leave out what
-makes it exactly-once (the mark of a pending change), which only makes the peers cheaper.
+The pipeline above them is the product's own, so that all rows do the same work per event. The adapters leave
+out the mark of a pending change, which exactly-once needs; that only makes the peers cheaper.
 """
 
 import os
@@ -23,11 +23,11 @@ from workers.changes import split_change
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 
-TABLE, BUS, STREAM, SET_ASIDE = "bench-tracking", "bench-bus", "bench-scans", "bench-set-aside"
+TABLE, BUS, STREAM, QUARANTINE = "bench-tracking", "bench-bus", "bench-scans", "bench-set-aside"
 
 
 def make_client(service: str) -> Any:
-    """A boto3 client with everything at its default; address and keys are in the environment."""
+    """Make a boto3 client with default settings; endpoint and keys come from the environment."""
     return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 
 
@@ -38,36 +38,36 @@ class PlainStore:
         self._client = make_client("dynamodb")
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """One GetItem per shipment."""
+        """Read states with one GetItem per shipment."""
         states = {shipment_id: self.read_state(shipment_id) for shipment_id in shipment_ids}
         return {shipment_id: state for shipment_id, state in states.items() if state is not None}
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
-        """The current state of one shipment: one GetItem."""
+        """Return the current state of one shipment with one GetItem, or None."""
         answer = self._client.get_item(TableName=TABLE, Key=state_key(shipment_id), ConsistentRead=True)
         return read_state(answer["Item"]) if "Item" in answer else None
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
-        """Each row, then the state on its version."""
+        """Put each event, then the state if its version is unchanged."""
         return [self._commit(commit) for commit in commits]
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
-        """Not needed: the bench sends nothing late."""
+        """Raise: the bench sends no late events."""
         raise NotImplementedError(shipment_id)
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
-        """Nothing waits: a change that was not published is lost."""
+        """Return no changes: one that was not published is lost."""
         return []
 
     def read_pending(self, older_than: datetime) -> list[Change]:
-        """Nothing waits."""
+        """Return no changes: none is marked as pending."""
         return []
 
     def clear_pending(self, changes: Sequence[Change]) -> None:
-        """Nothing waits."""
+        """Do nothing: no change is marked as pending."""
 
     def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
-        """Not needed: what the bench sends has a time."""
+        """Raise: every scan of the bench has a timestamp."""
         raise NotImplementedError
 
     def _commit(self, commit: Commit) -> Outcome:
@@ -96,7 +96,7 @@ class PlainBus:
         self._client = make_client("events")
 
     def publish(self, changes: Sequence[Change]) -> list[Change]:
-        """Each change as it comes."""
+        """Publish each change with a call of its own."""
         for change in changes:
             for single in split_change(change):
                 self._client.put_events(
@@ -119,23 +119,23 @@ class PlainPush:
         self._redis = redis.Redis.from_url(os.environ["REDIS_URL"])
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """All of them: a plain consumer publishes what it has and asks nobody."""
+        """Return all of them: a plain consumer publishes every frame without asking who watches."""
         return set(shipment_ids)
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """To those who watch the shipment."""
+        """Publish to the shipment's group."""
         self._redis.publish(shipment_group(shipment_id), encode_frame(frame))
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
-        """Not needed: the bench sends no vehicle alone."""
+        """Raise: the bench sends no vehicle positions without a shipment."""
         raise NotImplementedError
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
-        """To the consoles."""
+        """Publish to the operations consoles."""
         self._redis.publish("ops", encode_frame(frame))
 
     def read_fleet(self) -> list[dict[str, Any]]:
-        """Not needed here."""
+        """Return nothing: the bench does not read the fleet."""
         return []
 
 
@@ -146,25 +146,25 @@ class PlainQuarantine:
         self._client = make_client("dynamodb")
 
     def put(self, refusals: Sequence[Refusal]) -> None:
-        """Keep each record with its reason."""
+        """Put each record with its reason."""
         for refusal in refusals:
             item = {"position": {"S": refusal.record.stream_position}, "raw": {"B": refusal.record.raw}}
-            self._client.put_item(TableName=SET_ASIDE, Item=item | {"reason": {"S": refusal.reason}})
+            self._client.put_item(TableName=QUARANTINE, Item=item | {"reason": {"S": refusal.reason}})
 
 
-def wire_plainly() -> tuple[TrackingPorts, WorkerPorts]:
-    """The ports that the line needs, with these adapters."""
-    nothing: Any = None
+def wire_plain_adapters() -> tuple[TrackingPorts, WorkerPorts]:
+    """Return the ports that the pipeline needs, with these adapters."""
+    unused: Any = None
     tracking = TrackingPorts(
-        store=PlainStore(), stream=nothing, live=PlainPush(), vehicles=MemoryVehicleStore()
+        store=PlainStore(), stream=unused, live=PlainPush(), vehicles=MemoryVehicleStore()
     )
     quarantine: Any = PlainQuarantine()
     workers = WorkerPorts(
-        stream=nothing,
-        leases=nothing,
+        stream=unused,
+        leases=unused,
         quarantine=quarantine,
         bus=PlainBus(),
-        queues=nothing,
+        queues=unused,
         places=OfflinePlaces(),
     )
     return tracking, workers

@@ -1,4 +1,4 @@
-"""Powertools' batch processor, invoked with one event at a time: a model of Lambda without its platform."""
+"""Measures the batch processor of Powertools, invoked with one event at a time, as by Lambda."""
 
 import base64
 from datetime import UTC, datetime
@@ -7,16 +7,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from laboratory.bench.measured import Meter, serve
 from laboratory.bench.peers.handling import handle, make_record
 from laboratory.bench.peers.plain import STREAM, make_client
+from laboratory.bench.task_server import CpuMeter, serve_tasks
 
 _kinesis = make_client("kinesis")
 _processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
 
 
-def take(task: dict[str, Any], meter: Meter) -> None:
-    """Fetch the records as Lambda's poller would, unmeasured, then one invocation each."""
+def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
+    """Fetch the records unmeasured, as Lambda's poller would, then measure one invocation for each."""
     events = [_make_event(record) for record in _fetch(task["events"])]
     with meter:
         for event in events:
@@ -38,7 +38,7 @@ def _fetch(count: int) -> list[dict[str, Any]]:
 
 
 def _make_event(record: dict[str, Any]) -> dict[str, Any]:
-    """The event as Lambda hands it over."""
+    """Make the event that Lambda would pass to its handler."""
     return {
         "Records": [
             {
@@ -61,4 +61,4 @@ def _make_event(record: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    serve(take)
+    serve_tasks(run_task)

@@ -1,1 +1,1 @@
-"""A canned AWS in a process of its own: complete answers rendered once, counted, with faults by a seed."""
+"""AWS stub in a process of its own: complete answers rendered once, calls counted, faults by a seed."""

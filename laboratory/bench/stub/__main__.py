@@ -1,4 +1,4 @@
-"""The stub as a program: `python -m laboratory.bench.stub PORTS_FILE [CERTIFICATE]`."""
+"""Runs the stub: `python -m laboratory.bench.stub PORTS_FILE [CERTIFICATE]`."""
 
 import asyncio
 import json
@@ -10,19 +10,19 @@ from laboratory.bench.stub.server import listen
 
 
 def main(arguments: list[str]) -> None:
-    """Serve until killed; the ports are written once both are open."""
+    """Serve until killed; write the ports to the file once they are open."""
     ports_file = Path(arguments[0])
     certificate = Path(arguments[1]) if len(arguments) > 1 else None
 
-    def say(ports: dict[str, int]) -> None:
-        written = ports_file.with_suffix(".new")
-        written.write_text(json.dumps(ports), encoding="utf-8")
-        written.rename(ports_file)
+    def write_ports(ports: dict[str, int]) -> None:
+        new_file = ports_file.with_suffix(".new")
+        new_file.write_text(json.dumps(ports), encoding="utf-8")
+        new_file.rename(ports_file)
 
-    asyncio.run(listen(certificate, say))
+    asyncio.run(listen(certificate, write_ports))
 
 
 if __name__ == "__main__":
-    # Only shapes of rows come from the product; nothing here needs its settings.
+    # The stub imports only the format of stored items from the product; it uses none of the settings.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
     main(sys.argv[1:])

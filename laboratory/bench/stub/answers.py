@@ -1,4 +1,4 @@
-"""Which answer a request gets: by service and operation, for one run at a time."""
+"""Answers the stub's requests by service and operation, for one run at a time."""
 
 import random
 import uuid
@@ -11,7 +11,7 @@ import msgspec
 from laboratory.bench.stub.faults import Faults
 from laboratory.bench.stub.ledger import Ledger
 from laboratory.bench.stub.states import StateTemplate
-from laboratory.bench.stub.stream import CREATED_AT, Stream, start_of
+from laboratory.bench.stub.stream import CREATED_AT, Stream, make_iterator
 from laboratory.bench.stub.tables import ClientFault, Tables
 
 GET_RECORDS_LIMIT = 10_000
@@ -20,7 +20,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Reply:
-    """Status and body of an answer; `delay_s` is how long it takes, `resets` that the connection breaks."""
+    """Status and body of an answer, sent after `delay_s`; if it `resets`, the connection is aborted."""
 
     __slots__ = ("body", "delay_s", "resets", "status")
 
@@ -29,36 +29,42 @@ class Reply:
 
 
 class Run:
-    """One run: its stream, its ledger, its faults. `task` is what the bench has asked for."""
+    """State of one run: its stream, its ledger and its faults, as described by the bench's `task`."""
 
     def __init__(self, task: dict[str, Any]) -> None:
         self.task = task
         self.ledger = Ledger()
         self.stream = Stream(task)
-        chance = random.Random(f"faults {task['seed']} {task['run']}")  # noqa: S311 - to be repeated
+        chance = random.Random(f"faults {task['seed']} {task['run']}")  # noqa: S311 - repeatable chance
         self._faults = Faults(chance, on=bool(task.get("faults")))
         self._tables = Tables(self.ledger, self._faults, StateTemplate(datetime.now(UTC)))
         self._slow = bool(task.get("latency"))
 
     def answer(self, target: str, body: bytes) -> Reply:
-        """The answer to `<service>.<operation>`."""
+        """Return the answer to a request; `target` is `<service>.<operation>`."""
         operation = target.rpartition(".")[2]
         self.ledger.calls[operation] += 1
-        delay_s = self._faults.latency_s() if self._slow else 0.0
-        fault = self._faults.call()
+        delay_s = self._faults.draw_latency_s() if self._slow else 0.0
+        fault = self._faults.draw_call_fault()
         if fault is not None:
             self.ledger.faults[fault] += 1
             return _make_fault(fault, delay_s)
-        find = self._stream_answer(operation) or self._tables.find(operation)
-        if find is None:
+        answer = self._stream_answer(operation) or self._tables.find_operation(operation)
+        if answer is None:
             return Reply(400, _encode({"__type": "UnknownOperationException", "message": target}))
-        made = find(_decode(body))
-        if isinstance(made, ClientFault):
-            return Reply(400, _encode({"__type": made.code, "message": made.code} | made.more), delay_s)
-        return Reply(200, made if isinstance(made, bytes) else _encode(made), delay_s)
+        body_or_fault = answer(_decode(body))
+        if isinstance(body_or_fault, ClientFault):
+            return Reply(
+                400,
+                _encode({"__type": body_or_fault.code, "message": body_or_fault.code} | body_or_fault.more),
+                delay_s,
+            )
+        return Reply(
+            200, body_or_fault if isinstance(body_or_fault, bytes) else _encode(body_or_fault), delay_s
+        )
 
     def describe(self) -> dict[str, int]:
-        """What was asked for and what has come of it."""
+        """Return the counts of calls, faults, sent records and effects."""
         good = [record for record in self.stream.sent if record.shipment_id is not None]
         return self.ledger.count() | {
             "sent": len(self.stream.sent),
@@ -71,7 +77,7 @@ class Run:
             "ListShards": lambda _request: self.stream.list_shards(),
             "DescribeStreamSummary": self._summarise,
             "DescribeStream": self._summarise,
-            "GetShardIterator": lambda request: {"ShardIterator": start_of(request, self.stream.shards)},
+            "GetShardIterator": lambda request: {"ShardIterator": make_iterator(request, self.stream.shards)},
             "GetRecords": self._get_records,
             "PutEvents": self._put_events,
         }.get(operation)
@@ -80,7 +86,7 @@ class Run:
         return self.stream.read(request["ShardIterator"], request.get("Limit", GET_RECORDS_LIMIT))
 
     def _summarise(self, request: dict[str, Any]) -> dict[str, Any]:
-        told = {
+        summary = {
             "StreamName": request["StreamName"],
             "StreamARN": f"arn:aws:kinesis:ap-south-1:000000000000:stream/{request['StreamName']}",
             "StreamStatus": "ACTIVE",
@@ -90,13 +96,13 @@ class Run:
             "EnhancedMonitoring": [{"ShardLevelMetrics": []}],
             "OpenShardCount": len(self.stream.shards),
         }
-        whole = told | self.stream.list_shards() | {"HasMoreShards": False}
-        return {"StreamDescriptionSummary": told, "StreamDescription": whole}
+        description = summary | self.stream.list_shards() | {"HasMoreShards": False}
+        return {"StreamDescriptionSummary": summary, "StreamDescription": description}
 
     def _put_events(self, request: dict[str, Any]) -> dict[str, Any]:
         results: list[dict[str, str]] = []
         for entry in request["Entries"]:
-            if self._faults.entry():
+            if self._faults.refuses_entry():
                 results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "For a test"})
             else:
                 self.ledger.published[_decode(entry["Detail"])["change_id"]] += 1

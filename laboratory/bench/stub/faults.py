@@ -1,4 +1,4 @@
-"""What goes wrong in a faulted run, by a seed: throttles, errors, refusals, broken connections."""
+"""Draws the stub's faults from a seed: throttles, server errors, failed conditions, broken connections."""
 
 import random
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ RESETS = 0.001
 FAILED_CONDITIONS = 0.01
 THROTTLED_STATEMENTS = 0.01
 FAILED_ENTRIES = 0.01
-# Latency of a call, as a log-normal: half within 5 ms, one in a hundred beyond 40 ms.
+# Latency of a call, log-normal: median 5 ms, one in a hundred above 40 ms.
 LATENCY_MEDIAN_S = 0.005
 LATENCY_SIGMA = 0.894
 
 
 @dataclass
 class Faults:
-    """Chance that can be repeated; without faults every question is answered no."""
+    """Draws of faults, repeatable by the seed of `chance`; no fault ever happens unless `on`."""
 
     chance: random.Random
     on: bool
 
-    def call(self) -> str | None:
-        """What happens to a whole call: `reset`, `throttle`, `error` or nothing."""
+    def draw_call_fault(self) -> str | None:
+        """Draw the fault of a whole call: `reset`, `throttle`, `error` or None."""
         if not self.on:
             return None
         drawn = self.chance.random()
@@ -32,18 +32,18 @@ class Faults:
             drawn -= share
         return None
 
-    def condition(self) -> bool:
-        """Whether another writer is pretended to have been quicker."""
+    def fails_condition(self) -> bool:
+        """Draw whether a condition fails, as if another writer had been faster."""
         return self.on and self.chance.random() < FAILED_CONDITIONS
 
-    def statement(self) -> bool:
-        """Whether one statement of a batch, or one key of a read, is throttled."""
+    def throttles_statement(self) -> bool:
+        """Draw whether one statement of a batch, or one key of a read, is throttled."""
         return self.on and self.chance.random() < THROTTLED_STATEMENTS
 
-    def entry(self) -> bool:
-        """Whether the bus refuses one entry."""
+    def refuses_entry(self) -> bool:
+        """Draw whether the bus refuses one entry."""
         return self.on and self.chance.random() < FAILED_ENTRIES
 
-    def latency_s(self) -> float:
-        """Seconds a call takes."""
+    def draw_latency_s(self) -> float:
+        """Draw the seconds a call takes."""
         return LATENCY_MEDIAN_S * self.chance.lognormvariate(0, LATENCY_SIGMA)

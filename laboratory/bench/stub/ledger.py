@@ -1,16 +1,16 @@
-"""What the stub remembers of one run: enough to answer conditions truthfully and to count effects."""
+"""Remembers what one run has written: enough to evaluate conditions and to count effects."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-# Every shipment of a run is known before it: this is the version its state is found at.
+# Every shipment of a run already has a state; this is its version before the run.
 FOUND_VERSION = 7
 STATE_KEY = "~state"
 
 
 @dataclass
 class Ledger:
-    """Rows that were written, versions of states, changes told and published."""
+    """Rows that were written, versions of states, changes recorded and published."""
 
     calls: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -18,42 +18,42 @@ class Ledger:
     versions: dict[str, int] = field(default_factory=dict)
     moved: Counter[str] = field(default_factory=Counter)
     published: Counter[str] = field(default_factory=Counter)
-    told_twice: int = 0
+    recorded_twice: int = 0
 
     def version(self, shipment_id: str) -> int:
-        """The version the shipment's state is at."""
+        """Return the version of the shipment's state."""
         return self.versions.get(shipment_id, FOUND_VERSION)
 
     def insert(self, shipment_id: str, sort_key: str) -> bool:
-        """Keep a row; False when it is there already."""
+        """Insert a row; return False if it exists already."""
         if (shipment_id, sort_key) in self.rows:
             return False
         self.rows[shipment_id, sort_key] = None
         return True
 
-    def may_tell(self, shipment_id: str, sort_key: str) -> bool:
-        """Whether the row has told no change yet."""
+    def may_record_change(self, shipment_id: str, sort_key: str) -> bool:
+        """Return whether the row carries no change yet."""
         return self.rows.get((shipment_id, sort_key)) is None
 
-    def tell(self, shipment_id: str, sort_key: str, change_id: str) -> None:
-        """Keep a row that tells a change."""
-        self.told_twice += not self.may_tell(shipment_id, sort_key)
+    def record_change(self, shipment_id: str, sort_key: str, change_id: str) -> None:
+        """Write a row that carries a change."""
+        self.recorded_twice += not self.may_record_change(shipment_id, sort_key)
         self.rows[shipment_id, sort_key] = change_id
 
-    def move(self, shipment_id: str, seen: int | None) -> bool:
-        """Move a state on the version that was seen; False when it is another one. None: no condition."""
-        if seen is not None and seen != self.version(shipment_id):
+    def move(self, shipment_id: str, expected: int | None) -> bool:
+        """Increase the version of a state if it is `expected`; return False if not. None is no condition."""
+        if expected is not None and expected != self.version(shipment_id):
             return False
         self.versions[shipment_id] = self.version(shipment_id) + 1
         self.moved[shipment_id] += 1
         return True
 
     def pretend_another_writer(self, shipment_id: str) -> None:
-        """The state moves as if by somebody else."""
+        """Increase the version of a state as another writer would."""
         self.versions[shipment_id] = self.version(shipment_id) + 1
 
     def count(self) -> dict[str, int]:
-        """Everything in numbers: calls as `calls <operation>`, faults as `fault <kind>`, and effects."""
+        """Return all counts: calls as `calls <operation>`, faults as `fault <kind>`, and effects."""
         changes = [change for change in self.rows.values() if change is not None]
         return {
             **{f"calls {name}": number for name, number in sorted(self.calls.items())},
@@ -62,6 +62,6 @@ class Ledger:
             "states moved once": sum(times == 1 for times in self.moved.values()),
             "states moved more than once": sum(times > 1 for times in self.moved.values()),
             "changes told": len(changes),
-            "changes told twice": self.told_twice,
+            "changes told twice": self.recorded_twice,
             "changes published": len(self.published),
         }

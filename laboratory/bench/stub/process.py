@@ -1,4 +1,4 @@
-"""The stub as the bench sees it: started once, told each run, asked for its counts."""
+"""Starts the stub as a child process, prepares its runs and reads its counts."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 import trustme
 
-from laboratory.bench.machine import ROOT, other_cores, pin
+from laboratory.bench.machine import ROOT, choose_other_cores, pin
 from laboratory.local.addresses import LOOPBACK
 from laboratory.local.children import Program, start_child
 
@@ -18,7 +18,7 @@ ANSWER_WITHIN_S = 60.0
 
 
 class StubProcess:
-    """A running stub; `folder` takes its log, its ports and its throw-away certificates."""
+    """Running stub; `folder` takes its log, its ports and its temporary certificates."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,11 +39,11 @@ class StubProcess:
             )
         )
         self._child.wait_ready(READY_WITHIN_S)
-        pin(self._child.pid, other_cores())
+        pin(self._child.pid, choose_other_cores())
         self._ports: dict[str, int] = json.loads(ports.read_text(encoding="utf-8"))
 
     def environment(self, *, tls: bool) -> dict[str, str]:
-        """What a client needs to find it: endpoint, keys and, with TLS, whom to trust."""
+        """Return the environment variables of a client: endpoint, region, keys and the CA certificate."""
         address = f"https://{LOOPBACK}:{self._ports['tls']}" if tls else self._plain
         return {
             "AWS_ENDPOINT_URL": address,
@@ -55,15 +55,15 @@ class StubProcess:
         }
 
     def start_run(self, task: dict[str, Any]) -> None:
-        """Forget the run before, and prepare the records of this one."""
+        """Discard the previous run and prepare the records of this one."""
         self._ask("/stub/run", json.dumps(task).encode())
 
     def read_counts(self) -> dict[str, int]:
-        """What the run has come to so far."""
+        """Return the counts of the current run."""
         return dict(json.loads(self._ask("/stub/counts", b"")))
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the stub."""
         self._child.stop()
 
     @property

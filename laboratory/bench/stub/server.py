@@ -1,4 +1,4 @@
-"""The stub's HTTP: one loop, kept connections, plain and TLS side by side; `/stub/` is for the bench."""
+"""HTTP server of the stub: keep-alive connections, plain and TLS; paths under `/stub/` are for the bench."""
 
 import asyncio
 import json
@@ -17,53 +17,53 @@ REASONS = {200: b"OK", 400: b"Bad Request", 404: b"Not Found", 500: b"Internal S
 
 
 class Stub:
-    """Holds the run that is on; the bench starts each run and asks what came of it."""
+    """Holds the current run; the bench starts each run and reads its counts."""
 
     def __init__(self) -> None:
         self.run: Run | None = None
 
     def answer(self, path: str, target: str, body: bytes) -> Reply:
-        """The reply to one request."""
+        """Return the reply to one request."""
         if path == "/stub/run":
             self.run = Run(json.loads(body))
             return Reply(200, b"{}")
         if self.run is None:
-            return Reply(400, b'{"__type":"NoRun","message":"No run is on."}')
+            return Reply(400, b'{"__type":"NoRun","message":"No run was started."}')
         if path == "/stub/counts":
             return Reply(200, json.dumps(self.run.describe()).encode())
         return self.run.answer(target, body)
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection: requests with a length, one after the other."""
+    """Keep-alive connection: requests with a Content-Length, one after the other."""
 
     def __init__(self, answer: Callable[[str, str, bytes], Reply]) -> None:
         self._answer = answer
-        self._waiting = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Remember the transport for the answers."""
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that has come whole."""
-        self._waiting += data
+        """Answer each request that has arrived completely."""
+        self._received += data
         while (request := self._take_request()) is not None:
             self._reply(self._answer(*request))
 
     def _take_request(self) -> tuple[str, str, bytes] | None:
-        end = self._waiting.find(HEAD_END)
+        end = self._received.find(HEAD_END)
         if end < 0:
             return None
-        head = self._waiting[:end].decode("latin-1").split("\r\n")
+        head = self._received[:end].decode("latin-1").split("\r\n")
         fields = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
         size, start = int(fields.get("content-length", "0")), end + len(HEAD_END)
-        if fields.get("expect") == "100-continue" and len(self._waiting) == start and size:
+        if fields.get("expect") == "100-continue" and len(self._received) == start and size:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return None
-        if len(self._waiting) < start + size:
+        if len(self._received) < start + size:
             return None
-        body, self._waiting = self._waiting[start : start + size], self._waiting[start + size :]
+        body, self._received = self._received[start : start + size], self._received[start + size :]
         target = next((line[14:] for line in head[1:] if line[:13].lower() == "x-amz-target:"), "")
         return head[0].split(" ")[1], target, body
 
@@ -90,8 +90,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + reply.body)
 
 
-async def listen(certificate: Path | None, say: Callable[[dict[str, int]], None]) -> None:
-    """Listen on two free ports, say which, and answer until the process ends."""
+async def listen(certificate: Path | None, report_ports: Callable[[dict[str, int]], None]) -> None:
+    """Listen on a free port, and on one for TLS if there is a certificate; report the ports and answer."""
     loop, stub = asyncio.get_running_loop(), Stub()
 
     def connect() -> Connection:
@@ -102,7 +102,7 @@ async def listen(certificate: Path | None, say: Callable[[dict[str, int]], None]
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        secure = await loop.create_server(connect, LOOPBACK, 0, ssl=context)
-        ports["tls"] = secure.sockets[0].getsockname()[1]
-    say(ports)
+        tls = await loop.create_server(connect, LOOPBACK, 0, ssl=context)
+        ports["tls"] = tls.sockets[0].getsockname()[1]
+    report_ports(ports)
     await asyncio.Event().wait()

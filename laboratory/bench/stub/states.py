@@ -1,4 +1,4 @@
-"""The state every shipment of a run is found in, rendered once: on the way, with a lane and a promise."""
+"""Renders the stored state of every shipment of a run: in transit, with a lane and a promised window."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,14 +12,14 @@ from tracking.domain.status import Status
 
 _ID = "@shipment@"
 _VERSION = 987_654_321
-# Sorts before everything a run sends, whatever the clock says.
+# Sorts before everything that a run sends.
 BEFORE_ALL = "2020"
 ORIGIN = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9784, lon=77.6408)
 DESTINATION = HubPoint(hub_id="NAG-1", name="Nagpur hub", lat=21.1458, lon=79.0882)
 
 
 class StateTemplate:
-    """A state's row, to be filled with a shipment and a version."""
+    """Template of a state's item, filled with a shipment id and a version."""
 
     def __init__(self, now: datetime) -> None:
         text = msgspec.json.encode(state_item(_make_state(now))).decode()
@@ -27,7 +27,7 @@ class StateTemplate:
         self._parts = text.split("\0")
 
     def render(self, shipment_id: str, version: int = FOUND_VERSION) -> str:
-        """The row as JSON."""
+        """Return the item as DynamoDB JSON."""
         filled = {"id": shipment_id, "version": str(version)}
         return "".join(filled.get(part, part) for part in self._parts)
 

@@ -1,4 +1,4 @@
-"""The stub's stream: shards filled before the run, pages of records rendered once."""
+"""Stream of the stub: shards are filled before the run, and every record is rendered once."""
 
 import base64
 import json
@@ -17,16 +17,17 @@ HASH_SPACE = 2**128
 
 @dataclass
 class Shard:
-    """Records in order, each rendered; `due` are the epoch seconds they arrive at, empty: all at once."""
+    """Rendered records in order; `due` are their arrivals in epoch seconds, empty if all are there."""
 
     rendered: list[bytes] = field(default_factory=list)
     due: list[float] = field(default_factory=list)
 
 
 class Stream:
-    """The records of one run, spread over shards in turn.
+    """Records of one run, distributed over the shards in turn.
 
-    `rate` (records a second over all busy shards) lets them arrive one by one; `idle` shards get none.
+    With a `rate` (records a second over all busy shards) they arrive one by one. The first `idle` shards get
+    none.
     """
 
     def __init__(self, task: dict[str, Any]) -> None:
@@ -47,12 +48,12 @@ class Stream:
                 shard.due.append(arrived)
 
     def list_shards(self) -> dict[str, Any]:
-        """The answer to ListShards."""
+        """Return the answer to ListShards."""
         width = HASH_SPACE // len(self.shards)
         return {
             "Shards": [
                 {
-                    "ShardId": shard_id(number),
+                    "ShardId": format_shard_id(number),
                     "HashKeyRange": {
                         "StartingHashKey": str(number * width),
                         "EndingHashKey": str((number + 1) * width - 1),
@@ -64,29 +65,29 @@ class Stream:
         }
 
     def read(self, iterator: str, limit: int) -> bytes:
-        """The answer to GetRecords; an iterator is `<shard>:<index>`."""
+        """Return the answer to GetRecords; an iterator is `<shard>:<index>`."""
         number, start = map(int, iterator.split(":"))
         shard = self.shards[number]
-        end = min(start + limit, _arrived(shard, time.time()))
+        end = min(start + limit, _count_arrived(shard, time.time()))
         page = shard.rendered[start:end]
         rest = f'],"NextShardIterator":"{number}:{start + len(page)}","MillisBehindLatest":0}}'
         return b'{"Records":[' + b",".join(page) + rest.encode()
 
 
-def shard_id(number: int) -> str:
-    """The id as Kinesis writes it."""
+def format_shard_id(number: int) -> str:
+    """Format the id of a shard as Kinesis does."""
     return f"shardId-{number:012d}"
 
 
-def start_of(request: dict[str, Any], shards: Sequence[Shard]) -> str:
-    """The iterator GetShardIterator answers with."""
+def make_iterator(request: dict[str, Any], shards: Sequence[Shard]) -> str:
+    """Return the iterator that GetShardIterator answers with."""
     number = int(request["ShardId"].removeprefix("shardId-"))
     if request["ShardIteratorType"] == "LATEST":
         return f"{number}:{len(shards[number].rendered)}"
     return f"{number}:0"
 
 
-def _arrived(shard: Shard, now: float) -> int:
+def _count_arrived(shard: Shard, now: float) -> int:
     if not shard.due:
         return len(shard.rendered)
     low, high = 0, len(shard.due)

@@ -1,4 +1,4 @@
-"""The stub's DynamoDB: reads answer a full state, conditional writes answer by the ledger."""
+"""DynamoDB of the stub: reads answer a full state, conditional writes are evaluated by the ledger."""
 
 import re
 from collections.abc import Callable
@@ -13,32 +13,32 @@ from laboratory.bench.stub.states import StateTemplate
 
 OTHER_TABLES = "(rows in other tables)"
 FAILED = "ConditionalCheckFailed"
-# A state's version stands in a statement twice: as it is set, and as it must have been.
-_SEEN = {"state_version": "seen state_version"}
+# A statement names a state's version twice: the value to set, and the value in the condition.
+_CONDITION_NAMES = {"state_version": "seen state_version"}
 _INSERTED = re.compile(r"'(\w+)': \?")
-_GIVEN = re.compile(r'"(\w+)" = (?:\?|\'([^\']*)\')')
+_ASSIGNED = re.compile(r'"(\w+)" = (?:\?|\'([^\']*)\')')
 _TABLE = re.compile(r'(?:INTO|UPDATE) "([^"]+)"')
 
 Request = dict[str, Any]
 
 
 class ClientFault(NamedTuple):
-    """An answer of status 400: the error's type and what else stands in it."""
+    """Answer of status 400: the error's type and further fields of the body."""
 
     code: str
     more: dict[str, Any]
 
 
 class Tables:
-    """The table of shipments, and any other table as a place rows vanish into, counted."""
+    """Table of shipments, and other tables whose rows are only counted and not kept."""
 
     def __init__(self, ledger: Ledger, faults: Faults, states: StateTemplate) -> None:
         self._ledger = ledger
         self._faults = faults
         self._states = states
 
-    def find(self, operation: str) -> Callable[[Request], Any] | None:
-        """What answers the operation: bytes, plain data or a `ClientFault`."""
+    def find_operation(self, operation: str) -> Callable[[Request], Any] | None:
+        """Return the function that answers the operation: with bytes, plain data or a `ClientFault`."""
         return {
             "BatchGetItem": self._batch_get,
             "GetItem": self._get,
@@ -51,7 +51,7 @@ class Tables:
 
     def _batch_get(self, request: Request) -> bytes:
         ((table, wanted),) = request["RequestItems"].items()
-        late = [key for key in wanted["Keys"] if self._faults.statement()]
+        late = [key for key in wanted["Keys"] if self._faults.throttles_statement()]
         found = [self._find_row(key) for key in wanted["Keys"] if key not in late]
         items = ",".join(item for item in found if item)
         left = {table: {"Keys": late, "ConsistentRead": True}} if late else {}
@@ -65,7 +65,7 @@ class Tables:
     def _find_row(self, key: dict[str, Any]) -> str | None:
         shipment_id, sort_key = key["shipment_id"]["S"], key["timestamp"]["S"]
         if "#" in shipment_id:
-            # A vehicle, or what else shares the table: nothing is known of it.
+            # Vehicles and other kinds of rows in this table have no items here.
             return None
         if sort_key == STATE_KEY:
             return self._states.render(shipment_id, self._ledger.version(shipment_id))
@@ -80,7 +80,7 @@ class Tables:
         return f'{{"Responses":[{",".join(answers)}]}}'.encode()
 
     def _run_statement(self, statement: Request) -> str:
-        if self._faults.statement():
+        if self._faults.throttles_statement():
             return '{"Error":{"Code":"ThrottlingError","Message":"Throttled for a test"}}'
         shape = _read_statement(statement["Statement"])
         given = dict(zip(shape.names, statement["Parameters"], strict=True))
@@ -101,7 +101,7 @@ class Tables:
         return '{"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"}}'
 
     def _answer_move(self, table: str, shipment_id: str, seen: int) -> str:
-        if self._faults.condition():
+        if self._faults.fails_condition():
             self._ledger.faults["failed conditions"] += 1
             self._ledger.pretend_another_writer(shipment_id)
         if self._ledger.move(shipment_id, seen):
@@ -110,13 +110,13 @@ class Tables:
         return f'{{"Error":{{"Code":"{FAILED}","Message":"The conditional request failed","Item":{old}}}}}'
 
     def _transact(self, request: Request) -> Any:
-        """All or nothing: conditions first, then effects."""
+        """Check all conditions, then apply all writes, or none."""
         actions = [next(iter(item.values())) for item in request["TransactItems"]]
         for action in actions:
-            if _keys(action)[1] == STATE_KEY and self._faults.condition():
+            if _keys(action)[1] == STATE_KEY and self._faults.fails_condition():
                 self._ledger.faults["failed conditions"] += 1
                 self._ledger.pretend_another_writer(_keys(action)[0])
-        refused = [not self._holds(action) for action in actions]
+        refused = [not self._condition_holds(action) for action in actions]
         if any(refused):
             reasons = [
                 self._explain(action) if no else {"Code": "None"}
@@ -124,7 +124,7 @@ class Tables:
             ]
             return ClientFault("TransactionCanceledException", {"CancellationReasons": reasons})
         for action in actions:
-            self._carry_out(action)
+            self._apply(action)
         return {}
 
     def _explain(self, action: Request) -> dict[str, Any]:
@@ -135,30 +135,30 @@ class Tables:
             reason["Item"] = msgspec.json.decode(text)
         return reason
 
-    def _holds(self, action: Request) -> bool:
+    def _condition_holds(self, action: Request) -> bool:
         shipment_id, sort_key = _keys(action)
         if sort_key == STATE_KEY:
             seen = _seen_version(action)
             return seen is None or seen == self._ledger.version(shipment_id)
-        return "change_id" not in action.get("ConditionExpression", "") or self._ledger.may_tell(
+        return "change_id" not in action.get("ConditionExpression", "") or self._ledger.may_record_change(
             shipment_id, sort_key
         )
 
-    def _carry_out(self, action: Request) -> None:
+    def _apply(self, action: Request) -> None:
         shipment_id, sort_key = _keys(action)
         if not shipment_id:
             self._ledger.calls[OTHER_TABLES] += 1
         elif sort_key == STATE_KEY:
             self._ledger.move(shipment_id, _seen_version(action))
         elif "change_id" in action.get("ConditionExpression", ""):
-            self._ledger.tell(shipment_id, sort_key, "told")
+            self._ledger.record_change(shipment_id, sort_key, "recorded")
         else:
             self._ledger.insert(shipment_id, sort_key)
 
     def _put(self, request: Request) -> Any:
-        if not self._holds(request):
+        if not self._condition_holds(request):
             return ClientFault(f"{FAILED}Exception", {})
-        self._carry_out(request)
+        self._apply(request)
         return {}
 
     def _update(self, request: Request) -> Any:
@@ -166,7 +166,7 @@ class Tables:
 
 
 class _Shape(NamedTuple):
-    """A statement without its values."""
+    """Statement without its values."""
 
     table: str
     inserts: bool
@@ -176,15 +176,18 @@ class _Shape(NamedTuple):
 
 @lru_cache(4096)
 def _read_statement(text: str) -> _Shape:
-    """The names its question marks stand for; the version of the condition is called `seen state_version`."""
+    """Parse a statement into the names of its parameters.
+
+    The version in the condition is named `seen state_version`.
+    """
     found = _TABLE.search(text)
     table = found[1] if found else ""
     if text.startswith("INSERT"):
         return _Shape(table, inserts=True, names=tuple(_INSERTED.findall(text)), sort_key="")
     sets, _, where = text.partition(" WHERE ")
-    conditions = _GIVEN.findall(where)
-    names = [name for name, literal in _GIVEN.findall(sets) if not literal]
-    names += [_SEEN.get(name, name) for name, literal in conditions if not literal]
+    conditions = _ASSIGNED.findall(where)
+    names = [name for name, literal in _ASSIGNED.findall(sets) if not literal]
+    names += [_CONDITION_NAMES.get(name, name) for name, literal in conditions if not literal]
     fixed = next((literal for name, literal in conditions if name == "timestamp"), "")
     return _Shape(table, inserts=False, names=tuple(names), sort_key=fixed)
 
@@ -197,7 +200,7 @@ def _keys(action: Request) -> tuple[str, str]:
 
 
 def _seen_version(action: Request) -> int | None:
-    """The version its condition asks for; None when it asks for none."""
+    """Return the state version that the action's condition requires, or None."""
     if "state_version" not in action.get("ConditionExpression", ""):
         return None
     value = action.get("ExpressionAttributeValues", {}).get(":seen")

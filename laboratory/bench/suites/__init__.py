@@ -1,4 +1,4 @@
-"""The benches, one module each: `prepare(options)` is a context manager that yields the bench's `Plan`."""
+"""One module per bench; its `prepare(options)` is a context manager that yields the bench's `Plan`."""
 
 import importlib
 import pkgutil
@@ -12,11 +12,11 @@ Prepare = Callable[[Options], AbstractContextManager[Plan]]
 
 
 def list_benches() -> list[str]:
-    """The names of all benches: the modules of this package."""
+    """Return the names of all benches: the modules of this package."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def find_bench(name: str) -> Prepare:
-    """What prepares the bench of that name."""
+    """Return the `prepare` function of a bench."""
     module = importlib.import_module(f"{__name__}.{name}")
     return cast("Prepare", module.prepare)

@@ -1,4 +1,4 @@
-"""bench enrich: CPU of giving scans their place, window and leg, whole and in parts, in this one process."""
+"""Bench enrich: CPU of giving scans their place, arrival window and leg, whole and in parts."""
 
 import os
 import random
@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from laboratory.bench.enrich_inputs import BATCH, EnrichInputs, make_enrich_inputs, split_batches
 from laboratory.bench.inputs import CITIES, SPREAD_DEGREES
-from laboratory.bench.machine import measured_cores, pin
+from laboratory.bench.machine import choose_measured_cores, pin
 from laboratory.bench.peers.nearest_office import NearestOffice
 from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
-from laboratory.bench.under_way import BATCH, UnderWay, cut, make_under_way
 from tracking.domain.events import Place
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.scan_context import ScanContext
@@ -27,11 +27,11 @@ from workers.places.index import OfflinePlaces
 UNIT = "CPU us/event"
 EVENTS, QUICK_EVENTS = 20_000, 1_000
 POINTS, QUICK_POINTS = 100_000, 5_000
-# What costs ten times as much gets a tenth of the points.
-SCARCE = 10
+# Rows that cost ten times as much get a tenth of the points.
+EXPENSIVE_DIVISOR = 10
 MISSES_BATCH = 100
 MICRO = 1e6
-CARRIERS = ("numpy", "scipy", "shapely", "h3")
+REPORTED_PACKAGES = ("numpy", "scipy", "shapely", "h3")
 
 WHOLE, ETA = "enrich, whole step", "ETA alone"
 PLACES, HIT, MISS = "places, batch", "places, cells that are settled", "places, cells never seen"
@@ -50,13 +50,13 @@ Point = tuple[float, float]
 
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
-    """Make scans and points, warm every row up, keep this process on one core, and yield the plan."""
+    """Make scans and points, pin this process to one core, warm every row up, and yield the plan."""
     events, points = (QUICK_EVENTS, QUICK_POINTS) if options.quick else (EVENTS, POINTS)
     places = OfflinePlaces()
-    under_way = make_under_way(events, options.seed, places)
-    rows = [*_whole_rows(under_way, places), *_places_rows(draw_points(points, options.seed), places)]
+    inputs = make_enrich_inputs(events, options.seed, places)
+    rows = [*_whole_rows(inputs, places), *_places_rows(draw_points(points, options.seed), places)]
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    pin(0, measured_cores())
+    pin(0, choose_measured_cores())
     try:
         for row in rows:
             row.measure(0)
@@ -73,95 +73,95 @@ def prepare(options: Options) -> Iterator[Plan]:
                 "batch of cells never seen": MISSES_BATCH,
                 "places": places.dataset_version,
             },
-            versions={"places": {name: metadata.version(name) for name in CARRIERS}},
+            versions={"places": {name: metadata.version(name) for name in REPORTED_PACKAGES}},
         )
     finally:
         pin(0, before)
 
 
 def draw_points(count: int, seed: int) -> list[Point]:
-    """Points (lat, lon) in degrees in and around the cities of the other benches."""
-    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
+    """Draw points (lat, lon) in degrees in and around the cities of the other benches."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable chance, not a secret
     cities = [chance.choice(CITIES) for _ in range(count)]
-    return [(lat + _stray(chance), lon + _stray(chance)) for lat, lon in cities]
+    return [(lat + _draw_offset(chance), lon + _draw_offset(chance)) for lat, lon in cities]
 
 
-def _stray(chance: random.Random) -> float:
+def _draw_offset(chance: random.Random) -> float:
     return chance.uniform(-SPREAD_DEGREES, SPREAD_DEGREES)
 
 
-def _whole_rows(under_way: UnderWay, places: OfflinePlaces) -> list[Row]:
+def _whole_rows(inputs: EnrichInputs, places: OfflinePlaces) -> list[Row]:
     def measure_whole(_round: int) -> Sample:
-        events, cpu_s = _time(lambda: _enrich_all(under_way, places))
-        answered = sum(event.eta is not None and event.place is not None for event in events)
-        return _sample(cpu_s, _count(under_way), answered)
+        events, cpu_s = _time(lambda: _enrich_all(inputs, places))
+        answered_count = sum(event.eta is not None and event.place is not None for event in events)
+        return _sample(cpu_s, _count(inputs), answered_count)
 
     return [
         Row(WHOLE, "ours", UNIT, measure_whole),
-        Row(ETA, "ours", UNIT, _eta_measure(under_way, places)),
+        Row(ETA, "ours", UNIT, _make_eta_measurement(inputs, places)),
         Row(CONTROL[1], "control", UNIT, measure_whole),
     ]
 
 
-def _enrich_all(under_way: UnderWay, places: OfflinePlaces) -> list[Any]:
-    """As the line does it, batch by batch, each on what the book knows."""
+def _enrich_all(inputs: EnrichInputs, places: OfflinePlaces) -> list[Any]:
+    """Enrich all scans batch by batch, with lane statistics, as the pipeline does."""
     events: list[Any] = []
-    for batch in under_way.batches:
-        lanes = read_lanes(under_way.lanes, batch, under_way.states, under_way.fences)
-        gathered = Gathered(batch, under_way.states, lanes=lanes)
-        events += enrich(gathered, places, under_way.fences).events
+    for batch in inputs.batches:
+        lanes = read_lanes(inputs.lanes, batch, inputs.states, inputs.fences)
+        gathered = Gathered(batch, inputs.states, lanes=lanes)
+        events += enrich(gathered, places, inputs.fences).events
     return events
 
 
-def _eta_measure(under_way: UnderWay, places: OfflinePlaces) -> Callable[[int], Sample]:
-    """The prediction alone: door and hub of each scan are known before the clock starts."""
-    asked = []
-    for event in _enrich_all(under_way, places):
-        state = under_way.states[event.shipment_id]
+def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callable[[int], Sample]:
+    """Return the measurement of the prediction alone: hub and door of each scan are found beforehand."""
+    prepared = []
+    for event in _enrich_all(inputs, places):
+        state = inputs.states[event.shipment_id]
         door = places.locate_pincode(state.destination_pin or "")
-        asked.append((state, event, ScanContext(hub_id=event.place.hub_id, door=door)))
-    batches = cut(asked, BATCH)
+        prepared.append((state, event, ScanContext(hub_id=event.place.hub_id, door=door)))
+    batches = split_batches(prepared, BATCH)
 
     def forecast_all() -> list[Forecast]:
-        return [expected for batch in batches for expected in _forecast_batch(under_way, batch)]
+        return [expected for batch in batches for expected in _forecast_batch(inputs, batch)]
 
     def measure(_round: int) -> Sample:
         expected, cpu_s = _time(forecast_all)
-        return _sample(cpu_s, len(asked), sum(one.eta is not None for one in expected))
+        return _sample(cpu_s, len(prepared), sum(one.eta is not None for one in expected))
 
     return measure
 
 
-def _forecast_batch(under_way: UnderWay, batch: Sequence[Any]) -> list[Forecast]:
+def _forecast_batch(inputs: EnrichInputs, batch: Sequence[Any]) -> list[Forecast]:
     scans = [event for _, event, _ in batch]
-    lanes = read_lanes(under_way.lanes, scans, under_way.states, under_way.fences)
+    lanes = read_lanes(inputs.lanes, scans, inputs.states, inputs.fences)
     return [forecast(lanes, state, event, context) for state, event, context in batch]
 
 
 def _places_rows(points: list[Point], places: OfflinePlaces) -> list[Row]:
-    """Points anywhere, in cells known to have one name, in cells never seen; and the peer."""
+    """Return rows for points anywhere, in cells with a settled name, in cells never seen; and the peer."""
     settled = [
         point for point, cell in zip(points, places.find_settled(points), strict=True) if cell is not None
     ]
-    scarce = len(points) // SCARCE
+    expensive_count = len(points) // EXPENSIVE_DIVISOR
     peer = NearestOffice(load_atlas())
     return [
         Row(PLACES, "ours", UNIT, lambda _round: _locate_all(places, points, BATCH)),
         Row(HIT, "ours", UNIT, lambda _round: _locate_all(places, settled, BATCH)),
-        Row(MISS, "ours", UNIT, _miss_measure(_keep_one_a_cell(points)[:scarce])),
-        Row(PEER, "peer", UNIT, lambda _round: _locate_each(peer, points[:scarce])),
+        Row(MISS, "ours", UNIT, _make_miss_measurement(_keep_one_a_cell(points)[:expensive_count])),
+        Row(PEER, "peer", UNIT, lambda _round: _locate_each(peer, points[:expensive_count])),
     ]
 
 
 def _keep_one_a_cell(points: list[Point]) -> list[Point]:
-    """One point of each cell, so that none is met twice."""
+    """Keep one point of each cell, so that no cell is looked up twice."""
     return list(dict(zip(find_cells(np.array(points)), points, strict=True)).values())
 
 
-def _miss_measure(points: list[Point]) -> Callable[[int], Sample]:
+def _make_miss_measurement(points: list[Point]) -> Callable[[int], Sample]:
     def measure(_round: int) -> Sample:
         fresh = OfflinePlaces()
-        # The file is read at the first question; that is the start of a process and not the price of a miss.
+        # The first call reads the atlas from disk: a cost of starting a process, not of a miss.
         fresh.locate([])
         return _locate_all(fresh, points, MISSES_BATCH)
 
@@ -169,7 +169,7 @@ def _miss_measure(points: list[Point]) -> Callable[[int], Sample]:
 
 
 def _locate_all(places: OfflinePlaces, points: list[Point], size: int) -> Sample:
-    batches = cut(points, size)
+    batches = split_batches(points, size)
     found, cpu_s = _time(lambda: [place for batch in batches for place in places.locate(batch)])
     return _sample(cpu_s, len(points), _count_named(found))
 
@@ -180,12 +180,12 @@ def _locate_each(peer: NearestOffice, points: list[Point]) -> Sample:
 
 
 def _count_named(found: list[Place]) -> int:
-    """All of these points lie near enough to India's coast to have a name."""
+    """Count the places with a state; every point should have one, as all lie in or near India."""
     return sum(place.state is not None for place in found)
 
 
-def _count(under_way: UnderWay) -> int:
-    return sum(map(len, under_way.batches))
+def _count(inputs: EnrichInputs) -> int:
+    return sum(map(len, inputs.batches))
 
 
 def _time(work: Callable[[], list[Any]]) -> tuple[list[Any], float]:
@@ -194,6 +194,8 @@ def _time(work: Callable[[], list[Any]]) -> tuple[list[Any], float]:
     return done, process_time() - started
 
 
-def _sample(cpu_s: float, asked: int, answered: int) -> Sample:
-    wrong = f"{answered} answered and not {asked}" if answered != asked else None
-    return Sample(cpu_s * MICRO / asked, counts={"events": asked}, void_reason=wrong)
+def _sample(cpu_s: float, expected_count: int, answered_count: int) -> Sample:
+    void_reason = (
+        f"{answered_count} answered and not {expected_count}" if answered_count != expected_count else None
+    )
+    return Sample(cpu_s * MICRO / expected_count, counts={"events": expected_count}, void_reason=void_reason)

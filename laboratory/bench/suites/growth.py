@@ -1,4 +1,4 @@
-"""bench growth: what an event costs does not grow with how many there have been, or with the shards."""
+"""Bench growth: the cost of an event must not grow with the number of events or of shards."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,30 +6,30 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from laboratory.bench.arena import Arena, Contestant
 from laboratory.bench.peers.environment import prepare_peers, read_versions
 from laboratory.bench.plan import Judged, Line, Options, Plan, Quantity, Results, Role, Row, Sample, Target
+from laboratory.bench.runner import BenchRunner, MeasuredProgram
 
 LINE = "laboratory.bench.line"
 NAIVE = "laboratory.bench.peers.naive"
 EVENTS = (10_000, 20_000, 40_000, 60_000, 100_000)
 MANY_EVENTS = (10_000, 50_000, 100_000, 300_000, 1_000_000)
 QUICK_EVENTS = (500, 1_000, 2_000)
-# An event costs the naive loop so much more that fewer show the same.
+# An event costs the naive loop so much more that fewer events suffice.
 NAIVE_EVENTS, QUICK_NAIVE_EVENTS = (200, 400, 800), (20, 40, 80)
 SHARDS, QUICK_SHARDS = (1, 2, 5, 10, 20, 40), (1, 5, 10)
 EVENTS_BY_SHARDS, QUICK_EVENTS_BY_SHARDS = 10_000, 1_000
-MIDDLE, END = "memory, second quarter", "memory, last quarter"
-TELL_MEMORY = {"tell_memory": True}
-MOST = 1.05
+SECOND_QUARTER, LAST_QUARTER = "memory, second quarter", "memory, last quarter"
+REPORT_MEMORY = {"report_memory": True}
+MAX_MEMORY_GROWTH = 1.05
 R2_OF_EVENTS, R2_OF_SHARDS = 0.999, 0.98
 MAX_RATIO = 1.10
-# Twice what its cache of states holds, so that only growth without an end is seen as growth.
+# Twice the size of the cache of states, so that filling the cache is not taken for unbounded growth.
 WARM_UP_EVENTS = 40_000
 
 
 class Sizes(NamedTuple):
-    """How many events a run takes; on how many shards, and then how many events; how many the naive loop."""
+    """Numbers of events per run; of shards, and events per run on them; of events for the naive loop."""
 
     events: Sequence[int]
     shards: Sequence[int]
@@ -38,33 +38,35 @@ class Sizes(NamedTuple):
     warm_up: int
 
 
-USUAL = Sizes(EVENTS, SHARDS, EVENTS_BY_SHARDS, NAIVE_EVENTS, WARM_UP_EVENTS)
-MILLION = USUAL._replace(events=MANY_EVENTS)
+DEFAULT = Sizes(EVENTS, SHARDS, EVENTS_BY_SHARDS, NAIVE_EVENTS, WARM_UP_EVENTS)
+MILLION = DEFAULT._replace(events=MANY_EVENTS)
 QUICK = Sizes(QUICK_EVENTS, QUICK_SHARDS, QUICK_EVENTS_BY_SHARDS, QUICK_NAIVE_EVENTS, QUICK_EVENTS[0])
 
 
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
-    """Start the stub and one process that takes all runs, as one worker does in its life."""
-    sizes = QUICK if options.quick else MILLION if "million" in options.wanted else USUAL
+    """Start the stub and one process that does all runs, as a long-lived worker would; yield the plan."""
+    sizes = QUICK if options.quick else MILLION if "million" in options.wanted else DEFAULT
     python = prepare_peers(options.folder.parent / "peers")
-    with Arena(options.folder, options.seed) as arena:
-        ours = Contestant("ours", LINE, sizes.warm_up, task=TELL_MEMORY)
-        naive = Contestant("naive", NAIVE, sizes.naive[0], python)
-        arena.run(ours)
-        arena.run(naive)
-        yield replace(_plan(arena, sizes, ours, naive), versions={"peers": read_versions(python)})
+    with BenchRunner(options.folder, options.seed) as runner:
+        ours = MeasuredProgram("ours", LINE, sizes.warm_up, task=REPORT_MEMORY)
+        naive = MeasuredProgram("naive", NAIVE, sizes.naive[0], python)
+        runner.run(ours)
+        runner.run(naive)
+        yield replace(_plan(runner, sizes, ours, naive), versions={"peers": read_versions(python)})
 
 
-def _plan(arena: Arena, sizes: Sizes, ours: Contestant, naive: Contestant) -> Plan:
-    rows = [_row(arena, replace(ours, events=count), f"{count} events") for count in sizes.events]
+def _plan(runner: BenchRunner, sizes: Sizes, ours: MeasuredProgram, naive: MeasuredProgram) -> Plan:
+    rows = [_row(runner, replace(ours, events=count), f"{count} events") for count in sizes.events]
     first, last = rows[0].name, rows[-1].name
     again = _row(
-        arena, replace(ours, events=sizes.events[0]), f"{sizes.events[0]} events again (control)", "control"
+        runner, replace(ours, events=sizes.events[0]), f"{sizes.events[0]} events again (control)", "control"
     )
-    shards = [_row_on_shards(arena, replace(ours, events=sizes.by_shards), number) for number in sizes.shards]
+    shards = [
+        _row_on_shards(runner, replace(ours, events=sizes.by_shards), number) for number in sizes.shards
+    ]
     loop = [
-        _row(arena, replace(naive, events=count), f"{count} events, naive boto3 loop", "peer")
+        _row(runner, replace(naive, events=count), f"{count} events, naive boto3 loop", "peer")
         for count in sizes.naive
     ]
     targets = [
@@ -73,7 +75,7 @@ def _plan(arena: Arena, sizes: Sizes, ours: Contestant, naive: Contestant) -> Pl
         _straight("growth.shards", 1, R2_OF_SHARDS),
     ]
     if sizes is not QUICK:
-        # A quick run has too few reads to part into quarters.
+        # A quick run has too few reads to split into quarters.
         targets.append(_same_memory("growth.memory", last))
     return Plan(
         "growth",
@@ -94,20 +96,20 @@ def _line(what: str, xs: Sequence[int], rows: Sequence[Row]) -> Line:
     return Line(what, "CPU ms", [(x, row.name) for x, row in zip(xs, rows, strict=True)])
 
 
-def _row_on_shards(arena: Arena, ours: Contestant, number: int) -> Row:
+def _row_on_shards(runner: BenchRunner, ours: MeasuredProgram, number: int) -> Row:
     spread = replace(ours, task={"shards": number, "read_limit": 500})
-    return _row(arena, spread, f"{ours.events} events on {number} shard{'s' if number > 1 else ''}")
+    return _row(runner, spread, f"{ours.events} events on {number} shard{'s' if number > 1 else ''}")
 
 
-def _row(arena: Arena, contestant: Contestant, name: str, role: Role = "ours") -> Row:
-    return Row(name, role, "CPU ms", partial(_measure_whole, arena, contestant))
+def _row(runner: BenchRunner, program: MeasuredProgram, name: str, role: Role = "ours") -> Row:
+    return Row(name, role, "CPU ms", partial(_measure_run, runner, program))
 
 
-def _measure_whole(arena: Arena, contestant: Contestant, _round: int) -> Sample:
-    """The CPU of the whole run, in milliseconds, with the cost of one event beside it."""
-    sample = arena.run(contestant)
+def _measure_run(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:
+    """Measure the CPU of a whole run in milliseconds, with the cost of one event beside it."""
+    sample = runner.run(program)
     beside = sample.beside | {"per event": Quantity(sample.value, "CPU us/event")}
-    return replace(sample, value=sample.value * contestant.events / 1000, phases={}, beside=beside)
+    return replace(sample, value=sample.value * program.events / 1000, phases={}, beside=beside)
 
 
 def _straight(id_: str, line: int, least: float) -> Target:
@@ -116,9 +118,9 @@ def _straight(id_: str, line: int, least: float) -> Target:
     def judge(results: Results) -> Judged:
         fit = results.fits[line]
         x, y = max(fit.points)
-        missed = abs(y / (fit.intercept + fit.slope * x) - 1)
-        got = f"R2 {fit.r2:.5g}, the last point {missed:.1%} off the line"
-        return Judged(got, fit.r2 >= least and missed <= MAX_RATIO - 1)
+        deviation = abs(y / (fit.intercept + fit.slope * x) - 1)
+        got = f"R2 {fit.r2:.5g}, the last point {deviation:.1%} off the line"
+        return Judged(got, fit.r2 >= least and deviation <= MAX_RATIO - 1)
 
     return Target(
         id_, f"CPU is a straight line over {subject}: R2 at least {least}, its end within 10 %", judge
@@ -135,8 +137,16 @@ def _flat(id_: str, first: str, last: str, times: float) -> Target:
 
 def _same_memory(id_: str, row: str) -> Target:
     def judge(results: Results) -> Judged:
-        halves = [(sample.beside.get(MIDDLE), sample.beside.get(END)) for sample in results.samples[row]]
-        grown = max((end.value / middle.value for middle, end in halves if middle and end), default=None)
-        return Judged("not told" if grown is None else f"{grown:.4g} x", grown is not None and grown <= MOST)
+        pairs = [
+            (sample.beside.get(SECOND_QUARTER), sample.beside.get(LAST_QUARTER))
+            for sample in results.samples[row]
+        ]
+        grown = max((end.value / earlier.value for earlier, end in pairs if earlier and end), default=None)
+        return Judged(
+            "not reported" if grown is None else f"{grown:.4g} x",
+            grown is not None and grown <= MAX_MEMORY_GROWTH,
+        )
 
-    return Target(id_, f"memory in the last quarter of {row} at most {MOST} x that in the second", judge)
+    return Target(
+        id_, f"memory in the last quarter of {row} at most {MAX_MEMORY_GROWTH} x that in the second", judge
+    )

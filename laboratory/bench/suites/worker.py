@@ -1,4 +1,4 @@
-"""bench worker: CPU per event of read to push, beside a naive loop and the consumers people use."""
+"""Bench worker: CPU per event from read to push, against a naive loop and widely used consumers."""
 
 import sys
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from laboratory.bench.arena import Arena, Contestant
-from laboratory.bench.delays import HALF, NEARLY_ALL
+from laboratory.bench.delays import P50, P99
 from laboratory.bench.peers.environment import prepare_peers, read_versions
 from laboratory.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Target, at_most, ratio_at_least
+from laboratory.bench.runner import BenchRunner, MeasuredProgram
 
 UNIT = "CPU us/event"
 OURS = "laboratory.bench.line"
 NAIVE = "laboratory.bench.peers.naive"
 ASYNC_KINESIS = "laboratory.bench.peers.async_kinesis"
 POWERTOOLS = "laboratory.bench.peers.powertools"
-# Peers take a shorter part of the same input: one event costs them ten times as much.
+# Peers get fewer events of the same kind: one event costs them ten times as much.
 EVENTS, PEER_EVENTS = 10_000, 500
 QUICK_EVENTS, QUICK_PEER_EVENTS = 1_000, 60
 # 1,500 events a second on one core.
 MOST_US = 667.0
 
-USUAL_GARBAGE = "ours, garbage collected as Python does"
+DEFAULT_GC = "ours, garbage collected as Python does"
 CONTROL = ("ours", "ours again (control)")
 RATIOS = (
     ("ours", "naive boto3 loop"),
@@ -34,7 +34,7 @@ RATIOS = (
     ("ours", "async-kinesis, tuned, gathered by its user"),
     ("ours", "Powertools, one event per invocation"),
     ("ours", "ours, boto3 as it comes"),
-    ("ours", USUAL_GARBAGE),
+    ("ours", DEFAULT_GC),
 )
 TARGETS: tuple[Target, ...] = (
     ratio_at_least("worker.naive", *RATIOS[0], 10),
@@ -46,7 +46,7 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-# Ten shards, some of them idle; records come one by one, at a rate that leaves every row room.
+# For the delay: ten shards, some idle; records arrive one by one, at a rate every row can keep up with.
 SHARDS, IDLE = 10, (0, 3)
 RATE, SECONDS, QUICK_SECONDS = 20, 5, 3
 DELAY = "ms from arrival until pushed, p99"
@@ -55,17 +55,23 @@ DELAY = "ms from arrival until pushed, p99"
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and Redis, warm every row up, and yield the plan."""
-    python = prepare_peers(options.folder.parent / "peers", _say)
-    with Arena(options.folder, options.seed) as arena:
-        contestants = [*_ours(options), *_peers(options, python)]
-        for contestant in contestants:
-            arena.run(replace(contestant, events=contestant.events // 5))
+    python = prepare_peers(options.folder.parent / "peers", _report_progress)
+    with BenchRunner(options.folder, options.seed) as runner:
+        programs = [*_ours(options), *_peers(options, python)]
+        for program in programs:
+            runner.run(replace(program, events=program.events // 5))
         paced = _paced(options, python)
         yield Plan(
             "worker",
             [
-                *(Row(one.name, _role(one), UNIT, partial(_measure, arena, one)) for one in contestants),
-                *(Row(one.name, _role(one), DELAY, partial(_measure_delay, arena, one)) for one in paced),
+                *(
+                    Row(program.name, _role(program), UNIT, partial(_measure, runner, program))
+                    for program in programs
+                ),
+                *(
+                    Row(program.name, _role(program), DELAY, partial(_measure_delay, runner, program))
+                    for program in paced
+                ),
             ],
             CONTROL,
             ratios=[
@@ -77,40 +83,40 @@ def prepare(options: Options) -> Iterator[Plan]:
                 ),
             ],
             targets=TARGETS,
-            config={one.name: _describe(one) for one in (*contestants, *paced)},
+            config={program.name: _describe(program) for program in (*programs, *paced)},
             versions={"peers": read_versions(python)},
         )
 
 
-def _say(line: str) -> None:
+def _report_progress(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def _ours(options: Options) -> list[Contestant]:
-    ours = Contestant("ours", OURS, QUICK_EVENTS if options.quick else EVENTS)
+def _ours(options: Options) -> list[MeasuredProgram]:
+    ours = MeasuredProgram("ours", OURS, QUICK_EVENTS if options.quick else EVENTS)
     return [
         ours,
         replace(ours, name="ours, TLS", tls=True),
         replace(ours, name="ours, with faults", task={"faults": True}),
         replace(ours, name="ours, boto3 as it comes", environment={"AWS_HOT_PARSER": "off"}),
-        replace(ours, name=USUAL_GARBAGE, environment={"BENCH_GARBAGE": "python"}),
+        replace(ours, name=DEFAULT_GC, environment={"BENCH_GARBAGE": "python"}),
         replace(ours, name=CONTROL[1]),
     ]
 
 
-def _peers(options: Options, python: Path) -> list[Contestant]:
+def _peers(options: Options, python: Path) -> list[MeasuredProgram]:
     events = QUICK_PEER_EVENTS if options.quick else PEER_EVENTS
-    naive = Contestant("naive boto3 loop", NAIVE, events, python)
-    theirs = Contestant("async-kinesis, default", ASYNC_KINESIS, events, python)
+    naive = MeasuredProgram("naive boto3 loop", NAIVE, events, python)
+    peer = MeasuredProgram("async-kinesis, default", ASYNC_KINESIS, events, python)
     return [
         naive,
         replace(naive, name="naive boto3 loop, TLS", tls=True),
-        theirs,
-        replace(theirs, name="async-kinesis, tuned", task={"tuned": True}),
+        peer,
+        replace(peer, name="async-kinesis, tuned", task={"tuned": True}),
         replace(
-            theirs, name="async-kinesis, tuned, gathered by its user", task={"tuned": True, "gathered": True}
+            peer, name="async-kinesis, tuned, gathered by its user", task={"tuned": True, "gathered": True}
         ),
-        Contestant("Powertools, one event per invocation", POWERTOOLS, events, python),
+        MeasuredProgram("Powertools, one event per invocation", POWERTOOLS, events, python),
     ]
 
 
@@ -118,43 +124,43 @@ def _name_paced(name: str, idle: int) -> str:
     return f"{name}, as it comes, {idle} of {SHARDS} shards idle"
 
 
-def _paced(options: Options, python: Path) -> list[Contestant]:
-    """The same programs, their records coming as they do in life."""
+def _paced(options: Options, python: Path) -> list[MeasuredProgram]:
+    """Return the same programs with records that arrive at a fixed rate."""
     events = RATE * (QUICK_SECONDS if options.quick else SECONDS)
-    ours = Contestant("ours", OURS, events)
-    theirs = Contestant("async-kinesis, default", ASYNC_KINESIS, events, python)
+    ours = MeasuredProgram("ours", OURS, events)
+    peer = MeasuredProgram("async-kinesis, default", ASYNC_KINESIS, events, python)
     return [
         replace(
-            one,
-            name=_name_paced(one.name, idle),
-            guest_of=one.name,
-            task=one.task | {"rate": RATE, "shards": SHARDS, "idle": idle, "latency": True},
+            program,
+            name=_name_paced(program.name, idle),
+            runs_in_process_of=program.name,
+            task=program.task | {"rate": RATE, "shards": SHARDS, "idle": idle, "latency": True},
         )
-        for one in (ours, theirs, replace(theirs, name="async-kinesis, tuned", task={"tuned": True}))
+        for program in (ours, peer, replace(peer, name="async-kinesis, tuned", task={"tuned": True}))
         for idle in IDLE
     ]
 
 
-def _role(contestant: Contestant) -> Role:
-    if contestant.name in CONTROL[1:]:
+def _role(program: MeasuredProgram) -> Role:
+    if program.name in CONTROL[1:]:
         return "control"
-    return "ours" if contestant.module == OURS else "peer"
+    return "ours" if program.module == OURS else "peer"
 
 
-def _measure(arena: Arena, contestant: Contestant, _round: int) -> Sample:
-    return arena.run(contestant)
+def _measure(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:
+    return runner.run(program)
 
 
-def _measure_delay(arena: Arena, contestant: Contestant, _round: int) -> Sample:
-    sample = arena.run(contestant)
-    beside = {"delay p50": sample.beside[HALF], "CPU": Quantity(sample.value, UNIT)}
-    return replace(sample, value=sample.beside[NEARLY_ALL].value, phases={}, beside=beside)
+def _measure_delay(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:
+    sample = runner.run(program)
+    beside = {"delay p50": sample.beside[P50], "CPU": Quantity(sample.value, UNIT)}
+    return replace(sample, value=sample.beside[P99].value, phases={}, beside=beside)
 
 
-def _describe(contestant: Contestant) -> dict[str, Any]:
+def _describe(program: MeasuredProgram) -> dict[str, Any]:
     return {
-        "events": contestant.events,
-        "tls": contestant.tls,
-        **contestant.environment,
-        **contestant.task,
+        "events": program.events,
+        "tls": program.tls,
+        **program.environment,
+        **program.task,
     }

@@ -1,1 +1,1 @@
-"""The demo measures itself: what was put, what became of it, and how long it took to reach a screen."""
+"""Measures a demo run: what was put, what became of it, and how long it took to reach a screen."""

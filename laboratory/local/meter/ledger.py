@@ -1,4 +1,4 @@
-"""Reads the fleet's ledger while it is being written: what the stream and the API have really accepted."""
+"""Reads the simulator's ledger while it is written: the records and bookings that were accepted."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ BOOKING = "booking"
 
 
 class LedgerLine(msgspec.Struct, frozen=True):
-    """One accepted record or booking; `shard` and `sequence` say where the stream keeps a record."""
+    """Accepted record or booking; `shard` and `sequence` are a record's place in the stream."""
 
     kind: str
     shipment_id: str | None = None
@@ -22,12 +22,15 @@ class LedgerLine(msgspec.Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What the record is about, as the table's partition key names it."""
+        """Return the partition key of the tracking table that the record belongs to."""
         return self.shipment_id or f"vehicle#{self.vehicle_id}"
 
     @property
     def name(self) -> tuple[str, str] | None:
-        """Subject and id, where there is one that a repeat carries again; a booking's is that it is one."""
+        """Return subject and id, or None; a repeat has the name of its original.
+
+        The id is the event id, else device and sequence number; a booking's is `BOOKING`.
+        """
         if self.kind == BOOKING:
             return self.subject, BOOKING
         if self.event_id:
@@ -39,14 +42,14 @@ _decode = msgspec.json.Decoder(LedgerLine).decode
 
 
 class LedgerReader:
-    """Follows the ledger from its beginning; a line that is not whole yet waits for the next look."""
+    """Follows the ledger from its beginning; an incomplete last line is left for the next call."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
 
     def read_new(self) -> list[LedgerLine]:
-        """The lines written since the last call, oldest first."""
+        """Return the complete lines written since the last call, oldest first."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as ledger:

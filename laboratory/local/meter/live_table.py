@@ -1,4 +1,4 @@
-"""The live table: on a terminal one that changes in place, elsewhere a line every ten seconds."""
+"""Shows live figures of a run: a table that updates in place on a terminal, else a line every ten seconds."""
 
 import time
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from laboratory.local.announcement import Output
+from laboratory.local.start_message import Output
 
 LINE_EVERY_S = 10.0
 RANKS = ("p50", "p95", "p99")
 Percentiles = Mapping[str, float | None]
 
 
-class Glance(NamedTuple):
-    """What is known while the run goes on: counts by the roles' own word, delays in milliseconds.
+class LiveFigures(NamedTuple):
+    """Figures of a run while it goes on: counts from the roles' own metrics, delays in milliseconds.
 
-    `waiting` are records put and not yet done; what is lost is only known when the tables have been read.
+    `waiting` are records put and not yet processed. Lost records are only known from the final report.
     """
 
     seconds: float
@@ -33,7 +33,7 @@ class Glance(NamedTuple):
 
 
 class LiveTable:
-    """Shows glances as they come."""
+    """Shows live figures as they change."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -42,47 +42,50 @@ class LiveTable:
         if self._live:
             self._live.start()
 
-    def show(self, glance: Glance) -> None:
-        """Show the newest glance."""
+    def show(self, figures: LiveFigures) -> None:
+        """Show the newest figures."""
         if self._live:
-            self._live.update(draw(glance), refresh=True)
+            self._live.update(render_table(figures), refresh=True)
         elif time.monotonic() >= self._line_at:
             self._line_at += LINE_EVERY_S
-            self._output.write(write_line(glance) + "\n")
+            self._output.write(format_line(figures) + "\n")
             self._output.flush()
 
     def close(self) -> None:
-        """Leave the last table where it is."""
+        """Stop updating; the last table stays on the terminal."""
         if self._live:
             self._live.stop()
 
 
-def draw(glance: Glance) -> Table:
-    """The glance as a table of three parts: events, changes, delays in milliseconds."""
-    table = Table(title=f"{glance.seconds:.0f} s", title_justify="left", show_edge=False, pad_edge=False)
+def render_table(figures: LiveFigures) -> Table:
+    """Render the figures as a table of three parts: events, changes, delays in milliseconds."""
+    table = Table(title=f"{figures.seconds:.0f} s", title_justify="left", show_edge=False, pad_edge=False)
     for column in ("events", "", "changes", "", "ms", *RANKS):
         table.add_column(column, justify="left" if column in ("events", "changes", "ms") else "right")
     delays = [
         [name, *(_ms(delay[rank]) for rank in RANKS)]
-        for name, delay in (("stream → recorded", glance.to_recorded), ("stream → screen", glance.to_screen))
+        for name, delay in (
+            ("stream → recorded", figures.to_recorded),
+            ("stream → screen", figures.to_screen),
+        )
     ]
-    table.add_row("put", str(glance.put), "published", str(glance.published), *delays[0])
-    table.add_row("recorded", str(glance.recorded), "told", str(glance.delivered), *delays[1])
-    table.add_row("quarantined", str(glance.quarantined))
-    table.add_row("waiting", str(glance.waiting))
+    table.add_row("put", str(figures.put), "published", str(figures.published), *delays[0])
+    table.add_row("recorded", str(figures.recorded), "notified", str(figures.delivered), *delays[1])
+    table.add_row("quarantined", str(figures.quarantined))
+    table.add_row("waiting", str(figures.waiting))
     return table
 
 
-def write_line(glance: Glance) -> str:
-    """The glance as one line."""
-    delays = (("recorded", glance.to_recorded), ("screen", glance.to_screen))
+def format_line(figures: LiveFigures) -> str:
+    """Format the figures as one line."""
+    delays = (("recorded", figures.to_recorded), ("screen", figures.to_screen))
     shown = "  ".join(
         f"{name} p50/p95/p99 {'/'.join(_ms(delay[rank]) for rank in RANKS)}" for name, delay in delays
     )
     return (
-        f"{glance.seconds:5.0f} s  put {glance.put}  recorded {glance.recorded}"
-        f"  quarantined {glance.quarantined}  waiting {glance.waiting}"
-        f"  published {glance.published}  told {glance.delivered}  {shown} ms"
+        f"{figures.seconds:5.0f} s  put {figures.put}  recorded {figures.recorded}"
+        f"  quarantined {figures.quarantined}  waiting {figures.waiting}"
+        f"  published {figures.published}  notified {figures.delivered}  {shown} ms"
     )
 
 

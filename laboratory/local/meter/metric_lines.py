@@ -1,4 +1,4 @@
-"""Reads the roles' own metrics out of their logs while they run: for the live table, never for the report."""
+"""Reads the roles' metrics from their logs while they run, for the live table only."""
 
 import json
 from collections import Counter, deque
@@ -6,46 +6,50 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-# Percentiles of the live table are those of the newest values.
+# The live table's percentiles are over this many newest values.
 NEWEST = 2000
 
 
 class MetricLines:
-    """Follows logs of which some lines are metrics; sums counts and keeps the newest of `kept`.
+    """Follows logs that contain metric lines; sums all metrics and keeps the newest values of one.
 
-    `totals` are by name and origin; the origin of a metric without that dimension is empty.
+    `totals` are by metric name and origin; the origin is empty for a metric without that dimension.
     """
 
-    def __init__(self, logs: list[Path], kept: str) -> None:
+    def __init__(self, logs: list[Path], kept_metric: str) -> None:
         self._offsets = dict.fromkeys(logs, 0)
-        self._kept = kept
+        self._kept_metric = kept_metric
         self.totals: Counter[tuple[str, str]] = Counter()
         self.newest: deque[float] = deque(maxlen=NEWEST)
 
-    def total(self, name: str, but_of: Collection[str] = ()) -> int:
-        """The sum of a metric's counts over all origins but these."""
+    def total(self, name: str, except_origins: Collection[str] = ()) -> int:
+        """Return the sum of a metric over all origins except these."""
         return int(
-            sum(value for (of, origin), value in self.totals.items() if of == name and origin not in but_of)
+            sum(
+                value
+                for (metric, origin), value in self.totals.items()
+                if metric == name and origin not in except_origins
+            )
         )
 
     def read_new(self) -> None:
-        """Take in what has been written since the last call."""
+        """Read the lines written since the last call."""
         for log, offset in self._offsets.items():
             if log.exists():
                 with log.open("rb") as text:
                     text.seek(offset)
-                    whole, newline, _ = text.read().rpartition(b"\n")
-                self._offsets[log] = offset + len(whole) + len(newline)
-                for line in whole.splitlines():
-                    self._take(line)
+                    complete, newline, _ = text.read().rpartition(b"\n")
+                self._offsets[log] = offset + len(complete) + len(newline)
+                for line in complete.splitlines():
+                    self._add(line)
 
-    def _take(self, line: bytes) -> None:
+    def _add(self, line: bytes) -> None:
         if not line.startswith(b'{"_aws"'):
             return
         metric: dict[str, Any] = json.loads(line)
         (directive,) = metric["_aws"]["CloudWatchMetrics"]
-        for name in (told["Name"] for told in directive["Metrics"]):
+        for name in (entry["Name"] for entry in directive["Metrics"]):
             values = metric[name] if isinstance(metric[name], list) else [metric[name]]
             self.totals[name, metric.get("origin", "")] += sum(values)
-            if name == self._kept:
+            if name == self._kept_metric:
                 self.newest.extend(values)

@@ -1,4 +1,4 @@
-"""The report of a run: what was put and what became of it, what was told, and how long things took."""
+"""Final report of a run: records and their outcomes, changes, notifications, and delays."""
 
 import math
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from laboratory.local.meter.audit import EventCounts
 from laboratory.local.meter.tables import ChangeCounts
 
 
-class Told(NamedTuple):
-    """Changes told to somebody, and messages somebody got a second time."""
+class MessageCounts(NamedTuple):
+    """Numbers of changes that were notified, and of messages sent more than once."""
 
     delivered: int
     delivered_twice: int
 
 
 class Report(NamedTuple):
-    """A run's figures; delays in milliseconds, one per event or frame."""
+    """Figures of a run; delays in milliseconds, one per event or frame."""
 
     events: EventCounts
     changes: ChangeCounts
-    told: Told
+    messages: MessageCounts
     to_recorded_ms: Sequence[float]
     to_screen_ms: Sequence[float]
     seconds: float
@@ -29,21 +29,21 @@ class Report(NamedTuple):
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, nothing told twice and nothing left unpublished."""
+        """Return whether no record was lost, no change notified twice and none left unpublished."""
         return (
             self.events.lost == 0
-            and self.told.delivered_twice == 0
+            and self.messages.delivered_twice == 0
             and self.changes.published == self.changes.recorded
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The report as `--report` writes it."""
+        """Return the report as `--report` writes it."""
         return {
             "events": self.events._asdict(),
-            "changes": self.changes._asdict() | self.told._asdict(),
+            "changes": self.changes._asdict() | self.messages._asdict(),
             "latency_ms": {
-                "stream_to_recorded": summarise(self.to_recorded_ms),
-                "stream_to_screen": summarise(self.to_screen_ms),
+                "stream_to_recorded": compute_percentiles(self.to_recorded_ms),
+                "stream_to_screen": compute_percentiles(self.to_screen_ms),
             },
             "seconds": round(self.seconds, 1),
             "vehicles": self.vehicles,
@@ -51,8 +51,8 @@ class Report(NamedTuple):
         }
 
 
-def summarise(values: Sequence[float]) -> dict[str, float | None]:
-    """p50, p95, p99 and the maximum, by nearest rank; all None without a value."""
+def compute_percentiles(values: Sequence[float]) -> dict[str, float | None]:
+    """Return p50, p95, p99 and the maximum by nearest rank; all None without values."""
     ordered = sorted(values)
     ranks = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
     if not ordered:
@@ -61,7 +61,7 @@ def summarise(values: Sequence[float]) -> dict[str, float | None]:
 
 
 def describe_report(report: dict[str, Any]) -> str:
-    """The report in lines for people."""
+    """Format the report as lines of text for the console."""
     events = ", ".join(f"{name} {count}" for name, count in report["events"].items())
     changes = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report["changes"].items())
     delays = "\n".join(

@@ -1,4 +1,4 @@
-"""Screens: real WebSocket clients that follow shipments as customers do, and time what reaches them."""
+"""WebSocket clients that follow shipments as customers' browsers do, and measure the delay of frames."""
 
 import asyncio
 import json
@@ -13,15 +13,15 @@ from websockets.typing import Origin
 
 from laboratory.local.meter.ledger import LedgerLine
 
-# As many as one household's address would hardly reach; the product allows 20.
+# The product allows 20 sockets per client address; stay below that.
 SOCKETS = 16
 CLOSED_WITHIN_S = 5.0
-# A socket that was closed (the web role was started again) is tried again after this long.
+# A closed socket (the web role was restarted) is opened again after this long.
 AGAIN_AFTER_S = 1.0
 
 
 class Screens:
-    """Follows the first shipments that move, each by the link in its booking, until it is stopped."""
+    """Follows the first shipments that move, each by the link in its booking, until it is closed."""
 
     def __init__(self, web: str) -> None:
         self._web = web
@@ -34,11 +34,11 @@ class Screens:
 
     @property
     def delays_ms(self) -> list[float]:
-        """Per frame, the time from the stream's arrival of the newest event in it to here."""
+        """Return per frame the milliseconds since its newest event arrived in the stream."""
         return list(self._delays_ms)
 
-    def look_at(self, lines: list[LedgerLine]) -> None:
-        """Follow shipments of these lines that have moved, while there are sockets left."""
+    def follow(self, lines: list[LedgerLine]) -> None:
+        """Follow the shipments of these lines that have moved, up to `SOCKETS` in total."""
         self._links |= {
             line.shipment_id: line.tracking_url for line in lines if line.shipment_id and line.tracking_url
         }
@@ -62,18 +62,18 @@ class Screens:
             with suppress(OSError, WebSocketException):
                 async with connect(address, origin=Origin(self._web), proxy=None) as socket:
                     async for frame in socket:
-                        self._take(json.loads(frame), datetime.now(UTC))
+                        self._add_delay(json.loads(frame), datetime.now(UTC))
             await asyncio.sleep(AGAIN_AFTER_S)
 
-    def _take(self, frame: dict[str, object], now: datetime) -> None:
+    def _add_delay(self, frame: dict[str, object], now: datetime) -> None:
         trace = frame.get("trace")
         if frame.get("type") == "state" and isinstance(trace, dict):
             arrived_at = datetime.fromisoformat(trace["arrived_at"])
             self._delays_ms.append((now - arrived_at).total_seconds() * 1000)
 
     async def _cancel_all(self) -> None:
-        mine = asyncio.current_task()
-        tasks = [task for task in asyncio.all_tasks() if task is not mine]
+        this_task = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not this_task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What the tables hold of a run, read from outside: rows by their place in the stream, changes, delays."""
+"""Reads the rows of a run from the tables: their places in the stream, changes, and delays."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,44 +6,44 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from laboratory.local.meter.audit import Kept, Place
+from laboratory.local.meter.audit import StoredRecords, StreamPlace
 from laboratory.local.meter.ledger import BOOKING
 from tracking.adapters.aws import build_client
 
 ROWS_A_PAGE = 1000
-# What is read of a row; the change itself is left out but for those told along with it.
-_READ = (
+# Attributes that are read; of a change itself only `also`, the further changes published with it.
+_ATTRIBUTES = (
     "shipment_id timestamp stream_source stream_position device_id device_seq received_at recorded_at"
     " source status change_id pending change.also"
 ).split()
 
 
 class ChangeCounts(NamedTuple):
-    """How many changes the rows carry, and how many of them the bus has taken."""
+    """Numbers of changes in the rows, and of those the bus has accepted."""
 
     recorded: int
     published: int
 
 
-class Books(NamedTuple):
-    """What a run has left in the tables."""
+class TableContents(NamedTuple):
+    """Records, changes and delays of a run, as found in the tables."""
 
-    kept: Kept
+    stored: StoredRecords
     changes: ChangeCounts
     delays_ms: list[float]
 
 
 class Tables:
-    """The tables of the embedded default, for rows of the run that began at `since`."""
+    """Reads the tables for rows of the run that began at `since`."""
 
     def __init__(self, since: datetime) -> None:
         self._since = since
         self._dynamodb, self._kinesis, self._sqs = map(build_client, ("dynamodb", "kinesis", "sqs"))
 
-    def read_books(self) -> Books:
-        """All rows of the run: one scan of the table, one query per day of quarantine."""
-        rows = [row for row in self._scan() if self._is_ours(row)]
-        kept = Kept(
+    def read_contents(self) -> TableContents:
+        """Read all rows of the run: one scan of the tracking table, one query per day of quarantine."""
+        rows = [row for row in self._scan() if self._is_of_this_run(row)]
+        stored = StoredRecords(
             places={_place_of(row) for row in rows},
             names={name for row in rows for name in _names_of(row)},
             quarantined=set(self._read_quarantined()),
@@ -51,37 +51,37 @@ class Tables:
         changed = [row for row in rows if "change_id" in row]
         published = [row for row in changed if "pending" not in row]
         counts = ChangeCounts(sum(map(_count_changes, changed)), sum(map(_count_changes, published)))
-        return Books(kept, counts, [_delay_ms(row) for row in rows if "recorded_at" in row])
+        return TableContents(stored, counts, [_delay_ms(row) for row in rows if "recorded_at" in row])
 
     def count_waiting(self) -> int:
-        """How many messages wait in the queues that somebody listens to, or are in flight."""
-        queues = [name for key, name in settings.AWS_NAMES["queues"].items() if not _is_for_people(key)]
+        """Count the messages that wait or are in flight in the queues with a listener."""
+        queues = [name for key, name in settings.AWS_NAMES["queues"].items() if not _has_no_listener(key)]
         return sum(self._read_depth(queue) for queue in queues)
 
     def count_shards(self) -> int:
-        """How many open shards the stream has."""
+        """Return the stream's number of open shards."""
         answer = self._kinesis.describe_stream_summary(StreamName=settings.AWS_NAMES["stream"])
         return int(answer["StreamDescriptionSummary"]["OpenShardCount"])
 
-    def _is_ours(self, row: dict[str, Any]) -> bool:
-        """Whether the row is an event or a fix of this run; states and manifests are neither."""
+    def _is_of_this_run(self, row: dict[str, Any]) -> bool:
+        """Return whether the row is an event or a position of this run; states and manifests are neither."""
         arrived_at = row.get("received_at")
         return arrived_at is not None and datetime.fromisoformat(arrived_at["S"]) >= self._since
 
     def _scan(self) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=settings.AWS_NAMES["tracking_table"],
-            # Aliased one and all, since some of these are reserved words.
-            ProjectionExpression=", ".join("#" + path.replace(".", ".#") for path in _READ),
-            ExpressionAttributeNames={f"#{name}": name for path in _READ for name in path.split(".")},
+            # All names are aliased, since some of them are reserved words.
+            ProjectionExpression=", ".join("#" + path.replace(".", ".#") for path in _ATTRIBUTES),
+            ExpressionAttributeNames={f"#{name}": name for path in _ATTRIBUTES for name in path.split(".")},
             ConsistentRead=True,
-            # The emulator takes long over large pages.
+            # The emulator is slow with large pages.
             PaginationConfig={"PageSize": ROWS_A_PAGE},
         )
         for page in pages:
             yield from page["Items"]
 
-    def _read_quarantined(self) -> Iterator[Place]:
+    def _read_quarantined(self) -> Iterator[StreamPlace]:
         day = self._since.date()
         while day <= datetime.now(UTC).date():
             pages = self._dynamodb.get_paginator("query").paginate(
@@ -105,17 +105,17 @@ class Tables:
         return sum(int(attributes[name]) for name in names)
 
 
-def _is_for_people(queue: str) -> bool:
-    """Dead letters and what no rule took: nobody drains these."""
+def _has_no_listener(queue: str) -> bool:
+    """Return whether no listener drains the queue: dead letters, and events that no rule matched."""
     return queue.endswith("dlq") or queue == "unrouted"
 
 
-def _place_of(row: dict[str, Any]) -> Place:
+def _place_of(row: dict[str, Any]) -> StreamPlace:
     return row["stream_source"]["S"].partition("/")[2], row["stream_position"]["S"].partition("/")[0]
 
 
 def _names_of(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the ledger may call it: the id in the sort key, the device's count, or the booking it is."""
+    """Yield the names under which the ledger may list the row: event id, device sequence number, booking."""
     subject = row["shipment_id"]["S"]
     if (row.get("source"), row.get("status")) == ({"S": "api"}, {"S": "created"}):
         yield subject, BOOKING
@@ -125,7 +125,7 @@ def _names_of(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _count_changes(row: dict[str, Any]) -> int:
-    """The change of a row, and those told along with it."""
+    """Count the change of a row and the further changes published with it."""
     also = row.get("change", {}).get("M", {}).get("also", {}).get("L", [])
     return 1 + len(also)
 

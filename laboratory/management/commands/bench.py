@@ -1,4 +1,4 @@
-"""`manage.py bench`: measures the product beside its peers and says what was reached."""
+"""`manage.py bench`: measures the product against comparable consumers and checks its targets."""
 
 import json
 import sys
@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from laboratory.bench.chart import draw
+from laboratory.bench.chart import draw_charts
 from laboratory.bench.machine import read_load
-from laboratory.bench.measure import measure_rounds
 from laboratory.bench.plan import Options
-from laboratory.bench.report import make_report, tell, write_report
+from laboratory.bench.report import format_report, make_report, write_report
+from laboratory.bench.rounds import measure_rounds
 from laboratory.bench.suites import find_bench, list_benches
 from laboratory.bench.tables import write_tables
 from laboratory.local.errors import LocalError
@@ -22,38 +22,48 @@ from laboratory.local.errors import LocalError
 MISSED = 1
 VOID = 2
 QUICK_ROUNDS = 2
-# A round of recovery waits for the sessions of its peers to run out; one of growth takes minutes.
+# A round of recovery waits until the sessions of its peers expire; one of growth takes minutes.
 ROUNDS_OF = {"recovery": 3, "growth": 3}
 QUICK_ROUNDS_OF = {"recovery": 1}
 
 
 class Command(BaseCommand):
-    """Runs one bench, prints or writes its report."""
+    """Runs one bench and prints or writes its report."""
 
-    help = "Measure a part of the product beside its peers."
+    help = "Measure a part of the product against comparable consumers and check its targets."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The same options for every bench."""
+        """Add the options, which are the same for every bench."""
         parser.add_argument("bench", choices=list_benches())
-        parser.add_argument("--json", action="store_true", help="print the report as JSON and nothing else")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="write the report to FILE")
-        parser.add_argument("--chart", type=Path, metavar="DIR", help="draw the report into DIR (SVG)")
-        parser.add_argument("--tables", type=Path, metavar="FILE", help="put its tables into a document")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON instead of text")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="write the report to FILE (JSON)")
+        parser.add_argument(
+            "--chart", type=Path, metavar="DIR", help="draw charts of the report into DIR (SVG)"
+        )
+        parser.add_argument(
+            "--tables", type=Path, metavar="FILE", help="update the bench's tables in a Markdown document"
+        )
         parser.add_argument(
             "--rounds",
             type=int,
             metavar="N",
-            help="good rounds wanted, else what is usual",
+            help="number of good rounds (default 5; 3 for recovery and growth)",
         )
-        parser.add_argument("--seed", type=int, default=1, help="the seed of all chance (1)")
-        parser.add_argument("--quick", action="store_true", help="two minutes, recovery four; proves nothing")
-        parser.add_argument("--check", action="store_true", help="exit 1 on a missed target (2: a void run)")
+        parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
+        parser.add_argument(
+            "--quick", action="store_true", help="a short run of 2 to 4 minutes; its figures prove nothing"
+        )
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="exit with 1 if a target is missed, with 2 if the run is void",
+        )
         for flag, meaning in FLAGS.items():
             parser.add_argument(f"--{flag}", action="store_true", help=meaning)
 
     def handle(self, **options: Any) -> None:
-        """Measure, then tell, write and draw what was asked for; exits with 2 after a void run."""
+        """Measure, then print, write and draw the report; exits with 2 after a void run."""
         try:
             report = self._measure(options)
         except LocalError as error:
@@ -61,55 +71,55 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(tell(report)))
-        keep(report, options)
+            self.stdout.write("\n".join(format_report(report)))
+        save_report(report, options)
         if options["check"] or report["void_reasons"]:
-            sys.exit(_judge(report))
+            sys.exit(_choose_exit_code(report))
 
     def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
         wanted = Options(
             folder=Path(settings.VAR_DIR) / "bench",
-            rounds=options["rounds"] or _usual_rounds(options["bench"], quick=options["quick"]),
+            rounds=options["rounds"] or _default_rounds(options["bench"], quick=options["quick"]),
             quick=options["quick"],
             seed=options["seed"],
             wanted=frozenset(flag for flag in FLAGS if options[flag]),
         )
         started_at, load = datetime.now(UTC), read_load()
         with find_bench(options["bench"])(wanted) as plan:
-            rounds = measure_rounds(plan, wanted.rounds, self._say)
+            rounds = measure_rounds(plan, wanted.rounds, self._report_progress)
             return make_report(plan, wanted, rounds, started_at, (load, read_load()))
 
-    def _say(self, line: str) -> None:
-        """How far it is, on stderr: stdout belongs to the report."""
+    def _report_progress(self, line: str) -> None:
+        """Write a line of progress to stderr; stdout is for the report alone."""
         self.stderr.write(line, self.style.NOTICE)
 
 
-# Flags that only some benches know: what they mean is told here, so that --help shows them all.
+# Flags that only some benches know; they are explained here so that --help shows them all.
 FLAGS = {
-    "million": "growth: up to a million events, a quarter of an hour a round",
-    "term": "recovery: measure the gap of a deploy (SIGTERM)",
-    "stop": "recovery: freeze the reader for 20 s, and let it wake",
-    "stall": "recovery: let a step of the reader hang for 34 s",
+    "million": "growth: up to a million events; about 15 minutes per round",
+    "term": "recovery: stop the reader by SIGTERM, as a deploy does, instead of killing it",
+    "stop": "recovery: freeze the reader for 20 s (SIGSTOP, SIGCONT)",
+    "stall": "recovery: let a pipeline step of the reader hang for 34 s",
 }
 
 
-def _usual_rounds(bench: str, *, quick: bool) -> int:
+def _default_rounds(bench: str, *, quick: bool) -> int:
     return QUICK_ROUNDS_OF.get(bench, QUICK_ROUNDS) if quick else ROUNDS_OF.get(bench, Options.rounds)
 
 
-def keep(report: dict[str, Any], options: dict[str, Any]) -> None:
-    """Write and draw what was asked for; nothing of a void run, which would take the place of a good one."""
+def save_report(report: dict[str, Any], options: dict[str, Any]) -> None:
+    """Write and draw the requested outputs; nothing for a void run, so that it replaces no good report."""
     if report["void_reasons"]:
         return
     if options["out"]:
         write_report(report, options["out"])
     if options["chart"]:
-        draw(report, options["chart"])
+        draw_charts(report, options["chart"])
     if options["tables"]:
         write_tables(report, options["tables"])
 
 
-def _judge(report: dict[str, Any]) -> int:
+def _choose_exit_code(report: dict[str, Any]) -> int:
     if report["void_reasons"]:
         return VOID
     return 0 if all(target["met"] for target in report["targets"]) else MISSED

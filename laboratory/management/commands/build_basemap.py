@@ -1,4 +1,4 @@
-"""`manage.py build_basemap`: makes the committed map files anew, or checks that they are unchanged."""
+"""`manage.py build_basemap`: builds the committed map files, or checks that they are unchanged."""
 
 import tempfile
 from pathlib import Path
@@ -12,18 +12,22 @@ MAP_DIR = Path(__file__).resolve().parents[3] / "tracking/static/tracking/map"
 
 
 class Command(BaseCommand):
-    """Builds the map at development time; it needs npm and the package registry, a clone never does."""
+    """Builds the map files; only needed to change the map, with npm and access to the npm registry."""
 
     help = __doc__
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take `--check` and `--from`."""
-        parser.add_argument("--check", action="store_true", help="compare with the committed bytes only")
-        parser.add_argument("--from", dest="archives", help="a folder with the archives; npm is not asked")
+        """Add `--check` and `--from`."""
+        parser.add_argument("--check", action="store_true", help="only compare with the committed files")
+        parser.add_argument(
+            "--from",
+            dest="archives",
+            help="folder with the package archives, instead of fetching them with npm",
+        )
 
     def handle(self, *args: Any, check: bool, archives: str | None, **options: Any) -> None:
-        """Fetch the pinned packages, draw, then write or compare."""
+        """Fetch the pinned packages, build the files, then write or compare them."""
         try:
             files = build(Path(archives) if archives else None)
         except sources.SourceError as error:
@@ -31,7 +35,7 @@ class Command(BaseCommand):
         for name, content in files.items():
             target = MAP_DIR / name
             if check and (not target.exists() or target.read_bytes() != content):
-                raise CommandError(f"{name} is not what the sources make.")
+                raise CommandError(f"{name} differs from what the sources give.")
             if not check:
                 MAP_DIR.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
@@ -39,10 +43,10 @@ class Command(BaseCommand):
 
 
 def build(archives: Path | None) -> dict[str, bytes]:
-    """The files by name, from archives in a folder or from the registry."""
+    """Build the files, by name, from archives in a folder or from the registry."""
     with tempfile.TemporaryDirectory() as folder:
         directory = archives or Path(folder)
         if archives is None:
             sources.fetch(sources.SOURCES, directory)
         sources.check(sources.SOURCES, directory)
-        return layers.write_files(layers.read_ground(directory))
+        return layers.build_files(layers.read_ground(directory))

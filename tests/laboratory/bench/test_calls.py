@@ -1,21 +1,21 @@
-"""The number of calls decides the cost: what a thousand pings may cost, counted by the stub."""
+"""AWS calls that a thousand pings may cost, counted by the stub."""
 
 import pytest
 import redis
 
-from laboratory.bench.arena import Arena, Contestant
+from laboratory.bench.runner import BenchRunner, MeasuredProgram
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_thousand_pings_cost_one_read_and_batches_of_twenty_five(tmp_path):
-    with Arena(tmp_path, seed=1) as arena:
-        pings = Contestant("pings", "laboratory.bench.line", 1000, task={"changes": 0})
-        # Other shipments, the same vehicles: whose they are is asked once a minute.
-        arena.run(pings)
-        sample = arena.run(pings)
+    with BenchRunner(tmp_path, seed=1) as runner:
+        pings = MeasuredProgram("pings", "laboratory.bench.line", 1000, task={"changes": 0})
+        # First other shipments on the same vehicles: the manifests of vehicles are cached for a minute.
+        runner.run(pings)
+        sample = runner.run(pings)
         calls = {name: count for name, count in sample.counts.items() if name.startswith("calls ")}
-        with redis.Redis.from_url(f"{arena.redis_url}/0") as broker:
+        with redis.Redis.from_url(f"{runner.redis_url}/0") as broker:
             tasks = broker.dbsize()
     assert sample.void_reason is None
     assert calls["calls GetRecords"] == 1

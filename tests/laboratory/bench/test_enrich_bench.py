@@ -1,4 +1,4 @@
-"""The bench of enrich answers every scan and point it measures, and reports like the others."""
+"""Bench enrich: every scan and point is answered, and its report has the shape of the others."""
 
 import json
 import os
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from jsonschema import Draft202012Validator
 
-from laboratory.bench.measure import Rounds
 from laboratory.bench.plan import Options
 from laboratory.bench.report import SCHEMA, make_report
+from laboratory.bench.rounds import Rounds
 from laboratory.bench.suites import find_bench
 
 pytestmark = pytest.mark.slow
@@ -25,12 +25,12 @@ def report(tmp_path_factory):
         return make_report(plan, options, rounds, datetime(2026, 11, 25, tzinfo=UTC), (0.5, 0.5))
 
 
-def test_its_report_has_the_shape_of_the_schema_and_no_row_left_anything_unanswered(report):
+def test_its_report_matches_the_schema_and_no_row_is_void(report):
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report)
     assert report["void_reasons"] == []
 
 
-def test_it_judges_the_whole_step_the_window_and_the_three_ways_of_naming_a_place(report):
+def test_it_has_targets_for_the_step_the_eta_and_three_kinds_of_place_lookup(report):
     assert [target["id"] for target in report["targets"]] == [
         "enrich.whole",
         "enrich.eta",
@@ -40,9 +40,9 @@ def test_it_judges_the_whole_step_the_window_and_the_three_ways_of_naming_a_plac
     ]
 
 
-def test_each_part_costs_something(report):
+def test_every_row_has_a_cost_above_zero(report):
     assert [row["name"] for row in report["rows"] if row["median"] <= 0] == []
 
 
-def test_it_leaves_the_process_on_the_cores_it_found_it_on(report):
+def test_the_report_names_the_core_it_pinned(report):
     assert report["machine"]["pinned_cores"] == [min(os.sched_getaffinity(0))]

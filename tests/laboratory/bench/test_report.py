@@ -1,4 +1,4 @@
-"""A report has one shape, says what is void, and draws to the same bytes each time."""
+"""Reports match their schema, say why they are void, and give the same charts and tables every time."""
 
 import json
 from datetime import UTC, datetime
@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from laboratory.bench.chart import draw
-from laboratory.bench.measure import Rounds
+from laboratory.bench.chart import draw_charts
 from laboratory.bench.plan import Line, Options, Plan, Quantity, Row, Sample, at_most
-from laboratory.bench.report import SCHEMA, make_report, tell
+from laboratory.bench.report import SCHEMA, format_report, make_report
+from laboratory.bench.rounds import Rounds
 from laboratory.bench.suites import list_benches
 from laboratory.bench.tables import replace_tables
-from laboratory.management.commands.bench import keep
+from laboratory.management.commands.bench import save_report
 from tests.house.sources import ROOT
 
-# The report of the storm lies beside them and has a shape of its own.
-WRITTEN = sorted(set((ROOT / "docs" / "bench").glob("*.json")) - {ROOT / "docs" / "bench" / "chaos.json"})
+# The report of the chaos run is in the same folder and has another schema.
+REPORTS = sorted(set((ROOT / "docs" / "bench").glob("*.json")) - {ROOT / "docs" / "bench" / "chaos.json"})
 
 
 def make_plan() -> Plan:
-    def nothing(_number: int) -> Sample:
-        raise AssertionError("these rounds are made by hand")
+    def never_measured(_number: int) -> Sample:
+        raise AssertionError("this test makes its samples itself")
 
-    rows = [Row("ours", "ours", "us", nothing), Row("again", "control", "us", nothing)]
-    rows.append(Row("peer", "peer", "us", nothing))
+    rows = [Row("ours", "ours", "us", never_measured), Row("again", "control", "us", never_measured)]
+    rows.append(Row("peer", "peer", "us", never_measured))
     return Plan(
         "worker",
         rows,
@@ -60,20 +60,20 @@ def report(wanted: int = 2, void_reason: str | None = None) -> dict:
     )
 
 
-def test_a_report_has_the_shape_of_its_schema():
+def test_a_report_matches_its_schema():
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report())
 
 
-def test_every_bench_has_its_report_in_the_documents():
-    assert [path.stem for path in WRITTEN] == list_benches()
+def test_every_bench_has_a_report_in_the_docs():
+    assert [path.stem for path in REPORTS] == list_benches()
 
 
-def test_every_report_that_is_kept_has_the_shape_of_its_schema():
+def test_every_report_in_the_docs_matches_the_schema():
     validator = Draft202012Validator(json.loads(SCHEMA.read_text()))
-    assert [path.name for path in WRITTEN if not validator.is_valid(json.loads(path.read_text()))] == []
+    assert [path.name for path in REPORTS if not validator.is_valid(json.loads(path.read_text()))] == []
 
 
-def test_what_was_measured_beside_a_row_becomes_a_row_of_its_own():
+def test_a_quantity_measured_beside_a_row_becomes_a_row_of_its_own():
     rows = {row["name"]: (row["median"], row["unit"]) for row in report()["rows"]}
     assert rows == {
         "ours": (1.25, "us"),
@@ -88,49 +88,49 @@ def test_too_few_good_rounds_or_a_void_row_make_the_run_void():
     assert report(void_reason="rows: 9 and not 10")["void_reasons"] == ["ours: rows: 9 and not 10"]
 
 
-def test_a_void_run_takes_the_place_of_no_good_one(tmp_path):
-    kept = {"out": tmp_path / "worker.json", "chart": None, "tables": None}
-    keep(report(), kept)
-    good = kept["out"].read_text()
-    keep(report(wanted=3), kept)
-    assert kept["out"].read_text() == good
-    assert [path.name for path in WRITTEN if json.loads(path.read_text())["void_reasons"]] == []
+def test_a_void_run_never_replaces_a_good_report(tmp_path):
+    outputs = {"out": tmp_path / "worker.json", "chart": None, "tables": None}
+    save_report(report(), outputs)
+    good = outputs["out"].read_text()
+    save_report(report(wanted=3), outputs)
+    assert outputs["out"].read_text() == good
+    assert [path.name for path in REPORTS if json.loads(path.read_text())["void_reasons"]] == []
 
 
-def test_a_report_tells_in_words_what_was_met():
-    lines = list(tell(report()))
+def test_a_report_as_text_names_targets_and_ratios():
+    lines = list(format_report(report()))
     assert "met    worker.rate: ours: at most 2 us; got 1.25 (1 to 1.5) us" in lines
     assert "peer costs 9 x ours" in lines
 
 
-def test_the_same_report_draws_to_the_same_bytes(tmp_path):
-    first, second = draw(report(), tmp_path / "a"), draw(report(), tmp_path / "b")
+def test_the_same_report_gives_the_same_bytes_of_charts(tmp_path):
+    first, second = draw_charts(report(), tmp_path / "a"), draw_charts(report(), tmp_path / "b")
     assert [path.name for path in first] == ["worker.svg", "worker-fits.svg"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
-def test_the_charts_in_the_documents_are_those_of_the_reports(path, tmp_path):
-    for drawn in draw(json.loads(path.read_text()), tmp_path):
-        assert drawn.read_bytes() == (ROOT / "docs" / "img" / drawn.name).read_bytes()
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_the_charts_in_the_docs_are_those_of_the_reports(path, tmp_path):
+    for chart in draw_charts(json.loads(path.read_text()), tmp_path):
+        assert chart.read_bytes() == (ROOT / "docs" / "img" / chart.name).read_bytes()
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
-def test_the_tables_in_the_documents_are_those_of_the_reports(path):
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.name)
+def test_the_tables_in_the_docs_are_those_of_the_reports(path):
     text = (ROOT / "docs" / "performance.md").read_text()
     assert replace_tables(text, json.loads(path.read_text())) == text
 
 
-def test_tables_take_the_place_between_the_marks_of_their_bench_and_no_other():
+def test_tables_replace_only_the_text_between_the_marks_of_their_bench():
     text = (
         "a\n<!-- bench worker -->\nold\n<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->"
     )
-    made = replace_tables(text, report())
-    assert made.startswith("a\n<!-- bench worker -->\n\nMeasured 2026-11-25 at commit")
-    assert made.endswith("<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->")
-    assert "| peer | 11.25 | 9 to 13.5 | us | 9 x ours |" in made
-    assert "| beside it (medians) | peak memory, MB |" in made
-    assert "| ours | 70.5 |" in made
-    assert "proves nothing" not in made
-    assert "| `worker.rate` | ours: at most 2 us | 1.25 (1 to 1.5) us | yes |" in made
-    assert replace_tables(made, report()) == made
+    replaced = replace_tables(text, report())
+    assert replaced.startswith("a\n<!-- bench worker -->\n\nMeasured 2026-11-25 at commit")
+    assert replaced.endswith("<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->")
+    assert "| peer | 11.25 | 9 to 13.5 | us | 9 x ours |" in replaced
+    assert "| beside it (medians) | peak memory, MB |" in replaced
+    assert "| ours | 70.5 |" in replaced
+    assert "proves nothing" not in replaced
+    assert "| `worker.rate` | ours: at most 2 us | 1.25 (1 to 1.5) us | yes |" in replaced
+    assert replace_tables(replaced, report()) == replaced

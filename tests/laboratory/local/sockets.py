@@ -1,4 +1,4 @@
-"""On which addresses processes listen, read from /proc."""
+"""Reads from /proc on which addresses processes listen."""
 
 import socket
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ LISTENING = "0A"
 
 
 def listening_addresses(pids: Iterable[int]) -> set[tuple[str, int]]:
-    """(address, port) of every TCP socket these processes listen on, both IP versions."""
+    """Return (address, port) of every TCP socket these processes listen on, IPv4 and IPv6."""
     found = set()
     for pid in pids:
         inodes = _socket_inodes(pid)
@@ -21,7 +21,7 @@ def listening_addresses(pids: Iterable[int]) -> set[tuple[str, int]]:
 
 
 def descendants(pid: int) -> set[int]:
-    """The process ids of all children, and of theirs."""
+    """Return the process ids of all descendants."""
     children: dict[int, set[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

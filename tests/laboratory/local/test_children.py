@@ -1,4 +1,4 @@
-"""Child processes: started, waited for, ended with all that they started."""
+"""Child processes are started, waited for, and stopped together with their own children."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def test_a_child_leads_a_process_group_of_its_own(start):
     assert (os.getpgid(child.pid), os.getpgid(child.pid) == os.getpgrp()) == (child.pid, False)
 
 
-def test_what_a_child_writes_is_kept_and_added_to_by_the_next_run(start, tmp_path):
+def test_output_is_appended_to_the_log_of_earlier_runs(start, tmp_path):
     for _ in range(2):
         start("speaker", "import sys; print('out'); print('err', file=sys.stderr)").process.wait()
     assert sorted((tmp_path / "speaker.log").read_text().split()) == ["err", "err", "out", "out"]
@@ -52,7 +52,7 @@ def test_the_last_lines_are_read_without_reading_the_whole_log(start):
     assert child.read_last_lines(2) == "line 19998\nline 19999"
 
 
-def test_a_stopped_child_takes_its_own_children_with_it(start, tmp_path):
+def test_stopping_a_child_stops_its_own_children(start, tmp_path):
     child = start("parent", WITH_GRANDCHILD)
     grandchild = int(first_line(tmp_path / "parent.log"))
     child.stop()
@@ -60,27 +60,27 @@ def test_a_stopped_child_takes_its_own_children_with_it(start, tmp_path):
     wait_for(lambda: not is_alive(grandchild))
 
 
-def test_a_child_that_does_not_listen_is_killed_after_its_time(start, tmp_path):
+def test_a_child_that_ignores_sigterm_is_killed_after_the_timeout(start, tmp_path):
     child = start("stubborn", STUBBORN)
     first_line(tmp_path / "stubborn.log")
     child.stop(timeout_s=0.1)
     assert child.exit_code == -signal.SIGKILL
 
 
-def test_a_child_that_ends_before_it_is_ready_is_reported_with_its_last_words(start):
+def test_a_child_that_ends_before_it_is_ready_raises_an_error_with_its_last_lines(start):
     child = start("failing", "raise SystemExit('no disk')", is_ready=lambda: False)
     with pytest.raises(LocalError, match=r"failing ended with code 1\.\nno disk"):
         child.wait_ready(10)
 
 
-def test_a_child_that_never_gets_ready_is_given_up(start):
+def test_a_child_that_is_never_ready_raises_an_error(start):
     child = start("lazy", SLEEP, is_ready=lambda: False)
     with pytest.raises(LocalError, match=r"lazy was not ready after 0 s"):
         child.wait_ready(0.2)
 
 
 @only_on_linux("there is no parent-death signal")
-def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path):
+def test_a_child_is_killed_when_its_parent_is_killed(tmp_path):
     starter = textwrap.dedent(
         f"""
         import time

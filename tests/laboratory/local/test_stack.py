@@ -1,4 +1,4 @@
-"""The stack of the embedded default: made from the template, mended, safe to apply again."""
+"""AWS resources in the emulator: created from the template, completed, safe to apply again."""
 
 import pytest
 from django.conf import settings
@@ -10,18 +10,20 @@ from tracking.adapters.aws import build_client
 NAMES = settings.AWS_NAMES
 
 
-def test_the_template_makes_everything_the_settings_name(local_aws):
+def test_the_template_creates_everything_that_the_settings_name(local_aws):
     assert find_missing() == []
 
 
-def test_rows_expire_although_the_emulator_leaves_that_out_of_the_template(local_aws):
+def test_rows_expire_although_the_emulator_ignores_that_part_of_the_template(local_aws):
     dynamodb = build_client("dynamodb")
     tables = (NAMES["tracking_table"], NAMES["leases_table"])
-    told = [dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"] for name in tables]
-    assert told == [{"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}] * 2
+    descriptions = [
+        dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"] for name in tables
+    ]
+    assert descriptions == [{"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}] * 2
 
 
-def test_applying_it_again_keeps_what_is_there(local_aws):
+def test_applying_the_template_again_keeps_the_data(local_aws):
     dynamodb = build_client("dynamodb")
     row = {"stream": {"S": "kept"}, "entry": {"S": "kept"}}
     dynamodb.put_item(TableName=NAMES["leases_table"], Item=row)
@@ -29,7 +31,7 @@ def test_applying_it_again_keeps_what_is_there(local_aws):
     assert dynamodb.get_item(TableName=NAMES["leases_table"], Key=row)["Item"] == row
 
 
-def test_a_template_that_has_changed_is_brought_up_to_date(local_aws, tmp_path):
+def test_a_changed_template_updates_the_resources(local_aws, tmp_path):
     changed = tmp_path / "data.yaml"
     original = (settings.BASE_DIR / "deploy/templates/data.yaml").read_text()
     changed.write_text(original.replace("Changes a recipient may be told of.", "Changed."))
@@ -41,7 +43,7 @@ def test_a_template_that_has_changed_is_brought_up_to_date(local_aws, tmp_path):
     assert events.describe_rule(**rule)["Description"] == "Changes a recipient may be told of."
 
 
-def test_a_thing_that_is_gone_though_the_stack_says_otherwise_is_named(local_aws):
+def test_a_missing_resource_is_named_although_the_stack_reports_success(local_aws):
     sns = build_client("sns")
     arn = f"arn:aws:sns:{settings.AWS_REGION}:000000000000:{NAMES['topics']['mail']}"
     sns.delete_topic(TopicArn=arn)

@@ -1,4 +1,4 @@
-"""The demo's folder: who holds it, and what it tells."""
+"""Var folder of a demo: its lock, its secrets and its files."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from laboratory.local.errors import AlreadyRunningError
 from laboratory.local.var_folder import VarFolder, make_api_key, remove, write_json
 
 
-def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
+def test_secrets_are_generated_once_and_readable_by_the_owner_only(tmp_path):
     folder = VarFolder(tmp_path)
-    made = folder.read_secrets()
-    assert folder.read_secrets() == made
-    assert sorted(made) == [
+    generated = folder.read_secrets()
+    assert folder.read_secrets() == generated
+    assert sorted(generated) == [
         "admin_password",
         "api_key",
         "ops_password",
@@ -27,7 +27,7 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert oct(folder.secrets_file.stat().st_mode & 0o777) == "0o600"
 
 
-def test_two_folders_have_nothing_secret_in_common(tmp_path):
+def test_two_folders_share_no_secret(tmp_path):
     one, other = VarFolder(tmp_path / "a").read_secrets(), VarFolder(tmp_path / "b").read_secrets()
     assert set(one.values()).isdisjoint(other.values())
 
@@ -39,25 +39,25 @@ def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     assert len(folder.read_secrets()) == 6
 
 
-def test_a_key_has_the_form_partners_know():
+def test_an_api_key_has_the_documented_form():
     assert re.fullmatch(r"slx_live_[0-9a-f]{8}_[A-Za-z0-9_-]{43}", make_api_key())
 
 
-def test_a_folder_is_taken_by_one_demo_at_a_time(tmp_path):
+def test_a_folder_is_locked_by_one_demo_at_a_time(tmp_path):
     folder = VarFolder(tmp_path)
     lock = folder.lock()
     write_json(folder.demo_file, {"web": "http://127.0.0.1:8000"})
     with pytest.raises(AlreadyRunningError) as raised:
         folder.lock()
     assert str(raised.value) == (
-        f"A demo runs in {tmp_path} already (http://127.0.0.1:8000)."
-        " Stop it with Ctrl-C where it was started, or start another one elsewhere with --var DIR."
+        f"A demo is already running in {tmp_path} (http://127.0.0.1:8000)."
+        " Stop it with Ctrl-C in its terminal, or start another one in another folder with --var DIR."
     )
     os.close(lock)
     os.close(folder.lock())
 
 
-def test_a_folder_whose_demo_was_killed_is_free_again(tmp_path):
+def test_the_lock_of_a_killed_demo_is_released(tmp_path):
     code = (
         "import os, signal; from pathlib import Path; from laboratory.local.var_folder import VarFolder;"
         f"VarFolder(Path({str(tmp_path)!r})).lock(); os.kill(os.getpid(), signal.SIGKILL)"
@@ -66,14 +66,14 @@ def test_a_folder_whose_demo_was_killed_is_free_again(tmp_path):
     os.close(VarFolder(tmp_path).lock())
 
 
-def test_a_file_is_written_whole_and_leaves_no_draft(tmp_path):
+def test_a_file_is_replaced_completely_and_leaves_no_temporary_file(tmp_path):
     write_json(tmp_path / "demo.json", {"web": 1})
     write_json(tmp_path / "demo.json", {"web": 2})
     assert [path.name for path in tmp_path.iterdir()] == ["demo.json"]
     assert json.loads((tmp_path / "demo.json").read_text()) == {"web": 2}
 
 
-def test_what_is_not_there_reads_as_nothing(tmp_path):
+def test_a_missing_file_reads_as_none(tmp_path):
     folder = VarFolder(tmp_path)
     remove(folder.demo_file)
     assert folder.read_demo() is None

@@ -1,4 +1,4 @@
-"""`manage.py replay_legs` and `import_lanes` as they are called: one JSON object, honest exit codes."""
+"""`manage.py replay_legs` and `import_lanes`: their JSON output and exit codes."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def file(tmp_path):
 
 
 def run_alone(*arguments):
-    """The command in a process of its own, with no secret in its environment."""
+    """Run the command in a process of its own, without secrets in its environment."""
     unset = ("SECRET_KEY", "TRACKING_TOKEN_KEY", "DJANGO_SETTINGS_MODULE")
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     return subprocess.run(
@@ -54,7 +54,7 @@ def test_two_thousand_legs_print_one_object(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "said"),
+    ("column", "value", "message"),
     [
         ("planned_minutes", "soon", "line 4, column planned_minutes: is no number: 'soon'"),
         ("planned_minutes", "-3", "line 4, column planned_minutes: must be above 0: '-3'"),
@@ -62,12 +62,12 @@ def test_two_thousand_legs_print_one_object(tmp_path):
         ("origin", "", "line 4, column origin: is empty"),
     ],
 )
-def test_a_bad_cell_ends_the_command_naming_line_and_column(tmp_path, column, value, said):
+def test_a_bad_cell_ends_the_command_naming_line_and_column(tmp_path, column, value, message):
     rows = draw_legs(seed=1, count=5)
     rows[2][column] = value
     done = run_alone("replay_legs", write_csv(tmp_path / "legs.csv", rows), "--json")
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_a_missing_column_is_named(tmp_path):
@@ -82,7 +82,7 @@ def test_a_file_that_is_not_there_is_a_bad_file(tmp_path):
     assert refused.value.returncode == 2
 
 
-def test_without_planned_minutes_the_distance_is_the_base(tmp_path, capsys):
+def test_without_planned_minutes_the_base_time_comes_from_the_distance(tmp_path, capsys):
     rows = draw_legs(seed=1, count=200)
     for row in rows:
         row["planned_minutes"] = ""
@@ -90,7 +90,7 @@ def test_without_planned_minutes_the_distance_is_the_base(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["scored"] == 200
 
 
-def test_history_may_be_lanes_summed_up(file, tmp_path, capsys):
+def test_history_may_be_one_line_per_lane(file, tmp_path, capsys):
     rows = draw_legs(seed=1, count=1)
     history = [
         {
@@ -112,7 +112,7 @@ def test_the_table_names_every_bucket_and_day(file, capsys):
     assert "coverage_pct" in table
 
 
-def test_imported_lanes_are_the_plans_that_predictions_find(tmp_path, capsys):
+def test_imported_lanes_are_found_by_predictions(tmp_path, capsys):
     wired = ports()
     lanes = MemoryLaneStatisticsStore()
     wire(TrackingPorts(wired.store, wired.stream, wired.live, wired.vehicles, lanes=lanes))
@@ -126,7 +126,7 @@ def test_imported_lanes_are_the_plans_that_predictions_find(tmp_path, capsys):
     assert lanes.read([key])[key].statistic == Plan(planned_minutes=330.0)
 
 
-def test_lanes_from_a_bad_file_are_not_imported_at_all(tmp_path):
+def test_of_a_file_with_a_bad_line_no_lane_is_imported(tmp_path):
     rows = [
         {"origin": "BLR", "destination": "MAA", "planned_minutes": "330"},
         {"origin": "BLR", "destination": "HYD", "planned_minutes": "0"},

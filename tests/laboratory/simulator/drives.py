@@ -1,10 +1,10 @@
-"""Drives of a fleet for tests: the steps of so many seconds, and the records they become."""
+"""Steps of a simulated fleet for tests, and the records they become."""
 
 from itertools import takewhile
 from pathlib import Path
 
-from laboratory.simulator.faults import FaultyWay
-from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
+from laboratory.simulator.faults import FaultyUplink
+from laboratory.simulator.fleet import FleetOptions, build_fleet, run_fleet
 from laboratory.simulator.reports import Booking, Manifest, Report, Step, Truth
 from laboratory.simulator.world import PILOT, load_world
 
@@ -27,9 +27,9 @@ def drive(
     faults=frozenset(),
     hour: float | None = 14.0,
 ) -> list[Step]:
-    """All steps of the first `seconds`."""
-    orders = Orders(vehicles, rate, seed, payload=payload, hour=hour, faults=faults)
-    fleet = build_fleet(world, orders, TAG, STARTED_AT)
+    """Return all steps of the first `seconds`."""
+    fleet_options = FleetOptions(vehicles, rate, seed, payload=payload, hour=hour, faults=faults)
+    fleet = build_fleet(world, fleet_options, TAG, STARTED_AT)
     return list(takewhile(lambda step: step.at <= seconds, run_fleet(fleet)))
 
 
@@ -50,7 +50,7 @@ def truths_of(steps, kind):
 
 
 def send(reports, faults=frozenset(), seed=1):
-    """The records that the reports become, in the order in which they are put."""
-    way = FaultyWay(faults, seed, STARTED_AT, LIVELY.parameters)
-    records = [record for report in reports for record in way.send(report)]
+    """Return the records that the reports become, in the order in which they are put."""
+    uplink = FaultyUplink(faults, seed, STARTED_AT, LIVELY.parameters)
+    records = [record for report in reports for record in uplink.send(report)]
     return sorted(records, key=lambda record: record.due)

@@ -1,4 +1,4 @@
-"""What cleaning and fences make of a faulty fleet, measured against the truth kept aside from them."""
+"""Position cleaning and geofences on a faulty fleet, compared with the ground truth."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from laboratory.simulator.faults import ALL_FAULTS
-from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
+from laboratory.simulator.fleet import FleetOptions, build_fleet, run_fleet
 from laboratory.simulator.roads import distance_km
 from laboratory.simulator.trucks import Truck
 from tests.laboratory.simulator.drives import PLAIN, STARTED_AT, TAG, reports_of, send, truths_of
@@ -22,24 +22,27 @@ pytestmark = pytest.mark.slow
 
 DAYS = 2
 FENCES = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon) for hub in PLAIN.hubs.values()]
-# An arrival told within so long of the true one is told of that one.
+# A detected arrival this close to a true one counts as that one.
 SAME_WITHIN = timedelta(minutes=20)
 FASTEST_KMH = 150
 
 
 @pytest.fixture(scope="module")
 def steps():
-    """What the pilot's trucks do, without parcels; a device that is silent all day can tell no arrival."""
+    """Return the steps of the pilot's trucks without parcels.
+
+    No device is dead, so each arrival can be seen.
+    """
     empty = replace(PLAIN, parameters=PLAIN.parameters.override({"parcels": [0, 0], "parcels_mean": 0}))
-    orders = Orders(50, payload="vehicle", faults=ALL_FAULTS - {"dead"}, hour=0.0)
-    fleet = build_fleet(empty, orders, TAG, STARTED_AT)
+    fleet_options = FleetOptions(50, payload="vehicle", faults=ALL_FAULTS - {"dead"}, hour=0.0)
+    fleet = build_fleet(empty, fleet_options, TAG, STARTED_AT)
     trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)]
     return list(takewhile(lambda step: step.at < DAYS * 86_400, run_fleet(trucks)))
 
 
 @pytest.fixture(scope="module")
 def tracks(steps):
-    """Per truck the fixes that the product believes, and the arrivals it reads off them."""
+    """Return per truck the fixes that the product accepts, and the arrivals it detects."""
     records = send(reports_of(steps), ALL_FAULTS)
     tracks = defaultdict(lambda: ([], []))
     memories = defaultdict(lambda: (FixMemory(), GeofenceMemory()))
@@ -77,7 +80,7 @@ def at(seconds):
 
 @pytest.fixture(scope="module")
 def arrivals(steps):
-    """The true arrivals: (vehicle, hub, instant), but for those of the last minutes."""
+    """Return the true arrivals as (vehicle, hub, instant), without those of the last hours."""
     return [
         (leg.fields["vehicle_id"], leg.fields["destination"], at(leg.fields["arrived_s"]))
         for leg in truths_of(steps, "leg")
@@ -85,10 +88,10 @@ def arrivals(steps):
     ]
 
 
-def test_arrivals_are_found_when_they_happen(arrivals, tracks):
+def test_arrivals_are_detected_when_they_happen(arrivals, tracks):
     errors, missed = [], 0
     for vehicle_id, hub_id, instant in arrivals:
-        near = [abs(told - instant) for hub, told in tracks[vehicle_id][1] if hub == hub_id]
+        near = [abs(detected - instant) for hub, detected in tracks[vehicle_id][1] if hub == hub_id]
         if near and min(near) < SAME_WITHIN:
             errors.append(min(near).total_seconds())
         else:
@@ -98,25 +101,27 @@ def test_arrivals_are_found_when_they_happen(arrivals, tracks):
     assert missed / len(arrivals) <= 0.01
 
 
-def test_no_arrival_is_made_up(steps, tracks):
+def test_no_false_arrival_is_detected(steps, tracks):
     true = defaultdict(list)
     for leg in truths_of(steps, "leg"):
         true[leg.fields["vehicle_id"], leg.fields["destination"]].append(at(leg.fields["arrived_s"]))
-    told = [
+    detected = [
         (vehicle_id, hub, instant)
         for vehicle_id, (_, arrivals) in tracks.items()
         for hub, instant in arrivals
-        # Those that stood at a hub when the run began are seen to arrive there.
+        # Trucks that stood at a hub at the start are detected as arriving there.
         if at(3600) < instant < at((DAYS - 0.25) * 86_400)
     ]
-    made_up = [each for each in told if all(abs(each[2] - one) > SAME_WITHIN for one in true[each[:2]])]
-    assert len(told) > 80
-    assert len(made_up) / len(told) <= 0.005, made_up
+    false_arrivals = [
+        each for each in detected if all(abs(each[2] - instant) > SAME_WITHIN for instant in true[each[:2]])
+    ]
+    assert len(detected) > 80
+    assert len(false_arrivals) / len(detected) <= 0.005, false_arrivals
 
 
-def test_no_jump_is_left_in_what_is_believed(tracks):
-    fixes = sum(len(believed) for believed, _ in tracks.values())
-    jumps = sum(is_jump(*pair) for believed, _ in tracks.values() for pair in pairwise(believed))
+def test_accepted_fixes_contain_no_jumps(tracks):
+    fixes = sum(len(accepted) for accepted, _ in tracks.values())
+    jumps = sum(is_jump(*pair) for accepted, _ in tracks.values() for pair in pairwise(accepted))
     assert fixes > 30_000
     assert jumps / fixes < 0.0001
 

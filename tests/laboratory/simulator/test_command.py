@@ -1,4 +1,4 @@
-"""`manage.py simulate` against the emulator's stream: what it puts is there, and it ends when asked."""
+"""`manage.py simulate` against the emulator's stream: its records arrive, and it stops on a signal."""
 
 import json
 import os
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def simulate(local_aws, tmp_path):
-    """Start the command with a ledger; yields a function that gives the process."""
+    """Return a function that starts the command with a ledger and returns its process."""
     started = []
 
     def start(*options):
@@ -48,38 +48,38 @@ def simulate(local_aws, tmp_path):
 
 
 def read_stream():
-    """All records of the stream by (shard, sequence)."""
+    """Return all records of the stream by (shard, sequence number)."""
     client = build_client("kinesis")
     name = settings.AWS_NAMES["stream"]
-    kept = {}
+    records = {}
     for shard in client.list_shards(StreamName=name)["Shards"]:
         cursor = client.get_shard_iterator(
             StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         while True:
             answer = client.get_records(ShardIterator=cursor)
-            kept |= {
+            records |= {
                 (shard["ShardId"], record["SequenceNumber"]): record["Data"] for record in answer["Records"]
             }
             if not answer["Records"]:
                 break
             cursor = answer["NextShardIterator"]
-    return kept
+    return records
 
 
-def test_the_ledger_names_records_that_are_on_the_stream(simulate, tmp_path):
+def test_the_ledger_lists_exactly_the_records_on_the_stream(simulate, tmp_path):
     before = set(read_stream())
     process = simulate("--for", "3", "--rate", "50", "--json")
     output, _ = process.communicate(timeout=PATIENCE_S)
     lines = [json.loads(line) for line in (tmp_path / "ledger.ndjson").read_text().splitlines()]
-    kept = {place: raw for place, raw in read_stream().items() if place not in before}
+    records = {place: raw for place, raw in read_stream().items() if place not in before}
     assert process.returncode == 0
-    assert {(line["shard"], line["sequence"]) for line in lines} == set(kept)
+    assert {(line["shard"], line["sequence"]) for line in lines} == set(records)
     assert json.loads(output)["put"] == len(lines) > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_what_would_go_on_for_ever(simulate, tmp_path, number):
+def test_a_signal_stops_a_run_without_end(simulate, tmp_path, number):
     process, ledger = simulate(), tmp_path / "ledger.ndjson"
     wait_for(lambda: ledger.exists() and ledger.stat().st_size)
     process.send_signal(number)

@@ -1,4 +1,4 @@
-"""A fleet without faults: the same again by its seed, plausible, and legal by the product's own table."""
+"""Fleet without faults: repeatable by its seed, plausible, and accepted by the product's status rules."""
 
 import hashlib
 import itertools
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from laboratory.simulator.fleet import make_run_tag, share_out
+from laboratory.simulator.fleet import count_by_class, make_run_tag
 from laboratory.simulator.roads import distance_km
 from tests.laboratory.simulator.drives import ROOT, STARTED_AT, bookings_of, drive, reports_of, send
 from tracking.domain.events import TrackingEvent
@@ -32,7 +32,7 @@ def hour():
 
 @pytest.fixture(scope="module")
 def decoded(hour):
-    """The hour's records as the product reads them, each arrived when it was put."""
+    """Return the records of the hour as the product decodes them."""
     records = [
         StreamRecord(
             raw=record.raw,
@@ -66,8 +66,8 @@ def test_the_records_do_not_depend_on_the_process_hash_seed():
         environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)}
         return subprocess.check_output([sys.executable, "-c", script], env=environment, text=True).strip()
 
-    mine = hashlib.sha256(b"".join(record.raw for record in send(reports_of(drive(60))))).hexdigest()
-    assert run("1") == run("2") == mine
+    digest = hashlib.sha256(b"".join(record.raw for record in send(reports_of(drive(60))))).hexdigest()
+    assert run("1") == run("2") == digest
 
 
 def test_steps_come_in_order_of_time(hour):
@@ -76,12 +76,12 @@ def test_steps_come_in_order_of_time(hour):
 
 
 @pytest.mark.parametrize("rate", [20.0, 200.0])
-def test_the_rate_is_kept_once_all_are_booked(rate):
+def test_the_rate_is_kept_once_all_parcels_are_booked(rate):
     seconds = Counter(int(step.at) for step in reports_of(drive(120, rate=rate)))
     assert sum(seconds[second] for second in range(60, 120)) / 60 == pytest.approx(rate, rel=0.1)
 
 
-def test_the_start_is_no_storm():
+def test_the_start_has_no_burst_of_records():
     seconds = Counter(int(step.at // 10) for step in reports_of(drive(60)))
     assert max(seconds.values()) / 10 < 2.5 * 20
 
@@ -94,16 +94,16 @@ def test_the_start_is_no_storm():
         (1, {"line_haul": 0, "feeder": 0, "last_mile": 1}),
     ],
 )
-def test_the_mix_is_that_of_the_pilot(vehicles, mix):
-    assert share_out(vehicles) == mix
+def test_the_mix_of_classes_is_that_of_the_pilot(vehicles, mix):
+    assert count_by_class(vehicles) == mix
 
 
-def test_every_vehicle_is_heard_of_in_the_first_seconds():
+def test_every_vehicle_reports_in_the_first_seconds():
     vehicles = {report.fields.get("vehicle_id") for report in reports_of(drive(8))} - {None}
     assert len(vehicles) == 50
 
 
-def test_what_is_under_way_is_booked_in_the_first_half_minute(hour):
+def test_parcels_under_way_are_booked_in_the_first_minute(hour):
     early = [booking for booking in bookings_of(hour) if booking.at <= 60]
     assert 200 < len(early) < 600
     assert max(Counter(int(booking.at) for booking in early).values()) <= 25
@@ -116,7 +116,7 @@ def test_no_two_runs_share_a_shipment():
     assert len({booking.parcel.shipment_id for booking in bookings}) == len(bookings)
 
 
-def test_the_product_can_read_every_record(hour, decoded):
+def test_the_product_can_decode_every_record(hour, decoded):
     assert decoded.refusals == []
     assert len(decoded.scans) == len(reports_of(hour))
 
@@ -127,7 +127,7 @@ def test_every_substatus_belongs_to_its_status(hour):
             assert report.fields["substatus"] in SUBSTATUSES[Status(report.fields["status"])]
 
 
-def test_no_report_goes_against_the_products_table(hour, decoded):
+def test_the_product_accepts_every_change_of_status(hour, decoded):
     states = {
         booking.parcel.shipment_id: ShipmentState(
             shipment_id=booking.parcel.shipment_id,
@@ -174,24 +174,24 @@ def test_something_happens_in_the_first_minutes(seed):
     assert first["delivered"] + first["attempt_failed"] >= 3
 
 
-def test_a_parcel_goes_all_the_way(hour):
-    stories = defaultdict(list)
+def test_parcels_pass_through_all_statuses_of_a_journey(hour):
+    statuses = defaultdict(list)
     for report in reports_of(hour):
         if "status" in report.fields and report.stamped:
-            stories[report.fields["shipment_id"]].append(report.fields["status"])
-    told = [list(dict.fromkeys(story)) for story in stories.values()]
-    assert ["picked_up", "in_transit", "out_for_delivery", "delivered"] in told
-    assert ["picked_up", "in_transit", "out_for_delivery", "attempt_failed"] in told
-    assert ["picked_up", "in_transit", "available_for_pickup"] in told
+            statuses[report.fields["shipment_id"]].append(report.fields["status"])
+    sequences = [list(dict.fromkeys(sequence)) for sequence in statuses.values()]
+    assert ["picked_up", "in_transit", "out_for_delivery", "delivered"] in sequences
+    assert ["picked_up", "in_transit", "out_for_delivery", "attempt_failed"] in sequences
+    assert ["picked_up", "in_transit", "available_for_pickup"] in sequences
 
 
-def test_some_reports_have_the_given_form(hour):
-    bare = [report for report in reports_of(hour) if not report.stamped]
-    assert 0.01 < len(bare) / len(reports_of(hour)) < 0.1
-    assert {tuple(report.fields) for report in bare} == {("shipment_id", "lat", "lon", "status")}
+def test_some_reports_have_the_minimal_form(hour):
+    minimal = [report for report in reports_of(hour) if not report.stamped]
+    assert 0.01 < len(minimal) / len(reports_of(hour)) < 0.1
+    assert {tuple(report.fields) for report in minimal} == {("shipment_id", "lat", "lon", "status")}
 
 
-def test_vehicles_move_as_vehicles_do(hour):
+def test_vehicles_move_at_plausible_speeds(hour):
     tracks = defaultdict(list)
     for report in reports_of(hour):
         if report.fields.get("vehicle_id") and "lat" in report.fields:
@@ -200,11 +200,11 @@ def test_vehicles_move_as_vehicles_do(hour):
             )
     for track in tracks.values():
         for (then, *there), (now, *here) in itertools.pairwise(track):
-            # 250 m are the receiver's noise between tall houses, 70 km/h the fastest a lane allows.
+            # 250 m allow for GPS noise between tall buildings; 70 km/h is the fastest on any lane.
             assert distance_km(tuple(there), tuple(here)) < 0.25 + (now - then) / 3600 * 70
 
 
-def test_most_vehicles_get_on_in_an_hour(hour):
+def test_most_vehicles_move_within_an_hour(hour):
     places = defaultdict(set)
     for report in reports_of(hour):
         if report.fields.get("vehicle_id") and "lat" in report.fields:
@@ -212,7 +212,7 @@ def test_most_vehicles_get_on_in_an_hour(hour):
                 (round(report.fields["lat"], 2), round(report.fields["lon"], 2))
             )
     # Some trucks wait at a hub for longer.
-    assert sum(len(seen) > 3 for seen in places.values()) > 40
+    assert sum(len(visited) > 3 for visited in places.values()) > 40
 
 
 def test_recipients_cannot_be_reached(hour):
@@ -238,5 +238,5 @@ def test_a_booking_has_the_fields_of_the_partner_api(hour):
     } | ({"planned_minutes"} if body["origin_hub"] != body["destination_hub"] else set())
     promised = {end: datetime.fromisoformat(moment) for end, moment in body["promised"].items()}
     assert promised["to"] - promised["from"] == timedelta(minutes=90)
-    fresh = bookings_of(hour)[-1].write(STARTED_AT)
-    assert datetime.fromisoformat(fresh["promised"]["to"]) > datetime.fromtimestamp(STARTED_AT + HOUR, UTC)
+    newest = bookings_of(hour)[-1].write(STARTED_AT)
+    assert datetime.fromisoformat(newest["promised"]["to"]) > datetime.fromtimestamp(STARTED_AT + HOUR, UTC)

@@ -1,4 +1,4 @@
-"""The legs of a run: the fixture is what the simulator draws, and spreads as real legs do."""
+"""Legs of a run: the fixture is reproduced by the simulator, and is distributed like real legs."""
 
 import csv
 from datetime import datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laboratory.simulator.fleet import Orders
+from laboratory.simulator.fleet import FleetOptions
 from laboratory.simulator.legs import draw_legs
 from laboratory.simulator.nation import load_nation
 from tests.laboratory.simulator.drives import ROOT
@@ -24,14 +24,14 @@ def fixture():
         return list(csv.DictReader(file))
 
 
-def test_the_fixture_is_drawn_by_the_simulator(fixture):
-    drawn = draw_legs(load_nation(), Orders(500, seed=1, mode="full"), STARTED_AT, 0.25)
+def test_the_simulator_reproduces_the_fixture(fixture):
+    drawn = draw_legs(load_nation(), FleetOptions(500, seed=1, mode="full"), STARTED_AT, 0.25)
     as_text = [{name: str(value) for name, value in leg.items()} for leg in drawn]
     assert len(as_text) > 20
     assert as_text == fixture[: len(as_text)]
 
 
-def test_real_time_is_twice_the_empty_roads_with_a_long_tail(fixture):
+def test_actual_time_is_about_twice_free_flow_with_a_long_tail(fixture):
     ratios = [
         (
             datetime.fromisoformat(leg["arrived_at"]) - datetime.fromisoformat(leg["departed_at"])

@@ -1,4 +1,4 @@
-"""A run written down: the same bytes for the same options, in order, with the truth beside it."""
+"""Recorded runs: the same bytes for the same options, in order, with the ground truth."""
 
 import json
 from collections import Counter
@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from laboratory.simulator.faults import ALL_FAULTS
-from laboratory.simulator.fleet import Orders
-from laboratory.simulator.simulation import Options, record
+from laboratory.simulator.fleet import FleetOptions
+from laboratory.simulator.simulation import Options, record_run
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT
 
 pytestmark = pytest.mark.slow
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.slow
 SECONDS = 900.0
 
 
-def write(folder, **orders):
+def write(folder, **fleet_options):
     options = Options(
-        Orders(hour=14.0, faults=ALL_FAULTS, **orders),
+        FleetOptions(hour=14.0, faults=ALL_FAULTS, **fleet_options),
         started_at=STARTED_AT,
         seconds=SECONDS,
         truth=folder / "truth.jsonl",
         world=LIVELY,
     )
     folder.mkdir()
-    return record(options, folder)
+    return record_run(options, folder)
 
 
 def read(folder, name):
@@ -49,18 +49,18 @@ def test_another_seed_writes_other_bytes(folder, tmp_path):
     assert (tmp_path / "other" / "records.jsonl").read_bytes() != (folder / "records.jsonl").read_bytes()
 
 
-def test_lines_come_in_the_order_in_which_they_are_put(folder):
+def test_lines_are_ordered_by_the_time_they_are_put(folder):
     for name in ("bookings", "records"):
         moments = [line["put_at"] for line in read(folder, name)]
         assert moments == sorted(moments)
 
 
-def test_a_record_holds_its_key_and_its_bytes(folder):
+def test_a_record_line_has_the_key_and_the_bytes(folder):
     for line in read(folder, "records"):
         assert set(line) in ({"put_at", "key", "raw"}, {"put_at", "key", "raw_base64"})
 
 
-def test_shipments_and_manifests_are_told_as_the_partner_api_takes_them(folder):
+def test_shipments_and_manifests_have_the_form_of_the_partner_api(folder):
     bodies = {"shipment": set(), "manifest": set()}
     for line in read(folder, "bookings"):
         bodies[line["kind"]] |= line["body"].keys()
@@ -68,20 +68,20 @@ def test_shipments_and_manifests_are_told_as_the_partner_api_takes_them(folder):
     assert {"shipment_id", "recipient", "origin_hub", "destination_hub", "promised"} < bodies["shipment"]
 
 
-def test_the_truth_tells_of_legs_attempts_and_faults(folder):
-    told = Counter(line["kind"] for line in read(folder, "truth"))
-    assert told["attempt"] > 30
-    assert told["fault"] > 50
-    assert set(told) <= {"leg", "attempt", "fault"}
+def test_the_truth_lists_legs_attempts_and_faults(folder):
+    kinds = Counter(line["kind"] for line in read(folder, "truth"))
+    assert kinds["attempt"] > 30
+    assert kinds["fault"] > 50
+    assert set(kinds) <= {"leg", "attempt", "fault"}
 
 
-def test_a_fault_is_noted_with_the_place_where_the_vehicle_really_was(folder):
-    spoilt = [line for line in read(folder, "truth") if line["kind"] == "fault" and line["lat"] is not None]
-    assert spoilt
-    assert all(12 < line["lat"] < 14 and 76 < line["lon"] < 79 for line in spoilt)
+def test_a_fault_is_listed_with_the_real_position_of_the_vehicle(folder):
+    faults = [line for line in read(folder, "truth") if line["kind"] == "fault" and line["lat"] is not None]
+    assert faults
+    assert all(12 < line["lat"] < 14 and 76 < line["lon"] < 79 for line in faults)
 
 
-def test_whether_an_attempt_was_late_follows_from_its_times(folder):
+def test_an_attempt_is_late_if_it_ends_after_the_promise(folder):
     for line in read(folder, "truth"):
         if line["kind"] == "attempt":
             assert line["late"] == (line["at"] > line["promised_at"])

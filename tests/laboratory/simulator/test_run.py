@@ -1,28 +1,28 @@
-"""A run against a clock: nothing too early, nothing lost on the way, and a ledger that tells the truth."""
+"""Run of a fleet: nothing is put too early, nothing is lost, and the ledger lists what was accepted."""
 
 import json
 from datetime import datetime
 
 import pytest
 
-from laboratory.simulator.faults import ALL_FAULTS, FaultyWay
-from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
+from laboratory.simulator.faults import ALL_FAULTS, FaultyUplink
+from laboratory.simulator.fleet import FleetOptions, build_fleet, run_fleet
 from laboratory.simulator.ledger import Ledger
-from laboratory.simulator.outlet import Receipt
 from laboratory.simulator.run import Run
+from laboratory.simulator.stream_sink import Receipt
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT, TAG
 
 pytestmark = pytest.mark.slow
 
 
-class Shelf:
-    """An outlet in memory: it keeps what it accepts, and refuses every n-th record or call."""
+class MemorySink:
+    """Record sink in memory that can refuse every n-th record, or the first calls."""
 
     def __init__(self, refuse_every=0, fail_calls=0):
-        self.kept = []
+        self.accepted = []
         self._refuse_every = refuse_every
         self._fail_calls = fail_calls
-        self._seen = 0
+        self._count = 0
 
     def put(self, records):
         if self._fail_calls > 0:
@@ -31,15 +31,15 @@ class Shelf:
         return [self._put(key, raw) for key, raw in records]
 
     def _put(self, key, raw):
-        self._seen += 1
-        if self._refuse_every and self._seen % self._refuse_every == 0:
+        self._count += 1
+        if self._refuse_every and self._count % self._refuse_every == 0:
             return None
-        self.kept.append((key, raw))
-        return Receipt("shardId-000000000000", str(len(self.kept)))
+        self.accepted.append((key, raw))
+        return Receipt("shardId-000000000000", str(len(self.accepted)))
 
 
 class Clock:
-    """A clock that moves when it is told to."""
+    """Clock that only moves when a test sets it."""
 
     def __init__(self):
         self.now = STARTED_AT
@@ -55,14 +55,14 @@ def clock():
 
 @pytest.fixture
 def make_run(tmp_path, clock):
-    def make(shelf, faults=ALL_FAULTS, rate=50.0):
-        orders = Orders(50, rate, 1, payload="turn", hour=14.0, faults=faults)
-        fleet = build_fleet(LIVELY, orders, TAG, STARTED_AT)
+    def make(sink, faults=ALL_FAULTS, rate=50.0):
+        fleet_options = FleetOptions(50, rate, 1, payload="turn", hour=14.0, faults=faults)
+        fleet = build_fleet(LIVELY, fleet_options, TAG, STARTED_AT)
         booked = []
         run = Run(
             steps=run_fleet(fleet),
-            way=FaultyWay(faults, 1, STARTED_AT, LIVELY.parameters),
-            outlet=shelf,
+            uplink=FaultyUplink(faults, 1, STARTED_AT, LIVELY.parameters),
+            sink=sink,
             ledger=Ledger(tmp_path / "ledger.ndjson"),
             started_at=STARTED_AT,
             book=booked.append,
@@ -73,7 +73,7 @@ def make_run(tmp_path, clock):
     return make
 
 
-def go(run, clock, seconds):
+def advance(run, clock, seconds):
     for _ in range(int(seconds * 10)):
         clock.now += 0.1
         run.tick(clock.now)
@@ -83,11 +83,11 @@ def read_ledger(tmp_path):
     return [json.loads(line) for line in (tmp_path / "ledger.ndjson").read_text().splitlines()]
 
 
-def test_nothing_is_put_before_its_time(make_run, clock):
-    shelf = Shelf()
+def test_no_record_is_put_before_its_own_timestamp(make_run, clock):
+    sink = MemorySink()
     early = []
 
-    class Watched(Shelf):
+    class WatchedSink(MemorySink):
         def put(self, records):
             for _, raw in records:
                 sent = (
@@ -98,46 +98,48 @@ def test_nothing_is_put_before_its_time(make_run, clock):
                 )
                 if moment > clock.now:
                     early.append(raw)
-            return shelf.put(records)
+            return sink.put(records)
 
-    run, _ = make_run(Watched(), faults=ALL_FAULTS - {"clock"})
-    go(run, clock, 60)
-    assert len(shelf.kept) > 2500
+    run, _ = make_run(WatchedSink(), faults=ALL_FAULTS - {"clock"})
+    advance(run, clock, 60)
+    assert len(sink.accepted) > 2500
     assert early == []
 
 
-def test_the_ledger_holds_what_was_accepted_and_only_that(make_run, clock, tmp_path):
-    shelf = Shelf(refuse_every=7)
-    run, _ = make_run(shelf)
-    go(run, clock, 30)
+def test_the_ledger_lists_exactly_the_accepted_records(make_run, clock, tmp_path):
+    sink = MemorySink(refuse_every=7)
+    run, _ = make_run(sink)
+    advance(run, clock, 30)
     lines = read_ledger(tmp_path)
     assert [(line["key"], line["sequence"]) for line in lines] == [
-        (key, str(number)) for number, (key, _) in enumerate(shelf.kept, start=1)
+        (key, str(number)) for number, (key, _) in enumerate(sink.accepted, start=1)
     ]
     assert run.put.total() == len(lines)
 
 
 def test_a_refused_record_is_put_again(make_run, clock):
-    plain, refusing = Shelf(), Shelf(refuse_every=5)
-    for shelf in (plain, refusing):
+    plain, refusing = MemorySink(), MemorySink(refuse_every=5)
+    for sink in (plain, refusing):
         clock.now = STARTED_AT
-        run, _ = make_run(shelf)
-        go(run, clock, 20)
+        run, _ = make_run(sink)
+        advance(run, clock, 20)
         clock.now += 600 - 20
-    assert {raw for _, raw in refusing.kept} >= {raw for _, raw in plain.kept[: len(plain.kept) * 3 // 4]}
+    assert {raw for _, raw in refusing.accepted} >= {
+        raw for _, raw in plain.accepted[: len(plain.accepted) * 3 // 4]
+    }
 
 
-def test_a_stream_out_of_reach_loses_nothing(make_run, clock, tmp_path):
-    shelf = Shelf(fail_calls=4)
-    run, _ = make_run(shelf, faults=frozenset())
-    go(run, clock, 20)
+def test_nothing_is_lost_while_the_stream_is_unreachable(make_run, clock, tmp_path):
+    sink = MemorySink(fail_calls=4)
+    run, _ = make_run(sink, faults=frozenset())
+    advance(run, clock, 20)
     assert run.failed_calls == 4
-    assert len(read_ledger(tmp_path)) == len(shelf.kept) > 900
+    assert len(read_ledger(tmp_path)) == len(sink.accepted) > 900
 
 
-def test_a_line_says_what_the_record_is(make_run, clock, tmp_path):
-    run, _ = make_run(Shelf())
-    go(run, clock, 60)
+def test_a_line_of_the_ledger_describes_its_record(make_run, clock, tmp_path):
+    run, _ = make_run(MemorySink())
+    advance(run, clock, 60)
     lines = read_ledger(tmp_path)
     assert set(lines[0]) == {
         "kind",
@@ -159,16 +161,16 @@ def test_a_line_says_what_the_record_is(make_run, clock, tmp_path):
 
 
 def test_the_same_seed_puts_the_same_records(make_run, clock):
-    shelves = Shelf(), Shelf()
-    for shelf in shelves:
+    sinks = MemorySink(), MemorySink()
+    for sink in sinks:
         clock.now = STARTED_AT
-        run, _ = make_run(shelf)
-        go(run, clock, 20)
-    assert shelves[0].kept == shelves[1].kept
+        run, _ = make_run(sink)
+        advance(run, clock, 20)
+    assert sinks[0].accepted == sinks[1].accepted
 
 
-def test_bookings_go_to_the_desk_in_time(make_run, clock):
-    run, booked = make_run(Shelf())
-    go(run, clock, 35)
+def test_bookings_are_made_on_time(make_run, clock):
+    run, booked = make_run(MemorySink())
+    advance(run, clock, 35)
     assert len(booked) > 150
     assert all(booking.at <= 35 for booking in booked)

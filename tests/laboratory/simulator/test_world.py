@@ -1,4 +1,4 @@
-"""The pilot's world: real places, in reach of each other."""
+"""World of the pilot: real places, close enough to each other."""
 
 import re
 
@@ -15,14 +15,14 @@ SPOTS = [*WORLD.hubs.values(), *(spot for area in WORLD.areas.values() for spot 
 BOX = (12.2, 13.6), (76.5, 78.3)
 
 
-def test_every_place_lies_in_the_pilots_country_and_has_a_pin_code():
+def test_every_place_lies_in_the_pilot_area_and_has_a_pin_code():
     for spot in SPOTS:
         assert BOX[0][0] < spot.lat < BOX[0][1], spot
         assert BOX[1][0] < spot.lon < BOX[1][1], spot
         assert re.fullmatch(r"(56|57|63)\d{4}", spot.pin_code), spot
 
 
-def test_every_area_is_in_reach_of_its_hub():
+def test_every_locality_is_within_20_km_of_its_hub():
     for hub_id, area in WORLD.areas.items():
         for spot in area:
             assert distance_km(WORLD.hubs[hub_id].point, spot.point) < 20, spot
@@ -33,16 +33,16 @@ def test_every_delivery_hub_is_on_a_lane():
 
 
 @pytest.mark.parametrize("lane", WORLD.lanes, ids=lambda lane: "-".join(lane.ends))
-def test_a_lane_takes_as_long_as_its_road_allows(lane):
+def test_the_planned_speed_of_every_lane_is_plausible(lane):
     kilometres = sum(build_highway(section).length_km for section in lane.sections)
     assert 15 < kilometres / lane.planned_minutes * 60 < 50
 
 
-def test_a_lane_driven_the_other_way_is_the_same_road():
+def test_a_reversed_lane_is_the_same_road():
     lane = next(lane for lane in WORLD.lanes if len(lane.sections) > 2)
-    there = build_highway(lane.sections[0])
-    back = build_highway(lane.reverse().sections[-1])
-    assert back.length_km == pytest.approx(there.length_km)
+    forward = build_highway(lane.sections[0])
+    backward = build_highway(lane.reverse().sections[-1])
+    assert backward.length_km == pytest.approx(forward.length_km)
     for share in (0.1, 0.35, 0.8):
-        a, b = there.at(there.length_km * share), back.at(back.length_km * (1 - share))
+        a, b = forward.at(forward.length_km * share), backward.at(backward.length_km * (1 - share))
         assert distance_km((a.lat, a.lon), (b.lat, b.lon)) < 0.001

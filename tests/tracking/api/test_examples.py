@@ -90,5 +90,5 @@ def test_the_python_client_delivers_a_shipment(served):
         "picked_up: 1 accepted",
         "out_for_delivery: 1 accepted",
         "delivered: 1 accepted",
-        "the feed tells: created -> picked_up -> out_for_delivery -> delivered",
+        "the feed has: created -> picked_up -> out_for_delivery -> delivered",
     ]

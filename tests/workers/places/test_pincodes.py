@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laboratory.gazetteer.middles import NOWHERE, find_middles
+from laboratory.gazetteer.pincode_centers import NO_CENTER, find_pincode_centers
 from workers.places.atlas import COMPILED, load_atlas
 from workers.places.packing import unpack
 from workers.places.pincodes import PinCodes
@@ -15,13 +15,13 @@ codes = PinCodes()
 def test_the_points_of_pin_codes_in_the_file_follow_from_its_areas_and_offices():
     with np.load(COMPILED, allow_pickle=False) as tables:
         kept = np.stack([unpack(tables[name]) for name in ("middle_lat_e5", "middle_lon_e5")], axis=1)
-    assert np.array_equal(kept, np.rint(find_middles(load_atlas()) * 1e5))
+    assert np.array_equal(kept, np.rint(find_pincode_centers(load_atlas()) * 1e5))
 
 
 @pytest.mark.slow
 def test_nearly_every_pin_code_has_a_point():
-    points = find_middles(load_atlas())
-    assert np.all(points == NOWHERE, axis=1).mean() < 0.005
+    points = find_pincode_centers(load_atlas())
+    assert np.all(points == NO_CENTER, axis=1).mean() < 0.005
 
 
 @pytest.mark.parametrize("pincode", ["", "999999", "56003", "5600345", "560 34", "abcdef", "٥٦٠٠٣٤"])

@@ -1,6 +1,6 @@
-"""The audit: every accepted record is found in the tables, or it is lost."""
+"""Audit: every accepted record is found in the tables or counted as lost."""
 
-from laboratory.local.meter.audit import EventCounts, Kept, count_events
+from laboratory.local.meter.audit import EventCounts, StoredRecords, count_events
 from laboratory.local.meter.ledger import BOOKING, LedgerLine
 from workers.stream_positions import make_stream_position
 
@@ -15,37 +15,37 @@ def place(sequence: int) -> tuple[str, str]:
     return SHARD, make_stream_position(str(sequence))
 
 
-NOTHING = Kept(places=set(), names=set(), quarantined=set())
+NOTHING = StoredRecords(places=set(), names=set(), quarantined=set())
 
 
-def test_a_record_the_tables_do_not_know_is_lost():
+def test_a_record_that_is_in_no_table_is_lost():
     assert count_events([line(1)], NOTHING) == EventCounts(1, 0, 0, 0, lost=1)
 
 
-def test_a_row_from_the_records_very_place_means_recorded():
+def test_a_record_with_a_row_from_its_place_in_the_stream_is_recorded():
     assert count_events([line(1)], NOTHING._replace(places={place(1)})) == EventCounts(1, 1, 0, 0, 0)
 
 
-def test_a_broken_record_is_found_in_quarantine_by_its_place():
-    kept = NOTHING._replace(quarantined={place(7)})
-    assert count_events([line(7, "broken", shipment_id=None)], kept) == EventCounts(1, 0, 1, 0, 0)
+def test_a_broken_record_is_found_in_quarantine_by_its_place_in_the_stream():
+    stored = NOTHING._replace(quarantined={place(7)})
+    assert count_events([line(7, "broken", shipment_id=None)], stored) == EventCounts(1, 0, 1, 0, 0)
 
 
-def test_of_a_record_and_its_repeat_one_is_recorded_and_the_other_a_duplicate_whichever_came_first():
-    kept = NOTHING._replace(places={place(2)}, names={("123", "e_1")})
+def test_of_a_record_and_its_repeat_one_is_recorded_and_one_a_duplicate():
+    stored = NOTHING._replace(places={place(2)}, names={("123", "e_1")})
     lines = [line(1, event_id="e_1"), line(2, "repeat", event_id="e_1")]
-    assert count_events(lines, kept) == EventCounts(put=2, recorded=1, quarantined=0, duplicates=1, lost=0)
+    assert count_events(lines, stored) == EventCounts(put=2, recorded=1, quarantined=0, duplicates=1, lost=0)
 
 
-def test_a_devices_count_is_a_name_too_but_only_for_the_same_subject():
-    kept = NOTHING._replace(names={("vehicle#KA-1", "gps/5")})
+def test_a_device_sequence_number_identifies_a_record_of_the_same_subject_only():
+    stored = NOTHING._replace(names={("vehicle#KA-1", "gps/5")})
     van = {"shipment_id": None, "vehicle_id": "KA-1", "device_id": "gps", "device_seq": 5}
-    assert count_events([line(1, **van), line(2, **van | {"vehicle_id": "KA-2"})], kept) == EventCounts(
+    assert count_events([line(1, **van), line(2, **van | {"vehicle_id": "KA-2"})], stored) == EventCounts(
         put=2, recorded=0, quarantined=0, duplicates=1, lost=1
     )
 
 
-def test_a_booking_is_recorded_when_its_shipment_has_one():
-    kept = NOTHING._replace(names={("123", BOOKING)})
+def test_a_booking_is_recorded_if_its_shipment_has_one():
+    stored = NOTHING._replace(names={("123", BOOKING)})
     lines = [LedgerLine(BOOKING, shipment_id="123"), LedgerLine(BOOKING, shipment_id="124")]
-    assert count_events(lines, kept) == EventCounts(put=2, recorded=1, quarantined=0, duplicates=0, lost=1)
+    assert count_events(lines, stored) == EventCounts(put=2, recorded=1, quarantined=0, duplicates=0, lost=1)

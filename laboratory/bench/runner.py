@@ -1,0 +1,130 @@
+"""Runs measured programs: starts the AWS stub, a Redis, and one process for each program."""
+
+import os
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from laboratory.bench.machine import choose_other_cores, pin
+from laboratory.bench.measured_process import MeasuredProcess
+from laboratory.bench.plan import Quantity, Sample
+from laboratory.bench.stub.process import StubProcess
+from laboratory.local.addresses import LOOPBACK, find_free_port
+from laboratory.local.children import start_child
+from laboratory.local.redis_server import describe_redis
+
+READY_WITHIN_S = 30.0
+MICRO = 1e6
+PACED_RUNS_BEGIN_IN_S = 2.0
+
+
+@dataclass(frozen=True)
+class MeasuredProgram:
+    """Program to measure: how its process is started and what each of its tasks contains.
+
+    It has a process of its own, or runs in the warm one of the program named `runs_in_process_of`.
+    """
+
+    name: str
+    module: str
+    events: int
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    tls: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
+    runs_in_process_of: str = ""
+
+
+class BenchRunner:
+    """Context manager that starts the AWS stub and Redis, and runs measured programs against them."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._folder = folder
+        self._seed = seed
+        self._runs = 0
+        self._processes: dict[str, MeasuredProcess] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.stub = StubProcess(self._folder)
+        self._stack.callback(self.stub.stop)
+        port = find_free_port()
+        redis = start_child(describe_redis(self._folder / "redis", self._folder / "redis.log", port))
+        self._stack.callback(redis.stop)
+        redis.wait_ready(READY_WITHIN_S)
+        pin(redis.pid, choose_other_cores())
+        self.redis_url = f"redis://{LOOPBACK}:{port}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def run(self, program: MeasuredProgram) -> Sample:
+        """Run a program once and return its CPU microseconds per event.
+
+        The sample is void if the stub counted a missing or repeated write.
+        """
+        self._runs += 1
+        task = {
+            "run": f"b{os.getpid()}-{self._runs}",
+            "events": program.events,
+            "seed": self._seed,
+        } | program.task
+        process = self._process_of(program)
+        if "rate" in task:
+            # By then a newly started process has its consumers ready.
+            task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S
+        self.stub.start_run(task)
+        answer = process.run(task)
+        counts = self.stub.read_counts() | answer["counts"]
+        events = program.events
+        return Sample(
+            value=answer["cpu_s"] * MICRO / events,
+            phases={verb: seconds * MICRO / events for verb, seconds in answer["phases"].items()},
+            counts=counts,
+            beside={
+                "wall time": Quantity(answer["wall_s"] * MICRO / events, "wall us/event"),
+                "peak memory": Quantity(answer["peak_rss_mb"], "MB"),
+            }
+            | {name: Quantity(*value) for name, value in answer["beside"].items()},
+            void_reason=_find_miscounts(counts),
+        )
+
+    def _process_of(self, program: MeasuredProgram) -> MeasuredProcess:
+        name = program.runs_in_process_of or program.name
+        process = self._processes.get(name)
+        if process is None:
+            environment = self.stub.environment(tls=program.tls) | {
+                "REDIS_URL": self.redis_url,
+                "SECRET_KEY": "bench",
+                "TRACKING_TOKEN_KEY": "bench",
+                "RECIPIENT_KEYS": "bench",
+                "LOG_LEVEL": "ERROR",
+            }
+            log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
+            process = MeasuredProcess(program.python, program.module, environment | program.environment, log)
+            self._stack.callback(process.stop)
+            self._processes[name] = process
+        return process
+
+
+def _find_miscounts(counts: dict[str, int]) -> str | None:
+    """Return which of the stub's counts differ from what was sent (missing or repeated writes), or None."""
+    expected = {
+        "events": counts["sent"],
+        "rows": counts["sent readable"],
+        "states moved once": counts["sent readable"],
+        "states moved more than once": 0,
+        "changes told": counts["sent with a change"],
+        "changes told twice": 0,
+    }
+    wrong = [
+        f"{name}: {counts.get(name)} and not {number}"
+        for name, number in expected.items()
+        if counts.get(name) != number
+    ]
+    return "; ".join(wrong) or None

@@ -1,0 +1,39 @@
+"""Runs of the pipeline against the stub, as the benches do them: every event is recorded once."""
+
+import pytest
+
+from laboratory.bench.delays import P50, P99
+from laboratory.bench.runner import BenchRunner, MeasuredProgram
+
+pytestmark = pytest.mark.slow
+
+LINE = "laboratory.bench.line"
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory):
+    with BenchRunner(tmp_path_factory.mktemp("runner"), seed=1) as running:
+        yield running
+
+
+def test_a_run_counts_every_event_once_and_splits_its_cost_by_step(runner):
+    sample = runner.run(MeasuredProgram("plain", LINE, events=500))
+    assert sample.void_reason is None
+    assert set(sample.phases) == {"read", "decode", "gather", "enrich", "record", "publish", "push"}
+    assert 0 < sum(sample.phases.values()) <= sample.value
+
+
+def test_with_faults_and_tls_every_event_is_still_recorded_once(runner):
+    sample = runner.run(
+        MeasuredProgram("faulted", LINE, events=2000, tls=True, task={"faults": True, "shards": 2})
+    )
+    assert sample.void_reason is None
+    assert sum(count for name, count in sample.counts.items() if name.startswith("fault")) > 0
+
+
+def test_a_run_with_a_rate_measures_delays(runner):
+    paced = {"rate": 100, "shards": 3, "idle": 1}
+    sample = runner.run(MeasuredProgram("paced", LINE, events=100, runs_in_process_of="plain", task=paced))
+    assert sample.void_reason is None
+    assert 0 < sample.beside[P50].value <= sample.beside[P99].value
+    assert {sample.beside[P50].unit, sample.beside[P99].unit} == {"ms"}
