@@ -1,4 +1,4 @@
-"""Breadth-first search through every world a model can reach, with the shortest way to a broken one."""
+"""Breadth-first search through all reachable states of a model, with the shortest path to a violation."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
@@ -8,7 +8,7 @@ Steps = Callable[[Any], Iterable[tuple[str, Any]]]
 
 
 class Explored(NamedTuple):
-    """What a search found: how many worlds, what is broken (empty: nothing) and the steps that lead there."""
+    """Result of a search: number of states, the violation (empty for none) and the steps that lead to it."""
 
     worlds: int
     broken: str
@@ -22,7 +22,7 @@ class Explored(NamedTuple):
 def explore(
     start: Hashable, steps: Steps, find_broken: Callable[[Any], str], is_goal: Callable[[Any], bool]
 ) -> Explored:
-    """Visit all worlds; stop at the first that `find_broken` names, or that can never reach a goal."""
+    """Visit all states; stop at the first violation, or at a state that can never reach a goal."""
     came_from: dict[Any, tuple[Any, str]] = {start: (None, "")}
     before: dict[Any, list[Any]] = {}
     goals = []
@@ -45,7 +45,7 @@ def explore(
 
 
 def _find_stuck(worlds: Iterable[Any], before: dict[Any, list[Any]], goals: list[Any]) -> Any:
-    """The first world from which no goal can be reached, or None."""
+    """Return the first state from which no goal can be reached, or None."""
     reached, to_visit = set(goals), deque(goals)
     while to_visit:
         for world in before.get(to_visit.popleft(), ()):

@@ -1,17 +1,17 @@
-"""The worlds of the stream model: shards with records, leases, stints, the store, the bus, the effects.
+"""State of the stream model: shards with records, leases, shard consumers, the store, the bus, the effects.
 
-Nothing is timed here: any worker may take any shard at any moment, which is more than pauses, partitions and
-clocks can do. What stays right here rests on no lease being kept and on no clock.
+The model has no time: any worker may take any shard at any moment, which includes everything that pauses,
+partitions and clocks can cause. So its result depends neither on leases being respected nor on clocks.
 """
 
 from typing import Literal, NamedTuple
 
 Kind = Literal["ping", "move", "poison"]
-NOBODY = -1
+NO_OWNER = -1
 
 
 class Record(NamedTuple):
-    """A record of a shard; a repeat by its producer carries the same event. Events happen in their order."""
+    """Record of a shard; a producer's repeat has the same event. Event numbers are in order of time."""
 
     event: int
     kind: Kind = "ping"
@@ -19,7 +19,7 @@ class Record(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """What a shard holds, and whose child it is. `source` and `first` place its records as Kinesis does."""
+    """Records of a shard, and its parents. `source` and `first` give stream positions as Kinesis does."""
 
     records: tuple[Record, ...]
     parents: tuple[int, ...] = ()
@@ -28,8 +28,8 @@ class Shard(NamedTuple):
     first: int = 1
 
 
-class Story(NamedTuple):
-    """What a search starts from: the shards, and how much may go wrong."""
+class Scenario(NamedTuple):
+    """Start of a search: the shards, and the numbers of faults that are allowed."""
 
     name: str
     shards: tuple[Shard, ...]
@@ -39,30 +39,31 @@ class Story(NamedTuple):
 
     @property
     def events(self) -> dict[int, Record]:
-        """Each event that is none of the poison, by its number."""
+        """Records by their event, without poison records."""
         records = (record for shard in self.shards for record in shard.records)
         return {record.event: record for record in records if record.kind != "poison"}
 
     @property
     def children(self) -> dict[int, tuple[int, ...]]:
-        """The children of each shard."""
+        """Child shards of each shard."""
         numbers = range(len(self.shards))
         return {
-            one: tuple(other for other in numbers if one in self.shards[other].parents) for one in numbers
+            number: tuple(other for other in numbers if number in self.shards[other].parents)
+            for number in numbers
         }
 
 
 class Lease(NamedTuple):
-    """A shard's row: the checkpoint counts the records that are done."""
+    """Row of a shard in the lease table; the checkpoint counts its processed records."""
 
-    owner: int = NOBODY
+    owner: int = NO_OWNER
     epoch: int = 0
     checkpoint: int = 0
     ended: bool = False
 
 
 class State(NamedTuple):
-    """What the store keeps of a shipment: its version, what it has read, which events it is folded from."""
+    """Stored state of a shipment: its version, its stream position, the events it is folded from."""
 
     version: int = 0
     source: tuple[int, str] = (0, "")
@@ -73,24 +74,24 @@ class State(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An event's row on the timeline: whether it tells a change, and whether the bus still waits for it."""
+    """Row of an event on the timeline: has it a change, and is that change still to be published."""
 
-    tells: bool = False
+    has_change: bool = False
     pending: bool = False
 
 
 class Plan(NamedTuple):
-    """A shipment's step: from the version it has read to the state it wants, with the events that tell."""
+    """Planned commit of a shipment: state as read, state to write, rows without and with a change."""
 
     shipment: int
     before: State
     after: State
     rows: tuple[int, ...] = ()
-    telling: tuple[int, ...] = ()
+    changes: tuple[int, ...] = ()
 
 
 class ShardConsumer(NamedTuple):
-    """A worker's run on one shard: what is done, the batch in hand, and what it does with it next."""
+    """Shard consumer of a worker: the records done, the current batch, and the stage of its processing."""
 
     shard: int
     epoch: int
@@ -104,7 +105,7 @@ class ShardConsumer(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A renewal that is still on its way through the network."""
+    """Renewal that is still in the network."""
 
     shard: int
     owner: int
@@ -113,10 +114,10 @@ class Sent(NamedTuple):
 
 
 class World(NamedTuple):
-    """Everything there is, and what may still go wrong."""
+    """State of the whole model, with the numbers of faults that are still allowed."""
 
     leases: tuple[Lease | None, ...]
-    stints: tuple[ShardConsumer | None, ShardConsumer | None]
+    consumers: tuple[ShardConsumer | None, ShardConsumer | None]
     states: tuple[State, ...]
     rows: tuple[Row | None, ...]
     quarantined: frozenset[tuple[int, int]]
@@ -130,44 +131,44 @@ class World(NamedTuple):
     broken: str = ""
 
 
-def begin(story: Story) -> World:
-    """The world before anybody has read anything; children have no row in the lease table yet."""
-    events = max(story.events) + 1
-    shipments = max(record.shipment for record in story.events.values()) + 1
+def begin(scenario: Scenario) -> World:
+    """Return the state before any read; child shards have no row in the lease table yet."""
+    events = max(scenario.events) + 1
+    shipments = max(record.shipment for record in scenario.events.values()) + 1
     return World(
-        leases=tuple(None if shard.parents else Lease() for shard in story.shards),
-        stints=(None, None),
+        leases=tuple(None if shard.parents else Lease() for shard in scenario.shards),
+        consumers=(None, None),
         states=(State(),) * shipments,
         rows=(None,) * events,
         quarantined=frozenset(),
         effects=(0,) * events,
         committed=frozenset(),
-        writers=((0, NOBODY),) * len(story.shards),
+        writers=((0, NO_OWNER),) * len(scenario.shards),
         sent=None,
-        faults=story.faults,
-        delayed=story.delayed,
-        deletions=story.deletions,
+        faults=scenario.faults,
+        delayed=scenario.delayed,
+        deletions=scenario.deletions,
     )
 
 
 def replace_at(values: tuple, index: int, value: object) -> tuple:
-    """The tuple with one value in another's place."""
+    """Return the tuple with the value at `index` replaced."""
     return (*values[:index], value, *values[index + 1 :])
 
 
-def put_stint(world: World, number: int, stint: ShardConsumer | None, broken: str = "") -> World:
-    """The world with a worker's stint as it is now; None: it has none."""
-    stints = (stint, world.stints[1]) if number == 0 else (world.stints[0], stint)
-    return world._replace(stints=stints, broken=world.broken or broken)
+def put_consumer(world: World, number: int, consumer: ShardConsumer | None, broken: str = "") -> World:
+    """Return the state with a worker's shard consumer replaced; None if the worker has none."""
+    consumers = (consumer, world.consumers[1]) if number == 0 else (world.consumers[0], consumer)
+    return world._replace(consumers=consumers, broken=world.broken or broken)
 
 
-def rest(stint: ShardConsumer) -> ShardConsumer:
-    """The stint between two reads."""
-    return stint._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
+def to_idle(consumer: ShardConsumer) -> ShardConsumer:
+    """Return the shard consumer as it is between two reads."""
+    return consumer._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
 
 
 def unmark(world: World, events: frozenset[int] | set[int]) -> World:
-    """The world where these changes wait for the bus no more."""
+    """Return the state in which these changes are no longer to be published."""
     rows = tuple(
         row._replace(pending=False) if row and event in events else row
         for event, row in enumerate(world.rows)

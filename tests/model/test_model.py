@@ -1,31 +1,32 @@
-"""The lease and commit protocol is sound as it stands, and every guard of it is needed."""
+"""The lease and commit protocol keeps its invariants, and each of its guards is needed."""
 
 import pytest
 
-from tests.model import ownership, protocol
+from tests.model import ownership
+from tests.model.guards import LEASE_GUARDS, STREAM_GUARDS
 from tests.model.ownership import LeaseModel
 from tests.model.protocol import StreamModel
+from tests.model.scenarios import SCENARIOS, SHOWN_BY, SPLIT
 from tests.model.search import Explored, explore
-from tests.model.stories import SHOWN_BY, SPLIT, STORIES
-from tests.model.stream import Story, begin
+from tests.model.stream import Scenario, begin
 
 pytestmark = pytest.mark.slow
 
-# Guards whose loss alone breaks nothing: why they are there all the same, and which others carry their load.
-SECOND_LOCKS = {
-    "take: epoch as seen": "The heartbeat grows with each take too and never falls, so it says as much.",
-    "change: only on a row that tells none": "Who would tell a change anew has an old version of the state, "
-    "and the fold over the timeline leaves out what has told. Kept for a store that was mended by hand.",
-    "repeat: by position": "The ids and the fold over the timeline know a replay as well. "
-    "It costs no read, they cost one or two a shipment.",
-    "repeat: by recent id": "The fold over the timeline knows such a repeat as well, for one more read.",
+# Second locks: guards whose loss alone breaks nothing, with the reason to keep them and the guard that helps.
+REDUNDANT_GUARDS = {
+    "take: epoch as observed": "The heartbeat grows with each take too and never falls, so it is enough.",
+    "change: only on a row without one": "A writer that would record a change twice has an old version of "
+    "the state, and the fold over the timeline skips recorded changes. Kept for a store repaired by hand.",
+    "repeat: by position": "The ids and the fold over the timeline detect a replay as well. "
+    "This check costs no read, those cost one or two for each shipment.",
+    "repeat: by recent id": "The fold over the timeline detects such a repeat as well, for one more read.",
     "publish: a replay gives back what is pending": "The sweeper finds it too, five seconds later.",
     "end: the children's rows come first": "The audit adds them too, half a minute later.",
-    "children: the audit adds what is missing": "Whoever ends a shard has added its children.",
+    "children: the audit adds what is missing": "The owner that ends a shard has added its children.",
 }
-# Second locks that stand in for each other: without both of a pair the protocol must fail.
+# Redundant guards that replace each other: without both of a pair the protocol must fail.
 PAIRS = [("end: the children's rows come first", "children: the audit adds what is missing")]
-LEASE_GUARDS = [guard for guard in ownership.GUARDS if guard not in SECOND_LOCKS]
+NEEDED_LEASE_GUARDS = [guard for guard in LEASE_GUARDS if guard not in REDUNDANT_GUARDS]
 
 
 def search_leases(*without: str) -> Explored:
@@ -33,9 +34,9 @@ def search_leases(*without: str) -> Explored:
     return explore(ownership.World(), model.steps, model.find_broken, model.is_goal)
 
 
-def search_stream(story: Story, *without: str) -> Explored:
-    model = StreamModel(story, frozenset(without))
-    return explore(begin(story), model.steps, model.find_broken, model.is_goal)
+def search_stream(scenario: Scenario, *without: str) -> Explored:
+    model = StreamModel(scenario, frozenset(without))
+    return explore(begin(scenario), model.steps, model.find_broken, model.is_goal)
 
 
 def test_a_lease_keeps_owners_apart_and_can_always_be_taken_over():
@@ -43,34 +44,34 @@ def test_a_lease_keeps_owners_apart_and_can_always_be_taken_over():
     assert found.broken == "", found
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_is_lost_or_told_twice_in_any_order_of_steps(story):
-    found = search_stream(story)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_nothing_is_lost_or_published_twice_in_any_order_of_steps(scenario):
+    found = search_stream(scenario)
     assert found.broken == "", found
 
 
-@pytest.mark.parametrize("guard", LEASE_GUARDS)
-def test_without_this_guard_a_lease_fails_somebody(guard):
+@pytest.mark.parametrize("guard", NEEDED_LEASE_GUARDS)
+def test_without_this_guard_a_lease_property_is_violated(guard):
     assert search_leases(guard).broken != ""
 
 
 @pytest.mark.parametrize("guard", SHOWN_BY)
-def test_without_this_guard_an_invariant_breaks(guard):
+def test_without_this_guard_an_invariant_is_violated(guard):
     assert search_stream(SHOWN_BY[guard], guard).broken != ""
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" + ".join)
-def test_of_two_locks_on_one_door_one_is_needed(pair):
+def test_one_guard_of_each_redundant_pair_is_needed(pair):
     assert search_stream(SPLIT, *pair).broken != ""
 
 
-def test_every_guard_is_shown_to_be_needed_or_says_why_it_is_a_second_lock():
-    assert {*LEASE_GUARDS, *SHOWN_BY, *SECOND_LOCKS} == {*ownership.GUARDS, *protocol.GUARDS}
-    assert set(SHOWN_BY) & set(SECOND_LOCKS) == set()
+def test_every_guard_is_shown_to_be_needed_or_has_a_reason_to_be_redundant():
+    assert {*NEEDED_LEASE_GUARDS, *SHOWN_BY, *REDUNDANT_GUARDS} == {*LEASE_GUARDS, *STREAM_GUARDS}
+    assert set(SHOWN_BY) & set(REDUNDANT_GUARDS) == set()
 
 
-def test_a_broken_world_is_shown_with_the_shortest_way_to_it():
-    found = search_stream(STORIES[0], "checkpoint: only over what is done")
+def test_a_violation_is_reported_with_the_shortest_path_to_it():
+    found = search_stream(SCENARIOS[0], "checkpoint: only over what is done")
     assert (found.broken, found.steps) == (
         "I1: an event was passed and is not recorded",
         ("A takes shard 0", "A reads up to 1", "A renews with 1 done"),

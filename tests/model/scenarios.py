@@ -1,18 +1,16 @@
-"""The stories the stream model is searched from, and which of them shows what a guard is there for."""
+"""Scenarios of the stream model, and the scenario that shows what each guard is needed for."""
 
-from tests.model.stream import Record, Shard, Story
+from tests.model.stream import Record, Scenario, Shard
 
-TWO_OWNERS = Story("two owners of a shard", (Shard((Record(0), Record(1, "move"))),), faults=2)
-LATE_RENEWAL = Story(
-    "a renewal that the network keeps for a while", (Shard((Record(0), Record(1))),), delayed=1
-)
-REPEATS = Story(
-    "a producer that repeats itself",
+TWO_OWNERS = Scenario("two owners of a shard", (Shard((Record(0), Record(1, "move"))),), faults=2)
+LATE_RENEWAL = Scenario("a renewal that the network delays", (Shard((Record(0), Record(1))),), delayed=1)
+REPEATS = Scenario(
+    "a producer that sends a record twice",
     (Shard((Record(0, "move"), Record(1, "move"), Record(0, "move"))),),
 )
-POISON = Story("poison among good records", (Shard((Record(0, "poison"), Record(1, "move"))),))
-DELETED = Story("a lease's row deleted by hand", (Shard((Record(0), Record(1))),), deletions=1)
-SPLIT = Story(
+POISON = Scenario("poison among good records", (Shard((Record(0, "poison"), Record(1, "move"))),))
+DELETED = Scenario("a lease's row deleted by hand", (Shard((Record(0), Record(1))),), deletions=1)
+SPLIT = Scenario(
     "a split",
     (
         Shard((Record(0, "move"),), source="parent"),
@@ -20,7 +18,7 @@ SPLIT = Story(
         Shard((Record(2, shipment=1),), parents=(0,), source="right", first=5),
     ),
 )
-MERGE = Story(
+MERGE = Scenario(
     "a merge",
     (
         Shard((Record(0),), source="left"),
@@ -28,16 +26,16 @@ MERGE = Story(
         Shard((Record(2, "move"), Record(3, shipment=1)), parents=(0, 1), source="child", first=5),
     ),
 )
-MADE_ANEW = Story(
-    "a stream that was deleted and made anew",
+RECREATED = Scenario(
+    "a stream that was deleted and created again",
     (
         Shard((Record(0), Record(1)), source="shard", incarnation=1),
         Shard((Record(2), Record(3, "move")), parents=(0,), source="shard", incarnation=2),
     ),
 )
-STORIES = (TWO_OWNERS, LATE_RENEWAL, REPEATS, POISON, DELETED, SPLIT, MERGE, MADE_ANEW)
+SCENARIOS = (TWO_OWNERS, LATE_RENEWAL, REPEATS, POISON, DELETED, SPLIT, MERGE, RECREATED)
 
-# A search without the guard breaks in this story; what is not named here is a second lock.
+# A search without the guard fails in this scenario; a guard that is not listed here is a second lock.
 SHOWN_BY = {
     "take: phase is open": SPLIT,
     "renew: owner is me": DELETED,
@@ -51,8 +49,8 @@ SHOWN_BY = {
     "state: on its version": TWO_OWNERS,
     "state: what lost is folded again": TWO_OWNERS,
     "change: in one transaction with the state": TWO_OWNERS,
-    "repeat: the stream's creation epoch": MADE_ANEW,
-    "repeat: the timeline is folded again": MADE_ANEW,
+    "repeat: the stream's creation epoch": RECREATED,
+    "repeat: the timeline is folded again": RECREATED,
     "publish: unmarked only once the bus took it": TWO_OWNERS,
     "publish: the sweeper": TWO_OWNERS,
     "deliver: each change is claimed": TWO_OWNERS,
