@@ -1,4 +1,4 @@
-"""Both ways of reading and writing AWS' JSON, ours and botocore's, give the same for every hot operation."""
+"""For every hot operation, the product's parser and serialiser of AWS JSON equal those of botocore."""
 
 import itertools
 import json
@@ -32,7 +32,7 @@ numbers = itertools.count()
 
 
 class Recording:
-    """Every answer and every request of the hot clients while the product's own adapters use them."""
+    """Records every request and answer of the hot clients while the product's adapters use them."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[Any, dict[str, Any]]] = []
@@ -102,7 +102,7 @@ def use_every_hot_operation() -> None:
 
 
 def touch_rows_with_bytes(table: str, stream_name: str) -> None:
-    """Read and change rows that hold bytes, as the quarantine keeps them."""
+    """Read and change rows that contain bytes, as those of the quarantine."""
     dynamodb = build_client("dynamodb", hot=True)
     rows = dynamodb.query(
         TableName=table,
@@ -127,10 +127,10 @@ def test_every_hot_operation_was_used(recording):
     assert {"GetRecordsOutput", *PLAIN_ANSWERS} - {shape.name for shape, _ in recording.answers} == set()
 
 
-def test_both_parsers_read_the_same_out_of_every_recorded_answer(recording):
+def test_both_parsers_read_the_same_values_from_every_recorded_answer(recording):
     ours, theirs = FastParserFactory().create_parser("json"), ResponseParserFactory().create_parser("json")
     read = [(ours.parse(answer, shape), theirs.parse(answer, shape)) for shape, answer in recording.answers]
-    assert [(one, other) for one, other in read if one != other] == []
+    assert [(ours, botocores) for ours, botocores in read if ours != botocores] == []
     assert any(
         record["Data"] == b"\x00\xffbytes"
         for one, _ in read
@@ -139,14 +139,14 @@ def test_both_parsers_read_the_same_out_of_every_recorded_answer(recording):
     )
 
 
-def test_both_ways_of_writing_send_the_same_request(recording):
+def test_both_serialisers_send_the_same_request(recording):
     serializer = create_serializer("json", include_validation=False)
     for model, given, body in recording.requests:
         written = serializer.serialize_to_request(given, model)["body"]
         assert json.loads(body) == json.loads(written), model.name
 
 
-# What the emulator never says: the shapes as the service's documentation gives them.
+# Answers that the emulator never gives, in the shapes of the service's documentation.
 RECORD = {
     "SequenceNumber": "49650000000000000000000000000000000000000000000000000001",
     "ApproximateArrivalTimestamp": 1795594585.123,
@@ -221,7 +221,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("service", "operation", "status", "body"), ANSWERS)
-def test_both_parsers_read_the_same_out_of_what_only_aws_says(service, operation, status, body):
+def test_both_parsers_read_the_same_values_from_answers_that_only_aws_gives(service, operation, status, body):
     shape = build_client(service, hot=True).meta.service_model.operation_model(operation).output_shape
     answer = {
         "status_code": status,
@@ -234,7 +234,7 @@ def test_both_parsers_read_the_same_out_of_what_only_aws_says(service, operation
     assert ours == theirs
 
 
-def test_an_answer_that_is_no_json_is_an_error_of_botocore_as_ever():
+def test_an_answer_that_is_not_json_raises_the_error_of_botocore():
     shape = build_client("dynamodb", hot=True).meta.service_model.operation_model("GetItem").output_shape
     answer = {"status_code": 200, "headers": HeadersDict({}), "body": b"{broken", "context": {}}
     parsers = [factory().create_parser("json") for factory in (FastParserFactory, ResponseParserFactory)]
@@ -242,7 +242,7 @@ def test_an_answer_that_is_no_json_is_an_error_of_botocore_as_ever():
     assert ours == theirs
 
 
-def test_the_switch_leaves_everything_to_botocore():
+def test_the_switch_turns_our_parser_off():
     def parser_of(client: Any) -> type:
         return type(client._endpoint._response_parser_factory.create_parser("json"))
 

@@ -1,4 +1,4 @@
-"""The promises of the port `LeaseTable`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `LeaseTable`, for memory and for DynamoDB of the local AWS."""
 
 import itertools
 import time
@@ -34,14 +34,14 @@ def read(leases: LeaseTable, group: str) -> list[Lease]:
 
 
 def renew(leases: LeaseTable, lease: Lease) -> Lease | None:
-    """The lease with its next heartbeat, kept; None when it was lost."""
+    """Renew the lease with its next heartbeat; return None if it was lost."""
     beat = lease._replace(heartbeat=lease.heartbeat + 1, renewed_at=NOON)
     return beat if leases.renew_all([beat]) == ["renewed"] else None
 
 
 @pytest.fixture
 def free(leases, group) -> Lease:
-    """A lease nobody has ever taken."""
+    """A lease that was never taken."""
     leases.add_missing([Lease(group, "shard#a")])
     (lease,) = leases.read_group(group).leases
     return lease
@@ -49,13 +49,13 @@ def free(leases, group) -> Lease:
 
 @pytest.fixture
 def mine(leases, free) -> Lease:
-    """The same lease, taken."""
+    """The lease `free` after it was taken."""
     taken = leases.take(free, "me")
     assert taken is not None
     return taken
 
 
-def test_a_new_lease_is_free_and_knows_no_checkpoint(free, group):
+def test_a_new_lease_is_free_and_has_no_checkpoint(free, group):
     assert free == Lease(group, "shard#a")
 
 
@@ -63,7 +63,7 @@ def test_a_group_without_leases_is_empty(leases, group):
     assert read(leases, group) == []
 
 
-def test_adding_what_is_missing_leaves_what_is_there_as_it_is(leases, mine, group):
+def test_adding_missing_leases_leaves_existing_ones_unchanged(leases, mine, group):
     leases.add_missing([Lease(group, f"shard#{name}") for name in "bac"])
     assert read(leases, group) == [mine, Lease(group, "shard#b"), Lease(group, "shard#c")]
 
@@ -74,13 +74,13 @@ def test_adding_many_at_once_adds_them_all(leases, group):
     assert [lease.entry for lease in read(leases, group)] == entries
 
 
-def test_groups_do_not_see_each_other(leases, mine, group):
+def test_groups_of_leases_are_separate(leases, mine, group):
     leases.add_missing([Lease(f"{group}-other", "shard#a")])
     assert read(leases, f"{group}-other") == [Lease(f"{group}-other", "shard#a")]
     assert read(leases, group) == [mine]
 
 
-def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, free, group):
+def test_a_take_sets_the_new_owner_and_the_next_epoch(leases, free, group):
     taken = leases.take(free, "me")
     assert taken == Lease(
         group, "shard#a", owner_id="me", epoch=1, heartbeat=1, owner_changes=1, renewed_at=NOON
@@ -88,30 +88,30 @@ def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, 
     assert read(leases, group) == [taken]
 
 
-def test_of_two_who_saw_the_same_lease_the_second_gets_nothing(leases, free, group):
+def test_of_two_takers_of_the_same_lease_the_second_is_refused(leases, free, group):
     taken = leases.take(free, "me")
     assert leases.take(free, "other") is None
     assert read(leases, group) == [taken]
 
 
-def test_a_lease_that_was_renewed_since_it_was_seen_cannot_be_taken(leases, mine, group):
+def test_a_lease_that_was_renewed_since_it_was_read_cannot_be_taken(leases, mine, group):
     renewed = renew(leases, mine)
     assert leases.take(mine, "other") is None
     assert read(leases, group) == [renewed]
 
 
-def test_a_lease_that_stood_still_since_it_was_seen_can_be_taken_from_its_owner(leases, mine):
+def test_a_lease_that_was_not_renewed_since_it_was_read_can_be_taken_from_its_owner(leases, mine):
     taken = leases.take(mine, "other")
     assert taken is not None
     assert (taken.owner_id, taken.epoch, taken.heartbeat, taken.owner_changes) == ("other", 2, 2, 2)
 
 
-def test_a_lease_nobody_ever_added_cannot_be_taken(leases, group):
+def test_a_lease_that_was_never_added_cannot_be_taken(leases, group):
     assert leases.take(Lease(group, "shard#none"), "me") is None
     assert read(leases, group) == []
 
 
-def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group):
+def test_a_renewal_adds_one_heartbeat_and_stores_the_checkpoint(leases, mine, group):
     done = mine._replace(
         checkpoint=make_position("7"),
         checkpoint_sequence="7",
@@ -124,7 +124,7 @@ def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group)
     assert read(leases, group) == [renewed]
 
 
-def test_renewals_follow_one_another(leases, mine, group):
+def test_each_renewal_continues_from_the_last_heartbeat(leases, mine, group):
     lease = mine
     for number in range(1, 12):
         lease = renew(leases, lease._replace(checkpoint=make_position(str(number))))
@@ -133,30 +133,30 @@ def test_renewals_follow_one_another(leases, mine, group):
     assert read(leases, group) == [lease]
 
 
-def test_a_renewal_sent_twice_beats_once(leases, mine, group):
+def test_a_renewal_sent_twice_adds_one_heartbeat(leases, mine, group):
     assert renew(leases, mine) == renew(leases, mine)
     assert read(leases, group)[0].heartbeat == mine.heartbeat + 1
 
 
-def test_who_was_displaced_renews_nothing_and_moves_no_checkpoint(leases, mine, group):
+def test_a_former_owner_cannot_renew_or_move_the_checkpoint(leases, mine, group):
     taken = leases.take(mine, "other")
     assert renew(leases, mine._replace(checkpoint=make_position("99"))) is None
     assert read(leases, group) == [taken]
 
 
-def test_an_earlier_epoch_of_the_same_owner_renews_nothing(leases, mine, group):
+def test_an_earlier_epoch_of_the_same_owner_cannot_renew(leases, mine, group):
     again = leases.take(mine, "me")
     assert renew(leases, mine) is None
     assert read(leases, group) == [again]
 
 
-def test_a_checkpoint_never_steps_back(leases, mine, group):
+def test_a_checkpoint_never_moves_backwards(leases, mine, group):
     ahead = renew(leases, mine._replace(checkpoint=make_position("10")))
     assert renew(leases, ahead._replace(checkpoint=make_position("9"))) is None
     assert read(leases, group) == [ahead]
 
 
-def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(leases, mine, group):
+def test_the_owner_of_a_lease_whose_row_was_deleted_learns_it_and_may_restore_the_row(leases, mine, group):
     gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_position("4"))
     assert leases.renew_all([gone]) == ["gone"]
     assert read(leases, group) == [mine]
@@ -165,7 +165,7 @@ def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(
     assert read(leases, group) == [mine, gone]
 
 
-def test_many_leases_are_renewed_at_once_and_each_is_told_its_own(leases, group):
+def test_many_leases_are_renewed_in_one_call_and_each_gets_its_own_result(leases, group):
     leases.add_missing([Lease(group, f"shard#{number:03d}") for number in range(30)])
     taken = [leases.take(lease, "me") for lease in read(leases, group)]
     leases.take(taken[7], "other")
@@ -174,7 +174,7 @@ def test_many_leases_are_renewed_at_once_and_each_is_told_its_own(leases, group)
     assert answers == ["renewed"] * 7 + ["lost"] * 2 + ["renewed"] * 21 + ["gone"]
 
 
-def test_a_worker_says_of_itself_what_it_holds_along_with_its_renewals(leases, mine, group):
+def test_a_worker_reports_the_leases_it_holds_with_its_renewals(leases, mine, group):
     worker = Worker(group, "host:1:abc", 1, slots=4, held=1, version="0.1.0", expires_at=1795330800)
     leases.renew_all([], worker)
     assert leases.read_group(group) == LeaseGroup([mine], [worker])
@@ -183,7 +183,7 @@ def test_a_worker_says_of_itself_what_it_holds_along_with_its_renewals(leases, m
     assert leases.read_group(group).workers == [leaving]
 
 
-def test_a_new_lease_keeps_its_parents_and_its_range_of_hash_keys(leases, group):
+def test_a_new_lease_stores_its_parents_and_its_range_of_hash_keys(leases, group):
     child = Lease(group, "shard#c", parent_ids=("a", "b"), hash_from="0", hash_to=str(2**128 - 1))
     leases.add_missing([child])
     assert read(leases, group) == [child]
@@ -192,19 +192,19 @@ def test_a_new_lease_keeps_its_parents_and_its_range_of_hash_keys(leases, group)
 
 
 @pytest.mark.parametrize("phase", [Phase.ENDED, Phase.HALTED])
-def test_what_has_ended_or_is_halted_can_be_taken_by_nobody(leases, mine, group, phase):
+def test_a_lease_that_has_ended_or_is_halted_cannot_be_taken(leases, mine, group, phase):
     free = leases.release(mine._replace(phase=phase, checkpoint=make_position("5")))
     assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_position("5"))
     assert read(leases, group) == [free]
     assert leases.take(free, "other") is None
 
 
-def test_an_ended_lease_says_until_when_it_is_kept(leases, mine, group):
+def test_an_ended_lease_has_a_time_of_expiry(leases, mine, group):
     leases.release(mine._replace(phase=Phase.ENDED, expires_at=1795330800))
     assert read(leases, group)[0].expires_at == 1795330800
 
 
-def test_a_halted_lease_says_why_and_is_open_again_once_resumed(leases, mine, group):
+def test_a_halted_lease_has_a_reason_and_is_open_again_once_resumed(leases, mine, group):
     leases.release(mine._replace(phase=Phase.HALTED, halt_reason="KeyError on 11 records"))
     (halted,) = read(leases, group)
     assert (halted.phase, halted.halt_reason) == (Phase.HALTED, "KeyError on 11 records")
@@ -222,14 +222,14 @@ def test_release_keeps_the_checkpoint_and_frees_the_lease(leases, mine, group):
     assert read(leases, group) == [free]
 
 
-def test_a_release_that_crosses_a_renewal_tells_the_heartbeat_it_left_behind(leases, mine):
+def test_a_release_that_crosses_a_renewal_returns_the_stored_heartbeat(leases, mine):
     renew(leases, mine)
     free = leases.release(mine)
     assert free.heartbeat == mine.heartbeat + 1
     assert leases.take(free, "other") is not None
 
 
-def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, group):
+def test_the_next_owner_continues_from_the_last_checkpoint(leases, mine, group):
     leases.release(mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5"))
     (free,) = read(leases, group)
     taken = leases.take(free, "other")
@@ -237,13 +237,13 @@ def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, gr
     assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_position("5"), "5", 2)
 
 
-def test_a_released_lease_is_renewed_by_nobody(leases, mine, group):
+def test_a_released_lease_cannot_be_renewed(leases, mine, group):
     leases.release(mine)
     assert renew(leases, mine) is None
     assert read(leases, group)[0].owner_id is None
 
 
-def test_who_was_displaced_releases_nothing(leases, mine, group):
+def test_a_former_owner_cannot_release_a_lease(leases, mine, group):
     taken = leases.take(mine, "other")
     assert leases.release(mine._replace(checkpoint=make_position("99"))) is None
     assert read(leases, group) == [taken]

@@ -1,4 +1,4 @@
-"""The promises of the port `LivePush`, in memory and on a real Redis."""
+"""Contract of the port `LivePush`, for memory and for a real Redis."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ def live(request):
 
 
 def drive(live, *moves):
-    """Push (vehicle, seconds ago, latitude) one after the other; what is then known of the fleet."""
+    """Push (vehicle, seconds ago, latitude) one after the other; return the fleet that is read then."""
     for vehicle_id, seconds_ago, lat in moves:
         live.push_fleet({"vehicles": [vehicle(vehicle_id, seconds_ago, lat)], "changes": []})
         if isinstance(live, ChannelsPush):
@@ -54,23 +54,23 @@ def test_an_empty_fleet_is_empty(live):
     assert drive(live) == []
 
 
-def test_the_newest_position_of_each_vehicle_is_known_whatever_came_last(live):
+def test_the_newest_position_of_each_vehicle_counts_in_any_order_of_arrival(live):
     moves = [("v2", 60, 13.0), ("v1", 30, 12.1), ("v1", 10, 12.2), ("v1", 20, 12.3), ("v2", 50, 13.1)]
     assert drive(live, *moves) == [vehicle("v1", 10, 12.2), vehicle("v2", 50, 13.1)]
 
 
-def test_a_vehicle_not_heard_of_for_a_day_is_forgotten(live):
+def test_a_vehicle_without_a_report_for_a_day_is_dropped(live):
     day = 24 * 3600
     assert drive(live, ("v1", day + 5, 12.1), ("v2", day - 3600, 12.2)) == [vehicle("v2", day - 3600, 12.2)]
 
 
-def test_a_frame_without_vehicles_is_borne(live):
+def test_a_frame_without_vehicles_is_accepted(live):
     live.push_fleet({"vehicles": [], "changes": [], "incidents": [{"id": 1}]})
     live.push_shipment("123", {"type": "state", "v": 1})
     assert drive(live) == []
 
 
-def test_pushing_takes_no_time_and_raises_nothing_when_redis_is_away():
+def test_a_push_neither_waits_nor_raises_while_redis_cannot_be_reached():
     live = ChannelsPush("redis://127.0.0.1:9")
     started = time.monotonic()
     for _ in range(100):
@@ -79,20 +79,20 @@ def test_pushing_takes_no_time_and_raises_nothing_when_redis_is_away():
     assert (time.monotonic() - started < 1, live.read_fleet()) == (True, [])
 
 
-def test_every_shipment_counts_as_watched_where_nobody_can_tell():
+def test_every_shipment_counts_as_watched_without_a_channel_layer_that_can_count():
     shipments = ["a", "b"]
     assert MemoryLivePush().find_watched(shipments) == {"a", "b"}
     assert ChannelsPush("redis://127.0.0.1:9").find_watched(shipments) == {"a", "b"}
 
 
-async def test_only_what_somebody_watches_is_found_on_a_real_redis(local_redis):
+async def test_only_watched_shipments_are_found_on_a_real_redis(local_redis):
     live, layer = ChannelsPush(local_redis), get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(shipment_group("watched"), channel)
-    asked = partial(asyncio.to_thread, live.find_watched)
-    assert (await asked(["alone", "watched"]), await asked([])) == ({"watched"}, set())
+    find_watched = partial(asyncio.to_thread, live.find_watched)
+    assert (await find_watched(["alone", "watched"]), await find_watched([])) == ({"watched"}, set())
     await layer.group_discard(shipment_group("watched"), channel)
-    assert await asked(["alone", "watched"]) == set()
+    assert await find_watched(["alone", "watched"]) == set()
 
 
 async def test_shipments_count_as_watched_while_redis_does_not_answer(local_redis):

@@ -1,4 +1,4 @@
-"""The promises of the port `MessageQueues`, on memory and on SQS of the local AWS."""
+"""Contract of the port `MessageQueues`, for memory and for SQS of the local AWS."""
 
 import itertools
 import time
@@ -16,7 +16,7 @@ numbers = itertools.count()
 
 
 class Filled(ABC):
-    """Queue `work` with its dead letters, and the way the bus would fill it."""
+    """Queue `work` with its dead-letter queue, and a way to put messages as the bus does."""
 
     queues: MessageQueues
 
@@ -25,7 +25,7 @@ class Filled(ABC):
 
     @abstractmethod
     def end_visibility(self, messages: list[QueueMessage]) -> None:
-        """Let the time pass in which nobody else sees these messages."""
+        """End the visibility timeout of these messages."""
 
 
 class MemoryFilled(Filled):
@@ -41,7 +41,7 @@ class MemoryFilled(Filled):
 
 
 class SqsFilled(Filled):
-    """Queues of the test's own, made as deploy/templates/data.yaml makes them."""
+    """Queues for one test, created as in deploy/templates/data.yaml."""
 
     def __init__(self) -> None:
         names = {name: f"contract-{next(numbers)}-{time.time_ns()}-{name}" for name in ("work", "work-dlq")}
@@ -76,25 +76,25 @@ def bodies_of(messages: list[QueueMessage]) -> list[str]:
     return sorted(message.body for message in messages)
 
 
-def test_an_empty_queue_hands_over_nothing(filled):
+def test_an_empty_queue_delivers_nothing(filled):
     assert filled.queues.receive("work", 0) == []
 
 
-def test_what_was_put_is_handed_over_for_the_first_time(filled):
+def test_a_new_message_is_delivered_with_a_receive_count_of_one(filled):
     filled.put("a", "b")
     messages = filled.queues.receive("work", 0)
     assert bodies_of(messages) == ["a", "b"]
     assert [message.received for message in messages] == [1, 1]
 
 
-def test_ten_messages_are_handed_over_at_a_time(filled):
+def test_ten_messages_are_delivered_at_a_time(filled):
     filled.put(*[f"{number:02d}" for number in range(13)])
     first, second = filled.queues.receive("work", 0), filled.queues.receive("work", 0)
     assert (len(first), len(second)) == (10, 3)
     assert bodies_of(first + second) == [f"{number:02d}" for number in range(13)]
 
 
-def test_a_message_handed_over_is_out_of_sight_until_its_time_ends(filled):
+def test_a_delivered_message_is_invisible_until_its_timeout_ends(filled):
     filled.put("a")
     messages = filled.queues.receive("work", 0)
     assert filled.queues.receive("work", 0) == []
@@ -103,7 +103,7 @@ def test_a_message_handed_over_is_out_of_sight_until_its_time_ends(filled):
     assert (again.body, again.received) == ("a", 2)
 
 
-def test_a_deleted_message_never_comes_again(filled):
+def test_a_deleted_message_is_never_delivered_again(filled):
     filled.put("a", "b")
     messages = filled.queues.receive("work", 0)
     filled.queues.delete("work", [message for message in messages if message.body == "a"])
@@ -118,7 +118,7 @@ def test_more_than_ten_messages_are_deleted_at_once(filled):
     assert filled.queues.read_depths() == [QueueDepth("work", 0, 0), QueueDepth("work-dlq", 0, 0)]
 
 
-def test_deleting_nothing_and_deleting_twice_do_no_harm(filled):
+def test_deleting_nothing_or_deleting_twice_raises_no_error(filled):
     filled.put("a")
     messages = filled.queues.receive("work", 0)
     filled.queues.delete("work", [])
@@ -137,13 +137,13 @@ def test_a_message_received_five_times_goes_to_the_dead_letters(filled):
     assert bodies_of(filled.queues.receive("work-dlq", 0)) == ["poison"]
 
 
-def test_depths_tell_what_waits_and_what_is_being_worked_on(filled):
+def test_depths_count_waiting_messages_and_messages_in_flight(filled):
     filled.put(*[str(number) for number in range(12)])
     filled.queues.receive("work", 0)
     assert filled.queues.read_depths() == [QueueDepth("work", 2, 10), QueueDepth("work-dlq", 0, 0)]
 
 
-def test_a_receive_waits_for_the_first_message_and_no_longer_than_it_was_told(filled):
+def test_a_receive_waits_for_the_first_message_up_to_its_limit(filled):
     started = time.monotonic()
     assert filled.queues.receive("work", 1) == []
     assert 0.9 <= time.monotonic() - started < 2
@@ -153,6 +153,6 @@ def test_a_receive_waits_for_the_first_message_and_no_longer_than_it_was_told(fi
     assert time.monotonic() - started < 1
 
 
-def test_a_queue_that_is_not_ours_is_a_permanent_error(filled):
+def test_an_unknown_queue_is_a_permanent_error(filled):
     with pytest.raises(PermanentError):
         filled.queues.receive("elsewhere", 0)

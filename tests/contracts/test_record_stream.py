@@ -1,4 +1,4 @@
-"""The promises of the port `RecordStream`, on memory and on Kinesis of the local AWS."""
+"""Contract of the port `RecordStream`, for memory and for Kinesis of the local AWS."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ STARTED_AT = datetime.now(UTC)
 
 
 class Streams(ABC):
-    """Makes streams and fills them, past the port under test."""
+    """Creates and fills streams without the port under test."""
 
     @abstractmethod
     def make(self, shards: int = 1) -> RecordStream: ...
@@ -28,7 +28,7 @@ class Streams(ABC):
 
     @abstractmethod
     def make_anew(self, stream: RecordStream) -> RecordStream:
-        """Delete the stream and make one of the same name."""
+        """Delete the stream and create one of the same name."""
 
     @abstractmethod
     def split(self, stream: RecordStream, shard_id: str) -> None:
@@ -36,7 +36,7 @@ class Streams(ABC):
 
     @abstractmethod
     def age(self, stream: RecordStream, cursor: str) -> str:
-        """The cursor as it is once it is too old."""
+        """Return the cursor as it is once it has expired."""
 
 
 class MemoryStreams(Streams):
@@ -65,7 +65,7 @@ class KinesisStreams(Streams):
         name = f"contract-{next(numbers)}-{time.time_ns()}"
         build_client("kinesis").create_stream(StreamName=name, ShardCount=shards)
         self.made.add(name)
-        # One shard a page, so that every listing of several shards turns pages.
+        # One shard on each page, so that every listing of several shards has several pages.
         return KinesisStream(name, shards_per_page=1)
 
     def put(self, stream: KinesisStream, *bodies: bytes, key: str = "one") -> None:
@@ -86,7 +86,7 @@ class KinesisStreams(Streams):
         )
 
     def age(self, stream: KinesisStream, cursor: str) -> str:
-        # The emulator answers a cursor it does not know as it does one of five minutes ago.
+        # The emulator answers an unknown cursor as it does an expired one.
         return "11111111-1111-1111-1111-111111111111"
 
     def clean_up(self) -> None:
@@ -110,7 +110,7 @@ def streams(request):
 
 
 def read_all(stream: RecordStream, shard_id: str, at: str = "", limit: int = 100) -> list[StreamRecord]:
-    """Every record from `at` on, in reads of at most `limit`, until a read is empty."""
+    """Read every record from `at` on, in reads of at most `limit`, until a read is empty."""
     cursor = stream.open_shard(shard_id, at)
     records: list[StreamRecord] = []
     while (read := stream.read(shard_id, cursor, limit)).records:
@@ -125,20 +125,20 @@ def only_shard(stream: RecordStream) -> str:
     return shard.shard_id
 
 
-def test_a_shard_never_read_gives_every_record_in_the_order_it_was_put(streams):
+def test_a_shard_that_was_never_read_gives_every_record_in_order(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b", b"c")
     assert [record.raw for record in read_all(stream, only_shard(stream))] == [b"a", b"b", b"c"]
 
 
-def test_reads_of_any_size_repeat_nothing_and_skip_nothing(streams):
+def test_reads_of_any_size_repeat_no_record_and_skip_none(streams):
     stream = streams.make()
     bodies = [f"{number}".encode() for number in range(23)]
     streams.put(stream, *bodies)
     assert [record.raw for record in read_all(stream, only_shard(stream), limit=5)] == bodies
 
 
-def test_a_shard_is_opened_at_the_sequence_number_as_it_was_received(streams):
+def test_a_shard_can_be_opened_at_a_received_sequence_number(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b", b"c", b"d")
     shard_id = only_shard(stream)
@@ -146,7 +146,7 @@ def test_a_shard_is_opened_at_the_sequence_number_as_it_was_received(streams):
     assert [record.raw for record in read_all(stream, shard_id, at=second.sequence)] == [b"b", b"c", b"d"]
 
 
-def test_string_order_of_positions_is_the_order_of_the_stream(streams):
+def test_the_string_order_of_stream_positions_is_the_order_of_the_stream(streams):
     stream = streams.make()
     streams.put(stream, *[b"x"] * 12)
     records = read_all(stream, only_shard(stream))
@@ -160,7 +160,7 @@ def test_string_order_of_positions_is_the_order_of_the_stream(streams):
     )
 
 
-def test_a_record_tells_which_incarnation_and_shard_it_is_from_and_when_it_arrived(streams):
+def test_a_record_has_its_incarnation_shard_and_time_of_arrival(streams):
     stream = streams.make()
     streams.put(stream, b"a")
     shard_id = only_shard(stream)
@@ -171,7 +171,7 @@ def test_a_record_tells_which_incarnation_and_shard_it_is_from_and_when_it_arriv
     assert STARTED_AT - timedelta(seconds=1) <= record.arrived_at <= datetime.now(UTC)
 
 
-def test_an_empty_shard_answers_with_no_record_and_a_cursor_to_go_on_with(streams):
+def test_an_empty_shard_returns_no_record_and_the_next_cursor(streams):
     stream = streams.make()
     shard_id = only_shard(stream)
     read = stream.read(shard_id, stream.open_shard(shard_id, ""), 10)
@@ -180,7 +180,7 @@ def test_an_empty_shard_answers_with_no_record_and_a_cursor_to_go_on_with(stream
     assert [record.raw for record in stream.read(shard_id, read.next_cursor or "", 10).records] == [b"late"]
 
 
-def test_a_read_tells_how_long_the_oldest_unread_record_has_waited(streams):
+def test_a_read_returns_the_age_of_the_oldest_unread_record(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b")
     time.sleep(0.05)
@@ -191,7 +191,7 @@ def test_a_read_tells_how_long_the_oldest_unread_record_has_waited(streams):
     assert rest.behind_ms == 0
 
 
-def test_a_key_stays_in_its_shard_and_shards_are_read_apart(streams):
+def test_a_key_stays_in_its_shard_and_shards_are_read_separately(streams):
     stream = streams.make(shards=4)
     for key in ("one", "two", "three", "four", "five", "six"):
         streams.put(stream, f"{key} 1".encode(), f"{key} 2".encode(), key=key)
@@ -204,11 +204,11 @@ def test_a_key_stays_in_its_shard_and_shards_are_read_apart(streams):
             assert [body for body in bodies if body.startswith(f"{key} ")] == [f"{key} 1", f"{key} 2"]
 
 
-def test_shards_that_were_there_from_the_start_have_no_parents(streams):
+def test_the_first_shards_of_a_stream_have_no_parents(streams):
     assert [shard.parent_ids for shard in streams.make(shards=3).list_shards()] == [(), (), ()]
 
 
-def test_the_same_stream_has_one_incarnation_and_a_stream_made_anew_another(streams):
+def test_a_stream_has_one_incarnation_and_a_recreated_stream_another(streams):
     stream = streams.make()
     before = stream.incarnation()
     streams.put(stream, b"old")
@@ -221,7 +221,7 @@ def test_the_same_stream_has_one_incarnation_and_a_stream_made_anew_another(stre
     assert record.source.split("/")[0] == again.incarnation().split("@")[1]
 
 
-def test_a_cursor_that_is_too_old_is_told_apart_and_the_shard_can_be_opened_again(streams):
+def test_an_expired_cursor_has_its_own_error_and_the_shard_can_be_opened_again(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b")
     shard_id = only_shard(stream)
@@ -233,13 +233,13 @@ def test_a_cursor_that_is_too_old_is_told_apart_and_the_shard_can_be_opened_agai
     assert issubclass(CursorExpiredError, TransientError)
 
 
-def test_a_shard_that_is_not_there_is_told_apart_and_is_a_permanent_error(streams):
+def test_a_missing_shard_has_its_own_permanent_error(streams):
     with pytest.raises(ShardGoneError):
         streams.make().open_shard("shardId-000000000777", "")
     assert issubclass(ShardGoneError, PermanentError)
 
 
-def test_shards_tell_the_hash_keys_they_take_and_together_take_all(streams):
+def test_the_hash_key_ranges_of_all_shards_cover_the_whole_range(streams):
     listed = streams.make(shards=3).list_shards()
     assert [shard.closed for shard in listed] == [False] * 3
     ranges = sorted((int(shard.hash_from), int(shard.hash_to)) for shard in listed)
@@ -247,7 +247,7 @@ def test_shards_tell_the_hash_keys_they_take_and_together_take_all(streams):
     assert all(ends + 1 == starts for (_, ends), (starts, _) in itertools.pairwise(ranges))
 
 
-def test_the_children_of_a_split_shard_name_their_parent_and_share_its_hash_keys(streams):
+def test_the_children_of_a_split_shard_have_its_id_as_parent_and_share_its_hash_keys(streams):
     stream = streams.make()
     parent = only_shard(stream)
     streams.split(stream, parent)
@@ -259,5 +259,5 @@ def test_the_children_of_a_split_shard_name_their_parent_and_share_its_hash_keys
     ]
 
 
-def test_the_stream_tells_for_how_long_it_keeps_a_record(streams):
+def test_the_stream_returns_its_retention_time(streams):
     assert timedelta(days=1) <= streams.make().read_retention() <= timedelta(days=365)

@@ -1,4 +1,4 @@
-"""The promise of `RequestCounter`, on memory and on Redis."""
+"""Contract of the port `RequestCounter`, for memory and for Redis."""
 
 import threading
 
@@ -22,7 +22,7 @@ def counter(request):
     return counter
 
 
-def test_each_request_has_the_next_number_of_its_name(counter):
+def test_each_request_gets_the_next_number_of_its_name(counter):
     counted = [counter.count(name, 60).number for name in ("a", "a", "b", "a")]
     assert counted == [1, 2, 1, 3]
 
@@ -32,7 +32,7 @@ def test_the_window_ends_after_its_first_request(counter):
     assert (first, counter.count("a", 60).left_s in (59, 60)) == (Counted(1, 60), True)
 
 
-def test_a_window_that_is_over_begins_anew(counter):
+def test_after_a_window_has_ended_counting_starts_again(counter):
     counter.count("a", 1)
     while counter.count("a", 1).number != 1:
         assert counter.count("a", 1).left_s == 1
@@ -51,14 +51,14 @@ def test_two_hundred_requests_at_once_get_two_hundred_numbers(counter):
     assert sorted(numbers) == list(range(1, 201))
 
 
-def test_tallies_are_handed_out_once(counter):
+def test_tallies_are_returned_only_once(counter):
     counter.count("a", 60, {"x": 1, "y": 2})
     counter.tally({"x": 5})
     assert counter.take_tallies() == {"x": 6, "y": 2}
     assert counter.take_tallies() == {}
 
 
-def test_a_server_that_is_away_is_said_to_be_so():
+def test_an_unreachable_server_is_a_transient_error():
     counter = RedisRequestCounter(f"redis://{NOWHERE}")
     for _ in range(2):
         with pytest.raises(TransientError):
