@@ -1,4 +1,4 @@
-"""Waiting for something to come to hold, instead of for a time to pass."""
+"""Waiting for a condition instead of for a time."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def wait_for(holds: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """What `holds` gives once it gives something; fails when it does not in time."""
+    """Return the first true value of `holds()`; fail if there is none within so many seconds."""
     ends_at = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < ends_at, f"did not come to hold within {seconds} s"

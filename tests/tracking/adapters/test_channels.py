@@ -1,4 +1,4 @@
-"""From a worker's thread, through a real Redis, to the socket of a page and of the console."""
+"""A push from a worker's thread reaches the sockets of page and console through a real Redis."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from tests.events import make_event
 from tests.tracking.sockets import open_socket
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.adapters import channels as module
 from tracking.adapters.channels import DATABASE, ChannelsPush
 from tracking.adapters.fleet import KEY
@@ -34,12 +34,12 @@ async def in_a_thread(call, *args):
         await asyncio.get_running_loop().run_in_executor(threads, call, *args)
 
 
-async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, world):
+async def test_a_new_version_reaches_only_the_page_of_its_shipment(push, world):
     for shipment_id in ("123", "124"):
-        tell(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
+        record_timeline(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
     watching, other = [await open_socket(f"/ws/track/{key}/?since=1") for key in ("123", "124")]
     assert [(await socket.read())["type"] for socket in (watching, other)] == ["current", "current"]
-    _, moved = tell(world.store, make_event(5, status="out_for_delivery"))
+    _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
     await in_a_thread(push.push_shipment, "123", live_frame("state", moved, {"event_id": "e5000"}))
     frame = await watching.read()
     assert frame == {
@@ -54,7 +54,7 @@ async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, wo
         await socket.leave()
 
 
-async def test_what_moved_reaches_the_console(push, world):
+async def test_a_moved_vehicle_reaches_the_console(push, world):
     console = await open_socket("/ws/ops/", User(username="staff", is_staff=True))
     assert (await console.read())["vehicles"] == []
     vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
@@ -64,7 +64,7 @@ async def test_what_moved_reaches_the_console(push, world):
     await console.leave()
 
 
-def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
+def test_failures_are_counted_and_logged_at_intervals(capsys, settings):
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -80,7 +80,7 @@ def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
     assert live._failures == 19
 
 
-def test_beyond_the_limit_new_messages_are_dropped(capsys, monkeypatch):
+def test_messages_above_the_limit_are_dropped(capsys, monkeypatch):
     monkeypatch.setattr(module, "MAX_UNDER_WAY", 0)
     live = ChannelsPush("redis://127.0.0.1:9")
     live.push_shipment("123", {"type": "state", "v": 1})

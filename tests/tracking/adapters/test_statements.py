@@ -1,4 +1,4 @@
-"""Rows are put 25 a call; those that were throttled are put again, and nothing else is."""
+"""Rows are written 25 in a call; only throttled rows are written again."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def entries(call: dict[str, Any]) -> list[str]:
     return [statement["Parameters"][0]["S"] for statement in call["Statements"]]
 
 
-def test_a_row_is_one_statement_that_names_each_field_and_gives_its_value_apart():
+def test_a_row_is_one_statement_with_its_values_as_parameters():
     with answering("dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [{}]})) as sent:
         insert(make_rows(1))
     (statement,) = sent[0]["Statements"]
@@ -34,7 +34,7 @@ def test_a_row_is_one_statement_that_names_each_field_and_gives_its_value_apart(
     assert statement["Parameters"] == [{"S": "0"}, {"B": "eA=="}]
 
 
-def test_rows_that_are_there_already_are_left_and_not_put_again():
+def test_existing_rows_are_left_and_not_written_again():
     with answering(
         "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [THERE_ALREADY, {}]})
     ) as sent:
@@ -42,7 +42,7 @@ def test_rows_that_are_there_already_are_left_and_not_put_again():
     assert len(sent) == 1
 
 
-def test_only_the_rows_that_were_throttled_are_put_again():
+def test_only_throttled_rows_are_written_again():
     answers = iter([[{}, THROTTLED, {}, THROTTLED], [THROTTLED, {}], [{}]])
     with answering(
         "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": next(answers)})
@@ -70,12 +70,12 @@ def test_rows_that_stay_throttled_are_a_transient_error_after_a_few_rounds():
         (error("ResourceNotFoundException"), PermanentError),
     ],
 )
-def test_what_fails_otherwise_is_an_error_of_its_kind(answer, expected):
+def test_another_failure_raises_the_matching_error(answer, expected):
     with answering("dynamodb", "BatchExecuteStatement", lambda _sent: answer), pytest.raises(expected):
         insert(make_rows(1))
 
 
-def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
+def test_a_call_has_at_most_twenty_five_rows_and_four_megabytes():
     def answer(sent):
         return 200, {"Responses": [{}] * len(sent["Statements"])}
 

@@ -1,4 +1,4 @@
-"""The way onto the stream when Kinesis refuses: tried three times more, then said of each record."""
+"""Records that Kinesis refuses are sent three times more, then reported one by one."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -8,7 +8,7 @@ from tracking.adapters.stream import KinesisEventStream
 
 
 class Kinesis:
-    """Answers `PutRecords` as it is told to, call by call: codes per record, or an error."""
+    """Fake client that answers `PutRecords` with the given answers: codes per record, or an error."""
 
     def __init__(self, *answers) -> None:
         self.answers = list(answers)
@@ -36,31 +36,31 @@ def put(kinesis, *data):
 THROTTLED = "ProvisionedThroughputExceededException"
 
 
-def test_only_what_was_refused_is_put_again():
+def test_only_refused_records_are_sent_again():
     kinesis = Kinesis([None, THROTTLED, THROTTLED], [THROTTLED, None], [None])
     assert put(kinesis, b"1", b"2", b"3") == [None, None, None]
     assert kinesis.calls == [[b"1", b"2", b"3"], [b"2", b"3"], [b"2"]]
 
 
-def test_after_three_more_tries_the_reason_is_given_for_each():
+def test_after_three_more_tries_each_record_has_its_reason():
     kinesis = Kinesis([None, THROTTLED], [THROTTLED], [THROTTLED], ["InternalFailure"])
     assert put(kinesis, b"1", b"2") == [None, "InternalFailure"]
     assert len(kinesis.calls) == 4
 
 
-def test_a_call_that_fails_as_a_whole_is_tried_again():
+def test_a_call_that_fails_completely_is_tried_again():
     lost = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
     kinesis = Kinesis(lost, [None, None])
     assert put(kinesis, b"1", b"2") == [None, None]
 
 
-def test_a_call_that_can_never_work_is_not_tried_again():
+def test_a_call_with_a_permanent_error_is_not_tried_again():
     missing = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no"}}, "PutRecords")
     kinesis = Kinesis(missing)
     assert put(kinesis, b"1", b"2") == ["PutRecords: ResourceNotFoundException: no"] * 2
 
 
-def test_more_than_500_records_go_in_several_calls():
+def test_more_than_500_records_are_sent_in_several_calls():
     kinesis = Kinesis([None] * 500, [None])
     assert put(kinesis, *[b"x"] * 501) == [None] * 501
     assert [len(call) for call in kinesis.calls] == [500, 1]
