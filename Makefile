@@ -1,12 +1,15 @@
 # `make` lists what can be done. ARGS are handed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-speed chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+# Two workers; see tests/distribution.py for which tests go to which.
+PARALLEL := -n 2 --dist loadgroup
 ARGS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv with all packages (Python 3.11 or newer; PYTHON=... names one)
 	@PYTHON="$(PYTHON)" scripts/make_venv.sh
@@ -15,20 +18,23 @@ demo: setup ## run the whole product here, with a simulated fleet, until Ctrl-C 
 	@$(BIN)/python manage.py demo $(ARGS)
 
 test: lint browser ## everything: style, arrows, types, all tests (ARGS for pytest)
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(PARALLEL) $(ARGS)
 
-test-fast: setup ## the tests that take little time
-	$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+test-fast: setup ## without browser and slow tests, in a minute
+	$(PYTEST) $(PARALLEL) -m "not slow and not browser" $(ARGS)
 
 test-nightly: setup ## the property tests alone, with ten thousand examples each
-	NIGHTLY=1 $(BIN)/python -m pytest -m property $(ARGS)
+	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
+
+test-speed: setup ## what has to be fast: CPU seconds against their limits, on a machine that does nothing else
+	SPEED=1 $(PYTEST) tests/test_speed.py $(ARGS)
 
 chaos: setup ## kill, stop, cut and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 chaos-long: setup ## the same with 200 kills, half an hour or more, and reshards on kinesis-local (ARGS="--report F")
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix tests/workers/kinesis_local
-	@CHAOS_LONG=1 $(BIN)/python -m pytest -rs tests/workers/test_lineage.py
+	@CHAOS_LONG=1 $(PYTEST) tests/workers/test_lineage.py
 	@$(BIN)/python -m tests.chaos --kills 200 --rate 10 $(ARGS)
 
 lint: setup ## style, arrows between packages, types

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import Change
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 from tracking.services.requests.addresses import AddressKind
 
 # Progress news is useless after minutes; a failed attempt or a delivery is of use for hours.
@@ -121,7 +121,13 @@ class PlannedNotification(NamedTuple):
     def fact(self) -> str:
         """Key of the fact: it is sent only once, even if several changes report it."""
         change, recipient = self.change, self.recipient
-        parts = (change.shipment_id, change.after.leg, self.trigger, change.episode, recipient.recipient_id)
+        parts = (
+            change.shipment_id,
+            change.after.direction,
+            self.trigger,
+            change.episode,
+            recipient.recipient_id,
+        )
         return "|".join(map(str, (*parts, self.transport.name)))
 
 
@@ -151,7 +157,7 @@ REASON_TEXT: dict[str, str] = {
 def read_trigger(change: Change) -> Trigger | None:
     """Return the trigger of a change, or None; on the return leg only the return itself is one."""
     trigger = _name_trigger(change)
-    on_return = change.after.leg is Leg.RETURN
+    on_return = change.after.direction is Direction.RETURN
     if on_return and trigger not in (Trigger.RETURNING, Trigger.RETURNED):
         return None
     return trigger

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.test import override_settings
+from playwright.sync_api import sync_playwright
 
 from laboratory.local.addresses import find_free_port
 from laboratory.local.children import Child, Program, start_child
@@ -16,14 +17,12 @@ from laboratory.local.emulator import describe_emulator
 from laboratory.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
+from tests.properties import load_profile
 
-READY_WITHIN_S = 30.0
+load_profile()
+
+READY_WITHIN_S = 60.0
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright leaves a loop running in the thread of the tests."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +54,31 @@ def browser_type_launch_args(browser_type_launch_args):
     browser = find_chromium()
     assert browser is not None, "no Chromium: run tests/browser/install_browser.py"
     return browser_type_launch_args | {"executable_path": str(browser), "args": OPTIONS}
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    """Ends with the module: while it lives, its event loop runs in the thread of the tests."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser_type(playwright):
+    return playwright.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(browser_type, browser_type_launch_args):
+    launched = browser_type.launch(**browser_type_launch_args)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def browser_context_args():
+    """No arguments: tests that want some make their own context."""
+    return {}
 
 
 @pytest.fixture

@@ -1,21 +1,34 @@
-"""Property tests: few examples with every run, ten thousand at night (`make test-nightly`)."""
+"""The one profile of all property tests: few examples with every run, ten thousand at night.
+
+A property test is any test with `@given`, or a state machine of hypothesis. One that takes more examples
+than usual, or fewer, says so: `@settings(max_examples=examples(300))`.
+"""
 
 import os
-from collections.abc import Callable
-from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 IS_NIGHT = bool(os.environ.get("NIGHTLY"))
+PROFILE = "swiftlogix"
+BY_DAY, AT_NIGHT = 100, 10_000
 
 
-def holds_for(few: int, many: int = 10_000) -> Callable[[Any], Any]:
-    """Marks a property test, and says how many examples it is tried with."""
-    tried = settings(
-        max_examples=many if IS_NIGHT else few,
+def examples(by_day: int = BY_DAY, at_night: int = AT_NIGHT) -> int:
+    """How many examples a property is tried with in this run."""
+    return at_night if IS_NIGHT else by_day
+
+
+def load_profile() -> None:
+    """Make this profile the default of every property test that is imported afterwards."""
+    settings.register_profile(
+        PROFILE,
+        max_examples=examples(),
+        # How long an example takes says more about the machine than about the code.
         deadline=None,
+        # By day always the same examples, so that no change fails by chance. New ones at night.
+        derandomize=not IS_NIGHT,
         # Stores are fixtures that outlive an example; each example has a shipment of its own.
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        print_blob=True,
     )
-    return lambda test: pytest.mark.property(tried(test))
+    settings.load_profile(PROFILE)

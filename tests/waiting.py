@@ -4,11 +4,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+# A limit for a condition that never becomes true, not for speed: a busy machine may pause for seconds.
+PATIENCE_S = 60.0
+PAUSE_S = 0.005
 
-def wait_for(holds: Callable[[], Any], seconds: float = 5.0) -> Any:
+
+def wait_for(holds: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "it") -> Any:
     """Return the first true value of `holds()`; fail if there is none within so many seconds."""
     ends_at = time.monotonic() + seconds
     while not (found := holds()):
-        assert time.monotonic() < ends_at, f"did not come to hold within {seconds} s"
-        time.sleep(0.005)
+        assert time.monotonic() < ends_at, f"{what} did not come to hold within {seconds:.0f} s"
+        time.sleep(PAUSE_S)
     return found

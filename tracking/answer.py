@@ -5,7 +5,7 @@ from typing import Any
 
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
 from tracking.translation import Language, translate_status
 
@@ -31,7 +31,7 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
         "status": state.status.value,
         "substatus": state.substatus,
         "status_text": translate_status(state.status, language=language),
-        "leg": state.leg.value,
+        "leg": state.direction.value,
         "status_at": _time(state.status_at),
         "updated_at": _time(state.updated_at),
         "is_delayed": state.is_delayed,
@@ -176,7 +176,7 @@ def _milestone(state: ShipmentState, code: Status, index: int, now: int) -> dict
 
 
 def _stage(state: ShipmentState, code: Status, index: int, now: int) -> str:
-    given_up = state.leg is Leg.RETURN or state.status in END_STATUSES
+    given_up = state.direction is Direction.RETURN or state.status in END_STATUSES
     if index < now or (index == now and given_up):
         return "done" if code.value in state.reached else "skipped"
     if index == now:

@@ -1,6 +1,7 @@
 """WebSocket consumers of the API (one shipment) and of the console (the whole fleet)."""
 
 import asyncio
+from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -102,7 +103,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def send_heartbeats(self) -> None:
         """Send a heartbeat every 15 s; by it a client detects a dead connection."""
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
 
 
@@ -224,7 +225,7 @@ class ShipmentConsumer(FollowingConsumer):
             text, self.position = self.position, None
             if text is not None:
                 await self.send(text)
-                await asyncio.sleep(POSITION_EVERY_S)
+                await sleep(POSITION_EVERY_S)
 
 
 class OpsConsumer(LiveConsumer):
@@ -258,7 +259,7 @@ class OpsConsumer(LiveConsumer):
 
     async def _send_changes(self) -> None:
         while True:
-            await asyncio.sleep(FLEET_EVERY_S)
+            await sleep(FLEET_EVERY_S)
             kpis = await database_sync_to_async(read_kpis)()
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_fleet_frame(kpis)

@@ -14,7 +14,7 @@ from tracking.domain.events import Booking, HubPoint, Lane, Scan, Window
 from tracking.domain.fold import fold
 from tracking.domain.geofence import Geofence, make_geofence
 from tracking.domain.identity import make_sort_key
-from tracking.domain.legs import ANY_CLASS, FinishedLeg, Run
+from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.lanes import LaneStatistics, predict_ratio
 from tracking.eta.learning import learn
@@ -124,7 +124,7 @@ def _teach_lanes() -> LaneStatisticsCache:
 def _drive(book: LaneStatistics, hub: HubPoint, there: HubPoint, day: int) -> FinishedLeg:
     """A leg as it is learned from; every day it takes a little longer."""
     base_min = free_flow_minutes(distance_km(hub.lat, hub.lon, there.lat, there.lon))
-    pace = predict_ratio(book, Run(hub.hub_id, there.hub_id, ANY_CLASS, "d", base_min))
+    pace = predict_ratio(book, LegProfile(hub.hub_id, there.hub_id, ANY_CLASS, "d", base_min))
     departed_at = AT - timedelta(days=20 - day)
     return FinishedLeg(
         origin=hub.hub_id,

@@ -1,7 +1,7 @@
-"""Replay: recorded legs are driven again in time order, predicted before and learned after.
+"""Replay of recorded legs in time order: each is predicted at departure and learned at arrival.
 
-A prediction sees only legs that had ended before it. There is no second implementation: the windows come from
-`tracking.eta.windows`, and what is learned goes through `learn_legs` into a port `LaneStatisticsStore`.
+A prediction uses only legs that had ended before it. Windows come from the product's `tracking.eta.windows`,
+and learning goes through `learn_legs` into a `LaneStatisticsStore`: nothing is implemented twice.
 """
 
 import math
@@ -13,29 +13,29 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import NamedTuple
 
-from laboratory.evaluation.leg_files import LaneHistory, LegCheckpoint, RecordedLeg
+from laboratory.evaluation.leg_files import LaneHistory, ProgressSample, RecordedLeg
 from tracking.domain.delay import P_LATE_CAP
-from tracking.domain.legs import FinishedLeg, Run, UnderWay, find_fault
+from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lanes import (
-    PRIOR_PACE,
+    PRIOR_LOG_RATIO,
     LaneStatistics,
     Level,
     TravelTimeRatio,
-    keys_of,
     lane_key,
+    list_keys,
     predict_ratio,
     read_residuals,
     residuals_key,
 )
-from tracking.eta.learning import LEVEL_FULL
+from tracking.eta.learning import MAX_LEVEL_COUNT
 from tracking.eta.spans import Span
-from tracking.eta.windows import note_quarter, predict_rest, predict_whole, quarter_of
+from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
 
 
 class Prediction(NamedTuple):
-    """What was said of a leg when it departed: minutes, beside the running constant factor's."""
+    """Prediction of a leg at its departure, and that of the baseline (one constant factor), in minutes."""
 
     leg: RecordedLeg
     span: Span
@@ -46,12 +46,12 @@ class Prediction(NamedTuple):
 
     @property
     def actual_min(self) -> float:
-        """How long the leg took."""
+        """Minutes the leg took."""
         return (self.leg.arrived_at - self.leg.departed_at).total_seconds() / 60
 
 
-class RestPrediction(NamedTuple):
-    """What was said of the rest of a leg under way; `own_speed_min` is None where nothing was driven yet."""
+class RemainingPrediction(NamedTuple):
+    """Prediction of the rest of a leg under way; `own_speed_min` is None if nothing was driven yet."""
 
     actual_min: float
     span: Span
@@ -59,13 +59,13 @@ class RestPrediction(NamedTuple):
 
 
 @dataclass
-class Replayed:
-    """What a replay said, and how long saying and learning took."""
+class ReplayResult:
+    """Predictions of a replay, and the seconds spent on predicting and on learning."""
 
     legs: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     predictions: list[Prediction] = field(default_factory=list)
-    under_way: list[RestPrediction] | None = None
+    under_way: list[RemainingPrediction] | None = None
     predicted: int = 0
     learned: int = 0
     predicting_s: float = 0.0
@@ -73,18 +73,18 @@ class Replayed:
 
 
 class Options(NamedTuple):
-    """From when legs are scored, and the promise in base minutes for legs that have none."""
+    """Time from which on legs are scored, and the promise in base minutes for legs without one."""
 
     score_from: datetime | None = None
     promise_factor: float | None = None
 
 
 @dataclass
-class _Open:
-    """A leg under way: what was said at departure, and first in each quarter."""
+class _LegUnderWay:
+    """Predictions of a leg under way: at departure, and the first of each quarter."""
 
-    pace: TravelTimeRatio
-    notes: tuple[UnderWay, ...] = ()
+    ratio: TravelTimeRatio
+    by_quarter: tuple[QuarterPrediction, ...] = ()
 
 
 def replay(
@@ -92,194 +92,196 @@ def replay(
     legs: Sequence[RecordedLeg],
     options: Options = Options(),  # noqa: B008 - a frozen value
     history: Sequence[RecordedLeg] | Sequence[LaneHistory] = (),
-    checkpoints: Sequence[LegCheckpoint] = (),
-) -> Replayed:
-    """Drive the legs through `lanes`, history first; predictions come back in order of departure.
+    progress: Sequence[ProgressSample] = (),
+) -> ReplayResult:
+    """Replay the legs into `lanes`, after learning `history`.
 
-    What was said under way comes back too, where `checkpoints` ask for it.
+    Predictions are in order of departure; those under way are made at the samples of `progress`.
     """
-    course = _Course(lanes, options)
-    course.replayed.under_way = [] if checkpoints else None
-    course.teach_history(history)
-    sound = course.leave_out_unsound(legs)
-    for turn in _schedule(sound, checkpoints):
-        if turn.checkpoint is not None:
-            course.check(turn.leg, turn.checkpoint)
-        elif turn.order == _ARRIVAL:
-            course.arrive(turn.leg)
+    run = _Replay(lanes, options)
+    run.result.under_way = [] if progress else None
+    run.learn_history(history)
+    usable = run.select_usable(legs)
+    for moment in _schedule(usable, progress):
+        if moment.sample is not None:
+            run.predict_rest(moment.leg, moment.sample)
+        elif moment.order == _ARRIVAL:
+            run.arrive(moment.leg)
         else:
-            course.depart(turn.leg)
-    return course.replayed
+            run.depart(moment.leg)
+    return run.result
 
 
-# Which comes first at equal instants.
-_ARRIVAL, _DEPARTURE, _CHECKPOINT = range(3)
+# Order at equal times.
+_ARRIVAL, _DEPARTURE, _SAMPLE = range(3)
 
 
-class _Turn(NamedTuple):
-    """One thing that happens in a replay."""
+class _Moment(NamedTuple):
+    """Departure, arrival or progress sample of a leg."""
 
     at: datetime
     order: int
     leg_id: str
     leg: RecordedLeg
-    checkpoint: LegCheckpoint | None = None
+    sample: ProgressSample | None = None
 
 
-def _schedule(legs: Sequence[RecordedLeg], checkpoints: Iterable[LegCheckpoint] = ()) -> list[_Turn]:
-    """All that happens, in order of time; a checkpoint outside its leg's time does not happen."""
+def _schedule(legs: Sequence[RecordedLeg], progress: Iterable[ProgressSample] = ()) -> list[_Moment]:
+    """Return all moments in order of time; a sample outside the time of its leg is left out."""
     by_id = {leg.leg_id: leg for leg in legs}
-    turns = [_Turn(leg.arrived_at, _ARRIVAL, leg.leg_id, leg) for leg in legs]
-    turns += [_Turn(leg.departed_at, _DEPARTURE, leg.leg_id, leg) for leg in legs]
-    for checkpoint in checkpoints:
-        known = by_id.get(checkpoint.leg_id)
-        if known is not None and known.departed_at <= checkpoint.at < known.arrived_at:
-            turns.append(_Turn(checkpoint.at, _CHECKPOINT, known.leg_id, known, checkpoint))
-    return sorted(turns, key=lambda turn: turn[:3])
+    moments = [_Moment(leg.arrived_at, _ARRIVAL, leg.leg_id, leg) for leg in legs]
+    moments += [_Moment(leg.departed_at, _DEPARTURE, leg.leg_id, leg) for leg in legs]
+    for sample in progress:
+        leg = by_id.get(sample.leg_id)
+        if leg is not None and leg.departed_at <= sample.at < leg.arrived_at:
+            moments.append(_Moment(sample.at, _SAMPLE, leg.leg_id, leg, sample))
+    return sorted(moments, key=lambda moment: moment[:3])
 
 
-class _Course:
-    """One replay as it goes."""
+class _Replay:
+    """One replay in progress."""
 
     def __init__(self, lanes: LaneStatisticsStore, options: Options) -> None:
-        self.replayed = Replayed()
+        self.result = ReplayResult()
         self._lanes, self._options = lanes, options
-        self._open: dict[str, _Open] = {}
+        self._under_way: dict[str, _LegUnderWay] = {}
         self._ended_lanes: set[str] = set()
         self._seed_lanes: set[tuple[str, str]] | None = None
         self._ratios: list[float] = []
 
-    def teach_history(self, history: Sequence[RecordedLeg] | Sequence[LaneHistory]) -> None:
-        """Teach what is known from elsewhere; it makes no prediction that is scored."""
+    def learn_history(self, history: Sequence[RecordedLeg] | Sequence[LaneHistory]) -> None:
+        """Learn history from elsewhere, legs or aggregates of lanes, without scoring it."""
         if not history:
             return
-        recorded = [one for one in history if isinstance(one, RecordedLeg)]
-        summed_up = [one for one in history if isinstance(one, LaneHistory)]
+        recorded = [entry for entry in history if isinstance(entry, RecordedLeg)]
+        aggregates = [entry for entry in history if isinstance(entry, LaneHistory)]
         self._lanes.put(
             {
-                lane_key(Run(one.origin, one.destination, "", "p", 1.0)): Level(
-                    v=math.log(one.median_ratio), n=min(one.legs, LEVEL_FULL)
+                lane_key(LegProfile(lane.origin, lane.destination, "", "p", 1.0)): Level(
+                    v=math.log(lane.median_ratio), n=min(lane.legs, MAX_LEVEL_COUNT)
                 )
-                for one in summed_up
+                for lane in aggregates
             }
         )
-        sound = [leg for leg in recorded if find_fault(leg.departed_at, leg.arrived_at) is None]
-        for turn in _schedule(sound):
-            if turn.order == _ARRIVAL:
-                self.arrive(turn.leg)
+        usable = [leg for leg in recorded if find_fault(leg.departed_at, leg.arrived_at) is None]
+        for moment in _schedule(usable):
+            if moment.order == _ARRIVAL:
+                self.arrive(moment.leg)
             else:
-                self._predict(turn.leg)
-        self._seed_lanes = {(one.origin, one.destination) for one in summed_up} | {
-            (one.run.origin, one.run.destination) for one in recorded
+                self._predict(moment.leg)
+        self._seed_lanes = {(lane.origin, lane.destination) for lane in aggregates} | {
+            (leg.profile.origin, leg.profile.destination) for leg in recorded
         }
 
-    def leave_out_unsound(self, legs: Sequence[RecordedLeg]) -> list[RecordedLeg]:
-        """The legs that may be predicted and learned; the others are counted by reason."""
-        sound: dict[str, RecordedLeg] = {}
+    def select_usable(self, legs: Sequence[RecordedLeg]) -> list[RecordedLeg]:
+        """Return the legs that may be predicted and learned; the others are counted by reason."""
+        usable: dict[str, RecordedLeg] = {}
         for leg in legs:
-            self.replayed.legs += 1
+            self.result.legs += 1
             fault = find_fault(leg.departed_at, leg.arrived_at)
-            if fault or leg.leg_id in sound:
-                self.replayed.skipped[fault or "leg_id_again"] += 1
+            if fault or leg.leg_id in usable:
+                self.result.skipped[fault or "leg_id_again"] += 1
             else:
-                sound[leg.leg_id] = leg
-        return list(sound.values())
+                usable[leg.leg_id] = leg
+        return list(usable.values())
 
     def depart(self, leg: RecordedLeg) -> None:
-        """Say how long the leg will take; score it if it departs late enough."""
-        pace, span, book = self._predict(leg)
+        """Predict the leg; keep the prediction for scoring if the leg departs late enough."""
+        ratio, span, statistics = self._predict(leg)
         score_from = self._options.score_from
         if score_from is not None and leg.departed_at < score_from:
             return
         promised_at = leg.promised_at
         if promised_at is None and self._options.promise_factor is not None:
-            promised_at = leg.departed_at + timedelta(minutes=self._options.promise_factor * leg.run.base_min)
-        p_late = None if promised_at is None else _share_late(book, leg, pace, promised_at)
-        self.replayed.predictions.append(
+            allowed_min = self._options.promise_factor * leg.profile.base_min
+            promised_at = leg.departed_at + timedelta(minutes=allowed_min)
+        p_late = None if promised_at is None else _share_late(statistics, leg, ratio, promised_at)
+        self.result.predictions.append(
             Prediction(leg, span, self._baseline(leg), self._is_unseen(leg), promised_at, p_late)
         )
 
-    def check(self, leg: RecordedLeg, checkpoint: LegCheckpoint) -> None:
-        """Say how long the rest of the leg will take."""
-        run, at, remaining = leg.run, checkpoint.at, checkpoint.remaining_min
-        if remaining <= 0:
+    def predict_rest(self, leg: RecordedLeg, sample: ProgressSample) -> None:
+        """Predict the rest of the leg at a progress sample."""
+        profile, at, remaining_min = leg.profile, sample.at, sample.remaining_min
+        if remaining_min <= 0:
             return
-        book = self._read_book(leg)
-        pace = predict_ratio(book, run)
-        span = predict_rest(book, run, pace, remaining)
-        open_leg = self._open[leg.leg_id]
-        note = UnderWay(quarter=quarter_of(run, remaining), at=at, base_min=remaining, mu=pace.mu)
-        open_leg.notes = note_quarter(open_leg.notes, note)
+        statistics = self._read_statistics(leg)
+        ratio = predict_ratio(statistics, profile)
+        span = predict_remaining(statistics, profile, ratio, remaining_min)
+        under_way = self._under_way[leg.leg_id]
+        quarter = quarter_of(profile, remaining_min)
+        prediction = QuarterPrediction(quarter=quarter, at=at, base_min=remaining_min, mu=ratio.mu)
+        under_way.by_quarter = add_quarter_prediction(under_way.by_quarter, prediction)
         score_from = self._options.score_from
-        under_way = self.replayed.under_way
-        if under_way is not None and (score_from is None or leg.departed_at >= score_from):
-            actual = (leg.arrived_at - at).total_seconds() / 60
-            under_way.append(RestPrediction(actual, span, _by_own_speed(leg, checkpoint)))
+        scored = self.result.under_way
+        if scored is not None and (score_from is None or leg.departed_at >= score_from):
+            actual_min = (leg.arrived_at - at).total_seconds() / 60
+            scored.append(RemainingPrediction(actual_min, span, _predict_by_own_speed(leg, sample)))
 
     def arrive(self, leg: RecordedLeg) -> None:
-        """Learn the leg, with what was said of it when it departed."""
-        open_leg = self._open.pop(leg.leg_id)
-        run = leg.run
+        """Learn the leg, with the predictions made on the way."""
+        under_way = self._under_way.pop(leg.leg_id)
+        profile = leg.profile
         finished = FinishedLeg(
-            origin=run.origin,
-            destination=run.destination,
-            vehicle_class=run.vehicle_class,
-            basis=run.basis,
-            base_min=run.base_min,
+            origin=profile.origin,
+            destination=profile.destination,
+            vehicle_class=profile.vehicle_class,
+            basis=profile.basis,
+            base_min=profile.base_min,
             departed_at=leg.departed_at,
             arrived_at=leg.arrived_at,
-            mu=open_leg.pace.mu,
-            group=open_leg.pace.group,
-            under_way=open_leg.notes,
+            mu=under_way.ratio.mu,
+            group=under_way.ratio.group,
+            under_way=under_way.by_quarter,
             shipment_id=leg.leg_id,
         )
         started = perf_counter()
-        self.replayed.learned += learn_legs(self._lanes, [finished])
-        self.replayed.learning_s += perf_counter() - started
-        self._ended_lanes.add(lane_key(run))
-        insort(self._ratios, finished.minutes / run.base_min)
+        self.result.learned += learn_legs(self._lanes, [finished])
+        self.result.learning_s += perf_counter() - started
+        self._ended_lanes.add(lane_key(profile))
+        insort(self._ratios, finished.minutes / profile.base_min)
 
     def _predict(self, leg: RecordedLeg) -> tuple[TravelTimeRatio, Span, LaneStatistics]:
-        book = self._read_book(leg)
+        statistics = self._read_statistics(leg)
         started = perf_counter()
-        pace = predict_ratio(book, leg.run)
-        span = predict_whole(pace, leg.run.base_min)
-        self.replayed.predicting_s += perf_counter() - started
-        self.replayed.predicted += 1
-        self._open[leg.leg_id] = _Open(pace)
-        return pace, span, book
+        ratio = predict_ratio(statistics, leg.profile)
+        span = predict_full_leg(ratio, leg.profile.base_min)
+        self.result.predicting_s += perf_counter() - started
+        self.result.predicted += 1
+        self._under_way[leg.leg_id] = _LegUnderWay(ratio)
+        return ratio, span, statistics
 
-    def _read_book(self, leg: RecordedLeg) -> LaneStatistics:
-        return {key: known.statistic for key, known in self._lanes.read(keys_of(leg.run)).items()}
+    def _read_statistics(self, leg: RecordedLeg) -> LaneStatistics:
+        return {key: entry.statistic for key, entry in self._lanes.read(list_keys(leg.profile)).items()}
 
     def _baseline(self, leg: RecordedLeg) -> float:
-        """Base minutes times the median ratio of all legs that have ended."""
+        """Return base minutes times the median ratio of all legs that have ended."""
         if not self._ratios:
-            return leg.run.base_min * math.exp(PRIOR_PACE)
+            return leg.profile.base_min * math.exp(PRIOR_LOG_RATIO)
         half = len(self._ratios) // 2
         median = (self._ratios[half] + self._ratios[-half - 1]) / 2
-        return leg.run.base_min * median
+        return leg.profile.base_min * median
 
     def _is_unseen(self, leg: RecordedLeg) -> bool:
         if self._seed_lanes is not None:
-            return (leg.run.origin, leg.run.destination) not in self._seed_lanes
-        return lane_key(leg.run) not in self._ended_lanes
+            return (leg.profile.origin, leg.profile.destination) not in self._seed_lanes
+        return lane_key(leg.profile) not in self._ended_lanes
 
 
 def _share_late(
-    book: LaneStatistics, leg: RecordedLeg, pace: TravelTimeRatio, promised_at: datetime
+    statistics: LaneStatistics, leg: RecordedLeg, ratio: TravelTimeRatio, promised_at: datetime
 ) -> float:
-    """P(late) at departure: the share of residuals beyond the promise."""
-    allowed = (promised_at - leg.departed_at).total_seconds() / 60
-    if allowed <= 0:
+    """Return P(late) at departure: the share of residuals beyond the promise."""
+    allowed_min = (promised_at - leg.departed_at).total_seconds() / 60
+    if allowed_min <= 0:
         return 1.0
-    residuals = read_residuals(book, residuals_key(leg.run.basis, leg.run.bucket))
-    beyond = 1.0 - residuals.share_below(math.log(allowed / leg.run.base_min) - pace.mu)
+    residuals = read_residuals(statistics, residuals_key(leg.profile.basis, leg.profile.bucket))
+    beyond = 1.0 - residuals.share_below(math.log(allowed_min / leg.profile.base_min) - ratio.mu)
     return min(beyond, P_LATE_CAP)
 
 
-def _by_own_speed(leg: RecordedLeg, checkpoint: LegCheckpoint) -> float | None:
-    """The rest by the pace of the way so far, for comparison."""
-    done = leg.run.base_min - checkpoint.remaining_min
-    elapsed = (checkpoint.at - leg.departed_at).total_seconds() / 60
-    return elapsed / done * checkpoint.remaining_min if done > 0 and elapsed > 0 else None
+def _predict_by_own_speed(leg: RecordedLeg, sample: ProgressSample) -> float | None:
+    """Return the remaining minutes at the speed of the leg so far, for comparison."""
+    done_min = leg.profile.base_min - sample.remaining_min
+    elapsed_min = (sample.at - leg.departed_at).total_seconds() / 60
+    return elapsed_min / done_min * sample.remaining_min if done_min > 0 and elapsed_min > 0 else None

@@ -1,20 +1,21 @@
-"""Scores: how good predicted windows were, as one JSON-ready object; coverage never without width."""
+"""Scores of predicted windows as one JSON-ready object; coverage is never given without width."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from laboratory.evaluation.replay import Prediction, Replayed, RestPrediction
+from laboratory.evaluation.replay import Prediction, RemainingPrediction, ReplayResult
 from tracking.eta.spans import Span
 
-# A window should hold eight of ten; each minute outside costs ten times as much as one of width.
+# A window holds eight of ten arrivals: the interval score weighs a minute outside with 2 / 0.2 = 10.
 MISS_COST = 10.0
 BINS = 10
+# Actual minutes, and the span predicted for them.
 Scored = tuple[float, Span]
 
 
-def score(replayed: Replayed) -> dict[str, Any]:
-    """The figures of a replay: minutes, percent, and microseconds; None where nothing was scored."""
+def score(replayed: ReplayResult) -> dict[str, Any]:
+    """Return the figures of a replay in minutes, percent and microseconds; None where nothing was scored."""
     predictions = replayed.predictions
     report: dict[str, Any] = {
         "legs": replayed.legs,
@@ -22,17 +23,19 @@ def score(replayed: Replayed) -> dict[str, Any]:
         "skipped": sum(replayed.skipped.values()),
         "skipped_reasons": dict(sorted(replayed.skipped.items())),
     }
-    report |= _score_all([(one.actual_min, one.span) for one in predictions])
+    report |= _score_all(_list_scored(predictions))
     report |= _compare(predictions, report["mae_min"])
     report["unseen"] = _choose(
-        _score_brief([(one.actual_min, one.span) for one in predictions if one.unseen]),
+        _score_brief(_list_scored([prediction for prediction in predictions if prediction.unseen])),
         ("n", "mae_min", "coverage_pct"),
     )
-    report["by_bucket"] = _score_groups("bucket", predictions, lambda one: one.leg.run.bucket)
-    report["by_day"] = _score_groups("day", predictions, lambda one: one.leg.departed_at.date().isoformat())
+    report["by_bucket"] = _score_groups("bucket", predictions, lambda scored: scored.leg.profile.bucket)
+    report["by_day"] = _score_groups(
+        "day", predictions, lambda scored: scored.leg.departed_at.date().isoformat()
+    )
     report["us_per_prediction"] = _microseconds(replayed.predicting_s, replayed.predicted)
     report["us_per_update"] = _microseconds(replayed.learning_s, replayed.learned)
-    promised = [one for one in predictions if one.p_late is not None]
+    promised = [prediction for prediction in predictions if prediction.p_late is not None]
     if promised:
         report["lateness"] = _score_lateness(promised)
     if replayed.under_way is not None:
@@ -40,8 +43,12 @@ def score(replayed: Replayed) -> dict[str, Any]:
     return report
 
 
+def _list_scored(predictions: Iterable[Prediction | RemainingPrediction]) -> list[Scored]:
+    return [(prediction.actual_min, prediction.span) for prediction in predictions]
+
+
 def _score_all(scored: Sequence[Scored]) -> dict[str, Any]:
-    """Every measure of windows: error of the middle, share inside and on either side, width."""
+    """Return all measures of windows: error of the middle, share inside and on either side, width."""
     if not scored:
         names = "mae_min medae_min wape_pct mape_pct bias_min coverage_pct below_pct above_pct".split()
         return dict.fromkeys([*names, "median_relative_width_pct", "interval_score"])
@@ -64,13 +71,16 @@ def _score_all(scored: Sequence[Scored]) -> dict[str, Any]:
 
 
 def _score_interval(actual: float, span: Span) -> float:
-    """The width, and ten times what the truth lies outside of it (minutes)."""
+    """Return the interval score in minutes: the width, plus ten times the distance of the truth outside it.
+
+    Source: Gneiting and Raftery, Strictly Proper Scoring Rules (2007), for an 80 % interval.
+    """
     outside = max(0.0, span.p10 - actual) + max(0.0, actual - span.p90)
     return span.p90 - span.p10 + MISS_COST * outside
 
 
 def _score_brief(scored: Sequence[Scored]) -> dict[str, Any]:
-    """What the parts of a report repeat."""
+    """Return the measures that every part of a report repeats."""
     names = ("mae_min", "wape_pct", "coverage_pct", "median_relative_width_pct")
     return {"n": len(scored)} | _choose(_score_all(scored), names)
 
@@ -83,31 +93,34 @@ def _score_groups(
     name: str, predictions: Sequence[Prediction], key: Callable[[Prediction], Hashable]
 ) -> list[dict[str, Any]]:
     groups: dict[Any, list[Scored]] = {}
-    for one in predictions:
-        groups.setdefault(key(one), []).append((one.actual_min, one.span))
+    for prediction in predictions:
+        groups.setdefault(key(prediction), []).append((prediction.actual_min, prediction.span))
     return [{name: value} | _score_brief(groups[value]) for value in sorted(groups)]
 
 
 def _compare(predictions: Sequence[Prediction], mae_min: float | None) -> dict[str, Any]:
-    """The running constant factor's error, and how much of it we save."""
+    """Return the error of the baseline (one running constant factor), and the percentage saved."""
     if mae_min is None:
         return {"baseline_mae_min": None, "gain_pct": None}
-    baseline = fmean(abs(one.baseline_min - one.actual_min) for one in predictions)
+    baseline = fmean(abs(prediction.baseline_min - prediction.actual_min) for prediction in predictions)
     gain = 100 * (1 - mae_min / baseline) if baseline else None
     return {"baseline_mae_min": round(baseline, 3), "gain_pct": None if gain is None else round(gain, 3)}
 
 
 def _score_lateness(predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """How true P(late) was at departure: Brier score and skill, calibration in ten bins."""
+    """Return the quality of P(late) at departure: Brier score and skill, calibration in ten bins."""
     chances = [
-        (one.p_late or 0.0, one.promised_at is not None and one.leg.arrived_at > one.promised_at)
-        for one in predictions
+        (
+            prediction.p_late or 0.0,
+            prediction.promised_at is not None and prediction.leg.arrived_at > prediction.promised_at,
+        )
+        for prediction in predictions
     ]
     base_rate = fmean(late for _, late in chances)
     brier = fmean((p - late) ** 2 for p, late in chances)
     reference = base_rate * (1 - base_rate)
     bins = _cut_bins(chances)
-    ece = sum(one["n"] * abs(one["p"] - one["late"]) for one in bins) / len(chances)
+    ece = sum(content["n"] * abs(content["p"] - content["late"]) for content in bins) / len(chances)
     return {
         "n": len(chances),
         "base_rate": round(base_rate, 4),
@@ -119,7 +132,7 @@ def _score_lateness(predictions: Sequence[Prediction]) -> dict[str, Any]:
 
 
 def _cut_bins(chances: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
-    """Per tenth of P(late) that somebody fell in: how many, what was said, what came."""
+    """Return the non-empty bins of P(late): count, mean chance, share that was late."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for p, late in chances:
         bins[min(int(p * BINS), BINS - 1)].append((p, late))
@@ -136,14 +149,18 @@ def _cut_bins(chances: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
     ]
 
 
-def _score_under_way(predictions: Sequence[RestPrediction]) -> dict[str, Any]:
-    """The measures of the remaining time, beside the same moments judged by the way so far."""
-    report = {"n": len(predictions)} | _score_all([(one.actual_min, one.span) for one in predictions])
-    compared = [(one, one.own_speed_min) for one in predictions if one.own_speed_min is not None]
+def _score_under_way(predictions: Sequence[RemainingPrediction]) -> dict[str, Any]:
+    """Return the measures of remaining time, and of the leg's own speed so far as a baseline."""
+    report = {"n": len(predictions)} | _score_all(_list_scored(predictions))
+    compared = [
+        (prediction, prediction.own_speed_min)
+        for prediction in predictions
+        if prediction.own_speed_min is not None
+    ]
     if not compared:
         return report | {"own_speed_mae_min": None, "own_speed_gain_pct": None}
-    own = fmean(abs(minutes - one.actual_min) for one, minutes in compared)
-    ours = fmean(abs(one.span.p50 - one.actual_min) for one, _ in compared)
+    own = fmean(abs(minutes - prediction.actual_min) for prediction, minutes in compared)
+    ours = fmean(abs(prediction.span.p50 - prediction.actual_min) for prediction, _ in compared)
     return report | {
         "own_speed_mae_min": round(own, 3),
         "own_speed_gain_pct": round(100 * (1 - ours / own), 3) if own else None,

@@ -1,4 +1,4 @@
-"""Judge our warnings: how often we said a shipment would be late, in time, and how often we were right."""
+"""Scores of lateness warnings: how often, how early and how rightly people were notified."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,147 +8,146 @@ from typing import Any, NamedTuple
 
 from tracking.domain.events import Change, TrackingEvent
 from tracking.domain.expected_arrival import ATTEMPTED
+from tracking.domain.reasons import ReasonCode
 from tracking.domain.shipment import ShipmentState
 
-TOLD_TYPES = ("delayed", "delay_cleared")
+NOTICE_TYPES = ("delayed", "delay_cleared")
 GOOD_LEAD = timedelta(minutes=30)
 BINS = 10
-# When, and the chance of lateness then.
-Chance = tuple[datetime, float]
-# What a warning's words say of its reason.
-REASONS = (("expected", "window_past_promise"), ("promise has passed", "promise_passed"))
+# Time, and the chance of lateness predicted then.
+RiskSample = tuple[datetime, float]
 
 
-class Told(NamedTuple):
-    """One change about lateness that people were told."""
+class LatenessNotice(NamedTuple):
+    """One change about lateness, of which people were notified."""
 
     at: datetime
     type: str
-    why: str
+    reason_code: ReasonCode | None
 
 
-class Story(NamedTuple):
-    """A shipment with a promise that somebody has tried to keep: when, and what we said before."""
+class ShipmentOutcome(NamedTuple):
+    """Shipment with a promise and a delivery attempt: its times, its notices and its predicted chances."""
 
     promised_at: datetime
     attempted_at: datetime
-    told: tuple[Told, ...]
+    notices: tuple[LatenessNotice, ...]
     p_dispatch: float | None
     p_half_way: float | None
 
     @property
     def late(self) -> bool:
-        """Whether the first attempt came after the promise."""
+        """True if the first attempt came after the promise."""
         return self.attempted_at > self.promised_at
 
     @property
     def warned_at(self) -> datetime | None:
-        """When lateness was told for the first time before the attempt."""
-        return next((told.at for told in self.told if self._is_warning(told)), None)
+        """Time of the first `delayed` notice before the attempt, or None."""
+        return next((notice.at for notice in self.notices if self._is_warning(notice)), None)
 
-    def _is_warning(self, told: Told) -> bool:
-        return told.type == "delayed" and told.at < self.attempted_at
+    def _is_warning(self, notice: LatenessNotice) -> bool:
+        return notice.type == "delayed" and notice.at < self.attempted_at
 
 
-def tell_story(
-    state: ShipmentState, timeline: Sequence[TrackingEvent], chances: Sequence[Chance] = ()
-) -> Story | None:
-    """What a timeline, oldest first, says of the warnings; None without a promise or an attempt.
+def trace_outcome(
+    state: ShipmentState, timeline: Sequence[TrackingEvent], checked: Sequence[RiskSample] = ()
+) -> ShipmentOutcome | None:
+    """Return the outcome of a shipment from its timeline, oldest first; None without promise or attempt.
 
-    `chances` are those that looks from a vehicle have found; no timeline keeps them.
+    `checked` are the chances found from positions of the vehicle, which no timeline stores.
     """
     attempted_at = min(
         (state.reached[status.value] for status in ATTEMPTED if status.value in state.reached), default=None
     )
     if state.promised is None or attempted_at is None:
         return None
-    told = tuple(
-        Told(change.occurred_at, change.type, change.why)
+    notices = tuple(
+        LatenessNotice(change.occurred_at, change.type, change.reason_code)
         for event in timeline
-        for change in _changes(event)
-        if change.type in TOLD_TYPES
+        for change in _list_changes(event)
+        if change.type in NOTICE_TYPES
     )
-    dispatch, half_way = _read_chances(timeline, chances, attempted_at)
-    return Story(state.promised.to, attempted_at, told, dispatch, half_way)
+    p_dispatch, p_half_way = _pick_chances(timeline, checked, attempted_at)
+    return ShipmentOutcome(state.promised.to, attempted_at, notices, p_dispatch, p_half_way)
 
 
-def score_warnings(stories: Sequence[Story]) -> dict[str, Any]:
-    """The figures of `delay_report`; shares are of 1, `_pct` of 100, `lead_min` in minutes, None: no case.
+def score_warnings(outcomes: Sequence[ShipmentOutcome]) -> dict[str, Any]:
+    """Return the figures of `delay_report`; a figure without a case is None.
 
-    Recall and precision are over shipments; lead is promise less first warning, over those truly late.
+    Shares are of 1, `_pct` of 100, `lead_min` in minutes. Recall and precision count shipments. The lead is
+    promise less first warning, over warned shipments that were late.
     """
-    late = [story for story in stories if story.late]
-    warned = [story for story in stories if story.warned_at is not None]
-    hits = [story for story in warned if story.late]
-    leads = [story.promised_at - story.warned_at for story in hits if story.warned_at is not None]
-    on_time = len(stories) - len(late)
+    late = [outcome for outcome in outcomes if outcome.late]
+    warned = [outcome for outcome in outcomes if outcome.warned_at is not None]
+    hits = [outcome for outcome in warned if outcome.late]
+    leads = [outcome.promised_at - outcome.warned_at for outcome in hits if outcome.warned_at is not None]
+    count, on_time = len(outcomes), len(outcomes) - len(late)
     return {
-        "shipments": len(stories),
-        "late_share": _share(len(late), len(stories)),
-        "told_per_shipment": _share(sum(len(story.told) for story in stories), len(stories)),
-        "over_two_pct": _percent(sum(len(story.told) > 2 for story in stories), len(stories)),
+        "shipments": count,
+        "late_share": _share(len(late), count),
+        "told_per_shipment": _share(sum(len(outcome.notices) for outcome in outcomes), count),
+        "over_two_pct": _percent(sum(len(outcome.notices) > 2 for outcome in outcomes), count),
         "precision": _share(len(hits), len(warned)),
         "recall": _share(len(hits), len(late)),
         "false_alarm_pct": _percent(len(warned) - len(hits), on_time),
         "lead_min_median": round(median(lead.total_seconds() for lead in leads) / 60, 1) if leads else None,
         "lead_30_pct": _percent(sum(lead >= GOOD_LEAD for lead in leads), len(leads)),
-        "by_reason": dict(sorted(Counter(_first_reason(story) for story in warned).items())),
-        "brier_skill_dispatch": _skill([(story.p_dispatch, story.late) for story in stories]),
-        "brier_skill_half_way": _skill([(story.p_half_way, story.late) for story in stories]),
+        "by_reason": dict(sorted(Counter(map(_first_reason, warned)).items())),
+        "brier_skill_dispatch": _skill([(outcome.p_dispatch, outcome.late) for outcome in outcomes]),
+        "brier_skill_half_way": _skill([(outcome.p_half_way, outcome.late) for outcome in outcomes]),
         "ece": _calibration_error(
-            [(p, story.late) for story in stories for p in (story.p_dispatch, story.p_half_way)]
+            [(p, outcome.late) for outcome in outcomes for p in (outcome.p_dispatch, outcome.p_half_way)]
         ),
     }
 
 
-def _changes(event: TrackingEvent) -> Iterator[Change]:
+def _list_changes(event: TrackingEvent) -> Iterator[Change]:
     if event.change is not None:
         yield event.change
         yield from event.change.also
 
 
-def _read_chances(
-    timeline: Sequence[TrackingEvent], chances: Sequence[Chance], attempted_at: datetime
+def _pick_chances(
+    timeline: Sequence[TrackingEvent], checked: Sequence[RiskSample], attempted_at: datetime
 ) -> tuple[float | None, float | None]:
-    """The chance of lateness at the first look, and at the last one in the first half of the way."""
-    told = (
+    """Return the first chance of lateness, and the last one in the first half of the time to the attempt."""
+    recorded = (
         (event.occurred_at, event.lateness_risk.p_late)
         for event in timeline
         if event.lateness_risk is not None
     )
-    looks = sorted(look for look in (*told, *chances) if look[0] < attempted_at)
-    if not looks:
+    samples = sorted(sample for sample in (*recorded, *checked) if sample[0] < attempted_at)
+    if not samples:
         return None, None
-    half = looks[0][0] + (attempted_at - looks[0][0]) / 2
-    return looks[0][1], [p for at, p in looks if at <= half][-1]
+    half = samples[0][0] + (attempted_at - samples[0][0]) / 2
+    return samples[0][1], [p for at, p in samples if at <= half][-1]
 
 
-def _first_reason(story: Story) -> str:
-    """Why the first warning was given, without its figures."""
-    why = next(told.why for told in story.told if told.type == "delayed")
-    return next((reason for words, reason in REASONS if words in why), "reported")
+def _first_reason(outcome: ShipmentOutcome) -> str:
+    """Return the reason code of the first warning."""
+    return str(next(notice.reason_code for notice in outcome.notices if notice.type == "delayed"))
 
 
 def _skill(pairs: Sequence[tuple[float | None, bool]]) -> float | None:
-    """One less the Brier score in units of that of the base rate."""
-    known = [(p, happened) for p, happened in pairs if p is not None]
-    base = mean(happened for _, happened in known) if known else 0.0
+    """Return the Brier skill score: 1 - Brier score / Brier score of the base rate."""
+    samples = [(p, happened) for p, happened in pairs if p is not None]
+    base = mean(happened for _, happened in samples) if samples else 0.0
     if not 0 < base < 1:
         return None
-    brier = mean((p - happened) ** 2 for p, happened in known)
+    brier = mean((p - happened) ** 2 for p, happened in samples)
     return round(1 - brier / (base * (1 - base)), 4)
 
 
 def _calibration_error(pairs: Sequence[tuple[float | None, bool]]) -> float | None:
-    """How far the chances lie from what happened, over ten equal bins."""
-    known = [(p, happened) for p, happened in pairs if p is not None]
-    if not known:
+    """Return the expected calibration error over ten equal bins."""
+    samples = [(p, happened) for p, happened in pairs if p is not None]
+    if not samples:
         return None
     bins: dict[int, list[tuple[float, bool]]] = {}
-    for p, happened in known:
+    for p, happened in samples:
         bins.setdefault(min(int(p * BINS), BINS - 1), []).append((p, happened))
     gaps = (abs(sum(p - happened for p, happened in each)) for each in bins.values())
-    return round(sum(gaps) / len(known), 4)
+    return round(sum(gaps) / len(samples), 4)
 
 
 def _share(part: float, whole: int) -> float | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from laboratory.evaluation.warnings import Story, tell_story
+from laboratory.evaluation.warnings import ShipmentOutcome, trace_outcome
 from laboratory.rehearsal.desk import Desk
 from laboratory.rehearsal.tape import Entry
 from tracking.adapters.memory import MemoryShipmentStore
@@ -96,11 +96,11 @@ class Rehearsal:
                 self._take([*self._take_own(told[0].put_at), *records], now)
                 self._sweep(now)
 
-    def tell_stories(self) -> list[Story]:
+    def tell_stories(self) -> list[ShipmentOutcome]:
         """What became of every shipment that was promised and tried."""
         states = self.store.read_states(list(self._desk.booked))
         stories = (
-            tell_story(state, self.store.read_timeline(name), self._chances.get(name, ()))
+            trace_outcome(state, self.store.read_timeline(name), self._chances.get(name, ()))
             for name, state in states.items()
         )
         return [story for story in stories if story is not None]

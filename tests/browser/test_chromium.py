@@ -1,9 +1,10 @@
-"""The browser tests find the configured Chromium, or one on PATH that starts."""
+"""Browser tests find the configured Chromium, or one on PATH that starts."""
 
 import pytest
 
 from tests.browser import chromium
 from tests.browser.chromium import NAMED_BY, find_chromium
+from tests.distribution import heavy
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def test_a_program_that_does_not_start_is_skipped(browser_at):
     assert find_chromium() == chrome
 
 
+@heavy
 @pytest.mark.browser
 def test_the_browser_opens_a_page(page):
     page.set_content("<title>SwiftLogix</title>")

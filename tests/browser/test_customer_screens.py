@@ -8,10 +8,11 @@ import time_machine
 from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
 

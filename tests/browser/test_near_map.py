@@ -6,10 +6,11 @@ import time_machine
 from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import DOOR, PIN, move, ride
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 # Degrees north and east of the door: in the second ring, outside the last, in the first, at the door.
 STEPS = [(-0.011, 0.009), (0.09, -0.02), (0.0031, -0.0044), (0.0, 0.0)]
 

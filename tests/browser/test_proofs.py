@@ -6,12 +6,13 @@ from django.core.files.base import ContentFile
 
 from tests.browser.conftest import SCREENS
 from tests.browser.watch import Watch
+from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 from tests.tracking.photos import draw_photo
 from tracking.models import Proof, Shipment
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, heavy]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from workers.ports import StreamRecord
 from workers.stream_positions import make_position
 
 # What the fold of the ledger must agree on with the state; place and ETA are worked out on the way.
-COMPARED = ("status", "substatus", "leg", "attempts", "reached", "last_order")
+COMPARED = ("status", "substatus", "direction", "attempts", "reached", "last_order")
 # These tell of one event and not of where the shipment stands.
 ASIDE = ("event_rejected",)
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.storm import plan_faults
+from tests.distribution import heavy
 
 ROOT = Path(__file__).resolve().parents[2]
 # It takes a minute on a machine that has nothing else to do; only one that hangs takes so long.
 WITHIN_S = 900
 
 
+@heavy
 @pytest.mark.slow
 def test_whatever_is_done_to_the_workers_nothing_is_lost_or_told_twice(tmp_path):
     report = tmp_path / "chaos.json"

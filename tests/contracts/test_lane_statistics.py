@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 
 from tests.events import at
+from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
-from tracking.domain.legs import FinishedLeg, Run, UnderWay
-from tracking.eta.lanes import Level, Plan, Spread, keys_of, lane_key, plan_key, predict_ratio
+from tracking.domain.legs import FinishedLeg, QuarterPrediction
+from tracking.eta.lanes import LegProfile, Level, Plan, Spread, lane_key, list_keys, plan_key, predict_ratio
 from tracking.eta.learning import learn
 from tracking.eta.residuals import prior_residuals
 from tracking.ports import Known, LaneStatisticsStore, Learned, Lesson
@@ -32,7 +33,7 @@ def lanes(request) -> LaneStatisticsStore:
 def leg() -> FinishedLeg:
     """A leg whose statistics no other test uses: its class, its ends and its basis are unique."""
     own = f"X{next(numbers)}"
-    run = Run(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
+    run = LegProfile(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
     pace = predict_ratio({}, run)
     return FinishedLeg(
         origin=run.origin,
@@ -45,16 +46,16 @@ def leg() -> FinishedLeg:
         mu=pace.mu,
         group=pace.group,
         vehicle_id="KA-01",
-        under_way=(UnderWay(quarter=1, at=at(200), base_min=130.0, mu=0.71),),
+        under_way=(QuarterPrediction(quarter=1, at=at(200), base_min=130.0, mu=0.71),),
     )
 
 
 def read_all(lanes: LaneStatisticsStore, leg: FinishedLeg) -> dict:
-    return {key: known.statistic for key, known in lanes.read(keys_of(leg.run)).items()}
+    return {key: known.statistic for key, known in lanes.read(list_keys(leg.profile)).items()}
 
 
 def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
-    key = lane_key(leg.run)
+    key = lane_key(leg.profile)
     kept = {
         f"{key}-level": Level(v=1 / 3, n=7.0),
         f"{key}-spread": Spread(l10=-0.1 / 3, l90=2 / 7),
@@ -73,7 +74,7 @@ def test_a_statistic_put_again_gets_the_next_version(lanes, leg):
 
 
 def test_more_keys_than_one_call_takes_are_all_read(lanes, leg):
-    kept = {f"{lane_key(leg.run)}-{n}": Level(v=0.5, n=1.0) for n in range(230)}
+    kept = {f"{lane_key(leg.profile)}-{n}": Level(v=0.5, n=1.0) for n in range(230)}
     lanes.put(kept)
     assert len(lanes.read(list(kept))) == 230
 
@@ -93,7 +94,7 @@ def test_a_leg_that_was_learned_before_is_left_out_and_the_others_are_learned(la
     second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
     learn_legs(lanes, [leg])
     assert learn_legs(lanes, [leg, second]) == 1
-    assert read_all(lanes, leg)[lane_key(leg.run)].n == 2
+    assert read_all(lanes, leg)[lane_key(leg.profile)].n == 2
 
 
 def test_a_lesson_on_old_versions_is_refused_completely(lanes, leg):
@@ -151,9 +152,9 @@ def test_concurrent_listeners_lose_no_leg_and_count_none_twice(lanes, leg):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert sum(taught) == 12
-    assert read_all(lanes, leg)[lane_key(leg.run)].n == 12
+    assert read_all(lanes, leg)[lane_key(leg.profile)].n == 12
 
 
 def test_legs_without_statistics_are_left_out(lanes, leg):

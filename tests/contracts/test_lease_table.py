@@ -41,7 +41,7 @@ def renew(leases: LeaseTable, lease: Lease) -> Lease | None:
 
 @pytest.fixture
 def free(leases, group) -> Lease:
-    """A lease that was never taken."""
+    """Lease that was never taken."""
     leases.add_missing([Lease(group, "shard#a")])
     (lease,) = leases.read_group(group).leases
     return lease
@@ -49,7 +49,7 @@ def free(leases, group) -> Lease:
 
 @pytest.fixture
 def mine(leases, free) -> Lease:
-    """The lease `free` after it was taken."""
+    """Lease `free` after it was taken."""
     taken = leases.take(free, "me")
     assert taken is not None
     return taken

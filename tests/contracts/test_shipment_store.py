@@ -4,6 +4,7 @@ import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import hypothesis.strategies as st
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from django.conf import settings
 from hypothesis import given
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.memory import MemoryShipmentStore
@@ -146,7 +147,7 @@ def test_a_late_event_is_folded_with_the_whole_timeline_and_changes_later_verdic
     ]
 
 
-@holds_for(10, 300)
+@hypothesis.settings(max_examples=examples(10, 300))
 @given(events=timelines(), random=st.randoms(use_true_random=False), data=st.data())
 def test_any_order_and_any_repeats_give_the_same_bytes_and_verdicts(store, events, random, data):
     shipment_id = f"order-{uuid.uuid4().hex}"

@@ -1,4 +1,4 @@
-"""The template deploy/templates/data.yaml is valid and agrees with the settings and the domain."""
+"""Validity of deploy/templates/data.yaml, and its agreement with the settings and the domain."""
 
 import subprocess
 import sys
@@ -59,6 +59,7 @@ def pattern_of(logical_name: str) -> dict:
     return RULES[logical_name]["Properties"]["EventPattern"]
 
 
+@pytest.mark.slow
 def test_cfn_lint_accepts_the_template():
     linter = Path(sys.executable).with_name("cfn-lint")
     answer = subprocess.run([linter, str(PATH)], capture_output=True, text=True, check=False)

@@ -6,7 +6,7 @@ from tests.golden.product import BOOKING, draw_form
 
 
 class Day(Cast):
-    """The scenario in parts; each part has its own parcels."""
+    """Scenario in parts, each with its own parcels."""
 
     def play(self) -> None:
         """Run all parts of the day."""

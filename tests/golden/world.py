@@ -1,4 +1,4 @@
-"""The whole product in one process for the golden scenario, with memory adapters and a fake of AWS."""
+"""Assembly of the whole product in one process for the golden scenario, on memory and a fake of AWS."""
 
 import dataclasses
 import time
@@ -104,7 +104,7 @@ class Unreachable:
 
 
 class Product:
-    """The whole product in one process: memory adapters in its ports, and a fake of AWS."""
+    """Whole product in one process: memory adapters in its ports, and a fake of AWS."""
 
     def __init__(self, wire: Wire, clock: time_machine.Traveller) -> None:
         cache.clear()

@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 # Packages that ship in the wheel; the laboratory stays in the repository.
 PACKAGES = ("swiftlogix", "workers", "notifications", "tracking")
@@ -87,7 +85,13 @@ def modules(*tops: str) -> tuple[Module, ...]:
         for path in paths("__init__.py")
         if path.startswith(folders) and (text := read(path)).strip()
     }
-    return tuple(Module(path, text, ast.parse(text)) for path, text in sorted(texts.items()))
+    return tuple(_parse(path, text) for path, text in sorted(texts.items()))
+
+
+@cache
+def _parse(path: str, text: str) -> Module:
+    """Parse a file, once for all sets of modules that contain it."""
+    return Module(path, text, ast.parse(text))
 
 
 def all_modules() -> tuple[Module, ...]:
@@ -129,9 +133,3 @@ def find_lines(pattern: re.Pattern[str], where: tuple[str, ...]) -> list[str]:
         for number, line in enumerate(read(path).splitlines(), start=1)
         if pattern.search(line)
     ]
-
-
-def needs(*paths_from_root: str) -> pytest.MarkDecorator:
-    """Mark a test as skipped while a file that it needs does not exist."""
-    missing = [path for path in paths_from_root if not (ROOT / path).exists()]
-    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not there yet")

@@ -1,4 +1,4 @@
-"""The repository contains no absolute path of a developer's machine and no address of a registry."""
+"""No file contains an absolute path of a developer's machine or an address of a registry."""
 
 import re
 

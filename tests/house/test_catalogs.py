@@ -1,4 +1,4 @@
-"""The gettext catalogs contain every text of the code, and their compiled files are up to date."""
+"""Gettext catalogs contain every text of the code, and their compiled files are up to date."""
 
 import re
 import subprocess

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
 
-from tests.house.sources import SOURCES, Module, all_modules, import_names, modules, needs, read
+from tests.house.sources import SOURCES, Module, all_modules, import_names, modules, read
 
 # Packages that are used without an import of ours, each with the way it is used.
 USED_OTHERWISE = {
@@ -66,11 +66,6 @@ def test_every_import_of_the_tests_is_declared() -> None:
     assert missing == set()
 
 
-@needs(
-    "notifications/services.py",
-    "tracking/services/partners/booking.py",
-    "laboratory/management/commands/demo.py",
-)
 def test_every_declared_dependency_is_used() -> None:
     used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
     used |= {dist for name in _named_in_settings() for dist in _distributions(name)}

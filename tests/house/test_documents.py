@@ -1,4 +1,4 @@
-"""The documents name only existing files, functions, commands and links; decisions have one form."""
+"""Documents name only existing files, functions, commands and links; decisions have one form."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from tests.house.sources import ROOT, all_modules, needs, paths, read
+from tests.house.sources import ROOT, all_modules, paths, read
 
 DOCUMENTS = tuple(
     path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
@@ -19,18 +19,9 @@ PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
 GENERATED = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
-# The documents describe the complete product; these are parts that may be missing on a branch.
-WHOLE = needs(
-    "deploy/templates/data.yaml",
-    "notifications/services.py",
-    "swiftlogix/wiring.py",
-    "tracking/services/operations/incidents.py",
-    "NOTICE",
-)
 _DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
 
 
-@WHOLE
 def test_every_file_named_in_a_document_exists() -> None:
     missing = [
         f"{document}: {quote}"
@@ -41,8 +32,7 @@ def test_every_file_named_in_a_document_exists() -> None:
     assert missing == []
 
 
-@WHOLE
-def test_every_function_that_a_document_names_exists() -> None:
+def test_every_function_named_in_a_document_exists() -> None:
     defined = {
         node.name
         for module in all_modules()
@@ -58,8 +48,7 @@ def test_every_function_that_a_document_names_exists() -> None:
     assert missing == []
 
 
-@WHOLE
-def test_every_command_that_a_document_names_exists() -> None:
+def test_every_command_named_in_a_document_exists() -> None:
     commands = {PurePosixPath(path).stem for path in paths(".py") if "/management/commands/" in path}
     missing = [
         f"{document}: {name}"
@@ -70,7 +59,6 @@ def test_every_command_that_a_document_names_exists() -> None:
     assert missing == []
 
 
-@needs("docs/screens/ops.png", "docs/screens/customer-phone.png")
 def test_every_relative_link_in_the_documents_has_a_target() -> None:
     dead = [
         f"{document}: {target}"

@@ -1,19 +1,17 @@
-"""The repository has the commands, change log, notice and list of variables that a newcomer needs."""
+"""Presence of the commands, the change log, the notice and the list of variables."""
 
 import re
 
-from tests.house.sources import needs, paths, read
+from tests.house.sources import paths, read
 
 TARGETS = {"setup", "demo", "test", "lock"}
 
 
-@needs("Makefile")
 def test_the_makefile_has_the_main_commands() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
     assert TARGETS - targets == set()
 
 
-@needs("Makefile", "README.md")
 def test_the_documents_name_only_commands_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
     named = {
@@ -29,14 +27,12 @@ def test_the_change_log_has_a_section_for_unreleased_changes() -> None:
     assert "## [Unreleased]" in read("CHANGELOG.md")
 
 
-@needs("NOTICE")
 def test_the_notice_names_all_third_party_files() -> None:
     vendored = {path.split("/")[-2] for path in paths("VENDOR.md")}
     notice = read("NOTICE")
     assert {folder for folder in vendored if folder not in notice} == set()
 
 
-@needs(".env.example")
 def test_every_variable_read_by_the_settings_is_in_the_example_file() -> None:
     variables = re.findall(r'(?:env\.\w+|_required)\(\s*"([A-Z_]+)"', read("swiftlogix/settings.py"))
     listed = set(re.findall(r"^#? ?([A-Z_]+)=", read(".env.example"), re.MULTILINE))

@@ -8,6 +8,8 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.house.sources import ROOT, SOURCES, import_names, modules, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -41,6 +43,7 @@ def test_all_imports_follow_the_layers() -> None:
     assert _find_broken(ROOT) == set()
 
 
+@pytest.mark.slow
 def test_the_code_passes_the_type_checker() -> None:
     assert _run("mypy", "--no-error-summary") == ""
 

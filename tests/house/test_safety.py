@@ -1,4 +1,4 @@
-"""The document on checkpoint safety covers every fault, and each has an existing test."""
+"""Coverage of docs/checkpoint-safety.md: it lists every fault, each with an existing test."""
 
 import re
 

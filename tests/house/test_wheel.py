@@ -1,4 +1,4 @@
-"""The wheel contains every file of the product, including the places of India, and no laboratory."""
+"""Content of the wheel: every file of the product, including the places of India, and no laboratory."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The lease and commit protocol keeps its invariants, and each of its guards is needed."""
+"""Search of the lease and commit protocols: the invariants hold, and each guard is needed."""
 
 import pytest
 

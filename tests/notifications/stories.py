@@ -10,7 +10,7 @@ from notifications.ports import Message
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
 from tracking.domain.events import Change, Eta, Facts, format_time
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 from tracking.models import Partner, Shipment
 from tracking.services.partners.recipients import Contact, keep_contact
 
@@ -22,7 +22,7 @@ MAIL = "asha.rao@example.com"
 
 def make_change(status: str = "out_for_delivery", **fields: Any) -> Change:
     """A change of shipment 123 to `status`, just now unless `occurred_at` says otherwise."""
-    after = {"substatus": None, "leg": Leg.FORWARD, "eta": None}
+    after = {"substatus": None, "direction": Direction.FORWARD, "eta": None}
     after |= {name: fields.pop(name) for name in tuple(fields) if name in after}
     occurred_at = fields.setdefault("occurred_at", NOON)
     defaults: dict[str, Any] = {
@@ -55,7 +55,7 @@ def change_for(trigger: Trigger, **fields: Any) -> Change:
     if trigger in (Trigger.ON_HOLD, Trigger.EXCEPTION):
         fields.setdefault("substatus", "payment_due" if trigger == "on_hold" else "damaged")
     if trigger in (Trigger.RETURNING, Trigger.RETURNED):
-        fields.setdefault("leg", Leg.RETURN)
+        fields.setdefault("direction", Direction.RETURN)
     return make_change(trigger.value, **fields)
 
 

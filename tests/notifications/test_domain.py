@@ -29,7 +29,7 @@ from tests.notifications.stories import (
 )
 from tracking.domain.actions import find_action_required
 from tracking.domain.events import CHANGE_TYPES
-from tracking.domain.status import SUBSTATUSES, Leg, Status
+from tracking.domain.status import SUBSTATUSES, Direction, Status
 
 # What the contract says of each trigger: by SMS, by e-mail, and for how many minutes.
 TABLE = {
@@ -78,7 +78,7 @@ def test_a_hold_is_a_trigger_only_when_its_recipient_can_end_it(status):
 
 @pytest.mark.parametrize("trigger", Trigger)
 def test_on_the_return_leg_only_the_return_is_a_trigger(trigger):
-    read = read_trigger(change_for(trigger, leg=Leg.RETURN))
+    read = read_trigger(change_for(trigger, direction=Direction.RETURN))
     assert read is (trigger if trigger in (Trigger.RETURNING, Trigger.RETURNED) else None)
 
 
@@ -140,7 +140,7 @@ def test_a_fact_is_the_same_whichever_change_brings_it_and_another_in_the_next_e
 
 
 def test_the_longest_fact_fits_its_column():
-    change = make_delay(shipment_id="x" * 64, episode=9999, leg=Leg.FORWARD)
+    change = make_delay(shipment_id="x" * 64, episode=9999, direction=Direction.FORWARD)
     recipient = make_recipient(recipient_id="rcp_" + "x" * 26)
     planned = PlannedNotification(change, Trigger.AVAILABLE_FOR_PICKUP, recipient, EMAIL)
     assert len(planned.fact) <= 200

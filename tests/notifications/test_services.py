@@ -12,7 +12,7 @@ from notifications.ports import Message
 from notifications.services import notify
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
 from tracking.domain.errors import PermanentError, TransientError
-from tracking.domain.status import Leg
+from tracking.domain.status import Direction
 from tracking.tokens import customer_link
 from workers.changes import split_change
 
@@ -106,7 +106,7 @@ def test_changes_that_were_recorded_together_are_notified_of_one_by_one_as_the_b
 def test_a_change_that_is_no_trigger_leaves_no_row(transports):
     book()
     notify(make_change("in_transit"))
-    notify(make_delay(leg=Leg.RETURN))
+    notify(make_delay(direction=Direction.RETURN))
     assert outcomes() == []
 
 

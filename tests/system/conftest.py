@@ -5,19 +5,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.system.product import Product
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN_S = 120
-GONE_WITHIN_S = 30
+READY_WITHIN_S = 180
+GONE_WITHIN_S = 60
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory):
     """The embedded default without a fleet, all roles up; nothing of it is left afterwards."""
     var = tmp_path_factory.mktemp("product")
@@ -40,11 +40,6 @@ def product(tmp_path_factory):
 
 def _wait_until_up(process: subprocess.Popen[bytes], var: Path) -> dict:
     told = var / "demo.json"
-    ends_at = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < ends_at:
-        if told.exists():
-            return json.loads(told.read_text())
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    raise AssertionError(f"the product did not come up:\n{(var / 'demo.log').read_text()[-4000:]}")
+    wait_for(lambda: told.exists() or process.poll() is not None, READY_WITHIN_S, "the product")
+    assert told.exists(), f"the product did not come up:\n{(var / 'demo.log').read_text()[-4000:]}"
+    return json.loads(told.read_text())

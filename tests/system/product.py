@@ -6,7 +6,6 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,13 +124,3 @@ class Product:
 
 def _answer(status: int, response: Any) -> Answer:
     return Answer(status, {name.lower(): value for name, value in response.headers.items()}, response.read())
-
-
-def wait_for(holds: Callable[[], Any], seconds: float = 15.0, what: str = "it") -> Any:
-    """What `holds` gives once it gives something; fails when it does not in time."""
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not come to hold within {seconds} s")

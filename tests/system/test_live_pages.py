@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.watch import Watch
-from tests.system.product import wait_for
+from tests.distribution import heavy
+from tests.waiting import PATIENCE_S, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
-WITHIN_MS = 2000
+pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
+PATIENCE_MS = 1000 * PATIENCE_S
 
 
 @pytest.fixture
@@ -21,21 +22,19 @@ def booked(product):
     return booking
 
 
-def test_an_event_by_the_api_changes_the_open_page_within_two_seconds(page, product, booked):
+def test_an_event_by_the_api_changes_the_open_page_without_a_reload(page, product, booked):
     watch = Watch(page, product.web)
     with page.expect_websocket() as live:
         page.goto(product.web + urlsplit(booked["tracking_url"]).path)
     live.value.wait_for_event("framereceived")
     before = page.locator("h1").inner_text()
-    sent_at = time.monotonic()
     answer = product.call(
         "POST",
         "/api/v1/events",
         {"shipment_id": booked["shipment_id"], "lat": 12.9352, "lon": 77.6245, "status": "out_for_delivery"},
     )
     assert answer.status == 202
-    page.get_by_text("Out for delivery · live").wait_for(timeout=WITHIN_MS)
-    assert time.monotonic() - sent_at < WITHIN_MS / 1000
+    page.get_by_text("Out for delivery · live").wait_for(timeout=PATIENCE_MS)
     assert page.locator("h1").inner_text() != before
     assert watch.faults() == []
 
@@ -50,7 +49,7 @@ def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, pr
         page.press("input[name=password]", "Enter")
     live.value.wait_for_event("framereceived")
     product.put({"vehicle_id": "KA-01-TEST", "lat": 12.9716, "lon": 77.5946, "speed_kmh": 30})
-    page.get_by_text("KA-01-TEST").first.wait_for(timeout=2 * WITHIN_MS)
+    page.get_by_text("KA-01-TEST").first.wait_for(timeout=PATIENCE_MS)
     assert watch.faults() == []
 
 
@@ -82,6 +81,5 @@ def test_who_unlocks_the_page_sees_the_van_come_near(page, product):
 
     product.put({"shipment_id": before["shipment_id"], **loaded, "status": "delivered"})
     product.put({"vehicle_id": van, "lat": 12.9352, "lon": 77.6245})
-    # How near the van is, is read at most once in ten seconds.
-    stops.filter(has_text="You are next · ").wait_for(timeout=10_000 + 2 * WITHIN_MS)
+    stops.filter(has_text="You are next · ").wait_for(timeout=PATIENCE_MS)
     assert watch.faults() == []

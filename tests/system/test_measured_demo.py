@@ -8,14 +8,18 @@ import sys
 
 import pytest
 
-from tests.system.product import ROOT, wait_for
+from tests.distribution import heavy
+from tests.system.product import ROOT
+from tests.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+READY_WITHIN_S = 180
+
+pytestmark = [pytest.mark.slow, heavy]
 
 
 def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_twice(tmp_path):
     report, told = tmp_path / "out.json", tmp_path / "var" / "demo.json"
-    options = ("--for", "10", "--vehicles", "20", "--rate", "10", "--seed", "7")
+    options = ("--for", "20", "--vehicles", "20", "--rate", "10", "--seed", "7")
     with subprocess.Popen(
         (sys.executable, "manage.py", "demo", *options, "--report", report, "--var", tmp_path / "var"),
         cwd=ROOT,
@@ -23,10 +27,12 @@ def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_tw
         stdout=subprocess.PIPE,
         text=True,
     ) as demo:
-        wait_for(lambda: told.exists() and json.loads(told.read_text())["example"], 60, "the demo")
+        wait_for(
+            lambda: told.exists() and json.loads(told.read_text())["example"], READY_WITHIN_S, "the demo"
+        )
         for pid in json.loads(told.read_text())["processes"]["shards"]:
             os.kill(pid, signal.SIGKILL)
-        output, _ = demo.communicate(timeout=150)
+        output, _ = demo.communicate(timeout=300)
     assert (demo.returncode, output.splitlines()[-4].partition(":")[0]) == (0, "events")
     written = json.loads(report.read_text())
     assert (written["events"]["lost"], written["changes"]["delivered_twice"], written["restarts"]) == (

@@ -7,10 +7,9 @@ from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 
+from tests.waiting import PATIENCE_S
 from tracking.consumers import socket_urls
 from tracking.page_consumer import page_socket_urls
-
-PATIENCE_S = 3
 
 
 class Socket(ApplicationCommunicator):

@@ -1,4 +1,4 @@
-"""The public answer has all that a customer needs, and no personal data."""
+"""Public answer: all that a customer needs, and no personal data."""
 
 import msgspec
 import pytest

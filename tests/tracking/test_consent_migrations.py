@@ -1,4 +1,4 @@
-"""The migrations move consents from a column per transport to one field, and back, without loss."""
+"""Migrations move consents from a column per transport to one field, and back, without loss."""
 
 import pytest
 from django.db import connection

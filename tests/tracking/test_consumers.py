@@ -11,8 +11,10 @@ from channels.routing import URLRouter
 from django.contrib.auth.models import User
 
 from tests.events import make_event
+from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import find_secrets, record_timeline
+from tests.waiting import PATIENCE_S
 from tracking import consumers
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.consumers import socket_urls
@@ -33,6 +35,14 @@ from tracking.tokens import hash_token, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
+
+
+@pytest.fixture
+def pauses(monkeypatch) -> Pauses:
+    """Replace the pauses of the sockets by ones that the test ends."""
+    pauses = Pauses()
+    monkeypatch.setattr(consumers, "sleep", pauses.sleep)
+    return pauses
 
 
 async def push(state, kind="state"):
@@ -101,20 +111,21 @@ async def test_the_positions_of_the_vehicle_that_carries_the_shipment_are_follow
     await socket.leave()
 
 
-async def test_of_positions_in_quick_succession_only_the_newest_is_sent_after_the_interval(
-    world, monkeypatch
-):
-    # Long enough for all five to arrive within one interval, even on a slow machine.
-    monkeypatch.setattr("tracking.consumers.POSITION_EVERY_S", 1.0)
+async def test_of_positions_in_quick_succession_only_the_newest_is_sent_after_the_interval(world, pauses):
     record_timeline(world.store, make_event(1, source="manifest", vehicle_id="v1"))
     socket = await open_socket("/ws/track/123/")
     await socket.read()
-    for minute in range(1, 6):
+    await drive("v1", 1)
+    assert (await socket.read())["vehicle_version"] == 1
+    for minute in range(2, 6):
         await drive("v1", minute)
-        if minute == 1:
-            assert (await socket.read())["vehicle_version"] == 1
+    await let_arrive()
+    assert await socket.receive_nothing()
+    pauses.end(consumers.POSITION_EVERY_S)
     assert (await socket.read())["vehicle_version"] == 5
-    assert await socket.receive_nothing(0.2)
+    pauses.end(consumers.POSITION_EVERY_S)
+    await let_arrive()
+    assert await socket.receive_nothing()
     await socket.leave()
 
 
@@ -190,19 +201,19 @@ async def test_a_slow_socket_gets_only_the_newest_version(world):
     ]
     for state in (*states, *newer):
         await push(state)
-        await asyncio.sleep(0)
+    await let_arrive()
     await until(lambda: len(sent) == 2)
-    await asyncio.sleep(0.2)
     gate.set()
     await until(lambda: sent[-1] == 80)
     assert (sorted(set(sent)), len(sent) <= 4) == (sent, True)
     await inbox.put({"type": "websocket.disconnect", "code": 1000})
-    await asyncio.wait([task], timeout=3)
+    await asyncio.wait([task], timeout=PATIENCE_S)
     assert get_channel_layer().groups == {}
 
 
-async def test_a_heartbeat_is_sent_at_each_interval(world, monkeypatch):
-    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.05)
+async def test_a_heartbeat_is_sent_at_each_interval(world, pauses):
+    for _ in range(2):
+        pauses.end(consumers.HEARTBEAT_S)
     record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket("/ws/track/123/?since=1")
     frames = [await socket.read() for _ in range(3)]
@@ -226,8 +237,7 @@ async def test_the_console_is_for_staff(world, user):
     assert await closing_code("/ws/ops/", user) == 4401
 
 
-async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(world, monkeypatch):
-    monkeypatch.setattr(consumers, "FLEET_EVERY_S", 0.2)
+async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(world, pauses):
     socket = await open_socket("/ws/ops/", STAFF)
     snapshot = await socket.read()
     assert snapshot == await sync_to_async(read_snapshot)() | {"at": snapshot["at"]}
@@ -239,6 +249,9 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
     await get_channel_layer().group_send(
         OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [{"id": 1}]})
     )
+    await let_arrive()
+    assert await socket.receive_nothing()
+    pauses.end(consumers.FLEET_EVERY_S)
     frame = await socket.read()
     assert frame == {
         "type": "fleet",
@@ -248,14 +261,13 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
         "incidents": [{"id": 1}],
         "kpis": snapshot["kpis"],
     }
-    assert await socket.receive_nothing(0.5)
+    pauses.end(consumers.FLEET_EVERY_S)
+    assert await socket.receive_nothing(0.1)
     await socket.leave()
 
 
 async def until(condition):
-    """Wait until the condition holds, three seconds at most."""
-    for _ in range(300):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the condition did not become true")
+    """Wait until the condition is true; fail if it never is."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - the condition reads what the socket has sent
+            await asyncio.sleep(0.01)

@@ -46,7 +46,7 @@ def van(world, monkeypatch):
 
 @pytest.fixture
 async def link(van):
-    """The booking of the token."""
+    """Booking of the token."""
     return await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(TOKEN))
 
 

@@ -1,4 +1,4 @@
-"""The socket of an open page sends every part at first, then the parts whose HTML has changed."""
+"""Socket of an open page: it sends every part first, then the parts whose HTML has changed."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ SOCKET = f"/ws/page/{TOKEN}/"
 
 @pytest.fixture
 def booking(world, hubs, time_machine):
-    """The booking of the token, from hub to hub; the clock is at minute 10."""
+    """Booking of the token, from hub to hub; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     origin, destination = Hub.objects.order_by("-hub_id")
     return Shipment.objects.create(

@@ -29,7 +29,7 @@ EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
 
 @pytest.fixture
 def world(local_aws):
-    """The stream pipeline in memory, with the real tables."""
+    """Stream pipeline in memory, with the real tables."""
     table = conf.settings.AWS_NAMES["tracking_table"]
     before, world = tracking.ports.ports(), World(store=DynamoShipmentStore(table))
     world.tracking = replace(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from workers.consumers.shard_duty import ShardDuty
 from workers.leases.ports import Lease
@@ -100,12 +100,12 @@ class Processes:
 
     def wait_until_read(self, *shard_ids: str) -> None:
         """Wait until something of each of these shards has been committed."""
-        wait_for(lambda: set(shard_ids) <= {shard_id for _, shard_id, _, _ in list(self.order)}, 20)
+        wait_for(lambda: set(shard_ids) <= {shard_id for _, shard_id, _, _ in list(self.order)})
 
     def wait_until_done(self) -> None:
         """Wait until every scan of every parcel has been committed."""
         wanted = self.sent * len(IDS)
-        wait_for(lambda: len({(one, number) for one, _, number, _ in list(self.order)}) == wanted, 30)
+        wait_for(lambda: len({(one, number) for one, _, number, _ in list(self.order)}) == wanted)
 
     def find_gaps(self) -> list[float]:
         """Per parent and child: seconds from the last commit of the one to the first of the other."""
@@ -131,4 +131,4 @@ class Processes:
         for roster in self._rosters:
             roster.drain.set()
         for keeper in self._keepers:
-            keeper.join(5)
+            keeper.join(PATIENCE_S)

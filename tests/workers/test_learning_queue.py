@@ -11,13 +11,14 @@ from laboratory.evaluation.leg_files import read_legs
 from laboratory.evaluation.replay import replay
 from tests.events import at
 from tests.legs import draw_legs, write_csv
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Change, Facts
-from tracking.eta.lanes import keys_of
-from tracking.eta.learning import touched_keys
+from tracking.eta.lanes import list_keys
+from tracking.eta.learning import list_touched_keys
 from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs
 from workers.adapters.sqs import SqsQueues
@@ -74,12 +75,14 @@ def is_empty(queues: SqsQueues) -> bool:
     return depth.waiting + depth.in_flight == 0
 
 
-def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(local_aws, replayed):
+def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(
+    local_aws, replayed, monkeypatch
+):
     lanes = DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
-    shared = {key for leg in replayed.taught for key in touched_keys(leg) if key[5] in "gqr"}
+    shared = {key for leg in replayed.taught for key in list_touched_keys(leg) if key[5] in "gqr"}
     lanes.put(
         {key: known.statistic for key, known in MemoryLaneStatisticsStore().read(sorted(shared)).items()}
     )
@@ -98,10 +101,10 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(loc
     for number, leg in enumerate(replayed.taught):
         for _ in range(1 + number % 2):
             sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
-    world.wait_for(lambda: is_empty(queues), 60)
+    wait_for(lambda: is_empty(queues))
     stop.set()
-    run.join(10)
-    own = sorted({key for leg in replayed.taught for key in keys_of(leg.run) if "LQ-" in key})
+    run.join(PATIENCE_S)
+    own = sorted({key for leg in replayed.taught for key in list_keys(leg.profile) if "LQ-" in key})
     expected = {key: known.statistic for key, known in replayed.read(own).items()}
     assert {key: known.statistic for key, known in lanes.read(own).items()} == expected
     assert len(replayed.taught) == 60

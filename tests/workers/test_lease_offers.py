@@ -1,9 +1,12 @@
 """Offers: small pointers on the broker, and never a reason to wait for it."""
 
-import time
+import contextlib
+import socket
+import threading
 
 from celery import current_app
 
+from tests.waiting import wait_for
 from workers.lease_offers import EXPIRES_S, offer_listener, offer_shard
 from workers.leases.ports import Lease
 
@@ -12,10 +15,16 @@ def test_an_offer_carries_which_lease_was_seen_in_which_state(local_redis):
     from swiftlogix.celery import app
 
     app.conf.broker_url = f"{local_redis}/0"
-    offer_shard(Lease("scans@1", "shard#a", epoch=3, heartbeat=17))
     with app.connection_for_read() as connection:
         queue = connection.SimpleQueue("shards")
-        message = queue.get(timeout=5)
+
+        def offer_and_read():
+            # An offer does not wait for a busy machine; its lease is offered again.
+            offer_shard(Lease("scans@1", "shard#a", epoch=3, heartbeat=17))
+            with contextlib.suppress(queue.Empty):
+                return queue.get(timeout=1)
+
+        message = wait_for(offer_and_read)
         message.ack()
         queue.close()
     assert message.headers["task"] == "workers.tasks.run_shard_consumer"
@@ -24,11 +33,21 @@ def test_an_offer_carries_which_lease_was_seen_in_which_state(local_redis):
     assert EXPIRES_S == 3
 
 
-def test_a_broker_that_is_away_costs_a_moment_and_raises_nothing():
+def test_a_broker_that_is_away_is_tried_a_few_times_and_raises_nothing():
     """Failure matrix: broker down, or worker silent after a reconnect."""
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:9/0"
-    began = time.monotonic()
-    offer_listener(Lease("queue:ops", "slot#0"))
-    assert time.monotonic() - began < 2
-    current_app.conf.broker_url = before
+    before, calls = current_app.conf.broker_url, []
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        threading.Thread(target=hang_up_on_each_call, args=(broker, calls), daemon=True).start()
+        current_app.conf.broker_url = f"redis://127.0.0.1:{broker.getsockname()[1]}/0"
+        offer_listener(Lease("queue:ops", "slot#0"))
+        current_app.conf.broker_url = before
+    assert 1 <= len(calls) <= 3
+
+
+def hang_up_on_each_call(broker: socket.socket, calls: list[object]) -> None:
+    """Take calls until the socket is closed."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, address = broker.accept()
+            calls.append(address)
+            connection.close()

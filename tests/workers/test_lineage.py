@@ -1,12 +1,12 @@
 """Split and merge under load on other people's Kinesis, by our own adapter: lineage is followed."""
 
-import os
 import sys
 import time
 
 import pytest
 
 from laboratory.local.addresses import find_free_port
+from tests.opt_in import only_with
 from tests.waiting import wait_for
 from tests.workers.kinesis_servers import (
     describe_kinesis_local,
@@ -77,11 +77,8 @@ def moto(tmp_path):
 
 @pytest.fixture
 def kinesis_local(tmp_path):
-    if not os.environ.get("CHAOS_LONG"):
-        pytest.skip("a part of make chaos-long")
     package = find_kinesis_local()
-    if package is None:
-        pytest.skip("no kinesis-local: make chaos-long installs it where there is npm")
+    assert package is not None, "no kinesis-local: `make chaos-long` installs it where there is npm"
     port = find_free_port()
     with run_server(describe_kinesis_local(package, tmp_path, port), port):
         yield
@@ -134,6 +131,7 @@ def test_on_moto_parents_are_read_to_their_end_before_their_children(moto, start
     }
 
 
+@only_with("CHAOS_LONG", "make chaos-long")
 def test_on_kinesis_local_reshards_at_two_hundred_events_a_second_stand_still_for_a_moment_only(
     kinesis_local, start, capsys
 ):

@@ -12,16 +12,13 @@ from laboratory.local.addresses import find_free_port
 from laboratory.local.children import start_child
 from laboratory.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
-from tests.workers.crowd import Crowd, wait_for_exit
+from tests.distribution import heavy
+from tests.waiting import PATIENCE_S, wait_for
+from tests.workers.crowd import Crowd
 from tracking.adapters.aws import build_client
 from workers.leases.liveness import is_alive
 
-pytestmark = pytest.mark.slow
-
-# By design 3 s, 1 s and 6.5 s; the rest is for a machine that does much else at the same time.
-EXIT_S = 6
-GAP_S = 4
-TAKEOVER_S = 15
+pytestmark = [pytest.mark.slow, heavy]
 
 
 @pytest.fixture
@@ -68,7 +65,7 @@ def traffic(local_aws):
     thread.start()
     yield
     over.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
@@ -80,22 +77,18 @@ def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replace
     assert is_alive(life, time.time())
     second = crowd.start()
     crowd.wait_until_alive(second)
-    time.sleep(1)
 
-    # A deploy: exit 0 within 3 s, owning nothing, and the next commit comes at once.
+    # A deploy: it ends what it has in hand, owns nothing any more and exits with 0; the other goes on.
     first.process.send_signal(signal.SIGTERM)
-    code, took_s = wait_for_exit(first, 10)
-    crowd.wait_until_committed_by(second)
-    assert (code, took_s < EXIT_S) == (0, True), took_s
-    assert max(crowd.gaps(first, second)) < GAP_S
+    wait_for(lambda: first.exit_code is not None)
+    assert (first.exit_code, crowd.left_unfinished(first)) == (0, [0])
     assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in crowd.rows())
+    crowd.wait_until_committed_by(second)
 
     third = crowd.start()
     crowd.wait_until_alive(third)
 
     # No broker, no beat, and the owner is killed.
     broker.stop()
-    time.sleep(1)
     second.process.send_signal(signal.SIGKILL)
     crowd.wait_until_committed_by(third)
-    assert max(crowd.gaps(second, third)) < TAKEOVER_S

@@ -1,9 +1,10 @@
 """The line in memory: every port by its memory adapter, and a stint that reads until all is done."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
+from tests.waiting import PATIENCE_S, wait_for
+from tests.workers.leases.clocks import Clock
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
@@ -49,6 +50,7 @@ class World:
             queues=MemoryQueues(["notify", "readmodel", "ops"]),
             places=PLACES,
         )
+        self.clock = Clock()
         self.offered: list[Lease] = []
         self.duty = self.make_duty()
         self.duty.audit()
@@ -75,10 +77,10 @@ class World:
         return lease
 
     def hold(self, lease: Lease | None = None) -> HeldLease:
-        """A lease, taken; the first shard's unless another is given."""
+        """A lease, taken (default: the first shard's). It never expires: its clock stands still."""
         taken = self.leases.take(lease or self.lease(), "test")
         assert taken is not None
-        return HeldLease(self.leases, taken)
+        return HeldLease(self.leases, taken, self.clock)
 
     def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
         """A stint running in a thread, and the flag that ends it."""
@@ -88,25 +90,17 @@ class World:
         thread.start()
         return thread, drain
 
-    def run_shard_consumer(self, *, crash: bool = False, seconds: float = 5.0) -> None:
-        """Run a stint until the stream is read, or the time is over; a crash keeps no checkpoint."""
+    def run_shard_consumer(self, *, crash: bool = False, until: Callable[[], bool] | None = None) -> None:
+        """Read the stream to its end, or until something else holds; a crash keeps no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
         thread, drain = self.start_shard_consumer(held)
-        ends_at = time.monotonic() + seconds
-        while time.monotonic() < ends_at and held.lease.checkpoint_sequence != last and thread.is_alive():
-            time.sleep(0.005)
+        is_done = until or (lambda: held.lease.checkpoint_sequence == last)
+        wait_for(lambda: is_done() or not thread.is_alive())
         drain.set()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         if not crash:
             held.release()
-
-    def wait_for(self, holds: Callable[[], bool], seconds: float = 3.0) -> None:
-        """Wait until something holds; fails when it does not in time."""
-        ends_at = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < ends_at, "did not come to hold in time"
-            time.sleep(0.005)
 
     def _last_sequence(self) -> str:
         shard_id = self.stream.list_shards()[0].shard_id

@@ -38,13 +38,15 @@ log = structlog.get_logger()
 
 
 class ChannelsPush:
-    """Sends by `group_send` of the channel layer, in one background thread with its own event loop.
+    """Sends by `group_send` of the channel layer, on an event loop beside the caller's thread.
 
     A call returns at once; the message is on its way. What fails is counted and logged, never raised.
     """
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Send on this loop; without one, on a loop of its own in a background thread, made when needed."""
         self._redis_url = redis_url
+        self._given_loop = loop
         self._under_way = 0
         self._count_lock = threading.Lock()
         self._failures = 0
@@ -100,6 +102,8 @@ class ChannelsPush:
 
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
+        if self._given_loop is not None:
+            return self._given_loop
         loop = asyncio.new_event_loop()
         threading.Thread(target=loop.run_forever, name="live-push", daemon=True).start()
         return loop

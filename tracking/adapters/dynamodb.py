@@ -31,6 +31,7 @@ from tracking.adapters.statements import (
     run_statements,
 )
 from tracking.adapters.writes import Action, clear_marks, judge, judge_apart, move_state, put_state, tell
+from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -210,7 +211,7 @@ def _tells(commit: Commit) -> bool:
 
 
 def _change_of(item: Item) -> Change:
-    return msgspec.convert(from_attribute(item["change"]), Change)
+    return complete_change(msgspec.convert(from_attribute(item["change"]), Change))
 
 
 def _is_over(expires_at: int) -> bool:

@@ -13,7 +13,7 @@ from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
 from tracking.domain.legs import FinishedLeg
-from tracking.eta.dwell import DwellStatistics
+from tracking.eta.dwell import DurationStatistics
 from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
 from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
@@ -85,7 +85,7 @@ class DynamoLaneStatisticsStore:
 
     def _put_leg(self, leg: FinishedLeg) -> dict[str, Any]:
         fields = {name: _exactly(value) for name, value in msgspec.to_builtins(leg).items()}
-        item = fields | event_key(lane_key(leg.run), leg.sort_key) | {"expires_at": _expiry()}
+        item = fields | event_key(lane_key(leg.profile), leg.sort_key) | {"expires_at": _expiry()}
         return {
             "Put": {
                 "TableName": self._table,
@@ -120,7 +120,7 @@ def _read_refusal(lesson: Lesson, reasons: Sequence[dict[str, Any]], error: Exce
     if not {CONDITION_FAILED, CONFLICT} & set(codes):
         raise TransientError(f"transaction cancelled: {codes}") from error
     known = frozenset(
-        (lane_key(leg.run), leg.sort_key)
+        (lane_key(leg.profile), leg.sort_key)
         for leg, code in zip(lesson.legs, codes, strict=False)
         if code == CONDITION_FAILED
     )
@@ -146,7 +146,7 @@ def _read_statistic(item: Item) -> Statistic:
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
     if "l10" in item and "v" in item:
-        return DwellStatistics(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
+        return DurationStatistics(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
     if "l10" in item:
         return Spread(l10=from_attribute(item["l10"]), l90=from_attribute(item["l90"]))
     return Level(v=from_attribute(item["v"]), n=from_attribute(item["n"]))

@@ -22,7 +22,13 @@ from tracking.adapters.items import (
 from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
 from tracking.domain.events import TrackingEvent
-from tracking.domain.vehicles import VehicleManifest, VehicleState, find_memories, find_newest, order_of_fix
+from tracking.domain.vehicles import (
+    VehicleManifest,
+    VehicleState,
+    find_fix_memories,
+    find_newest_fixes,
+    order_of_fix,
+)
 
 MANIFEST_KEY = "~manifest"
 # A key must not be empty; every time sorts after this.
@@ -54,7 +60,7 @@ class DynamoVehicleStore:
         run_statements(
             self._client, [insert_statement(self._table, fix_item(fix)) for fix in unique.values()]
         )
-        newest, memories = find_newest(fixes), find_memories(fixes)
+        newest, memories = find_newest_fixes(fixes), find_fix_memories(fixes)
         known = [memories.get(vehicle_id, "") for vehicle_id in newest]
         moved = zip(newest, self._pool.map(self._move, newest.values(), known), strict=True)
         for vehicle_id in memories.keys() - newest.keys():

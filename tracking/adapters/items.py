@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tracking.domain.changes import pending_partition
+from tracking.domain.compatibility import complete_event
 from tracking.domain.events import Scan, TrackingEvent, format_time
 from tracking.domain.shipment import ShipmentState
 
@@ -87,7 +88,7 @@ def event_item(event: TrackingEvent) -> Item:
 
 def read_event(item: Item) -> TrackingEvent:
     """The event of a row."""
-    return msgspec.convert(_fields(item), TrackingEvent)
+    return complete_event(msgspec.convert(_fields(item), TrackingEvent))
 
 
 def fix_item(fix: Scan) -> Item:

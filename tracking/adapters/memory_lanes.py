@@ -23,7 +23,7 @@ class MemoryLaneStatisticsStore:
 
     def keep(self, lesson: Lesson) -> Learned:
         """Keep legs and statistics if no leg was kept before and no statistic has moved."""
-        names = {(lane_key(leg.run), leg.sort_key): leg for leg in lesson.legs}
+        names = {(lane_key(leg.profile), leg.sort_key): leg for leg in lesson.legs}
         with self._lock:
             known = frozenset(name for name in names if name in self.legs)
             moved = any(self._version(key) != lesson.seen.get(key, 0) for key in lesson.changed)

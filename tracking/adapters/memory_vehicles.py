@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from tracking.domain.events import TrackingEvent
-from tracking.domain.vehicles import VehicleManifest, VehicleState, find_memories, find_newest, order_of_fix
+from tracking.domain.vehicles import (
+    VehicleManifest,
+    VehicleState,
+    find_fix_memories,
+    find_newest_fixes,
+    order_of_fix,
+)
 
 
 class MemoryVehicleStore:
@@ -26,9 +32,9 @@ class MemoryVehicleStore:
             for fix in fixes:
                 self.writes += fix.sort_key not in self._fixes[fix.vehicle_id or ""]
                 self._fixes[fix.vehicle_id or ""].setdefault(fix.sort_key, fix)
-            newest = find_newest(fixes)
+            newest = find_newest_fixes(fixes)
             moved = {vehicle_id for vehicle_id, fix in newest.items() if self._move(fix)}
-            for vehicle_id, memory in find_memories(fixes).items():
+            for vehicle_id, memory in find_fix_memories(fixes).items():
                 if vehicle_id in moved or vehicle_id not in newest:
                     known = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
                     self._vehicles[vehicle_id] = msgspec.structs.replace(known, fix_memory=memory)

@@ -146,7 +146,7 @@ def _explain(one: Explained) -> ExplainedEvent:
         status=one.event.status.value if one.event.status else None,
         verdict=one.verdict,
         rule=one.rule,
-        says=one.says,
+        says=one.rule_text,
         before=tell_facts(one.before) if one.before else None,
         after=tell_facts(one.after) if one.after else None,
     )

@@ -1,4 +1,4 @@
-"""Who has to do something before a parcel can go on."""
+"""Who must act before a parcel can move on, by status and substatus."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ _BY_STATUS: dict[Status, Actor] = {
     Status.AVAILABLE_FOR_PICKUP: "recipient",
     Status.LOST: "shipper",
 }
-# Where a substatus asks for somebody else than its status does.
+# Substatuses that wait for somebody else than their status does.
 _BY_SUBSTATUS: dict[str, Actor] = {
     "created.pickup_failed": "shipper",
     "in_transit.misrouted": "ops",
@@ -31,5 +31,5 @@ _BY_SUBSTATUS: dict[str, Actor] = {
 
 
 def find_action_required(status: Status, substatus: str | None = None) -> Actor:
-    """Whom a status waits for; `none` where it goes on by itself or has ended well."""
+    """Return whom the parcel waits for; `none` if it moves on by itself or has ended well."""
     return _BY_SUBSTATUS.get(f"{status}.{substatus}") or _BY_STATUS.get(status, "none")

@@ -1,53 +1,61 @@
-"""What everybody downstream is told: the changes between two states of a shipment."""
+"""Changes between two states of a shipment, as published on the bus."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.corrections import names_of
-from tracking.domain.delay import Delay, may_notify_clearing
+from tracking.domain.corrections import list_corrected
+from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
-from tracking.domain.expected_arrival import STALLED_ID, is_by_clock
-from tracking.domain.fold import Step, rejected_as
+from tracking.domain.fold import Step, format_rejection
 from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
-from tracking.domain.route import find_finished
+from tracking.domain.reasons import ReasonCode
+from tracking.domain.route import find_finished_leg
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 
-# Substatuses worth telling although the status stays: a hub reached or left, the last metres.
+# Substatuses that make a change although the status stays: a hub reached or left, the last metres.
 MILESTONES = frozenset(
     "departed_origin arrived_hub departed_hub arrived_destination_hub arriving arrived".split()
 )
 
 
-class _Story(NamedTuple):
-    """What kind of change it is, why, and in which episode of its kind."""
+class _Draft(NamedTuple):
+    """Type, reason and episode of a change; `why` is the reason in English."""
 
     type: ChangeType
+    reason_code: ReasonCode
     why: str
     episode: int = 0
 
 
+_DELAY_REASONS: dict[DelayCause, ReasonCode] = {
+    "eta": "window_past_promise",
+    "promise": "promise_passed",
+    "reported": "reported",
+}
+
+
 def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple[Change, ...]:
-    """The changes one step causes, the one about the status first; most pings cause none."""
-    stories = [
-        *_status_change(step),
-        *_delay_change(step),
-        *_correction(step),
-        *_stall(step),
-        *_rejection(step),
-    ] or _eta_change(step)
-    changes = [_make_change(step, story, recorded_at, state_version) for story in stories]
-    finished = _find_lesson(step) if changes else None
+    """Return the changes a step causes, the one of the status first; most pings cause none."""
+    drafts = [
+        *_draft_status_change(step),
+        *_draft_delay_change(step),
+        *_draft_correction(step),
+        *_draft_stall(step),
+        *_draft_rejection(step),
+    ] or _draft_eta_change(step)
+    changes = [_make_change(step, draft, recorded_at, state_version) for draft in drafts]
+    finished = _find_finished_leg(step) if changes else None
     if finished is not None:
         changes[0] = msgspec.structs.replace(changes[0], finished_leg=finished)
     return tuple(changes)
 
 
 def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
-    """The event carrying its changes as pending: the first one, with the others in its `also` list."""
+    """Return the event with its changes pending: the first one, with the others in its `also` list."""
     if not changes:
         return event
     first = msgspec.structs.replace(changes[0], also=changes[1:])
@@ -61,94 +69,99 @@ def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
 
 
 def pending_partition(shipment_id: str) -> str:
-    """The partition of the index of pending changes a shipment belongs to: `"0"` to `"7"`."""
+    """Return the partition of a shipment in the index of pending changes: `"0"` to `"7"`."""
     return str(int(short_hash(shipment_id)[:8], 36) % 8)
 
 
-def _find_lesson(step: Step) -> FinishedLeg | None:
-    """The leg the step has finished; a correction teaches nothing, since its leg may have taught before."""
+def _find_finished_leg(step: Step) -> FinishedLeg | None:
+    """Return the leg the step has finished; None for a correction, whose leg may have been learned before."""
     if not step.verdict.applied or step.cause == "correction":
         return None
-    return find_finished(step.before, step.after, step.event)
+    return find_finished_leg(step.before, step.after, step.event)
 
 
-def _status_change(step: Step) -> list[_Story]:
+def _draft_status_change(step: Step) -> list[_Draft]:
     before, after = step.before, step.after
+    reason: ReasonCode = "reported"
     why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
-    if is_by_clock(step.event):
-        why = "no scan for thirty days"
-    if before.status is not after.status or before.leg is not after.leg:
+    if step.event.clock_kind is not None:
+        reason, why = "no_scan_for_30_days", "no scan for thirty days"
+    if before.status is not after.status or before.direction is not after.direction:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
-        return [_Story("created" if first else "status_changed", why, after.attempts)]
+        return [_Draft("created" if first else "status_changed", reason, why, after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [_Story("milestone_reached", why)]
+        return [_Draft("milestone_reached", reason, why)]
     return []
 
 
-def _delay_change(step: Step) -> list[_Story]:
+def _draft_delay_change(step: Step) -> list[_Draft]:
     before, after = step.before.delay, step.after.delay
-    if after.active and not before.active and after.is_told:
-        return [_Story("delayed", _tell_delay(after), after.episode)]
-    if before.active and not after.active and may_notify_clearing(before):
-        return [_Story("delay_cleared", "expected inside the promise again", before.episode)]
+    if after.is_active and not before.is_active and after.is_notified:
+        return [_Draft("delayed", _DELAY_REASONS[after.cause], _describe_delay(after), after.episode)]
+    if before.is_active and not after.is_active and may_notify_clearing(before):
+        why = "expected inside the promise again"
+        return [_Draft("delay_cleared", "window_inside_promise", why, before.episode)]
     return []
 
 
-def _tell_delay(delay: Delay) -> str:
+def _describe_delay(delay: Delay) -> str:
     if delay.cause == "reported":
         return "reported"
     if delay.cause == "promise":
         return "the promise has passed without an attempt"
-    return f"expected {_say_minutes(delay.minutes)} past the promise"
+    return f"expected {_format_minutes(delay.minutes)} past the promise"
 
 
-def _eta_change(step: Step) -> list[_Story]:
-    """A window that differs from the one told last; the first is carried by whatever else is told."""
-    before, told = step.before.eta_told, step.after.eta_told
-    if told is None or before is None or told == before:
+def _draft_eta_change(step: Step) -> list[_Draft]:
+    """Return the change of a window of which people are notified anew; the first window makes no change."""
+    before, after = step.before.eta_notified, step.after.eta_notified
+    if after is None or before is None or after == before:
         return []
-    minutes = round((told.at - before.at).total_seconds() / 60)
-    return [_Story("eta_changed", f"{_say_minutes(abs(minutes))} {'later' if minutes >= 0 else 'earlier'}")]
+    minutes = round((after.at - before.at).total_seconds() / 60)
+    why = f"{_format_minutes(abs(minutes))} {'later' if minutes >= 0 else 'earlier'}"
+    return [_Draft("eta_changed", "window_moved", why)]
 
 
-def _say_minutes(minutes: int) -> str:
-    """`54 min`, `3 h 47 min`, `2 days 3 h`: as people say it."""
-    hours, left = divmod(minutes, 60)
+def _format_minutes(minutes: int) -> str:
+    """Return minutes as text: `54 min`, `3 h 47 min`, `2 days 3 h`."""
+    hours, rest = divmod(minutes, 60)
     if hours >= 48:
         return f"{hours // 24} days {hours % 24} h"
-    return f"{hours} h {left} min" if hours else f"{left} min"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
-def _stall(step: Step) -> list[_Story]:
-    event = step.event
-    if not (is_by_clock(event) and event.event_id.startswith(STALLED_ID)):
-        return []
-    # `stalled-<why>-<when>`, as the clock names them.
-    return [_Story("stalled", event.event_id.split("-")[1].replace("_", " "))]
+def _draft_stall(step: Step) -> list[_Draft]:
+    match step.event.clock_kind:
+        case "no_scan" | "vehicle_stands" as reason:
+            return [_Draft("stalled", reason, reason.replace("_", " "))]
+    return []
 
 
-def _correction(step: Step) -> list[_Story]:
+def _draft_correction(step: Step) -> list[_Draft]:
     if not step.verdict.applied:
         return []
     reason = (step.event.correction_reason or "no reason given").replace("_", " ")
-    return [_Story("corrected", f"{name} {said}: {reason}") for name, said in names_of(step.event)[:1]]
+    return [
+        _Draft("corrected", how, f"{event_id} {how}: {reason}")
+        for event_id, how in list_corrected(step.event)[:1]
+    ]
 
 
-def _rejection(step: Step) -> list[_Story]:
+def _draft_rejection(step: Step) -> list[_Draft]:
     if step.verdict.applied:
         return []
-    # A device that repeats the same refused status with each ping is told of once.
-    if step.before.last_rejected == rejected_as(step.event, step.verdict):
+    # A device that repeats the same rejected status with each ping makes one change.
+    if step.before.last_rejected == format_rejection(step.event, step.verdict):
         return []
     reported = step.event.reported_status or step.event.status
-    return [_Story("event_rejected", f"{step.verdict.reject_reason} ({reported})")]
+    return [_Draft("event_rejected", step.verdict.rule, f"{step.verdict.reject_reason} ({reported})")]
 
 
-def _make_change(step: Step, story: _Story, recorded_at: datetime, state_version: int) -> Change:
+def _make_change(step: Step, draft: _Draft, recorded_at: datetime, state_version: int) -> Change:
     event, after = step.event, step.after
     return Change(
-        change_id="chg_" + short_hash(after.shipment_id, event.sort_key, story.type, story.episode),
-        type=story.type,
+        change_id="chg_" + short_hash(after.shipment_id, event.sort_key, draft.type, draft.episode),
+        type=draft.type,
         shipment_id=after.shipment_id,
         partner_id=after.partner_id,
         livemode=after.livemode,
@@ -157,8 +170,9 @@ def _make_change(step: Step, story: _Story, recorded_at: datetime, state_version
         cause=step.cause,
         before=step.before.facts,
         after=after.facts,
-        why=story.why,
-        episode=story.episode,
+        why=draft.why,
+        reason_code=draft.reason_code,
+        episode=draft.episode,
         occurred_at=event.occurred_at,
         received_at=event.received_at,
         recorded_at=recorded_at,

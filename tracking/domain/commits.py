@@ -8,12 +8,17 @@ import msgspec
 
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.events import Cause, TrackingEvent
-from tracking.domain.expected_arrival import is_by_clock
-from tracking.domain.fold import Folded, Step, Verdict, apply_event, fold, is_past, judge_late_ping
-from tracking.domain.shipment import ShipmentState, is_repeat, pass_records, remember, seal
+from tracking.domain.fold import FoldResult, Step, Verdict, apply_event, fold, is_past, judge_late_ping
+from tracking.domain.shipment import (
+    ShipmentState,
+    advance_stream_position,
+    is_repeat,
+    remember_events,
+    update_hash,
+)
 
 # What a state keeps besides the answer; a new fold takes it over from the state before.
-_BOOKKEEPING = ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "base")
+_BOOKKEEPING = ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "snapshot")
 
 
 class Commit(NamedTuple):
@@ -86,7 +91,7 @@ def replan_commit(
 
     Rows up to the state's snapshot keep their verdicts.
     """
-    start = known.base.state if known.base else ShipmentState(shipment_id=known.shipment_id)
+    start = known.snapshot.state if known.snapshot else ShipmentState(shipment_id=known.shipment_id)
     rows = {event.sort_key: event for event in timeline if event.order > start.last_order}
     # A row without a change may be what a crash left between row and state, so it counts as new;
     # if the state has it after all, the fold finds nothing to move.
@@ -118,7 +123,7 @@ def pass_whole_records(
     array would look like a replay of itself.
     """
     whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
-    return commit._replace(after=pass_records(commit.after, whole)) if commit.moved else commit
+    return commit._replace(after=advance_stream_position(commit.after, whole)) if commit.moved else commit
 
 
 def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
@@ -127,7 +132,9 @@ def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
 
 def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
     """Return the state with its hash, its memory of the events and the next version."""
-    return msgspec.structs.replace(remember(seal(after), read), state_version=known.state_version + 1)
+    return msgspec.structs.replace(
+        remember_events(update_hash(after), read), state_version=known.state_version + 1
+    )
 
 
 def _apply(
@@ -143,7 +150,7 @@ def _apply(
     return rows, state
 
 
-def _find_rewrites(rows: Mapping[str, TrackingEvent], folded: Folded) -> tuple[TrackingEvent, ...]:
+def _find_rewrites(rows: Mapping[str, TrackingEvent], folded: FoldResult) -> tuple[TrackingEvent, ...]:
     return tuple(
         _judge(event, folded.verdicts[key])
         for key, event in rows.items()
@@ -173,6 +180,6 @@ def _attach_net_change(
 def _find_cause(row: TrackingEvent) -> Cause:
     if row.corrects:
         return "correction"
-    if is_by_clock(row):
+    if row.clock_kind is not None:
         return "clock"
     return "late" if row.late else "event"

@@ -1,40 +1,47 @@
-"""Corrections: events that say of other events that they did not happen, or were wrong."""
+"""Corrections: events that retract or supersede other events."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from tracking.domain.events import Source, TrackingEvent
 
-# A device cannot take back what it reported, and no clock of ours corrects a fact.
+# Devices cannot take back what they reported, and events derived by our own roles correct nothing.
 CORRECTORS: frozenset[Source] = frozenset({"manual", "api"})
+# What a correction says of the event it names: it did not happen, or it was wrong.
+Withdrawal = Literal["retracted", "superseded"]
 
 
 def find_withdrawn(
-    known: Mapping[str, str], events: Iterable[TrackingEvent], owner: str | None
+    withdrawn_before: Mapping[str, str], events: Iterable[TrackingEvent], owner: str | None
 ) -> dict[str, str]:
-    """By id of the named event, what a correction says of it: `retracted:<id>` or `superseded:<id>`.
+    """Return the withdrawn events by id, each as `retracted:<id>` or `superseded:<id>` of its correction.
 
-    `known` is what earlier corrections have said. `events` come in their order on the timeline; where two
-    name the same event, the first one is told. A correction is final: it stands even if it is corrected.
+    `withdrawn_before` holds those of earlier corrections. `events` are in their order on the timeline; of two
+    corrections of the same event the first one counts. A correction is final: it stands even if it is itself
+    corrected.
     """
-    withdrawn = dict(known)
+    withdrawn = dict(withdrawn_before)
     for event in events:
         if may_correct(event, owner):
-            for name, verdict in names_of(event):
-                withdrawn.setdefault(name, f"{verdict}:{event.event_id}")
+            for event_id, withdrawal in list_corrected(event):
+                withdrawn.setdefault(event_id, f"{withdrawal}:{event.event_id}")
     return withdrawn
 
 
-def names_of(event: TrackingEvent) -> list[tuple[str, str]]:
-    """The events this one corrects, each with what it says of it; an event cannot correct itself."""
-    names = ((event.retracts, "retracted"), (event.supersedes, "superseded"))
-    return [(name, verdict) for name, verdict in names if name is not None and name != event.event_id]
+def list_corrected(event: TrackingEvent) -> list[tuple[str, Withdrawal]]:
+    """Return the ids of the events this one corrects, each with how; an event cannot correct itself."""
+    named: tuple[tuple[str | None, Withdrawal], ...] = (
+        (event.retracts, "retracted"),
+        (event.supersedes, "superseded"),
+    )
+    return [(event_id, how) for event_id, how in named if event_id is not None and event_id != event.event_id]
 
 
 def may_correct(event: TrackingEvent, owner: str | None) -> bool:
-    """Whether the event's source may correct events of a shipment that belongs to `owner`."""
+    """Return whether the event may correct events of a shipment that belongs to partner `owner`."""
     return event.source in CORRECTORS and not is_foreign(event, owner)
 
 
 def is_foreign(event: TrackingEvent, owner: str | None) -> bool:
-    """Whether the event was reported by a partner to whom the shipment does not belong."""
+    """Return whether the event was reported by a partner other than the owner of the shipment."""
     return owner is not None and event.partner_id not in (None, owner)

@@ -1,7 +1,8 @@
-"""Whether a shipment is late: a chance, with a gap between entering and leaving, and rules beyond doubt.
+"""Lateness of a shipment: its phase, with hysteresis between entering and leaving, and a notification budget.
 
-A naive "the window lies past the promise" tells people about three times per shipment; with these constants
-it is about once in two shipments, and nearly as many late ones are found.
+Notifying whenever the window lies past the promise sends about three messages per shipment. With these
+constants it is at most one message for two shipments, and nearly as many late ones are found; docs/eta.md
+holds the figures.
 """
 
 from datetime import datetime, timedelta
@@ -14,30 +15,32 @@ from tracking.domain.value import Struct
 
 Phase = Literal["on_time", "late_likely", "late_certain"]
 
-# Until the promise has passed, nothing is certain.
+# Upper bound of a predicted chance: lateness is certain only once the promise has passed.
 P_LATE_CAP = 0.95
 EVALUATE_EVERY = timedelta(minutes=5)
+# Thresholds of the chance, and how many evaluations in a row must lie beyond them.
 ENTER_AT, ENTER_AFTER = 0.70, 3
 LEAVE_AT, LEAVE_AFTER = 0.30, 4
-# Between two changes of phase that are told.
+# Least time between two notified changes of phase.
 COOLDOWN = timedelta(minutes=30)
-# Told changes per shipment; later ones show on the page alone.
+# Notified changes per shipment; later ones show on the page alone.
 MESSAGE_BUDGET = 3
-# From so many legs in all on, and so many of its class, the chance may be trusted.
+# Finished legs in all, and of the leg's class, from which on a chance may be trusted (decision 0038).
 LEARNED_ENOUGH, LEARNED_OF_CLASS = 20, 3
-# They count evaluations and say nothing about the shipment, so they are no part of its hash.
+# Fields that count evaluations: they say nothing about the shipment, so the state's hash leaves them out.
 COUNTERS = ("above", "below", "evaluated_at")
 
 
-# Why a shipment is late: its window lies past the promise, the promise has passed, somebody said so.
+# Reason of a lateness: the window lies past the promise, the promise has passed, or it was reported.
 DelayCause = Literal["eta", "promise", "reported"]
 
 
 class Delay(Struct, frozen=True):
-    """Where a shipment stands with its promise, and how often people were told.
+    """Lateness of a shipment against its promise, and how often people were notified of it.
 
-    `minutes` past the promise are expected since `since`; `episode` counts how often lateness was entered,
-    `told` how many changes people were told, `is_told` whether they were told of the present phase.
+    `minutes` past the promise are expected since `since`. `episode` counts how often lateness was entered,
+    `notified_count` how many changes of phase people were notified of; `is_notified` is True if they were
+    notified of the present phase. `above` and `below` count evaluations in a row beyond a threshold.
     """
 
     phase: Phase = "on_time"
@@ -48,24 +51,26 @@ class Delay(Struct, frozen=True):
     p_at_dispatch: float | None = None
     above: int = 0
     below: int = 0
-    told: int = 0
-    told_at: datetime | None = None
-    is_told: bool = False
+    # Stored under their first names.
+    notified_count: int = msgspec.field(default=0, name="told")
+    notified_at: datetime | None = msgspec.field(default=None, name="told_at")
+    is_notified: bool = msgspec.field(default=False, name="is_told")
     episode: int = 0
     evaluated_at: datetime | None = None
     reported: bool = False
 
     @property
-    def active(self) -> bool:
-        """Whether the shipment is late in any way."""
+    def is_active(self) -> bool:
+        """True if the shipment is late, whether predicted, certain or reported."""
         return self.phase != "on_time" or self.reported
 
 
 class Evidence(NamedTuple):
-    """What is known at `at`: the promise, the window's P10 and P50, the chance and whether it may be trusted.
+    """Facts for one evaluation at `at`: the promise, the window's P10 and P50, the chance of lateness.
 
-    `attempted` is True once somebody has tried to deliver; `clock` when nobody reported and time alone has
-    passed: what it says then counts as often as it must.
+    `trusted` is True if the chance rests on enough history, `attempted` once a delivery was attempted,
+    `departs` for the scan of a departure. `clock` marks an event that a role of ours derived after evaluating
+    often enough itself, so that its chance counts as a full run of evaluations.
     """
 
     at: datetime
@@ -80,20 +85,20 @@ class Evidence(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        """Late beyond doubt: the promise has passed without a try, or the whole window lies past it."""
+        """True if the promise has passed without an attempt, or the whole window lies past it."""
         return self.at > self.promised_at or (self.p10_at is not None and self.p10_at > self.promised_at)
 
     @property
     def minutes(self) -> int:
-        """Minutes past the promise that must be expected."""
+        """Expected minutes past the promise; 0 if the arrival is expected in time."""
         expected = max(self.p50_at or self.at, self.at) if self.is_certain else self.p50_at or self.at
         return max(0, round((expected - self.promised_at).total_seconds() / 60))
 
 
-def gather(
+def gather_evidence(
     promised_at: datetime, at: datetime, eta: Eta | None, lateness_risk: LatenessRisk | None
 ) -> Evidence:
-    """What a window and an lateness_risk say at `at`; one that rests on a guess makes nothing certain."""
+    """Return the evidence of a window and a lateness risk at `at`; a window that is not firm has no P10."""
     return Evidence(
         at=at,
         promised_at=promised_at,
@@ -104,26 +109,29 @@ def gather(
     )
 
 
-def count_on(delay: Delay, counted: Delay | None) -> Delay:
-    """The delay with what looks since have counted, where those are newer than what it has seen itself."""
+def merge_evaluations(delay: Delay, counted: Delay | None) -> Delay:
+    """Return the delay with the counters of `counted`, if those were evaluated later."""
     if counted is None or counted.evaluated_at is None:
         return delay
     if delay.evaluated_at is not None and delay.evaluated_at >= counted.evaluated_at:
         return delay
-    looked = {name: getattr(counted, name) for name in COUNTERS}
-    return msgspec.structs.replace(delay, **looked)
+    counters = {name: getattr(counted, name) for name in COUNTERS}
+    return msgspec.structs.replace(delay, **counters)
 
 
-def judge(delay: Delay, evidence: Evidence) -> Delay:
-    """The delay after one more look; a chance is looked at once in five minutes, certainty at any time."""
+def evaluate_delay(delay: Delay, evidence: Evidence) -> Delay:
+    """Return the delay after one evaluation.
+
+    Certain lateness counts at once; a chance counts at most once in `EVALUATE_EVERY`.
+    """
     if evidence.attempted:
-        return _settle(delay, evidence)
+        return _close_at_attempt(delay, evidence)
     if delay.phase != "on_time":
         delay = msgspec.structs.replace(delay, minutes=evidence.minutes)
     if evidence.is_certain:
         return _become_certain(delay, evidence)
-    waited = delay.evaluated_at is None or evidence.at - delay.evaluated_at >= EVALUATE_EVERY
-    if evidence.p_late is None or not (waited or evidence.clock):
+    is_due = delay.evaluated_at is None or evidence.at - delay.evaluated_at >= EVALUATE_EVERY
+    if evidence.p_late is None or not (is_due or evidence.clock):
         return delay
     delay = _count(delay, evidence)
     if delay.phase == "on_time" and delay.above >= ENTER_AFTER and evidence.trusted:
@@ -133,32 +141,32 @@ def judge(delay: Delay, evidence: Evidence) -> Delay:
     return delay
 
 
-def report(delay: Delay, at: datetime) -> Delay:
-    """The delay after a device or hub said in so many words that the parcel is delayed."""
+def report_delay(delay: Delay, at: datetime) -> Delay:
+    """Return the delay after a device or hub reported the parcel as delayed."""
     if delay.reported:
         return delay
-    if delay.active:
+    if delay.is_active:
         return msgspec.structs.replace(delay, reported=True)
     entered = msgspec.structs.replace(
         delay, reported=True, cause="reported", since=at, episode=delay.episode + 1
     )
-    return _tell(entered, at)
+    return _count_notification(entered, at)
 
 
 def may_notify_clearing(delay: Delay) -> bool:
-    """Whether people are told that this delay is over: they were told of it, and may still be told."""
-    return delay.is_told and delay.told < MESSAGE_BUDGET
+    """Return whether people may be notified that this delay is over: they know of it, and budget is left."""
+    return delay.is_notified and delay.notified_count < MESSAGE_BUDGET
 
 
 def _count(delay: Delay, evidence: Evidence) -> Delay:
     p_late = evidence.p_late or 0.0
-    # Whoever puts an event of the clock has looked often enough.
-    enters, leaves = (ENTER_AFTER, LEAVE_AFTER) if evidence.clock else (1, 1)
+    # The role that derived a clock event has evaluated often enough before.
+    enter_step, leave_step = (ENTER_AFTER, LEAVE_AFTER) if evidence.clock else (1, 1)
     at_dispatch = delay.p_at_dispatch
     return msgspec.structs.replace(
         delay,
-        above=min(delay.above + enters, ENTER_AFTER) if p_late > ENTER_AT else 0,
-        below=min(delay.below + leaves, LEAVE_AFTER) if p_late < LEAVE_AT else 0,
+        above=min(delay.above + enter_step, ENTER_AFTER) if p_late > ENTER_AT else 0,
+        below=min(delay.below + leave_step, LEAVE_AFTER) if p_late < LEAVE_AT else 0,
         p_late=round(p_late, 4),
         p_at_dispatch=round(p_late, 4) if at_dispatch is None and evidence.departs else at_dispatch,
         evaluated_at=evidence.at,
@@ -170,7 +178,7 @@ def _become_certain(delay: Delay, evidence: Evidence) -> Delay:
     delay = msgspec.structs.replace(delay, p_late=p_late, below=0, evaluated_at=evidence.at)
     if delay.phase == "late_certain":
         return delay
-    if delay.active:
+    if delay.is_active:
         return msgspec.structs.replace(delay, phase="late_certain", minutes=evidence.minutes)
     return _enter(delay, "late_certain", evidence)
 
@@ -185,36 +193,38 @@ def _enter(delay: Delay, phase: Phase, evidence: Evidence) -> Delay:
         episode=delay.episode + 1,
         below=0,
     )
-    return _tell(entered, evidence.at)
+    return _count_notification(entered, evidence.at)
 
 
 def _leave(delay: Delay, at: datetime) -> Delay:
-    told = may_notify_clearing(delay)
+    notifies = may_notify_clearing(delay)
     return msgspec.structs.replace(
         delay,
         phase="on_time",
         minutes=0,
         above=0,
         since=delay.since if delay.reported else None,
-        told=delay.told + told,
-        told_at=at if told else delay.told_at,
-        is_told=delay.is_told and delay.reported,
+        notified_count=delay.notified_count + notifies,
+        notified_at=at if notifies else delay.notified_at,
+        is_notified=delay.is_notified and delay.reported,
     )
 
 
-def _settle(delay: Delay, evidence: Evidence) -> Delay:
-    """Once somebody has tried to deliver, the promise is kept or broken for good."""
+def _close_at_attempt(delay: Delay, evidence: Evidence) -> Delay:
+    """Return the delay once a delivery was attempted: the promise is then kept or broken for good."""
     if delay.phase == "on_time" or evidence.at > evidence.promised_at:
         return delay
     return _leave(delay, evidence.at)
 
 
-def _tell(delay: Delay, at: datetime) -> Delay:
-    """The delay just entered, told if the budget allows."""
-    if delay.told >= MESSAGE_BUDGET:
-        return msgspec.structs.replace(delay, is_told=False)
-    return msgspec.structs.replace(delay, told=delay.told + 1, told_at=at, is_told=True)
+def _count_notification(delay: Delay, at: datetime) -> Delay:
+    """Return the delay just entered, counted as notified if the budget allows."""
+    if delay.notified_count >= MESSAGE_BUDGET:
+        return msgspec.structs.replace(delay, is_notified=False)
+    return msgspec.structs.replace(
+        delay, notified_count=delay.notified_count + 1, notified_at=at, is_notified=True
+    )
 
 
 def _has_cooled(delay: Delay, at: datetime) -> bool:
-    return delay.told_at is None or at - delay.told_at >= COOLDOWN
+    return delay.notified_at is None or at - delay.notified_at >= COOLDOWN

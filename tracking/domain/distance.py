@@ -1,15 +1,16 @@
-"""How far it is from here to there, and how long the empty road takes."""
+"""Distances between points on the map, and driving times on empty roads."""
 
 import math
 
 EARTH_KM = 6371.0088
-# Road kilometres per straight kilometre, and free-flow speed by straight distance (km, km/h).
+# Road kilometres per straight kilometre, and free-flow speed up to a straight distance: (km, km/h). Rough on
+# purpose: the learned travel-time ratios absorb their error.
 DETOUR = 1.2
 FREE_FLOW_KMH = ((25.0, 65.0), (60.0, 69.0), (200.0, 78.0), (math.inf, 81.0))
 
 
 def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
-    """Great-circle distance in kilometres between two points in degrees."""
+    """Return the great-circle distance in kilometres between two points in degrees (haversine formula)."""
     phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
     d_phi, d_lambda = phi_b - phi_a, math.radians(lon_b - lon_a)
     h = math.sin(d_phi / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(d_lambda / 2) ** 2
@@ -17,6 +18,6 @@ def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float
 
 
 def free_flow_minutes(km: float) -> float:
-    """Driving minutes on empty roads for a straight distance in kilometres."""
+    """Return driving minutes on empty roads for a straight distance in kilometres."""
     speed = next(speed for limit, speed in FREE_FLOW_KMH if km < limit)
     return km * DETOUR / speed * 60

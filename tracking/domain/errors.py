@@ -1,13 +1,13 @@
-"""The two kinds of failure: those a retry may heal and those it will not."""
+"""Base classes of errors: failures that a retry may heal, and failures that it will not."""
 
 
 class SwiftLogixError(Exception):
-    """Root of every error we raise on purpose."""
+    """Root of every error raised on purpose."""
 
 
 class PermanentError(SwiftLogixError):
-    """Trying again with the same input fails again: bad input, a forbidden call, a missing thing."""
+    """Failure that repeats with the same input: bad input, a forbidden call, a missing thing."""
 
 
 class TransientError(SwiftLogixError):
-    """Trying again later may work: throttling, a lost connection, a conflict with another writer."""
+    """Failure that may pass: throttling, a lost connection, a conflict with another writer."""

@@ -1,4 +1,4 @@
-"""What happens to a shipment: the scan as reported, the tracking event as kept, the change as told."""
+"""Values of the timeline: the scan as reported, the tracking event as stored, the change as published."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,12 +6,13 @@ from typing import Literal
 import msgspec
 
 from tracking.domain.legs import FinishedLeg, OpenLeg
-from tracking.domain.status import RANK, Leg, Status
+from tracking.domain.reasons import ClockKind, ReasonCode
+from tracking.domain.status import RANK, Direction, Status
 from tracking.domain.tour import Tour
-from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - whoever makes facts takes it from here
+from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - re-exported for modules that define values
 from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
-# A position that carries one of these is kept and moves nothing.
+# Flags of a position that is stored and does not move the shipment or vehicle.
 DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
 
 Source = Literal["device", "api", "manifest", "manual", "system"]
@@ -20,12 +21,13 @@ Cause = Literal["event", "late", "correction", "clock"]
 
 
 class Place(Struct, frozen=True):
-    """Where a position is, in words people know. Source: the index behind the port `Places`.
+    """Named place of a position, from the index behind the port `Places`.
 
-    `pincode` is the right one or a neighbour: it is shown as "near 560100", and nothing is routed or billed
-    by it. `quality` says how it was found: inside its `area`; `near` it (1 km from its edge, or 10 from a
-    post office); `region`: an office within 50 km, so district and state alone; `none`. `distance_km` is that
-    to what gave the code (0 inside), `town_distance_km` that to the town's middle.
+    `pincode` is the right PIN code or a neighbour of it: it is shown as "near 560100", and nothing is routed
+    or billed by it. `quality` is how it was found: inside its `area`; `near` it (at most 1 km from its edge
+    or 10 km from a post office); `region` for an office within 50 km, which gives district and state alone;
+    `none`. `distance_km` is the distance to the area or office (0 inside), `town_distance_km` that to the
+    town's centre.
     """
 
     town: str | None = None
@@ -42,31 +44,33 @@ class Place(Struct, frozen=True):
 
     @property
     def label(self) -> str | None:
-        """The hub's name, else town (or district) and state; None when nothing is known."""
+        """Name of the hub, else town (or district) and state; None if all are unknown."""
         if self.hub_name:
             return self.hub_name
         return ", ".join(part for part in (self.town or self.district, self.state) if part) or None
 
 
 class Window(Struct, frozen=True):
-    """A promised span of time, both ends aware UTC."""
+    """Promised span of time, both ends aware UTC."""
 
     from_: datetime = msgspec.field(name="from")
     to: datetime
 
 
 class Explanation(Struct, frozen=True):
-    """Why an arrival window is what it is: minutes, straight kilometres, numbers of legs and stops.
+    """Inputs of an arrival window: minutes, straight kilometres, numbers of legs and stops.
 
-    `basis` is the deepest level of history that knows at least three legs, `n` how many it knows; `pace` is
-    actual time over base time; `interval_from` says what the window's width was read from.
+    `basis` is the deepest level of history with at least three legs, `n` its number of legs. `pace` is the
+    travel-time ratio: actual time over base time. `interval_from` is the key of the statistics that gave the
+    window's width.
     """
 
     basis: Literal["lane", "hub", "class", "global"]
     n: int = 0
     base_min: float = 0.0
     base_from: Literal["planned", "distance"] = "distance"
-    pace: float = 0.0
+    # Stored and published under its first name.
+    travel_time_ratio: float = msgspec.field(default=0.0, name="pace")
     remaining_km: float | None = None
     dwell_ahead_min: float = 0.0
     stops_ahead: int | None = None
@@ -75,9 +79,9 @@ class Explanation(Struct, frozen=True):
 
 
 class Eta(Struct, frozen=True):
-    """An arrival window with its middle, aware UTC: one, five and nine of ten have arrived by then.
+    """Arrival window, aware UTC: P10 (`from_`), P50 (`at`) and P90 (`to`) of the arrival time.
 
-    `as_of` is the event time it was worked out for.
+    `as_of` is the time of the event it was predicted for.
     """
 
     from_: datetime = msgspec.field(name="from")
@@ -89,7 +93,7 @@ class Eta(Struct, frozen=True):
 
 
 class HubPoint(Struct, frozen=True):
-    """A hub as a lane's end: id, name and where it stands (degrees)."""
+    """Hub at the end of a lane: id, name and position in degrees."""
 
     hub_id: str
     name: str
@@ -98,14 +102,14 @@ class HubPoint(Struct, frozen=True):
 
 
 class Lane(Struct, frozen=True):
-    """From which hub to which hub a shipment runs."""
+    """Origin and destination hub of a shipment."""
 
     origin: HubPoint
     destination: HubPoint
 
 
 class Booking(Struct, frozen=True):
-    """What a booking tells the timeline: never a name, a number or an address."""
+    """Booking data on the timeline; it never holds a name, a phone number or an address."""
 
     promised: Window | None = None
     lane: Lane | None = None
@@ -114,23 +118,23 @@ class Booking(Struct, frozen=True):
 
 
 class LatenessRisk(Struct, frozen=True):
-    """How likely lateness is, worked out once with the window: the chance, and whether it may be trusted.
+    """Chance of lateness, predicted once together with the window and stored on the event.
 
-    `trusted` is False while too few legs of its class have been learned: the chance then decides nothing.
+    `trusted` is False while too few legs have been learned: the chance is then stored and decides nothing.
+    `firm` is False if the window rests on a typical dwell or tour instead of a learned one.
     """
 
     p_late: float
     trusted: bool = False
-    # Whether the window rests on what is known, and on no mere guess at a stay or a tour.
     firm: bool = True
 
 
 class Scan(Struct, frozen=True):
-    """A report, decoded and checked, not yet understood: one subject, one instant.
+    """Report after decoding and checking, before enrichment: one subject, one instant.
 
-    Either `shipment_id` is set, or `vehicle_id` with a position. Coordinates are degrees,
-    `occurred_at` is when it happened in the world, `received_at` when the stream took it; both aware UTC.
-    `stream_source` (`<creation epoch>/<shard>`) and `stream_position` say where it was read.
+    Either `shipment_id` is set, or `vehicle_id` with a position. Coordinates are degrees. `occurred_at` is
+    when it happened in the world, `received_at` when the stream accepted it; both aware UTC. `stream_source`
+    (`<creation epoch>/<shard>`) and `stream_position` are the place in the stream it was read from.
     """
 
     event_id: str
@@ -144,13 +148,14 @@ class Scan(Struct, frozen=True):
     status: Status | None = None
     reported_status: str | None = None
     substatus: str | None = None
+    # Code of the status, as a device reports it; `Change.reason_code` is another list.
     reason_code: str | None = None
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float | None = None
-    # What cleaning said of the position, once, before the write.
+    # Flags that cleaning has set on the position.
     fix_flags: tuple[str, ...] = ()
-    # The memory of the track after this fix, on its way into the state; no row keeps it.
+    # Memory of the track after this fix, on its way into the state; event rows do not store it.
     fix_memory: str = ""
     speed_kmh: float | None = None
     heading: float | None = None
@@ -160,44 +165,46 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
-    # Where its stop stands on the tour, as our own roles count it by the manifest.
+    # Progress of the tour, counted by our own roles from the manifest.
     tour: Tour | None = None
-    # The id of an event this one takes back or replaces; sources `manual` and `api` alone may.
+    # Ids of the event this one retracts or replaces; allowed for sources `manual` and `api` only.
     retracts: str | None = None
     supersedes: str | None = None
     correction_reason: str | None = None
-    # The time as the device sent it, where `occurred_at` was put right; when the gateway took the record.
+    # Time as the device sent it, if `occurred_at` is a corrected one; time the gateway took the record.
     device_at: datetime | None = None
     gateway_at: datetime | None = None
-    # An id was sent without a time, so `occurred_at` is the time of arrival: that of the first copy counts.
+    # True if an id was sent without a time: `occurred_at` is then the arrival time of the first copy.
     is_untimed: bool = False
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
+    # Set on events of source `system` that a role of ours derives from time or from a vehicle's position.
+    clock_kind: ClockKind | None = None
 
     @property
     def has_position(self) -> bool:
-        """Whether the scan says where it was."""
+        """True if the scan has coordinates."""
         return self.lat is not None and self.lon is not None
 
     @property
     def is_fix_dropped(self) -> bool:
-        """Whether cleaning has set the position aside: it stays on the event and moves nothing."""
+        """True if cleaning has dropped the position: it stays on the event and moves nothing."""
         return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
 
 class TrackingEvent(Scan, frozen=True):
-    """A fact on a shipment's timeline: a scan with its place, its ETA and what became of it.
+    """Event on a shipment's timeline: a scan with its place, its arrival window and the verdict on it.
 
-    `applied` is False with a `reject_reason` for a fact that did not move the shipment. `change_id` names
-    the change the event caused; while `pending` is set, the bus has not taken that change yet.
+    `applied` is False, with a `reject_reason`, for an event that did not move the shipment. `change_id` is
+    the id of the change the event caused; while `pending` is set, the bus has not accepted that change yet.
     """
 
     place: Place | None = None
     eta: Eta | None = None
     # Stored under its first name.
     lateness_risk: LatenessRisk | None = msgspec.field(default=None, name="outlook")
-    # The leg as it stands after the event, where the event opens it or a prediction of it is to be kept.
+    # Leg after the event, if the event opens it or adds a prediction to it.
     open_leg: OpenLeg | None = None
     recorded_at: datetime | None = None
     applied: bool = True
@@ -212,22 +219,23 @@ class TrackingEvent(Scan, frozen=True):
 
     @property
     def corrects(self) -> bool:
-        """Whether the event takes back or replaces another one."""
+        """True if the event retracts or supersedes another one."""
         return self.retracts is not None or self.supersedes is not None
 
     @property
     def order(self) -> str:
-        """The event's place on its timeline: time, then device sequence, then rank, then id."""
+        """Sort key on the timeline, compared as text: time, device sequence, rank of the status, id."""
         rank = RANK[self.status] if self.status else 0
         return f"{format_time(self.occurred_at)}|{self.device_seq:016d}|{rank:02d}|{self.event_id}"
 
 
 class Facts(Struct, frozen=True):
-    """What a change compares: the shipment before and after."""
+    """State of a shipment as far as changes compare it."""
 
     status: Status | None = None
     substatus: str | None = None
-    leg: Leg = Leg.FORWARD
+    # Stored and published as `leg`.
+    direction: Direction = msgspec.field(default=Direction.FORWARD, name="leg")
     eta: Eta | None = None
     is_delayed: bool = False
 
@@ -247,10 +255,10 @@ CHANGE_TYPES: tuple[str, ...] = ChangeType.__args__  # type: ignore[attr-defined
 
 
 class Change(Struct, frozen=True):
-    """The one thing everybody downstream is told: before, after and why.
+    """Change of a shipment as published on the bus: facts before and after, reason code and English reason.
 
-    `change_id` is a hash of shipment, causing event, type and episode: the same event always yields
-    the same ids, so every effect can be claimed once by it.
+    `change_id` is a hash of shipment, causing event, type and episode: the same event always yields the same
+    ids, so that each effect of a change is claimed by its id and happens once.
     """
 
     change_id: str
@@ -271,6 +279,8 @@ class Change(Struct, frozen=True):
     livemode: bool = True
     late: bool = False
     traceparent: str | None = None
-    # The lane run or last stretch that this change ends; lanes learn from it.
+    # Leg that this change finishes; lane statistics learn from it.
     finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
+    # None only on a change that an older version wrote and that was not read through `compatibility`.
+    reason_code: ReasonCode | None = None

@@ -1,4 +1,4 @@
-"""What an event says of the arrival: the leg it opens or ends, the window it carries, if it is late."""
+"""Effect of an event on the expected arrival: the open leg, the window, the lateness."""
 
 from datetime import datetime, timedelta
 
@@ -7,74 +7,70 @@ import msgspec
 from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
 from tracking.domain.events import Eta, TrackingEvent, Window
-from tracking.domain.route import AT_THE_DOOR, DEPARTURES, take_route
+from tracking.domain.reasons import STALL_REASONS
+from tracking.domain.route import AT_THE_DOOR, DEPARTURES, apply_route
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import DELAYED_WORD, END_STATUSES, Leg, Status
+from tracking.domain.status import DELAYED_WORD, END_STATUSES, Direction, Status
 
-# Whoever has come so far has been tried to be reached.
+# Statuses in which a delivery has been attempted or the parcel waits to be collected.
 ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
-# The ids of events that time alone has caused begin so.
-DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID = "delay-", "stalled-", "expired-", "eta-"
-CLOCK_IDS = (DELAY_ID, STALLED_ID, EXPIRED_ID, ETA_ID)
 
-# A new middle is told when it has moved by this much, or by this share of what remains ...
-TOLD_FROM, TOLD_SHARE = timedelta(minutes=5), 0.05
-# ... and not again within this time.
-TOLD_EVERY = timedelta(minutes=15)
+# People are notified of a new window if its P50 has moved by more than this and this share of what remains,
+# or if the window moves across the promise ...
+NOTIFY_MIN_SHIFT, NOTIFY_MIN_SHARE = timedelta(minutes=5), 0.05
+# ... at most once within this time.
+NOTIFY_EVERY = timedelta(minutes=15)
 
 
-def take_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
-    """The state after what an event that counts says of the arrival; the window is frozen once it has ended.
+def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
+    """Return the state with leg, stay, lateness and window after an applied event.
 
-    The fold calls it last, so `state` already stands where the event has brought it.
+    `state` already has the event's status. The window stays as it is once the shipment has ended.
     """
-    open_leg, hub_stay = take_route(state, event)
+    open_leg, hub_stay = apply_route(state, event)
     moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
-    moved["delay"] = _judge(state, event)
-    moved["is_stalled"] = is_by_clock(event) and (state.is_stalled or event.event_id.startswith(STALLED_ID))
+    moved["delay"] = _update_delay(state, event)
+    moved["is_stalled"] = event.clock_kind is not None and (
+        state.is_stalled or event.clock_kind in STALL_REASONS
+    )
     if event.eta is not None and state.status not in END_STATUSES:
         moved |= {"eta": event.eta, "eta_order": event.order}
-        if is_worth_telling(state.eta_told, state.eta_told_at, event.eta, state.promised):
-            moved |= {"eta_told": event.eta, "eta_told_at": event.occurred_at}
+        if is_worth_notifying(state.eta_notified, state.eta_notified_at, event.eta, state.promised):
+            moved |= {"eta_notified": event.eta, "eta_notified_at": event.occurred_at}
     moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
     return msgspec.structs.replace(state, **moved) if moved else state
 
 
-def is_by_clock(event: TrackingEvent) -> bool:
-    """Whether nobody reported this: time has passed, and we say what follows from it."""
-    return event.source == "system" and event.event_id.startswith(CLOCK_IDS)
+def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
+    """Return the delay after an event; a bare ping without a window leaves it as it is.
 
-
-def _judge(state: ShipmentState, event: TrackingEvent) -> Delay:
-    """The delay after an event; a bare ping without a window says nothing of it.
-
-    A late ping joins the timeline without a new fold, so what is made of a ping may not depend on its time.
+    A late ping joins the timeline without a new fold, so a ping must not change the delay by its time alone.
     """
     delay = state.delay
     if event.reported_status == DELAYED_WORD and state.status not in END_STATUSES:
-        delay = lateness.report(delay, event.occurred_at)
-    says = event.eta is not None or event.lateness_risk is not None or event.status is not None
-    if state.promised is None or state.leg is Leg.RETURN or not says:
+        delay = lateness.report_delay(delay, event.occurred_at)
+    is_evidence = event.eta is not None or event.lateness_risk is not None or event.status is not None
+    if state.promised is None or state.direction is Direction.RETURN or not is_evidence:
         return delay
     if state.status in END_STATUSES and state.status is not Status.DELIVERED:
         return delay
-    evidence = lateness.gather(state.promised.to, event.occurred_at, event.eta, event.lateness_risk)
-    return lateness.judge(
+    evidence = lateness.gather_evidence(state.promised.to, event.occurred_at, event.eta, event.lateness_risk)
+    return lateness.evaluate_delay(
         delay,
         evidence._replace(
             attempted=any(status.value in state.reached for status in ATTEMPTED),
             departs=event.substatus in DEPARTURES,
-            clock=is_by_clock(event) and not event.event_id.startswith(ETA_ID),
+            clock=event.clock_kind not in (None, "eta"),
         ),
     )
 
 
-def is_worth_telling(told: Eta | None, told_at: datetime | None, eta: Eta, promised: Window | None) -> bool:
-    """Whether a window differs enough from the one told last, at `told_at`, to be told."""
-    if told is None or told_at is None or eta.as_of is None:
+def is_worth_notifying(last: Eta | None, last_at: datetime | None, eta: Eta, promised: Window | None) -> bool:
+    """Return whether a window differs enough from `last`, of which people were notified at `last_at`."""
+    if last is None or last_at is None or eta.as_of is None:
         return True
-    if eta.as_of - told_at < TOLD_EVERY:
+    if eta.as_of - last_at < NOTIFY_EVERY:
         return False
-    moved = abs(eta.at - told.at)
-    crosses = promised is not None and (told.to <= promised.to) is not (eta.to <= promised.to)
-    return crosses or moved > max(TOLD_FROM, (eta.at - eta.as_of) * TOLD_SHARE)
+    moved = abs(eta.at - last.at)
+    crosses = promised is not None and (last.to <= promised.to) is not (eta.to <= promised.to)
+    return crosses or moved > max(NOTIFY_MIN_SHIFT, (eta.at - eta.as_of) * NOTIFY_MIN_SHARE)

@@ -1,7 +1,7 @@
-"""The fold: a shipment's state out of its events, the same for any order and any repeats."""
+"""The fold: computes a shipment's state from its events, the same for any order and any repeats."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -11,30 +11,41 @@ from tracking.domain.corrections import (
     is_foreign,
 )
 from tracking.domain.events import Cause, TrackingEvent
-from tracking.domain.expected_arrival import is_by_clock, take_arrival
-from tracking.domain.journey import lengthen
-from tracking.domain.shipment import Position, ShipmentState, seal
+from tracking.domain.expected_arrival import apply_arrival
+from tracking.domain.journey import append_step
+from tracking.domain.reasons import RejectRule
+from tracking.domain.shipment import Position, ShipmentState, update_hash
 from tracking.domain.status import (
     DELAYED_WORD,
     END_STATUSES,
-    Leg,
+    Direction,
     Status,
     may_follow,
-    read_on_leg,
+    read_in_direction,
 )
 
 MAX_ACCURACY_M = 500.0
 
 
 class Verdict(NamedTuple):
-    """What became of one event: applied, or not and why."""
+    """Verdict on one event: applied, or rejected with a reason `<rule>` or `<rule>:<detail>`."""
 
     applied: bool
     reject_reason: str | None = None
 
+    @property
+    def rule(self) -> RejectRule:
+        """Rule that rejected the event: the word before the colon of its reason."""
+        return cast("RejectRule", (self.reject_reason or "").partition(":")[0])
+
+    @property
+    def detail(self) -> str:
+        """Text after the colon of the reason: the rejected transition, or the id of the correction."""
+        return (self.reject_reason or "").partition(":")[2]
+
 
 class Step(NamedTuple):
-    """One event's step from state to state, with the verdict on the event."""
+    """Transition of the state by one event, with the verdict on the event."""
 
     before: ShipmentState
     after: ShipmentState
@@ -43,8 +54,8 @@ class Step(NamedTuple):
     cause: Cause = "event"
 
 
-class Folded(NamedTuple):
-    """A state and, by sort key, the verdict on each event it was made from."""
+class FoldResult(NamedTuple):
+    """State and, by sort key, the verdict on each event it was computed from."""
 
     state: ShipmentState
     verdicts: dict[str, Verdict]
@@ -55,27 +66,27 @@ TOO_LATE = Verdict(applied=False, reject_reason="too_late")
 _NONE: Mapping[str, str] = {}
 
 
-def fold(base: ShipmentState, events: Iterable[TrackingEvent]) -> Folded:
-    """The state and verdicts of a set of events on top of `base`, whatever their order and repeats."""
-    ordered = sort(events)
-    state, verdicts = base, {}
-    for step in walk(base, ordered):
+def fold(start: ShipmentState, events: Iterable[TrackingEvent]) -> FoldResult:
+    """Return state and verdicts of a set of events applied to `start`, in any order and with any repeats."""
+    ordered = sort_events(events)
+    state, verdicts = start, {}
+    for step in iterate_steps(start, ordered):
         state, verdicts[step.event.sort_key] = step.after, step.verdict
-    withdrawn = find_withdrawn(base.withdrawn, ordered, find_owner(base, ordered))
-    return Folded(seal(msgspec.structs.replace(state, withdrawn=withdrawn)), verdicts)
+    withdrawn = find_withdrawn(start.withdrawn, ordered, find_owner(start, ordered))
+    return FoldResult(update_hash(msgspec.structs.replace(state, withdrawn=withdrawn)), verdicts)
 
 
-def walk(base: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]:
-    """Each event's step, oldest first, from `base` to the state that all of them add up to.
+def iterate_steps(start: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]:
+    """Yield the step of each event, oldest first, from `start` to the state after all of them.
 
-    What `base` already holds up to its `last_order` is settled: an event from before then comes too late.
+    Events up to the `last_order` of `start` are rejected as too late: that part of the journey is final.
     """
-    ordered = sort(events)
-    owner = find_owner(base, ordered)
-    withdrawn = find_withdrawn(base.withdrawn, ordered, owner)
-    state = base
+    ordered = sort_events(events)
+    owner = find_owner(start, ordered)
+    withdrawn = find_withdrawn(start.withdrawn, ordered, owner)
+    state = start
     for event in ordered:
-        if event.order <= base.last_order:
+        if event.order <= start.last_order:
             yield Step(state, state, event, TOO_LATE)
             continue
         after, verdict = apply_event(state, event, owner, withdrawn)
@@ -83,16 +94,16 @@ def walk(base: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]
         state = after
 
 
-def sort(events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
-    """The events in their order on the timeline, each once."""
+def sort_events(events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
+    """Return the events in their order on the timeline, each once."""
     unique = {event.sort_key: event for event in events}
     return sorted(unique.values(), key=lambda event: (event.order, event.sort_key))
 
 
-def find_owner(base: ShipmentState, events: Iterable[TrackingEvent]) -> str | None:
-    """The partner the shipment belongs to: whose booking comes first in time."""
-    if base.partner_id is not None:
-        return base.partner_id
+def find_owner(start: ShipmentState, events: Iterable[TrackingEvent]) -> str | None:
+    """Return the partner the shipment belongs to: the one whose booking comes first in time."""
+    if start.partner_id is not None:
+        return start.partner_id
     booked = (event for event in events if event.booking is not None and event.partner_id is not None)
     first = min(booked, key=lambda event: (event.order, event.sort_key), default=None)
     return first.partner_id if first else None
@@ -104,36 +115,36 @@ def apply_event(
     owner: str | None = None,
     withdrawn: Mapping[str, str] = _NONE,
 ) -> tuple[ShipmentState, Verdict]:
-    """The state after one more event that sorts after all events in it, and the verdict on the event."""
+    """Return the state after one more event, which must sort after all others, and the verdict on it."""
     if event.event_id in withdrawn:
         verdict = Verdict(applied=False, reject_reason=withdrawn[event.event_id])
-        return _pass_over(state, event, owner), verdict
-    reason = _refuse(event, owner or state.partner_id)
+        return _skip(state, event, owner), verdict
+    reason = _find_rejection(event, owner or state.partner_id)
     if reason is not None:
         verdict = Verdict(applied=False, reject_reason=reason)
-        passed = _pass_over(state, event, owner)
-        return msgspec.structs.replace(passed, last_rejected=rejected_as(event, verdict)), verdict
-    return _take(state, event)
+        skipped = _skip(state, event, owner)
+        return msgspec.structs.replace(skipped, last_rejected=format_rejection(event, verdict)), verdict
+    return _apply(state, event)
 
 
 def needs_whole_timeline(state: ShipmentState, events: Iterable[TrackingEvent]) -> bool:
-    """Whether these events may change what the state has made of others, so that all must be folded again."""
-    known = list(events)
+    """Return whether these events may change earlier verdicts, so that the whole timeline must be folded."""
+    fresh = list(events)
     return any(
-        (is_past(state, event) and moves_the_past(state, event))
+        (is_past(state, event) and may_change_past(state, event))
         or event.event_id in state.withdrawn
         or event.corrects
-        for event in known
-    ) or _adopts(state, known)
+        for event in fresh
+    ) or _claims_shipment(state, fresh)
 
 
 def is_past(state: ShipmentState, event: TrackingEvent) -> bool:
-    """Whether something that happened after the event is already in the state."""
+    """Return whether the state already holds an event that happened after this one."""
     return event.order <= state.last_order
 
 
-def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
-    """Whether a late event may change the answer; a late ping only joins the timeline."""
+def may_change_past(state: ShipmentState, event: TrackingEvent) -> bool:
+    """Return whether a late event may change the answer; a late ping only joins the timeline."""
     newest_fix = state.position.order if state.position else ""
     return (
         event.reported_status is not None
@@ -146,28 +157,28 @@ def moves_the_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or state.updated_at is None
         or event.occurred_at > state.updated_at
         or is_foreign(event, state.partner_id)
-        or (position_counts(event) and event.order > newest_fix)
+        or (may_use_position(event) and event.order > newest_fix)
     )
 
 
 def judge_late_ping(state: ShipmentState, event: TrackingEvent) -> Verdict:
-    """The verdict on a late event that moves nothing: it joins the timeline, unless that part is settled."""
-    settled = state.base is not None and event.order <= state.base.state.last_order
-    return TOO_LATE if settled else APPLIED
+    """Return the verdict on a late event that changes nothing: applied, unless the snapshot covers it."""
+    is_final = state.snapshot is not None and event.order <= state.snapshot.state.last_order
+    return TOO_LATE if is_final else APPLIED
 
 
-def rejected_as(event: TrackingEvent, verdict: Verdict) -> str:
-    """How a refusal is remembered, so that the same one again is not told again."""
+def format_rejection(event: TrackingEvent, verdict: Verdict) -> str:
+    """Return the text by which a rejection is remembered, so that the same one again makes no change."""
     return f"{verdict.reject_reason}:{event.reported_status or ''}"
 
 
-def position_counts(event: TrackingEvent) -> bool:
-    """Whether the event's position may be the shipment's: exact enough, and not set aside by cleaning."""
+def may_use_position(event: TrackingEvent) -> bool:
+    """Return whether the event's position may be the shipment's: exact enough, not dropped by cleaning."""
     return event.has_position and (event.accuracy_m or 0.0) <= MAX_ACCURACY_M and not event.is_fix_dropped
 
 
-def _adopts(state: ShipmentState, events: list[TrackingEvent]) -> bool:
-    """Whether a booking takes over a shipment that others may have reported before."""
+def _claims_shipment(state: ShipmentState, events: list[TrackingEvent]) -> bool:
+    """Return whether a booking claims a shipment that others may have reported before."""
     if state.partner_id is not None:
         return False
     bookers = {event.partner_id for event in events if event.booking is not None}
@@ -175,36 +186,36 @@ def _adopts(state: ShipmentState, events: list[TrackingEvent]) -> bool:
     return bool(bookers - {None}) and (state.last_order != "" or len(reporters - {None}) > 1)
 
 
-def _pass_over(state: ShipmentState, event: TrackingEvent, owner: str | None) -> ShipmentState:
-    """The state after an event that does not count; a booking still says whose shipment it is."""
+def _skip(state: ShipmentState, event: TrackingEvent, owner: str | None) -> ShipmentState:
+    """Return the state after a rejected event; a booking by the owner still sets the owner."""
     if event.booking is None or owner is None or state.partner_id is not None or event.partner_id != owner:
         return msgspec.structs.replace(state, last_order=event.order)
     return msgspec.structs.replace(state, last_order=event.order, partner_id=owner, livemode=event.livemode)
 
 
-def _refuse(event: TrackingEvent, owner: str | None) -> str | None:
-    """Why an event may say nothing at all about this shipment; None for nearly every event."""
+def _find_rejection(event: TrackingEvent, owner: str | None) -> str | None:
+    """Return why the event is rejected whatever it reports, or None."""
     if is_foreign(event, owner):
         return "foreign_vehicle" if event.booking is None else "foreign_booking"
     return "may_not_correct" if event.corrects and event.source not in CORRECTORS else None
 
 
-def _take(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
+def _apply(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
     moved: dict[str, object] = {"last_order": event.order}
-    if not is_by_clock(event):
+    if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
-    moved |= _take_booking(state, event)
-    moved |= _take_vehicle(state, event)
-    moved |= _take_position(event)
+    moved |= _apply_booking(state, event)
+    moved |= _apply_vehicle(state, event)
+    moved |= _apply_position(event)
     verdict = _judge_status(state, event)
     if verdict.applied and event.status is not None:
-        moved |= _take_status(state, event)
+        moved |= _apply_status(state, event)
     elif not verdict.applied:
-        moved["last_rejected"] = rejected_as(event, verdict)
+        moved["last_rejected"] = format_rejection(event, verdict)
     after = msgspec.structs.replace(state, **moved)
     if after.status in END_STATUSES:
         after = msgspec.structs.replace(after, vehicle_id=None, manifest_vehicle_id=None)
-    return take_arrival(after, event), verdict
+    return apply_arrival(after, event), verdict
 
 
 def _judge_status(state: ShipmentState, event: TrackingEvent) -> Verdict:
@@ -212,60 +223,60 @@ def _judge_status(state: ShipmentState, event: TrackingEvent) -> Verdict:
         if event.reported_status in (None, DELAYED_WORD):
             return APPLIED
         return Verdict(applied=False, reject_reason="unmapped_status")
-    status, _ = read_on_leg(event.status, event.substatus, state.leg)
-    if may_follow(state.status, status, state.leg):
+    status, _ = read_in_direction(event.status, event.substatus, state.direction)
+    if may_follow(state.status, status, state.direction):
         return APPLIED
     return Verdict(applied=False, reject_reason=f"illegal:{state.status}->{status}")
 
 
-def _take_status(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
+def _apply_status(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
     assert event.status is not None
-    status, substatus = read_on_leg(event.status, event.substatus, state.leg)
+    status, substatus = read_in_direction(event.status, event.substatus, state.direction)
     moved: dict[str, object] = {"status": status, "substatus": substatus}
     if status is state.status and substatus is None:
         moved["substatus"] = state.substatus
     if status is Status.RETURNING:
-        moved["leg"] = Leg.RETURN
+        moved["direction"] = Direction.RETURN
     if status is not state.status:
         moved["status_at"] = event.occurred_at
         if status is Status.ATTEMPT_FAILED:
             moved["attempts"] = state.attempts + 1
     if status.value not in state.reached:
         moved["reached"] = state.reached | {status.value: event.occurred_at}
-    moved["journey"] = lengthen(state.journey, event, status, substatus)
+    moved["journey"] = append_step(state.journey, event, status, substatus)
     return moved
 
 
-def _take_booking(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
+def _apply_booking(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
     if event.booking is None:
         return {}
-    told: dict[str, object] = {
+    moved: dict[str, object] = {
         "promised": event.booking.promised or state.promised,
         "lane": event.booking.lane or state.lane,
         "destination_pin": event.booking.destination_pin or state.destination_pin,
         "planned_minutes": event.booking.planned_minutes or state.planned_minutes,
         "partner_id": state.partner_id or event.partner_id,
     }
-    # A test booking stays a test; a live one never turns into a test.
+    # The first booking decides between test and live mode.
     if state.partner_id is None:
-        told["livemode"] = event.livemode
-    return told
+        moved["livemode"] = event.livemode
+    return moved
 
 
-def _take_vehicle(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
-    """A manifest says which vehicle carries the parcel, or that none does; a scan only ever names one."""
+def _apply_vehicle(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
+    """Return the vehicle fields: a manifest sets or clears the vehicle, a scan only sets it."""
     if event.source == "manifest":
         return {"vehicle_id": event.vehicle_id, "manifest_vehicle_id": event.vehicle_id}
     if event.vehicle_id is None:
         return {}
     if event.vehicle_id == state.manifest_vehicle_id:
         return {"vehicle_id": event.vehicle_id}
-    # Seen with another vehicle, so it does not travel with its manifest's any more.
+    # Scanned on another vehicle, so it no longer travels on that of its manifest.
     return {"vehicle_id": event.vehicle_id, "manifest_vehicle_id": None}
 
 
-def _take_position(event: TrackingEvent) -> dict[str, object]:
-    if not position_counts(event):
+def _apply_position(event: TrackingEvent) -> dict[str, object]:
+    if not may_use_position(event):
         return {}
     assert event.lat is not None
     assert event.lon is not None

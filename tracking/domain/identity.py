@@ -1,4 +1,4 @@
-"""Who an event is: its id, its sort key and its time, worked out from what was sent."""
+"""Identity of an event: its id, its sort key and its time, derived from the report."""
 
 import base64
 import hashlib
@@ -9,12 +9,11 @@ from functools import lru_cache
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import format_time
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import STALL_REASONS, ClockKind
 
 ID_LENGTH = 26
-# Base32 takes five bytes at a time, and these hold all the characters of an id.
+# Base32 encodes five bytes at a time; 20 bytes are enough for all characters of an id.
 _BYTES_OF_ID = 20
-# Such a record said nothing by which a second copy of it could be told.
-NAMED_BY_PLACE = "k_"
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
 _MILLISECONDS_FROM = 1e11
 _LONG_NUMBER = re.compile(r"\d{6,}")
@@ -22,11 +21,11 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def short_hash(*parts: object) -> str:
-    """The first 26 characters of lower-case base32 sha256 of the parts."""
+    """Return the first 26 characters of the lower-case base32 SHA-256 of the parts."""
     return _hash_text("\x1f".join(map(str, parts)))
 
 
-# The fold asks for an event's short id when it looks for repeats, and again when it remembers it.
+# Cached because the short id of an event is needed to find repeats and again to remember it.
 @lru_cache(8192)
 def _hash_text(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
@@ -34,7 +33,10 @@ def _hash_text(text: str) -> str:
 
 
 def parse_timestamp(sent: str | float) -> datetime:
-    """The instant a device meant, cut to milliseconds; raises `PermanentError` for no time or no zone."""
+    """Return the instant of a timestamp, cut to milliseconds.
+
+    Raises `PermanentError` for text that is no time or has no zone.
+    """
     try:
         if isinstance(sent, str):
             moment = datetime.fromisoformat(sent)
@@ -48,19 +50,19 @@ def parse_timestamp(sent: str | float) -> datetime:
     try:
         return cut_to_milliseconds(moment.astimezone(UTC))
     except OverflowError as error:
-        # LastMile the ends of the calendar another zone lies beyond it.
+        # Near the ends of the calendar the conversion to UTC leaves it.
         raise PermanentError(f"not a time: {sent!r}") from error
 
 
 def cut_to_milliseconds(moment: datetime) -> datetime:
-    """The instant with what is below a millisecond cut off, as the sort key keeps it."""
+    """Return the instant cut to milliseconds, the precision of a sort key."""
     return moment - timedelta(microseconds=moment.microsecond % 1000)
 
 
 def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> str:
-    """The event's id: as given, else by device and its count, else by content, else by place in the stream.
+    """Return the event's id: as sent, else from device and sequence, else from content, else from `where`.
 
-    `where` is stream, shard and sequence, or any other name that only this record has.
+    `where` names the record uniquely: stream, shard and sequence number, or a random id.
     """
     if payload.event_id is not None:
         return payload.event_id
@@ -77,16 +79,27 @@ def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> st
             _at_five_decimals(payload.lon),
             payload.source,
         )
-    return NAMED_BY_PLACE + short_hash(where)
+    return "k_" + short_hash(where)
+
+
+def has_own_id(payload: ScanPayload) -> bool:
+    """Return whether the report names itself: a second copy without a time is then the same event."""
+    return payload.event_id is not None or (payload.device_id is not None and payload.device_seq > 0)
+
+
+def name_clock_event(kind: ClockKind, *parts: object) -> str:
+    """Return the id of an event that a role of ours derives; roles that derive the same make the same id."""
+    prefix = f"stalled-{kind}" if kind in STALL_REASONS else kind
+    return "-".join((prefix, *map(str, parts)))
 
 
 def make_sort_key(moment: datetime, event_id: str) -> str:
-    """The event's sort key: its time with three decimals, then its id."""
+    """Return the event's sort key: its time with three decimals, then its id."""
     return f"{format_time(moment)}#{event_id}"
 
 
 def mask_note(note: str | None) -> str | None:
-    """The note with long numbers and e-mail addresses masked: people write phone numbers into notes."""
+    """Return the note with e-mail addresses and long numbers (such as phone numbers) masked."""
     if note is None:
         return None
     return _EMAIL.sub("•••", _LONG_NUMBER.sub("•••", note))

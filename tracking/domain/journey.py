@@ -1,4 +1,4 @@
-"""The journey: the steps a customer would name, newest last."""
+"""Journey of a shipment: the steps shown to its recipient, newest last."""
 
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import JourneyStep
@@ -7,10 +7,10 @@ from tracking.domain.status import Status
 JOURNEY_LENGTH = 20
 
 
-def lengthen(
+def append_step(
     journey: tuple[JourneyStep, ...], event: TrackingEvent, status: Status, substatus: str | None
 ) -> tuple[JourneyStep, ...]:
-    """The journey with the event as its newest step, unless that would say the same again."""
+    """Return the journey with the event as its newest step, unless the step would repeat the last one."""
     step = JourneyStep(
         occurred_at=event.occurred_at,
         event_id=event.event_id,
@@ -20,12 +20,12 @@ def lengthen(
         late=event.late,
         corrected=event.supersedes is not None,
     )
-    if journey and _reads_the_same(journey[-1], step):
+    if journey and _repeats(journey[-1], step):
         return journey
     return (*journey, step)[-JOURNEY_LENGTH:]
 
 
-def _reads_the_same(last: JourneyStep, step: JourneyStep) -> bool:
+def _repeats(last: JourneyStep, step: JourneyStep) -> bool:
     return (
         not step.corrected
         and last.status is step.status

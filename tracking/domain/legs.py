@@ -1,4 +1,4 @@
-"""A leg: one vehicle's run on one lane, open while it drives, finished when it may teach."""
+"""Legs of a route: one drive from hub to hub or from the last hub to the door, open or finished."""
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
@@ -8,24 +8,24 @@ from tracking.domain.value import Struct, format_time
 
 Basis = Literal["p", "d"]
 
-# Length buckets, by the base minutes at which the next one begins.
+# Base minutes at which the second, third and fourth length bucket begin.
 BUCKET_FROM = (25.0, 60.0, 200.0)
-# What a leg may last and still teach: shorter is a double scan, longer is a forgotten one.
+# Durations that statistics learn from: a shorter leg is a double scan, a longer one a forgotten scan.
 SHORTEST, LONGEST = timedelta(minutes=3), timedelta(days=7)
-# Where a leg ends that goes to a door and not to a hub.
+# Destination of a leg that goes to the door and not to a hub.
 RECIPIENT = "~"
 ANY_CLASS = "any"
 
 
 def bucket_of(base_min: float) -> int:
-    """The length bucket of base minutes: 0 below 25, 1 below 60, 2 below 200, 3 from there on."""
+    """Return the length bucket of base minutes: 0 below 25, 1 below 60, 2 below 200, else 3."""
     return bisect_right(BUCKET_FROM, base_min)
 
 
-class Run(NamedTuple):
-    """What a leg is predicted from: its lane, its class of vehicle, its base minutes and their basis.
+class LegProfile(NamedTuple):
+    """Inputs of a leg's prediction: lane, vehicle class, base minutes and where those come from.
 
-    `basis` is `p` when the base was planned, `d` when it was worked out from the distance.
+    `basis` is `p` for planned base minutes, `d` for minutes computed from the distance.
     """
 
     origin: str
@@ -36,12 +36,15 @@ class Run(NamedTuple):
 
     @property
     def bucket(self) -> int:
-        """The length bucket, 0 to 3."""
+        """Length bucket, 0 to 3."""
         return bucket_of(self.base_min)
 
 
-class UnderWay(Struct, frozen=True):
-    """What was predicted first in one quarter of the way: the base minutes that remained, and the pace."""
+class QuarterPrediction(Struct, frozen=True):
+    """First prediction made in one quarter of a leg, kept to learn how wrong it was.
+
+    `base_min` are the base minutes that remained at `at`, `mu` the predicted ln(actual / base).
+    """
 
     quarter: int
     at: datetime
@@ -50,10 +53,12 @@ class UnderWay(Struct, frozen=True):
 
 
 class OpenLeg(Struct, frozen=True):
-    """A leg under way, with all that was said when it departed.
+    """Leg under way, with what was predicted when it departed.
 
-    `destination` is a hub, or `RECIPIENT`. `km` is its straight length. `dwelt_min` is how long the parcel
-    had been at the origin, if that is known; `stops_ahead` how many stops came before its own on a tour.
+    `destination` is a hub id or `RECIPIENT`. `mu` is the predicted ln(actual / base), `group` the key of the
+    quantile offsets it was predicted with. `km` is the straight length. `dwelt_min` are the minutes the
+    parcel had been at the origin, if known; `stops_ahead` the stops before its own when the tour began. `lat`
+    and `lon` are the position of the departure in degrees.
     """
 
     origin: str
@@ -66,31 +71,30 @@ class OpenLeg(Struct, frozen=True):
     mu: float = 0.0
     group: str = ""
     km: float = 0.0
-    under_way: tuple[UnderWay, ...] = ()
+    under_way: tuple[QuarterPrediction, ...] = ()
     dwelt_min: float | None = None
     stops_ahead: int | None = None
-    # Where it began, in degrees.
     lat: float | None = None
     lon: float | None = None
 
     @property
-    def run(self) -> Run:
-        """What it is predicted from."""
-        return Run(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
+    def profile(self) -> LegProfile:
+        """Inputs of its prediction."""
+        return LegProfile(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
 
 
 class HubStay(Struct, frozen=True):
-    """Where a parcel is between two legs, and since when."""
+    """Hub where a parcel is between two legs, and since when."""
 
     hub_id: str
     arrived_at: datetime
 
 
 class FinishedLeg(Struct, frozen=True):
-    """A leg from departure to arrival, with what was predicted of it then: what the lanes learn from.
+    """Leg from departure to arrival, with its prediction at departure; lane statistics learn from it.
 
-    `mu` and `group` are those stored at departure; `group` is empty for a leg that ended elsewhere than
-    it was predicted to, which teaches the pace but not how wrong predictions are.
+    `mu` and `group` are those stored at departure. `group` is empty for a leg that ended at another hub than
+    predicted: its travel-time ratio is learned, an error of prediction is not.
     """
 
     origin: str
@@ -102,43 +106,46 @@ class FinishedLeg(Struct, frozen=True):
     arrived_at: datetime
     mu: float = 0.0
     group: str = ""
-    under_way: tuple[UnderWay, ...] = ()
+    under_way: tuple[QuarterPrediction, ...] = ()
     vehicle_id: str | None = None
     shipment_id: str | None = None
     dwelt_min: float | None = None
     stops_ahead: int | None = None
 
     @property
-    def run(self) -> Run:
-        """What it was predicted from."""
-        return Run(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
+    def profile(self) -> LegProfile:
+        """Inputs of its prediction."""
+        return LegProfile(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
 
     @property
     def minutes(self) -> float:
-        """How long it took."""
+        """Minutes from departure to arrival."""
         return (self.arrived_at - self.departed_at).total_seconds() / 60
 
     @property
     def sort_key(self) -> str:
-        """The leg's name within its lane: departure to the minute, then who drove it or whose it was."""
+        """Name of the leg within its lane: departure to the minute, then vehicle or shipment.
+
+        All parcels of one truck give one leg; each last mile is a leg of its own.
+        """
         minute = self.departed_at.replace(second=0, microsecond=0)
-        whose = self.shipment_id if self.is_last_mile else self.vehicle_id or self.shipment_id
-        return f"leg#{format_time(minute)}#{whose or ''}"
+        subject = self.shipment_id if self.is_last_mile else self.vehicle_id or self.shipment_id
+        return f"leg#{format_time(minute)}#{subject or ''}"
 
     @property
     def fault(self) -> str | None:
-        """Why it teaches nothing: a code, or None. A door may be round the corner, a lane is not."""
+        """Code of why nothing is learned from it, or None; a last mile may be shorter than three minutes."""
         fault = find_fault(self.departed_at, self.arrived_at)
         return None if fault == "under_3_min" and self.is_last_mile else fault
 
     @property
     def is_last_mile(self) -> bool:
-        """Whether it went to a door: it then teaches how long tours take, and no lane."""
+        """True if it went to a door: durations of tours are then learned, and no lane."""
         return self.destination == RECIPIENT
 
 
 def find_fault(departed_at: datetime, arrived_at: datetime) -> str | None:
-    """Why a leg of these ends teaches nothing: a code, or None for a leg that does."""
+    """Return the code of why nothing is learned from a leg of these times, or None if it is usable."""
     lasted = arrived_at - departed_at
     if lasted < timedelta(0):
         return "arrived_before_departed"
@@ -147,10 +154,13 @@ def find_fault(departed_at: datetime, arrived_at: datetime) -> str | None:
     return "over_7_days" if lasted > LONGEST else None
 
 
-def finish(
+def finish_leg(
     leg: OpenLeg, arrived_at: datetime, shipment_id: str, elsewhere: tuple[str, float] | None = None
 ) -> FinishedLeg:
-    """The leg ended at its destination, or at another hub: `elsewhere` is that hub and its base minutes."""
+    """Return the leg as finished at its destination, or at another hub.
+
+    `elsewhere` is that other hub and the base minutes to it.
+    """
     destination, base_min, basis, group = leg.destination, leg.base_min, leg.basis, leg.group
     if elsewhere is not None:
         (destination, base_min), basis, group = elsewhere, "d", ""

@@ -1,4 +1,4 @@
-"""What a device, a partner or a role of ours may put on the stream: fields, types and limits."""
+"""Payload of a stream record from a device, a partner or one of our own roles: fields, types and limits."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -6,26 +6,27 @@ from typing import Annotated
 import msgspec
 
 from tracking.domain.events import Booking, Source
+from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
-# Some firmware counts parcels in whole numbers; beyond 63 bits it is noise.
+# Some firmware numbers its parcels; a number beyond 63 bits is garbage.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 MAX_RECORD_BYTES = 32 * 1024
 MAX_EVENTS_PER_RECORD = 100
-# How far from its arrival a report may lie: clocks run ahead a little, buffers are flushed days later.
+# Allowed distance of the reported time from the arrival: clocks run ahead, buffers are flushed days later.
 FUTURE_LIMIT, PAST_LIMIT = timedelta(minutes=5), timedelta(days=7)
 
 
 class ScanPayload(msgspec.Struct, kw_only=True):
-    """One report as it comes: degrees, km/h, metres; `timestamp` is RFC 3339 with a zone or epoch s/ms.
+    """One report as received: degrees, km/h, metres; `timestamp` is RFC 3339 with a zone, or epoch s or ms.
 
-    The given minimum is `{"shipment_id", "lat", "lon", "status"}`. The last group of fields counts only
-    when a role of ours set it (`source` other than `device`). Coordinates outside their range are told apart
-    from wrong types by the reader, so they carry no limit here.
+    Devices send at least `{"shipment_id", "lat", "lon", "status"}`. The last group of fields is read only
+    from sources other than `device`. Coordinates have no limits here: the decoder refuses those outside their
+    range with a reason of their own.
     """
 
     shipment_id: Id | Number | None = None
@@ -54,3 +55,4 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     retracts: EventId | None = None
     supersedes: EventId | None = None
     correction_reason: Word | None = None
+    clock_kind: ClockKind | None = None

@@ -1,4 +1,4 @@
-"""Cleans positions before they are kept: what is not to be believed is marked, and moves nothing."""
+"""Cleaning of positions before they are stored: implausible ones are flagged and move nothing."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,26 +9,28 @@ import msgspec
 from tracking.domain.distance import distance_km
 from tracking.domain.events import DROPPING_FLAGS
 
-# India with its islands, in degrees.
+# Bounding box of India with its islands, in degrees.
 SOUTH, NORTH, WEST, EAST = 6.0, 38.0, 68.0, 98.0
 NULL_ISLAND_DEGREES = 0.1
 MAX_KMH = 150.0
-# What a receiver that does not tell is taken to be off by.
-UNTOLD_ACCURACY_M = 25.0
+# Accuracy assumed for receivers that report none.
+DEFAULT_ACCURACY_M = 25.0
+# Jumps in a row that agree with each other move the vehicle after all.
 AGREEING = 3
 SAME_DEGREES = 1e-6
 FROZEN_AFTER = timedelta(minutes=10)
 MOVING_KMH = 5.0
-# India's clock stamped as if it were UTC runs this far ahead; a clock set back by it runs this far behind.
+# Indian time labelled as UTC is this far ahead; a clock corrected the wrong way is this far behind.
 INDIAN_OFFSET = timedelta(hours=5, minutes=30)
 AHEAD_BY = timedelta(minutes=10)
 BEHIND_BY = timedelta(minutes=2)
+# Late fixes in a row that make a clock late, and how much their spacing may differ between device and stream.
 LAGS = 5
 SPACING = 0.1
 
 
 class Fix(msgspec.Struct, frozen=True, array_like=True):
-    """A position as reported: instant in the world, degrees, metres, km/h."""
+    """Position as reported: time in the world, degrees, metres, km/h."""
 
     occurred_at: datetime
     lat: float
@@ -38,17 +40,18 @@ class Fix(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Lag(msgspec.Struct, frozen=True, array_like=True):
-    """When a fix was made and when it came."""
+    """Time a fix was made and time it was received."""
 
     occurred_at: datetime
     received_at: datetime
 
 
 class FixMemory(msgspec.Struct, frozen=True, array_like=True):
-    """What the next fix of the same vehicle is compared with.
+    """Memory of a track that the next fix is compared with.
 
-    `accepted` is the last fix believed; `still_since` is when it began to stand still while reporting speed;
-    `rejected` are the jumps since, as far as they agree; `lags` are of the last fixes that came 5 h 30 late.
+    `accepted` is the last accepted fix; `still_since` is the time since which the position has not changed
+    although a speed is reported; `rejected` are the jumps since then that agree with each other; `lags` those
+    of the last fixes in a row that were received 5 h 30 min late.
     """
 
     accepted: Fix | None = None
@@ -58,9 +61,9 @@ class FixMemory(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Cleaned(NamedTuple):
-    """A fix after cleaning: where it was (degrees), what was found, and what to compare the next one with.
+    """Fix after cleaning: position in degrees, flags, and the memory for the next fix.
 
-    `is_history`: it is older than one believed already, so it may move nothing.
+    `is_history` is True if it is older than an accepted fix; it then moves nothing.
     """
 
     lat: float
@@ -71,21 +74,21 @@ class Cleaned(NamedTuple):
 
     @property
     def is_dropped(self) -> bool:
-        """Whether the position stays on the event and moves nothing."""
+        """True if the position stays on the event and moves nothing."""
         return not DROPPING_FLAGS.isdisjoint(self.flags)
 
 
 def correct_clock(sent_at: datetime, arrived_at: datetime) -> datetime | None:
-    """The true instant of a time stamped 5 h 30 ahead (give or take 10 min), or None where it is not that."""
+    """Return the true time of a timestamp that is 5 h 30 min ahead (+-10 min), or None for any other."""
     ahead = sent_at - arrived_at
     return sent_at - INDIAN_OFFSET if abs(ahead - INDIAN_OFFSET) <= AHEAD_BY else None
 
 
 def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
-    """The fix with the rules applied in their order: clock, null island, exchanged axes, jump, frozen.
+    """Return the fix after all rules, in this order: clock, null island, swapped axes, jump, frozen.
 
-    Pure, and never raises. `received_at` is when the stream took the fix. The memory of a fix that is dropped
-    or that is history keeps what was believed before.
+    Never raises. `received_at` is the time the stream accepted the fix. A fix that is dropped or is history
+    leaves the accepted fix in the memory as it was.
     """
     lags = _note_lag(memory.lags, fix.occurred_at, received_at)
     memory = msgspec.structs.replace(memory, lags=lags)
@@ -100,7 +103,7 @@ def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
 
 
 def _compare(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory, bool]:
-    """What the last fix believed says of this one, the memory after it, and whether it is history."""
+    """Return the flags of a fix by the last accepted one, the memory after it, and whether it is history."""
     last = memory.accepted
     if last is None:
         return (), _accept(memory, fix, None), False
@@ -119,7 +122,7 @@ def _accept(memory: FixMemory, fix: Fix, still_since: datetime | None) -> FixMem
 
 
 def _reject(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory]:
-    """A jump: dropped, until three of them running agree that the vehicle is indeed elsewhere."""
+    """Return flags and memory of a jump: dropped until three in a row agree that the vehicle is elsewhere."""
     agrees = memory.rejected and not _is_jump(memory.rejected[-1], fix)
     running = (*memory.rejected, fix) if agrees else (fix,)
     if len(running) == AGREEING:
@@ -128,7 +131,7 @@ def _reject(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory]:
 
 
 def _note_standing(memory: FixMemory, last: Fix, fix: Fix) -> datetime | None:
-    """Since when the position has not moved by a millionth of a degree though the vehicle says it drives."""
+    """Return since when the position has not moved by 1e-6 degrees although a speed is reported, or None."""
     stands = abs(fix.lat - last.lat) <= SAME_DEGREES and abs(fix.lon - last.lon) <= SAME_DEGREES
     if not stands or (fix.speed_kmh or 0.0) <= MOVING_KMH:
         return None
@@ -136,7 +139,7 @@ def _note_standing(memory: FixMemory, last: Fix, fix: Fix) -> datetime | None:
 
 
 def _is_jump(before: Fix, after: Fix) -> bool:
-    """Whether nobody drives that far in the time between, even if both are as far off as told."""
+    """Return whether the speed between two fixes is impossible, even with both at their worst accuracy."""
     slack_m = sum(_accuracy_m(fix) for fix in (before, after))
     km = distance_km(before.lat, before.lon, after.lat, after.lon) - slack_m / 1000
     hours = abs((after.occurred_at - before.occurred_at).total_seconds()) / 3600
@@ -144,11 +147,11 @@ def _is_jump(before: Fix, after: Fix) -> bool:
 
 
 def _accuracy_m(fix: Fix) -> float:
-    return UNTOLD_ACCURACY_M if fix.accuracy_m is None else fix.accuracy_m
+    return DEFAULT_ACCURACY_M if fix.accuracy_m is None else fix.accuracy_m
 
 
 def _is_null_island(fix: Fix) -> bool:
-    """Whether the receiver had no fix: what lies off the globe is none either."""
+    """Return whether the receiver had no position: near (0, 0), or off the globe."""
     if not (abs(fix.lat) <= 90 and abs(fix.lon) <= 180):
         return True
     return abs(fix.lat) < NULL_ISLAND_DEGREES and abs(fix.lon) < NULL_ISLAND_DEGREES
@@ -159,18 +162,18 @@ def _is_in_india(lat: float, lon: float) -> bool:
 
 
 def _note_lag(lags: tuple[Lag, ...], occurred_at: datetime, received_at: datetime) -> tuple[Lag, ...]:
-    """The lags running, of fixes that came 5 h 30 late (give or take 2 min); any other ends the run."""
+    """Return the lags of fixes in a row that came 5 h 30 min off (+-2 min); any other fix clears them."""
     if abs(received_at - occurred_at - INDIAN_OFFSET) > BEHIND_BY:
         return ()
     return (*lags, Lag(occurred_at=occurred_at, received_at=received_at))[-LAGS:]
 
 
 def _runs_late(lags: tuple[Lag, ...]) -> bool:
-    """Whether five fixes running came late yet one by one, as from a clock set wrong, not from a buffer."""
+    """Return whether five late fixes came with their own spacing: a wrong clock, and no flushed buffer."""
     return len(lags) == LAGS and all(_is_spaced_alike(before, after) for before, after in pairwise(lags))
 
 
 def _is_spaced_alike(before: Lag, after: Lag) -> bool:
-    made = (after.occurred_at - before.occurred_at).total_seconds()
-    came = (after.received_at - before.received_at).total_seconds()
-    return made > 0 and abs(came - made) <= SPACING * made
+    made_s = (after.occurred_at - before.occurred_at).total_seconds()
+    received_s = (after.received_at - before.received_at).total_seconds()
+    return made_s > 0 and abs(received_s - made_s) <= SPACING * made_s

@@ -1,23 +1,23 @@
-"""A shipment's route as its scans tell it: which hub it is at, which leg opens, which leg ends."""
+"""Route of a shipment, read from its scans: hubs it is at, legs that open and end."""
 
 from datetime import datetime
 
 from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import HubPoint, Scan, TrackingEvent
-from tracking.domain.legs import RECIPIENT, FinishedLeg, HubStay, OpenLeg, finish
+from tracking.domain.legs import RECIPIENT, FinishedLeg, HubStay, OpenLeg, finish_leg
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, Leg, Status, read_on_leg
+from tracking.domain.status import END_STATUSES, Direction, Status, read_in_direction
 
 DEPARTURES = frozenset({"departed_origin", "departed_hub"})
 ARRIVALS = frozenset({"arrived_hub", "arrived_destination_hub"})
-# What ends the last mile.
+# Statuses that end the last mile.
 AT_THE_DOOR = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
-# With one of these, the end of a leg is not known well enough to teach.
+# Clock flags with which the end of a leg is too uncertain to learn from.
 SKEWED = frozenset({"skew_530", "skew_late"})
 
 
 def find_hub(state: ShipmentState, scan: Scan, hub_id: str | None) -> str | None:
-    """The hub of a scan: where it was made, else the one its words mean, else where the parcel stays."""
+    """Return the hub of a scan: `hub_id` where it was made, else by its substatus, else of the stay."""
     if hub_id is not None:
         return hub_id
     lane = state.lane
@@ -32,21 +32,21 @@ def find_hub(state: ShipmentState, scan: Scan, hub_id: str | None) -> str | None
 
 
 def find_next_hub(state: ShipmentState) -> HubPoint | None:
-    """The hub the parcel travels to: the lane's end, or its beginning on the way back."""
+    """Return the hub the parcel travels to: the lane's destination, or its origin on the way back."""
     if state.lane is None:
         return None
-    return state.lane.origin if state.leg is Leg.RETURN else state.lane.destination
+    return state.lane.origin if state.direction is Direction.RETURN else state.lane.destination
 
 
 def opens_leg(scan: Scan) -> bool:
-    """Whether the scan says that a leg begins."""
+    """Return whether the scan opens a leg."""
     return scan.substatus in DEPARTURES or (
         scan.status is Status.OUT_FOR_DELIVERY and scan.substatus in (None, "loaded")
     )
 
 
 def ends_leg(scan: Scan) -> bool:
-    """Whether the scan says that whatever leg was open is over."""
+    """Return whether the scan ends the open leg."""
     return (
         scan.substatus in ARRIVALS
         or scan.status in AT_THE_DOOR
@@ -55,56 +55,60 @@ def ends_leg(scan: Scan) -> bool:
     )
 
 
-def take_route(state: ShipmentState, event: TrackingEvent) -> tuple[OpenLeg | None, HubStay | None]:
-    """The open leg and the stay at a hub after an event that has already given `state` its status."""
+def apply_route(state: ShipmentState, event: TrackingEvent) -> tuple[OpenLeg | None, HubStay | None]:
+    """Return the open leg and the stay at a hub after the event, whose status `state` already has."""
     if state.status in END_STATUSES:
         return None, None
-    stands = event.status is None or read_on_leg(event.status, None, state.leg)[0] is state.status
-    if not stands:
+    is_applied = (
+        event.status is None or read_in_direction(event.status, None, state.direction)[0] is state.status
+    )
+    if not is_applied:
         return state.open_leg, state.hub_stay
     if ends_leg(event):
         hub_id = find_hub(state, event, event.place.hub_id if event.place else None)
         stay = HubStay(hub_id=hub_id, arrived_at=event.occurred_at) if hub_id else None
         return None, stay if event.substatus in ARRIVALS else state.hub_stay
     if opens_leg(event):
-        again = (
+        is_same_tour = (
             state.open_leg is not None and state.open_leg.destination == RECIPIENT and event.open_leg is None
         )
-        return (state.open_leg if again else event.open_leg), None
-    known = state.open_leg
-    if event.open_leg is not None and known is not None and known.departed_at == event.open_leg.departed_at:
+        return (state.open_leg if is_same_tour else event.open_leg), None
+    leg = state.open_leg
+    if event.open_leg is not None and leg is not None and leg.departed_at == event.open_leg.departed_at:
         return event.open_leg, state.hub_stay
-    return known, state.hub_stay
+    return leg, state.hub_stay
 
 
-def find_finished(before: ShipmentState, after: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
-    """The leg that the event has finished, if lanes may learn from it."""
+def find_finished_leg(
+    before: ShipmentState, after: ShipmentState, event: TrackingEvent
+) -> FinishedLeg | None:
+    """Return the leg that the event has finished, or None if there is none to learn from."""
     leg = before.open_leg
-    over = leg is not None and (after.open_leg is None or after.open_leg.departed_at != leg.departed_at)
-    if leg is None or not over or not ends_leg(event) or not SKEWED.isdisjoint(event.fix_flags):
+    is_over = leg is not None and (after.open_leg is None or after.open_leg.departed_at != leg.departed_at)
+    if leg is None or not is_over or not ends_leg(event) or not SKEWED.isdisjoint(event.fix_flags):
         return None
     if event.occurred_at <= leg.departed_at:
         return None
-    return _finish(leg, before, event)
+    return _finish_at(leg, before, event)
 
 
-def _finish(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
+def _finish_at(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
     at, shipment_id = event.occurred_at, before.shipment_id
     if event.status in AT_THE_DOOR:
-        return finish(leg, at, shipment_id) if _went_to_door(leg, event) else None
+        return finish_leg(leg, at, shipment_id) if _went_to_door(leg, event) else None
     if event.substatus not in ARRIVALS or leg.destination == RECIPIENT:
         return None
     hub_id = find_hub(before, event, event.place.hub_id if event.place else None)
     if hub_id == leg.destination:
-        return finish(leg, at, shipment_id)
+        return finish_leg(leg, at, shipment_id)
     km = _kilometres(leg, event)
     if hub_id is None or km is None or hub_id == leg.origin:
         return None
-    return finish(leg, at, shipment_id, elsewhere=(hub_id, free_flow_minutes(km)))
+    return finish_leg(leg, at, shipment_id, elsewhere=(hub_id, free_flow_minutes(km)))
 
 
 def _went_to_door(leg: OpenLeg, event: TrackingEvent) -> bool:
-    """The last mile ends with any try at the door, a run between hubs only with a delivery."""
+    """Return whether the leg ends at the door: a last mile with any attempt, another leg with a delivery."""
     return leg.destination == RECIPIENT or event.status is Status.DELIVERED
 
 
@@ -114,8 +118,8 @@ def _kilometres(leg: OpenLeg, event: TrackingEvent) -> float | None:
     return distance_km(leg.lat, leg.lon, event.lat, event.lon) or None
 
 
-def count_dwell(stay: HubStay | None, hub_id: str | None, at: datetime) -> float | None:
-    """Minutes a parcel has been at a hub it leaves; None where nobody saw it come."""
+def measure_dwell(stay: HubStay | None, hub_id: str | None, at: datetime) -> float | None:
+    """Return the minutes a parcel was at the hub it leaves; None if its arrival there is unknown."""
     if stay is None or stay.hub_id != hub_id:
         return None
     return max(0.0, (at - stay.arrived_at).total_seconds() / 60)

@@ -1,4 +1,4 @@
-"""A shipment's state: the current answer about it, what the next fold goes on from, and its hash."""
+"""State of a shipment: the current answer about it, data the next fold continues from, and its hash."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ from tracking.domain.events import (
 )
 from tracking.domain.identity import short_hash
 from tracking.domain.legs import HubStay, OpenLeg
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 RECENT_IDS = 16
-# 60 bits: among sixteen, chance confuses none in the life of a fleet.
+# 60 bits: no collision is to be expected among sixteen ids.
 RECENT_ID_LENGTH = 12
 KEPT_FOR = timedelta(days=30)
 
 
 class Position(Struct, frozen=True):
-    """The newest place where the shipment was: degrees, event time, its order on the timeline."""
+    """Newest position of the shipment: degrees, event time, sort key on the timeline."""
 
     lat: float
     lon: float
@@ -38,7 +38,7 @@ class Position(Struct, frozen=True):
 
 
 class JourneyStep(Struct, frozen=True):
-    """A step a customer would name: a status or a town that is new, newest last in the journey."""
+    """Step of the journey shown to the recipient: a new status or a new place."""
 
     occurred_at: datetime
     event_id: str
@@ -50,23 +50,26 @@ class JourneyStep(Struct, frozen=True):
 
 
 class ShipmentState(Struct, frozen=True):
-    """The current answer about one shipment, and what the next fold needs to go on from it."""
+    """Current answer about one shipment, and data the next fold continues from.
+
+    It is stored as JSON and hashed: a field that is renamed here keeps its stored name.
+    """
 
     shipment_id: str
     status: Status = Status.UNKNOWN
     substatus: str | None = None
-    leg: Leg = Leg.FORWARD
+    direction: Direction = msgspec.field(default=Direction.FORWARD, name="leg")
     status_at: datetime | None = None
     updated_at: datetime | None = None
     delay: Delay = Delay()
     eta: Eta | None = None
     eta_order: str = ""
-    # The window told last, and when: a new one is told only when it differs enough.
-    eta_told: Eta | None = None
-    eta_told_at: datetime | None = None
+    # Window of the last notification, and its time: a new one is notified only if it differs enough.
+    eta_notified: Eta | None = msgspec.field(default=None, name="eta_told")
+    eta_notified_at: datetime | None = msgspec.field(default=None, name="eta_told_at")
     open_leg: OpenLeg | None = None
     hub_stay: HubStay | None = None
-    # Operators were told that nobody hears of it, or that its vehicle stands; the next news ends that.
+    # True from a `stalled` event until the next event that is not derived by our own roles.
     is_stalled: bool = False
     promised: Window | None = None
     lane: Lane | None = None
@@ -78,46 +81,46 @@ class ShipmentState(Struct, frozen=True):
     attempts: int = 0
     last_rejected: str | None = None
     vehicle_id: str | None = None
-    # The vehicle whose open manifest holds the shipment: its positions are the shipment's too.
+    # Vehicle whose open manifest holds the shipment: its positions are the shipment's too.
     manifest_vehicle_id: str | None = None
     partner_id: str | None = None
     livemode: bool = True
     last_order: str = ""
-    # From here on: not part of the answer, so not part of the hash.
-    # What corrections say of events, by event id; a correction may come before what it names.
+    # Fields from here on are not part of the answer and not part of the hash.
+    # Corrected events by id, as `retracted:<id>` or `superseded:<id>`; a correction may precede its event.
     withdrawn: dict[str, str] = {}
-    base: "Snapshot | None" = None
+    snapshot: "Snapshot | None" = msgspec.field(default=None, name="base")
     state_version: int = 0
     state_hash: str = ""
     stream_source: str = ""
     stream_position: str = ""
     recent_ids: tuple[str, ...] = ()
-    # What the next position is compared with; `tracking/domain/track.py` reads it.
+    # Memory of the track, read by `tracking/domain/track.py`.
     fix_memory: str = ""
     expires_at: int = 0
 
     @property
     def is_delayed(self) -> bool:
-        """Whether the shipment is late now; frozen once it has ended."""
-        return self.delay.active
+        """True if the shipment is late now; frozen once it has ended."""
+        return self.delay.is_active
 
     @property
     def facts(self) -> Facts:
-        """What a change compares."""
+        """Facts that changes compare."""
         return Facts(
             status=self.status,
             substatus=self.substatus,
-            leg=self.leg,
+            direction=self.direction,
             eta=self.eta,
             is_delayed=self.is_delayed,
         )
 
 
 class Snapshot(Struct, frozen=True):
-    """What the oldest events of a long journey add up to, kept because their rows expire.
+    """State over the oldest events of a long journey, kept because their rows expire.
 
-    Every event up to `state.last_order` is in it, and none later. `recorded_at` is when the last of them was
-    recorded; from `expires_at` on (epoch seconds) rows of them are missing.
+    It covers every event up to `state.last_order` and none later. `recorded_at` is the latest time one of
+    them was recorded; from `expires_at` on (epoch seconds) the first of their rows is missing.
     """
 
     state: ShipmentState
@@ -125,7 +128,7 @@ class Snapshot(Struct, frozen=True):
     expires_at: int
 
 
-# When and where we heard of things, and how the answer is kept: two stores may differ in it.
+# Stored names of fields about when, where and how the answer is kept: two stores may differ in them.
 _UNHASHED = frozenset(
     "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
     " base".split()
@@ -133,30 +136,33 @@ _UNHASHED = frozenset(
 
 
 def write_canonical(state: ShipmentState) -> bytes:
-    """The canonical JSON of the answer: the same bytes for the same events."""
+    """Return the canonical JSON of the answer: the same bytes for the same events in any order."""
     fields = msgspec.to_builtins(state)
-    # A value at its default is left out, wherever it was made.
+    # An empty map is a default too, whatever made it.
     answer = {name: value for name, value in fields.items() if name not in _UNHASHED and value != {}}
     for counter in DELAY_COUNTERS:
         answer.get("delay", {}).pop(counter, None)
     for step in answer.get("journey", ()):
-        # Late is about when we heard, not about what happened.
+        # `late` depends on the order of arrival.
         step.pop("late", None)
     return msgspec.json.encode(answer, order="sorted")
 
 
 def hash_state(state: ShipmentState) -> str:
-    """sha256 of the canonical JSON: equal events, equal hash."""
+    """Return the SHA-256 of the canonical JSON in hex; equal events give equal hashes."""
     return hashlib.sha256(write_canonical(state)).hexdigest()
 
 
-def seal(state: ShipmentState) -> ShipmentState:
-    """The state with its hash worked out anew."""
+def update_hash(state: ShipmentState) -> ShipmentState:
+    """Return the state with its hash computed from its fields."""
     return msgspec.structs.replace(state, state_hash=hash_state(state))
 
 
 def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
-    """Whether the state already holds the event, as far as the state itself can tell."""
+    """Return whether the state holds the event, by stream position or by one of the last sixteen ids.
+
+    Older repeats are found in the stored timeline only.
+    """
     replayed = (
         event.stream_source != ""
         and event.stream_source == state.stream_source
@@ -165,8 +171,8 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
     return replayed or _recent_id(event) in state.recent_ids
 
 
-def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """The state that has read these events: their ids, the newest memory of its track, the later expiry."""
+def remember_events(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
+    """Return the state with the ids of these events, the newest memory of the track and the later expiry."""
     ids = (*state.recent_ids, *map(_recent_id, events))[-RECENT_IDS:]
     expires_at = max(state.expires_at, *(event.expires_at for event in events))
     newest = max((event for event in events if event.fix_memory), key=lambda event: event.order, default=None)
@@ -175,12 +181,12 @@ def remember(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentS
 
 
 def _recent_id(event: TrackingEvent) -> str:
-    """Who the event is, short: its whole sort key counts, since an id may come with two times."""
+    """Return the short hash of an event's sort key; the id alone may come with two times."""
     return short_hash(event.sort_key)[:RECENT_ID_LENGTH]
 
 
-def pass_records(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """The state that knows the records of these events as done, so that it can tell their replay."""
+def advance_stream_position(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
+    """Return the state with the newest stream position of these events, by which replays are recognised."""
     newest = max(events, key=lambda event: (event.stream_source, event.stream_position), default=None)
     if newest is None or not newest.stream_source:
         return state

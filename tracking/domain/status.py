@@ -1,10 +1,10 @@
-"""What a parcel's status may be, what may follow it, and how the outside world spells it."""
+"""Statuses and substatuses of a parcel, the allowed transitions, and aliases accepted from outside."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """A shipment's status; `delayed` is a flag beside it, never a status."""
+    """Status of a shipment; `delayed` is a separate flag and never a status."""
 
     UNKNOWN = "unknown"
     EXPIRED = "expired"
@@ -23,13 +23,14 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Leg(StrEnum):
-    """Which way the parcel travels: to the recipient, or back to the shipper."""
+class Direction(StrEnum):
+    """Direction of travel: to the recipient, or back to the shipper; stored and published as `leg`."""
 
     FORWARD = "forward"
     RETURN = "return"
 
 
+# Tie-breaker between events of the same instant and device sequence: the higher rank is applied later.
 RANK = {
     Status.UNKNOWN: 0,
     Status.EXPIRED: 5,
@@ -49,7 +50,7 @@ RANK = {
 }
 
 END_STATUSES = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED})
-# A delivered parcel's last point is somebody's home, so these show no position.
+# No position is shown in these statuses: the last position of a delivered parcel is somebody's home.
 HIDDEN_POSITION = END_STATUSES | {Status.CREATED, Status.AVAILABLE_FOR_PICKUP}
 
 _ANYWHERE = {Status.ON_HOLD, Status.EXCEPTION, Status.LOST, Status.EXPIRED}
@@ -65,7 +66,8 @@ _RESUME = {
     Status.CANCELLED,
 } | _ANYWHERE
 
-FORWARD: dict[Status, set[Status]] = {
+# Statuses that may follow each status, by direction of travel.
+FORWARD_TRANSITIONS: dict[Status, set[Status]] = {
     Status.UNKNOWN: _START,
     Status.EXPIRED: _START - {Status.CREATED, Status.UNKNOWN},
     Status.CREATED: {
@@ -126,7 +128,7 @@ FORWARD: dict[Status, set[Status]] = {
     Status.CANCELLED: {Status.RETURNING},
 }
 
-BACK: dict[Status, set[Status]] = {
+RETURN_TRANSITIONS: dict[Status, set[Status]] = {
     Status.RETURNING: {Status.RETURNED} | _ANYWHERE,
     Status.ON_HOLD: {Status.RETURNING, Status.RETURNED} | _ANYWHERE,
     Status.EXCEPTION: {Status.RETURNING, Status.RETURNED} | _ANYWHERE,
@@ -180,43 +182,46 @@ ALIASES: dict[str, Status] = {
     "return_to_sender": Status.RETURNING,
 }
 
+# Reported like a status; it sets the flag and leaves the status as it is.
 DELAYED_WORD = "delayed"
 
-# A hub does not know which way a parcel travels: on the way back these mean "returning".
+# Hubs do not report the direction: on the way back these statuses mean "returning".
 _READ_AS_RETURNING = {Status.PICKED_UP, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY}
 
 
 def parse_status(word: str) -> Status | None:
-    """The status a word means, by our names and then by alias; None for a word nobody knows."""
-    code = read_word(word)
+    """Return the status for a word, by name and then by alias; None for an unknown word."""
+    code = normalize_word(word)
     try:
         return Status(code)
     except ValueError:
         return ALIASES.get(code)
 
 
-def read_word(word: str) -> str:
-    """A word in lower snake case, as all words are read: `Out For-Delivery` is `out_for_delivery`."""
+def normalize_word(word: str) -> str:
+    """Return a word in lower snake case: `Out For-Delivery` becomes `out_for_delivery`."""
     return word.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def has_code(status: Status | None, code: str | None) -> bool:
-    """Whether a substatus or a reason code belongs to a status."""
+    """Return whether a substatus or a reported reason code belongs to a status."""
     return status is not None and code in SUBSTATUSES[status]
 
 
-def read_on_leg(status: Status, substatus: str | None, leg: Leg) -> tuple[Status, str | None]:
-    """The status as it is meant on this leg of the journey."""
-    if leg is Leg.RETURN and status in _READ_AS_RETURNING:
+def read_in_direction(
+    status: Status, substatus: str | None, direction: Direction
+) -> tuple[Status, str | None]:
+    """Return status and substatus as they are meant in the parcel's direction of travel."""
+    if direction is Direction.RETURN and status in _READ_AS_RETURNING:
         return Status.RETURNING, "rto_in_transit"
     return status, substatus
 
 
-def may_follow(before: Status | None, after: Status, leg: Leg) -> bool:
-    """Whether `after` may be recorded when the shipment stands at `before` on `leg`."""
+def may_follow(before: Status | None, after: Status, direction: Direction) -> bool:
+    """Return whether a shipment may go from status `before` to `after`; `before` is None for a new one."""
     if before is None:
-        return after in FORWARD[Status.UNKNOWN]
+        return after in FORWARD_TRANSITIONS[Status.UNKNOWN]
     if before is after:
         return True
-    table = BACK if leg is Leg.RETURN else FORWARD
+    table = RETURN_TRANSITIONS if direction is Direction.RETURN else FORWARD_TRANSITIONS
     return after in table.get(before, set())

@@ -1,4 +1,4 @@
-"""A delivery tour as its manifest and its scans describe it."""
+"""Progress of a delivery tour, seen from one of its parcels."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from tracking.domain.value import Struct
 
 
 class Tour(Struct, frozen=True):
-    """A tour as its manifest and its scans tell it: open stops before this one, done ones, since when.
+    """Open stops before the parcel's own, stops done, and the start of the tour.
 
-    `is_as_loaded`: the stops are those when the parcel was loaded, and how many are done is not known.
+    `is_as_loaded` is True if the stops were counted when the parcel was loaded; `stops_done` is then unknown.
     """
 
     stops_ahead: int

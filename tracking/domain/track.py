@@ -1,4 +1,4 @@
-"""What is remembered of a track between two of its fixes, and how that is written into a state."""
+"""Memory of a track between two of its fixes, and its text form inside a state."""
 
 import msgspec
 
@@ -7,28 +7,28 @@ from tracking.domain.position import FixMemory
 
 
 class TrackMemory(msgspec.Struct, frozen=True, array_like=True):
-    """What cleaning and geofences have to know of the fixes before."""
+    """Data about earlier fixes that cleaning and geofencing continue from."""
 
     fixes: FixMemory = FixMemory()
     fences: GeofenceMemory = GeofenceMemory()
 
 
-_NOTHING = TrackMemory()
+_EMPTY = TrackMemory()
 _decode = msgspec.json.Decoder(TrackMemory).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def read_memory(text: str) -> TrackMemory:
-    """The memory that was written; an empty one for no text, and for one of another version of ours."""
+    """Return the memory from its text; an empty one for an empty text or one of another version."""
     if not text:
-        return _NOTHING
+        return _EMPTY
     try:
         return _decode(text)
     except msgspec.DecodeError:
-        # It is only the last few minutes: the next fix starts anew.
-        return _NOTHING
+        # Only the last few minutes are lost: the next fix starts a new track.
+        return _EMPTY
 
 
 def write_memory(memory: TrackMemory) -> str:
-    """The memory as one short text, so that a state holds it as one attribute."""
+    """Return the memory as one short text, which a state holds as one attribute."""
     return _encode(memory).decode()

@@ -1,4 +1,4 @@
-"""Vehicles: where one is now, which shipments ride on it, and what that says of their position."""
+"""Vehicles: their newest position, their manifest, and the position of the shipments aboard."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +11,11 @@ from tracking.domain.status import HIDDEN_POSITION
 
 
 class VehicleState(Struct, frozen=True):
-    """A vehicle as it was last heard of.
+    """Current state of a vehicle.
 
-    `fix` is its newest position that cleaning let pass; `vehicle_version` grows with each. `partner_id` is
-    whose vehicle it is, None for one that nobody registered. `fix_memory` is what cleaning goes on from.
+    `fix` is the newest position that cleaning accepted; `vehicle_version` grows with each. `partner_id` is
+    the owner, None for an unregistered vehicle. `fix_memory` is the memory of the track that cleaning
+    continues from.
     """
 
     vehicle_id: str
@@ -25,9 +26,9 @@ class VehicleState(Struct, frozen=True):
 
 
 class VehicleManifest(Struct, frozen=True):
-    """The manifest a vehicle drives by: shipments in the order of their stops.
+    """Manifest of a vehicle: shipments in the order of their stops.
 
-    A later run beats an earlier one, and of one run the higher version the lower.
+    A manifest that starts later replaces an earlier one; of the same manifest the higher version counts.
     """
 
     vehicle_id: str
@@ -39,30 +40,30 @@ class VehicleManifest(Struct, frozen=True):
 
     @property
     def order(self) -> str:
-        """Which of two manifests of a vehicle is the newer one; compared as text."""
+        """Sort key of a vehicle's manifests, compared as text: the newest is the greatest."""
         return f"{format_time(self.starts_at)}|{self.manifest_id}|{self.version:010d}"
 
 
 def order_of_fix(fix: Scan) -> str:
-    """Which of two positions of a vehicle is the newer one; compared as text."""
+    """Return the sort key of a vehicle's position, compared as text: time, device sequence, id."""
     return f"{format_time(fix.occurred_at)}|{fix.device_seq:016d}|{fix.event_id}"
 
 
-def find_newest(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
-    """The newest position of each vehicle, by its id; one that cleaning set aside is none."""
+def find_newest_fixes(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
+    """Return the newest position of each vehicle by its id; positions that cleaning dropped do not count."""
     counted = [fix for fix in fixes if not fix.is_fix_dropped]
     return {fix.vehicle_id or "": fix for fix in sorted(counted, key=order_of_fix)}
 
 
-def find_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
-    """What cleaning goes on from after these positions, by vehicle; also one it set aside is remembered."""
+def find_fix_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
+    """Return the track memory after these positions by vehicle id; dropped positions update it too."""
     remembered = [fix for fix in fixes if fix.fix_memory]
     return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
 
 
 def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> ShipmentState:
-    """The state with the position of the vehicle that carries the shipment, where that is the newer one."""
-    if not rides_on(state, vehicle):
+    """Return the state with the position of the vehicle that carries the shipment, if that is newer."""
+    if not is_aboard(state, vehicle):
         return state
     assert vehicle is not None
     assert vehicle.fix is not None
@@ -71,8 +72,8 @@ def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> Shipment
     return msgspec.structs.replace(state, position=_position_of(vehicle.fix))
 
 
-def rides_on(state: ShipmentState, vehicle: VehicleState | None) -> bool:
-    """Whether the vehicle's position is the shipment's too: on its manifest, and not at anybody's home."""
+def is_aboard(state: ShipmentState, vehicle: VehicleState | None) -> bool:
+    """Return whether the vehicle's position is the shipment's too: on its manifest, not hidden by status."""
     return (
         vehicle is not None
         and vehicle.fix is not None

@@ -1,13 +1,13 @@
-"""How others spell our statuses: outbound for every status, inbound where a word means one alone."""
+"""Translation of statuses to and from the vocabularies of other tracking APIs and of EPCIS."""
 
 from typing import Literal, get_args
 
-from tracking.domain.status import Status, read_word
+from tracking.domain.status import Status, normalize_word
 
 Vocabulary = Literal["aftership", "easypost", "shippo", "shipengine", "17track", "dhl", "karrio", "epcis"]
 VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
 
-# Columns as in `VOCABULARIES`; EPCIS is its bizStep and disposition.
+# Columns as in `VOCABULARIES`, EPCIS as bizStep/disposition.
 _TABLE: dict[Status, str] = {
     Status.CREATED: "InfoReceived pre_transit PRE_TRANSIT NY 8 pre-transit pending packing/in_progress",
     Status.PICKED_UP: "InTransit in_transit TRANSIT AC 1 transit picked_up collecting/in_transit",
@@ -38,13 +38,14 @@ OUTBOUND: dict[Vocabulary, dict[Status, str]] = {
 
 
 def translate(status: Status, vocabulary: Vocabulary) -> str:
-    """Our status in another vocabulary; every status has a word in each."""
+    """Return the word for a status in another vocabulary; every status has one in each."""
     return OUTBOUND[vocabulary][status]
 
 
-def read_foreign(word: str, vocabulary: Vocabulary) -> Status | None:
-    """The status another vocabulary's word means, or None where it is unknown or could mean several."""
-    meant = [
-        status for status, theirs in OUTBOUND[vocabulary].items() if read_word(theirs) == read_word(word)
+def parse_foreign_status(word: str, vocabulary: Vocabulary) -> Status | None:
+    """Return the only status that a word of another vocabulary stands for; None for none or several."""
+    wanted = normalize_word(word)
+    matches = [
+        status for status, foreign in OUTBOUND[vocabulary].items() if normalize_word(foreign) == wanted
     ]
-    return meant[0] if len(meant) == 1 else None
+    return matches[0] if len(matches) == 1 else None

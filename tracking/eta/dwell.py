@@ -1,39 +1,42 @@
-"""Habits: how long parcels stay at a hub, how long tours take, how long a stop; logs of minutes."""
+"""Duration statistics: dwell at a hub, time from loading to a door, minutes per stop; as logs of minutes."""
 
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from tracking.domain.value import Struct
-from tracking.eta.spans import Span, spread_out
+from tracking.eta.spans import Span, make_span
 
-# So many legs' worth of what is typical stand against what was learned.
-WEIGHT = 8.0
-FULL = 40.0
-STRIDE, CLOSEST = 0.04, 0.02
-LEAST_MIN, MOST_MIN = 1.0, 1440.0
+# Weight of the typical duration against the learned mean, as a number of observations.
+PRIOR_WEIGHT = 8.0
+# Cap on the count of observations, so that old ones fade out of the mean.
+MAX_COUNT = 40.0
+# Step of a quantile offset per observation (in logs), and its least distance from the middle.
+QUANTILE_STEP, MIN_OFFSET = 0.04, 0.02
+MIN_MINUTES, MAX_MINUTES = 1.0, 1440.0
 INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY_PART_H = 4
 
 
-class Typical(Struct, frozen=True):
-    """Minutes that one, five and nine of ten take where nothing has been learned."""
+class TypicalDuration(Struct, frozen=True):
+    """P10, P50 and P90 in minutes, used before anything has been learned."""
 
     p10: float
     p50: float
     p90: float
 
 
-DWELL = Typical(p10=10.0, p50=29.0, p90=143.0)
-# From loading to a door, where nobody told us of the tour.
-TOUR = Typical(p10=30.0, p50=150.0, p90=420.0)
-STOP = Typical(p10=1.8, p50=4.8, p90=10.0)
-# By the letter of their keys.
+# Typical of Indian hubs, as in `hub_dwell_min` of `laboratory/simulator/parameters.py`.
+DWELL = TypicalDuration(p10=10.0, p50=29.0, p90=143.0)
+# From loading to a door, without a manifest.
+TOUR = TypicalDuration(p10=30.0, p50=150.0, p90=420.0)
+STOP = TypicalDuration(p10=1.8, p50=4.8, p90=10.0)
+# By the sixth character of a key: `lane#d#`, `lane#t#`, `lane#s#`.
 _TYPICAL = {"d": DWELL, "t": TOUR, "s": STOP}
 
 
-class DwellStatistics(Struct, frozen=True):
-    """A mean of ln(minutes) over n of them, with the offsets to P10 and P90."""
+class DurationStatistics(Struct, frozen=True):
+    """Mean `v` of ln(minutes) over `n` observations, and the offsets of P10 and P90 from it in logs."""
 
     v: float
     n: float
@@ -42,17 +45,17 @@ class DwellStatistics(Struct, frozen=True):
 
 
 def dwell_key(hub_id: str) -> str:
-    """The key of how long parcels stay at a hub."""
+    """Return the key of the dwell statistics of a hub."""
     return f"lane#d#{hub_id}"
 
 
 def tour_key(hub_id: str) -> str:
-    """The key of how long it takes from loading at a hub to a door."""
+    """Return the key of the durations from loading at a hub to a door."""
     return f"lane#t#{hub_id}"
 
 
 def stop_key(zone: str, at: datetime) -> str:
-    """The key of minutes per stop in a zone, by the part of the Indian day (six of four hours)."""
+    """Return the key of minutes per stop in a zone, by the part of the Indian day (six of four hours)."""
     return f"lane#s#{zone}#{at.astimezone(INDIA).hour // DAY_PART_H}"
 
 
@@ -61,38 +64,51 @@ def stop_keys(zone: str) -> tuple[str, ...]:
     return tuple(f"lane#s#{zone}#{part}" for part in range(24 // DAY_PART_H))
 
 
-def begin(typical: Typical) -> DwellStatistics:
-    """A habit of which nothing is known yet."""
+def start_statistics(typical: TypicalDuration) -> DurationStatistics:
+    """Return statistics without observations, whose quantiles are the typical ones."""
     middle = math.log(typical.p50)
-    return DwellStatistics(
+    return DurationStatistics(
         v=middle, n=0.0, l10=math.log(typical.p10) - middle, l90=math.log(typical.p90) - middle
     )
 
 
-def read_dwell(book: Mapping[str, object], key: str, typical: Typical | None = None) -> DwellStatistics:
-    """The habit of a key, or what is typical of its kind."""
-    habit = book.get(key)
-    return habit if isinstance(habit, DwellStatistics) else begin(typical or _TYPICAL[key[5]])
+def read_durations(
+    statistics: Mapping[str, object], key: str, typical: TypicalDuration | None = None
+) -> DurationStatistics:
+    """Return the statistics of a key; without any, those of the typical duration of its kind."""
+    durations = statistics.get(key)
+    if isinstance(durations, DurationStatistics):
+        return durations
+    return start_statistics(typical or _TYPICAL[key[5]])
 
 
-def middle_of(habit: DwellStatistics, typical: Typical) -> float:
-    """The log of the minutes to expect: what was learned, against what is typical."""
-    return (habit.v * habit.n + math.log(typical.p50) * WEIGHT) / (habit.n + WEIGHT)
+def estimate_log_minutes(durations: DurationStatistics, typical: TypicalDuration) -> float:
+    """Return the expected ln(minutes): the learned mean, shrunk towards the typical duration.
+
+    Weighted mean with `PRIOR_WEIGHT` pseudo-observations of the prior (credibility weighting).
+    """
+    prior = math.log(typical.p50) * PRIOR_WEIGHT
+    return (durations.v * durations.n + prior) / (durations.n + PRIOR_WEIGHT)
 
 
-def span_of(habit: DwellStatistics, typical: Typical) -> Span:
-    """The minutes to expect."""
-    return spread_out(math.exp(middle_of(habit, typical)), habit.l10, habit.l90)
+def estimate_span(durations: DurationStatistics, typical: TypicalDuration) -> Span:
+    """Return P10, P50 and P90 of the expected minutes."""
+    return make_span(math.exp(estimate_log_minutes(durations, typical)), durations.l10, durations.l90)
 
 
-def repeat(habit: DwellStatistics, typical: Typical, minutes: float) -> DwellStatistics:
-    """The habit after it took so many minutes once more."""
-    z = math.log(min(max(minutes, LEAST_MIN), MOST_MIN))
-    residual = z - middle_of(habit, typical)
-    n = min(habit.n + 1.0, FULL)
-    return DwellStatistics(
-        v=habit.v + (z - habit.v) / n,
+def add_duration(
+    durations: DurationStatistics, typical: TypicalDuration, minutes: float
+) -> DurationStatistics:
+    """Return the statistics after one more observed duration.
+
+    The offsets follow their quantiles by stochastic approximation: q += step * (tau - [x < q]).
+    """
+    z = math.log(min(max(minutes, MIN_MINUTES), MAX_MINUTES))
+    residual = z - estimate_log_minutes(durations, typical)
+    n = min(durations.n + 1.0, MAX_COUNT)
+    return DurationStatistics(
+        v=durations.v + (z - durations.v) / n,
         n=n,
-        l10=min(habit.l10 + STRIDE * (0.1 - (residual < habit.l10)), -CLOSEST),
-        l90=max(habit.l90 + STRIDE * (0.9 - (residual < habit.l90)), CLOSEST),
+        l10=min(durations.l10 + QUANTILE_STEP * (0.1 - (residual < durations.l10)), -MIN_OFFSET),
+        l90=max(durations.l90 + QUANTILE_STEP * (0.9 - (residual < durations.l90)), MIN_OFFSET),
     )

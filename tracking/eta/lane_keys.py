@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import NamedTuple, get_args
 
 from tracking.domain.events import Lane
-from tracking.domain.legs import ANY_CLASS, BUCKET_FROM, RECIPIENT, Basis, HubStay, OpenLeg, Run
+from tracking.domain.legs import ANY_CLASS, BUCKET_FROM, RECIPIENT, Basis, HubStay, LegProfile, OpenLeg
 from tracking.eta.dwell import dwell_key, stop_keys, tour_key
-from tracking.eta.lanes import hub_key, keys_of, lane_key, plan_key
+from tracking.eta.lanes import hub_key, lane_key, list_keys, plan_key
 
 # Base minutes that lie in each length bucket.
 _MINUTES = (0.0, *BUCKET_FROM)
@@ -36,29 +36,33 @@ def find_route_hubs(
 
 
 @lru_cache(_LANES_CACHED)
-def list_keys(hubs: RouteHubs) -> frozenset[str]:
+def list_route_keys(hubs: RouteHubs) -> frozenset[str]:
     """Return the keys of all statistics that a forecast over these hubs may read, of any leg length."""
     keys = set(SHARED_KEYS)
     stations = {*hubs.origins, *hubs.destinations}
     for hub_id in stations:
         keys |= {dwell_key(hub_id), tour_key(hub_id), *stop_keys(hub_id)}
     for destination in set(hubs.destinations):
-        keys |= {hub_key(run) for run in _list_runs("", destination)}
+        keys |= {hub_key(profile) for profile in _list_profiles("", destination)}
         for origin in stations:
-            keys |= {plan_key(origin, destination), *map(lane_key, _list_runs(origin, destination))}
+            keys |= {plan_key(origin, destination), *map(lane_key, _list_profiles(origin, destination))}
     return frozenset(keys)
 
 
-def _list_runs(origin: str, destination: str) -> list[Run]:
-    """Return one run per basis and length bucket."""
-    return [Run(origin, destination, ANY_CLASS, basis, base_min) for basis in _BASES for base_min in _MINUTES]
+def _list_profiles(origin: str, destination: str) -> list[LegProfile]:
+    """Return one profile per basis and length bucket."""
+    return [
+        LegProfile(origin, destination, ANY_CLASS, basis, base_min)
+        for basis in _BASES
+        for base_min in _MINUTES
+    ]
 
 
 def _list_shared_keys() -> frozenset[str]:
     """Return the keys that depend on basis, class and length alone."""
-    runs = _list_runs("", "")
-    own = {key for run in runs for key in (hub_key(run), lane_key(run))}
-    return frozenset(key for run in runs for key in keys_of(run)) - own
+    profiles = _list_profiles("", "")
+    own = {key for profile in profiles for key in (hub_key(profile), lane_key(profile))}
+    return frozenset(key for profile in profiles for key in list_keys(profile)) - own
 
 
 SHARED_KEYS = _list_shared_keys()

@@ -1,4 +1,4 @@
-"""How wrong predictions were: a histogram of ln(actual / predicted), read as a distribution."""
+"""Histogram of prediction errors ln(actual / predicted), read as an empirical distribution."""
 
 import math
 from functools import cache
@@ -9,22 +9,23 @@ from tracking.domain.value import Struct
 BINS = 64
 LOWEST, STEP = -1.5, 1 / 16
 HIGHEST = LOWEST + BINS * STEP
-# Before anything is learned: so many legs' worth of a two-piece normal, whose halves hold half each.
+# Prior before anything is learned: this many legs of a two-piece normal with half its mass on either side of
+# 0.
 PRIOR_LEGS = 20.0
 SIGMA_BELOW, SIGMA_ABOVE = 0.35, 0.47
-# Beyond this sum all bins are halved: what was long ago counts less and less.
+# Total above which all bins are halved, so that old errors fade out.
 FULL = 2000.0
-# P90 of a standard normal, to turn a tenth and a nine-tenth into a sigma and back.
+# P90 of the standard normal, to convert P10 and P90 into a sigma and back.
 Z90 = 1.2815515655446004
 
 
 class Residuals(Struct, frozen=True):
-    """64 bins of 1/16 from -1.5 to 2.5; the outermost ones hold all that lies beyond them."""
+    """Histogram of 64 bins of width 1/16 from -1.5 to 2.5; the outermost bins hold everything beyond."""
 
     bins: tuple[float, ...]
 
     def share_below(self, x: float) -> float:
-        """F(x): the share of residuals below x, linear inside a bin; 0 to 1."""
+        """Return F(x), the share of residuals below x, linear inside a bin; 0 to 1."""
         place = (x - LOWEST) / STEP
         if place <= 0:
             return 0.0
@@ -35,16 +36,16 @@ class Residuals(Struct, frozen=True):
         return below / sum(self.bins)
 
     def quantile(self, share: float) -> float:
-        """F^-1(share): the residual below which that share lies."""
+        """Return F^-1(share), the residual below which that share lies."""
         sums = list(accumulate(self.bins))
-        wanted = min(max(share, 0.0), 1.0) * sums[-1]
-        index = next((i for i, reached in enumerate(sums) if reached >= wanted), BINS - 1)
+        target = min(max(share, 0.0), 1.0) * sums[-1]
+        index = next((i for i, reached in enumerate(sums) if reached >= target), BINS - 1)
         inside = self.bins[index]
         before = sums[index] - inside
-        return LOWEST + (index + ((wanted - before) / inside if inside else 0.0)) * STEP
+        return LOWEST + (index + ((target - before) / inside if inside else 0.0)) * STEP
 
     def add(self, residual: float) -> "Residuals":
-        """The histogram with one more residual in it."""
+        """Return the histogram with one more residual."""
         index = min(max(int((residual - LOWEST) // STEP), 0), BINS - 1)
         bins = list(self.bins)
         bins[index] += 1.0
@@ -54,14 +55,14 @@ class Residuals(Struct, frozen=True):
 
 @cache
 def prior_residuals() -> Residuals:
-    """The histogram before the first leg has taught it anything."""
+    """Return the histogram of the prior."""
     edges = [_two_piece_share(LOWEST + i * STEP) for i in range(BINS + 1)]
     edges[0], edges[-1] = 0.0, 1.0
     return Residuals(bins=tuple(PRIOR_LEGS * (upper - lower) for lower, upper in pairwise(edges)))
 
 
 def normal_share(z: float) -> float:
-    """The share of a standard normal below z."""
+    """Return the share of the standard normal distribution below z."""
     return 0.5 * (1.0 + math.erf(z / math.sqrt(2.0)))
 
 

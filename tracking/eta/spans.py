@@ -1,4 +1,4 @@
-"""Minutes still to go, as a tenth, a half and nine tenths; parts of a way add up to a whole."""
+"""Spans: P10, P50 and P90 of minutes to go, and how parts of a route add up."""
 
 import math
 from collections.abc import Iterable
@@ -8,38 +8,36 @@ from tracking.eta.residuals import Z90, Residuals, normal_share
 
 
 class Span(NamedTuple):
-    """Minutes by which one, five and nine of ten have arrived."""
+    """P10, P50 and P90 of a duration in minutes."""
 
     p10: float
     p50: float
     p90: float
 
 
-NOTHING = Span(0.0, 0.0, 0.0)
-
-
-def spread_out(middle_min: float, l10: float, l90: float) -> Span:
-    """The span of a middle with the offsets of its ends in logs."""
+def make_span(middle_min: float, l10: float, l90: float) -> Span:
+    """Return the span of a middle in minutes with the offsets of its ends in logs."""
     return Span(middle_min * math.exp(l10), middle_min, middle_min * math.exp(l90))
 
 
-def given_silence(residuals: Residuals, expected_min: float, elapsed_min: float) -> Span:
-    """What is left of an expected time when nothing was heard for `elapsed_min`: conditional quantiles.
+def condition_on_elapsed(residuals: Residuals, expected_min: float, elapsed_min: float) -> Span:
+    """Return the span of the remaining minutes, given that `elapsed_min` have passed without an arrival.
 
-    `expected_min` is the middle that was predicted for the whole time.
+    `expected_min` is the predicted middle of the whole duration. The quantiles are those of the residual
+    distribution truncated at the elapsed time: F^-1(F(e) + tau * (1 - F(e))).
     """
-    passed = elapsed_min / expected_min
-    reached = residuals.share_below(math.log(passed)) if passed > 0 else 0.0
+    ratio = elapsed_min / expected_min
+    elapsed_share = residuals.share_below(math.log(ratio)) if ratio > 0 else 0.0
     ends = (
-        expected_min * math.exp(residuals.quantile(reached + share * (1.0 - reached)))
+        expected_min * math.exp(residuals.quantile(elapsed_share + share * (1.0 - elapsed_share)))
         for share in (0.1, 0.5, 0.9)
     )
     p10, p50, p90 = (max(0.0, end - elapsed_min) for end in ends)
     return Span(p10, max(p10, p50), max(p10, p50, p90))
 
 
-def add_up(parts: Iterable[Span]) -> Span:
-    """The span of parts one after the other: middles add up, distances to the ends in quadrature."""
+def sum_spans(parts: Iterable[Span]) -> Span:
+    """Return the span of consecutive parts: middles add up, distances to the ends add up in quadrature."""
     middle = below = above = 0.0
     for part in parts:
         middle += part.p50
@@ -48,20 +46,20 @@ def add_up(parts: Iterable[Span]) -> Span:
     return Span(max(0.0, middle - math.sqrt(below)), middle, middle + math.sqrt(above))
 
 
-def soonest(span: Span) -> Span:
-    """The span of those that are among the first tenth: half of its P10 to its middle."""
+def earliest_span(span: Span) -> Span:
+    """Return the span for a stop among the first of its tour: half of P10, P10 and P50 of the whole span."""
     return Span(span.p10 / 2, span.p10, span.p50)
 
 
-def share_after(span: Span, minutes: float) -> float:
-    """The share that takes longer than `minutes`: a two-piece log-normal through the span's three points."""
+def share_longer_than(span: Span, minutes: float) -> float:
+    """Return the share that takes longer than `minutes`, by a two-piece log-normal through the quantiles."""
     if minutes <= 0:
         return 1.0
     if span.p50 <= 0:
         return 0.0
     side = span.p10 if minutes < span.p50 else span.p90
     sigma = abs(math.log(max(side, 1e-6) / span.p50)) / Z90
-    away = math.log(minutes / span.p50)
+    distance = math.log(minutes / span.p50)
     if sigma < 1e-9:
-        return 1.0 if away < 0 else 0.0
-    return 1.0 - normal_share(away / sigma)
+        return 1.0 if distance < 0 else 0.0
+    return 1.0 - normal_share(distance / sigma)

@@ -1,4 +1,4 @@
-"""The last mile: how long until a van that is on its tour comes to this door."""
+"""Last mile: minutes until a van on its tour is at a door, by stops ahead or by the hub's statistics."""
 
 import math
 from datetime import datetime
@@ -6,87 +6,94 @@ from datetime import datetime
 from tracking.domain.tour import Tour
 from tracking.eta.dwell import (
     INDIA,
+    PRIOR_WEIGHT,
     STOP,
     TOUR,
-    WEIGHT,
-    DwellStatistics,
-    middle_of,
-    read_dwell,
-    span_of,
+    DurationStatistics,
+    estimate_log_minutes,
+    estimate_span,
+    read_durations,
     stop_key,
     tour_key,
 )
 from tracking.eta.lanes import KNOWN_FROM, LaneStatistics
-from tracking.eta.spans import Span, add_up, spread_out
+from tracking.eta.spans import Span, make_span, sum_spans
 
 STREET_DETOUR = 1.35
-KM_A_STOP = 0.6
+# Straight kilometres between two stops.
+KM_PER_STOP = 0.6
 VAN_KMH, BIKE_KMH = 22.0, 25.0
-# Slower in the morning and in the evening (Indian hours: from, to, by how much).
+# Rush hours in India: (from hour, to hour, divisor of the speed).
 PEAKS = ((8, 11, 1.35), (17, 21, 1.5))
 TRAVEL_L10, TRAVEL_L90 = -0.35, 0.45
-# Many stops differ less from their mean than one, but never so little.
-CALMEST = 0.2
-# Where a van is near the door, its coming is rather this near than a whole tour away.
-SOONEST_MIN = 2.0
-# A tour that is late already has at least this share of its usual time left.
-LEAST_LEFT = 0.1
+# Least factor on the offsets of many stops: the mean of many varies less than one, but never less than this.
+MIN_STOP_SPREAD = 0.2
+# Least minutes to the door that are mixed with the typical tour of a hub without statistics.
+MIN_DOOR_MINUTES = 2.0
+# Least share of a tour's usual minutes that remains, however long it has lasted.
+MIN_REMAINING_SHARE = 0.1
 
 
 def zone_kmh(at: datetime, *, two_wheeler: bool = False) -> float:
-    """The speed through streets at this hour of the Indian day."""
+    """Return the speed through streets at this hour of the Indian day, in km/h."""
     hour = at.astimezone(INDIA).hour
-    slower = next((by for start, end, by in PEAKS if start <= hour < end), 1.0)
-    return (BIKE_KMH if two_wheeler else VAN_KMH) / slower
+    divisor = next((by for start, end, by in PEAKS if start <= hour < end), 1.0)
+    return (BIKE_KMH if two_wheeler else VAN_KMH) / divisor
 
 
 def drive_minutes(km: float, at: datetime, *, two_wheeler: bool = False) -> float:
-    """Minutes through streets for straight kilometres."""
+    """Return the minutes of driving through streets for straight kilometres."""
     return km * STREET_DETOUR / zone_kmh(at, two_wheeler=two_wheeler) * 60
 
 
-def predict_door(
-    book: LaneStatistics,
+def predict_tour(
+    statistics: LaneStatistics,
     hub_id: str,
     at: datetime,
     tour: Tour | None,
     km: float | None,
     elapsed_min: float = 0.0,
 ) -> Span:
-    """The minutes until the van is at the door: by stops ahead, or without a manifest by the hub's habit.
+    """Return the minutes until the van is at the door: by stops ahead, or without a tour by statistics.
 
-    `km` is the straight way to the door from where the van is: so long it takes at least. `elapsed_min` is
-    how long the tour has lasted.
+    `km` is the straight distance from the van to the door, a lower bound of the drive; None if unknown.
+    `elapsed_min` is how long the tour has lasted.
     """
     least = 0.0 if km is None else drive_minutes(km, at)
     if tour is None:
-        return _by_habit(read_dwell(book, tour_key(hub_id)), least, elapsed_min, known_place=km is not None)
-    habit = read_dwell(book, stop_key(hub_id, at))
+        durations = read_durations(statistics, tour_key(hub_id))
+        return _predict_by_statistics(durations, least, elapsed_min, has_position=km is not None)
+    per_stop = read_durations(statistics, stop_key(hub_id, at))
     stops = tour.stops_ahead
-    travel = max(drive_minutes((stops + 1) * KM_A_STOP, at, two_wheeler=tour.two_wheeler), least)
-    calm = max(1.0 / math.sqrt(stops), CALMEST) if stops else 1.0
-    at_stops = spread_out(stops * _minutes_a_stop(habit, at, tour), habit.l10 * calm, habit.l90 * calm)
-    whole = add_up([spread_out(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
-    # Stops counted when the parcel was loaded lie behind the van in part by now.
+    travel = max(drive_minutes((stops + 1) * KM_PER_STOP, at, two_wheeler=tour.two_wheeler), least)
+    # Standard deviation of a mean falls with the square root of the count.
+    narrowing = max(1.0 / math.sqrt(stops), MIN_STOP_SPREAD) if stops else 1.0
+    stops_min = stops * _estimate_minutes_per_stop(per_stop, at, tour)
+    at_stops = make_span(stops_min, per_stop.l10 * narrowing, per_stop.l90 * narrowing)
+    whole = sum_spans([make_span(travel, TRAVEL_L10, TRAVEL_L90), at_stops])
+    # Some of the stops counted at loading have been done since.
     passed = elapsed_min if tour.is_as_loaded else 0.0
-    return Span(*(max(part - passed, part * LEAST_LEFT, least) for part in whole))
+    return Span(*(max(part - passed, part * MIN_REMAINING_SHARE, least) for part in whole))
 
 
-def _by_habit(habit: DwellStatistics, least: float, elapsed_min: float, *, known_place: bool) -> Span:
-    """What is left of a tour nobody told us of; until the hub is known, it may end at any moment."""
-    left = Span(*(max(part - elapsed_min, part * LEAST_LEFT, least) for part in span_of(habit, TOUR)))
-    if habit.n >= KNOWN_FROM:
-        return left
-    middle = math.sqrt(max(least, SOONEST_MIN) * left.p50) if known_place else left.p50
-    return Span(min(least, middle), middle, left.p90)
+def _predict_by_statistics(
+    durations: DurationStatistics, least: float, elapsed_min: float, *, has_position: bool
+) -> Span:
+    """Return the rest of a tour without a manifest; without statistics it may end at any moment."""
+    usual = estimate_span(durations, TOUR)
+    remaining = Span(*(max(part - elapsed_min, part * MIN_REMAINING_SHARE, least) for part in usual))
+    if durations.n >= KNOWN_FROM:
+        return remaining
+    middle = math.sqrt(max(least, MIN_DOOR_MINUTES) * remaining.p50) if has_position else remaining.p50
+    return Span(min(least, middle), middle, remaining.p90)
 
 
-def _minutes_a_stop(habit: DwellStatistics, at: datetime, tour: Tour) -> float:
-    """The van's own mean today, weighed against its zone's at this part of the day."""
-    zone = math.exp(middle_of(habit, STOP))
+def _estimate_minutes_per_stop(durations: DurationStatistics, at: datetime, tour: Tour) -> float:
+    """Return the van's own mean of today, weighted by its stops against the zone's mean."""
+    zone = math.exp(estimate_log_minutes(durations, STOP))
     if tour.started_at is None or not tour.stops_done:
         return zone
     elapsed = (at - tour.started_at).total_seconds() / 60
-    driven = drive_minutes(tour.stops_done * KM_A_STOP, at, two_wheeler=tour.two_wheeler)
-    own = max((elapsed - driven) / tour.stops_done, 0.5)
-    return (own * tour.stops_done + zone * WEIGHT) / (tour.stops_done + WEIGHT)
+    driving = drive_minutes(tour.stops_done * KM_PER_STOP, at, two_wheeler=tour.two_wheeler)
+    own = max((elapsed - driving) / tour.stops_done, 0.5)
+    return (own * tour.stops_done + zone * PRIOR_WEIGHT) / (tour.stops_done + PRIOR_WEIGHT)

@@ -1,11 +1,11 @@
-"""When a parcel arrives: what is left of its leg, and the window that comes out of it."""
+"""Arrival windows: minutes left of a leg, and the window made from them."""
 
 import math
 from datetime import datetime, timedelta
 from typing import Literal
 
 from tracking.domain.events import Eta, Explanation
-from tracking.domain.legs import Run, UnderWay
+from tracking.domain.legs import LegProfile, QuarterPrediction
 from tracking.eta.lanes import (
     Depth,
     LaneStatistics,
@@ -15,7 +15,7 @@ from tracking.eta.lanes import (
     residuals_key,
     under_way_spread_key,
 )
-from tracking.eta.spans import Span, given_silence, spread_out
+from tracking.eta.spans import Span, condition_on_elapsed, make_span
 
 MIN_WIDTH = timedelta(minutes=5)
 CONFIDENCE: dict[Depth, Literal["high", "medium", "low"]] = {
@@ -24,58 +24,53 @@ CONFIDENCE: dict[Depth, Literal["high", "medium", "low"]] = {
     "class": "medium",
     "global": "low",
 }
-# In the last kilometres the vehicle's own speed says something; before that it doubles the error.
-OWN_SPEED_KM, SLOWEST_KMH, STREET_DETOUR = 5.0, 8.0, 1.35
 
 
-def predict_whole(pace: TravelTimeRatio, base_min: float) -> Span:
-    """The minutes of a leg that begins now."""
-    return spread_out(base_min * math.exp(pace.mu), pace.l10, pace.l90)
+def predict_full_leg(ratio: TravelTimeRatio, base_min: float) -> Span:
+    """Return the minutes of a leg that begins now."""
+    return make_span(base_min * math.exp(ratio.mu), ratio.l10, ratio.l90)
 
 
-def predict_rest(
-    book: LaneStatistics,
-    run: Run,
-    pace: TravelTimeRatio,
+def predict_remaining(
+    statistics: LaneStatistics,
+    profile: LegProfile,
+    ratio: TravelTimeRatio,
     remaining_min: float,
-    own_speed: tuple[float, float] | None = None,
 ) -> Span:
-    """The minutes left of a leg under way of which `remaining_min` base minutes remain.
+    """Return the minutes left of a leg under way, of which `remaining_min` base minutes remain.
 
-    `own_speed` is (straight km left, km/h smoothed); it counts in the last five kilometres only.
+    The vehicle's own speed is left out on purpose: docs/eta.md says what it did to the error.
     """
-    middle = remaining_min * math.exp(pace.mu)
-    if own_speed is not None and own_speed[0] < OWN_SPEED_KM:
-        kilometres, speed_kmh = own_speed
-        by_speed = STREET_DETOUR * kilometres / max(speed_kmh, SLOWEST_KMH) * 60
-        middle = math.sqrt(middle * by_speed)
-    spread = read_spread(
-        book, under_way_spread_key(run.basis, run.bucket, quarter_of(run, remaining_min)), under_way=True
-    )
-    return spread_out(middle, spread.l10, spread.l90)
+    key = under_way_spread_key(profile.basis, profile.bucket, quarter_of(profile, remaining_min))
+    spread = read_spread(statistics, key, under_way=True)
+    return make_span(remaining_min * math.exp(ratio.mu), spread.l10, spread.l90)
 
 
-def predict_unheard(book: LaneStatistics, run: Run, pace: TravelTimeRatio, elapsed_min: float) -> Span:
-    """The minutes left of a leg that departed `elapsed_min` ago and whose place nobody knows."""
-    residuals = read_residuals(book, residuals_key(run.basis, run.bucket))
-    return given_silence(residuals, run.base_min * math.exp(pace.mu), elapsed_min)
+def predict_without_position(
+    statistics: LaneStatistics, profile: LegProfile, ratio: TravelTimeRatio, elapsed_min: float
+) -> Span:
+    """Return the minutes left of a leg that departed `elapsed_min` ago, with the position unknown."""
+    residuals = read_residuals(statistics, residuals_key(profile.basis, profile.bucket))
+    return condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.mu), elapsed_min)
 
 
-def quarter_of(run: Run, remaining_min: float) -> int:
-    """The quarter of its way a leg is in, 0 to 3."""
-    done = 1.0 - remaining_min / run.base_min
+def quarter_of(profile: LegProfile, remaining_min: float) -> int:
+    """Return the quarter of a leg, 0 to 3, in which `remaining_min` of its base minutes remain."""
+    done = 1.0 - remaining_min / profile.base_min
     return min(max(int(done * 4), 0), 3)
 
 
-def note_quarter(notes: tuple[UnderWay, ...], note: UnderWay) -> tuple[UnderWay, ...]:
-    """The predictions to learn from, with this one if it is the first in its quarter."""
-    if any(known.quarter == note.quarter for known in notes):
-        return notes
-    return (*notes, note)
+def add_quarter_prediction(
+    predictions: tuple[QuarterPrediction, ...], prediction: QuarterPrediction
+) -> tuple[QuarterPrediction, ...]:
+    """Return the predictions to learn from, with this one added if it is the first of its quarter."""
+    if any(earlier.quarter == prediction.quarter for earlier in predictions):
+        return predictions
+    return (*predictions, prediction)
 
 
 def make_eta(span: Span, as_of: datetime, depth: Depth, explanation: Explanation | None = None) -> Eta:
-    """The arrival window of a span that begins at `as_of`, in whole seconds: ordered, at least 5 min wide."""
+    """Return the arrival window of a span from `as_of` on: whole seconds, ordered, at least 5 min wide."""
     from_, at, to = (as_of + timedelta(seconds=round(minutes * 60)) for minutes in span)
     at = max(at, from_)
     return Eta(

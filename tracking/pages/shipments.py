@@ -121,12 +121,12 @@ def make_row(explained: Explained) -> TimelineRow:
 def find_mark(explained: Explained) -> Mark:
     """Return the label of the event's verdict, with the rule's text unless it was simply applied."""
     if explained.verdict != "applied":
-        return _MARKS[explained.verdict]._replace(reason=explained.says)
+        return _MARKS[explained.verdict]._replace(reason=explained.rule_text)
     if explained.event.corrects:
-        return Mark("correction", "info", explained.says)
+        return Mark("correction", "info", explained.rule_text)
     if explained.event.status is None and explained.event.reported_status is None:
         set_aside = explained.rule == "position_set_aside"
-        return Mark("position", "idle", explained.says if set_aside else "")
+        return Mark("position", "idle", explained.rule_text if set_aside else "")
     return Mark("applied", "good")
 
 

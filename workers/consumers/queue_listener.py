@@ -9,6 +9,7 @@ import structlog
 from django.db import close_old_connections, connections
 
 from tracking import metrics
+from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 from workers.leases.duty import Stop
@@ -96,7 +97,7 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
 
 def _take_message(queue: str, message: QueueMessage, take: TakeChange) -> bool:
     try:
-        take(_read_envelope(message.body).detail)
+        take(complete_change(_read_envelope(message.body).detail))
     except Exception as error:  # noqa: BLE001 - one message that fails must not hold up the others; it comes again
         log.warning("deliver", outcome="left", queue=queue, received=message.received, error=str(error))
         return False

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tracking.domain.compatibility import complete_scan
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import Scan
 from tracking.domain.identity import (
-    NAMED_BY_PLACE,
     cut_to_milliseconds,
+    has_own_id,
     make_sort_key,
     mask_note,
     name_event,
@@ -99,13 +100,13 @@ def _read_scan(record: StreamRecord) -> Scan:
     true_at = _check_time(sent_at, record.arrived_at, shipment_id)
     moment = sent_at or cut_to_milliseconds(record.arrived_at)
     event_id = name_event(payload, sent_at, f"{record.source}/{record.position}")
-    return Scan(
+    scan = Scan(
         event_id=event_id,
         sort_key=make_sort_key(moment, event_id),
         occurred_at=true_at or moment,
         device_at=sent_at if sent_at != true_at else None,
         fix_flags=("skew_530",) if sent_at != true_at else (),
-        is_untimed=sent_at is None and not event_id.startswith(NAMED_BY_PLACE),
+        is_untimed=sent_at is None and has_own_id(payload),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
         vehicle_id=vehicle_id,
@@ -123,6 +124,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         **_read_status(payload),
         **_read_own_fields(payload),
     )
+    return complete_scan(scan)
 
 
 def _as_id(sent: str | int | None) -> str | None:
@@ -189,4 +191,5 @@ def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
         "retracts": payload.retracts,
         "supersedes": payload.supersedes,
         "correction_reason": payload.correction_reason,
+        "clock_kind": payload.clock_kind if payload.source == "system" else None,
     }

@@ -13,8 +13,9 @@ from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
-from tracking.eta.forecast import Forecast, ScanContext, forecast
-from workers.line.cleaning import add_lane_ends, clean_scans
+from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.scan_context import ScanContext
+from workers.line.cleaning import CleanedScan, add_lane_ends, clean_scans
 from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_own
 from workers.ports import Geofences, NoGeofences, Places
@@ -47,11 +48,11 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     behind the scan that it was derived from. Results are stored with the event and never worked out again.
     """
     cleaned = clean_scans(gathered, geofences)
-    found = _locate([scan for scan, _ in cleaned], places)
-    left = Counter([scan.shipment_id for scan, _ in cleaned])
+    found = _locate(cleaned, places)
+    left = Counter([each.scan.shipment_id for each in cleaned])
     states = dict(gathered.states)
     enriched = Enriched([], [], [])
-    for (scan, near), place in zip(cleaned, found, strict=True):
+    for (scan, near, _point), place in zip(cleaned, found, strict=True):
         shipment_id = scan.shipment_id
         state = states.get(shipment_id) if shipment_id is not None else None
         event = _make_event(scan, _name_hub(scan, place, add_lane_ends(near, state)))
@@ -66,12 +67,10 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     return enriched
 
 
-def _locate(scans: Sequence[Scan], places: Places) -> list[Place | None]:
+def _locate(cleaned: Sequence[CleanedScan], places: Places) -> list[Place | None]:
     """Return the place of each scan, all looked up at once; None without a usable position."""
-    located = [scan.has_position and not scan.is_fix_dropped for scan in scans]
-    points = [(scan.lat or 0.0, scan.lon or 0.0) for scan, has in zip(scans, located, strict=True) if has]
-    found = iter(places.locate(points))
-    return [next(found) if has else None for has in located]
+    found = iter(places.locate([each.point for each in cleaned if each.point is not None]))
+    return [next(found) if each.point is not None else None for each in cleaned]
 
 
 def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:

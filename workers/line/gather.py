@@ -13,7 +13,7 @@ from tracking.domain.identity import make_sort_key
 from tracking.domain.route import opens_leg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
-from tracking.eta.lane_keys import RouteHubs, find_route_hubs, list_keys
+from tracking.eta.lane_keys import RouteHubs, find_route_hubs, list_route_keys
 from tracking.eta.lanes import LaneStatistics
 from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
 from workers.ports import Geofences, LaneCache, WorkerPorts
@@ -132,7 +132,7 @@ def read_lanes(
 ) -> LaneStatistics:
     """Return the statistics that forecasts of these scans may ask for."""
     routes = set(_find_routes(scans, states, fences))
-    return lanes.read([list_keys(route) for route in routes])
+    return lanes.read([list_route_keys(route) for route in routes])
 
 
 def _find_routes(

@@ -9,15 +9,17 @@ from datetime import datetime
 
 import structlog
 
-from tracking.domain.delay import Delay, count_on, gather, judge
+from tracking.domain.delay import Delay, evaluate_delay, gather_evidence, merge_evaluations
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.expected_arrival import DELAY_ID, ETA_ID, is_worth_telling
+from tracking.domain.expected_arrival import is_worth_notifying
+from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import ClockKind
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard, predict_aboard
 from tracking.eta.forecast import Forecast
-from tracking.eta.lane_keys import find_route_hubs, list_keys
+from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
 from tracking.services.recording.outgoing import make_record
 from workers.ports import WorkerPorts
@@ -85,9 +87,9 @@ def _check_vehicle(
         workers.vehicle_checks.note(shipment_id, expected, fix.occurred_at)
         counted = last.delays.get(shipment_id) if last else None
         delays[shipment_id] = _judge(parcel, expected, counted, fix.occurred_at)
-        event_id = _name_event(parcel, expected, delays[shipment_id], fix.occurred_at)
-        if event_id is not None:
-            payloads.append(_make_payload(parcel, fix, event_id))
+        event = _name_event(parcel, expected, delays[shipment_id], fix.occurred_at)
+        if event is not None:
+            payloads.append(_make_payload(parcel, fix, *event))
     workers.vehicle_checks.keep(fix.vehicle_id or "", VehicleCheck(fix.occurred_at, delays))
     return payloads
 
@@ -99,7 +101,7 @@ def _forecast_all(
     near = (hub_id,) if hub_id else ()
     states = [parcel.state for parcel in parcels]
     routes = {find_route_hubs(state.lane, state.open_leg, state.hub_stay, near) for state in states}
-    lanes = workers.lanes.read([list_keys(route) for route in routes])
+    lanes = workers.lanes.read([list_route_keys(route) for route in routes])
     return predict_aboard(lanes, parcels, fix, workers.places.locate_pincode)
 
 
@@ -108,22 +110,25 @@ def _judge(parcel: ParcelAboard, expected: Forecast, counted: Delay | None, at: 
     state = parcel.state
     if state.promised is None:
         return state.delay
-    known = count_on(state.delay, counted)
-    return judge(known, gather(state.promised.to, at, expected.eta, expected.lateness_risk))
+    known = merge_evaluations(state.delay, counted)
+    evidence = gather_evidence(state.promised.to, at, expected.eta, expected.lateness_risk)
+    return evaluate_delay(known, evidence)
 
 
-def _name_event(parcel: ParcelAboard, expected: Forecast, after: Delay, at: datetime) -> str | None:
-    """Return the id of the event that reports what is new; None for nearly every check."""
+def _name_event(
+    parcel: ParcelAboard, expected: Forecast, after: Delay, at: datetime
+) -> tuple[ClockKind, str] | None:
+    """Return kind and id of the event that reports what is new; None for nearly every check."""
     state = parcel.state
     if after.phase != state.delay.phase:
-        return f"{DELAY_ID}{after.phase}-{after.episode}"
-    if expected.eta is None or state.eta_told is None:
+        return "delay", name_clock_event("delay", after.phase, after.episode)
+    if expected.eta is None or state.eta_notified is None:
         return None
-    is_new = is_worth_telling(state.eta_told, state.eta_told_at, expected.eta, state.promised)
-    return f"{ETA_ID}{at:%Y%m%dT%H%M%S}" if is_new else None
+    is_new = is_worth_notifying(state.eta_notified, state.eta_notified_at, expected.eta, state.promised)
+    return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if is_new else None
 
 
-def _make_payload(parcel: ParcelAboard, fix: TrackingEvent, event_id: str) -> ScanPayload:
+def _make_payload(parcel: ParcelAboard, fix: TrackingEvent, kind: ClockKind, event_id: str) -> ScanPayload:
     return ScanPayload(
         shipment_id=parcel.state.shipment_id,
         vehicle_id=fix.vehicle_id,
@@ -131,6 +136,7 @@ def _make_payload(parcel: ParcelAboard, fix: TrackingEvent, event_id: str) -> Sc
         lon=fix.lon,
         timestamp=format_time(fix.occurred_at),
         event_id=event_id,
+        clock_kind=kind,
         source="system",
         actor=ACTOR,
         tour=parcel.tour,

@@ -7,7 +7,7 @@ import msgspec
 from laboratory.bench.stub.ledger import FOUND_VERSION
 from tracking.adapters.items import state_item
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
-from tracking.domain.shipment import JourneyStep, Position, ShipmentState, seal
+from tracking.domain.shipment import JourneyStep, Position, ShipmentState, update_hash
 from tracking.domain.status import Status
 
 _ID = "@shipment@"
@@ -60,7 +60,7 @@ def _make_state(now: datetime) -> ShipmentState:
         recent_ids=tuple(f"d_{number:026d}" for number in range(16)),
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )
-    return seal(state)
+    return update_hash(state)
 
 
 def _make_journey(now: datetime, left: datetime) -> tuple[JourneyStep, ...]:

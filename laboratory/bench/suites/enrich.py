@@ -16,7 +16,8 @@ from laboratory.bench.peers.nearest_office import NearestOffice
 from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
 from laboratory.bench.under_way import BATCH, UnderWay, cut, make_under_way
 from tracking.domain.events import Place
-from tracking.eta.forecast import Forecast, ScanContext, forecast
+from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.scan_context import ScanContext
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered, read_lanes
 from workers.places.atlas import load_atlas

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from laboratory.evaluation.warnings import Story, score_warnings, tell_story
+from laboratory.evaluation.warnings import ShipmentOutcome, score_warnings, trace_outcome
 from laboratory.rehearsal.hubs import read_hubs
 from laboratory.rehearsal.rehearsal import Rehearsal
 from laboratory.rehearsal.tape import BadTapeError, read_tape
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:24} {value}")
 
 
-def read_tape_stories(options: dict[str, Any]) -> list[Story]:
+def read_tape_stories(options: dict[str, Any]) -> list[ShipmentOutcome]:
     """The stories of a recorded run, taken through the line in memory; what comes before the span teaches."""
     since = read_day(options["since"]) if options["since"] else None
     until = read_day(options["until"]) if options["until"] else None
@@ -61,7 +61,7 @@ def read_tape_stories(options: dict[str, Any]) -> list[Story]:
     ]
 
 
-def read_stories(options: dict[str, Any]) -> Iterator[Story]:
+def read_stories(options: dict[str, Any]) -> Iterator[ShipmentOutcome]:
     """The stories of recorded timelines, of the shipments promised in the span."""
     rows = Shipment.objects.order_by("pk")
     rows = rows.filter(promised_to__gte=read_day(options["since"])) if options["since"] else rows
@@ -70,7 +70,7 @@ def read_stories(options: dict[str, Any]) -> Iterator[Story]:
     store = ports().store
     for start in range(0, len(shipment_ids), SHIPMENTS_A_READ):
         states = store.read_states(shipment_ids[start : start + SHIPMENTS_A_READ])
-        stories = (tell_story(state, store.read_timeline(name)) for name, state in states.items())
+        stories = (trace_outcome(state, store.read_timeline(name)) for name, state in states.items())
         yield from (story for story in stories if story is not None)
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from laboratory.evaluation.leg_files import read_checkpoints, read_history, read_legs
+from laboratory.evaluation.leg_files import read_history, read_legs, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
@@ -51,11 +51,11 @@ class Command(BaseCommand):
         try:
             legs = read_legs(file)
             history = read_history(options["seed_with"]) if options["seed_with"] else []
-            checkpoints = read_checkpoints(options["checkpoints"]) if options["checkpoints"] else []
+            progress = read_progress(options["checkpoints"]) if options["checkpoints"] else []
         except BadFileError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
         chosen = Options(options["score_from"], options["promise_factor"])
-        report = score(replay(MemoryLaneStatisticsStore(), legs, chosen, history, checkpoints))
+        report = score(replay(MemoryLaneStatisticsStore(), legs, chosen, history, progress))
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:

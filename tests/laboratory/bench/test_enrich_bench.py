@@ -40,11 +40,8 @@ def test_it_judges_the_whole_step_the_window_and_the_three_ways_of_naming_a_plac
     ]
 
 
-def test_each_part_costs_something_and_a_part_costs_less_than_the_whole(report):
-    cost = {row["name"]: row["median"] for row in report["rows"]}
-    assert all(value > 0 for value in cost.values())
-    assert cost["ETA alone"] < cost["enrich, whole step"]
-    assert cost["places, cells that are settled"] < cost["places, cells never seen"]
+def test_each_part_costs_something(report):
+    assert [row["name"] for row in report["rows"] if row["median"] <= 0] == []
 
 
 def test_it_leaves_the_process_on_the_cores_it_found_it_on(report):

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from laboratory.evaluation.leg_files import LaneHistory, read_checkpoints, read_legs
+from laboratory.evaluation.leg_files import LaneHistory, read_legs, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tests.legs import draw_checkpoints, draw_legs, write_csv
@@ -32,11 +32,11 @@ def test_a_prediction_never_knows_what_comes_after_it(legs):
     cut = legs[800].departed_at
     rng = Random(3)
     after = [leg for leg in legs if leg.departed_at >= cut]
-    runs = [leg.run for leg in after]
-    rng.shuffle(runs)
+    profiles = [leg.profile for leg in after]
+    rng.shuffle(profiles)
     shuffled = [
-        leg._replace(run=run, arrived_at=leg.departed_at + timedelta(minutes=rng.uniform(5, 900)))
-        for leg, run in zip(after, runs, strict=True)
+        leg._replace(profile=profile, arrived_at=leg.departed_at + timedelta(minutes=rng.uniform(5, 900)))
+        for leg, profile in zip(after, profiles, strict=True)
     ]
     # Those under way at the cut arrive at other times too: nobody could know.
     before = [
@@ -90,7 +90,7 @@ def test_unsound_legs_are_skipped_and_counted_by_reason(legs):
 
 def test_lanes_summed_up_set_the_planned_lane_and_tell_seen_from_unseen(legs):
     lanes = MemoryLaneStatisticsStore()
-    known = legs[0].run
+    known = legs[0].profile
     history = [LaneHistory(known.origin, known.destination, 300, 1.8)]
     predictions = replay(lanes, legs[:1], history=history).predictions
     assert [one.unseen for one in predictions] == [False]
@@ -154,10 +154,8 @@ def test_the_chance_to_be_late_is_skilled_and_calibrated(cold):
 
 
 def test_what_is_left_under_way_is_told_better_than_by_the_way_so_far(legs, tmp_path):
-    checkpoints = read_checkpoints(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
+    progress = read_progress(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
     score_from = datetime.fromisoformat(LEGS[1500]["departed_at"])
-    report = score(
-        replay(MemoryLaneStatisticsStore(), legs[:4000], Options(score_from), checkpoints=checkpoints)
-    )
+    report = score(replay(MemoryLaneStatisticsStore(), legs[:4000], Options(score_from), progress=progress))
     assert report["in_trip"]["own_speed_gain_pct"] >= 30
     assert 77 <= report["in_trip"]["coverage_pct"] <= 85

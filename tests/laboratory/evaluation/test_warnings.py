@@ -1,30 +1,30 @@
-"""How warnings are judged: late or not, warned or not, how early, how well the chances fit."""
+"""Scores of warnings: late or not, warned or not, how early, how well the chances fit."""
 
 from datetime import UTC, datetime, timedelta
 
-from laboratory.evaluation.warnings import Story, Told, score_warnings
+from laboratory.evaluation.warnings import LatenessNotice, ShipmentOutcome, score_warnings
 
 PROMISED = datetime(2026, 9, 7, 12, tzinfo=UTC)
 
 
-def make_story(late_min, told=(), p=0.5):
-    """A shipment tried so many minutes after its promise; `told` are (minutes before the promise, type)."""
+def make_outcome(late_min, notices=(), p=0.5):
+    """A shipment attempted `late_min` minutes after its promise; notices are (minutes before it, type)."""
     changes = tuple(
-        Told(PROMISED - timedelta(minutes=before), kind, "expected 12 min past the promise")
-        for before, kind in told
+        LatenessNotice(PROMISED - timedelta(minutes=before), kind, "window_past_promise")
+        for before, kind in notices
     )
-    return Story(PROMISED, PROMISED + timedelta(minutes=late_min), changes, p, p)
+    return ShipmentOutcome(PROMISED, PROMISED + timedelta(minutes=late_min), changes, p, p)
 
 
 def test_warnings_are_counted_against_what_happened():
-    stories = [
-        make_story(20, [(40, "delayed")], 0.9),
-        make_story(20, [(10, "delayed")], 0.8),
-        make_story(20, (), 0.4),
-        make_story(-5, [(40, "delayed"), (30, "delay_cleared"), (20, "delayed")], 0.6),
-        *[make_story(-5, (), 0.1) for _ in range(6)],
+    outcomes = [
+        make_outcome(20, [(40, "delayed")], 0.9),
+        make_outcome(20, [(10, "delayed")], 0.8),
+        make_outcome(20, (), 0.4),
+        make_outcome(-5, [(40, "delayed"), (30, "delay_cleared"), (20, "delayed")], 0.6),
+        *[make_outcome(-5, (), 0.1) for _ in range(6)],
     ]
-    assert score_warnings(stories) == {
+    assert score_warnings(outcomes) == {
         "shipments": 10,
         "late_share": 0.3,
         "told_per_shipment": 0.5,
@@ -42,7 +42,7 @@ def test_warnings_are_counted_against_what_happened():
 
 
 def test_a_warning_after_the_attempt_is_none():
-    assert make_story(20, [(-30, "delayed")]).warned_at is None
+    assert make_outcome(20, [(-30, "delayed")]).warned_at is None
 
 
 def test_without_any_shipment_nothing_is_claimed():

@@ -2,10 +2,10 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 from laboratory.local.children import Program
+from tests.waiting import wait_for
 
 SLEEP = "import time; time.sleep(600)"
 STUBBORN = (
@@ -36,15 +36,6 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def wait_for(holds, seconds: float = 10.0):
-    """What `holds` gives once it gives something true."""
-    ends_at = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < ends_at, "it did not come to hold in time"
-        time.sleep(0.02)
-    return found
 
 
 def first_line(path: Path) -> str:

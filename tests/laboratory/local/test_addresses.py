@@ -1,11 +1,11 @@
 """Free ports and who listens on them."""
 
 import socket
-import sys
 
 import pytest
 
 from laboratory.local.addresses import LOOPBACK, find_free_port, is_listening, wait_until
+from tests.opt_in import only_on_linux
 
 
 def test_a_free_port_is_given_as_preferred():
@@ -20,7 +20,7 @@ def test_a_taken_port_is_never_given():
         assert find_free_port(preferred=taken) != taken
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a server join a port that is held")
+@only_on_linux("a server can join no port that is held")
 def test_a_port_that_was_given_stays_ours_while_its_server_comes_and_goes():
     port = find_free_port()
     for _ in range(2):

@@ -30,7 +30,7 @@ def changes():
 
 @pytest.fixture
 def supervisor(changes):
-    made = Supervisor(on_change=lambda: changes.append("changed"))
+    made = Supervisor(on_change=lambda: changes.append("changed"), clock=lambda: 0.0)
     yield made
     made.stop_all()
 

@@ -14,6 +14,8 @@ from laboratory.simulator.fleet import Orders
 from laboratory.simulator.simulation import Options, record
 from tests.laboratory.simulator.drives import PLAIN, STARTED_AT
 
+pytestmark = pytest.mark.slow
+
 HOUR_S = 3600.0
 TIGHT = replace(PLAIN, parameters=PLAIN.parameters.override({"ping_moving_s": 300.0, "promise_factor": 0.95}))
 

@@ -15,6 +15,8 @@ from laboratory.simulator.fleet import Orders
 from laboratory.simulator.simulation import Options, record
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT
 
+pytestmark = pytest.mark.slow
+
 KEYS = (
     "shipments late_share told_per_shipment over_two_pct precision recall false_alarm_pct lead_min_median "
     "lead_30_pct by_reason brier_skill_dispatch brier_skill_half_way ece"

@@ -13,7 +13,7 @@ from laboratory.simulator.fleet import Orders, build_fleet, run_fleet
 from laboratory.simulator.roads import distance_km
 from laboratory.simulator.trucks import Truck
 from tests.laboratory.simulator.drives import PLAIN, STARTED_AT, TAG, reports_of, send, truths_of
-from tracking.domain.geofence import GeofenceMemory, follow, make_geofence
+from tracking.domain.geofence import GeofenceMemory, detect_crossings, make_geofence
 from tracking.domain.position import Fix, FixMemory, clean_fix
 from workers.line.decode import decode
 from workers.ports import StreamRecord
@@ -56,7 +56,7 @@ def tracks(steps):
             continue
         fix = cleaned.memory.accepted
         tracks[vehicle_id][0].append(fix)
-        followed = follow(fences, FENCES, fix)
+        followed = detect_crossings(fences, FENCES, fix)
         memories[vehicle_id] = cleaned.memory, followed.memory
         arrivals = [(each.fence.fence_id, each.at) for each in followed.crossings if each.kind == "arrived"]
         tracks[vehicle_id][1].extend(arrivals)

@@ -112,9 +112,8 @@ def test_what_is_under_way_is_booked_in_the_first_half_minute(hour):
 
 def test_no_two_runs_share_a_shipment():
     assert make_run_tag(STARTED_AT) != make_run_tag(STARTED_AT + 1)
-    assert len({booking.parcel.shipment_id for booking in bookings_of(drive(600))}) == len(
-        bookings_of(drive(600))
-    )
+    bookings = bookings_of(drive(600))
+    assert len({booking.parcel.shipment_id for booking in bookings}) == len(bookings)
 
 
 def test_the_product_can_read_every_record(hour, decoded):

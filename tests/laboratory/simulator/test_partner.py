@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from laboratory.simulator.partner import PartnerDesk
 from laboratory.simulator.reports import Manifest
 from tests.laboratory.simulator.drives import STARTED_AT, bookings_of, drive
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ class Office:
         self.told = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def answer(self, path, body):
         """What the real API answers when all is well."""
@@ -82,13 +82,6 @@ def desk(office, noted):
     desk = PartnerDesk(office.address, "slx_live_k", STARTED_AT, lambda *booked: noted.append(booked))
     yield desk
     desk.stop()
-
-
-def wait_for(condition):
-    ends_at = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
 
 
 BOOKINGS = bookings_of(drive(35))

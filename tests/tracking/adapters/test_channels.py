@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from tests.events import make_event
 from tests.tracking.sockets import open_socket
 from tests.tracking.stories import record_timeline
+from tests.waiting import PATIENCE_S
 from tracking.adapters import channels as module
 from tracking.adapters.channels import DATABASE, ChannelsPush
 from tracking.adapters.fleet import KEY
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def push(local_redis, world):
+def push(local_redis, world, monkeypatch):
+    # Nothing is dropped here for being late: the machine may be busy.
+    monkeypatch.setattr(module, "SEND_TIMEOUT_S", PATIENCE_S)
     redis.Redis.from_url(local_redis, db=DATABASE).delete(KEY)
     live = ChannelsPush(local_redis)
     wire(TrackingPorts(world.store, world.stream, live, world.vehicles))
@@ -74,7 +77,7 @@ def test_failures_are_counted_and_logged_at_intervals(capsys, settings):
     live = ChannelsPush("redis://127.0.0.1:9")
     for version in range(20):
         live.push_shipment("123", {"type": "state", "v": version})
-    assert live.drain(5)
+    assert live.drain(PATIENCE_S)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sum("push_failed" in line for line in lines) == 1
     assert live._failures == 19

@@ -1,10 +1,11 @@
-"""Conversion of Python values to DynamoDB attribute values and back."""
+"""Conversion of Python values to DynamoDB attribute values and back; rows of older versions."""
 
 from enum import StrEnum
 
 import pytest
 
-from tracking.adapters.items import from_attribute, to_attribute
+from tests.events import make_event
+from tracking.adapters.items import event_item, from_attribute, read_event, to_attribute
 
 
 class Colour(StrEnum):
@@ -40,3 +41,14 @@ def test_a_string_enum_is_written_as_a_string_and_a_list_subclass_as_a_list():
 def test_a_written_value_is_read_back():
     value = {"text": "a", "number": 3, "share": 0.25, "nothing": None, "flags": [True, False]}
     assert from_attribute(to_attribute(value)) == value
+
+
+def test_a_row_written_before_events_had_a_clock_kind_is_read_with_it():
+    event = make_event(1, "delay-late_certain-1", source="system", actor="clock", clock_kind="delay")
+    item = event_item(event)
+    assert item.pop("clock_kind") == {"S": "delay"}
+    assert read_event(item) == event
+
+
+def test_a_row_of_an_ordinary_event_has_no_clock_kind():
+    assert "clock_kind" not in event_item(make_event(1, status="in_transit"))

@@ -1,4 +1,4 @@
-"""The cache holds the newest states of the shipments used last, up to its limit."""
+"""Cache of the newest states of the shipments used last, up to a limit."""
 
 from tracking.adapters.state_cache import StateCache
 from tracking.domain.shipment import ShipmentState

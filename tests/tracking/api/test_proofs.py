@@ -166,6 +166,7 @@ def test_erasing_the_recipient_deletes_the_pictures(client, send, files, capsys)
     assert (files.listdir("proofs")[1], Proof.objects.count(), client.get(link).status_code) == ([], 0, 404)
 
 
+@pytest.mark.slow
 def test_while_the_bucket_is_away_erasing_fails_whole_and_can_be_done_again(client, send, files, settings):
     link = path_of(send().json()["url"])
     options = {"bucket_name": "files", "region_name": "ap-south-1", "endpoint_url": f"http://{NOWHERE}"}

@@ -6,8 +6,9 @@ from tests.events import at, make_event
 from tracking.domain.events import Booking, HubPoint, Lane, Place, TrackingEvent, Window
 from tracking.domain.fold import apply_event
 from tracking.domain.shipment import ShipmentState
-from tracking.eta.forecast import ScanContext, forecast
+from tracking.eta.forecast import forecast
 from tracking.eta.lanes import LaneStatistics
+from tracking.eta.scan_context import ScanContext
 
 PEENYA = HubPoint(hub_id="BLR-PNY", name="Peenya hub", lat=13.0285, lon=77.5190)
 CHENNAI = HubPoint(hub_id="MAA-GDY", name="Guindy hub", lat=13.0067, lon=80.2206)

@@ -5,7 +5,7 @@ import pytest
 from tracking.domain.actions import find_action_required
 from tracking.domain.status import SUBSTATUSES, Status
 from tracking.domain.texts import STATUS_TEXTS, SUBSTATUS_TEXTS, say_status
-from tracking.domain.vocabularies import OUTBOUND, VOCABULARIES, read_foreign, translate
+from tracking.domain.vocabularies import OUTBOUND, VOCABULARIES, parse_foreign_status, translate
 
 CODES = {f"{status}.{code}" for status, codes in SUBSTATUSES.items() for code in codes}
 
@@ -79,4 +79,4 @@ def test_out_for_delivery_is_spelled_as_each_of_them_does(vocabulary, word):
     ],
 )
 def test_their_words_are_read_where_they_mean_one_status_alone(vocabulary, word, status):
-    assert read_foreign(word, vocabulary) == status
+    assert parse_foreign_status(word, vocabulary) == status

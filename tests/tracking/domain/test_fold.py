@@ -3,25 +3,25 @@
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.domain.events import Booking
-from tracking.domain.fold import Folded, fold
+from tracking.domain.fold import FoldResult, fold
 from tracking.domain.shipment import ShipmentState, write_canonical
 from tracking.domain.snapshots import make_snapshot
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 NOTHING = ShipmentState(shipment_id="123")
 
 
-def add_up(*events) -> Folded:
+def add_up(*events) -> FoldResult:
     return fold(NOTHING, events)
 
 
-def refused(folded: Folded) -> dict[str, str | None]:
+def refused(folded: FoldResult) -> dict[str, str | None]:
     """What did not count, by event id, and why."""
     return {
         key.partition("#")[2]: verdict.reject_reason
@@ -30,7 +30,7 @@ def refused(folded: Folded) -> dict[str, str | None]:
     }
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14), st.randoms(use_true_random=False), st.data())
 def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts(events, random, data):
     expected = fold(NOTHING, events)
@@ -44,7 +44,7 @@ def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts
     )
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14), st.integers(0, 41))
 def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     whole = fold(NOTHING, events)
@@ -58,7 +58,7 @@ def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     )
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(max_size=14))
 def test_an_event_that_was_taken_back_might_as_well_never_have_been(events):
     target = events[0]
@@ -201,9 +201,9 @@ def test_a_manifest_says_which_vehicle_carries_the_parcel_and_that_it_has_left()
 def test_the_way_back_is_a_leg_of_its_own():
     told = ["in_transit", "attempt_failed", "returning", "in_transit", "delivered", "returned", "returning"]
     folded = add_up(*(make_event(minute, f"e{minute}", status=word) for minute, word in enumerate(told)))
-    assert (folded.state.status, folded.state.leg, refused(folded)) == (
+    assert (folded.state.status, folded.state.direction, refused(folded)) == (
         Status.RETURNED,
-        Leg.RETURN,
+        Direction.RETURN,
         {"e4": "illegal:returning->delivered", "e6": "illegal:returned->returning"},
     )
     assert [step.substatus for step in folded.state.journey if step.status is Status.RETURNING] == [

@@ -1,4 +1,4 @@
-"""Statuses: the table of what may follow what, row by row; aliases and codes."""
+"""Statuses: the table of transitions, row by row; aliases and codes."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from tracking.domain.status import (
     END_STATUSES,
     RANK,
     SUBSTATUSES,
-    Leg,
+    Direction,
     Status,
     has_code,
     may_follow,
     parse_status,
-    read_on_leg,
+    read_in_direction,
 )
 
 ANYWHERE = "on_hold exception lost expired"
@@ -21,7 +21,7 @@ RESUME = (
 )
 EVERYTHING_ELSE = " ".join(set(Status) - {"returned", "created", "unknown"})
 
-# The table as people agreed on it, written down once more: the code must say the same.
+# The agreed table, written down a second time: the code must hold the same.
 FORWARD = {
     "unknown": f"created unknown {EVERYTHING_ELSE}",
     "expired": EVERYTHING_ELSE,
@@ -50,56 +50,56 @@ BACK = {
     "lost": "returning returned",
     "returned": "",
 }
-ROWS = [(Leg.FORWARD, before, row) for before, row in FORWARD.items()]
-ROWS += [(Leg.RETURN, before, row) for before, row in BACK.items()]
+ROWS = [(Direction.FORWARD, before, row) for before, row in FORWARD.items()]
+ROWS += [(Direction.RETURN, before, row) for before, row in BACK.items()]
 
 
-@pytest.mark.parametrize(("leg", "before", "row"), ROWS)
-def test_what_a_row_of_the_table_names_may_follow_and_nothing_else(leg, before, row):
-    allowed = {after.value for after in Status if may_follow(Status(before), after, leg)}
+@pytest.mark.parametrize(("direction", "before", "row"), ROWS)
+def test_only_the_statuses_of_a_row_may_follow_its_status(direction, before, row):
+    allowed = {after.value for after in Status if may_follow(Status(before), after, direction)}
     assert allowed == {before, *row.split()}
 
 
-YES_AND_NO = [
-    ("unknown", "delivered", "returned", Leg.FORWARD),
-    ("expired", "in_transit", "created", Leg.FORWARD),
-    ("created", "picked_up", "returning", Leg.FORWARD),
-    ("picked_up", "in_transit", "created", Leg.FORWARD),
-    ("in_transit", "out_for_delivery", "picked_up", Leg.FORWARD),
-    ("on_hold", "in_transit", "created", Leg.FORWARD),
-    ("exception", "returning", "created", Leg.FORWARD),
-    ("out_for_delivery", "in_transit", "cancelled", Leg.FORWARD),
-    ("attempt_failed", "out_for_delivery", "cancelled", Leg.FORWARD),
-    ("available_for_pickup", "delivered", "attempt_failed", Leg.FORWARD),
-    ("lost", "in_transit", "on_hold", Leg.FORWARD),
-    ("delivered", "returning", "in_transit", Leg.FORWARD),
-    ("returned", "returned", "returning", Leg.FORWARD),
-    ("cancelled", "returning", "delivered", Leg.FORWARD),
-    ("returning", "returned", "delivered", Leg.RETURN),
-    ("on_hold", "returning", "delivered", Leg.RETURN),
-    ("exception", "returned", "attempt_failed", Leg.RETURN),
-    ("expired", "returning", "cancelled", Leg.RETURN),
-    ("lost", "returned", "on_hold", Leg.RETURN),
-    ("returned", "returned", "lost", Leg.RETURN),
+ALLOWED_AND_REFUSED = [
+    ("unknown", "delivered", "returned", Direction.FORWARD),
+    ("expired", "in_transit", "created", Direction.FORWARD),
+    ("created", "picked_up", "returning", Direction.FORWARD),
+    ("picked_up", "in_transit", "created", Direction.FORWARD),
+    ("in_transit", "out_for_delivery", "picked_up", Direction.FORWARD),
+    ("on_hold", "in_transit", "created", Direction.FORWARD),
+    ("exception", "returning", "created", Direction.FORWARD),
+    ("out_for_delivery", "in_transit", "cancelled", Direction.FORWARD),
+    ("attempt_failed", "out_for_delivery", "cancelled", Direction.FORWARD),
+    ("available_for_pickup", "delivered", "attempt_failed", Direction.FORWARD),
+    ("lost", "in_transit", "on_hold", Direction.FORWARD),
+    ("delivered", "returning", "in_transit", Direction.FORWARD),
+    ("returned", "returned", "returning", Direction.FORWARD),
+    ("cancelled", "returning", "delivered", Direction.FORWARD),
+    ("returning", "returned", "delivered", Direction.RETURN),
+    ("on_hold", "returning", "delivered", Direction.RETURN),
+    ("exception", "returned", "attempt_failed", Direction.RETURN),
+    ("expired", "returning", "cancelled", Direction.RETURN),
+    ("lost", "returned", "on_hold", Direction.RETURN),
+    ("returned", "returned", "lost", Direction.RETURN),
 ]
 
 
-@pytest.mark.parametrize(("before", "yes", "no", "leg"), YES_AND_NO)
-def test_every_row_lets_one_status_in_and_keeps_another_out(before, yes, no, leg):
-    assert (may_follow(Status(before), Status(yes), leg), may_follow(Status(before), Status(no), leg)) == (
-        True,
-        False,
-    )
+@pytest.mark.parametrize(("before", "allowed", "refused", "direction"), ALLOWED_AND_REFUSED)
+def test_every_row_allows_one_status_and_refuses_another(before, allowed, refused, direction):
+    answers = [may_follow(Status(before), Status(after), direction) for after in (allowed, refused)]
+    assert answers == [True, False]
 
 
-def test_no_row_of_the_table_is_without_its_yes_and_its_no():
-    assert {(leg, before) for leg, before, _ in ROWS} == {(leg, before) for before, _, _, leg in YES_AND_NO}
+def test_every_row_of_the_table_has_an_allowed_and_a_refused_example():
+    examples = {(direction, before) for before, _, _, direction in ALLOWED_AND_REFUSED}
+    assert {(direction, before) for direction, before, _ in ROWS} == examples
 
 
 @pytest.mark.parametrize("status", ["picked_up", "in_transit", "out_for_delivery"])
-def test_a_hub_that_does_not_know_the_way_means_the_way_back(status):
-    assert read_on_leg(Status(status), "loaded", Leg.RETURN) == (Status.RETURNING, "rto_in_transit")
-    assert read_on_leg(Status(status), "loaded", Leg.FORWARD) == (Status(status), "loaded")
+def test_a_forward_status_reported_on_the_way_back_is_read_as_returning(status):
+    returning = (Status.RETURNING, "rto_in_transit")
+    assert read_in_direction(Status(status), "loaded", Direction.RETURN) == returning
+    assert read_in_direction(Status(status), "loaded", Direction.FORWARD) == (Status(status), "loaded")
 
 
 @pytest.mark.parametrize(
@@ -119,17 +119,17 @@ def test_a_hub_that_does_not_know_the_way_means_the_way_back(status):
         ("teleported", None),
     ],
 )
-def test_a_word_is_read_by_our_names_and_then_by_alias(word, status):
+def test_a_word_is_parsed_by_name_and_then_by_alias(word, status):
     assert parse_status(word) == status
 
 
-def test_a_code_belongs_to_its_status_alone():
+def test_a_code_belongs_only_to_its_own_status():
     assert has_code(Status.ATTEMPT_FAILED, "not_home")
     assert not has_code(Status.DELIVERED, "not_home")
     assert not has_code(None, "not_home")
 
 
-def test_the_end_ranks_last_and_every_status_has_its_rank_and_its_codes():
+def test_every_status_has_a_rank_and_codes_and_end_statuses_rank_last():
     assert set(RANK) == set(SUBSTATUSES) == set(Status)
     assert sorted(Status, key=RANK.__getitem__)[-3:] == [Status.DELIVERED, Status.RETURNED, Status.CANCELLED]
     assert set(END_STATUSES) == {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}

@@ -42,6 +42,7 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
     has_position = draw(st.booleans())
     substatus = draw(SUBSTATUSES) if status is Status.IN_TRANSIT else None
     departs = substatus == "departed_hub"
+    source = draw(SOURCES)
     return make_event(
         minute,
         event_id,
@@ -58,7 +59,8 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
         open_leg=OpenLeg(origin="A", destination="B", departed_at=at(minute)) if departs else None,
         booking=draw(BOOKINGS),
         device_seq=draw(st.integers(0, 2)),
-        source=draw(SOURCES),
+        source=source,
+        clock_kind="no_scan" if event_id == CLOCK and source == "system" else None,
         partner_id=draw(PARTNERS),
         retracts=draw(NAMES),
         supersedes=draw(NAMES),

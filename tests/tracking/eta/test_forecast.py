@@ -8,15 +8,24 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Journey
 from tracking.domain.distance import free_flow_minutes
-from tracking.domain.legs import RECIPIENT, HubStay, Run
+from tracking.domain.legs import RECIPIENT, HubStay, LegProfile
 from tracking.domain.tour import Tour
-from tracking.eta.dwell import DWELL, TOUR, DwellStatistics, begin, dwell_key, span_of, tour_key
-from tracking.eta.forecast import ScanContext, forecast
+from tracking.eta.dwell import (
+    DWELL,
+    TOUR,
+    DurationStatistics,
+    dwell_key,
+    estimate_span,
+    start_statistics,
+    tour_key,
+)
+from tracking.eta.forecast import forecast
 from tracking.eta.lanes import Level, Plan, class_key, global_key, lane_key, plan_key
-from tracking.eta.spans import add_up
+from tracking.eta.scan_context import ScanContext
+from tracking.eta.spans import sum_spans
 
 BASE = free_flow_minutes(LANE_KM)
-RUN = Run("BLR-PNY", "MAA-GDY", "any", "d", BASE)
+RUN = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", BASE)
 
 
 def minutes(moment) -> float:
@@ -45,7 +54,7 @@ def test_history_of_the_lane_makes_the_window_sure_and_says_so():
     said = event.eta.explanation
     assert event.eta.confidence == "high"
     assert (said.basis, said.n, said.base_from, said.legs_ahead) == ("lane", 40, "distance", 1)
-    assert said.pace == pytest.approx(1.8, rel=0.02)
+    assert said.travel_time_ratio == pytest.approx(1.8, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -103,16 +112,16 @@ def test_a_parcel_that_waits_has_its_stay_and_its_whole_lane_ahead():
 
 def test_a_parcel_for_a_door_has_the_last_hub_and_the_tour_ahead_as_well():
     event = Journey(pin="600032").scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
-    stay, tour = (span_of(begin(typical), typical) for typical in (DWELL, TOUR))
-    assert minutes(event.eta.at) == pytest.approx(add_up([stay, tour]).p50, abs=0.02)
+    stay, tour = (estimate_span(start_statistics(typical), typical) for typical in (DWELL, TOUR))
+    assert minutes(event.eta.at) == pytest.approx(sum_spans([stay, tour]).p50, abs=0.02)
 
 
 def test_out_for_delivery_the_habit_of_the_hub_says_how_long_tours_take():
-    learned = DwellStatistics(v=math.log(60), n=40, l10=-0.4, l90=0.5)
+    learned = DurationStatistics(v=math.log(60), n=40, l10=-0.4, l90=0.5)
     journey = Journey({tour_key("MAA-GDY"): learned}, pin="600032")
     journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     event = journey.scan(30, "out_for_delivery", substatus="loaded", hub=CHENNAI)
-    assert minutes(event.eta.at) - 30 == pytest.approx(span_of(learned, TOUR).p50, abs=0.02)
+    assert minutes(event.eta.at) - 30 == pytest.approx(estimate_span(learned, TOUR).p50, abs=0.02)
     assert (journey.state.open_leg.destination, journey.state.open_leg.dwelt_min) == (RECIPIENT, 30.0)
 
 
@@ -214,6 +223,6 @@ def test_the_stay_before_a_departure_is_known_to_the_leg():
 
 
 def test_habits_learned_at_a_hub_change_what_is_ahead():
-    book = {dwell_key("BLR-PNY"): DwellStatistics(v=math.log(300), n=40, l10=-0.3, l90=0.3)}
+    book = {dwell_key("BLR-PNY"): DurationStatistics(v=math.log(300), n=40, l10=-0.3, l90=0.3)}
     fast, slow = (Journey(pages).scan(0, "picked_up", hub=PEENYA) for pages in ({}, book))
     assert slow.eta.at - fast.eta.at > timedelta(minutes=150)

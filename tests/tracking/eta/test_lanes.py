@@ -4,20 +4,20 @@ import math
 
 import pytest
 
-from tracking.domain.legs import Run, bucket_of
+from tracking.domain.legs import LegProfile, bucket_of
 from tracking.eta.lanes import (
     Level,
     Spread,
     class_key,
     global_key,
     hub_key,
-    keys_of,
     lane_key,
+    list_keys,
     predict_ratio,
     spread_key,
 )
 
-RUN = Run("BLR", "MAA", "truck", "p", 240.0)
+RUN = LegProfile("BLR", "MAA", "truck", "p", 240.0)
 
 
 def test_keys_are_those_of_the_table():
@@ -27,7 +27,7 @@ def test_keys_are_those_of_the_table():
         "lane#h#p#MAA#3",
         "lane#p#p#BLR#MAA",
     ]
-    assert len(set(keys_of(RUN))) == len(keys_of(RUN)) == 16
+    assert len(set(list_keys(RUN))) == len(list_keys(RUN)) == 16
 
 
 @pytest.mark.parametrize(("minutes", "bucket"), [(24.9, 0), (25, 1), (59.9, 1), (60, 2), (200, 3), (3000, 3)])
@@ -61,4 +61,4 @@ def test_a_lane_is_weighed_against_the_levels_above_by_its_legs():
 
 
 def test_planned_and_distance_never_share_a_statistic():
-    assert set(keys_of(RUN)) & set(keys_of(RUN._replace(basis="d"))) == set()
+    assert set(list_keys(RUN)) & set(list_keys(RUN._replace(basis="d"))) == set()

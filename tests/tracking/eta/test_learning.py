@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from tests.events import at
-from tracking.domain.legs import FinishedLeg, UnderWay, find_fault
+from tracking.domain.legs import FinishedLeg, QuarterPrediction, find_fault
 from tracking.eta.lanes import Level, Spread, class_key, global_key, hub_key, lane_key, residuals_key
-from tracking.eta.learning import follow, learn, touched_keys, track
+from tracking.eta.learning import learn, list_touched_keys, update_level, update_spread
 from tracking.eta.residuals import prior_residuals
 
 LEG = FinishedLeg(
@@ -28,7 +28,7 @@ LEG = FinishedLeg(
 
 def test_a_first_leg_sets_its_levels_pulls_the_global_one_and_moves_the_offsets():
     z = math.log(2.0)
-    run = LEG.run
+    run = LEG.profile
     assert learn({}, [LEG]) == {
         class_key(run): Level(v=z, n=1),
         hub_key(run): Level(v=z, n=1),
@@ -46,40 +46,40 @@ def test_two_legs_at_once_teach_what_they_teach_one_by_one():
 
 
 def test_one_breakdown_moves_a_lane_by_no_more_than_the_clip():
-    assert follow(Level(v=0.7, n=9), 3.0) == Level(v=pytest.approx(0.7 + 0.7 / 10), n=10)
+    assert update_level(Level(v=0.7, n=9), 3.0) == Level(v=pytest.approx(0.7 + 0.7 / 10), n=10)
 
 
 def test_a_level_forgets_because_it_never_weighs_more_than_forty_legs():
-    assert follow(Level(v=0.7, n=40), 0.3) == Level(v=pytest.approx(0.69), n=40)
+    assert update_level(Level(v=0.7, n=40), 0.3) == Level(v=pytest.approx(0.69), n=40)
 
 
 def test_offsets_settle_where_one_of_ten_lies_outside_on_either_side():
     spread = Spread()
     for number in range(20_000):
-        spread = track(spread, ((number * 61) % 1000) / 1000 - 0.5)
+        spread = update_spread(spread, ((number * 61) % 1000) / 1000 - 0.5)
     assert (spread.l10, spread.l90) == (pytest.approx(-0.4, abs=0.05), pytest.approx(0.4, abs=0.05))
 
 
 def test_offsets_never_reach_the_middle():
     spread = Spread(l10=-0.02, l90=0.02)
     for _ in range(100):
-        spread = track(spread, 0.0)
+        spread = update_spread(spread, 0.0)
     assert spread == Spread(l10=-0.02, l90=0.02)
 
 
 def test_a_leg_that_ended_elsewhere_teaches_its_pace_and_nothing_about_errors():
     elsewhere = msgspec.structs.replace(LEG, group="")
-    assert set(learn({}, [elsewhere])) == {key for key in touched_keys(LEG) if key[5] not in "qr"}
+    assert set(learn({}, [elsewhere])) == {key for key in list_touched_keys(LEG) if key[5] not in "qr"}
 
 
 def test_what_was_said_under_way_is_learned_in_the_tables_of_its_quarter():
-    note = UnderWay(quarter=2, at=at(300), base_min=100.0, mu=0.5)
+    note = QuarterPrediction(quarter=2, at=at(300), base_min=100.0, mu=0.5)
     leg = msgspec.structs.replace(LEG, under_way=(note,))
     changed = learn({}, [leg])
     residual = math.log(180 / 100) - 0.5
     assert changed["lane#r#p#3#t2"] == prior_residuals().add(residual)
     assert changed["lane#q#p#3#t2"] == Spread(l10=-0.35 + 0.004, l90=0.60 - 0.004)
-    assert sorted(changed) == sorted(touched_keys(leg))
+    assert sorted(changed) == sorted(list_touched_keys(leg))
 
 
 @pytest.mark.parametrize(

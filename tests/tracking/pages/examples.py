@@ -8,7 +8,7 @@ import msgspec
 from tracking.domain.delay import Delay
 from tracking.domain.events import Eta, Window
 from tracking.domain.shipment import JourneyStep, Position, ShipmentState
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 
 # Tuesday 24 November 2026, 6:52 am in India.
 NOW = datetime(2026, 11, 24, 1, 22, tzinfo=UTC)
@@ -77,7 +77,12 @@ _LATE_ETA = Eta(
     from_=ETA.from_ + timedelta(days=1), at=ETA.at + timedelta(days=1), to=ETA.to + timedelta(days=1)
 )
 _LATE = Delay(
-    phase="late_likely", minutes=1440, cause="eta", since=NOW - timedelta(hours=1), episode=1, is_earlier=True
+    phase="late_likely",
+    minutes=1440,
+    cause="eta",
+    since=NOW - timedelta(hours=1),
+    episode=1,
+    is_notified=True,
 )
 _FORWARD_PROMISE = Window(from_=PROMISED.from_ + timedelta(days=5), to=PROMISED.to + timedelta(days=5))
 _NEXT_TRY = Eta(
@@ -111,11 +116,11 @@ STATES: dict[str, ShipmentState] = {
     "going-back": make_state(
         "returning",
         "rto_in_transit",
-        leg=Leg.RETURN,
+        direction=Direction.RETURN,
         place="Mandya, Karnataka",
         position=make_position(3, (12.52, 76.9)),
     ),
-    "returned": make_state("returned", leg=Leg.RETURN),
+    "returned": make_state("returned", direction=Direction.RETURN),
     "cancelled": make_state("cancelled", "by_shipper"),
     "lost": make_state("lost", "confirmed"),
 }

@@ -1,4 +1,4 @@
-"""The map of the last mile is shown only on an unlocked page, and only near the door."""
+"""Map of the last mile: shown only on an unlocked page, and only near the door."""
 
 import re
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
 from workers.consumers.queue_listener import run_listener
@@ -15,7 +16,9 @@ from workers.line.record import record_events
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch) -> World:
+    # A listener that waits for the next message hears of a drain only afterwards.
+    monkeypatch.setattr("workers.consumers.queue_listener.LONG_POLL_S", 0.05)
     return World()
 
 
@@ -44,9 +47,9 @@ def listen(world: World, take) -> None:
         daemon=True,
     )
     run.start()
-    world.wait_for(lambda: depth(world)[0] == 0)
+    wait_for(lambda: depth(world)[0] == 0)
     drain.set()
-    run.join(5)
+    run.join(PATIENCE_S)
 
 
 def depth(world: World) -> tuple[int, int]:
@@ -59,6 +62,13 @@ def test_a_change_is_handed_on_as_it_was_published_and_leaves_the_queue(world):
     post(world, wrap(change))
     listen(world, taken.append)
     assert (taken, depth(world)) == ([change], (0, 0))
+
+
+def test_a_change_that_an_older_version_published_is_handed_on_with_its_reason(world):
+    change, taken = make_change(world), []
+    post(world, wrap(msgspec.structs.replace(change, reason_code=None)))
+    listen(world, taken.append)
+    assert (change.reason_code, taken) == ("reported", [change])
 
 
 def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):

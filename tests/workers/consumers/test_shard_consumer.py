@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
@@ -34,7 +35,7 @@ def renew(world: World, held: HeldLease) -> None:
     """One renewal as the keeper makes it."""
     sent = held.prepare_renewal()
     (answer,) = world.leases.renew_all([sent])
-    held.take_renewal(sent, time.monotonic(), answer)
+    held.take_renewal(sent, world.clock(), answer)
 
 
 def recorded(world: World, *shipment_ids: str) -> list[int]:
@@ -91,7 +92,7 @@ def test_a_crash_in_the_middle_of_one_record_loses_none_of_its_events():
     scans = [{"shipment_id": "a", "timestamp": time.time() - 100 + n} for n in range(100)]
     world.stream.put([("a", json.dumps(scans).encode())])
     store.fails_from_commit = 2
-    world.run_shard_consumer(crash=True)
+    world.run_shard_consumer(crash=True, until=lambda: store.has_failed)
     half = recorded(world, "a")
     store.fails_from_commit = None
     world.run_shard_consumer()
@@ -106,11 +107,13 @@ class FailingStore(MemoryShipmentStore):
         self.failures = failures
         self.trips_over = trips_over
         self.fails_from_commit: int | None = None
+        self.has_failed = False
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
         if self.fails_from_commit is not None:
             self.fails_from_commit -= 1
             if self.fails_from_commit < 1:
+                self.has_failed = True
                 raise TransientError("gone")
         if self.failures:
             self.failures -= 1
@@ -124,7 +127,7 @@ def test_a_store_that_is_away_for_a_while_delays_and_loses_nothing():
     """Failure matrix: DynamoDB throttles."""
     world = World(FailingStore(failures=2))
     put(world, "a", "b")
-    world.run_shard_consumer(seconds=10)
+    world.run_shard_consumer()
     assert (recorded(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
 
 
@@ -158,12 +161,12 @@ def test_a_stint_whose_lease_was_taken_stops_before_it_writes_again(world):
 def test_an_expired_cursor_is_opened_again_at_the_same_place(world):
     put(world, "a")
     thread, drain = world.start_shard_consumer()
-    world.wait_for(lambda: recorded(world, "a") == [1])
+    wait_for(lambda: recorded(world, "a") == [1])
     world.stream.expire_cursors()
     put(world, "b")
-    world.wait_for(lambda: recorded(world, "b") == [1])
+    wait_for(lambda: recorded(world, "b") == [1])
     drain.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert (recorded(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)
 
 
@@ -240,9 +243,9 @@ def test_work_that_goes_on_call_by_call_keeps_its_lease_however_long_it_takes(wo
     world.duty = world.make_duty()
     put(world, "a")
     thread, drain = world.start_shard_consumer(held)
-    world.wait_for(lambda: held.lease.checkpoint_sequence == "1")
+    wait_for(lambda: held.lease.checkpoint_sequence == "1")
     drain.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def test_a_crash_between_record_and_publish_is_made_good_on_replay(world):

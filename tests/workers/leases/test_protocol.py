@@ -7,7 +7,6 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.properties import IS_NIGHT
 from tests.workers.leases.clocks import Clock
 from workers.adapters.memory_leases import MemoryLeases
 from workers.consumers.shard_listing import Listing, make_lease
@@ -156,10 +155,8 @@ def count_done(lease: Lease) -> int:
     return int(lease.checkpoint_sequence or 0)
 
 
-TestLeasing = pytest.mark.property(Leasing.TestCase)
-TestLeasing.settings = settings(
-    max_examples=10_000 if IS_NIGHT else 100, stateful_step_count=40, deadline=None
-)
+TestLeasing = Leasing.TestCase
+TestLeasing.settings = settings(stateful_step_count=40)
 
 
 def test_an_owner_that_stopped_later_than_others_may_begin_would_be_noticed(monkeypatch):

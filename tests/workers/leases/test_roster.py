@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.duties import GROUP, PlainDuty, Work, work_until_asked
 from tracking.domain.errors import TransientError
 from workers.adapters.memory_leases import MemoryLeases
@@ -42,7 +42,7 @@ def test_no_more_stints_run_than_there_are_slots_whoever_starts_them(table):
     wait_for(lambda: len(roster.read_runs()) == 2)
     assert roster.work(third) is False
     roster.drain.set()
-    task.join(2)
+    task.join(PATIENCE_S)
     wait_for(lambda: roster.read_runs() == [])
     assert [lease.owner_id for lease in rows(table)] == [None] * 3
 
@@ -100,7 +100,7 @@ def test_what_a_stint_does_not_finish_in_time_is_given_up_for_it_once(table):
     busy = threading.Event()
 
     def work(held: HeldLease, stop: Stop) -> list[Lease]:
-        busy.wait(5)
+        busy.wait()
         return []
 
     roster, duty = make_roster(table, work)

@@ -9,7 +9,7 @@ from tracking.domain.events import HubPoint, Lane, Scan
 from tracking.domain.geofence import make_geofence
 from tracking.domain.identity import make_sort_key
 from tracking.domain.shipment import JourneyStep, ShipmentState
-from tracking.domain.status import Leg, Status
+from tracking.domain.status import Direction, Status
 from workers.line.cleaning import clean_scans
 from workers.line.gather import Gathered
 from workers.places.fences import GeofenceIndex
@@ -42,7 +42,7 @@ def make_state(status: Status = Status.IN_TRANSIT, **fields) -> dict[str, Shipme
 
 
 def clean(gathered: Gathered, fences) -> list[Scan]:
-    return [scan for scan, _ in clean_scans(gathered, fences)]
+    return [each.scan for each in clean_scans(gathered, fences)]
 
 
 def reported(cleaned: list[Scan]) -> list[tuple[str | None, datetime]]:
@@ -98,7 +98,7 @@ def test_the_memory_of_a_track_goes_on_in_the_next_batch():
 def test_a_parcel_that_is_not_under_way_arrives_nowhere():
     for status in (Status.CREATED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, Status.ON_HOLD):
         assert reported(clean(Gathered(STAY, make_state(status)), NO_HUBS)) == []
-    assert reported(clean(Gathered(STAY, make_state(leg=Leg.RETURN)), NO_HUBS)) == []
+    assert reported(clean(Gathered(STAY, make_state(direction=Direction.RETURN)), NO_HUBS)) == []
     assert (
         reported(
             clean(Gathered(STAY, {}), GeofenceIndex(lambda: [make_geofence("B", "hub", HUB.lat, HUB.lon)]))

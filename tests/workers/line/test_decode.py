@@ -212,3 +212,35 @@ FIELDS = [
 def test_no_values_whatever_raise(payload):
     decoded = decode([make_record(json.dumps(payload).encode())])
     assert len(decoded.scans) + len(decoded.refusals) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_untimed"),
+    [
+        ({"event_id": "mine-1"}, True),
+        ({"event_id": "k_mine"}, True),
+        ({"device_id": "d1", "device_seq": 4}, True),
+        ({"device_id": "d1"}, False),
+        ({}, False),
+        ({"event_id": "mine-1", "timestamp": "2026-11-22T07:00:00Z"}, False),
+    ],
+)
+def test_a_report_that_names_itself_without_a_time_takes_the_time_of_its_first_copy(fields, is_untimed):
+    assert read(shipment_id="1", **fields).is_untimed is is_untimed
+
+
+CLOCK_RECORD = {"shipment_id": "1", "event_id": "delay-late_likely-1", "timestamp": "2026-11-22T07:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "clock_kind"),
+    [
+        ({"source": "system", "clock_kind": "delay"}, "delay"),
+        # Written by a process of an older version.
+        ({"source": "system"}, "delay"),
+        ({"source": "api", "clock_kind": "delay"}, None),
+        ({"source": "device", "clock_kind": "delay"}, None),
+    ],
+)
+def test_the_kind_of_a_clock_event_is_taken_from_our_own_roles_alone(fields, clock_kind):
+    assert read(**CLOCK_RECORD, **fields).clock_kind == clock_kind

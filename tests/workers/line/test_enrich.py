@@ -9,7 +9,7 @@ from tests.workers.world import World
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Place, Scan, Window
 from tracking.domain.fold import fold
-from tracking.domain.legs import FinishedLeg, Run
+from tracking.domain.legs import FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.lanes import Level, lane_key
 from tracking.eta.learning import learn
@@ -129,7 +129,7 @@ def under_way(count: int) -> tuple[list[Scan], dict[str, ShipmentState]]:
 
 def learned_lanes() -> LaneStatisticsCache:
     lanes = MemoryLaneStatisticsStore()
-    run = Run("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
+    run = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
     leg = FinishedLeg(
         origin=run.origin,
         destination=run.destination,

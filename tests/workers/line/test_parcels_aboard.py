@@ -15,7 +15,7 @@ from tracking.domain.events import Booking, Window
 from tracking.domain.tour import Tour
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.aboard import list_aboard
-from tracking.eta.dwell import DwellStatistics, tour_key
+from tracking.eta.dwell import DurationStatistics, tour_key
 from tracking.ports import TrackingPorts
 from workers.line.decode import decode
 from workers.line.enrich import enrich
@@ -30,7 +30,7 @@ MANIFEST = VehicleManifest(
     vehicle_id="van-1", manifest_id="m1", version=1, starts_at=at(0), shipment_ids=NAMES
 )
 # Enough tours are known for a chance to be told.
-BOOK = {tour_key("MAA-GDY"): DwellStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
+BOOK = {tour_key("MAA-GDY"): DurationStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
 DOOR = (13.02, 80.22)
 # No two records of a stream stand at the same place.
 NUMBERS = count(1)
@@ -165,7 +165,7 @@ def test_a_van_that_falls_behind_tells_its_last_parcel_late_before_the_promise_a
     delayed = [change for change in changes if change.type == "delayed"]
     assert [(change.shipment_id, change.cause, change.episode) for change in delayed] == [("p29", "clock", 1)]
     assert at(300) - delayed[0].occurred_at > timedelta(minutes=60)
-    assert van.store.read_state("p29").delay.told == 1
+    assert van.store.read_state("p29").delay.notified_count == 1
 
 
 def test_a_window_that_moved_is_told_at_most_every_quarter_of_an_hour(van):

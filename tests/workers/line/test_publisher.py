@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.changes import make_change
 from workers.line.publisher import QUEUE_LENGTH, Publisher
 
@@ -17,37 +17,45 @@ def test_changes_are_published_in_order_and_many_at_once():
     wait_for(lambda: sum(map(len, batches)) == 250)
     assert [change for batch in batches for change in batch] == CHANGES[:250]
     assert len(batches) == 3
-    assert publisher.close(2)
+    assert publisher.close(PATIENCE_S)
 
 
 def test_a_bus_that_hangs_holds_up_nobody_and_fills_no_memory():
     """Failure matrix: EventBridge, SNS or SQS down."""
-    hangs = threading.Event()
-    publisher = Publisher(lambda _changes: hangs.wait(10))
+    begun, hangs = threading.Event(), threading.Event()
+
+    def publish(_changes) -> None:
+        begun.set()
+        hangs.wait()
+
+    publisher = Publisher(publish)
     publisher.start()
+    publisher.take(CHANGES[:1])
+    assert begun.wait(PATIENCE_S)
     for _ in range(5):
         publisher.take(CHANGES)
     assert publisher._waiting.qsize() == QUEUE_LENGTH
-    assert publisher.close(0.2) is False
+    assert publisher.close(0.1) is False
     hangs.set()
 
 
 def test_a_failure_of_the_bus_leaves_its_changes_to_the_sweep_and_the_next_go_out():
-    published = []
+    failed, published = threading.Event(), []
 
     def publish(changes) -> None:
         if changes[0] is CHANGES[0]:
+            failed.set()
             raise ZeroDivisionError("a bug of ours")
         published.extend(changes)
 
     publisher = Publisher(publish)
     publisher.start()
     publisher.take(CHANGES[:1])
-    wait_for(publisher._waiting.empty)
+    assert failed.wait(PATIENCE_S)
     publisher.take(CHANGES[1:2])
     wait_for(lambda: published)
     assert published == CHANGES[1:2]
-    assert publisher.close(2)
+    assert publisher.close(PATIENCE_S)
 
 
 def test_what_waits_when_a_process_leaves_still_goes_out():
@@ -55,5 +63,5 @@ def test_what_waits_when_a_process_leaves_still_goes_out():
     publisher = Publisher(published.extend)
     publisher.take(CHANGES[:5])
     publisher.start()
-    assert publisher.close(2)
+    assert publisher.close(PATIENCE_S)
     assert published == CHANGES[:5]

@@ -3,10 +3,10 @@
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.events import at, make_event
-from tests.properties import holds_for
+from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, LatenessRisk, TrackingEvent, Window
@@ -35,7 +35,7 @@ def answer_of(store: MemoryShipmentStore) -> tuple[bytes, str, list[tuple[str, b
     return write_canonical(state), state.state_hash, verdicts
 
 
-@holds_for(300)
+@settings(max_examples=examples(300))
 @given(timelines(), st.randoms(use_true_random=False), st.data())
 def test_any_order_and_any_repeats_give_the_state_and_verdicts_of_the_fold(events, random, data):
     expected = fold(ShipmentState(shipment_id="123"), events)
@@ -269,6 +269,7 @@ def test_all_of_it_sent_again_tells_nothing_and_makes_no_version():
     assert (store.read_state("123"), store.read_timeline("123")) == before
 
 
+@pytest.mark.slow
 def test_ten_thousand_events_of_one_millisecond_are_all_kept():
     store = MemoryShipmentStore()
     events = [make_event(1, f"e{number:05d}", lat=12.9, lon=77.5) for number in range(10_000)]

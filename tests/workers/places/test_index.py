@@ -4,7 +4,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from tracking.domain.events import Place
 from workers.places.atlas import COMPILED, Atlas, load_atlas
 from workers.places.index import OfflinePlaces
@@ -101,13 +101,13 @@ def OfflineCopy(atlas: Atlas) -> OfflinePlaces:  # noqa: N802  (reads as the cla
     return fresh
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(latitudes, longitudes)
 def test_any_point_is_named_as_by_a_search_without_cells(atlas, lat, lon):
     check(atlas, lat, lon)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.integers(min_value=0, max_value=10**9), st.floats(-1, 1), st.floats(-1, 1))
 def test_a_point_at_the_edge_of_an_area_is_named_as_by_a_search_without_cells(atlas, pick, north, east):
     corners = shapely.get_coordinates(atlas.areas.shapes[pick % len(atlas.areas.shapes)])
@@ -172,18 +172,17 @@ def test_what_is_no_pin_code_of_india_is_nowhere(pincode):
     assert places.locate_pincode(pincode) is None
 
 
-def test_the_file_loads_in_under_three_seconds_and_a_quarter_of_a_gigabyte():
+def test_the_loaded_file_takes_less_than_a_quarter_of_a_gigabyte():
     code = (
-        "import json, re, sys, time; from pathlib import Path; started = time.process_time();"
+        "import json, re, sys; from pathlib import Path;"
         "from workers.places.index import OfflinePlaces;"
         f"place = OfflinePlaces().locate([{BENGALURU}])[0];"
-        "json.dump([place.town, time.process_time() - started,"
-        "int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024], sys.stdout)"
+        "kilobytes = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1];"
+        "json.dump([place.town, int(kilobytes) / 1024], sys.stdout)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    town, seconds, megabytes = json.loads(done.stdout)
+    town, megabytes = json.loads(done.stdout)
     assert town == "Bengaluru"
-    assert seconds < 3
     assert megabytes < 250
 
 
@@ -191,22 +190,3 @@ def test_the_compiled_file_is_small_and_holds_no_pickle():
     assert COMPILED.stat().st_size < 10_000_000
     with np.load(COMPILED, allow_pickle=False) as tables:
         assert all(table.dtype.kind in "Uuib" for table in tables.values())
-
-
-def test_a_point_takes_little_time_known_or_new():
-    rng = np.random.default_rng(1)
-    points = np.stack((rng.normal(12.97, 0.2, 5_000), rng.normal(77.59, 0.2, 5_000)), axis=1)
-    fresh = OfflinePlaces()
-    fresh.locate([BENGALURU])
-    new = time_a_point(fresh, points, 100)
-    # The best of several runs, so that another process's turn does not count.
-    known = min(time_a_point(fresh, points, 500) for _ in range(5))
-    assert new < 150e-6
-    assert known < 10e-6
-
-
-def time_a_point(asked: OfflinePlaces, points: np.ndarray, at_once: int) -> float:
-    started = time.thread_time()
-    for start in range(0, len(points), at_once):
-        asked.locate(points[start : start + at_once])
-    return (time.thread_time() - started) / len(points)

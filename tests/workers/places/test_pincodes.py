@@ -11,12 +11,14 @@ from workers.places.pincodes import PinCodes
 codes = PinCodes()
 
 
+@pytest.mark.slow
 def test_the_file_holds_the_points_that_its_own_areas_and_offices_give():
     with np.load(COMPILED, allow_pickle=False) as tables:
         kept = np.stack([unpack(tables[name]) for name in ("middle_lat_e5", "middle_lon_e5")], axis=1)
     assert np.array_equal(kept, np.rint(find_middles(load_atlas()) * 1e5))
 
 
+@pytest.mark.slow
 def test_hardly_a_pin_code_is_nowhere():
     points = find_middles(load_atlas())
     assert np.all(points == NOWHERE, axis=1).mean() < 0.005

@@ -185,9 +185,9 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return "delayed"
     if change.type == "stalled" and state.is_stalled:
         return "stalled"
-    if change.type == "event_rejected" and change.why.startswith("foreign_vehicle"):
+    if change.type == "event_rejected" and change.reason_code == "foreign_vehicle":
         return "foreign_vehicle"
-    if change.type == "event_rejected" and change.why.startswith("unmapped_status"):
+    if change.type == "event_rejected" and change.reason_code == "unmapped_status":
         heard_since = state.status_at is not None and state.status_at > change.occurred_at
         return None if heard_since else "unmapped_status"
     return None

@@ -13,7 +13,7 @@ from tracking.domain.events import Booking, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, Leg, Status, may_follow
+from tracking.domain.status import END_STATUSES, Direction, Status, may_follow
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.partners.booking import check_promise
@@ -85,7 +85,7 @@ def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, no
 def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
     """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
     state = ports().store.read_state(shipment.shipment_id)
-    status, leg = (state.status, state.leg) if state else (Status.CREATED, Leg.FORWARD)
+    status, leg = (state.status, state.direction) if state else (Status.CREATED, Direction.FORWARD)
     if not may_follow(status, Status.CANCELLED, leg):
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)

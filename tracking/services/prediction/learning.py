@@ -8,7 +8,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 from tracking.domain.legs import FinishedLeg
 from tracking.eta.lanes import lane_key
-from tracking.eta.learning import learn, touched_keys
+from tracking.eta.learning import learn, list_touched_keys
 from tracking.ports import LaneStatisticsStore, Lesson, ports
 
 MAX_CONFLICTS = 5
@@ -36,7 +36,7 @@ def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:
 def _learn_batch(lanes: LaneStatisticsStore, legs: list[FinishedLeg]) -> int:
     conflicts = 0
     while legs:
-        known = lanes.read(sorted({key for leg in legs for key in touched_keys(leg)}))
+        known = lanes.read(sorted({key for leg in legs for key in list_touched_keys(leg)}))
         book = {key: one.statistic for key, one in known.items()}
         changed = learn(book, legs)
         learned = lanes.keep(Lesson(legs, changed, {key: one.version for key, one in known.items()}))
@@ -57,10 +57,10 @@ def _cut(legs: list[FinishedLeg]) -> Iterator[list[FinishedLeg]]:
     batch: list[FinishedLeg] = []
     keys: set[str] = set()
     for leg in legs:
-        more = keys | set(touched_keys(leg))
+        more = keys | set(list_touched_keys(leg))
         if batch and (len(batch) == MAX_LEGS or len(batch) + 1 + len(more) > MAX_ROWS):
             yield batch
-            batch, more = [], set(touched_keys(leg))
+            batch, more = [], set(list_touched_keys(leg))
         batch.append(leg)
         keys = more
     if batch:
@@ -68,4 +68,4 @@ def _cut(legs: list[FinishedLeg]) -> Iterator[list[FinishedLeg]]:
 
 
 def _name(leg: FinishedLeg) -> tuple[str, str]:
-    return lane_key(leg.run), leg.sort_key
+    return lane_key(leg.profile), leg.sort_key

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, gather, judge
+from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, TrackingEvent, format_time
-from tracking.domain.expected_arrival import ATTEMPTED, EXPIRED_ID
-from tracking.domain.identity import make_sort_key
+from tracking.domain.expected_arrival import ATTEMPTED
+from tracking.domain.identity import make_sort_key, name_clock_event
 from tracking.domain.legs import RECIPIENT
 from tracking.domain.payload import ScanPayload
+from tracking.domain.reasons import ClockKind
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Leg, Status
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
@@ -92,7 +93,7 @@ def look_at_shipments(
 
 
 def _is_open(state: ShipmentState) -> bool:
-    over = state.status in END_STATUSES or state.leg is Leg.RETURN
+    over = state.status in END_STATUSES or state.direction is Direction.RETURN
     return not over and not any(status.value in state.reached for status in ATTEMPTED)
 
 
@@ -117,21 +118,21 @@ def _find_lateness(
     after = _judge_silence(state, book, now) if silent else _judge_promise(state, now)
     if after.phase in ("on_time", state.delay.phase):
         return None
-    return _tell(state, f"delay-{after.phase}-{after.episode}", now)
+    return _tell(state, "delay", (after.phase, after.episode), now)
 
 
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
     """Where news is fresh, only a promise that has passed is the clock's to tell."""
     assert state.promised is not None
-    return judge(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
+    return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
 
 
 def _judge_silence(state: ShipmentState, book: LaneStatistics, now: datetime) -> Delay:
     assert state.promised is not None
     looks = [_look_ahead(state, book, now - EVALUATE_EVERY * back) for back in range(LOOKS_BACK)]
-    evidence = gather(state.promised.to, now, looks[0].eta, looks[0].lateness_risk)
+    evidence = gather_evidence(state.promised.to, now, looks[0].eta, looks[0].lateness_risk)
     least = min(look.lateness_risk.p_late if look.lateness_risk else 0.0 for look in looks)
-    return judge(state.delay, evidence._replace(p_late=least, clock=True))
+    return evaluate_delay(state.delay, evidence._replace(p_late=least, clock=True))
 
 
 def _look_ahead(state: ShipmentState, book: LaneStatistics, at: datetime) -> Forecast:
@@ -159,9 +160,9 @@ def _find_stall(
     heard_at = _heard_at(state, vehicles)
     limit = SILENT_AT_HUB_AFTER if state.hub_stay is not None else SILENT_AFTER
     if heard_at is not None and now - heard_at > limit:
-        return _tell(state, f"stalled-no_scan-{_minute(heard_at)}", now)
+        return _tell(state, "no_scan", (_minute(heard_at),), now)
     if _stands(state, store, now):
-        return _tell(state, f"stalled-vehicle_stands-{_minute(now)}", now)
+        return _tell(state, "vehicle_stands", (_minute(now),), now)
     return None
 
 
@@ -195,14 +196,21 @@ def _find_expiry(state: ShipmentState, now: datetime) -> ScanPayload | None:
     heard_at = state.updated_at
     if heard_at is None or state.status in OVER or now - heard_at < EXPIRES_AFTER:
         return None
-    return _tell(state, f"{EXPIRED_ID}{_minute(heard_at)}", now, Status.EXPIRED)
+    return _tell(state, "expired", (_minute(heard_at),), now, Status.EXPIRED)
 
 
-def _tell(state: ShipmentState, event_id: str, now: datetime, status: Status | None = None) -> ScanPayload:
+def _tell(
+    state: ShipmentState,
+    kind: ClockKind,
+    id_parts: tuple[object, ...],
+    now: datetime,
+    status: Status | None = None,
+) -> ScanPayload:
     return ScanPayload(
         status=status,
         shipment_id=state.shipment_id,
-        event_id=event_id,
+        event_id=name_clock_event(kind, *id_parts),
+        clock_kind=kind,
         timestamp=format_time(now),
         source="system",
         actor="clock",

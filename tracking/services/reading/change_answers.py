@@ -78,7 +78,7 @@ def tell_facts(facts: Facts) -> FactsTold:
     return FactsTold(
         status=facts.status.value if facts.status else None,
         substatus=facts.substatus,
-        leg=facts.leg.value,
+        leg=facts.direction.value,
         eta=_tell_eta(facts.eta),
         is_delayed=facts.is_delayed,
     )

@@ -47,12 +47,12 @@ def read_events(shipment_id: str, *, include_rejected: bool = False) -> list[Tra
 def _find_start(
     state: ShipmentState | None, shipment_id: str, as_of: datetime, now: datetime
 ) -> ShipmentState:
-    """What to fold on: the base if all of it was recorded by then, nothing as long as no row is missing."""
+    """What to fold on: the snapshot if it was recorded by then, nothing as long as no row is missing."""
     nothing = ShipmentState(shipment_id=shipment_id)
-    if state is None or state.base is None:
+    if state is None or state.snapshot is None:
         return nothing
-    if state.base.recorded_at <= as_of:
-        return state.base.state
-    if state.base.expires_at <= now.timestamp():
+    if state.snapshot.recorded_at <= as_of:
+        return state.snapshot.state
+    if state.snapshot.expires_at <= now.timestamp():
         raise TooOldError
     return nothing

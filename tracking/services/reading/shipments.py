@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
-from tracking.domain.vehicles import VehicleState, join_vehicle, rides_on
+from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
 from tracking.models import Shipment
 from tracking.ports import VehicleStore, ports
 from tracking.tokens import hash_token, is_token
@@ -61,7 +61,7 @@ def _may_ride(state: ShipmentState) -> bool:
 
 
 def _join(state: ShipmentState, vehicle: VehicleState | None) -> Tracked:
-    if vehicle is None or not rides_on(state, vehicle):
+    if vehicle is None or not is_aboard(state, vehicle):
         return Tracked(state)
     return Tracked(join_vehicle(state, vehicle), vehicle.vehicle_version)
 

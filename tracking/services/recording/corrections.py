@@ -65,7 +65,9 @@ def _find_event(shipment_id: str, event_id: str) -> TrackingEvent:
 
 
 def _check_age(event: TrackingEvent, state: ShipmentState | None, now: datetime) -> None:
-    settled = state is not None and state.base is not None and event.order <= state.base.state.last_order
+    settled = (
+        state is not None and state.snapshot is not None and event.order <= state.snapshot.state.last_order
+    )
     if settled or event.occurred_at < now - PAST_LIMIT:
         raise TooLateError(f"{event.event_id} happened over {PAST_LIMIT.days} days ago")
 

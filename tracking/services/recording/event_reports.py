@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.identity import (
-    NAMED_BY_PLACE,
     cut_to_milliseconds,
+    has_own_id,
     mask_note,
     name_event,
     parse_timestamp,
@@ -108,7 +108,7 @@ def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
     event_id = name_event(payload, sent_at, uuid.uuid4().hex)
     stamped = stamp(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
-    if sent_at is None and payload.shipment_id is not None and not event_id.startswith(NAMED_BY_PLACE):
+    if sent_at is None and payload.shipment_id is not None and has_own_id(payload):
         # Sent again it must be the same event: the reader gives every copy the time of the first.
         return msgspec.structs.replace(stamped, timestamp=None)
     return stamped

@@ -35,15 +35,15 @@ def _read_due(now: datetime) -> Iterator[ShipmentState]:
     settled_since = format_time(now - STAYS_OPEN - SETTLES_AGAIN_AFTER)
     for start in range(0, len(ids), SHIPMENTS_A_READ):
         for state in ports().store.read_states(ids[start : start + SHIPMENTS_A_READ]).values():
-            if state.base is None or state.base.state.last_order < settled_since:
+            if state.snapshot is None or state.snapshot.state.last_order < settled_since:
                 yield state
 
 
 def _settle(state: ShipmentState, now: datetime) -> bool:
     store = ports().store
-    base = make_snapshot(state, store.read_timeline(state.shipment_id), now - STAYS_OPEN)
-    if base is None:
+    snapshot = make_snapshot(state, store.read_timeline(state.shipment_id), now - STAYS_OPEN)
+    if snapshot is None:
         return False
-    after = msgspec.structs.replace(state, base=base, state_version=state.state_version + 1)
+    after = msgspec.structs.replace(state, snapshot=snapshot, state_version=state.state_version + 1)
     (outcome,) = store.commit([Commit(state, after, ())])
     return outcome.committed

@@ -87,7 +87,7 @@ def test_lateness_is_open_from_delayed_to_delay_cleared(world):
 
 def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
     take(world, make_event(0, status="in_transit"))
-    clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock")
+    clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock", clock_kind="no_scan")
     take(world, clock)
     assert (open_codes(), Incident.objects.get().why) == ({"stalled"}, "no scan")
     take(world, make_event(420, status="out_for_delivery"))

@@ -11,7 +11,7 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Window
-from tracking.domain.legs import Run
+from tracking.domain.legs import LegProfile
 from tracking.eta.lanes import Level, class_key, global_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
@@ -23,7 +23,7 @@ from workers.line.record import record_events
 from workers.ports import StreamRecord
 
 pytestmark = pytest.mark.django_db
-RUN = Run("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
+RUN = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", 260.0)
 
 
 class NoPlaces:
@@ -88,8 +88,9 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
     assert watch_promises(at(299)) == 0
     assert watch_promises(at(306)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(306))
-    assert (change.type, change.cause, change.episode, change.why) == (
+    assert (change.type, change.reason_code, change.cause, change.episode, change.why) == (
         "delayed",
+        "promise_passed",
         "clock",
         1,
         "the promise has passed without an attempt",
@@ -104,6 +105,7 @@ def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_pa
     assert told == {
         "shipment_id": "123",
         "event_id": "delay-late_certain-1",
+        "clock_kind": "delay",
         "timestamp": "2026-11-22T12:06:00.000Z",
         "source": "system",
         "actor": "clock",
@@ -136,7 +138,12 @@ def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_n
     assert watch_promises(at(359)) == 0
     assert watch_promises(at(361)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(361))
-    assert (change.type, change.why, change.cause) == ("stalled", "no scan", "clock")
+    assert (change.type, change.reason_code, change.why, change.cause) == (
+        "stalled",
+        "no_scan",
+        "no scan",
+        "clock",
+    )
     assert watch_promises(at(366)) == 0
     take(world, [make_event(400, lat=13.0, lon=78.0)], MemoryLaneStatisticsStore())
     assert watch_promises(at(405)) == 0
@@ -163,7 +170,11 @@ def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
     stand(world, range(100, 161, 5))
     assert watch_promises(at(161)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(161))
-    assert (change.type, change.why) == ("stalled", "vehicle stands")
+    assert (change.type, change.reason_code, change.why) == (
+        "stalled",
+        "vehicle_stands",
+        "vehicle stands",
+    )
 
 
 def test_a_vehicle_that_moves_is_left_alone(world):
@@ -198,7 +209,12 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
         for change in take_stream(world, MemoryLaneStatisticsStore(), at(30 * DAYS - 119))
         if change.type == "status_changed"
     ]
-    assert (change.after.status, change.cause, change.why) == ("expired", "clock", "no scan for thirty days")
+    assert (change.after.status, change.cause, change.reason_code, change.why) == (
+        "expired",
+        "clock",
+        "no_scan_for_30_days",
+        "no scan for thirty days",
+    )
     state = world.store.read_state("123")
     assert (state.status, state.updated_at) == ("expired", at(0))
     assert expire_silent(at(30 * DAYS)) == 0

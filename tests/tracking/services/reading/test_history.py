@@ -72,7 +72,7 @@ def test_each_event_says_its_verdict_and_its_rule(world):
 def test_an_explanation_says_the_rule_in_words_and_what_the_event_moved(world):
     tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
     told = [
-        (one.says, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
+        (one.rule_text, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
         for one in explain_shipment("123")
     ]
     assert told == [

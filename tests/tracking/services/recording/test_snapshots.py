@@ -112,4 +112,4 @@ def test_a_settled_state_is_the_same_answer_in_a_new_version(world, booked):
     after = world.store.read_state("123")
     assert (after.state_hash, after.state_version) == (before.state_hash, before.state_version + 1)
     _, state = tell(world.store, make_event(20 * DAY, "e20", status="delivered"))
-    assert (state.status, state.base) == (Status.DELIVERED, after.base)
+    assert (state.status, state.snapshot) == (Status.DELIVERED, after.snapshot)
