@@ -59,15 +59,15 @@ def test_the_file_of_places_loads_in_under_three_seconds():
     assert float(done.stdout) < 3
 
 
-def test_a_look_up_of_fences_takes_less_than_five_microseconds():
+def test_a_lookup_of_geofences_takes_less_than_five_microseconds():
     fences = [
         make_geofence("BLR", "hub", 12.9716, 77.5946, "Bengaluru hub"),
         make_geofence("DS1", "dark_store", 12.9352, 77.6245),
     ]
-    book = GeofenceIndex(lambda: fences)
+    index = GeofenceIndex(lambda: fences)
 
     def look_up() -> None:
         for _ in range(2_000):
-            book.find_near(12.9716, 77.5946)
+            index.find_near(12.9716, 77.5946)
 
     assert cost_s(look_up, times=5) / 2_000 < 5e-6

@@ -73,7 +73,7 @@ def test_a_frame_without_vehicles_is_accepted(live):
     assert drive(live) == []
 
 
-def test_a_push_returns_before_anything_is_sent_and_raises_nothing_when_redis_is_away():
+def test_a_push_returns_before_it_is_sent_and_raises_no_error_while_redis_cannot_be_reached():
     loop = asyncio.new_event_loop()
     live = ChannelsPush("redis://127.0.0.1:9", loop=loop)
     for _ in range(100):

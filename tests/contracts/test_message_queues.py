@@ -154,7 +154,7 @@ def test_a_receive_waits_for_the_first_message(filled):
         assert bodies_of(waiting.result(PATIENCE_S)) == ["a"]
 
 
-def test_a_receive_for_which_nothing_comes_ends_with_nothing(filled):
+def test_a_receive_without_a_message_returns_nothing(filled):
     assert filled.queues.receive("work", 1) == []
 
 

@@ -25,7 +25,7 @@ def test_a_picture_is_stored_upright_and_without_metadata(kind, content_type):
     assert (dict(image.getexif()), DEVICE.encode() in redrawn.content) == ({}, False)
 
 
-def test_transparency_is_preserved():
+def test_the_transparency_of_a_picture_is_preserved():
     redrawn = read(redraw(draw_photo("PNG", mode="RGBA")).content)
     assert redrawn.mode == "RGBA"
 

@@ -32,7 +32,7 @@ def _take(request: HttpRequest, found: Found) -> None:
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
     if rating in map(str, RATINGS):
         rate(found.booking, int(rating))
-    wish = next((wish for wish in WISHES if wish == kind), None)
-    if wish is not None:
+    requested = next((code for code in WISHES if code == kind), None)
+    if requested is not None:
         note = request.POST.get("words", "")[:NOTE_LENGTH]
-        pass_on(found.booking, wish, note, found.answer["status"], timezone.now())
+        pass_on(found.booking, requested, note, found.answer["status"], timezone.now())
