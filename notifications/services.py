@@ -1,4 +1,4 @@
-"""Notifies recipients of changes: decide, claim, send, mark; safe to repeat and to run concurrently."""
+"""Notification of recipients: decide, claim, send, mark; safe to repeat and to run concurrently."""
 
 import structlog
 from django.utils import timezone
@@ -23,9 +23,9 @@ log = structlog.get_logger()
 def notify(ports: NotificationPorts, change: Change) -> None:
     """Notify the shipment's recipient of the change, by every transport that offers its trigger.
 
-    The bus delivers each change alone, so those in its `also` come by themselves. Repeating a call sends
-    nothing again. Raises `TransientError` when something is left to be sent, because a provider cannot be
-    reached or another process is sending it: the change must then be delivered again.
+    The bus delivers each change separately, so changes in its `also` are not processed here. Repeating a
+    call sends nothing twice. Raises `TransientError` if something is left to send, because a provider cannot
+    be reached or another process is sending it: the change must then be delivered again.
     """
     trigger = read_trigger(change)
     if trigger is None:
@@ -33,7 +33,7 @@ def notify(ports: NotificationPorts, change: Change) -> None:
     booking = find_booking(change.shipment_id)
     if booking is None:
         if change.partner_id is not None:
-            # The stream can be quicker than the transaction that keeps the booking.
+            # The stream can be faster than the transaction that stores the booking.
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
     recipient, failures = read_recipient(ports, booking), []
@@ -44,20 +44,20 @@ def notify(ports: NotificationPorts, change: Change) -> None:
             planned = PlannedNotification(change, trigger, recipient, transport.declaration)
             _notify_once(transport, planned, booking)
         except TransientError as error:
-            # The other transports are still tried.
+            # Go on with the other transports.
             failures.append(error)
     if failures:
         raise failures[0]
 
 
 def find_booking(shipment_id: str) -> Shipment | None:
-    """The booking with its partner; None for a shipment that was scanned and never booked."""
+    """Find the booking with its partner; None for a shipment that was scanned but never booked."""
     booked = Shipment.objects.select_related("partner").filter(partner__isnull=False)
     return booked.filter(shipment_id=shipment_id).first()
 
 
 def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
-    """The recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
+    """Read the recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
     contact = read_contact(booking)
     declared = [transport.declaration for transport in ports.transports.values()]
     return Recipient(
@@ -69,7 +69,7 @@ def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
 
 
 def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
-    """The planned notification, rendered and addressed."""
+    """Render the message of a planned notification."""
     rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
     return Message(
         change_id=planned.change.change_id,

@@ -1,4 +1,4 @@
-"""Events for tests: short to write, complete in every field that matters."""
+"""Short builders of complete events for tests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,12 +11,12 @@ START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
 def at(minutes: float) -> datetime:
-    """An instant some minutes after the start of every test's story."""
+    """Return the moment so many minutes after the start time of the tests."""
     return START + timedelta(minutes=minutes)
 
 
 def make_event(minutes: float, event_id: str = "", **fields: Any) -> TrackingEvent:
-    """An event of shipment 123, `minutes` into the story; the id is made from the time unless given."""
+    """Build an event of shipment 123, `minutes` after the start; its id is made from the time by default."""
     moment = at(minutes)
     event_id = event_id or f"e{round(minutes * 1000)}"
     fields = {

@@ -1,6 +1,6 @@
-"""All of the product that the golden scenario reaches past its HTTP addresses; imports and nothing else.
+"""All names of the product that the golden scenario uses besides its URLs; this file contains only imports.
 
-When modules are moved or names are changed, this is the file to change; the scenario and the answers stay.
+When modules are moved or names are changed, only this file changes; the scenario and the answers stay.
 """
 
 from notifications.accounts import count_sent

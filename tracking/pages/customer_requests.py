@@ -1,4 +1,4 @@
-"""`POST /t/{token}/requests/`: what the recipient asks for, or a rating, from an unlocked page."""
+"""`POST /t/{token}/requests/`: a customer request or a rating, from an unlocked page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,11 +19,11 @@ from tracking.services.operations.customer_requests import (
 NOTE_LENGTH = 120
 
 
-# No CSRF token is needed: the page's own cookie is sent with same-site requests alone.
+# No CSRF token is needed: the browser sends the unlock cookie with same-site requests only.
 @csrf_exempt
 @require_POST
 def take_request(request: HttpRequest, token: str) -> HttpResponse:
-    """Pass the request on and show the page again; a locked page takes nothing."""
+    """Record the request or rating, then redirect to the page; ignored if the page is locked."""
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found

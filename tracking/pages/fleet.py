@@ -1,4 +1,4 @@
-"""The root of the console: the fleet on a map and in a table, what is open, what has just changed."""
+"""Root page of the console: the fleet on a map and in a table, open incidents, latest changes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ MAX_LANES = 300
 
 @staff_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
-    """The page with the newest snapshot drawn into it; the socket goes on from there."""
+    """Render the page with the newest snapshot; the socket sends later changes."""
     snapshot = read_snapshot(ports())
     now = datetime.now(UTC)
     context = {
@@ -38,13 +38,13 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def show_lanes(_request: HttpRequest) -> HttpResponse:
-    """All hubs, and the lanes (from hub, to hub) booked within a week."""
+    """Answer with all hubs and the lanes (hub, hub) booked within the last week."""
     hubs = Hub.objects.order_by("hub_id").values("hub_id", "name", "town", "lat", "lon")
     return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes()})
 
 
 def list_styles() -> dict[str, Any]:
-    """Texts, icons and tones of statuses and of vehicle states by code, for the scripts of the console."""
+    """Collect texts, icons and tones of statuses and vehicle states by code, for the console's scripts."""
     language = current_language()
     statuses = {
         code: {"text": translate_status(code, language=language), "icon": style.icon, "tone": style.tone}
