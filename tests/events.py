@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import TrackingEvent, VehicleFix
 from tracking.domain.identity import make_sort_key
 from tracking.domain.status import Status
 
@@ -28,4 +28,21 @@ def make_event(minutes: float, event_id: str = "", **fields: Any) -> TrackingEve
         fields["status"] = Status(fields["status"])
     return TrackingEvent(
         event_id=event_id, sort_key=make_sort_key(moment, event_id), occurred_at=moment, **fields
+    )
+
+
+def make_fix(minutes: float, vehicle_id: str, event_id: str = "", **fields: Any) -> VehicleFix:
+    """Build a position of a vehicle that reports for itself, `minutes` after the start."""
+    moment = at(minutes)
+    event_id = event_id or f"e{round(minutes * 1000)}"
+    fields = {
+        "received_at": moment + timedelta(milliseconds=40),
+        "expires_at": int((moment + timedelta(days=3650)).timestamp()),
+    } | fields
+    return VehicleFix(
+        event_id=event_id,
+        sort_key=make_sort_key(moment, event_id),
+        occurred_at=moment,
+        vehicle_id=vehicle_id,
+        **fields,
     )

@@ -12,7 +12,7 @@ from botocore.serialize import create_serializer
 from django.conf import settings
 from django.test import override_settings
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.workers.changes import make_change
 from tests.workers.records import NOON, make_record
 from tracking.adapters.aws import build_client
@@ -85,7 +85,7 @@ def use_every_hot_operation() -> None:
     store.read_state(shipment_id)
     store.read_timeline(shipment_id)
     vehicles = DynamoVehicleStore(names["tracking_table"])
-    vehicles.record_fixes([make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)])
+    vehicles.record_fixes([make_fix(1, shipment_id, lat=12.9, lon=77.5)])
     vehicles.keep_manifest(
         VehicleManifest(vehicle_id=shipment_id, manifest_id="m", version=1, starts_at=at(0))
     )

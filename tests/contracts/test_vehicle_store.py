@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from tests.events import at, make_event
+from tests.events import at, make_fix
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
-from tracking.domain.events import Place, TrackingEvent, format_time
+from tracking.domain.events import Place, VehicleFix, format_time
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.ports import VehicleStore
 
@@ -30,11 +30,10 @@ def vehicle_id() -> str:
     return f"van-{next(numbers)}-{datetime.now(UTC).timestamp():.0f}"
 
 
-def fix_at(minutes: float, vehicle_id: str, **fields) -> TrackingEvent:
-    return make_event(
+def fix_at(minutes: float, vehicle_id: str, **fields) -> VehicleFix:
+    return make_fix(
         minutes,
-        shipment_id=None,
-        vehicle_id=vehicle_id,
+        vehicle_id,
         lat=12.971612,
         lon=77.594634,
         heading=270.0,

@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from django.contrib.auth.models import User
 
-from tests.events import make_event
+from tests.events import make_event, make_fix
 from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import find_secrets, record_timeline
@@ -84,7 +84,7 @@ async def test_a_client_with_the_newest_version_gets_a_frame_without_the_answer(
 
 
 async def drive(vehicle_id, minute):
-    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=12.971612, lon=77.594634)
+    fix = make_fix(minute, vehicle_id, lat=12.971612, lon=77.594634)
     frame = position_frame(VehicleState(vehicle_id=vehicle_id, vehicle_version=minute, fix=fix))
     await get_channel_layer().group_send(vehicle_group(vehicle_id), position_message(frame))
 

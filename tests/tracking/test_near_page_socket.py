@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.http import HttpResponse
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.sockets import open_socket
 from tests.tracking.stories import record_timeline
 from tracking.adapters.memory_pincodes import MemoryPinCodes
@@ -53,7 +53,7 @@ async def link(van):
 
 def move(world, minute, lat):
     """Move the van; return its new state."""
-    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=77.621987)
+    fix = make_fix(minute, "v1", lat=lat, lon=77.621987)
     return world.vehicles.record_fixes([fix])["v1"]
 
 

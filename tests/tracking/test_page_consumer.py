@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import record_timeline
 from tracking import page_consumer
@@ -49,7 +49,7 @@ async def push(state):
 
 
 async def drive(minute, lat, lon):
-    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=lon)
+    fix = make_fix(minute, "v1", lat=lat, lon=lon)
     frame = position_frame(VehicleState(vehicle_id="v1", vehicle_version=minute, fix=fix))
     await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_fix
 from tracking.models import Incident, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.device_clocks import check_device_clocks
@@ -16,7 +16,7 @@ def van(world, partner):
 
 
 def report(vehicles, minute, flags=(), vehicle_id="van-1"):
-    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=13.0, lon=77.6, fix_flags=flags)
+    fix = make_fix(minute, vehicle_id, lat=13.0, lon=77.6, fix_flags=flags)
     vehicles.record_fixes([fix])
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.stories import tell
 from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Vehicle
@@ -228,9 +228,7 @@ def test_a_vehicle_is_registered_once_changed_and_removed_without_an_open_manife
 
 
 def test_positions_are_read_from_a_time_included_to_a_time_excluded(world, caller):
-    fixes = [
-        make_event(minute, shipment_id=None, vehicle_id="van-1", lat=12.9, lon=77.5) for minute in range(5)
-    ]
+    fixes = [make_fix(minute, "van-1", lat=12.9, lon=77.5) for minute in range(5)]
     world.vehicles.record_fixes(fixes)
     end = at(4) + timedelta(microseconds=0)
     assert read_positions(ports().vehicles, caller, "van-1", at(1), end, None, 50) == fixes[1:4]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Window
@@ -160,10 +160,7 @@ def test_at_a_hub_a_shipment_stalls_after_a_day(world):
 
 
 def stand(world, minutes, **fields) -> None:
-    fixes = [
-        make_event(minute, shipment_id=None, vehicle_id="KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields)
-        for minute in minutes
-    ]
+    fixes = [make_fix(minute, "KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields) for minute in minutes]
     world.vehicles.record_fixes(fixes)
 
 
@@ -184,7 +181,7 @@ def test_a_shipment_on_a_moving_vehicle_does_not_stall(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 131, 5))
-    world.vehicles.record_fixes([make_event(150, shipment_id=None, vehicle_id="KA-1", lat=12.95, lon=79.3)])
+    world.vehicles.record_fixes([make_fix(150, "KA-1", lat=12.95, lon=79.3)])
     assert check_promises(ports(), at(161)) == 0
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.stories import tell
 from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
@@ -50,7 +50,7 @@ def van(world, time_machine):
         tell(world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking))
         tell(world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest"))
         tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **fields))
-    fix = make_event(5, "fix", shipment_id=None, vehicle_id="van-1", lat=13.041234, lon=80.234567)
+    fix = make_fix(5, "van-1", "fix", lat=13.041234, lon=80.234567)
     world.vehicles.record_fixes([fix])
     return world
 
