@@ -14,7 +14,10 @@ DOCUMENTS = tuple(
     path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
 )
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
-PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
+PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Rejected alternatives", "## Consequences"]
+STATUS_AND_DATE = re.compile(
+    r"^# \d{4}: .+\n\nStatus: (accepted|superseded by \d{4})\nDate: \d{4}-\d\d-\d\d\n\n"
+)
 # Generated folders, which are not in the repository.
 GENERATED = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
@@ -87,6 +90,7 @@ def test_every_decision_has_its_own_number_and_the_same_sections() -> None:
     assert len(set(numbers)) == len(numbers)
     forms = {path: re.findall(r"^## .*", read(path), re.MULTILINE) for path in DECISIONS}
     assert forms == dict.fromkeys(DECISIONS, PARTS_OF_A_DECISION)
+    assert [path for path in DECISIONS if not STATUS_AND_DATE.match(read(path))] == []
 
 
 @cache
