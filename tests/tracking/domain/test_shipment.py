@@ -28,7 +28,7 @@ MOVED = ShipmentState(
     status=Status.IN_TRANSIT,
     status_at=at(1),
     reached={"in_transit": at(1)},
-    delay=Delay(minutes=5, above=2, below=1, evaluated_at=at(1), told=1),
+    delay=Delay(minutes=5, above=2, below=1, evaluated_at=at(1), notified_count=1),
     journey=(JourneyStep(occurred_at=at(1), event_id="e1", status=Status.IN_TRANSIT, late=True),),
 )
 
@@ -64,7 +64,7 @@ def test_the_hash_is_that_of_the_canonical_answer():
         {"fix_memory": "m"},
         {"expires_at": 9},
         {"withdrawn": {"e1": "retracted:c1"}},
-        {"base": Snapshot(state=NOTHING, recorded_at=at(0), expires_at=9)},
+        {"snapshot": Snapshot(state=NOTHING, recorded_at=at(0), expires_at=9)},
         {"delay": msgspec.structs.replace(MOVED.delay, above=0, below=3, evaluated_at=None)},
     ],
 )
