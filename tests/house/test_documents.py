@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from tests.house.sources import ROOT, all_modules, paths, read
 
+AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 DOCUMENTS = tuple(
-    path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
+    path for path in paths(".md") if path in AT_THE_ROOT or path.startswith(("docs/", "deploy/"))
 )
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
 PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Rejected alternatives", "## Consequences"]
@@ -22,7 +23,17 @@ STATUS_AND_DATE = re.compile(
 GENERATED = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
-_DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
+# Commands of Django, and of the package that writes the OpenAPI document.
+_COMMANDS_OF_OTHERS = {
+    "migrate",
+    "check",
+    "help",
+    "createsuperuser",
+    "collectstatic",
+    "makemigrations",
+    "shell",
+    "spectacular",
+}
 
 
 def test_every_file_named_in_a_document_exists() -> None:
@@ -57,7 +68,7 @@ def test_every_command_named_in_a_document_exists() -> None:
         f"{document}: {name}"
         for document in DOCUMENTS
         for name in re.findall(r"manage\.py ([a-z_]+)", read(document))
-        if name not in commands | _DJANGO_COMMANDS
+        if name not in commands | _COMMANDS_OF_OTHERS
     ]
     assert missing == []
 
@@ -91,6 +102,13 @@ def test_every_decision_has_its_own_number_and_the_same_sections() -> None:
     forms = {path: re.findall(r"^## .*", read(path), re.MULTILINE) for path in DECISIONS}
     assert forms == dict.fromkeys(DECISIONS, PARTS_OF_A_DECISION)
     assert [path for path in DECISIONS if not STATUS_AND_DATE.match(read(path))] == []
+
+
+def test_every_secret_that_the_settings_require_is_explained_in_the_security_document() -> None:
+    secrets = set(re.findall(r'= _required\("([A-Z_]+)"\)', read("swiftlogix/settings.py")))
+    explained = set(re.findall(r"^### Rotate `([A-Z_]+)`$", read("SECURITY.md"), re.MULTILINE))
+    assert "SECRET_KEY" in secrets
+    assert secrets - explained == set()
 
 
 @cache
