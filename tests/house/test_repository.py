@@ -5,6 +5,9 @@ import re
 from tests.house.sources import paths, read
 
 TARGETS = {"setup", "demo", "test", "lock"}
+AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+# A block of code, or code inside a line.
+CODE = re.compile(r"^```.*?^```|(?<!`)`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
 def test_the_makefile_has_the_main_commands() -> None:
@@ -16,9 +19,10 @@ def test_the_documents_name_only_commands_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
     named = {
         target
-        for path in ("README.md", *paths(".md"))
-        if path == "README.md" or path.startswith("docs/")
-        for target in re.findall(r"\bmake ([a-z][a-z-]*)", " ".join(re.findall(r"`[^`]+`", read(path))))
+        for path in paths(".md")
+        if path in AT_THE_ROOT or path.startswith("docs/")
+        for code in CODE.findall(read(path))
+        for target in re.findall(r"\bmake ([a-z][a-z-]*)", code)
     }
     assert named - targets == set()
 
