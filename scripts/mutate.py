@@ -70,8 +70,8 @@ def _try_mutant(
     outcome = {0: "survived", None: "timeout"}.get(run.exit_code, "killed")
     sys.stdout.write(f"{outcome:9}{mutant.module}:{mutant.line} {mutant.operator}: {_shown(mutant)}\n")
     sys.stdout.flush()
-    told = {name: getattr(mutant, name) for name in ("module", "line", "operator", "before", "after")}
-    return {"area": area, **told, "outcome": outcome, "cpu_s": round(run.cpu_s, 1)}
+    record = {name: getattr(mutant, name) for name in ("module", "line", "operator", "before", "after")}
+    return {"area": area, **record, "outcome": outcome, "cpu_s": round(run.cpu_s, 1)}
 
 
 def _shown(mutant: Mutant) -> str:

@@ -1,4 +1,4 @@
-"""The operators: which places of a module may be changed, and into what."""
+"""Operators: which places of a module may be changed, and into what."""
 
 import ast
 import copy
@@ -63,7 +63,7 @@ def find_mutants(module: str, source: bytes) -> list[Mutant]:
 
 
 def apply(mutant: Mutant, source: bytes) -> bytes:
-    """The module's text with this one change."""
+    """Return the module's text with this one change."""
     return source[: mutant.start] + mutant.after.encode() + source[mutant.end :]
 
 
@@ -76,7 +76,7 @@ def _compiles(source: bytes) -> bool:
 
 
 def _walk(node: ast.AST) -> Iterator[Any]:
-    """The node and what is below it, as far as it may be mutated."""
+    """Return the node and what is below it, as far as it may be mutated."""
     yield node
     for name, value in ast.iter_fields(node):
         if name in NOT_MUTATED or (name == "keywords" and isinstance(node, ast.ClassDef)):
@@ -176,7 +176,7 @@ CHANGES: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
 
 
 def _with(node: ast.AST, **fields: Any) -> ast.AST:
-    """The node with other values of these fields."""
+    """Return the node with other values of these fields."""
     changed = copy.copy(node)
     for name, value in fields.items():
         setattr(changed, name, value)
@@ -184,11 +184,11 @@ def _with(node: ast.AST, **fields: Any) -> ast.AST:
 
 
 def _shorten(elements: list[Any]) -> Iterator[list[Any]]:
-    """The list without each of its elements in turn."""
+    """Return the list without each of its elements in turn."""
     return (elements[:number] + elements[number + 1 :] for number in range(len(elements)))
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """Whether the node is a literal, or a name in capitals (`Status.LOST`, `SAME_FACT`)."""
+    """Return whether the node is a literal, or a name in capitals (`Status.LOST`, `SAME_FACT`)."""
     name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
     return isinstance(node, ast.Constant) or name.isupper()

@@ -24,7 +24,7 @@ LIBRARIES = (
 
 
 class Run(NamedTuple):
-    """What became of a run: how pytest ended (None: it was stopped), seconds of CPU and of the clock."""
+    """Outcome of a run: how pytest ended (None: it was stopped), seconds of CPU and of the clock."""
 
     exit_code: int | None
     cpu_s: float
@@ -32,7 +32,7 @@ class Run(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """How long a run may take: seconds of CPU, and of the clock for a run that waits for ever."""
+    """Time limit of a run: seconds of CPU, and of the clock for a run that waits for ever."""
 
     cpu_s: int
     elapsed_s: float

@@ -1,4 +1,4 @@
-"""What is mutated and by which tests: the modules of each area, with the tests that hold them.
+"""Scope: what is mutated and by which tests: the modules of each area, with the tests that hold them.
 
 The tests that mirror a module (`tests/tracking/domain/test_fold.py`) always run first and are not named here.
 """

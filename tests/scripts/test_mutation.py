@@ -10,7 +10,7 @@ from tests.house.sources import ROOT
 
 @pytest.fixture
 def mutation(monkeypatch):
-    """The operators and the scope of `scripts/mutation`, which only `scripts/mutate.py` imports."""
+    """Operators and scope of `scripts/mutation`, which only `scripts/mutate.py` imports."""
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     return import_module("mutation.operators"), import_module("mutation.scope")
 
