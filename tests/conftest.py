@@ -98,7 +98,7 @@ def files(settings):
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory):
-    """Start the emulator with the stack of deploy/templates/data.yaml, point settings at it, yield its address."""
+    """Start the emulator with the stack of deploy/templates/data.yaml; yield its address, set in settings."""
     from laboratory.local.stack import apply_stack
     from tracking.adapters.aws import build_client
 
