@@ -1,4 +1,4 @@
-"""The audit finds missing records, messages sent twice, undelivered changes and wrong states."""
+"""Audit of a chaos run: it finds missing records, messages sent twice and undelivered changes."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The proxy injects the configured faults into calls, and no others."""
+"""Proxy of a chaos run: it injects the configured faults into calls, and no others."""
 
 import threading
 from collections import Counter

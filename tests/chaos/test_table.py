@@ -1,4 +1,4 @@
-"""The documents contain the figures of the committed chaos report."""
+"""Documents contain the figures of the committed chaos report."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The running product, used from outside as by vehicles, partners, customers and operators."""
+"""Running product, used from outside as by vehicles, partners, customers and operators."""
 
 import os
 import signal
