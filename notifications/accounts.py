@@ -1,4 +1,4 @@
-"""Counts of sent messages by day for a partner's usage, and erasure of a recipient's messages."""
+"""Daily counts of sent messages for a partner's usage, and erasure of a recipient's messages."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,9 +10,9 @@ from tracking.models import Shipment
 
 
 def count_sent(transport: str, partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
-    """How many messages a transport sent for a partner on each day (UTC) from `first` to `last`, inclusive.
+    """Count the messages a transport sent for a partner on each day (UTC) from `first` to `last`, inclusive.
 
-    For SMS these are the segments too, since every text fits one (a test of the texts proves it).
+    For SMS this is also the number of segments, since every text fits one (a test of the texts proves it).
     """
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     until = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
@@ -29,5 +29,5 @@ def count_sent(transport: str, partner_id: str, livemode: bool, first: date, las
 
 
 def forget_messages(shipment_id: str) -> int:
-    """Delete the copies of messages to this shipment's recipient; returns how many there were."""
+    """Delete the stored copies of messages to this shipment's recipient; return their number."""
     return OutboxMessage.objects.filter(shipment_id=shipment_id).delete()[0]

@@ -1,4 +1,4 @@
-"""The admin of notifications: deliveries can be read and never changed."""
+"""Admin page of notifications: deliveries are read-only."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from notifications.models import Delivery
 
 @admin.register(Delivery)
 class DeliveryAdmin(admin.ModelAdmin):
-    """Every decision with its outcome; only the services write these rows."""
+    """Read-only list of delivery decisions and outcomes; only the services write these rows."""
 
     list_display = (
         "claimed_at",
@@ -28,7 +28,7 @@ class DeliveryAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     def _refuse(self, *_: Any) -> bool:
-        """Permission that nobody has: deleting a claim by hand would send its message twice."""
+        """Refuse the permission to everyone: deleting a claim by hand would send its message twice."""
         return False
 
     has_add_permission = has_change_permission = has_delete_permission = _refuse

@@ -1,9 +1,9 @@
-"""The Django app of notifications."""
+"""Django app configuration of notifications."""
 
 from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """Gives Django the name of the app."""
+    """Configuration of the app `notifications`."""
 
     name = "notifications"

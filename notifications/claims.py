@@ -1,4 +1,4 @@
-"""Claims: a row is made before a message is sent, so that of several processes only one sends it."""
+"""Claims: a row is created before a message is sent, so that only one of several processes sends it."""
 
 from datetime import timedelta
 
@@ -10,18 +10,18 @@ from notifications.domain import PlannedNotification
 from notifications.models import Delivery
 from tracking.domain.errors import TransientError
 
-# A claim without an outcome is abandoned after this: its process died between claiming and marking.
+# A claim without an outcome counts as abandoned after this time: its process died before marking it.
 CLAIM_LASTS = timedelta(seconds=60)
-# The reason of a released claim: the next process need not wait until it is old.
+# Reason of a released claim: the next process may claim it immediately.
 UNREACHABLE = "unreachable"
 
 Outcome = Delivery.Outcome
 
 
 def claim(planned: PlannedNotification) -> Delivery | None:
-    """Claim a notification; the row to be sent, or None when it was sent or decided before.
+    """Claim a notification: return the row to send, or None if it was already sent or decided.
 
-    Raises `TransientError` while another process holds a fresh claim, since its outcome is not known yet.
+    Raises `TransientError` while another process holds a fresh claim, whose outcome is still open.
     """
     try:
         with transaction.atomic():
@@ -33,7 +33,7 @@ def claim(planned: PlannedNotification) -> Delivery | None:
 
 
 def suppress(planned: PlannedNotification, reason: str) -> None:
-    """Record that nothing is sent, unless the change was decided before; the fact may still be sent later."""
+    """Record that nothing is sent, unless the change is already decided; the fact may be sent later."""
     suppression = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
     defaults = _describe(planned) | suppression
     delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
@@ -42,17 +42,17 @@ def suppress(planned: PlannedNotification, reason: str) -> None:
 
 
 def mark_sent(delivery: Delivery, provider_id: str) -> None:
-    """Record that the provider took the message under the id `provider_id`."""
+    """Record that the provider accepted the message under the id `provider_id`."""
     _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id, reason="")
 
 
 def mark_failed(delivery: Delivery, reason: str) -> None:
-    """Record that the provider will never take the message; a later change may send the same fact."""
+    """Record that the provider refused the message for good; a later change may send the same fact."""
     _finish(delivery, outcome=Outcome.FAILED, reason=reason, fact=None)
 
 
 def release(delivery: Delivery) -> None:
-    """Release a claim whose provider could not be reached, so that it can be claimed again at once."""
+    """Release a claim whose provider could not be reached, so that it can be claimed again immediately."""
     Delivery.objects.filter(pk=delivery.pk, outcome=Outcome.CLAIMED).update(reason=UNREACHABLE)
 
 
@@ -71,7 +71,7 @@ def _claim_again(planned: PlannedNotification) -> Delivery | None:
 
 
 def _abandoned(delivery: Delivery) -> QuerySet[Delivery]:
-    """The row, if it is a claim that was released or whose process died."""
+    """Select the row if its claim was released or its process died."""
     old = Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
     return Delivery.objects.filter(old | Q(reason=UNREACHABLE), pk=delivery.pk, outcome=Outcome.CLAIMED)
 

@@ -1,4 +1,4 @@
-"""The rules of notifications: triggers, what a transport declares, and whether a notification is sent."""
+"""Rules of notifications: triggers, transport declarations, and the decision to send."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from tracking.domain.events import Change
 from tracking.domain.status import Direction, Status
 from tracking.services.requests.addresses import AddressKind
 
-# News is of no use once the day has gone on; a failed attempt or a delivery stays of use for hours.
+# Progress news is useless after minutes; a failed attempt or a delivery is of use for hours.
 NEWS_LIMIT = timedelta(minutes=15)
 FACT_LIMIT = timedelta(hours=6)
 
 
 class Trigger(StrEnum):
-    """What a recipient may be notified of; all but `delayed` are named after the status reached."""
+    """Reason to notify a recipient; all except `delayed` have the name of the status reached."""
 
     CREATED = "created"
     PICKED_UP = "picked_up"
@@ -32,7 +32,7 @@ class Trigger(StrEnum):
     RETURNED = "returned"
 
 
-# How long after it happened a trigger may still be sent, by whichever transport.
+# Maximum age of a trigger's event at which it is still sent, for every transport.
 LATE_LIMITS: dict[Trigger, timedelta] = {
     Trigger.CREATED: NEWS_LIMIT,
     Trigger.PICKED_UP: NEWS_LIMIT,
@@ -49,7 +49,7 @@ LATE_LIMITS: dict[Trigger, timedelta] = {
 
 
 class MessageLength(NamedTuple):
-    """The length of a body as its provider counts it: an encoding, a number of units, parts to be sent."""
+    """Length of a body as its provider counts it: encoding, number of units, number of segments."""
 
     encoding: str
     units: int
@@ -58,14 +58,14 @@ class MessageLength(NamedTuple):
 
 
 class LengthLimit(NamedTuple):
-    """How the length of a body is measured, and into how many segments every message has to fit."""
+    """Measure of a body's length, and the number of segments that every message must fit."""
 
     measure: Callable[[str], MessageLength]
     max_segments: int
 
 
 class MessageTemplate(NamedTuple):
-    """The texts around a fact, as patterns for `str.format`; `subject` is empty where there is none.
+    """Subject and body of a message as `str.format` patterns; `subject` is empty if there is none.
 
     They may use `{fact}`, `{headline}`, `{link}` and `{shipment_id}`.
     """
@@ -76,10 +76,11 @@ class MessageTemplate(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TransportDeclaration:
-    """All that rules, texts and pages know of one transport.
+    """Properties of one transport that rules, texts and pages depend on.
 
     `name` is stored with every delivery (at most 10 characters). `label` and `plural` are shown to staff.
-    `triggers` are sent to every recipient who agreed, `optional_triggers` only to one who asks for them.
+    `triggers` are sent to every recipient who agreed. `optional_triggers` are offered but not sent by
+    default: such a notification is recorded as suppressed.
     """
 
     name: str
@@ -92,12 +93,12 @@ class TransportDeclaration:
     limit: LengthLimit | None = None
 
     def offers(self, trigger: Trigger) -> bool:
-        """Whether the transport ever sends this trigger, asked for or not."""
+        """Return whether the trigger is among the sent or the optional triggers."""
         return trigger in self.triggers | self.optional_triggers
 
 
 class Recipient(NamedTuple):
-    """The recipient of a shipment: an id that is no address; addresses and consents by transport name.
+    """Recipient of a shipment: a pseudonymous id; addresses and consents by transport name.
 
     `livemode` is False for a test booking, whose recipient is never notified.
     """
@@ -109,7 +110,7 @@ class Recipient(NamedTuple):
 
 
 class PlannedNotification(NamedTuple):
-    """One change that one recipient may be notified of by one transport."""
+    """Possible notification: one change, one recipient, one transport."""
 
     change: Change
     trigger: Trigger
@@ -118,7 +119,7 @@ class PlannedNotification(NamedTuple):
 
     @property
     def fact(self) -> str:
-        """The key of what is sent once only, whichever change brought it."""
+        """Key of the fact: it is sent only once, even if several changes report it."""
         change, recipient = self.change, self.recipient
         parts = (
             change.shipment_id,
@@ -131,7 +132,7 @@ class PlannedNotification(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Whether to send; if not, the code of the reason."""
+    """Decision to send; if not, the code of the reason."""
 
     sends: bool
     reason: str = ""
@@ -139,7 +140,7 @@ class Decision(NamedTuple):
 
 SEND = Decision(sends=True)
 
-# Why nothing was sent, as staff read it; the keys are the stored codes.
+# Reasons why nothing was sent, as shown to staff; the keys are the stored codes.
 REASON_TEXT: dict[str, str] = {
     "test_mode": "Test booking",
     "transport_disabled": "Only if the recipient chooses it",
@@ -154,7 +155,7 @@ REASON_TEXT: dict[str, str] = {
 
 
 def read_trigger(change: Change) -> Trigger | None:
-    """The trigger of a change, or None; on the return leg only the return itself is one."""
+    """Return the trigger of a change, or None; on the return leg only the return itself is one."""
     trigger = _name_trigger(change)
     on_return = change.after.direction is Direction.RETURN
     if on_return and trigger not in (Trigger.RETURNING, Trigger.RETURNED):
@@ -163,7 +164,7 @@ def read_trigger(change: Change) -> Trigger | None:
 
 
 def decide(planned: PlannedNotification, now: datetime) -> Decision:
-    """Whether to send a planned notification; `now` is aware."""
+    """Decide whether to send a planned notification; `now` is aware."""
     change, recipient, transport = planned.change, planned.recipient, planned.transport
     if not (change.livemode and recipient.livemode):
         return _suppress("test_mode")

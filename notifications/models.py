@@ -1,18 +1,18 @@
-"""Relational records of notifications: every decision with its outcome, and the copies of the outbox."""
+"""Database models of notifications: decisions with their outcome, and copies of sent messages."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class Delivery(models.Model):
-    """One decision about notifying one recipient of one change by one transport, and its outcome.
+    """Decision about notifying one recipient of one change by one transport, and its outcome.
 
-    The row is made before anything is sent: the process that makes it has claimed the notification. A claim
-    older than 60 s without an outcome may be claimed again, since its process died in between.
+    The row is created before anything is sent: the process that creates it has claimed the notification. A
+    claim older than 60 s without an outcome may be claimed again, because its process died.
     """
 
     class Outcome(models.TextChoices):
-        """The state of the decision: claimed, or one of three ends."""
+        """State of the decision: claimed, or one of three final outcomes."""
 
         CLAIMED = "claimed"
         SENT = "sent"
@@ -24,7 +24,7 @@ class Delivery(models.Model):
     transport = models.CharField(max_length=10)
     shipment_id = models.CharField(max_length=64, db_index=True)
     trigger = models.CharField(max_length=32)
-    # `shipment|leg|trigger|episode|recipient|transport`: one fact is sent once, whichever change brought it.
+    # `shipment|leg|trigger|episode|recipient|transport`: a fact is sent once, whatever change reports it.
     fact = models.CharField(max_length=200, unique=True, null=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.CLAIMED)
     reason = models.CharField(max_length=40, blank=True)
@@ -45,7 +45,7 @@ class Delivery(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A copy of a message that its provider took; made only where the outbox is on."""
+    """Copy of a message that its provider accepted; created only if the outbox is enabled."""
 
     change_id = models.CharField(max_length=40)
     recipient_id = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""The outbox page for staff: every message as its recipient read it, and every suppressed notification."""
+"""Outbox page for staff: messages as their recipients read them, and suppressed notifications."""
 
 import hashlib
 from typing import Any, NamedTuple, TypeVar
@@ -20,14 +20,14 @@ Row = TypeVar("Row", bound=Model)
 MESSAGES_SHOWN = 60
 SUPPRESSIONS_SHOWN = 60
 MARK_LENGTH = 16
-# The address of a message whose transport is not wired any more, so that its kind is not known.
+# Shown for a message whose transport is no longer wired, because the kind of its address is unknown.
 HIDDEN_ADDRESS = "•••"
 
 
 class ShownMessage(NamedTuple):
-    """One copy in the outbox as the page shows it; `length` is None for a transport without a limit.
+    """Outbox message as the page shows it; `length` is None for a transport without a limit.
 
-    `copies` counts how often the same notification was sent: more than one is a fault.
+    `copies` counts how often the same notification was sent; more than one is a fault.
     """
 
     stored: OutboxMessage
@@ -39,7 +39,7 @@ class ShownMessage(NamedTuple):
 
 
 class ShownSuppression(NamedTuple):
-    """One delivery that sent nothing, or has not yet, with its reason in words."""
+    """Delivery that sent nothing, or nothing yet, with its reason as text."""
 
     delivery: Delivery
     headline: str
@@ -48,15 +48,15 @@ class ShownSuppression(NamedTuple):
 
 
 class ShownTotal(NamedTuple):
-    """How many messages one transport sent."""
+    """Number of messages sent by one transport."""
 
     label: str
     count: int
 
 
 def show_outbox(request: HttpRequest) -> HttpResponse:
-    """The page; to htmx only its feed, or 204 when nothing in it is new."""
-    # Before the login: where the outbox is off, the page does not exist for anybody.
+    """Show the page; answer htmx requests with the feed only, or 204 if nothing in it is new."""
+    # Checked before the login: if the outbox is disabled, the page does not exist for anyone.
     if not settings.NOTIFICATIONS_OUTBOX:
         raise Http404
     return _show_to_staff(request)
@@ -78,7 +78,7 @@ def _show_to_staff(request: HttpRequest) -> HttpResponse:
 def _read_entries(shipment_id: str) -> dict[str, Any]:
     messages = _of_shipment(OutboxMessage.objects.all(), shipment_id)
     suppressed = _of_shipment(Delivery.objects.exclude(outcome=Delivery.Outcome.SENT), shipment_id)
-    # A claim without a reason is being sent at this moment.
+    # A claim without a reason is being sent right now.
     suppressed = suppressed.exclude(outcome=Delivery.Outcome.CLAIMED, reason="")
     newest = suppressed.order_by("-id")[:SUPPRESSIONS_SHOWN]
     return {
@@ -135,6 +135,6 @@ def _label(name: str) -> str:
 
 
 def _find_declaration(name: str) -> TransportDeclaration | None:
-    """The declaration of a transport by its stored name; None when it is not wired any more."""
+    """Return the declaration of a transport by its stored name; None if it is no longer wired."""
     transport = ports().transports.get(name)
     return transport.declaration if transport else None

@@ -1,4 +1,4 @@
-"""What notifications needs from outside: its transports; `swiftlogix/wiring.py` makes them."""
+"""Ports of notifications: the transports, which `swiftlogix/wiring.py` creates."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -7,7 +7,7 @@ from notifications.domain import TransportDeclaration
 
 
 class Message(NamedTuple):
-    """A rendered message for one recipient; `subject` is empty for a transport without subjects."""
+    """Rendered message for one recipient; `subject` is empty for a transport without subjects."""
 
     change_id: str
     shipment_id: str
@@ -23,25 +23,25 @@ class Message(NamedTuple):
 
 
 class Transport(Protocol):
-    """Sends messages in one way; the provider may deliver a message more than once.
+    """Port for sending messages by one channel; the provider may deliver a message more than once.
 
-    Raises `PermanentError` for an address that will never work, with a reason code as its whole text, and
-    `TransientError` when the provider cannot be reached or asks to wait. Neither quotes the address.
+    Raises `PermanentError`, whose whole text is a reason code, for an address that will never work, and
+    `TransientError` if the provider cannot be reached or asks to wait. Neither quotes the address.
     """
 
     @property
     def declaration(self) -> TransportDeclaration:
-        """What rules, texts and pages know of the transport."""
+        """Properties of the transport that rules, texts and pages depend on."""
         ...
 
     def send(self, message: Message) -> str:
-        """Hand the message to the provider; returns the provider's id of it."""
+        """Send the message to the provider; return the provider's id of it."""
         ...
 
 
 @dataclass(frozen=True)
 class NotificationPorts:
-    """The adapters notifications runs with: the wired transports by name, in the order they are used."""
+    """Adapters in use: the transports by name, in the order they are used."""
 
     transports: dict[str, Transport]
 
@@ -50,10 +50,10 @@ _wired: list[NotificationPorts] = []
 
 
 def wire(adapters: NotificationPorts) -> None:
-    """Set the adapters to run with; called by the assembly at start, and by tests."""
+    """Set the adapters in use; called by `swiftlogix/wiring.py` at start, and by tests."""
     _wired[:] = [adapters]
 
 
 def ports() -> NotificationPorts:
-    """The adapters wired at start."""
+    """Return the adapters wired at start."""
     return _wired[0]

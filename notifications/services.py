@@ -1,4 +1,4 @@
-"""Notifies recipients of changes: decide, claim, send, mark; safe to repeat and to run concurrently."""
+"""Notification of recipients: decide, claim, send, mark; safe to repeat and to run concurrently."""
 
 import structlog
 from django.utils import timezone
@@ -7,7 +7,7 @@ from notifications import claims
 from notifications.claims import Outcome
 from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
 from notifications.models import Delivery
-from notifications.ports import Message, ports
+from notifications.ports import Message, NotificationPorts, Transport
 from notifications.wording import LANGUAGE, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
@@ -20,12 +20,12 @@ from tracking.tokens import customer_link
 log = structlog.get_logger()
 
 
-def notify(change: Change) -> None:
+def notify(ports: NotificationPorts, change: Change) -> None:
     """Notify the shipment's recipient of the change, by every transport that offers its trigger.
 
-    The bus delivers each change alone, so those in its `also` come by themselves. Repeating a call sends
-    nothing again. Raises `TransientError` when something is left to be sent, because a provider cannot be
-    reached or another process is sending it: the change must then be delivered again.
+    The bus delivers each change separately, so changes in its `also` are not processed here. Repeating a
+    call sends nothing twice. Raises `TransientError` if something is left to send, because a provider cannot
+    be reached or another process is sending it: the change must then be delivered again.
     """
     trigger = read_trigger(change)
     if trigger is None:
@@ -33,33 +33,33 @@ def notify(change: Change) -> None:
     booking = find_booking(change.shipment_id)
     if booking is None:
         if change.partner_id is not None:
-            # The stream can be quicker than the transaction that keeps the booking.
+            # The stream can be faster than the transaction that stores the booking.
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
-    recipient, failures = read_recipient(booking), []
-    declared = [transport.declaration for transport in ports().transports.values()]
-    for transport in declared:
-        if not transport.offers(trigger):
+    recipient, failures = read_recipient(ports, booking), []
+    for transport in ports.transports.values():
+        if not transport.declaration.offers(trigger):
             continue
         try:
-            _notify_once(PlannedNotification(change, trigger, recipient, transport), booking)
+            planned = PlannedNotification(change, trigger, recipient, transport.declaration)
+            _notify_once(transport, planned, booking)
         except TransientError as error:
-            # The other transports are still tried.
+            # Go on with the other transports.
             failures.append(error)
     if failures:
         raise failures[0]
 
 
 def find_booking(shipment_id: str) -> Shipment | None:
-    """The booking with its partner; None for a shipment that was scanned and never booked."""
+    """Find the booking with its partner; None for a shipment that was scanned but never booked."""
     booked = Shipment.objects.select_related("partner").filter(partner__isnull=False)
     return booked.filter(shipment_id=shipment_id).first()
 
 
-def read_recipient(booking: Shipment) -> Recipient:
-    """The recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
+def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
+    """Read the recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
     contact = read_contact(booking)
-    declared = [transport.declaration for transport in ports().transports.values()]
+    declared = [transport.declaration for transport in ports.transports.values()]
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
         addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
@@ -69,7 +69,7 @@ def read_recipient(booking: Shipment) -> Recipient:
 
 
 def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
-    """The planned notification, rendered and addressed."""
+    """Render the message of a planned notification."""
     rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
     return Message(
         change_id=planned.change.change_id,
@@ -86,7 +86,7 @@ def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
     )
 
 
-def _notify_once(planned: PlannedNotification, booking: Shipment) -> None:
+def _notify_once(transport: Transport, planned: PlannedNotification, booking: Shipment) -> None:
     decision = decide(planned, timezone.now())
     if not decision.sends:
         claims.suppress(planned, decision.reason)
@@ -94,12 +94,12 @@ def _notify_once(planned: PlannedNotification, booking: Shipment) -> None:
         return
     delivery = claims.claim(planned)
     if delivery is not None:
-        _send(planned, delivery, make_message(planned, booking))
+        _send(transport, planned, delivery, make_message(planned, booking))
 
 
-def _send(planned: PlannedNotification, delivery: Delivery, message: Message) -> None:
+def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery, message: Message) -> None:
     try:
-        provider_id = ports().transports[planned.transport.name].send(message)
+        provider_id = transport.send(message)
     except PermanentError as error:
         claims.mark_failed(delivery, str(error))
         _report_failure(planned, Outcome.FAILED, str(error))

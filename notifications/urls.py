@@ -1,4 +1,4 @@
-"""The routes of notifications, below `/ops/`."""
+"""URLs of notifications, below `/ops/`."""
 
 from django.urls import path
 

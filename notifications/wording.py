@@ -1,4 +1,4 @@
-"""The texts of messages, in English: the fact, its time with the weekday, the link, in this order."""
+"""Texts of messages, in English: the fact, its time with the weekday, the link, in this order."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from tracking.translation import Language, translate, translate_status
 
 LANGUAGE: Language = "en"
 IST = ZoneInfo("Asia/Kolkata")
-# The longest address of the site with which every message keeps to the limit of its transport.
+# Longest public URL of the site with which every message stays within the limit of its transport.
 MAX_PUBLIC_URL = 40
-# An estimate to the minute would promise more than is known.
+# An estimate to the minute would promise more than its accuracy.
 WINDOW_STEP = timedelta(minutes=15)
 
-# The fact with the time it happened.
+# Texts of a fact with the time it happened.
 PAST: dict[Trigger, str] = {
     Trigger.CREATED: "Your parcel was booked on {at}.",
     Trigger.PICKED_UP: "Your parcel was picked up on {at}.",
@@ -29,13 +29,13 @@ PAST: dict[Trigger, str] = {
     Trigger.RETURNING: "Your parcel is going back to the sender since {at}.",
     Trigger.RETURNED: "Your parcel was returned to the sender on {at}.",
 }
-# The fact with the expected window, used instead where a window is known and still ahead.
+# Texts of a fact with the expected window, used instead if there is a window that has not ended.
 AHEAD: dict[Trigger, str] = {
     Trigger.PICKED_UP: "Your parcel was picked up. Expected {window}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
-# English by code: what the catalogs of this package translate.
+# English texts by code; the catalogs of this package translate these.
 TEXTS: dict[str, str] = {
     **{f"message.{trigger}": text for trigger, text in PAST.items()},
     **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
@@ -43,7 +43,7 @@ TEXTS: dict[str, str] = {
 
 
 class RenderedMessage(NamedTuple):
-    """The texts of one message; `subject` is empty for a transport without subjects."""
+    """Texts of one message; `subject` is empty for a transport without subjects."""
 
     subject: str
     body: str
@@ -72,7 +72,7 @@ def list_template_texts(declaration: TransportDeclaration) -> dict[str, str]:
 
 
 def headline(trigger: str) -> str:
-    """Return a trigger in two or three words, the same as on the shipment's page."""
+    """Return the name of a trigger, two or three words, the same as on the shipment's page."""
     return translate_status(trigger, language=LANGUAGE)
 
 

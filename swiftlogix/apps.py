@@ -1,4 +1,4 @@
-"""The assembly as a Django app: when Django is ready, every port gets its adapter."""
+"""Django app that wires ports to adapters when Django is ready."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class SwiftLogixConfig(AppConfig):
     name = "swiftlogix"
 
     def ready(self) -> None:
-        """Set up logs and put an adapter behind every port."""
+        """Set up logging and put an adapter behind every port."""
         from swiftlogix import telemetry, wiring
 
         telemetry.set_up()

@@ -1,4 +1,4 @@
-"""The web role: pages and API by Django, live sockets by Channels, on one port."""
+"""ASGI application of the role `web`: pages and API by Django, WebSockets by Channels."""
 
 import os
 

@@ -1,7 +1,7 @@
-"""All settings of all roles, read from the environment (12-factor); `.env.example` lists every variable.
+"""Settings of all roles, read from the environment (12-factor); `.env.example` lists every variable.
 
-The embedded default and production run this same module: only the environment differs. A missing
-secret stops the start and is named. `BUILDING=1` (collectstatic in an image) needs no secret.
+The embedded default and production use this same module; only the environment differs. A missing secret
+stops the start with its name. `BUILDING=1` (collectstatic in an image) needs no secret.
 """
 
 from importlib.util import find_spec
@@ -21,17 +21,17 @@ BUILDING = env.bool("BUILDING", default=False)
 
 
 def _required(name: str) -> str:
-    """The variable's value; without it the process does not start, and says which one is missing."""
+    """Return the value of the variable. Without it the process does not start, and names it."""
     return env.str(name, default="only-for-building") if BUILDING else env.str(name)
 
 
-# --- What this process is ------------------------------------------------------------------------
+# --- Stage, role and secrets ------------------------------------------------------------------------
 STAGE = env.str("STAGE", default="local")
 ROLE = env.str("ROLE", default="command")
 VERSION = "0.1.0"
 SECRET_KEY = _required("SECRET_KEY")
 TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
-# Newest first: the first one seals, all of them open.
+# Newest first: the first one encrypts, all of them decrypt.
 RECIPIENT_KEYS = _required("RECIPIENT_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -39,7 +39,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
-# --- Where the things are ------------------------------------------------------------------------
+# --- Database, Redis, AWS ------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -51,11 +51,11 @@ REDIS_MAX_CONNECTIONS = env.int("REDIS_MAX_CONNECTIONS", default=2000)
 
 AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
-# Off: botocore reads and writes the JSON of the hot operations itself, seven times slower.
+# Off: botocore encodes and decodes the JSON of frequent operations, seven times slower.
 AWS_HOT_PARSER = env.bool("AWS_HOT_PARSER", default=True)
 _PREFIX = f"swiftlogix-{STAGE}"
 _QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
-# Physical names are `swiftlogix-<stage>-<thing>`, as deploy/templates/data.yaml makes them.
+# Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
     "tracking_table": f"{_PREFIX}-tracking",
@@ -68,7 +68,7 @@ AWS_NAMES = {
 }
 
 # --- Applications --------------------------------------------------------------------------------
-# The laboratory brings commands for development; the wheel and the image come without it.
+# The laboratory has commands for development; the wheel and the image do not contain it.
 _LABORATORY = ["laboratory"] if find_spec("laboratory") else []
 INSTALLED_APPS = [
     *_LABORATORY,
@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "tracking.api.request_id.name_requests",
+    "tracking.api.request_id.assign_request_id",
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
@@ -135,7 +135,7 @@ CACHES = {
     }
 }
 
-# --- Celery: pointers only, early ack for stints; a broker that is down loses nothing -------------
+# --- Celery: tasks carry references only, acknowledged early; a broker that is down loses nothing --
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {
@@ -144,35 +144,35 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Metrics are lines on stdout and must arrive there as they are.
+# Metrics are lines on stdout, which Celery must not change.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# For ever: stints go on without a broker, so a process must not give up on it and end.
+# No limit: shard consumers work without a broker, so a process must not end because it is down.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "start stints and listeners": {
+    "start shard consumers and listeners": {
         "task": "workers.tasks.supervise",
         "schedule": 2.0,
         "options": {"expires": 4},
     },
-    "publish what a crash left pending": {
+    "publish changes that a crash left pending": {
         "task": "workers.tasks.sweep_pending",
         "schedule": 5.0,
         "options": {"expires": 10},
     },
-    "tell what time alone makes late": {
+    "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,
         "options": {"expires": 300},
     },
-    "tell which shipments nobody has reported for thirty days": {
+    "expire shipments without a report for thirty days": {
         "task": "workers.tasks.expire_silent",
         "schedule": crontab(minute="45"),
     },
-    "tell which devices have their clocks wrong": {
+    "report devices whose clocks are wrong": {
         "task": "workers.tasks.watch_clocks",
         "schedule": 600.0,
         "options": {"expires": 600},
@@ -182,18 +182,18 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
-    "keep counts of partners' requests": {
+    "store counts of partners' requests": {
         "task": "workers.tasks.keep_tallies",
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "forget what has been kept long enough": {
+    "delete data whose retention is over": {
         "task": "workers.tasks.forget_expired",
         "schedule": crontab(minute="25"),
     },
-    "keep what the oldest events of long journeys add up to": {
+    "store snapshots of long journeys": {
         "task": "workers.tasks.snapshot_shipments",
-        # Past 2 in the morning in India, when little moves.
+        # 2:10 in the morning in India, when traffic is low.
         "schedule": crontab(hour="20", minute="40"),
     },
 }
@@ -214,20 +214,20 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Book shipments, report events, read where a parcel is.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete"],
+    "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete_document"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- Places -----------------------------------------------------------------------------------------
-# Who names places: the index alone, or the index refined by Amazon Location.
+# Place names: by the offline index, or refined by Amazon Location.
 GEOCODER = env.str("GEOCODER", default="offline")
 if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
 # --- Notifications -------------------------------------------------------------------------------
-# A row per transport: its class, what that is made with, and its field in the API's `consent`. A row may add
-# `consent_default` (else False), which holds where a booking says nothing, or cannot: the field may be None.
+# One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
+# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None.
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
@@ -240,14 +240,14 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
         "consent_field": "email",
     },
 }
-# The rows that this stage sends by; bookings ask about all of them, so that the API is the same everywhere.
+# Rows that this stage sends by. Bookings ask about all rows, so that the API is the same in all stages.
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
-# Keeps a copy of every message on /ops/outbox/; only ever on in the local stage and in tests.
+# Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
 
 # --- The console ---------------------------------------------------------------------------------
-# The links of its bar (label, view) and those of one shipment (label, view, query parameter). The assembly
-# names them, since the console lies below those who serve some of them; what leads nowhere is left out.
+# Links of its bar (label, view), and of one shipment (label, view, query parameter). They are set here, since
+# the console must not import the packages that serve some of the views. Links without a view are left out.
 OPS_LINKS = [("Fleet", "ops:fleet"), ("Shipments", "ops:shipments"), ("Pipeline", "workers:pipeline")]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
@@ -256,9 +256,9 @@ if NOTIFICATIONS_OUTBOX:
 
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)
-# A process of `queues` has twice as many threads: short tasks must never wait for listeners.
+# A process of `queues` has twice as many threads, so that short tasks never wait for listeners.
 LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
-# Kept young while all leased work of a process moves; `python -m workers.leases.liveness FILE` asks for it.
+# Touched while no run of a process is stuck; `python -m workers.leases.liveness FILE` checks it.
 LIVENESS_FILE = Path(path) if (path := env.str("LIVENESS_FILE", default="")) else None
 
 # --- Static files, storage, security -------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Static files with hashed names, so that they may be kept for ever."""
+"""Static files with hashed names, so that browsers may cache them for ever."""
 
 from collections.abc import Callable, Iterable, Iterator
 from re import Match
@@ -8,32 +8,31 @@ from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Where our own scripts lie, below the static root.
+# Directories of our own scripts, under the static root.
 OURS = ("tracking/", "notifications/", "workers/")
-# Packages bring along what no page of ours uses: Redoc, and the browsable API.
+# Static files of packages that no page uses: Redoc, and the browsable API.
 NOT_SERVED = ("redoc", "rest_framework")
 
 
 class CollectedFiles(StaticFilesConfig):
-    """Django's static files without what is not served: it would be most of the collecting's time."""
+    """Django's static files app without files that are not served, which take most of the time."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, *NOT_SERVED]
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):
-    """Hashes file names, and the names in imports between our own ES modules."""
+    """Storage that hashes file names, also in imports between our own ES modules."""
 
     support_js_module_import_aggregation = True
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Compresses every file, but for the local stage: on loopback it costs more than it saves."""
+        """Compress every file, except in the local stage, where it costs more time than it saves."""
         return iter(()) if settings.STAGE == "local" else super().compress_files(paths)
 
     def url_converter(self, name: str, *rest: Any, **more: Any) -> Callable[[Match[str]], str]:
-        """Puts hashed names into a file; scripts of others stay as they are.
+        """Put hashed names into a file; scripts of packages stay as they are.
 
-        Django reads imports in comments too, and those in other people's packages name files that they
-        do not bring along.
+        Django also reads imports in comments, and those in packages may name files that do not exist.
         """
         if name.endswith(".js") and not name.startswith(OURS):
             return lambda found: found["matched"]

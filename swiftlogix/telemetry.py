@@ -1,6 +1,6 @@
-"""Logs as events with fields, one JSON object a line on stdout; metrics are lines among them.
+"""Logging as events with fields, one JSON object per line on stdout, as metrics are.
 
-A command's stdout is what it answers, so its logs go to stderr.
+Logs of a command go to stderr, since its stdout is its result.
 """
 
 import logging
@@ -11,7 +11,7 @@ from django.conf import settings
 
 
 def set_up() -> None:
-    """Send structlog and the standard library's logging out as JSON lines."""
+    """Write the events of structlog and of the standard library's logging as JSON lines."""
     stream = sys.stderr if settings.ROLE == "command" else sys.stdout
     shared = [
         structlog.contextvars.merge_contextvars,

@@ -1,4 +1,4 @@
-"""Every address of the product, by surface."""
+"""Root URLs of the product."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path

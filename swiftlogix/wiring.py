@@ -1,4 +1,4 @@
-"""Every port gets its adapter here, and nowhere else; no package imports this one."""
+"""Wiring: the only place where ports get their adapters. No other package imports this one."""
 
 from functools import partial
 
@@ -25,6 +25,7 @@ from tracking.services.operations.hubs import read_geofences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
+from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.lane_cache import LaneStatisticsCache
@@ -35,14 +36,14 @@ from workers.ports import Places, WorkerPorts
 
 
 def wire_all() -> None:
-    """Put an adapter behind every port; none of them opens a connection before it is used."""
+    """Put an adapter behind every port. None of them opens a connection before its first use."""
     tracking.ports.wire(wire_tracking())
     notifications.ports.wire(wire_notifications())
     workers.ports.wire(wire_workers())
 
 
 def wire_tracking() -> TrackingPorts:
-    """DynamoDB for shipments, Kinesis for what we report ourselves, Redis for live pages."""
+    """Return the ports of tracking: DynamoDB stores, Kinesis for events, Redis for live pages and counts."""
     names = settings.AWS_NAMES
     return TrackingPorts(
         store=DynamoShipmentStore(names["tracking_table"]),
@@ -51,24 +52,30 @@ def wire_tracking() -> TrackingPorts:
         vehicles=DynamoVehicleStore(names["tracking_table"]),
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
-        count_quarantined=_count_quarantined,
-        count_sms=partial(count_sent, SMS.name),
-        find_door=PinCodes().locate,
+        quarantine=_make_quarantine(),
+        sms_usage=_SentSms(),
+        pin_codes=PinCodes(),
     )
 
 
-def _count_quarantined() -> int:
-    """What workers have set aside, looked up when asked: their ports are wired after these."""
-    return workers.ports.ports().quarantine.count()
+class _SentSms:
+    """`SmsUsage` from the deliveries that notifications keeps."""
+
+    count_segments = staticmethod(partial(count_sent, SMS.name))
+
+
+def _make_quarantine() -> DynamoQuarantine:
+    """Make the quarantine that workers write and whose records tracking counts."""
+    return DynamoQuarantine(settings.AWS_NAMES["leases_table"], settings.AWS_NAMES["stream"])
 
 
 def wire_notifications() -> NotificationPorts:
-    """The transports that the settings choose, each made from its row."""
+    """Return the ports of notifications: the transports of `WIRED_TRANSPORTS`, each made from its row."""
     return NotificationPorts({name: _make_transport(name) for name in settings.WIRED_TRANSPORTS})
 
 
 def _make_transport(name: str) -> Transport:
-    """The transport of a row; with the outbox on, it keeps a copy of each message there."""
+    """Return the transport of a row; with the outbox on, copies of its messages go there."""
     row = settings.TRANSPORTS.get(name)
     if row is None:
         raise ImproperlyConfigured(f"WIRED_TRANSPORTS names {name!r}, which has no row in TRANSPORTS")
@@ -79,22 +86,19 @@ def _make_transport(name: str) -> Transport:
 
 
 def _choose_places() -> Places:
-    """The index that comes with the product, refined by Amazon Location where that is switched on."""
+    """Return the offline index, refined by Amazon Location if `GEOCODER` is `amazon`."""
     if settings.GEOCODER == "offline":
         return OfflinePlaces()
-    # Only who switches it on needs the extra `location`.
-    from workers.adapters.location import AmazonPlaces  # noqa: PLC0415
-
     return AmazonPlaces(OfflinePlaces(), cache)
 
 
 def wire_workers() -> WorkerPorts:
-    """Kinesis to read, DynamoDB for leases and quarantine, EventBridge, SQS; places and lanes in memory."""
+    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS; places and lanes in memory."""
     names = settings.AWS_NAMES
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),
         leases=DynamoLeases(names["leases_table"]),
-        quarantine=DynamoQuarantine(names["leases_table"], names["stream"]),
+        quarantine=_make_quarantine(),
         bus=EventBridgeBus(names["bus"]),
         queues=SqsQueues(names["queues"] | names["dead_letter_queues"]),
         places=_choose_places(),

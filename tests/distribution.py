@@ -1,16 +1,16 @@
-"""How `pytest -n` shares the tests out: by file, and everything heavy to one worker."""
+"""Distribution of the tests by `pytest -n`: by file, with all heavy tests on one worker."""
 
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadGroupScheduling, Scheduling
 
-# Starts many processes, or a browser. Two such tests at once would starve each other of the machine.
+# For tests that start many processes or a browser; two of them at once would overload the machine.
 heavy = pytest.mark.xdist_group("heavy")
 
 
 class ByGroupOrFile(LoadGroupScheduling):
-    """Tests of a group go to one worker, and so do tests of a file, which share the fixtures of the file."""
+    """Scheduler that keeps tests of a group, and tests of a file with its fixtures, on one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         return str(super()._split_scope(nodeid)).partition("::")[0]
@@ -18,7 +18,7 @@ class ByGroupOrFile(LoadGroupScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
-    """Takes the place of xdist's own `--dist loadgroup`, which would split the tests of a file."""
+    """Replace xdist's own `--dist loadgroup`, which would split the tests of a file."""
     if config.getvalue("dist") != "loadgroup":
         return None
     return ByGroupOrFile(config, log)

@@ -1,9 +1,9 @@
-"""Events for tests: short to write, complete in every field that matters."""
+"""Short builders of complete events for tests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import TrackingEvent, VehicleFix
 from tracking.domain.identity import make_sort_key
 from tracking.domain.status import Status
 
@@ -11,12 +11,12 @@ START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
 def at(minutes: float) -> datetime:
-    """An instant some minutes after the start of every test's story."""
+    """Return the moment so many minutes after the start time of the tests."""
     return START + timedelta(minutes=minutes)
 
 
 def make_event(minutes: float, event_id: str = "", **fields: Any) -> TrackingEvent:
-    """An event of shipment 123, `minutes` into the story; the id is made from the time unless given."""
+    """Build an event of shipment 123, `minutes` after the start; its id is made from the time by default."""
     moment = at(minutes)
     event_id = event_id or f"e{round(minutes * 1000)}"
     fields = {
@@ -28,4 +28,21 @@ def make_event(minutes: float, event_id: str = "", **fields: Any) -> TrackingEve
         fields["status"] = Status(fields["status"])
     return TrackingEvent(
         event_id=event_id, sort_key=make_sort_key(moment, event_id), occurred_at=moment, **fields
+    )
+
+
+def make_fix(minutes: float, vehicle_id: str, event_id: str = "", **fields: Any) -> VehicleFix:
+    """Build a position of a vehicle that reports for itself, `minutes` after the start."""
+    moment = at(minutes)
+    event_id = event_id or f"e{round(minutes * 1000)}"
+    fields = {
+        "received_at": moment + timedelta(milliseconds=40),
+        "expires_at": int((moment + timedelta(days=3650)).timestamp()),
+    } | fields
+    return VehicleFix(
+        event_id=event_id,
+        sort_key=make_sort_key(moment, event_id),
+        occurred_at=moment,
+        vehicle_id=vehicle_id,
+        **fields,
     )

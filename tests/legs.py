@@ -1,7 +1,7 @@
-"""Legs for tests, drawn from a made-up network: lanes with a pace of their own, legs around it, breakdowns.
+"""Random legs for tests from an invented network: each lane has its own travel-time ratio, some legs fail.
 
-The figures are those that line-haul in India is known for: free flow is about doubled, lanes differ more than
-the legs of one lane, some legs are slow and a few break down.
+The figures follow line-haul in India: travel takes about twice the free-flow time, lanes differ more than the
+legs of one lane, some legs are slow and a few break down.
 """
 
 import csv
@@ -16,18 +16,18 @@ LONG_HAUL = 200
 
 
 class DrawnLane(NamedTuple):
-    """A lane of the network; `pace` is the log of its usual ratio of actual to free flow."""
+    """Lane of the network; `log_ratio` is the log of its usual ratio of actual to free-flow time."""
 
     origin: str
     destination: str
     vehicle_class: str
     base_min: float
     distance_km: float
-    pace: float
+    log_ratio: float
 
 
 def draw_lanes(rng: Random, count: int) -> list[DrawnLane]:
-    """Lanes between hubs, most of them short, each hub with a pace of its own."""
+    """Draw lanes between hubs, most of them short; each hub has its own travel-time ratio."""
     hubs = [f"HUB{n:03d}" for n in range(max(count // 4, 8))]
     into = {hub: rng.gauss(0, 0.18) for hub in hubs}
     lanes = {}
@@ -40,13 +40,13 @@ def draw_lanes(rng: Random, count: int) -> list[DrawnLane]:
             "feeder" if base_min < 120 else "truck",
             float(max(base_min, 8)),
             round(max(base_min, 8) * 1.05, 1),
-            _draw_pace(rng, base_min) + into[destination] * (0.4 if base_min >= LONG_HAUL else 1.0),
+            _draw_log_ratio(rng, base_min) + into[destination] * (0.4 if base_min >= LONG_HAUL else 1.0),
         )
     return list(lanes.values())
 
 
-def _draw_pace(rng: Random, base_min: float) -> float:
-    """Long hauls are much alike; short legs hold docks and queues, so they differ."""
+def _draw_log_ratio(rng: Random, base_min: float) -> float:
+    """Draw the log ratio of a lane; short lanes vary more, because docks and queues weigh more in them."""
     around = rng.gauss(0, 1)
     if base_min >= LONG_HAUL:
         return math.log(1.9) + around * (0.10 if around < 0 else 0.14)
@@ -54,7 +54,7 @@ def _draw_pace(rng: Random, base_min: float) -> float:
 
 
 def draw_ratio(rng: Random, lane: DrawnLane) -> float:
-    """Actual over base minutes of one leg; over a long haul, what goes wrong weighs less."""
+    """Draw actual over base minutes of one leg; on a long haul a disruption weighs less."""
     chance, weight = rng.random(), 0.4 if lane.base_min >= LONG_HAUL else 1.0
     if chance < 0.85:
         around = rng.gauss(0, 0.11)
@@ -62,11 +62,11 @@ def draw_ratio(rng: Random, lane: DrawnLane) -> float:
         around = rng.gauss(0.3, 0.3)
     else:
         around = math.log(rng.uniform(3, 10))
-    return math.exp(lane.pace + around * weight)
+    return math.exp(lane.log_ratio + around * weight)
 
 
 def draw_legs(seed: int, count: int, *, lanes: int = 600, days: int = 20) -> list[dict[str, str]]:
-    """Rows of a file of legs in order of departure; popular lanes have many legs, most have few."""
+    """Draw rows of a file of legs in order of departure; few lanes have many legs, most have few."""
     rng = Random(seed)
     network = draw_lanes(rng, lanes)
     weights = [1 / (place + 3) ** 0.7 for place in range(len(network))]
@@ -93,7 +93,7 @@ def _row(lane: DrawnLane, departed_at: datetime, arrived_at: datetime) -> dict[s
 
 
 def draw_checkpoints(seed: int, legs: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Moments under way: the time is spent evenly, but for what the dock takes at the beginning."""
+    """Draw moments on the way, evenly spaced after the time at the dock."""
     rng = Random(seed)
     rows = []
     for leg in legs:
@@ -114,7 +114,7 @@ def draw_checkpoints(seed: int, legs: list[dict[str, str]]) -> list[dict[str, st
 
 
 def write_csv(path: Path, rows: list[dict[str, str]]) -> Path:
-    """The rows as a CSV file with the first row's columns."""
+    """Write the rows as a CSV file with the first row's columns."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

@@ -1,6 +1,6 @@
-"""Read this first: one scan on its way from the stream to a customer's open page, all in memory.
+"""Read this first: the path of one scan from the stream to a customer's open page, all in memory.
 
-Every step is the product's own code; only the edges of the house (stream, tables, bus) are memory twins.
+Every step is the product's own code; only stream, tables and bus are replaced by memory adapters.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from workers.ports import StreamRecord
 
 @pytest.fixture
 async def world() -> World:
-    """The product wired to memory, its live frames sent on the test's own event loop."""
+    """Wire the product to memory adapters, with live frames sent on the test's event loop."""
     world = World(live=ChannelsPush("redis://not-needed", loop=asyncio.get_running_loop()))
     tracking.ports.wire(world.tracking)
     return world
 
 
 def read_all(world: World) -> list[StreamRecord]:
-    """read: the records of the only shard, oldest first."""
+    """Read the records of the only shard, oldest first."""
     shard_id = world.stream.list_shards()[0].shard_id
     cursor = world.stream.open_shard(shard_id, at="")
     return world.stream.read(shard_id, cursor, limit=10).records
@@ -34,7 +34,7 @@ def read_all(world: World) -> list[StreamRecord]:
 
 @pytest.mark.django_db
 async def test_one_scan_goes_from_the_stream_to_an_open_page(world):
-    # A device says it has the parcel; a customer opens the page and waits.
+    # A device reports the parcel; a customer opens the page.
     scan = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "picked_up"}
     world.stream.put([("123", json.dumps(scan).encode())])
     await sync_to_async(process)(read_all(world), world.tracking, world.workers)
@@ -51,10 +51,10 @@ async def test_one_scan_goes_from_the_stream_to_an_open_page(world):
 
     assert [(first["type"], first["v"], first["shipment"]["status"])] == [("snapshot", 1, "picked_up")]
     assert [(frame["type"], frame["v"], frame["shipment"]["status"])] == [("state", 2, "in_transit")]
-    # The place was named without asking anybody; position and journey are in the same frame.
+    # The place was found offline; position and journey are in the same frame.
     assert frame["shipment"]["position"]["lat"] == 12.97
     assert frame["shipment"]["events"][0]["place"] == "Bengaluru, Karnataka"
-    # The change went on the bus once, and nothing is left pending.
+    # The change was published once, and nothing is left pending.
     assert [(change.type, change.after.status) for change in world.bus.published] == [
         ("status_changed", "picked_up"),
         ("status_changed", "in_transit"),

@@ -1,4 +1,4 @@
-"""How fast some parts are, in CPU seconds of this machine: `make test-speed` asks, and no other run."""
+"""Speed of some parts in CPU seconds of this machine; only `make test-speed` runs these tests."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from time import process_time
 
 from django.core.management import call_command
 
-from laboratory.simulator.faults import ALL_FAULTS, FaultyWay
+from laboratory.simulator.faults import ALL_FAULTS, FaultyUplink
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT, drive, reports_of
 from tests.legs import draw_legs, write_csv
 from tests.opt_in import only_with
@@ -19,7 +19,7 @@ pytestmark = only_with("SPEED", "make test-speed")
 
 
 def cost_s(work: Callable[[], object], times: int = 1) -> float:
-    """CPU seconds of the best of so many runs, so that what else the machine does counts little."""
+    """Measure the CPU seconds of the best of so many runs, so that other load counts little."""
     costs = []
     for _ in range(times):
         began = process_time()
@@ -32,9 +32,9 @@ def test_a_core_simulates_five_thousand_events_a_second():
     written: list[int] = []
 
     def simulate() -> None:
-        # A fleet reads its first minute ahead; a shorter drive would count that time and not its events.
+        # A fleet reads its first minute in advance, which would dominate the time of a shorter drive.
         reports = reports_of(drive(100, rate=1000.0, world=LIVELY, payload=None, faults=ALL_FAULTS))
-        way = FaultyWay(ALL_FAULTS, 1, STARTED_AT)
+        way = FaultyUplink(ALL_FAULTS, 1, STARTED_AT)
         written.append(sum(len(way.send(report)) for report in reports))
 
     took_s = cost_s(simulate)
@@ -59,15 +59,15 @@ def test_the_file_of_places_loads_in_under_three_seconds():
     assert float(done.stdout) < 3
 
 
-def test_a_look_up_of_fences_takes_less_than_five_microseconds():
+def test_a_lookup_of_geofences_takes_less_than_five_microseconds():
     fences = [
         make_geofence("BLR", "hub", 12.9716, 77.5946, "Bengaluru hub"),
         make_geofence("DS1", "dark_store", 12.9352, 77.6245),
     ]
-    book = GeofenceIndex(lambda: fences)
+    index = GeofenceIndex(lambda: fences)
 
     def look_up() -> None:
         for _ in range(2_000):
-            book.find_near(12.9716, 77.5946)
+            index.find_near(12.9716, 77.5946)
 
     assert cost_s(look_up, times=5) / 2_000 < 5e-6

@@ -1,16 +1,16 @@
-"""Waiting for something to come to hold, instead of for a time to pass."""
+"""Waiting for a condition instead of for a time."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
-# A bound for what never happens, not a limit on speed: a busy machine may stand still for seconds.
+# A limit for a condition that never becomes true, not for speed: a busy machine may pause for seconds.
 PATIENCE_S = 60.0
 PAUSE_S = 0.005
 
 
 def wait_for(holds: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "it") -> Any:
-    """What `holds` gives once it gives something true; fails when it never does."""
+    """Return the first true value of `holds()`; fail if there is none within so many seconds."""
     ends_at = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < ends_at, f"{what} did not come to hold within {seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""The public answer about a shipment, and the frames that carry it; made from its state alone."""
+"""Public and partner answers about a shipment, and the socket frames that carry them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Sta
 from tracking.domain.vehicles import VehicleState
 from tracking.translation import Language, translate_status
 
-# About 1.1 km: enough to see a parcel come nearer, too little to find a door.
+# Two decimals are about 1.1 km: a reader sees the parcel approach but cannot find a street address.
 PUBLIC_DECIMALS = 2
 MILESTONES = (
     Status.CREATED,
@@ -21,10 +21,10 @@ MILESTONES = (
 
 
 def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, Any]:
-    """What anybody may know about a shipment: no personal data, nothing that depends on the clock.
+    """Return the public answer: no personal data, and nothing that depends on the current time.
 
     Times are RFC 3339 UTC with milliseconds; coordinates are degrees with two decimals; `events` are
-    newest first. `status_text` alone is in the language asked for.
+    newest first. Only `status_text` is in the requested language.
     """
     return {
         "shipment_id": state.shipment_id,
@@ -51,7 +51,7 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
 
 
 def partner_answer(state: ShipmentState) -> dict[str, Any]:
-    """What the partner who booked the shipment may know of it: as the public answer, at full precision."""
+    """Return the answer for the partner who booked the shipment: the public one plus exact coordinates."""
     return public_answer(state) | {
         "position": _exact_position(state),
         "vehicle_id": state.vehicle_id,
@@ -65,13 +65,13 @@ def partner_answer(state: ShipmentState) -> dict[str, Any]:
 
 
 def live_frame(kind: str, state: ShipmentState, trace: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A frame with the whole answer: `snapshot` on joining, `state` (with its trace) on a new version."""
+    """Build a frame with the whole answer: `snapshot` on connect, `state` (with a trace) on a new version."""
     frame = bare_frame(kind) | {"v": state.state_version, "shipment": public_answer(state)}
     return frame if trace is None else frame | {"trace": trace}
 
 
 def position_frame(vehicle: VehicleState) -> dict[str, Any]:
-    """The frame that moves a vehicle on the pages of its shipments, as exactly as anybody may know."""
+    """Build the frame with a vehicle's new position, rounded to `PUBLIC_DECIMALS`, for its shipments."""
     assert vehicle.fix is not None
     return {
         "type": "position",
@@ -83,12 +83,12 @@ def position_frame(vehicle: VehicleState) -> dict[str, Any]:
 
 
 def current_frame(state: ShipmentState) -> dict[str, Any]:
-    """The frame that says: what you have is up to date."""
+    """Build the frame for a client whose version is already the newest."""
     return bare_frame("current") | {"v": state.state_version}
 
 
 def bare_frame(kind: str) -> dict[str, Any]:
-    """A frame of this type, stamped with the time it was made."""
+    """Build a frame of this type with the current time and nothing else."""
     return {"type": kind, "at": format_time(datetime.now(UTC))}
 
 
@@ -153,10 +153,10 @@ def _exact_position(state: ShipmentState) -> dict[str, Any] | None:
 
 
 def _milestones(state: ShipmentState) -> list[dict[str, Any]]:
-    """The five steps of every parcel, each `done`, `current`, `upcoming` or `skipped`.
+    """List the five steps of every parcel, each `done`, `current`, `upcoming` or `skipped`.
 
-    `delivered` is `done` once it is reached. A parcel that goes back or is cancelled skips what it has not
-    reached.
+    `delivered` is `done` once it is reached. Steps that a returned or cancelled parcel has not reached are
+    `skipped`.
     """
     now = _current_milestone(state)
     return [_milestone(state, code, index, now) for index, code in enumerate(MILESTONES)]
@@ -185,9 +185,9 @@ def _stage(state: ShipmentState, code: Status, index: int, now: int) -> str:
 
 
 def _current_milestone(state: ShipmentState) -> int:
-    """The index of the milestone the parcel stands at; -1 before the first.
+    """Return the index of the parcel's current milestone; -1 before the first.
 
-    The newest one of the journey counts, not the furthest: a parcel may go back from the van to the hub.
+    The newest milestone of the journey counts, not the furthest: a parcel may return from the van to the hub.
     """
     for step in reversed(state.journey):
         if step.status in MILESTONES:

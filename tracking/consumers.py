@@ -1,4 +1,4 @@
-"""The live sockets of the API and of the console: one shipment, or the whole fleet."""
+"""WebSocket consumers of the API (one shipment) and of the console (the whole fleet)."""
 
 import asyncio
 from asyncio import sleep
@@ -18,8 +18,9 @@ from tracking.answer import bare_frame, current_frame, live_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 
 
 class SocketRefusedError(Exception):
-    """Why a socket is closed before its first frame: one of the codes above."""
+    """Raised to close a socket before its first frame, with one of the close codes above."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -39,19 +40,20 @@ class SocketRefusedError(Exception):
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """A socket that only sends: it accepts, closes with a code, sends heartbeats and owns its tasks."""
+    """Base of the consumers that only send: accept, close with a code, heartbeats, background tasks."""
 
     group: str | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Call the method of the message, and no more: Channels would hop to a thread for each.
+        """Call the method of the message directly.
 
-        It does so to close old database connections; those who read here close their own.
+        Channels' own `dispatch` switches to a thread for each message, to close old database connections.
+        The database calls made here close their own connections, so that switch is left out.
         """
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
-        """Accept first: a refused handshake would hide the code."""
+        """Accept, then check: a client cannot read the close code of a refused handshake."""
         self.tasks: list[asyncio.Task[None]] = []
         await self.accept()
         try:
@@ -63,11 +65,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(TRY_LATER)
 
     async def begin(self) -> None:
-        """Check, join the group, send the first frame, start the tasks; raises `SocketRefusedError`."""
+        """Check, join the group, send the first frame, start the tasks.
+
+        Raises `SocketRefusedError` when the socket must be closed.
+        """
         raise NotImplementedError
 
     async def join(self, group: str) -> None:
-        """Join a group; what is sent to it from now on arrives."""
+        """Join a group; messages sent to it from now on arrive here."""
         self.group = group
         await self.channel_layer.group_add(group, self.channel_name)
 
@@ -79,35 +84,35 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Ignore what a client sends: nothing is expected of it."""
+        """Ignore messages from the client: the protocol has none."""
 
     def start(self, *routines: Any) -> None:
-        """Run coroutines beside the socket until it closes."""
+        """Run coroutines as tasks that are cancelled when the socket closes."""
         self.tasks += [asyncio.create_task(self._run(routine)) for routine in routines]
 
     async def _run(self, routine: Any) -> None:
-        """Run a task of the socket; when it fails the socket is closed, so that its client connects again."""
+        """Run a task of the socket; when it fails, close the socket so that the client connects again."""
         with suppress(asyncio.CancelledError):
             try:
                 await routine
             except Exception as error:  # noqa: BLE001 - the edge of a task
                 log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
-                # What failed may have been a send on a socket that is closed already.
+                # The failed call may have been a send on a socket that is closed already.
                 with suppress(Exception):
                     await self.close(TRY_LATER)
 
     async def send_heartbeats(self) -> None:
-        """Send a heartbeat every 15 s, by which a client knows that the connection is alive."""
+        """Send a heartbeat every 15 s; by it a client detects a dead connection."""
         while True:
             await sleep(HEARTBEAT_S)
             await self.send(encode_frame(bare_frame("heartbeat")))
 
 
 class FollowingConsumer(LiveConsumer):
-    """A socket that follows one shipment: its group, and that of the vehicle that carries it."""
+    """Consumer subscribed to one shipment's group and to the group of the vehicle that carries it."""
 
     vehicle_id: str | None = None
-    # The newest version taken from the group; what is not newer is dropped.
+    # Newest version received from the group; a message that is not newer is dropped.
     version = 0
 
     async def disconnect(self, code: int) -> None:
@@ -116,26 +121,26 @@ class FollowingConsumer(LiveConsumer):
         await super().disconnect(code)
 
     async def live_state(self, message: dict[str, Any]) -> None:
-        """Take a new version from the group."""
+        """Receive a new version of the shipment from its group."""
         if message["v"] > self.version:
             self.version = message["v"]
             self.take_state(message["text"])
             await self.follow_vehicle(message["vehicle_id"])
 
     async def live_position(self, message: dict[str, Any]) -> None:
-        """Take where the vehicle is now."""
+        """Receive a new position of the vehicle from its group."""
         self.take_position(message["text"])
 
     def take_state(self, text: str) -> None:
-        """Use the frame of a new version of the shipment."""
+        """Process the frame of a new version of the shipment."""
         raise NotImplementedError
 
     def take_position(self, text: str) -> None:
-        """Use the frame of a new position of the vehicle."""
+        """Process the frame of a new position of the vehicle."""
         raise NotImplementedError
 
     async def follow_vehicle(self, vehicle_id: str | None) -> None:
-        """Join the group of the vehicle that carries the shipment now, and leave that of the one before."""
+        """Join the group of the vehicle that carries the shipment now; leave the previous vehicle's group."""
         if vehicle_id == self.vehicle_id:
             return
         if self.vehicle_id is not None:
@@ -146,13 +151,13 @@ class FollowingConsumer(LiveConsumer):
 
 
 class ShipmentConsumer(FollowingConsumer):
-    """`/ws/track/<token or shipment_id>/?since=<version>`: the shipment's answer, again on each new version.
+    """`/ws/track/<token or shipment_id>/?since=<version>`: the shipment's answer, on connect and on change.
 
-    Each frame holds the whole answer, so a slow socket is only ever owed the newest: frames wait in one slot.
+    Each frame holds the whole answer, so only the newest unsent frame is kept for a slow socket.
     """
 
     async def begin(self) -> None:
-        """Join, then read, then send: nothing falls between."""
+        """Join the group before reading the state, so that no version is missed in between."""
         self.version = self._read_since()
         self.newest: str | None = None
         self.position: str | None = None
@@ -161,24 +166,24 @@ class ShipmentConsumer(FollowingConsumer):
         subject = self.scope["url_route"]["kwargs"]["subject"]
         shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_public, thread_sensitive=False)(shipment_id)
+        state = await sync_to_async(read_current_state, thread_sensitive=False)(ports(), shipment_id)
         self._check_state(state, by_link=shipment_id != subject)
         await self.follow_vehicle(state.manifest_vehicle_id)
         await self._send_first(state)
         self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
 
     def take_state(self, text: str) -> None:
-        """Keep the newest version for its turn."""
+        """Keep the newest version for `_send_newest`, replacing an unsent older one."""
         self.newest = text
         self.woken.set()
 
     def take_position(self, text: str) -> None:
-        """Keep the newest position for its turn."""
+        """Keep the newest position for `_send_positions`, replacing an unsent older one."""
         self.position = text
         self.moved.set()
 
     async def follow_vehicle(self, vehicle_id: str | None) -> None:
-        """Follow another vehicle; a position of the one before is not sent any more."""
+        """Follow another vehicle; drop an unsent position of the previous one."""
         if vehicle_id != self.vehicle_id:
             self.position = None
         await super().follow_vehicle(vehicle_id)
@@ -190,7 +195,7 @@ class ShipmentConsumer(FollowingConsumer):
         return int(sent)
 
     async def _find_shipment(self, subject: str) -> str:
-        """The shipment a token stands for; anything else is taken as a shipment id."""
+        """Return the shipment id of a token; any other text is taken as a shipment id."""
         booking = await database_sync_to_async(find_by_token)(subject)
         return booking.shipment_id if booking else subject
 
@@ -225,42 +230,42 @@ class ShipmentConsumer(FollowingConsumer):
 
 
 class OpsConsumer(LiveConsumer):
-    """`/ws/ops/`: the whole picture first, then at most one frame a second with what has moved."""
+    """`/ws/ops/`: a snapshot of the fleet, then at most one frame a second with the changes."""
 
     async def begin(self) -> None:
-        """Staff only; join, then read, then send."""
+        """Admit staff only; join the group before reading the snapshot, so that no change is missed."""
         if not getattr(self.scope.get("user"), "is_staff", False):
             raise SocketRefusedError(SIGN_IN)
-        self._forget()
+        self._clear_pending()
         await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)()
+        snapshot = await database_sync_to_async(read_snapshot)(ports())
         self.kpis = snapshot["kpis"]
         await self.send(encode_frame(snapshot))
-        self.start(self._send_moves(), self.send_heartbeats())
+        self.start(self._send_changes(), self.send_heartbeats())
 
     async def live_fleet(self, message: dict[str, Any]) -> None:
-        """Gather what moved for the next frame: the newest of each vehicle, each change and incident once."""
+        """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
         frame = message["frame"]
         for vehicle in frame.get("vehicles", ()):
-            known = self.vehicles.get(vehicle["vehicle_id"])
-            if known is None or known["occurred_at"] <= vehicle["occurred_at"]:
+            earlier = self.vehicles.get(vehicle["vehicle_id"])
+            if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
                 self.vehicles[vehicle["vehicle_id"]] = vehicle
         self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
         self.incidents |= {incident["id"]: incident for incident in frame.get("incidents", ())}
 
-    def _forget(self) -> None:
+    def _clear_pending(self) -> None:
         self.vehicles: dict[str, dict[str, Any]] = {}
         self.changes: list[dict[str, Any]] = []
         self.incidents: dict[int, dict[str, Any]] = {}
 
-    async def _send_moves(self) -> None:
+    async def _send_changes(self) -> None:
         while True:
             await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)()
+            kpis = await database_sync_to_async(read_kpis)(ports())
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
-                await self._send_move(kpis)
+                await self._send_fleet_frame(kpis)
 
-    async def _send_move(self, kpis: dict[str, Any]) -> None:
+    async def _send_fleet_frame(self, kpis: dict[str, Any]) -> None:
         self.kpis = kpis
         frame = bare_frame("fleet") | {
             "vehicles": list(self.vehicles.values()),
@@ -268,7 +273,7 @@ class OpsConsumer(LiveConsumer):
             "incidents": list(self.incidents.values()),
             "kpis": kpis,
         }
-        self._forget()
+        self._clear_pending()
         await self.send(encode_frame(frame))
 
 

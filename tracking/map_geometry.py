@@ -1,4 +1,4 @@
-"""Plane geometry on points in degrees (longitude, latitude): inside, near, clipped, simplified."""
+"""Plane geometry on points in degrees (longitude, latitude): containment, distance, clipping, simplifying."""
 
 import math
 from collections import defaultdict
@@ -16,7 +16,7 @@ _CELL = 0.25
 
 
 def contains(rings: Iterable[Ring], point: Point) -> bool:
-    """Whether the point lies inside the rings by the even-odd rule, so that holes count as outside."""
+    """Return whether the point is inside the rings by the even-odd rule, so that holes count as outside."""
     x, y = point
     inside = False
     for ring in rings:
@@ -27,17 +27,17 @@ def contains(rings: Iterable[Ring], point: Point) -> bool:
 
 
 def edges(ring: Ring) -> Iterator[tuple[Point, Point]]:
-    """The ring's edges, the closing one first."""
+    """Yield the ring's edges, the closing one first."""
     return ((ring[i - 1], ring[i]) for i in range(len(ring)))
 
 
 def signed_area(ring: Ring) -> float:
-    """Twice the ring's area in square degrees, positive when it runs anticlockwise."""
+    """Return twice the ring's area in square degrees, positive when it runs anticlockwise."""
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in edges(ring))
 
 
 def distance_to_edge(point: Point, start: Point, end: Point) -> float:
-    """Degrees from the point to the nearest spot of the edge."""
+    """Return the distance in degrees from the point to the edge."""
     (x, y), (x1, y1), (x2, y2) = point, start, end
     dx, dy = x2 - x1, y2 - y1
     length = dx * dx + dy * dy
@@ -46,7 +46,7 @@ def distance_to_edge(point: Point, start: Point, end: Point) -> float:
 
 
 class NearIndex:
-    """Answers whether a point is within `reach` degrees of any edge of some rings."""
+    """Grid index of ring edges that finds out if a point is within `reach` degrees of one."""
 
     def __init__(self, rings: Iterable[Ring], reach: float) -> None:
         self._reach = reach
@@ -57,7 +57,7 @@ class NearIndex:
                     self._cells[cell].append(edge)
 
     def is_near(self, point: Point) -> bool:
-        """Whether the point is within reach of an edge."""
+        """Return whether the point is within reach of an edge."""
         near = self._cells.get((math.floor(point[0] / _CELL), math.floor(point[1] / _CELL)), ())
         return any(distance_to_edge(point, *edge) <= self._reach for edge in near)
 
@@ -70,12 +70,12 @@ class NearIndex:
 
 
 def is_in_box(box: Box, point: Point) -> bool:
-    """Whether the point lies in the box."""
+    """Return whether the point lies in the box."""
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
 def clip_ring(ring: Ring, box: Box) -> Ring:
-    """The part of the ring in the box, closed along the box's sides (Sutherland and Hodgman)."""
+    """Clip the ring to the box, closed along the box's sides (Sutherland and Hodgman)."""
     for axis, limit, sign in ((0, box[0], 1), (0, box[2], -1), (1, box[1], 1), (1, box[3], -1)):
         ring = _clip_side(ring, axis, limit, sign)
     return ring
@@ -94,7 +94,7 @@ def _clip_side(ring: Ring, axis: int, limit: float, sign: int) -> Ring:
 
 
 def keep_where(line: Line, keep: Callable[[Point], bool], step: float) -> list[Line]:
-    """The stretches of the line whose points pass `keep`, tried every `step` degrees."""
+    """Return the parts of the line whose points pass `keep`, sampled every `step` degrees."""
     runs: list[Line] = [[]]
     for point in _walk(line, step):
         if keep(point):
@@ -113,7 +113,7 @@ def _walk(line: Line, step: float) -> Iterator[Point]:
 
 
 def simplify(line: Sequence[Point], tolerance: float) -> Line:
-    """The line without points nearer than `tolerance` degrees to what stays (Douglas and Peucker)."""
+    """Drop points nearer than `tolerance` degrees to the simplified line (Douglas and Peucker)."""
     keep = {0, len(line) - 1}
     spans = [(0, len(line) - 1)]
     while spans:
@@ -128,7 +128,7 @@ def simplify(line: Sequence[Point], tolerance: float) -> Line:
 
 
 def simplify_ring(ring: Ring, tolerance: float) -> Ring:
-    """The ring simplified in two halves; it never falls below a triangle, so that no island is lost."""
+    """Simplify the ring in two halves, never below a triangle, so that no island is lost."""
     if len(ring) <= 3:
         return ring
     opposite = max(range(len(ring)), key=lambda n: math.dist(ring[n], ring[0]))
@@ -142,6 +142,6 @@ def simplify_ring(ring: Ring, tolerance: float) -> Ring:
 
 
 def round_ring(ring: Ring, digits: int) -> Ring:
-    """The ring with rounded coordinates and without points that have become the same."""
+    """Round the ring's coordinates and drop consecutive points that have become equal."""
     rounded = [(round(x, digits), round(y, digits)) for x, y in ring]
     return [point for n, point in enumerate(rounded) if point != rounded[n - 1]]

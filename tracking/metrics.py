@@ -1,4 +1,4 @@
-"""Every metric, declared once with its unit and dimensions, and the one way to emit it."""
+"""Metrics of the product, each declared once with unit and dimensions, and the function that emits them."""
 
 import sys
 import threading
@@ -15,7 +15,7 @@ MAX_VALUES = 100
 
 
 class Metric(NamedTuple):
-    """A metric's name, its unit in CloudWatch's words, and the dimensions it may carry."""
+    """Name of a metric, its CloudWatch unit, and its dimensions."""
 
     name: str
     unit: str
@@ -23,36 +23,62 @@ class Metric(NamedTuple):
 
 
 class Unit(StrEnum):
-    """The units in use."""
+    """CloudWatch units in use."""
 
     COUNT = "Count"
     MILLISECONDS = "Milliseconds"
     SECONDS = "Seconds"
 
 
+# Each metric: what it counts, when it is emitted, what a bad value means. No alarm is defined yet.
+
+# Records in a batch that is done; per batch. Zero for minutes while devices send: reading stopped.
 READ_RECORDS = Metric("read_records", Unit.COUNT)
+# Age of the oldest unread record at the last read; every 10 s per shard. Growing: reading is too slow.
 READ_LAG_S = Metric("read_lag_s", Unit.SECONDS, ("shard",))
+# Shards held by one process; every 10 s. A sum over processes below `shards_open`: a shard has no owner.
 LEASES_HELD = Metric("leases_held", Unit.COUNT)
+# Shards that can be read; with each audit (30 s). Changes only by a reshard.
 SHARDS_OPEN = Metric("shards_open", Unit.COUNT)
+# Halted shards with each audit, and 1 when one halts. Above 0: fix, then `manage.py leases resume`.
 SHARDS_HALTED = Metric("shards_halted", Unit.COUNT)
+# Span of records that the stream trimmed unread; when it is found. Any value is a loss of data.
 READ_LOST_GAP_S = Metric("read_lost_gap_s", Unit.SECONDS)
+# Records put into quarantine, by reason; per batch. A rise: bad data, or (`failed`) a bug of ours.
 DECODE_QUARANTINED = Metric("decode_quarantined", Unit.COUNT, ("reason",))
+# Positions without a place because the places file cannot be read; per batch. Above 0: the file is broken.
 ENRICH_PLACES_DEGRADED = Metric("enrich_places_degraded", Unit.COUNT)
+# Cells not requested from Amazon Location as the queue is full; each. A rise: it answers too slowly.
 ENRICH_REFINE_DROPPED = Metric("enrich_refine_dropped", Unit.COUNT)
+# Failed requests for names of a cell, those refused by the open breaker included; each. A rise: it is down.
 ENRICH_REFINE_FAILED = Metric("enrich_refine_failed", Unit.COUNT)
+# Time to enrich a batch, its reads included; per batch. A rise: the CPU is short, or those reads are slow.
 ENRICH_MS = Metric("enrich_ms", Unit.MILLISECONDS)
+# Keys of lane statistics that could not be read in time; per read. A rise: predictions use old ones.
 ENRICH_LANES_STALE = Metric("enrich_lanes_stale", Unit.COUNT)
+# Events recorded, by origin; per batch. Zero while records are read: nothing that is read is recorded.
 RECORD_EVENTS = Metric("record_events", Unit.COUNT, ("origin",))
+# Events that were recorded before; per batch. High for long: a device repeats itself, or batches are retried.
 RECORD_REPEATS = Metric("record_repeats", Unit.COUNT)
+# Time to record a batch; per batch. A rise: DynamoDB is slow or throttles.
 RECORD_MS = Metric("record_ms", Unit.MILLISECONDS)
+# Time from arrival on the stream to recorded; per event. A rise: reading lags, or recording is slow.
 RECORD_LATENCY_MS = Metric("record_latency_ms", Unit.MILLISECONDS)
+# Commits refused because another writer was first; per attempt. High: writers compete for shipments.
 RECORD_CONFLICTS = Metric("record_conflicts", Unit.COUNT)
+# Changes that the bus took; per call. Zero while changes are recorded: the bus cannot be reached.
 PUBLISH_CHANGES = Metric("publish_changes", Unit.COUNT)
+# Age of the oldest unpublished change; when the sweep (every 5 s) finds one. Growing: the bus takes nothing.
 PUBLISH_PENDING_S = Metric("publish_pending_s", Unit.SECONDS)
+# Time from arrival on the stream to the push to open pages; per event. A rise: pages lag.
 PUSH_LATENCY_MS = Metric("push_latency_ms", Unit.MILLISECONDS)
+# Messages to live pages that failed or were dropped; at most every 5 s. Above 0: pages are late.
 PUSH_FAILED = Metric("push_failed", Unit.COUNT)
+# API requests that passed without being counted; each. Above 0: Redis is down and rate limits are off.
 ANSWER_UNCOUNTED = Metric("answer_uncounted", Unit.COUNT)
+# Queue messages processed and deleted; per poll. Zero while messages wait: the listeners have stopped.
 DELIVER_RECEIVED = Metric("deliver_received", Unit.COUNT, ("queue",))
+# Failed attempts to send a notification, by transport; each. A rise: the provider is down, or refuses it.
 DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 
 _encode = msgspec.json.Encoder().encode
@@ -60,9 +86,9 @@ _lock = threading.Lock()
 
 
 def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> None:
-    """Write the metric as EMF lines on stdout: one line, or one per 100 values of a sequence.
+    """Write the metric to stdout in CloudWatch's embedded metric format (EMF), 100 values per line.
 
-    Raises `ValueError` for a dimension the metric does not declare: series cost money each month.
+    Raises `ValueError` if the dimensions are not those the metric declares: each series costs money.
     """
     if tuple(sorted(dimensions)) != tuple(sorted(metric.dimensions)):
         raise ValueError(f"{metric.name} takes the dimensions {metric.dimensions}, not {tuple(dimensions)}")

@@ -1,4 +1,4 @@
-"""The socket of an open customer page: the parts of the page as HTML, each again when it has changed."""
+"""WebSocket consumer of an open customer page: sends the parts of the page that changed, as HTML."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,21 +19,22 @@ from tracking.models import Shipment
 from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
 from tracking.pages.parts import parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
+from tracking.ports import ports
 from tracking.services.reading.last_mile import read_last_mile
 from tracking.translation import find_language
 
 POSITION_EVERY_S = 2.0
-# Each reading takes the vehicle's manifest and the stops before: a van moves a street's length meanwhile.
+# Each read costs the vehicle's manifest and the stops before; a van moves about a street's length in 10 s.
 NEAR_EVERY_S = 10.0
-# Ages count in minutes, and days begin at midnight.
+# The page shows ages in minutes, and "today" changes at midnight.
 CLOCK_EVERY_S = 60.0
 
 
 class PageConsumer(FollowingConsumer):
-    """`/ws/page/<token>/?lang=<tag>`: what the page shows, rendered again with each new version or position.
+    """`/ws/page/<token>/?lang=<tag>`: renders the page again on each new version or position.
 
-    A frame of type `page` holds the version (`v`) and the parts that changed (`html`), the first one all of
-    them. A page unlocked in this browser also shows how near its vehicle is.
+    A frame of type `page` holds the version (`v`) and the parts that changed (`html`); the first frame holds
+    all parts. A page unlocked in this browser also shows how near its vehicle is.
     """
 
     booking: Shipment
@@ -41,9 +42,9 @@ class PageConsumer(FollowingConsumer):
     near: LastMile | None = None
 
     async def begin(self) -> None:
-        """Join, then read, then send: nothing falls between."""
+        """Join the group before reading the state, so that no version is missed in between."""
         self.context: dict[str, Any] = {}
-        # A hash of each part as it was sent last.
+        # Hash of each part as it was last sent.
         self.sent: dict[str, int] = {}
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -59,15 +60,15 @@ class PageConsumer(FollowingConsumer):
             self.start(self._send_near())
 
     def take_state(self, text: str) -> None:
-        """Show the new version at once."""
+        """Show the new version immediately."""
         self.answer = msgspec.json.decode(text)["shipment"]
         self.woken.set()
         self.stirred.set()
 
     def take_position(self, text: str) -> None:
-        """Show the parcel where its vehicle is, unless it is known to have been elsewhere since."""
-        position, known = msgspec.json.decode(text), self.answer["position"]
-        if known is None or position["occurred_at"] > known["occurred_at"]:
+        """Show the parcel at its vehicle's position, unless the shipment has a newer position."""
+        position, shown = msgspec.json.decode(text), self.answer["position"]
+        if shown is None or position["occurred_at"] > shown["occurred_at"]:
             self.answer = self.answer | {"position": position}
             self.moved.set()
         self.stirred.set()
@@ -116,10 +117,11 @@ class PageConsumer(FollowingConsumer):
             await self._send_changed()
 
     async def _read_near(self) -> None:
-        self.near = await sync_to_async(read_last_mile, thread_sensitive=False)(self.booking.shipment_id)
+        read = sync_to_async(read_last_mile, thread_sensitive=False)
+        self.near = await read(ports(), self.booking.shipment_id)
 
     async def _send_changed(self) -> None:
-        """Send the parts that read differently from what was sent last, in one frame."""
+        """Send the parts whose HTML differs from what was last sent, in one frame."""
         async with self.rendering:
             version = self.answer["state_version"]
             parts = await sync_to_async(self._render, thread_sensitive=False)()
@@ -130,7 +132,7 @@ class PageConsumer(FollowingConsumer):
                 await self.send(encode_frame(frame))
 
     def _render(self) -> dict[str, str]:
-        """The parts, or none where all of them would read as before."""
+        """Render the parts; return none when the context equals that of the last rendering."""
         with translation.override(self.language):
             context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC))
             if context == self.context:

@@ -1,134 +1,143 @@
-"""What tracking needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
+"""Ports of tracking: interfaces to stores, stream and live push; `swiftlogix/wiring.py` sets the adapters."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
-from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.lookup_ports import (
+    EmptyQuarantine,
+    NoPinCodes,
+    NoSms,
+    PinCodeLocator,
+    QuarantineCounter,
+    SmsUsage,
+)
 
 
 class Outcome(NamedTuple):
-    """What became of a commit: done, or refused because the state had moved on to `current`."""
+    """Result of a commit: done, or refused because the state had changed to `current`."""
 
     committed: bool
     current: ShipmentState | None = None
 
 
 class ShipmentStore(Protocol):
-    """Keeps each event and each state once, and every change until it is published.
+    """Store of shipment events and states, and of changes until they are published.
 
-    A commit is all or nothing for its transitions; pings may be kept a moment before the state that has
-    read them, never after. Committing the same thing again changes nothing. A crash loses nothing that
-    `commit` has answered for. Order: states move by version, one writer wins, the others are told.
+    A commit with a change is atomic. Events without a change may be stored a moment before the state made
+    from them, never after it. The same commit again changes nothing. After `commit` has returned, a crash
+    loses nothing. States have versions: of concurrent writers one wins, and the others get the current state.
     Every method raises `TransientError` when the store cannot be reached.
     """
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """The state of each shipment that has one, to make a commit on.
+        """Return the state of each shipment that has one, as the base of a commit.
 
-        It may be what this process has seen last: a commit on a state that has moved on is refused and told
-        the current one. `read_state` asks for the current one at once.
+        States may be cached: a commit on an old state is refused and returns the current one. Use
+        `read_current` or `read_state` for current states.
         """
         ...
 
     def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """The current state of each of these shipments that has one, to be shown (strongly consistent)."""
+        """Return the current state of each of these shipments that has one (strongly consistent)."""
         ...
 
     def read_shipment_ids(self) -> Iterator[str]:
-        """The ids of all shipments with a status, in no order; those of the last second may be missing."""
+        """Yield the ids of all shipments with a status, in any order; very recent ones may be missing."""
         ...
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
-        """All events of the shipment that have not expired, oldest first (strongly consistent)."""
+        """Return all events of the shipment that have not expired, oldest first (strongly consistent)."""
         ...
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
-        """The current state of one shipment, or None (strongly consistent)."""
+        """Return the current state of one shipment, or None (strongly consistent)."""
         ...
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
-        """Keep each shipment's step on condition that its state is still `before`; one outcome per commit."""
+        """Store each commit on condition that the state is still `before`; return one outcome per commit."""
         ...
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
-        """The changes of those of these events that are recorded and not yet published."""
+        """Return the changes of these events that are recorded and not published yet."""
         ...
 
     def read_pending(self, older_than: datetime) -> list[Change]:
-        """Changes that have been waiting to be published since before `older_than`, oldest first."""
+        """Return changes that have been pending since before `older_than`, oldest first."""
         ...
 
     def clear_pending(self, changes: Sequence[Change]) -> None:
-        """Mark these changes as published; safe to repeat."""
+        """Mark these changes as published. Safe to repeat."""
         ...
 
     def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
-        """When each of these reports of a shipment first arrived, by (shipment_id, event_id).
+        """Return when each of these reports first arrived, by (shipment_id, event_id), and store new ones.
 
-        For reports with an id and no time: the first copy is remembered for 7 days at least.
+        For reports with an id and no time. The first arrival is kept for 7 days at least.
         """
         ...
 
 
 class VehicleStore(Protocol):
-    """Keeps each position of a vehicle once, the newest one of each, and the manifest it drives by.
+    """Store of vehicle positions, the newest position of each vehicle, and its manifest.
 
-    Everything may be repeated and come in any order: what is older than what is kept changes nothing.
-    Every method raises `TransientError` when the store cannot be reached.
+    Writes may be repeated and come in any order: data older than the stored data changes nothing. Every
+    method raises `TransientError` when the store cannot be reached.
     """
 
-    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
-        """Keep positions of vehicles; the vehicles that moved by it, as they are now.
+    def record_fixes(self, fixes: Sequence[VehicleFix]) -> dict[str, VehicleState]:
+        """Store positions; return the vehicles whose newest position changed, as they are now.
 
-        One write a fix, and one a vehicle. A position that cleaning set aside is kept and moves nothing.
+        Makes one write per position and one per vehicle. A position that cleaning dropped is stored, and does
+        not become the newest one.
         """
         ...
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
-        """Each vehicle that is known; `fix` is None without a position of the last 30 days."""
+        """Return the state of each vehicle that has one; `fix` is None if its position has expired."""
         ...
 
     def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """The partner of each of these vehicles that belongs to one; may be a minute old."""
+        """Return the partner of each of these vehicles that has one; may be a minute old."""
         ...
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
-        """Positions of the vehicle whose sort keys lie between these (both exclusive), oldest first."""
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
+        """Return positions of the vehicle between these sort keys (both exclusive), oldest first."""
         ...
 
     def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
-        """Say whose vehicle it is; None takes that back."""
+        """Set the owner of the vehicle; None removes it."""
         ...
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:
-        """Keep the manifest unless a newer one of the vehicle is kept."""
+        """Store the manifest unless a newer one of the vehicle is stored."""
         ...
 
     def drop_manifest(self, vehicle_id: str, manifest_id: str) -> None:
-        """Forget the vehicle's manifest if it is this one."""
+        """Delete the manifest of the vehicle if it is this one."""
         ...
 
     def read_manifests(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleManifest]:
-        """The manifest of each vehicle that has one (strongly consistent)."""
+        """Return the manifest of each vehicle that has one (strongly consistent)."""
         ...
 
 
 class Known(NamedTuple):
-    """A statistic as it is kept, with the version that a writer must have seen."""
+    """Stored statistic with its version, which the next write is conditional on."""
 
     statistic: Statistic
     version: int
 
 
 class Lesson(NamedTuple):
-    """Legs and what they make of the statistics, on top of the versions seen (0: not there yet)."""
+    """Finished legs and the statistics changed by them, with the versions they were read at (0: none)."""
 
     legs: Sequence[FinishedLeg]
     changed: Mapping[str, Statistic]
@@ -136,10 +145,10 @@ class Lesson(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What became of a lesson: kept whole, or refused whole.
+    """Result of a lesson, which is stored or refused as a whole.
 
-    `known` are the sort keys of its legs that were kept before; a refusal without any means that a statistic
-    has moved since it was read.
+    `known` are the keys of its legs that were stored before. A refusal without any means that a statistic
+    has changed since it was read.
     """
 
     kept: bool
@@ -147,105 +156,105 @@ class Learned(NamedTuple):
 
 
 class LaneStatisticsStore(Protocol):
-    """Keeps what lanes have taught: each finished leg once, and the statistics made from them.
+    """Store of finished legs and of the lane statistics made from them.
 
-    A lesson is all or nothing, so a leg that is kept has taught exactly once, through any crash and with any
-    number of writers. Every method raises `TransientError` when the store cannot be reached.
+    A lesson is atomic, so each leg counts exactly once, with any crash and any number of writers. Every
+    method raises `TransientError` when the store cannot be reached.
     """
 
     def read(self, keys: Sequence[str]) -> dict[str, Known]:
-        """The statistics of those keys that have one (strongly consistent)."""
+        """Return the statistics of those keys that have one (strongly consistent)."""
         ...
 
     def keep(self, lesson: Lesson) -> Learned:
-        """Keep legs and statistics if no leg was kept before and no statistic has moved; 100 rows at most."""
+        """Store at most 100 legs and statistics, if no leg was stored before and no statistic has changed."""
         ...
 
     def put(self, statistics: Mapping[str, Statistic]) -> None:
-        """Set these statistics, whatever was there: plans, and history taught beforehand."""
+        """Set these statistics, replacing those stored: plans, and history learned elsewhere."""
         ...
 
 
 class ForgetfulLanes:
-    """Lanes that teach nothing, where nobody keeps them: every prediction rests on its prior."""
+    """`LaneStatisticsStore` that stores nothing, so that every prediction uses its prior."""
 
     def read(self, keys: Sequence[str]) -> dict[str, Known]:
-        """Nothing is known."""
+        """Return no statistics."""
         del keys
         return {}
 
     def keep(self, lesson: Lesson) -> Learned:
-        """Taken, and forgotten."""
+        """Discard."""
         del lesson
         return Learned(kept=True)
 
     def put(self, statistics: Mapping[str, Statistic]) -> None:
-        """Taken, and forgotten."""
+        """Discard."""
 
 
 class EventStream(Protocol):
-    """Puts records on the stream; accepted means durably kept, in order per partition key."""
+    """Stream that records are put on; an accepted record is durable, in order per partition key."""
 
     def put(self, records: Sequence[tuple[str, bytes]]) -> list[str | None]:
-        """Put (partition key, bytes) records; per record None when accepted, else why not."""
+        """Put (partition key, bytes) records; return per record None if accepted, else the reason."""
         ...
 
 
 class LivePush(Protocol):
-    """Tells open pages what is new, at most once and at once; a lost message heals by version.
+    """Push of updates to open pages: immediate, at most once. Never raises.
 
-    Never raises: a page that missed a frame asks again by version.
+    A page that misses a frame notices by the version and reads the state again.
     """
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """Those of these shipments that somebody watches; more when that is not known, never fewer.
+        """Return those of these shipments that a page watches, or more if that is unknown, never fewer.
 
-        Whoever begins to watch reads the state after joining, so what was durable before this was asked
-        reaches everybody.
+        A page reads the state after it has joined its group, so a state that was durable before this call
+        reaches every page.
         """
         ...
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a `state` frame to everyone watching the shipment; from now on they follow the vehicle too."""
+        """Send a `state` frame to everyone who watches the shipment; they follow the vehicle from then on."""
         ...
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
-        """Send a `position` frame to everyone watching a shipment that the vehicle carries."""
+        """Send a `position` frame to everyone who watches a shipment aboard the vehicle."""
         ...
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
-        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles; keeps each vehicle's newest."""
+        """Send `{"vehicles": [...], "changes": [...]}` to the ops consoles, and store newest positions."""
         ...
 
     def read_fleet(self) -> list[dict[str, Any]]:
-        """The newest known position of every vehicle heard of within a day."""
+        """Return the newest position of every vehicle of the last day."""
         ...
 
 
 class Counted(NamedTuple):
-    """The number of a request in its window, and in how many whole seconds the window ends (at least 1)."""
+    """Number of a request in its window, and whole seconds until the window ends (at least 1)."""
 
     number: int
     left_s: int
 
 
 class RequestCounter(Protocol):
-    """Counts requests, the same for all processes; each call is atomic.
+    """Counter of requests, shared by all processes; each call is atomic.
 
-    Counts and tallies are bookkeeping: they may be lost with the server that keeps them. Every method raises
-    `TransientError` when it cannot be reached, and does so at once while it stays away.
+    Counts and tallies may be lost with the server that holds them. Every method raises `TransientError` when
+    the server cannot be reached, and for some seconds afterwards without calling it.
     """
 
     def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
-        """Count one more under this name; its window begins with its first. Adds `tallies` too."""
+        """Increment the counter `name`, whose window starts at its first request, and add `tallies`."""
         ...
 
     def tally(self, tallies: Mapping[str, int]) -> None:
-        """Add to running numbers, by name."""
+        """Add to the running totals, by name."""
         ...
 
     def take_tallies(self) -> dict[str, int]:
-        """The running numbers since they were last taken; each is handed out once."""
+        """Return the running totals since they were last taken, and reset them."""
         ...
 
 
@@ -259,13 +268,10 @@ class TrackingPorts:
     vehicles: VehicleStore
     # None where nobody counts: requests then pass uncounted.
     counter: RequestCounter | None = None
-    # How many records were set aside today and yesterday (UTC); the floor above keeps them.
-    count_quarantined: Callable[[], int] = lambda: 0
-    # How many SMS segments went out by day, for (partner_id, livemode, first day, last day); kept above too.
-    count_sms: Callable[[str, bool, date, date], dict[date, int]] = lambda *_: {}
     lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
-    # A point (lat, lon) in degrees in the midst of a PIN code; the floor above has the table.
-    find_door: Callable[[str], tuple[float, float] | None] = lambda _: None
+    quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
+    sms_usage: SmsUsage = field(default_factory=NoSms)
+    pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
 
 
 _wired: list[TrackingPorts] = []

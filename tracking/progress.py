@@ -1,4 +1,4 @@
-"""Says that work goes on: whoever makes a slow call reports, whoever must know that listens."""
+"""Progress callback, called before each AWS request of the work in the current context."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ _listener: ContextVar[Callable[[], None] | None] = ContextVar("progress", defaul
 
 @contextmanager
 def reporting_to(listener: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, `listener` hears of each step in this context.
+    """Call `listener` for each step of the work in this block.
 
-    It may raise, and so stops the work before its next call. A thread that works for the block hears and
-    reports only if it runs in a copy of its context.
+    `listener` may raise to stop the work before its next request. Threads that work for the block must run
+    in a copy of its context; others do not reach the listener.
     """
     token = _listener.set(listener)
     try:
@@ -22,7 +22,7 @@ def reporting_to(listener: Callable[[], None]) -> Iterator[None]:
 
 
 def report_progress() -> None:
-    """Tell the listener of this context, if there is one, that another step begins."""
+    """Call the listener of this context, if there is one: a step begins."""
     listener = _listener.get()
     if listener is not None:
         listener()

@@ -1,4 +1,4 @@
-"""Encryption at rest: what is kept of people under a key each, and those keys under the product's own."""
+"""Encryption at rest: each recipient's data under its own key, and those keys under the product's key."""
 
 import base64
 import hashlib
@@ -10,31 +10,31 @@ from tracking.domain.errors import PermanentError
 
 
 class SealedError(PermanentError):
-    """What was sealed cannot be opened: by another key, or not as it was written."""
+    """Raised for sealed bytes that do not open: another key, or damaged."""
 
 
 def make_key() -> bytes:
-    """A new key, for one recipient."""
+    """Return a new random key, for one recipient."""
     return Fernet.generate_key()
 
 
 def seal(plain: bytes, key: bytes) -> bytes:
-    """The bytes encrypted and signed under a key of `make_key` (AES-128-CBC, HMAC-SHA256)."""
+    """Encrypt and sign the bytes with a key from `make_key` (Fernet: AES-128-CBC and HMAC-SHA256)."""
     return Fernet(key).encrypt(plain)
 
 
 def unseal(sealed: bytes, key: bytes) -> bytes:
-    """The bytes as they were; raises `SealedError`."""
+    """Return the bytes that were sealed with this key. Raises `SealedError`."""
     return _open(Fernet(key), sealed)
 
 
 def seal_for_us(plain: bytes) -> bytes:
-    """The bytes under the product's own key, the newest of `RECIPIENT_KEYS`."""
+    """Encrypt the bytes with the product's key: the first of `RECIPIENT_KEYS`."""
     return _own_keys().encrypt(plain)
 
 
 def unseal_for_us(sealed: bytes) -> bytes:
-    """The bytes as they were, by whichever of `RECIPIENT_KEYS` sealed them; raises `SealedError`."""
+    """Return the bytes that were sealed with any of `RECIPIENT_KEYS`. Raises `SealedError`."""
     return _open(_own_keys(), sealed)
 
 
@@ -46,6 +46,6 @@ def _open(keys: Fernet | MultiFernet, sealed: bytes) -> bytes:
 
 
 def _own_keys() -> MultiFernet:
-    """The product's keys, made from settings of any length."""
+    """Return the product's keys, derived by SHA-256 from settings of any length."""
     digests = (hashlib.sha256(key.encode()).digest() for key in settings.RECIPIENT_KEYS)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -1,4 +1,4 @@
-"""How a status is shown: its icon and its tone, one table for the pages and the console."""
+"""Icon and tone of each status: one table for the customer pages and the console."""
 
 from typing import Literal, NamedTuple
 
@@ -8,7 +8,7 @@ Tone = Literal["info", "good", "warn", "bad", "idle"]
 
 
 class StatusStyle(NamedTuple):
-    """The name of an icon (a symbol of `tracking/templatetags/icons.py`) and the tone of its colour."""
+    """Name of an icon (a symbol of `tracking/templatetags/icons.py`) and the tone of its colour."""
 
     icon: str
     tone: Tone
@@ -35,5 +35,5 @@ STATUS_STYLES: dict[str, StatusStyle] = {
 
 
 def style_of(status: str) -> StatusStyle:
-    """The style of a status code or of the flag `delayed`; that of `unknown` for anything else."""
+    """Return the style of a status code or of the flag `delayed`; that of `unknown` for anything else."""
     return STATUS_STYLES.get(status, STATUS_STYLES[Status.UNKNOWN])

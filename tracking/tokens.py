@@ -1,4 +1,4 @@
-"""The key in a customer's link: rebuilt from the shipment and a number, found by its hash."""
+"""Token in a customer's link: derived from the shipment id and a number, and looked up by its hash."""
 
 import base64
 import hashlib
@@ -12,22 +12,22 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def make_token(shipment_id: str, token_n: int) -> str:
-    """The 22-character token of a shipment; a higher `token_n` makes another one, which revokes this."""
+    """Return the 22-character token of a shipment; a higher `token_n` gives another one, and revokes this."""
     key = settings.TRACKING_TOKEN_KEY.encode()
     digest = hmac.new(key, f"{shipment_id}:{token_n}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 def hash_token(token: str) -> str:
-    """What is kept of a token: sha256, 64 hexadecimal characters."""
+    """Return the SHA-256 hash of a token, which is what is stored: 64 hexadecimal digits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def is_token(text: str) -> bool:
-    """Whether the text has the form of a token."""
+    """Return whether the text has the form of a token."""
     return TOKEN.fullmatch(text) is not None
 
 
 def customer_link(shipment_id: str, token_n: int) -> str:
-    """The address of a shipment's page, as a customer gets it."""
+    """Return the URL of a shipment's page for its customer."""
     return f"{settings.PUBLIC_URL}/t/{make_token(shipment_id, token_n)}"

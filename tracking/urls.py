@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tracking.api.health import show_life, show_readiness
+from tracking.api.health import show_liveness, show_readiness
 from tracking.api.public import show_public
 from tracking.pages.fleet_json import show_fleet
 
@@ -11,7 +11,7 @@ urlpatterns = [
     # The same answer for whoever adds a slash.
     path("tracking/<str:shipment_id>/", show_public),
     path("api/", include("tracking.api.urls")),
-    path("healthz", show_life),
+    path("healthz", show_liveness),
     path("readyz", show_readiness),
     path("ops/fleet.json", show_fleet, name="fleet_json"),
     path("ops/", include("tracking.pages.ops_urls")),

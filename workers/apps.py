@@ -1,17 +1,17 @@
-"""The Django app of this floor."""
+"""Django app of the workers."""
 
 from django.apps import AppConfig
 from django.core.checks import register
 
 
 class WorkersConfig(AppConfig):
-    """Names the floor for Django."""
+    """Registers the app and its checks."""
 
     name = "workers"
 
     def ready(self) -> None:
-        """Have the settings of this floor checked before anything starts."""
-        # Only now: the crews' services import models.
+        """Register the settings checks."""
+        # Imported here, because the services of the runtimes import models.
         from workers.checks import check_listener_slots
 
         register(check_listener_slots)

@@ -1,4 +1,4 @@
-"""What Celery starts with a worker process, and stops before its pool: the keeper of the process's leases."""
+"""Celery bootstep that starts the lease renewers of a worker process and stops them before its pool."""
 
 import atexit
 from typing import Any
@@ -11,51 +11,51 @@ from workers.gc_tuning import collect_rarely
 from workers.leases.renewer import exit_at_once
 from workers.runtime import RoleRuntime, drain, listener_runtime, shard_runtime
 
-# By the Celery queue a process takes from: what it may be offered, it can also hold.
-CREWS = {"shards": shard_runtime, "listeners": listener_runtime}
+# Runtime by Celery queue: a process that receives offers from a queue needs the runtime to work on them.
+RUNTIMES = {"shards": shard_runtime, "listeners": listener_runtime}
 
 
 @worker_shutting_down.connect
 def begin_drain(**_: Any) -> None:
-    """Stop reading at the first sign of a shutdown; only a flag is set, since this runs inside the signal."""
+    """Set the drain flag at the start of a shutdown. Nothing else is done: this runs in a signal handler."""
     drain.set()
 
 
 def check_settings() -> None:
-    """Exit with what Django's checks find: Celery runs them too, but starts whatever they say."""
+    """Exit with the errors of Django's checks. Celery runs the checks too, but starts despite errors."""
     serious = [found for found in run_checks() if found.is_serious()]
     if serious:
         raise SystemExit("\n".join(map(str, serious)))
 
 
-class StreamKeeper(bootsteps.StartStopStep):
-    """A step of the worker and not of its consumer: those start anew with every loss of the broker."""
+class LeaseStep(bootsteps.StartStopStep):
+    """Step of the Celery worker. Steps of its consumer would restart with each loss of the broker."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
-        self._crews: list[RoleRuntime] = []
+        self._runtimes: list[RoleRuntime] = []
         check_settings()
 
     def start(self, worker: Any) -> None:
-        """Start the crews this process has tasks for."""
+        """Start the runtimes of the queues that this process consumes."""
         consumed = worker.app.amqp.queues.consume_from
-        self._crews = [make_crew() for queue, make_crew in CREWS.items() if queue in consumed]
-        for crew in self._crews:
-            crew.start()
+        self._runtimes = [make_runtime() for queue, make_runtime in RUNTIMES.items() if queue in consumed]
+        for runtime in self._runtimes:
+            runtime.start()
         if "shards" in consumed:
             collect_rarely()
 
-    def close(self, worker: Any) -> None:  # noqa: ARG002 - Celery's own words
-        """The second way to a drain, should the signal not have come."""
+    def close(self, worker: Any) -> None:  # noqa: ARG002 - signature of Celery
+        """Set the drain flag, in case no signal did."""
         drain.set()
 
     def stop(self, worker: Any) -> None:
-        """Wait until the process owns nothing any more."""
+        """Wait until the process holds no lease any more."""
         drain.set()
-        for crew in self._crews:
-            crew.leave()
-        # All is done then. To take the interpreter apart, maps of places and all, would cost a busy machine
-        # seconds in which the process is neither here nor gone.
+        for runtime in self._runtimes:
+            runtime.wait_until_drained()
+        # All work is done. A normal interpreter shutdown would free the maps of the places index, which takes
+        # seconds on a busy machine.
         atexit.register(exit_at_once, worker.exitcode or 0)

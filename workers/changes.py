@@ -1,4 +1,4 @@
-"""Changes as the bus takes them: one at a time, those told along with another on their own."""
+"""Splitting of a change into the single changes that are published."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tracking.domain.events import Change
 
 
 def split_change(change: Change) -> Iterator[Change]:
-    """The change without those told along with it, then each of those."""
+    """Yield the change without the changes in its `also`, then each of those."""
     yield msgspec.structs.replace(change, also=())
     for other in change.also:
         yield from split_change(other)

@@ -1,4 +1,4 @@
-"""How the pipeline fares, in what people compare: who reads which shard, what waits, what was set aside."""
+"""Health of the pipeline as shown to operators: shards, workers and queues, each with a verdict."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,30 +10,30 @@ from workers.ports import QueueDepth
 
 Tone = Literal["good", "warn", "bad", "idle"]
 
-# A lease is renewed once a second and may be taken after five; without a word for longer its owner is gone.
+# A lease is renewed every second and may be taken after five; its owner is gone if it is silent for longer.
 SILENT_AFTER = timedelta(seconds=5)
 LAG_WARN = timedelta(seconds=5)
 LAG_BAD = timedelta(seconds=30)
 _SHARD_ROWS = "shard#"
 _DEAD_LETTERS = "-dlq"
-# Queues nobody listens to: what is in them went wrong.
+# Queues without a listener: any message in them is a failure.
 UNROUTED = "unrouted"
 BUS_DEAD_LETTERS = "bus-dlq"
 _DIGITS_SHOWN = 10
 
 
 class Verdict(NamedTuple):
-    """How something fares: a tone and the word for it."""
+    """Verdict on something: a tone and a word."""
 
     tone: Tone
     word: str
 
 
 class ShardHealth(NamedTuple):
-    """One shard: who reads it, how far behind, how long ago its owner gave word and its checkpoint arrived.
+    """Health of a shard: owner, lag, time since the last renewal and since the checkpointed record arrived.
 
-    Spans are None where nothing is known: of a shard nobody reads, nobody knows how far behind it is. A shard
-    that is halted says why.
+    Spans are None where they are unknown, as the lag of a shard without an owner. `halt_reason` is set for a
+    halted shard.
     """
 
     shard_id: str
@@ -51,7 +51,7 @@ class ShardHealth(NamedTuple):
 
 
 class QueueHealth(NamedTuple):
-    """One queue with its dead letters; `listened` is False where whatever waits went wrong."""
+    """Health of a queue with its dead letters; `listened` is False for a queue without a listener."""
 
     name: str
     waiting: int
@@ -62,7 +62,7 @@ class QueueHealth(NamedTuple):
 
 
 class WorkerHealth(NamedTuple):
-    """One process that reads shards: what it holds of what it could, and whether it is leaving."""
+    """Health of a process that reads shards: held leases, slots, and whether it drains."""
 
     worker: str
     worker_id: str
@@ -73,7 +73,7 @@ class WorkerHealth(NamedTuple):
 
 
 def judge_shards(leases: Iterable[Lease], now: datetime) -> list[ShardHealth]:
-    """The health of every shard among the leases, by shard; those read to their end are left out."""
+    """Return the health of every shard among the leases, in order; ended shards are left out."""
     return [
         judge_shard(lease, now)
         for lease in leases
@@ -82,17 +82,17 @@ def judge_shards(leases: Iterable[Lease], now: datetime) -> list[ShardHealth]:
 
 
 def judge_workers(group: LeaseGroup, now: datetime) -> list[WorkerHealth]:
-    """The processes that hold a shard, or have said just now that they could."""
+    """Return the processes that hold a shard or have renewed their row a moment ago."""
     owners = {lease.owner_id for lease in group.leases}
     return [
         _judge_worker(worker)
         for worker in sorted(group.workers, key=lambda worker: worker.worker_id)
-        if worker.worker_id in owners or _was_heard_of(worker, now)
+        if worker.worker_id in owners or _is_recent(worker, now)
     ]
 
 
 def judge_shard(lease: Lease, now: datetime) -> ShardHealth:
-    """The health of the shard this lease is on."""
+    """Return the health of the shard of this lease."""
     silent_for = _age(lease.renewed_at, now)
     is_read = lease.owner_id is not None and (silent_for is None or silent_for <= SILENT_AFTER)
     behind = timedelta(milliseconds=lease.behind_ms) if is_read else None
@@ -113,7 +113,7 @@ def judge_shard(lease: Lease, now: datetime) -> ShardHealth:
 
 
 def judge_queues(depths: Sequence[QueueDepth]) -> list[QueueHealth]:
-    """The health of every queue, its dead letters beside it; the bus's own dead letters come last."""
+    """Return the health of every queue with its dead letters; the dead letters of the bus come last."""
     dead = {depth.name: _count(depth) for depth in depths if depth.name.endswith(_DEAD_LETTERS)}
     judged = [
         _judge_queue(depth, dead.get(depth.name + _DEAD_LETTERS, 0))
@@ -124,7 +124,7 @@ def judge_queues(depths: Sequence[QueueDepth]) -> list[QueueHealth]:
 
 
 def judge_lag(behind: timedelta | None) -> Verdict:
-    """How bad it is to be so far behind, or to have no word of it."""
+    """Return the verdict on a lag; None means that it is unknown."""
     if behind is None:
         return Verdict("bad", "No word")
     if behind >= LAG_BAD:
@@ -144,10 +144,10 @@ def _judge_worker(worker: Worker) -> WorkerHealth:
     return WorkerHealth(name, worker.worker_id, worker.held, worker.slots, worker.version, verdict)
 
 
-def _was_heard_of(worker: Worker, now: datetime) -> bool:
-    """Whether its row was written a moment ago: each write lets it live for a fixed time from then on."""
-    heard_at = worker.expires_at - WORKER_ROW_KEPT_S
-    return now.timestamp() - heard_at <= SILENT_AFTER.total_seconds()
+def _is_recent(worker: Worker, now: datetime) -> bool:
+    """Return whether its row was written a moment ago: each write sets the expiry a fixed time ahead."""
+    written_at = worker.expires_at - WORKER_ROW_KEPT_S
+    return now.timestamp() - written_at <= SILENT_AFTER.total_seconds()
 
 
 def _judge_queue(depth: QueueDepth, dead_letters: int) -> QueueHealth:
@@ -162,15 +162,15 @@ def _count(depth: QueueDepth) -> int:
 
 
 def _age(moment: datetime | None, now: datetime) -> timedelta | None:
-    # Clocks of hosts differ a little: what seems to lie ahead is now.
+    # The clocks of hosts differ a little: a time in the future counts as now.
     return None if moment is None else max(timedelta(), now - moment)
 
 
 def _shorten_owner(owner_id: str | None) -> str:
-    """`host:pid` of `host:pid:random`."""
+    """Return `host:pid` of `host:pid:random`."""
     return (owner_id or "").rsplit(":", 1)[0]
 
 
 def _shorten_number(sequence: str) -> str:
-    """The last digits, which are the ones that move."""
+    """Return the last digits, which are the ones that change."""
     return sequence if len(sequence) <= _DIGITS_SHOWN else "…" + sequence[-_DIGITS_SHOWN:]

@@ -1,15 +1,15 @@
-"""Offers of free leases: Celery tasks that any process may answer, sent without ever waiting for long."""
+"""Offers of free leases: Celery tasks that any process may take, sent with short timeouts."""
 
 import structlog
 from celery import current_app
 
 from workers.leases.ports import Lease
 
-# An offer nobody has taken by then is made again by the next look.
+# An offer that no process takes by then expires; the supervisor makes it again.
 EXPIRES_S = 3
-# The broker decides nothing, so nothing may wait for it.
+# No work depends on the broker, so no thread may wait for it for long.
 BROKER_TIMEOUT_S = 0.5
-_IMPATIENT = {
+_SHORT_TIMEOUTS = {
     "max_retries": 1,
     "interval_start": 0,
     "socket_connect_timeout": BROKER_TIMEOUT_S,
@@ -31,11 +31,11 @@ def offer_listener(lease: Lease) -> None:
 
 
 def _send(task: str, lease: Lease) -> None:
-    pointer = (lease.group, lease.entry, lease.epoch, lease.heartbeat)
+    arguments = (lease.group, lease.entry, lease.epoch, lease.heartbeat)
     try:
         with current_app.connection_for_write(
-            connect_timeout=BROKER_TIMEOUT_S, transport_options=_IMPATIENT
+            connect_timeout=BROKER_TIMEOUT_S, transport_options=_SHORT_TIMEOUTS
         ) as connection:
-            current_app.send_task(task, pointer, connection=connection, expires=EXPIRES_S, retry=False)
-    except Exception as error:  # noqa: BLE001 - whatever a broker may fail with, keepers start without it
+            current_app.send_task(task, arguments, connection=connection, expires=EXPIRES_S, retry=False)
+    except Exception as error:  # noqa: BLE001 - lease renewers start work without the broker
         log.warning("lease", outcome="not offered", entry=lease.entry, error=str(error))

@@ -1,4 +1,4 @@
-"""The console's page of the pipeline: shards, queues, quarantine; a part that cannot be read says so."""
+"""Pipeline page of the console: shards, workers, queues, quarantine."""
 
 import hashlib
 from collections.abc import Callable
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 def polled(view: View) -> View:
-    """A part of the page for staff; others' pages go to sign in, where a redirect would be swapped in."""
+    """Restrict a part of the page to staff; for others the whole page redirects to sign-in."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -52,22 +52,22 @@ def polled(view: View) -> View:
 
 @staff_only
 def show_pipeline(request: HttpRequest) -> HttpResponse:
-    """The whole page; its parts then ask for themselves."""
-    records = _draw_records(request)
+    """Render the whole page; its parts poll for updates."""
+    records = _render_records(request)
     context = _read_now() | {"count": _read_count(), "records": records, "mark": _mark(records)}
     return render(request, "workers/pipeline.html", context)
 
 
 @polled
 def show_now(request: HttpRequest) -> HttpResponse:
-    """Totals, shards and queues as they are now."""
+    """Render totals, shards and queues."""
     return render(request, "workers/pipeline_now.html", _read_now() | {"swapped": True})
 
 
 @polled
 def show_quarantine(request: HttpRequest) -> HttpResponse:
-    """The newest quarantined records; 204 while the caller has seen them, so that selected text stays so."""
-    records = _draw_records(request)
+    """Render the newest quarantined records; answer 204 if nothing is new, so text stays selected."""
+    records = _render_records(request)
     mark = _mark(records)
     if request.GET.get("seen") == mark:
         return HttpResponse(status=204)
@@ -76,7 +76,7 @@ def show_quarantine(request: HttpRequest) -> HttpResponse:
 
 
 def _read_now() -> dict[str, Any]:
-    read, queues = _ask("leases", _read_shards), _ask("queues", _read_queues)
+    read, queues = _read_or_none("leases", _read_shards), _read_or_none("queues", _read_queues)
     shards, workers = read or (None, None)
     return {
         "shards": shards,
@@ -99,16 +99,16 @@ def _read_queues() -> list[QueueHealth]:
 
 
 def _read_count() -> int | None:
-    return _ask("quarantine", ports().quarantine.count)
+    return _read_or_none("quarantine", ports().quarantine.count)
 
 
-def _draw_records(request: HttpRequest) -> str:
-    records = _ask("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
+def _render_records(request: HttpRequest) -> str:
+    records = _read_or_none("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
     return render_to_string("workers/pipeline_records.html", {"records": records}, request)
 
 
-def _mark(drawn: str) -> str:
-    return hashlib.sha256(drawn.encode()).hexdigest()[:_MARK_LENGTH]
+def _mark(html: str) -> str:
+    return hashlib.sha256(html.encode()).hexdigest()[:_MARK_LENGTH]
 
 
 def _total_shards(shards: list[ShardHealth]) -> dict[str, Any]:
@@ -129,10 +129,10 @@ def _depth(queues: list[QueueHealth], name: str) -> int:
     return sum(queue.waiting + queue.in_flight for queue in queues if queue.name == name)
 
 
-def _ask(what: str, read: Callable[[], T]) -> T | None:
-    """What `read` answers, or None when it cannot be reached: the other parts of the page stay."""
+def _read_or_none(part: str, read: Callable[[], T]) -> T | None:
+    """Return what `read` returns, or None if it fails, so that the other parts of the page are shown."""
     try:
         return read()
     except SwiftLogixError as error:
-        log.warning("pipeline page", outcome="no answer", part=what, error=str(error))
+        log.warning("pipeline page", outcome="no answer", part=part, error=str(error))
         return None

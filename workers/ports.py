@@ -25,16 +25,16 @@ class ShardGoneError(PermanentError):
 
 
 class StreamRecord(NamedTuple):
-    """One record as Kinesis gives it; `position` orders it within its shard, `source` names the shard.
+    """One record as Kinesis gives it; `stream_position` orders it within its shard, `source` names the shard.
 
-    `source` is `<stream creation epoch>/<shard_id>`; `position` is the sequence number padded so that
+    `source` is `<stream creation epoch>/<shard_id>`; `stream_position` is the sequence number padded so that
     string order is stream order; `sequence` is the number as received, for reopening.
     """
 
     raw: bytes
     arrived_at: datetime
     source: str
-    position: str
+    stream_position: str
     sequence: str
 
 

@@ -1,4 +1,4 @@
-"""How a record set aside is named, dated and shown, alike in every store."""
+"""Ids, days and previews of quarantined records, the same in every store."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,29 +10,29 @@ PREVIEW_BYTES = 160
 
 
 def name_day(moment: datetime) -> str:
-    """The UTC day of a moment, as `2026-11-22`."""
+    """Return the UTC day of a moment, as `2026-11-22`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def name_record(record: StreamRecord) -> str:
-    """`<shard_id>#<position>`: one record, one name, whatever is wrong with it."""
+    """Return `<shard_id>#<stream_position>`, the name of a record whatever its reason for quarantine."""
     _, shard_id = split_source(record.source)
-    return f"{shard_id}#{record.position}"
+    return f"{shard_id}#{record.stream_position}"
 
 
 def split_id(quarantine_id: str) -> tuple[str, str]:
-    """The UTC day and the name of a quarantined record, as `2026-11-22/<name>` tells them."""
+    """Return the UTC day and the name in a quarantine id `<day>/<name>`."""
     day, _, name = quarantine_id.partition("/")
     return day, name
 
 
 def days_shown(now: datetime) -> tuple[str, str]:
-    """Today and yesterday (UTC)."""
+    """Return today and yesterday (UTC)."""
     return name_day(now), name_day(now - timedelta(days=1))
 
 
 def show_refusal(refusal: Refusal) -> QuarantinedRecord:
-    """The record as ops sees it."""
+    """Return a refusal as it is shown to operators."""
     record = refusal.record
     return QuarantinedRecord(
         quarantine_id=f"{name_day(record.arrived_at)}/{name_record(record)}",
@@ -46,7 +46,7 @@ def show_refusal(refusal: Refusal) -> QuarantinedRecord:
 
 
 def make_preview(raw: bytes) -> str:
-    """The first bytes as one printable line; what is no text is written out as escapes."""
+    """Return the first bytes as one printable line; bytes that are not printable text are escaped."""
     text = raw[:PREVIEW_BYTES].decode("utf-8", "backslashreplace")
-    shown = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return shown + "…" if len(raw) > PREVIEW_BYTES else shown
+    line = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return line + "…" if len(raw) > PREVIEW_BYTES else line

@@ -1,4 +1,4 @@
-"""Replay from quarantine: what was set aside goes through the line once more, without a stream position."""
+"""Replay of a quarantined record: it is processed again, without a stream position."""
 
 from enum import StrEnum
 
@@ -17,19 +17,19 @@ log = structlog.get_logger()
 
 
 class Outcome(StrEnum):
-    """What became of a record that was tried again."""
+    """Result of replaying a quarantined record."""
 
     RECORDED = "recorded"
-    # Still not readable, or our code still fails on it: it stays.
+    # `refused`: still not readable. `failed`: our code still fails on it. Both stay in quarantine.
     REFUSED = "refused"
     FAILED = "failed"
     MISSING = "missing"
 
 
 def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) -> Outcome:
-    """Try one record again; it leaves the quarantine once all it holds is recorded.
+    """Process one record again; remove it from quarantine once all its events are recorded.
 
-    Its events get the names they would have got the first time, so nothing is recorded twice. Raises
+    Its events get the ids they would have got at first, so nothing is recorded twice. Raises
     `TransientError` when a store cannot be reached.
     """
     refusal = workers.quarantine.read(quarantine_id)
@@ -39,7 +39,7 @@ def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) ->
     if refusals:
         workers.quarantine.note_attempt(quarantine_id, refusals[0].reason, refusals[0].detail)
         return Outcome.REFUSED
-    # Its shard has long passed it: with its position it would look like a replay of what was done then.
+    # The checkpoint of its shard is past it: with its stream position it would be taken for a repeat.
     scans = [msgspec.structs.replace(scan, stream_source="", stream_position="") for scan in scans]
     try:
         recorded = record_scans(scans, tracking, workers)

@@ -1,4 +1,4 @@
-"""Stream positions: a sequence number made comparable, so that string order is stream order."""
+"""Stream positions: sequence numbers in a form whose string order is the order of the stream."""
 
 from tracking.domain.errors import PermanentError
 
@@ -6,11 +6,11 @@ SEQUENCE_DIGITS = 64
 SUB_SEQUENCE_DIGITS = 6
 
 
-def make_position(sequence: str, sub_sequence: int = 0) -> str:
-    """The sequence number padded with zeros to 64 digits, then `.` and the sub-sequence padded to 6.
+def make_stream_position(sequence: str, sub_sequence: int = 0) -> str:
+    """Return the sequence number padded with zeros to 64 digits, then `.` and the sub-sequence padded to 6.
 
-    For comparing only: a shard is opened with the number as received. Raises `PermanentError` for
-    a number that is none or too long to be padded, since comparing it would give a wrong answer.
+    For comparisons only: a shard is opened with the number as received. Raises `PermanentError` for a
+    `sequence` that is not a number of at most 64 digits, since a comparison with it would be wrong.
     """
     if len(sequence) > SEQUENCE_DIGITS or not sequence.isdecimal():
         raise PermanentError(f"not a sequence number of at most {SEQUENCE_DIGITS} digits: {sequence!r}")
@@ -18,6 +18,6 @@ def make_position(sequence: str, sub_sequence: int = 0) -> str:
 
 
 def split_source(source: str) -> tuple[str, str]:
-    """The stream's creation epoch and the shard's id of a `<creation epoch>/<shard_id>`."""
+    """Return the creation epoch of the stream and the shard id of `<creation epoch>/<shard_id>`."""
     epoch, _, shard_id = source.partition("/")
     return epoch, shard_id

@@ -1,4 +1,4 @@
-"""The addresses of this floor, below `/ops/`."""
+"""URLs of the pipeline page, under `/ops/`."""
 
 from django.urls import path
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracking.domain.delay import Delay
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import VehicleState
 from tracking.eta.forecast import Forecast
 
@@ -36,9 +36,7 @@ class VehicleChecks:
         self._lock = threading.Lock()
         self._note = note
 
-    def take_due(
-        self, vehicles: Mapping[str, VehicleState]
-    ) -> list[tuple[TrackingEvent, VehicleCheck | None]]:
+    def take_due(self, vehicles: Mapping[str, VehicleState]) -> list[tuple[VehicleFix, VehicleCheck | None]]:
         """Return the positions that are due for a check, with the check before; each is taken once."""
         due = []
         with self._lock:

@@ -12,7 +12,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.vehicles import VehicleManifest
 from tracking.ports import VehicleStore
 from tracking.services.partners.manifests import JOINING, LEAVING
-from tracking.services.recording.outgoing import make_record
+from tracking.services.recording.stream_records import make_record
 
 PARTNER = "prt_rehearsal"
 

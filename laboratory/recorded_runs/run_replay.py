@@ -21,8 +21,8 @@ from tracking.eta.forecast import Forecast
 from tracking.eta.lanes import LaneStatistics, Statistic
 from tracking.ports import TrackingPorts
 from tracking.services.prediction.learning import learn_legs
-from tracking.services.prediction.promise_watch import DUE_WITHIN, SHIPMENTS_A_READ, look_at_shipments
-from tracking.services.recording.outgoing import make_record
+from tracking.services.prediction.promise_checks import DUE_WITHIN, SHIPMENTS_PER_READ, find_clock_events
+from tracking.services.recording.stream_records import make_record
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
@@ -136,8 +136,8 @@ class RunReplay:
             return
         self._checked_at = now
         due = [name for name, to in self._partner_api.booked.items() if to < now + DUE_WITHIN]
-        for start in range(0, len(due), SHIPMENTS_A_READ):
-            payloads = look_at_shipments(self._tracking, due[start : start + SHIPMENTS_A_READ], now)
+        for start in range(0, len(due), SHIPMENTS_PER_READ):
+            payloads = find_clock_events(self._tracking, due[start : start + SHIPMENTS_PER_READ], now)
             self._stream.put([make_record(payload) for payload in payloads])
 
     def _add_risk_sample(self, shipment_id: str, expected: Forecast, at: datetime) -> None:

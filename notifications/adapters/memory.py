@@ -1,4 +1,4 @@
-"""A transport that keeps its messages in memory; for tests and for a stage without a provider."""
+"""Transport that keeps its messages in memory, for tests and for a stage without a provider."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class MemoryTransport:
-    """Keeps every message, unless `failure` is set: then it raises that and keeps nothing."""
+    """Transport that stores every message in `sent`; if `failure` is set, it raises that instead."""
 
     def __init__(self, declaration: TransportDeclaration) -> None:
         self.declaration = declaration
@@ -18,7 +18,7 @@ class MemoryTransport:
         self.failure: SwiftLogixError | None = None
 
     def send(self, message: Message) -> str:
-        """Keep the message; returns an id that no other message of this transport has."""
+        """Store the message; return an id that is unique within this transport."""
         if self.failure is not None:
             raise self.failure
         self.sent.append(message)

@@ -1,4 +1,4 @@
-"""A transport around another one that keeps a copy of each message, for `/ops/outbox/`."""
+"""Transport that wraps another one and stores a copy of each message, for `/ops/outbox/`."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from notifications.ports import Message, Transport
 
 @dataclass(frozen=True)
 class OutboxTransport:
-    """Sends by the inner transport, then keeps a copy; a message that is sent twice has two copies."""
+    """Transport that sends by the inner one, then stores a copy; a message sent twice has two copies."""
 
     inner: Transport
 
     @property
     def declaration(self) -> TransportDeclaration:
-        """That of the inner transport."""
+        """Declaration of the inner transport."""
         return self.inner.declaration
 
     def send(self, message: Message) -> str:
-        """Send by the inner transport; a message that it does not take leaves no copy."""
+        """Send by the inner transport and store a copy; a failed send stores nothing."""
         provider_id = self.inner.send(message)
         OutboxMessage.objects.create(
             change_id=message.change_id,

@@ -1,4 +1,4 @@
-"""E-mail: its declaration, and the transport that publishes to an SNS topic whose subscribers filter."""
+"""E-mail transport: publishes to an SNS topic whose subscriptions filter by message attributes."""
 
 from dataclasses import dataclass
 
@@ -22,13 +22,13 @@ EMAIL = TransportDeclaration(
 
 @dataclass(frozen=True)
 class MailTopicTransport:
-    """Publishes to the topic of this name; a subscription there names the address and its filter."""
+    """Transport that publishes to one topic; each subscription there has an address and a filter."""
 
     topic_name: str
     declaration: TransportDeclaration = EMAIL
 
     def send(self, message: Message) -> str:
-        """Hand subject and plain text to SNS; returns its id of the message."""
+        """Publish subject and plain text to SNS; return its id of the message."""
         attributes = {
             "partner_id": message.partner_id,
             "type": message.trigger,

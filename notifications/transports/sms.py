@@ -1,4 +1,4 @@
-"""SMS: its declaration, and the transport that has SNS publish to the recipient's number."""
+"""SMS transport: publishes through SNS to the recipient's phone number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ SMS = TransportDeclaration(
 
 @dataclass(frozen=True)
 class SmsTransport:
-    """Sends from `sender_id`; Indian carriers ask for the DLT ids (entity, template by trigger)."""
+    """Transport that sends from `sender_id`; Indian carriers require the DLT ids (entity, templates)."""
 
     sender_id: str
     entity_id: str = ""
@@ -40,13 +40,13 @@ class SmsTransport:
     declaration: TransportDeclaration = SMS
 
     def send(self, message: Message) -> str:
-        """Hand the text to SNS, which charges by the segment; returns its id of the message."""
+        """Publish the text to SNS, which charges by the segment; return its id of the message."""
         attributes = {
             "AWS.SNS.SMS.SMSType": "Transactional",
             "AWS.SNS.SMS.SenderID": self.sender_id,
             "AWS.MM.SMS.EntityId": self.entity_id,
             "AWS.MM.SMS.TemplateId": self.template_ids.get(message.trigger, ""),
         }
-        # SNS takes no empty value.
+        # SNS refuses empty attribute values.
         given = {name: value for name, value in attributes.items() if value}
         return publish(given, PhoneNumber=message.address, Message=message.body)

@@ -1,10 +1,10 @@
-"""The length of an SMS as mobile networks count it (GSM 03.38)."""
+"""Length of an SMS as mobile networks count it (GSM 03.38)."""
 
 import math
 
 from notifications.domain import MessageLength
 
-# The basic alphabet of GSM 03.38; characters of its extension table take two septets.
+# Basic alphabet of GSM 03.38; characters of its extension table take two septets.
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -13,7 +13,7 @@ GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
 
 
 def measure_sms(body: str) -> MessageLength:
-    """The length in septets (GSM-7), or in UTF-16 units (UCS-2) when a character is not in GSM 03.38."""
+    """Measure in septets (GSM-7), or in UTF-16 units (UCS-2) if a character is not in GSM 03.38."""
     if set(body) <= GSM_BASIC | GSM_EXTENSION:
         septets = len(body) + sum(character in GSM_EXTENSION for character in body)
         return MessageLength("GSM-7", septets, "septets", _count_segments(septets, single=160, part=153))

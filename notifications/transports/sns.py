@@ -1,4 +1,4 @@
-"""Publishing through SNS: its errors become ours, permanent or transient, and never quote an address."""
+"""Publishing through SNS; its errors become permanent or transient ones that never quote an address."""
 
 from functools import cache
 from typing import Any
@@ -17,20 +17,20 @@ _REASONS = {
 TOO_MANY_REQUESTS = 429
 
 
-def publish(attributes: dict[str, str], **what: str) -> str:
-    """Publish to the `PhoneNumber` or `TopicArn` in `what`; returns SNS's id of the message."""
+def publish(attributes: dict[str, str], **arguments: str) -> str:
+    """Publish to the `PhoneNumber` or `TopicArn` in `arguments`; return SNS's id of the message."""
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     try:
-        answer = build_client("sns").publish(**what, MessageAttributes=typed)
+        answer = build_client("sns").publish(**arguments, MessageAttributes=typed)
     except AWS_ERRORS as error:
-        # SNS quotes the number it refuses, so its own text is not passed on.
+        # SNS quotes the refused number in its error text, so that text is not passed on.
         raise _as_our_error(error) from None
     return str(answer["MessageId"])
 
 
 @cache
 def find_topic(name: str) -> str:
-    """The ARN of a topic in our own account, built from the caller's identity: that needs no permission."""
+    """Build the ARN of a topic in our own account from the caller's identity, which needs no permission."""
     try:
         identity = build_client("sts").get_caller_identity()
     except AWS_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Where a Chromium for the browser tests is: named, on PATH, or installed by Playwright."""
+"""Search for a Chromium for the browser tests: given by a variable, on PATH, or installed by Playwright."""
 
 import os
 import shutil
@@ -7,12 +7,12 @@ from pathlib import Path
 
 NAMED_BY = "SWIFTLOGIX_CHROMIUM"
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Our own pages are the only ones it opens; in a container its sandbox cannot start.
+# The sandbox cannot start in a container, and only our own pages are opened.
 OPTIONS = ["--no-sandbox"]
 
 
 def find_chromium() -> Path | None:
-    """The first Chromium that starts, or None."""
+    """Return the first Chromium that starts, or None."""
     return next((path for path in _candidates() if _starts(path)), None)
 
 
@@ -30,7 +30,7 @@ def _of_playwright() -> str:
 
 
 def _starts(path: Path) -> bool:
-    # A name on PATH may be a stub that only says what to install.
+    # A program on PATH may be a stub that only prints what to install.
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):

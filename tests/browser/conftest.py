@@ -1,4 +1,4 @@
-"""A browser and a running server for the tests of the pages; no test reaches beyond the loopback address."""
+"""Fixtures of the browser tests: a running server on the loopback address, and its store."""
 
 import os
 import threading
@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 @pytest.fixture(scope="session")
 def web(django_db_setup, _memory_instead_of_redis):
-    """The web role as it runs: pages, sockets and hashed static files on a free port. Yields its address."""
+    """Run the web role with pages, sockets and hashed static files on a free port; yield its URL."""
     call_command("collectstatic", "--no-input", verbosity=0)
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
@@ -39,5 +39,5 @@ def web(django_db_setup, _memory_instead_of_redis):
 
 @pytest.fixture
 def store(web, transactional_db):
-    """Shipments in memory behind the same port, shown by the running server."""
+    """A shipment store in memory, which the running server reads."""
     return use_memory_store()

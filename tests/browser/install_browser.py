@@ -18,27 +18,27 @@ PLAYWRIGHT = ((sys.executable, "-m", "playwright", "install", "chromium"),)
 
 
 def main() -> None:
-    """Say which browser it will be; end with code 1 when there is none to be had."""
+    """Print the path of the browser; exit with code 1 if there is none and none can be installed."""
     browser = find_chromium() or _install()
     if browser is None:
         sys.exit(
             "No Chromium for the browser tests, and none could be installed."
             f" Install one (Debian: apt-get install chromium), or name one: {NAMED_BY}=/path/to/chromium"
         )
-    _say(f"Browser tests use {browser}")
+    _print(f"Browser tests use {browser}")
 
 
 def _install() -> Path | None:
     for name, commands in (("apt-get", APT), ("Playwright", PLAYWRIGHT)):
         if name == "apt-get" and (os.geteuid() != 0 or shutil.which("apt-get") is None):
             continue
-        _say(f"No Chromium found; installing one with {name}.")
+        _print(f"No Chromium found; installing one with {name}.")
         if all(_run(command) for command in commands) and (browser := find_chromium()):
             return browser
     return None
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -1,8 +1,8 @@
-"""What an open page shows beside what the server renders for it, and how to make the page take news."""
+"""Comparison of an open page with the page that the server renders, and reconnection of its socket."""
 
 from typing import Any
 
-# The changing parts as HTML; what depends on the reader's clock and connection is left out.
+# Collects the changing parts as HTML, without texts that depend on the reader's clock and connection.
 _READ = """html => {
   const read = (page) => [...page.querySelectorAll("title, [data-part]")].map((part) => {
     const copy = part.cloneNode(true);
@@ -15,15 +15,15 @@ _READ = """html => {
 
 
 def read_parts(page: Any) -> tuple[list[str], list[str]]:
-    """The parts as the server renders them now, and as the page shows them."""
+    """Return the parts as the server renders them now, and as the page shows them."""
     rendered, shown = page.evaluate(_READ, page.request.get(page.url).text())
     return rendered, shown
 
 
 def reconnect(page: Any) -> None:
-    """Cut the page's socket and let it come back: its first frame then holds every part as it is now."""
+    """Close the page's socket and let it reconnect; its first frame then contains every part."""
     page.context.set_offline(True)
     page.locator("[data-banner]").wait_for()
     page.context.set_offline(False)
-    # The frame that ends the banner brings the parts.
+    # The banner disappears with the frame that contains the parts.
     page.locator("[data-banner]").wait_for(state="hidden")

@@ -1,4 +1,4 @@
-"""Which Chromium the browser tests find."""
+"""Browser tests find the configured Chromium, or one on PATH that starts."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.distribution import heavy
 
 @pytest.fixture
 def browser_at(tmp_path, monkeypatch):
-    """Puts a program of this name on an otherwise empty PATH; it ends with this code."""
+    """Return a function that puts a program with this exit code on an otherwise empty PATH."""
     monkeypatch.delenv(NAMED_BY, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(chromium, "_of_playwright", lambda: "/nowhere/chromium")
@@ -23,14 +23,14 @@ def browser_at(tmp_path, monkeypatch):
     return put
 
 
-def test_the_named_browser_comes_before_those_on_the_path(browser_at, monkeypatch):
+def test_the_configured_browser_comes_before_those_on_the_path(browser_at, monkeypatch):
     on_path, named = browser_at("chromium"), browser_at("my-own")
     assert find_chromium() == on_path
     monkeypatch.setenv(NAMED_BY, str(named))
     assert find_chromium() == named
 
 
-def test_a_stub_that_does_not_start_is_passed_over(browser_at):
+def test_a_program_that_does_not_start_is_skipped(browser_at):
     browser_at("chromium-browser", code=1)
     assert find_chromium() is None
     chrome = browser_at("google-chrome")

@@ -1,4 +1,4 @@
-"""Every state of the customer page, light and dark, from a small phone to a desk: nothing breaks out."""
+"""Every state of the customer page fits its window in both themes, from a small phone to a desktop."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def moment() -> Iterator[None]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", STATES)
-def test_a_state_reads_well_at_every_width(name, theme, browser, web, store, moment) -> None:
+def test_a_state_fits_the_window_at_every_width(name, theme, browser, web, store, moment) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
     context = browser.new_context(color_scheme=theme)
     page = context.new_page()

@@ -12,13 +12,13 @@ import time_machine
 from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
-from tests.tracking.pages.bookings import book, keep, rename
+from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES, make_position
 from tracking.pages.indian_time import format_age
 
 pytestmark = pytest.mark.browser
 SHIPMENT_ID = "SLX-4821-LIVE"
-# One after the other, and back to the first.
+# Shown one after the other, ending with the first.
 TALE = [
     msgspec.structs.replace(rename(STATES[name], SHIPMENT_ID), state_version=version)
     for version, name in enumerate([*STATES, *list(STATES)[:1]], 10)
@@ -34,19 +34,19 @@ def moment() -> Iterator[None]:
 
 @pytest.fixture
 def page(browser, web, store, moment):
-    """A page on a phone; nothing on it glides."""
+    """A page on a phone, with animations off."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
 
-def test_every_state_that_comes_over_the_socket_reads_as_a_page_opened_now(page, web) -> None:
+def test_every_state_pushed_over_the_socket_looks_like_a_newly_opened_page(page, web) -> None:
     watch = Watch(page, web)
     page.clock.set_fixed_time(NOW)
     page.goto(f"{web}/t/{book(TALE[0])}")
     page.wait_for_selector("main[data-ready]")
     for before, after in pairwise(TALE):
-        keep(after)
+        store_state(after)
         reconnect(page)
         rendered, shown = read_parts(page)
         assert shown == rendered, f"{before.status} to {after.status}"
@@ -54,18 +54,18 @@ def test_every_state_that_comes_over_the_socket_reads_as_a_page_opened_now(page,
     assert [fault for fault in watch.faults() if "ERR_INTERNET_DISCONNECTED" not in fault] == []
 
 
-def test_the_parcel_glides_to_where_it_is_now(browser, web, store, moment) -> None:
+def test_the_parcel_moves_smoothly_to_its_new_position(browser, web, store, moment) -> None:
     page = browser.new_context().new_page()
     page.clock.install(time=NOW)
     page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
     state = msgspec.structs.replace(rename(STATES["on-the-way"], SHIPMENT_ID), state_version=8)
     places = [page.get_attribute(".dot", "transform")]
-    keep(msgspec.structs.replace(state, position=make_position(1, (12.36, 76.66))))
+    store_state(msgspec.structs.replace(state, position=make_position(1, (12.36, 76.66))))
     reconnect(page)
     for milliseconds in (300, 300, 1000):
         page.clock.run_for(milliseconds)
         places.append(page.get_attribute(".dot", "transform"))
-    # From the upper right to the lower left, and to the very place at the end.
+    # It moves from the upper right to the lower left and ends at the exact position.
     across = [float(re.findall(r"[\d.]+", place)[0]) for place in places]
     assert across == sorted(set(across), reverse=True)
     rendered, shown = read_parts(page)
@@ -73,11 +73,11 @@ def test_the_parcel_glides_to_where_it_is_now(browser, web, store, moment) -> No
     page.context.close()
 
 
-def test_what_the_reader_has_opened_stays_open_and_keeps_the_focus(page, web) -> None:
+def test_details_that_the_reader_opened_stay_open_and_keep_the_focus(page, web) -> None:
     page.clock.set_fixed_time(NOW)
     page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
     page.click("[data-part=journey] summary")
-    keep(msgspec.structs.replace(rename(STATES["out-for-delivery"], SHIPMENT_ID), state_version=8))
+    store_state(msgspec.structs.replace(rename(STATES["out-for-delivery"], SHIPMENT_ID), state_version=8))
     reconnect(page)
     assert page.inner_text("[data-pill]") == "Out for delivery"
     assert page.evaluate("[document.querySelector('details').open, document.activeElement.nodeName]") == [
@@ -86,34 +86,34 @@ def test_what_the_reader_has_opened_stays_open_and_keeps_the_focus(page, web) ->
     ]
 
 
-def test_a_change_of_status_is_announced_and_nothing_else_is(page, web) -> None:
+def test_only_a_change_of_status_is_announced(page, web) -> None:
     page.clock.set_fixed_time(NOW)
     page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
-    keep(msgspec.structs.replace(rename(STATES["on-the-way-stale"], SHIPMENT_ID), state_version=8))
+    store_state(msgspec.structs.replace(rename(STATES["on-the-way-stale"], SHIPMENT_ID), state_version=8))
     reconnect(page)
     assert (page.inner_text(".seen"), page.text_content("[data-announce]")) == ("Last seen 14 min ago", "")
-    keep(msgspec.structs.replace(rename(STATES["delivered"], SHIPMENT_ID), state_version=9))
+    store_state(msgspec.structs.replace(rename(STATES["delivered"], SHIPMENT_ID), state_version=9))
     reconnect(page)
     assert page.text_content("[data-announce]") == (
         "Delivered. Delivered today 6:46\u00a0am. Left with a neighbour."
     )
 
 
-def test_where_sockets_are_blocked_the_page_is_fetched_again_every_half_minute(page, web) -> None:
+def test_if_sockets_are_blocked_the_page_is_fetched_every_half_minute(page, web) -> None:
     page.route_web_socket("**/ws/**", lambda socket: socket.close())
     page.clock.install(time=NOW)
     page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
     polling = page.get_by_text("checked every 30 s")
     while not polling.is_visible():
         page.clock.run_for(1000)
-    keep(msgspec.structs.replace(rename(STATES["delivered"], SHIPMENT_ID), state_version=8))
+    store_state(msgspec.structs.replace(rename(STATES["delivered"], SHIPMENT_ID), state_version=8))
     page.clock.run_for(30_000)
     page.get_by_role("heading", name="Delivered today").wait_for()
     rendered, shown = read_parts(page)
     assert shown == rendered
 
 
-def test_the_page_counts_ages_as_the_server_does(page, web) -> None:
+def test_the_page_formats_ages_as_the_server_does(page, web) -> None:
     page.route_web_socket("**/ws/**", lambda socket: None)
     state = rename(STATES["delivered"], SHIPMENT_ID)
     page.clock.install(time=state.updated_at)

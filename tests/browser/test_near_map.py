@@ -1,4 +1,4 @@
-"""The last mile in a real browser: the open page shows the van where the server draws it."""
+"""In a real browser, the open page shows the van of the last mile where the server draws it."""
 
 import pytest
 import time_machine
@@ -11,7 +11,7 @@ from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import DOOR, PIN, move, ride
 
 pytestmark = [pytest.mark.browser, heavy]
-# Degrees north and east of the door: in the second ring, beyond the last, in the first, at the door itself.
+# Degrees north and east of the door: in the second ring, outside the last, in the first, at the door.
 STEPS = [(-0.011, 0.009), (0.09, -0.02), (0.0031, -0.0044), (0.0, 0.0)]
 
 

@@ -1,4 +1,4 @@
-"""The recipient unlocks the page in a real browser and sees how the parcel was handed over."""
+"""In a real browser, the recipient unlocks the page and sees the proof of delivery."""
 
 import pytest
 import time_machine
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, heavy]
 
 @pytest.fixture
 def token(web, store, files):
-    """The page of a delivered parcel with a photo, for PIN code 560034."""
+    """Token of the page of a delivered parcel with a photo, for PIN code 560034."""
     with time_machine.travel(NOW, tick=False):
         token = book(rename(STATES["delivered"], "SLX-4821-PROOF"), pin_code="560034", cod_amount="499.00")
         Proof.objects.create(
@@ -32,7 +32,7 @@ def token(web, store, files):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pin_code_shows_the_picture(token, theme, browser, web) -> None:
+def test_the_pin_code_unlocks_the_picture(token, theme, browser, web) -> None:
     context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
     page = context.new_page()
     watch = Watch(page, web)
@@ -41,7 +41,7 @@ def test_the_pin_code_shows_the_picture(token, theme, browser, web) -> None:
     page.fill("#secret", "560034")
     page.click("#private button")
     picture = page.wait_for_selector("#private img")
-    # A predicate of ours, asked again and again, would be stopped by the page's own policy.
+    # A polled predicate of our own would be blocked by the page's content security policy.
     picture.evaluate("image => image.decode()")
     page.screenshot(path=SCREENS / f"customer-proof-{theme}.png", full_page=True)
     assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 800]

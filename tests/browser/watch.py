@@ -1,16 +1,16 @@
-"""What a page must not do: scroll sideways, complain, or ask a foreign host."""
+"""Observation of a page: console messages, errors, requests to other hosts, horizontal scrolling."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
-# What stands out of the window, unless it is cut off by what it stands in.
+# Finds the elements that extend beyond the window and are not clipped by a parent.
 _SIDEWAYS = """() => document.documentElement.scrollWidth > innerWidth
   ? [...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5)
     .map((e) => e.outerHTML.slice(0, 120)) : []"""
 
 
 class Watch:
-    """Listens to a page from its first request on."""
+    """Records the faults of a page from its first request on."""
 
     def __init__(self, page: Any, own: str) -> None:
         self._page = page
@@ -21,15 +21,15 @@ class Watch:
         page.on("request", self._take_request)
 
     def faults(self) -> list[str]:
-        """What was complained of since the page was opened, in order."""
+        """Return the faults since the page was opened, in order."""
         return list(self._faults)
 
     def sideways(self) -> list[str]:
-        """The elements that make the page scroll sideways."""
+        """Return the elements that make the page scroll horizontally."""
         return list(self._page.evaluate(_SIDEWAYS))
 
     def _take_console(self, message: Any) -> None:
-        # The server of these tests speaks no WebSocket: that one complaint is expected of it.
+        # Messages about WebSockets are expected: the server of these tests does not serve them.
         if message.type in {"error", "warning"} and "/ws/" not in message.text:
             self._faults.append(f"{message.type}: {message.text}")
 

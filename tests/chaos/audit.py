@@ -22,7 +22,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from workers.line.decode import decode
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 # Fields in which the stored state must equal the fold of the ledger; place and ETA are not in the ledger.
 COMPARED = ("status", "substatus", "direction", "attempts", "reached", "last_order")
@@ -171,8 +171,10 @@ def _find_wrong_folds(ledger: Ledger, stored: StoredTables) -> Iterator[str]:
 
 def read_events(entry: Entry) -> list[TrackingEvent]:
     """Decode an accepted record into events, by the product's own decoder."""
-    position = make_position(entry.sequence)
-    record = StreamRecord(entry.raw, entry.accepted_at, f"0/{entry.shard_id}", position, entry.sequence)
+    stream_position = make_stream_position(entry.sequence)
+    record = StreamRecord(
+        entry.raw, entry.accepted_at, f"0/{entry.shard_id}", stream_position, entry.sequence
+    )
     return [
         msgspec.convert(msgspec.to_builtins(scan), TrackingEvent, strict=False)
         for scan in decode([record]).scans

@@ -25,7 +25,8 @@ from tests.chaos.traffic import LedgerStream, Traffic
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
 from tracking.services.partners.booking import book_shipment
-from tracking.services.requests.callers import Caller, Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.bodies import Consent, NewBooking, Promise, Recipient
+from tracking.services.requests.callers import Caller
 
 BOOKED = 24
 # A message that was not deleted comes again after a minute, and an unfinished claim expires after one.
@@ -132,12 +133,11 @@ def _shorten_visibility_timeout(again_after_s: int) -> None:
 
 def _book(stream: LedgerStream, ledger: Ledger) -> list[str]:
     """Book shipments by the product's own service, with a stream that lists the records in the ledger."""
-    ports = tracking.ports.ports()
-    tracking.ports.wire(replace(ports, stream=stream))
+    ports = replace(tracking.ports.ports(), stream=stream)
     caller = Caller(seed_partner(), livemode=True, actor="chaos")
     hubs = list(Hub.objects.values_list("hub_id", flat=True)[:2])
     booked = [
-        book_shipment(caller, _make_booking(number, hubs), datetime.now(UTC)).shipment_id
+        book_shipment(ports, caller, _make_booking(number, hubs), datetime.now(UTC)).shipment_id
         for number in range(BOOKED)
     ]
     ledger.booked.update(booked)

@@ -14,7 +14,7 @@ from tests.workers.world import World
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from workers.line.process import process
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -32,7 +32,9 @@ def recorded_run(local_aws, settings, shipment_id) -> tuple[Ledger, Counter[str]
     for number, status in enumerate(("picked_up", "in_transit", "delivered"), start=1):
         put(ledger, shipment_id, number, status)
     records = [
-        StreamRecord(entry.raw, entry.accepted_at, "1/a", make_position(entry.sequence), entry.sequence)
+        StreamRecord(
+            entry.raw, entry.accepted_at, "1/a", make_stream_position(entry.sequence), entry.sequence
+        )
         for entry in ledger.read()
     ]
     process(records, world.tracking, world.workers)

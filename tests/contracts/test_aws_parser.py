@@ -1,4 +1,4 @@
-"""Both ways of reading and writing AWS' JSON, ours and botocore's, give the same for every hot operation."""
+"""Our JSON codec of AWS calls and botocore's give the same results for every frequent operation."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ from botocore.serialize import create_serializer
 from django.conf import settings
 from django.test import override_settings
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.workers.changes import make_change
 from tests.workers.records import NOON, make_record
 from tracking.adapters.aws import build_client
@@ -32,7 +32,7 @@ numbers = itertools.count()
 
 
 class Recording:
-    """Every answer and every request of the hot clients while the product's own adapters use them."""
+    """Requests and responses of the clients, recorded while the adapters use them."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[Any, dict[str, Any]]] = []
@@ -85,7 +85,7 @@ def use_every_hot_operation() -> None:
     store.read_state(shipment_id)
     store.read_timeline(shipment_id)
     vehicles = DynamoVehicleStore(names["tracking_table"])
-    vehicles.record_fixes([make_event(1, shipment_id=None, vehicle_id=shipment_id, lat=12.9, lon=77.5)])
+    vehicles.record_fixes([make_fix(1, shipment_id, lat=12.9, lon=77.5)])
     vehicles.keep_manifest(
         VehicleManifest(vehicle_id=shipment_id, manifest_id="m", version=1, starts_at=at(0))
     )
@@ -102,7 +102,7 @@ def use_every_hot_operation() -> None:
 
 
 def touch_rows_with_bytes(table: str, stream_name: str) -> None:
-    """Read and change rows that hold bytes, as the quarantine keeps them."""
+    """Read and change rows with binary values, like those of the quarantine."""
     dynamodb = build_client("dynamodb", hot=True)
     rows = dynamodb.query(
         TableName=table,
@@ -127,7 +127,7 @@ def test_every_hot_operation_was_used(recording):
     assert {"GetRecordsOutput", *PLAIN_ANSWERS} - {shape.name for shape, _ in recording.answers} == set()
 
 
-def test_both_parsers_read_the_same_out_of_every_recorded_answer(recording):
+def test_both_parsers_give_the_same_result_for_every_recorded_response(recording):
     ours, theirs = FastParserFactory().create_parser("json"), ResponseParserFactory().create_parser("json")
     read = [(ours.parse(answer, shape), theirs.parse(answer, shape)) for shape, answer in recording.answers]
     assert [(one, other) for one, other in read if one != other] == []
@@ -139,7 +139,7 @@ def test_both_parsers_read_the_same_out_of_every_recorded_answer(recording):
     )
 
 
-def test_both_ways_of_writing_send_the_same_request(recording):
+def test_both_encoders_send_the_same_request(recording):
     serializer = create_serializer("json", include_validation=False)
     for model, given, body in recording.requests:
         written = serializer.serialize_to_request(given, model)["body"]
@@ -221,7 +221,9 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("service", "operation", "status", "body"), ANSWERS)
-def test_both_parsers_read_the_same_out_of_what_only_aws_says(service, operation, status, body):
+def test_both_parsers_give_the_same_result_for_responses_that_only_aws_sends(
+    service, operation, status, body
+):
     shape = build_client(service, hot=True).meta.service_model.operation_model(operation).output_shape
     answer = {
         "status_code": status,
@@ -234,7 +236,7 @@ def test_both_parsers_read_the_same_out_of_what_only_aws_says(service, operation
     assert ours == theirs
 
 
-def test_an_answer_that_is_no_json_is_an_error_of_botocore_as_ever():
+def test_a_response_that_is_not_json_raises_the_error_of_botocore():
     shape = build_client("dynamodb", hot=True).meta.service_model.operation_model("GetItem").output_shape
     answer = {"status_code": 200, "headers": HeadersDict({}), "body": b"{broken", "context": {}}
     parsers = [factory().create_parser("json") for factory in (FastParserFactory, ResponseParserFactory)]
@@ -242,7 +244,7 @@ def test_an_answer_that_is_no_json_is_an_error_of_botocore_as_ever():
     assert ours == theirs
 
 
-def test_the_switch_leaves_everything_to_botocore():
+def test_the_setting_leaves_everything_to_botocore():
     def parser_of(client: Any) -> type:
         return type(client._endpoint._response_parser_factory.create_parser("json"))
 

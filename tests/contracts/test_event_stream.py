@@ -1,4 +1,4 @@
-"""The promises of the port `EventStream`, on memory and on Kinesis of the local AWS."""
+"""Contract of the port `EventStream`, in memory and on Kinesis of the local AWS."""
 
 import itertools
 import time
@@ -27,7 +27,7 @@ def key() -> str:
 
 
 def read_back(stream, key: str) -> list[bytes]:
-    """All records of this partition key, in the order in which the stream keeps them."""
+    """Return all records of this partition key, in the order of the stream."""
     if isinstance(stream, MemoryEventStream):
         return [data for kept, data in stream.records if kept == key]
     client = build_client("kinesis")
@@ -43,16 +43,16 @@ def read_back(stream, key: str) -> list[bytes]:
     return found
 
 
-def test_what_was_accepted_is_kept_in_order(stream, key):
+def test_accepted_records_are_kept_in_order(stream, key):
     assert stream.put([(key, b"1"), (key, b"2"), (key, b"3")]) == [None, None, None]
     assert read_back(stream, key) == [b"1", b"2", b"3"]
 
 
-def test_nothing_is_put_where_nothing_is_given(stream):
+def test_putting_no_record_stores_nothing(stream):
     assert stream.put([]) == []
 
 
-def test_more_than_one_call_takes_go_all_the_same(stream, key):
+def test_more_changes_than_fit_into_one_call_are_all_published(stream, key):
     records = [(key, str(number).encode()) for number in range(1001)]
     assert stream.put(records) == [None] * 1001
     assert read_back(stream, key) == [data for _, data in records]

@@ -1,4 +1,4 @@
-"""The promise of the product's files, on memory and on the emulator's bucket."""
+"""Contract of file storage, in memory and on the bucket of the emulator."""
 
 from copy import deepcopy
 
@@ -32,7 +32,7 @@ def test_a_file_is_read_as_it_was_saved_until_it_is_deleted(files):
         files.open(name)
 
 
-def test_a_bucket_out_of_reach_is_worth_another_try():
+def test_a_bucket_that_cannot_be_reached_is_a_transient_error():
     options = deepcopy(settings.STORAGES["default"]["OPTIONS"]) | {"endpoint_url": f"http://{NOWHERE}"}
     files = BucketStorage(**options)
     for call in (

@@ -1,4 +1,4 @@
-"""The promises of the port `LaneStatisticsStore`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `LaneStatisticsStore`, in memory and on DynamoDB of the local AWS."""
 
 import itertools
 import threading
@@ -31,7 +31,7 @@ def lanes(request) -> LaneStatisticsStore:
 
 @pytest.fixture
 def leg() -> FinishedLeg:
-    """A leg whose every statistic is its test's own: class and ends, and a basis nobody else uses."""
+    """Leg whose statistics belong to one test: class, ends and basis are unique."""
     own = f"X{next(numbers)}"
     run = LegProfile(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
     pace = predict_ratio({}, run)
@@ -66,7 +66,7 @@ def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
     assert lanes.read([*kept, f"{key}-nobody"]) == {name: Known(one, 1) for name, one in kept.items()}
 
 
-def test_what_is_put_again_goes_on_from_its_version(lanes, leg):
+def test_a_statistic_that_is_put_again_continues_its_version(lanes, leg):
     key = plan_key(leg.origin, leg.destination)
     lanes.put({key: Plan(planned_minutes=90)})
     lanes.put({key: Plan(planned_minutes=95)})
@@ -79,25 +79,25 @@ def test_more_keys_than_one_call_takes_are_all_read(lanes, leg):
     assert len(lanes.read(list(kept))) == 230
 
 
-def test_a_leg_teaches_once_however_often_it_is_taught(lanes, leg):
+def test_a_leg_counts_once_however_often_it_is_sent(lanes, leg):
     assert [learn_legs(lanes, [leg]) for _ in range(3)] == [1, 0, 0]
     assert read_all(lanes, leg) == learn({}, [leg])
 
 
-def test_ninety_parcels_of_one_truck_teach_one_leg(lanes, leg):
+def test_ninety_parcels_of_one_truck_count_as_one_leg(lanes, leg):
     parcels = [msgspec.structs.replace(leg, shipment_id=f"S{n}") for n in range(90)]
     assert sum(learn_legs(lanes, parcels[n : n + 10]) for n in range(0, 90, 10)) == 1
     assert read_all(lanes, leg) == learn({}, [leg])
 
 
-def test_a_leg_known_already_is_taken_out_and_the_rest_is_taught(lanes, leg):
+def test_a_leg_stored_before_is_left_out_and_the_others_are_learned(lanes, leg):
     second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
     learn_legs(lanes, [leg])
     assert learn_legs(lanes, [leg, second]) == 1
     assert read_all(lanes, leg)[lane_key(leg.profile)].n == 2
 
 
-def test_a_lesson_on_old_versions_is_refused_whole(lanes, leg):
+def test_a_lesson_on_old_versions_is_refused_as_a_whole(lanes, leg):
     second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
     learn_legs(lanes, [leg])
     assert lanes.keep(Lesson([second], learn({}, [second]), {})) == Learned(kept=False)
@@ -105,7 +105,7 @@ def test_a_lesson_on_old_versions_is_refused_whole(lanes, leg):
     assert learn_legs(lanes, [second]) == 1
 
 
-def test_a_listener_killed_between_read_and_write_has_taught_nothing_and_the_next_one_teaches(lanes, leg):
+def test_a_listener_killed_between_read_and_write_has_learned_nothing_and_the_next_one_learns(lanes, leg):
     class Killed(BaseException):
         pass
 
@@ -122,7 +122,7 @@ def test_a_listener_killed_between_read_and_write_has_taught_nothing_and_the_nex
     assert read_all(lanes, leg) == learn({}, [leg])
 
 
-def test_a_listener_killed_after_the_write_has_taught_and_the_next_one_adds_nothing(lanes, leg):
+def test_a_listener_killed_after_the_write_has_learned_and_the_next_one_adds_nothing(lanes, leg):
     class Killed(BaseException):
         pass
 
@@ -157,6 +157,6 @@ def test_several_listeners_at_once_lose_no_leg_and_count_none_twice(lanes, leg):
     assert read_all(lanes, leg)[lane_key(leg.profile)].n == 12
 
 
-def test_legs_that_teach_nothing_are_left_out(lanes, leg):
+def test_legs_without_anything_to_learn_are_left_out(lanes, leg):
     short = msgspec.structs.replace(leg, arrived_at=at(2))
     assert (learn_legs(lanes, [short]), read_all(lanes, leg)) == (0, {})

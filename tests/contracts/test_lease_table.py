@@ -1,4 +1,4 @@
-"""The promises of the port `LeaseTable`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `LeaseTable`, in memory and on DynamoDB of the local AWS."""
 
 import itertools
 import time
@@ -10,7 +10,7 @@ from django.conf import settings
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.memory_leases import MemoryLeases
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 numbers = itertools.count()
@@ -34,14 +34,14 @@ def read(leases: LeaseTable, group: str) -> list[Lease]:
 
 
 def renew(leases: LeaseTable, lease: Lease) -> Lease | None:
-    """The lease with its next heartbeat, kept; None when it was lost."""
+    """Store the lease with its next heartbeat and return it; None if it was lost."""
     beat = lease._replace(heartbeat=lease.heartbeat + 1, renewed_at=NOON)
     return beat if leases.renew_all([beat]) == ["renewed"] else None
 
 
 @pytest.fixture
 def free(leases, group) -> Lease:
-    """A lease nobody has ever taken."""
+    """Lease that was never taken."""
     leases.add_missing([Lease(group, "shard#a")])
     (lease,) = leases.read_group(group).leases
     return lease
@@ -49,13 +49,13 @@ def free(leases, group) -> Lease:
 
 @pytest.fixture
 def mine(leases, free) -> Lease:
-    """The same lease, taken."""
+    """The same lease, taken by an owner."""
     taken = leases.take(free, "me")
     assert taken is not None
     return taken
 
 
-def test_a_new_lease_is_free_and_knows_no_checkpoint(free, group):
+def test_a_new_lease_is_free_and_has_no_checkpoint(free, group):
     assert free == Lease(group, "shard#a")
 
 
@@ -63,7 +63,7 @@ def test_a_group_without_leases_is_empty(leases, group):
     assert read(leases, group) == []
 
 
-def test_adding_what_is_missing_leaves_what_is_there_as_it_is(leases, mine, group):
+def test_adding_leases_leaves_existing_ones_as_they_are(leases, mine, group):
     leases.add_missing([Lease(group, f"shard#{name}") for name in "bac"])
     assert read(leases, group) == [mine, Lease(group, "shard#b"), Lease(group, "shard#c")]
 
@@ -80,7 +80,7 @@ def test_groups_do_not_see_each_other(leases, mine, group):
     assert read(leases, group) == [mine]
 
 
-def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, free, group):
+def test_taking_a_lease_sets_the_owner_and_the_next_epoch(leases, free, group):
     taken = leases.take(free, "me")
     assert taken == Lease(
         group, "shard#a", owner_id="me", epoch=1, heartbeat=1, owner_changes=1, renewed_at=NOON
@@ -88,32 +88,32 @@ def test_taking_puts_a_lease_in_the_new_owners_name_with_the_next_epoch(leases, 
     assert read(leases, group) == [taken]
 
 
-def test_of_two_who_saw_the_same_lease_the_second_gets_nothing(leases, free, group):
+def test_of_two_processes_that_read_the_same_lease_only_the_first_takes_it(leases, free, group):
     taken = leases.take(free, "me")
     assert leases.take(free, "other") is None
     assert read(leases, group) == [taken]
 
 
-def test_a_lease_that_was_renewed_since_it_was_seen_cannot_be_taken(leases, mine, group):
+def test_a_lease_that_was_renewed_since_it_was_read_cannot_be_taken(leases, mine, group):
     renewed = renew(leases, mine)
     assert leases.take(mine, "other") is None
     assert read(leases, group) == [renewed]
 
 
-def test_a_lease_that_stood_still_since_it_was_seen_can_be_taken_from_its_owner(leases, mine):
+def test_a_lease_that_is_unchanged_since_it_was_read_can_be_taken_from_its_owner(leases, mine):
     taken = leases.take(mine, "other")
     assert taken is not None
     assert (taken.owner_id, taken.epoch, taken.heartbeat, taken.owner_changes) == ("other", 2, 2, 2)
 
 
-def test_a_lease_nobody_ever_added_cannot_be_taken(leases, group):
+def test_a_lease_that_was_never_added_cannot_be_taken(leases, group):
     assert leases.take(Lease(group, "shard#none"), "me") is None
     assert read(leases, group) == []
 
 
-def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group):
+def test_a_renewal_increments_the_heartbeat_and_stores_the_checkpoint(leases, mine, group):
     done = mine._replace(
-        checkpoint=make_position("7"),
+        checkpoint=make_stream_position("7"),
         checkpoint_sequence="7",
         checkpoint_arrived_at=NOON,
         caught_up_at=NOON,
@@ -127,20 +127,20 @@ def test_a_renewal_beats_once_and_keeps_how_far_all_is_done(leases, mine, group)
 def test_renewals_follow_one_another(leases, mine, group):
     lease = mine
     for number in range(1, 12):
-        lease = renew(leases, lease._replace(checkpoint=make_position(str(number))))
+        lease = renew(leases, lease._replace(checkpoint=make_stream_position(str(number))))
         assert lease is not None
-    assert (lease.heartbeat, lease.checkpoint) == (12, make_position("11"))
+    assert (lease.heartbeat, lease.checkpoint) == (12, make_stream_position("11"))
     assert read(leases, group) == [lease]
 
 
-def test_a_renewal_sent_twice_beats_once(leases, mine, group):
+def test_a_renewal_sent_twice_increments_the_heartbeat_once(leases, mine, group):
     assert renew(leases, mine) == renew(leases, mine)
     assert read(leases, group)[0].heartbeat == mine.heartbeat + 1
 
 
-def test_who_was_displaced_renews_nothing_and_moves_no_checkpoint(leases, mine, group):
+def test_a_replaced_owner_renews_nothing_and_moves_no_checkpoint(leases, mine, group):
     taken = leases.take(mine, "other")
-    assert renew(leases, mine._replace(checkpoint=make_position("99"))) is None
+    assert renew(leases, mine._replace(checkpoint=make_stream_position("99"))) is None
     assert read(leases, group) == [taken]
 
 
@@ -151,13 +151,13 @@ def test_an_earlier_epoch_of_the_same_owner_renews_nothing(leases, mine, group):
 
 
 def test_a_checkpoint_never_steps_back(leases, mine, group):
-    ahead = renew(leases, mine._replace(checkpoint=make_position("10")))
-    assert renew(leases, ahead._replace(checkpoint=make_position("9"))) is None
+    ahead = renew(leases, mine._replace(checkpoint=make_stream_position("10")))
+    assert renew(leases, ahead._replace(checkpoint=make_stream_position("9"))) is None
     assert read(leases, group) == [ahead]
 
 
-def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(leases, mine, group):
-    gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_position("4"))
+def test_an_owner_learns_that_its_row_was_deleted_and_may_add_it_again(leases, mine, group):
+    gone = mine._replace(entry="shard#gone", epoch=3, heartbeat=9, checkpoint=make_stream_position("4"))
     assert leases.renew_all([gone]) == ["gone"]
     assert read(leases, group) == [mine]
     leases.add_missing([gone])
@@ -165,7 +165,7 @@ def test_of_a_lease_whose_row_was_deleted_its_owner_is_told_and_may_put_it_back(
     assert read(leases, group) == [mine, gone]
 
 
-def test_many_leases_are_renewed_at_once_and_each_is_told_its_own(leases, group):
+def test_many_leases_are_renewed_in_one_call_with_a_result_each(leases, group):
     leases.add_missing([Lease(group, f"shard#{number:03d}") for number in range(30)])
     taken = [leases.take(lease, "me") for lease in read(leases, group)]
     leases.take(taken[7], "other")
@@ -174,7 +174,7 @@ def test_many_leases_are_renewed_at_once_and_each_is_told_its_own(leases, group)
     assert answers == ["renewed"] * 7 + ["lost"] * 2 + ["renewed"] * 21 + ["gone"]
 
 
-def test_a_worker_says_of_itself_what_it_holds_along_with_its_renewals(leases, mine, group):
+def test_the_row_of_a_worker_is_written_along_with_its_renewals(leases, mine, group):
     worker = Worker(group, "host:1:abc", 1, slots=4, held=1, version="0.1.0", expires_at=1795330800)
     leases.renew_all([], worker)
     assert leases.read_group(group) == LeaseGroup([mine], [worker])
@@ -192,19 +192,19 @@ def test_a_new_lease_keeps_its_parents_and_its_range_of_hash_keys(leases, group)
 
 
 @pytest.mark.parametrize("phase", [Phase.ENDED, Phase.HALTED])
-def test_what_has_ended_or_is_halted_can_be_taken_by_nobody(leases, mine, group, phase):
-    free = leases.release(mine._replace(phase=phase, checkpoint=make_position("5")))
-    assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_position("5"))
+def test_an_ended_or_halted_lease_can_be_taken_by_no_process(leases, mine, group, phase):
+    free = leases.release(mine._replace(phase=phase, checkpoint=make_stream_position("5")))
+    assert (free.phase, free.owner_id, free.checkpoint) == (phase, None, make_stream_position("5"))
     assert read(leases, group) == [free]
     assert leases.take(free, "other") is None
 
 
-def test_an_ended_lease_says_until_when_it_is_kept(leases, mine, group):
+def test_an_ended_lease_has_an_expiry(leases, mine, group):
     leases.release(mine._replace(phase=Phase.ENDED, expires_at=1795330800))
     assert read(leases, group)[0].expires_at == 1795330800
 
 
-def test_a_halted_lease_says_why_and_is_open_again_once_resumed(leases, mine, group):
+def test_a_halted_lease_has_a_reason_and_is_open_once_resumed(leases, mine, group):
     leases.release(mine._replace(phase=Phase.HALTED, halt_reason="KeyError on 11 records"))
     (halted,) = read(leases, group)
     assert (halted.phase, halted.halt_reason) == (Phase.HALTED, "KeyError on 11 records")
@@ -216,34 +216,34 @@ def test_a_halted_lease_says_why_and_is_open_again_once_resumed(leases, mine, gr
 
 
 def test_release_keeps_the_checkpoint_and_frees_the_lease(leases, mine, group):
-    done = mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5")
+    done = mine._replace(checkpoint=make_stream_position("5"), checkpoint_sequence="5")
     free = done._replace(owner_id=None)
     assert leases.release(done) == free
     assert read(leases, group) == [free]
 
 
-def test_a_release_that_crosses_a_renewal_tells_the_heartbeat_it_left_behind(leases, mine):
+def test_a_release_after_an_unseen_renewal_returns_the_stored_heartbeat(leases, mine):
     renew(leases, mine)
     free = leases.release(mine)
     assert free.heartbeat == mine.heartbeat + 1
     assert leases.take(free, "other") is not None
 
 
-def test_the_next_owner_goes_on_from_the_checkpoint_of_the_last(leases, mine, group):
-    leases.release(mine._replace(checkpoint=make_position("5"), checkpoint_sequence="5"))
+def test_the_next_owner_starts_at_the_checkpoint_of_the_last(leases, mine, group):
+    leases.release(mine._replace(checkpoint=make_stream_position("5"), checkpoint_sequence="5"))
     (free,) = read(leases, group)
     taken = leases.take(free, "other")
     assert taken is not None
-    assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_position("5"), "5", 2)
+    assert (taken.checkpoint, taken.checkpoint_sequence, taken.epoch) == (make_stream_position("5"), "5", 2)
 
 
-def test_a_released_lease_is_renewed_by_nobody(leases, mine, group):
+def test_a_released_lease_cannot_be_renewed(leases, mine, group):
     leases.release(mine)
     assert renew(leases, mine) is None
     assert read(leases, group)[0].owner_id is None
 
 
-def test_who_was_displaced_releases_nothing(leases, mine, group):
+def test_a_replaced_owner_releases_nothing(leases, mine, group):
     taken = leases.take(mine, "other")
-    assert leases.release(mine._replace(checkpoint=make_position("99"))) is None
+    assert leases.release(mine._replace(checkpoint=make_stream_position("99"))) is None
     assert read(leases, group) == [taken]

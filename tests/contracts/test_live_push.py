@@ -1,4 +1,4 @@
-"""The promises of the port `LivePush`, in memory and on a real Redis."""
+"""Contract of the port `LivePush`, in memory and on a real Redis."""
 
 import asyncio
 import threading
@@ -31,7 +31,7 @@ def live(request, monkeypatch):
 
 
 def drive(live, *moves):
-    """Push (vehicle, seconds ago, latitude) one after the other; what is then known of the fleet."""
+    """Push (vehicle, seconds ago, latitude) one after the other; return the fleet as read afterwards."""
     for vehicle_id, seconds_ago, lat in moves:
         live.push_fleet({"vehicles": [vehicle(vehicle_id, seconds_ago, lat)], "changes": []})
         if isinstance(live, ChannelsPush):
@@ -57,23 +57,23 @@ def test_an_empty_fleet_is_empty(live):
     assert drive(live) == []
 
 
-def test_the_newest_position_of_each_vehicle_is_known_whatever_came_last(live):
+def test_the_newest_position_of_each_vehicle_is_kept_in_any_order(live):
     moves = [("v2", 60, 13.0), ("v1", 30, 12.1), ("v1", 10, 12.2), ("v1", 20, 12.3), ("v2", 50, 13.1)]
     assert drive(live, *moves) == [vehicle("v1", 10, 12.2), vehicle("v2", 50, 13.1)]
 
 
-def test_a_vehicle_not_heard_of_for_a_day_is_forgotten(live):
+def test_a_vehicle_without_a_position_for_a_day_is_removed(live):
     day = 24 * 3600
     assert drive(live, ("v1", day + 5, 12.1), ("v2", day - 3600, 12.2)) == [vehicle("v2", day - 3600, 12.2)]
 
 
-def test_a_frame_without_vehicles_is_borne(live):
+def test_a_frame_without_vehicles_is_accepted(live):
     live.push_fleet({"vehicles": [], "changes": [], "incidents": [{"id": 1}]})
     live.push_shipment("123", {"type": "state", "v": 1})
     assert drive(live) == []
 
 
-def test_a_push_returns_before_anything_is_sent_and_raises_nothing_when_redis_is_away():
+def test_a_push_returns_before_anything_is_sent_and_raises_nothing_without_redis():
     loop = asyncio.new_event_loop()
     live = ChannelsPush("redis://127.0.0.1:9", loop=loop)
     for _ in range(100):
@@ -86,13 +86,13 @@ def test_a_push_returns_before_anything_is_sent_and_raises_nothing_when_redis_is
     loop.call_soon_threadsafe(loop.stop)
 
 
-def test_every_shipment_counts_as_watched_where_nobody_can_tell():
+def test_every_shipment_counts_as_watched_if_subscribers_cannot_be_counted():
     shipments = ["a", "b"]
     assert MemoryLivePush().find_watched(shipments) == {"a", "b"}
     assert ChannelsPush("redis://127.0.0.1:9").find_watched(shipments) == {"a", "b"}
 
 
-async def test_only_what_somebody_watches_is_found_on_a_real_redis(local_redis):
+async def test_only_watched_shipments_are_found_on_a_real_redis(local_redis):
     live, layer = ChannelsPush(local_redis), get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(shipment_group("watched"), channel)

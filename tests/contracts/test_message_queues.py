@@ -1,4 +1,4 @@
-"""The promises of the port `MessageQueues`, on memory and on SQS of the local AWS."""
+"""Contract of the port `MessageQueues`, in memory and on SQS of the local AWS."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ numbers = itertools.count()
 
 
 class Filled(ABC):
-    """Queue `work` with its dead letters, and the way the bus would fill it."""
+    """Queue `work` with its dead-letter queue, and a function to fill it."""
 
     queues: MessageQueues
 
@@ -27,7 +27,7 @@ class Filled(ABC):
 
     @abstractmethod
     def end_visibility(self, messages: list[QueueMessage]) -> None:
-        """Let the time pass in which nobody else sees these messages."""
+        """Make these messages visible again."""
 
 
 class MemoryFilled(Filled):
@@ -43,7 +43,7 @@ class MemoryFilled(Filled):
 
 
 class SqsFilled(Filled):
-    """Queues of the test's own, made as deploy/templates/data.yaml makes them."""
+    """Queues of the test, with the settings of deploy/templates/data.yaml."""
 
     def __init__(self) -> None:
         names = {name: f"contract-{next(numbers)}-{time.time_ns()}-{name}" for name in ("work", "work-dlq")}
@@ -78,25 +78,25 @@ def bodies_of(messages: list[QueueMessage]) -> list[str]:
     return sorted(message.body for message in messages)
 
 
-def test_an_empty_queue_hands_over_nothing(filled):
+def test_an_empty_queue_returns_no_message(filled):
     assert filled.queues.receive("work", 0) == []
 
 
-def test_what_was_put_is_handed_over_for_the_first_time(filled):
+def test_a_message_is_received_as_it_was_put(filled):
     filled.put("a", "b")
     messages = filled.queues.receive("work", 0)
     assert bodies_of(messages) == ["a", "b"]
     assert [message.received for message in messages] == [1, 1]
 
 
-def test_ten_messages_are_handed_over_at_a_time(filled):
+def test_ten_messages_are_received_per_call(filled):
     filled.put(*[f"{number:02d}" for number in range(13)])
     first, second = filled.queues.receive("work", 0), filled.queues.receive("work", 0)
     assert (len(first), len(second)) == (10, 3)
     assert bodies_of(first + second) == [f"{number:02d}" for number in range(13)]
 
 
-def test_a_message_handed_over_is_out_of_sight_until_its_time_ends(filled):
+def test_a_received_message_is_invisible_until_its_time_ends(filled):
     filled.put("a")
     messages = filled.queues.receive("work", 0)
     assert filled.queues.receive("work", 0) == []
@@ -105,7 +105,7 @@ def test_a_message_handed_over_is_out_of_sight_until_its_time_ends(filled):
     assert (again.body, again.received) == ("a", 2)
 
 
-def test_a_deleted_message_never_comes_again(filled):
+def test_a_deleted_message_is_never_received_again(filled):
     filled.put("a", "b")
     messages = filled.queues.receive("work", 0)
     filled.queues.delete("work", [message for message in messages if message.body == "a"])
@@ -120,7 +120,7 @@ def test_more_than_ten_messages_are_deleted_at_once(filled):
     assert filled.queues.read_depths() == [QueueDepth("work", 0, 0), QueueDepth("work-dlq", 0, 0)]
 
 
-def test_deleting_nothing_and_deleting_twice_do_no_harm(filled):
+def test_deleting_nothing_and_deleting_twice_change_nothing(filled):
     filled.put("a")
     messages = filled.queues.receive("work", 0)
     filled.queues.delete("work", [])
@@ -129,7 +129,7 @@ def test_deleting_nothing_and_deleting_twice_do_no_harm(filled):
     assert filled.queues.receive("work", 0) == []
 
 
-def test_a_message_received_five_times_goes_to_the_dead_letters(filled):
+def test_a_message_received_five_times_goes_to_the_dead_letter_queue(filled):
     filled.put("poison")
     for number in range(1, 6):
         messages = filled.queues.receive("work", 0)
@@ -139,7 +139,7 @@ def test_a_message_received_five_times_goes_to_the_dead_letters(filled):
     assert bodies_of(filled.queues.receive("work-dlq", 0)) == ["poison"]
 
 
-def test_depths_tell_what_waits_and_what_is_being_worked_on(filled):
+def test_depths_count_waiting_and_received_messages(filled):
     filled.put(*[str(number) for number in range(12)])
     filled.queues.receive("work", 0)
     assert filled.queues.read_depths() == [QueueDepth("work", 2, 10), QueueDepth("work-dlq", 0, 0)]
@@ -154,10 +154,10 @@ def test_a_receive_waits_for_the_first_message(filled):
         assert bodies_of(waiting.result(PATIENCE_S)) == ["a"]
 
 
-def test_a_receive_for_which_nothing_comes_ends_with_nothing(filled):
+def test_a_receive_without_messages_returns_none_of_them_after_its_limit(filled):
     assert filled.queues.receive("work", 1) == []
 
 
-def test_a_queue_that_is_not_ours_is_a_permanent_error(filled):
+def test_an_unknown_queue_is_a_permanent_error(filled):
     with pytest.raises(PermanentError):
         filled.queues.receive("elsewhere", 0)

@@ -1,4 +1,4 @@
-"""The promises of the port `Quarantine`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `Quarantine`, in memory and on DynamoDB of the local AWS."""
 
 import itertools
 import time
@@ -55,12 +55,12 @@ def test_an_empty_quarantine_has_nothing_to_show(quarantine):
     assert (quarantine.read_newest(10), quarantine.count()) == ([], 0)
 
 
-def test_a_record_set_aside_is_shown_with_all_that_is_known_of_it(quarantine):
+def test_a_quarantined_record_is_shown_with_all_its_fields(quarantine):
     record = make_record(7, raw=b'{"shipment_id": 12')
     quarantine.put([Refusal(record, "undecodable", "Input data was truncated", "SLX-12")])
     assert quarantine.read_newest(10) == [
         QuarantinedRecord(
-            quarantine_id=f"2026-11-22/shardId-000000000000#{record.position}",
+            quarantine_id=f"2026-11-22/shardId-000000000000#{record.stream_position}",
             reason="undecodable",
             detail="Input data was truncated",
             arrived_at=NOON + timedelta(seconds=7),
@@ -71,12 +71,12 @@ def test_a_record_set_aside_is_shown_with_all_that_is_known_of_it(quarantine):
     ]
 
 
-def test_bytes_that_are_no_text_are_shown_as_escapes_on_one_line(quarantine):
+def test_bytes_that_are_not_text_are_shown_escaped_on_one_line(quarantine):
     quarantine.put([refuse(make_record(1, raw=b"\xff\x00 \xc2\xa0a\nb\t"))])
     assert quarantine.read_newest(1)[0].preview == r"\xff\x00 \xa0a\nb\t"
 
 
-def test_a_long_record_is_shown_by_its_beginning(quarantine):
+def test_a_long_record_is_shown_by_its_first_bytes(quarantine):
     quarantine.put([refuse(make_record(1, raw=b"x" * 5_000))])
     (shown,) = quarantine.read_newest(1)
     assert (shown.size, shown.preview) == (5_000, "x" * 160 + "…")
@@ -96,14 +96,14 @@ def test_a_record_refused_twice_in_one_batch_is_kept_once_with_its_first_reason(
     assert [shown.detail for shown in quarantine.read_newest(10)] == ["one"]
 
 
-def test_the_newest_come_first_whatever_their_shard(quarantine):
+def test_the_newest_records_come_first_whatever_their_shard(quarantine):
     arrivals = [(0, 1), (1, 2), (0, 3), (2, 4), (1, 5), (0, 6), (0, 7), (0, 8)]
     quarantine.put([refuse(make_record(number, shard=shard)) for shard, number in arrivals])
     newest = quarantine.read_newest(5)
     assert [(shown.arrived_at - NOON).seconds for shown in newest] == [8, 7, 6, 5, 4]
 
 
-def test_the_newest_of_a_shard_with_few_are_not_hidden_by_one_with_many(quarantine):
+def test_a_shard_with_many_records_does_not_hide_those_of_a_shard_with_few(quarantine):
     quarantine.put([refuse(make_record(number, shard=5)) for number in range(30)])
     quarantine.put([refuse(make_record(40, shard=3)), refuse(make_record(41, shard=4))])
     assert [(shown.arrived_at - NOON).seconds for shown in quarantine.read_newest(3)] == [41, 40, 29]
@@ -135,7 +135,7 @@ def test_a_thousand_malformed_records_take_forty_calls(dynamo_quarantine):
     assert calls == ["BatchExecuteStatement"] * 40
 
 
-def test_a_row_keeps_the_raw_bytes_and_ends_after_thirty_days(dynamo_quarantine, stream_name):
+def test_a_row_keeps_the_raw_bytes_and_expires_after_thirty_days(dynamo_quarantine, stream_name):
     record = make_record(1, raw=bytes(range(256)))
     dynamo_quarantine.put([refuse(record)])
     (row,) = read_rows(stream_name)
@@ -144,21 +144,21 @@ def test_a_row_keeps_the_raw_bytes_and_ends_after_thirty_days(dynamo_quarantine,
     assert (row["attempts"]["N"], row["sequence"]["S"], row["source"]["S"]) == ("1", "1", record.source)
 
 
-def test_a_record_too_large_for_a_row_goes_to_s3_whole_and_keeps_its_beginning(
+def test_a_record_too_large_for_a_row_goes_to_s3_and_its_row_keeps_the_first_bytes(
     dynamo_quarantine, stream_name
 ):
     record = make_record(1, raw=b"a" * (MAX_ROW_BYTES + 1))
     dynamo_quarantine.put([refuse(record, "too_large")])
     (row,) = read_rows(stream_name)
     assert "raw" not in row
-    path = f"{stream_name}/2026-11-22/shardId-000000000000/{record.position}"
+    path = f"{stream_name}/2026-11-22/shardId-000000000000/{record.stream_position}"
     assert row["s3_key"]["S"] == f"quarantine/{path}"
     assert read_raw(row["s3_key"]["S"]) == record.raw
     (shown,) = dynamo_quarantine.read_newest(1)
     assert (shown.size, shown.preview) == (MAX_ROW_BYTES + 1, "a" * 160 + "…")
 
 
-def test_a_record_that_just_fits_stays_in_its_row(dynamo_quarantine, stream_name):
+def test_a_record_of_the_largest_size_stays_in_its_row(dynamo_quarantine, stream_name):
     dynamo_quarantine.put([refuse(make_record(1, raw=b"a" * MAX_ROW_BYTES))])
     (row,) = read_rows(stream_name)
     assert (len(row["raw"]["B"]), "s3_key" in row) == (MAX_ROW_BYTES, False)
@@ -170,27 +170,27 @@ def test_quarantine_and_leases_share_a_table_without_seeing_each_other(dynamo_qu
 
 
 def id_of(record: StreamRecord) -> str:
-    return f"{record.arrived_at:%Y-%m-%d}/{record.source.partition('/')[2]}#{record.position}"
+    return f"{record.arrived_at:%Y-%m-%d}/{record.source.partition('/')[2]}#{record.stream_position}"
 
 
-def test_a_record_set_aside_can_be_read_again_with_all_its_bytes(quarantine):
+def test_a_quarantined_record_can_be_read_with_all_its_bytes(quarantine):
     refusal = Refusal(make_record(7, raw=bytes(range(256)) * 4), "undecodable", "no text", "SLX-12")
     quarantine.put([refusal, refuse(make_record(8))])
     read = quarantine.read(id_of(refusal.record))
     assert read == refusal
 
 
-def test_a_record_that_was_never_set_aside_is_not_there(quarantine):
+def test_a_record_that_was_never_quarantined_is_not_found(quarantine):
     assert quarantine.read("2026-11-22/shardId-000000000000#1") is None
 
 
-def test_a_record_too_large_for_a_row_is_read_again_whole(dynamo_quarantine):
+def test_a_record_too_large_for_a_row_is_read_as_a_whole(dynamo_quarantine):
     refusal = refuse(make_record(1, raw=b"a" * (MAX_ROW_BYTES + 1)), "too_large")
     dynamo_quarantine.put([refusal])
     assert dynamo_quarantine.read(id_of(refusal.record)) == refusal
 
 
-def test_a_day_is_read_whole_by_shard_and_in_order_of_arrival(quarantine):
+def test_a_day_is_read_as_a_whole_by_shard_and_in_order_of_arrival(quarantine):
     arrivals = [(1, 2), (0, 3), (0, 1), (2, 4)]
     quarantine.put([refuse(make_record(number, shard=shard)) for shard, number in arrivals])
     quarantine.put([refuse(make_record(9, arrived_at=NOON - timedelta(days=1)))])
@@ -198,7 +198,7 @@ def test_a_day_is_read_whole_by_shard_and_in_order_of_arrival(quarantine):
     assert read == [1, 3, 2, 4]
 
 
-def test_a_record_taken_out_is_gone_and_taking_it_out_again_does_no_harm(quarantine):
+def test_a_record_can_be_removed_twice(quarantine):
     first, second = make_record(1), make_record(2)
     quarantine.put([refuse(first), refuse(second)])
     for _ in range(2):
@@ -207,7 +207,7 @@ def test_a_record_taken_out_is_gone_and_taking_it_out_again_does_no_harm(quarant
     assert quarantine.count() == 1
 
 
-def test_an_attempt_in_vain_is_counted_with_its_reason(quarantine):
+def test_a_failed_replay_is_counted_with_its_reason(quarantine):
     record = make_record(1)
     quarantine.put([refuse(record)])
     for number in range(2):

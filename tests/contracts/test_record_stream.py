@@ -1,4 +1,4 @@
-"""The promises of the port `RecordStream`, on memory and on Kinesis of the local AWS."""
+"""Contract of the port `RecordStream`, in memory and on Kinesis of the local AWS."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ STARTED_AT = datetime.now(UTC)
 
 
 class Streams(ABC):
-    """Makes streams and fills them, past the port under test."""
+    """Creates streams and puts records, without the port under test."""
 
     @abstractmethod
     def make(self, shards: int = 1) -> RecordStream: ...
@@ -28,7 +28,7 @@ class Streams(ABC):
 
     @abstractmethod
     def make_anew(self, stream: RecordStream) -> RecordStream:
-        """Delete the stream and make one of the same name."""
+        """Delete the stream and create one of the same name."""
 
     @abstractmethod
     def split(self, stream: RecordStream, shard_id: str) -> None:
@@ -36,7 +36,7 @@ class Streams(ABC):
 
     @abstractmethod
     def age(self, stream: RecordStream, cursor: str) -> str:
-        """The cursor as it is once it is too old."""
+        """Return the cursor as it is when it is too old."""
 
 
 class MemoryStreams(Streams):
@@ -110,7 +110,7 @@ def streams(request):
 
 
 def read_all(stream: RecordStream, shard_id: str, at: str = "", limit: int = 100) -> list[StreamRecord]:
-    """Every record from `at` on, in reads of at most `limit`, until a read is empty."""
+    """Return every record from `at` on, in reads of at most `limit`, until a read is empty."""
     cursor = stream.open_shard(shard_id, at)
     records: list[StreamRecord] = []
     while (read := stream.read(shard_id, cursor, limit)).records:
@@ -146,21 +146,21 @@ def test_a_shard_is_opened_at_the_sequence_number_as_it_was_received(streams):
     assert [record.raw for record in read_all(stream, shard_id, at=second.sequence)] == [b"b", b"c", b"d"]
 
 
-def test_string_order_of_positions_is_the_order_of_the_stream(streams):
+def test_string_order_of_stream_positions_is_the_order_of_the_stream(streams):
     stream = streams.make()
     streams.put(stream, *[b"x"] * 12)
     records = read_all(stream, only_shard(stream))
-    positions = [record.position for record in records]
-    assert sorted(positions) == positions
-    assert len(set(positions)) == 12
-    assert {len(position) for position in positions} == {64 + 1 + 6}
+    stream_positions = [record.stream_position for record in records]
+    assert sorted(stream_positions) == stream_positions
+    assert len(set(stream_positions)) == 12
+    assert {len(stream_position) for stream_position in stream_positions} == {64 + 1 + 6}
     assert all(
-        position == f"{record.sequence:0>64}.000000"
-        for position, record in zip(positions, records, strict=True)
+        stream_position == f"{record.sequence:0>64}.000000"
+        for stream_position, record in zip(stream_positions, records, strict=True)
     )
 
 
-def test_a_record_tells_which_incarnation_and_shard_it_is_from_and_when_it_arrived(streams):
+def test_a_record_has_its_incarnation_its_shard_and_its_arrival_time(streams):
     stream = streams.make()
     streams.put(stream, b"a")
     shard_id = only_shard(stream)
@@ -180,7 +180,7 @@ def test_an_empty_shard_answers_with_no_record_and_a_cursor_to_go_on_with(stream
     assert [record.raw for record in stream.read(shard_id, read.next_cursor or "", 10).records] == [b"late"]
 
 
-def test_a_read_tells_how_long_the_oldest_unread_record_has_waited(streams):
+def test_a_read_returns_how_long_the_oldest_unread_record_has_waited(streams):
     stream, put_at = streams.make(), time.time()
     streams.put(stream, b"a", b"b")
     time.sleep(0.05)
@@ -191,7 +191,7 @@ def test_a_read_tells_how_long_the_oldest_unread_record_has_waited(streams):
     assert rest.behind_ms == 0
 
 
-def test_a_key_stays_in_its_shard_and_shards_are_read_apart(streams):
+def test_a_key_stays_in_its_shard_and_shards_are_read_separately(streams):
     stream = streams.make(shards=4)
     for key in ("one", "two", "three", "four", "five", "six"):
         streams.put(stream, f"{key} 1".encode(), f"{key} 2".encode(), key=key)
@@ -204,11 +204,11 @@ def test_a_key_stays_in_its_shard_and_shards_are_read_apart(streams):
             assert [body for body in bodies if body.startswith(f"{key} ")] == [f"{key} 1", f"{key} 2"]
 
 
-def test_shards_that_were_there_from_the_start_have_no_parents(streams):
+def test_the_first_shards_of_a_stream_have_no_parents(streams):
     assert [shard.parent_ids for shard in streams.make(shards=3).list_shards()] == [(), (), ()]
 
 
-def test_the_same_stream_has_one_incarnation_and_a_stream_made_anew_another(streams):
+def test_a_replaced_stream_has_another_incarnation(streams):
     stream = streams.make()
     before = stream.incarnation()
     streams.put(stream, b"old")
@@ -221,7 +221,7 @@ def test_the_same_stream_has_one_incarnation_and_a_stream_made_anew_another(stre
     assert record.source.split("/")[0] == again.incarnation().split("@")[1]
 
 
-def test_a_cursor_that_is_too_old_is_told_apart_and_the_shard_can_be_opened_again(streams):
+def test_a_cursor_that_is_too_old_raises_its_own_error_and_the_shard_can_be_opened_again(streams):
     stream = streams.make()
     streams.put(stream, b"a", b"b")
     shard_id = only_shard(stream)
@@ -233,13 +233,13 @@ def test_a_cursor_that_is_too_old_is_told_apart_and_the_shard_can_be_opened_agai
     assert issubclass(CursorExpiredError, TransientError)
 
 
-def test_a_shard_that_is_not_there_is_told_apart_and_is_a_permanent_error(streams):
+def test_a_missing_shard_raises_its_own_permanent_error(streams):
     with pytest.raises(ShardGoneError):
         streams.make().open_shard("shardId-000000000777", "")
     assert issubclass(ShardGoneError, PermanentError)
 
 
-def test_shards_tell_the_hash_keys_they_take_and_together_take_all(streams):
+def test_the_hash_ranges_of_shards_cover_all_hash_keys(streams):
     listed = streams.make(shards=3).list_shards()
     assert [shard.closed for shard in listed] == [False] * 3
     ranges = sorted((int(shard.hash_from), int(shard.hash_to)) for shard in listed)
@@ -259,5 +259,5 @@ def test_the_children_of_a_split_shard_name_their_parent_and_share_its_hash_keys
     ]
 
 
-def test_the_stream_tells_for_how_long_it_keeps_a_record(streams):
+def test_the_stream_returns_its_retention(streams):
     assert timedelta(days=1) <= streams.make().read_retention() <= timedelta(days=365)

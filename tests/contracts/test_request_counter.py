@@ -1,4 +1,4 @@
-"""The promise of `RequestCounter`, on memory and on Redis."""
+"""Contract of `RequestCounter`, on memory and on Redis."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,8 @@ import redis
 from tests.environment import NOWHERE
 from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
-from tracking.adapters.counter import DATABASE, RedisRequestCounter
+from tests.workers.records import NOON
+from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, RedisRequestCounter
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.domain.errors import TransientError
 from tracking.ports import Counted, RequestCounter
@@ -64,35 +65,48 @@ def test_the_window_ends_after_its_first_request(counter):
     assert counter.count("a", WINDOW_S).left_s <= first.left_s
 
 
-def test_a_window_that_is_over_begins_anew(counting):
+def test_a_window_that_is_over_starts_again_at_one(counting):
     for _ in range(2):
         assert [counting.counter.count("a", WINDOW_S).number for _ in range(2)] == [1, 2]
         counting.end_windows()
 
 
-def test_the_memory_counter_tells_to_the_second_what_is_left():
+def test_the_memory_counter_returns_the_seconds_left_in_the_window():
     clock = Clock()
     counter = MemoryRequestCounter(clock)
-    told = [counter.count("a", WINDOW_S)]
+    counted = [counter.count("a", WINDOW_S)]
     clock.now += 18.5
-    told.append(counter.count("a", WINDOW_S))
-    assert told == [Counted(1, 60), Counted(2, 42)]
+    counted.append(counter.count("a", WINDOW_S))
+    assert counted == [Counted(1, 60), Counted(2, 42)]
 
 
-def test_two_hundred_requests_at_once_get_two_hundred_numbers(counter):
+def test_two_hundred_concurrent_requests_get_two_hundred_numbers(counter):
     with ThreadPoolExecutor(4) as threads:
         counted = threads.map(lambda _: counter.count("a", WINDOW_S), range(200))
-    assert sorted(each.number for each in counted) == list(range(1, 201))
+    assert sorted(count.number for count in counted) == list(range(1, 201))
 
 
-def test_tallies_are_handed_out_once(counter):
+def test_tallies_are_taken_once(counter):
     counter.count("a", 60, {"x": 1, "y": 2})
     counter.tally({"x": 5})
     assert counter.take_tallies() == {"x": 6, "y": 2}
     assert counter.take_tallies() == {}
 
 
-def test_a_server_that_is_away_is_said_to_be_so():
+def test_after_a_failure_redis_is_not_called_until_the_breaker_closes(local_redis, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    counter = RedisRequestCounter(f"redis://{NOWHERE}")
+    with pytest.raises(TransientError, match="ConnectionError"):
+        counter.count("a", 60)
+    counter._client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
+    counter._client.flushdb()
+    with pytest.raises(TransientError, match="CircuitBreakerError"):
+        counter.count("a", 60)
+    time_machine.shift(BREAKER_OPEN_S)
+    assert counter.count("a", 60).number == 1
+
+
+def test_a_server_that_cannot_be_reached_raises_a_transient_error():
     counter = RedisRequestCounter(f"redis://{NOWHERE}")
     for _ in range(2):
         with pytest.raises(TransientError):

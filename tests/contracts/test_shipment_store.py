@@ -1,4 +1,4 @@
-"""The promises of the port `ShipmentStore`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `ShipmentStore`, in memory and on DynamoDB of the local AWS."""
 
 import itertools
 import uuid
@@ -44,7 +44,7 @@ def record(store: ShipmentStore, *events: TrackingEvent):
 
 
 def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
-    """An event with a value in every kind of field."""
+    """Event with a value in every kind of field."""
     return make_event(
         minutes,
         shipment_id=shipment_id,
@@ -61,7 +61,7 @@ def full_event(minutes: float, shipment_id: str, **fields) -> TrackingEvent:
     )
 
 
-def test_the_memory_of_a_track_is_kept_with_the_state_and_with_no_row(store, shipment_id):
+def test_the_cleaning_memory_is_stored_with_the_state_and_not_with_rows(store, shipment_id):
     first = full_event(1, shipment_id, status="in_transit", fix_memory="[1]")
     second = full_event(2, shipment_id, fix_memory="[2]")
     record(store, first)
@@ -73,7 +73,7 @@ def test_the_memory_of_a_track_is_kept_with_the_state_and_with_no_row(store, shi
     )
 
 
-def test_what_was_recorded_is_read_back_as_it_was(store, shipment_id):
+def test_recorded_events_are_read_back_unchanged(store, shipment_id):
     hub = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9, lon=77.5)
     booking = Booking(
         promised=Window(from_=at(60), to=at(120)),
@@ -93,14 +93,14 @@ def test_what_was_recorded_is_read_back_as_it_was(store, shipment_id):
     )
 
 
-def test_states_of_many_shipments_are_read_in_one_go_and_unknown_ones_are_left_out(store, shipment_id):
+def test_states_of_many_shipments_are_read_in_one_call_without_unknown_ones(store, shipment_id):
     ids = [f"{shipment_id}-{n}" for n in range(130)]
     record(store, *(make_event(1, shipment_id=one, status="in_transit") for one in ids))
     states = store.read_states([*ids, f"{shipment_id}-unknown", ids[0]])
     assert sorted(states) == sorted(ids)
 
 
-def test_a_commit_on_an_old_state_is_refused_and_told_the_current_one(store, shipment_id):
+def test_a_commit_on_an_old_state_is_refused_with_the_current_one(store, shipment_id):
     record(store, make_event(1, shipment_id=shipment_id, status="created"))
     old = store.read_state(shipment_id)
     record(store, make_event(2, shipment_id=shipment_id, lat=12.9, lon=77.5))
@@ -111,7 +111,7 @@ def test_a_commit_on_an_old_state_is_refused_and_told_the_current_one(store, shi
     assert store.commit([quiet]) == [Outcome(committed=False, current=current)]
 
 
-def test_a_transition_on_an_old_state_leaves_no_trace_of_itself(store, shipment_id):
+def test_a_refused_transition_writes_nothing(store, shipment_id):
     record(store, make_event(1, shipment_id=shipment_id, status="created"))
     stale = store.read_states([shipment_id])
     record(store, make_event(2, shipment_id=shipment_id, status="picked_up"))
@@ -120,7 +120,7 @@ def test_a_transition_on_an_old_state_leaves_no_trace_of_itself(store, shipment_
     assert [change.before.status for change in recorded.changes] == ["picked_up"]
 
 
-def test_two_first_events_at_once_make_one_state(store, shipment_id):
+def test_two_concurrent_first_events_make_one_state(store, shipment_id):
     first = record_events(store, {}, [make_event(1, shipment_id=shipment_id, lat=12.9, lon=77.5)], NOW)
     second = record_events(store, {}, [make_event(2, shipment_id=shipment_id, lat=12.8, lon=77.5)], NOW)
     versions = [one.states[shipment_id].state_version for one in (first, second)]
@@ -135,7 +135,7 @@ def test_the_same_events_again_change_nothing(store, shipment_id):
     assert (store.read_state(shipment_id), store.read_timeline(shipment_id)) == before
 
 
-def test_a_late_event_is_judged_with_the_whole_timeline_and_judges_anew(store, shipment_id):
+def test_a_late_event_is_folded_with_the_whole_timeline_and_changes_verdicts(store, shipment_id):
     record(store, make_event(1, shipment_id=shipment_id, status="created"))
     record(store, make_event(9, shipment_id=shipment_id, status="attempt_failed"))
     record(store, make_event(5, shipment_id=shipment_id, status="out_for_delivery"))
@@ -170,7 +170,7 @@ def test_any_order_and_any_repeats_end_in_the_same_bytes_and_verdicts(store, eve
     )
 
 
-def test_a_change_waits_until_it_is_cleared_and_then_never_again(store, shipment_id):
+def test_a_change_is_pending_until_it_is_cleared(store, shipment_id):
     event = make_event(1, shipment_id=shipment_id, status="delivered")
     (change,) = record(store, event).changes
     soon = NOW + timedelta(seconds=1)
@@ -196,14 +196,14 @@ def test_a_hundred_transitions_of_one_shipment_are_all_kept(store, shipment_id):
     assert (len(recorded.changes), len(store.read_timeline(shipment_id))) == (100, 100)
 
 
-def test_expired_events_are_not_read_though_they_are_still_there(local_aws, shipment_id):
+def test_expired_events_are_not_read_though_they_are_still_stored(local_aws, shipment_id):
     store = DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
     old = make_event(1, shipment_id=shipment_id, status="in_transit", expires_at=1_700_000_000)
     record(store, old)
     assert (store.read_timeline(shipment_id), store.read_state(shipment_id)) == ([], None)
 
 
-def test_a_report_without_a_time_takes_that_of_its_first_copy(store, shipment_id):
+def test_a_report_without_a_time_gets_the_time_of_its_first_copy(store, shipment_id):
     copies = [make_event(minute, "same", shipment_id=shipment_id, is_untimed=True) for minute in (3, 1, 5)]
     other = make_event(4, "other", shipment_id=shipment_id, is_untimed=True)
     first = store.keep_first_receipts(copies[:1])
@@ -213,7 +213,7 @@ def test_a_report_without_a_time_takes_that_of_its_first_copy(store, shipment_id
     assert store.read_timeline(shipment_id) == []
 
 
-def test_rows_judged_anew_move_with_the_state_or_not_at_all(store, shipment_id):
+def test_new_verdicts_are_written_with_the_state_or_not_at_all(store, shipment_id):
     record(store, make_event(1, "e1", shipment_id=shipment_id, status="created"))
     record(store, make_event(2, "e2", shipment_id=shipment_id, status="delivered"))
     stale = store.read_state(shipment_id)
@@ -229,7 +229,7 @@ def test_rows_judged_anew_move_with_the_state_or_not_at_all(store, shipment_id):
     assert ([outcome.committed for outcome in won], store.read_timeline(shipment_id)[1]) == ([True], judged)
 
 
-def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
+def test_a_hundred_rows_with_a_new_verdict_are_all_rewritten(store, shipment_id):
     record(store, make_event(0, "e0", shipment_id=shipment_id, status="in_transit"))
     words = ["on_hold", "in_transit"] * 50
     record(store, *(make_event(n + 1, shipment_id=shipment_id, status=word) for n, word in enumerate(words)))
@@ -240,14 +240,14 @@ def test_a_hundred_rows_judged_anew_are_all_rewritten(store, shipment_id):
     assert [row.reject_reason for row in rows if not row.applied] == ["retracted:c1"]
 
 
-def test_shipments_with_a_status_are_all_found(store, shipment_id):
+def test_all_shipments_with_a_status_are_listed(store, shipment_id):
     ids = {f"{shipment_id}-{word}" for word in ("created", "in_transit", "delivered")}
     for name in ids:
         record(store, make_event(0, shipment_id=name, status=name.rpartition("-")[2]))
     assert ids - set(store.read_shipment_ids()) == set()
 
 
-def test_what_is_shown_is_what_another_process_has_written_last(local_aws, shipment_id):
+def test_current_states_are_those_last_written_by_any_process(local_aws, shipment_id):
     here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
     record(here, make_event(1, shipment_id=shipment_id, status="created"))
     record(elsewhere, make_event(2, shipment_id=shipment_id, status="picked_up"))
@@ -255,7 +255,7 @@ def test_what_is_shown_is_what_another_process_has_written_last(local_aws, shipm
     assert shown == {shipment_id: elsewhere.read_state(shipment_id)}
 
 
-def test_a_state_that_has_grown_old_in_one_process_costs_one_refusal_and_heals(local_aws, shipment_id):
+def test_an_old_cached_state_costs_one_refused_commit_and_is_replaced(local_aws, shipment_id):
     here, elsewhere = (DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]) for _ in range(2))
     record(here, make_event(1, shipment_id=shipment_id, status="created"))
     record(elsewhere, make_event(2, shipment_id=shipment_id, status="picked_up"))

@@ -1,4 +1,4 @@
-"""The promises of the port `VehicleStore`, on memory and on DynamoDB of the local AWS."""
+"""Contract of the port `VehicleStore`, in memory and on DynamoDB of the local AWS."""
 
 import itertools
 from datetime import UTC, datetime
@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from tests.events import at, make_event
+from tests.events import at, make_fix
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
-from tracking.domain.events import Place, TrackingEvent, format_time
+from tracking.domain.events import Place, VehicleFix, format_time
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.ports import VehicleStore
 
@@ -30,11 +30,10 @@ def vehicle_id() -> str:
     return f"van-{next(numbers)}-{datetime.now(UTC).timestamp():.0f}"
 
 
-def fix_at(minutes: float, vehicle_id: str, **fields) -> TrackingEvent:
-    return make_event(
+def fix_at(minutes: float, vehicle_id: str, **fields) -> VehicleFix:
+    return make_fix(
         minutes,
-        shipment_id=None,
-        vehicle_id=vehicle_id,
+        vehicle_id,
         lat=12.971612,
         lon=77.594634,
         heading=270.0,
@@ -53,7 +52,7 @@ def manifest_of(vehicle_id: str, manifest_id: str = "m1", version: int = 1, star
     )
 
 
-def test_the_newest_position_is_the_vehicles_whatever_the_order_and_the_repeats(store, vehicle_id):
+def test_the_newest_position_counts_in_any_order_and_with_any_repeats(store, vehicle_id):
     fixes = [fix_at(minute, vehicle_id) for minute in (1, 3, 2)]
     moved = [store.record_fixes([fix]) for fix in (*fixes, fixes[1])]
     newest = VehicleState(vehicle_id=vehicle_id, vehicle_version=2, fix=fixes[1])
@@ -69,14 +68,14 @@ def test_several_positions_at_once_are_all_kept_and_are_one_version(store, vehic
     assert (state.vehicle_version, state.fix, kept) == (1, fixes[-1], fixes)
 
 
-def test_a_position_that_cleaning_set_aside_is_kept_and_moves_nothing(store, vehicle_id):
+def test_a_position_dropped_by_cleaning_is_stored_and_moves_nothing(store, vehicle_id):
     good, jump = fix_at(1, vehicle_id), fix_at(2, vehicle_id, fix_flags=("jump",))
     store.record_fixes([good])
     assert store.record_fixes([jump]) == {}
     assert store.read_fixes(vehicle_id, "", "~", 10) == [good, jump]
 
 
-def test_what_cleaning_goes_on_from_is_kept_also_after_a_position_it_set_aside(store, vehicle_id):
+def test_the_cleaning_memory_is_stored_also_after_a_dropped_position(store, vehicle_id):
     kept = []
     for fix in (
         fix_at(1, vehicle_id, fix_memory="one"),
@@ -90,7 +89,7 @@ def test_what_cleaning_goes_on_from_is_kept_also_after_a_position_it_set_aside(s
     assert kept == [("one", 1), ("two", 1), ("two", 1), ("three", 2)]
 
 
-def test_positions_are_read_between_two_moments_and_as_many_as_asked_for(store, vehicle_id):
+def test_positions_are_read_between_two_times_up_to_a_limit(store, vehicle_id):
     fixes = [fix_at(minute, vehicle_id) for minute in range(10)]
     store.record_fixes(fixes)
     between = store.read_fixes(vehicle_id, fixes[2].sort_key, format_time(at(8)), 10)
@@ -99,7 +98,7 @@ def test_positions_are_read_between_two_moments_and_as_many_as_asked_for(store, 
     assert store.read_fixes(vehicle_id, "b", "a", 10) == []
 
 
-def test_whose_vehicle_it_is_outlasts_its_positions_and_the_reverse(store, vehicle_id):
+def test_the_owner_of_a_vehicle_outlasts_its_positions_and_the_reverse(store, vehicle_id):
     store.keep_owner(vehicle_id, "prt_1")
     owned = store.read_vehicles([vehicle_id])[vehicle_id]
     store.record_fixes([fix_at(1, vehicle_id)])
@@ -111,13 +110,13 @@ def test_whose_vehicle_it_is_outlasts_its_positions_and_the_reverse(store, vehic
     )
 
 
-def test_the_owners_of_vehicles_are_named_and_those_without_one_left_out(store, vehicle_id):
+def test_vehicles_without_an_owner_are_left_out_of_the_owners(store, vehicle_id):
     store.keep_owner(vehicle_id, "prt_1")
     store.record_fixes([fix_at(1, f"{vehicle_id}-nobodys")])
     assert store.read_owners([vehicle_id, f"{vehicle_id}-nobodys", "van-unknown"]) == {vehicle_id: "prt_1"}
 
 
-def test_an_older_manifest_never_takes_the_place_of_a_newer_one(store, vehicle_id):
+def test_an_older_manifest_never_replaces_a_newer_one(store, vehicle_id):
     first, changed, next_run = (
         manifest_of(vehicle_id),
         msgspec.structs.replace(manifest_of(vehicle_id), version=2, shipment_ids=("124",)),
@@ -130,7 +129,7 @@ def test_an_older_manifest_never_takes_the_place_of_a_newer_one(store, vehicle_i
     assert kept == [first, changed, changed, next_run, next_run]
 
 
-def test_only_the_manifest_that_is_meant_is_dropped(store, vehicle_id):
+def test_a_manifest_with_another_id_is_not_dropped(store, vehicle_id):
     store.keep_manifest(manifest_of(vehicle_id, "m2"))
     store.drop_manifest(vehicle_id, "m1")
     kept = store.read_manifests([vehicle_id])

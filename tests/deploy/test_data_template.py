@@ -1,4 +1,4 @@
-"""deploy/templates/data.yaml: what must hold in the text itself."""
+"""Validity of deploy/templates/data.yaml, and its agreement with the settings and the domain."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ QUEUES = of_type("AWS::SQS::Queue")
 
 
 def matched_values(pattern: object, field: str) -> Iterator[str]:
-    """Every literal a pattern compares `field` with, `anything-but` lists among them."""
+    """Yield every literal that a pattern compares `field` with, including those of `anything-but`."""
     if isinstance(pattern, list):
         for entry in pattern:
             yield from matched_values(entry, field)
@@ -60,13 +60,13 @@ def pattern_of(logical_name: str) -> dict:
 
 
 @pytest.mark.slow
-def test_cfn_lint_has_nothing_to_say():
+def test_cfn_lint_accepts_the_template():
     linter = Path(sys.executable).with_name("cfn-lint")
     answer = subprocess.run([linter, str(PATH)], capture_output=True, text=True, check=False)
     assert (answer.stdout + answer.stderr, answer.returncode) == ("", 0)
 
 
-def test_the_template_makes_exactly_the_names_the_settings_know():
+def test_the_template_creates_exactly_the_names_of_the_settings():
     names = settings.AWS_NAMES
     assert PROBLEMS == []
     assert names_of("AWS::Kinesis::Stream", "Name") == {names["stream"]}
@@ -87,13 +87,13 @@ def test_each_queue_has_a_rule_of_its_name_and_one_more_feeds_the_topic():
     }
 
 
-def test_patterns_speak_only_of_types_the_code_knows():
-    known = {f"shipment.{kind}" for kind in CHANGE_TYPES}
+def test_patterns_contain_only_types_of_the_domain():
+    types = {f"shipment.{kind}" for kind in CHANGE_TYPES}
     used = {word for name in RULES for word in matched_values(pattern_of(name), "detail-type")}
-    assert used == known
+    assert used == types
 
 
-def test_patterns_speak_only_of_statuses_and_milestones_the_code_knows():
+def test_patterns_contain_only_statuses_and_milestones_of_the_domain():
     statuses = {word for name in RULES for word in matched_values(pattern_of(name), "status")}
     substatuses = {word for name in RULES for word in matched_values(pattern_of(name), "substatus")}
     assert statuses == set(Status)
@@ -109,14 +109,14 @@ def test_the_catch_all_leaves_out_every_type_and_status_of_the_code():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_target_that_cannot_be_reached_is_tried_twenty_times_in_an_hour_and_then_kept(name):
+def test_a_failed_delivery_is_tried_twenty_times_in_an_hour_and_then_goes_to_the_dead_letters(name):
     (target,) = RULES[name]["Properties"]["Targets"]
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["BusDlq", "Arn"]}}
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 20, "MaximumEventAgeInSeconds": 3600}
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_the_policy_of_a_rules_target_names_that_rule_alone(name):
+def test_the_policy_of_a_target_allows_only_its_rule(name):
     (target,) = RULES[name]["Properties"]["Targets"]
     policies = of_type("AWS::SQS::QueuePolicy") | of_type("AWS::SNS::TopicPolicy")
     allowing = [
@@ -128,7 +128,7 @@ def test_the_policy_of_a_rules_target_names_that_rule_alone(name):
     assert allowing == [{"Fn::GetAtt": [name, "Arn"]}]
 
 
-def test_every_rule_may_put_into_the_dead_letters_of_the_bus():
+def test_every_rule_may_send_to_the_dead_letters_of_the_bus():
     statements = RESOURCES["BusDlqPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     sources = statements[0]["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert sources == [{"Fn::GetAtt": [name, "Arn"]} for name in RULES]
@@ -145,12 +145,12 @@ def test_a_work_queue_gives_five_tries_and_then_its_own_dead_letters(name):
 
 
 def test_queues_keep_messages_fourteen_days():
-    kept = {name: entry["Properties"]["MessageRetentionPeriod"] for name, entry in QUEUES.items()}
-    assert kept == dict.fromkeys(QUEUES, 14 * 24 * 3600)
+    periods = {name: entry["Properties"]["MessageRetentionPeriod"] for name, entry in QUEUES.items()}
+    assert periods == dict.fromkeys(QUEUES, 14 * 24 * 3600)
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_forgets_by_expiry_alone(name):
+def test_rows_of_a_table_are_deleted_only_by_expiry(name):
     table = TABLES[name]
     properties = table["Properties"]
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -159,7 +159,7 @@ def test_a_table_forgets_by_expiry_alone(name):
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_archive_of_the_bus_is_made_in_the_cloud_only():
+def test_the_archive_of_the_bus_is_created_only_in_the_cloud():
     assert {name: entry["Condition"] for name, entry in of_type("AWS::Events::Archive").items()} == {
         "BusArchive": "Cloud"
     }

@@ -1,4 +1,4 @@
-"""Which queue gets which change: one table, checked against the rules as the emulator has them."""
+"""Routing of changes to queues: one table, checked against the rules in the emulator."""
 
 import json
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from tracking.domain.events import CHANGE_TYPES, Change, Facts
 from tracking.domain.status import Status
 
 EVERY = {"changes", "readmodel"}
-# Where a change of status goes, by the status it leads to.
+# Queues of a change of status, by the status it leads to.
 BY_STATUS = {
     Status.UNKNOWN: EVERY,
     Status.EXPIRED: EVERY,
@@ -31,7 +31,7 @@ BY_STATUS = {
     Status.RETURNED: EVERY | {"notify", "ops"},
     Status.CANCELLED: EVERY | {"ops"},
 }
-# Where any other change goes, whatever the status.
+# Queues of every other type of change, independent of the status.
 BY_TYPE = {
     "created": EVERY | {"notify"},
     "milestone_reached": EVERY,
@@ -42,9 +42,9 @@ BY_TYPE = {
     "event_rejected": EVERY | {"ops"},
     "stalled": EVERY | {"ops"},
 }
-# Changes that leave one of these end an incident.
+# A change away from one of these statuses ends an incident.
 TROUBLE = (Status.ON_HOLD, Status.EXCEPTION, Status.ATTEMPT_FAILED, Status.LOST)
-# What ends a leg is for lanes to learn from, whatever else it is.
+# Lanes learn from every change that ends a leg.
 FINISHED = {"finished_leg": {"origin": "BLR-PNY", "destination": "BLR-KRM", "base_min": 20.0}}
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 
@@ -85,17 +85,17 @@ def envelope(detail: dict, **different: str) -> dict:
 
 @pytest.fixture(scope="module")
 def patterns(local_aws) -> dict[str, str]:
-    """Each rule's pattern as the emulator keeps it, by the rule's short name."""
+    """Return each rule's pattern as the emulator has it, by the rule's short name."""
     rules = build_client("events").list_rules(EventBusName=settings.AWS_NAMES["bus"])["Rules"]
     return {rule["Name"].removeprefix("swiftlogix-local-"): rule["EventPattern"] for rule in rules}
 
 
 @pytest.fixture
 def takers(patterns):
-    """Asks which rules take an event."""
+    """Return a function that lists the rules that match an event."""
     events = build_client("events")
 
-    def ask(event: dict) -> set[str]:
+    def find_rules(event: dict) -> set[str]:
         text = json.dumps(event)
         return {
             name
@@ -103,32 +103,32 @@ def takers(patterns):
             if events.test_event_pattern(EventPattern=pattern, Event=text)["Result"]
         }
 
-    return ask
+    return find_rules
 
 
-def test_the_table_names_every_type_and_status():
+def test_the_table_contains_every_type_and_status():
     assert set(BY_STATUS) == set(Status)
     assert {*BY_TYPE, "status_changed"} == set(CHANGE_TYPES)
 
 
-def test_each_change_of_status_goes_where_the_table_says(takers):
+def test_each_change_of_status_goes_to_the_queues_of_the_table(takers):
     found = {status: takers(envelope(a_change(after=status))) for status in Status}
     assert found == BY_STATUS
 
 
-def test_each_other_change_goes_where_the_table_says_whatever_the_status(takers):
+def test_each_other_change_goes_to_the_queues_of_the_table_in_every_status(takers):
     cells = list(product(BY_TYPE, Status))
     found = {(kind, status): takers(envelope(a_change(kind, after=status))) for kind, status in cells}
     assert found == {(kind, status): BY_TYPE[kind] for kind, status in cells}
 
 
 @pytest.mark.parametrize("status", TROUBLE)
-def test_leaving_trouble_is_told_to_ops(takers, status):
+def test_a_change_away_from_trouble_goes_to_ops(takers, status):
     change = a_change(before=status, after="in_transit")
     assert takers(envelope(change)) == EVERY | {"ops"}
 
 
-def test_a_parcel_about_to_arrive_may_be_told(takers):
+def test_a_parcel_about_to_arrive_goes_to_notify(takers):
     arriving = a_change(
         "milestone_reached", before="out_for_delivery", after="out_for_delivery", substatus="arriving"
     )
@@ -138,17 +138,17 @@ def test_a_parcel_about_to_arrive_may_be_told(takers):
 
 
 @pytest.mark.parametrize("kind", ["milestone_reached", "status_changed"])
-def test_what_has_finished_a_leg_goes_to_learning_too(takers, kind):
+def test_a_change_that_finishes_a_leg_goes_to_learning_too(takers, kind):
     change = a_change(kind, before="in_transit", after="in_transit", substatus="arrived_hub")
     assert takers(envelope(change | FINISHED)) - takers(envelope(change)) == {"learning"}
 
 
-def test_what_the_code_does_not_know_goes_to_unrouted(takers):
-    known = a_change(after="in_transit")
-    assert "unrouted" in takers(envelope(known, detail_type="shipment.teleported"))
-    assert "unrouted" in takers(envelope(known, source="swiftlogix.elsewhere"))
-    assert "unrouted" in takers(envelope(known | {"after": {"status": "Out-For-Delivery"}}))
-    assert "unrouted" in takers(envelope(known | {"after": {"leg": "return"}}))
+def test_an_unknown_change_goes_to_unrouted(takers):
+    change = a_change(after="in_transit")
+    assert "unrouted" in takers(envelope(change, detail_type="shipment.teleported"))
+    assert "unrouted" in takers(envelope(change, source="swiftlogix.elsewhere"))
+    assert "unrouted" in takers(envelope(change | {"after": {"status": "Out-For-Delivery"}}))
+    assert "unrouted" in takers(envelope(change | {"after": {"leg": "return"}}))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_what_the_code_does_not_know_goes_to_unrouted(takers):
         ("unrouted", envelope(a_change(after="in_transit"), detail_type="shipment.teleported")),
     ],
 )
-def test_a_change_put_on_the_bus_arrives_whole_in_its_queue(local_aws, queue, sent):
+def test_a_change_put_on_the_bus_arrives_complete_in_its_queue(local_aws, queue, sent):
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"][queue])["QueueUrl"]
     sqs.purge_queue(QueueUrl=url)

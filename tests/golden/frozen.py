@@ -1,6 +1,6 @@
-"""Makes a run of the product repeat itself: a clock that stands still, and chance that is always the same.
+"""Makes a run of the product repeatable: a stopped clock and fixed random values.
 
-What is not fixed here is fixed in `tests/environment.py` (secrets) or masked in `answers.py`.
+Secrets are fixed in `tests/environment.py`; what still differs between runs is masked in `recording.py`.
 """
 
 import base64
@@ -21,15 +21,15 @@ START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 
 
 def at(minutes: float) -> datetime:
-    """An instant some minutes after the start of the scenario."""
+    """Return the moment so many minutes after the start of the scenario."""
     return START + timedelta(minutes=minutes)
 
 
 @contextmanager
 def frozen(moment: datetime = START) -> Iterator[time_machine.Traveller]:
-    """Stop the clock at `moment` and replace the sources of chance of the standard library.
+    """Stop the clock at `moment` and replace the random sources of the standard library.
 
-    Ids, keys and tokens come from `secrets` and `uuid`; they become numbers that count up. Nothing of the
+    Ids, keys and tokens come from `secrets` and `uuid`; they become increasing numbers. Nothing of the
     product is replaced, so its modules may be moved freely.
     """
     with ExitStack() as stack:
@@ -39,7 +39,7 @@ def frozen(moment: datetime = START) -> Iterator[time_machine.Traveller]:
 
 
 def _make_counters() -> list[tuple[object, str, object]]:
-    """Each function counts by itself, so that one call more of the one does not move the others."""
+    """Build the replacements; each counts separately, so that a further call of one changes no other."""
     counts: Counter[tuple[str, int]] = Counter()
     uuids = itertools.count(1)
     chance = random.Random(20261122)

@@ -1,6 +1,6 @@
-"""The pages of the product as browsers get them: the customer's in every state, the console's.
+"""Pages of the product as browsers get them: the customer's in every state, and the console's.
 
-Pages that differ little from another one are kept as the difference.
+A page that is almost the same as another one is recorded as the difference.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ OPS = {
     "outbox-shipment": "/ops/outbox/?shipment=SLX-1006",
     "outbox-none": "/ops/outbox/?shipment=nobody",
 }
-# Answers that are no pages: kept among the calls.
+# Answers that are not pages; they are recorded among the calls.
 OPS_ANSWERS = (
     "/ops/lanes.json",
     "/ops/fleet.json",
@@ -55,7 +55,7 @@ TROUBLES: dict[str, Callable[[Any], Any]] = {
 
 
 class Page(NamedTuple):
-    """A page by name, with its bytes as text; or how it differs from the page of the name `like`."""
+    """Page with its text; if `like` is set, the difference from the page of that name is recorded."""
 
     name: str
     text: str
@@ -63,21 +63,21 @@ class Page(NamedTuple):
 
 
 class Browser:
-    """A browser that keeps each page it gets, and what came with it."""
+    """Browser that stores each page it receives, and records the calls."""
 
     def __init__(self) -> None:
         self.client, self.recorder = Client(), Recorder()
         self.pages: list[Page] = []
 
     def open(self, name: str, path: str, method: str = "GET", like: str = "", **more: Any) -> Any:
-        """Ask for a page and keep it under this name; `like` names a kept page that is nearly the same."""
+        """Request a page and store it under this name; `like` names a stored page that is almost the same."""
         response = self.recorder.call(self.client, method, path, keep="hash", **more)
         self.pages.append(Page(name, mask(read_text(response)), like))
         return response
 
 
 def open_customer_pages(product: Product) -> Browser:
-    """Each example's page locked, and unlocked; the scene near the door; what leads nowhere."""
+    """Open each example's page locked and unlocked, the map near the door, and links that lead nowhere."""
     browser = Browser()
     for name, state in EXAMPLES.items():
         path = f"/t/{book_example(bookings.rename(state, f'SLX-{name}'))}"
@@ -99,7 +99,7 @@ def _open_near_page(browser: Browser) -> None:
 
 
 def open_public_pages(browser: Browser) -> None:
-    """The page to find a shipment, its refusals, and what people see when something is wrong."""
+    """Open the page to find a shipment, its refusals, and the error pages."""
     browser.recorder.call(browser.client, "GET", "/")
     browser.open("find", "/track/")
     for number in range(7):
@@ -110,20 +110,20 @@ def open_public_pages(browser: Browser) -> None:
         else:
             browser.recorder.call(browser.client, "POST", "/track/", form=form, keep="hash")
     browser.open("no-such-page", "/no/such/page")
-    asked = RequestFactory().get("/nowhere")
+    request = RequestFactory().get("/nowhere")
     browser.pages += [
-        Page(f"trouble-{name}", answer(asked).content.decode()) for name, answer in TROUBLES.items()
+        Page(f"trouble-{name}", answer(request).content.decode()) for name, answer in TROUBLES.items()
     ]
 
 
 def open_console(product: Product) -> Browser:
-    """Every page of the console, after the day; and for those who may not see it."""
+    """Open every page of the console after the day, before and after signing in."""
     browser = Browser()
     for path in ("/ops/", "/ops/pipeline/now/", "/ops/fleet.json"):
         browser.recorder.call(browser.client, "GET", path)
     browser.open("ops-login", "/ops/login/?next=/ops/")
     browser.client.force_login(User.objects.create_user("operator", is_staff=True))
-    product.forget_key_figures()
+    product.clear_key_figures()
     for name, path in OPS.items():
         browser.open(f"ops-{name}", path, like="ops-shipment-delivered" if name == "shipment-applied" else "")
     for path in OPS_ANSWERS:
@@ -133,9 +133,9 @@ def open_console(product: Product) -> Browser:
     return browser
 
 
-def open_while_cut_off(product: Product, browser: Browser, key: str) -> None:
-    """What people and partners are told while nothing behind the product answers."""
-    product.cut_off()
+def open_while_disconnected(product: Product, browser: Browser, key: str) -> None:
+    """Open pages and call the API while no store, stream or queue can be reached."""
+    product.disconnect()
     browser.open("ops-pipeline-unreachable", "/ops/pipeline/")
     browser.open("ops-shipment-unreachable", "/ops/shipments/SLX-1001")
     browser.recorder.call(browser.client, "GET", "/ops/shipments/SLX-1001/brief")
@@ -146,7 +146,7 @@ def open_while_cut_off(product: Product, browser: Browser, key: str) -> None:
 
 
 def read_sockets(day: Day) -> dict[str, Any]:
-    """The first frame of every kind of socket, and the frames that the day has pushed."""
+    """Read the first frame of every kind of socket, and collect the frames pushed during the day."""
     staff = User(username="operator", is_staff=True)
     live = day.product.tracking.live
     firsts = {
@@ -168,13 +168,13 @@ def _read_first_frame(path: str, user: Any) -> dict[str, Any]:
         await socket.leave()
         return frame
 
-    # Channels would close the connection in whose transaction the whole scenario is played.
+    # Channels would close the database connection whose transaction holds the whole scenario.
     with patch("channels.db.close_old_connections"):
         return async_to_sync(read)()
 
 
 def write_pages(browser: Browser) -> dict[str, str]:
-    """The pages as files."""
+    """Return the pages by the name of their file."""
     texts = {page.name: page.text for page in browser.pages}
     whole = {f"pages/{page.name}.html": page.text for page in browser.pages if not page.like}
     return whole | {

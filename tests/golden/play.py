@@ -1,4 +1,4 @@
-"""Plays the golden scenario and gives all that came of it, as the files that are recorded."""
+"""Runs the golden scenario and collects its results as the files that are recorded."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from tests.golden.pages import (
     open_console,
     open_customer_pages,
     open_public_pages,
-    open_while_cut_off,
+    open_while_disconnected,
     read_sockets,
     write_pages,
 )
@@ -22,11 +22,11 @@ from tests.golden.recording import to_json, to_rows
 from tests.golden.scenario import Day
 from tests.golden.stored import read_others, read_values
 from tests.golden.wire import Wire
-from tests.golden.world import Product, clients_on, word_all_messages
+from tests.golden.world import Product, clients_on, render_all_messages
 
 
 def play() -> dict[str, str]:
-    """What the product answers, by the name of the file it is recorded in; undone in the database."""
+    """Return the product's answers by the name of their file; the database is rolled back."""
     files: dict[str, str] = {}
     for part in (play_day, play_examples):
         with transaction.atomic():
@@ -36,32 +36,32 @@ def play() -> dict[str, str]:
 
 
 def play_day() -> dict[str, str]:
-    """The day of parcels: what it stores and sends, and what can be read of it afterwards."""
+    """Run the day of parcels: what it stores and sends, and what can be read afterwards."""
     wire = Wire()
     with frozen() as clock, clients_on(wire):
         product = Product(wire, clock)
         try:
             day = Day(product, Client())
             day.play()
-            files = {"api-day.json": _take_calls(day)} | _tell_stored(wire)
-            files["messages.json"] = to_json({"wording": word_all_messages(), "sent": _tell_messages()})
+            files = {"api-day.json": _take_calls(day)} | _list_stored(wire)
+            files["messages.json"] = to_json({"wording": render_all_messages(), "sent": _list_messages()})
             files["sockets.json"] = to_json(read_sockets(day))
             for name, read in READS.items():
                 read(day)
                 files[f"api-{name}.json"] = _take_calls(day)
             console = open_console(product)
-            open_while_cut_off(product, console, day.key)
+            open_while_disconnected(product, console, day.key)
             files["console.json"] = to_json(console.recorder.calls)
             files |= write_pages(console)
         finally:
-            product.leave()
+            product.restore_ports()
         rows = json.loads(files["items.json"])
         values = {"shipments": read_values(rows), "others": read_others(rows)}
         return files | {"values.json": to_json(values)}
 
 
 def play_examples() -> dict[str, str]:
-    """The customer's pages, each about a parcel that stands just so."""
+    """Open the customer's pages of the example parcels, one for each state."""
     wire = Wire()
     with frozen(EXAMPLES_NOW) as clock, clients_on(wire):
         product = Product(wire, clock)
@@ -69,11 +69,11 @@ def play_examples() -> dict[str, str]:
             browser = open_customer_pages(product)
             open_public_pages(browser)
         finally:
-            product.leave()
+            product.restore_ports()
         return {"customer.json": to_json(browser.recorder.calls)} | write_pages(browser)
 
 
-def _tell_stored(wire: Wire) -> dict[str, str]:
+def _list_stored(wire: Wire) -> dict[str, str]:
     entries = [
         entry
         | {
@@ -86,15 +86,15 @@ def _tell_stored(wire: Wire) -> dict[str, str]:
     return {"items.json": to_rows(rows), "bus.json": to_json(entries)}
 
 
-def _tell_messages() -> dict[str, list[Any]]:
-    """Every decision to tell somebody, and every message that went out, oldest first."""
+def _list_messages() -> dict[str, list[Any]]:
+    """List every delivery decision and every sent message, oldest first."""
     return {
-        "deliveries": [_tell_row(row) for row in Delivery.objects.order_by("pk").values()],
-        "outbox": [_tell_row(row) for row in OutboxMessage.objects.order_by("pk").values()],
+        "deliveries": [_format_row(row) for row in Delivery.objects.order_by("pk").values()],
+        "outbox": [_format_row(row) for row in OutboxMessage.objects.order_by("pk").values()],
     }
 
 
-def _tell_row(row: dict[str, Any]) -> dict[str, Any]:
+def _format_row(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
 
 

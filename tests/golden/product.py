@@ -1,6 +1,6 @@
-"""All of the product that the golden scenario reaches past its HTTP addresses; imports and nothing else.
+"""All names of the product that the golden scenario uses besides its URLs; this file contains only imports.
 
-When modules are moved or names are changed, this is the file to change; the scenario and the answers stay.
+When modules are moved or names are changed, only this file changes; the scenario and the answers stay.
 """
 
 from notifications.accounts import count_sent
@@ -38,13 +38,13 @@ from tracking.models import Hub, Partner, Shipment
 from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
 from tracking.ports import wire as wire_tracking
-from tracking.services.operations.device_clocks import watch_clocks
-from tracking.services.operations.fleet import _kept as kept_key_figures
-from tracking.services.partners.manifests import follow_manifests
+from tracking.services.operations.device_clocks import check_device_clocks
+from tracking.services.operations.fleet import read_kpis
+from tracking.services.partners.manifests import start_and_end_manifests
 from tracking.services.partners.recipients import Contact, keep_contact
-from tracking.services.prediction.promise_watch import expire_silent, watch_promises
+from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
-from tracking.services.requests.usage import keep_tallies
+from tracking.services.requests.usage import store_request_counts
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.memory import MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -105,14 +105,13 @@ __all__ = [
     "WorkerPorts",
     "bookings",
     "build_client",
+    "check_device_clocks",
+    "check_promises",
     "count_sent",
     "draw_form",
-    "expire_silent",
-    "follow_manifests",
+    "expire_silent_shipments",
     "issue_key",
     "keep_contact",
-    "keep_tallies",
-    "kept_key_figures",
     "make_eta",
     "make_geofence",
     "make_lease",
@@ -123,11 +122,12 @@ __all__ = [
     "plan_notification",
     "process",
     "publish",
+    "read_kpis",
     "render_message",
     "snapshot_shipments",
+    "start_and_end_manifests",
+    "store_request_counts",
     "tracking_ports",
-    "watch_clocks",
-    "watch_promises",
     "wire_notifications",
     "wire_tracking",
     "wire_workers",

@@ -1,4 +1,4 @@
-"""Answers of the product as text that people can read, and the few values that are masked in it, with why."""
+"""Recording of the product's answers as readable text, with the masks for values that differ between runs."""
 
 import difflib
 import hashlib
@@ -10,34 +10,34 @@ from typing import Any
 from django.test import Client
 
 REQUEST_ID = "golden-request"
-# What is chance or the machine's own in a body, and what stands in its place.
+# Patterns of values in a body that are random or depend on the machine, and their replacements.
 MASKS = [
-    # A form's token is chance, and is masked anew for each answer.
+    # A form's token is random and differs in each answer.
     (re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*'), r"\1CSRF"),
     (re.compile(r'("X-CSRFToken": ")[^"]*'), r"\1CSRF"),
     (re.compile(r"(&quot;X-CSRFToken&quot;: &quot;).*?(?=&quot;)"), r"\1CSRF"),
-    # The bytes of a picture drawn anew depend on the release of Pillow.
+    # The bytes of a drawn picture depend on the release of Pillow.
     (re.compile(r'("sha256":")[0-9a-f]{64}'), r"\1SHA256"),
 ]
-# Sessions and the tokens of forms are chance; that they are set is held, not their value.
+# Values of sessions and of form tokens are random; only their presence is recorded.
 POLICY = "Content-Security-Policy"
 MASKED_COOKIES = {"sessionid", "csrftoken"}
 
 
 def mask(text: str) -> str:
-    """The text without what differs between two runs of the same product."""
+    """Mask the values that differ between two runs of the same product."""
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def to_json(value: Any) -> str:
-    """A value as indented JSON; the order of keys is kept, since it is a part of what the product answers."""
+    """Format a value as indented JSON; the order of keys is kept, since it is part of the answer."""
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
 def to_rows(rows: Iterable[dict[str, Any]]) -> str:
-    """Rows as JSON, one attribute a line."""
+    """Format rows as JSON, one attribute on each line."""
     return "[\n" + ",\n".join(map(_to_row, rows)) + "\n]\n"
 
 
@@ -47,15 +47,15 @@ def _to_row(row: dict[str, Any]) -> str:
 
 
 def compare(before: str, after: str) -> str:
-    """What differs between two pages, line by line: enough to hold the second where the first is held."""
+    """Return the difference of two pages, line by line, without context."""
     lines = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), n=0)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 class Recorder:
-    """Sends requests and keeps what was answered: status, headers, body and the hash of the body's bytes.
+    """Sends requests and records the answers: status, headers, body and the hash of the body's bytes.
 
-    Headers that are as in the first answer of all are left out; one that is missing is recorded as null.
+    Headers that equal those of the first answer are left out; a missing one is recorded as null.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Recorder:
         keep: str = "json",
         **headers: str,
     ) -> Any:
-        """Send one request and record it; with `keep="hash"` without the text of its body. The response."""
+        """Send a request, record it and return the response; `keep="hash"` omits the text of its body."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent["X-Request-Id"] = REQUEST_ID
         if key is not None:
@@ -92,40 +92,40 @@ class Recorder:
                 "sent": None if body is None or isinstance(body, bytes) else body,
                 **headers,
                 "status": response.status_code,
-                "headers": self._tell_headers(response),
-                **self._tell_body(response, keep),
+                "headers": self._describe_headers(response),
+                **self._describe_body(response, keep),
             }
         )
         return response
 
-    def _tell_headers(self, response: Any) -> dict[str, str | None]:
-        told = dict(response.headers)
-        told.pop("Content-Length", None)
+    def _describe_headers(self, response: Any) -> dict[str, str | None]:
+        answered = dict(response.headers)
+        answered.pop("Content-Length", None)
         for name, cookie in response.cookies.items():
             value = "CHANCE" if name in MASKED_COOKIES else cookie.value
-            told[f"Set-Cookie {name}"] = cookie.OutputString().replace(cookie.coded_value, value)
-        if POLICY in told:
+            answered[f"Set-Cookie {name}"] = cookie.OutputString().replace(cookie.coded_value, value)
+        if POLICY in answered:
             # django-csp keeps the directives in a set, so that their order is that of Python's hashes.
-            told[POLICY] = "; ".join(sorted(told[POLICY].split("; ")))
+            answered[POLICY] = "; ".join(sorted(answered[POLICY].split("; ")))
         if not self._usual:
-            self._usual = told
-            return told
-        missing = dict.fromkeys(sorted(self._usual.keys() - told.keys()))
-        return missing | {name: value for name, value in told.items() if self._usual.get(name) != value}
+            self._usual = answered
+            return answered
+        missing = dict.fromkeys(sorted(self._usual.keys() - answered.keys()))
+        return missing | {name: value for name, value in answered.items() if self._usual.get(name) != value}
 
-    def _tell_body(self, response: Any, keep: str) -> dict[str, Any]:
+    def _describe_body(self, response: Any, keep: str) -> dict[str, Any]:
         text = mask(read_text(response))
-        told: dict[str, Any] = {"sha256": hashlib.sha256(text.encode()).hexdigest()[:16]}
+        described: dict[str, Any] = {"sha256": hashlib.sha256(text.encode()).hexdigest()[:16]}
         if keep == "json" and text:
             try:
-                told["body"] = json.loads(text)
+                described["body"] = json.loads(text)
             except ValueError:
-                told["body"] = text
-        return told
+                described["body"] = text
+        return described
 
 
 def read_text(response: Any) -> str:
-    """The body of an answer, whether it came whole or in parts."""
+    """Read the body of an answer, streamed or not."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     try:
         return content.decode()

@@ -1,4 +1,4 @@
-"""A day of parcels, the same each time: what devices, partners and the clock tell, in order."""
+"""A repeatable day of parcels: records of devices, requests of partners and movements of the clock."""
 
 from tests.golden.cast import FAR_OFF, KORAMANGALA, MIDWAY, NEAR_DOOR, PEENYA, Cast, between, fix, scan
 from tests.golden.frozen import at
@@ -6,10 +6,10 @@ from tests.golden.product import BOOKING, draw_form
 
 
 class Day(Cast):
-    """The day, part by part; each part tells of its own parcels."""
+    """Scenario in parts, each with its own parcels."""
 
     def play(self) -> None:
-        """The whole day."""
+        """Run all parts of the day."""
         for part in (
             self.book_long_ago,
             self.report_the_given_record,
@@ -28,7 +28,7 @@ class Day(Cast):
             part()
 
     def book_long_ago(self) -> None:
-        """Two parcels of weeks ago: one is still under way, of the other nobody has heard again."""
+        """Book two parcels weeks ago: one is still on its way, the other has sent no further event."""
         send, move = self.product.send, self.product.move
         self.product.import_plan("BLR-PNY", "BLR-KRM", 80)
         move(60 - 30 * 1440)
@@ -42,7 +42,7 @@ class Day(Cast):
         send(scan(-2 * 1440, "SLX-SLOW", "in_transit", MIDWAY, substatus="departed_hub"))
 
     def report_the_given_record(self) -> None:
-        """The record of the task, without a time; then again; then with a time, and delivered."""
+        """Send the record of the task without a time, repeat it, then send it with a time and deliver."""
         given = b'{"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"}'
         send, move = self.product.send, self.product.move
         move(0)
@@ -63,11 +63,13 @@ class Day(Cast):
         send(scan(3, "123", "delivered", KORAMANGALA, substatus="to_recipient", note="Ring 98450 12345"))
 
     def book_shipments(self) -> None:
-        """Bookings by the API, one by one and in a batch; mistakes among them."""
+        """Book by the API, one by one and in a batch, with invalid requests among them."""
         self.product.move(4)
         for number in (1, 2, 3, 4, 5, 6, 7, 8):
             self.book(f"SLX-100{number}")
-        self.ask("POST", "/api/v1/shipments", BOOKING | {"shipment_id": None, "cod": {"amount": "1499.50"}})
+        self.request(
+            "POST", "/api/v1/shipments", BOOKING | {"shipment_id": None, "cod": {"amount": "1499.50"}}
+        )
         self.book("SLX-1001")
         self.book("SLX-9", recipient={"name": "A", "pin_code": "1"}, colour="red")
         good = BOOKING | {"recipient": BOOKING["recipient"] | {"consent": {}}}
@@ -76,36 +78,36 @@ class Day(Cast):
             good | {"promised": 7},
             good | {"shipment_id": "SLX-2001"},
         ]
-        self.ask("POST", "/api/v1/shipments/batch", {"shipments": batch}, Idempotency_Key="batch-1")
-        self.ask("POST", "/api/v1/shipments/batch", {"shipments": batch}, Idempotency_Key="batch-1")
-        self.ask("POST", "/api/v1/shipments/batch", {"shipments": batch[:1]}, Idempotency_Key="batch-1")
-        self.ask("POST", "/api/v1/shipments", BOOKING | {"shipment_id": "TEST-1"}, key=self.test_key)
-        self.ask("PATCH", "/api/v1/shipments/SLX-1008", {"reference": "order-78", "metadata": {"a": "b"}})
+        self.request("POST", "/api/v1/shipments/batch", {"shipments": batch}, Idempotency_Key="batch-1")
+        self.request("POST", "/api/v1/shipments/batch", {"shipments": batch}, Idempotency_Key="batch-1")
+        self.request("POST", "/api/v1/shipments/batch", {"shipments": batch[:1]}, Idempotency_Key="batch-1")
+        self.request("POST", "/api/v1/shipments", BOOKING | {"shipment_id": "TEST-1"}, key=self.test_key)
+        self.request("PATCH", "/api/v1/shipments/SLX-1008", {"reference": "order-78", "metadata": {"a": "b"}})
         later = {"from": "2026-11-23T13:00:00+05:30", "to": "2026-11-23T16:00:00+05:30"}
-        self.ask("PATCH", "/api/v1/shipments/SLX-1008", {"promised": later}, If_Match='"other"')
-        self.ask("PATCH", "/api/v1/shipments/SLX-1008", {"promised": later})
+        self.request("PATCH", "/api/v1/shipments/SLX-1008", {"promised": later}, If_Match='"other"')
+        self.request("PATCH", "/api/v1/shipments/SLX-1008", {"promised": later})
 
     def register_vehicles(self) -> None:
-        """Vehicles of both partners."""
-        self.ask("POST", "/api/v1/vehicles", {"vehicle_id": "KA-1", "label": "Van 1", "class": "van"})
-        self.ask("POST", "/api/v1/vehicles", {"vehicle_id": "KA-2", "cohort": "evening"})
-        self.ask("POST", "/api/v1/vehicles", {"vehicle_id": "KA-1"})
-        self.ask("POST", "/api/v1/vehicles", {"vehicle_id": "RV-1"}, key=self.rival_key)
-        self.ask("PATCH", "/api/v1/vehicles/KA-2", {"label": "Van 2"})
-        self.ask("POST", "/api/v1/vehicles", {"vehicle_id": "KA-3"})
-        self.ask("DELETE", "/api/v1/vehicles/KA-3")
+        """Register vehicles of both partners."""
+        self.request("POST", "/api/v1/vehicles", {"vehicle_id": "KA-1", "label": "Van 1", "class": "van"})
+        self.request("POST", "/api/v1/vehicles", {"vehicle_id": "KA-2", "cohort": "evening"})
+        self.request("POST", "/api/v1/vehicles", {"vehicle_id": "KA-1"})
+        self.request("POST", "/api/v1/vehicles", {"vehicle_id": "RV-1"}, key=self.rival_key)
+        self.request("PATCH", "/api/v1/vehicles/KA-2", {"label": "Van 2"})
+        self.request("POST", "/api/v1/vehicles", {"vehicle_id": "KA-3"})
+        self.request("DELETE", "/api/v1/vehicles/KA-3")
 
     def plan_lanes(self) -> None:
-        """A lane's planned time, read before and after."""
+        """Set a lane's planned time, and read it before and after."""
         lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
-        self.ask("GET", lane)
-        self.ask("PUT", lane, {"planned_minutes": 75})
-        self.ask("GET", lane)
-        self.ask("PUT", lane, {"planned_minutes": 0})
-        self.ask("GET", "/api/v1/lanes/BLR-PNY/NOWHERE")
+        self.request("GET", lane)
+        self.request("PUT", lane, {"planned_minutes": 75})
+        self.request("GET", lane)
+        self.request("PUT", lane, {"planned_minutes": 0})
+        self.request("GET", "/api/v1/lanes/BLR-PNY/NOWHERE")
 
     def deliver_after_an_attempt(self) -> None:
-        """SLX-1001: the whole way, a failed attempt, a delivery with a proof, and events that come late."""
+        """Move SLX-1001 through its journey, a failed attempt, a delivery with a proof, and late events."""
         name, send, move = "SLX-1001", self.product.send, self.product.move
         move(10)
         send(scan(10, name, "picked_up", PEENYA, substatus="from_shipper", vehicle_id="TR-1"))
@@ -125,7 +127,7 @@ class Day(Cast):
         send(scan(50, name, "ofd", KORAMANGALA, substatus="loaded", vehicle_id="VAN-1"))
         move(58)
         send(scan(58, name, "undelivered", NEAR_DOOR, substatus="not_home", reason_code="not_home"))
-        self.ask("POST", "/api/v1/events", self.make_report(name, 62, "out_for_delivery"))
+        self.request("POST", "/api/v1/events", self.make_report(name, 62, "out_for_delivery"))
         move(75)
         send(scan(75, name, "delivered", NEAR_DOOR, substatus="otp_verified", traceparent="00-" + "a" * 32))
         form = draw_form(kind="photo", captured_at=at(75).isoformat())
@@ -136,22 +138,22 @@ class Day(Cast):
         send(scan(12, name, "in_transit", PEENYA, substatus="arrived_hub", event_id="a-1"))
 
     def drive_a_manifest(self) -> None:
-        """SLX-1002 and SLX-1004 ride on KA-1, whose own records say where they are."""
+        """Carry SLX-1002 and SLX-1004 on KA-1, whose records give their position."""
         send, move = self.product.send, self.product.move
         move(80)
-        # It is promised sooner than its stop can be reached, and arrives all the same.
+        # It is promised earlier than its stop can be reached, and is delivered nevertheless.
         self.book("SLX-2002", promised={"from": at(112).isoformat(), "to": at(114).isoformat()})
         for name in ("SLX-1002", "SLX-1004", "SLX-2002"):
             send(scan(80, name, "picked_up", PEENYA))
         names = ("SLX-1002", "SLX-1004", "SLX-2002")
         stops = [{"shipment_id": name, "sequence": number} for number, name in enumerate(names, start=1)]
         run = {"vehicle_id": "KA-1", "starts_at": at(80).isoformat(), "stops": stops}
-        made = self.ask("POST", "/api/v1/manifests", run).json()
+        made = self.request("POST", "/api/v1/manifests", run).json()
         self.manifest = f"/api/v1/manifests/{made['manifest_id']}"
-        self.ask("POST", "/api/v1/manifests", run)
-        self.ask("POST", "/api/v1/manifests", run | {"vehicle_id": "RV-1"})
+        self.request("POST", "/api/v1/manifests", run)
+        self.request("POST", "/api/v1/manifests", run | {"vehicle_id": "RV-1"})
         later = {"vehicle_id": "KA-2", "starts_at": at(500).isoformat(), "ends_at": at(600).isoformat()}
-        self.ask("POST", "/api/v1/manifests", later)
+        self.request("POST", "/api/v1/manifests", later)
         for minute in range(81, 112, 3):
             move(minute)
             share = min(1.0, (minute - 81) / 27)
@@ -164,7 +166,7 @@ class Day(Cast):
             fix(113, "KA-1", (0, 0)),
             fix(112, "RV-1", MIDWAY),
         )
-        self.ask("PATCH", self.manifest, {"add": [{"shipment_id": "SLX-1005", "sequence": 3}]})
+        self.request("PATCH", self.manifest, {"add": [{"shipment_id": "SLX-1005", "sequence": 3}]})
         for name in names:
             send(scan(113, name, "out_for_delivery", KORAMANGALA, substatus="loaded", vehicle_id="KA-1"))
         send(scan(113.5, "SLX-2002", "delivered", NEAR_DOOR, substatus="signed", vehicle_id="KA-1"))
@@ -173,12 +175,12 @@ class Day(Cast):
             send(fix(minute, "KA-1", between(KORAMANGALA, NEAR_DOOR, (minute - 113) / 9), speed_kmh=12))
         move(122)
         send(scan(122, "SLX-1002", "delivered", NEAR_DOOR, substatus="to_neighbour", vehicle_id="KA-1"))
-        self.ask("GET", self.manifest)
-        self.ask("PATCH", self.manifest, {"remove": ["SLX-1005"]})
+        self.request("GET", self.manifest)
+        self.request("PATCH", self.manifest, {"remove": ["SLX-1005"]})
         send(scan(123, "SLX-1003", None, MIDWAY, vehicle_id="RV-1", event_id="foreign-1"))
 
     def run_late(self) -> None:
-        """SLX-1006 and SLX-1007 are late: the one by a device's word, the other by the clock."""
+        """Delay SLX-1006 by a device's report and SLX-1007 by the clock."""
         send, move = self.product.send, self.product.move
         move(130)
         send(scan(130, "SLX-1006", "in_transit", PEENYA, substatus="departed_hub"))
@@ -193,16 +195,16 @@ class Day(Cast):
         move(640)
         self.product.sweep()
         later = {"from": "2026-11-24T13:00:00+05:30", "to": "2026-11-24T16:00:00+05:30"}
-        self.ask("PATCH", "/api/v1/shipments/SLX-2001", {"promised": later})
+        self.request("PATCH", "/api/v1/shipments/SLX-2001", {"promised": later})
         self.product.sweep()
 
     def correct_events(self) -> None:
-        """Events are taken back and replaced; some corrections are refused."""
+        """Retract and replace events; some corrections are refused."""
         send, move = self.product.send, self.product.move
         move(650)
         send(scan(650, "SLX-1006", "delivered", NEAR_DOOR, event_id="wrong-1"))
         path = "/api/v1/shipments/SLX-1006/events/wrong-1/corrections"
-        self.ask("POST", path, {"kind": "supersede", "reason": "incorrect_data"})
+        self.request("POST", path, {"kind": "supersede", "reason": "incorrect_data"})
         move(651)
         replacement = {"status": "attempt_failed", "substatus": "not_home"}
         right = {
@@ -211,19 +213,19 @@ class Day(Cast):
             "replacement": replacement,
             "note": "wrong door",
         }
-        self.ask("POST", path, right)
-        self.ask("POST", path, {"kind": "retract", "reason": "did_not_occur"})
+        self.request("POST", path, right)
+        self.request("POST", path, {"kind": "retract", "reason": "did_not_occur"})
         move(652)
         send(scan(652, "SLX-1007", "out_for_delivery", KORAMANGALA, event_id="wrong-2"))
-        self.ask(
+        self.request(
             "POST",
             "/api/v1/shipments/SLX-1007/events/wrong-2/corrections",
             {"kind": "retract", "reason": "did_not_occur"},
         )
-        self.ask("POST", "/api/v1/shipments/SLX-1007/events/none/corrections", right)
+        self.request("POST", "/api/v1/shipments/SLX-1007/events/none/corrections", right)
 
     def send_back(self) -> None:
-        """SLX-1003 is damaged and goes back to the shipper."""
+        """Damage SLX-1003 and return it to the shipper."""
         name, send, move = "SLX-1003", self.product.send, self.product.move
         move(660)
         send(scan(660, name, "picked_up", PEENYA, substatus="dropped_off"))
@@ -238,12 +240,12 @@ class Day(Cast):
         send(scan(690, name, "returned", PEENYA, substatus="to_shipper"))
 
     def hold_and_cancel(self) -> None:
-        """SLX-1004 waits for its recipient; others are cancelled, lost, or ready to be fetched."""
+        """Put SLX-1004 on hold; others are cancelled, lost, or ready for pickup."""
         send, move = self.product.send, self.product.move
         move(700)
         send(scan(700, "SLX-1004", "on_hold", NEAR_DOOR, substatus="payment_due"))
-        self.ask("DELETE", "/api/v1/shipments/SLX-1005")
-        self.ask("DELETE", "/api/v1/shipments/SLX-1001")
+        self.request("DELETE", "/api/v1/shipments/SLX-1005")
+        self.request("DELETE", "/api/v1/shipments/SLX-1001")
         move(701)
         send(scan(701, "SLX-1007", "available_for_pickup", KORAMANGALA, substatus="at_branch"))
         send(scan(701, "SLX-1008", "lost", None, substatus="confirmed"))
@@ -259,10 +261,10 @@ class Day(Cast):
             {"shipment_id": "SLX-2001", "pace": 3},
             {"shipment_id": "SLX-2001", "timestamp": at(2000).isoformat()},
         ]
-        self.ask("POST", "/api/v1/events", {"events": events})
+        self.request("POST", "/api/v1/events", {"events": events})
 
     def send_what_cannot_be_read(self) -> None:
-        """Records that are set aside, one for each reason, and words that nobody knows."""
+        """Send records that are quarantined, one for each reason, and unknown status words."""
         send, move = self.product.send, self.product.move
         move(710)
         send(b"not json", b"\xff\xfe", b"[1, 2", b'{"shipment_id": "a b"}', b'{"shipment_id": "x", "lat": 1}')
@@ -279,7 +281,7 @@ class Day(Cast):
         send({"shipment_id": "CLAIM", "status": "created", "source": "device", "partner_id": "prt_acme"})
 
     def lose_the_bus(self) -> None:
-        """The bus is down: changes stay pending until they are swept up, but for the last one."""
+        """Stop the bus: changes stay pending until the sweeper publishes them, except the last one."""
         send, move = self.product.send, self.product.move
         move(720)
         self.product.wire.bus_is_up = False
@@ -287,11 +289,11 @@ class Day(Cast):
         self.product.wire.bus_is_up = True
         move(721)
         self.product.publish_pending()
-        self.ask("POST", f"{self.manifest}/close")
-        self.ask("PATCH", self.manifest, {"remove": ["SLX-1004"]})
+        self.request("POST", f"{self.manifest}/close")
+        self.request("PATCH", self.manifest, {"remove": ["SLX-1004"]})
         stops = [{"shipment_id": "SLX-2001", "sequence": 1}]
         run = {"vehicle_id": "KA-1", "starts_at": at(721).isoformat(), "stops": stops}
-        self.ask("POST", "/api/v1/manifests", run)
+        self.request("POST", "/api/v1/manifests", run)
         self.product.sweep()
         self.product.wire.bus_is_up = False
         send(scan(721, "SLX-1004", "out_for_delivery", NEAR_DOOR))

@@ -1,4 +1,4 @@
-"""What the golden scenario has stored, as rows; and old rows read again by the product's own adapters."""
+"""Stored rows of the golden scenario, and recorded rows read again by the product's own adapters."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,19 +15,20 @@ from tests.golden.product import (
 from tests.golden.wire import Item, Wire
 from tests.golden.world import STREAM, TABLE, clients_on
 
-# Partitions that hold no shipment: vehicles, lanes, first arrivals; quarantine has another key altogether.
-TOLD = ("123", "SLX-1003", "SLX-1006", "SLX-SLOW")
+# Shipments that are recorded with all their fields.
+DETAILED = ("123", "SLX-1003", "SLX-1006", "SLX-SLOW")
+# Prefixes of partitions without shipments: vehicles, lanes, first arrivals. Quarantine rows have another key.
 OTHER_PARTITIONS = ("vehicle#", "lane#", "seen#")
 
 
 def list_shipments(rows: Iterable[Item]) -> list[str]:
-    """The ids of the shipments among these rows."""
+    """List the ids of the shipments among these rows."""
     partitions = {row["shipment_id"]["S"] for row in rows if "shipment_id" in row and "stream" not in row}
     return sorted(name for name in partitions if not name.startswith(OTHER_PARTITIONS))
 
 
 def read_shipments(rows: Sequence[Item]) -> list[Commit]:
-    """Shipments as DynamoDB's store reads them, each as the commit that would write it in one go."""
+    """Read shipments by the DynamoDB store, each as the one commit that would write it."""
     with clients_on(Wire(rows)):
         store = DynamoShipmentStore(TABLE)
         return [
@@ -38,7 +39,7 @@ def read_shipments(rows: Sequence[Item]) -> list[Commit]:
 
 
 def write_shipments(commits: Sequence[Commit]) -> list[Item]:
-    """The rows of shipments as DynamoDB's store writes them."""
+    """Write shipments by the DynamoDB store and return the rows."""
     wire = Wire()
     with clients_on(wire):
         DynamoShipmentStore(TABLE).commit(commits)
@@ -46,7 +47,7 @@ def write_shipments(commits: Sequence[Commit]) -> list[Item]:
 
 
 def read_others(rows: Sequence[Item]) -> dict[str, Any]:
-    """Vehicles, positions, manifests, lane statistics and what was set aside, as the adapters read them."""
+    """Read vehicles, positions, manifests, lane statistics and quarantined records by the adapters."""
     partitions = {row["shipment_id"]["S"] for row in rows if "stream" not in row}
     vehicle_ids = sorted(name.removeprefix("vehicle#") for name in partitions if name.startswith("vehicle#"))
     lanes = sorted(name for name in partitions if name.startswith("lane#"))
@@ -62,23 +63,23 @@ def read_others(rows: Sequence[Item]) -> dict[str, Any]:
             "owners": vehicles.read_owners(vehicle_ids),
             "fixes": {name: vehicles.read_fixes(name, "", "9", 1000) for name in vehicle_ids},
             "lanes": statistics.read(lanes),
-            "set aside": [_tell_refusal(quarantine.read(name)) for name in kept],
+            "set aside": [_describe_refusal(quarantine.read(name)) for name in kept],
             "set aside, as shown": [one._asdict() for one in quarantine.read_newest(100)],
         }
     return msgspec.to_builtins(read)
 
 
 def read_values(rows: Sequence[Item]) -> dict[str, Any]:
-    """Some shipments as values, each state and each event with all fields; the others are read back only."""
+    """Return the shipments of `DETAILED` as values: state and events with all fields."""
     return {
         commit.shipment_id: {
             "state": msgspec.to_builtins(commit.after),
             "events": msgspec.to_builtins(commit.events),
         }
         for commit in read_shipments(rows)
-        if commit.shipment_id in TOLD
+        if commit.shipment_id in DETAILED
     }
 
 
-def _tell_refusal(refusal: Any) -> dict[str, Any]:
+def _describe_refusal(refusal: Any) -> dict[str, Any]:
     return refusal._asdict() | {"record": refusal.record._asdict()}

@@ -1,4 +1,4 @@
-"""Memory adapters that write all they take through DynamoDB's adapters too, whose rows are then recorded."""
+"""Memory adapters that also write through the DynamoDB adapters, whose rows are recorded."""
 
 from tests.golden.product import (
     DynamoLaneStatisticsStore,
@@ -13,7 +13,7 @@ from tests.golden.product import (
 
 
 class TeeStore(MemoryShipmentStore):
-    """The memory store; what it takes is written to DynamoDB's store too."""
+    """Shipment store in memory that also writes to the DynamoDB store."""
 
     def __init__(self, second: DynamoShipmentStore) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class TeeStore(MemoryShipmentStore):
 
 
 class TeeVehicles(MemoryVehicleStore):
-    """The memory store of vehicles; what it takes is written to DynamoDB's too."""
+    """Vehicle store in memory that also writes to the DynamoDB store."""
 
     def __init__(self, second: DynamoVehicleStore) -> None:
         super().__init__()
@@ -60,14 +60,14 @@ class TeeVehicles(MemoryVehicleStore):
 
 
 class TeeLanes(MemoryLaneStatisticsStore):
-    """The memory store of lane statistics, which is its own book; what it takes goes to DynamoDB's too."""
+    """Store of lane statistics in memory that also writes to the DynamoDB store."""
 
     def __init__(self, second: DynamoLaneStatisticsStore) -> None:
         super().__init__()
         self.second = second
 
     def keep(self, lesson):
-        # The memory store's own `keep` calls `put`, which must not write a second time.
+        # The memory store's `keep` calls `put`, which must not write to the second store again.
         second, self.second = self.second, None
         learned = super().keep(lesson)
         self.second = second
@@ -81,23 +81,23 @@ class TeeLanes(MemoryLaneStatisticsStore):
             self.second.put(statistics)
 
     def cache(self):
-        """A cache of these statistics that keeps nothing."""
+        """Return a `LaneCache` over these statistics that caches nothing."""
         return _AlwaysCurrent(self)
 
 
 class _AlwaysCurrent:
-    """A `LaneCache` that reads each key anew."""
+    """`LaneCache` that reads each key every time."""
 
     def __init__(self, lanes) -> None:
         self._lanes = lanes
 
     def read(self, keys):
         wanted = sorted({key for each in keys for key in each})
-        return {key: known.statistic for key, known in self._lanes.read(wanted).items()}
+        return {key: stored.statistic for key, stored in self._lanes.read(wanted).items()}
 
 
 class TeeQuarantine(MemoryQuarantine):
-    """The quarantine in memory; what it takes is written to DynamoDB's too."""
+    """Quarantine in memory that also writes to the DynamoDB quarantine."""
 
     def __init__(self, second: DynamoQuarantine) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""The product answers as it did when the golden answers were recorded, to the byte.
+"""Comparison of the product's answers with the recorded golden answers, byte for byte.
 
-`GOLDEN_RECORD=1 python -m pytest tests/golden` records them anew; the difference then shows in the diff.
+`GOLDEN_RECORD=1 python -m pytest tests/golden` records them again; the diff then shows what has changed.
 """
 
 import json
@@ -15,23 +15,23 @@ from tests.golden.frozen import at, frozen
 from tests.golden.play import play
 from tests.golden.stored import list_shipments, read_others, read_shipments, read_values, write_shipments
 
-# The mark makes pytest-django set up the database that `played` needs.
+# By this mark pytest-django sets up the database that the fixture `played` needs.
 pytestmark = pytest.mark.django_db
 ANSWERS = Path(__file__).parent / "answers"
 RECORDS = os.environ.get("GOLDEN_RECORD") == "1"
 FILES = [] if RECORDS else sorted(path.relative_to(ANSWERS).as_posix() for path in ANSWERS.rglob("*.*"))
-# Names of static files without hashes, which follow from every byte of theirs; pictures in memory.
+# Static files have names without hashes, which would depend on their bytes; pictures are stored in memory.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# The last minute of the scenario: what has expired by then is not read.
+# Last minute of the scenario; rows that have expired by then are not read.
 END = at(721)
 
 
 @pytest.fixture(scope="module")
 def played(django_db_setup, django_db_blocker) -> dict[str, str]:
-    """What the product answers today, by file; played once."""
+    """Run the scenario once and return the product's answers by file."""
     with django_db_blocker.unblock(), override_settings(STORAGES=settings.STORAGES | STORAGES):
         files = play()
     if RECORDS:
@@ -51,31 +51,31 @@ def read_rows() -> list[dict]:
     return json.loads((ANSWERS / "items.json").read_text(encoding="utf-8"))
 
 
-def test_the_same_answers_are_given_as_were_recorded(played):
-    known = {path.relative_to(ANSWERS).as_posix() for path in ANSWERS.rglob("*.*")}
-    assert set(played) == known
+def test_the_set_of_answers_equals_the_recorded_one(played):
+    recorded = {path.relative_to(ANSWERS).as_posix() for path in ANSWERS.rglob("*.*")}
+    assert set(played) == recorded
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_each_answer_is_the_recorded_one(played, name):
+def test_each_answer_equals_the_recorded_one(played, name):
     assert played[name] == (ANSWERS / name).read_text(encoding="utf-8")
 
 
-def test_recorded_items_are_still_read_as_the_same_values(played):
+def test_recorded_items_are_read_as_the_recorded_values(played):
     rows = read_rows()
     with frozen(END):
         values = {"shipments": read_values(rows), "others": read_others(rows)}
     assert json.loads(json.dumps(values)) == json.loads((ANSWERS / "values.json").read_text(encoding="utf-8"))
 
 
-def test_items_written_before_changes_had_a_reason_code_are_read_as_the_same_values(played):
+def test_items_from_before_the_reason_code_are_read_as_the_same_values(played):
     old = json.loads((ANSWERS.parent / "old_items.json").read_text(encoding="utf-8"))
     with frozen(END):
         assert _leave_out_new(read_values(old)) == _leave_out_new(read_values(read_rows()))
 
 
 def _leave_out_new(value):
-    """The value without the fields that old items lack."""
+    """Remove the fields that old items lack."""
     if isinstance(value, dict):
         return {
             key: _leave_out_new(entry)
@@ -85,7 +85,7 @@ def _leave_out_new(value):
     return [_leave_out_new(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
-def test_recorded_items_that_are_read_and_written_are_the_same_items(played):
+def test_recorded_items_are_unchanged_after_a_read_and_a_write(played):
     shipments = set(list_shipments(read_rows()))
     rows = [
         row for row in read_rows() if row.get("shipment_id", {}).get("S") in shipments and "stream" not in row

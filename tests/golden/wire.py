@@ -1,7 +1,7 @@
-"""AWS at the other end of the product's own clients: keeps the rows and bus entries exactly as they are sent.
+"""Fake of AWS behind the product's own clients: stores rows and bus entries exactly as they are sent.
 
-It hooks in below the product (an event of botocore), answers as DynamoDB and EventBridge do, and knows as
-much of their languages as the product's adapters speak.
+It is attached to an event of botocore, answers as DynamoDB and EventBridge do, and implements the part of
+their languages that the product's adapters use.
 """
 
 import io
@@ -14,25 +14,25 @@ from botocore.awsrequest import AWSResponse
 
 Item = dict[str, Any]
 Answer = dict[str, Any]
-# The primary keys of our tables.
+# Primary keys of the tables.
 KEYS = (("shipment_id", "timestamp"), ("stream", "entry"))
 _NOT_THERE_OR_OLDER = re.compile(r"attribute_not_exists\((\w+)\) OR \1 < (:\w+)")
 _EQUAL = re.compile(r"(\w+) = (:\w+)")
 
 
 class _Raw(io.BytesIO):
-    """A body as urllib3 would hand it over."""
+    """Response body as urllib3 returns it."""
 
     def stream(self, **_: Any) -> Any:
         yield self.read()
 
 
 class RefusedError(Exception):
-    """An error of AWS, by its code."""
+    """Raised to answer with an AWS error of this code."""
 
 
 class Wire:
-    """What was sent (`rows` by primary key, `entries` of the bus), and the answers to it."""
+    """Fake server: stores `rows` by primary key and `entries` of the bus, and answers the calls."""
 
     def __init__(self, rows: Iterable[Item] = ()) -> None:
         self.rows: dict[tuple[str, str], Item] = {_key_of(row): row for row in rows}
@@ -40,7 +40,7 @@ class Wire:
         self.bus_is_up = True
 
     def attach(self, client: Any) -> None:
-        """Answer this client's calls in place of AWS."""
+        """Answer this client's calls instead of AWS."""
         client.meta.events.register("before-send", self._answer)
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
@@ -68,7 +68,7 @@ class Wire:
     def TransactWriteItems(self, body: Answer) -> Answer:  # noqa: N802
         for action in body["TransactItems"]:
             ((kind, write),) = action.items()
-            # One writer at a time, so conditions hold.
+            # There is one writer at a time, so the conditions always hold.
             if kind == "Put":
                 self._put(write["Item"])
             else:
@@ -91,7 +91,7 @@ class Wire:
         return {}
 
     def _run(self, text: str, values: list[Any]) -> Answer:
-        """One PartiQL statement: an INSERT, or an UPDATE of one row."""
+        """Execute one PartiQL statement: an INSERT, or an UPDATE of one row."""
         if text.startswith("INSERT"):
             row = dict(zip(re.findall(r"'(\w+)': \?", text), values, strict=True))
             if _key_of(row) in self.rows:

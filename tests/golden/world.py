@@ -1,4 +1,4 @@
-"""The whole product in one process for the golden scenario: HTTP in front, memory behind, AWS on a wire."""
+"""Assembly of the whole product in one process for the golden scenario, on memory and a fake of AWS."""
 
 import dataclasses
 import time
@@ -47,13 +47,12 @@ from tests.golden.product import (
     WorkerPorts,
     bookings,
     build_client,
+    check_device_clocks,
+    check_promises,
     count_sent,
-    expire_silent,
-    follow_manifests,
+    expire_silent_shipments,
     issue_key,
     keep_contact,
-    keep_tallies,
-    kept_key_figures,
     make_eta,
     make_geofence,
     make_lease,
@@ -62,11 +61,12 @@ from tests.golden.product import (
     plan_notification,
     process,
     publish,
+    read_kpis,
     render_message,
     snapshot_shipments,
+    start_and_end_manifests,
+    store_request_counts,
     tracking_ports,
-    watch_clocks,
-    watch_promises,
     wire_notifications,
     wire_tracking,
     wire_workers,
@@ -85,7 +85,7 @@ HUBS = [
 
 @contextmanager
 def clients_on(wire: Wire):
-    """The product's AWS clients answered by `wire`, and no client left behind that others could share."""
+    """Let `wire` answer the product's AWS clients; drop the cached clients before and after."""
     build_client.cache_clear()
     for service in ("dynamodb", "events"):
         wire.attach(build_client(service, hot=True))
@@ -94,7 +94,7 @@ def clients_on(wire: Wire):
 
 
 class Unreachable:
-    """Any port, while nothing answers."""
+    """Stand-in for any port that cannot be reached: every call raises `TransientError`."""
 
     def __getattr__(self, name: str) -> Any:
         def refuse(*_: Any, **__: Any) -> Any:
@@ -103,8 +103,14 @@ class Unreachable:
         return refuse
 
 
+class SentSms:
+    """The SMS that the product has sent, as it counts them for usage."""
+
+    count_segments = staticmethod(partial(count_sent, SMS.name))
+
+
 class Product:
-    """The whole product in one process: HTTP in front, memory behind its ports, AWS on a wire."""
+    """Whole product in one process: memory adapters in its ports, and a fake of AWS."""
 
     def __init__(self, wire: Wire, clock: time_machine.Traveller) -> None:
         cache.clear()
@@ -122,12 +128,12 @@ class Product:
             stream=self.stream,
             live=MemoryLivePush(),
             vehicles=TeeVehicles(DynamoVehicleStore(TABLE)),
-            # Its own clock would not stand still.
+            # Its default clock cannot be stopped.
             counter=MemoryRequestCounter(time.time),
             lanes=lanes,
-            count_quarantined=quarantine.count,
-            count_sms=partial(count_sent, SMS.name),
-            find_door=PinCodes().locate,
+            quarantine=quarantine,
+            sms_usage=SentSms(),
+            pin_codes=PinCodes(),
         )
         fences = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
         self.workers = WorkerPorts(
@@ -146,40 +152,40 @@ class Product:
         wire_workers(self.workers)
         transports = {each.name: OutboxTransport(MemoryTransport(each)) for each in (SMS, EMAIL)}
         wire_notifications(NotificationPorts(transports))
-        self.forget_key_figures()
+        self.clear_key_figures()
 
-    def leave(self) -> None:
-        """Put back what was wired before."""
+    def restore_ports(self) -> None:
+        """Wire the adapters that were wired before."""
         tracking_before, workers_before, notifications_before = self._before
         wire_tracking(tracking_before)
         wire_workers(workers_before)
         wire_notifications(notifications_before)
         cache.clear()
-        self.forget_key_figures()
+        self.clear_key_figures()
 
-    def cut_off(self) -> None:
-        """From now on no store, stream or queue can be reached."""
+    def disconnect(self) -> None:
+        """Make all stores, streams and queues unreachable."""
         away = Unreachable()
         wire_tracking(dataclasses.replace(self.tracking, store=away, stream=away, vehicles=away))
         wire_workers(dataclasses.replace(self.workers, leases=away, queues=away, quarantine=away))
 
-    def forget_key_figures(self) -> None:
-        """The console's key figures are kept for seconds of a clock that does not stand still."""
-        kept_key_figures.until = 0.0
+    def clear_key_figures(self) -> None:
+        """Expire the console's cached key figures; their age depends on a clock that cannot be stopped."""
+        read_kpis.cache.clear()
 
     def move(self, minutes: float) -> None:
-        """It is so many minutes after the start."""
+        """Set the clock to so many minutes after the start."""
         self.clock.move_to(at(minutes), tick=False)
 
     def make_partner(self, partner_id: str, name: str, *, livemode: bool = True) -> str:
-        """A partner with a key; the key."""
+        """Create a partner if it does not exist, and return a new key of it."""
         partner, _ = Partner.objects.get_or_create(partner_id=partner_id, defaults={"name": name})
         return issue_key(partner, livemode=livemode)
 
     def send(self, *records: bytes | dict[str, Any]) -> None:
-        """Put raw records on the stream, as devices do, and let the line take them in one batch."""
-        raw = [one if isinstance(one, bytes) else msgspec.json.encode(one) for one in records]
-        self.stream.put([("key", one) for one in raw])
+        """Put raw records on the stream, as devices do, and process them in one batch."""
+        encoded = [raw if isinstance(raw, bytes) else msgspec.json.encode(raw) for raw in records]
+        self.stream.put([("key", raw) for raw in encoded])
         self.run()
 
     def run(self) -> None:
@@ -194,18 +200,18 @@ class Product:
                 return
 
     def sweep(self) -> None:
-        """Do what time alone calls for, then all that follows from it."""
+        """Run the periodic tasks, then process their results."""
         now = datetime.now(UTC)
-        watch_promises(now)
-        expire_silent(now)
-        watch_clocks(now)
-        follow_manifests(now)
-        snapshot_shipments(now)
-        keep_tallies()
+        check_promises(self.tracking, now)
+        expire_silent_shipments(self.tracking, now)
+        check_device_clocks(self.tracking, now)
+        start_and_end_manifests(self.tracking, now)
+        snapshot_shipments(self.tracking.store, now)
+        store_request_counts(self.tracking.counter)
         self.run()
 
     def publish_pending(self) -> None:
-        """Publish what the bus did not take."""
+        """Publish the pending changes."""
         store = self.tracking.store
         publish(store.read_pending(datetime.now(UTC)), store, self.workers.bus)
         self.run()
@@ -215,7 +221,7 @@ class Product:
         self.tracking.lanes.put({plan_key(origin, destination): Plan(planned_minutes=minutes)})
 
     def _deliver(self) -> int:
-        """Hand new entries of the bus to every listener, as SQS hands them over; how many."""
+        """Deliver new entries of the bus to every listener, as SQS does; return their number."""
         new = self.wire.entries[self._delivered :]
         self._delivered += len(new)
         bodies = [f'{{"detail": {entry["Detail"]}}}' for entry in new]
@@ -230,7 +236,7 @@ class Product:
 
 
 def book_example(state: Any) -> str:
-    """Book an example of the customer page with a recipient who can unlock it; the token of its page."""
+    """Book an example of the customer page, whose recipient can unlock it; return the token of the page."""
     token = bookings.book(state, pin_code=PIN, cod_amount="1499.50")
     shipment = Shipment.objects.get(shipment_id=state.shipment_id)
     keep_contact(shipment, Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road"))
@@ -238,8 +244,8 @@ def book_example(state: Any) -> str:
     return token
 
 
-def word_all_messages() -> list[dict[str, Any]]:
-    """Every trigger by every transport: without a window, with one of each kind."""
+def render_all_messages() -> list[dict[str, Any]]:
+    """Render every trigger by every transport: without a window, and with one of each kind."""
     etas = {
         "none": None,
         "today": make_eta(36, 127),
@@ -266,7 +272,7 @@ def _make_hub(row: tuple[Any, ...]) -> Hub:
 
 
 def _number_rows_from_one() -> None:
-    """Start the counters of row numbers anew, where earlier tests may have left them."""
+    """Reset the sequences of row ids, which earlier tests may have advanced."""
     tables = [{"table": table, "column": "id"} for table in sorted(connection.introspection.table_names())]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_by_name_sql(no_style(), tables):

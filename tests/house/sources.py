@@ -1,24 +1,25 @@
-"""The repository as the house rules read it: its files by kind, its modules as syntax trees."""
+"""Access to the repository's files and syntax trees, for the tests of the repository rules."""
 
 import ast
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-# What ships, and what stays in the repository.
+# Packages that ship in the wheel; the laboratory stays in the repository.
 PACKAGES = ("swiftlogix", "workers", "notifications", "tracking")
 SOURCES = ("laboratory", *PACKAGES)
-# What the machine makes, and what others wrote and we only carry.
+# Folders with generated files, and with third-party files that are only copied here.
 _NOT_OURS = re.compile(r"^(\..*|var|build|node_modules|__pycache__|vendor)$")
-_OURS_ALL_THE_SAME = {".ci"}
+_OURS_IN_SPITE_OF_THE_DOT = {".ci"}
 
 
 class Module(NamedTuple):
-    """A Python file: its path from the root, its text, its syntax tree."""
+    """Python file: its path from the root, its text, its syntax tree."""
 
     path: str
     text: str
@@ -26,12 +27,12 @@ class Module(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The module's dotted name."""
+        """Dotted name of the module."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 class Function(NamedTuple):
-    """A function: where it stands, its name, its length in lines from `def` to its last line."""
+    """Function: its place (`path:line`), its name, its length in lines from `def` to its last line."""
 
     where: str
     name: str
@@ -43,28 +44,36 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 @cache
 def paths(*suffixes: str) -> tuple[str, ...]:
-    """Paths of all files of the repository (those that end in one of the suffixes), from the root, sorted."""
+    """List the repository's files that end in one of the suffixes (default: all), from the root, sorted."""
     found = []
     for folder, subfolders, names in os.walk(ROOT):
-        subfolders[:] = [
-            name for name in subfolders if name in _OURS_ALL_THE_SAME or not _NOT_OURS.match(name)
-        ]
+        subfolders[:] = [name for name in subfolders if _is_ours(name)]
         found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in names]
     return tuple(sorted(path for path in found if not suffixes or path.endswith(suffixes)))
 
 
+@cache
+def paths_in_git(*suffixes: str) -> tuple[str, ...]:
+    """List the files of `paths` that git tracks; all of them in a tree without git, such as an archive."""
+    if not (ROOT / ".git").exists():
+        return paths(*suffixes)
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = set(listing.stdout.split("\0"))
+    return tuple(path for path in paths(*suffixes) if path in tracked)
+
+
 def _is_ours(folder_name: str) -> bool:
-    return folder_name in _OURS_ALL_THE_SAME or not _NOT_OURS.match(folder_name)
+    return folder_name in _OURS_IN_SPITE_OF_THE_DOT or not _NOT_OURS.match(folder_name)
 
 
 def read(path: str) -> str:
-    """The text of a file, by its path from the root."""
+    """Read the text of a file, by its path from the root."""
     return (ROOT / path).read_text(encoding="utf-8")
 
 
 @cache
 def modules(*tops: str) -> tuple[Module, ...]:
-    """The Python modules under these folders (default: product and laboratory), migrations left out."""
+    """Parse the Python modules under these folders (default: product and laboratory), without migrations."""
     folders = tuple(f"{top}/" for top in tops or SOURCES)
     texts = {
         path: read(path)
@@ -81,22 +90,22 @@ def modules(*tops: str) -> tuple[Module, ...]:
 
 @cache
 def _parse(path: str, text: str) -> Module:
-    """Parse each file once, whichever set of modules it is asked for in."""
+    """Parse a file, once for all sets of modules that contain it."""
     return Module(path, text, ast.parse(text))
 
 
 def all_modules() -> tuple[Module, ...]:
-    """The modules of product and laboratory, of the tests and of `deploy`."""
+    """Parse the modules of product, laboratory, tests and `deploy`."""
     return modules(*SOURCES, "tests", "deploy")
 
 
 def function_nodes(module: Module) -> Iterator[FunctionNode]:
-    """Every function and method of a module, nested ones too."""
+    """Yield every function and method of a module, including nested ones."""
     return (node for node in ast.walk(module.tree) if isinstance(node, FunctionNode))
 
 
 def import_names(module: Module) -> set[str]:
-    """The top-level names of all that a module imports, late imports among them."""
+    """Collect the top-level names of everything a module imports, including imports inside functions."""
     names: set[str] = set()
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
@@ -107,7 +116,7 @@ def import_names(module: Module) -> set[str]:
 
 
 def functions(*of: Module) -> list[Function]:
-    """Every function of these modules with its length."""
+    """List every function of these modules with its length."""
     return [
         Function(f"{module.path}:{node.lineno}", node.name, node.end_lineno - node.lineno + 1)
         for module in of
@@ -117,7 +126,7 @@ def functions(*of: Module) -> list[Function]:
 
 
 def find_lines(pattern: re.Pattern[str], where: tuple[str, ...]) -> list[str]:
-    """The places (`path:line: text`) where the pattern occurs in these files."""
+    """List the lines (`path:line: text`) of these files that match the pattern."""
     return [
         f"{path}:{number}: {line.strip()[:100]}"
         for path in where

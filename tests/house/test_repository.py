@@ -1,4 +1,4 @@
-"""The repository has what a newcomer looks for: the commands, the change log, the notice, the variables."""
+"""Presence of the commands, the change log, the notice and the list of variables."""
 
 import re
 
@@ -7,12 +7,12 @@ from tests.house.sources import paths, read
 TARGETS = {"setup", "demo", "test", "lock"}
 
 
-def test_the_makefile_has_the_commands_that_the_documents_name() -> None:
+def test_the_makefile_has_the_main_commands() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
     assert TARGETS - targets == set()
 
 
-def test_the_documents_name_only_commands_that_the_makefile_has() -> None:
+def test_the_documents_name_only_commands_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
     named = {
         target
@@ -23,17 +23,17 @@ def test_the_documents_name_only_commands_that_the_makefile_has() -> None:
     assert named - targets == set()
 
 
-def test_the_change_log_tells_what_is_not_released_yet() -> None:
+def test_the_change_log_has_a_section_for_unreleased_changes() -> None:
     assert "## [Unreleased]" in read("CHANGELOG.md")
 
 
-def test_the_notice_names_what_others_wrote() -> None:
-    carried = {path.split("/")[-2] for path in paths("VENDOR.md")}
+def test_the_notice_names_all_third_party_files() -> None:
+    vendored = {path.split("/")[-2] for path in paths("VENDOR.md")}
     notice = read("NOTICE")
-    assert {folder for folder in carried if folder not in notice} == set()
+    assert {folder for folder in vendored if folder not in notice} == set()
 
 
-def test_every_variable_that_the_settings_read_is_in_the_example() -> None:
-    asked_for = re.findall(r'(?:env\.\w+|_required)\(\s*"([A-Z_]+)"', read("swiftlogix/settings.py"))
+def test_every_variable_read_by_the_settings_is_in_the_example_file() -> None:
+    variables = re.findall(r'(?:env\.\w+|_required)\(\s*"([A-Z_]+)"', read("swiftlogix/settings.py"))
     listed = set(re.findall(r"^#? ?([A-Z_]+)=", read(".env.example"), re.MULTILINE))
-    assert set(asked_for) - listed == set()
+    assert set(variables) - listed == set()

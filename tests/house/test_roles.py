@@ -1,4 +1,4 @@
-"""Every queue has somebody who takes from it, every scheduled task exists, and tasks carry pointers only."""
+"""Every queue has a consumer, every scheduled task exists, and task arguments are small pointers."""
 
 import ast
 
@@ -9,8 +9,8 @@ from tests.house.sources import FunctionNode, function_nodes, modules, read
 
 TASKS = "workers/tasks.py"
 LISTENERS = "workers/runtime.py"
-# Nobody takes from it: its depth is an alarm, since it holds what no rule knew.
-WATCHED_BY_AN_ALARM = {"unrouted"}
+# This queue has no consumer: it holds messages that matched no rule, and its depth is to be watched.
+WITHOUT_CONSUMER = {"unrouted"}
 POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
 
 
@@ -33,24 +33,24 @@ def test_every_task_that_the_settings_name_exists() -> None:
     assert named - {f"workers.tasks.{task.name}" for task in _tasks()} == set()
 
 
-def test_every_task_is_told_by_a_small_pointer() -> None:
-    carried = {
+def test_every_argument_of_a_task_is_a_small_pointer() -> None:
+    other_types = {
         f"{task.name}({argument.arg})"
         for task in _tasks()
         for argument in (*task.args.posonlyargs, *task.args.args, *task.args.kwonlyargs)
         if argument.annotation is None or ast.unparse(argument.annotation) not in POINTER_TYPES
     }
-    assert carried == set()
+    assert other_types == set()
 
 
 def test_every_queue_of_the_bus_has_a_listener() -> None:
-    listened_to = read(LISTENERS)
-    alone = {name for name in settings.AWS_NAMES["queues"] if f'"{name}"' not in listened_to}
-    assert alone == WATCHED_BY_AN_ALARM
+    listeners = read(LISTENERS)
+    unread = {name for name in settings.AWS_NAMES["queues"] if f'"{name}"' not in listeners}
+    assert unread == WITHOUT_CONSUMER
 
 
 def _tasks() -> list[FunctionNode]:
-    """The functions Celery runs: those with a task's decorator."""
+    """List the functions that Celery runs: those with a task decorator."""
     return [
         node
         for module in modules("workers")

@@ -1,4 +1,4 @@
-"""The rules of the house hold, and each of them still refuses what it is there to refuse."""
+"""Linter, formatter, types and import rules pass, and each import rule still refuses a violation."""
 
 import re
 import shutil
@@ -13,8 +13,8 @@ import pytest
 from tests.house.sources import ROOT, SOURCES, import_names, modules, read
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-# For each contract of pyproject.toml, by id: a file and an import that breaks it.
-BROKEN_ARROWS = {
+# For each import contract of pyproject.toml, by id: a file and an import that violates it.
+VIOLATIONS = {
     "floors": ("tracking/ports.py", "import notifications.models"),
     "inside-laboratory": ("laboratory/simulator/__init__.py", "import laboratory.bench"),
     "inside-swiftlogix": ("swiftlogix/settings.py", "import swiftlogix.celery"),
@@ -30,25 +30,25 @@ BROKEN_ARROWS = {
     "numbers-where-they-pay": ("notifications/apps.py", "import numpy"),
     "no-cycles": ("tracking/domain/status.py", "import tracking.domain.events"),
 }
-# Of the standard library the domain takes what computes, never what reaches out of the process.
-REACHES_OUT = frozenset("asyncio http io os pathlib random socket subprocess threading time urllib".split())
+# Modules of the standard library for input, output or concurrency, which the domain must not use.
+IO_MODULES = frozenset("asyncio http io os pathlib random socket subprocess threading time urllib".split())
 
 
-def test_the_code_looks_as_agreed() -> None:
+def test_the_code_passes_the_linter_and_the_formatter() -> None:
     assert _run("ruff", "check", "--quiet") == ""
     assert _run("ruff", "format", "--check", "--quiet") == ""
 
 
-def test_every_arrow_runs_down() -> None:
+def test_all_imports_follow_the_layers() -> None:
     assert _find_broken(ROOT) == set()
 
 
 @pytest.mark.slow
-def test_the_types_are_right_where_they_are_strict() -> None:
+def test_the_code_passes_the_type_checker() -> None:
     assert _run("mypy", "--no-error-summary") == ""
 
 
-def test_an_arrow_drawn_upwards_is_refused_by_the_rule_it_breaks(tmp_path) -> None:
+def test_every_import_contract_refuses_an_import_that_violates_it(tmp_path) -> None:
     for package in SOURCES:
         shutil.copytree(
             ROOT / package,
@@ -58,37 +58,37 @@ def test_an_arrow_drawn_upwards_is_refused_by_the_rule_it_breaks(tmp_path) -> No
             ],
         )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for path, line in BROKEN_ARROWS.values():
+    for path, line in VIOLATIONS.values():
         with (tmp_path / path).open("a") as module:
             module.write(f"\n{line}\n")
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
-    assert {contract["id"] for contract in contracts} == set(BROKEN_ARROWS)
+    assert {contract["id"] for contract in contracts} == set(VIOLATIONS)
     assert _find_broken(tmp_path) == {contract["name"] for contract in contracts}
 
 
-def test_the_domain_needs_nothing_but_python_and_its_structs() -> None:
+def test_the_domain_imports_only_the_standard_library_and_msgspec() -> None:
     imported = {name for module in modules("tracking/domain") for name in import_names(module)}
-    assert imported & REACHES_OUT == set()
+    assert imported & IO_MODULES == set()
     assert imported - set(sys.stdlib_module_names) <= {"msgspec", "tracking"}
 
 
-def test_the_domain_never_asks_for_the_time() -> None:
-    askers = [
+def test_the_domain_never_reads_the_clock() -> None:
+    readers = [
         module.path
         for module in modules("tracking/domain")
         if re.search(r"\.now\(|\.utcnow\(|\.today\(|time\.time\(", module.text)
     ]
-    assert askers == []
+    assert readers == []
 
 
 def _run(tool: str, *arguments: str) -> str:
-    """What a tool has to say about the repository; nothing when all is well."""
+    """Run a tool on the repository and return its output, which is empty if there is no finding."""
     done = subprocess.run([SCRIPTS / tool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
 
 def _find_broken(root: Path) -> set[str]:
-    """The names of the import contracts that do not hold in the packages under `root`."""
+    """Return the names of the import contracts that the packages under `root` violate."""
     done = subprocess.run(
         [SCRIPTS / "lint-imports", "--no-logo", "--no-cache"],
         cwd=root,

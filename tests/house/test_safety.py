@@ -1,4 +1,4 @@
-"""Checkpoint safety is told fault by fault, and each fault is shown harmless by a test that is there."""
+"""Coverage of docs/checkpoint-safety.md: it lists every fault, each with an existing test."""
 
 import re
 
@@ -7,13 +7,13 @@ import pytest
 from tests.house.sources import modules, read
 
 DOCUMENT = "docs/checkpoint-safety.md"
-# What the faults are about, in the order they are told; one that is added needs a word here and a test there.
+# A word of each fault in the order of the document; a new fault needs a word here and a test there.
 FAULTS = (
     "killed",
     "deploy",
     "paused",
     "hangs",
-    "keeper's thread",
+    "lease renewer's thread",
     "broker",
     "beat",
     "stream throttles",
@@ -37,19 +37,19 @@ FAULTS = (
 
 
 def read_rows() -> list[tuple[str, list[str]]]:
-    """Each fault of the table with the tests it names."""
+    """Read each fault of the table with the tests it names."""
     rows = re.findall(r"^\| (?!fault|-)(.+?) \| .+? \| (`tests/.+?) \|$", read(DOCUMENT), re.MULTILINE)
     return [(fault, re.findall(r"`(tests/[^`]+)`", tests)) for fault, tests in rows]
 
 
-def test_every_fault_is_told_and_none_is_told_without_a_test():
+def test_the_document_lists_every_fault_and_each_has_a_test():
     rows = read_rows()
     assert [word for word, (fault, _) in zip(FAULTS, rows, strict=True) if word not in fault] == []
     assert [fault for fault, tests in rows if not tests] == []
 
 
 @pytest.mark.parametrize("row", read_rows(), ids=lambda row: row[0][:40])
-def test_every_test_that_a_fault_names_is_there(row):
+def test_every_test_named_for_a_fault_exists(row):
     texts = {module.path: module.text for module in modules("tests")}
     missing = [
         name

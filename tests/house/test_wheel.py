@@ -1,4 +1,4 @@
-"""The wheel carries all that the product reads, the places of India among it, and no laboratory."""
+"""Content of the wheel: every file of the product, including the places of India, and no laboratory."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ BUILD = ["-m", "pip", "wheel", ".", "--quiet", "--no-deps", "--no-build-isolatio
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_every_file_of_the_four_packages(tmp_path):
+def test_the_wheel_contains_every_file_of_the_four_packages(tmp_path):
     sources = [path for path in paths() if path.split("/")[0] in SOURCES]
     for path in [*sources, "pyproject.toml", "README.md"]:
         (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
@@ -22,8 +22,8 @@ def test_the_wheel_holds_every_file_of_the_four_packages(tmp_path):
     wheels = tmp_path / "wheels"
     subprocess.run([sys.executable, *BUILD, str(wheels)], cwd=tmp_path / "tree", check=True)
     (wheel,) = wheels.glob("*.whl")
-    with zipfile.ZipFile(wheel) as held:
-        names = set(held.namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
     assert set(tree) - names == set()
     assert [name for name in names if name.startswith("laboratory/")] == []
     assert "workers/places/india.npz" in tree

@@ -1,6 +1,6 @@
-"""What one commit plans and does in the stream model: repeats left out, late events folded again, writes.
+"""Commit of the stream model: repeats are left out, late events are folded again, rows and states written.
 
-Written as `workers/line/record.py` and the store's commit rule are, condition by condition.
+Written like `workers/line/record.py` and the store's commit rule are, condition by condition.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,15 +15,15 @@ Holds = Callable[[str], bool]
 def plan(
     holds: Holds, world: World, shard: Shard, batch: Iterable[tuple[int, Record]], seen: State, shipment: int
 ) -> tuple[Plan | None, tuple[int, ...]]:
-    """As `plan_step`: the step of one shipment over a batch, and the events in it that are repeats."""
+    """Plan the commit of one shipment over a batch, like `plan_step`; also return the repeats in it."""
     fresh: dict[int, Record] = {}
     repeats = []
     upto = 0
-    for position, record in batch:
+    for stream_position, record in batch:
         if record.shipment != shipment or record.kind == "poison":
             continue
-        upto = position
-        if record.event in fresh or is_repeat(holds, seen, shard, position, record):
+        upto = stream_position
+        if record.event in fresh or is_repeat(holds, seen, shard, stream_position, record):
             repeats.append(record.event)
         else:
             fresh[record.event] = record
@@ -32,12 +32,12 @@ def plan(
     return _step(holds, world, shard, fresh, seen, shipment, upto), tuple(repeats)
 
 
-def is_repeat(holds: Holds, seen: State, shard: Shard, position: int, record: Record) -> bool:
-    """As `is_repeat`: the shard's records up to the state's position, or an id it still remembers."""
+def is_repeat(holds: Holds, seen: State, shard: Shard, stream_position: int, record: Record) -> bool:
+    """Like `is_repeat`: a record up to the stream position of the state, or an id in its recent ids."""
     same_stream = seen.source[0] == shard.incarnation or not holds("repeat: the stream's creation epoch")
-    replayed = same_stream and seen.source[1] == shard.source and position <= seen.position
+    replayed = same_stream and seen.source[1] == shard.source and stream_position <= seen.stream_position
     remembered = record.event in seen.recent and holds("repeat: by recent id")
-    return (replayed and holds("repeat: by position")) or remembered
+    return (replayed and holds("repeat: by stream position")) or remembered
 
 
 def _step(
@@ -61,7 +61,7 @@ def _step(
     after = State(
         version=seen.version + 1,
         source=(shard.incarnation, shard.source),
-        position=upto,
+        stream_position=upto,
         recent=(*seen.recent, *fresh)[-RECENT:],
         last=max(seen.last, *fresh),
         folded=seen.folded | set(new),
@@ -71,7 +71,7 @@ def _step(
 
 
 def put_rows(world: World, events: Iterable[int]) -> World:
-    """INSERT: the first version of a row stays."""
+    """Insert rows; existing rows stay."""
     rows = list(world.rows)
     for event in events:
         rows[event] = rows[event] or Row()
@@ -79,7 +79,7 @@ def put_rows(world: World, events: Iterable[int]) -> World:
 
 
 def tell(world: World, events: Iterable[int]) -> World:
-    """The rows of events that tell a change, pending with it; a change told before must not be told anew."""
+    """Put the rows of events with a change, pending; a change must not be recorded twice."""
     rows = list(world.rows)
     broken = world.broken
     for event in events:
@@ -91,7 +91,7 @@ def tell(world: World, events: Iterable[int]) -> World:
 
 
 def write_state(holds: Holds, world: World, step: Plan) -> World | None:
-    """The world with the new state, or None when another writer was first."""
+    """Write the new state; None if another writer was first."""
     current = world.states[step.shipment]
     if current.version != step.before.version and holds("state: on its version"):
         return None

@@ -1,10 +1,10 @@
-"""The invariants as the stream model is judged by them: each answers with what is broken, or with nothing."""
+"""Invariants of the stream model: each function returns what is broken, or an empty string."""
 
 from tests.model.stream import NOBODY, Record, Sent, World
 
 
 def judge_done(world: World, place: tuple[int, int], record: Record) -> str:
-    """I1, I3 and I4 for a record that a checkpoint has passed."""
+    """Check I1, I3 and I4 for a record that a checkpoint has passed."""
     if record.kind == "poison":
         return "" if place in world.quarantined else "I1: poison passed and not in quarantine"
     row = world.rows[record.event]
@@ -18,7 +18,7 @@ def judge_done(world: World, place: tuple[int, int], record: Record) -> str:
 
 
 def judge_change(world: World, event: int) -> str:
-    """I2 for a recorded change: told once, or still on its way."""
+    """Check I2 for a recorded change: published once, or pending."""
     row = world.rows[event]
     if world.effects[event] > 1:
         return "I2: an effect came twice"
@@ -28,7 +28,7 @@ def judge_change(world: World, event: int) -> str:
 
 
 def judge_write(world: World, sent: Sent) -> str:
-    """I4 and I5, at the moment a checkpoint is written."""
+    """Check I4 and I5 when a checkpoint is written."""
     lease, writer = world.leases[sent.shard], world.writers[sent.shard]
     assert lease is not None
     if sent.checkpoint < lease.checkpoint:

@@ -1,4 +1,4 @@
-"""Every step of the stream model: take, read, set aside, record, publish, renew, end, crash, sweep."""
+"""Steps of the stream model: take, read, quarantine, record, publish, renew, end, crash, sweep."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from tests.model.stream import (
     ShardConsumer,
     Story,
     World,
-    put_stint,
+    put_run,
     replace_at,
     rest,
     unmark,
@@ -36,7 +36,7 @@ GUARDS = (
     "change: only on a row that tells none",
     "change: in one transaction with the state",
     "repeat: the stream's creation epoch",
-    "repeat: by position",
+    "repeat: by stream position",
     "repeat: by recent id",
     "repeat: the timeline is folded again",
     "publish: unmarked only once the bus took it",
@@ -51,7 +51,7 @@ GUARDS = (
 
 
 class StreamModel:
-    """The protocol over one story, with the guards in `without` taken out."""
+    """Protocol over one story, without the guards in `without`."""
 
     def __init__(self, story: Story, without: frozenset[str] = frozenset()) -> None:
         self._story = story
@@ -60,11 +60,11 @@ class StreamModel:
         self._moves = [event for event, record in story.events.items() if record.kind == "move"]
 
     def holds(self, guard: str) -> bool:
-        """Whether a guard is in place."""
+        """Return whether a guard is in place."""
         return guard not in self._without
 
     def find_broken(self, world: World) -> str:
-        """Which invariant does not hold here; empty for none."""
+        """Return the invariant that does not hold in this world; empty if all hold."""
         if world.broken:
             return world.broken
         for shard, lease in enumerate(world.leases):
@@ -75,7 +75,7 @@ class StreamModel:
         return next((broken for event in self._moves if (broken := judge_change(world, event))), "")
 
     def is_goal(self, world: World) -> bool:
-        """All read, all told once, nothing under way."""
+        """Return whether all is read, every change is published once, and nothing is in progress."""
         return (
             all(
                 lease is not None and self._is_finished(lease, shard)
@@ -86,15 +86,15 @@ class StreamModel:
         )
 
     def steps(self, world: World) -> Iterator[tuple[str, World]]:
-        """All that may happen next."""
+        """Yield every step that is possible, with the world after it."""
         if world.broken:
             return
-        for number, stint in enumerate(world.stints):
+        for number, run in enumerate(world.runs):
             name = "AB"[number]
-            if stint is None:
+            if run is None:
                 yield from self._take(world, number)
                 continue
-            for label, after in self._work(world, number, stint):
+            for label, after in self._work(world, number, run):
                 yield f"{name} {label}", after
         yield from self._surroundings(world)
 
@@ -102,9 +102,7 @@ class StreamModel:
         for shard, lease in enumerate(world.leases):
             if lease is None or not self._may_start(world, shard) or not self._is_takeable(lease, shard):
                 continue
-            lives = any(
-                other and (other.shard, other.epoch) == (shard, lease.epoch) for other in world.stints
-            )
+            lives = any(other and (other.shard, other.epoch) == (shard, lease.epoch) for other in world.runs)
             if lives and not world.faults:
                 continue
             taken = Lease(number, lease.epoch + 1, lease.checkpoint, lease.ended)
@@ -115,11 +113,11 @@ class StreamModel:
             )
             broken = "I6: an ended shard was taken" if lease.ended else ""
             for done in self._starts(lease, shard):
-                stint = ShardConsumer(shard, taken.epoch, done)
-                yield f"{'AB'[number]} takes shard {shard}", put_stint(newer, number, stint, broken)
+                run = ShardConsumer(shard, taken.epoch, done)
+                yield f"{'AB'[number]} takes shard {shard}", put_run(newer, number, run, broken)
 
     def _starts(self, lease: Lease, shard: int) -> set[int]:
-        """Where a stint begins; LATEST instead of TRIM_HORIZON skips what was there before."""
+        """Return where a run begins; LATEST instead of TRIM_HORIZON would skip earlier records."""
         starts = {lease.checkpoint}
         if not lease.checkpoint and not self.holds("read: from the oldest record on"):
             starts.add(min(1, len(self._story.shards[shard].records)))
@@ -138,133 +136,131 @@ class StreamModel:
         return not self._is_finished(lease, shard)
 
     def _is_finished(self, lease: Lease, shard: int) -> bool:
-        """Nothing is left to do on a shard; an open one is then taken no more, to keep the search small."""
+        """Return whether a shard is done; an open one is then not taken again, to keep the search small."""
         whole = lease.checkpoint == len(self._story.shards[shard].records)
         return lease.ended if self._children[shard] else whole
 
-    def _work(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        yield from getattr(self, f"_when_{stint.stage}")(world, number, stint)
+    def _work(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        yield from getattr(self, f"_when_{run.stage}")(world, number, run)
         # In between a renewal says what the last one said, so it need not be looked at again.
-        if stint.stage in {"idle", "publish", "late"} or stint.done > stint.start:
-            yield from self._renew(world, number, stint)
+        if run.stage in {"idle", "publish", "late"} or run.done > run.start:
+            yield from self._renew(world, number, run)
         if world.faults:
-            yield "is killed", put_stint(world, number, None)._replace(faults=world.faults - 1)
+            yield "is killed", put_run(world, number, None)._replace(faults=world.faults - 1)
 
-    def _when_idle(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        records = self._story.shards[stint.shard].records
-        for upto in range(stint.done + 1, min(stint.done + READ_LIMIT, len(records)) + 1):
-            read = stint._replace(start=stint.done, upto=upto, stage="read", seen=world.states)
+    def _when_idle(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        records = self._story.shards[run.shard].records
+        for upto in range(run.done + 1, min(run.done + READ_LIMIT, len(records)) + 1):
+            read = run._replace(start=run.done, upto=upto, stage="read", seen=world.states)
             if not self.holds("checkpoint: only over what is done"):
                 read = read._replace(done=upto)
-            yield f"reads up to {upto}", put_stint(world, number, read)
-        if stint.done == len(records):
-            yield from self._end(world, number, stint)
-        yield from self._release(world, number, stint)
+            yield f"reads up to {upto}", put_run(world, number, read)
+        if run.done == len(records):
+            yield from self._end(world, number, run)
+        yield from self._release(world, number, run)
 
-    def _when_read(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Poison goes into quarantine; then every shipment's step is planned and its plain rows are put."""
-        poison = self._poison(stint) - world.quarantined
+    def _when_read(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        """Quarantine poison records, plan the commit of every shipment, and put its plain rows."""
+        poison = self._poison(run) - world.quarantined
         if poison and self.holds("quarantine: the row before it is done"):
             yield "sets aside", world._replace(quarantined=world.quarantined | poison)
             return
-        if stint.upto == len(self._story.shards[stint.shard].records) and not self.holds(
-            "end: all is committed"
-        ):
-            yield from self._end(world, number, stint._replace(done=stint.upto))
-        plans, waiting = self._plan(world, stint)
-        recording = stint._replace(stage="record", plans=plans, waiting=waiting, seen=())
+        if run.upto == len(self._story.shards[run.shard].records) and not self.holds("end: all is committed"):
+            yield from self._end(world, number, run._replace(done=run.upto))
+        plans, waiting = self._plan(world, run)
+        recording = run._replace(stage="record", plans=plans, waiting=waiting, seen=())
         if self.holds("rows: before the state"):
             if not self.holds("rows: a duplicate does not skip the state"):
                 plans = tuple(one for one in plans if not any(world.rows[event] for event in one.rows))
                 recording = recording._replace(plans=plans)
             world = put_rows(
-                self._note_rows(world, stint, recording.plans),
+                self._note_rows(world, run, recording.plans),
                 [event for one in recording.plans for event in one.rows],
             )
-        yield "plans and puts rows", put_stint(world, number, recording)
+        yield "plans and puts rows", put_run(world, number, recording)
 
-    def _when_record(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """One shipment's state, with the rows that tell; whoever lost plans anew on what is there."""
-        if not stint.plans:
-            yield "is done", self._finish(world, number, stint)
+    def _when_record(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        """Write the state of one shipment, with its rows with a change; after a conflict plan again."""
+        if not run.plans:
+            yield "is done", self._finish(world, number, run)
             return
-        step, rest = stint.plans[0], stint.plans[1:]
+        step, rest = run.plans[0], run.plans[1:]
         if step.after == step.before:
-            yield "moves nothing", put_stint(world, number, stint._replace(plans=rest))
+            yield "moves nothing", put_run(world, number, run._replace(plans=rest))
             return
         after = write_state(self.holds, world, step)
         if after is None and self.holds("state: what lost is folded again"):
-            yield "lost", put_stint(world, number, stint._replace(stage="read", plans=(), seen=world.states))
+            yield "lost", put_run(world, number, run._replace(stage="read", plans=(), seen=world.states))
         elif after is None:
-            yield "lost and goes on", put_stint(world, number, stint._replace(plans=rest))
+            yield "lost and goes on", put_run(world, number, run._replace(plans=rest))
         elif self.holds("rows: before the state") and self.holds("change: in one transaction with the state"):
-            told = tell(self._note_commit(after, stint.shard), step.telling)
-            waiting = stint.waiting | set(step.telling)
-            yield "moves the state", put_stint(told, number, stint._replace(plans=rest, waiting=waiting))
+            told = tell(self._note_commit(after, run.shard), step.telling)
+            waiting = run.waiting | set(step.telling)
+            yield "moves the state", put_run(told, number, run._replace(plans=rest, waiting=waiting))
         else:
-            moved = self._note_commit(after, stint.shard)
-            yield "moves the state alone", put_stint(moved, number, stint._replace(stage="tell"))
+            moved = self._note_commit(after, run.shard)
+            yield "moves the state alone", put_run(moved, number, run._replace(stage="tell"))
 
-    def _when_tell(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Only where a guard is missing: the rows come after the state."""
-        step, rest = stint.plans[0], stint.plans[1:]
+    def _when_tell(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        """Put the rows after the state; only where a guard is missing."""
+        step, rest = run.plans[0], run.plans[1:]
         told = tell(put_rows(world, step.rows), step.telling)
-        recording = stint._replace(stage="record", plans=rest, waiting=stint.waiting | set(step.telling))
-        yield "puts the rows", put_stint(told, number, recording)
+        recording = run._replace(stage="record", plans=rest, waiting=run.waiting | set(step.telling))
+        yield "puts the rows", put_run(told, number, recording)
 
-    def _when_publish(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        told = self._publish(world, stint.waiting)
-        yield "publishes", put_stint(told, number, stint._replace(stage="unmark"))
+    def _when_publish(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        told = self._publish(world, run.waiting)
+        yield "publishes", put_run(told, number, run._replace(stage="unmark"))
         if self.holds("publish: unmarked only once the bus took it"):
-            yield "finds the bus down", put_stint(world, number, rest(stint))
+            yield "finds the bus down", put_run(world, number, rest(run))
         else:
-            yield "finds the bus down", put_stint(world, number, stint._replace(stage="unmark"))
+            yield "finds the bus down", put_run(world, number, run._replace(stage="unmark"))
 
-    def _when_unmark(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        yield "unmarks", put_stint(unmark(world, stint.waiting), number, rest(stint))
+    def _when_unmark(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        yield "unmarks", put_run(unmark(world, run.waiting), number, rest(run))
 
-    def _when_late(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        """Only where a guard is missing: quarantine comes after the checkpoint."""
-        kept = world._replace(quarantined=world.quarantined | self._poison(stint))
-        yield "sets aside too late", put_stint(kept, number, rest(stint))
+    def _when_late(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        """Quarantine after the checkpoint; only where a guard is missing."""
+        kept = world._replace(quarantined=world.quarantined | self._poison(run))
+        yield "sets aside too late", put_run(kept, number, rest(run))
 
-    def _finish(self, world: World, number: int, stint: ShardConsumer) -> World:
-        late = self._poison(stint) - world.quarantined
-        done = stint._replace(done=stint.upto, plans=())
+    def _finish(self, world: World, number: int, run: ShardConsumer) -> World:
+        late = self._poison(run) - world.quarantined
+        done = run._replace(done=run.upto, plans=())
         if late:
-            return put_stint(world, number, done._replace(stage="late"))
-        return put_stint(world, number, done._replace(stage="publish") if stint.waiting else rest(done))
+            return put_run(world, number, done._replace(stage="late"))
+        return put_run(world, number, done._replace(stage="publish") if run.waiting else rest(done))
 
-    def _batch(self, stint: ShardConsumer) -> Iterator[tuple[int, Record]]:
-        records = self._story.shards[stint.shard].records
-        return ((index, records[index]) for index in range(stint.start, stint.upto))
+    def _batch(self, run: ShardConsumer) -> Iterator[tuple[int, Record]]:
+        records = self._story.shards[run.shard].records
+        return ((index, records[index]) for index in range(run.start, run.upto))
 
-    def _poison(self, stint: ShardConsumer) -> set[tuple[int, int]]:
-        return {(stint.shard, index) for index, record in self._batch(stint) if record.kind == "poison"}
+    def _poison(self, run: ShardConsumer) -> set[tuple[int, int]]:
+        return {(run.shard, index) for index, record in self._batch(run) if record.kind == "poison"}
 
-    def _plan(self, world: World, stint: ShardConsumer) -> tuple[tuple[Plan, ...], frozenset[int]]:
-        shard = self._story.shards[stint.shard]
-        batch = [(shard.first + index, record) for index, record in self._batch(stint)]
-        plans, waiting = [], set(stint.waiting)
+    def _plan(self, world: World, run: ShardConsumer) -> tuple[tuple[Plan, ...], frozenset[int]]:
+        shard = self._story.shards[run.shard]
+        batch = [(shard.first + index, record) for index, record in self._batch(run)]
+        plans, waiting = [], set(run.waiting)
         for shipment in sorted({record.shipment for _, record in batch if record.kind != "poison"}):
-            step, repeats = plan(self.holds, world, shard, batch, stint.seen[shipment], shipment)
+            step, repeats = plan(self.holds, world, shard, batch, run.seen[shipment], shipment)
             plans += [step] if step else []
             if self.holds("publish: a replay gives back what is pending"):
                 waiting |= {event for event in repeats if (row := world.rows[event]) and row.pending}
         return tuple(plans), frozenset(waiting)
 
-    def _renew(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        message = Sent(stint.shard, number, stint.epoch, stint.done)
+    def _renew(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        message = Sent(run.shard, number, run.epoch, run.done)
         written = self._write(world, message)
         if written is None:
-            yield "learns that its lease is lost", put_stint(world, number, None)
+            yield "learns that its lease is lost", put_run(world, number, None)
         elif written != world:
-            yield f"renews with {stint.done} done", written
+            yield f"renews with {run.done} done", written
         if world.delayed and world.sent is None:
             yield "renews, and the network keeps it", world._replace(sent=message, delayed=world.delayed - 1)
 
     def _write(self, world: World, sent: Sent, **fields: object) -> World | None:
-        """A renewal, release or end, or None when a condition does not hold."""
+        """Apply a renewal, release or end; None if a condition does not hold."""
         lease = world.leases[sent.shard]
         if lease is None:
             return None
@@ -281,27 +277,25 @@ class StreamModel:
             broken=world.broken or judge_write(world, sent),
         )
 
-    def _release(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        written = self._write(world, Sent(stint.shard, number, stint.epoch, stint.done), owner=NOBODY)
-        at_end = not self._children[stint.shard] and stint.done == len(
-            self._story.shards[stint.shard].records
-        )
+    def _release(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        written = self._write(world, Sent(run.shard, number, run.epoch, run.done), owner=NOBODY)
+        at_end = not self._children[run.shard] and run.done == len(self._story.shards[run.shard].records)
         if written is not None and (at_end or world.faults):
             # A drain in the middle is a crash with good manners, and counted as one to keep the search small.
             faults = world.faults if at_end else world.faults - 1
-            yield "releases", put_stint(written, number, None)._replace(faults=faults)
+            yield "releases", put_run(written, number, None)._replace(faults=faults)
 
-    def _end(self, world: World, number: int, stint: ShardConsumer) -> Iterator[tuple[str, World]]:
-        children = self._children[stint.shard]
+    def _end(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+        children = self._children[run.shard]
         missing = [child for child in children if world.leases[child] is None]
         if missing and self.holds("end: the children's rows come first"):
             yield "adds the children's rows", self._add_rows(world, missing)
         elif children:
             written = self._write(
-                world, Sent(stint.shard, number, stint.epoch, stint.done), owner=NOBODY, ended=True
+                world, Sent(run.shard, number, run.epoch, run.done), owner=NOBODY, ended=True
             )
             if written is not None:
-                yield "ends the shard", put_stint(written, number, None)
+                yield "ends the shard", put_run(written, number, None)
 
     def _add_rows(self, world: World, shards: list[int]) -> World:
         leases = (Lease() if shard in shards else lease for shard, lease in enumerate(world.leases))
@@ -328,11 +322,11 @@ class StreamModel:
             yield "the sweeper publishes", unmark(self._publish(world, pending), pending)
 
     def _listed(self, world: World) -> bool:
-        """A stream may be split at any time; its children are listed from then on."""
+        """Return whether the stream is split; its children are listed from then on."""
         return any(self._children[shard] for shard in range(len(world.leases)))
 
     def _publish(self, world: World, events: frozenset[int]) -> World:
-        """The bus takes changes and a listener acts on them at once: what waits there disturbs nobody."""
+        """Publish changes; the listener acts on them at once."""
         effects = list(world.effects)
         for event in events:
             claimed = effects[event] and self.holds("deliver: each change is claimed")
@@ -344,6 +338,6 @@ class StreamModel:
         broken = world.broken or ("I6: a parent committed after its child" if late else "")
         return world._replace(committed=world.committed | {shard}, broken=broken)
 
-    def _note_rows(self, world: World, stint: ShardConsumer, plans: tuple[Plan, ...]) -> World:
+    def _note_rows(self, world: World, run: ShardConsumer, plans: tuple[Plan, ...]) -> World:
         new = any(world.rows[event] is None for one in plans for event in one.rows)
-        return self._note_commit(world, stint.shard) if new else world
+        return self._note_commit(world, run.shard) if new else world

@@ -1,4 +1,4 @@
-"""Breadth-first search through every world a model can reach, with the shortest way to a broken one."""
+"""Breadth-first search of all worlds that a model can reach, with the shortest path to a broken one."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
@@ -8,21 +8,21 @@ Steps = Callable[[Any], Iterable[tuple[str, Any]]]
 
 
 class Explored(NamedTuple):
-    """What a search found: how many worlds, what is broken (empty: nothing) and the steps that lead there."""
+    """Result of a search: number of worlds, what is broken (empty: nothing), and the steps to it."""
 
     worlds: int
     broken: str
     steps: tuple[str, ...]
 
     def __str__(self) -> str:
-        way = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, start=1))
-        return f"{self.broken or 'sound'} after {self.worlds} worlds\n{way}"
+        path = "\n".join(f"  {number}. {step}" for number, step in enumerate(self.steps, start=1))
+        return f"{self.broken or 'sound'} after {self.worlds} worlds\n{path}"
 
 
 def explore(
     start: Hashable, steps: Steps, find_broken: Callable[[Any], str], is_goal: Callable[[Any], bool]
 ) -> Explored:
-    """Visit all worlds; stop at the first that `find_broken` names, or that can never reach a goal."""
+    """Visit all worlds; stop at the first one that is broken, or that can never reach a goal."""
     came_from: dict[Any, tuple[Any, str]] = {start: (None, "")}
     before: dict[Any, list[Any]] = {}
     goals = []
@@ -45,7 +45,7 @@ def explore(
 
 
 def _find_stuck(worlds: Iterable[Any], before: dict[Any, list[Any]], goals: list[Any]) -> Any:
-    """The first world from which no goal can be reached, or None."""
+    """Return the first world from which no goal can be reached, or None."""
     reached, to_visit = set(goals), deque(goals)
     while to_visit:
         for world in before.get(to_visit.popleft(), ()):

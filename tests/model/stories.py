@@ -1,4 +1,4 @@
-"""The stories the stream model is searched from, and which of them shows what a guard is there for."""
+"""Stories from which the stream model is searched, and the story that shows why a guard is needed."""
 
 from tests.model.stream import Record, Shard, Story
 
@@ -37,7 +37,7 @@ MADE_ANEW = Story(
 )
 STORIES = (TWO_OWNERS, LATE_RENEWAL, REPEATS, POISON, DELETED, SPLIT, MERGE, MADE_ANEW)
 
-# A search without the guard breaks in this story; what is not named here is a second lock.
+# A search of this story without the guard breaks. Guards that are not named here are redundant.
 SHOWN_BY = {
     "take: phase is open": SPLIT,
     "renew: owner is me": DELETED,

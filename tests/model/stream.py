@@ -1,7 +1,7 @@
-"""The worlds of the stream model: shards with records, leases, stints, the store, the bus, the effects.
+"""Worlds of the stream model: shards with records, leases, runs, the store, the bus, the effects.
 
-Nothing is timed here: any worker may take any shard at any moment, which is more than pauses, partitions and
-clocks can do. What stays right here rests on no lease being kept and on no clock.
+The model has no time: any worker may take any shard at any moment, which includes all effects of pauses,
+partitions and clocks. So what holds in it depends neither on leases nor on clocks.
 """
 
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ NOBODY = -1
 
 
 class Record(NamedTuple):
-    """A record of a shard; a repeat by its producer carries the same event. Events happen in their order."""
+    """Record of a shard. A repeat by its producer has the same event; events happen in order of number."""
 
     event: int
     kind: Kind = "ping"
@@ -19,7 +19,7 @@ class Record(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """What a shard holds, and whose child it is. `source` and `first` place its records as Kinesis does."""
+    """Records and parents of a shard. `source` and `first` determine the stream positions of its records."""
 
     records: tuple[Record, ...]
     parents: tuple[int, ...] = ()
@@ -29,7 +29,7 @@ class Shard(NamedTuple):
 
 
 class Story(NamedTuple):
-    """What a search starts from: the shards, and how much may go wrong."""
+    """Start of a search: the shards, and the number of faults."""
 
     name: str
     shards: tuple[Shard, ...]
@@ -39,21 +39,22 @@ class Story(NamedTuple):
 
     @property
     def events(self) -> dict[int, Record]:
-        """Each event that is none of the poison, by its number."""
+        """Events by number, without poison."""
         records = (record for shard in self.shards for record in shard.records)
         return {record.event: record for record in records if record.kind != "poison"}
 
     @property
     def children(self) -> dict[int, tuple[int, ...]]:
-        """The children of each shard."""
+        """Children of each shard."""
         numbers = range(len(self.shards))
         return {
-            one: tuple(other for other in numbers if one in self.shards[other].parents) for one in numbers
+            shard: tuple(other for other in numbers if shard in self.shards[other].parents)
+            for shard in numbers
         }
 
 
 class Lease(NamedTuple):
-    """A shard's row: the checkpoint counts the records that are done."""
+    """Lease of a shard; the checkpoint is the number of records that are done."""
 
     owner: int = NOBODY
     epoch: int = 0
@@ -62,25 +63,25 @@ class Lease(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the store keeps of a shipment: its version, what it has read, which events it is folded from."""
+    """State of a shipment: its version, its stream position, and the events it is folded from."""
 
     version: int = 0
     source: tuple[int, str] = (0, "")
-    position: int = 0
+    stream_position: int = 0
     recent: tuple[int, ...] = ()
     last: int = -1
     folded: frozenset[int] = frozenset()
 
 
 class Row(NamedTuple):
-    """An event's row on the timeline: whether it tells a change, and whether the bus still waits for it."""
+    """Row of an event on the timeline: whether it has a change, and whether that is pending."""
 
     tells: bool = False
     pending: bool = False
 
 
 class Plan(NamedTuple):
-    """A shipment's step: from the version it has read to the state it wants, with the events that tell."""
+    """Planned commit of a shipment: the states before and after, and the events with and without a change."""
 
     shipment: int
     before: State
@@ -90,7 +91,7 @@ class Plan(NamedTuple):
 
 
 class ShardConsumer(NamedTuple):
-    """A worker's run on one shard: what is done, the batch in hand, and what it does with it next."""
+    """Run of a worker on one shard: what is done, its batch, and its next stage."""
 
     shard: int
     epoch: int
@@ -104,7 +105,7 @@ class ShardConsumer(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A renewal that is still on its way through the network."""
+    """Renewal in flight."""
 
     shard: int
     owner: int
@@ -113,10 +114,10 @@ class Sent(NamedTuple):
 
 
 class World(NamedTuple):
-    """Everything there is, and what may still go wrong."""
+    """Whole state of the model, with the faults that are left."""
 
     leases: tuple[Lease | None, ...]
-    stints: tuple[ShardConsumer | None, ShardConsumer | None]
+    runs: tuple[ShardConsumer | None, ShardConsumer | None]
     states: tuple[State, ...]
     rows: tuple[Row | None, ...]
     quarantined: frozenset[tuple[int, int]]
@@ -131,12 +132,12 @@ class World(NamedTuple):
 
 
 def begin(story: Story) -> World:
-    """The world before anybody has read anything; children have no row in the lease table yet."""
+    """Return the world before the first read; children have no row in the lease table yet."""
     events = max(story.events) + 1
     shipments = max(record.shipment for record in story.events.values()) + 1
     return World(
         leases=tuple(None if shard.parents else Lease() for shard in story.shards),
-        stints=(None, None),
+        runs=(None, None),
         states=(State(),) * shipments,
         rows=(None,) * events,
         quarantined=frozenset(),
@@ -151,23 +152,23 @@ def begin(story: Story) -> World:
 
 
 def replace_at(values: tuple, index: int, value: object) -> tuple:
-    """The tuple with one value in another's place."""
+    """Return the tuple with one value replaced."""
     return (*values[:index], value, *values[index + 1 :])
 
 
-def put_stint(world: World, number: int, stint: ShardConsumer | None, broken: str = "") -> World:
-    """The world with a worker's stint as it is now; None: it has none."""
-    stints = (stint, world.stints[1]) if number == 0 else (world.stints[0], stint)
-    return world._replace(stints=stints, broken=world.broken or broken)
+def put_run(world: World, number: int, run: ShardConsumer | None, broken: str = "") -> World:
+    """Set the run of a worker; None for no run."""
+    runs = (run, world.runs[1]) if number == 0 else (world.runs[0], run)
+    return world._replace(runs=runs, broken=world.broken or broken)
 
 
-def rest(stint: ShardConsumer) -> ShardConsumer:
-    """The stint between two reads."""
-    return stint._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
+def rest(run: ShardConsumer) -> ShardConsumer:
+    """Return the run between two reads."""
+    return run._replace(stage="idle", waiting=frozenset(), start=0, upto=0)
 
 
 def unmark(world: World, events: frozenset[int] | set[int]) -> World:
-    """The world where these changes wait for the bus no more."""
+    """Remove the pending mark of these changes."""
     rows = tuple(
         row._replace(pending=False) if row and event in events else row
         for event, row in enumerate(world.rows)

@@ -1,4 +1,4 @@
-"""The lease and commit protocol is sound as it stands, and every guard of it is needed."""
+"""The lease and commit protocol keeps its invariants, and each of its guards is needed."""
 
 import pytest
 
@@ -11,21 +11,21 @@ from tests.model.stream import Story, begin
 
 pytestmark = pytest.mark.slow
 
-# Guards whose loss alone breaks nothing: why they are there all the same, and which others carry their load.
-SECOND_LOCKS = {
-    "take: epoch as seen": "The heartbeat grows with each take too and never falls, so it says as much.",
-    "change: only on a row that tells none": "Who would tell a change anew has an old version of the state, "
-    "and the fold over the timeline leaves out what has told. Kept for a store that was mended by hand.",
-    "repeat: by position": "The ids and the fold over the timeline know a replay as well. "
-    "It costs no read, they cost one or two a shipment.",
-    "repeat: by recent id": "The fold over the timeline knows such a repeat as well, for one more read.",
+# Redundant guards: no invariant breaks without one of them alone. Each has the reason why it exists.
+REDUNDANT = {
+    "take: epoch as seen": "The heartbeat grows with each take and never falls, so it implies the same.",
+    "change: only on a row that tells none": "A writer that would record a change again has an old "
+    "state, and the fold leaves out rows with a change. Kept for a store that was repaired by hand.",
+    "repeat: by stream position": "The ids and the fold over the timeline detect a replay as well. "
+    "This guard needs no read; they need one or two per shipment.",
+    "repeat: by recent id": "The fold over the timeline detects such a repeat as well, with one more read.",
     "publish: a replay gives back what is pending": "The sweeper finds it too, five seconds later.",
     "end: the children's rows come first": "The audit adds them too, half a minute later.",
-    "children: the audit adds what is missing": "Whoever ends a shard has added its children.",
+    "children: the audit adds what is missing": "The consumer that ends a shard has added its children.",
 }
-# Second locks that stand in for each other: without both of a pair the protocol must fail.
+# Redundant guards that stand in for each other: without both of a pair an invariant breaks.
 PAIRS = [("end: the children's rows come first", "children: the audit adds what is missing")]
-LEASE_GUARDS = [guard for guard in ownership.GUARDS if guard not in SECOND_LOCKS]
+LEASE_GUARDS = [guard for guard in ownership.GUARDS if guard not in REDUNDANT]
 
 
 def search_leases(*without: str) -> Explored:
@@ -44,13 +44,13 @@ def test_a_lease_keeps_owners_apart_and_can_always_be_taken_over():
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_is_lost_or_told_twice_in_any_order_of_steps(story):
+def test_nothing_is_lost_or_published_twice_in_any_order_of_steps(story):
     found = search_stream(story)
     assert found.broken == "", found
 
 
 @pytest.mark.parametrize("guard", LEASE_GUARDS)
-def test_without_this_guard_a_lease_fails_somebody(guard):
+def test_without_this_guard_a_lease_property_fails(guard):
     assert search_leases(guard).broken != ""
 
 
@@ -60,16 +60,16 @@ def test_without_this_guard_an_invariant_breaks(guard):
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" + ".join)
-def test_of_two_locks_on_one_door_one_is_needed(pair):
+def test_of_two_guards_that_stand_in_for_each_other_one_is_needed(pair):
     assert search_stream(SPLIT, *pair).broken != ""
 
 
-def test_every_guard_is_shown_to_be_needed_or_says_why_it_is_a_second_lock():
-    assert {*LEASE_GUARDS, *SHOWN_BY, *SECOND_LOCKS} == {*ownership.GUARDS, *protocol.GUARDS}
-    assert set(SHOWN_BY) & set(SECOND_LOCKS) == set()
+def test_every_guard_is_needed_or_listed_as_redundant_with_a_reason():
+    assert {*LEASE_GUARDS, *SHOWN_BY, *REDUNDANT} == {*ownership.GUARDS, *protocol.GUARDS}
+    assert set(SHOWN_BY) & set(REDUNDANT) == set()
 
 
-def test_a_broken_world_is_shown_with_the_shortest_way_to_it():
+def test_a_broken_world_is_reported_with_the_shortest_path_to_it():
     found = search_stream(STORIES[0], "checkpoint: only over what is done")
     assert (found.broken, found.steps) == (
         "I1: an event was passed and is not recorded",

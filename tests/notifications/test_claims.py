@@ -8,7 +8,7 @@ from django.db import connection
 
 from notifications.adapters.memory import MemoryTransport
 from notifications.models import Delivery
-from notifications.ports import Message, NotificationPorts, wire
+from notifications.ports import Message, NotificationPorts, ports, wire
 from notifications.services import notify
 from notifications.transports.sms import SMS
 from tests.notifications.stories import book, make_change, outcomes
@@ -34,14 +34,14 @@ def test_a_claim_whose_owner_died_is_taken_again_after_a_minute_and_not_before(t
     book()
     wire(NotificationPorts({"sms": FailingTransport(KeyboardInterrupt())}))
     with pytest.raises(KeyboardInterrupt):
-        notify(make_change("attempt_failed"))
+        notify(ports(), make_change("attempt_failed"))
     wire(NotificationPorts({"sms": transports["sms"]}))
     clock.shift(timedelta(seconds=60))
     with pytest.raises(TransientError):
-        notify(make_change("attempt_failed"))
+        notify(ports(), make_change("attempt_failed"))
     assert transports["sms"].sent == []
     clock.shift(timedelta(seconds=1))
-    notify(make_change("attempt_failed"))
+    notify(ports(), make_change("attempt_failed"))
     assert len(transports["sms"].sent) == 1
     assert outcomes() == [("attempt_failed", "sms", "sent", "")]
 
@@ -68,7 +68,7 @@ def notify_from_threads(changes: list[Change]) -> tuple[MemoryTransport, list[st
     def notify_at_once(change: Change) -> None:
         start.wait()
         try:
-            notify(change)
+            notify(ports(), change)
             answers.append("done")
         except TransientError:
             answers.append("try again")
@@ -92,7 +92,7 @@ def test_of_many_copies_of_a_change_at_once_one_is_sent_and_the_others_must_try_
     assert len(transport.sent) == 1
     # A copy is deleted from its queue only once the message is known to be sent.
     assert sorted(answers) == ["done"] + ["try again"] * 5
-    notify(make_change("attempt_failed"))
+    notify(ports(), make_change("attempt_failed"))
     assert len(transport.sent) == 1
 
 
@@ -111,7 +111,7 @@ def test_of_many_processes_that_find_an_abandoned_claim_one_takes_it(left_by, cl
     book()
     wire(NotificationPorts({"sms": FailingTransport(left_by)}))
     with pytest.raises(type(left_by)):
-        notify(make_change("attempt_failed"))
+        notify(ports(), make_change("attempt_failed"))
     clock.shift(timedelta(seconds=61))
     transport, answers = notify_from_threads([make_change("attempt_failed")] * 6)
     assert len(transport.sent) == 1

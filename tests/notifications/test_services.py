@@ -8,7 +8,7 @@ import structlog
 from django.utils import timezone
 
 from notifications.models import Delivery
-from notifications.ports import Message
+from notifications.ports import Message, ports
 from notifications.services import notify
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
 from tracking.domain.errors import PermanentError, TransientError
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 def test_a_recipient_is_notified_by_every_transport_that_offers_the_trigger(transports):
     booking = book()
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     link = customer_link("123", booking.token_n)
     assert transports["sms"].sent == [
         Message(
@@ -44,7 +44,7 @@ def test_a_recipient_is_notified_by_every_transport_that_offers_the_trigger(tran
 
 def test_a_delivery_keeps_the_providers_id_and_the_time_it_was_sent(transports):
     book()
-    notify(make_change("picked_up"))
+    notify(ports(), make_change("picked_up"))
     delivery = Delivery.objects.get()
     assert (delivery.provider_id, delivery.attempts, delivery.finished_at) == (
         "email-1",
@@ -55,8 +55,8 @@ def test_a_delivery_keeps_the_providers_id_and_the_time_it_was_sent(transports):
 
 def test_the_recipients_id_is_stable_and_is_no_address(transports):
     book()
-    notify(make_change("created"))
-    notify(make_change("delivered"))
+    notify(ports(), make_change("created"))
+    notify(ports(), make_change("delivered"))
     ids = set(Delivery.objects.values_list("recipient_id", flat=True))
     assert len(ids) == 1
     assert ids.pop().startswith("rcp_")
@@ -65,15 +65,15 @@ def test_the_recipients_id_is_stable_and_is_no_address(transports):
 def test_the_same_change_twice_is_one_message(transports):
     book()
     for _ in range(2):
-        notify(make_change("out_for_delivery"))
+        notify(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [1, 1]
     assert Delivery.objects.count() == 2
 
 
 def test_of_two_changes_with_the_same_fact_the_second_is_suppressed(transports):
     book()
-    notify(make_change("out_for_delivery"))
-    notify(make_change("out_for_delivery", change_id="chg_again"))
+    notify(ports(), make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
     assert outcomes()[2:] == [
         ("out_for_delivery", "sms", "suppressed", "not_first"),
@@ -83,8 +83,8 @@ def test_of_two_changes_with_the_same_fact_the_second_is_suppressed(transports):
 
 def test_a_suppressed_fact_can_be_sent_by_a_later_change(transports):
     book()
-    notify(make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
-    notify(make_change("out_for_delivery", change_id="chg_again"))
+    notify(ports(), make_change("out_for_delivery", occurred_at=NOON - timedelta(hours=1)))
+    notify(ports(), make_change("out_for_delivery", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
     assert [outcome for _, _, outcome, _ in outcomes()] == ["suppressed", "suppressed", "sent", "sent"]
 
@@ -92,28 +92,28 @@ def test_a_suppressed_fact_can_be_sent_by_a_later_change(transports):
 def test_each_episode_of_a_delay_is_sent_once(transports):
     book()
     for episode in (1, 1, 2):
-        notify(make_delay(episode))
+        notify(ports(), make_delay(episode))
     assert count_sent(transports) == [2, 2]
 
 
 def test_changes_that_were_recorded_together_are_notified_of_one_by_one_as_the_bus_delivers_them(transports):
     book()
     for change in split_change(make_change("out_for_delivery", also=(make_delay(),))):
-        notify(change)
+        notify(ports(), change)
     assert [message.trigger for message in transports["sms"].sent] == ["out_for_delivery", "delayed"]
 
 
 def test_a_change_that_is_no_trigger_leaves_no_row(transports):
     book()
-    notify(make_change("in_transit"))
-    notify(make_delay(direction=Direction.RETURN))
+    notify(ports(), make_change("in_transit"))
+    notify(ports(), make_delay(direction=Direction.RETURN))
     assert outcomes() == []
 
 
 def test_a_shipment_that_was_never_booked_has_no_recipient_to_notify(transports):
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     book(partner=None)
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     assert outcomes() == []
 
 
@@ -128,7 +128,7 @@ def test_a_shipment_that_was_never_booked_has_no_recipient_to_notify(transports)
 )
 def test_a_suppression_is_kept_with_its_reason(transports, fields, reason):
     book(**fields)
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [0, 0]
     assert outcomes() == [
         ("out_for_delivery", "sms", "suppressed", reason),
@@ -138,7 +138,7 @@ def test_a_suppression_is_kept_with_its_reason(transports, fields, reason):
 
 def test_an_optional_trigger_is_not_sent_until_it_is_chosen(transports):
     book()
-    notify(make_change("delivered"))
+    notify(ports(), make_change("delivered"))
     assert outcomes() == [
         ("delivered", "sms", "suppressed", "transport_disabled"),
         ("delivered", "email", "sent", ""),
@@ -147,7 +147,7 @@ def test_an_optional_trigger_is_not_sent_until_it_is_chosen(transports):
 
 def test_a_change_that_happened_too_long_ago_is_suppressed(transports):
     book()
-    notify(make_change("out_for_delivery", occurred_at=NOON - timedelta(minutes=15)))
+    notify(ports(), make_change("out_for_delivery", occurred_at=NOON - timedelta(minutes=15)))
     assert {reason for *_, reason in outcomes()} == {"late_event"}
 
 
@@ -155,7 +155,7 @@ def test_a_permanent_refusal_is_kept_and_the_change_is_done(transports):
     book()
     transports["sms"].failure = PermanentError("opted_out")
     for _ in range(2):
-        notify(make_change("out_for_delivery"))
+        notify(ports(), make_change("out_for_delivery"))
     assert outcomes() == [
         ("out_for_delivery", "sms", "failed", "opted_out"),
         ("out_for_delivery", "email", "sent", ""),
@@ -166,9 +166,9 @@ def test_a_permanent_refusal_is_kept_and_the_change_is_done(transports):
 def test_a_fact_that_the_provider_refused_can_be_sent_by_a_later_change(transports):
     book()
     transports["sms"].failure = PermanentError("invalid_address")
-    notify(make_change("attempt_failed"))
+    notify(ports(), make_change("attempt_failed"))
     transports["sms"].failure = None
-    notify(make_change("attempt_failed", change_id="chg_again"))
+    notify(ports(), make_change("attempt_failed", change_id="chg_again"))
     assert count_sent(transports) == [1, 1]
 
 
@@ -176,13 +176,13 @@ def test_an_unreachable_provider_leaves_the_change_to_be_retried_and_does_not_st
     book()
     transports["sms"].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        notify(make_change("out_for_delivery"))
+        notify(ports(), make_change("out_for_delivery"))
     assert outcomes() == [
         ("out_for_delivery", "sms", "claimed", "unreachable"),
         ("out_for_delivery", "email", "sent", ""),
     ]
     transports["sms"].failure = None
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     assert count_sent(transports) == [1, 1]
     assert outcomes()[0] == ("out_for_delivery", "sms", "sent", "")
     assert Delivery.objects.get(transport="sms").attempts == 2
@@ -192,9 +192,9 @@ def test_a_message_that_could_not_be_sent_in_time_is_suppressed(transports, cloc
     book()
     transports["sms"].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        notify(make_change("out_for_delivery"))
+        notify(ports(), make_change("out_for_delivery"))
     clock.shift(timedelta(minutes=15))
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     assert outcomes()[0] == ("out_for_delivery", "sms", "suppressed", "late_event")
     assert Delivery.objects.get(transport="sms").fact is None
 
@@ -214,7 +214,7 @@ def logged(monkeypatch):
 
 def test_every_outcome_is_logged_as_a_delivery(transports, logged):
     book(consents={"sms": True})
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     about = {"change_id": "chg_out_for_delivery", "shipment_id": "123", "trigger": "out_for_delivery"}
     about |= {"event": "deliver", "log_level": "info"}
     assert logged == [
@@ -226,10 +226,10 @@ def test_every_outcome_is_logged_as_a_delivery(transports, logged):
 def test_no_log_line_holds_anything_personal(transports, logged, capsys):
     booking = book()
     transports["email"].failure = PermanentError("refused")
-    notify(make_change("out_for_delivery"))
+    notify(ports(), make_change("out_for_delivery"))
     transports["sms"].failure = TransientError("sns: Throttled")
     with pytest.raises(TransientError):
-        notify(make_change("attempt_failed"))
+        notify(ports(), make_change("attempt_failed"))
     printed = capsys.readouterr()
     everything = f"{logged} {printed.out} {printed.err}"
     assert "deliver_failed" in everything

@@ -1,4 +1,4 @@
-"""The settings: what they ask for, and what they refuse to start without."""
+"""The settings: variables, the example file, and required secrets."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ LINE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
 def variables_read() -> list[str]:
-    """Names given to `env.<kind>(...)` or `_required(...)` in settings.py."""
+    """Return the names passed to `env.<type>(...)` or `_required(...)` in settings.py."""
     tree = ast.parse((ROOT / "swiftlogix/settings.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _reads_environment(node.func)]
     named = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
@@ -30,14 +30,14 @@ def test_the_example_lists_every_variable_and_no_other():
     assert sorted(LINE.findall((ROOT / ".env.example").read_text())) == variables_read()
 
 
-def test_each_variable_of_the_example_has_a_sentence_before_it():
+def test_each_variable_of_the_example_has_a_comment_before_it():
     lines = (ROOT / ".env.example").read_text().splitlines()
     before = {LINE.match(line)[1]: lines[place - 1] for place, line in enumerate(lines) if LINE.match(line)}
     assert [name for name, line in before.items() if not re.fullmatch(r"# [A-Z].*\.", line)] == []
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS"])
-def test_a_missing_secret_stops_the_start_and_is_named(missing):
+def test_a_missing_secret_stops_the_start_with_its_name(missing):
     given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b", "RECIPIENT_KEYS": "c"}
     del given[missing]
     answer = subprocess.run(

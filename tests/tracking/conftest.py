@@ -1,4 +1,4 @@
-"""Fixtures of tracking: memory behind every port, a partner with a key, two hubs."""
+"""Fixtures of tracking: memory adapters in every port, a partner with a key, two hubs."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world():
-    """Memory behind every port of tracking."""
+    """Wire memory adapters into every port of tracking."""
     before = ports()
     memory = World(
         MemoryShipmentStore(),
@@ -37,7 +37,7 @@ def world():
         MemoryRequestCounter(clock=lambda: 0.0),
     )
     wire(TrackingPorts(*memory))
-    fleet._kept.until = 0.0
+    fleet.read_kpis.cache.clear()
     yield memory
     wire(before)
 

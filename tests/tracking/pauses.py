@@ -1,14 +1,14 @@
-"""Pauses of a coroutine that end when a test says so, and not when a time is over."""
+"""Pauses of a coroutine that a test ends, instead of the passing of time."""
 
 import asyncio
 from collections import defaultdict
 
-# More rounds of the loop than any message of these tests takes to arrive.
+# More rounds of the event loop than any message of these tests needs to arrive.
 ROUNDS = 200
 
 
 class Pauses:
-    """Takes the place of `asyncio.sleep` in a module."""
+    """Replacement of `asyncio.sleep` in a module."""
 
     def __init__(self) -> None:
         self._ended: dict[float, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
@@ -23,6 +23,6 @@ class Pauses:
 
 
 async def let_arrive() -> None:
-    """Give the loop the rounds it takes until all that was sent in memory has arrived."""
+    """Run the event loop until all messages that were sent in memory have arrived."""
     for _ in range(ROUNDS):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Pictures as phones and tablets send them, with all that they say of themselves."""
+"""Pictures as phones and tablets send them, with their metadata."""
 
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,7 @@ DEVICE = "PocketCam 7 of Asha Raghavan"
 
 
 def draw_photo(kind: str = "JPEG", size: tuple[int, int] = (64, 48), mode: str = "RGB") -> bytes:
-    """A doorway held sideways, with the place and the device in its metadata."""
+    """Draw a rotated photo with a place and a device in its metadata."""
     image = Image.new(mode, size, "white")
     ImageDraw.Draw(image).rectangle((4, 4, size[0] // 2, size[1] - 4), fill="darkgreen")
     exif = Image.Exif()
@@ -24,5 +24,5 @@ def draw_photo(kind: str = "JPEG", size: tuple[int, int] = (64, 48), mode: str =
 
 
 def draw_form(content: bytes | None = None, **fields: Any) -> dict[str, Any]:
-    """A form with a picture, as a test client sends it."""
+    """Build a form with a picture, as a test client sends it."""
     return fields | {"file": SimpleUploadedFile("door.jpg", content or draw_photo(), "image/jpeg")}

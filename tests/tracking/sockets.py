@@ -1,4 +1,4 @@
-"""A page's end of a socket, without a server (Channels' own communicator needs daphne)."""
+"""Client of the product's sockets without a server (Channels' own communicator needs daphne)."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tracking.page_consumer import page_socket_urls
 
 
 class Socket(ApplicationCommunicator):
-    """One connection to the sockets of the product, by somebody."""
+    """Connection of a user to a socket of the product."""
 
     def __init__(self, path: str, user: Any = None, cookies: dict[str, str] | None = None) -> None:
         path, _, query = path.partition("?")
@@ -27,23 +27,23 @@ class Socket(ApplicationCommunicator):
         super().__init__(URLRouter([*socket_urls, *page_socket_urls]), scope)
 
     async def read(self) -> dict[str, Any]:
-        """The next frame."""
+        """Receive the next frame."""
         message = await self.receive_output(PATIENCE_S)
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
 
-    async def say(self, **frame: Any) -> None:
-        """Send what no page sends."""
+    async def send_frame(self, **frame: Any) -> None:
+        """Send a frame, which no page of the product does."""
         await self.send_input({"type": "websocket.receive", **frame})
 
     async def leave(self) -> None:
-        """Close from the page's side."""
+        """Close the connection from the client's side."""
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
         await self.wait(PATIENCE_S)
 
 
 async def open_socket(path: str, user: Any = None, cookies: dict[str, str] | None = None) -> Socket:
-    """An accepted socket."""
+    """Open a socket and wait until it is accepted."""
     socket = Socket(path, user, cookies)
     await socket.send_input({"type": "websocket.connect"})
     assert (await socket.receive_output(PATIENCE_S))["type"] == "websocket.accept"
@@ -51,7 +51,7 @@ async def open_socket(path: str, user: Any = None, cookies: dict[str, str] | Non
 
 
 async def closing_code(path: str, user: Any = None) -> int:
-    """The code with which the product closes this socket."""
+    """Return the code with which the product closes this socket."""
     socket = await open_socket(path, user)
     closed = await socket.receive_output(PATIENCE_S)
     assert closed["type"] == "websocket.close", closed

@@ -1,4 +1,4 @@
-"""What tests of tracking share: a booking full of personal data, events on a timeline, an API caller."""
+"""Shared data of the tests of tracking: a booking with personal data, recorded events, an API client."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.ports import ShipmentStore
 from workers.line.record import record_events
 
-# Planted in every booking; must never be found where everybody can read.
+# Personal data in every booking; it must never be found where the public can read.
 SECRETS = ("Asha", "Raghavan", "9845012345", "asha@example.com", "Sampige", "gate-4711")
 
 BOOKING: dict[str, Any] = {
@@ -33,13 +33,13 @@ BOOKING: dict[str, Any] = {
 
 
 def find_secrets(*texts: object) -> list[str]:
-    """Which of the planted secrets these texts hold."""
+    """List the secrets that these texts contain."""
     whole = " ".join(text.decode() if isinstance(text, bytes) else str(text) for text in texts)
     return [secret for secret in SECRETS if secret in whole]
 
 
-def tell(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[Change], ShipmentState]:
-    """Record events of one shipment; the changes they cause, each by itself, and the state they end in."""
+def record_timeline(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[Change], ShipmentState]:
+    """Record events of one shipment; return the separate changes they cause, and the resulting state."""
     shipment_id = events[0].shipment_id or ""
     recorded = record_events(store, store.read_states([shipment_id]), events, at(5000))
     state = store.read_state(shipment_id)
@@ -47,8 +47,12 @@ def tell(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[Change], Sh
     return [change for first in recorded.changes for change in (first, *first.also)], state
 
 
+# The former name, which tests of other folders still use.
+tell = record_timeline
+
+
 class Api:
-    """A partner's own client: sends JSON with its key."""
+    """API client of a partner: sends JSON with its key."""
 
     def __init__(self, client: Any, key: str) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""The public answer: all a customer needs, and nothing a stranger may know."""
+"""Public answer: all that a customer needs, and no personal data."""
 
 import msgspec
 import pytest
@@ -19,13 +19,13 @@ LANE = Lane(
 BOOKED = Booking(promised=Window(from_=at(60), to=at(120)), lane=LANE, destination_pin="560034")
 
 
-def tell(*events) -> ShipmentState:
+def fold_events(*events) -> ShipmentState:
     return msgspec.structs.replace(fold(ShipmentState(shipment_id="123"), events).state, state_version=7)
 
 
 def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
     eta = Eta(from_=at(160), at=at(175), to=at(200), confidence="medium")
-    state = tell(
+    state = fold_events(
         make_event(0, status="created", source="api", booking=BOOKED, partner_id="prt_acme"),
         make_event(10, status="picked_up", place=HUB),
         make_event(40, status="out_for_delivery", substatus="loaded", place=TOWN, vehicle_id="KA-01-1234"),
@@ -72,8 +72,8 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
     }
 
 
-def test_the_given_payload_alone_is_an_answer():
-    answer = public_answer(tell(make_event(0, status="in_transit", lat=12.9716, lon=77.5946)))
+def test_the_record_of_the_task_alone_has_an_answer():
+    answer = public_answer(fold_events(make_event(0, status="in_transit", lat=12.9716, lon=77.5946)))
     assert [answer[name] for name in ("promised", "eta", "delay", "is_delayed")] == [None, None, None, False]
     assert answer["position"] == {"lat": 12.97, "lon": 77.59, "occurred_at": "2026-11-22T07:00:00.000Z"}
 
@@ -91,9 +91,9 @@ def test_the_given_payload_alone_is_an_answer():
         ("cancelled", False),
     ],
 )
-def test_a_position_is_shown_only_while_it_is_nobodys_home(status, shown):
+def test_a_position_is_shown_only_while_it_cannot_be_a_home(status, shown):
     reached = [make_event(0, status="in_transit")] if status == "attempt_failed" else []
-    answer = public_answer(tell(*reached, make_event(1, status=status, lat=12.97, lon=77.59)))
+    answer = public_answer(fold_events(*reached, make_event(1, status=status, lat=12.97, lon=77.59)))
     assert (answer["status"], answer["position"] is not None) == (status, shown)
 
 
@@ -111,28 +111,30 @@ def test_a_position_is_shown_only_while_it_is_nobodys_home(status, shown):
         (["in_transit", "delivered", "returning"], "skipped skipped done skipped done"),
     ],
 )
-def test_each_milestone_says_whether_it_is_done_current_upcoming_or_skipped(statuses, stages):
+def test_each_milestone_is_done_current_upcoming_or_skipped(statuses, stages):
     answer = public_answer(
-        tell(*(make_event(minute, status=status) for minute, status in enumerate(statuses)))
+        fold_events(*(make_event(minute, status=status) for minute, status in enumerate(statuses)))
     )
     assert [step["state"] for step in answer["milestones"]] == stages.split()
 
 
-def test_a_parcel_that_went_back_to_the_hub_has_not_left_it_yet():
-    told = ["in_transit", "out_for_delivery", "in_transit"]
-    answer = public_answer(tell(*(make_event(minute, status=status) for minute, status in enumerate(told))))
+def test_a_parcel_back_at_the_hub_is_in_transit_again():
+    statuses = ["in_transit", "out_for_delivery", "in_transit"]
+    answer = public_answer(
+        fold_events(*(make_event(minute, status=status) for minute, status in enumerate(statuses)))
+    )
     assert answer["milestones"][3] == milestone("out_for_delivery", "upcoming")
 
 
-def test_nothing_is_expected_any_more_once_the_parcel_has_ended():
+def test_a_parcel_whose_journey_has_ended_has_no_estimate():
     eta = Eta(from_=at(10), at=at(20), to=at(30))
     on_its_way = make_event(0, status="in_transit", lat=12.9, lon=77.5, eta=eta)
-    assert public_answer(tell(on_its_way))["eta"] is not None
-    assert public_answer(tell(on_its_way, make_event(5, status="delivered")))["eta"] is None
+    assert public_answer(fold_events(on_its_way))["eta"] is not None
+    assert public_answer(fold_events(on_its_way, make_event(5, status="delivered")))["eta"] is None
 
 
-def test_a_refused_event_is_not_told():
-    state = tell(make_event(0, status="delivered"), make_event(5, status="in_transit"))
+def test_a_refused_event_is_not_in_the_answer():
+    state = fold_events(make_event(0, status="delivered"), make_event(5, status="in_transit"))
     assert [step["status"] for step in public_answer(state)["events"]] == ["delivered"]
 
 
@@ -142,8 +144,8 @@ def test_every_status_has_an_answer():
         assert answer["status_text"], status
 
 
-def test_frames_carry_the_version_and_the_whole_answer():
-    state = tell(make_event(0, status="in_transit"))
+def test_frames_contain_the_version_and_the_whole_answer():
+    state = fold_events(make_event(0, status="in_transit"))
     trace = {"event_id": "e0"}
     snapshot, moved = live_frame("snapshot", state), live_frame("state", state, trace)
     assert snapshot == {"type": "snapshot", "at": snapshot["at"], "v": 7, "shipment": public_answer(state)}

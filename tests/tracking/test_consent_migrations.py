@@ -1,4 +1,4 @@
-"""The consents of shipments move from a column per transport to one field, and back, without a loss."""
+"""Migrations move consents from a column per transport to one field, and back, without loss."""
 
 import pytest
 from django.db import connection
@@ -11,7 +11,7 @@ BY_TRANSPORT = "0009_consents_alone"
 
 @pytest.fixture
 def schema(transactional_db):
-    """Moves the tables of tracking to a migration; returns `Shipment` as it is there."""
+    """Return a function that migrates tracking to a migration and returns its `Shipment` model."""
 
     def move_to(name: str):
         executor = MigrationExecutor(connection)
@@ -24,7 +24,7 @@ def schema(transactional_db):
 
 
 GIVEN = {"a": (True, True), "b": (True, False), "c": (False, True), "d": (False, False)}
-KEPT = {
+CONSENTS = {
     "a": {"sms": True, "email": True},
     "b": {"sms": True, "email": False},
     "c": {"sms": False, "email": True},
@@ -42,11 +42,11 @@ def read_columns(model):
     return {shipment_id: (sms, email) for shipment_id, sms, email in rows}
 
 
-def test_the_migration_carries_consents_over_and_back(schema):
+def test_the_migration_moves_consents_over_and_back(schema):
     book_by_columns(schema(COLUMNS))
-    assert dict(schema(BOTH).objects.values_list("shipment_id", "consents")) == KEPT
+    assert dict(schema(BOTH).objects.values_list("shipment_id", "consents")) == CONSENTS
     newest = schema(BY_TRANSPORT)
-    assert dict(newest.objects.values_list("shipment_id", "consents")) == KEPT
+    assert dict(newest.objects.values_list("shipment_id", "consents")) == CONSENTS
     newest.objects.filter(shipment_id="d").update(consents={"sms": False, "email": True})
     newest.objects.filter(shipment_id="a").update(consents={})
     changed = GIVEN | {"d": (False, True), "a": (False, False)}

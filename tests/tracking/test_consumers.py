@@ -1,4 +1,4 @@
-"""The live sockets: join, read, send; the newest always, never an older one, and a code for every close."""
+"""Live sockets of the API and the console: first frame, newer versions, positions, close codes."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from django.contrib.auth.models import User
 
-from tests.events import make_event
+from tests.events import make_event, make_fix
 from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.sockets import closing_code, open_socket
-from tests.tracking.stories import find_secrets, tell
+from tests.tracking.stories import find_secrets, record_timeline
 from tests.waiting import PATIENCE_S
 from tracking import consumers
 from tracking.answer import live_frame, position_frame, public_answer
@@ -29,7 +29,7 @@ from tracking.live import (
     vehicle_group,
 )
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.fleet import read_snapshot
 from tracking.tokens import hash_token, make_token
 
@@ -39,7 +39,7 @@ STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
 
 @pytest.fixture
 def pauses(monkeypatch) -> Pauses:
-    """The pauses of the sockets, in the hands of the test."""
+    """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
     monkeypatch.setattr(consumers, "sleep", pauses.sleep)
     return pauses
@@ -51,11 +51,13 @@ async def push(state, kind="state"):
 
 
 async def test_the_first_frame_is_the_whole_answer_and_each_new_version_follows(world):
-    _, state = tell(world.store, make_event(0, status="in_transit", note="gate-4711 9845012345"))
+    _, state = record_timeline(world.store, make_event(0, status="in_transit", note="gate-4711 9845012345"))
     socket = await open_socket("/ws/track/123/")
     first = await socket.read()
     assert first == {"type": "snapshot", "at": first["at"], "v": 1, "shipment": public_answer(state)}
-    _, moved = tell(world.store, make_event(5, status="out_for_delivery", note="gate-4711 9845012345"))
+    _, moved = record_timeline(
+        world.store, make_event(5, status="out_for_delivery", note="gate-4711 9845012345")
+    )
     await push(moved)
     second = await socket.read()
     assert second == {
@@ -72,9 +74,9 @@ async def test_the_first_frame_is_the_whole_answer_and_each_new_version_follows(
 @pytest.mark.parametrize(
     ("since", "first"), [("", "snapshot"), ("?since=1", "snapshot"), ("?since=2", "current")]
 )
-async def test_who_is_up_to_date_is_told_so(world, since, first):
-    tell(world.store, make_event(0, status="in_transit"))
-    tell(world.store, make_event(5, status="out_for_delivery"))
+async def test_a_client_with_the_newest_version_gets_a_frame_without_the_answer(world, since, first):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(5, status="out_for_delivery"))
     socket = await open_socket(f"/ws/track/123/{since}")
     frame = await socket.read()
     assert (frame["type"], frame["v"], "shipment" in frame) == (first, 2, first == "snapshot")
@@ -82,14 +84,14 @@ async def test_who_is_up_to_date_is_told_so(world, since, first):
 
 
 async def drive(vehicle_id, minute):
-    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=12.971612, lon=77.594634)
+    fix = make_fix(minute, vehicle_id, lat=12.971612, lon=77.594634)
     frame = position_frame(VehicleState(vehicle_id=vehicle_id, vehicle_version=minute, fix=fix))
     await get_channel_layer().group_send(vehicle_group(vehicle_id), position_message(frame))
 
 
 async def test_the_positions_of_the_vehicle_that_carries_the_shipment_are_followed(world):
     joined = make_event(1, source="manifest", vehicle_id="v1")
-    tell(world.store, make_event(0, status="out_for_delivery"), joined)
+    record_timeline(world.store, make_event(0, status="out_for_delivery"), joined)
     socket = await open_socket("/ws/track/123/")
     await socket.read()
     await drive("v2", 1)
@@ -101,7 +103,7 @@ async def test_the_positions_of_the_vehicle_that_carries_the_shipment_are_follow
         "lon": 77.59,
         "occurred_at": "2026-11-22T07:02:00.000Z",
     }
-    _, delivered = tell(world.store, make_event(3, status="delivered"))
+    _, delivered = record_timeline(world.store, make_event(3, status="delivered"))
     await push(delivered)
     assert (await socket.read())["type"] == "state"
     await drive("v1", 4)
@@ -109,8 +111,8 @@ async def test_the_positions_of_the_vehicle_that_carries_the_shipment_are_follow
     await socket.leave()
 
 
-async def test_of_positions_that_come_fast_only_the_newest_waits_for_its_turn(world, pauses):
-    tell(world.store, make_event(1, source="manifest", vehicle_id="v1"))
+async def test_of_positions_in_quick_succession_only_the_newest_is_sent_after_the_interval(world, pauses):
+    record_timeline(world.store, make_event(1, source="manifest", vehicle_id="v1"))
     socket = await open_socket("/ws/track/123/")
     await socket.read()
     await drive("v1", 1)
@@ -128,8 +130,8 @@ async def test_of_positions_that_come_fast_only_the_newest_waits_for_its_turn(wo
 
 
 async def test_a_version_that_is_not_newer_is_not_sent(world):
-    _, old = tell(world.store, make_event(0, status="in_transit"))
-    _, new = tell(world.store, make_event(5, status="out_for_delivery"))
+    _, old = record_timeline(world.store, make_event(0, status="in_transit"))
+    _, new = record_timeline(world.store, make_event(5, status="out_for_delivery"))
     socket = await open_socket("/ws/track/123/?since=2")
     await socket.read()
     for state in (old, new):
@@ -138,10 +140,10 @@ async def test_a_version_that_is_not_newer_is_not_sent(world):
     await socket.leave()
 
 
-async def test_a_token_leads_to_its_shipment(world):
+async def test_a_token_opens_the_socket_of_its_shipment(world):
     token = make_token("123", 0)
     await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(token))
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket(f"/ws/track/{token}/")
     assert (await socket.read())["shipment"]["shipment_id"] == "123"
     await socket.leave()
@@ -151,7 +153,7 @@ async def test_a_link_that_has_ended_is_closed_with_its_code(world):
     token = make_token("123", 0)
     await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(token))
     weeks_ago = (datetime.now(UTC) - timedelta(days=15) - make_event(0).occurred_at).total_seconds() / 60
-    tell(world.store, make_event(weeks_ago, status="delivered"))
+    record_timeline(world.store, make_event(weeks_ago, status="delivered"))
     assert await closing_code(f"/ws/track/{token}/") == 4410
 
 
@@ -165,12 +167,12 @@ async def test_a_link_that_has_ended_is_closed_with_its_code(world):
         ("/ws/track/123/?since=" + "9" * 30, 4400),
     ],
 )
-async def test_a_socket_that_cannot_be_is_accepted_and_closed_with_its_code(world, path, code):
-    tell(world.store, make_event(0, status="in_transit"))
+async def test_a_refused_socket_is_accepted_and_closed_with_its_code(world, path, code):
+    record_timeline(world.store, make_event(0, status="in_transit"))
     assert await closing_code(path) == code
 
 
-async def test_without_the_store_the_page_is_asked_to_come_again(world):
+async def test_without_the_store_the_socket_is_closed_with_the_code_to_try_later(world):
     class LostStore(type(world.store)):
         def read_states(self, shipment_ids):
             raise TransientError("no route")
@@ -179,8 +181,8 @@ async def test_without_the_store_the_page_is_asked_to_come_again(world):
     assert await closing_code("/ws/track/123/") == 1013
 
 
-async def test_a_slow_socket_is_owed_only_the_newest_version(world):
-    states = [tell(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50)]
+async def test_a_slow_socket_gets_only_the_newest_version(world):
+    states = [record_timeline(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50)]
     sent, gate = [], asyncio.Event()
 
     async def hold(message):
@@ -194,7 +196,9 @@ async def test_a_slow_socket_is_owed_only_the_newest_version(world):
     scope = {"type": "websocket", "path": "/ws/track/123/", "query_string": b"", "user": None}
     task = asyncio.create_task(URLRouter(socket_urls)(scope, inbox.get, hold))
     await until(lambda: sent == [50])
-    newer = [tell(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50, 80)]
+    newer = [
+        record_timeline(world.store, make_event(minute, lat=12.9, lon=77.5))[1] for minute in range(50, 80)
+    ]
     for state in (*states, *newer):
         await push(state)
     await let_arrive()
@@ -207,10 +211,10 @@ async def test_a_slow_socket_is_owed_only_the_newest_version(world):
     assert get_channel_layer().groups == {}
 
 
-async def test_a_heartbeat_says_that_the_line_is_alive(world, pauses):
+async def test_a_heartbeat_is_sent_at_each_interval(world, pauses):
     for _ in range(2):
         pauses.end(consumers.HEARTBEAT_S)
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket("/ws/track/123/?since=1")
     frames = [await socket.read() for _ in range(3)]
     assert [frame["type"] for frame in frames] == ["current", "heartbeat", "heartbeat"]
@@ -218,12 +222,12 @@ async def test_a_heartbeat_says_that_the_line_is_alive(world, pauses):
     await socket.leave()
 
 
-async def test_what_a_page_says_is_ignored(world):
-    tell(world.store, make_event(0, status="in_transit"))
+async def test_a_message_from_the_client_is_ignored(world):
+    record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket("/ws/track/123/?since=1")
     await socket.read()
-    await socket.say(text="hello")
-    await socket.say(bytes=b"\x00")
+    await socket.send_frame(text="hello")
+    await socket.send_frame(bytes=b"\x00")
     assert await socket.receive_nothing(0.1)
     await socket.leave()
 
@@ -233,10 +237,10 @@ async def test_the_console_is_for_staff(world, user):
     assert await closing_code("/ws/ops/", user) == 4401
 
 
-async def test_the_console_gets_the_picture_and_then_what_moved_once_a_second(world, pauses):
+async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(world, pauses):
     socket = await open_socket("/ws/ops/", STAFF)
     snapshot = await socket.read()
-    assert snapshot == await sync_to_async(read_snapshot)() | {"at": snapshot["at"]}
+    assert snapshot == await sync_to_async(read_snapshot)(ports()) | {"at": snapshot["at"]}
     for second in range(5):
         vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
         message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})
@@ -263,7 +267,7 @@ async def test_the_console_gets_the_picture_and_then_what_moved_once_a_second(wo
 
 
 async def until(condition):
-    """Wait until the condition holds; fails when it never does."""
+    """Wait until the condition is true; fail if it never is."""
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - it looks at what the socket has sent
+        while not condition():  # noqa: ASYNC110 - the condition reads what the socket has sent
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The socket of an unlocked page shows how near the van is; no other socket does."""
+"""Only the socket of an unlocked page sends how near the van is."""
 
 import dataclasses
 import re
@@ -8,9 +8,10 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.http import HttpResponse
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.sockets import open_socket
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.answer import live_frame, position_frame
 from tracking.domain.events import Booking
 from tracking.domain.vehicles import VehicleManifest
@@ -28,13 +29,13 @@ VAN = VehicleManifest(vehicle_id="v1", manifest_id="m", version=1, starts_at=at(
 
 @pytest.fixture
 def van(world, monkeypatch):
-    """Parcel 123 is the second stop of a van."""
+    """A van with parcel 123 as its second stop."""
     monkeypatch.setattr("tracking.page_consumer.NEAR_EVERY_S", 0.05)
-    wire(dataclasses.replace(ports(), find_door={"560034": (12.93, 77.62)}.get))
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({"560034": (12.93, 77.62)})))
     world.vehicles.keep_manifest(VAN)
     booking = Booking(destination_pin="560034")
     for name in VAN.shipment_ids:
-        tell(
+        record_timeline(
             world.store,
             make_event(0, f"b{name}", shipment_id=name, status="created", booking=booking),
             make_event(1, f"m{name}", shipment_id=name, source="manifest", vehicle_id="v1"),
@@ -46,24 +47,24 @@ def van(world, monkeypatch):
 
 @pytest.fixture
 async def link(van):
-    """The booking behind the token."""
+    """Booking of the token."""
     return await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(TOKEN))
 
 
 def move(world, minute, lat):
-    """The van is somewhere else."""
-    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=77.621987)
+    """Move the van; return its new state."""
+    fix = make_fix(minute, "v1", lat=lat, lon=77.621987)
     return world.vehicles.record_fixes([fix])["v1"]
 
 
 def unlocked():
-    """The cookies of a browser that has unlocked the page."""
+    """Cookies of a browser that has unlocked the page."""
     cookies = set_unlock_cookie(HttpResponse(), TOKEN).cookies
     return {name: cookie.value for name, cookie in cookies.items()}
 
 
 async def read_last_mile(socket):
-    """The caption of the last mile's map in the next frame that shows the card; None for another map."""
+    """Read the caption of the last mile's map in the next frame with the card; None for another map."""
     html = ""
     while "<article" not in html:
         html = (await socket.read())["html"]
@@ -71,20 +72,20 @@ async def read_last_mile(socket):
     return found and found[1]
 
 
-async def test_an_unlocked_page_shows_how_near_the_van_is_at_once_and_again_when_it_has_moved(van, link):
+async def test_an_unlocked_page_gets_the_distance_of_the_van_first_and_after_each_move(van, link):
     socket = await open_socket(PATH, cookies=unlocked())
     assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
-    tell(van.store, make_event(4, "d7", shipment_id="7", status="delivered", vehicle_id="v1"))
+    record_timeline(van.store, make_event(4, "d7", shipment_id="7", status="delivered", vehicle_id="v1"))
     frame = position_frame(move(van, 5, lat=12.939876))
     await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
     assert await read_last_mile(socket) == "You are next · 1.1 km"
     await socket.leave()
 
 
-async def test_a_parcel_that_has_arrived_is_near_no_more(van, link):
+async def test_a_delivered_parcel_has_no_map_of_the_last_mile(van, link):
     socket = await open_socket(PATH, cookies=unlocked())
     assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
-    _, state = tell(van.store, make_event(4, "d123", status="delivered", vehicle_id="v1"))
+    _, state = record_timeline(van.store, make_event(4, "d123", status="delivered", vehicle_id="v1"))
     message = state_message(live_frame("state", state), state.manifest_vehicle_id)
     await get_channel_layer().group_send(shipment_group("123"), message)
     assert await read_last_mile(socket) is None
@@ -92,14 +93,14 @@ async def test_a_parcel_that_has_arrived_is_near_no_more(van, link):
 
 
 @pytest.mark.parametrize("cookies", [{}, {next(iter(unlocked())): "forged:1:x"}], ids=["none", "forged"])
-async def test_a_locked_page_does_not_show_it(van, link, cookies):
+async def test_a_locked_page_gets_no_map_of_the_last_mile(van, link, cookies):
     socket = await open_socket(PATH, cookies=cookies)
     assert await read_last_mile(socket) is None
     assert await socket.receive_nothing(0.2)
     await socket.leave()
 
 
-async def test_the_public_frames_say_nothing_of_it_whatever_the_cookies(van, link):
+async def test_the_public_frames_contain_no_distance_whatever_the_cookies(van, link):
     socket = await open_socket(f"/ws/track/{TOKEN}/", cookies=unlocked())
     assert (await socket.read())["type"] == "snapshot"
     assert await socket.receive_nothing(0.2)

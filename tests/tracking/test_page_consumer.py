@@ -1,4 +1,4 @@
-"""The socket of an open page: every part at first, then what reads differently, as the page renders it."""
+"""Socket of an open page: it sends every part first, then the parts whose HTML has changed."""
 
 from datetime import timedelta
 
@@ -6,9 +6,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.sockets import closing_code, open_socket
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking import page_consumer
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.domain.errors import TransientError
@@ -26,7 +26,7 @@ SOCKET = f"/ws/page/{TOKEN}/"
 
 @pytest.fixture
 def booking(world, hubs, time_machine):
-    """The booking behind the token, from hub to hub; it is minute 10."""
+    """Booking of the token, from hub to hub; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     origin, destination = Hub.objects.order_by("-hub_id")
     return Shipment.objects.create(
@@ -35,7 +35,7 @@ def booking(world, hubs, time_machine):
 
 
 def parts_of(booking, state, minute=10, **fields):
-    """The parts of the page as it is in this minute."""
+    """Render the parts of the page at this minute."""
     return render_parts(parts_context(booking, public_answer(state) | fields, None, at(minute)))
 
 
@@ -49,13 +49,13 @@ async def push(state):
 
 
 async def drive(minute, lat, lon):
-    fix = make_event(minute, shipment_id=None, vehicle_id="v1", lat=lat, lon=lon)
+    fix = make_fix(minute, "v1", lat=lat, lon=lon)
     frame = position_frame(VehicleState(vehicle_id="v1", vehicle_version=minute, fix=fix))
     await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
 
 
-async def test_the_first_frame_holds_every_part_as_the_page_has_it(world, booking, async_client):
-    _, state = tell(world.store, make_event(0, status="in_transit", lat=12.99, lon=77.56))
+async def test_the_first_frame_contains_every_part_as_on_the_page(world, booking, async_client):
+    _, state = record_timeline(world.store, make_event(0, status="in_transit", lat=12.99, lon=77.56))
     socket = await open_socket(SOCKET)
     first = await socket.read()
     parts = parts_of(booking, state)
@@ -65,11 +65,11 @@ async def test_the_first_frame_holds_every_part_as_the_page_has_it(world, bookin
     await socket.leave()
 
 
-async def test_a_new_version_brings_the_parts_that_read_differently(world, booking):
-    tell(world.store, make_event(0, status="in_transit"))
+async def test_a_new_version_sends_the_parts_that_changed(world, booking):
+    record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket(SOCKET)
     await socket.read()
-    _, state = tell(world.store, make_event(5, status="out_for_delivery"))
+    _, state = record_timeline(world.store, make_event(5, status="out_for_delivery"))
     await push(state)
     second = await socket.read()
     changed = join(parts_of(booking, state), "title", "card", "journey", "updated")
@@ -80,7 +80,7 @@ async def test_a_new_version_brings_the_parts_that_read_differently(world, booki
 
 
 async def test_a_moved_vehicle_moves_the_parcel_on_the_card_and_an_older_position_does_not(world, booking):
-    _, state = tell(
+    _, state = record_timeline(
         world.store,
         make_event(0, status="out_for_delivery", vehicle_id="v1", lat=13.02, lon=77.52),
         make_event(1, source="manifest", vehicle_id="v1"),
@@ -95,9 +95,9 @@ async def test_a_moved_vehicle_moves_the_parcel_on_the_card_and_an_older_positio
     await socket.leave()
 
 
-async def test_what_time_alone_makes_read_differently_is_sent_too(world, booking, monkeypatch, time_machine):
+async def test_parts_that_change_only_with_time_are_sent_too(world, booking, monkeypatch, time_machine):
     monkeypatch.setattr(page_consumer, "CLOCK_EVERY_S", 0.05)
-    _, state = tell(world.store, make_event(0, status="in_transit"))
+    _, state = record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket(SOCKET)
     await socket.read()
     assert await socket.receive_nothing(0.2)
@@ -107,21 +107,23 @@ async def test_what_time_alone_makes_read_differently_is_sent_too(world, booking
     await socket.leave()
 
 
-async def test_a_booking_that_nobody_has_scanned_has_a_live_page(world, booking):
+async def test_a_booking_without_a_scan_has_a_live_page(world, booking):
     socket = await open_socket(SOCKET)
     first = await socket.read()
     assert (first["v"], "<h1>Waiting for the first scan</h1>" in first["html"]) == (0, True)
-    _, state = tell(world.store, make_event(5, status="in_transit"))
+    _, state = record_timeline(world.store, make_event(5, status="in_transit"))
     await push(state)
     assert (await socket.read())["v"] == 1
     await socket.leave()
 
 
-async def test_a_closed_page_is_in_no_group(world, booking):
-    tell(world.store, make_event(0, status="in_transit"), make_event(1, source="manifest", vehicle_id="v1"))
+async def test_a_closed_socket_has_left_all_groups(world, booking):
+    record_timeline(
+        world.store, make_event(0, status="in_transit"), make_event(1, source="manifest", vehicle_id="v1")
+    )
     socket = await open_socket(SOCKET)
     await socket.read()
-    # The layer on Redis puts a prefix before the names.
+    # The channel layer on Redis adds a prefix to the names.
     joined = {name.rpartition("__")[2] for name in get_channel_layer().groups}
     assert joined == {shipment_group("123"), vehicle_group("v1")}
     await socket.leave()
@@ -129,18 +131,18 @@ async def test_a_closed_page_is_in_no_group(world, booking):
 
 
 @pytest.mark.parametrize("subject", [make_token("123", 1), "123"], ids=["another token", "a number"])
-async def test_only_a_working_link_has_a_page_to_follow(world, booking, subject):
-    tell(world.store, make_event(0, status="in_transit"))
+async def test_an_invalid_link_closes_the_socket(world, booking, subject):
+    record_timeline(world.store, make_event(0, status="in_transit"))
     assert await closing_code(f"/ws/page/{subject}/") == 4404
 
 
 async def test_a_link_that_has_ended_is_closed_with_its_code(world, booking, time_machine):
-    tell(world.store, make_event(0, status="delivered"))
+    record_timeline(world.store, make_event(0, status="delivered"))
     await sync_to_async(time_machine.move_to)(at(0) + timedelta(days=15), tick=False)
     assert await closing_code(SOCKET) == 4410
 
 
-async def test_without_the_store_the_page_is_asked_to_come_again(world, booking):
+async def test_without_the_store_the_socket_is_closed_with_the_code_to_try_later(world, booking):
     class LostStore(type(world.store)):
         def read_states(self, shipment_ids):
             raise TransientError("no route")
@@ -149,8 +151,8 @@ async def test_without_the_store_the_page_is_asked_to_come_again(world, booking)
     assert await closing_code(SOCKET) == 1013
 
 
-async def test_a_page_that_cannot_be_rendered_is_asked_to_come_again(world, booking):
-    _, state = tell(world.store, make_event(0, status="in_transit"))
+async def test_if_a_page_cannot_be_rendered_the_socket_is_closed_with_the_code_to_try_later(world, booking):
+    _, state = record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket(SOCKET)
     await socket.read()
     frame = live_frame("state", state)

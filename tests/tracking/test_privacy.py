@@ -1,4 +1,4 @@
-"""What is planted in a booking is found only where it may be: in no table, log, metric or message."""
+"""Personal data of a booking is in no unencrypted table, log, metric or message."""
 
 import json
 import uuid
@@ -19,9 +19,10 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.api.keys import issue_key
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.operations import incidents
 from tracking.services.recording import read_model
-from tracking.services.requests.callers import NewBooking
+from tracking.services.requests.bodies import NewBooking
 from tracking.tokens import make_token
 
 EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
@@ -29,7 +30,7 @@ EVENT = {"lat": 12.9716, "lon": 77.5946, "device_id": "D-1"}
 
 @pytest.fixture
 def world(local_aws):
-    """The line in memory, with the real tables behind it."""
+    """Stream pipeline in memory, with the real tables."""
     table = conf.settings.AWS_NAMES["tracking_table"]
     before, world = tracking.ports.ports(), World(store=DynamoShipmentStore(table))
     world.tracking = replace(
@@ -42,18 +43,18 @@ def world(local_aws):
 
 @pytest.fixture
 def parcel():
-    """An id no run before this one has used."""
+    """A shipment id that no earlier run has used."""
     return f"privacy-{uuid.uuid4().hex}"
 
 
-def live_a_life(api, world, parcel) -> None:
-    """A parcel is booked, rebooked, carried, refused, spoken about and delivered."""
+def deliver_with_personal_data(api, world, parcel) -> None:
+    """Book a parcel, change it, fail an attempt, send an unknown status with a note, and deliver it."""
 
     def carry():
         world.process(read_stream(world))
         for change in world.bus.published:
-            read_model.take_change(change)
-            incidents.take_change(change)
+            read_model.update_read_model(ports().store, change)
+            incidents.update_incidents(ports(), change)
 
     assert (
         api.post("/api/v1/shipments", BOOKING | {"shipment_id": parcel}, Idempotency_Key="k").status_code
@@ -75,8 +76,8 @@ def live_a_life(api, world, parcel) -> None:
     assert "attempt_failed" in {row["code"] for row in found}
 
 
-def show_how_it_was_handed_over(client, key, parcel):
-    """The picture as its link shows it; the file sent says whose door it is."""
+def read_proof_picture(client, key, parcel):
+    """Upload a picture with secrets in its metadata; return the bytes behind its link as text."""
     assert find_secrets(draw_photo().decode("latin-1")) != []
     path = f"/api/v1/shipments/{parcel}/proofs"
     headers = {"Authorization": f"Bearer {key}"}
@@ -86,21 +87,21 @@ def show_how_it_was_handed_over(client, key, parcel):
 
 
 def read_stream(world):
-    """All that was put on it; what was processed before is recognised as a repeat."""
+    """Read all records of the stream; those processed before are recognised as repeats."""
     shard_id = world.stream.list_shards()[0].shard_id
     return world.stream.read(shard_id, world.stream.open_shard(shard_id, at=""), limit=100).records
 
 
 @pytest.mark.usefixtures("files")
-def test_nothing_of_a_recipient_leaves_the_rooms_it_may_be_in(
+def test_personal_data_of_a_recipient_is_found_nowhere_outside_the_booking(
     client, world, parcel, partner, hubs, capsys, settings
 ):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     api = Api(client, issue_key(partner))
-    live_a_life(api, world, parcel)
-    shown = show_how_it_was_handed_over(client, api.key, parcel)
+    deliver_with_personal_data(api, world, parcel)
+    shown = read_proof_picture(client, api.key, parcel)
     found = {
         "the table tracking": find_secrets(json.dumps(read_table(parcel))),
         "the stream": find_secrets(*(record.raw for record in read_stream(world))),
@@ -119,19 +120,19 @@ def test_nothing_of_a_recipient_leaves_the_rooms_it_may_be_in(
     assert len(world.bus.published) >= 4
 
 
-def test_the_database_holds_a_recipient_sealed(client, world, parcel, partner, hubs):
-    live_a_life(Api(client, issue_key(partner)), world, parcel)
+def test_the_database_stores_a_recipient_encrypted(client, world, parcel, partner, hubs):
+    deliver_with_personal_data(Api(client, issue_key(partner)), world, parcel)
     with connection.cursor() as cursor:
         names = connection.introspection.table_names(cursor)
         rows = {}
         for name in names:
             cursor.execute(f'SELECT * FROM "{name}"')
             rows[name] = find_secrets(*cursor.fetchall())
-    # What a partner writes for itself, its reference and its metadata, is its own to read in a list.
+    # A partner's reference and metadata are not encrypted: the partner reads them in its lists.
     assert {name: what for name, what in rows.items() if what} == {"tracking_shipment": ["gate-4711"]}
 
 
-def test_a_booking_that_fails_is_not_logged_with_what_it_holds(client, world, partner, hubs, capsys):
+def test_a_refused_booking_is_not_logged_with_personal_data(client, world, partner, hubs, capsys):
     Api(client, issue_key(partner)).post("/api/v1/shipments", BOOKING | {"origin_hub": "NOWHERE"})
     assert find_secrets(capsys.readouterr().out) == []
     assert Shipment.objects.count() == 0
@@ -139,7 +140,7 @@ def test_a_booking_that_fails_is_not_logged_with_what_it_holds(client, world, pa
 
 
 def read_table(parcel):
-    """Every row of this test's shipment."""
+    """Read every row of this test's shipment."""
     answer = build_client("dynamodb").query(
         TableName=conf.settings.AWS_NAMES["tracking_table"],
         KeyConditionExpression="shipment_id = :id",

@@ -1,4 +1,4 @@
-"""The tokens: every pair of colours that carries text or meaning can be told apart, light and dark."""
+"""Design tokens: every pair of colours with text or meaning has enough contrast, light and dark."""
 
 import re
 from pathlib import Path
@@ -49,28 +49,28 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG contrast ratio of two `#RRGGBB` colours, 1 to 21."""
+    """Return the WCAG contrast ratio of two `#RRGGBB` colours, 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK_BY_SYSTEM], ids=["light", "dark"])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
-def test_a_pair_of_colours_can_be_told_apart(
+def test_a_pair_of_colours_has_enough_contrast(
     front: str, back: str, least: float, theme: dict[str, str]
 ) -> None:
     assert contrast(theme[front], theme[back]) >= least
 
 
-def test_dark_by_the_system_and_dark_by_the_switch_are_the_same_dark() -> None:
+def test_the_dark_theme_is_the_same_by_system_preference_and_by_choice() -> None:
     assert DARK_BY_SYSTEM == DARK_BY_CLASS
 
 
-def test_dark_answers_every_colour_of_light() -> None:
+def test_the_dark_theme_defines_every_colour_of_the_light_one() -> None:
     assert DARK_BY_CLASS.keys() == LIGHT.keys()
 
 
-def test_no_other_file_of_ours_holds_a_colour() -> None:
+def test_no_other_file_contains_a_colour() -> None:
     colour = re.compile(r"#[0-9a-f]{3,8}\b(?![^<]*\">)|\b(?:rgb|hsl|oklch)a?\(", re.IGNORECASE)
     own = [path for path in STATIC.rglob("*") if path.suffix in {".css", ".js"} and path.name != "tokens.css"]
     assert {path.name: colour.findall(path.read_text()) for path in own} == {path.name: [] for path in own}

@@ -1,4 +1,4 @@
-"""Answers of AWS made up for a test: what no emulator says (throttled, refused, refused in part)."""
+"""Canned responses of AWS for tests that emulators do not give: throttled, refused, refused in part."""
 
 import io
 import json
@@ -22,7 +22,7 @@ class _Raw(io.BytesIO):
 def answering(
     service: str, operation: str, make_answer: Callable[[dict[str, Any]], Answer], *, hot: bool = True
 ) -> Iterator[list[dict[str, Any]]]:
-    """The service's client gets these answers while the block runs; yields the requests it has sent."""
+    """Give the client of a service these responses during the block; yield the requests it sends."""
     sent: list[dict[str, Any]] = []
 
     def answer(request: AWSRequest, **_: Any) -> AWSResponse:
@@ -30,7 +30,7 @@ def answering(
         status, body = make_answer(sent[-1])
         return AWSResponse(request.url, status, {}, _Raw(json.dumps(body).encode()))
 
-    # Asked for in the adapters' very words: the clients are remembered by them.
+    # The same arguments as in the adapters: clients are cached by them.
     client = build_client(service, hot=True) if hot else build_client(service)
     events = client.meta.events
     events.register_first(f"before-send.{service}.{operation}", answer)
@@ -39,5 +39,5 @@ def answering(
 
 
 def error(code: str, status: int = 400) -> Answer:
-    """An error as the JSON services send it."""
+    """Return an error response as JSON services send it."""
     return status, {"__type": code, "message": f"{code}, for a test"}

@@ -1,4 +1,4 @@
-"""Changes for tests: short to write, complete."""
+"""Changes for tests."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tracking.domain.status import Status
 
 
 def make_change(number: int, **fields: Any) -> Change:
-    """A change with this number in its ids; shipment 123 came onto its way."""
+    """Return a change with this number in its ids: shipment 123 is in transit."""
     return Change(
         **{
             "change_id": f"chg_{number}",

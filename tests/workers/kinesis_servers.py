@@ -1,4 +1,4 @@
-"""Other people's Kinesis as child processes: they keep the lineage of shards, as the local AWS does not."""
+"""Kinesis servers by others, as child processes. Unlike the local AWS they keep the lineage of shards."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ INSTALLED = Path(__file__).with_name("kinesis_local") / "node_modules" / PACKAGE
 MOTO_SERVER = Path(__file__).with_name("moto_server.py")
 PRELOAD = Path(__file__).with_name("loopback.cjs")
 READY_WITHIN_S = 60
-# They keep nothing that would have to be saved.
+# They have no data to save.
 STOP_WITHIN_S = 1
 
 
 @contextmanager
 def run_server(program: Program, port: int) -> Iterator[None]:
-    """The program while the block runs, with the settings pointing all AWS clients at it."""
+    """Run the program during the block, with all AWS clients pointed at it."""
     child = start_child(program)
     try:
         child.wait_ready(READY_WITHIN_S)
@@ -38,7 +38,7 @@ def run_server(program: Program, port: int) -> Iterator[None]:
 
 
 def describe_moto(folder: Path, port: int) -> Program:
-    """moto's server; it never says by a read that a shard has ended."""
+    """Describe the server of moto, which never reports the end of a shard by a read."""
     return Program(
         name="moto",
         command=(sys.executable, str(MOTO_SERVER), "-H", LOOPBACK, "-p", str(port)),
@@ -49,12 +49,12 @@ def describe_moto(folder: Path, port: int) -> Program:
 
 
 def find_kinesis_local() -> Path | None:
-    """The folder of the npm package, where `make chaos-long` has put it; None where it has not."""
+    """Return the folder of the npm package that `make chaos-long` installs, or None."""
     return INSTALLED if (INSTALLED / "main.js").is_file() else None
 
 
 def describe_kinesis_local(package: Path, folder: Path, port: int) -> Program:
-    """kinesis-local; at the end of a shard it names the children, as Kinesis does."""
+    """Describe kinesis-local, which names the children at the end of a shard, as Kinesis does."""
     return Program(
         name=PACKAGE,
         command=(shutil.which("node") or "node", "--require", str(PRELOAD), str(package / "main.js")),

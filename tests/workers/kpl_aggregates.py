@@ -1,4 +1,4 @@
-"""Aggregates as the KPL packs them, for tests."""
+"""Aggregates for tests, in the format of the KPL."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ from workers.kpl_aggregates import MAGIC
 
 
 def aggregate(*parts: tuple) -> bytes:
-    """One record that holds (partition key, bytes) or (partition key, bytes, explicit hash key) parts."""
+    """Return an aggregate of (partition key, bytes) or (partition key, bytes, explicit hash key) parts."""
     keys = list(dict.fromkeys(part[0] for part in parts))
     explicit = list(dict.fromkeys(str(part[2]) for part in parts if len(part) > 2))
     message = b"".join(_field(1, key.encode()) for key in keys)

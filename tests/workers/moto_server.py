@@ -1,4 +1,4 @@
-"""moto's server, mended in one place: after a reshard, what is put goes to the shards that are open."""
+"""Server of moto with one fix: after a reshard, records go to open shards."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Reshard = Callable[..., None]
 
 
 def with_open_shards_first(reshard: Reshard) -> Reshard:
-    """The same, and afterwards open shards stand first: that is the order in which keys are looked up."""
+    """Wrap a reshard so that open shards come first afterwards: moto looks up keys in that order."""
 
     def reshard_and_sort(stream: Stream, *shards: str) -> None:
         reshard(stream, *shards)

@@ -1,4 +1,4 @@
-"""Processes with keepers of their own that read one stream, and who is always putting on it."""
+"""Simulated processes, each with a lease renewer, that read one stream while records are put on it."""
 
 import itertools
 import json
@@ -9,20 +9,20 @@ from contextlib import contextmanager
 
 from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
-from workers.consumers.shard_duty import ShardDuty
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.ports import Lease
 from workers.leases.renewer import LeaseRenewer
-from workers.leases.roster import Roster
+from workers.leases.running_leases import RunningLeases
 
 IDS = [f"parcel-{number}" for number in range(12)]
-# A round of twelve scans so often is 200 events a second.
+# One round of twelve scans at this interval is 200 events a second.
 ROUND_EVERY_S = 0.06
 
 Put = Callable[[list[tuple[str, bytes]]], object]
 
 
 class Processes:
-    """Two processes in one; what is free is offered to one after the other, as by a broker."""
+    """Simulated processes; free leases are offered to them in turn, as by a broker."""
 
     def __init__(self, world: World, put: Put, count: int = 2) -> None:
         """`put` puts (partition key, bytes) records on the stream of this world."""
@@ -32,31 +32,31 @@ class Processes:
         self.putting = threading.Lock()
         self._put = put
         self._lock = threading.Lock()
-        self._duties: list[ShardDuty] = []
-        self._rosters: list[Roster] = []
-        self._keepers: list[LeaseRenewer] = []
+        self._workloads: list[ShardWorkload] = []
+        self._running: list[RunningLeases] = []
+        self._renewers: list[LeaseRenewer] = []
         for number in range(count):
             self._start(f"process-{number}")
-        self._turns = itertools.cycle(self._rosters)
+        self._turns = itertools.cycle(self._running)
 
     def _start(self, name: str) -> None:
-        duty = ShardDuty(
+        workload = ShardWorkload(
             self.world.stream, self.world.leases, self.world.workers.quarantine, self._process, self._offer
         )
-        roster = Roster(duty, self.world.leases, 8, threading.Event(), name, time.monotonic)
-        self._duties.append(duty)
-        self._rosters.append(roster)
-        keeper = LeaseRenewer(duty, roster, self.world.leases, exit_process=lambda _code: None)
-        keeper.start()
-        self._keepers.append(keeper)
+        running = RunningLeases(workload, self.world.leases, 8, threading.Event(), name, time.monotonic)
+        self._workloads.append(workload)
+        self._running.append(running)
+        renewer = LeaseRenewer(workload, running, self.world.leases, exit_process=lambda _code: None)
+        renewer.start()
+        self._renewers.append(renewer)
 
     def _offer(self, lease: Lease) -> None:
         with self._lock:
-            roster = next(self._turns)
-        roster.start(lease)
+            running = next(self._turns)
+        running.start(lease)
 
     def _process(self, records) -> None:
-        """The line, with a note of what was committed when, by which shard."""
+        """Process records, and note when each was committed, and its shard."""
         self.world.process(records)
         with self._lock:
             for record in records:
@@ -65,7 +65,7 @@ class Processes:
                 self.order.append((scan["shipment_id"], shard_id, scan["device_seq"], time.monotonic()))
 
     def put_round(self) -> None:
-        """One more scan of every parcel."""
+        """Put one more scan of every parcel."""
         with self.putting:
             self.sent += 1
             scans = [
@@ -76,7 +76,7 @@ class Processes:
 
     @contextmanager
     def load(self) -> Iterator[None]:
-        """Round after round, from a thread, while the block runs."""
+        """Put rounds from a thread during the block."""
         over = threading.Event()
 
         def put_always() -> None:
@@ -94,12 +94,12 @@ class Processes:
             thread.join()
 
     def audit(self) -> None:
-        """List the shards now, in every process."""
-        for duty in self._duties:
-            duty.audit()
+        """Run the audit of every process."""
+        for workload in self._workloads:
+            workload.audit()
 
     def wait_until_read(self, *shard_ids: str) -> None:
-        """Wait until something of each of these shards has been committed."""
+        """Wait until records of each of these shards have been committed."""
         wait_for(lambda: set(shard_ids) <= {shard_id for _, shard_id, _, _ in list(self.order)})
 
     def wait_until_done(self) -> None:
@@ -108,7 +108,7 @@ class Processes:
         wait_for(lambda: len({(one, number) for one, _, number, _ in list(self.order)}) == wanted)
 
     def find_gaps(self) -> list[float]:
-        """Per parent and child: seconds from the last commit of the one to the first of the other."""
+        """Return for each parent and child the seconds from the parent's last commit to the child's first."""
         first_at: dict[str, float] = {}
         last_at: dict[str, float] = {}
         for _, shard_id, _, moment in self.order:
@@ -121,14 +121,14 @@ class Processes:
         ]
 
     def assert_nothing_is_lost_and_order_is_kept(self) -> None:
-        """What was committed first of each scan is in order; a record that came again counts once."""
+        """Assert that the first commits of the scans of each parcel are complete and in order."""
         for one in IDS:
             numbers = dict.fromkeys(number for parcel, _, number, _ in self.order if parcel == one)
             assert list(numbers) == list(range(1, self.sent + 1))
             assert len(self.world.tracking.store.read_timeline(one)) == self.sent
 
     def stop(self) -> None:
-        for roster in self._rosters:
-            roster.drain.set()
-        for keeper in self._keepers:
-            keeper.join(PATIENCE_S)
+        for running in self._running:
+            running.drain.set()
+        for renewer in self._renewers:
+            renewer.join(PATIENCE_S)

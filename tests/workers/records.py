@@ -1,9 +1,9 @@
-"""Stream records for tests: short to write, named and dated like those of a real stream."""
+"""Stream records for tests, with the ids and times of a real stream."""
 
 from datetime import UTC, datetime, timedelta
 
 from workers.ports import StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -11,11 +11,11 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def make_record(
     number: int, raw: bytes = b"{}", shard: int = 0, arrived_at: datetime | None = None
 ) -> StreamRecord:
-    """A record with this sequence number in this shard; it arrived as many seconds after noon."""
+    """Return a record with this sequence number; by default it arrived that many seconds after noon."""
     return StreamRecord(
         raw=raw,
         arrived_at=arrived_at or NOON + timedelta(seconds=number),
         source=f"1790000000/shardId-{shard:012d}",
-        position=make_position(str(number)),
+        stream_position=make_stream_position(str(number)),
         sequence=str(number),
     )

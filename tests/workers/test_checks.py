@@ -11,14 +11,14 @@ def test_enough_slots_for_all_queues_pass(settings):
     assert run_checks() == []
 
 
-def test_too_few_slots_are_refused_with_the_number_that_is_enough(settings):
+def test_too_few_slots_are_refused_with_the_number_needed(settings):
     settings.LISTENER_SLOTS = 7
-    told = "LISTENER_SLOTS is 7: one process alone would leave queues unheard."
+    message = "LISTENER_SLOTS is 7: a single process cannot listen to all queues."
     hint = "Set it to 8 or more (2 for each of the 4 queues)."
-    assert run_checks() == [Error(told, hint=hint, id="workers.E001")]
+    assert run_checks() == [Error(message, hint=hint, id="workers.E001")]
 
 
-def test_a_worker_does_not_start_with_too_few(settings):
+def test_a_worker_does_not_start_with_too_few_slots(settings):
     settings.LISTENER_SLOTS = 1
     with pytest.raises(SystemExit, match=r"workers\.E001"):
         check_settings()

@@ -1,6 +1,6 @@
-"""Every fault the workers are built for has a test that names it, and no test names one that is not listed.
+"""Every fault that workers must tolerate has a test that names it, and tests name only these faults.
 
-A test names a fault by a line `Failure matrix: <fault>` in its docstring; several are parted by ` · `.
+A test names a fault by a line `Failure matrix: <fault>` in its docstring; several are separated by ` · `.
 """
 
 import re
@@ -11,8 +11,8 @@ WORKERS_FAULTS = {
     "SIGKILL, OOM, host gone",
     "SIGTERM, deploy, scale-in",
     "SIGSTOP, long pause, partition",
-    "stint loop wedged, keeper alive",
-    "keeper thread dead",
+    "shard consumer wedged, lease renewer alive",
+    "lease renewer dead",
     "broker down, or worker silent after a reconnect",
     "beat down",
     "Kinesis throttles, or is unreachable",

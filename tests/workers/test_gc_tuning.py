@@ -1,9 +1,9 @@
-"""A process that moves records looks for garbage rarely, and finds it all the same."""
+"""A process that reads the stream collects garbage rarely, and still finds cycles."""
 
 import subprocess
 import sys
 
-# In a process of its own: what is frozen stays so, and would be the other tests' as well.
+# In a process of its own, since frozen objects stay frozen for all other tests.
 PROGRAM = """
 import gc, weakref
 from workers.gc_tuning import CONTAINERS, collect_rarely
@@ -25,5 +25,5 @@ assert tied() is None
 """
 
 
-def test_a_knot_of_dead_objects_is_found_once_much_is_new():
+def test_a_dead_cycle_is_collected_after_many_allocations():
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)

@@ -1,4 +1,4 @@
-"""The pipeline's health: what an operator must not be told is well when it is not."""
+"""Health of the pipeline: verdicts on shards, workers and queues."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from workers.ports import QueueDepth
 
 
 def make_lease(**fields) -> Lease:
-    """A lease that was renewed a moment ago by an owner who keeps up."""
+    """Return a lease that was renewed a moment ago, by an owner without lag."""
     return Lease(
         **{
             "group": "scans@1",
@@ -36,7 +36,7 @@ def make_lease(**fields) -> Lease:
     )
 
 
-def test_a_shard_is_told_with_its_owner_its_lag_and_its_checkpoint():
+def test_a_shard_is_shown_with_its_owner_its_lag_and_its_checkpoint():
     assert judge_shard(make_lease(behind_ms=640), NOON) == ShardHealth(
         shard_id="shardId-000000000001",
         owner="host-1:4102",
@@ -63,28 +63,28 @@ def test_a_shard_is_told_with_its_owner_its_lag_and_its_checkpoint():
         ({"owner_id": None}, Verdict("bad", "Nobody reads")),
     ],
 )
-def test_a_shard_is_judged_by_who_reads_it_and_how_far_behind(fields, verdict):
+def test_the_verdict_on_a_shard_depends_on_its_owner_and_its_lag(fields, verdict):
     assert judge_shard(make_lease(**fields), NOON).verdict == verdict
 
 
 @pytest.mark.parametrize("fields", [{"renewed_at": NOON - timedelta(minutes=1)}, {"owner_id": None}])
-def test_of_a_shard_nobody_reads_the_last_lag_is_not_shown_as_if_it_held(fields):
+def test_the_lag_of_a_shard_without_an_owner_is_unknown(fields):
     shard = judge_shard(make_lease(behind_ms=0, **fields), NOON)
     assert (shard.is_read, shard.behind) == (False, None)
 
 
-def test_a_clock_that_runs_ahead_makes_no_negative_ages():
+def test_a_clock_that_runs_ahead_gives_no_negative_ages():
     ahead = NOON + timedelta(seconds=2)
     shard = judge_shard(make_lease(renewed_at=ahead, checkpoint_arrived_at=ahead), NOON)
     assert (shard.silent_for, shard.checkpoint_age) == (timedelta(), timedelta())
 
 
-def test_a_shard_nobody_ever_read_has_no_ages_and_no_checkpoint():
+def test_a_shard_that_was_never_read_has_no_ages_and_no_checkpoint():
     shard = judge_shard(Lease("scans@1", "shard#a"), NOON)
     assert (shard.silent_for, shard.checkpoint_age, shard.checkpoint, shard.owner) == (None, None, "", "")
 
 
-def test_a_halted_shard_says_so_and_why():
+def test_a_halted_shard_has_the_verdict_and_reason_of_its_halt():
     lease = make_lease(
         owner_id=None, phase=Phase.HALTED, halt_reason="KeyError on 11 of the last 1000 records"
     )
@@ -92,11 +92,11 @@ def test_a_halted_shard_says_so_and_why():
     assert (shard.verdict, shard.halt_reason) == (Verdict("bad", "Halted"), lease.halt_reason)
 
 
-def test_a_shard_that_was_read_to_its_end_is_no_concern_any_more():
+def test_an_ended_shard_is_not_shown():
     assert judge_shards([make_lease(owner_id=None, phase=Phase.ENDED)], NOON) == []
 
 
-def test_workers_are_shown_while_they_give_word_or_hold_a_shard():
+def test_workers_are_shown_while_they_renew_or_hold_a_shard():
     def make_worker(name: str, heard_s_ago: int, **fields) -> Worker:
         expires_at = int(NOON.timestamp()) - heard_s_ago + WORKER_ROW_KEPT_S
         return Worker("scans@1", f"host:{name}:random", slots=4, expires_at=expires_at, **fields)
@@ -113,12 +113,12 @@ def test_workers_are_shown_while_they_give_word_or_hold_a_shard():
     ]
 
 
-def test_only_leases_on_shards_are_shards():
+def test_only_leases_of_shards_are_shown_as_shards():
     leases = [make_lease(), make_lease(entry="slot#0")]
     assert [shard.shard_id for shard in judge_shards(leases, NOON)] == ["shardId-000000000001"]
 
 
-def test_each_queue_stands_beside_its_dead_letters_and_the_buss_own_come_last():
+def test_each_queue_has_its_dead_letters_and_those_of_the_bus_come_last():
     depths = [
         QueueDepth("notify", 4, 2),
         QueueDepth("unrouted", 0, 0),
@@ -134,11 +134,11 @@ def test_each_queue_stands_beside_its_dead_letters_and_the_buss_own_come_last():
 
 
 @pytest.mark.parametrize("name", ["unrouted", "bus-dlq"])
-def test_whatever_lies_in_a_queue_nobody_listens_to_needs_a_hand(name):
+def test_a_message_in_a_queue_without_a_listener_is_a_failure(name):
     (queue,) = judge_queues([QueueDepth(name, 0, 1)])
     assert queue.verdict == Verdict("bad", "Needs a hand")
 
 
-def test_a_long_queue_that_is_listened_to_needs_no_hand():
+def test_a_long_queue_with_a_listener_is_healthy():
     (queue,) = judge_queues([QueueDepth("readmodel", 900, 10)])
     assert queue.verdict == Verdict("good", "Flowing")

@@ -15,7 +15,7 @@ OTHER = Level(v=0.7, n=4.0)
 
 
 class Counting(MemoryLaneStatisticsStore):
-    """Statistics that count what is read of them, and may be slow or away."""
+    """Store that records its reads, and can be slow or out of reach."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,19 +50,19 @@ def ask(book: LaneStatisticsCache, *keys: str):
     return [lanes.get(key) for key in keys]
 
 
-def test_keys_asked_for_the_first_time_are_fetched_in_one_go(lanes):
+def test_keys_used_for_the_first_time_are_read_in_one_call(lanes):
     book = LaneStatisticsCache(lanes)
     assert ask(book, "lane#a", "lane#b") == [LEVEL, None]
     assert lanes.reads == [["lane#a", "lane#b"]]
 
 
-def test_what_is_known_is_not_fetched_again_and_neither_is_what_is_known_to_be_absent(lanes):
+def test_cached_keys_and_cached_absences_are_not_read_again(lanes):
     book = LaneStatisticsCache(lanes)
     ask(book, "lane#a", "lane#b")
     assert (ask(book, "lane#b", "lane#a"), len(lanes.reads)) == ([None, LEVEL], 1)
 
 
-def test_what_takes_too_long_is_answered_without_and_is_there_the_next_time(lanes, monkeypatch):
+def test_keys_that_take_too_long_are_absent_now_and_present_the_next_time(lanes, monkeypatch):
     monkeypatch.setattr("workers.lane_cache.WAIT_S", 0.05)
     book = LaneStatisticsCache(lanes)
     lanes.gate.clear()
@@ -72,7 +72,7 @@ def test_what_takes_too_long_is_answered_without_and_is_there_the_next_time(lane
     assert (ask(book, "lane#a"), len(lanes.reads)) == ([LEVEL], 1)
 
 
-def test_a_store_that_is_away_costs_no_event(lanes, capsys):
+def test_a_store_that_cannot_be_reached_costs_no_event(lanes, capsys):
     book = LaneStatisticsCache(lanes)
     lanes.is_away = True
     assert ask(book, "lane#a") == [None]

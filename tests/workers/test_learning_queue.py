@@ -1,4 +1,4 @@
-"""Legs through the queue `learning` of the local AWS teach what a replay of the same legs teaches."""
+"""Statistics learned through the queue `learning` of the local AWS are those of a replay of the same legs."""
 
 import json
 import threading
@@ -23,26 +23,26 @@ from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs
 from workers.adapters.sqs import SqsQueues
 from workers.consumers.queue_listener import InBatches, run_listener
-from workers.leases.duty import Stop
+from workers.leases.workload import StopSignal
 
 pytestmark = pytest.mark.slow
 
 
 class Recording(MemoryLaneStatisticsStore):
-    """Statistics that keep every leg they were taught, in order."""
+    """Store that records every leg it gets, in order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.taught = []
+        self.legs_stored = []
 
     def keep(self, lesson: Lesson):
-        self.taught += lesson.legs
+        self.legs_stored += lesson.legs
         return super().keep(lesson)
 
 
 @pytest.fixture
 def replayed(tmp_path) -> Recording:
-    """A replay of drawn legs under a class and hubs that no other test knows."""
+    """Replay of random legs, with a class and hubs that no other test uses."""
     rows = draw_legs(seed=11, count=60, lanes=12, days=30)
     for row in rows:
         row |= {name: f"LQ-{row[name]}" for name in ("origin", "destination", "vehicle_class")}
@@ -75,14 +75,12 @@ def is_empty(queues: SqsQueues) -> bool:
     return depth.waiting + depth.in_flight == 0
 
 
-def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(
-    local_aws, replayed, monkeypatch
-):
+def test_the_queue_learns_the_same_as_a_replay_though_messages_are_repeated(local_aws, replayed, monkeypatch):
     lanes = DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
     queues = SqsQueues({"learning": settings.AWS_NAMES["queues"]["learning"]})
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["learning"])["QueueUrl"]
-    shared = {key for leg in replayed.taught for key in list_touched_keys(leg) if key[5] in "gqr"}
+    shared = {key for leg in replayed.legs_stored for key in list_touched_keys(leg) if key[5] in "gqr"}
     lanes.put(
         {key: known.statistic for key, known in MemoryLaneStatisticsStore().read(sorted(shared)).items()}
     )
@@ -94,17 +92,17 @@ def test_the_queue_teaches_what_the_replay_taught_though_messages_come_twice(
 
     run = threading.Thread(
         target=run_listener,
-        args=(world.hold(), queues, "learning", InBatches(take), Stop(stop)),
+        args=(world.hold(), queues, "learning", InBatches(take), StopSignal(stop)),
         daemon=True,
     )
     run.start()
-    for number, leg in enumerate(replayed.taught):
+    for number, leg in enumerate(replayed.legs_stored):
         for _ in range(1 + number % 2):
             sqs.send_message(QueueUrl=url, MessageBody=envelope(number, leg))
     wait_for(lambda: is_empty(queues))
     stop.set()
     run.join(PATIENCE_S)
-    own = sorted({key for leg in replayed.taught for key in list_keys(leg.profile) if "LQ-" in key})
+    own = sorted({key for leg in replayed.legs_stored for key in list_keys(leg.profile) if "LQ-" in key})
     expected = {key: known.statistic for key, known in replayed.read(own).items()}
     assert {key: known.statistic for key, known in lanes.read(own).items()} == expected
-    assert len(replayed.taught) == 60
+    assert len(replayed.legs_stored) == 60

@@ -1,4 +1,4 @@
-"""Offers: small pointers on the broker, and never a reason to wait for it."""
+"""Lease offers: small tasks on the broker, sent without waiting for it."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from workers.lease_offers import EXPIRES_S, offer_listener, offer_shard
 from workers.leases.ports import Lease
 
 
-def test_an_offer_carries_which_lease_was_seen_in_which_state(local_redis):
+def test_an_offer_carries_the_lease_with_its_epoch_and_heartbeat(local_redis):
     from swiftlogix.celery import app
 
     app.conf.broker_url = f"{local_redis}/0"
@@ -33,7 +33,7 @@ def test_an_offer_carries_which_lease_was_seen_in_which_state(local_redis):
     assert EXPIRES_S == 3
 
 
-def test_a_broker_that_is_away_is_tried_a_few_times_and_raises_nothing():
+def test_a_broker_that_cannot_be_reached_is_tried_a_few_times_and_raises_nothing():
     """Failure matrix: broker down, or worker silent after a reconnect."""
     before, calls = current_app.conf.broker_url, []
     with socket.create_server(("127.0.0.1", 0)) as broker:

@@ -1,4 +1,4 @@
-"""Split and merge under load on other people's Kinesis, by our own adapter: lineage is followed."""
+"""Splits and merges under load, with our adapter on Kinesis servers by others: order follows the lineage."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 
 class Stream:
-    """A stream of two shards on whatever server the settings point at."""
+    """Stream of two shards on the server of the settings."""
 
     def __init__(self) -> None:
         self.name = f"lineage-{time.time_ns()}"
@@ -42,14 +42,14 @@ class Stream:
         assert answer.get("FailedRecordCount", 0) == 0
 
     def split(self, shard_id: str) -> list[str]:
-        """The children's ids, lower half first."""
+        """Split the shard; return the ids of its children, lower half first."""
         (shard,) = [shard for shard in KinesisStream(self.name).list_shards() if shard.shard_id == shard_id]
         middle = (int(shard.hash_from) + int(shard.hash_to)) // 2 + 1
         self.kinesis.split_shard(StreamName=self.name, ShardToSplit=shard_id, NewStartingHashKey=str(middle))
         return self._find_children(shard_id)
 
     def merge(self, shard_id: str, adjacent_id: str) -> str:
-        """The child's id."""
+        """Merge two shards; return the id of their child."""
         self.kinesis.merge_shards(
             StreamName=self.name, ShardToMerge=shard_id, AdjacentShardToMerge=adjacent_id
         )
@@ -86,7 +86,7 @@ def kinesis_local(tmp_path):
 
 @pytest.fixture
 def start():
-    """Processes at work on a new stream of whatever server the test has asked for."""
+    """Factory of processes that read a new stream."""
     started: list[Processes] = []
 
     def start(stream: Stream) -> Processes:
@@ -132,7 +132,7 @@ def test_on_moto_parents_are_read_to_their_end_before_their_children(moto, start
 
 
 @only_with("CHAOS_LONG", "make chaos-long")
-def test_on_kinesis_local_reshards_at_two_hundred_events_a_second_stand_still_for_a_moment_only(
+def test_on_kinesis_local_reshards_at_two_hundred_events_a_second_pause_only_briefly(
     kinesis_local, start, capsys
 ):
     stream = Stream()

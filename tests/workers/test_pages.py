@@ -1,4 +1,4 @@
-"""The pipeline's page: who may see it, what it tells, and what it says when a part does not answer."""
+"""The pipeline page: access, content, and parts that cannot be read."""
 
 import re
 from dataclasses import replace
@@ -26,7 +26,7 @@ QUEUES = ("readmodel", "notify", "unrouted", "readmodel-dlq", "notify-dlq", "unr
 
 @pytest.fixture
 def wired():
-    """Ports in memory: a stream of two shards with leases nobody has taken."""
+    """Ports in memory, with a stream of two shards and free leases."""
     before = workers.ports.ports()
     stream, leases = MemoryStream(shards=2), MemoryLeases()
     leases.add_missing([make_lease(stream.incarnation(), shard) for shard in stream.list_shards()])
@@ -50,7 +50,7 @@ def staff(client, wired):
 
 
 def read(client, address: str) -> str:
-    """The words of a page, without its tags."""
+    """Return the text of a page, without its tags."""
     answer = client.get(address)
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
@@ -61,20 +61,20 @@ def refuse(ports: WorkerPorts, number: int, raw: bytes, reason: str = "undecodab
     ports.quarantine.put([Refusal(record, reason, **more)])
 
 
-def test_who_is_no_staff_is_sent_to_sign_in(client, wired):
+def test_a_user_who_is_not_staff_is_redirected_to_sign_in(client, wired):
     client.force_login(User.objects.create_user("somebody"))
     answer = client.get(PAGE)
     assert (answer.status_code, answer["Location"]) == (302, "/ops/login/?next=/ops/pipeline/")
 
 
 @pytest.mark.parametrize("address", [NOW, QUARANTINE])
-def test_a_part_asked_for_after_signing_out_sends_the_whole_page_to_sign_in(client, wired, address):
+def test_a_part_requested_after_signing_out_redirects_the_whole_page_to_sign_in(client, wired, address):
     answer = client.get(address, headers={"HX-Request": "true"})
     assert answer["HX-Redirect"] == "/ops/login/?next=/ops/pipeline/"
     assert answer.content == b""
 
 
-def test_each_shard_is_shown_with_who_reads_it_and_how_far_it_has_come(staff, wired):
+def test_each_shard_is_shown_with_its_owner_and_its_checkpoint(staff, wired):
     first, _ = wired.leases.read_group(wired.stream.incarnation()).leases
     taken = wired.leases.take(first, "host-1:4102:9f3a01bc")
     arrived_at = datetime.now(UTC) - timedelta(minutes=3)
@@ -91,7 +91,7 @@ def test_each_shard_is_shown_with_who_reads_it_and_how_far_it_has_come(staff, wi
     )
 
 
-def test_a_halted_shard_is_shown_with_its_reason_and_with_the_way_out(staff, wired):
+def test_a_halted_shard_is_shown_with_its_reason_and_the_command_that_resumes_it(staff, wired):
     first, _ = wired.leases.read_group(wired.stream.incarnation()).leases
     taken = wired.leases.take(first, "host-1:4102:9f3a01bc")
     wired.leases.release(taken._replace(phase=Phase.HALTED, halt_reason="KeyError on 11 records"))
@@ -99,7 +99,7 @@ def test_a_halted_shard_is_shown_with_its_reason_and_with_the_way_out(staff, wir
     assert "Halted KeyError on 11 records manage.py leases resume shardId-000000000000" in shown
 
 
-def test_the_processes_that_read_are_shown_with_what_they_hold(staff, wired):
+def test_the_processes_that_read_are_shown_with_their_held_leases(staff, wired):
     expires_at = int(datetime.now(UTC).timestamp()) + WORKER_ROW_KEPT_S
     worker = Worker(wired.stream.incarnation(), "host-1:4102:9f3a01bc", 1, 4, 2, version="0.1.0")
     wired.leases.renew_all([], worker._replace(expires_at=expires_at))
@@ -131,7 +131,7 @@ def test_an_empty_quarantine_says_so(staff):
     assert "Nothing was set aside today or yesterday." in read(staff, PAGE)
 
 
-def test_the_parts_ask_for_themselves_and_bring_their_totals_along(staff):
+def test_the_parts_poll_for_updates_with_their_totals(staff):
     page = staff.get(PAGE).content.decode()
     assert f'hx-get="{NOW}"' in page
     assert "hx-swap-oob" not in page
@@ -140,7 +140,7 @@ def test_the_parts_ask_for_themselves_and_bring_their_totals_along(staff):
     assert '<dl id="pipeline-totals" class="totals-now" hx-swap-oob="true">' in part
 
 
-def test_the_quarantine_answers_nothing_until_there_is_something_new(staff, wired):
+def test_the_quarantine_answers_204_until_there_is_a_new_record(staff, wired):
     refuse(wired, 1, b"one")
     (mark,) = re.findall(rf"{QUARANTINE}\?seen=(\w+)", staff.get(PAGE).content.decode())
     assert staff.get(QUARANTINE, {"seen": mark}).status_code == 204
@@ -158,7 +158,7 @@ class AwayQueues(MemoryQueues):
         raise TransientError("away")
 
 
-def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
+def test_a_part_that_cannot_be_read_says_so_and_the_others_are_shown(staff, wired):
     workers.ports.wire(replace(wired, queues=AwayQueues(QUEUES)))
     shown = read(staff, PAGE)
     assert "The queues do not answer. Asking again every 3 s." in shown
@@ -166,7 +166,7 @@ def test_a_part_that_does_not_answer_says_so_and_the_others_stay(staff, wired):
     assert "Shards read 0 of 2" in shown
 
 
-def test_without_any_lease_the_page_says_what_it_waits_for(staff, wired):
+def test_without_any_lease_the_page_says_that_there_is_none(staff, wired):
     leases = MemoryLeases()
     workers.ports.wire(replace(wired, leases=leases))
     assert "No shard has a lease yet." in read(staff, NOW)

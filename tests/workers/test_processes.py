@@ -1,4 +1,4 @@
-"""Real worker processes: how one leaves, and how a killed one is replaced without a broker."""
+"""Real worker processes: the drain of one, and the takeover from a killed one without a broker."""
 
 import json
 import signal
@@ -14,7 +14,7 @@ from laboratory.local.redis_server import describe_redis
 from swiftlogix.wiring import wire_workers
 from tests.distribution import heavy
 from tests.waiting import PATIENCE_S, wait_for
-from tests.workers.crowd import Crowd
+from tests.workers.worker_processes import WorkerProcesses
 from tracking.adapters.aws import build_client
 from workers.leases.liveness import is_alive
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, heavy]
 
 @pytest.fixture
 def broker(tmp_path, monkeypatch):
-    """A broker that the test may stop."""
+    """Broker that the test can stop."""
     port = find_free_port()
     child = start_child(describe_redis(tmp_path / "redis", tmp_path / "redis.log", port))
     child.wait_ready(30)
@@ -34,21 +34,21 @@ def broker(tmp_path, monkeypatch):
 
 @pytest.fixture
 def life(tmp_path, monkeypatch):
-    """The file by which processes show their containers that they live."""
+    """Liveness file of the processes."""
     monkeypatch.setenv("LIVENESS_FILE", str(tmp_path / "alive"))
     return tmp_path / "alive"
 
 
 @pytest.fixture
-def crowd(local_aws, broker, life, tmp_path):
-    crowd = Crowd(tmp_path, wire_workers())
-    yield crowd
-    crowd.stop_all()
+def workers(local_aws, broker, life, tmp_path):
+    workers = WorkerProcesses(tmp_path, wire_workers())
+    yield workers
+    workers.stop_all()
 
 
 @pytest.fixture
 def traffic(local_aws):
-    """Some scans a second for every shard, while the test runs."""
+    """Scans for every shard, ten times a second, while the test runs."""
     over = threading.Event()
 
     def send() -> None:
@@ -57,7 +57,7 @@ def traffic(local_aws):
             records = []
             for key in ("a", "b", "c", "d"):
                 number += 1
-                scan = {"shipment_id": f"CROWD-{key}-{number}", "lat": 12.97, "lon": 77.59}
+                scan = {"shipment_id": f"RUN-{key}-{number}", "lat": 12.97, "lon": 77.59}
                 records.append({"PartitionKey": key, "Data": json.dumps(scan).encode()})
             kinesis.put_records(StreamName=settings.AWS_NAMES["stream"], Records=records)
 
@@ -68,27 +68,27 @@ def traffic(local_aws):
     thread.join(PATIENCE_S)
 
 
-def test_a_process_that_is_asked_to_leave_hands_over_and_a_killed_one_is_replaced_without_a_broker(
-    crowd, broker, traffic, life
+def test_a_drained_process_hands_over_and_a_killed_one_is_replaced_without_a_broker(
+    workers, broker, traffic, life
 ):
     """Failure matrix: SIGTERM, deploy, scale-in · SIGKILL, OOM, host gone · beat down."""
-    first = crowd.start()
-    crowd.wait_until_committed_by(first)
+    first = workers.start()
+    workers.wait_until_committed_by(first)
     assert is_alive(life, time.time())
-    second = crowd.start()
-    crowd.wait_until_alive(second)
+    second = workers.start()
+    workers.wait_until_alive(second)
 
     # A deploy: it ends what it has in hand, owns nothing any more and exits with 0; the other goes on.
     first.process.send_signal(signal.SIGTERM)
     wait_for(lambda: first.exit_code is not None)
-    assert (first.exit_code, crowd.left_unfinished(first)) == (0, [0])
-    assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in crowd.rows())
-    crowd.wait_until_committed_by(second)
+    assert (first.exit_code, workers.read_unfinished(first)) == (0, [0])
+    assert all(f":{first.process.pid}:" not in (row.owner_id or "") for row in workers.rows())
+    workers.wait_until_committed_by(second)
 
-    third = crowd.start()
-    crowd.wait_until_alive(third)
+    third = workers.start()
+    workers.wait_until_alive(third)
 
     # No broker, no beat, and the owner is killed.
     broker.stop()
     second.process.send_signal(signal.SIGKILL)
-    crowd.wait_until_committed_by(third)
+    workers.wait_until_committed_by(third)

@@ -1,4 +1,4 @@
-"""Replay from quarantine: what is mended is recorded once, what is not stays and says why."""
+"""Replay from quarantine: a record that works now is recorded once; others stay with the reason."""
 
 import json
 
@@ -13,7 +13,7 @@ from workers.replay import Outcome, replay
 
 
 class BrokenStore(MemoryShipmentStore):
-    """A store our own code trips over, until it is mended."""
+    """Store whose commits fail with a bug while `broken` is set."""
 
     broken = True
 
@@ -28,19 +28,19 @@ def world() -> World:
     return World(BrokenStore())
 
 
-def set_one_aside(world: World, *shipment_ids: str) -> str:
+def quarantine_scans(world: World, *shipment_ids: str) -> str:
     scans = [{"shipment_id": one, "status": "in_transit"} for one in shipment_ids]
     record = make_record(1, json.dumps(scans[0] if len(scans) == 1 else scans).encode())
     set_aside(record, ZeroDivisionError("a bug of ours"), world.workers.quarantine)
-    return f"2026-11-22/shardId-000000000000#{record.position}"
+    return f"2026-11-22/shardId-000000000000#{record.stream_position}"
 
 
 def kept(world: World, quarantine_id: str) -> Refusal | None:
     return world.workers.quarantine.read(quarantine_id)
 
 
-def test_a_record_is_recorded_and_published_and_leaves_once_our_code_is_mended(world):
-    quarantine_id = set_one_aside(world, "a")
+def test_a_record_is_recorded_published_and_removed_once_our_code_is_fixed(world):
+    quarantine_id = quarantine_scans(world, "a")
     world.tracking.store.broken = False
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.RECORDED
     (row,) = world.tracking.store.read_timeline("a")
@@ -48,19 +48,19 @@ def test_a_record_is_recorded_and_published_and_leaves_once_our_code_is_mended(w
     assert [change.shipment_id for change in world.bus.published] == ["a"]
 
 
-def test_a_record_behind_which_its_shard_has_gone_on_is_no_replay_to_its_shipment(world):
-    quarantine_id = set_one_aside(world, "a")
+def test_a_replayed_record_is_no_repeat_though_the_checkpoint_is_past_it(world):
+    quarantine_id = quarantine_scans(world, "a")
     world.tracking.store.broken = False
     later = json.dumps({"shipment_id": "a", "status": "out_for_delivery"}).encode()
     world.process([make_record(2, later)])
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.RECORDED
     assert len(world.tracking.store.read_timeline("a")) == 2
     state = world.tracking.store.read_state("a")
-    assert (state.status, state.stream_position) == ("out_for_delivery", make_record(2).position)
+    assert (state.status, state.stream_position) == ("out_for_delivery", make_record(2).stream_position)
 
 
-def test_what_had_been_recorded_after_all_is_not_recorded_twice(world):
-    quarantine_id = set_one_aside(world, "a")
+def test_a_record_that_was_recorded_meanwhile_is_not_recorded_twice(world):
+    quarantine_id = quarantine_scans(world, "a")
     world.tracking.store.broken = False
     world.process([kept(world, quarantine_id).record])
     before = world.tracking.store.read_state("a")
@@ -69,27 +69,27 @@ def test_what_had_been_recorded_after_all_is_not_recorded_twice(world):
     assert world.tracking.store.read_state("a") == before
 
 
-def test_all_events_of_an_array_are_put_through(world):
-    quarantine_id = set_one_aside(world, "a", "b", "a")
+def test_all_events_of_an_array_are_replayed(world):
+    quarantine_id = quarantine_scans(world, "a", "b", "a")
     world.tracking.store.broken = False
     replay(quarantine_id, world.tracking, world.workers)
     assert [len(world.tracking.store.read_timeline(one)) for one in ("a", "b")] == [2, 1]
 
 
-def test_what_our_code_still_fails_on_stays_and_the_attempt_is_counted(world):
-    quarantine_id = set_one_aside(world, "a")
+def test_a_record_our_code_still_fails_on_stays_and_the_attempt_is_counted(world):
+    quarantine_id = quarantine_scans(world, "a")
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.FAILED
     (shown,) = world.workers.quarantine.read_day(make_record(1).arrived_at.date())
     assert (shown.attempts, shown.detail) == (2, "ZeroDivisionError: a bug of ours")
 
 
-def test_what_cannot_be_read_stays_refused(world):
+def test_a_record_that_cannot_be_read_stays_refused(world):
     record = make_record(1, b"not json")
     world.workers.quarantine.put([Refusal(record, "undecodable")])
-    quarantine_id = f"2026-11-22/shardId-000000000000#{record.position}"
+    quarantine_id = f"2026-11-22/shardId-000000000000#{record.stream_position}"
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.REFUSED
     assert kept(world, quarantine_id).record == record
 
 
-def test_what_is_not_there_is_missing(world):
+def test_a_record_that_does_not_exist_is_missing(world):
     assert replay("2026-11-22/shardId-0#1", world.tracking, world.workers) is Outcome.MISSING

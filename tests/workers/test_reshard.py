@@ -1,4 +1,4 @@
-"""Resharding under load: nothing is lost, order is kept, and children wait for all their parents."""
+"""Resharding under load: no record is lost, order is kept, and children wait for all their parents."""
 
 import json
 import threading
@@ -12,9 +12,9 @@ from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from workers.adapters.kinesis import KinesisStream
 from workers.adapters.memory_stream import MemoryStream
-from workers.consumers.shard_duty import ShardDuty
-from workers.leases.duty import Stop
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.ports import Lease, Phase
+from workers.leases.workload import StopSignal
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def test_split_and_merge_under_load_lose_nothing_and_keep_the_order_of_every_par
 
 
 def end(world: World, lease: Lease) -> list[Lease]:
-    """Read a closed shard to its end; what may begin then."""
-    return world.duty.run(world.hold(lease), Stop(threading.Event()))
+    """Read a closed shard to its end; return the leases that may start then."""
+    return world.workload.run(world.hold(lease), StopSignal(threading.Event()))
 
 
-def test_the_owner_at_the_end_of_a_shard_puts_its_childrens_leases_before_its_own_ends():
+def test_the_owner_adds_the_leases_of_the_children_before_it_ends_its_own():
     world = World()
     lower, upper = world.stream.split(world.stream.list_shards()[0].shard_id)
     following = end(world, world.lease())
@@ -69,80 +69,80 @@ def test_the_child_of_a_merge_waits_for_both_parents_whichever_ends_last():
     first, second = (shard.shard_id for shard in world.stream.list_shards())
     child = world.stream.merge(first, second)
     assert end(world, world.lease_of(second)) == []
-    assert world.duty.may_start(world.lease_of(child), world.leases.read_group("scans@1")) is False
+    assert world.workload.may_start(world.lease_of(child), world.leases.read_group("scans@1")) is False
     assert [lease.entry for lease in end(world, world.lease_of(first))] == [f"shard#{child}"]
 
 
-def test_a_child_may_start_where_its_parent_has_no_row_and_is_no_longer_listed_but_not_on_an_old_listing():
+def test_a_child_may_start_if_a_newer_listing_lacks_its_parent_and_the_parent_has_no_row():
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     lower, _ = world.stream.split(parent)
     child = Lease("scans@1", f"shard#{lower}", parent_ids=(parent,))
     world.leases.delete(world.lease())
     rows = world.leases.read_group("scans@1")
-    assert world.duty.may_start(child, rows) is False
+    assert world.workload.may_start(child, rows) is False
     world.stream.drop(parent)
-    assert world.duty.may_start(child, rows) is False
-    world.duty.audit()
-    assert world.duty.may_start(child, rows) is True
+    assert world.workload.may_start(child, rows) is False
+    world.workload.audit()
+    assert world.workload.may_start(child, rows) is True
 
 
 @pytest.mark.parametrize("phase", [Phase.OPEN, Phase.HALTED])
-def test_a_child_never_passes_a_parent_whose_row_has_not_ended_though_the_stream_lists_it_no_more(phase):
+def test_a_child_waits_for_a_parent_that_is_not_listed_any_more_while_its_row_has_not_ended(phase):
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     lower, _ = world.stream.split(parent)
     held = world.hold()
     if phase is Phase.HALTED:
-        held.halt("to be looked into")
+        held.halt("a bug")
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     rows = world.leases.read_group("scans@1")
     assert world.lease_of(parent).phase is phase
-    assert world.duty.may_start(world.lease_of(lower), rows) is False
+    assert world.workload.may_start(world.lease_of(lower), rows) is False
 
 
-def test_a_child_of_a_vanished_shard_waits_until_the_records_its_owner_has_in_hand_are_done(capsys):
+def test_a_child_of_a_missing_shard_waits_until_the_records_of_its_owner_are_done(capsys):
     world = World()
     parent = world.stream.list_shards()[0].shard_id
-    order, in_hand, go_on = [], threading.Event(), threading.Event()
+    order, has_begun, go_on = [], threading.Event(), threading.Event()
 
     def process(records) -> None:
-        in_hand.set()
+        has_begun.set()
         assert go_on.wait(PATIENCE_S)
         order.extend(record.source.partition("/")[2] for record in records)
 
-    first = ShardDuty(world.stream, world.leases, world.workers.quarantine, process, lambda _lease: None)
+    first = ShardWorkload(world.stream, world.leases, world.workers.quarantine, process, lambda _lease: None)
     first.audit()
     world.stream.put([("a", b"{}")])
     held = world.hold()
-    stint = threading.Thread(target=first.run, args=(held, Stop(threading.Event())), daemon=True)
-    stint.start()
-    assert in_hand.wait(PATIENCE_S)
+    consumer = threading.Thread(target=first.run, args=(held, StopSignal(threading.Event())), daemon=True)
+    consumer.start()
+    assert has_begun.wait(PATIENCE_S)
     lower, upper = world.stream.split(parent)
     world.stream.put([("a", b"{}")])
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     children = [world.lease_of(lower), world.lease_of(upper)]
     assert [may_start(world, child) for child in children] == [False, False]
     go_on.set()
-    stint.join(PATIENCE_S)
+    consumer.join(PATIENCE_S)
     assert (order, world.lease_of(parent).phase, len(lost(capsys))) == ([parent], Phase.ENDED, 1)
     assert [may_start(world, child) for child in children] == [True, True]
 
 
 def may_start(world: World, lease: Lease) -> bool:
-    return world.duty.may_start(lease, world.leases.read_group("scans@1"))
+    return world.workload.may_start(lease, world.leases.read_group("scans@1"))
 
 
-def test_the_shard_whose_owner_died_and_that_vanished_is_told_as_lost_before_its_children_begin(capsys):
-    """The parent's own lease is what expires: its next owner finds the shard gone."""
+def test_a_missing_shard_of_a_dead_owner_is_reported_as_lost_before_its_children_start(capsys):
+    """The lease of the parent expires, and its next owner finds the shard missing."""
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     dead = world.hold().lease
     lower, _ = world.stream.split(parent)
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     assert may_start(world, dead) is True
     assert may_start(world, world.lease_of(lower)) is False
     capsys.readouterr()
@@ -155,27 +155,27 @@ def lost(capsys) -> list[dict]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if "read_lost_gap_s" in line]
 
 
-def test_a_shard_that_vanishes_before_it_was_read_to_its_end_is_told_and_its_children_begin(capsys):
+def test_a_shard_missing_before_its_end_was_read_is_reported_and_its_children_may_start(capsys):
     """Failure matrix: trimmed past the checkpoint."""
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     world.stream.put([("a", b"{}")])
     world.stream.split(parent)
     world.stream.drop(parent)
-    world.duty.audit()
+    world.workload.audit()
     capsys.readouterr()
     end(world, world.lease_of(parent))
     assert len(lost(capsys)) == 1
     assert world.lease_of(parent).phase is Phase.ENDED
 
 
-def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_own(capsys):
+def test_a_replaced_stream_is_read_from_its_start_under_its_own_leases(capsys):
     """Failure matrix: stream re-created, emulator restarted empty."""
     world = World()
     old = world.lease()
     thread, _ = world.start_shard_consumer(world.hold(old))
-    world.stream = world.duty._stream = MemoryStream(created_epoch=2)
-    world.duty.audit()
+    world.stream = world.workload._stream = MemoryStream(created_epoch=2)
+    world.workload.audit()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert [(lease.group, lease.checkpoint) for lease in world.rows()] == [("scans@2", "")]
@@ -183,15 +183,15 @@ def test_a_stream_that_is_made_anew_is_read_from_its_start_under_leases_of_its_o
     assert lost(capsys) == []
 
 
-def test_an_audit_puts_back_a_lease_that_was_deleted_by_hand_at_the_oldest_record():
+def test_an_audit_adds_a_lease_that_was_deleted_by_hand_at_the_oldest_record():
     """Failure matrix: lease row deleted by hand."""
     world = World()
     world.leases.delete(world.lease())
-    world.duty.audit()
+    world.workload.audit()
     assert (world.lease().owner_id, world.lease().checkpoint, world.lease().epoch) == (None, "", 0)
 
 
-def test_the_local_aws_drops_a_split_parent_unread_and_we_say_so_loudly(local_aws, capsys):
+def test_a_split_parent_that_the_local_aws_drops_unread_is_reported_as_lost(local_aws, capsys):
     """Failure matrix: trimmed past the checkpoint."""
     name = f"reshard-{time.time_ns()}"
     kinesis = build_client("kinesis")
@@ -202,11 +202,11 @@ def test_the_local_aws_drops_a_split_parent_unread_and_we_say_so_loudly(local_aw
     kinesis.split_shard(
         StreamName=name, ShardToSplit=parent.entry.removeprefix("shard#"), NewStartingHashKey=str(2**127)
     )
-    world.duty.audit()
+    world.workload.audit()
     capsys.readouterr()
     end(world, parent)
     assert len(lost(capsys)) == 1
     rows = world.leases.read_group(parent.group)
     assert [lease.phase for lease in rows.leases] == [Phase.ENDED, Phase.OPEN, Phase.OPEN]
-    assert all(world.duty.may_start(lease, rows) for lease in rows.leases[1:])
+    assert all(world.workload.may_start(lease, rows) for lease in rows.leases[1:])
     kinesis.delete_stream(StreamName=name)

@@ -1,4 +1,4 @@
-"""A van on the line: a position of 300 parcels is two writes and one message, and reaches every answer."""
+"""A van with 300 parcels: one position is two writes and one message, and is in every answer."""
 
 import json
 from datetime import timedelta
@@ -12,6 +12,7 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.events import format_time
 from tracking.domain.vehicles import VehicleManifest
+from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 from workers.line.process import process
 
@@ -19,7 +20,7 @@ PARCELS = [f"p{number}" for number in range(300)]
 
 
 class CountingStore(MemoryShipmentStore):
-    """Counts the rows and states it is asked to write."""
+    """Store that counts writes of rows and states."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ def take(world: World, *reports: dict, first: int = 1) -> None:
 
 
 def load(world: World) -> None:
-    """All parcels are out for delivery, and on the van's manifest."""
+    """Put all parcels out for delivery, on the manifest of the van."""
     out = [
         {"shipment_id": parcel, "status": "out_for_delivery", "event_id": f"o{parcel}"} for parcel in PARCELS
     ]
@@ -70,7 +71,7 @@ def test_one_position_of_a_van_with_300_parcels_is_two_writes_and_one_message(wo
     assert (vehicles.writes - after[1], len(live.positions) - after[3]) == (1, 0)
 
 
-def test_a_van_that_jumps_between_two_reads_is_set_aside_and_believed_once_it_stays(world):
+def test_a_jump_of_a_van_between_two_reads_is_dropped_until_it_is_confirmed(world):
     def ping(number: int, lat: float) -> dict:
         moment = format_time(NOON + timedelta(seconds=1000 + 30 * number))
         return {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946, "timestamp": moment}
@@ -81,11 +82,11 @@ def test_a_van_that_jumps_between_two_reads_is_set_aside_and_believed_once_it_st
     assert flags == [(), ("jump",), (), ("jump",), ("jump",), ("rebased",)]
 
 
-def test_it_is_the_position_of_each_parcel_on_the_van_and_a_new_version_to_caches(world):
+def test_a_position_of_the_van_is_that_of_each_parcel_aboard_and_changes_its_etag(world):
     load(world)
-    before = read_tracked("p7")
+    before = read_tracked(ports(), "p7")
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert before is not None
     assert tracked is not None
     assert (before.etag, tracked.etag) == ('"1"', '"1.1"')
@@ -107,26 +108,26 @@ def test_it_is_the_position_of_each_parcel_on_the_van_and_a_new_version_to_cache
         {"status": "available_for_pickup"},
     ],
 )
-def test_a_parcel_that_has_left_the_van_has_left_its_positions(world, report):
+def test_a_parcel_that_has_left_the_van_does_not_get_its_positions(world, report):
     load(world)
     take(world, {"shipment_id": "p7", "event_id": "left"} | report, first=900)
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert (tracked.vehicle_version, tracked.state.position) == (None, None)
 
 
-def test_a_scan_of_the_parcel_that_is_newer_than_the_vans_position_counts(world):
+def test_a_scan_of_the_parcel_newer_than_the_position_of_the_van_counts(world):
     load(world)
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
     take(world, {"shipment_id": "p7", "lat": 12.90, "lon": 77.60}, first=1001)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert tracked.state.position is not None
     assert (tracked.state.position.lat, tracked.etag) == (12.90, '"2.1"')
 
 
-def test_a_new_version_of_a_parcel_is_pushed_with_its_vans_position_and_says_whom_to_follow(world):
+def test_a_new_version_of_a_parcel_is_pushed_with_the_position_of_its_van_and_the_van_to_follow(world):
     load(world)
     take(world, {"vehicle_id": "van-1", "lat": 12.9716, "lon": 77.5946}, first=1000)
     take(world, {"shipment_id": "p7", "status": "out_for_delivery", "substatus": "next_stop"}, first=1001)
@@ -171,16 +172,16 @@ def test_an_id_without_a_time_sent_again_days_later_is_the_same_event(world):
     assert (len(rows), world.tracking.store.read_state("s1").state_version) == (1, version)
 
 
-def test_a_jump_of_the_van_moves_nobody_though_it_comes_in_a_batch_of_its_own(world):
+def test_a_jump_of_the_van_in_its_own_batch_moves_no_parcel(world):
     load(world)
     for number, lat in ((1000, 12.9716), (1001, 28.61)):
         take(world, {"vehicle_id": "van-1", "lat": lat, "lon": 77.5946}, first=number)
-    tracked = read_tracked("p7")
+    tracked = read_tracked(ports(), "p7")
     assert tracked is not None
     assert (tracked.vehicle_version, tracked.state.position.lat) == (1, 12.9716)
 
 
-def test_a_position_of_a_van_tells_of_a_parcel_aboard_whose_promise_has_passed(world):
+def test_a_position_of_a_van_reports_a_parcel_aboard_whose_promise_has_passed(world):
     manifest = VehicleManifest(
         vehicle_id="van-1", manifest_id="m1", version=1, starts_at=NOON, shipment_ids=("p0", "p1")
     )
@@ -194,8 +195,8 @@ def test_a_position_of_a_van_tells_of_a_parcel_aboard_whose_promise_has_passed(w
     take(world, fix, first=1200)
     shard_id = world.stream.list_shards()[0].shard_id
     records = world.stream.read(shard_id, world.stream.open_shard(shard_id, ""), 100).records
-    told = [json.loads(record.raw) for record in records]
-    assert [(report["shipment_id"], report["event_id"]) for report in told] == [
+    reports = [json.loads(record.raw) for record in records]
+    assert [(report["shipment_id"], report["event_id"]) for report in reports] == [
         ("p0", "delay-late_certain-1")
     ]
-    assert told[0]["tour"]["stops_ahead"] == 0
+    assert reports[0]["tour"]["stops_ahead"] == 0

@@ -1,4 +1,4 @@
-"""The line in memory: every port by its memory adapter, and a stint that reads until all is done."""
+"""World for tests: every port by its memory adapter, and shard consumers that read the stream."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -12,10 +12,10 @@ from tracking.ports import LivePush, TrackingPorts
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
-from workers.consumers.shard_duty import ShardDuty
-from workers.leases.duty import Stop
+from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease
+from workers.leases.workload import StopSignal
 from workers.line.process import process
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
@@ -26,7 +26,7 @@ PLACES.locate([])
 
 
 class World:
-    """Memory adapters wired as the product wires its own, and the duty of reading the stream."""
+    """Memory adapters behind all ports, and the workload of the stream."""
 
     def __init__(
         self,
@@ -52,46 +52,48 @@ class World:
         )
         self.clock = Clock()
         self.offered: list[Lease] = []
-        self.duty = self.make_duty()
-        self.duty.audit()
+        self.workload = self.make_workload()
+        self.workload.audit()
 
-    def make_duty(self) -> ShardDuty:
-        """The duty of reading the stream, as a process of its own would do it."""
-        return ShardDuty(self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append)
+    def make_workload(self) -> ShardWorkload:
+        """Return the workload of the stream, as another process would have it."""
+        return ShardWorkload(
+            self.stream, self.leases, self.workers.quarantine, self.process, self.offered.append
+        )
 
     def process(self, records: Sequence[StreamRecord]) -> None:
-        """Take records through the line."""
+        """Process records."""
         process(records, self.tracking, self.workers)
 
     def rows(self) -> list[Lease]:
-        """The leases of the stream as it is now."""
+        """Return the leases of the current stream."""
         return self.leases.read_group(self.stream.incarnation()).leases
 
     def lease(self) -> Lease:
-        """The first shard's lease."""
+        """Return the lease of the first shard."""
         return self.rows()[0]
 
     def lease_of(self, shard_id: str) -> Lease:
-        """The lease of this shard."""
+        """Return the lease of this shard."""
         (lease,) = [lease for lease in self.rows() if lease.entry == f"shard#{shard_id}"]
         return lease
 
     def hold(self, lease: Lease | None = None) -> HeldLease:
-        """A lease, taken (default: the first shard's). It never expires: its clock stands still."""
+        """Take a lease, by default that of the first shard. It never expires: its clock stands still."""
         taken = self.leases.take(lease or self.lease(), "test")
         assert taken is not None
         return HeldLease(self.leases, taken, self.clock)
 
     def start_shard_consumer(self, held: HeldLease | None = None) -> tuple[threading.Thread, threading.Event]:
-        """A stint running in a thread, and the flag that ends it."""
+        """Start a shard consumer in a thread; return the thread, and the flag that ends it."""
         drain = threading.Event()
-        run = self.duty.run
-        thread = threading.Thread(target=run, args=(held or self.hold(), Stop(drain)), daemon=True)
+        run = self.workload.run
+        thread = threading.Thread(target=run, args=(held or self.hold(), StopSignal(drain)), daemon=True)
         thread.start()
         return thread, drain
 
     def run_shard_consumer(self, *, crash: bool = False, until: Callable[[], bool] | None = None) -> None:
-        """Read the stream to its end, or until something else holds; a crash keeps no checkpoint."""
+        """Run a shard consumer to the end of the stream or until `until`; a crash stores no checkpoint."""
         held = self.hold()
         last = self._last_sequence()
         thread, drain = self.start_shard_consumer(held)

@@ -1,4 +1,4 @@
-"""The one place that makes AWS clients: same region, endpoint, time limits and retry rule for all."""
+"""AWS clients of the product, with the same region, endpoint, timeouts and retry rule for all."""
 
 import random
 import time
@@ -21,19 +21,19 @@ from tracking.progress import report_progress
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
-# A long poll of SQS answers after up to 10 s, so its client waits longer.
+# A long poll of SQS takes up to 10 s.
 LONG_POLL_READ_TIMEOUT_S = 15
-# The emulator makes a whole stack before it answers, which takes a while where the machine is busy.
-PATIENT_SERVICES = ("sqs", "cloudformation")
-# What a place is called can wait for the next event; nothing waits longer than this for it.
-HASTY_SERVICES = ("geo-places",)
-HASTY_CONNECT_TIMEOUT_S = 0.3
-HASTY_READ_TIMEOUT_S = 0.5
+# The emulator creates a whole stack before it answers, which can take long on a busy machine.
+LONG_POLL_SERVICES = ("sqs", "cloudformation")
+# Refined place names are optional, so these calls give up early.
+SHORT_TIMEOUT_SERVICES = ("geo-places",)
+SHORT_CONNECT_TIMEOUT_S = 0.3
+SHORT_READ_TIMEOUT_S = 0.5
 POOL_SIZE = 32
-# botocore writes its own name anew for each call, twice, from a dozen parts: 4 % of the line's CPU. A name
-# that was given is taken as it is.
+# botocore builds its default user agent twice per call, from a dozen parts, which takes 4 % of the CPU of an
+# event. A given user agent is used as it is.
 USER_AGENT = f"SwiftLogix Boto3/{boto3.__version__}"
-MAX_TRIES = 4
+MAX_ATTEMPTS = 4
 BACKOFF_S = 0.05
 
 T = TypeVar("T")
@@ -68,13 +68,13 @@ _TRANSIENT_CODES = frozenset(
 
 @cache
 def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any:  # noqa: ARG001 - see cache
-    """A client of an AWS service, one per process and kind; opens no connection before its first call.
+    """Return the client of an AWS service. It opens no connection before its first call.
 
-    Who names a `purpose` has a client, and so connections, of its own: the cache goes by all arguments.
+    There is one client per process and set of arguments, so a `purpose` has its own connections.
 
-    `hot` leaves out botocore's parameter validation, which costs about half of a large write's CPU, and lets
-    msgspec write and read the JSON of the hot operations (`AWS_HOT_PARSER=off` leaves that to botocore).
-    Retries are ours, not botocore's: one attempt, so that nothing waits where nobody counts it.
+    `hot` leaves out botocore's parameter validation, which takes about half of the CPU of a large write, and
+    lets msgspec encode and decode the JSON of the hot operations (`AWS_HOT_PARSER=off` turns that off).
+    botocore makes one attempt: it would sleep between attempts without reporting progress. Callers retry.
     """
     connect_timeout, read_timeout = _limit_times(service)
     fast = hot and settings.AWS_HOT_PARSER
@@ -103,10 +103,10 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
 
 
 def _limit_times(service: str) -> tuple[float, float]:
-    """How long a call may take to connect, and to be answered (seconds)."""
-    if service in HASTY_SERVICES:
-        return HASTY_CONNECT_TIMEOUT_S, HASTY_READ_TIMEOUT_S
-    return CONNECT_TIMEOUT_S, LONG_POLL_READ_TIMEOUT_S if service in PATIENT_SERVICES else READ_TIMEOUT_S
+    """Return the connect and read timeouts of a service, in seconds."""
+    if service in SHORT_TIMEOUT_SERVICES:
+        return SHORT_CONNECT_TIMEOUT_S, SHORT_READ_TIMEOUT_S
+    return CONNECT_TIMEOUT_S, LONG_POLL_READ_TIMEOUT_S if service in LONG_POLL_SERVICES else READ_TIMEOUT_S
 
 
 def _report_call(**_: Any) -> None:
@@ -114,16 +114,16 @@ def _report_call(**_: Any) -> None:
 
 
 def is_transient(code: str, http_status: int = 400) -> bool:
-    """Whether an error code of an AWS service may heal by itself."""
+    """Return whether a call that failed with this error code of an AWS service may succeed later."""
     return code in _TRANSIENT_CODES or http_status >= 500
 
 
-def try_again(call: Callable[[], T]) -> T:
-    """The call's answer; while it raises `TransientError` it is made again, a few times, after a short wait.
+def retry_transient(call: Callable[[], T]) -> T:
+    """Make a call that is safe to repeat; retry it after a random wait while it raises `TransientError`.
 
-    For calls that are safe to repeat. What stays transient is raised, for whoever knows a longer patience.
+    Raises the error of the last attempt.
     """
-    for attempt in range(1, MAX_TRIES):
+    for attempt in range(1, MAX_ATTEMPTS):
         try:
             return call()
         except TransientError:
@@ -131,8 +131,8 @@ def try_again(call: Callable[[], T]) -> T:
     return call()
 
 
-def as_our_error(error: BotoCoreError | ClientError) -> SwiftLogixError:
-    """An AWS failure in our two kinds, with its code in the text."""
+def to_domain_error(error: BotoCoreError | ClientError) -> SwiftLogixError:
+    """Convert an AWS error to `TransientError` or `PermanentError`, with its code in the message."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "Unknown")
         http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
@@ -141,5 +141,5 @@ def as_our_error(error: BotoCoreError | ClientError) -> SwiftLogixError:
     return TransientError(f"{type(error).__name__}: {error}")
 
 
-# What an adapter catches round a call, to raise `as_our_error` of it.
+# Errors that an adapter catches around a call, to raise them converted by `to_domain_error`.
 AWS_ERRORS = (BotoCoreError, ClientError)

@@ -1,4 +1,4 @@
-"""Live push through Channels groups, from threads that have no event loop of their own."""
+"""Live push through Channels groups, from threads without an event loop."""
 
 import asyncio
 import threading
@@ -12,9 +12,11 @@ import redis.asyncio
 import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
+from pybreaker import CircuitBreakerError
 
 from tracking import metrics
 from tracking.adapters.fleet import keep_newest, read_newest
+from tracking.adapters.redis_breaker import make_redis_breaker
 from tracking.live import (
     OPS_GROUP,
     fleet_message,
@@ -24,69 +26,76 @@ from tracking.live import (
     vehicle_group,
 )
 
-# Beyond this many messages on their way, new ones are dropped: a page asks again by version.
-MAX_UNDER_WAY = 5000
+# Above this many messages in flight, new ones are dropped; a page that misses one asks again by version.
+MAX_IN_FLIGHT = 5000
 SEND_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
-# How the layer names a group's channel in Redis.
+# After a failure, subscribers are not counted for this long.
+BREAKER_OPEN_S = 5.0
+# Name of a group's channel in Redis, as the channel layer makes it.
 _GROUP = "{prefix}__group__{group}"
-# The number of Redis' database beside the groups; the broker has 0, the cache 2.
+# Number of the Redis database, with the groups; the broker has 0, the cache 2.
 DATABASE = 1
 
 log = structlog.get_logger()
 
 
 class ChannelsPush:
-    """Sends by `group_send` of the channel layer, on an event loop beside the caller's thread.
+    """`LivePush` that calls `group_send` of the channel layer on an event loop beside the caller's thread.
 
-    A call returns at once; the message is on its way. What fails is counted and logged, never raised.
+    A call returns at once. Failures are counted and logged, never raised.
     """
 
     def __init__(self, redis_url: str, loop: asyncio.AbstractEventLoop | None = None) -> None:
         """Send on this loop; without one, on a loop of its own in a background thread, made when needed."""
         self._redis_url = redis_url
         self._given_loop = loop
-        self._under_way = 0
+        self._in_flight = 0
         self._count_lock = threading.Lock()
         self._failures = 0
         self._logged_at = 0.0
-        self._ask_again_at = 0.0
+        self._breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._waiting: list[Callable[[], Awaitable[None]]] = []
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """Those whose group has a subscriber in Redis: one call, whatever their number.
+        """Return those of these shipments whose group has a subscriber in Redis, by one call.
 
-        All of them with any other layer, or while Redis does not answer. The count is that of one server, so
-        the layer must not lie on a sharded cluster.
+        Returns all of them with any other channel layer, or while Redis cannot be reached. Subscribers are
+        counted on one server, so the layer must not be on a sharded cluster.
         """
-        if not _layer_subscribes() or time.monotonic() < self._ask_again_at:
+        if not shipment_ids or not _layer_subscribes():
             return set(shipment_ids)
-        groups = [_GROUP.format(**_layer_config(), group=shipment_group(one)) for one in shipment_ids]
+        groups = [
+            _GROUP.format(**_layer_config(), group=shipment_group(shipment_id))
+            for shipment_id in shipment_ids
+        ]
         try:
-            counts = self._reader.pubsub_numsub(*groups) if groups else []
+            with self._breaker.calling():
+                counts = self._reader.pubsub_numsub(*groups)
+        except CircuitBreakerError:
+            return set(shipment_ids)
         except redis.RedisError as error:
-            self._ask_again_at = time.monotonic() + LOG_EVERY_S
             self._note_failure(error)
             return set(shipment_ids)
-        return {one for one, (_, count) in zip(shipment_ids, counts, strict=True) if count}
+        return {shipment_id for shipment_id, (_, count) in zip(shipment_ids, counts, strict=True) if count}
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a frame to everyone watching the shipment, and which vehicle they follow."""
+        """Send a frame, and the vehicle to follow, to everyone who watches the shipment."""
         message = state_message(frame, vehicle_id)
         self._start(lambda: _send(shipment_group(shipment_id), message))
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
-        """Send a position to everyone watching a shipment that the vehicle carries."""
+        """Send a position to everyone who watches a shipment aboard the vehicle."""
         message = position_message(frame)
         self._start(lambda: _send(vehicle_group(vehicle_id), message))
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
-        """Keep each vehicle's newest position, and send the frame to the ops consoles."""
+        """Store the newest position of each vehicle, and send the frame to the ops consoles."""
         self._start(lambda: self._send_fleet(frame))
 
     def read_fleet(self) -> list[dict[str, Any]]:
-        """The newest known position of every vehicle heard of within a day; empty without Redis."""
+        """Return the newest position of every vehicle of the last day; empty if Redis cannot be reached."""
         try:
             return read_newest(self._reader)
         except redis.RedisError as error:
@@ -94,11 +103,11 @@ class ChannelsPush:
             return []
 
     def drain(self, timeout_s: float = SEND_TIMEOUT_S) -> bool:
-        """Wait until nothing is on its way; whether that came about in time."""
+        """Wait until no message is in flight; return whether that happened within the timeout."""
         ends_at = time.monotonic() + timeout_s
-        while self._under_way and time.monotonic() < ends_at:
+        while self._in_flight and time.monotonic() < ends_at:
             time.sleep(0.005)
-        return not self._under_way
+        return not self._in_flight
 
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
@@ -123,15 +132,15 @@ class ChannelsPush:
 
     def _start(self, send: Callable[[], Awaitable[None]]) -> None:
         with self._count_lock:
-            full = self._under_way >= MAX_UNDER_WAY
-            # Waking the loop costs more than sending: who comes before it wakes goes with the first.
+            full = self._in_flight >= MAX_IN_FLIGHT
+            # Waking the loop costs more than sending, so messages until it wakes are sent together.
             must_wake = not full and not self._waiting
             if not full:
-                self._under_way += 1
+                self._in_flight += 1
                 self._waiting.append(send)
             loop = self._loop
         if full:
-            self._note_failure(RuntimeError("too many messages on their way"))
+            self._note_failure(RuntimeError("too many messages in flight"))
         elif must_wake:
             loop.call_soon_threadsafe(self._send_waiting)
 
@@ -144,11 +153,11 @@ class ChannelsPush:
     async def _carry_out(self, send: Callable[[], Awaitable[None]]) -> None:
         try:
             await asyncio.wait_for(send(), SEND_TIMEOUT_S)
-        except Exception as error:  # noqa: BLE001 - the edge of the loop; a page that missed a frame asks again
+        except Exception as error:  # noqa: BLE001 - top of a task; a page that misses a frame asks again
             self._note_failure(error)
         finally:
             with self._count_lock:
-                self._under_way -= 1
+                self._in_flight -= 1
 
     async def _send_fleet(self, frame: dict[str, Any]) -> None:
         if frame.get("vehicles"):
@@ -156,7 +165,7 @@ class ChannelsPush:
         await _send(OPS_GROUP, fleet_message(frame))
 
     def _note_failure(self, error: Exception) -> None:
-        """Count the failure; say so at most every five seconds, since thousands may come at once."""
+        """Count the failure, and report failures at most every five seconds: thousands may come at once."""
         with self._count_lock:
             self._failures += 1
             if time.monotonic() - self._logged_at < LOG_EVERY_S:
@@ -173,7 +182,7 @@ def _layer_config() -> dict[str, Any]:
 
 
 def _layer_subscribes() -> bool:
-    """Whether groups are Redis' own channels, so that their subscribers can be counted."""
+    """Return whether groups are Redis channels, whose subscribers can be counted."""
     return str(settings.CHANNEL_LAYERS["default"]["BACKEND"]).endswith("RedisPubSubChannelLayer")
 
 

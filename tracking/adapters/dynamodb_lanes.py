@@ -1,4 +1,4 @@
-"""Lane statistics in DynamoDB: finished legs and what they taught move together, in one transaction."""
+"""Lane statistics store on DynamoDB: legs and the statistics made from them go in one transaction."""
 
 import struct
 import time
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
 from tracking.domain.legs import FinishedLeg
@@ -18,15 +18,15 @@ from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
 from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
 
-KEYS_A_READ = 100
+KEYS_PER_READ = 100
 KEPT_FOR_S = 400 * 86_400
-# Legs come first in a transaction, so that its reasons can be told apart by their place.
+# Legs come first in a transaction, so that cancellation reasons can be assigned to them by position.
 CONDITION_FAILED, CONFLICT = "ConditionalCheckFailed", "TransactionConflict"
 _BINS = struct.Struct(f"<{BINS}d")
 
 
 class DynamoLaneStatisticsStore:
-    """`LaneStatisticsStore` in the table `tracking`, under partitions that begin with `lane#`."""
+    """`LaneStatisticsStore` on the table `tracking`, in partitions that begin with `lane#`."""
 
     def __init__(self, table: str) -> None:
         self._table = table
@@ -36,12 +36,12 @@ class DynamoLaneStatisticsStore:
         return build_client("dynamodb", hot=True)
 
     def read(self, keys: Sequence[str]) -> dict[str, Known]:
-        """The statistics of those keys that have one, 100 a call."""
+        """Return the statistics of those keys that have one, 100 per call."""
         known: dict[str, Known] = {}
-        for start in range(0, len(keys), KEYS_A_READ):
+        for start in range(0, len(keys), KEYS_PER_READ):
             wanted: Any = {
                 self._table: {
-                    "Keys": [event_key(key, STATE_KEY) for key in keys[start : start + KEYS_A_READ]],
+                    "Keys": [event_key(key, STATE_KEY) for key in keys[start : start + KEYS_PER_READ]],
                     "ConsistentRead": True,
                 }
             }
@@ -53,7 +53,7 @@ class DynamoLaneStatisticsStore:
         return known
 
     def keep(self, lesson: Lesson) -> Learned:
-        """One transaction: each leg if it is new, each statistic on the version it was read at."""
+        """Write one transaction: each leg if it is new, each statistic on the version it was read at."""
         legs = [self._put_leg(leg) for leg in lesson.legs]
         statistics = [
             self._put_statistic(key, statistic, lesson.seen.get(key, 0))
@@ -64,11 +64,11 @@ class DynamoLaneStatisticsStore:
         except self._client.exceptions.TransactionCanceledException as error:
             return _read_refusal(lesson, error.response.get("CancellationReasons", []), error)
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return Learned(kept=True)
 
     def put(self, statistics: Mapping[str, Statistic]) -> None:
-        """Set these statistics one by one; a version goes on from where it was."""
+        """Set these statistics one by one; versions continue from those stored."""
         for key, statistic in statistics.items():
             fields = _statistic_fields(statistic)
             self._call(
@@ -110,12 +110,12 @@ class DynamoLaneStatisticsStore:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**arguments)
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 
 def _read_refusal(lesson: Lesson, reasons: Sequence[dict[str, Any]], error: Exception) -> Learned:
-    """What a cancelled transaction says: a leg known already, or a statistic that has moved."""
+    """Read a cancelled transaction: a leg was stored before, or a statistic has changed."""
     codes = [reason.get("Code", "None") for reason in reasons]
     if not {CONDITION_FAILED, CONFLICT} & set(codes):
         raise TransientError(f"transaction cancelled: {codes}") from error
@@ -128,7 +128,7 @@ def _read_refusal(lesson: Lesson, reasons: Sequence[dict[str, Any]], error: Exce
 
 
 def _statistic_fields(statistic: Statistic) -> Item:
-    """A statistic as attributes; numbers whole, or what is read back would not be what was learned."""
+    """Return a statistic as attributes, numbers with all digits, so that it reads back as it was learned."""
     if isinstance(statistic, Residuals):
         fields: Item = {"bins": {"B": _BINS.pack(*statistic.bins)}}
     else:
@@ -153,7 +153,7 @@ def _read_statistic(item: Item) -> Statistic:
 
 
 def _exactly(value: Any) -> dict[str, Any]:
-    """A plain value as an attribute, its floats with all their digits."""
+    """Return a plain value as an attribute, floats with all their digits."""
     if isinstance(value, float):
         return {"N": repr(value)}
     if isinstance(value, dict):

@@ -1,5 +1,6 @@
-"""Vehicles in DynamoDB: positions, the newest one, and the manifest, all in the vehicle's own partition."""
+"""Vehicle store on DynamoDB: positions, state and manifest, in one partition per vehicle."""
 
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,21 +8,21 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from cachetools import TTLCache
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
     event_key,
     fix_item,
     from_attribute,
-    read_event,
     to_attribute,
     vehicle_partition,
 )
 from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
-from tracking.domain.events import TrackingEvent
+from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import (
     VehicleManifest,
     VehicleState,
@@ -31,20 +32,21 @@ from tracking.domain.vehicles import (
 )
 
 MANIFEST_KEY = "~manifest"
-# A key must not be empty; every time sorts after this.
+# A key must not be empty; every sort key sorts after this one.
 BEFORE_ALL = "0"
-SIDE_BY_SIDE = 4
-OWNERS_LAST_S = 60.0
-OWNERS_KEPT = 50_000
+THREADS = 4
+OWNERS_FRESH_S = 60.0
+OWNERS_CACHED = 50_000
 
 
 class DynamoVehicleStore:
-    """Vehicles in the table `tracking`, under `vehicle#<id>`; conditions keep what is older from winning."""
+    """`VehicleStore` on the table `tracking`, partitions `vehicle#<id>`. Older data never replaces newer."""
 
     def __init__(self, table: str) -> None:
         self._table = table
-        # By vehicle: until when (monotonic) what is known of its owner holds, and the owner.
-        self._owners: dict[str, tuple[float, str | None]] = {}
+        # Owner of each vehicle; None for a vehicle without one.
+        self._owners: TTLCache[str, str | None, float] = TTLCache(OWNERS_CACHED, OWNERS_FRESH_S)
+        self._owners_lock = threading.Lock()
 
     @cached_property
     def _client(self) -> Any:
@@ -52,42 +54,41 @@ class DynamoVehicleStore:
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="vehicles")
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="vehicles")
 
-    def record_fixes(self, fixes: Sequence[TrackingEvent]) -> dict[str, VehicleState]:
-        """Each position by INSERT, then one conditional update per vehicle."""
+    def record_fixes(self, fixes: Sequence[VehicleFix]) -> dict[str, VehicleState]:
+        """Write each position by INSERT, then one conditional update per vehicle."""
         unique = {(fix.vehicle_id, fix.sort_key): fix for fix in fixes}
         run_statements(
             self._client, [insert_statement(self._table, fix_item(fix)) for fix in unique.values()]
         )
         newest, memories = find_newest_fixes(fixes), find_fix_memories(fixes)
-        known = [memories.get(vehicle_id, "") for vehicle_id in newest]
-        moved = zip(newest, self._pool.map(self._move, newest.values(), known), strict=True)
+        newest_memories = [memories.get(vehicle_id, "") for vehicle_id in newest]
+        moved = zip(newest, self._pool.map(self._move, newest.values(), newest_memories), strict=True)
         for vehicle_id in memories.keys() - newest.keys():
-            self._remember(vehicle_id, memories[vehicle_id])
+            self._write_memory(vehicle_id, memories[vehicle_id])
         return {vehicle_id: state for vehicle_id, state in moved if state is not None}
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
-        """The states of vehicles, 100 a call."""
+        """Return the states of vehicles, 100 per call."""
         states = [_read_state(item) for item in self._read(vehicle_ids, STATE_KEY)]
         return {state.vehicle_id: state for state in states}
 
     def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """The partners of vehicles, remembered for a minute, so that a batch seldom asks."""
-        now = time.monotonic()
-        unknown = [key for key in vehicle_ids if self._owners.get(key, (0.0, None))[0] < now]
-        if unknown:
-            states = self.read_vehicles(unknown)
-            until = now + OWNERS_LAST_S
-            if len(self._owners) > OWNERS_KEPT:
-                self._owners.clear()
-            known = {key: states[key].partner_id if key in states else None for key in unknown}
-            self._owners |= {key: (until, partner_id) for key, partner_id in known.items()}
-        owners = {key: self._owners[key][1] for key in vehicle_ids}
+        """Return the partners of vehicles, at most a minute old, so that a batch seldom needs a read."""
+        with self._owners_lock, self._owners.timer:
+            owners = {key: self._owners[key] for key in vehicle_ids if key in self._owners}
+        missing = [key for key in vehicle_ids if key not in owners]
+        if missing:
+            states = self.read_vehicles(missing)
+            read = {key: states[key].partner_id if key in states else None for key in missing}
+            with self._owners_lock:
+                self._owners.update(read)
+            owners |= read
         return {key: partner_id for key, partner_id in owners.items() if partner_id is not None}
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[TrackingEvent]:
-        """Positions between two sort keys, by one query for as many pages as it takes."""
+    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
+        """Return positions between two sort keys (both exclusive), page by page."""
         if not after < until:
             return []
         pages = query_pages(
@@ -100,19 +101,19 @@ class DynamoVehicleStore:
                 ":after": {"S": after or BEFORE_ALL},
                 ":until": {"S": until},
             },
-            # BETWEEN takes both ends in, and neither is wanted.
+            # BETWEEN includes both ends, which are then left out.
             Limit=limit + 2,
         )
-        fixes: list[TrackingEvent] = []
+        fixes: list[VehicleFix] = []
         for page in pages:
             found = [_read_fix(item) for item in page if after < item["timestamp"]["S"] < until]
-            fixes += [fix for fix in found if not _is_over(fix)]
+            fixes += [fix for fix in found if not _is_expired(fix)]
             if len(fixes) >= limit:
                 break
         return fixes[:limit]
 
     def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
-        """One update of the vehicle's state, which may not be there yet."""
+        """Write the owner by one update of the vehicle's state, which may not exist yet."""
         self._update(
             vehicle_id,
             UpdateExpression="SET partner_id = :partner",
@@ -120,7 +121,7 @@ class DynamoVehicleStore:
         )
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:
-        """One put on condition that what is kept is older."""
+        """Put the manifest, on condition that the stored one is older."""
         item = {name: to_attribute(value) for name, value in msgspec.to_builtins(manifest).items()}
         item |= event_key(vehicle_partition(manifest.vehicle_id), MANIFEST_KEY)
         self._write(
@@ -131,7 +132,7 @@ class DynamoVehicleStore:
         )
 
     def drop_manifest(self, vehicle_id: str, manifest_id: str) -> None:
-        """One delete on condition that it is this manifest."""
+        """Delete the stored manifest, on condition that it is this one."""
         self._write(
             self._client.delete_item,
             Key=event_key(vehicle_partition(vehicle_id), MANIFEST_KEY),
@@ -140,7 +141,7 @@ class DynamoVehicleStore:
         )
 
     def read_manifests(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleManifest]:
-        """The manifests of vehicles, 100 a call."""
+        """Return the manifests of vehicles, 100 per call."""
         manifests = [
             msgspec.convert(_plain(item), VehicleManifest) for item in self._read(vehicle_ids, MANIFEST_KEY)
         ]
@@ -150,16 +151,16 @@ class DynamoVehicleStore:
         partitions = [vehicle_partition(vehicle_id) for vehicle_id in dict.fromkeys(vehicle_ids)]
         return read_items(self._client, self._table, [event_key(key, sort_key) for key in partitions])
 
-    def _remember(self, vehicle_id: str, memory: str) -> None:
-        """What cleaning goes on from, after positions of which none counted."""
+    def _write_memory(self, vehicle_id: str, memory: str) -> None:
+        """Write the memory of cleaning, after positions of which none counted."""
         self._update(
             vehicle_id,
             UpdateExpression="SET fix_memory = :memory",
             ExpressionAttributeValues={":memory": {"S": memory}},
         )
 
-    def _move(self, fix: TrackingEvent, memory: str) -> VehicleState | None:
-        """The vehicle with this as its newest position, or None if it has a newer one."""
+    def _move(self, fix: VehicleFix, memory: str) -> VehicleState | None:
+        """Make this the newest position; return the vehicle, or None if it has a newer position."""
         answer = self._update(
             fix.vehicle_id or "",
             UpdateExpression=(
@@ -181,33 +182,35 @@ class DynamoVehicleStore:
         return self._write(self._client.update_item, Key=key, **request)
 
     def _write(self, call: Any, **request: Any) -> dict[str, Any] | None:
-        """What a conditional write answers; None where its condition did not hold."""
+        """Make a conditional write; return the answer, or None if the condition did not hold."""
         try:
             answer: dict[str, Any] = call(TableName=self._table, **request)
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 
 def _plain(item: Item) -> dict[str, Any]:
-    """The row's own fields; its partition says which vehicle it is about."""
+    """Return the fields of a row, with the vehicle id from its partition key."""
     fields = {name: from_attribute(value) for name, value in item.items()}
     return fields | {"vehicle_id": fields["shipment_id"].removeprefix(vehicle_partition(""))}
 
 
 def _read_state(item: Item) -> VehicleState:
     state = msgspec.convert(_plain(item), VehicleState)
-    # The row stays, since it says whose vehicle it is; what it says of the position ends.
-    return msgspec.structs.replace(state, fix=None) if state.fix and _is_over(state.fix) else state
+    # The row stays, since it names the owner; its position expires.
+    return msgspec.structs.replace(state, fix=None) if state.fix and _is_expired(state.fix) else state
 
 
-def _read_fix(item: Item) -> TrackingEvent:
-    """A position as it was recorded: under a vehicle, so of no shipment."""
-    return msgspec.structs.replace(read_event(item), shipment_id=None)
+def _read_fix(item: Item) -> VehicleFix:
+    """Return the position of a row under a vehicle."""
+    fields = _plain(item)
+    fields["sort_key"], fields["shipment_id"] = fields.pop("timestamp"), None
+    return msgspec.convert(fields, VehicleFix)
 
 
-def _is_over(fix: TrackingEvent) -> bool:
-    """Whether a position has outlived its time: deletion by TTL is lazy, so readers look themselves."""
+def _is_expired(fix: VehicleFix) -> bool:
+    """Return whether a position has expired. DynamoDB deletes expired rows late, so readers check."""
     return 0 < fix.expires_at < time.time()

@@ -1,4 +1,4 @@
-"""When a report with an id and no time first arrived: remembered, so that its copies take the same time."""
+"""First arrival times of reports with an id and no time, so that repeats get the same time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,19 +14,20 @@ Key = tuple[str, str]
 
 
 def keep_first_receipts(client: Any, table: str, scans: Sequence[Scan]) -> dict[Key, datetime]:
-    """The first arrival of each report, by (shipment_id, event_id); a row that has expired still counts.
+    """Return the first arrival of each report, by (shipment_id, event_id), and store those that are new.
 
-    Each lies in a partition of its own kind, so that it stays out of the timeline's.
+    A stored row counts even if it has expired. Rows are in partitions `seen#<shipment_id>`, apart from the
+    timeline.
     """
     first: dict[Key, Scan] = {}
     for scan in scans:
         first.setdefault((scan.shipment_id or "", scan.event_id), scan)
-    known = _read(client, table, list(first))
-    unknown = [scan for key, scan in first.items() if key not in known]
-    answers = run_statements(client, [insert_statement(table, _item(scan)) for scan in unknown])
-    lost = [_key(scan) for scan, answer in zip(unknown, answers, strict=True) if answer.error]
-    kept = {_key(scan): scan.occurred_at for scan in unknown}
-    return kept | known | (_read(client, table, lost) if lost else {})
+    stored = _read(client, table, list(first))
+    new = [scan for key, scan in first.items() if key not in stored]
+    answers = run_statements(client, [insert_statement(table, _item(scan)) for scan in new])
+    lost = [_key(scan) for scan, answer in zip(new, answers, strict=True) if answer.error]
+    inserted = {_key(scan): scan.occurred_at for scan in new}
+    return inserted | stored | (_read(client, table, lost) if lost else {})
 
 
 def _key(scan: Scan) -> Key:

@@ -1,4 +1,4 @@
-"""Each vehicle's newest position in a Redis hash: the newer event wins, whoever writes last."""
+"""Newest position of each vehicle, in a Redis hash; a newer position is never replaced by an older one."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ import redis.asyncio
 from tracking.domain.events import format_time
 
 KEY = "live:fleet"
-REMEMBERED_FOR = timedelta(days=1)
-# RFC 3339 with milliseconds and `Z`: every value starts with its time, so that Redis compares text.
+KEPT_FOR = timedelta(days=1)
+# Every value starts with its time (RFC 3339 with milliseconds and `Z`), so that Redis can compare strings.
 TIME_LENGTH = 24
 _TAKE_NEWER = f"""
 for i = 1, #ARGV, 2 do
@@ -21,14 +21,14 @@ for i = 1, #ARGV, 2 do
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
 end
-redis.call('EXPIRE', KEYS[1], {int(REMEMBERED_FOR.total_seconds())})
+redis.call('EXPIRE', KEYS[1], {int(KEPT_FOR.total_seconds())})
 """
 
 Vehicles = list[dict[str, Any]]
 
 
 async def keep_newest(client: "redis.asyncio.Redis", vehicles: Vehicles) -> None:
-    """Keep each vehicle's position unless a newer one is known; one round trip."""
+    """Store the position of each vehicle unless a newer one is stored, in one round trip."""
     values: list[str | bytes] = []
     for vehicle in vehicles:
         values += [vehicle["vehicle_id"], vehicle["occurred_at"].encode() + msgspec.json.encode(vehicle)]
@@ -36,19 +36,19 @@ async def keep_newest(client: "redis.asyncio.Redis", vehicles: Vehicles) -> None
 
 
 def read_newest(client: "redis.Redis") -> Vehicles:
-    """Every vehicle heard of within a day; one round trip. Older ones are forgotten on the way."""
+    """Return the newest position of every vehicle of the last day; older ones are deleted."""
     kept: dict[Any, Any] = client.hgetall(KEY)
     now = datetime.now(UTC)
-    fresh = {key for key, value in kept.items() if is_remembered(value[:TIME_LENGTH].decode(), now)}
-    _forget(client, [key for key in kept if key not in fresh])
+    fresh = {key for key, value in kept.items() if is_fresh(value[:TIME_LENGTH].decode(), now)}
+    _delete(client, [key for key in kept if key not in fresh])
     return [msgspec.json.decode(kept[key][TIME_LENGTH:]) for key in sorted(fresh)]
 
 
-def is_remembered(occurred_at: str, now: datetime) -> bool:
-    """Whether a position of that time (RFC 3339 with milliseconds) still counts."""
-    return occurred_at >= format_time(now - REMEMBERED_FOR)
+def is_fresh(occurred_at: str, now: datetime) -> bool:
+    """Return whether a position of that time (RFC 3339 with milliseconds) is less than a day old."""
+    return occurred_at >= format_time(now - KEPT_FOR)
 
 
-def _forget(client: "redis.Redis", vehicle_ids: Sequence[bytes]) -> None:
+def _delete(client: "redis.Redis", vehicle_ids: Sequence[bytes]) -> None:
     if vehicle_ids:
         client.hdel(KEY, *vehicle_ids)

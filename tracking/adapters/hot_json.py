@@ -1,9 +1,9 @@
-"""JSON of the hot AWS clients by msgspec: answers by a parser of ours, requests by two hooks of botocore's.
+"""JSON of frequent AWS calls by msgspec: a parser for responses, and two botocore event hooks for requests.
 
-botocore walks through every value of a request and of an answer and asks its model what it is. The few
-operations of the hot path hold plain JSON, and bytes where the model says so; msgspec reads and writes that
-ten times as fast. Everything else (errors, event streams, other operations) stays botocore's. Both ways in
-are meant for it: the session's component registry and the client's events.
+botocore looks up each value of a request and of a response in its service model. The few operations on the
+path of an event hold plain JSON, and bytes at known places; msgspec encodes and decodes them ten times as
+fast. All other operations, errors and event streams are left to botocore. Both extension points are public:
+the component registry of the session and the events of the client.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from botocore.parsers import JSONParser, ResponseParserFactory
 
 Answer = dict[str, Any]
 
-# Operations whose requests are plain JSON: no time in them, and bytes are base64 as msgspec writes them.
+# Operations whose requests are plain JSON: they hold no times, and bytes as base64, as msgspec writes them.
 PLAIN_REQUESTS = {
     "kinesis": ("GetRecords", "PutRecords"),
     "eventbridge": ("PutEvents",),
@@ -30,7 +30,7 @@ PLAIN_REQUESTS = {
         "UpdateItem",
     ),
 }
-# Their answers, by the name of the output's shape. Those of DynamoDB are plain unless they hold bytes.
+# Output shapes of their responses. Those of DynamoDB are plain unless they hold bytes.
 PLAIN_ANSWERS = frozenset(
     {
         "PutEventsResponse",
@@ -51,7 +51,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 class _Record(msgspec.Struct):
-    """A record of GetRecords; `Data` arrives as base64."""
+    """Record of GetRecords; `Data` arrives as base64."""
 
     SequenceNumber: str
     ApproximateArrivalTimestamp: float
@@ -61,7 +61,7 @@ class _Record(msgspec.Struct):
 
 
 class _Records(msgspec.Struct):
-    """An answer of GetRecords; an absent iterator is the end of the shard, which names its children."""
+    """Response of GetRecords. Without an iterator the shard has ended, and its children are named."""
 
     Records: list[_Record]
     NextShardIterator: str | None = None
@@ -73,27 +73,27 @@ _decode_records = msgspec.json.Decoder(_Records).decode
 
 
 class FastParserFactory(ResponseParserFactory):  # type: ignore[misc]  # botocore comes without types
-    """Gives the services that speak JSON our parser, and all others theirs."""
+    """Factory that creates a `FastJsonParser` for JSON services, and botocore's parser for all others."""
 
     def create_parser(self, protocol_name: str) -> Any:
-        """A parser for the protocol."""
+        """Return a parser for the protocol."""
         if protocol_name == "json":
             return FastJsonParser(**self._defaults)
         return super().create_parser(protocol_name)
 
 
 class FastJsonParser(JSONParser):  # type: ignore[misc]  # botocore comes without types
-    """Reads a 2xx answer of a hot operation at once; hands everything else to botocore's parser."""
+    """Parser of 2xx responses of frequent operations; leaves all others to botocore's parser."""
 
     def parse(self, response: dict[str, Any], shape: Shape | None) -> Answer:
-        """The answer as botocore would give it; times are aware, in UTC."""
+        """Return the response as botocore would; times are aware, in UTC."""
         read = _find_reader(response, shape)
         if read is None:
             return dict(super().parse(response, shape))
         try:
             answer = read(response["body"])
         except msgspec.MsgspecError:
-            # A shape we did not forecast: slower, but never wrong.
+            # An unexpected shape: botocore's parser is slower, and right.
             return dict(super().parse(response, shape))
         headers = {name.lower(): value for name, value in response["headers"].items()}
         metadata: Answer = {"HTTPStatusCode": response["status_code"], "HTTPHeaders": headers}
@@ -104,7 +104,7 @@ class FastJsonParser(JSONParser):  # type: ignore[misc]  # botocore comes withou
 
 
 def write_bodies(client: Any) -> None:
-    """Let msgspec write the bodies of the client's hot operations, in place of botocore's serializer."""
+    """Encode the request bodies of the client's frequent operations with msgspec."""
     service = client.meta.service_model.service_id.hyphenize()
     for operation in PLAIN_REQUESTS.get(service, ()):
         client.meta.events.register(f"provide-client-params.{service}.{operation}", _write_body)
@@ -112,16 +112,16 @@ def write_bodies(client: Any) -> None:
 
 
 def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Write the whole request, and leave the serializer nothing to walk through.
+    """Encode the whole request, and return empty parameters for the serializer.
 
-    Empty lists and maps stay: botocore asks them for the resources that an endpoint may hang on.
+    Empty lists and maps stay, since botocore looks in them for resources that determine the endpoint.
     """
     context[_BODY] = _encode(params)
     return {name: type(value)() for name, value in params.items() if isinstance(value, list | dict)}
 
 
-def _use_body(model: OperationModel, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:  # noqa: ARG001 - botocore hands it over by name
-    """Put the body that was written into the request, before it is signed."""
+def _use_body(model: OperationModel, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:  # noqa: ARG001 - botocore passes it by name
+    """Put the encoded body into the request, before it is signed."""
     params["body"] = context.pop(_BODY)
 
 
@@ -140,7 +140,7 @@ def _holds_bytes(body: bytes) -> bool:
 
 
 def _read_plain(body: bytes) -> Answer:
-    # A null means absent to botocore, wherever it stands; nobody sends one, so it may take the long way.
+    # botocore takes null for absent. Services do not send it, so its slow parser may handle the case.
     if b"null" in body:
         raise msgspec.DecodeError("a null in the answer")
     answer: Answer = _decode(body)

@@ -1,4 +1,4 @@
-"""Between our types and DynamoDB's attribute values; floats become decimals here and nowhere else."""
+"""Conversion between our types and DynamoDB attribute values; the only place where floats are rounded."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,11 +7,11 @@ import msgspec
 
 from tracking.domain.changes import pending_partition
 from tracking.domain.compatibility import complete_event
-from tracking.domain.events import Scan, TrackingEvent, format_time
+from tracking.domain.events import TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
 
 STATE_KEY = "~state"
-# The keys of `status-index`.
+# Keys of `status-index`.
 INDEX_KEYS = ("status_shard", "status_at")
 Attribute = dict[str, Any]
 Item = dict[str, Attribute]
@@ -21,27 +21,27 @@ _decode_state = msgspec.json.Decoder(ShipmentState).decode
 
 
 def to_attribute(value: Any) -> Attribute:
-    """A plain value as DynamoDB writes it; numbers keep at most six decimals."""
-    return _WRITERS[type(value)](value)
+    """Return a plain value as an attribute value; floats are rounded to six decimals."""
+    return _CONVERTERS[type(value)](value)
 
 
 def _write_map(value: dict[str, Any]) -> Attribute:
-    return {"M": {key: _WRITERS[type(entry)](entry) for key, entry in value.items()}}
+    return {"M": {key: _CONVERTERS[type(entry)](entry) for key, entry in value.items()}}
 
 
 def _write_list(value: Iterable[Any]) -> Attribute:
-    return {"L": [_WRITERS[type(entry)](entry) for entry in value]}
+    return {"L": [_CONVERTERS[type(entry)](entry) for entry in value]}
 
 
-class _Writers(dict[type, Callable[[Any], Attribute]]):
-    """Writers by type; where a type has none, that of its nearest base (a code of ours is a string)."""
+class _Converters(dict[type, Callable[[Any], Attribute]]):
+    """Converters by type. A type without one uses that of its nearest base, as string enums do."""
 
     def __missing__(self, kind: type) -> Callable[[Any], Attribute]:
         self[kind] = next(self[base] for base in kind.__mro__[1:-1] if base in self)
         return self[kind]
 
 
-# By type and not by `match`: a row has some thirty values, and there are thousands of rows a second.
+# A lookup by type is faster than `match`. A row has about 30 values, and thousands are written a second.
 _PLAIN: dict[type, Callable[[Any], Attribute]] = {
     type(None): lambda _value: {"NULL": True},
     bool: lambda value: {"BOOL": value},
@@ -52,11 +52,11 @@ _PLAIN: dict[type, Callable[[Any], Attribute]] = {
     list: _write_list,
     tuple: _write_list,
 }
-_WRITERS = _Writers(_PLAIN)
+_CONVERTERS = _Converters(_PLAIN)
 
 
 def from_attribute(attribute: Attribute) -> Any:
-    """A DynamoDB attribute value as a plain value."""
+    """Return an attribute value as a plain value."""
     ((kind, value),) = attribute.items()
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else float(value)
@@ -68,17 +68,17 @@ def from_attribute(attribute: Attribute) -> Any:
 
 
 def event_key(shipment_id: str, sort_key: str) -> Item:
-    """The primary key of an event, or of any row of the table `tracking`."""
+    """Return the primary key of an event, or of any other row of the table `tracking`."""
     return {"shipment_id": {"S": shipment_id}, "timestamp": {"S": sort_key}}
 
 
 def state_key(shipment_id: str) -> Item:
-    """The primary key of a shipment's state."""
+    """Return the primary key of the state of a shipment."""
     return event_key(shipment_id, STATE_KEY)
 
 
 def event_item(event: TrackingEvent) -> Item:
-    """An event as a row: its sort key is `timestamp`, absent fields are left out."""
+    """Return an event as a row. Its sort key is the attribute `timestamp`; absent fields are left out."""
     fields = msgspec.to_builtins(event)
     fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
@@ -87,31 +87,31 @@ def event_item(event: TrackingEvent) -> Item:
 
 
 def read_event(item: Item) -> TrackingEvent:
-    """The event of a row."""
+    """Return the event in a row."""
     return complete_event(msgspec.convert(_fields(item), TrackingEvent))
 
 
-def fix_item(fix: Scan) -> Item:
-    """A vehicle's position as a row under `vehicle#<id>`."""
+def fix_item(fix: VehicleFix) -> Item:
+    """Return a position of a vehicle as a row in the partition `vehicle#<id>`."""
     fields = msgspec.to_builtins(fix)
     fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
-    fields["shipment_id"] = vehicle_partition(fix.vehicle_id or "")
+    fields["shipment_id"] = vehicle_partition(fix.vehicle_id)
     return {name: to_attribute(value) for name, value in fields.items()}
 
 
 def vehicle_partition(vehicle_id: str) -> str:
-    """The partition value of a vehicle."""
+    """Return the partition key of a vehicle."""
     return f"vehicle#{vehicle_id}"
 
 
 def state_item(state: ShipmentState) -> Item:
-    """A state as a row: the whole as JSON in `state`, beside it what conditions, indexes and people ask for.
+    """Return a state as a row: JSON in `state`, and attributes for conditions, indexes and people.
 
-    It is written and read as a whole, thousands of times a second; as one value that costs a tenth of what a
-    tree of typed attributes costs (docs/decisions/0014-the-state-is-one-value.md). All attributes are there
-    each time, so that one statement text serves every write; but a shipment without a status yet is in no
-    index, since the index's keys must not be null.
+    The state is written and read as a whole, thousands of times a second. As one value that takes a tenth of
+    the CPU of typed attributes (docs/decisions/0014-the-state-is-one-value.md). All attributes are always
+    there, so that one statement text serves every write. Only a shipment without a status is in no index,
+    since index keys must not be null.
     """
     item: Item = {
         "shipment_id": {"S": state.shipment_id},
@@ -132,7 +132,7 @@ def state_item(state: ShipmentState) -> Item:
 
 
 def read_state(item: Item) -> ShipmentState:
-    """The state of a row."""
+    """Return the state in a row."""
     return _decode_state(item["state"]["S"])
 
 

@@ -1,4 +1,4 @@
-"""The shipment store in memory: the same promises as DynamoDB's, for tests and replays."""
+"""Shipment store in memory, with the same guarantees as the one on DynamoDB, for tests and replays."""
 
 import threading
 from collections import defaultdict
@@ -13,7 +13,7 @@ from tracking.ports import Commit, Outcome
 
 
 class MemoryShipmentStore:
-    """Keeps events, states and pending changes in dictionaries, under one lock."""
+    """`ShipmentStore` in dictionaries, under one lock."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -22,41 +22,41 @@ class MemoryShipmentStore:
         self._arrivals: dict[tuple[str, str], datetime] = {}
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """The current state of each shipment that has one."""
+        """Return the current state of each of these shipments that has one."""
         with self._lock:
             return {key: self._states[key] for key in shipment_ids if key in self._states}
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
-        """The current state of one shipment, or None."""
+        """Return the current state of one shipment, or None."""
         return self.read_states([shipment_id]).get(shipment_id)
 
     def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-        """The current state of each of these shipments that has one."""
+        """Return the current state of each of these shipments that has one."""
         return self.read_states(shipment_ids)
 
     def read_shipment_ids(self) -> Iterator[str]:
-        """The ids of all shipments that have a state."""
+        """Return the ids of all shipments that have a state."""
         with self._lock:
             return iter(list(self._states))
 
     def read_timeline(self, shipment_id: str) -> list[TrackingEvent]:
-        """All events of the shipment, oldest first."""
+        """Return all events of the shipment, oldest first."""
         with self._lock:
             return [event for _, event in sorted(self._events[shipment_id].items())]
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
-        """Keep each step on condition that its state is still `before`."""
+        """Store each commit on condition that the state is still `before`."""
         with self._lock:
             return [self._commit_one(commit) for commit in commits]
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
-        """The changes of those of these events that wait to be published."""
+        """Return the changes of these events that are not published yet."""
         with self._lock:
-            rows = [self._events[event.shipment_id or ""].get(event.sort_key) for event in events]
+            rows = [self._events[event.shipment_id].get(event.sort_key) for event in events]
             return [row.change for row in rows if row and row.pending and row.change]
 
     def read_pending(self, older_than: datetime) -> list[Change]:
-        """Changes waiting since before `older_than`, oldest first."""
+        """Return changes pending since before `older_than`, oldest first."""
         with self._lock:
             changes = [
                 row.change
@@ -77,7 +77,7 @@ class MemoryShipmentStore:
                         self._events[shipment_id][key] = cleared
 
     def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
-        """When each of these reports of a shipment first arrived."""
+        """Return when each of these reports first arrived."""
         with self._lock:
             keys = [(scan.shipment_id or "", scan.event_id) for scan in scans]
             for key, scan in zip(keys, scans, strict=True):
@@ -92,7 +92,7 @@ class MemoryShipmentStore:
             return Outcome(committed=False, current=current)
         rows = self._events[commit.shipment_id]
         for event in commit.events:
-            # The memory of its track is the state's.
+            # The cleaning memory is kept in the state, not in events.
             row = msgspec.structs.replace(event, fix_memory="")
             if row.change is not None:
                 rows[row.sort_key] = row

@@ -1,4 +1,4 @@
-"""Requests counted in memory: the same promises as Redis', for one process and for tests."""
+"""Request counter in memory, with the same guarantees as the one in Redis, for one process and for tests."""
 
 import math
 import threading
@@ -10,7 +10,7 @@ from tracking.ports import Counted
 
 
 class MemoryRequestCounter:
-    """Counts in dictionaries, under one lock; `clock` gives seconds."""
+    """`RequestCounter` in dictionaries, under one lock; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -19,7 +19,7 @@ class MemoryRequestCounter:
         self._tallies: Counter[str] = Counter()
 
     def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
-        """Count one more under this name, and add the tallies."""
+        """Increment the counter `name` and add the tallies."""
         now = self._clock()
         with self._lock:
             count, ends_at = self._windows.get(name, (0, 0.0))
@@ -30,12 +30,12 @@ class MemoryRequestCounter:
         return Counted(count + 1, max(1, math.ceil(ends_at - now)))
 
     def tally(self, tallies: Mapping[str, int]) -> None:
-        """Add to running numbers."""
+        """Add to the running totals."""
         with self._lock:
             self._tallies.update(tallies)
 
     def take_tallies(self) -> dict[str, int]:
-        """The running numbers since they were last taken."""
+        """Return the running totals since they were last taken, and reset them."""
         with self._lock:
             taken, self._tallies = self._tallies, Counter()
         return dict(taken)

@@ -1,4 +1,4 @@
-"""Lane statistics in memory: the same promises as DynamoDB's, for tests and replays."""
+"""Lane statistics store in memory, with the same guarantees as on DynamoDB, for tests and replays."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from tracking.ports import Known, Learned, Lesson
 
 
 class MemoryLaneStatisticsStore:
-    """Keeps statistics and finished legs in dictionaries, under one lock."""
+    """`LaneStatisticsStore` in dictionaries, under one lock."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -17,12 +17,12 @@ class MemoryLaneStatisticsStore:
         self.legs: dict[tuple[str, str], FinishedLeg] = {}
 
     def read(self, keys: Sequence[str]) -> dict[str, Known]:
-        """The statistics of those keys that have one."""
+        """Return the statistics of those keys that have one."""
         with self._lock:
             return {key: self._known[key] for key in keys if key in self._known}
 
     def keep(self, lesson: Lesson) -> Learned:
-        """Keep legs and statistics if no leg was kept before and no statistic has moved."""
+        """Store legs and statistics if no leg was stored before and no statistic has changed."""
         names = {(lane_key(leg.profile), leg.sort_key): leg for leg in lesson.legs}
         with self._lock:
             known = frozenset(name for name in names if name in self.legs)
@@ -34,7 +34,7 @@ class MemoryLaneStatisticsStore:
         return Learned(kept=True)
 
     def put(self, statistics: Mapping[str, Statistic]) -> None:
-        """Set these statistics, whatever was there."""
+        """Set these statistics, replacing those stored."""
         with self._lock:
             for key, statistic in statistics.items():
                 self._known[key] = Known(statistic, self._version(key) + 1)

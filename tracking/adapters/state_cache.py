@@ -1,46 +1,40 @@
-"""The states a process has seen last: spares most reads; what has grown old costs one failed condition."""
+"""Cache of shipment states in one process: it saves most reads of the store."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
+
+from cachetools import LRUCache
 
 from tracking.domain.shipment import ShipmentState
 
-STATES_A_PROCESS = 20_000
+STATES_PER_PROCESS = 20_000
 
 
 class StateCache:
-    """The newest known state of the shipments used last, at most `size` of them; safe for many threads.
+    """Newest known states of the shipments used last, at most `size`. Safe to use from many threads.
 
-    An entry may be older than the store's: the write on it is then refused and told the current state, which
-    takes its place here.
+    An entry may be older than the state in the store. A write based on it is then refused by its condition
+    and returns the current state, which replaces the entry.
     """
 
-    def __init__(self, size: int = STATES_A_PROCESS) -> None:
-        self._size = size
-        self._states: OrderedDict[str, ShipmentState] = OrderedDict()
+    def __init__(self, size: int = STATES_PER_PROCESS) -> None:
+        self._states: LRUCache[str, ShipmentState] = LRUCache(size)
         self._lock = threading.Lock()
 
     def find(self, shipment_ids: Iterable[str]) -> dict[str, ShipmentState]:
-        """Those of these shipments that are known."""
+        """Return the cached states of these shipments, by shipment id."""
         with self._lock:
-            found = {key: self._states[key] for key in shipment_ids if key in self._states}
-            for key in found:
-                self._states.move_to_end(key)
-        return found
+            return {key: self._states[key] for key in shipment_ids if key in self._states}
 
     def keep(self, states: Iterable[ShipmentState]) -> None:
-        """Remember these states, unless a newer version is known; forget what was not used for longest."""
+        """Cache these states, except where a newer version of the same shipment is cached."""
         with self._lock:
             for state in states:
-                known = self._states.get(state.shipment_id)
-                if known is None or known.state_version <= state.state_version:
+                cached = self._states.get(state.shipment_id)
+                if cached is None or cached.state_version <= state.state_version:
                     self._states[state.shipment_id] = state
-                    self._states.move_to_end(state.shipment_id)
-            while len(self._states) > self._size:
-                self._states.popitem(last=False)
 
     def forget(self, shipment_id: str) -> None:
-        """Know nothing of the shipment any more."""
+        """Remove a shipment from the cache."""
         with self._lock:
             self._states.pop(shipment_id, None)

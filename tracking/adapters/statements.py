@@ -1,23 +1,23 @@
-"""PartiQL statements in batches of 25: one call for many conditional writes, answered one by one."""
+"""PartiQL statements in batches of 25: many conditional writes per call, each with a result of its own."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, is_transient, try_again
+from tracking.adapters.aws import AWS_ERRORS, is_transient, retry_transient, to_domain_error
 from tracking.adapters.items import Item
-from tracking.adapters.side_by_side import side_by_side
+from tracking.adapters.parallel import run_in_parallel
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
-# A request may hold 16 MB as sent; bytes grow by a third on the way, and smaller calls fail more cheaply.
-BYTES_A_CALL = 4 * 1024 * 1024
+# DynamoDB takes 16 MB per request. Base64 adds a third, and the retry of a smaller call costs less.
+BYTES_PER_CALL = 4 * 1024 * 1024
 CONDITION_FAILED = "ConditionalCheckFailed"
 DUPLICATE = "DuplicateItem"
 
 
 class Statement(NamedTuple):
-    """One PartiQL write; `wants_old` asks for the old item when its condition fails."""
+    """PartiQL write; with `wants_old` a failed condition returns the old item."""
 
     text: str
     parameters: list[dict[str, Any]]
@@ -25,25 +25,26 @@ class Statement(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of a statement: `error` is empty, `ConditionalCheckFailed` or `DuplicateItem`."""
+    """Result of a statement: `error` is empty, `ConditionalCheckFailed` or `DuplicateItem`."""
 
     error: str = ""
     old: Item | None = None
 
 
 def run_statements(client: Any, statements: Sequence[Statement], *, at_once: bool = False) -> list[Answer]:
-    """Run writes in batches, one after the other or all at once; what was throttled is tried again.
+    """Run writes in batches, in sequence or (`at_once`) in parallel; throttled ones are retried.
 
-    A key may appear once per call of this function. Raises `TransientError` when some would not go through,
-    `PermanentError` for an answer that no retry can heal.
+    Return one result per statement, in order. A key may appear once per call of this function. Raises
+    `TransientError` if some writes were throttled on all attempts, `PermanentError` if one was refused for
+    good.
     """
     batches, run = list(_cut(statements)), partial(_run_batch, client)
-    answered = side_by_side(run, batches) if at_once else map(run, batches)
+    answered = run_in_parallel(run, batches) if at_once else map(run, batches)
     return [answer for batch in answered for answer in batch]
 
 
 def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
-    """An INSERT: unlike a batch write it keeps the first version of a row, and says `DuplicateItem`."""
+    """Return an INSERT. Unlike a batch write it keeps an existing row, with the error `DuplicateItem`."""
     return Statement(_write_insert(table, tuple(item)), list(item.values()), wants_old)
 
 
@@ -54,12 +55,12 @@ def _write_insert(table: str, names: tuple[str, ...]) -> str:
 
 
 def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
-    """The statements in batches that one call may carry."""
+    """Yield the statements in batches that fit into one call."""
     batch: list[Statement] = []
     size = 0
     for statement in statements:
         own_size = _size_of(statement)
-        if batch and (len(batch) == BATCH or size + own_size > BYTES_A_CALL):
+        if batch and (len(batch) == BATCH or size + own_size > BYTES_PER_CALL):
             yield batch
             batch, size = [], 0
         batch.append(statement)
@@ -69,7 +70,7 @@ def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
 
 
 def _size_of(statement: Statement) -> int:
-    """Roughly: only bytes can be large, since a report is small by contract."""
+    """Return the approximate size in bytes; only binary values can be large."""
     return sum(len(parameter["B"]) for parameter in statement.parameters if "B" in parameter)
 
 
@@ -86,7 +87,7 @@ def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
             raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
         return [answers[index] for index in range(len(batch))]
 
-    return try_again(run_waiting)
+    return retry_transient(run_waiting)
 
 
 def _call(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:
@@ -102,12 +103,12 @@ def _call(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:
             ]
         )["Responses"]
     except AWS_ERRORS as error:
-        raise as_our_error(error) from error
+        raise to_domain_error(error) from error
     return list(responses)
 
 
 def _read_answer(response: dict[str, Any]) -> Answer | None:
-    """The answer, or None for a statement to try again: the call itself says 200 whatever happened inside."""
+    """Return the result, or None for a statement to retry; the call has status 200 in any case."""
     error = response.get("Error")
     if error is None:
         return Answer()

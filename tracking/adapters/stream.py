@@ -1,4 +1,4 @@
-"""Puts records on the Kinesis stream, and says of each whether it is durably kept."""
+"""Event stream on Kinesis: puts records, with one result per record."""
 
 import random
 import time
@@ -8,12 +8,12 @@ from typing import Any
 
 import structlog
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.domain.errors import TransientError
 
-RECORDS_A_CALL = 500
+RECORDS_PER_CALL = 500
 RETRIES = 3
-# The longest pause before each further try, in seconds; the true one is drawn below it.
+# Longest pause before each retry, in seconds; the pause is random between 0 and this.
 MAX_PAUSES_S = (0.1, 0.3, 0.9)
 
 Records = Sequence[tuple[str, bytes]]
@@ -21,10 +21,10 @@ log = structlog.get_logger()
 
 
 class KinesisEventStream:
-    """The product's own way onto the stream devices write to.
+    """`EventStream` on the Kinesis stream that devices write to as well.
 
-    Records of one partition key keep their order as long as none of them is refused; one that is tried again
-    may come after its successors, which the fold puts right.
+    Records of one partition key keep their order as long as none of them is refused. A record that is put
+    again may come after its successors; the fold accepts any order.
     """
 
     def __init__(self, stream: str) -> None:
@@ -35,18 +35,18 @@ class KinesisEventStream:
         return build_client("kinesis", hot=True)
 
     def put(self, records: Records) -> list[str | None]:
-        """Put (partition key, bytes) records, 500 a call; per record None when accepted, else why not."""
+        """Put (partition key, bytes) records, 500 per call; return per record None, or the error."""
         outcomes: list[str | None] = []
-        for start in range(0, len(records), RECORDS_A_CALL):
-            outcomes += self._put_some(records[start : start + RECORDS_A_CALL])
+        for start in range(0, len(records), RECORDS_PER_CALL):
+            outcomes += self._put_batch(records[start : start + RECORDS_PER_CALL])
         return outcomes
 
-    def _put_some(self, records: Records) -> list[str | None]:
+    def _put_batch(self, records: Records) -> list[str | None]:
         outcomes: list[str | None] = ["not tried"] * len(records)
         waiting = list(range(len(records)))
-        for tries in range(1 + RETRIES):
-            if tries:
-                time.sleep(random.uniform(0, MAX_PAUSES_S[tries - 1]))  # noqa: S311 - jitter, no secret
+        for attempt in range(1 + RETRIES):
+            if attempt:
+                time.sleep(random.uniform(0, MAX_PAUSES_S[attempt - 1]))  # noqa: S311 - jitter, not a secret
             answers, final = self._call([records[index] for index in waiting])
             for index, answer in zip(waiting, answers, strict=True):
                 outcomes[index] = answer
@@ -58,13 +58,13 @@ class KinesisEventStream:
         return outcomes
 
     def _call(self, records: Records) -> tuple[list[str | None], bool]:
-        """One PutRecords: an answer per record, and whether another try is pointless."""
+        """Make one PutRecords; return a result per record, and True if a retry is pointless."""
         try:
             answer = self._client.put_records(
                 StreamName=self._stream,
                 Records=[{"PartitionKey": key, "Data": data} for key, data in records],
             )
         except AWS_ERRORS as error:
-            ours = as_our_error(error)
+            ours = to_domain_error(error)
             return [str(ours)] * len(records), not isinstance(ours, TransientError)
         return [entry.get("ErrorCode") for entry in answer["Records"]], False

@@ -1,4 +1,4 @@
-"""The writes of a commit as DynamoDB takes them: statements for what is quiet, actions for what tells."""
+"""Writes of a commit: PartiQL statements for plain commits, transaction actions for those with a change."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -19,8 +19,8 @@ from tracking.ports import Commit
 Action = dict[str, Any]
 
 
-def move_state(table: str, commit: Commit) -> Statement:
-    """The whole state set anew on its version; without a state before, an INSERT."""
+def build_state_update(table: str, commit: Commit) -> Statement:
+    """Return the update of the whole state on its version; an INSERT if there was no state."""
     item = state_item(commit.after)
     if commit.before is None:
         return insert_statement(table, item, wants_old=True)
@@ -30,8 +30,8 @@ def move_state(table: str, commit: Commit) -> Statement:
     return Statement(text, [*item.values(), {"S": commit.shipment_id}, version], wants_old=True)
 
 
-def put_state(table: str, commit: Commit) -> Action:
-    """As `move_state`, for a transaction; a refusal brings the state that stood in the way."""
+def build_state_put(table: str, commit: Commit) -> Action:
+    """Return the same as an action of a transaction; a refusal returns the state that caused it."""
     put: Action = {
         "TableName": table,
         "Item": state_item(commit.after),
@@ -45,10 +45,10 @@ def put_state(table: str, commit: Commit) -> Action:
     return {"Put": put}
 
 
-def tell(table: str, row: TrackingEvent) -> Action:
-    """The row with its change, unless it has told one already.
+def build_change_put(table: str, row: TrackingEvent) -> Action:
+    """Return the put of a row with its change, unless the stored row has a change.
 
-    It may be there as a plain ping whose state write was lost, so only a change stands in the way.
+    The row may exist without a change, if the write of its state was lost.
     """
     return {
         "Put": {
@@ -59,8 +59,8 @@ def tell(table: str, row: TrackingEvent) -> Action:
     }
 
 
-def judge(table: str, row: TrackingEvent) -> Action:
-    """The verdict of a re-fold on a row that is there."""
+def build_verdict_update(table: str, row: TrackingEvent) -> Action:
+    """Return the update of the verdict of an existing row."""
     return {
         "Update": {
             "TableName": table,
@@ -75,8 +75,8 @@ def judge(table: str, row: TrackingEvent) -> Action:
     }
 
 
-def judge_apart(table: str, rows: Iterable[TrackingEvent]) -> Iterator[Statement]:
-    """The same as statements, for more rows than a transaction takes."""
+def build_verdict_updates(table: str, rows: Iterable[TrackingEvent]) -> Iterator[Statement]:
+    """Yield the same as statements, for more rows than fit into a transaction."""
     where = 'WHERE "shipment_id" = ? AND "timestamp" = ?'
     text = f'UPDATE "{table}" SET "applied" = ? SET "reject_reason" = ? {where}'
     for row in rows:
@@ -84,8 +84,8 @@ def judge_apart(table: str, rows: Iterable[TrackingEvent]) -> Iterator[Statement
         yield Statement(text, [*verdict, {"S": row.shipment_id or ""}, {"S": row.sort_key}])
 
 
-def clear_marks(table: str, changes: Sequence[Change]) -> Iterator[Statement]:
-    """The pending mark off the rows of these changes, each row once."""
+def build_pending_removals(table: str, changes: Sequence[Change]) -> Iterator[Statement]:
+    """Yield the removals of the pending mark from the rows of these changes, each row once."""
     text = (
         f'UPDATE "{table}" REMOVE "pending" REMOVE "pending_since" '
         'WHERE "shipment_id" = ? AND "timestamp" = ? AND "change_id" = ?'
@@ -97,7 +97,7 @@ def clear_marks(table: str, changes: Sequence[Change]) -> Iterator[Statement]:
 
 @lru_cache(64)
 def _write_update(table: str, names: tuple[str, ...]) -> str:
-    """The text sets these attributes and takes off the index's keys that are not among them."""
+    """Return an UPDATE that sets these attributes and removes index keys that are not among them."""
     sets = " ".join(f'SET "{name}" = ?' for name in names)
     removes = "".join(f' REMOVE "{name}"' for name in INDEX_KEYS if name not in names)
     where = f'WHERE "shipment_id" = ? AND "timestamp" = \'{STATE_KEY}\' AND "state_version" = ?'

@@ -1,0 +1,1 @@
+"""Partner API and public read: views, types of answers, authentication, limits, and the OpenAPI document."""

@@ -1,33 +1,23 @@
-"""What the API answers, as types: the document is made from them."""
+"""Types of the API's answers on tracking. The OpenAPI document is made from them."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from tracking.services.requests.callers import Mistake
-
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+from tracking.services.reading.change_answers import Estimate, Time
+from tracking.services.requests.refusals import Mistake
 
 
 class TimeSpan(msgspec.Struct):
-    """From when to when, RFC 3339 UTC."""
+    """Time span, RFC 3339 UTC."""
 
     from_: Time = msgspec.field(name="from")
     to: Time
-
-
-class Estimate(msgspec.Struct):
-    """When the parcel is expected: a window, its middle, and how sure we are."""
-
-    from_: Time = msgspec.field(name="from")
-    at: Time
-    to: Time
-    confidence: Literal["high", "medium", "low"]
 
 
 class Lateness(msgspec.Struct):
-    """By how many minutes the promise is likely missed (0 where only reported), why, and since when."""
+    """Lateness: minutes by which the promise is likely missed (0 if only reported), cause and start."""
 
     minutes: int
     cause: str
@@ -35,7 +25,7 @@ class Lateness(msgspec.Struct):
 
 
 class Milestone(msgspec.Struct):
-    """A step of every parcel's way."""
+    """Milestone of a shipment."""
 
     code: Literal["created", "picked_up", "in_transit", "out_for_delivery", "delivered"]
     state: Literal["done", "current", "upcoming", "skipped"]
@@ -45,7 +35,7 @@ class Milestone(msgspec.Struct):
 
 
 class JourneyEvent(msgspec.Struct):
-    """What happened, when and where; `late` was heard of late, `corrected` replaces what was wrong."""
+    """Event of the journey. `late`: it was reported late. `corrected`: it replaces a wrong event."""
 
     occurred_at: Time
     status: str
@@ -56,7 +46,7 @@ class JourneyEvent(msgspec.Struct):
 
 
 class PublicPosition(msgspec.Struct):
-    """Where the parcel was, in degrees with two decimals (about 1.1 km)."""
+    """Position in degrees with two decimals (about 1.1 km)."""
 
     lat: float
     lon: float
@@ -64,14 +54,14 @@ class PublicPosition(msgspec.Struct):
 
 
 class Links(msgspec.Struct):
-    """Where this answer is, and where its live socket is."""
+    """URL of this answer, and of its live socket."""
 
     self: str
     live: str
 
 
 class PublicAnswer(msgspec.Struct):
-    """What anybody may know about a shipment; newest event first."""
+    """Public state of a shipment. Newest event first."""
 
     shipment_id: str
     status: str
@@ -93,7 +83,7 @@ class PublicAnswer(msgspec.Struct):
 
 
 class ExactPosition(msgspec.Struct):
-    """Where the parcel was, in degrees, as exactly as it was reported."""
+    """Position in degrees, as exact as it was reported."""
 
     lat: float
     lon: float
@@ -101,7 +91,7 @@ class ExactPosition(msgspec.Struct):
 
 
 class TrackingAnswer(PublicAnswer):
-    """What the partner who booked a shipment may know of it; newest event first."""
+    """State of a shipment for the partner that booked it. Newest event first."""
 
     position: ExactPosition | None
     vehicle_id: str | None
@@ -110,20 +100,20 @@ class TrackingAnswer(PublicAnswer):
 
 
 class TrackingBatch(msgspec.Struct):
-    """The shipments that were found, in the order asked for, and the ids of those that were not."""
+    """Shipments found, in the order of the request, and the ids of those not found."""
 
     found: list[TrackingAnswer]
     not_found: list[str]
 
 
 class AcceptedEvent(msgspec.Struct):
-    """An event that is durably on the stream; it counts within a second."""
+    """Event that is durably on the stream. It takes effect within a second."""
 
     event_id: str
 
 
 class EventOutcome(msgspec.Struct, omit_defaults=True):
-    """What became of one event: accepted means durably on the stream."""
+    """Result of one event. `accepted`: it is durably on the stream."""
 
     index: int
     event_id: str | None
@@ -132,7 +122,7 @@ class EventOutcome(msgspec.Struct, omit_defaults=True):
 
 
 class EventsAnswer(msgspec.Struct):
-    """What became of a request's events, in the order given."""
+    """Results of the events of a request, in the order given."""
 
     accepted: int
     rejected: int
@@ -140,7 +130,7 @@ class EventsAnswer(msgspec.Struct):
 
 
 class Problem(msgspec.Struct):
-    """A refusal (RFC 9457); `errors` says where in the request, by JSON pointer."""
+    """Problem details (RFC 9457). `errors` locates each mistake in the request by JSON pointer."""
 
     type: str
     title: str

@@ -1,4 +1,4 @@
-"""Between bytes and types: reads a request's body with its limits, and says where a mistake is."""
+"""Read request bodies into types, write answers as JSON, and locate mistakes by JSON pointer."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,24 +10,24 @@ from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
-from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 MAX_BODY_BYTES = 1024 * 1024
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 Kind = TypeVar("Kind")
-# msgspec says "<what> - at `$.recipient.phone`", or only what.
+# Message of msgspec: "<what> - at `$.recipient.phone`", or without the path.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
 
 
 class JsonBytesParser(BaseParser):
-    """Hands the body on as it is, up to 1 MiB: it is read once, straight into its type."""
+    """Parser that returns the body as bytes, up to 1 MiB. `read_body` decodes it into a type."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:  # noqa: ARG002
-        """The bytes of the body; raises `TooLargeError`."""
+        """Return the bytes of the body. Raises `TooLargeError`."""
         body: bytes = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise TooLargeError
@@ -35,7 +35,7 @@ class JsonBytesParser(BaseParser):
 
 
 def read_body(body: object, kind: type[Kind]) -> Kind:
-    """The body as a value of this type; raises `MalformedError` or `RequestRefusedError`."""
+    """Decode the body as a value of this type. Raises `MalformedError` or `RequestRefusedError`."""
     try:
         value = msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
     except msgspec.ValidationError as error:
@@ -47,14 +47,14 @@ def read_body(body: object, kind: type[Kind]) -> Kind:
 
 
 def check_moments(value: Any) -> None:
-    """Raise `RequestRefusedError` for times outside this century: no calendar works at the ends of time."""
-    far = [
+    """Raise `RequestRefusedError` for times outside this century: datetimes overflow at their limits."""
+    mistakes = [
         Mistake(pointer, "invalid", f"not between {FIRST_YEAR} and {LAST_YEAR}")
         for pointer, moment in _find_moments(value, "")
         if not FIRST_YEAR <= moment.year <= LAST_YEAR
     ]
-    if far:
-        raise RequestRefusedError(far)
+    if mistakes:
+        raise RequestRefusedError(mistakes)
 
 
 def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
@@ -69,7 +69,7 @@ def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
 
 
 def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:
-    """Where and what a type's complaint is about; `below` is the pointer of the value it was read from."""
+    """Convert a validation error of msgspec; `below` is the pointer of the value that was decoded."""
     match = _WHERE.fullmatch(str(error))
     detail, path = (match["detail"], match["path"]) if match else (str(error), None)
     pointer = below + _to_pointer(path or "$")
@@ -81,14 +81,14 @@ def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:
 
 
 def answer_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """A value as a JSON answer."""
+    """Return a value as a JSON response."""
     return HttpResponse(
         msgspec.json.encode(body), status=status, content_type="application/json", headers=headers
     )
 
 
 def _to_pointer(path: str) -> str:
-    """`$.events[3].lat` as a JSON pointer, `/events/3/lat`."""
+    """Convert the path `$.events[3].lat` to the JSON pointer `/events/3/lat`."""
     steps = re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path)
     return "".join(f"/{_escape(name or index)}" for name, index in steps)
 

@@ -1,4 +1,4 @@
-"""What the API answers of bookings: as types, and made from what is kept."""
+"""Types of the API's answers on bookings, and how they are built."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,14 +13,14 @@ from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact, read_contacts
-from tracking.services.requests.callers import CashOnDelivery, Mistake, RequestRefusedError
+from tracking.services.requests.bodies import CashOnDelivery
 from tracking.services.requests.consents import consents_by_field
-from tracking.services.requests.refusals import RefusedError
+from tracking.services.requests.refusals import Mistake, RefusedError, RequestRefusedError
 from tracking.tokens import customer_link
 
 
 class RecipientAnswer(msgspec.Struct):
-    """The recipient as booked; the phone number in E.164."""
+    """Recipient as booked, with the phone number in E.164."""
 
     name: str
     phone: str
@@ -32,7 +32,7 @@ class RecipientAnswer(msgspec.Struct):
 
 
 class ShipmentAnswer(msgspec.Struct):
-    """A booking with where it stands; only for the partner who booked it."""
+    """Booking with the current status, for the partner that booked it."""
 
     shipment_id: str
     reference: str
@@ -55,14 +55,14 @@ class ShipmentAnswer(msgspec.Struct):
 
 
 class ShipmentPage(msgspec.Struct):
-    """A page of bookings; `next` is the cursor of the one after it, null on the last."""
+    """Page of bookings. `next` is the cursor of the next page, null on the last."""
 
     results: list[ShipmentAnswer]
     next: str | None
 
 
 class BookingOutcome(msgspec.Struct, omit_defaults=True):
-    """What became of one booking of a batch."""
+    """Result of one booking of a batch."""
 
     index: int
     shipment_id: str | None
@@ -72,7 +72,7 @@ class BookingOutcome(msgspec.Struct, omit_defaults=True):
 
 
 class BatchBooked(msgspec.Struct):
-    """What became of each booking, in the order given."""
+    """Result of each booking, in the order given."""
 
     booked: int
     rejected: int
@@ -80,29 +80,29 @@ class BatchBooked(msgspec.Struct):
 
 
 def describe_shipment(shipment: Shipment, state: ShipmentState | None) -> ShipmentAnswer:
-    """The booking, with the state of its timeline; as booked while there is none yet."""
+    """Build the answer of a booking and its state; without a state it shows the booking alone."""
     return _describe(shipment, state, read_contact(shipment))
 
 
 def describe_shipments(
     shipments: list[Shipment], states: Mapping[str, ShipmentState]
 ) -> list[ShipmentAnswer]:
-    """Many bookings, each with its state where there is one."""
+    """Build the answers of many bookings, each with its state if there is one."""
     contacts = read_contacts(shipments)
     return [_describe(row, states.get(row.shipment_id), contacts[row.shipment_id]) for row in shipments]
 
 
 def _describe(shipment: Shipment, state: ShipmentState | None, contact: Contact) -> ShipmentAnswer:
-    now = public_answer(state or ShipmentState(shipment_id=shipment.shipment_id))
+    answer = public_answer(state or ShipmentState(shipment_id=shipment.shipment_id))
     return ShipmentAnswer(
         shipment_id=shipment.shipment_id,
         reference=shipment.reference,
         livemode=shipment.livemode,
-        status=now["status"] if state else shipment.status,
-        substatus=now["substatus"],
-        status_at=now["status_at"],
-        is_delayed=now["is_delayed"],
-        eta=now["eta"],
+        status=answer["status"] if state else shipment.status,
+        substatus=answer["substatus"],
+        status_at=answer["status_at"],
+        is_delayed=answer["is_delayed"],
+        eta=answer["eta"],
         promised=_promise(shipment),
         origin_hub=shipment.origin_hub.hub_id if shipment.origin_hub else "",
         destination_hub=shipment.destination_hub.hub_id if shipment.destination_hub else "",
@@ -112,12 +112,12 @@ def _describe(shipment: Shipment, state: ShipmentState | None, contact: Contact)
         metadata=shipment.metadata,
         tracking_url=customer_link(shipment.shipment_id, shipment.token_n),
         created_at=format_time(shipment.created_at),
-        state_version=now["state_version"],
+        state_version=answer["state_version"],
     )
 
 
 def describe_batch(outcomes: Sequence[Shipment | SwiftLogixError]) -> BatchBooked:
-    """What became of each booking of a batch; raises the failure when none could be put on the stream."""
+    """Build the answer of a batch. Raises the `TransientError` of an entry when no entry was booked."""
     results = [_booking_outcome(index, outcome) for index, outcome in enumerate(outcomes)]
     booked = sum(result.outcome == "booked" for result in results)
     failed = next((outcome for outcome in outcomes if isinstance(outcome, TransientError)), None)

@@ -1,4 +1,4 @@
-"""Conditional requests: an answer's version by its bytes, 304 for whoever has it, 412 for who has another."""
+"""Conditional requests: ETags are hashes of answers; `If-None-Match` gives 304, a wrong `If-Match` 412."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,27 +14,27 @@ CACHE_CONTROL = "private, max-age=5"
 
 
 def answer_read(request: HttpRequest, body: Any, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """A value as the answer to a read: with its version, and without a body for who has that one."""
+    """Return a value as the response to a read with its ETag, or 304 when the caller has this version."""
     encoded = msgspec.json.encode(body)
-    told = {"Cache-Control": CACHE_CONTROL, "ETag": make_etag(encoded), **(headers or {})}
-    if matches_etag(request, told["ETag"]):
-        return HttpResponse(status=304, headers=told)
-    return HttpResponse(encoded, content_type="application/json", headers=told)
+    all_headers = {"Cache-Control": CACHE_CONTROL, "ETag": make_etag(encoded), **(headers or {})}
+    if matches_etag(request, all_headers["ETag"]):
+        return HttpResponse(status=304, headers=all_headers)
+    return HttpResponse(encoded, content_type="application/json", headers=all_headers)
 
 
 def make_etag(encoded: bytes) -> str:
-    """The version of an answer: whatever changes in it changes this."""
+    """Return the ETag of an answer: a hash of its bytes."""
     return f'"{hashlib.sha256(encoded).hexdigest()[:20]}"'
 
 
 def matches_etag(request: HttpRequest, etag: str) -> bool:
-    """Whether the caller already has this version (`If-None-Match`, compared weakly as it is for reads)."""
+    """Return whether `If-None-Match` names this version (weak comparison, as for reads)."""
     sent = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in sent or etag in [known.removeprefix("W/") for known in sent]
+    return "*" in sent or etag in [tag.removeprefix("W/") for tag in sent]
 
 
 def require_match(request: HttpRequest, body: Any) -> None:
-    """Let a write with `If-Match` go on only from the version it names; raises `PreconditionFailedError`."""
+    """Raise `PreconditionFailedError` for a write whose `If-Match` names another version than `body`."""
     header = request.headers.get("If-Match")
     if header is None:
         return

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 says: `application/problem+json`, one shape for every refusal of the API."""
+"""Errors of the API as problem details (RFC 9457, `application/problem+json`)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -13,8 +13,14 @@ from rest_framework import exceptions
 
 from tracking.domain.errors import TransientError
 from tracking.pictures import UnreadablePictureError
-from tracking.services.requests.callers import Mistake, RequestRefusedError
-from tracking.services.requests.refusals import ConflictError, GoneError, RefusedError, UnknownError
+from tracking.services.requests.refusals import (
+    ConflictError,
+    GoneError,
+    Mistake,
+    RefusedError,
+    RequestRefusedError,
+    UnknownError,
+)
 
 RETRY_AFTER_S = 2
 RETRIED = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
@@ -24,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Refusal(NamedTuple):
-    """How a kind of failure is answered: status, code, and words unless the failure has its own."""
+    """Answer to a kind of failure: HTTP status, code and text."""
 
     status: int
     code: str
@@ -32,35 +38,35 @@ class Refusal(NamedTuple):
 
 
 class TooLargeError(exceptions.APIException):
-    """The body is larger than the API takes."""
+    """Raised for a body that is larger than allowed."""
 
     status_code = 413
 
 
 class PictureTooLargeError(TooLargeError):
-    """The picture is larger than the API takes."""
+    """Raised for a picture that is larger than allowed."""
 
 
 class MalformedError(exceptions.APIException):
-    """The body is not JSON."""
+    """Raised for a body that is not JSON."""
 
     status_code = 400
 
 
 class PreconditionFailedError(exceptions.APIException):
-    """`If-Match` names another version than the one that is there."""
+    """Raised when `If-Match` names another version than the current one."""
 
     status_code = 412
 
 
 class IdempotencyMismatchError(exceptions.APIException):
-    """The same `Idempotency-Key` came with another body."""
+    """Raised when an `Idempotency-Key` was used with another body before."""
 
     status_code = 422
 
 
 class StillRunningError(exceptions.APIException):
-    """The first request with this `Idempotency-Key` has not been answered yet."""
+    """Raised while the first request with this `Idempotency-Key` is not answered yet."""
 
     status_code = 409
 
@@ -70,7 +76,7 @@ BUG = Refusal(500, "internal_error", "Something failed on our side; it has been 
 
 STILL_RUNNING = Refusal(409, "still_running", "The same request is being worked on; ask again.")
 
-# What a service refuses by itself says its own code.
+# Refusals of services carry their own code and text.
 OWN_STATUS: tuple[tuple[type[RefusedError], int], ...] = (
     (UnknownError, 404),
     (ConflictError, 409),
@@ -104,29 +110,29 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
 
 
 def answer_problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
-    """DRF's exception handler: every failure of a view as a problem, a bug of ours among them."""
+    """Answer every failure of a view with problem details, bugs included. DRF's exception hook."""
     refusal = find_refusal(error)
     if refusal is BUG:
         log.error("answer", outcome="failed", exc_info=error)
     mistakes = error.mistakes if isinstance(error, RequestRefusedError) else ()
-    return problem(context["request"], refusal, mistakes, _headers(error, refusal))
+    return render_problem(context["request"], refusal, mistakes, _headers(error, refusal))
 
 
 def find_refusal(error: Exception) -> Refusal:
-    """How a failure is answered; what nobody planned for is a bug of ours."""
+    """Return the answer to a failure; an unexpected one is `BUG`."""
     if isinstance(error, RefusedError):
         status = next(status for kind, status in OWN_STATUS if isinstance(error, kind))
         return Refusal(status, error.code, error.detail)
     return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
 
 
-def problem(
+def render_problem(
     request: HttpRequest,
     refusal: Refusal,
     mistakes: Sequence[Mistake] = (),
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """A refusal as `application/problem+json`; never kept by a cache unless the headers say so."""
+    """Return a refusal as `application/problem+json`, not cacheable unless `headers` allow it."""
     body = {
         "type": f"urn:swiftlogix:problem:{refusal.code}",
         "title": HTTPStatus(refusal.status).phrase,
@@ -154,8 +160,8 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
     return headers
 
 
-# No form leads here, and a refusal for want of a form's token would be no problem+json.
+# No form posts here, and Django's refusal of a missing CSRF token would not be problem+json.
 @csrf_exempt
 def answer_not_found(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
-    """The answer for an address under `/api/v1/` that is none."""
-    return problem(request, find_refusal(Http404()))
+    """Answer 404 for an unknown path under `/api/v1/`."""
+    return render_problem(request, find_refusal(Http404()))

@@ -1,4 +1,4 @@
-"""What the API answers of events: pages of them, why each counted or not, and the feed of changes."""
+"""Types of the API's answers on events, verdicts and the feed, and how they are built."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,11 +10,11 @@ from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
-from tracking.services.reading.change_answers import ChangeTold, FactsTold, tell_facts
+from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_facts
 
 
 class EventAnswer(msgspec.Struct):
-    """An event of a shipment's timeline, with what became of it; degrees, km/h, metres, milliseconds."""
+    """Event of a shipment's timeline, with its verdict. Degrees, km/h, metres, milliseconds."""
 
     event_id: str
     occurred_at: Time
@@ -46,14 +46,14 @@ class EventAnswer(msgspec.Struct):
 
 
 class EventPage(msgspec.Struct):
-    """A page of events; `next` is the cursor of the one after it, null on the last."""
+    """Page of events. `next` is the cursor of the next page, null on the last."""
 
     results: list[EventAnswer]
     next: str | None
 
 
 class ExplainedEvent(msgspec.Struct):
-    """One event with the verdict on it, the rule behind it, and what the shipment was before and after."""
+    """Event with its verdict, the rule behind it, and the shipment before and after it."""
 
     event_id: str
     occurred_at: Time
@@ -61,18 +61,18 @@ class ExplainedEvent(msgspec.Struct):
     verdict: VerdictWord
     rule: str
     says: str
-    before: FactsTold | None
-    after: FactsTold | None
+    before: FactsAnswer | None
+    after: FactsAnswer | None
 
 
 class EtaExplained(Estimate):
-    """The arrival window, and what it was made from."""
+    """Estimated time of arrival, and how it was computed."""
 
     explanation: Explanation | None
 
 
 class ExplainAnswer(msgspec.Struct):
-    """Why the shipment stands where it does: each event, oldest first, and the window it waits in."""
+    """Explanation of a shipment's state: each event, oldest first, and the estimated time of arrival."""
 
     shipment_id: str
     state_version: int
@@ -82,14 +82,14 @@ class ExplainAnswer(msgspec.Struct):
 
 
 class FeedData(msgspec.Struct):
-    """The change, and the shipment as it stood when it was told."""
+    """Change, and the shipment when the change was published."""
 
-    change: ChangeTold
+    change: ChangeAnswer
     shipment: TrackingAnswer
 
 
 class FeedBody(msgspec.Struct):
-    """One entry of the feed, as it is pushed elsewhere too; `timestamp` is when it was recorded."""
+    """Entry of the feed. `timestamp` is the time at which the change was recorded."""
 
     type: str
     timestamp: Time
@@ -97,58 +97,59 @@ class FeedBody(msgspec.Struct):
 
 
 class FeedAnswer(msgspec.Struct):
-    """Changes in order. `next` is always there: ask again after it, at once or when you are ready."""
+    """Changes in order. `next` is always set: pass it as `after` of the next request."""
 
     results: list[FeedBody]
     next: str
 
 
 def describe_event(event: TrackingEvent) -> EventAnswer:
-    """An event as its shipment's partner may see it."""
-    same = {name: getattr(event, name, None) for name in EventAnswer.__struct_fields__ if name not in _MADE}
-    told = {
-        name: format_time(value) if isinstance(value, datetime) else value for name, value in same.items()
+    """Build the answer of an event for its shipment's partner."""
+    names = [name for name in EventAnswer.__struct_fields__ if name not in _COMPUTED]
+    values = {name: getattr(event, name, None) for name in names}
+    fields = {
+        name: format_time(value) if isinstance(value, datetime) else value for name, value in values.items()
     }
     return EventAnswer(
-        **told,
+        **fields,
         status=event.status.value if event.status else None,
         place=event.place.label if event.place else None,
-        timings_ms=_time(event),
+        timings_ms=_measure_steps(event),
     )
 
 
 def describe_explained(state: ShipmentState, explained: Sequence[Explained]) -> ExplainAnswer:
-    """Every event's verdict, and where the window comes from."""
+    """Build the explanation of a shipment: verdicts of its events and the source of its arrival window."""
     return ExplainAnswer(
         shipment_id=state.shipment_id,
         state_version=state.state_version,
         state_hash=state.state_hash,
-        events=[_explain(one) for one in explained],
+        events=[_explain(entry) for entry in explained],
         eta=_explain_eta(state),
     )
 
 
-_MADE = ("status", "place", "timings_ms")
+_COMPUTED = ("status", "place", "timings_ms")
 
 
-def _time(event: TrackingEvent) -> dict[str, int]:
-    """How long the event took: from happening to the stream, and from there to being recorded."""
+def _measure_steps(event: TrackingEvent) -> dict[str, int]:
+    """Return the milliseconds from the event to its receipt, and from its receipt to its recording."""
     steps = {"reported": event.received_at - event.occurred_at}
     if event.recorded_at is not None:
         steps["recorded"] = event.recorded_at - event.received_at
     return {name: round(span.total_seconds() * 1000) for name, span in steps.items()}
 
 
-def _explain(one: Explained) -> ExplainedEvent:
+def _explain(explained: Explained) -> ExplainedEvent:
     return ExplainedEvent(
-        event_id=one.event.event_id,
-        occurred_at=format_time(one.event.occurred_at),
-        status=one.event.status.value if one.event.status else None,
-        verdict=one.verdict,
-        rule=one.rule,
-        says=one.rule_text,
-        before=tell_facts(one.before) if one.before else None,
-        after=tell_facts(one.after) if one.after else None,
+        event_id=explained.event.event_id,
+        occurred_at=format_time(explained.event.occurred_at),
+        status=explained.event.status.value if explained.event.status else None,
+        verdict=explained.verdict,
+        rule=explained.rule,
+        says=explained.rule_text,
+        before=describe_facts(explained.before) if explained.before else None,
+        after=describe_facts(explained.after) if explained.after else None,
     )
 
 

@@ -12,26 +12,22 @@ from tracking.api.bodies import answer_json, find_mistake, read_body
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
-from tracking.services.recording.event_reports import Reported, report_events
-from tracking.services.recording.outgoing import StreamRefusedError
-from tracking.services.requests.callers import (
-    MAX_EVENTS_A_REQUEST,
-    EventBatch,
-    EventReport,
-    Mistake,
-    RequestRefusedError,
-)
-from tracking.services.requests.usage import tally_events
+from tracking.ports import ports
+from tracking.services.recording.event_reports import ReportOutcome, report_events
+from tracking.services.recording.stream_records import StreamRefusedError
+from tracking.services.requests.bodies import MAX_EVENTS_PER_REQUEST, EventBatch, EventReport
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.usage import count_accepted_events
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch whose entries are read one by one, so that a bad one does not spoil the others."""
+    """Batch whose entries are decoded one by one, so that an invalid one does not refuse the others."""
 
     events: list[msgspec.Raw]
 
 
 class Events(PartnerView):
-    """Report events."""
+    """View: report events."""
 
     scopes = {"POST": "events:write"}
     ingest = True
@@ -44,27 +40,27 @@ class Events(PartnerView):
         responses=responses({202: EventsAnswer}, 404),
     )
     def post(self, request: Request) -> HttpResponse:
-        """Put what is good on the stream and say of each event what became of it."""
+        """Put the valid events on the stream and return the result of each event."""
         body = request.data if isinstance(request.data, bytes) else b""
         batch = _is_batch(body)
         reports = _read_batch(body) if batch else [read_body(body, EventReport)]
         caller, now = caller_of(request), datetime.now(UTC)
-        reported = report_events(caller, reports, now)
+        reported = report_events(ports().stream, caller, reports, now)
         _refuse_if_none(reported, batch=batch)
         answer = _answer(reported)
-        tally_events(caller, answer.accepted, now.date())
+        count_accepted_events(ports().counter, caller, answer.accepted, now.date())
         return answer_json(answer, 202)
 
 
 def _is_batch(body: bytes) -> bool:
-    """Whether the body has a field `events`; a single event has none."""
+    """Return whether the body has a field `events`; a single event has none."""
     return "events" in read_body(body, dict[str, msgspec.Raw])
 
 
 def _read_batch(body: bytes) -> list[EventReport | Mistake]:
     entries = read_body(body, _RawBatch).events
-    if not 1 <= len(entries) <= MAX_EVENTS_A_REQUEST:
-        detail = f"a request holds 1 to {MAX_EVENTS_A_REQUEST} events"
+    if not 1 <= len(entries) <= MAX_EVENTS_PER_REQUEST:
+        detail = f"a request holds 1 to {MAX_EVENTS_PER_REQUEST} events"
         raise RequestRefusedError([Mistake("/events", "invalid", detail)])
     return [_read_entry(entry) for entry in entries]
 
@@ -76,8 +72,8 @@ def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
         return find_mistake(error)
 
 
-def _refuse_if_none(reported: list[Reported], *, batch: bool) -> None:
-    """Raise for a request of which nothing was taken."""
+def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
+    """Raise the error of a request of which no event was accepted."""
     mistakes = [entry.mistake for entry in reported if entry.mistake is not None]
     if len(mistakes) < len(reported):
         return
@@ -85,17 +81,17 @@ def _refuse_if_none(reported: list[Reported], *, batch: bool) -> None:
         raise StreamRefusedError("no event was taken")
     if not batch and mistakes[0].code == "not_found":
         raise Http404
-    raise RequestRefusedError([_below(entry, batch=batch) for entry in reported])
+    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported])
 
 
-def _below(entry: Reported, *, batch: bool) -> Mistake:
-    """The mistake, with the entry's own pointer before it."""
+def _locate(entry: ReportOutcome, *, batch: bool) -> Mistake:
+    """Return the mistake of an entry with its pointer inside the whole body."""
     assert entry.mistake is not None
     pointer = f"/events/{entry.index}{entry.mistake.pointer}" if batch else entry.mistake.pointer
     return msgspec.structs.replace(entry.mistake, pointer=pointer)
 
 
-def _answer(reported: list[Reported]) -> EventsAnswer:
+def _answer(reported: list[ReportOutcome]) -> EventsAnswer:
     results = [
         EventOutcome(
             index=entry.index,

@@ -1,4 +1,4 @@
-"""`GET /api/v1/changes`: all that changed, in one order, to be read on from where one was."""
+"""`GET /api/v1/changes`: the feed of a partner's changes."""
 
 from datetime import UTC, datetime
 
@@ -16,24 +16,24 @@ from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
 from tracking.services.reading.change_answers import FEED_TYPES
 from tracking.services.reading.feed import read_feed
-from tracking.services.requests.callers import Mistake, RequestRefusedError
 from tracking.services.requests.queries import FeedQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
 class Changes(PartnerView):
-    """The feed of the partner's changes."""
+    """View: the feed of the partner's changes."""
 
     scopes = {"GET": "events:read"}
 
     @extend_schema(
         operation_id="list_changes",
         tags=["events"],
-        summary="Read the feed of changes on from where you were",
+        summary="Read the feed of changes after a cursor",
         parameters=query_of(FeedQuery),
         responses=responses({200: FeedAnswer}, 410),
     )
     def get(self, request: Request) -> HttpResponse:
-        """30 days, in order, nothing twice; keep `next` and come again with it as `after`."""
+        """Changes of the last 30 days in order, each once. Pass `next` as `after` of the next request."""
         query = read_query(request, FeedQuery)
         after = open_cursor(request, query.after, parameter="after") if query.after else None
         page = read_feed(caller_of(request), after, _read_types(query), query.limit, datetime.now(UTC))

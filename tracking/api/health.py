@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can answer."""
+"""Health checks: liveness and readiness of the process."""
 
 from collections.abc import Callable
 
@@ -7,25 +7,29 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from tracking.api.bodies import answer_json
-from tracking.services.reading.shipments import read_public
+from tracking.ports import ports
+from tracking.services.reading.shipments import read_current_state
 
-NEVER_KEPT = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 log = structlog.get_logger()
 
 
-def show_life(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    """`/healthz`: the process answers; asks nobody else."""
-    return answer_json({"status": "ok"}, headers=NEVER_KEPT)
+def show_liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer `/healthz`: the process is alive. Calls nothing else."""
+    return answer_json({"status": "ok"}, headers=NO_STORE)
 
 
 def show_readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    """`/readyz`: 200 when the database and the store answer, else 503, naming what does not."""
-    checks = {"database": _works(_ask_database), "store": _works(lambda: read_public("readyz"))}
+    """Answer `/readyz`: 200 when database and store can be reached, else 503 with the failed checks."""
+    checks = {
+        "database": _works(_ask_database),
+        "store": _works(lambda: read_current_state(ports(), "readyz")),
+    }
     ready = all(checks.values())
-    named = {name: "ok" if works else "failed" for name, works in checks.items()}
-    body = {"status": "ok" if ready else "failed", "checks": named}
-    return answer_json(body, 200 if ready else 503, NEVER_KEPT)
+    results = {name: "ok" if works else "failed" for name, works in checks.items()}
+    body = {"status": "ok" if ready else "failed", "checks": results}
+    return answer_json(body, 200 if ready else 503, NO_STORE)
 
 
 def _ask_database() -> None:
@@ -36,7 +40,7 @@ def _ask_database() -> None:
 def _works(check: Callable[[], object]) -> bool:
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the process is not ready
+    except Exception as error:  # noqa: BLE001 - any failure means that the process is not ready
         log.warning("answer", outcome="not ready", error=f"{type(error).__name__}: {error}")
         return False
     return True

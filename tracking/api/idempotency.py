@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a POST sent again is answered as the first time, and done once."""
+"""`Idempotency-Key`: a POST that is sent again runs once and gets the first answer again."""
 
 import hashlib
 import re
@@ -14,28 +14,28 @@ from rest_framework.request import Request
 from tracking.api.errors import IdempotencyMismatchError, StillRunningError
 from tracking.models import KeptAnswer
 from tracking.sealing import seal_for_us, unseal_for_us
-from tracking.services.requests.callers import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
-# Whoever claimed longer ago than this has died on the way: no request takes that long.
+# A claim without an answer after this time belongs to a dead process: no request takes that long.
 CLAIM_LASTS = timedelta(seconds=60)
 KEPT_HEADERS = ("Content-Type", "Location")
 _SAFE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class Claim(NamedTuple):
-    """A request that is to be done, or `replay`, its answer if it was done before."""
+    """Claim of a request to be processed, or `replay`, the answer that it got before."""
 
     kept: KeptAnswer
     replay: HttpResponse | None = None
 
 
 def claim_request(request: Request) -> Claim | None:
-    """Take a POST with a key for this process; None without a key.
+    """Claim a POST with a key for this process; None for a request without a key.
 
-    Raises `IdempotencyMismatchError` when the key came with another body, `StillRunningError` while another
-    process works on it.
+    Raises `IdempotencyMismatchError` when the key was used with another body, `StillRunningError` while
+    another process works on the request.
     """
     key = request.headers.get(HEADER)
     if request.method != "POST" or key is None:
@@ -53,8 +53,8 @@ def claim_request(request: Request) -> Claim | None:
     return Claim(mine) if _insert(mine) else _find_answer(mine)
 
 
-def make_snapshot(claim: Claim, response: HttpResponse) -> None:
-    """Keep the answer for whoever sends the request again; what failed on our side may be tried again."""
+def store_answer(claim: Claim, response: HttpResponse) -> None:
+    """Store the answer for repeats of the request. After a 5xx or 429 the request may be tried again."""
     if response.status_code >= 500 or response.status_code == 429:
         claim.kept.delete()
         return
@@ -65,17 +65,17 @@ def make_snapshot(claim: Claim, response: HttpResponse) -> None:
 
 
 def _hash_body(data: Any) -> str:
-    """What tells one body from another: its bytes, or the fields and files of a form."""
+    """Return the hash of a body: of its bytes, or of the fields and files of a form."""
     if isinstance(data, bytes):
         return hashlib.sha256(data).hexdigest()
-    told = hashlib.sha256()
+    whole = hashlib.sha256()
     for name in sorted(data):
         value = data[name]
         content = value.read() if isinstance(value, File) else str(value).encode()
         if isinstance(value, File):
             value.seek(0)
-        told.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-    return told.hexdigest()
+        whole.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+    return whole.hexdigest()
 
 
 def _insert(mine: KeptAnswer) -> bool:
@@ -88,32 +88,32 @@ def _insert(mine: KeptAnswer) -> bool:
 
 
 def _find_answer(mine: KeptAnswer) -> Claim:
-    """The answer another request with this key was given, or the right to answer in its stead."""
-    known = KeptAnswer.objects.filter(
+    """Return the answer that a request with this key got before, or take over its claim."""
+    earlier = KeptAnswer.objects.filter(
         partner=mine.partner, livemode=mine.livemode, path=mine.path, idempotency_key=mine.idempotency_key
     ).first()
-    if known is None:
+    if earlier is None:
         raise StillRunningError
-    age = mine.claimed_at - known.claimed_at
-    if age >= KEPT_FOR or (known.status is None and age >= CLAIM_LASTS):
-        return _take_over(known, mine)
-    if known.body_sha256 != mine.body_sha256:
+    age = mine.claimed_at - earlier.claimed_at
+    if age >= KEPT_FOR or (earlier.status is None and age >= CLAIM_LASTS):
+        return _take_over(earlier, mine)
+    if earlier.body_sha256 != mine.body_sha256:
         raise IdempotencyMismatchError
-    if known.status is None:
+    if earlier.status is None:
         raise StillRunningError
-    return Claim(known, _replay(known))
+    return Claim(earlier, _replay(earlier))
 
 
-def _take_over(known: KeptAnswer, mine: KeptAnswer) -> Claim:
-    """Claim what is over; of two who try, one succeeds."""
-    seen = KeptAnswer.objects.filter(pk=known.pk, claimed_at=known.claimed_at)
+def _take_over(earlier: KeptAnswer, mine: KeptAnswer) -> Claim:
+    """Take over an expired claim. Of two processes at once one succeeds."""
+    unchanged = KeptAnswer.objects.filter(pk=earlier.pk, claimed_at=earlier.claimed_at)
     fresh = {"claimed_at": mine.claimed_at, "body_sha256": mine.body_sha256, "status": None}
-    if not seen.update(**fresh):
+    if not unchanged.update(**fresh):
         raise StillRunningError
-    mine.pk = known.pk
+    mine.pk = earlier.pk
     return Claim(mine)
 
 
-def _replay(known: KeptAnswer) -> HttpResponse:
-    headers = {**known.headers, "Idempotency-Replayed": "true", "Cache-Control": "no-store"}
-    return HttpResponse(unseal_for_us(bytes(known.sealed)), status=known.status, headers=headers)
+def _replay(earlier: KeptAnswer) -> HttpResponse:
+    headers = {**earlier.headers, "Idempotency-Replayed": "true", "Cache-Control": "no-store"}
+    return HttpResponse(unseal_for_us(bytes(earlier.sealed)), status=earlier.status, headers=headers)

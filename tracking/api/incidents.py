@@ -1,4 +1,4 @@
-"""`/api/v1/incidents`: what went wrong with a partner's shipments and vehicles."""
+"""`/api/v1/incidents`: incidents of a partner's shipments and vehicles."""
 
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Incident
+from tracking.ports import ports
 from tracking.services.operations.incidents import (
     ID_PREFIX,
     acknowledge_incident,
@@ -24,12 +25,12 @@ from tracking.services.operations.incidents import (
     list_incidents,
     resolve_incident,
 )
-from tracking.services.requests.callers import Resolution
+from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.queries import IncidentQuery
 
 
 class IncidentAnswer(msgspec.Struct):
-    """Something that went wrong with a shipment or a vehicle and must be looked at until `due_at`."""
+    """Incident of a shipment or a vehicle. Operators must respond by `due_at`."""
 
     incident_id: str
     code: str
@@ -46,14 +47,14 @@ class IncidentAnswer(msgspec.Struct):
 
 
 class IncidentPage(msgspec.Struct):
-    """A page of incidents; `next` is the cursor of the one after it, null on the last."""
+    """Page of incidents. `next` is the cursor of the next page, null on the last."""
 
     results: list[IncidentAnswer]
     next: str | None
 
 
 class Incidents(PartnerView):
-    """What went wrong with the partner's shipments and vehicles."""
+    """View: incidents of the partner's shipments and vehicles."""
 
     scopes = {"GET": "incidents:read"}
 
@@ -65,16 +66,16 @@ class Incidents(PartnerView):
         responses=responses({200: IncidentPage}),
     )
     def get(self, request: Request) -> HttpResponse:
-        """Newest first."""
+        """List incidents, newest first."""
         query = read_query(request, IncidentQuery)
         found = list_incidents(caller_of(request), query, read_after(request, query))
         shown, more = found[: query.limit], len(found) > query.limit
-        told = [describe_incident(incident) for incident in shown]
-        return answer_page(request, query, told, shown[-1].pk if more else None)
+        answers = [describe_incident(incident) for incident in shown]
+        return answer_page(request, query, answers, shown[-1].pk if more else None)
 
 
 class IncidentById(PartnerView):
-    """One incident."""
+    """View: one incident."""
 
     scopes = {"GET": "incidents:read"}
 
@@ -85,54 +86,53 @@ class IncidentById(PartnerView):
         responses=responses({200: IncidentAnswer}),
     )
     def get(self, request: Request, incident_id: str) -> HttpResponse:
-        """What it is, how urgent, and how far it has come."""
+        """Kind, severity and progress of the incident."""
         return answer_read(request, describe_incident(find_incident(caller_of(request), incident_id)))
 
 
 class IncidentAcknowledged(PartnerView):
-    """Somebody looks at an incident."""
+    """View: acknowledge an incident."""
 
     scopes = {"POST": "incidents:write"}
 
     @extend_schema(
         operation_id="acknowledge_incident",
         tags=["incidents"],
-        summary="Say that somebody looks at it",
+        summary="Acknowledge an incident",
         request=None,
         responses=responses({200: IncidentAnswer}, 409),
     )
     def post(self, request: Request, incident_id: str) -> HttpResponse:
-        """Who said so first stays; saying it again changes nothing."""
+        """Keep the first acknowledgement; repeating it changes nothing."""
         caller = caller_of(request)
         incident = find_incident(caller, incident_id)
-        told = acknowledge_incident(incident, caller.actor, datetime.now(UTC))
-        return answer_json(describe_incident(told))
+        acknowledged = acknowledge_incident(ports().live, incident, caller.actor, datetime.now(UTC))
+        return answer_json(describe_incident(acknowledged))
 
 
 class IncidentResolved(PartnerView):
-    """An incident is over."""
+    """View: resolve an incident."""
 
     scopes = {"POST": "incidents:write"}
 
     @extend_schema(
         operation_id="resolve_incident",
         tags=["incidents"],
-        summary="Close it, saying how it ended",
+        summary="Resolve an incident, with its result",
         request=body_of(Resolution),
         responses=responses({200: IncidentAnswer}, 409),
     )
     def post(self, request: Request, incident_id: str) -> HttpResponse:
-        """Closed once; the same cause later opens another one."""
+        """Resolve the incident once. The same cause opens a new incident later."""
         resolution = read_body(request.data, Resolution)
         caller = caller_of(request)
         incident = find_incident(caller, incident_id)
-        return answer_json(
-            describe_incident(resolve_incident(incident, resolution, caller.actor, datetime.now(UTC)))
-        )
+        resolved = resolve_incident(ports().live, incident, resolution, caller.actor, datetime.now(UTC))
+        return answer_json(describe_incident(resolved))
 
 
 def describe_incident(incident: Incident) -> IncidentAnswer:
-    """An incident as its partner may see it."""
+    """Build the answer of an incident for its partner."""
     moments = {
         name: format_time(moment) if (moment := getattr(incident, name)) else None
         for name in ("opened_at", "due_at", "acknowledged_at", "resolved_at")

@@ -1,4 +1,4 @@
-"""API keys: issued once, kept as a hash, checked in constant time; and who may do what with them."""
+"""API keys: issue, rotate, revoke and verify them; DRF authentication and permission by scope."""
 
 import hashlib
 import hmac
@@ -35,7 +35,7 @@ SCOPES = (
 MODES = {True: "live", False: "test"}
 ID_LETTERS = string.ascii_lowercase + string.digits
 ID_LENGTH = 8
-# `last_used_at` is for people: a write per request would cost more than the request.
+# `last_used_at` is only shown to people, so one write a minute is enough.
 USED_AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -47,7 +47,7 @@ def issue_key(
     expires_at: datetime | None = None,
     limit_factor: int = 1,
 ) -> str:
-    """Make a key and return it whole, `slx_<mode>_<id>_<secret>`: the only time that anybody sees it."""
+    """Create a key and return it, `slx_<mode>_<id>_<secret>`. Only its hash is stored."""
     scopes = list(scopes)
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
@@ -67,7 +67,7 @@ def issue_key(
 
 
 def rotate_key(key: ApiKey, now: datetime, overlap: timedelta) -> str:
-    """Make another key with the same rights; the old one goes on for the overlap, unless it ends earlier."""
+    """Issue a key with the same rights; the old one stays valid for `overlap`, unless it expires earlier."""
     ends_at = now + overlap
     key.expires_at = min(key.expires_at or ends_at, ends_at)
     key.save(update_fields=["expires_at"])
@@ -75,17 +75,17 @@ def rotate_key(key: ApiKey, now: datetime, overlap: timedelta) -> str:
 
 
 def revoke_key(key: ApiKey, now: datetime) -> None:
-    """End the key: every request reads it anew, so the next one is refused."""
+    """Revoke the key. Every request reads the key again, so the next one is refused."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
 
 
 def verify_key(sent: str, now: datetime) -> ApiKey | None:
-    """The key as kept, if it is one of ours, neither revoked nor expired."""
+    """Return the stored key of a sent one; None if it is unknown, revoked or expired."""
     prefix, _, rest = sent.partition("_")
     mode, _, rest = rest.partition("_")
     key_id, _, secret = rest.partition("_")
     key = ApiKey.objects.select_related("partner").filter(key_id=key_id).first()
-    # Compared even where there is no such key, so that the time taken tells nothing.
+    # Compared also for an unknown key, so that the time taken reveals nothing.
     matches = hmac.compare_digest(_hash(secret), key.secret_sha256 if key else _hash(""))
     if key is None or not matches or prefix != "slx" or mode != MODES[key.livemode]:
         return None
@@ -93,23 +93,23 @@ def verify_key(sent: str, now: datetime) -> ApiKey | None:
     return None if ended else key
 
 
-def note_use(key: ApiKey, now: datetime) -> None:
-    """Keep when the key was last used, at most once a minute."""
+def record_use(key: ApiKey, now: datetime) -> None:
+    """Store the time at which the key was last used, at most once a minute."""
     if key.last_used_at is None or now - key.last_used_at >= USED_AGAIN_AFTER:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
 def caller_of(request: Request) -> Caller:
-    """Who calls, for the services."""
+    """Return the caller of a request, as the services take it."""
     key: ApiKey = request.auth
     return Caller(key.partner, key.livemode, f"key_{key.key_id}")
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <key>`; the request's user is the partner, its auth the key."""
+    """Authentication by `Authorization: Bearer <key>`: `request.user` is the partner, `auth` the key."""
 
     def authenticate(self, request: Request) -> tuple[Partner, ApiKey] | None:
-        """The partner and the key; None without the header, 401 for a key that is not valid."""
+        """Return the partner and the key, None without the header. Raises `AuthenticationFailed`."""
         scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
@@ -117,19 +117,19 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = verify_key(sent.strip(), now) if scheme.lower() == "bearer" else None
         if key is None:
             raise AuthenticationFailed
-        note_use(key, now)
+        record_use(key, now)
         return key.partner, key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - as DRF calls it
-        """What a refused caller is asked for."""
+        """Return the `WWW-Authenticate` header of a 401."""
         return 'Bearer realm="SwiftLogix API"'
 
 
 class HasScope(BasePermission):
-    """Lets a key do what the view's `scopes` ask for, by method; a method without one is none (405)."""
+    """Permission by the view's `scopes`: one scope for each method. A method without a scope gives 405."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the key holds the scope for this method."""
+        """Return whether the key has the scope of this method. Raises `MethodNotAllowed`."""
         scope = view.scopes.get("GET" if request.method == "HEAD" else request.method)
         if scope is None:
             raise MethodNotAllowed(request.method)

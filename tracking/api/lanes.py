@@ -1,4 +1,4 @@
-"""`/api/v1/lanes`: how long a partner plans from hub to hub."""
+"""`/api/v1/lanes`: planned travel times of a partner from hub to hub."""
 
 from datetime import UTC, datetime
 
@@ -16,11 +16,11 @@ from tracking.api.schema import body_of, responses
 from tracking.domain.events import format_time
 from tracking.models import LanePlan
 from tracking.services.partners.lane_plans import find_plan, keep_plan
-from tracking.services.requests.callers import LaneChange
+from tracking.services.requests.bodies import LaneChange
 
 
 class LaneAnswer(msgspec.Struct):
-    """How long the way between two hubs is planned to take; null where nobody has planned it."""
+    """Lane between two hubs with its planned minutes, null without a plan."""
 
     origin_hub: str
     destination_hub: str
@@ -29,29 +29,29 @@ class LaneAnswer(msgspec.Struct):
 
 
 class Lanes(PartnerView):
-    """How long the partner plans from hub to hub."""
+    """View: planned travel time of a lane."""
 
     scopes = {"GET": "shipments:read", "PUT": "shipments:write"}
 
     @extend_schema(
         operation_id="read_lane",
         tags=["lanes"],
-        summary="Read how long a lane is planned to take",
+        summary="Read the planned time of a lane",
         responses=responses({200: LaneAnswer}, 422),
     )
     def get(self, request: Request, origin: str, destination: str) -> HttpResponse:
-        """Your own plan, which bookings without a time of their own take."""
+        """Your own plan. Bookings without planned minutes take it."""
         return answer_read(request, describe_lane(find_plan(caller_of(request), origin, destination)))
 
     @extend_schema(
         operation_id="plan_lane",
         tags=["lanes"],
-        summary="Say how long a lane is planned to take",
+        summary="Set the planned time of a lane",
         request=body_of(LaneChange),
         responses=responses({200: LaneAnswer}, 412),
     )
     def put(self, request: Request, origin: str, destination: str) -> HttpResponse:
-        """It counts for bookings made from now on."""
+        """Set the plan for bookings made from now on."""
         minutes = read_body(request.data, LaneChange).planned_minutes
         caller = caller_of(request)
         require_match(request, describe_lane(find_plan(caller, origin, destination)))
@@ -59,11 +59,11 @@ class Lanes(PartnerView):
 
 
 def describe_lane(plan: LanePlan) -> LaneAnswer:
-    """A lane with its plan, if it has one."""
-    kept = plan.pk is not None
+    """Build the answer of a lane and its plan, if there is one."""
+    is_planned = plan.pk is not None
     return LaneAnswer(
         plan.origin.hub_id,
         plan.destination.hub_id,
-        plan.planned_minutes if kept else None,
-        format_time(plan.updated_at) if kept else None,
+        plan.planned_minutes if is_planned else None,
+        format_time(plan.updated_at) if is_planned else None,
     )

@@ -1,4 +1,4 @@
-"""How much a key may ask for: requests per minute by kind, counted for all processes together."""
+"""Rate limits: requests per minute by key and kind, counted for all processes together."""
 
 from datetime import date
 from typing import Literal
@@ -9,8 +9,8 @@ from rest_framework.exceptions import Throttled
 from tracking import metrics
 from tracking.domain.errors import TransientError
 from tracking.models import ApiKey
-from tracking.ports import ports
-from tracking.services.requests.usage import name_tally
+from tracking.ports import RequestCounter
+from tracking.services.requests.usage import name_count
 
 Kind = Literal["read", "write", "ingest"]
 PER_MINUTE: dict[Kind, int] = {"read": 600, "write": 300, "ingest": 1200}
@@ -19,16 +19,15 @@ WINDOW_S = 60
 log = structlog.get_logger()
 
 
-def count_request(key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
-    """Count a request of this key; the headers that say what is left.
+def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
+    """Count a request of this key; return the headers with what is left of the limit.
 
-    Raises `Throttled` beyond the limit. Where nobody can count, the request passes without headers, and a
-    metric says so: a counter that is away must not close the API.
+    Raises `Throttled` beyond the limit. When the counter cannot be reached the request passes without headers
+    and a metric is emitted: a lost counter must not close the API.
     """
-    counter = ports().counter
     if counter is None:
         return {}
-    tally = {name_tally(key.partner_id, today, "requests", livemode=key.livemode): 1}
+    tally = {name_count(key.partner_id, today, "requests", livemode=key.livemode): 1}
     try:
         number, left_s = counter.count(f"{key.key_id}:{kind}", WINDOW_S, tally)
     except TransientError as error:
@@ -44,7 +43,7 @@ def count_request(key: ApiKey, kind: Kind, today: date) -> dict[str, str]:
 
 
 def describe_limit(limit: int, number: int, left_s: int) -> dict[str, str]:
-    """The limit in the words of the draft standard, and in those that older clients read."""
+    """Return the headers of the IETF draft on rate limits, and the older `X-RateLimit` ones."""
     remaining = max(0, limit - number)
     return {
         "RateLimit-Policy": f'"default";q={limit};w={WINDOW_S}',

@@ -1,4 +1,4 @@
-"""`/api/v1/manifests`: which shipments ride on which vehicle, and when."""
+"""`/api/v1/manifests`: shipments on a vehicle for a period."""
 
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Manifest
+from tracking.ports import ports
 from tracking.services.partners.manifests import (
     change_manifest,
     close_manifest,
@@ -24,19 +25,19 @@ from tracking.services.partners.manifests import (
     list_manifests,
     open_manifest,
 )
-from tracking.services.requests.callers import ManifestChange, NewManifest
+from tracking.services.requests.bodies import ManifestChange, NewManifest
 from tracking.services.requests.queries import ManifestQuery
 
 
 class StopAnswer(msgspec.Struct):
-    """A shipment's place in the order of stops."""
+    """Position of a shipment in the order of stops."""
 
     shipment_id: str
     sequence: int
 
 
 class ManifestAnswer(msgspec.Struct):
-    """A run of a vehicle over its stops, in order; `version` grows with each change of them."""
+    """Manifest of a vehicle with its stops in order. `version` grows with each change of the stops."""
 
     manifest_id: str
     vehicle_id: str
@@ -48,14 +49,14 @@ class ManifestAnswer(msgspec.Struct):
 
 
 class ManifestPage(msgspec.Struct):
-    """A page of manifests; `next` is the cursor of the one after it, null on the last."""
+    """Page of manifests. `next` is the cursor of the next page, null on the last."""
 
     results: list[ManifestAnswer]
     next: str | None
 
 
 class Manifests(PartnerView):
-    """Open manifests, and list them."""
+    """View: open and list manifests."""
 
     scopes = {"GET": "vehicles:read", "POST": "vehicles:write"}
 
@@ -67,12 +68,12 @@ class Manifests(PartnerView):
         responses=responses({200: ManifestPage}),
     )
     def get(self, request: Request) -> HttpResponse:
-        """The newest first."""
+        """List manifests, newest first."""
         query = read_query(request, ManifestQuery)
         found = list_manifests(caller_of(request), query, read_after(request, query))
         shown, more = found[: query.limit], len(found) > query.limit
-        told = [describe_manifest(manifest) for manifest in shown]
-        return answer_page(request, query, told, shown[-1].pk if more else None)
+        answers = [describe_manifest(manifest) for manifest in shown]
+        return answer_page(request, query, answers, shown[-1].pk if more else None)
 
     @extend_schema(
         operation_id="open_manifest",
@@ -82,15 +83,15 @@ class Manifests(PartnerView):
         responses=responses({201: ManifestAnswer}, 409),
     )
     def post(self, request: Request) -> HttpResponse:
-        """From its beginning on, a position of the vehicle is one of each shipment on it."""
+        """Open a manifest. From its start a position of the vehicle is also one of each shipment on it."""
         wanted = read_body(request.data, NewManifest)
-        manifest = open_manifest(caller_of(request), wanted, datetime.now(UTC))
+        manifest = open_manifest(ports(), caller_of(request), wanted, datetime.now(UTC))
         location = f"{request.path}/{manifest.manifest_id}"
         return answer_json(describe_manifest(manifest), 201, {"Location": location})
 
 
 class ManifestById(PartnerView):
-    """One manifest of the partner's own."""
+    """View: one manifest of the partner."""
 
     scopes = {"GET": "vehicles:read", "PATCH": "vehicles:write"}
 
@@ -101,26 +102,26 @@ class ManifestById(PartnerView):
         responses=responses({200: ManifestAnswer}),
     )
     def get(self, request: Request, manifest_id: str) -> HttpResponse:
-        """Its time and its stops."""
+        """Period and stops of a manifest."""
         return answer_read(request, describe_manifest(find_manifest(caller_of(request), manifest_id)))
 
     @extend_schema(
         operation_id="change_manifest",
         tags=["vehicles"],
-        summary="Let shipments join a manifest and leave it",
+        summary="Add shipments to a manifest and remove them",
         request=body_of(ManifestChange),
         responses=responses({200: ManifestAnswer}, 409, 412),
     )
     def patch(self, request: Request, manifest_id: str) -> HttpResponse:
-        """Those in `remove` leave, those in `add` join or take their new place; all of it or nothing."""
+        """Remove the shipments in `remove`, add or move those in `add`; all of it or nothing."""
         change, caller = read_body(request.data, ManifestChange), caller_of(request)
         require_match(request, describe_manifest(find_manifest(caller, manifest_id)))
-        changed = change_manifest(caller, manifest_id, change, datetime.now(UTC))
+        changed = change_manifest(ports(), caller, manifest_id, change, datetime.now(UTC))
         return answer_json(describe_manifest(changed))
 
 
 class ManifestClosed(PartnerView):
-    """A run is over."""
+    """View: close a manifest."""
 
     scopes = {"POST": "vehicles:write"}
 
@@ -132,23 +133,23 @@ class ManifestClosed(PartnerView):
         responses=responses({200: ManifestAnswer}),
     )
     def post(self, request: Request, manifest_id: str) -> HttpResponse:
-        """Every shipment still on it leaves the vehicle; closing it again changes nothing."""
-        closed = close_manifest(caller_of(request), manifest_id, datetime.now(UTC))
+        """Close a manifest. All shipments on it leave the vehicle. Closing it again changes nothing."""
+        closed = close_manifest(ports(), caller_of(request), manifest_id, datetime.now(UTC))
         return answer_json(describe_manifest(closed))
 
 
 def describe_manifest(manifest: Manifest) -> ManifestAnswer:
-    """A manifest with its stops, in order."""
+    """Build the answer of a manifest with its stops in order."""
     return ManifestAnswer(
         manifest_id=manifest.manifest_id,
         vehicle_id=manifest.vehicle.vehicle_id,
         starts_at=format_time(manifest.starts_at),
-        ends_at=_time(manifest.ends_at),
-        closed_at=_time(manifest.closed_at),
+        ends_at=_format_optional(manifest.ends_at),
+        closed_at=_format_optional(manifest.closed_at),
         version=manifest.version,
         stops=[StopAnswer(stop.shipment_id, stop.sequence) for stop in manifest.stops.all()],
     )
 
 
-def _time(moment: datetime | None) -> str | None:
+def _format_optional(moment: datetime | None) -> str | None:
     return None if moment is None else format_time(moment)

@@ -1,4 +1,4 @@
-"""What every view of the partner API does around its own work: limits, repeats, and their headers."""
+"""Base of the partner API's views: rate limits, idempotency keys and their headers."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -9,14 +9,15 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from tracking.api.bodies import JsonBytesParser
-from tracking.api.idempotency import Claim, claim_request, make_snapshot
+from tracking.api.idempotency import Claim, claim_request, store_answer
 from tracking.api.limits import Kind, count_request
+from tracking.ports import ports
 
 READS = ("GET", "HEAD")
 
 
 class _ReplayedError(Exception):
-    """The request was answered before: this is the answer, and the view is not asked again."""
+    """Raised for a request that was answered before. Carries the stored answer."""
 
     def __init__(self, answer: HttpResponse) -> None:
         super().__init__("answered before")
@@ -24,7 +25,7 @@ class _ReplayedError(Exception):
 
 
 class PartnerView(APIView):
-    """A view for a partner's key: `scopes` names the scope each method asks for, `ingest` the wider limit."""
+    """View for a partner's key. `scopes` maps methods to scopes; `ingest` selects the higher rate limit."""
 
     parser_classes = [JsonBytesParser]
     scopes: ClassVar[dict[str, str]] = {}
@@ -33,16 +34,17 @@ class PartnerView(APIView):
     _claim: Claim | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Before the view: who calls, may they, how often, and whether it was done before."""
+        """Check key, scope, rate limit and idempotency key before the view runs."""
         super().initial(request, *args, **kwargs)
-        self._limit_headers = count_request(request.auth, self._kind(request), datetime.now(UTC).date())
+        kind, today = self._kind(request), datetime.now(UTC).date()
+        self._limit_headers = count_request(ports().counter, request.auth, kind, today)
         claim = claim_request(request)
         if claim is not None and claim.replay is not None:
             raise _ReplayedError(claim.replay)
         self._claim = claim
 
     def handle_exception(self, exc: Exception) -> HttpResponse:
-        """An answer given before, or the failure as a problem."""
+        """Return the stored answer of a repeated request, or problem details of the failure."""
         if isinstance(exc, _ReplayedError):
             return exc.answer
         if isinstance(exc, Throttled):
@@ -51,9 +53,9 @@ class PartnerView(APIView):
         return response
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> Any:
-        """After the view: keep the answer for whoever asks the same again, and say what is left."""
+        """Store the answer for repeats of the request and add the rate limit headers."""
         if self._claim is not None:
-            make_snapshot(self._claim, response)
+            store_answer(self._claim, response)
         for name, value in self._limit_headers.items():
             response[name] = value
         return super().finalize_response(request, response, *args, **kwargs)

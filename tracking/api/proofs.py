@@ -1,4 +1,4 @@
-"""Proofs of delivery: a partner sends pictures and lists them; a signed link shows one."""
+"""Proofs of delivery: a partner uploads and lists pictures; a signed link shows one."""
 
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from tracking.api.answers import Time
 from tracking.api.bodies import answer_json, check_moments, find_mistake
 from tracking.api.conditional import answer_read
-from tracking.api.errors import PictureTooLargeError, find_refusal, problem
+from tracking.api.errors import PictureTooLargeError, find_refusal, render_problem
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import form_of, responses
@@ -23,16 +23,17 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
 from tracking.models import Proof
 from tracking.services.partners.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
-from tracking.services.requests.callers import Mistake, NewProof, RequestRefusedError
+from tracking.services.requests.bodies import NewProof
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 FILE = "file"
 MAX_PICTURE_BYTES = 8_000_000
-# What a form puts around its fields and its file.
+# With room for the form's boundaries and fields.
 MAX_FORM_BYTES = MAX_PICTURE_BYTES + 16_000
 
 
 class ProofAnswer(msgspec.Struct):
-    """A proof of delivery; `url` shows the picture for five minutes, `sha256` is that picture's."""
+    """Proof of delivery. `url` shows the picture for five minutes; `sha256` is the hash of that picture."""
 
     proof_id: str
     kind: Literal["photo", "signature"]
@@ -43,16 +44,16 @@ class ProofAnswer(msgspec.Struct):
 
 
 class ProofList(msgspec.Struct):
-    """All proofs of a shipment, oldest first."""
+    """Proofs of a shipment, oldest first."""
 
     results: list[ProofAnswer]
 
 
 class PictureParser(MultiPartParser):
-    """A form with a picture, up to 8 MB; what says that it is larger is not even read."""
+    """Parser of a form with a picture up to 8 MB. A form with a larger `Content-Length` is not read."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """Fields and files; raises `PictureTooLargeError`, and `ParseError` for a form of too much else."""
+        """Return fields and files. Raises `PictureTooLargeError`, and `ParseError` for too many fields."""
         if int(stream.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
             raise PictureTooLargeError
         try:
@@ -62,7 +63,7 @@ class PictureParser(MultiPartParser):
 
 
 class Proofs(PartnerView):
-    """The proofs of one shipment."""
+    """View: proofs of one shipment."""
 
     parser_classes = [PictureParser]
     scopes = {"GET": "proofs:read", "POST": "proofs:write"}
@@ -74,19 +75,19 @@ class Proofs(PartnerView):
         responses=responses({200: ProofList}),
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """Each with a fresh address."""
+        """List the proofs, each with a new URL."""
         proofs = list_proofs(caller_of(request), shipment_id)
         return answer_read(request, ProofList([describe_proof(proof) for proof in proofs]))
 
     @extend_schema(
         operation_id="add_proof",
         tags=["proofs"],
-        summary="Send a picture that shows how a shipment was handed over",
+        summary="Upload a picture of the delivery of a shipment",
         request=form_of(NewProof, FILE),
         responses=responses({201: ProofAnswer}, 409),
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:
-        """A JPEG or PNG, at most 8 MB. It is drawn anew: upright, smaller, without place or device."""
+        """Upload a JPEG or PNG of at most 8 MB. It is re-encoded: rotated, scaled down, without metadata."""
         wanted, sent = _read_form(request), _read_file(request)
         proof = add_proof(caller_of(request), shipment_id, wanted, sent, datetime.now(UTC))
         return answer_json(describe_proof(proof), 201)
@@ -94,15 +95,15 @@ class Proofs(PartnerView):
 
 @require_GET
 def show_proof(request: HttpRequest, signed: str) -> HttpResponse:
-    """The picture behind a signed link; whoever has the link needs no key."""
+    """Show the picture of a signed link. Needs no key."""
     try:
         return answer_picture(follow_link(signed))
     except SwiftLogixError as error:
-        return problem(request, find_refusal(error))
+        return render_problem(request, find_refusal(error))
 
 
 def answer_picture(proof: Proof) -> HttpResponse:
-    """The picture, kept by nobody on the way; raises `UnknownError`, `TransientError`."""
+    """Return the picture as a response that no cache may store. Raises `UnknownError`, `TransientError`."""
     picture = read_picture(proof)
     suffix = proof.file_name.rpartition(".")[2]
     return HttpResponse(
@@ -118,7 +119,7 @@ def answer_picture(proof: Proof) -> HttpResponse:
 
 
 def describe_proof(proof: Proof) -> ProofAnswer:
-    """The proof as the API tells it."""
+    """Build the answer of a proof."""
     return ProofAnswer(
         proof_id=proof.proof_id,
         kind="photo" if proof.kind == Proof.Kind.PHOTO else "signature",
@@ -130,7 +131,7 @@ def describe_proof(proof: Proof) -> ProofAnswer:
 
 
 def _read_form(request: Request) -> NewProof:
-    """What the fields say; raises `RequestRefusedError`."""
+    """Decode the fields of the form. Raises `RequestRefusedError`."""
     fields = {name: value for name, value in request.data.items() if name not in request.FILES}
     try:
         wanted = msgspec.convert(fields, NewProof, strict=False)

@@ -1,12 +1,13 @@
-"""`GET /tracking/{shipment_id}`: the public answer, made to be kept by caches."""
+"""`GET /tracking/{shipment_id}`: the public, cacheable state of a shipment."""
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 
 from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
-from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, problem
+from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, render_problem
 from tracking.domain.errors import TransientError
+from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 from tracking.translation import LANGUAGES, Language
 
@@ -19,15 +20,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """The answer anybody may read: no key, no session, no cookie, nothing a cache may not keep."""
+    """Answer with the public state: no key, no session, no cookie, so that every cache may store it."""
     if request.method not in METHODS:
-        return problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
+        return render_problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
     try:
-        tracked = read_tracked(shipment_id)
+        tracked = read_tracked(ports(), shipment_id)
     except TransientError as error:
-        return problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
+        return render_problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if tracked is None:
-        return problem(request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL})
+        return render_problem(
+            request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL}
+        )
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
@@ -36,5 +39,5 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 
 def _read_language(request: HttpRequest) -> Language:
-    """The language asked for by `?lang=`; English for none and for one we do not speak."""
+    """Return the language of `?lang=`; English without one and for an unsupported one."""
     return _LANGUAGES.get(request.GET.get("lang", ""), "en")

@@ -1,4 +1,4 @@
-"""The request id: taken from the caller or made, bound to every log line, echoed in the answer."""
+"""Request id: sent by the caller or generated, added to every log line, returned in the answer."""
 
 import re
 import uuid
@@ -15,8 +15,8 @@ _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @sync_and_async_middleware
-def name_requests(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware: give each request its id, in both of Django's worlds so that it costs no thread."""
+def assign_request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Middleware that gives each request its id. Sync and async, so that it costs no thread."""
 
     async def answer_async(request: HttpRequest) -> HttpResponseBase:
         _begin(request)

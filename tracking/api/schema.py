@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the same types that read requests and shape answers."""
+"""OpenAPI document, made from the types that decode requests and build answers."""
 
 from inspect import cleandoc
 from typing import Any
@@ -13,34 +13,34 @@ from tracking.translation import LANGUAGES
 JSON = "application/json"
 FORM = "multipart/form-data"
 PROBLEM_JSON = "application/problem+json"
-WORDS = {
-    200: "The answer",
-    201: "Done, and this is it",
-    202: "Durably on the stream",
-    204: "Done",
-    304: "What you have is up to date",
-    400: "Not what the body says it is",
+STATUS_TEXTS = {
+    200: "Success",
+    201: "Created",
+    202: "Accepted: durably on the stream",
+    204: "Success without content",
+    304: "Your version is current",
+    400: "The body is malformed",
     401: "No valid key",
     403: "The key lacks the scope",
-    404: "Not there, or another partner's",
-    405: "Not a method of this address",
+    404: "Not found, or another partner's",
+    405: "Method not allowed",
     406: "The API answers in JSON",
-    409: "Not as things stand, or the same request is still running; `code` says which",
-    410: "It is not kept any more",
-    412: "It has changed since you read it",
-    413: "Larger than is taken here",
-    415: "Not a kind of body that is taken here",
-    422: "Cannot be right as it stands; `errors` says where",
-    429: "Too many requests; `Retry-After` says when to come again",
-    503: "Not possible just now; send it again",
+    409: "Conflict with the current state, or the same request is still running; see `code`",
+    410: "No longer stored",
+    412: "Changed since you read it",
+    413: "Body too large",
+    415: "Media type not supported",
+    422: "Invalid request; `errors` locates each mistake",
+    429: "Too many requests; retry after `Retry-After` seconds",
+    503: "Temporarily unavailable; send the request again",
 }
-# What stands for an id in an address.
+# Schema of an id in a path.
 ID = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
-# What any call may be told, and what is told only where a body comes with it.
+# Statuses of every operation, and those of operations with a request body.
 ALWAYS = (401, 403, 406, 429, 503)
 WITH_BODY = (400, 413, 415, 422)
 
-# What the docs show to try out, by type.
+# Examples in the docs, by type.
 EXAMPLES: dict[str, Any] = {
     "EventReport": {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"},
     "NewBooking": {
@@ -60,13 +60,13 @@ EXAMPLES: dict[str, Any] = {
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the document names our keys."""
+    """Description of the API keys in the document."""
 
     target_class = "tracking.api.keys.ApiKeyAuthentication"
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002 - as it is called
-        """A bearer token of our own form."""
+        """Return the security scheme: a bearer token."""
         return {
             "type": "http",
             "scheme": "bearer",
@@ -74,18 +74,18 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         }
 
 
-# Every type a request or an answer is made of, as they are first named.
+# Types of all request and response bodies, in the order of first use.
 _kinds: dict[type, None] = {}
 
 
 def body_of(*kinds: type) -> dict[str, Any]:
-    """A request body of one of these types, for `extend_schema`."""
+    """Return the request body of one of these types, for `extend_schema`."""
     refs = [_ref(kind) for kind in kinds]
     return {JSON: refs[0] if len(refs) == 1 else {"anyOf": refs}}
 
 
 def form_of(kind: type, file: str) -> dict[str, Any]:
-    """A form of the fields of this type and one file, for `extend_schema`."""
+    """Return the form with the fields of this type and one file, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
     described = _inline(schemas[kind.__name__], schemas)
     fields = described["properties"] | {file: {"type": "string", "format": "binary"}}
@@ -93,7 +93,7 @@ def form_of(kind: type, file: str) -> dict[str, Any]:
 
 
 def query_of(kind: type) -> list[OpenApiParameter]:
-    """The parameters of a query of this type, for `extend_schema`."""
+    """Return the query parameters of this type, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
     described = schemas[kind.__name__]
     required = described.get("required", [])
@@ -104,21 +104,23 @@ def query_of(kind: type) -> list[OpenApiParameter]:
 
 
 def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
-    """The answers of an operation, for `extend_schema`: the good ones, and refusals of its own."""
-    found: dict[Any, Any] = {}
+    """Return the responses of an operation, for `extend_schema`: successes and its own refusals."""
+    described: dict[Any, Any] = {}
     for status, kind in good.items():
         response = _ref(kind) if kind else None
-        found[(status, JSON) if kind else status] = OpenApiResponse(response, description=WORDS[status])
+        described[(status, JSON) if kind else status] = OpenApiResponse(
+            response, description=STATUS_TEXTS[status]
+        )
     for status in refused:
-        found[status, PROBLEM_JSON] = OpenApiResponse(_ref(Problem), description=WORDS[status])
-    return found
+        described[status, PROBLEM_JSON] = OpenApiResponse(_ref(Problem), description=STATUS_TEXTS[status])
+    return described
 
 
-def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Spectacular's last step: what all operations share, the types, and the public read, no view of DRF."""
+def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add shared responses, types and the public operation, which is no DRF view. Hook of drf-spectacular."""
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            share(path, method, operation)
+            add_shared(path, method, operation)
     result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
     _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():
@@ -127,29 +129,29 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-def share(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Add what every operation of this kind takes and may be answered."""
-    told = set(ALWAYS)
-    told |= {404} if "{" in path else set()
-    told |= set(WITH_BODY) if "requestBody" in operation else set()
-    told |= {409, 422} if method == "post" else set()
-    told |= (
+def add_shared(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add the parameters and responses that all operations of this kind share."""
+    statuses = set(ALWAYS)
+    statuses |= {404} if "{" in path else set()
+    statuses |= set(WITH_BODY) if "requestBody" in operation else set()
+    statuses |= {409, 422} if method == "post" else set()
+    statuses |= (
         {422} if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])) else set()
     )
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] = ID
     answers = operation["responses"]
-    for status in told - {int(status) for status in answers}:
+    for status in statuses - {int(status) for status in answers}:
         answers[str(status)] = _content(status, PROBLEM_JSON, Problem)
     if method == "get":
-        answers["304"] = {"description": WORDS[304]}
+        answers["304"] = {"description": STATUS_TEXTS[304]}
     operation["responses"] = dict(sorted(answers.items()))
     operation["parameters"] = [*operation.get("parameters", []), *_headers_of(method, answers)]
 
 
 def _headers_of(method: str, answers: dict[str, Any]) -> list[dict[str, Any]]:
-    """The headers an operation takes beyond the key."""
+    """Return the header parameters of an operation besides the key."""
     names = {"get": ["If-None-Match"], "post": ["Idempotency-Key"]}.get(method, [])
     names += ["If-Match"] if "412" in answers else []
     limits = {"Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}}
@@ -159,7 +161,7 @@ def _headers_of(method: str, answers: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
-    """The schema with what it refers to put in its place: parameters stand alone."""
+    """Return the schema with its references resolved, since parameters cannot refer to components."""
     if isinstance(schema, list):
         return [_inline(entry, schemas) for entry in schema]
     if not isinstance(schema, dict):
@@ -172,10 +174,10 @@ def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
 def _public_read() -> dict[str, Any]:
     return {
         "operationId": "read_public",
-        "summary": "Where a shipment is, for anybody",
+        "summary": "Read the public state of a shipment",
         "description": (
-            "No key. Caches may keep the answer for 60 s; `ETag` is the version, and the socket "
-            "`/ws/track/{shipment_id}/` tells of each new one at once."
+            "Needs no key. Caches may store the answer for 60 s. `ETag` is the version; the socket "
+            "`/ws/track/{shipment_id}/` sends each new version at once."
         ),
         "parameters": [
             {"in": "path", "name": "shipment_id", "required": True, "schema": ID},
@@ -186,14 +188,14 @@ def _public_read() -> dict[str, Any]:
         "security": [{}],
         "responses": {
             "200": _content(200, JSON, PublicAnswer),
-            "304": {"description": WORDS[304]},
+            "304": {"description": STATUS_TEXTS[304]},
             **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 503)},
         },
     }
 
 
 def _tidy(schema: Any) -> Any:
-    r"""The schema with patterns as JSON Schema wants them (`\Z` is a letter there) and words unindented."""
+    r"""Return the schema with patterns in JSON Schema syntax (no `\Z`) and unindented descriptions."""
     if isinstance(schema, list):
         return [_tidy(entry) for entry in schema]
     if not isinstance(schema, dict):
@@ -207,7 +209,7 @@ def _tidy(schema: Any) -> Any:
 
 
 def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:
-    return {"description": WORDS[status], "content": {media_type: {"schema": _ref(kind)}}}
+    return {"description": STATUS_TEXTS[status], "content": {media_type: {"schema": _ref(kind)}}}
 
 
 def _ref(kind: type) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`/api/v1/tracking` and a shipment's events: where it is, where it was, why, and what to put right."""
+"""`/api/v1/tracking` and the events of a shipment: state, past state, explanation, corrections."""
 
 from datetime import UTC, datetime
 
@@ -16,62 +16,63 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
+from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
 from tracking.services.reading.partner_shipments import (
-    find_tracked,
-    find_tracked_many,
-    list_events,
-    read_past,
+    list_own_events,
+    read_own_state,
+    read_own_state_as_of,
+    read_own_states,
 )
 from tracking.services.recording.corrections import correct_event
-from tracking.services.requests.callers import Correction, TrackedIds
+from tracking.services.requests.bodies import Correction, TrackedIds
 from tracking.services.requests.queries import EventQuery, PastQuery
 
 
 class Tracking(PartnerView):
-    """Where one of the partner's shipments is."""
+    """View: state of one shipment of the partner."""
 
     scopes = {"GET": "tracking:read"}
 
     @extend_schema(
         operation_id="read_tracking",
         tags=["tracking"],
-        summary="Where a shipment is, at full precision; with `as_of`, where it was",
+        summary="Read the state of a shipment at full precision; with `as_of`, a past state",
         parameters=query_of(PastQuery),
         responses=responses({200: TrackingAnswer}, 410),
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """The answer of now, or as the events recorded by `as_of` add up to."""
+        """Current state, or the state from the events recorded up to `as_of`."""
         query, caller = read_query(request, PastQuery), caller_of(request)
         if query.as_of is None:
-            return answer_read(request, partner_answer(find_tracked(caller, shipment_id)))
-        state = read_past(caller, shipment_id, query.as_of, datetime.now(UTC))
+            return answer_read(request, partner_answer(read_own_state(ports(), caller, shipment_id)))
+        state = read_own_state_as_of(ports(), caller, shipment_id, query.as_of, datetime.now(UTC))
         return answer_read(request, partner_answer(state))
 
 
 class ManyTracked(PartnerView):
-    """Where many of the partner's shipments are."""
+    """View: states of many shipments of the partner."""
 
     scopes = {"POST": "tracking:read"}
 
     @extend_schema(
         operation_id="read_tracking_batch",
         tags=["tracking"],
-        summary="Where up to 100 shipments are",
+        summary="Read the states of up to 100 shipments",
         request=body_of(TrackedIds),
         responses=responses({200: TrackingBatch}),
     )
     def post(self, request: Request) -> HttpResponse:
-        """Those found, in the order asked for, and the ids of those that are not there."""
+        """States of the shipments found, in the order of the request, and the ids of the others."""
         wanted = read_body(request.data, TrackedIds).shipment_ids
-        found = find_tracked_many(caller_of(request), wanted)
-        told = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
+        found = read_own_states(ports(), caller_of(request), wanted)
+        answers = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
         missing = [key for key in dict.fromkeys(wanted) if key not in found]
-        return answer_json({"found": told, "not_found": missing})
+        return answer_json({"found": answers, "not_found": missing})
 
 
 class ShipmentEvents(PartnerView):
-    """The events of one shipment."""
+    """View: events of one shipment."""
 
     scopes = {"GET": "events:read"}
 
@@ -83,44 +84,46 @@ class ShipmentEvents(PartnerView):
         responses=responses({200: EventPage}),
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """By when they happened; refused and corrected ones with `include=rejected`."""
+        """List events by the time they happened; rejected and corrected ones with `include=rejected`."""
         query = read_query(request, EventQuery)
-        events, more = list_events(caller_of(request), shipment_id, query, read_after(request, query))
+        after = read_after(request, query)
+        events, more = list_own_events(ports(), caller_of(request), shipment_id, query, after)
         after = events[-1].sort_key if more else None
         return answer_page(request, query, [describe_event(event) for event in events], after)
 
 
 class ShipmentExplained(PartnerView):
-    """Why one shipment stands where it does."""
+    """View: explanation of a shipment's state."""
 
     scopes = {"GET": "events:read"}
 
     @extend_schema(
         operation_id="explain_shipment",
         tags=["events"],
-        summary="Why each event did or did not count, and where the arrival window comes from",
+        summary="Explain the verdict on each event and the source of the arrival window",
         responses=responses({200: ExplainAnswer}),
     )
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
-        """The fold once more, saying each rule as it goes."""
-        state = find_tracked(caller_of(request), shipment_id)
-        return answer_read(request, describe_explained(state, explain_shipment(shipment_id)))
+        """Fold the events again and name the rule of each verdict."""
+        state = read_own_state(ports(), caller_of(request), shipment_id)
+        return answer_read(request, describe_explained(state, explain_shipment(ports().store, shipment_id)))
 
 
 class Corrections(PartnerView):
-    """Put right what an event told."""
+    """View: correct an event."""
 
     scopes = {"POST": "events:correct"}
 
     @extend_schema(
         operation_id="correct_event",
         tags=["events"],
-        summary="Retract an event, or replace it by what is right",
+        summary="Retract an event, or replace it",
         request=body_of(Correction),
         responses=responses({202: AcceptedEvent}, 409),
     )
     def post(self, request: Request, shipment_id: str, event_id: str) -> HttpResponse:
-        """The correction is an event of its own; the answer follows within a second, and it is final."""
+        """Put the correction on the timeline as an event. It takes effect within a second and is final."""
         correction = read_body(request.data, Correction)
-        own_id = correct_event(caller_of(request), shipment_id, event_id, correction, datetime.now(UTC))
+        caller, now = caller_of(request), datetime.now(UTC)
+        own_id = correct_event(ports(), caller, shipment_id, event_id, correction, now)
         return answer_json(AcceptedEvent(event_id=own_id), 202)

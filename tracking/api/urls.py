@@ -1,4 +1,4 @@
-"""The addresses of the partner API, its document and its docs."""
+"""URLs of the partner API, its OpenAPI document and its docs page."""
 
 from csp.decorators import csp_update
 from django.urls import path, register_converter
@@ -17,22 +17,22 @@ from tracking.api.vehicles import Positions, VehicleById, Vehicles
 
 
 class IdConverter:
-    """An id in an address: what cannot be one is an address that is none."""
+    """Converter of ids in paths. A path with an impossible id is not found."""
 
     regex = r"[A-Za-z0-9._-]{1,64}"
 
     def to_python(self, value: str) -> str:
-        """The id as it stands."""
+        """Return the id unchanged."""
         return value
 
     def to_url(self, value: str) -> str:
-        """The id as it stands."""
+        """Return the id unchanged."""
         return value
 
 
 register_converter(IdConverter, "id")
 
-# Swagger UI sets styles from its script; the policy is relaxed for this one page.
+# Swagger UI sets inline styles, so the policy of this one page allows them.
 _allow_styles = csp_update({"style-src": ["'unsafe-inline'"]})
 _docs = SpectacularSwaggerSplitView.as_view(url_name="schema", authentication_classes=[])
 

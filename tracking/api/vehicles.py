@@ -1,4 +1,4 @@
-"""`/api/v1/vehicles`: a partner's vehicles, and where they have been."""
+"""`/api/v1/vehicles`: vehicles of a partner and their positions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +15,9 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
-from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.events import VehicleFix, format_time
 from tracking.models import Vehicle
+from tracking.ports import VehicleStore, ports
 from tracking.services.partners.vehicles import (
     change_vehicle,
     find_vehicle,
@@ -26,14 +27,16 @@ from tracking.services.partners.vehicles import (
     register_vehicle,
     remove_vehicle,
 )
-from tracking.services.requests.callers import Caller, Mistake, NewVehicle, RequestRefusedError, VehicleChange
+from tracking.services.requests.bodies import NewVehicle, VehicleChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import PageQuery, PositionQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
-USUAL_SPAN = timedelta(hours=24)
+DEFAULT_SPAN = timedelta(hours=24)
 
 
 class VehicleFields(msgspec.Struct):
-    """A vehicle as it was registered."""
+    """Vehicle as registered."""
 
     vehicle_id: str
     label: str
@@ -44,21 +47,21 @@ class VehicleFields(msgspec.Struct):
 
 
 class VehicleAnswer(VehicleFields):
-    """A vehicle with where it was last; `vehicle_version` grows with each position that counted."""
+    """Vehicle with its last position. `vehicle_version` grows with each position that was applied."""
 
     position: ExactPosition | None
     vehicle_version: int
 
 
 class VehiclePage(msgspec.Struct):
-    """A page of vehicles; `next` is the cursor of the one after it, null on the last."""
+    """Page of vehicles. `next` is the cursor of the next page, null on the last."""
 
     results: list[VehicleFields]
     next: str | None
 
 
 class PositionAnswer(ExactPosition):
-    """Where a vehicle was; degrees, km/h, metres. `fix_flags` say what cleaning thought of it."""
+    """Position of a vehicle. Degrees, km/h, metres. `fix_flags` are the findings of position cleaning."""
 
     event_id: str
     received_at: Time
@@ -69,14 +72,14 @@ class PositionAnswer(ExactPosition):
 
 
 class PositionPage(msgspec.Struct):
-    """A page of positions, oldest first; `next` is the cursor of the one after it, null on the last."""
+    """Page of positions, oldest first. `next` is the cursor of the next page, null on the last."""
 
     results: list[PositionAnswer]
     next: str | None
 
 
 class Vehicles(PartnerView):
-    """Register vehicles, and list them."""
+    """View: register and list vehicles."""
 
     scopes = {"GET": "vehicles:read", "POST": "vehicles:write"}
 
@@ -88,12 +91,12 @@ class Vehicles(PartnerView):
         responses=responses({200: VehiclePage}),
     )
     def get(self, request: Request) -> HttpResponse:
-        """The newest first."""
+        """List vehicles, newest first."""
         query = read_query(request, PageQuery)
         found = list_vehicles(caller_of(request), read_after(request, query), query.limit)
         shown, more = found[: query.limit], len(found) > query.limit
-        told = [describe_fields(vehicle) for vehicle in shown]
-        return answer_page(request, query, told, shown[-1].pk if more else None)
+        answers = [describe_fields(vehicle) for vehicle in shown]
+        return answer_page(request, query, answers, shown[-1].pk if more else None)
 
     @extend_schema(
         operation_id="register_vehicle",
@@ -103,41 +106,44 @@ class Vehicles(PartnerView):
         responses=responses({201: VehicleAnswer}, 409),
     )
     def post(self, request: Request) -> HttpResponse:
-        """What its device reports from now on, it reports for you."""
+        """Register a vehicle. Reports of its device belong to you from now on."""
         caller = caller_of(request)
-        vehicle = register_vehicle(caller, read_body(request.data, NewVehicle))
+        vehicle = register_vehicle(ports().vehicles, caller, read_body(request.data, NewVehicle))
         location = f"{request.path}/{vehicle.vehicle_id}"
-        return answer_json(describe_vehicle(caller, vehicle), 201, {"Location": location})
+        return answer_json(describe_vehicle(ports().vehicles, caller, vehicle), 201, {"Location": location})
 
 
 class VehicleById(PartnerView):
-    """One vehicle of the partner's own."""
+    """View: one vehicle of the partner."""
 
     scopes = {"GET": "vehicles:read", "PATCH": "vehicles:write", "DELETE": "vehicles:write"}
 
     @extend_schema(
         operation_id="read_vehicle",
         tags=["vehicles"],
-        summary="Read a vehicle, and where it is",
+        summary="Read a vehicle and its last position",
         responses=responses({200: VehicleAnswer}),
     )
     def get(self, request: Request, vehicle_id: str) -> HttpResponse:
-        """As registered, with its newest position."""
+        """Vehicle as registered, with its last position."""
         caller = caller_of(request)
-        return answer_read(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
+        vehicle = find_vehicle(caller, vehicle_id)
+        return answer_read(request, describe_vehicle(ports().vehicles, caller, vehicle))
 
     @extend_schema(
         operation_id="change_vehicle",
         tags=["vehicles"],
-        summary="Change what is said of a vehicle",
+        summary="Change a vehicle",
         request=body_of(VehicleChange),
         responses=responses({200: VehicleAnswer}, 412),
     )
     def patch(self, request: Request, vehicle_id: str) -> HttpResponse:
-        """Fields left out stay as they are."""
+        """Change fields of a vehicle. Fields left out keep their values."""
         change, caller = read_body(request.data, VehicleChange), caller_of(request)
-        require_match(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
-        return answer_json(describe_vehicle(caller, change_vehicle(caller, vehicle_id, change)))
+        vehicle = find_vehicle(caller, vehicle_id)
+        require_match(request, describe_vehicle(ports().vehicles, caller, vehicle))
+        changed = change_vehicle(caller, vehicle_id, change)
+        return answer_json(describe_vehicle(ports().vehicles, caller, changed))
 
     @extend_schema(
         operation_id="remove_vehicle",
@@ -146,41 +152,43 @@ class VehicleById(PartnerView):
         responses=responses({204: None}, 409, 412),
     )
     def delete(self, request: Request, vehicle_id: str) -> HttpResponse:
-        """Its positions stay until they expire; one with an open manifest cannot go."""
+        """Remove a vehicle without an open manifest. Its positions stay until they expire."""
         caller = caller_of(request)
-        require_match(request, describe_vehicle(caller, find_vehicle(caller, vehicle_id)))
-        remove_vehicle(caller, vehicle_id)
+        vehicle = find_vehicle(caller, vehicle_id)
+        require_match(request, describe_vehicle(ports().vehicles, caller, vehicle))
+        remove_vehicle(ports().vehicles, caller, vehicle_id)
         return HttpResponse(status=204)
 
 
 class Positions(PartnerView):
-    """Where a vehicle has been."""
+    """View: positions of a vehicle."""
 
     scopes = {"GET": "vehicles:read"}
 
     @extend_schema(
         operation_id="list_positions",
         tags=["vehicles"],
-        summary="List where a vehicle has been",
+        summary="List the positions of a vehicle",
         parameters=query_of(PositionQuery),
         responses=responses({200: PositionPage}),
     )
     def get(self, request: Request, vehicle_id: str) -> HttpResponse:
-        """Oldest first; the last 24 hours unless asked otherwise."""
+        """List positions, oldest first. The default is the last 24 hours."""
         query, now = read_query(request, PositionQuery), datetime.now(UTC)
         until = query.to or now
-        from_ = query.from_ or until - USUAL_SPAN
+        from_ = query.from_ or until - DEFAULT_SPAN
         if from_ >= until:
             raise RequestRefusedError([Mistake("?from", "invalid", "it lies after the end")])
         after = read_after(request, query)
-        found = read_positions(caller_of(request), vehicle_id, from_, until, after, query.limit + 1)
+        caller, limit = caller_of(request), query.limit + 1
+        found = read_positions(ports().vehicles, caller, vehicle_id, from_, until, after, limit)
         shown, more = found[: query.limit], len(found) > query.limit
-        told = [describe_position(fix) for fix in shown]
-        return answer_page(request, query, told, shown[-1].sort_key if more else None)
+        answers = [describe_position(fix) for fix in shown]
+        return answer_page(request, query, answers, shown[-1].sort_key if more else None)
 
 
 def describe_fields(vehicle: Vehicle) -> VehicleFields:
-    """A vehicle as it was registered."""
+    """Build the answer of a vehicle as registered."""
     return VehicleFields(
         vehicle_id=vehicle.vehicle_id,
         label=vehicle.label,
@@ -191,9 +199,9 @@ def describe_fields(vehicle: Vehicle) -> VehicleFields:
     )
 
 
-def describe_vehicle(caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
-    """A vehicle with where it was last."""
-    state = read_vehicle_state(caller, vehicle.vehicle_id)
+def describe_vehicle(store: VehicleStore, caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
+    """Build the answer of a vehicle with its last position."""
+    state = read_vehicle_state(store, caller, vehicle.vehicle_id)
     fix = state.fix
     position = fix and ExactPosition(lat=fix.lat, lon=fix.lon, occurred_at=format_time(fix.occurred_at))
     return VehicleAnswer(
@@ -203,8 +211,8 @@ def describe_vehicle(caller: Caller, vehicle: Vehicle) -> VehicleAnswer:
     )
 
 
-def describe_position(fix: TrackingEvent) -> PositionAnswer:
-    """A position with what is known of its quality."""
+def describe_position(fix: VehicleFix) -> PositionAnswer:
+    """Build the answer of a position with its quality."""
     return PositionAnswer(
         lat=fix.lat,
         lon=fix.lon,

@@ -8,7 +8,6 @@ import msgspec
 from tracking.domain.corrections import list_corrected
 from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
-from tracking.domain.expected_arrival import is_by_clock
 from tracking.domain.fold import Step, format_rejection
 from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
@@ -85,7 +84,7 @@ def _draft_status_change(step: Step) -> list[_Draft]:
     before, after = step.before, step.after
     reason: ReasonCode = "reported"
     why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
-    if is_by_clock(step.event):
+    if step.event.clock_kind is not None:
         reason, why = "no_scan_for_30_days", "no scan for thirty days"
     if before.status is not after.status or before.direction is not after.direction:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED

@@ -8,7 +8,6 @@ import msgspec
 
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.events import Cause, TrackingEvent
-from tracking.domain.expected_arrival import is_by_clock
 from tracking.domain.fold import FoldResult, Step, Verdict, apply_event, fold, is_past, judge_late_ping
 from tracking.domain.shipment import (
     ShipmentState,
@@ -181,6 +180,6 @@ def _attach_net_change(
 def _find_cause(row: TrackingEvent) -> Cause:
     if row.corrects:
         return "correction"
-    if is_by_clock(row):
+    if row.clock_kind is not None:
         return "clock"
     return "late" if row.late else "event"

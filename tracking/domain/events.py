@@ -1,7 +1,7 @@
 """Values of the timeline: the scan as reported, the tracking event as stored, the change as published."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -193,6 +193,18 @@ class Scan(Struct, frozen=True):
         return not DROPPING_FLAGS.isdisjoint(self.fix_flags)
 
 
+class VehicleFix(Scan, frozen=True):
+    """Position of a vehicle that reports for itself, with its place; it belongs to no shipment."""
+
+    if TYPE_CHECKING:
+        # Narrowed for type checkers only: declared anew, a field would move in the stored JSON.
+        vehicle_id: str  # type: ignore[misc]
+        lat: float  # type: ignore[misc]
+        lon: float  # type: ignore[misc]
+    place: Place | None = None
+    expires_at: int = 0
+
+
 class TrackingEvent(Scan, frozen=True):
     """Event on a shipment's timeline: a scan with its place, its arrival window and the verdict on it.
 
@@ -200,6 +212,9 @@ class TrackingEvent(Scan, frozen=True):
     the id of the change the event caused; while `pending` is set, the bus has not accepted that change yet.
     """
 
+    if TYPE_CHECKING:
+        # As above: an event always belongs to a shipment.
+        shipment_id: str
     place: Place | None = None
     eta: Eta | None = None
     # Stored under its first name.

@@ -30,18 +30,15 @@ def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     open_leg, hub_stay = apply_route(state, event)
     moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
     moved["delay"] = _update_delay(state, event)
-    moved["is_stalled"] = is_by_clock(event) and (state.is_stalled or event.clock_kind in STALL_REASONS)
+    moved["is_stalled"] = event.clock_kind is not None and (
+        state.is_stalled or event.clock_kind in STALL_REASONS
+    )
     if event.eta is not None and state.status not in END_STATUSES:
         moved |= {"eta": event.eta, "eta_order": event.order}
         if is_worth_notifying(state.eta_notified, state.eta_notified_at, event.eta, state.promised):
             moved |= {"eta_notified": event.eta, "eta_notified_at": event.occurred_at}
     moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
     return msgspec.structs.replace(state, **moved) if moved else state
-
-
-def is_by_clock(event: TrackingEvent) -> bool:
-    """Return whether a role of ours derived the event; such an event is no news of the parcel itself."""
-    return event.clock_kind is not None
 
 
 def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
@@ -63,7 +60,7 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
         evidence._replace(
             attempted=any(status.value in state.reached for status in ATTEMPTED),
             departs=event.substatus in DEPARTURES,
-            clock=is_by_clock(event) and event.clock_kind != "eta",
+            clock=event.clock_kind not in (None, "eta"),
         ),
     )
 

@@ -11,7 +11,7 @@ from tracking.domain.corrections import (
     is_foreign,
 )
 from tracking.domain.events import Cause, TrackingEvent
-from tracking.domain.expected_arrival import apply_arrival, is_by_clock
+from tracking.domain.expected_arrival import apply_arrival
 from tracking.domain.journey import append_step
 from tracking.domain.reasons import RejectRule
 from tracking.domain.shipment import Position, ShipmentState, update_hash
@@ -202,7 +202,7 @@ def _find_rejection(event: TrackingEvent, owner: str | None) -> str | None:
 
 def _apply(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
     moved: dict[str, object] = {"last_order": event.order}
-    if not is_by_clock(event):
+    if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
     moved |= _apply_booking(state, event)
     moved |= _apply_vehicle(state, event)

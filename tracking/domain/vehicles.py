@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from tracking.domain.events import Scan, Struct, TrackingEvent, format_time
+from tracking.domain.events import Scan, Struct, VehicleFix, format_time
 from tracking.domain.shipment import Position, ShipmentState
 from tracking.domain.status import HIDDEN_POSITION
 
@@ -20,7 +20,7 @@ class VehicleState(Struct, frozen=True):
 
     vehicle_id: str
     vehicle_version: int = 0
-    fix: TrackingEvent | None = None
+    fix: VehicleFix | None = None
     partner_id: str | None = None
     fix_memory: str = ""
 
@@ -49,13 +49,13 @@ def order_of_fix(fix: Scan) -> str:
     return f"{format_time(fix.occurred_at)}|{fix.device_seq:016d}|{fix.event_id}"
 
 
-def find_newest_fixes(fixes: Sequence[TrackingEvent]) -> dict[str, TrackingEvent]:
+def find_newest_fixes(fixes: Sequence[VehicleFix]) -> dict[str, VehicleFix]:
     """Return the newest position of each vehicle by its id; positions that cleaning dropped do not count."""
     counted = [fix for fix in fixes if not fix.is_fix_dropped]
     return {fix.vehicle_id or "": fix for fix in sorted(counted, key=order_of_fix)}
 
 
-def find_fix_memories(fixes: Sequence[TrackingEvent]) -> dict[str, str]:
+def find_fix_memories(fixes: Sequence[VehicleFix]) -> dict[str, str]:
     """Return the track memory after these positions by vehicle id; dropped positions update it too."""
     remembered = [fix for fix in fixes if fix.fix_memory]
     return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
@@ -82,7 +82,7 @@ def is_aboard(state: ShipmentState, vehicle: VehicleState | None) -> bool:
     )
 
 
-def _position_of(fix: TrackingEvent) -> Position:
+def _position_of(fix: VehicleFix) -> Position:
     return Position(
         lat=round(fix.lat or 0.0, 6),
         lon=round(fix.lon or 0.0, 6),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tracking.domain.events import Scan, TrackingEvent
+from tracking.domain.events import Scan, VehicleFix
 from tracking.domain.identity import make_sort_key
 from tracking.domain.legs import RECIPIENT
 from tracking.domain.shipment import ShipmentState
@@ -52,7 +52,7 @@ def list_aboard(manifest: VehicleManifest, states: Mapping[str, ShipmentState]) 
 
 
 def predict_aboard(
-    statistics: LaneStatistics, parcels: Sequence[ParcelAboard], fix: TrackingEvent, find_door: FindDoor
+    statistics: LaneStatistics, parcels: Sequence[ParcelAboard], fix: VehicleFix, find_door: FindDoor
 ) -> list[Forecast]:
     """Return the forecast of each parcel from the vehicle's position `fix`."""
     hub_id = fix.place.hub_id if fix.place else None
@@ -64,7 +64,7 @@ def predict_aboard(
     return forecasts
 
 
-def _as_scan(parcel: ParcelAboard, fix: TrackingEvent) -> Scan:
+def _as_scan(parcel: ParcelAboard, fix: VehicleFix) -> Scan:
     """Return the vehicle's position as a scan of the parcel."""
     return Scan(
         event_id=ACTOR,

@@ -1,4 +1,4 @@
-"""Relational records: partners and keys, hubs, bookings and the read model, proofs, vehicles, incidents."""
+"""Database models: partners and keys, hubs, bookings with the read model, proofs, vehicles, incidents."""
 
 from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import Incident

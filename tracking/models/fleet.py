@@ -1,4 +1,4 @@
-"""Vehicles of a partner, and manifests: which shipments ride on which vehicle, in which order, and when."""
+"""Vehicles of partners, and manifests: which shipments a vehicle carries, in which order, and when."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from tracking.models.partners import Partner
 
 
 class Vehicle(models.Model):
-    """A vehicle that reports positions; its id is the one its device sends, so it is one in the world."""
+    """Vehicle that reports positions. Its id is the one its device sends, so it is unique across partners."""
 
     vehicle_id = models.CharField(max_length=64, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="vehicles")
@@ -22,9 +22,9 @@ class Vehicle(models.Model):
 
 
 class Manifest(models.Model):
-    """A run of a vehicle: from when to when, over which stops; open until it is closed.
+    """Manifest of one run of a vehicle: its time and its stops. Open until it is closed.
 
-    `version` grows by one with each change of the stops, so that a copy elsewhere never goes backwards.
+    `version` grows by one with each change of the stops, so that an older copy never replaces a newer one.
     """
 
     manifest_id = models.CharField(max_length=40, unique=True)
@@ -43,9 +43,9 @@ class Manifest(models.Model):
 
 
 class Stop(models.Model):
-    """A shipment's place on a manifest; one open manifest at most holds a shipment.
+    """Stop of a shipment on a manifest. A shipment is on one open manifest at most.
 
-    `open` is True while the manifest is, and null afterwards, so that the database itself refuses a second.
+    `open` is True while the manifest is open and null afterwards, so that a database constraint holds this.
     """
 
     manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="stops")

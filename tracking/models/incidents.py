@@ -1,14 +1,14 @@
-"""Incidents: what went wrong and waits for an operator."""
+"""Incidents: problems that wait for an operator."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class Incident(models.Model):
-    """Something that went wrong and waits for an operator; at most one open per code and subject."""
+    """Problem that waits for an operator; at most one is open per code and subject."""
 
     class Severity(models.TextChoices):
-        """How soon it must be looked at."""
+        """Urgency of an incident."""
 
         CRITICAL = "critical"
         HIGH = "high"

@@ -1,13 +1,13 @@
-"""Partners, their keys, and what is kept of their requests: repeats to answer alike, counts by day."""
+"""Partners, their API keys, stored answers for repeated requests, daily usage, and the feed."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class Partner(models.Model):
-    """A business that books shipments and reads them through the API.
+    """Business that books shipments and reads them through the API.
 
-    `feed_number` is the number of the newest entry of its feed; it grows under the row's lock.
+    `feed_number` is the number of the newest entry of its feed; it is incremented under the row's lock.
     """
 
     partner_id = models.CharField(max_length=40, unique=True)
@@ -20,14 +20,14 @@ class Partner(models.Model):
 
 
 class ApiKey(models.Model):
-    """A partner's key: its secret is kept as sha256 only and shown once, when it is issued."""
+    """API key of a partner. Only the SHA-256 of its secret is stored; the secret is shown once, at issue."""
 
     key_id = models.CharField(max_length=8, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="keys")
     secret_sha256 = models.CharField(max_length=64)
     livemode = models.BooleanField(default=True)
     scopes = models.JSONField(default=list)
-    # How many times the usual limits this key has, where a contract says so.
+    # Multiple of the usual rate limits, by contract.
     limit_factor = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -39,9 +39,9 @@ class ApiKey(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """What a request with an `Idempotency-Key` was answered; without a `status` it is still being worked on.
+    """Answer to a request with an `Idempotency-Key`; without a `status` the request is in progress.
 
-    `sealed` is the answer's body, encrypted: it may hold what was booked for whom.
+    `sealed` is the body of the answer, encrypted because it may hold data of a recipient.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
@@ -68,7 +68,7 @@ class KeptAnswer(models.Model):
 
 
 class UsageDay(models.Model):
-    """How much a partner asked for on a day (UTC): requests answered, events accepted."""
+    """Usage of a partner on a day (UTC): requests answered, events accepted."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
     livemode = models.BooleanField()
@@ -88,9 +88,9 @@ class UsageDay(models.Model):
 
 
 class FeedEntry(models.Model):
-    """A change as its partner reads it in the feed; numbered without a gap that could still be filled.
+    """Change in the feed of its partner. Numbers are assigned in order, so no smaller one can appear later.
 
-    `body` is the JSON exactly as it is told: the same bytes for the feed and for whoever is pushed to.
+    `body` is the JSON as it is sent: the same bytes in the feed and in a push.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")

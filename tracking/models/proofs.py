@@ -1,4 +1,4 @@
-"""Proofs of delivery: what is known of a picture; the picture itself lies in the bucket."""
+"""Proofs of delivery: data about a picture; the picture itself is in the bucket."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,14 +7,14 @@ from tracking.models.shipments import Shipment
 
 
 class Proof(models.Model):
-    """A picture that shows how a shipment was handed over.
+    """Picture that shows how a shipment was handed over.
 
-    `file_name` is where it lies in the default storage, under a name nobody can guess; `sha256` is that of
-    the picture as we keep it, which is not the one that was sent: it is drawn anew without metadata.
+    `file_name` is its name in the default storage, which cannot be guessed. `sha256` is the hash of the
+    stored picture, which is not the one sent: it was encoded again without metadata.
     """
 
     class Kind(models.TextChoices):
-        """What the picture shows."""
+        """Content of the picture."""
 
         PHOTO = "photo"
         SIGNATURE = "signature"

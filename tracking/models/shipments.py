@@ -1,4 +1,4 @@
-"""Hubs, lanes between them, and bookings with the read model beside them."""
+"""Hubs, lane plans, and bookings with the read model."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from tracking.models.partners import Partner
 
 
 class Hub(models.Model):
-    """A place of ours where parcels are sorted or handed over; coordinates in degrees."""
+    """Hub where parcels are sorted or handed over; coordinates in degrees."""
 
     hub_id = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
@@ -21,11 +21,10 @@ class Hub(models.Model):
 
 
 class Shipment(models.Model):
-    """A booking (who receives what, promised when) and, beside it, the read model the bus feeds.
+    """Booking (recipient, parcel, promise) and read model of a shipment, which is updated from the bus.
 
-    The truth about where a shipment stands is its timeline in DynamoDB; the columns from `status` on
-    serve search and lists, and may be rebuilt from there at any time. `partner` is empty for a shipment
-    that was scanned and never booked.
+    The source of truth is the timeline in DynamoDB. The columns from `status` on serve search and lists, and
+    can be rebuilt from it at any time. `partner` is null for a shipment that was scanned and never booked.
     """
 
     shipment_id = models.CharField(max_length=64, unique=True)
@@ -34,7 +33,7 @@ class Shipment(models.Model):
     )
     reference = models.CharField(max_length=64, blank=True)
     livemode = models.BooleanField(default=True)
-    # Who receives it, sealed under the key of `RecipientKey`; services/partners/recipients.py reads it.
+    # Recipient, encrypted with the key in `RecipientKey`; services/partners/recipients.py reads it.
     recipient_sealed = models.BinaryField(default=b"", blank=True)
     pin_code = models.CharField(max_length=6, blank=True)
     language = models.CharField(max_length=2, default="en")
@@ -51,12 +50,12 @@ class Shipment(models.Model):
     planned_minutes = models.PositiveIntegerField(null=True, blank=True)
     cod_amount = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    # From 1 to 5, by the recipient.
+    # Rating by the recipient, from 1 to 5.
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
     token_n = models.PositiveIntegerField(default=0)
     token_sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    # When anything of the row last changed, the booking or what the bus told of it.
+    # Last change of the row, of the booking or of the read model.
     updated_at = models.DateTimeField(default=timezone.now)
 
     status = models.CharField(max_length=24, default="unknown", db_index=True)
@@ -77,10 +76,10 @@ class Shipment(models.Model):
 
 
 class RecipientKey(models.Model):
-    """The key of one booking's recipient, itself sealed; without it the recipient's fields are noise.
+    """Encrypted key of the recipient of one booking; without it the recipient's fields cannot be read.
 
-    It stands apart from the booking, by id and without a foreign key, so that the table can live where no
-    backup outlasts it: destroying the key then clears the backups of the bookings too.
+    The table has no foreign key to the booking, so that it can be kept where backups are short-lived. Then
+    deleting the key erases the recipient from backups of the bookings too.
     """
 
     shipment_id = models.CharField(max_length=64, unique=True)
@@ -92,7 +91,7 @@ class RecipientKey(models.Model):
 
 
 class LanePlan(models.Model):
-    """How long a partner plans from one hub to another, in minutes; what we have learned comes before it."""
+    """Planned minutes of a partner from one hub to another; learned statistics take precedence."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="lanes")
     livemode = models.BooleanField(default=True)

@@ -1,1 +1,1 @@
-"""The pages Django draws: the customer's page first."""
+"""HTML pages rendered by Django: the customer's pages and the staff console."""

@@ -1,4 +1,4 @@
-"""The drawn outline of India and its states, cut to a view: SVG paths out of `india-paths.json`."""
+"""Outline of India and its states, clipped to a map window: SVG paths from `india-paths.json`."""
 
 import json
 import math
@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"([MmLlHhVvZz])|(-?\d*\.?\d+)")
 
 @dataclass(frozen=True)
 class Frame:
-    """A window of the map: the point of the drawing at its centre, pixels per unit, size in pixels."""
+    """Window of the map: the basemap point at its centre, pixels per unit, size in pixels."""
 
     centre: Point
     scale: float
@@ -30,25 +30,25 @@ class Frame:
     margin: int = 24
 
     def place(self, point: Point) -> Point:
-        """Where a point of the drawing stands in the window: pixels right, pixels down."""
+        """Convert a basemap point to window coordinates: pixels right, pixels down."""
         return (
             (point[0] - self.centre[0]) * self.scale + self.width / 2,
             (point[1] - self.centre[1]) * self.scale + self.height / 2,
         )
 
     def place_all(self, line: Line) -> list[Point]:
-        """The same for each point of a line."""
+        """Convert each point of a line to window coordinates."""
         return [self.place(point) for point in line]
 
     @property
     def box(self) -> Box:
-        """Left, top, right, bottom in pixels, a margin outside the window so that no cut shows."""
+        """Left, top, right, bottom in pixels, a margin larger than the window so that no cut edge shows."""
         return -self.margin, -self.margin, self.width + self.margin, self.height + self.margin
 
 
 @dataclass(frozen=True)
 class Basemap:
-    """The drawing: the neighbours, India and its land border, lines between states, how places lie on it."""
+    """Basemap lines (neighbours, India, its land border, borders between states) and their projection."""
 
     west: float
     north: float
@@ -59,19 +59,19 @@ class Basemap:
     states: tuple[Line, ...]
 
     def project(self, lat: float, lon: float) -> Point:
-        """Where a place (degrees) lies in the drawing, in units right and down."""
+        """Convert latitude and longitude (degrees) to basemap units right and down."""
         x = (lon - self.west) * self.units_per_degree
         return x, (_mercator(self.north) - _mercator(lat)) * self.units_per_degree
 
 
 def _mercator(lat: float) -> float:
-    """Mercator's northing of a latitude, in degrees of longitude."""
+    """Return the Mercator northing of a latitude, in degrees of longitude."""
     return math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
 
 
 @cache
 def read_basemap() -> Basemap:
-    """The drawing as it is committed, read once."""
+    """Read the committed basemap file, once per process."""
     drawn: dict[str, Any] = json.loads(FILE.read_text())
     paths, projection = drawn["paths"], drawn["projection"]
     return Basemap(
@@ -86,7 +86,7 @@ def read_basemap() -> Basemap:
 
 
 def read_path(text: str) -> list[Line]:
-    """The lines of an SVG path of straight steps (M, L, H, V, Z, absolute or relative); rings stay open."""
+    """Parse an SVG path of straight steps (M, L, H, V, Z, absolute or relative); rings stay open."""
     lines: list[list[Point]] = []
     command, numbers = "", []
     x = y = 0.0
@@ -101,7 +101,7 @@ def read_path(text: str) -> list[Line]:
         numbers = []
         if command in "Mm":
             lines.append([])
-            # What follows a move without a letter of its own is a line.
+            # In SVG, further coordinates after a move are lines.
             command = "L" if command == "M" else "l"
         lines[-1].append((x, y))
     return [tuple(line) for line in lines]
@@ -117,23 +117,23 @@ def _step(command: str, numbers: list[float], x: float, y: float) -> Point:
 
 
 def draw_land(rings: Iterable[Line], frame: Frame) -> str:
-    """The rings, cut to the window, as one SVG path; empty where none reaches it."""
-    cut = (clip_ring(frame.place_all(ring), frame.box) for ring in rings if _is_seen(ring, frame))
+    """Return the rings, clipped to the window, as one SVG path; empty if none reaches it."""
+    cut = (clip_ring(frame.place_all(ring), frame.box) for ring in rings if _is_visible(ring, frame))
     return "".join(f"{_draw(ring)}z" for ring in cut if len(ring) > 2)
 
 
 def draw_lines(runs: Iterable[Sequence[Point]]) -> str:
-    """Lines in pixels as one SVG path."""
+    """Return lines in pixels as one SVG path."""
     return "".join(_draw(run) for run in runs)
 
 
 def cut_lines(lines: Iterable[Line], frame: Frame) -> list[list[Point]]:
-    """The parts of the lines that reach the window, in pixels."""
+    """Return the parts of the lines that reach the window, in pixels."""
     return [run for line in lines if _reaches(line, frame) for run in _runs(frame.place_all(line), frame)]
 
 
-def _is_seen(ring: Line, frame: Frame) -> bool:
-    """Whether a ring reaches the window and is more than a spot of ink there."""
+def _is_visible(ring: Line, frame: Frame) -> bool:
+    """Return whether a ring reaches the window and is larger than `SPECK_PX` there."""
     xs, ys = zip(*ring, strict=True)
     return _reaches(ring, frame) and max(max(xs) - min(xs), max(ys) - min(ys)) * frame.scale > SPECK_PX
 
@@ -146,7 +146,7 @@ def _reaches(line: Line, frame: Frame) -> bool:
 
 
 def _runs(line: list[Point], frame: Frame) -> list[list[Point]]:
-    """The line without the steps that pass the window by."""
+    """Split a line into the runs whose steps may touch the window."""
     runs: list[list[Point]] = [[]]
     for start, end in pairwise(line):
         if _passes_by(start, end, frame):
@@ -167,7 +167,7 @@ def _passes_by(start: Point, end: Point, frame: Frame) -> bool:
 
 
 def _draw(line: Iterable[Point]) -> str:
-    """One move and relative steps of a tenth of a pixel."""
+    """Write a line as an SVG path: one move, then relative steps, rounded to 0.1 px."""
     drawn, x, y = [], 0, 0
     for to_x, to_y in ((round(px * 10), round(py * 10)) for px, py in line):
         if not drawn:

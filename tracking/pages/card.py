@@ -1,4 +1,4 @@
-"""The texts of the first card of the customer page, by state: when it comes, why, what happens next."""
+"""Texts of the first card of the customer page, by page state: arrival time, reason, next steps."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ Answer = Mapping[str, Any]
 
 
 class Card(NamedTuple):
-    """Heading, window, a line, the window that held before, what happens next; empty texts are hidden."""
+    """Texts of the card; empty ones are hidden. `was` is the promised window that no longer holds."""
 
     h1: str
     window: str = ""
@@ -120,7 +120,7 @@ DESCRIBE: dict[str, Callable[[Answer, datetime], Card]] = {
 
 
 def _describe_plain(answer: Answer, h1: str) -> Card:
-    """A card without times: why it is so, and what happens next."""
+    """Build a card without times: the reason and the next steps."""
     return Card(h1, _render_status_text("line", answer), next=_list_next(answer))
 
 
@@ -143,7 +143,7 @@ def _render_promise(by: datetime, now: datetime) -> str:
 
 
 def _render_where(code: str, place: str) -> str:
-    """`On hold at Peenya hub`, `On hold in Patna`; a place with a comma is a town and its state."""
+    """Format `On hold at Peenya hub`, `On hold in Patna`; a place with a comma is a town and its state."""
     if not place:
         return render_text(code)
     town, comma, _ = place.partition(", ")
@@ -168,7 +168,7 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
 
 
 def _render_status_text(kind: str, answer: Answer) -> str:
-    """The text of this kind for the substatus, else for the status."""
+    """Return the text of this kind for the substatus, else for the status."""
     status = answer["status"]
     return render_first(f"{kind}.{status}.{answer['substatus']}", f"{kind}.{status}")
 

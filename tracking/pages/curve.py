@@ -1,4 +1,4 @@
-"""The slight arc of a lane, in pixels: where a point lies along it, and its two parts there."""
+"""Quadratic curve of a lane, in pixels: nearest point on the curve, and its split into two parts."""
 
 import math
 from itertools import pairwise
@@ -11,7 +11,7 @@ SAMPLES = 60
 
 
 def locate(curve: Curve, point: Point) -> float:
-    """How far along the curve (0 to 1) the point nearest to `point` lies."""
+    """Return how far along the curve (0 to 1) its point nearest to `point` lies."""
     best, nearest = 0.0, math.inf
     before = point_on(curve, 0.0)
     for index in range(SAMPLES):
@@ -24,7 +24,7 @@ def locate(curve: Curve, point: Point) -> float:
 
 
 def split(curve: Curve, part: float) -> tuple[str, str, Point]:
-    """The curve before and after `part` as SVG paths (de Casteljau's cut), and the point between."""
+    """Split the curve at `part` (de Casteljau): SVG paths before and after, and the point between."""
     start, bend, end = curve
     left, right = mix(start, bend, part), mix(bend, end, part)
     middle = mix(left, right, part)
@@ -32,13 +32,13 @@ def split(curve: Curve, part: float) -> tuple[str, str, Point]:
 
 
 def point_on(curve: Curve, part: float) -> Point:
-    """The point of the curve at `part` (0 to 1)."""
+    """Return the point of the curve at `part` (0 to 1)."""
     start, bend, end = curve
     return mix(mix(start, bend, part), mix(bend, end, part), part)
 
 
 def _nearest(start: Point, end: Point, point: Point) -> tuple[float, float]:
-    """How far along a straight step the nearest point lies, and its squared distance."""
+    """Return how far along a straight step (0 to 1) the nearest point lies, and its squared distance."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     square = dx * dx + dy * dy
     part = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / square if square else 0.0
@@ -48,7 +48,7 @@ def _nearest(start: Point, end: Point, point: Point) -> tuple[float, float]:
 
 
 def mix(one: Point, other: Point, part: float) -> Point:
-    """The point between two others, `part` (0 to 1) of the way."""
+    """Return the point between two others, `part` (0 to 1) of the way."""
     return one[0] + (other[0] - one[0]) * part, one[1] + (other[1] - one[1]) * part
 
 
@@ -58,12 +58,12 @@ def _quadratic(start: Point, bend: Point, end: Point) -> str:
 
 
 def write_number(value: float) -> str:
-    """One decimal, half up."""
+    """Format with one decimal, half rounded up."""
     return f"{math.floor(value * 10 + 0.5) / 10:g}"
 
 
 def walk(line: list[Point]) -> list[Point]:
-    """Points along a line, at most 6 px apart."""
+    """Sample a line at points at most 6 px apart; the last point of the line is left out."""
     walked = []
     for start, end in pairwise(line):
         steps = max(1, math.ceil(math.dist(start, end) / 6))

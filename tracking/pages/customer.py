@@ -1,4 +1,4 @@
-"""The customer's page behind a link with a token: rendered here, kept current over its socket."""
+"""Views of the customer's page behind a link with a token; the page's socket keeps it current."""
 
 import hashlib
 from typing import Any
@@ -33,6 +33,7 @@ from tracking.pages.unlocking import (
     set_unlock_cookie,
     try_keys,
 )
+from tracking.ports import ports
 from tracking.services.partners.proofs import find_proof, list_proofs_of
 from tracking.services.reading.last_mile import find_shown_last_mile
 from tracking.services.requests.refusals import UnknownError
@@ -41,21 +42,21 @@ from tracking.translation import current_language
 
 @require_GET
 def show(request: HttpRequest, token: str) -> HttpResponse:
-    """The page: 200, 304, or 404 and 410 as pages of their own."""
+    """Answer with the page (200), 304, or a page for 404 or 410."""
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
     if is_unlocked(request.COOKIES, token):
         return set_no_store(_render_page(request, found, token, is_whole=True))
     response = _render_page(request, found, token)
-    return _unless_known(request, set_private(response), found.answer["state_version"])
+    return _answer_conditionally(request, set_private(response), found.answer["state_version"])
 
 
-# No session is read, so there is nothing to forge: the posted secret decides alone.
+# No session is read, so a forged request gains nothing: only the posted secret unlocks the page.
 @csrf_exempt
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
-    """The PIN code or the end of the phone number opens the whole page in this browser, for a day."""
+    """Unlock the page in this browser for a day by the PIN code or the last digits of the phone number."""
     keys = try_keys(request, token)
     if not count_try(keys):
         return render_limited(request)
@@ -70,7 +71,7 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_GET
 def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
-    """A picture of how the parcel was handed over, for a browser that has unlocked its page."""
+    """Answer with a proof-of-delivery picture, if the browser has unlocked the page; else 404."""
     try:
         booking = follow_link(token, timezone.now()).booking
         proof = find_proof(booking, proof_id) if is_unlocked(request.COOKIES, token) else None
@@ -81,15 +82,15 @@ def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
         return set_private(HttpResponse(status=503))
 
 
-def _unless_known(request: HttpRequest, response: HttpResponse, version: int) -> HttpResponse:
-    """304 when the browser has these very bytes: the tag holds version, language and the body's hash.
+def _answer_conditionally(request: HttpRequest, response: HttpResponse, version: int) -> HttpResponse:
+    """Answer 304 if the browser has the same bytes: the ETag holds version, language and a body hash.
 
-    The body says "today" and how old a position is, so the version alone would keep a stale page alive.
+    The body contains "today" and ages, so an ETag of the version alone would keep a stale page alive.
     """
     body = hashlib.sha256(response.content).hexdigest()[:12]
     response["ETag"] = f'"{version}-{current_language()}-{body}"'
-    known = get_conditional_response(request, etag=response["ETag"], response=response)
-    return response if known is response else set_private(known)
+    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
+    return response if conditional is response else set_private(conditional)
 
 
 def _render_page(
@@ -101,9 +102,9 @@ def _render_page(
     is_wrong: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page: `is_whole` with what is for the recipient alone, `is_wrong` after a wrong secret."""
+    """Render the page: `is_whole` adds the recipient's private part, `is_wrong` is for a wrong secret."""
     booking, now = found.booking, timezone.now()
-    near = find_shown_last_mile(found.state) if is_whole else None
+    near = find_shown_last_mile(ports(), found.state) if is_whole else None
     context: dict[str, Any] = parts_context(booking, found.answer, near, now) | {
         "token": token,
         "answer": found.answer,

@@ -1,4 +1,4 @@
-"""`POST /t/{token}/requests/`: what the recipient asks for, or a rating, from an unlocked page."""
+"""`POST /t/{token}/requests/`: a customer request or a rating, from an unlocked page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,16 +8,22 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.links import Found, open_link, render_limited, set_no_store
 from tracking.pages.unlocking import count_try, digest, is_unlocked
-from tracking.services.operations.customer_requests import RATINGS, WISHES, pass_on, rate
+from tracking.ports import ports
+from tracking.services.operations.customer_requests import (
+    CUSTOMER_REQUESTS,
+    RATINGS,
+    record_rating,
+    record_request,
+)
 
 NOTE_LENGTH = 120
 
 
-# No CSRF token is needed: the page's own cookie is sent with same-site requests alone.
+# No CSRF token is needed: the browser sends the unlock cookie with same-site requests only.
 @csrf_exempt
 @require_POST
 def take_request(request: HttpRequest, token: str) -> HttpResponse:
-    """Pass the request on and show the page again; a locked page takes nothing."""
+    """Record the request or rating, then redirect to the page; ignored if the page is locked."""
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
@@ -31,8 +37,8 @@ def take_request(request: HttpRequest, token: str) -> HttpResponse:
 def _take(request: HttpRequest, found: Found) -> None:
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
     if rating in map(str, RATINGS):
-        rate(found.booking, int(rating))
-    wish = next((wish for wish in WISHES if wish == kind), None)
+        record_rating(found.booking, int(rating))
+    wish = next((wish for wish in CUSTOMER_REQUESTS if wish == kind), None)
     if wish is not None:
         note = request.POST.get("words", "")[:NOTE_LENGTH]
-        pass_on(found.booking, wish, note, found.answer["status"], timezone.now())
+        record_request(ports().live, found.booking, wish, note, found.answer["status"], timezone.now())

@@ -1,4 +1,4 @@
-"""The addresses of the customer's pages; `tracking/urls.py` includes them at the root."""
+"""URLs of the customer's pages; `tracking/urls.py` includes them at the root."""
 
 from django.urls import path
 from django.views.generic import RedirectView

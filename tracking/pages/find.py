@@ -1,4 +1,7 @@
-"""`/track/`: find a shipment by its number and something only its recipient knows; few tries, one answer."""
+"""`/track/`: find a shipment by its number and the recipient's secret, with a limit on tries.
+
+The answer is the same for a wrong number and for a wrong secret, so that numbers cannot be guessed.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,11 +15,11 @@ from tracking.pages.unlocking import count_try, is_right_secret, refund_try, set
 from tracking.tokens import make_token
 
 
-# Nothing is changed and no session is read; a token in the form would only make every body different.
+# Nothing is changed and no session is read, so no CSRF token is needed; one would make each body different.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """The form; a right pair of number and secret leads to the shipment's page, unlocked."""
+    """Show the form; a right pair of number and secret redirects to the shipment's page, unlocked."""
     if request.method != "POST":
         return _render_form(request)
     number = request.POST.get("number", "").strip()[:64]

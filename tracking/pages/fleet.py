@@ -1,4 +1,4 @@
-"""The root of the console: the fleet on a map and in a table, what is open, what has just changed."""
+"""Root page of the console: the fleet on a map and in a table, open incidents, latest changes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from tracking.models import Hub, Shipment
 from tracking.pages.incidents import list_incidents
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
@@ -22,8 +23,8 @@ MAX_LANES = 300
 
 @staff_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
-    """The page with the newest snapshot drawn into it; the socket goes on from there."""
-    snapshot = read_snapshot()
+    """Render the page with the newest snapshot; the socket sends later changes."""
+    snapshot = read_snapshot(ports())
     now = datetime.now(UTC)
     context = {
         "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),
@@ -37,13 +38,13 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def show_lanes(_request: HttpRequest) -> HttpResponse:
-    """All hubs, and the lanes (from hub, to hub) booked within a week."""
+    """Answer with all hubs and the lanes (hub, hub) booked within the last week."""
     hubs = Hub.objects.order_by("hub_id").values("hub_id", "name", "town", "lat", "lon")
     return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes()})
 
 
 def list_styles() -> dict[str, Any]:
-    """Texts, icons and tones of statuses and of vehicle states by code, for the scripts of the console."""
+    """Collect texts, icons and tones of statuses and vehicle states by code, for the console's scripts."""
     language = current_language()
     statuses = {
         code: {"text": translate_status(code, language=language), "icon": style.icon, "tone": style.tone}

@@ -1,10 +1,11 @@
-"""`GET /ops/fleet.json`: the console's whole picture by HTTP, as its socket sends it first."""
+"""`GET /ops/fleet.json`: the fleet snapshot by HTTP, as the first frame of the console's socket."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tracking.api.bodies import answer_json
-from tracking.api.errors import Refusal, problem
+from tracking.api.errors import Refusal, render_problem
+from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 
 SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
@@ -12,7 +13,7 @@ SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
 
 @require_safe
 def show_fleet(request: HttpRequest) -> HttpResponse:
-    """The snapshot for staff; 401 for anybody else."""
+    """Answer staff with the snapshot; 401 for all others."""
     if not request.user.is_staff:
-        return problem(request, SIGN_IN)
-    return answer_json(read_snapshot(), headers={"Cache-Control": "private, no-store"})
+        return render_problem(request, SIGN_IN)
+    return answer_json(read_snapshot(ports()), headers={"Cache-Control": "private, no-store"})

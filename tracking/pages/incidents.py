@@ -1,4 +1,4 @@
-"""Incidents as the console lists them: the most pressing first, with what is left of their time."""
+"""Incident list of the console: ordered by urgency, with the time left to respond."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ WARN_AT, BAD_AT = 0.75, 1.0
 
 
 class IncidentRow(NamedTuple):
-    """A row of the rail; `left` is the time to its due moment, negative when that is past."""
+    """Row of the incident list; `left` is the time until it is due, negative when overdue."""
 
     incident: dict[str, Any]
     opened_at: datetime
@@ -23,24 +23,24 @@ class IncidentRow(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The incident's code as a heading."""
+        """Heading made from the incident's code."""
         code: str = self.incident["code"].replace("_", " ")
         return code.capitalize()
 
     @property
     def icon(self) -> str:
-        """The icon of the status the incident comes from, else of something exceptional."""
+        """Icon of the status that is the incident's code, else the exception icon."""
         code = self.incident["code"]
         return code if code in STATUS_STYLES else "octagon"
 
     @property
     def overdue(self) -> bool:
-        """Whether its response time is over."""
+        """True if the response time is over."""
         return self.left < timedelta(0)
 
 
 def list_incidents(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentRow]:
-    """Open incidents by `weight x (1 + age / response time)`, highest first, older first on a tie."""
+    """List open incidents by `weight x (1 + age / response time)`, highest first, older first on a tie."""
     rows = [_make_row(incident, now) for incident in incidents if incident["resolved_at"] is None]
     return sorted(rows, key=lambda row: (-row.pressure, row.opened_at))
 

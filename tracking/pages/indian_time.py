@@ -1,4 +1,4 @@
-"""Days, hours and ages as people in India read them: IST, weekday first, hours as am and pm."""
+"""Formatting of days, times and ages for readers in India: IST, weekday first, am and pm."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
@@ -12,7 +12,10 @@ DAY_S = 24 * 3600
 
 
 class AgeStep(NamedTuple):
-    """Up to `below_s` an age is counted in units of `unit_s`, `times` of them at once, by the text `code`."""
+    """Rule for ages below `below_s` seconds: counted in units of `unit_s`, shown in multiples of `times`.
+
+    `code` is the text that shows the age; `below_s` is None for the last step.
+    """
 
     below_s: int | None
     unit_s: int
@@ -20,7 +23,7 @@ class AgeStep(NamedTuple):
     code: str
 
 
-# The page's script counts ages by the same steps: it alone knows how late it is for its reader.
+# The page's script formats ages by the same steps, with the reader's clock.
 AGE_STEPS = (
     AgeStep(10, 10, 0, "age.now"),
     AgeStep(60, 10, 10, "age.s"),
@@ -32,32 +35,32 @@ AGE_STEPS = (
 
 
 def day_of(moment: datetime) -> date:
-    """The calendar day of a moment in India."""
+    """Return the calendar day of a moment in India."""
     return moment.astimezone(IST).date()
 
 
 def days_between(earlier: datetime, later: datetime) -> int:
-    """How many midnights in India lie between two moments."""
+    """Count the midnights in India between two moments."""
     return (day_of(later) - day_of(earlier)).days
 
 
 def round_down(moment: datetime, step: timedelta) -> datetime:
-    """The last full step at or before the moment."""
+    """Return the last full step at or before the moment."""
     return moment - (moment - _EPOCH) % step
 
 
 def round_up(moment: datetime, step: timedelta) -> datetime:
-    """The first full step at or after the moment."""
+    """Return the first full step at or after the moment."""
     return moment + (_EPOCH - moment) % step
 
 
 def round_near(moment: datetime, step: timedelta) -> datetime:
-    """The full step nearest to the moment; half way goes up."""
+    """Return the full step nearest to the moment; half way rounds up."""
     return round_down(moment + step / 2, step)
 
 
 def format_time(moment: datetime) -> str:
-    """`10 am`, `11:20 am`, `12 pm` at noon."""
+    """Format as `10 am`, `11:20 am`, `12 pm` at noon."""
     local = moment.astimezone(IST)
     hour = f"{local.hour % 12 or 12}"
     time = f"{hour}:{local:%M}" if local.minute else hour
@@ -65,19 +68,19 @@ def format_time(moment: datetime) -> str:
 
 
 def format_weekday(moment: datetime, *, long: bool = False) -> str:
-    """`Tue`, or `Tuesday`."""
+    """Format as `Tue`, or as `Tuesday` if `long`."""
     return render_text("weekdays.long" if long else "weekdays").split()[day_of(moment).weekday()]
 
 
 def format_date(moment: datetime) -> str:
-    """`Tue 24 Nov`."""
+    """Format as `Tue 24 Nov`."""
     day = day_of(moment)
     month = render_text("months").split()[day.month - 1]
     return render_text("day", weekday=format_weekday(moment), day=day.day, month=month)
 
 
 def format_day(moment: datetime, now: datetime) -> str:
-    """`today`, `tomorrow`, else `Tue 24 Nov`."""
+    """Format as `today`, `tomorrow`, else `Tue 24 Nov`."""
     ahead = days_between(now, moment)
     if ahead == 0:
         return render_text("day.today")
@@ -85,20 +88,20 @@ def format_day(moment: datetime, now: datetime) -> str:
 
 
 def format_day_within_a_week(moment: datetime, now: datetime) -> str:
-    """`today`, `tomorrow`, `Sunday` when it is less than a week ahead, else `Sun 6 Dec`."""
+    """Format as `today`, `tomorrow`, `Sunday` when it is less than a week ahead, else `Sun 6 Dec`."""
     soon = 2 <= days_between(now, moment) <= 6
     return format_weekday(moment, long=True) if soon else format_day(moment, now)
 
 
 def format_moment(moment: datetime, now: datetime) -> str:
-    """`Today, 6:40 am`, `Yesterday, 10:15 pm`, `Fri 20 Nov, 6:02 pm`."""
+    """Format as `Today, 6:40 am`, `Yesterday, 10:15 pm` or `Fri 20 Nov, 6:02 pm`."""
     ago = days_between(moment, now)
     code = {0: "moment.today", 1: "moment.yesterday"}.get(ago, "moment")
     return render_text(code, day=format_date(moment), time=format_time(moment))
 
 
 def format_span(start: datetime, end: datetime) -> str:
-    """`10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
+    """Format as `10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
     if day_of(start) == day_of(end):
         return render_text("span", **{"from": format_time(start), "to": format_time(end)})
     ends = [f"{format_weekday(moment)} {format_time(moment)}" for moment in (start, end)]
@@ -106,14 +109,14 @@ def format_span(start: datetime, end: datetime) -> str:
 
 
 def format_promise(start: datetime, end: datetime) -> str:
-    """`Tue 24 Nov, 10 am - 1 pm`; `Tue 24 Nov - Thu 26 Nov` when it spans days; both with an en dash."""
+    """Format as `Tue 24 Nov, 10 am - 1 pm`, or `Tue 24 Nov - Thu 26 Nov` over days; with an en dash."""
     if day_of(start) == day_of(end):
         return render_text("span.day", day=format_date(start), span=format_span(start, end))
     return render_text("span", **{"from": format_date(start), "to": format_date(end)})
 
 
 def format_age(moment: datetime, now: datetime) -> str:
-    """`just now`, `40 s ago`, `14 min ago`, `3 h ago`, `5 days ago`."""
+    """Format as `just now`, `40 s ago`, `14 min ago`, `3 h ago`, `5 days ago`."""
     seconds = max(0, (now - moment) // timedelta(seconds=1))
     step = next(step for step in AGE_STEPS if step.below_s is None or seconds < step.below_s)
     return render_text(step.code, n=seconds // step.unit_s * step.times)

@@ -1,6 +1,6 @@
-"""The map of the customer page: a lane from hub to hub on the outline of India, drawn by the server.
+"""Map of the customer page: a lane from hub to hub on the outline of India, drawn by the server as SVG.
 
-The window depends on the lane alone, so everything but the parcel is drawn once.
+The window depends only on the lane, so everything except the parcel is drawn once per lane and cached.
 """
 
 import math
@@ -14,15 +14,15 @@ from tracking.pages.curve import locate, split, write_number
 from tracking.pages.map_names import Name, choose_names, name_ends, take_lane
 
 WIDTH, HEIGHT = 640, 230
-# What a phone of 320 px surely shows of it; the ends of the lane stay inside, with room for their names.
+# Half size of the area that a 320 px phone always shows; the lane's ends stay inside, with room for names.
 CORE = (214.0, 116.0)
-# Lifted by so many pixels: at the foot stand the scale and the word on how old the position is.
+# The lane is raised by so many pixels, because scale and age of the position are shown at the bottom.
 LIFT = 9
 FOOT = (-40.0, HEIGHT - 32.0, WIDTH + 40.0, HEIGHT + 40.0)
-# At most 10 px to a hundredth of a degree: a window of 35 km on a phone. Nearer there is nothing to see.
+# At most 10 px per 0.01 degree: a window of 35 km on a phone. The basemap has no detail below that.
 MAX_PX_PER_DEGREE = 1000.0
 BEND = 0.09
-# The neighbours' drawing stays up to this many degrees short of India's outline; a broad line fills the gap.
+# The neighbours' outlines end up to this many degrees before India's; a broad border line fills the gap.
 BORDER_GAP = 0.5
 KM_PER_DEGREE = 111.2
 SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -32,7 +32,7 @@ GRID_PX = 48
 
 @dataclass(frozen=True)
 class End:
-    """A hub at the end of a lane: its short name, degrees."""
+    """Hub at an end of a lane: its short name and its position in degrees."""
 
     name: str
     lat: float
@@ -41,7 +41,7 @@ class End:
 
 @dataclass(frozen=True)
 class Backdrop:
-    """All of the picture that does not move: land, borders, names, scale, the lane's curve in pixels."""
+    """Static part of the map: land, borders, names, scale, and the lane's curve in pixels."""
 
     neighbours: str
     land_border: str
@@ -63,7 +63,7 @@ class Backdrop:
 
 @dataclass(frozen=True)
 class Scene:
-    """The picture with the parcel in it: what lies behind it, what lies ahead, where it is."""
+    """Map with the parcel on it: SVG paths of the done and remaining part, the parcel's dot, percent done."""
 
     backdrop: Backdrop
     done: str
@@ -73,7 +73,7 @@ class Scene:
 
 
 def draw_scene(origin: End, destination: End, lat: float, lon: float) -> Scene:
-    """The lane with the parcel (degrees) at the point of the lane that is nearest to it."""
+    """Draw the lane with the parcel (degrees) at the nearest point of the lane."""
     backdrop = draw_backdrop(origin, destination)
     curve = (backdrop.start, backdrop.bend, backdrop.end)
     part = locate(curve, _place(backdrop, lat, lon))
@@ -83,7 +83,7 @@ def draw_scene(origin: End, destination: End, lat: float, lon: float) -> Scene:
 
 @lru_cache(maxsize=500)
 def draw_backdrop(origin: End, destination: End) -> Backdrop:
-    """The picture of a lane without its parcel."""
+    """Draw the map of a lane without its parcel."""
     basemap = read_basemap()
     frame, px = _choose_frame(origin, destination)
     start, end = (frame.place(basemap.project(hub.lat, hub.lon)) for hub in (origin, destination))
@@ -113,7 +113,7 @@ def draw_backdrop(origin: End, destination: End) -> Backdrop:
 
 
 def _choose_frame(origin: End, destination: End) -> tuple[Frame, float]:
-    """The window around a lane and its pixels per degree."""
+    """Return the window around a lane and its pixels per degree."""
     basemap = read_basemap()
     (ax, ay), (bx, by) = (basemap.project(hub.lat, hub.lon) for hub in (origin, destination))
     reach = max(abs(ax - bx) / CORE[0], abs(ay - by) / CORE[1], basemap.units_per_degree / MAX_PX_PER_DEGREE)
@@ -122,14 +122,14 @@ def _choose_frame(origin: End, destination: End) -> tuple[Frame, float]:
 
 
 def _bend(start: Point, end: Point) -> Point:
-    """The control point of a slight arc that bulges upwards."""
+    """Return the control point of a slight arc that bends upwards."""
     (ax, ay), (bx, by) = start, end
     side = -1 if bx >= ax else 1
     return (ax + bx) / 2 - side * (by - ay) * BEND * 2, (ay + by) / 2 + side * (bx - ax) * BEND * 2
 
 
 def _draw_grid(frame: Frame, px: float) -> str:
-    """Meridians and parallels at even degrees, so that an empty plain still reads as a map."""
+    """Draw meridians and parallels at a round step, so that an area without borders still reads as a map."""
     step = next((degrees for degrees in GRID_DEGREES if degrees * px >= GRID_PX), GRID_DEGREES[-1])
     basemap = read_basemap()
     across = [frame.place(basemap.project(0.0, lon))[0] for lon in _steps(step, 30, 130)]
@@ -143,12 +143,12 @@ def _steps(step: float, first: int, last: int) -> Iterator[float]:
 
 
 def _km_per_degree(origin: End, destination: End) -> float:
-    """Kilometres in a degree of longitude at the lane's latitude."""
+    """Return the kilometres in a degree of longitude at the lane's latitude."""
     return KM_PER_DEGREE * math.cos(math.radians((origin.lat + destination.lat) / 2))
 
 
 def _place(backdrop: Backdrop, lat: float, lon: float) -> Point:
-    """Where a position stands in the picture, in pixels."""
+    """Convert latitude and longitude (degrees) to pixels of the map."""
     northing = math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
     return (
         backdrop.origin_x + lon * backdrop.px_per_degree,

@@ -1,4 +1,4 @@
-"""What a customer's link leads to, the pages for links that lead nowhere, and the headers of both."""
+"""Resolution of a customer's link to its shipment, error pages of invalid links, and headers of both."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,11 +12,12 @@ from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.pages.texts import list_sentences, render_text
 from tracking.pages.unlocking import TRIES_LAST_S
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.ports import ports
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
 
 class Found(NamedTuple):
-    """What a working link leads to: the booking, the state as it is now, and the public answer from it."""
+    """Target of a valid link: the booking, its current state, and the public answer made from it."""
 
     booking: Shipment
     state: ShipmentState
@@ -24,20 +25,20 @@ class Found(NamedTuple):
 
 
 class NoSuchLinkError(Exception):
-    """No shipment has this token, be it wrong or unknown."""
+    """Raised if no shipment has this token, malformed or unknown."""
 
 
 class LinkEndedError(Exception):
-    """The shipment's journey ended more than two weeks ago."""
+    """Raised if the shipment's journey ended more than two weeks ago."""
 
 
 def follow_link(token: str, now: datetime) -> Found:
-    """The shipment behind a token; raises `NoSuchLinkError` or `LinkEndedError` where none is shown."""
+    """Find the shipment of a token; raises `NoSuchLinkError` or `LinkEndedError`."""
     return read_found(find_booking(token), now)
 
 
 def find_booking(token: str) -> Shipment:
-    """The booking behind a token, its hubs read with it; raises `NoSuchLinkError`."""
+    """Find the booking of a token, with its hubs; raises `NoSuchLinkError`."""
     booking = find_by_token(token)
     if booking is None:
         raise NoSuchLinkError
@@ -45,16 +46,19 @@ def find_booking(token: str) -> Shipment:
 
 
 def read_found(booking: Shipment, now: datetime) -> Found:
-    """What the page of a booking shows; raises `LinkEndedError` and, without the store, `TransientError`."""
-    # Between the booking and its first record on the stream there is no state yet: nothing is known.
-    state = read_public(booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
+    """Read the state and answer of a booking.
+
+    Raises `LinkEndedError`, or `TransientError` if the store cannot be reached.
+    """
+    # A booking whose first record has not been processed yet has no state: an empty one stands in for it.
+    state = read_current_state(ports(), booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
     if has_link_ended(state, now):
         raise LinkEndedError
     return Found(booking, state, public_answer(state))
 
 
 def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
-    """What the link leads to, or the page that explains why it leads nowhere: 404 or 410."""
+    """Find the target of a link, or answer with the error page (404 or 410) that explains the refusal."""
     try:
         return follow_link(token, timezone.now())
     except NoSuchLinkError:
@@ -64,12 +68,12 @@ def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
 
 
 def render_missing(request: HttpRequest, lead: str) -> HttpResponse:
-    """404 with the form to find a shipment; the same whatever was wrong."""
+    """Render the 404 page with the form to find a shipment; it does not reveal which input was wrong."""
     return render_notice(request, "missing", status=404, lead=lead, has_form=True)
 
 
 def render_limited(request: HttpRequest) -> HttpResponse:
-    """429: too many tries to guess what only the recipient knows."""
+    """Render the 429 page: too many tries at the secret."""
     response = render_notice(request, "limited", status=429)
     response["Retry-After"] = str(TRIES_LAST_S)
     return response
@@ -78,7 +82,7 @@ def render_limited(request: HttpRequest) -> HttpResponse:
 def render_notice(
     request: HttpRequest, kind: str, *, status: int, lead: str = "", has_form: bool = False
 ) -> HttpResponse:
-    """A page without any fact about a shipment, with the texts of `kind`."""
+    """Render a page without shipment data, with the texts of `kind`."""
     context = {
         "state": kind,
         "pill": render_text(f"{kind}.pill"),
@@ -90,7 +94,7 @@ def render_notice(
 
 
 def set_private(response: HttpResponse) -> HttpResponse:
-    """Headers of a page for the holder of its link: no shared cache, no referrer, no search engine."""
+    """Set the headers of a page for the holder of its link: no shared cache, no referrer, no indexing."""
     response["Cache-Control"] = "private, no-cache"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
@@ -98,6 +102,6 @@ def set_private(response: HttpResponse) -> HttpResponse:
 
 
 def set_no_store(response: HttpResponse) -> HttpResponse:
-    """Headers of an unlocked page: as a private one, and the browser does not store it either."""
+    """Set the headers of an unlocked page: as `set_private`, and the browser must not store it."""
     set_private(response)["Cache-Control"] = "private, no-store"
     return response

@@ -1,4 +1,4 @@
-"""Names on the customer's map: the lane's ends, and of the towns and states around it those that fit."""
+"""Names on the customer's map: the lane's ends, and the nearby towns and states that fit."""
 
 import csv
 import math
@@ -11,15 +11,15 @@ from tracking.map_geometry import Box, Point
 from tracking.pages.basemap import Frame, read_basemap
 from tracking.pages.curve import Curve, point_on, walk
 
-# A phone of 320 px shows the picture from 176 to 464 px, one of 390 px from 141 to 499.
+# A phone of 320 px shows the map from 176 to 464 px, one of 390 px from 141 to 499.
 SMALL_PHONE, PHONE = (176.0, 464.0), (141.0, 499.0)
 NAMES_FILE = Path(__file__).with_name("map_names.csv")
 STATE, END = 0, -1
-# Pixels per degree from which names of a rank are shown; 1 is a metro, 5 a quarter of a city.
+# Pixels per degree from which names of a rank are shown; 1 is a metro, 5 a district of a city.
 SHOWN_FROM = {STATE: 0, 1: 0, 2: 40, 3: 110, 4: 280, 5: 600}
-# States come after the big cities: they find a free spot more easily.
+# States are placed after the big cities, because a state's name has more possible places.
 AFTER = {STATE: 2.5}
-# The width of a letter: states stand in spaced capitals, ends are bold.
+# Width of a letter: states are in spaced capitals, ends are bold.
 LETTER_PX = {STATE: 7.8, END: 7.4}
 TOWN_LETTER_PX = 6.0
 MAX_NAMES = 22
@@ -28,7 +28,7 @@ BESIDE_PX = 110
 
 @dataclass(frozen=True)
 class Name:
-    """A name on the map in pixels: where its text is anchored, and the dot it belongs to.
+    """Name on the map, in pixels: the anchor point of its text, and the dot it belongs to.
 
     `is_outer` marks a name that a small phone would cut off.
     """
@@ -43,19 +43,19 @@ class Name:
 
     @property
     def is_state(self) -> bool:
-        """Whether it names a state, which has no dot."""
+        """True if it names a state, which has no dot."""
         return self.rank == STATE
 
     @property
     def box(self) -> Box:
-        """The room the text takes, with a little air: left, top, right, bottom."""
+        """Box that the text occupies, with a small padding: left, top, right, bottom."""
         width = len(self.text) * LETTER_PX.get(self.rank, TOWN_LETTER_PX)
         left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
         return left - 3, self.y - 11, left + width + 3, self.y + 4
 
 
 def name_ends(origin: str, destination: str, start: Point, end: Point) -> tuple[Name, Name]:
-    """The lane's ends are named away from the lane: the upper one above, the lower one below."""
+    """Place the names of the lane's ends away from the lane: the upper one above, the lower one below."""
     level = abs(start[1] - end[1]) < 26
     is_short = level and abs(start[0] - end[0]) < 80
     ways = ("end", "start") if start[0] < end[0] else ("start", "end")
@@ -67,9 +67,9 @@ def name_ends(origin: str, destination: str, start: Point, end: Point) -> tuple[
 
 
 def choose_names(frame: Frame, px: float, borders: list[list[Point]], taken: list[Box]) -> tuple[Name, ...]:
-    """Names that fit: none touches what is taken, nor another; better known ones choose first.
+    """Choose names that overlap neither `taken` boxes nor each other, higher ranks first.
 
-    Of the many places where a state may be named one serves: beside the lane, not upon it.
+    A state has many candidate places; the first free one that no border crosses is used.
     """
     crossed = [point for line in borders for point in walk(line)]
     chosen: list[Name] = []
@@ -85,7 +85,7 @@ def choose_names(frame: Frame, px: float, borders: list[list[Point]], taken: lis
 
 
 def take_lane(curve: Curve, ends: tuple[Name, Name], foot: Box) -> list[Box]:
-    """What names must leave free: the lane, its ends, the foot of the picture."""
+    """Return the boxes that names must leave free: the lane, its ends' names, the bottom of the map."""
     lane = [_around(point_on(curve, step / 12), 11, 8) for step in range(13)]
     return [ends[0].box, ends[1].box, *lane, foot]
 
@@ -96,7 +96,7 @@ def _name_end(text: str, dot: Point, anchor: str, *, is_above: bool) -> Name:
 
 
 def _find_candidates(frame: Frame, px: float) -> Iterator[Name]:
-    """Every name in the window at this scale, on each side of its dot, the most wanted first."""
+    """Yield every name in the window at this scale, on each side of its dot, in order of preference."""
     basemap, centre = read_basemap(), (frame.width / 2, frame.height / 2)
     placed = [
         (AFTER.get(rank, rank), rank, text, frame.place(basemap.project(lat, lon)))
@@ -104,12 +104,12 @@ def _find_candidates(frame: Frame, px: float) -> Iterator[Name]:
         if px >= SHOWN_FROM[rank]
     ]
 
-    def by_want(row: tuple[int, int, str, Point]) -> tuple[int, float]:
-        """The rank first, then how near the middle; a state's name is best a little beside it."""
-        want, rank, _, dot = row
-        return want, abs(math.dist(dot, centre) - BESIDE_PX * (rank == STATE))
+    def by_preference(row: tuple[float, int, str, Point]) -> tuple[float, float]:
+        """Order by rank, then by distance to the centre; a state's name is best `BESIDE_PX` away from it."""
+        preference, rank, _, dot = row
+        return preference, abs(math.dist(dot, centre) - BESIDE_PX * (rank == STATE))
 
-    for _, rank, text, dot in sorted(placed, key=by_want):
+    for _, rank, text, dot in sorted(placed, key=by_preference):
         for name in _put_beside(text, rank, dot):
             left, top, right, _ = name.box
             if left > 4 and right < frame.width - 4 and top > 2 and not _is_cut(name.box, PHONE):
@@ -125,14 +125,14 @@ def _put_beside(text: str, rank: int, dot: Point) -> list[Name]:
 
 @cache
 def _read_names() -> tuple[tuple[int, str, float, float], ...]:
-    """Rank, name, latitude, longitude of each row."""
+    """Read rank, name, latitude and longitude of each row of `map_names.csv`."""
     with NAMES_FILE.open(newline="", encoding="utf-8") as lines:
         rows = csv.DictReader(lines)
         return tuple((int(row["rank"]), row["en"], float(row["lat"]), float(row["lon"])) for row in rows)
 
 
 def _is_cut(box: Box, window: tuple[float, float]) -> bool:
-    """Whether a window shows a part of the box only; a dot's width more counts too."""
+    """Return whether an edge of the window cuts the box; the box is widened by 8 px, a dot's width."""
     return any(box[0] - 8 < edge < box[2] + 8 for edge in window)
 
 

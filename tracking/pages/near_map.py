@@ -1,6 +1,6 @@
-"""The map of the last mile: a door's area amid rings of 1, 2 and 5 km, and the vehicle where it is now.
+"""Map of the last mile: the door's area inside rings of 1, 2 and 5 km, and the vehicle's position.
 
-No streets are drawn: no source of ours has them.
+No streets are drawn, because the basemap has none.
 """
 
 import math
@@ -11,17 +11,17 @@ from tracking.pages.curve import write_number
 from tracking.pages.lane_map import KM_PER_DEGREE
 from tracking.pages.texts import render_text
 
-# The middle of the picture of 640 by 230, a little raised: the caption stands at its foot.
+# Centre of the picture of 640 by 230 px, slightly raised: the caption is at the bottom.
 CENTRE = (320.0, 108.0)
 RINGS_KM = (1, 2, 5)
-# The ring that the vehicle is within has this radius; one farther off than all of them stands at the edge.
+# Radius of the smallest ring around the vehicle; a vehicle outside all rings is drawn at EDGE_PX.
 RING_PX, EDGE_PX = 84.0, 92.0
-# A ring smaller than that has no room for its label beside the door.
+# A smaller ring has no room for its label beside the door.
 LABELLED_FROM_PX = 24.0
 
 
 class Ring(NamedTuple):
-    """A ring around the door: its radius in kilometres and pixels, its label's place and whether it shows."""
+    """Ring around the door: radius in km and in px, y of its label, `label` is `visible` or `hidden`."""
 
     km: int
     radius: str
@@ -30,7 +30,7 @@ class Ring(NamedTuple):
 
 
 class NearScene(NamedTuple):
-    """The picture in pixels, its caption, and its description for those who cannot see it."""
+    """Picture in pixels, its caption, and its text description for screen readers."""
 
     rings: tuple[Ring, ...]
     dot: str
@@ -40,11 +40,11 @@ class NearScene(NamedTuple):
 
 
 def draw_near(near: LastMile) -> NearScene:
-    """The rings around the door's area and the vehicle in them."""
+    """Draw the rings around the door's area and the vehicle in them."""
     east, north = _step(near)
     km = math.hypot(east, north)
     scale = RING_PX / next((ring for ring in RINGS_KM if km <= ring), RINGS_KM[-1])
-    # Drawn at the edge, in its direction: the caption has the distance.
+    # A distant vehicle is drawn at the edge, in its true direction; the caption has the distance.
     shrink = min(1.0, EDGE_PX / (km * scale)) if km else 1.0
     x, y = CENTRE[0] + east * scale * shrink, CENTRE[1] - north * scale * shrink
     caption = format_near(near)
@@ -58,14 +58,14 @@ def draw_near(near: LastMile) -> NearScene:
 
 
 def format_near(near: LastMile) -> str:
-    """`4 stops before you · 2.3 km`."""
+    """Format as `4 stops before you · 2.3 km`."""
     stops = near.stops_ahead
     count = render_text(f"near.stops.{stops}" if stops < 2 else "near.stops", n=stops)
     return render_text("near.text", stops=count, distance=_format_distance(math.hypot(*_step(near))))
 
 
 def _format_distance(km: float) -> str:
-    """In steps of 100 m: the position is no more exact."""
+    """Format in steps of 100 m, the accuracy of the position."""
     hundreds = max(1, math.floor(km * 10 + 0.5))
     if hundreds < 10:
         return render_text("near.metres", n=hundreds * 100)
@@ -73,7 +73,7 @@ def _format_distance(km: float) -> str:
 
 
 def _step(near: LastMile) -> tuple[float, float]:
-    """From the door to the vehicle: kilometres east, kilometres north."""
+    """Return the offset from the door to the vehicle: kilometres east, kilometres north."""
     east = (near.lon - near.door_lon) * KM_PER_DEGREE * math.cos(math.radians(near.door_lat))
     return east, (near.lat - near.door_lat) * KM_PER_DEGREE
 

@@ -1,4 +1,4 @@
-"""The addresses of the console, below `/ops/`."""
+"""URLs of the console, below `/ops/`."""
 
 from django.urls import path
 

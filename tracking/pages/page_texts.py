@@ -4,7 +4,7 @@ TIME: dict[str, str] = {
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     "weekdays.long": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-    # A no-break space: an hour and its half of the day stay on one line.
+    # A no-break space keeps the hour and its "am" or "pm" on one line.
     "am": "{time}\u00a0am",
     "pm": "{time}\u00a0pm",
     "day": "{weekday} {day} {month}",

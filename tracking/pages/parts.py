@@ -1,4 +1,4 @@
-"""The parts of the customer page that change with its shipment, rendered for the page and for its socket."""
+"""Parts of the customer page that change with its shipment, rendered for the page and for its socket."""
 
 from datetime import datetime
 from typing import Any
@@ -16,25 +16,25 @@ from tracking.pages.view import describe
 from tracking.pages.windows import read_moment
 
 SHOWN_STEPS = 5
-# Templates below `tracking/parts/`; each but the title renders one element with its name in `data-part`.
+# Templates below `tracking/parts/`; each except the title renders one element with its name in `data-part`.
 PARTS = ("title", "card", "next", "journey", "promised", "updated")
 
 
 def render_parts(context: dict[str, Any]) -> dict[str, str]:
-    """The HTML of each part by name."""
+    """Render the HTML of each part, by name."""
     return {name: render_to_string(f"tracking/parts/{name}.html", context) for name in PARTS}
 
 
 def parts_context(
     booking: Shipment, answer: dict[str, Any], near: LastMile | None, now: datetime
 ) -> dict[str, Any]:
-    """What the templates of the parts show, in the current language; equal contexts give equal parts.
+    """Build the template context of the parts in the current language; equal contexts give equal parts.
 
-    `near` is for the recipient alone. Nothing is read but the booking's hubs.
+    `near` is for the recipient only. The only database reads are the booking's hubs.
     """
     view = describe(answer, now)
     later = view.journey[SHOWN_STEPS:]
-    # How near the vehicle is may have been read before it arrived.
+    # `near` may have been read before the parcel was delivered.
     near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
     return {
         "view": view,
@@ -48,9 +48,9 @@ def parts_context(
 
 
 def list_live_texts() -> dict[str, Any]:
-    """The texts of the page's script: ages, the state of the connection, the copy button.
+    """Collect the texts of the page's script: ages, the state of the connection, the copy button.
 
-    An age step is (below which age in seconds or null, unit in seconds, multiple of the unit, text).
+    An age step is (upper limit in seconds or null, unit in seconds, multiple of the unit, text).
     """
     return {
         "updated": render_text("updated", when="{when}"),

@@ -1,4 +1,4 @@
-"""The part of an unlocked page for the recipient alone: names, phone, what is due, pictures, requests."""
+"""Recipient's part of an unlocked page: names, phone, amount due, pictures, customer requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,31 +8,31 @@ from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
-from tracking.services.operations.customer_requests import Wish, list_waiting
+from tracking.services.operations.customer_requests import CustomerRequest, list_open_requests
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 
 SHOWN_DIGITS = 4
-# Once it has been handed over, or never will be, nothing is due.
-DUE_NO_MORE = END_STATUSES | {Status.RETURNING, Status.LOST}
+# Nothing is due once the parcel has been handed over or never will be.
+NOTHING_DUE = END_STATUSES | {Status.RETURNING, Status.LOST}
 
 
 class ShownProof(NamedTuple):
-    """A picture by its id, and its caption."""
+    """Id of a proof picture, and its caption."""
 
     proof_id: str
     text: str
 
 
 class Choice(NamedTuple):
-    """Something the recipient may ask for."""
+    """Kind of customer request that the page offers."""
 
     code: str
     text: str
 
 
 class Private(NamedTuple):
-    """What is for the recipient alone, as texts; an empty one is not shown."""
+    """Texts for the recipient only; an empty one is not shown."""
 
     recipient: str
     phone: str
@@ -46,9 +46,9 @@ class Private(NamedTuple):
 
 
 def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
-    """Enough for the recipient to know the parcel by, and not enough for a stranger to call anybody."""
+    """Build the recipient's texts, with names and phone masked so that a stranger cannot call anyone."""
     contact = read_contact(booking)
-    due = booking.cod_amount if status not in DUE_NO_MORE else None
+    due = booking.cod_amount if status not in NOTHING_DUE else None
     return Private(
         recipient=shorten_name(contact.name),
         phone=mask_phone(contact.phone),
@@ -56,30 +56,30 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(wish, render_text(f"request.{wish}")) for wish in list_choices(status)],
-        waiting=_describe_waiting(list_waiting(booking)),
+        waiting=_describe_waiting(list_open_requests(booking)),
         may_rate=status == Status.DELIVERED,
         rating=booking.rating,
     )
 
 
-def list_choices(status: str) -> tuple[Wish, ...]:
-    """What may be asked for where the parcel stands; nothing once it goes back or is lost."""
+def list_choices(status: str) -> tuple[CustomerRequest, ...]:
+    """List the customer requests that may be made in this status; none once it is returned or lost."""
     if status == Status.DELIVERED:
         return ("not_me", "note")
-    return () if status in DUE_NO_MORE else ("other_day", "address", "note")
+    return () if status in NOTHING_DUE else ("other_day", "address", "note")
 
 
 def shorten_name(name: str) -> str:
-    """`A. R.` for `Asha Raghavan`."""
+    """Shorten `Asha Raghavan` to `A. R.`."""
     return " ".join(f"{word[0]}." for word in name.split())
 
 
 def mask_phone(phone: str) -> str:
-    """`•••• 2345` for `+919845012345`."""
+    """Mask `+919845012345` as `•••• 2345`."""
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
-def _describe_waiting(wishes: Sequence[Wish]) -> str:
+def _describe_waiting(wishes: Sequence[CustomerRequest]) -> str:
     asked = ", ".join(render_text(f"request.{wish}") for wish in wishes)
     return render_text("page.request.waiting", asked=asked) if asked else ""
 

@@ -1,4 +1,4 @@
-"""The picture on a customer's page: a lane across the land, or on the last mile a vehicle near a door."""
+"""Map of a customer's page: the lane on a map of India, or on the last mile the vehicle near the door."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from tracking.pages.near_map import draw_near
 from tracking.pages.texts import render_text
 from tracking.pages.view import View
 
-# The generic part of a hub's name, which the map leaves out.
+# Generic parts of a hub's name, which the map leaves out.
 _GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
 
 
 def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: LastMile | None) -> dict[str, Any]:
-    """What the templates of the map show; `map` names the one to use and is None where nothing is drawn.
+    """Build the template context of the map; `map` names the template, or is None if nothing is drawn.
 
-    `near` is for the recipient alone; where there is one, it is drawn instead of the lane.
+    `near` is for the recipient only; if given, it is drawn instead of the lane.
     """
     if near is not None:
         return {"map": "tracking/parts/near.html", "near": draw_near(near)}
@@ -25,7 +25,7 @@ def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: LastMi
 
 
 def shorten_hub(hub: Hub | None) -> str:
-    """`Whitefield` for `Bengaluru Whitefield Delivery Hub`, `Mysuru` for `Mysuru Hub`."""
+    """Shorten `Bengaluru Whitefield Delivery Hub` to `Whitefield`, `Mysuru Hub` to `Mysuru`."""
     if hub is None:
         return ""
     name = next((hub.name.removesuffix(word) for word in _GENERIC if hub.name.endswith(word)), hub.name)
@@ -33,7 +33,7 @@ def shorten_hub(hub: Hub | None) -> str:
 
 
 def _draw_lane(booking: Shipment, answer: dict[str, Any], view: View) -> Scene | None:
-    """The lane with the parcel on it, the way it travels now; None where there is nothing to draw."""
+    """Draw the lane in the direction of travel with the parcel on it; None if there is nothing to draw."""
     if not view.has_map or booking.origin_hub is None or booking.destination_hub is None:
         return None
     ends = [_end(booking.origin_hub), _end(booking.destination_hub)]
@@ -43,7 +43,7 @@ def _draw_lane(booking: Shipment, answer: dict[str, Any], view: View) -> Scene |
 
 
 def _describe_lane(scene: Scene) -> dict[str, Any]:
-    """The scene with its description and the length of its scale bar."""
+    """Build the template context of the lane: scene, text description, length of the scale bar."""
     start, end = (name.text for name in scene.backdrop.ends)
     return {
         "scene": scene,

@@ -1,4 +1,4 @@
-"""One shipment as the console sees it, and the search that leads to it."""
+"""Console views of shipments: the search, and the page of one shipment."""
 
 import json
 from datetime import timedelta
@@ -26,7 +26,7 @@ MAX_INCIDENTS = 20
 
 
 class Mark(NamedTuple):
-    """What became of an event, with the reason where it did not count."""
+    """Label of an event's verdict, with the reason if it did not count."""
 
     word: str
     tone: Tone
@@ -34,12 +34,12 @@ class Mark(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether the event has moved the shipment, or was let pass as one that moves nothing."""
+        """True unless the event was refused, retracted or replaced."""
         return self.word not in ("refused", "retracted", "replaced")
 
 
 class TimelineRow(NamedTuple):
-    """An event of the timeline: what became of it, how long it took to reach us, all of it as JSON."""
+    """Event of the timeline: its verdict, its delay from occurrence to receipt, and its JSON."""
 
     event: TrackingEvent
     mark: Mark
@@ -49,7 +49,7 @@ class TimelineRow(NamedTuple):
 
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Shipments by number or reference: an exact match leads there at once, else the newest that begin so."""
+    """Search by number or reference: redirect to an exact match, else list the newest by prefix."""
     query = request.GET.get("q", "").strip()
     exact = _find_exact(query)
     if exact:
@@ -69,17 +69,17 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """Where the shipment stands, and every event of it, also those that changed nothing."""
+    """Show the state of the shipment and all its events, including those that changed nothing."""
     booking = _find_booking(shipment_id)
     try:
         state = ports().store.read_state(shipment_id)
-        explained = explain_shipment(shipment_id)
+        explained = explain_shipment(ports().store, shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
     if booking is None and state is None and not explained:
         raise Http404("No such shipment.")
     applied_only = request.GET.get("show") == "applied"
-    rows = [make_row(one) for one in reversed(explained)]
+    rows = [make_row(event) for event in reversed(explained)]
     context = {
         "shipment_id": shipment_id,
         "state": state or ShipmentState(shipment_id=shipment_id),
@@ -95,7 +95,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 @staff_only
 def show_brief(request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """A few lines about the shipment, for the drawer of the vehicle that carries it."""
+    """Render a summary of the shipment for the drawer of the vehicle that carries it."""
     try:
         state = ports().store.read_state(shipment_id)
     except TransientError:
@@ -106,20 +106,20 @@ def show_brief(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 @staff_only
 def see_as_customer(_request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """The page the customer's link leads to."""
+    """Redirect to the customer's page of the shipment."""
     booking = get_object_or_404(Shipment, shipment_id=shipment_id)
     return HttpResponseRedirect(f"/t/{make_token(booking.shipment_id, booking.token_n)}")
 
 
 def make_row(explained: Explained) -> TimelineRow:
-    """An event as a row of the timeline."""
+    """Build the timeline row of an event."""
     event = explained.event
     raw = json.dumps(msgspec.to_builtins(event), indent=2, ensure_ascii=False)
     return TimelineRow(event, find_mark(explained), event.received_at - event.occurred_at, raw)
 
 
 def find_mark(explained: Explained) -> Mark:
-    """What became of the event, and the rule behind it wherever that is not plain."""
+    """Return the label of the event's verdict, with the rule's text unless it was simply applied."""
     if explained.verdict != "applied":
         return _MARKS[explained.verdict]._replace(reason=explained.rule_text)
     if explained.event.corrects:
@@ -144,7 +144,7 @@ def _find_exact(query: str) -> str | None:
     booking = Shipment.objects.filter(Q(shipment_id=query) | Q(reference=query)).first()
     if booking:
         return booking.shipment_id
-    # A shipment nobody booked has a timeline and no row here.
+    # A shipment that was never booked has a timeline but no database row.
     try:
         return query if ports().store.read_state(query) else None
     except TransientError:
@@ -157,7 +157,7 @@ def _find_booking(shipment_id: str) -> Shipment | None:
 
 
 def _list_shipments(query: str, status: str, before: int | None) -> list[Shipment]:
-    """One more than a page of them, newest first, so that the caller knows whether older ones follow."""
+    """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow."""
     found = Shipment.objects.select_related("partner", "origin_hub", "destination_hub").order_by("-pk")
     if query:
         found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))

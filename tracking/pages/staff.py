@@ -1,4 +1,4 @@
-"""Who may enter the console: staff alone, who sign in on a page of ours."""
+"""Access to the console: only active staff may enter, after signing in on the console's login page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ View = Callable[..., HttpResponse]
 
 
 def staff_only(view: View) -> View:
-    """The view for active staff, never kept by a cache; everybody else is sent to sign in."""
+    """Restrict a view to active staff and forbid caching; redirect all others to the login page."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,6 +1,6 @@
 """English texts of the first card of the customer page and of what happens next, by code.
 
-A code may end in a substatus (`line.attempt_failed.not_home`). A bar parts the sentences of a list.
+A code may end in a substatus (`line.attempt_failed.not_home`). A `|` separates the sentences of a list.
 """
 
 PILL: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Static files, each answered whole: under ASGI a streamed one is read to its end in a thread anyway."""
+"""Static files, each answered in one piece: under ASGI a streamed file is read whole in a thread anyway."""
 
 from contextlib import closing
 
@@ -8,18 +8,18 @@ from whitenoise.responders import StaticFile
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise with answers in one piece; the largest, a script, has a megabyte and a half."""
+    """WhiteNoise middleware that answers in one piece; the largest file is a script of 1.5 MB."""
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
-        """The file, a part of it, or 304, as WhiteNoise has found it."""
+        """Answer with the file, a range of it, or 304, as WhiteNoise decides."""
         found = static_file.get_response(request.method, request.META)
         body = b""
         if found.file is not None:
             with closing(found.file) as opened:
                 body = opened.read()
         response = HttpResponse(body, status=int(found.status))
-        # Nothing but what WhiteNoise says: the type of a 304 is that of the file the browser has.
+        # Send only WhiteNoise's headers: a 304 must not carry Django's default content type.
         del response["Content-Type"]
         for name, value in found.headers:
             response[name] = value

@@ -1,4 +1,4 @@
-"""The console's theme: a cookie the server turns into a class on <html>, so that nothing flashes."""
+"""Theme of the console: the server turns a cookie into a class on <html>, so that nothing flashes."""
 
 from typing import Literal, get_args
 
@@ -14,14 +14,14 @@ _KEPT_FOR_S = 365 * 24 * 3600
 
 
 def read_theme(request: HttpRequest | None) -> Theme:
-    """The theme in the reader's cookie; `auto` (the system's) for none or a foreign value."""
+    """Return the theme in the reader's cookie; `auto` (the system's) if it is missing or invalid."""
     chosen = request.COOKIES.get(COOKIE, "") if request else ""
     return next((theme for theme in THEMES if theme == chosen), "auto")
 
 
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme and go back to the page it was chosen on."""
+    """Store the chosen theme in a cookie and redirect to the page it was chosen on."""
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("No such theme.")

@@ -1,4 +1,4 @@
-"""Unlocking: the PIN code or the end of the phone number shows more of a shipment's page, for a day."""
+"""Unlocking: the PIN code or the last digits of the phone number show the whole page for a day."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,13 +17,16 @@ MAX_TRIES = 5
 TRIES_LAST_S = 15 * 60
 UNLOCKED_FOR_S = 24 * 3600
 PHONE_DIGITS = 4
-# Long enough that two shipments of one browser do not meet, and too short to find a token by.
+# Long enough that two shipments of one browser do not collide, too short to recover a token from.
 NAME_LETTERS = 8
 _signer = TimestampSigner(salt="unlocked page")
 
 
 def is_right_secret(booking: Shipment | None, secret: str) -> bool:
-    """Whether the secret is the PIN code or ends the phone number; the same work when there is no booking."""
+    """Return whether the secret is the PIN code or the last digits of the phone number.
+
+    Without a booking the same work is done, so that the time taken does not reveal if one exists.
+    """
     given = "".join(letter for letter in secret if letter.isdigit())
     pin = booking.pin_code if booking else ""
     phone = read_contact(booking).phone[-PHONE_DIGITS:] if booking else ""
@@ -32,13 +35,13 @@ def is_right_secret(booking: Shipment | None, secret: str) -> bool:
 
 
 def count_try(keys: tuple[str, ...]) -> bool:
-    """Count a try under each key; False once one of them is over the limit."""
+    """Count a try under each key; return False if one of them is over the limit."""
     counts = [_count(key) for key in keys]
     return max(counts) <= MAX_TRIES
 
 
 def refund_try(keys: tuple[str, ...]) -> None:
-    """Take a counted try back: a right secret costs none, so a family may open all its parcels."""
+    """Undo a counted try: a right secret costs none, so a household may open all its parcels."""
     for key in keys:
         try:
             cache.decr(key)
@@ -47,7 +50,7 @@ def refund_try(keys: tuple[str, ...]) -> None:
 
 
 def try_keys(request: HttpRequest, subject: str) -> tuple[str, str]:
-    """The keys tries are counted under: the address they come from, and the subject they are about."""
+    """Return the cache keys that tries are counted under: the client's address and the subject."""
     return f"unlock:address:{request.META.get('REMOTE_ADDR', '')}", f"unlock:subject:{digest(subject)}"
 
 
@@ -65,7 +68,7 @@ def set_unlock_cookie(response: HttpResponse, token: str) -> HttpResponse:
 
 
 def is_unlocked(cookies: Mapping[str, str], token: str) -> bool:
-    """Whether the browser with these cookies has unlocked the page within the last day."""
+    """Return whether the browser with these cookies has unlocked the page within the last day."""
     try:
         kept = _signer.unsign(cookies.get(_name(token), ""), max_age=UNLOCKED_FOR_S)
     except BadSignature:
@@ -74,7 +77,7 @@ def is_unlocked(cookies: Mapping[str, str], token: str) -> bool:
 
 
 def digest(text: str) -> str:
-    """A hash of fixed length, so that neither keys nor comparisons reveal the text."""
+    """Return a hash of fixed length, so that neither keys nor comparisons reveal the text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -87,6 +90,6 @@ def _count(key: str) -> int:
     try:
         return int(cache.incr(key))
     except ValueError:
-        # The key ended between the two calls: this is the first try of a new quarter of an hour.
+        # The key expired between the two calls: this is the first try of a new period.
         cache.set(key, 1, TRIES_LAST_S)
         return 1

@@ -1,4 +1,4 @@
-"""A vehicle as the console shows it: one state, which shows whether it needs attention."""
+"""Vehicle rows of the console, each with one state that shows if it needs attention."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from typing import Any, Literal, NamedTuple
 from tracking.status_style import Tone
 
 SILENT_AFTER = timedelta(minutes=10)
-# Below this a vehicle stands; km/h.
+# Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
 VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
 
 
 class StateStyle(NamedTuple):
-    """The name of a vehicle's state and the tone of its pill."""
+    """Name of a vehicle's state and the tone of its pill."""
 
     text: str
     tone: Tone
@@ -27,12 +27,12 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
     "parked": StateStyle("Parked", "idle"),
     "on_time": StateStyle("On time", "good"),
 }
-# What needs attention comes first.
+# States that need attention come first.
 ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
 
 
 class VehicleRow(NamedTuple):
-    """A row of the table: the last report of a vehicle, and its state at that moment."""
+    """Row of the table: the last report of a vehicle, and its state at that moment."""
 
     vehicle_id: str
     state: VehicleState
@@ -46,14 +46,14 @@ class VehicleRow(NamedTuple):
 def list_vehicles(
     vehicles: Iterable[dict[str, Any]], incidents: Iterable[dict[str, Any]], now: datetime
 ) -> list[VehicleRow]:
-    """The vehicles of a snapshot as rows, those that need attention first."""
+    """List the vehicles of a snapshot as rows, those that need attention first."""
     troubled = {incident["vehicle_id"] for incident in incidents if incident["vehicle_id"]}
     rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))
 
 
 def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, troubled: bool) -> VehicleState:
-    """The state of a vehicle as it was last heard of; `fleet_state.js` works it out in the browser too."""
+    """Return the state of a vehicle by its last report; `fleet_state.js` repeats the rule in the browser."""
     if now - occurred_at > SILENT_AFTER:
         return "silent"
     if troubled:

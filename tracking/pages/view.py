@@ -1,4 +1,4 @@
-"""The customer page of a shipment as texts: made from the public answer for one moment."""
+"""Texts of the customer page of a shipment, made from the public answer at one moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tracking.pages.windows import format_promised, read_moment
 from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
-# The statuses with a map: on the way, and never where a position would show a home.
+# Statuses with a map: on the way, and never one in which a position would show a home.
 MAP_STATUSES = (
     "picked_up",
     "in_transit",
@@ -53,7 +53,7 @@ BAR_OF = {
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the journey; `tone` colours its dot and is empty for a quiet one."""
+    """Row of the journey; `tone` colours its dot, empty for the default colour."""
 
     text: str
     when: str
@@ -63,7 +63,7 @@ class Step:
 
 @dataclass(frozen=True)
 class BarStep:
-    """One of the four steps of the progress bar: `mark` is done, current or todo."""
+    """Step of the progress bar: `mark` is done, current or todo."""
 
     label: str
     mark: str
@@ -71,7 +71,7 @@ class BarStep:
 
 @dataclass(frozen=True)
 class View:
-    """Everything on the page that may change, as the texts to show; an empty text hides its element."""
+    """All texts of the page that may change; an empty text hides its element."""
 
     state: str
     style: StatusStyle
@@ -82,12 +82,12 @@ class View:
     journey: tuple[Step, ...]
     promised: str
     has_map: bool
-    # How old the position is, when it is stale.
+    # Age of the position as text, if it is stale.
     seen: str
 
 
 def describe(answer: Answer, now: datetime) -> View:
-    """The page's texts for a public answer at the moment `now` (aware)."""
+    """Build the page's texts for a public answer at the moment `now` (aware)."""
     state = state_of(answer)
     status = "delayed" if state == "delayed" else answer["status"]
     style, card = style_of(status), DESCRIBE[state](answer, now)
@@ -107,13 +107,13 @@ def describe(answer: Answer, now: datetime) -> View:
 
 
 def state_of(answer: Answer) -> str:
-    """Which of the page's states a shipment is in; lateness shows only while it may still arrive."""
+    """Return the page state of a shipment; `delayed` only while the shipment may still arrive."""
     state = STATES.get(answer["status"], "booked")
     return "delayed" if answer["is_delayed"] and state in MAY_BE_DELAYED else state
 
 
 def _describe_bar(answer: Answer) -> tuple[BarStep, ...]:
-    """The four steps; none once the parcel no longer travels to its recipient."""
+    """Build the four steps; none once the parcel no longer travels to its recipient."""
     status = answer["status"]
     if answer["leg"] == "return" or status in {"cancelled", "lost", "returned"}:
         return ()
@@ -143,7 +143,7 @@ def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, .
 
 def _describe_step(event: Mapping[str, Any]) -> str:
     status, substatus = event["status"], event["substatus"]
-    # Readers know the state that a town near them lies in.
+    # "Patna, Bihar" is shortened to the town: readers know the state of a town near them.
     place = (event["place"] or "").partition(", ")[0]
     exact, plain = f"step.{status}.{substatus}", f"step.{status}"
     codes = (f"{exact}.at", exact, f"{plain}.at", plain) if place else (exact, plain)
@@ -152,7 +152,7 @@ def _describe_step(event: Mapping[str, Any]) -> str:
 
 
 def _describe_age(position: Mapping[str, Any], now: datetime) -> str:
-    """`Last seen 14 min ago` for a stale position, else empty."""
+    """Format as `Last seen 14 min ago` for a stale position, else empty."""
     seen_at = read_moment(position["occurred_at"])
     is_stale = now - seen_at > STALE_AFTER
     return render_text("seen.stale", age=indian_time.format_age(seen_at, now)) if is_stale else ""

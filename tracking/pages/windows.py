@@ -1,4 +1,4 @@
-"""The time windows of the public answer: read, rounded outwards and written."""
+"""Reading, outward rounding and formatting of the time windows of the public answer."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,18 +9,18 @@ from tracking.pages.texts import render_text
 
 
 def read_window(answer: Mapping[str, Any], name: str) -> dict[str, datetime] | None:
-    """The window `eta` or `promised` of an answer by `from` and `to`, that of `eta` with its middle `at`."""
+    """Read the window `eta` or `promised` of an answer: keys `from` and `to`, and `at` for `eta`."""
     window = answer[name]
     return window and {end: read_moment(window[end]) for end in ("from", "at", "to") if end in window}
 
 
 def read_moment(text: str) -> datetime:
-    """A moment of the answer: RFC 3339, aware."""
+    """Parse a time of the answer (RFC 3339) to an aware datetime."""
     return datetime.fromisoformat(text)
 
 
 def ends_of(eta: Mapping[str, datetime]) -> tuple[datetime, datetime]:
-    """The window's ends, rounded outwards: finer the narrower it is."""
+    """Round the window's ends outwards to 5, 15 or 30 minutes; a narrower window gets a finer step."""
     width = eta["to"] - eta["from"]
     minutes = 5 if width < timedelta(hours=2) else 15 if width < timedelta(hours=6) else 30
     step = timedelta(minutes=minutes)
@@ -28,12 +28,12 @@ def ends_of(eta: Mapping[str, datetime]) -> tuple[datetime, datetime]:
 
 
 def is_overdue(eta: Mapping[str, datetime], now: datetime) -> bool:
-    """Whether the window lies behind `now`."""
+    """Return whether `now` is after the rounded end of the window."""
     return now > ends_of(eta)[1]
 
 
 def format_ends(eta: Mapping[str, datetime], now: datetime, by: str) -> str:
-    """`10 am - 1 pm`; once it has begun, the text `by` with its end."""
+    """Format as `10 am - 1 pm`; once the window has begun, the text `by` with its end."""
     start, end = ends_of(eta)
     if start < now and indian_time.day_of(start) == indian_time.day_of(end):
         return render_text(by, time=indian_time.format_time(end))
@@ -41,18 +41,18 @@ def format_ends(eta: Mapping[str, datetime], now: datetime, by: str) -> str:
 
 
 def format_likely(eta: Mapping[str, datetime], now: datetime, likely: str) -> str:
-    """The text `likely` with the window's middle; empty once that is past."""
+    """Format the text `likely` with the window's middle; empty once that is past."""
     at = indian_time.round_near(eta["at"], indian_time.FINE)
     return render_text(likely, time=indian_time.format_time(at)) if at > now else ""
 
 
 def format_window(eta: Mapping[str, datetime], now: datetime) -> str:
-    """`10 am - 1 pm · most likely 11:20 am`, without what is past."""
+    """Format as `10 am - 1 pm · most likely 11:20 am`, without parts that are past."""
     ends, likely = format_ends(eta, now, "by.leading"), format_likely(eta, now, "likely")
     return render_text("join", one=ends, other=likely) if likely else ends
 
 
 def format_promised(answer: Mapping[str, Any]) -> str:
-    """The promised day and hours; empty without a promise."""
+    """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""

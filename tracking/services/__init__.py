@@ -1,1 +1,1 @@
-"""The use cases of tracking, in rooms by subject; ports come in as arguments."""
+"""Use cases of tracking, in packages by subject. Every function takes its ports as arguments."""

@@ -1,8 +1,8 @@
-"""Icons as inline SVG symbols: `{% icon_symbols %}` once per page, `{% icon "delivered" %}` where one stands.
+"""Icons as inline SVG symbols: `{% icon_symbols %}` once per page, `{% icon "delivered" %}` for each icon.
 
 `{% icon %}` takes a status code, the flag `delayed`, or the name of a shape below. In JavaScript the same
 is `<svg class="icon" aria-hidden="true"><use href="#i-tick"></use></svg>`. Icons take the colour of the
-text (`currentColor`) and are decoration: a text stands beside each.
+text (`currentColor`) and are decoration: each has a text beside it.
 """
 
 from django import template
@@ -29,7 +29,7 @@ def _lines(path: str) -> str:
     return f'<path {_LINE} d="{path}"/>'
 
 
-# All on a grid of 16 by 16.
+# All are drawn on a grid of 16 by 16.
 SHAPES: dict[str, str] = {
     "ring": f'<circle cx="8" cy="8" r="5" {_LINE}/>',
     "dot": '<circle cx="8" cy="8" r="5" fill="currentColor"/>',
@@ -52,7 +52,7 @@ SHAPES: dict[str, str] = {
     "dash": '<path fill="none" stroke="currentColor" stroke-linecap="round" stroke-width="3" d="M3.5 8h9"/>',
     "dotted": '<circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-linecap="round" '
     'stroke-width="2.2" stroke-dasharray="0 4.32"/>',
-    # The console's own.
+    # Used by the console only.
     "sun": _lines(
         "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6ZM8 1.2v.9M8 13.9v.9M1.2 8h.9M13.9 8h.9M3.2 3.2l.6.6"
         "M12.2 12.2l.6.6M3.2 12.8l.6-.6M12.2 3.8l.6-.6"
@@ -75,7 +75,7 @@ SHAPES: dict[str, str] = {
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
-    """The icon of a status, of the flag `delayed`, or of a shape by its own name."""
+    """Render the icon of a status, of the flag `delayed`, or of a shape by its own name."""
     shape = name if name in SHAPES else style_of(name).icon
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false" viewBox="0 0 16 16">'
@@ -87,14 +87,14 @@ def icon(name: str, css_class: str = "") -> SafeString:
 
 @register.simple_tag
 def icon_symbols(*names: str) -> SafeString:
-    """The symbols icons refer to, all of them or those named; put it once, first in the body."""
+    """Render the symbols that icons refer to (all, or those named); use it once, first in the body."""
     chosen = names or tuple(SHAPES)
     symbols = "".join(f'<symbol id="i-{name}" viewBox="0 0 16 16">{SHAPES[name]}</symbol>' for name in chosen)
-    # The shapes are our own constants above; nothing of them comes from outside.
+    # The shapes are the constants above; nothing in them comes from user input.
     return format_html("<div hidden><svg>{}</svg></div>", SafeString(symbols))
 
 
 @register.filter
 def tone(status: str) -> str:
-    """The tone of a status code or of `delayed`: info, good, warn, bad or idle."""
+    """Return the tone of a status code or of `delayed`: info, good, warn, bad or idle."""
     return style_of(status).tone

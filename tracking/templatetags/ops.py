@@ -1,4 +1,4 @@
-"""Tags and filters of the console: the theme, the links of its bar, codes and times as text."""
+"""Template tags and filters of the console: theme, navigation links, codes and times as text."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ CLOCK = "%H:%M:%S"
 
 
 class BarLink(NamedTuple):
-    """A link of the bar, and whether the page shown lies beneath it."""
+    """Link of the navigation bar; `current` is true if the page shown is at or below it."""
 
     label: str
     href: str
@@ -29,13 +29,13 @@ class BarLink(NamedTuple):
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> Theme:
-    """The theme the reader has chosen: `light`, `dark`, or `auto` for the system's."""
+    """Return the reader's chosen theme: `light`, `dark`, or `auto` for the system's."""
     return read_theme(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)
 def bar_links(context: Context) -> list[BarLink]:
-    """The links the assembly has set for the bar (`OPS_LINKS`), those left out that lead nowhere."""
+    """List the links of the bar (setting `OPS_LINKS`), without those whose view does not exist."""
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     found = [(label, _reverse(name)) for label, name in settings.OPS_LINKS]
@@ -49,7 +49,7 @@ def bar_links(context: Context) -> list[BarLink]:
 
 @register.simple_tag
 def shipment_links(shipment_id: str) -> list[BarLink]:
-    """Where else the console shows the shipment (`OPS_SHIPMENT_LINKS`: label, view, query parameter)."""
+    """List links to other pages about the shipment (`OPS_SHIPMENT_LINKS`: label, view, query parameter)."""
     found = [(label, _reverse(name), parameter) for label, name, parameter in settings.OPS_SHIPMENT_LINKS]
     return [
         BarLink(label, f"{href}?{name}={shipment_id}", current=False) for label, href, name in found if href
@@ -58,31 +58,31 @@ def shipment_links(shipment_id: str) -> list[BarLink]:
 
 @register.filter
 def status_text(status: str | None) -> str:
-    """The name of a status code or of the flag `delayed`."""
+    """Return the name of a status code or of the flag `delayed`."""
     return translate_status(status, language=current_language()) if status in STATUS_STYLES else "Unknown"
 
 
 @register.filter
 def in_words(code: str | None) -> str:
-    """A code as words: `cod_not_ready` is "cod not ready"."""
+    """Format a code as words: `cod_not_ready` becomes "cod not ready"."""
     return (code or "").replace("_", " ").replace(".", ": ")
 
 
 @register.filter
 def clock(moment: datetime | None) -> str:
-    """The time of day in India, with seconds."""
+    """Format the time of day in India, with seconds."""
     return timezone.localtime(moment).strftime(CLOCK) if moment else "–"
 
 
 @register.filter
 def day_and_clock(moment: datetime | None) -> str:
-    """Weekday, day and time in India."""
+    """Format weekday, day and time in India."""
     return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
 
 
 @register.filter
 def gap(span: object) -> str:
-    """A span of time, short: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`; nothing for none."""
+    """Format a duration: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`; empty for no duration."""
     if not isinstance(span, timedelta):
         return ""
     seconds = abs(span.total_seconds())
@@ -111,5 +111,5 @@ def _reverse(name: str) -> str | None:
 
 @register.simple_tag
 def now() -> datetime:
-    """The present moment, aware UTC."""
+    """Return the current time, aware UTC."""
     return timezone.now()

@@ -1,4 +1,4 @@
-"""The tag `{% text %}`: a text of the customer pages by its code, in a template."""
+"""Template tag `{% text %}`: renders a text of the customer pages by its code."""
 
 from django import template
 
@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.simple_tag
 def text(code: str, **values: object) -> str:
-    """The text of a code, escaped by the template like any other."""
+    """Return the text of a code; the template escapes it like any other value."""
     return render_text(code, **values)

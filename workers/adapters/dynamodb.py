@@ -1,4 +1,4 @@
-"""The lease table on DynamoDB: every write conditional, every name aliased (many are reserved words)."""
+"""Lease table on DynamoDB. Every attribute name is aliased, since many are reserved words."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import Item
 from tracking.adapters.statements import Answer, Statement, insert_statement, run_statements
 from workers.adapters.lease_rows import lease_item, progress_of, read_rows, to_lease, worker_item
 from workers.leases.ports import Lease, LeaseGroup, Renewal, Worker
 
-# Ours still, and the checkpoint does not step back: what renewal and release both ask.
-_STILL_OURS = "#owner_id = :owner_id AND #epoch = :epoch AND #checkpoint <= :checkpoint"
+# Condition of a renewal and of a release: we are still the owner, and the checkpoint does not step back.
+_STILL_OWNED = "#owner_id = :owner_id AND #epoch = :epoch AND #checkpoint <= :checkpoint"
 
 
 def _read_clock() -> datetime:
@@ -21,20 +21,20 @@ def _read_clock() -> datetime:
 
 
 class DynamoLeases:
-    """`LeaseTable` on table `leases`; safe to use from many threads."""
+    """`LeaseTable` on the table `leases`. Safe to use from many threads."""
 
     def __init__(self, table_name: str, now: Callable[[], datetime] = _read_clock) -> None:
-        """Make no call yet; `now` stamps writes for people to read and decides nothing."""
+        """`now` gives the time of writes, which is shown to people. No call is made yet."""
         self._table_name = table_name
         self._now = now
 
     @cached_property
     def _dynamodb(self) -> Any:
-        # A client of its own: renewals must not wait for a connection behind commits that are throttled.
+        # A client of its own, so that renewals do not wait for a connection behind throttled commits.
         return build_client("dynamodb", hot=True, purpose="leases")
 
     def read_group(self, group: str) -> LeaseGroup:
-        """All leases and workers of a group (strongly consistent)."""
+        """Return all leases and workers of a group (strongly consistent read)."""
         rows: list[Item] = []
         start: dict[str, Any] = {}
         while True:
@@ -45,12 +45,12 @@ class DynamoLeases:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def add_missing(self, leases: Sequence[Lease]) -> None:
-        """Put each of these leases, as it is given, where there is none of its group and entry."""
+        """Insert each of these leases, unless a row with its group and entry exists."""
         rows = [lease_item(lease) for lease in leases]
         run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
 
     def take(self, seen: Lease, owner_id: str) -> Lease | None:
-        """The lease in the new owner's name, if it is open and untouched since `seen`; else None."""
+        """Make `owner_id` the owner; return the lease, or None if it is not open or not as in `seen`."""
         row = self._update(
             seen,
             "SET #owner_id = :owner_id, #epoch = :next_epoch, #heartbeat = :next_heartbeat,"
@@ -70,7 +70,7 @@ class DynamoLeases:
         return to_lease(row) if row else None
 
     def renew_all(self, leases: Sequence[Lease], worker: Worker | None = None) -> list[Renewal]:
-        """Keep these leases and the worker's own row, 25 statements a call; per lease what became of it."""
+        """Store these leases and the row of `worker`, 25 per call; return one result per lease."""
         now = self._now()
         statements = [self._renewal(lease._replace(renewed_at=now)) for lease in leases]
         if worker is not None:
@@ -81,21 +81,21 @@ class DynamoLeases:
         return [_read_renewal(answer) for answer in answers]
 
     def release(self, lease: Lease) -> Lease | None:
-        """Keep checkpoint and phase and give the lease up: the free lease; None when it was not ours."""
-        left = lease._replace(renewed_at=self._now())
+        """Store checkpoint and phase, remove the owner; return the free lease, or None if it was not ours."""
+        released = lease._replace(renewed_at=self._now())
         ends = {"phase": {"S": str(lease.phase)}, "halt_reason": {"S": lease.halt_reason}}
         if lease.expires_at is not None:
             ends["expires_at"] = _number(lease.expires_at)
-        # Not the heartbeat: a renewal on its way may have moved it on.
-        written = {name: value for name, value in progress_of(left).items() if name != "heartbeat"} | ends
+        # The heartbeat is left out: a renewal in flight may have incremented it.
+        written = {name: value for name, value in progress_of(released).items() if name != "heartbeat"} | ends
         sets = ", ".join(f"#{name} = :{name}" for name in written)
         values = {f":{name}": value for name, value in written.items()}
-        ours = {":owner_id": {"S": lease.owner_id or ""}, ":epoch": _number(lease.epoch)}
-        row = self._update(left, f"SET {sets} REMOVE #owner_id", _STILL_OURS, values | ours)
+        owner = {":owner_id": {"S": lease.owner_id or ""}, ":epoch": _number(lease.epoch)}
+        row = self._update(released, f"SET {sets} REMOVE #owner_id", _STILL_OWNED, values | owner)
         return to_lease(row) if row else None
 
     def resume(self, lease: Lease) -> bool:
-        """Open a halted lease again; False when it is not halted."""
+        """Open a halted lease again; return False if it is not halted."""
         values = {":open": {"S": "open"}, ":halted": {"S": "halted"}}
         row = self._update(lease, "SET #phase = :open REMOVE #halt_reason", "#phase = :halted", values)
         return row is not None
@@ -106,8 +106,8 @@ class DynamoLeases:
             f'UPDATE "{self._table_name}" {_set_all(written)} WHERE "stream" = ? AND "entry" = ?'
             ' AND "owner_id" = ? AND "epoch" = ? AND "checkpoint" <= ?'
         )
-        asked = [{"S": lease.owner_id or ""}, _number(lease.epoch), {"S": lease.checkpoint}]
-        parameters = [*written.values(), {"S": lease.group}, {"S": lease.entry}, *asked]
+        condition = [{"S": lease.owner_id or ""}, _number(lease.epoch), {"S": lease.checkpoint}]
+        parameters = [*written.values(), {"S": lease.group}, {"S": lease.entry}, *condition]
         return Statement(text, parameters, wants_old=True)
 
     def _worker_update(self, worker: Worker) -> Statement:
@@ -127,11 +127,11 @@ class DynamoLeases:
                 **start,
             )
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return page
 
     def _update(self, lease: Lease, change: str, condition: str, values: Item) -> Item | None:
-        """The row after the change, or None when the condition did not hold."""
+        """Return the row after the change, or None if the condition did not hold."""
         names = re.findall(r"#(\w+)", change + condition)
         try:
             answer: dict[str, Any] = self._dynamodb.update_item(
@@ -146,7 +146,7 @@ class DynamoLeases:
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return None
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         row: Item = answer["Attributes"]
         return row
 

@@ -1,4 +1,4 @@
-"""The change bus on EventBridge: each change, and each told along with it, is an entry of its own."""
+"""Change bus on EventBridge: each change, and each change in its `also`, is one entry."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client, is_transient
+from tracking.adapters.aws import AWS_ERRORS, build_client, is_transient, to_domain_error
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.domain.events import Change
 from workers.changes import split_change
@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class _Entry(NamedTuple):
-    """One entry of a PutEvents call, and the change it is a part of (its index)."""
+    """Entry of a PutEvents call, with the index of the change it belongs to."""
 
     change_index: int
     detail_type: str
@@ -29,15 +29,15 @@ class _Entry(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes as EventBridge counts them: source, detail type and detail."""
+        """Size in bytes as EventBridge counts it: source, detail type and detail."""
         return len(SOURCE) + len(self.detail_type) + len(self.detail.encode())
 
 
 class EventBridgeBus:
-    """`ChangeBus` on one event bus; safe to use from many threads."""
+    """`ChangeBus` on one event bus. Safe to use from many threads."""
 
     def __init__(self, bus_name: str) -> None:
-        """Make no call yet."""
+        """Take the name of the bus. No call is made yet."""
         self._bus_name = bus_name
 
     @cached_property
@@ -45,10 +45,10 @@ class EventBridgeBus:
         return build_client("events", hot=True)
 
     def publish(self, changes: Sequence[Change]) -> list[Change]:
-        """Put changes on the bus, in calls of 10 entries and 256 KB; returns those it has taken whole.
+        """Put changes on the bus, in calls of at most 10 entries and 256 KB.
 
-        Some refused and some taken is an answer; none taken raises the first failure: `TransientError`, or
-        `PermanentError` when the bus or every change is wrong.
+        Return the changes whose entries were all taken. If none were, raise the first error:
+        `TransientError`, or `PermanentError` if the bus does not exist or every change is invalid.
         """
         refused: dict[int, SwiftLogixError] = {}
         for batch in _cut(_make_entries(changes)):
@@ -63,11 +63,11 @@ class EventBridgeBus:
         return [change for index, change in enumerate(changes) if index not in refused]
 
     def _put(self, batch: Sequence[_Entry]) -> list[SwiftLogixError | None]:
-        """Per entry None when the bus took it, else why not."""
+        """Return per entry None if the bus took it, else the error."""
         try:
             answer = self._events.put_events(Entries=[self._to_request(entry) for entry in batch])
         except AWS_ERRORS as error:
-            return [as_our_error(error)] * len(batch)
+            return [to_domain_error(error)] * len(batch)
         return [_read_result(result) for result in answer["Entries"]]
 
     def _to_request(self, entry: _Entry) -> dict[str, str]:
@@ -86,7 +86,7 @@ def _make_entries(changes: Sequence[Change]) -> Iterator[_Entry]:
 
 
 def _cut(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
-    """The entries in batches that one call may carry."""
+    """Yield the entries in batches that fit into one call."""
     batch: list[_Entry] = []
     size = 0
     for entry in entries:

@@ -1,24 +1,25 @@
-"""The record stream on Kinesis: shards listed, opened and read with plain GetRecords."""
+"""Record stream on Kinesis, read with GetRecords."""
 
 from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 SHARDS_PER_PAGE = 1000
 
 
 class KinesisStream:
-    """`RecordStream` on one Kinesis stream; safe to use from many threads."""
+    """`RecordStream` on one Kinesis stream. Safe to use from many threads."""
 
     def __init__(self, stream_name: str, shards_per_page: int = SHARDS_PER_PAGE) -> None:
-        """Make no call yet; `shards_per_page` is how many shards one ListShards may answer with."""
+        """`shards_per_page` is the page size of ListShards. No call is made yet."""
         self._stream_name = stream_name
         self._shards_per_page = shards_per_page
-        # The creation epoch each shard's cursor belongs to; one writer per shard, so no lock.
+        # Creation epoch of the stream that the cursor of each shard belongs to. One writer per shard: no
+        # lock.
         self._epochs: dict[str, int] = {}
 
     @cached_property
@@ -26,15 +27,15 @@ class KinesisStream:
         return build_client("kinesis", hot=True)
 
     def incarnation(self) -> str:
-        """`<stream name>@<creation epoch>`, asked anew each time (DescribeStreamSummary: 20 a second)."""
+        """Return `<stream name>@<creation epoch>`, by a call each time (limit: 20 a second)."""
         return f"{self._stream_name}@{self._read_creation_epoch()}"
 
     def read_retention(self) -> timedelta:
-        """For how long the stream keeps a record, asked anew each time."""
+        """Return how long the stream keeps a record, by a call each time."""
         return timedelta(hours=self._describe()["RetentionPeriodHours"])
 
     def list_shards(self) -> list[Shard]:
-        """All shards within retention, closed ones included, with both parents of each."""
+        """Return all shards that hold records within retention, closed ones included, with their parents."""
         shards: list[Shard] = []
         start: dict[str, str] = {}
         while True:
@@ -44,23 +45,23 @@ class KinesisStream:
             shards += map(_to_shard, page["Shards"])
             if not page.get("NextToken"):
                 return shards
-            # Not by the token: with it Kinesis refuses the stream's name, and the emulator asks for it.
+            # The token is not used: with it Kinesis refuses a stream name, and the emulator requires one.
             start = {"ExclusiveStartShardId": shards[-1].shard_id}
 
     def open_shard(self, shard_id: str, at: str) -> str:
-        """A cursor at the record with number `at` (as received), which comes again; `""`: at the oldest."""
+        """Return a cursor at the record with sequence number `at`, included; `""`: at the oldest record."""
         start = {"ShardIteratorType": "TRIM_HORIZON"}
         if at:
-            # As received, never padded: an emulator compares these as strings.
+            # As received, never padded: an emulator compares them as strings.
             start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": at}
         answer = self._call("get_shard_iterator", StreamName=self._stream_name, ShardId=shard_id, **start)
-        # Asked after the cursor was given: should the stream be made anew in between, the cursor is dead,
-        # whereas the other way round new records would carry the old stream's name and look like replays.
+        # Read after the cursor: if the stream is replaced in between, the cursor is invalid. The other way
+        # round, new records would get the epoch of the old stream and be taken for repeats.
         self._epochs[shard_id] = self._read_creation_epoch()
         return str(answer["ShardIterator"])
 
     def read(self, shard_id: str, cursor: str, limit: int) -> Read:
-        """Up to `limit` records (Kinesis gives at most 10,000 and 10 MB) from the cursor on."""
+        """Return up to `limit` records (Kinesis gives at most 10,000 and 10 MB) from the cursor on."""
         answer = self._call("get_records", ShardIterator=cursor, Limit=limit)
         source = f"{self._epoch_of(shard_id)}/{shard_id}"
         return Read(
@@ -91,7 +92,7 @@ class KinesisStream:
         except self._kinesis.exceptions.ResourceNotFoundException as error:
             raise ShardGoneError(str(error)) from error
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 
@@ -106,12 +107,12 @@ def _to_shard(listed: dict[str, Any]) -> Shard:
     )
 
 
-def _to_child(told: dict[str, Any]) -> Shard:
+def _to_child(listed: dict[str, Any]) -> Shard:
     return Shard(
-        shard_id=told["ShardId"],
-        parent_ids=tuple(told["ParentShards"]),
-        hash_from=told["HashKeyRange"]["StartingHashKey"],
-        hash_to=told["HashKeyRange"]["EndingHashKey"],
+        shard_id=listed["ShardId"],
+        parent_ids=tuple(listed["ParentShards"]),
+        hash_from=listed["HashKeyRange"]["StartingHashKey"],
+        hash_to=listed["HashKeyRange"]["EndingHashKey"],
     )
 
 
@@ -121,6 +122,6 @@ def _to_record(record: dict[str, Any], source: str) -> StreamRecord:
         raw=record["Data"],
         arrived_at=record["ApproximateArrivalTimestamp"].astimezone(UTC),
         source=source,
-        position=make_position(sequence),
+        stream_position=make_stream_position(sequence),
         sequence=sequence,
     )

@@ -1,4 +1,4 @@
-"""Leases and workers as rows of table `leases`, and back."""
+"""Conversion of leases and workers to rows of the table `leases`, and back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from tracking.adapters.items import Item, from_attribute, to_attribute
 from workers.leases.ports import Lease, LeaseGroup, Phase, Worker
 
 WORKER_ROWS = "worker#"
-# What a renewal and a release write; the rest of a row is set when it is made, or taken.
+# Attributes that a renewal and a release write. The others are set when a row is added or taken.
 PROGRESS = (
     "heartbeat",
     "checkpoint",
@@ -23,7 +23,7 @@ _ALWAYS = ("epoch", "heartbeat", "checkpoint", "checkpoint_sequence", "behind_ms
 
 
 def lease_item(lease: Lease) -> Item:
-    """The whole row of a lease; what is unknown or empty is left out, but for what conditions ask about."""
+    """Return the row of a lease. Empty values are left out, except for attributes that conditions need."""
     values = lease._asdict()
     values["stream"] = values.pop("group")
     values["parent_ids"] = list(lease.parent_ids)
@@ -32,12 +32,12 @@ def lease_item(lease: Lease) -> Item:
 
 
 def progress_of(lease: Lease) -> Item:
-    """What a renewal keeps of a lease; a moment that is unknown is written as an empty string."""
+    """Return the attributes that a renewal writes; an unknown time is an empty string."""
     return {name: _to_attribute(getattr(lease, name)) for name in PROGRESS}
 
 
 def worker_item(worker: Worker) -> Item:
-    """The whole row of a worker."""
+    """Return the row of a worker."""
     values = worker._asdict()
     values["stream"] = values.pop("group")
     values["entry"] = WORKER_ROWS + values.pop("worker_id")
@@ -45,7 +45,7 @@ def worker_item(worker: Worker) -> Item:
 
 
 def read_rows(rows: Iterable[Item]) -> LeaseGroup:
-    """The leases and the workers among rows of one group."""
+    """Return the leases and workers in the rows of one group."""
     group = LeaseGroup([], [])
     for row in rows:
         if row["entry"]["S"].startswith(WORKER_ROWS):
@@ -56,7 +56,7 @@ def read_rows(rows: Iterable[Item]) -> LeaseGroup:
 
 
 def to_lease(row: Item) -> Lease:
-    """The lease in a row; attributes that others have added are left out."""
+    """Return the lease in a row; unknown attributes are ignored."""
     values = _read(row, Lease._fields)
     for name in _MOMENTS:
         values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None

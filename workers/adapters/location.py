@@ -1,9 +1,8 @@
-"""Amazon Location behind the port `Places`: it refines what the index says, and keeps no event waiting."""
+"""Amazon Location behind the port `Places`: refines the names of the offline index in the background."""
 
 import queue
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +10,7 @@ import msgspec
 import numpy as np
 import pybreaker
 import structlog
+from cachetools import LRUCache, TTLCache
 from numpy.typing import NDArray
 
 from tracking import metrics
@@ -22,41 +22,41 @@ log = structlog.get_logger()
 
 QUEUED = 1_000
 THREADS = 8
-TRIES = 2
+ATTEMPTS = 2
 OPENS_AFTER = 5
 HALF_OPEN_AFTER_S = 30.0
-# An answer is fresh for 30 days, and serves one more while a new one is fetched.
+# An answer is fresh for 30 days, and is used for one more day while a new one is fetched.
 FRESH_FOR_S = 30 * 86_400.0
 STALE_FOR_S = 86_400.0
-FAILED_FOR_S = 60.0
-REMEMBERED = 200_000
+REQUEST_AGAIN_AFTER_S = 60.0
+CELLS_CACHED = 200_000
 LONGEST_NAME = 100
 
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 
 
 class SettledPlaces(Places, Protocol):
-    """An index that knows in which cells every point has the same names."""
+    """Places index that knows the cells in which every point has the same names."""
 
     def find_settled(self, points: Points) -> list[int | None]:
-        """The cell of each point (degrees) whose cell is settled, else None."""
+        """Return the cell of each point (lat, lon in degrees) if it is settled, else None."""
         ...
 
 
 class SharedCache(Protocol):
-    """What all processes share, as Django's cache has it; may raise when it cannot be reached."""
+    """Cache shared by all processes, such as Django's; may raise when it cannot be reached."""
 
     def get(self, key: str) -> Any:
-        """What was kept under the key, or None."""
+        """Return the value of the key, or None."""
         ...
 
     def set(self, key: str, value: Any, timeout: float) -> None:
-        """Keep a value for so many seconds."""
+        """Store a value for `timeout` seconds."""
         ...
 
 
 class Refined(NamedTuple):
-    """What Amazon says of a cell, each name or None, and when it said so (seconds since the epoch)."""
+    """Names of a cell by Amazon Location, each may be None, and when they were fetched (epoch seconds)."""
 
     town: str | None
     district: str | None
@@ -65,35 +65,36 @@ class Refined(NamedTuple):
     fetched_at: float
 
 
-class NonsenseError(Exception):
-    """An answer that is none."""
+class InvalidAnswerError(Exception):
+    """Raised for an answer that cannot name a place in India."""
 
 
 class AmazonPlaces:
-    """Answers from the index at once; names of settled cells are fetched beside it, for the next event.
+    """`Places` that answers from the index at once, and fetches names of settled cells in the background.
 
-    Border cells are never refined: one answer would be wrong for a part of them. Where Amazon is down, slow
-    or answers nonsense, nothing changes but freshness. Terms and prices are to be read before this is used.
+    Fetched names are used from the next event on. Border cells are never refined: one answer would be wrong
+    for a part of the cell. If Amazon Location is down, slow or sends invalid answers, the names of the index
+    are used. Check terms and prices of Amazon Location before you enable this adapter.
     """
 
     def __init__(
         self, index: SettledPlaces, cache: SharedCache, clock: Callable[[], float] = time.time
     ) -> None:
-        """Take the index that answers, the cache that processes share, and the clock (epoch seconds)."""
+        """`cache` is shared by all processes; `clock` returns epoch seconds."""
         self._index = index
         self._cache = cache
         self._clock = clock
         self._queue: queue.Queue[tuple[int, float, float, str]] = queue.Queue(QUEUED)
         self._lock = threading.Lock()
-        self._refined: OrderedDict[int, Refined] = OrderedDict()
-        # Until when a cell is not asked for again: it is being asked for, or has just failed.
-        self._quiet_until: OrderedDict[int, float] = OrderedDict()
+        self._refined: LRUCache[int, Refined] = LRUCache(CELLS_CACHED)
+        # Cells requested a moment ago; they are not requested again, whether a request waits or has failed.
+        self._requested: TTLCache[int, bool, float] = TTLCache(CELLS_CACHED, REQUEST_AGAIN_AFTER_S, clock)
         self._breaker = pybreaker.CircuitBreaker(fail_max=OPENS_AFTER, reset_timeout=HALF_OPEN_AFTER_S)
-        self._making = threading.Lock()
+        self._creating = threading.Lock()
         self._threads: list[threading.Thread] = []
 
     def locate(self, points: Points) -> list[Place]:
-        """What the index says, with Amazon's names where they are known already."""
+        """Return the places of the index, with the names by Amazon Location where they are cached."""
         places = self._index.locate(points)
         for row, cell in enumerate(self._index.find_settled(points)):
             if cell is not None:
@@ -102,14 +103,15 @@ class AmazonPlaces:
         return places
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
-        """As the index."""
+        """Return the answer of the index."""
         return self._index.locate_pincode(pincode)
 
     def _refine(self, place: Place, cell: int, lat: float, lon: float) -> Place:
-        refined = self._refined.get(cell)
+        with self._lock:
+            refined = self._refined.get(cell)
         age_s = self._clock() - refined.fetched_at if refined else 0.0
         if refined is None or age_s > FRESH_FOR_S:
-            self._ask_later(cell, lat, lon, place.dataset_version or "")
+            self._request(cell, lat, lon, place.dataset_version or "")
         if refined is None or age_s > FRESH_FOR_S + STALE_FOR_S:
             return place
         return msgspec.structs.replace(
@@ -121,23 +123,16 @@ class AmazonPlaces:
             source="amazon",
         )
 
-    def _ask_later(self, cell: int, lat: float, lon: float, version: str) -> None:
-        now = self._clock()
+    def _request(self, cell: int, lat: float, lon: float, version: str) -> None:
         with self._lock:
-            if self._quiet_until.get(cell, 0.0) > now:
+            if cell in self._requested:
                 return
-            self._keep_quiet(cell, now + FAILED_FOR_S)
+            self._requested[cell] = True
             self._start_threads()
         try:
             self._queue.put_nowait((cell, lat, lon, version))
         except queue.Full:
             metrics.emit(metrics.ENRICH_REFINE_DROPPED, 1)
-
-    def _keep_quiet(self, cell: int, until: float) -> None:
-        self._quiet_until[cell] = until
-        self._quiet_until.move_to_end(cell)
-        while len(self._quiet_until) > REMEMBERED:
-            self._quiet_until.popitem(last=False)
 
     def _start_threads(self) -> None:
         while len(self._threads) < THREADS:
@@ -149,27 +144,26 @@ class AmazonPlaces:
         while True:
             cell, lat, lon, version = self._queue.get()
             try:
-                self._keep(cell, self._fetch(cell, lat, lon, version))
-            except Exception as error:  # noqa: BLE001  (the thread must outlive whatever one answer does to it)
+                refined = self._fetch(cell, lat, lon, version)
+                with self._lock:
+                    self._refined[cell] = refined
+            except Exception as error:  # noqa: BLE001 - the thread must survive any answer
                 metrics.emit(metrics.ENRICH_REFINE_FAILED, 1)
                 log.info("enrich", outcome="not refined", error=type(error).__name__)
             finally:
                 self._queue.task_done()
 
-    def _keep(self, cell: int, refined: Refined) -> None:
-        with self._lock:
-            self._refined[cell] = refined
-            self._refined.move_to_end(cell)
-            while len(self._refined) > REMEMBERED:
-                self._refined.popitem(last=False)
-
     def _fetch(self, cell: int, lat: float, lon: float, version: str) -> Refined:
-        """The names of a cell: what another process has fetched lately, else what Amazon says now."""
+        """Return the names of a cell, from the shared cache if fresh there, else from Amazon Location.
+
+        Raises the error of the call, or `pybreaker.CircuitBreakerError` while the breaker is open.
+        """
         key = f"place:{cell:x}:{version}"
         kept = self._read_shared(key)
         if kept is not None and self._clock() - kept.fetched_at <= FRESH_FOR_S:
             return kept
-        refined = self._ask_guarded(lat, lon)
+        with self._breaker.calling():
+            refined = self._call(lat, lon)
         self._cache.set(key, msgspec.json.encode(refined).decode(), FRESH_FOR_S + STALE_FOR_S)
         return refined
 
@@ -177,38 +171,22 @@ class AmazonPlaces:
         kept = self._cache.get(key)
         return msgspec.json.decode(kept, type=Refined) if kept else None
 
-    def _ask_guarded(self, lat: float, lon: float) -> Refined:
-        """Amazon's answer by way of the breaker. Raises what the call raised, or that the breaker is open.
-
-        The breaker lets one call at a time through, so while it is closed it is only told how each went.
-        """
-        if self._breaker.current_state != pybreaker.STATE_CLOSED:
-            tried: Refined = self._breaker.call(self._ask, lat, lon)
-            return tried
-        try:
-            refined = self._ask(lat, lon)
-        except Exception as error:
-            self._breaker.call(_raise, error)
-            raise
-        self._breaker.call(_pass)
-        return refined
-
-    def _ask(self, lat: float, lon: float) -> Refined:
-        """Amazon's answer, asked for twice at most. Raises what the last try raised."""
-        for _ in range(TRIES - 1):
+    def _call(self, lat: float, lon: float) -> Refined:
+        """Call Amazon Location, twice at most. Raises the error of the last attempt."""
+        for _ in range(ATTEMPTS - 1):
             try:
-                return self._ask_once(lat, lon)
+                return self._call_once(lat, lon)
             except AWS_ERRORS:
                 continue
-        return self._ask_once(lat, lon)
+        return self._call_once(lat, lon)
 
     def _get_client(self) -> Any:
-        """The client; making one takes a while, so the threads that need the first wait for one of them."""
-        with self._making:
+        """Return the client. Creating it is slow, so threads wait while one of them does."""
+        with self._creating:
             return build_client("geo-places")
 
-    def _ask_once(self, lat: float, lon: float) -> Refined:
-        # `Storage` is what the terms ask of whoever keeps the answer.
+    def _call_once(self, lat: float, lon: float) -> Refined:
+        # The terms of service require `Storage` where answers are stored.
         answer = self._get_client().reverse_geocode(
             QueryPosition=[lon, lat], PoliticalView="IND", IntendedUse="Storage", MaxResults=1
         )
@@ -216,26 +194,21 @@ class AmazonPlaces:
 
 
 def read_answer(answer: dict[str, Any], now: float) -> Refined:
-    """The names in an answer of `ReverseGeocode`. Raises `NonsenseError` for what cannot be one of India."""
+    """Return the names in an answer of `ReverseGeocode`; `now` is in epoch seconds.
+
+    Raises `InvalidAnswerError` for an answer that cannot name a place in India.
+    """
     try:
         address = answer["ResultItems"][0]["Address"]
         is_indian = address["Country"]["Code3"] == "IND"
         names = address.get("Locality"), address.get("SubRegion", {}).get("Name"), address["Region"]["Name"]
         pincode = address.get("PostalCode")
     except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise NonsenseError(repr(error)) from error
+        raise InvalidAnswerError(repr(error)) from error
     if not is_indian or not all(name is None or _is_name(name) for name in names):
-        raise NonsenseError("not a place in India")
+        raise InvalidAnswerError("not a place in India")
     is_code = isinstance(pincode, str) and len(pincode) == 6 and pincode.isascii() and pincode.isdecimal()
     return Refined(*names, pincode if is_code else None, now)
-
-
-def _raise(error: Exception) -> None:
-    raise error
-
-
-def _pass() -> None:
-    pass
 
 
 def _is_name(name: object) -> bool:

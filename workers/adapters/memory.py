@@ -1,4 +1,4 @@
-"""Quarantine, bus and queues in memory, for tests and simulation: same promises, nothing kept."""
+"""Quarantine, bus and queues in memory, for tests and simulation, with the same guarantees."""
 
 import itertools
 import threading
@@ -27,41 +27,41 @@ class MemoryQuarantine:
     """`Quarantine` in a dictionary."""
 
     def __init__(self, now: Callable[[], datetime] = _read_clock) -> None:
-        """`now` says which days are today and yesterday."""
+        """`now` determines today and yesterday."""
         self._now = now
         self._refusals: dict[str, Refusal] = {}
         self._attempts: Counter[str] = Counter()
 
     def put(self, refusals: Sequence[Refusal]) -> None:
-        """Keep these records; one that is there already stays as it is."""
+        """Store these records; an existing record stays as it is."""
         for refusal in refusals:
             self._refusals.setdefault(name_record(refusal.record), refusal)
 
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
-        """The newest records of today and yesterday (UTC), newest first."""
+        """Return the newest records of today and yesterday (UTC), newest first."""
         return sorted(self._read_shown(), key=lambda record: record.arrived_at, reverse=True)[:limit]
 
     def count(self) -> int:
-        """How many records were set aside today and yesterday (UTC)."""
+        """Return the number of records of today and yesterday (UTC)."""
         return len(self._read_shown())
 
     def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
-        """All records of one UTC day, by shard and then in order of arrival."""
+        """Yield all records of one UTC day, by shard and then in order of arrival."""
         for name in sorted(self._refusals):
             record = self._show(name)
             if record.quarantine_id.startswith(f"{day.isoformat()}/"):
                 yield record
 
     def read(self, quarantine_id: str) -> Refusal | None:
-        """The record as it was set aside; None when there is no such."""
+        """Return the record with its reason, or None if there is none."""
         return self._refusals.get(split_id(quarantine_id)[1])
 
     def remove(self, quarantine_id: str) -> None:
-        """Take the record out; nothing when it is not there."""
+        """Delete the record, if it exists."""
         self._refusals.pop(split_id(quarantine_id)[1], None)
 
     def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
-        """Note that the record was tried again in vain, and why."""
+        """Record a failed replay and its reason."""
         name = split_id(quarantine_id)[1]
         self._refusals[name] = self._refusals[name]._replace(reason=reason, detail=detail)
         self._attempts[name] += 1
@@ -76,15 +76,15 @@ class MemoryQuarantine:
 
 
 class MemoryBus:
-    """`ChangeBus` that keeps what it took, one change at a time as rules would see them."""
+    """`ChangeBus` that records the single changes that it takes, as its rules would see them."""
 
     def __init__(self, takes: Callable[[Change], bool] = lambda _change: True) -> None:
-        """`takes` says whether the bus takes a change; all by default."""
+        """`takes` returns whether the bus takes a change; by default it takes all."""
         self._takes = takes
         self.published: list[Change] = []
 
     def publish(self, changes: Sequence[Change]) -> list[Change]:
-        """Take changes; returns those taken. Raises `TransientError` if it took none."""
+        """Take changes and return those taken. Raises `TransientError` if none were."""
         taken = [change for change in changes if self._takes(change)]
         if changes and not taken:
             raise TransientError("the bus takes nothing")
@@ -94,7 +94,7 @@ class MemoryBus:
 
 @dataclass
 class _Message:
-    """A message in a queue; nobody else sees it before `visible_at` (seconds of the queue's clock)."""
+    """Message in a queue, invisible until `visible_at` (seconds of the queue's clock)."""
 
     message_id: int
     body: str
@@ -103,23 +103,23 @@ class _Message:
 
 
 class MemoryQueues:
-    """`MessageQueues` in lists, and what fills them (`put`); the fifth receive is a message's last."""
+    """`MessageQueues` in lists, with `put`. A message is received five times at most."""
 
     def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
-        """Make these queues; `<queue>-dlq` takes what was received too often, if it is among them."""
+        """Create these queues. `<queue>-dlq`, if among them, gets messages that were received too often."""
         self._clock = clock
         self._arrived = threading.Condition()
         self._ids = itertools.count(1)
         self._queues: dict[str, list[_Message]] = {name: [] for name in names}
 
     def put(self, queue: str, body: str) -> None:
-        """Put a message, visible at once."""
+        """Put a message that is visible at once."""
         with self._arrived:
             self._find(queue).append(_Message(next(self._ids), body, self._clock()))
             self._arrived.notify_all()
 
     def show_again(self, queue: str, messages: Sequence[QueueMessage]) -> None:
-        """End these messages' time out of sight."""
+        """Make these messages visible again."""
         handles = {message.handle for message in messages}
         with self._arrived:
             for message in self._find(queue):
@@ -128,30 +128,30 @@ class MemoryQueues:
             self._arrived.notify_all()
 
     def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
-        """Up to ten messages, waiting at most `wait_s` for the first."""
+        """Return up to ten messages; wait at most `wait_s` seconds for the first."""
         with self._arrived:
             self._arrived.wait_for(lambda: self._find_visible(queue), timeout=wait_s)
-            return [self._hand_over(message) for message in self._find_visible(queue)[:MESSAGES_PER_CALL]]
+            return [self._receive(message) for message in self._find_visible(queue)[:MESSAGES_PER_CALL]]
 
     def delete(self, queue: str, messages: Sequence[QueueMessage]) -> None:
-        """Take done messages off the queue; those already gone do no harm."""
+        """Delete messages; those already deleted are ignored."""
         handles = {message.handle for message in messages}
         with self._arrived:
             kept = [message for message in self._find(queue) if str(message.message_id) not in handles]
             self._queues[queue] = kept
 
     def read_depths(self) -> list[QueueDepth]:
-        """The depth of every queue, in the order given at the start."""
+        """Return the depth of every queue, in the order of creation."""
         with self._arrived:
             return [self._read_depth(queue) for queue in self._queues]
 
     def _find(self, queue: str) -> list[_Message]:
         if queue not in self._queues:
-            raise PermanentError(f"no queue of ours: {queue!r}")
+            raise PermanentError(f"unknown queue: {queue!r}")
         return self._queues[queue]
 
     def _find_visible(self, queue: str) -> list[_Message]:
-        """What may be handed over now; what was handed over too often goes to the dead letters first."""
+        """Return visible messages, after moving those received too often to the dead-letter queue."""
         visible = [message for message in self._find(queue) if message.visible_at <= self._clock()]
         dead_letters = self._queues.get(f"{queue}-dlq")
         if dead_letters is None:
@@ -162,7 +162,7 @@ class MemoryQueues:
             dead_letters.append(message)
         return visible
 
-    def _hand_over(self, message: _Message) -> QueueMessage:
+    def _receive(self, message: _Message) -> QueueMessage:
         message.received += 1
         message.visible_at = self._clock() + VISIBILITY_S
         return QueueMessage(message.body, str(message.message_id), message.received)

@@ -1,4 +1,4 @@
-"""The record stream in memory, for tests and simulation: shards that can be filled, split and merged."""
+"""Record stream in memory, for tests and simulation, with puts, splits and merges."""
 
 import hashlib
 import itertools
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracking.domain.errors import PermanentError
 from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, StreamRecord
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 HASH_KEYS = 2**128
 
@@ -20,7 +20,7 @@ def _read_clock() -> datetime:
 
 @dataclass
 class _Shard:
-    """A shard's records and the hash keys it takes; closed when it has been split or merged."""
+    """Shard with its records and its range of hash keys; closed when it is split or merged."""
 
     shard_id: str
     first_hash: int
@@ -39,7 +39,7 @@ class _Shard:
 
 
 class MemoryStream:
-    """`RecordStream`, and what fills it (`put`); sequence numbers grow over all shards, unpadded."""
+    """`RecordStream` with `put`. Sequence numbers grow across all shards, and are not padded."""
 
     def __init__(
         self,
@@ -50,9 +50,9 @@ class MemoryStream:
         *,
         says_end: bool = True,
     ) -> None:
-        """A stream with as many equal shards; `created_epoch` tells one made anew from its predecessor.
+        """Create a stream with equal shards. One that replaces another stream has another `created_epoch`.
 
-        With `says_end` off it never tells by a read that a shard has ended, as some emulators do not.
+        Without `says_end` a read never reports the end of a shard, as with some emulators.
         """
         self.retention = timedelta(days=7)
         self._says_end = says_end
@@ -76,7 +76,7 @@ class MemoryStream:
         return [None] * len(records)
 
     def split(self, shard_id: str) -> tuple[str, str]:
-        """Close the shard and open two in its place; their ids, lower half first."""
+        """Split the shard; return the ids of its two children, lower half first."""
         with self._lock:
             parent = self._close(shard_id)
             middle = (parent.first_hash + parent.end_hash) // 2
@@ -85,43 +85,43 @@ class MemoryStream:
         return lower, upper
 
     def merge(self, shard_id: str, adjacent_id: str) -> str:
-        """Close two adjacent shards (lower first) and open one in their place; its id."""
+        """Merge two adjacent shards, lower first; return the id of their child."""
         with self._lock:
             lower, upper = self._close(shard_id), self._close(adjacent_id)
             return self._add_shard(lower.first_hash, upper.end_hash, (shard_id, adjacent_id))
 
     def trim(self, shard_id: str, count: int) -> None:
-        """Forget the oldest records of a shard, as the end of their retention does."""
+        """Delete the oldest records of a shard, as at the end of their retention."""
         with self._lock:
             shard = self._find(shard_id)
             shard.records = shard.records[count:]
             self.expire_cursors()
 
     def drop(self, shard_id: str) -> None:
-        """Forget a shard with all its records."""
+        """Delete a shard with all its records."""
         with self._lock:
             del self._shards[shard_id]
 
     def expire_cursors(self) -> None:
-        """Make every cursor given so far too old."""
+        """Expire every cursor given so far."""
         with self._lock:
             self._oldest_cursor = next(self._cursors)
 
     def incarnation(self) -> str:
-        """`<stream name>@<creation epoch>`."""
+        """Return `<stream name>@<creation epoch>`."""
         return f"{self._name}@{self._created_epoch}"
 
     def read_retention(self) -> timedelta:
-        """For how long the stream says it keeps a record; it forgets one only when told to."""
+        """Return the retention that is set; records are deleted only by `trim`."""
         return self.retention
 
     def list_shards(self) -> list[Shard]:
-        """All shards, closed ones included, with their parents."""
+        """Return all shards, closed ones included, with their parents."""
         with self._lock:
             return [shard.show() for shard in self._shards.values()]
 
     def open_shard(self, shard_id: str, at: str) -> str:
-        """A cursor at the record with sequence number `at`, or the next one kept; `""`: at the oldest."""
+        """Return a cursor at the record with sequence number `at`, or the next one; `""`: at the oldest."""
         with self._lock:
             records = self._find(shard_id).records
             start = int(at or 0)
@@ -129,7 +129,7 @@ class MemoryStream:
             return self._make_cursor(shard_id, index)
 
     def read(self, shard_id: str, cursor: str, limit: int) -> Read:
-        """Up to `limit` records from the cursor on; no further cursor at the end of a closed shard."""
+        """Return up to `limit` records from the cursor on, without a next cursor at the end of the shard."""
         with self._lock:
             shard = self._find(shard_id)
             start = self._read_cursor(cursor)
@@ -151,7 +151,7 @@ class MemoryStream:
     def _append(self, shard: _Shard, raw: bytes) -> None:
         sequence = str(next(self._sequences))
         source = f"{self._created_epoch}/{shard.shard_id}"
-        shard.records.append(StreamRecord(raw, self._now(), source, make_position(sequence), sequence))
+        shard.records.append(StreamRecord(raw, self._now(), source, make_stream_position(sequence), sequence))
 
     def _shard_for(self, partition_key: str) -> _Shard:
         hash_key = int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest())

@@ -1,11 +1,11 @@
-"""Quarantine on table `leases`: a row per refused record, a partition per stream and UTC day of arrival."""
+"""Quarantine in the table `leases`: one row per record, one partition per stream and UTC day of arrival."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.statements import insert_statement, run_statements
 from workers.adapters.s3 import keep_raw, read_raw
 from workers.ports import QuarantinedRecord, Refusal, StreamRecord
@@ -19,9 +19,9 @@ from workers.quarantine import (
     split_id,
 )
 
-# A row of DynamoDB holds 400 KB at most; above this the bytes go to S3 and the row keeps their beginning.
+# A DynamoDB row holds 400 KB at most. Larger records are stored in S3, and the row has their first bytes.
 MAX_ROW_BYTES = 300 * 1024
-# Sorts behind every name of a record.
+# Sorts after every record name.
 _LAST = "~"
 
 
@@ -30,10 +30,10 @@ def _read_clock() -> datetime:
 
 
 class DynamoQuarantine:
-    """`Quarantine` of one stream; safe to use from many threads."""
+    """`Quarantine` of one stream. Safe to use from many threads."""
 
     def __init__(self, table_name: str, stream_name: str, now: Callable[[], datetime] = _read_clock) -> None:
-        """Make no call yet; `now` says which days are today and yesterday."""
+        """`now` determines today and yesterday. No call is made yet."""
         self._table_name = table_name
         self._stream_name = stream_name
         self._now = now
@@ -43,14 +43,17 @@ class DynamoQuarantine:
         return build_client("dynamodb", hot=True)
 
     def put(self, refusals: Sequence[Refusal]) -> None:
-        """Keep these records durably, 25 a call; a record that is there already stays as it is."""
-        # One row per record, named by the first of its refusals: a batch may hold a key only once.
+        """Store these records durably, 25 per call; an existing record stays as it is."""
+        # One row per record, from its first refusal: a batch must not contain a key twice.
         firsts = {name_record(refusal.record): refusal for refusal in reversed(refusals)}
         rows = [self._make_row(refusal) for refusal in firsts.values()]
         run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
 
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
-        """The newest records of today and yesterday (UTC), newest first; a query or two per shard and day."""
+        """Return the newest records of today and yesterday (UTC), newest first.
+
+        Makes one or two queries per shard and day.
+        """
         rows: list[dict[str, Any]] = []
         for day in days_shown(self._now()):
             if len(rows) < limit:
@@ -59,27 +62,27 @@ class DynamoQuarantine:
         return newest[:limit]
 
     def count(self) -> int:
-        """How many records were set aside today and yesterday (UTC); reads them all, so ask seldom."""
+        """Return the number of records of today and yesterday (UTC). Reads them all, so call it seldom."""
         return sum(
             page["Count"] for day in days_shown(self._now()) for page in self._read_pages(day, Select="COUNT")
         )
 
     def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
-        """All records of one UTC day, by shard and then in order of arrival, a page at a time."""
+        """Yield all records of one UTC day, by shard and then in order of arrival."""
         for page in self._read_pages(day.isoformat()):
             yield from map(_to_record, page["Items"])
 
     def read(self, quarantine_id: str) -> Refusal | None:
-        """The record as it was set aside, with all its bytes; None when there is no such."""
+        """Return the record with its reason and all its bytes, or None if there is none."""
         row = self._call("get_item", Key=self._key(quarantine_id)).get("Item")
         return _to_refusal(row) if row else None
 
     def remove(self, quarantine_id: str) -> None:
-        """Take the record out; bytes on S3 stay until their own time is over."""
+        """Delete the record; bytes in S3 stay until they expire."""
         self._call("delete_item", Key=self._key(quarantine_id))
 
     def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
-        """Note that the record was tried again in vain, and why."""
+        """Record a failed replay and its reason."""
         self._call(
             "update_item",
             Key=self._key(quarantine_id),
@@ -126,7 +129,7 @@ class DynamoQuarantine:
         return f"quarantine:{self._stream_name}:{day}"
 
     def _read_newest_of_day(self, day: str, limit: int) -> list[dict[str, Any]]:
-        """The newest rows of each shard: within a shard, order of name is order of arrival."""
+        """Return the newest rows of each shard, where the order of names is the order of arrival."""
         rows: list[dict[str, Any]] = []
         below = _LAST
         while page := self._query(day, below=below, ScanIndexForward=False, Limit=limit)["Items"]:
@@ -159,7 +162,7 @@ class DynamoQuarantine:
                 TableName=self._table_name, **arguments
             )
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
 
@@ -183,7 +186,7 @@ def _to_refusal(row: dict[str, Any]) -> Refusal:
         raw=row["raw"]["B"] if "raw" in row else read_raw(row["s3_key"]["S"]),
         arrived_at=datetime.fromisoformat(row["arrived_at"]["S"]),
         source=row["source"]["S"],
-        position=row["entry"]["S"].partition("#")[2],
+        stream_position=row["entry"]["S"].partition("#")[2],
         sequence=row["sequence"]["S"],
     )
     return Refusal(record, row["reason"]["S"], row["detail"]["S"], row.get("shipment_id", {}).get("S"))

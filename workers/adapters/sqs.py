@@ -1,23 +1,23 @@
-"""The queues behind the bus, on SQS: long polls, deletion in batches, and how much waits where."""
+"""Queues of the bus on SQS: long polls, deletion in batches, and queue depths."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from tracking.adapters.aws import AWS_ERRORS, as_our_error, build_client
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.domain.errors import PermanentError, TransientError
 from workers.ports import QueueDepth, QueueMessage
 
 MESSAGES_PER_CALL = 10
-# The client's read timeout leaves room for this, and no more.
+# The read timeout of the client allows for this.
 LONGEST_WAIT_S = 10
 
 
 class SqsQueues:
-    """`MessageQueues` by our short names (`notify`, `notify-dlq`); safe to use from many threads."""
+    """`MessageQueues` on SQS, with short names (`notify`, `notify-dlq`). Safe to use from many threads."""
 
     def __init__(self, queue_names: Mapping[str, str]) -> None:
-        """Take {short name: name in AWS} of every queue, dead-letter queues among them; make no call yet."""
+        """`queue_names` maps short names of all queues, dead-letter queues included, to names in AWS."""
         self._queue_names = dict(queue_names)
         self._urls: dict[str, str] = {}
 
@@ -26,7 +26,7 @@ class SqsQueues:
         return build_client("sqs")
 
     def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
-        """Up to ten messages, waiting at most `wait_s` (whole seconds, 10 at most) for the first."""
+        """Return up to ten messages; wait at most `wait_s` (whole seconds, at most 10) for the first."""
         answer = self._call(
             "receive_message",
             queue,
@@ -37,15 +37,15 @@ class SqsQueues:
         return [_to_message(message) for message in answer.get("Messages", [])]
 
     def delete(self, queue: str, messages: Sequence[QueueMessage]) -> None:
-        """Take done messages off the queue, ten a call; raises `TransientError` when some stayed."""
-        stayed = 0
+        """Delete messages, ten per call. Raises `TransientError` if some could not be deleted."""
+        failures = 0
         for start in range(0, len(messages), MESSAGES_PER_CALL):
-            stayed += self._delete_batch(queue, messages[start : start + MESSAGES_PER_CALL])
-        if stayed:
-            raise TransientError(f"{queue}: {stayed} of {len(messages)} messages could not be deleted")
+            failures += self._delete_batch(queue, messages[start : start + MESSAGES_PER_CALL])
+        if failures:
+            raise TransientError(f"{queue}: {failures} of {len(messages)} messages could not be deleted")
 
     def read_depths(self) -> list[QueueDepth]:
-        """The depth of every queue named at the start, in that order; approximate, as SQS counts."""
+        """Return the depth of every queue, in the order of `queue_names`; SQS counts approximately."""
         return [self._read_depth(queue) for queue in self._queue_names]
 
     def _delete_batch(self, queue: str, messages: Sequence[QueueMessage]) -> int:
@@ -53,7 +53,7 @@ class SqsQueues:
             {"Id": str(number), "ReceiptHandle": message.handle} for number, message in enumerate(messages)
         ]
         failed = self._call("delete_message_batch", queue, Entries=entries).get("Failed", [])
-        # Our own fault is a handle that is no longer good: the message is gone already, or somebody else's.
+        # A sender fault is a handle that is no longer valid: the message is deleted, or received by another.
         return sum(1 for failure in failed if not failure["SenderFault"])
 
     def _read_depth(self, queue: str) -> QueueDepth:
@@ -66,13 +66,13 @@ class SqsQueues:
         try:
             answer: dict[str, Any] = getattr(self._sqs, operation)(QueueUrl=self._url_of(queue), **arguments)
         except AWS_ERRORS as error:
-            raise as_our_error(error) from error
+            raise to_domain_error(error) from error
         return answer
 
     def _url_of(self, queue: str) -> str:
-        """The queue's address, asked once; two threads asking at the same time get the same answer."""
+        """Return the URL of the queue, read once; threads that read it at the same time get the same."""
         if queue not in self._queue_names:
-            raise PermanentError(f"no queue of ours: {queue!r}")
+            raise PermanentError(f"unknown queue: {queue!r}")
         if queue not in self._urls:
             answer = self._sqs.get_queue_url(QueueName=self._queue_names[queue])
             self._urls[queue] = answer["QueueUrl"]

@@ -1,1 +1,1 @@
-"""What reads under a lease: shard consumers on the stream, listeners on the queues."""
+"""Consumers that work under a lease: shard consumers of the stream, listeners of the queues."""

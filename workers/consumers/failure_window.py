@@ -1,28 +1,28 @@
-"""When failures of our own code on a shard stop being about single records and are about the code."""
+"""Window of recent failures of a shard, which tells a few bad records from a bug that hits many."""
 
 from collections import deque
 
 WINDOW = 1_000
-# Above one record in a hundred it is a bad deploy, not bad data.
+# More than one record in a hundred is taken for a bad deploy, not for bad data.
 TOLERATED = 10
 
 
 class HaltError(Exception):
-    """The same failure on too many records: the shard must not go on before somebody has looked."""
+    """Raised when too many records fail in the same way; the shard stops until an operator resumes it."""
 
 
 class FailureWindow:
-    """What became of the last 1,000 records of a shard."""
+    """Results of the last 1,000 records of a shard."""
 
     def __init__(self) -> None:
         self._window: deque[str] = deque(maxlen=WINDOW)
 
-    def pass_records(self, count: int) -> None:
-        """Note records that went through."""
+    def add_processed(self, count: int) -> None:
+        """Add records that were processed."""
         self._window.extend([""] * min(count, WINDOW))
 
-    def note(self, error: Exception) -> None:
-        """Note a record that our code failed on; raises `HaltError` when there are too many of a kind."""
+    def add_failure(self, error: Exception) -> None:
+        """Add a record that failed. Raises `HaltError` for more than 10 failures of one exception type."""
         kind = type(error).__name__
         self._window.append(kind)
         count = self._window.count(kind)

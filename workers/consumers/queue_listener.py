@@ -1,4 +1,4 @@
-"""A listener: one leased run that drains an SQS queue of changes into a service."""
+"""Queue listener: passes the changes in an SQS queue to a service, under a lease on one of its slots."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from tracking import metrics
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import LISTENER_MAX_S
+from workers.leases.workload import StopSignal
 from workers.ports import MessageQueues, QueueMessage
 
-# Short, so that a drain never waits long for a poll in flight.
+# Short, so that a drain does not wait long for a poll in progress.
 LONG_POLL_S = 2.0
 PAUSE_S = 1.0
 
@@ -25,7 +25,7 @@ TakeChange = Callable[[Change], None]
 
 
 class InBatches(NamedTuple):
-    """A service that takes all changes of a poll at once: they are done together, or come again together."""
+    """Service that takes all changes of one poll at once; they succeed or are received again together."""
 
     take: Callable[[Sequence[Change]], None]
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Envelope(msgspec.Struct):
-    """What EventBridge wraps a change in; the other fields of the envelope are not ours."""
+    """Envelope that EventBridge puts around a change; its other fields are ignored."""
 
     detail: Change
 
@@ -43,18 +43,18 @@ _read_envelope = msgspec.json.Decoder(Envelope).decode
 
 
 def run_listener(
-    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: Stop
+    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: StopSignal
 ) -> None:
-    """Hand each change of a queue to `take` until the time-box ends, a drain begins or the slot is lost.
+    """Pass each change of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
 
-    A message is deleted once `take` has returned; otherwise it comes again, five times, then it goes to the
-    dead-letter queue. `take` must bear repeats and any order.
+    A message is deleted once `take` has returned. If `take` raises, the message is received again, up to five
+    times, and then moves to the dead-letter queue. `take` must accept repeated changes in any order.
     """
     ends_at = time.monotonic() + LISTENER_MAX_S
     try:
-        while not stop.is_asked() and held.hold is not Hold.GONE and time.monotonic() < ends_at:
+        while not stop.is_requested() and held.hold is not Hold.GONE and time.monotonic() < ends_at:
             held.tick()
-            # A thread of our own has no request whose end would do this.
+            # Django does this at the end of a request; this thread has none.
             close_old_connections()
             _drain_once(held, queues, queue, take, stop)
     finally:
@@ -62,7 +62,7 @@ def run_listener(
 
 
 def _drain_once(
-    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: Stop
+    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: StopSignal
 ) -> None:
     try:
         messages = queues.receive(queue, LONG_POLL_S)
@@ -84,21 +84,26 @@ def _drain_once(
 
 
 def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> list[QueueMessage]:
-    """Hand over all changes of these messages; which ones are done. What is no change stays."""
+    """Pass all changes of these messages to the service; return the messages that are done.
+
+    A message that holds no change is not done.
+    """
     changes: list[Change] = []
-    known = [message for message in messages if _take_message(queue, message, changes.append)]
+    readable = [message for message in messages if _take_message(queue, message, changes.append)]
     try:
         service.take(changes)
-    except Exception as error:  # noqa: BLE001 - they come again, and the other queues go on
-        log.warning("deliver", outcome="left", queue=queue, messages=len(changes), error=str(error))
+    except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
+        log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
         return []
-    return known
+    return readable
 
 
 def _take_message(queue: str, message: QueueMessage, take: TakeChange) -> bool:
     try:
         take(complete_change(_read_envelope(message.body).detail))
-    except Exception as error:  # noqa: BLE001 - one message that fails must not hold up the others; it comes again
-        log.warning("deliver", outcome="left", queue=queue, received=message.received, error=str(error))
+    except Exception as error:  # noqa: BLE001 - it is received again; the others go on
+        log.warning(
+            "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)
+        )
         return False
     return True

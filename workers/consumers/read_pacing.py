@@ -1,16 +1,17 @@
-"""How often a shard is read: four times a second, and at once while more is known to wait."""
+"""Pacing of the reads of one shard: four a second, and without delay while more records wait."""
 
 import time
 
 from workers.leases.clock import Clock
 
-# Four reads a second leave one of a shard's five to others, and to a dying predecessor.
+# Kinesis allows five reads a second per shard. One of them is left to other readers, such as an owner that
+# is about to lose the lease.
 READ_EVERY_S = 0.25
 READS_AT_ONCE = 2.0
 
 
 class ReadPacing:
-    """A bucket of reads for one shard: it fills with four a second and holds two."""
+    """Token bucket of reads for one shard: four are added a second, and it holds two."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -19,14 +20,14 @@ class ReadPacing:
         self._reads = READS_AT_ONCE
 
     def delay(self, *, more_waits: bool) -> float:
-        """Seconds until the next read may begin."""
+        """Return the seconds until the next read may begin."""
         now = self._clock()
         if not more_waits:
             return max(0.0, self._read_at + READ_EVERY_S - now)
         return max(0.0, (1.0 - self._level(now)) * READ_EVERY_S)
 
     def spend(self) -> None:
-        """Note that a read begins now."""
+        """Take one read out of the bucket: a read begins now."""
         now = self._clock()
         self._reads, self._filled_at = max(0.0, self._level(now) - 1.0), now
         self._read_at = now

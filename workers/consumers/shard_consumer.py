@@ -1,4 +1,4 @@
-"""A stint: one leased run on one shard, from its checkpoint on, until time, drain or loss ends it."""
+"""Shard consumer: reads one shard from its checkpoint and processes the records, under a lease."""
 
 import random
 import time
@@ -12,32 +12,37 @@ from tracking.domain.errors import TransientError
 from tracking.progress import reporting_to
 from workers.consumers.failure_window import FailureWindow
 from workers.consumers.shard_reader import Batch, ShardReader
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import SHARD_CONSUMER_MAX_S
+from workers.leases.workload import StopSignal
 from workers.line.process import set_aside
 from workers.ports import Quarantine, Shard, StreamRecord
 
-TRIES_OF_ONE_RECORD = 3
-# A store that is away costs each try its time limits already; one that throttles has room again soon, and who
-# has just taken over is waited for.
-TRY_AGAIN_AFTER_S = (0.1, 0.5)
-_PAUSE_FENCED_S = 0.1
+ATTEMPTS_PER_RECORD = 3
+# Range of the random pause between two attempts. It is short: calls to a store that cannot be reached take
+# their own timeouts, and one that throttles has capacity again soon.
+RETRY_AFTER_S = (0.1, 0.5)
+_FENCED_PAUSE_S = 0.1
 
-# Takes records through the line; on return all of them are done.
-Process = Callable[[Sequence[StreamRecord]], None]
+# Processes records; on return all of them are done.
+ProcessRecords = Callable[[Sequence[StreamRecord]], None]
 log = structlog.get_logger()
 
 
 class ShardConsumer:
-    """Takes what is read of one shard through the line; the checkpoint follows what is done.
+    """Processes the records of one shard in order, and moves the checkpoint over those that are done.
 
-    Nothing is skipped: a read that cannot be recorded is tried again until it can or the lease is gone, and
-    whoever comes next starts at the checkpoint. Repeats are harmless, since recording knows them.
+    No record is skipped: a read that cannot be recorded is tried again until it can or the lease is gone, and
+    the next owner starts at the checkpoint. Records that are processed twice change nothing the second time.
     """
 
     def __init__(
-        self, held: HeldLease, reader: ShardReader, process: Process, quarantine: Quarantine, stop: Stop
+        self,
+        held: HeldLease,
+        reader: ShardReader,
+        process: ProcessRecords,
+        quarantine: Quarantine,
+        stop: StopSignal,
     ) -> None:
         self._held = held
         self._reader = reader
@@ -48,19 +53,19 @@ class ShardConsumer:
         self._failures = FailureWindow()
 
     def run(self) -> tuple[Shard, ...] | None:
-        """Work until the time-box is over, the stint is asked to end, or the lease is gone: None.
+        """Work for `SHARD_CONSUMER_MAX_S`, or until a stop, the loss of the lease or the end of the shard.
 
-        At the end of the shard: the shards that follow it, as far as the stream has told. Raises `HaltError`
-        when the shard must not go on, `ShardGoneError` and `ReplacedError` as the reader does.
+        At the end of the shard return its children, as far as the last read named them; else None. Raises
+        `HaltError` when the shard must not go on, and `ShardGoneError` and `ReplacedError` from the reader.
         """
         lease = self._held.lease
-        log.info("read", outcome="stint begun", shard=self._shard_id, epoch=lease.epoch)
+        log.info("read", outcome="shard consumer started", shard=self._shard_id, epoch=lease.epoch)
         ends_at = time.monotonic() + SHARD_CONSUMER_MAX_S
         try:
             for batch in self._reader.read_batches():
-                if not self._take_through(batch.records):
+                if not self._process_batch(batch.records):
                     return None
-                self._pass(batch)
+                self._commit(batch)
                 if batch.ended:
                     return batch.children
                 if time.monotonic() > ends_at:
@@ -69,15 +74,15 @@ class ShardConsumer:
         finally:
             log.info(
                 "read",
-                outcome="stint ended",
+                outcome="shard consumer ended",
                 shard=self._shard_id,
                 epoch=lease.epoch,
                 hold=self._held.hold.value,
                 checkpoint=self._held.lease.checkpoint_sequence,
             )
 
-    def _pass(self, batch: Batch) -> None:
-        """Move the checkpoint over a read that is done."""
+    def _commit(self, batch: Batch) -> None:
+        """Move the checkpoint over a batch that is done."""
         if batch.reaches is not None:
             self._move_checkpoint(batch.reaches)
             metrics.emit(metrics.READ_RECORDS, len(batch.records))
@@ -94,53 +99,53 @@ class ShardConsumer:
         self._held.note_lag(batch.behind_ms, datetime.now(UTC) if caught_up else None)
 
     def _move_checkpoint(self, done: StreamRecord) -> None:
-        if done.position > self._held.lease.checkpoint:
-            self._held.move_checkpoint(done.position, done.sequence, done.arrived_at)
+        if done.stream_position > self._held.lease.checkpoint:
+            self._held.move_checkpoint(done.stream_position, done.sequence, done.arrived_at)
 
-    def _take_through(self, records: Sequence[StreamRecord]) -> bool:
-        """Take a read through the line; False when the stint had to stop before it was done."""
+    def _process_batch(self, records: Sequence[StreamRecord]) -> bool:
+        """Process a batch; return False if the consumer had to stop before it was done."""
         while records:
             try:
                 self._process_all(records)
             except TransientError as error:
-                if not self._may_try_again(error):
+                if not self._wait_for_retry(error):
                     return False
             except Exception:
-                # Which record it was is not known: one by one, the others go through.
+                # The record at fault is not known, so they are processed one by one.
                 log.exception("record", outcome="one by one", shard=self._shard_id)
-                return self._take_one_by_one(records)
+                return self._process_one_by_one(records)
             else:
-                self._failures.pass_records(len(records))
+                self._failures.add_processed(len(records))
                 return True
         return True
 
-    def _take_one_by_one(self, records: Sequence[StreamRecord]) -> bool:
+    def _process_one_by_one(self, records: Sequence[StreamRecord]) -> bool:
         for record in records:
-            if not self._take_alone(record):
+            if not self._process_alone(record):
                 return False
             self._move_checkpoint(record)
         return True
 
-    def _take_alone(self, record: StreamRecord) -> bool:
-        """Take one record through; what fails three times for a reason of ours goes into quarantine."""
+    def _process_alone(self, record: StreamRecord) -> bool:
+        """Process one record; quarantine it after three failures that are not transient."""
         failures = 0
         while True:
             try:
                 self._process_all([record])
             except TransientError as error:
-                if not self._may_try_again(error):
+                if not self._wait_for_retry(error):
                     return False
-            except Exception as error:  # noqa: BLE001 - any bug of ours must cost one record, never the shard
+            except Exception as error:  # noqa: BLE001 - a bug must cost one record, not the shard
                 failures += 1
-                if failures == TRIES_OF_ONE_RECORD:
-                    self._failures.note(error)
+                if failures == ATTEMPTS_PER_RECORD:
+                    self._failures.add_failure(error)
                     return self._set_aside(record, error)
             else:
-                self._failures.pass_records(1)
+                self._failures.add_processed(1)
                 return True
 
     def _process_all(self, records: Sequence[StreamRecord]) -> None:
-        """Take records through the line; it stops between two calls once the lease is not held."""
+        """Process records; before each AWS call `NotHeldError` is raised if the lease is not held."""
         self._held.tick_or_stop()
         with reporting_to(self._held.tick_or_stop):
             self._process(records)
@@ -151,19 +156,19 @@ class ShardConsumer:
                 self._held.tick_or_stop()
                 set_aside(record, error, self._quarantine)
             except TransientError as failed:
-                if not self._may_try_again(failed):
+                if not self._wait_for_retry(failed):
                     return False
             else:
                 return True
 
-    def _may_try_again(self, error: TransientError) -> bool:
-        """Wait a moment, and as long as the lease is fenced; whether the same records may be tried again."""
+    def _wait_for_retry(self, error: TransientError) -> bool:
+        """Pause, and wait while the lease is fenced; return whether the same records may be tried again."""
         if self._held.hold is Hold.HELD:
             log.warning("record", outcome="tried again", shard=self._shard_id, error=str(error))
-            self._wait(random.uniform(*TRY_AGAIN_AFTER_S))  # noqa: S311 - jitter, not a secret
-        while self._held.hold is Hold.FENCED and not self._stop.is_asked():
-            self._wait(_PAUSE_FENCED_S)
-        return not self._stop.is_asked() and self._held.hold is Hold.HELD
+            self._wait(random.uniform(*RETRY_AFTER_S))  # noqa: S311 - jitter, not a secret
+        while self._held.hold is Hold.FENCED and not self._stop.is_requested():
+            self._wait(_FENCED_PAUSE_S)
+        return not self._stop.is_requested() and self._held.hold is Hold.HELD
 
     def _wait(self, seconds: float) -> None:
         ends_at = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""Reads one shard in order: the records behind its checkpoint, one read ahead of what is being committed."""
+"""Reader of one shard: records after the checkpoint, in order, one read ahead of processing."""
 
 import queue
 import random
@@ -12,19 +12,19 @@ import structlog
 
 from tracking.domain.errors import PermanentError, TransientError
 from workers.consumers.read_pacing import ReadPacing
-from workers.consumers.shard_listing import Listing
-from workers.consumers.stream_losses import SHORTEST_RETENTION, find_gap, last_known_at, report_loss
+from workers.consumers.shard_listing import ShardListing
+from workers.consumers.stream_losses import SHORTEST_RETENTION, find_gap, last_read_at, report_loss
 from workers.kpl_aggregates import expand
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease, Hold
+from workers.leases.workload import StopSignal
 from workers.ports import CursorExpiredError, Read, RecordStream, Shard, ShardGoneError, StreamRecord
 from workers.stream_positions import split_source
 
 READ_LIMIT = 2_000
-# Kinesis ends a cursor after five minutes.
+# Kinesis shard iterators expire after five minutes.
 CURSOR_MAX_AGE_S = 240.0
 BACKOFF_S = (0.2, 2.0)
-# So often a shard that is listed as closed must be found empty, where the stream does not say that it ended.
+# Empty reads after which a shard listed as closed has ended, where the stream itself does not report the end.
 EMPTY_READS_AT_END = 3
 _SLICE_S = 0.25
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Batch(NamedTuple):
-    """One read as the stint takes it: its records in order, how far it reaches, whether the shard ends."""
+    """Records of one read, in order; `reaches` is the last record fetched, `ended` the end of the shard."""
 
     records: list[StreamRecord]
     reaches: StreamRecord | None
@@ -42,45 +42,45 @@ class Batch(NamedTuple):
 
 
 class ReplacedError(Exception):
-    """The stream was made anew: what it holds now belongs under another lease."""
+    """Raised when the stream was deleted and created again: its records belong to another lease."""
 
 
 class ShardReader:
-    """One shard's reads for one stint; the next is fetched while this one is worked on, and no more."""
+    """Reads one shard for one shard consumer; at most one batch is fetched while another is processed."""
 
     def __init__(
         self,
         held: HeldLease,
         stream: RecordStream,
-        stop: Stop,
-        listing: Listing,
+        stop: StopSignal,
+        listing: ShardListing,
     ) -> None:
-        """`listing` is what the audits of this process have last found."""
+        """`listing` is the last listing of the stream by the audits of this process."""
         self._held = held
         self._stream = stream
         self._stop = stop
         self._listing = listing
         self._shard_id = held.lease.entry.removeprefix("shard#")
         self._created = held.lease.group.rpartition("@")[2]
-        # The last record fetched: its position, its number as received, and where its successor is read.
-        self._position = held.lease.checkpoint
+        # Stream position and sequence number of the last record fetched, and the cursor behind it.
+        self._stream_position = held.lease.checkpoint
         self._sequence = held.lease.checkpoint_sequence
         self._cursor: str | None = None
         self._cursor_from = 0.0
-        self._cadence = ReadPacing()
-        self._room = threading.Semaphore(1)
+        self._pacing = ReadPacing()
+        self._may_fetch = threading.Semaphore(1)
         self._fetched: queue.SimpleQueue[Batch | Exception | None] = queue.SimpleQueue()
         self._more_waits = False
-        self._looked_for_loss = False
+        self._has_checked_for_loss = False
         self._empty_at_end = 0
 
     def read_batches(self) -> Iterator[Batch]:
-        """Batch after batch until the shard ends, the stint is asked to, or the lease is gone.
+        """Yield batches until the shard ends, a stop is requested or the lease is gone.
 
-        Raises `ShardGoneError` or `ReplacedError` when there is nothing to be read under this lease any more.
+        Raises `ShardGoneError` or `ReplacedError` when there is nothing left to read under this lease.
         """
         threading.Thread(target=self._fetch_all, name=f"read {self._shard_id}", daemon=True).start()
-        while not self._stop.is_asked():
+        while not self._stop.is_requested():
             try:
                 batch = self._fetched.get(timeout=_SLICE_S)
             except queue.Empty:
@@ -89,7 +89,7 @@ class ShardReader:
                 return
             if isinstance(batch, Exception):
                 raise batch
-            self._room.release()
+            self._may_fetch.release()
             yield batch
             if batch.ended:
                 return
@@ -99,29 +99,29 @@ class ShardReader:
             while self._may_read():
                 batch = self._fetch()
                 if batch is None:
-                    self._room.release()
+                    self._may_fetch.release()
                     continue
                 self._fetched.put(batch)
                 if batch.ended:
                     return
-        except Exception as error:  # noqa: BLE001 - raised again where the batches are taken
+        except Exception as error:  # noqa: BLE001 - raised again in `read_batches`
             self._fetched.put(error)
         else:
             self._fetched.put(None)
 
     def _may_read(self) -> bool:
-        """Wait until there is room for another batch and time for another read; False when it is over."""
-        # No tick while the room is taken: it is the commit that has to show that it is alive.
-        while not self._room.acquire(timeout=_SLICE_S):
+        """Wait until another batch may be fetched and the next read is due; return False at the end."""
+        # No tick while a fetched batch waits: the commit in progress has to show that it is alive.
+        while not self._may_fetch.acquire(timeout=_SLICE_S):
             if self._is_over():
                 return False
-        self._pause(self._cadence.delay(more_waits=self._more_waits))
+        self._pause(self._pacing.delay(more_waits=self._more_waits))
         while not self._is_over() and self._held.hold is Hold.FENCED:
             self._pause(_SLICE_S)
         return not self._is_over()
 
     def _is_over(self) -> bool:
-        return self._stop.is_asked() or self._held.hold is Hold.GONE
+        return self._stop.is_requested() or self._held.hold is Hold.GONE
 
     def _pause(self, seconds: float) -> None:
         while seconds > 0 and not self._is_over():
@@ -131,13 +131,13 @@ class ShardReader:
         self._held.tick()
 
     def _fetch(self) -> Batch | None:
-        """The next batch, or None when there was no answer this time."""
+        """Return the next batch, or None if this read failed and has to be tried again."""
         if self._listing.is_replaced(self._held.lease):
-            raise ReplacedError(f"now it is {self._listing.group}")
+            raise ReplacedError(f"the stream is {self._listing.group} now")
         try:
             cursor = self._open()
             closed = self._listing.is_closed(self._shard_id)
-            self._cadence.spend()
+            self._pacing.spend()
             read = self._stream.read(self._shard_id, cursor, READ_LIMIT)
         except CursorExpiredError:
             self._cursor = None
@@ -150,10 +150,10 @@ class ShardReader:
         return self._make_batch(read, closed=closed)
 
     def _open(self) -> str:
-        """The cursor to go on with; one that has grown old is made anew at the last record fetched."""
+        """Return the cursor for the next read; open a new one at the last record if it is too old."""
         if self._cursor is None or time.monotonic() - self._cursor_from > CURSOR_MAX_AGE_S:
-            if not self._looked_for_loss:
-                self._look_for_loss()
+            if not self._has_checked_for_loss:
+                self._check_for_loss()
             self._cursor = self._open_at_last_record()
             self._cursor_from = time.monotonic()
         return self._cursor
@@ -164,37 +164,39 @@ class ShardReader:
         except ShardGoneError:
             raise
         except PermanentError as error:
-            # The stream knows the shard but not the number: the record was trimmed.
+            # The stream has the shard but not the sequence number: the record was trimmed.
             now = datetime.now(UTC)
-            report_loss(self._held.lease, now - (last_known_at(self._held.lease) or now), str(error))
+            report_loss(self._held.lease, now - (last_read_at(self._held.lease) or now), str(error))
             return self._stream.open_shard(self._shard_id, "")
 
-    def _look_for_loss(self) -> None:
-        """Tell if records have been trimmed that nobody had read; asked once, before anything is read."""
+    def _check_for_loss(self) -> None:
+        """Report records that were trimmed unread; called once, before the first read."""
         lease, now = self._held.lease, datetime.now(UTC)
         if find_gap(lease, SHORTEST_RETENTION, now) is not None:
             gap = find_gap(lease, self._stream.read_retention(), now)
             if gap is not None:
                 report_loss(lease, gap, "trimmed before it was read")
-        self._looked_for_loss = True
+        self._has_checked_for_loss = True
 
     def _make_batch(self, read: Read, *, closed: bool) -> Batch:
         if read.records and split_source(read.records[0].source)[0] != self._created:
-            raise ReplacedError(f"{read.records[0].source} is not of {self._held.lease.group}")
+            raise ReplacedError(f"{read.records[0].source} does not belong to {self._held.lease.group}")
         self._cursor, self._cursor_from = read.next_cursor, time.monotonic()
         self._more_waits = len(read.records) == READ_LIMIT
         lease = self._held.lease
         records = expand(read.records, lease.hash_from, lease.hash_to)
-        # The record a shard was opened at comes again, and so do the parts of an aggregate already done.
-        fresh = [record for record in records if record.position > self._position]
-        reaches = max((*fresh[-1:], *read.records[-1:]), key=lambda record: record.position, default=None)
-        if reaches is not None and reaches.position > self._position:
-            self._position, self._sequence = reaches.position, reaches.sequence
+        # The record at which the shard was opened is read again, and parts of an aggregate that are done.
+        fresh = [record for record in records if record.stream_position > self._stream_position]
+        reaches = max(
+            (*fresh[-1:], *read.records[-1:]), key=lambda record: record.stream_position, default=None
+        )
+        if reaches is not None and reaches.stream_position > self._stream_position:
+            self._stream_position, self._sequence = reaches.stream_position, reaches.sequence
         ended = read.next_cursor is None or self._was_empty_at_end(read, closed=closed)
         return Batch(fresh, reaches, read.behind_ms, ended, read.children)
 
     def _was_empty_at_end(self, read: Read, *, closed: bool) -> bool:
-        """Whether a shard that was listed as closed before this read has been found empty often enough."""
+        """Return whether a shard that was listed as closed has had enough empty reads to have ended."""
         empty = closed and not read.records and read.behind_ms == 0
         self._empty_at_end = self._empty_at_end + 1 if empty else 0
         return self._empty_at_end >= EMPTY_READS_AT_END

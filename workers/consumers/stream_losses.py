@@ -1,4 +1,4 @@
-"""Records that were gone before anybody had read them: found, counted, and said out loud."""
+"""Detection of records that the stream trimmed before they were read."""
 
 from datetime import datetime, timedelta
 
@@ -7,31 +7,32 @@ import structlog
 from tracking import metrics
 from workers.leases.ports import Lease
 
-# No stream keeps less, so nothing younger need be asked about.
+# Kinesis keeps records at least this long, so a younger checkpoint needs no call for the retention.
 SHORTEST_RETENTION = timedelta(hours=24)
 
 log = structlog.get_logger()
 
 
-def last_known_at(lease: Lease) -> datetime | None:
-    """Up to when the shard is known to have been read; None if it never was."""
-    known = [moment for moment in (lease.checkpoint_arrived_at, lease.caught_up_at) if moment is not None]
-    return max(known, default=None)
+def last_read_at(lease: Lease) -> datetime | None:
+    """Return the time up to which the shard has been read; None if it has never been read."""
+    moments = [moment for moment in (lease.checkpoint_arrived_at, lease.caught_up_at) if moment is not None]
+    return max(moments, default=None)
 
 
 def find_gap(lease: Lease, retention: timedelta, now: datetime) -> timedelta | None:
-    """How much the stream has forgotten unread: between what was read last and what it still keeps.
+    """Return the time span of records that were trimmed unread, or None if there is none.
 
-    Both moments count, since the checkpoint of an idle shard is old without any loss.
+    It lies between the last read and the start of the retention. The last idle read counts as well as the
+    checkpoint, since the checkpoint of an idle shard grows old without any loss.
     """
-    known_at = last_known_at(lease)
-    if known_at is None or known_at >= now - retention:
+    read_until = last_read_at(lease)
+    if read_until is None or read_until >= now - retention:
         return None
-    return now - retention - known_at
+    return now - retention - read_until
 
 
 def report_loss(lease: Lease, gap: timedelta, why: str) -> None:
-    """Say that records are lost; the alarm on `read_lost_gap_s` pages somebody."""
+    """Log an error and emit `read_lost_gap_s`: records were lost."""
     log.error(
         "read.lost",
         why=why,

@@ -1,1 +1,1 @@
-"""Leases decide which process works on which shard or queue slot; they know nothing of streams."""
+"""Leases decide which process works on which shard or queue slot. This package knows nothing of streams."""

@@ -1,4 +1,4 @@
-"""The clock of leases, which no other host ever sees, and the name of this process as an owner."""
+"""Clock that lease ages are measured with, and the name of this process as a lease owner."""
 
 import os
 import secrets
@@ -10,10 +10,13 @@ Clock = Callable[[], float]
 
 
 def steady_clock() -> float:
-    """Seconds that go on while the machine sleeps, so that a resumed owner knows it is late."""
+    """Return seconds on a clock that also runs while the machine sleeps, so a resumed owner sees it is late.
+
+    Values are never compared between hosts.
+    """
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def name_owner() -> str:
-    """A name for this process as a lease's owner: host, process id and eight random hex digits."""
+    """Return a new owner name for this process: `<host>:<process id>:<eight random hex digits>`."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""A lease this process holds: ticked by its holder, renewed by the keeper, fenced by its own age."""
+"""Lease held by this process: its holder ticks it, the lease renewer renews it, its own age fences it."""
 
 import threading
 from collections.abc import Callable
@@ -16,21 +16,21 @@ log = structlog.get_logger()
 
 
 class Hold(Enum):
-    """How a lease stands with its holder."""
+    """State of a lease from its holder's point of view."""
 
     HELD = "held"
-    # Not renewed for too long: stop, but a later renewal may still succeed.
+    # Not renewed for too long. The holder must stop, but a later renewal may still succeed.
     FENCED = "fenced"
-    # Somebody else's, or given up.
+    # Owned by another process, or given up.
     GONE = "gone"
 
 
 class NotHeldError(TransientError):
-    """The lease is fenced or gone, so its holder must not read or write now."""
+    """Raised when the lease is fenced or gone, so its holder must not read or write."""
 
 
 class HeldLease:
-    """One lease in its holder's hands; safe to use from the stint's threads and the keeper's at once."""
+    """Lease in the hands of its holder; safe to use from the holder's threads and the lease renewer's."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class HeldLease:
         wedged_after_s: float = WEDGED_AFTER_S,
         taken_at: float | None = None,
     ) -> None:
-        """`taken_at`, by `clock`, is the moment before the lease was asked for."""
+        """`taken_at` is the reading of `clock` before the request that took the lease was sent."""
         self._table = table
         self._lease = lease
         self._clock = clock
@@ -52,54 +52,54 @@ class HeldLease:
 
     @property
     def lease(self) -> Lease:
-        """The lease as it stands, checkpoint included."""
+        """Current lease, with the newest checkpoint."""
         return self._lease
 
     @property
     def hold(self) -> Hold:
-        """Whether the holder may go on; fenced 4 s after the moment before the last renewal was sent."""
+        """State of the lease for its holder. It is fenced 4 s after the last successful renewal was sent."""
         if self._gone:
             return Hold.GONE
         return Hold.HELD if self._clock() - self._renewed_at < FENCE_AFTER_S else Hold.FENCED
 
     @property
     def is_stuck(self) -> bool:
-        """Whether the holder has not ticked for too long."""
+        """True if the holder has not ticked for `wedged_after_s` seconds."""
         return self._clock() - self._ticked_at > self._wedged_after_s
 
     def tick(self) -> None:
-        """Say that the holder is alive."""
+        """Record that the holder is alive."""
         self._ticked_at = self._clock()
 
     def tick_or_stop(self) -> None:
-        """Say that the holder is alive; raises `NotHeldError` when it must not go on."""
+        """Record that the holder is alive. Raises `NotHeldError` if the lease is fenced or gone."""
         self.tick()
         if self.hold is not Hold.HELD:
             raise NotHeldError(f"{self._lease.entry} is {self.hold.value}")
 
-    def move_checkpoint(self, position: str, sequence: str, arrived_at: datetime) -> None:
-        """Remember how far all is done; the next renewal or the release keeps it durably."""
+    def move_checkpoint(self, stream_position: str, sequence: str, arrived_at: datetime) -> None:
+        """Set the checkpoint: all records up to it are done. The next renewal or release stores it."""
         with self._lock:
             self._lease = self._lease._replace(
-                checkpoint=position, checkpoint_sequence=sequence, checkpoint_arrived_at=arrived_at
+                checkpoint=stream_position, checkpoint_sequence=sequence, checkpoint_arrived_at=arrived_at
             )
 
     def note_lag(self, behind_ms: int, caught_up_at: datetime | None) -> None:
-        """Remember how far behind the last read was, and when there was last nothing more to read."""
+        """Set the lag of the last read and, if not None, when a read last reached the end of the shard."""
         with self._lock:
             self._lease = self._lease._replace(
                 behind_ms=behind_ms, caught_up_at=caught_up_at or self._lease.caught_up_at
             )
 
     def prepare_renewal(self) -> Lease | None:
-        """The lease with its next heartbeat, to be kept; None when its holder is stuck or it is gone."""
+        """Return the lease with its next heartbeat; None if its holder is stuck or the lease is gone."""
         with self._lock:
             if self._gone or self.is_stuck:
                 return None
             return self._lease._replace(heartbeat=self._lease.heartbeat + 1)
 
     def take_renewal(self, sent: Lease, sent_at: float, answer: Renewal) -> None:
-        """Note what became of a renewal that was sent at `sent_at` by this lease's clock."""
+        """Apply the result of a renewal that was sent at `sent_at` (by this lease's clock)."""
         with self._lock:
             if self._gone:
                 return
@@ -110,7 +110,7 @@ class HeldLease:
                 self._lose()
 
     def take_successor(self, later: Lease) -> None:
-        """Note that this process has taken a lease, perhaps this very one: it was stuck, and is replaced."""
+        """Mark this lease gone if `later` is the same one, taken again because its holder was stuck."""
         with self._lock:
             if (later.group, later.entry) == (self._lease.group, self._lease.entry) and not self._gone:
                 self._lose()
@@ -120,15 +120,18 @@ class HeldLease:
         log.warning("lease", outcome="lost", entry=self._lease.entry, epoch=self._lease.epoch)
 
     def release(self) -> Lease | None:
-        """Give the lease up with its checkpoint kept: the free lease; if that fails, it expires by itself."""
+        """Give the lease up, store its checkpoint, and return the free lease.
+
+        Return None if it was gone, or if the table cannot be reached: then it expires by itself.
+        """
         return self._give_up(lambda lease: lease)
 
     def end(self, expires_at: int) -> Lease | None:
-        """Give the lease up for good: its shard is read to the end. The table may forget it then."""
+        """Give the lease up for good, as its shard is read to the end; the row expires at `expires_at`."""
         return self._give_up(lambda lease: lease._replace(phase=Phase.ENDED, expires_at=expires_at))
 
     def halt(self, reason: str) -> Lease | None:
-        """Give the lease up until somebody has looked into it."""
+        """Give the lease up; no process can take it until an operator resumes it."""
         return self._give_up(lambda lease: lease._replace(phase=Phase.HALTED, halt_reason=reason))
 
     def _give_up(self, change: Callable[[Lease], Lease]) -> Lease | None:

@@ -1,6 +1,7 @@
-"""Whether a process of leases still lives, as its container may ask: a file that its keeper keeps young.
+"""Liveness file of a process that works under leases: its lease renewer touches it while no run is stuck.
 
-`python -m workers.leases.liveness FILE` answers without loading anything else, so that asking often is cheap.
+A container health check runs `python -m workers.leases.liveness FILE`. The check is cheap, since this module
+imports nothing else of the product.
 """
 
 import argparse
@@ -8,19 +9,19 @@ import sys
 import time
 from pathlib import Path
 
-# With the table of leases out of reach a keeper needs half of it for one round. A process whose work is stuck
-# has long been replaced by then; what is left to do is to end it.
+# One round of a lease renewer takes up to 30 s while the lease table cannot be reached. The work of a process
+# that is stuck has long been taken over after this time, so the container can be restarted.
 ALIVE_WITHIN_S = 60.0
 
 
-def show_life(file: Path) -> None:
-    """Make the file young, with its folder where that is missing."""
+def touch_liveness_file(file: Path) -> None:
+    """Set the file's modification time to now; create the file and its directory where missing."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()
 
 
 def is_alive(file: Path, now: float) -> bool:
-    """Whether the file was made young within the last minute before `now` (seconds of the epoch)."""
+    """Return whether the file was touched within `ALIVE_WITHIN_S` before `now` (epoch seconds)."""
     try:
         return now - file.stat().st_mtime < ALIVE_WITHIN_S
     except FileNotFoundError:
@@ -28,9 +29,9 @@ def is_alive(file: Path, now: float) -> bool:
 
 
 def main() -> int:
-    """Exit code 0 for a process that lives, 1 for one that does not."""
+    """Return exit code 0 for a process that is alive, 1 for one that is not."""
     parser = argparse.ArgumentParser(prog="python -m workers.leases.liveness", description=__doc__)
-    parser.add_argument("file", type=Path, help="what LIVENESS_FILE says to the process in question")
+    parser.add_argument("file", type=Path, help="value of LIVENESS_FILE in the environment of the process")
     return 0 if is_alive(parser.parse_args().file, time.time()) else 1
 
 

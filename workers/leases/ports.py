@@ -1,4 +1,4 @@
-"""What leasing needs from outside, as promises: a table of leases whose every write is conditional."""
+"""Port of the lease table, where every write is conditional, and the records it holds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 
 
 class Phase(StrEnum):
-    """Whether an entry can be worked on: not once its shard has ended, nor while it is halted."""
+    """Phase of a lease: only an open one can be taken. A halted one waits for an operator."""
 
     OPEN = "open"
     ENDED = "ended"
@@ -15,15 +15,15 @@ class Phase(StrEnum):
 
 
 class Lease(NamedTuple):
-    """Who works on one entry (a shard, a listener's slot), and how far it has come.
+    """Row of the lease table: the owner of one entry (a shard, or a slot of a queue) and its progress.
 
-    `entry` is the row's key as it stands: `shard#<shard_id>`, `slot#<n>`. `epoch` grows with every new owner,
-    `heartbeat` with every renewal. `checkpoint` is the stream position up to which all is done,
-    `checkpoint_sequence` the same as received, `checkpoint_arrived_at` when that record arrived,
-    `caught_up_at` when a read last found nothing more to read. `parent_ids` and the range of hash keys
-    (`hash_from` to `hash_to`, both included, decimal) are the shard's own. `expires_at`, epoch seconds, is
-    when the table may forget the row. `renewed_at` is the writer's clock at its last write: for people to
-    read, never to decide by.
+    `entry` is the key as stored: `shard#<shard_id>` or `slot#<n>`. `epoch` grows with every new owner,
+    `heartbeat` with every renewal. `checkpoint` is the stream position up to which all records are done,
+    `checkpoint_sequence` its sequence number as received, `checkpoint_arrived_at` when that record arrived,
+    `caught_up_at` when a read last reached the end of the shard. `parent_ids` and the range of hash keys
+    (`hash_from` to `hash_to`, both included, decimal) describe the shard. `expires_at` (epoch seconds) is the
+    TTL of the row. `renewed_at` is the writer's clock at its last write: it is shown to people, and no
+    decision depends on it.
     """
 
     group: str
@@ -47,7 +47,7 @@ class Lease(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """A process that works on a group: how many leases it can hold, does hold, and whether it is leaving."""
+    """Process that works on a group: `slots` is how many leases it can hold, `held` how many it holds."""
 
     group: str
     worker_id: str
@@ -60,49 +60,50 @@ class Worker(NamedTuple):
 
 
 class LeaseGroup(NamedTuple):
-    """All there is of one group: its leases by entry, and the processes that work on it."""
+    """Rows of one group: its leases in order of entry, and the processes that work on it."""
 
     leases: list[Lease]
     workers: list[Worker]
 
 
-# What became of a renewal: kept; refused, since the lease is somebody else's; or its row is gone.
+# Result of a renewal: stored; refused, because another process owns the lease; or the row does not exist.
 Renewal = Literal["renewed", "lost", "gone"]
 
 
 class LeaseTable(Protocol):
-    """Keeps leases; every write is conditional, so that of two writers one is told it has lost.
+    """Store of leases. Every write is conditional, so of two concurrent writers one learns that it has lost.
 
-    Raises `TransientError` when the table cannot be reached; a lost lease is an answer, not an error.
+    Raises `TransientError` when the table cannot be reached. A lost lease is a return value, not an error.
     """
 
     def read_group(self, group: str) -> LeaseGroup:
-        """All leases and workers of a group (strongly consistent)."""
+        """Return all leases and workers of a group (strongly consistent read)."""
         ...
 
     def add_missing(self, leases: Sequence[Lease]) -> None:
-        """Put each of these leases, as it is given, where there is none of its group and entry."""
+        """Insert each of these leases, unless a row with its group and entry exists."""
         ...
 
     def take(self, seen: Lease, owner_id: str) -> Lease | None:
-        """The lease in the new owner's name, if it is open and untouched since `seen`; else None."""
+        """Make `owner_id` the owner; return the lease, or None if it is not open or not as in `seen`."""
         ...
 
     def renew_all(self, leases: Sequence[Lease], worker: Worker | None = None) -> list[Renewal]:
-        """Keep heartbeat, checkpoint and lag of these leases, and the worker's own row, in one call.
+        """Store heartbeat, checkpoint and lag of these leases, and the row of `worker`, in one call.
 
-        Each lease is kept on condition that owner and epoch are still these and its checkpoint does not step
-        back. Values are set, not added: a renewal that timed out and landed may be sent again.
+        Each lease is stored if owner and epoch in the table are the same and the checkpoint does not step
+        back. Values are set, not added, so a renewal that timed out after it was applied may be sent again.
+        Return one result per lease, in order.
         """
         ...
 
     def release(self, lease: Lease) -> Lease | None:
-        """Keep checkpoint and phase and give the lease up: the free lease; None when it was not ours.
+        """Store checkpoint and phase, remove the owner, and return the free lease; None if it was not ours.
 
-        With phase `ended` or `halted` nobody can take it afterwards.
+        With phase `ended` or `halted` no process can take it afterwards.
         """
         ...
 
     def resume(self, lease: Lease) -> bool:
-        """Open a halted lease again; False when it is not halted."""
+        """Open a halted lease again; return False if it is not halted."""
         ...

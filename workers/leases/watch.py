@@ -1,4 +1,4 @@
-"""Who is alive and which leases may be taken, seen on this process's own clock alone."""
+"""Observation of lease groups by this process's own clock: live workers, and leases that may be taken."""
 
 import math
 import threading
@@ -13,12 +13,13 @@ Beat = tuple[int, int]
 
 
 class View(NamedTuple):
-    """One look at a group.
+    """Result of one observation of a group.
 
-    `free` leases have no owner; `still_free` are those of them that had none at the look before already;
-    `expired` ones have an owner, but have stood still for 5 s; `overdue` are those of them that nobody has
-    taken a while later. `alive` are the workers whose rows move. `next_change` is when, by the watcher's
-    clock, the first of the owned leases will have expired or be overdue if it stands still; infinity if none.
+    `free` leases have no owner; `still_free` are those of them that had none at the previous observation
+    either. `expired` leases have an owner, but their rows have not changed for 5 s; `overdue` are those of
+    them that have not changed for 5.4 s. `alive` are the workers whose rows change. `next_change` is when, by
+    the watcher's clock, the first owned lease expires or becomes overdue if its row does not change; infinity
+    if there is none.
     """
 
     free: list[Lease]
@@ -30,46 +31,46 @@ class View(NamedTuple):
 
 
 class LeaseWatch:
-    """Sees which rows stand still: no two hosts' clocks are ever compared. Safe to use from many threads."""
+    """Finds rows that do not change, by one host's clock alone. Safe to use from many threads."""
 
     def __init__(self, clock: Clock = steady_clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, str], tuple[Beat, float]] = {}
+        self._last_changes: dict[tuple[str, str], tuple[Beat, float]] = {}
 
-    def look(self, group: LeaseGroup) -> View:
-        """What this look finds, compared with the looks before."""
+    def observe(self, group: LeaseGroup) -> View:
+        """Compare the rows of a group with those of earlier observations."""
         now = self._clock()
         with self._lock:
-            # How long each row has stood still; None where it moved since the last look, or is new.
-            still = {
+            # Seconds since each row changed; None if it changed since the last observation, or is new.
+            unchanged_s = {
                 (row.group, name): self._age(row.group, name, beat, now) for row, name, beat in _rows(group)
             }
         open_leases = [lease for lease in group.leases if lease.phase is Phase.OPEN]
         free = [lease for lease in open_leases if lease.owner_id is None]
         owned = [lease for lease in open_leases if lease.owner_id is not None]
-        ages = [still[lease.group, lease.entry] or 0.0 for lease in owned]
+        ages = [unchanged_s[lease.group, lease.entry] or 0.0 for lease in owned]
 
         def older_than(limit_s: float) -> list[Lease]:
             return [lease for lease, age in zip(owned, ages, strict=True) if age >= limit_s]
 
         return View(
             free=free,
-            still_free=[lease for lease in free if still[lease.group, lease.entry] is not None],
+            still_free=[lease for lease in free if unchanged_s[lease.group, lease.entry] is not None],
             expired=older_than(EXPIRES_AFTER_S),
             alive=[
                 worker
                 for worker in group.workers
-                if (still[worker.group, worker.worker_id] or 0.0) < EXPIRES_AFTER_S
+                if (unchanged_s[worker.group, worker.worker_id] or 0.0) < EXPIRES_AFTER_S
             ],
             overdue=older_than(OVERDUE_AFTER_S),
             next_change=now + min(map(_time_left, ages), default=math.inf),
         )
 
     def _age(self, group: str, name: str, beat: Beat, now: float) -> float | None:
-        known, since = self._seen.get((group, name), (None, now))
-        if known != beat:
-            self._seen[group, name] = beat, now
+        last_beat, since = self._last_changes.get((group, name), (None, now))
+        if last_beat != beat:
+            self._last_changes[group, name] = beat, now
             return None
         return now - since
 
@@ -82,7 +83,7 @@ def _rows(group: LeaseGroup) -> Iterable[tuple[Lease | Worker, str, Beat]]:
 
 
 def _time_left(age: float) -> float:
-    """Seconds until a lease that has stood still so long has reached its next limit."""
+    """Return the seconds until a lease whose row is unchanged for `age` seconds reaches its next limit."""
     return min(
         (limit_s - age for limit_s in (EXPIRES_AFTER_S, OVERDUE_AFTER_S) if age < limit_s), default=math.inf
     )

@@ -12,15 +12,19 @@ from tracking.domain.position import Cleaned, Fix, clean_fix
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
 from workers.line.gather import Gathered
-from workers.line.geofence_scans import is_own, list_facts, report_crossing
+from workers.line.geofence_scans import is_own, report_crossing
 from workers.ports import Geofences
 
 
 class CleanedScan(NamedTuple):
-    """A scan whose position has been checked, and the network's geofences near it."""
+    """A scan whose position has been checked, and the network's geofences near it.
+
+    `point` is its position (lat, lon) in degrees; None where it has none, or where cleaning dropped it.
+    """
 
     scan: Scan
     near: Sequence[Geofence] = ()
+    point: tuple[float, float] | None = None
 
 
 def clean_scans(gathered: Gathered, fences: Geofences) -> list[CleanedScan]:
@@ -44,13 +48,12 @@ def _clean_track(
     scans: Sequence[Scan], state: ShipmentState | None, memory: TrackMemory, fences: Geofences
 ) -> Iterator[tuple[int, list[CleanedScan]]]:
     """Yield each scan of one track by its identity, with the scans that take its place."""
-    facts = list_facts(state, scans)
     for scan in sorted(scans, key=_order_in_track):
         if scan.lat is None or scan.lon is None:
             yield id(scan), [CleanedScan(scan)]
             continue
-        if is_own(scan):
-            yield id(scan), [CleanedScan(scan, fences.find_near(scan.lat, scan.lon))]
+        if scan.source == "system" and is_own(scan):
+            yield id(scan), [CleanedScan(scan, fences.find_near(scan.lat, scan.lon), (scan.lat, scan.lon))]
             continue
         fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
         cleaned = clean_fix(memory.fixes, fix, scan.received_at)
@@ -58,11 +61,13 @@ def _clean_track(
         followed = _follow(memory.fences, fix, cleaned, add_lane_ends(near, state), fences)
         memory = TrackMemory(cleaned.memory, followed.memory)
         derived = [
-            CleanedScan(report, fences.find_near(crossing.fence.lat, crossing.fence.lon))
+            CleanedScan(report, fences.find_near(*centre), centre)
             for crossing in followed.crossings
-            if (report := report_crossing(crossing, scan, state, facts)) is not None
+            if (centre := (crossing.fence.lat, crossing.fence.lon))
+            if (report := report_crossing(crossing, scan, state, scans)) is not None
         ]
-        yield id(scan), [CleanedScan(_mark(scan, cleaned, memory), near), *derived]
+        point = None if cleaned.is_dropped else (cleaned.lat, cleaned.lon)
+        yield id(scan), [CleanedScan(_mark(scan, cleaned, memory), near, point), *derived]
 
 
 def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequence[Geofence]:

@@ -81,7 +81,7 @@ def _split(record: StreamRecord, refusals: list[Refusal]) -> list[StreamRecord]:
         refusals.append(Refusal(record, "too_large", detail))
         return []
     return [
-        record._replace(raw=bytes(part), position=f"{record.position}/{index:03d}")
+        record._replace(raw=bytes(part), stream_position=f"{record.stream_position}/{index:03d}")
         for index, part in enumerate(parts)
     ]
 
@@ -99,7 +99,7 @@ def _read_scan(record: StreamRecord) -> Scan:
     sent_at = _read_time(payload, shipment_id)
     true_at = _check_time(sent_at, record.arrived_at, shipment_id)
     moment = sent_at or cut_to_milliseconds(record.arrived_at)
-    event_id = name_event(payload, sent_at, f"{record.source}/{record.position}")
+    event_id = name_event(payload, sent_at, f"{record.source}/{record.stream_position}")
     scan = Scan(
         event_id=event_id,
         sort_key=make_sort_key(moment, event_id),
@@ -120,7 +120,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         note=mask_note(payload.note),
         traceparent=payload.traceparent,
         stream_source=record.source,
-        stream_position=record.position.partition("/")[0],
+        stream_position=record.stream_position.partition("/")[0],
         **_read_status(payload),
         **_read_own_fields(payload),
     )

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from tracking.domain.events import Place, Scan, TrackingEvent
+from tracking.domain.events import Place, Scan, TrackingEvent, VehicleFix
 from tracking.domain.fold import apply_event
 from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import KEPT_FOR, ShipmentState
@@ -15,7 +15,7 @@ from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.scan_context import ScanContext
-from workers.line.cleaning import add_lane_ends, clean_scans
+from workers.line.cleaning import CleanedScan, add_lane_ends, clean_scans
 from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_own
 from workers.ports import Geofences, NoGeofences, Places
@@ -36,8 +36,8 @@ class Enriched(NamedTuple):
     """
 
     events: list[TrackingEvent]
-    fixes: list[TrackingEvent]
-    crossings: list[TrackingEvent]
+    fixes: list[VehicleFix]
+    crossings: list[Scan]
 
 
 def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENCES) -> Enriched:
@@ -48,17 +48,21 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     behind the scan that it was derived from. Results are stored with the event and never worked out again.
     """
     cleaned = clean_scans(gathered, geofences)
-    found = _locate([scan for scan, _ in cleaned], places)
-    left = Counter([scan.shipment_id for scan, _ in cleaned])
+    found = _locate(cleaned, places)
+    left = Counter([each.scan.shipment_id for each in cleaned])
     states = dict(gathered.states)
     enriched = Enriched([], [], [])
-    for (scan, near), place in zip(cleaned, found, strict=True):
+    for (scan, near, _point), found_place in zip(cleaned, found, strict=True):
         shipment_id = scan.shipment_id
         state = states.get(shipment_id) if shipment_id is not None else None
-        event = _make_event(scan, _name_hub(scan, place, add_lane_ends(near, state)))
+        place = _name_hub(scan, found_place, add_lane_ends(near, state))
         if shipment_id is None:
-            (enriched.crossings if is_own(scan) else enriched.fixes).append(event)
+            if is_own(scan):
+                enriched.crossings.append(scan)
+            else:
+                enriched.fixes.append(_make_fix(scan, place))
             continue
+        event = _make_event(scan, place)
         event = _forecast(event, state, places, gathered)
         enriched.events.append(event)
         left[shipment_id] -= 1
@@ -67,18 +71,27 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     return enriched
 
 
-def _locate(scans: Sequence[Scan], places: Places) -> list[Place | None]:
+def _locate(cleaned: Sequence[CleanedScan], places: Places) -> list[Place | None]:
     """Return the place of each scan, all looked up at once; None without a usable position."""
-    located = [scan.has_position and not scan.is_fix_dropped for scan in scans]
-    points = [(scan.lat or 0.0, scan.lon or 0.0) for scan, has in zip(scans, located, strict=True) if has]
-    found = iter(places.locate(points))
-    return [next(found) if has else None for has in located]
+    found = iter(places.locate([each.point for each in cleaned if each.point is not None]))
+    return [next(found) if each.point is not None else None for each in cleaned]
 
 
 def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
-    fields = {name: getattr(scan, name) for name in Scan.__struct_fields__}
-    expires_at = int((scan.received_at + ROW_LASTS).timestamp())
-    return TrackingEvent(**fields, place=place, expires_at=expires_at)
+    return TrackingEvent(**_fields_of(scan), place=place, expires_at=_find_expiry(scan))
+
+
+def _make_fix(scan: Scan, place: Place | None) -> VehicleFix:
+    return VehicleFix(**_fields_of(scan), place=place, expires_at=_find_expiry(scan))
+
+
+def _fields_of(scan: Scan) -> dict[str, Any]:
+    return {name: getattr(scan, name) for name in Scan.__struct_fields__}
+
+
+def _find_expiry(scan: Scan) -> int:
+    """Return when the row of a scan expires, in epoch seconds."""
+    return int((scan.received_at + ROW_LASTS).timestamp())
 
 
 def _forecast(
@@ -115,7 +128,7 @@ def _find_tour(scan: Scan, stops_ahead: Mapping[str, int]) -> Tour | None:
 
 def _advance(state: ShipmentState | None, event: TrackingEvent) -> ShipmentState:
     """Return the state that the next scan of the batch finds; a late event leaves it as it is."""
-    known = state or ShipmentState(shipment_id=event.shipment_id or "")
+    known = state or ShipmentState(shipment_id=event.shipment_id)
     return known if event.order <= known.last_order else apply_event(known, event)[0]
 
 

@@ -1,6 +1,6 @@
 """Geofence scans: a geofence crossed by a parcel, or by its vehicle, becomes a scan of our own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -63,14 +63,14 @@ def list_facts(state: ShipmentState | None, scans: Iterable[Scan]) -> list[Fact]
 
 
 def report_crossing(
-    crossing: Crossing, scan: Scan, state: ShipmentState | None, facts: list[Fact]
+    crossing: Crossing, scan: Scan, state: ShipmentState | None, batch: Sequence[Scan]
 ) -> Scan | None:
     """Return the scan of a crossing found by `scan`, or None where it states nothing new.
 
-    `state` is the parcel's state before the scan. Nothing is new where the parcel is not under way, is being
-    returned, or was scanned with the same fact within half an hour. The id is made of the fact, so the same
-    crossing is one event. The crossing of a vehicle that reports for itself concerns the parcels aboard:
-    see `workers/line/manifest_scans.py`.
+    `batch` are all scans of the same track in this batch, `state` is the parcel's state before the scan.
+    Nothing is new where the parcel is not under way, is being returned, or was scanned with the same fact
+    within half an hour. The id is made of the fact, so the same crossing is one event. The crossing of a
+    vehicle that reports for itself concerns the parcels aboard: see `workers/line/manifest_scans.py`.
     """
     rule = RULES.get((crossing.kind, crossing.fence.kind))
     if rule is None:
@@ -78,7 +78,9 @@ def report_crossing(
     if scan.shipment_id is None:
         # A door belongs to one parcel, and a manifest names many.
         return None if crossing.fence.kind == "recipient" else _make_scan(rule, crossing, scan)
-    if state is None or not _is_new(rule, scan.status or state.status, state, crossing.at, facts):
+    if state is None or not _is_new(
+        rule, scan.status or state.status, state, crossing.at, list_facts(state, batch)
+    ):
         return None
     return msgspec.structs.replace(
         _make_scan(rule, crossing, scan), partner_id=state.partner_id, livemode=state.livemode

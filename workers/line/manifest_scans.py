@@ -8,7 +8,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest
 from tracking.ports import TrackingPorts
-from tracking.services.recording.outgoing import make_record
+from tracking.services.recording.stream_records import make_record
 from workers.line.geofence_scans import report_parcel_aboard
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from tracking.domain.delay import Delay, evaluate_delay, gather_evidence, merge_evaluations
 from tracking.domain.errors import SwiftLogixError
-from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.events import VehicleFix, format_time
 from tracking.domain.expected_arrival import is_worth_notifying
 from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
@@ -21,7 +21,7 @@ from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard, pr
 from tracking.eta.forecast import Forecast
 from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
-from tracking.services.recording.outgoing import make_record
+from tracking.services.recording.stream_records import make_record
 from workers.ports import WorkerPorts
 from workers.vehicle_checks import VehicleCheck
 
@@ -53,7 +53,7 @@ def check_vehicles(
     return sum(refusal is None for refusal in refusals)
 
 
-def _find_aboard(tracking: TrackingPorts, fixes: Sequence[TrackingEvent]) -> dict[str, list[ParcelAboard]]:
+def _find_aboard(tracking: TrackingPorts, fixes: Sequence[VehicleFix]) -> dict[str, list[ParcelAboard]]:
     """Return the parcels aboard each vehicle, with one read of manifests and one of states."""
     manifests = tracking.vehicles.read_manifests([fix.vehicle_id or "" for fix in fixes])
     driven = [
@@ -71,12 +71,12 @@ def _find_aboard(tracking: TrackingPorts, fixes: Sequence[TrackingEvent]) -> dic
     }
 
 
-def _is_newer(fix: TrackingEvent, updated_at: datetime | None) -> bool:
+def _is_newer(fix: VehicleFix, updated_at: datetime | None) -> bool:
     return updated_at is None or fix.occurred_at > updated_at
 
 
 def _check_vehicle(
-    fix: TrackingEvent, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
+    fix: VehicleFix, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
 ) -> list[ScanPayload]:
     """Return what a vehicle's position calls for of its parcels, and remember the check."""
     if not parcels:
@@ -94,9 +94,7 @@ def _check_vehicle(
     return payloads
 
 
-def _forecast_all(
-    fix: TrackingEvent, parcels: Sequence[ParcelAboard], workers: WorkerPorts
-) -> list[Forecast]:
+def _forecast_all(fix: VehicleFix, parcels: Sequence[ParcelAboard], workers: WorkerPorts) -> list[Forecast]:
     hub_id = fix.place.hub_id if fix.place else None
     near = (hub_id,) if hub_id else ()
     states = [parcel.state for parcel in parcels]
@@ -128,7 +126,7 @@ def _name_event(
     return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if is_new else None
 
 
-def _make_payload(parcel: ParcelAboard, fix: TrackingEvent, kind: ClockKind, event_id: str) -> ScanPayload:
+def _make_payload(parcel: ParcelAboard, fix: VehicleFix, kind: ClockKind, event_id: str) -> ScanPayload:
     return ScanPayload(
         shipment_id=parcel.state.shipment_id,
         vehicle_id=fix.vehicle_id,

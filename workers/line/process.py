@@ -76,6 +76,8 @@ def set_aside(record: StreamRecord, error: Exception, store: Quarantine) -> None
 
 def quarantine(refusals: Sequence[Refusal], store: Quarantine) -> None:
     """Keep refused records durably; count and log them by reason."""
+    if not refusals:
+        return
     store.put(refusals)
     for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
@@ -90,9 +92,10 @@ def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
     if not kept:
         return
     now = datetime.now(UTC)
+    waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in kept]
+    origins = sorted(Counter([event.source for event in kept]).items())
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
-    for origin, count in sorted(Counter(event.source for event in kept).items()):
-        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
-    waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in kept]
     metrics.emit(metrics.RECORD_LATENCY_MS, waits_ms)
+    for origin, count in origins:
+        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)

@@ -68,7 +68,7 @@ def _trace(event: TrackingEvent) -> dict[str, str | None]:
 def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
     newest: dict[str, Scan] = {}
     for scan in scans:
-        if scan.vehicle_id is None or not scan.has_position:
+        if scan.vehicle_id is None or scan.lat is None:
             continue
         known = newest.get(scan.vehicle_id)
         if known is None or scan.occurred_at >= known.occurred_at:

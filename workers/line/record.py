@@ -16,7 +16,7 @@ from tracking.domain.commits import (
     split_repeats,
 )
 from tracking.domain.errors import TransientError
-from tracking.domain.events import Change, TrackingEvent
+from tracking.domain.events import Change, TrackingEvent, VehicleFix
 from tracking.domain.fold import needs_whole_timeline
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleState
@@ -41,7 +41,7 @@ class Recorded(NamedTuple):
     states: dict[str, ShipmentState]
     events: list[TrackingEvent]
     repeats: int
-    fixes: Sequence[TrackingEvent] = ()
+    fixes: Sequence[VehicleFix] = ()
     vehicles: Mapping[str, VehicleState] = NO_VEHICLES
 
 
@@ -98,7 +98,7 @@ def plan_step(
     store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
 ) -> Commit:
     """Return the commit that takes a shipment from `state` over events it has not read, in any order."""
-    known = state or ShipmentState(shipment_id=fresh[0].shipment_id or "")
+    known = state or ShipmentState(shipment_id=fresh[0].shipment_id)
     marked = mark_events(known, fresh, now)
     if needs_whole_timeline(known, marked):
         return replan_commit(state, known, marked, store.read_timeline(known.shipment_id), now)
@@ -160,6 +160,5 @@ def _note_loss(progress: _Progress, shipment_id: str, current: ShipmentState | N
 def _group_by_shipment(events: Iterable[TrackingEvent]) -> dict[str, list[TrackingEvent]]:
     grouped: dict[str, list[TrackingEvent]] = defaultdict(list)
     for event in events:
-        if event.shipment_id is not None:
-            grouped[event.shipment_id].append(event)
+        grouped[event.shipment_id].append(event)
     return dict(grouped)

@@ -1,4 +1,4 @@
-"""The compiled file in memory: areas of PIN codes, post offices and towns, laid out on the plane."""
+"""Atlas in memory, from the compiled file: PIN code areas, post offices and towns on the plane."""
 
 import hashlib
 import io
@@ -21,9 +21,9 @@ Tables = Mapping[str, NDArray[Any]]
 
 
 class Areas(NamedTuple):
-    """The areas of PIN codes: shapes on the plane, the row of each one's code, and a tree to find them by.
+    """Areas of PIN codes: shapes on the plane, the row of each PIN code, and a spatial index.
 
-    They lie in the order of preference where two overlap: the smaller first, then the lower PIN code.
+    Where areas overlap, the first one counts: they are ordered by size, then by PIN code.
     """
 
     shapes: NDArray[Any]
@@ -32,9 +32,9 @@ class Areas(NamedTuple):
 
 
 class Offices(NamedTuple):
-    """Post offices on the plane, by PIN code: row of the code, row of the district, a tree of their points.
+    """Post offices on the plane, ordered by PIN code: row of the code, row of the district, spatial index.
 
-    The offices of code `n` lie between `starts[n]` and `starts[n + 1]`.
+    The offices of code `n` are the rows from `starts[n]` to `starts[n + 1]`, the last excluded.
     """
 
     points: Floats
@@ -44,11 +44,11 @@ class Offices(NamedTuple):
     tree: cKDTree
 
     def rows_of(self, pincode: int) -> slice:
-        """The rows of a code's offices."""
+        """Return the rows of the offices of a PIN code."""
         return slice(int(self.starts[pincode]), int(self.starts[pincode + 1]))
 
     def nearest_district(self, pincode: int, points: Floats) -> Rows:
-        """The district of the code's office that is nearest to each point of the plane (n, 2)."""
+        """Return the district of the nearest office of a PIN code to each point (n, 2) of the plane."""
         own = self.rows_of(pincode)
         steps = points[:, None] - self.points[own]
         nearest = np.hypot(steps[..., 0], steps[..., 1]).argmin(axis=1)
@@ -57,7 +57,7 @@ class Offices(NamedTuple):
 
 
 class Towns(NamedTuple):
-    """Towns that can give a place its name: points on the plane, and how far each one's name reaches (km)."""
+    """Towns that can name a place: points on the plane, and the reach of each name (km)."""
 
     names: list[str]
     points: Floats
@@ -65,10 +65,10 @@ class Towns(NamedTuple):
 
 
 class Atlas(NamedTuple):
-    """All of India as the index needs it; `version` names the data, `pincodes` are sorted numbers.
+    """Data of the places index; `version` identifies the data set, `pincodes` are sorted numbers.
 
-    `districts` are (district, state). `by_office` marks the PIN codes whose district hangs on the
-    nearest office.
+    `districts` are (district, state) pairs. `by_office` is true for PIN codes in several districts, where the
+    nearest post office determines the district.
     """
 
     version: str
@@ -81,16 +81,16 @@ class Atlas(NamedTuple):
     towns: Towns
 
 
-# The catchment rule: a town's name reaches 1.2 km x (people / 10,000) ^ 0.42, at least 2 km, at most 25.
+# Reach of a town's name in km: 1.2 x (people / 10,000) ^ 0.42, at least 2 and at most 25.
 MIN_PEOPLE = 15_000
 _REACH, _GROWTH, _REACH_MIN, _REACH_MAX = 1.2, 0.42, 2.0, 25.0
 
 
 def load_atlas(path: Path = COMPILED) -> Atlas:
-    """Read the file and lay it out: about a second, about 150 MB.
+    """Read the compiled file into an atlas, in about a second and 150 MB.
 
-    Raises `OSError` when it cannot be read, `ValueError`, `KeyError` or `zipfile.BadZipFile` when it is
-    not what `compile_places` writes.
+    Raises `OSError` if the file cannot be read, and `ValueError`, `KeyError` or `zipfile.BadZipFile` if it is
+    not a file written by `compile_places`.
     """
     raw = path.read_bytes()
     with np.load(io.BytesIO(raw), allow_pickle=False) as tables:
@@ -98,7 +98,7 @@ def load_atlas(path: Path = COMPILED) -> Atlas:
 
 
 def lay_out(tables: Tables, version: str = "") -> Atlas:
-    """The arrays of the file, by name, on the plane."""
+    """Return the atlas made from the arrays of the file, by name."""
     pincodes = tables["pincodes"]
     offices = _lay_offices(tables, pincodes)
     state_names = tables["states"].tolist()
@@ -136,7 +136,7 @@ def _lay_offices(tables: Tables, pincodes: NDArray[np.int32]) -> Offices:
 
 
 def _find_divided(offices: Offices, codes: int) -> NDArray[np.bool_]:
-    """Which PIN codes have offices in more than one district."""
+    """Return for each PIN code whether it has offices in more than one district."""
     lowest, highest = np.full(codes, np.iinfo(np.intp).max), np.full(codes, -1)
     np.minimum.at(lowest, offices.pincode, offices.district)
     np.maximum.at(highest, offices.pincode, offices.district)
@@ -145,7 +145,7 @@ def _find_divided(offices: Offices, codes: int) -> NDArray[np.bool_]:
 
 
 def unpack_degrees(packed: Bytes) -> Floats:
-    """Degrees out of packed hundred-thousandths."""
+    """Return degrees from packed integers in units of 1e-5 degrees."""
     return unpack(packed).astype(np.float64) * _DEGREES
 
 

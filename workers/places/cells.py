@@ -1,29 +1,29 @@
-"""What is already known about a cell of about half a kilometre, so that a point in it needs no search."""
+"""Map cells of about half a kilometre, and a cache of their names, which saves most searches."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import h3.api.basic_int as h3
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from workers.places.plane import Floats, project
 
 RESOLUTION = 8
-REMEMBERED = 200_000
-NOBODY = -1
+CELLS_CACHED = 200_000
+NO_ROW = -1
 UNDECIDED = -2
-# A hexagon is drawn this much larger than it is: its true sides bend by millimetres, and points are rounded.
-_GROWN = 1.01
+# Hexagons are enlarged by this factor: their sides curve by millimetres, and points are rounded.
+_ENLARGED = 1.01
 
 
 class Cell(NamedTuple):
-    """Rows of the atlas that hold anywhere in a cell, and short lists where they do not.
+    """Rows of the atlas that are valid for all points of a cell, and candidates where there is no such row.
 
-    `area`, `district` and `town` are rows, `NOBODY`, or `UNDECIDED`: then a point is tested against `areas`
-    (those that touch the cell, preferred first) or `towns` (those that can win in it). All three decided make
-    a *settled* cell; any other is a *border* cell.
+    `area`, `district` and `town` are rows, `NO_ROW`, or `UNDECIDED`. Undecided points are tested against
+    `areas` (those that touch the cell, in order of preference) or `towns` (those that can name a point in
+    it). A cell without an undecided value is *settled*; any other is a *border* cell.
     """
 
     area: int
@@ -34,12 +34,12 @@ class Cell(NamedTuple):
 
     @property
     def is_settled(self) -> bool:
-        """Whether every point of the cell has the same names."""
+        """True if every point of the cell has the same names."""
         return UNDECIDED not in (self.area, self.district, self.town)
 
 
 class Hexagons(NamedTuple):
-    """Cells drawn on the plane: corners with the row of their cell, middles, radii (km), scales."""
+    """Cells on the plane: corners with the row of their cell, middles, radii (km), scales."""
 
     corners: Floats
     of_cell: NDArray[np.intp]
@@ -49,12 +49,12 @@ class Hexagons(NamedTuple):
 
 
 def find_cells(points: Floats) -> list[int]:
-    """The cell of each (lat, lon) in degrees."""
+    """Return the H3 cell of each (lat, lon) in degrees."""
     return [h3.latlng_to_cell(lat, lon, RESOLUTION) for lat, lon in points.tolist()]
 
 
 def draw_hexagons(cells: Sequence[int]) -> Hexagons:
-    """The cells on the plane, each a little larger than it is."""
+    """Return the cells as hexagons on the plane, each slightly enlarged."""
     outlines = [h3.cell_to_boundary(cell) for cell in cells]
     counts = [len(outline) for outline in outlines]
     of_cell = np.repeat(np.arange(len(cells)), counts)
@@ -63,34 +63,27 @@ def draw_hexagons(cells: Sequence[int]) -> Hexagons:
     starts = np.cumsum([0, *counts[:-1]])
     corners = np.stack((x, y), axis=1)
     middles = np.add.reduceat(corners, starts) / np.array(counts)[:, None]
-    grown = middles[of_cell] + _GROWN * (corners - middles[of_cell])
-    reach = np.hypot(*(grown - middles[of_cell]).T)
-    return Hexagons(grown, of_cell, middles, np.maximum.reduceat(reach, starts), scale[starts])
+    enlarged = middles[of_cell] + _ENLARGED * (corners - middles[of_cell])
+    reach = np.hypot(*(enlarged - middles[of_cell]).T)
+    return Hexagons(enlarged, of_cell, middles, np.maximum.reduceat(reach, starts), scale[starts])
 
 
 class CellCache:
-    """The cells asked for most recently, at most 200,000; not safe to use from several threads at once."""
+    """Most recently used cells, at most `size`. Not safe to use from several threads at once."""
 
-    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = REMEMBERED) -> None:
-        """Take what works cells out, many at once, and how many to remember."""
+    def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = CELLS_CACHED) -> None:
+        """`resolve` computes many cells at once."""
         self._resolve = resolve
-        self._size = size
-        self._known: OrderedDict[int, Cell] = OrderedDict()
-        self.missed = 0
-
-    def __len__(self) -> int:
-        return len(self._known)
+        self._cells: LRUCache[int, Cell] = LRUCache(size)
 
     def read(self, cells: Sequence[int]) -> list[Cell]:
-        """What is known of each cell, in order; those that are new are worked out together."""
-        known = self._known
-        new = [cell for cell in dict.fromkeys(cells) if cell not in known]
-        if new:
-            self.missed += len(new)
-            known.update(zip(new, self._resolve(new), strict=True))
-        found = [known[cell] for cell in cells]
-        for cell in cells:
-            known.move_to_end(cell)
-        while len(known) > self._size:
-            known.popitem(last=False)
-        return found
+        """Return each cell, in order; those that are not cached are computed together."""
+        cached = self._cells
+        wanted = dict.fromkeys(cells)
+        found = {cell: cached[cell] for cell in wanted if cell in cached}
+        if len(found) < len(wanted):
+            missing = [cell for cell in wanted if cell not in found]
+            resolved = dict(zip(missing, self._resolve(missing), strict=True))
+            cached.update(resolved)
+            found |= resolved
+        return [found[cell] for cell in cells]

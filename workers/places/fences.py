@@ -1,4 +1,4 @@
-"""Finds the geofences around a point: each is listed in every cell it touches, so a look-up is one read."""
+"""Index of geofences by map cell: each fence is listed in every cell it touches."""
 
 import math
 import threading
@@ -16,22 +16,22 @@ from workers.places.cells import RESOLUTION
 log = structlog.get_logger()
 
 REFRESHED_EVERY_S = 60.0
-# No hexagon of this size is narrower (km, from side to side) anywhere.
+# Smallest distance (km) between opposite sides of a hexagon of this resolution.
 _NARROWEST_KM = 0.6
 
 Cells = dict[int, tuple[Geofence, ...]]
 
 
 class GeofenceIndex:
-    """`Geofences` by cell, read anew once a minute; safe to use from many threads.
+    """`Geofences` by cell, read again every minute. Safe to use from many threads.
 
-    While the new ones cannot be read, the old ones answer.
+    If they cannot be read, the fences read before are used.
     """
 
     def __init__(
         self, read: Callable[[], Iterable[Geofence]], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Take what reads all fences, and the clock to refresh by (seconds)."""
+        """`read` returns all fences; `clock` returns seconds."""
         self._read = read
         self._clock = clock
         self._lock = threading.Lock()
@@ -40,12 +40,12 @@ class GeofenceIndex:
         self._read_at: float | None = None
 
     def find_near(self, lat: float, lon: float) -> Sequence[Geofence]:
-        """The fences that a point (degrees) may be inside of, or just outside."""
+        """Return the fences that a point (degrees) may be in, or just outside of."""
         self._refresh()
         return self._cells.get(h3.latlng_to_cell(lat, lon, RESOLUTION), ())
 
     def find(self, fence_id: str) -> Geofence | None:
-        """The fence of that id, or None."""
+        """Return the fence with this id, or None."""
         self._refresh()
         return self._by_id.get(fence_id)
 
@@ -67,7 +67,7 @@ class GeofenceIndex:
 
 
 def list_by_cell(fences: Iterable[Geofence]) -> Cells:
-    """Each cell that a fence or the belt around it touches, with the fences that do."""
+    """Return for each cell the fences that touch it, with the belt around them."""
     cells: defaultdict[int, list[Geofence]] = defaultdict(list)
     for fence in fences:
         rings = math.ceil(fence.radius_m * OUTSIDE_RADII / 1000 / _NARROWEST_KM)

@@ -1,4 +1,4 @@
-"""Where a PIN code lies: one point each, in less than a megabyte, for whoever needs no names."""
+"""Points of PIN codes, one each, in less than a megabyte: for processes that need no place names."""
 
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,17 @@ log = structlog.get_logger()
 
 
 class PinCodes:
-    """Reads the points of all PIN codes when first asked; safe for many threads.
+    """Points of all PIN codes, read at first use. Safe to use from many threads.
 
-    Where the file is missing or broken every PIN code is nowhere.
+    If the file is missing or broken, no PIN code has a point.
     """
 
     def __init__(self, path: Path = COMPILED) -> None:
-        """Take the file to read."""
+        """`path` is the compiled file."""
         self._path = path
 
     def locate(self, pincode: str) -> tuple[float, float] | None:
-        """A point (lat, lon) in degrees in the midst of a PIN code, inside its area if it has one."""
+        """Return a point (lat, lon in degrees) in the area of a PIN code or among its offices, or None."""
         if len(pincode) != PIN_DIGITS or not (pincode.isascii() and pincode.isdecimal()):
             return None
         return self._points.get(int(pincode))
@@ -32,10 +32,10 @@ class PinCodes:
     def _points(self) -> dict[int, tuple[float, float]]:
         try:
             with np.load(self._path, allow_pickle=False) as tables:
-                lat, lon = (unpack_degrees(tables[name]) for name in ("middle_lat_e5", "middle_lon_e5"))
-                rows = zip(tables["pincodes"].tolist(), lat.tolist(), lon.tolist(), strict=True)
-                # Zeros stand for a code that nobody can tell the place of.
-                return {pincode: (north, east) for pincode, north, east in rows if north or east}
-        except Exception:  # A broken file fails in many ways, and none of them may cost an event or a page.
+                lats, lons = (unpack_degrees(tables[name]) for name in ("middle_lat_e5", "middle_lon_e5"))
+                rows = zip(tables["pincodes"].tolist(), lats.tolist(), lons.tolist(), strict=True)
+                # Zeros mark a code without a point.
+                return {pincode: (lat, lon) for pincode, lat, lon in rows if lat or lon}
+        except Exception:  # A broken file can raise many errors; none of them may cost an event or a page.
             log.exception("enrich", outcome="no PIN codes", file=self._path.name)
             return {}

@@ -1,4 +1,4 @@
-"""A plane to measure on: Lambert's conformal map of India, in kilometres, true to about 1.5 %."""
+"""Lambert conformal conic projection of India, in kilometres, with a scale error of about 1.5 %."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 EARTH_KM = 6371.0088
-# Between these parallels lies India; on both of them the map is true.
+# Standard parallels: the scale is exact on both.
 _SOUTH, _NORTH = np.radians(12.0), np.radians(32.0)
 _MIDDLE_LAT, _MIDDLE_LON = np.radians(22.0), np.radians(82.5)
 
 
 def _open(phi: Any) -> Any:
-    """How far a parallel (radians) lies from the pole, as Lambert unrolls the cone."""
+    """Return tan(pi/4 + phi/2), a term of the Lambert projection, for a latitude in radians."""
     return np.tan(np.pi / 4 + phi / 2)
 
 
@@ -25,10 +25,10 @@ _CENTRE = _SIZE / _open(_MIDDLE_LAT) ** _CONE
 
 
 def project(lat: Floats, lon: Floats) -> tuple[Floats, Floats, Floats]:
-    """Degrees as (x, y) in kilometres on the plane, and how many of those make one real kilometre there.
+    """Project degrees to (x, y) in kilometres on the plane; also return the scale at each point.
 
-    A straight distance on the plane, divided by that scale, is the distance on the ground; over 50 km the
-    error is below 0.2 %. Any shape, the same for all; latitudes from -89 to 89.
+    A distance on the plane divided by the scale is the distance on the ground, with an error below 0.2 % over
+    50 km. Arrays of any shape, the same for all; latitudes from -89 to 89.
     """
     phi = np.radians(lat)
     radius = _SIZE / _open(phi) ** _CONE
@@ -38,7 +38,7 @@ def project(lat: Floats, lon: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def project_shapes(shapes: NDArray[Any]) -> NDArray[Any]:
-    """Shapes in degrees, longitude first, as the same shapes on the plane."""
+    """Project shapes in degrees, longitude first, to the plane."""
 
     def move(corners: Floats) -> Floats:
         x, y, _ = project(corners[:, 1], corners[:, 0])
@@ -49,7 +49,7 @@ def project_shapes(shapes: NDArray[Any]) -> NDArray[Any]:
 
 
 def unproject(x: float, y: float) -> tuple[float, float]:
-    """The (lat, lon) in degrees of a point of the plane (kilometres)."""
+    """Return the (lat, lon) in degrees of a point on the plane (km)."""
     radius = np.hypot(x, _CENTRE - y)
     angle = np.arctan2(x, _CENTRE - y)
     phi = 2 * np.arctan((_SIZE / radius) ** (1 / _CONE)) - np.pi / 2

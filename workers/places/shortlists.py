@@ -1,4 +1,4 @@
-"""Works out cells: which areas touch one, whose district it is, and which towns can give it their name."""
+"""Computation of cells: the areas that touch a cell, its district, and the towns that can name it."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,29 +7,29 @@ import numpy as np
 import shapely
 
 from workers.places.atlas import Atlas
-from workers.places.cells import NOBODY, UNDECIDED, Cell, Hexagons, draw_hexagons
+from workers.places.cells import NO_ROW, UNDECIDED, Cell, Hexagons, draw_hexagons
 from workers.places.plane import Floats
 
-# A town gives its name as far as twice its reach.
+# A town names points up to twice its reach away.
 MAX_SCORE = 2.0
-# Bounds are widened by this share, far more than the plane's scale changes within a cell.
+# Bounds are widened by this share, far more than the scale of the plane changes within a cell.
 _SLACK = 1e-3
-# So many cells are measured against all towns at a time: more would not fit into the processor's cache.
+# Number of cells that are compared with all towns at once; more would not fit into the CPU's cache.
 _AT_ONCE = 64
 
 
 class ShortLists:
-    """Makes cells out of an atlas."""
+    """Computes cells from an atlas."""
 
     def __init__(self, atlas: Atlas) -> None:
-        """Take the atlas to read."""
+        """`atlas` is the atlas to read."""
         self._atlas = atlas
-        # Half as many bits as elsewhere: the slack is far wider than what they round away.
+        # 32 bits are enough: the slack is far larger than the rounding error.
         self._town_x, self._town_y = atlas.towns.points.T.astype(np.float32)
         self._per_reach = (1 / atlas.towns.reach_km).astype(np.float32)
 
     def resolve(self, cells: Sequence[int]) -> list[Cell]:
-        """Each H3 cell worked out, in order."""
+        """Compute each H3 cell, in order."""
         return [
             cell
             for start in range(0, len(cells), _AT_ONCE)
@@ -48,7 +48,7 @@ class ShortLists:
         return made
 
     def _find_areas(self, drawn: Hexagons) -> tuple[list[tuple[int, ...]], list[int]]:
-        """For each hexagon the areas that touch it, and the one that alone covers it, if one does."""
+        """Return for each hexagon the areas that touch it, and the one that alone covers it, if any."""
         hexagons = shapely.polygons(shapely.linearrings(drawn.corners, indices=drawn.of_cell))
         rows, areas = self._atlas.areas.tree.query(hexagons, predicate="intersects")
         order = np.lexsort((areas, rows))
@@ -63,7 +63,7 @@ class ShortLists:
         return lists, covering.tolist()
 
     def _find_district(self, area: int, middle: Floats, radius: float) -> int:
-        """The district of a covered hexagon, where every office that can be the nearest is in the same."""
+        """Return the district of a covered hexagon, if every office that can be nearest is in the same."""
         if area == UNDECIDED:
             return UNDECIDED
         pincode = self._atlas.areas.pincode[area]
@@ -75,7 +75,7 @@ class ShortLists:
         return int(districts[0]) if len(districts) == 1 else UNDECIDED
 
     def _find_towns(self, drawn: Hexagons) -> list[tuple[int, tuple[int, ...]]]:
-        """For each hexagon the town that wins all over it, or the towns that can win somewhere in it."""
+        """Return for each hexagon the town that names all of it, or the towns that can name a point in it."""
         lowest, highest = self._bound_scores(drawn)
         can_win = lowest <= np.minimum(highest.min(axis=1), MAX_SCORE)[:, None] * (1 + _SLACK)
         rows, towns = np.nonzero(can_win)
@@ -85,7 +85,7 @@ class ShortLists:
         found: list[tuple[int, tuple[int, ...]]] = []
         for start, end in pairwise(starts):
             if start == end:
-                found.append((NOBODY, ()))
+                found.append((NO_ROW, ()))
             elif end - start == 1 and surely[start]:
                 found.append((candidates[start], ()))
             else:
@@ -93,11 +93,11 @@ class ShortLists:
         return found
 
     def _bound_scores(self, drawn: Hexagons) -> tuple[Floats, Floats]:
-        """The least and the greatest score of each town in each hexagon, shape (hexagons, towns)."""
+        """Return the lowest and highest score of each town in each hexagon, shape (hexagons, towns)."""
         middles = drawn.middles.astype(np.float32)
         across = middles[:, :1] - self._town_x
         up = middles[:, 1:] - self._town_y
-        # Written out, since numpy's hypot takes twenty times as long.
+        # Not `np.hypot`, which takes twenty times as long.
         shares = np.sqrt(across * across + up * up) * self._per_reach
         margins = drawn.radii.astype(np.float32)[:, None] * self._per_reach
         scales = drawn.scales.astype(np.float32)[:, None]

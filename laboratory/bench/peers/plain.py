@@ -148,7 +148,7 @@ class PlainQuarantine:
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Put each record with its reason."""
         for refusal in refusals:
-            item = {"position": {"S": refusal.record.position}, "raw": {"B": refusal.record.raw}}
+            item = {"position": {"S": refusal.record.stream_position}, "raw": {"B": refusal.record.raw}}
             self._client.put_item(TableName=QUARANTINE, Item=item | {"reason": {"S": refusal.reason}})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from laboratory.local.meter.ledger import BOOKING, LedgerLine
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 # Shard of a record, and its sequence number as a stream position.
 StreamPlace = tuple[str, str]
@@ -45,7 +45,7 @@ def count_events(lines: Iterable[LedgerLine], stored: StoredRecords) -> EventCou
 def _find_outcome(line: LedgerLine, stored: StoredRecords) -> str:
     if line.kind == BOOKING:
         return "recorded" if line.name in stored.names else "lost"
-    place = (line.shard or "", make_position(line.sequence or "0"))
+    place = (line.shard or "", make_stream_position(line.sequence or "0"))
     if place in stored.places:
         return "recorded"
     if place in stored.quarantined:

@@ -94,8 +94,8 @@ class Tables:
             )
             for page in pages:
                 for row in page["Items"]:
-                    shard, _, position = row["entry"]["S"].partition("#")
-                    yield shard, position.partition("/")[0]
+                    shard, _, stream_position = row["entry"]["S"].partition("#")
+                    yield shard, stream_position.partition("/")[0]
             day += timedelta(days=1)
 
     def _read_depth(self, queue: str) -> int:

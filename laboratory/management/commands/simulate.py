@@ -73,94 +73,6 @@ class Command(BaseCommand):
         return simulation.make_summary()
 
 
-def _add_fleet_options(parser: ArgumentParser) -> None:
-    """Add options of the fleet."""
-    fleet = parser.add_argument_group("fleet")
-    fleet.add_argument(
-        "--mode",
-        choices=MODES,
-        default="pilot",
-        help="pilot: around Bengaluru (default); full: all over India",
-    )
-    fleet.add_argument(
-        "--vehicles", type=int, metavar="N", help="number of vehicles (default: pilot 50, full 500)"
-    )
-    fleet.add_argument(
-        "--rate",
-        type=float,
-        metavar="R",
-        help="records a second in total (default: the devices' own intervals)",
-    )
-    fleet.add_argument(
-        "--payload", choices=PAYLOADS, help="what a ping reports (default: depends on the vehicle class)"
-    )
-    fleet.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="random seed; the same seed gives the same fleet"
-    )
-    fleet.add_argument(
-        "--faults",
-        default="all",
-        metavar="F",
-        help="faults to inject: all (default), none, or names separated by commas",
-    )
-    fleet.add_argument(
-        "--world", type=Path, metavar="F.toml", help="TOML file of parameters that override the world's"
-    )
-    fleet.add_argument(
-        "--hour",
-        type=float,
-        metavar="H",
-        help="local hour of day at the start (default: that of the clock)",
-    )
-
-
-def _add_time_options(parser: ArgumentParser) -> None:
-    """Add options of the simulated time."""
-    when = parser.add_argument_group("time")
-    when.add_argument("--start", metavar="T", help="start at T (ISO 8601)")
-    when.add_argument(
-        "--speed", default="1", metavar="S", help="speed relative to real time, or max (default 1)"
-    )
-    when.add_argument("--days", type=float, metavar="D", help="stop after D days of simulated time")
-    when.add_argument(
-        "--for", dest="seconds", type=float, metavar="S", help="stop after S seconds of simulated time"
-    )
-
-
-def _add_file_options(parser: ArgumentParser) -> None:
-    """Add options of the files that are written."""
-    files = parser.add_argument_group("files")
-    files.add_argument(
-        "--record", type=Path, metavar="DIR", help="write the run into DIR instead of driving the product"
-    )
-    files.add_argument(
-        "--truth", type=Path, metavar="F", help="write the ground truth to F, one JSON line per fact"
-    )
-    files.add_argument(
-        "--ledger",
-        type=Path,
-        metavar="F",
-        help="list accepted records in F (default VAR_DIR/ledger.ndjson)",
-    )
-    files.add_argument(
-        "--example",
-        type=Path,
-        metavar="F",
-        help="write an example shipment to F (default VAR_DIR/example.json)",
-    )
-
-
-def _add_product_options(parser: ArgumentParser) -> None:
-    """Add options of the product's addresses."""
-    where = parser.add_argument_group("product")
-    where.add_argument("--demo", type=Path, metavar="F", help="demo.json of the running demo to drive")
-    where.add_argument("--api", metavar="URL", help="address of the web server (default PUBLIC_URL)")
-    where.add_argument("--api-key", metavar="KEY", help="API key of the partner (default SIMULATOR_API_KEY)")
-    where.add_argument("--endpoint", metavar="URL", help="AWS endpoint (default AWS_ENDPOINT_URL)")
-    where.add_argument("--stream", metavar="NAME", help="Kinesis stream (default: that of the stage)")
-    where.add_argument("--region", metavar="R", help="AWS region (default AWS_REGION)")
-
-
 def read_options(options: dict[str, Any]) -> Options:
     """Read the command's options; missing ones come from demo.json, else from the settings."""
     where = read_demo(options["demo"]) if options["demo"] else read_settings()
@@ -260,3 +172,91 @@ def describe(summary: dict[str, Any]) -> str:
     if summary.get("failed_calls"):
         line += f"  failed calls {summary['failed_calls']}"
     return line
+
+
+def _add_fleet_options(parser: ArgumentParser) -> None:
+    """Add the options of the fleet."""
+    fleet = parser.add_argument_group("fleet")
+    fleet.add_argument(
+        "--mode",
+        choices=MODES,
+        default="pilot",
+        help="pilot: around Bengaluru (default); full: all over India",
+    )
+    fleet.add_argument(
+        "--vehicles", type=int, metavar="N", help="number of vehicles (default: pilot 50, full 500)"
+    )
+    fleet.add_argument(
+        "--rate",
+        type=float,
+        metavar="R",
+        help="records a second in total (default: the devices' own intervals)",
+    )
+    fleet.add_argument(
+        "--payload", choices=PAYLOADS, help="what a ping reports (default: depends on the vehicle class)"
+    )
+    fleet.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="random seed; the same seed gives the same fleet"
+    )
+    fleet.add_argument(
+        "--faults",
+        default="all",
+        metavar="F",
+        help="faults to inject: all (default), none, or names separated by commas",
+    )
+    fleet.add_argument(
+        "--world", type=Path, metavar="F.toml", help="TOML file of parameters that override the world's"
+    )
+    fleet.add_argument(
+        "--hour",
+        type=float,
+        metavar="H",
+        help="local hour of day at the start (default: that of the clock)",
+    )
+
+
+def _add_time_options(parser: ArgumentParser) -> None:
+    """Add the options of the simulated time."""
+    when = parser.add_argument_group("time")
+    when.add_argument("--start", metavar="T", help="start at T (ISO 8601)")
+    when.add_argument(
+        "--speed", default="1", metavar="S", help="speed relative to real time, or max (default 1)"
+    )
+    when.add_argument("--days", type=float, metavar="D", help="stop after D days of simulated time")
+    when.add_argument(
+        "--for", dest="seconds", type=float, metavar="S", help="stop after S seconds of simulated time"
+    )
+
+
+def _add_file_options(parser: ArgumentParser) -> None:
+    """Add the options of the files."""
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "--record", type=Path, metavar="DIR", help="write the run into DIR instead of driving the product"
+    )
+    files.add_argument(
+        "--truth", type=Path, metavar="F", help="write the ground truth to F, one JSON line per fact"
+    )
+    files.add_argument(
+        "--ledger",
+        type=Path,
+        metavar="F",
+        help="list accepted records in F (default VAR_DIR/ledger.ndjson)",
+    )
+    files.add_argument(
+        "--example",
+        type=Path,
+        metavar="F",
+        help="write an example shipment to F (default VAR_DIR/example.json)",
+    )
+
+
+def _add_product_options(parser: ArgumentParser) -> None:
+    """Add the product's addresses."""
+    where = parser.add_argument_group("product")
+    where.add_argument("--demo", type=Path, metavar="F", help="demo.json of the running demo to drive")
+    where.add_argument("--api", metavar="URL", help="address of the web server (default PUBLIC_URL)")
+    where.add_argument("--api-key", metavar="KEY", help="API key of the partner (default SIMULATOR_API_KEY)")
+    where.add_argument("--endpoint", metavar="URL", help="AWS endpoint (default AWS_ENDPOINT_URL)")
+    where.add_argument("--stream", metavar="NAME", help="Kinesis stream (default: that of the stage)")
+    where.add_argument("--region", metavar="R", help="AWS region (default AWS_REGION)")

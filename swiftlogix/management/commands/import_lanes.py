@@ -1,4 +1,4 @@
-"""`manage.py import_lanes`: sets the planned minutes of lanes from a file."""
+"""`manage.py import_lanes`: set the planned minutes of lanes from a file."""
 
 import json
 from pathlib import Path
@@ -14,18 +14,18 @@ BAD_FILE = 2
 
 
 class Command(BaseCommand):
-    """Writes each lane's plan into the lane statistics, whatever plan was there."""
+    """Sets the plan of each lane in the lane statistics, replacing the stored one."""
 
     help = "Set planned minutes of lanes from a CSV file with origin, destination, planned_minutes."
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which file."""
+        """Add the arguments: the file, and the output format."""
         parser.add_argument("file", type=Path, help="CSV with origin, destination, planned_minutes")
         parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        """Read all lanes, then set them; a bad file changes nothing and ends with exit code 2."""
+        """Read all lanes, then set them. An invalid file changes nothing and gives exit code 2."""
         try:
             plans = read_plans(file)
         except BadFileError as error:
@@ -37,5 +37,5 @@ class Command(BaseCommand):
             }
         )
         count = len({(plan.origin, plan.destination) for plan in plans})
-        shown = {"rows": len(plans), "lanes": count}
-        self.stdout.write(json.dumps(shown) if options["json"] else f"{count} lanes planned")
+        result = {"rows": len(plans), "lanes": count}
+        self.stdout.write(json.dumps(result) if options["json"] else f"{count} lanes planned")

@@ -1,4 +1,4 @@
-"""`manage.py issue_key`: give a partner an API key, replace one, or end one; a secret is shown once."""
+"""`manage.py issue_key`: issue, rotate or revoke an API key of a partner; the secret is shown once."""
 
 import json
 from datetime import timedelta
@@ -12,31 +12,35 @@ from tracking.models import ApiKey, Partner
 
 
 class Command(BaseCommand):
-    """Issues a key, making the partner if need be; `--rotate` replaces one, `--revoke` ends one."""
+    """Issues a key, and creates the partner with `--name`; `--rotate` replaces a key, `--revoke` ends one."""
 
     help = "Issue an API key for a partner; the secret is shown once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Who gets the key, and what it may do."""
+        """Add the arguments: the partner, the scopes and limits of the key, and the action."""
         parser.add_argument("partner_id")
-        parser.add_argument("--name", help="the partner's name, where it is new")
+        parser.add_argument("--name", help="name of the partner, to create it")
         parser.add_argument("--test", action="store_true", help="a key for test shipments")
         parser.add_argument("--scopes", nargs="+", choices=SCOPES, default=list(SCOPES), metavar="SCOPE")
-        parser.add_argument("--expires-in-days", type=int, help="how long the key lives; for ever without")
-        parser.add_argument("--limit-factor", type=int, default=1, help="how many times the usual limits")
-        either = parser.add_mutually_exclusive_group()
-        either.add_argument("--rotate", metavar="KEY_ID", help="replace this key; both work for the overlap")
-        either.add_argument("--revoke", metavar="KEY_ID", help="end this key now, and issue none")
-        parser.add_argument("--overlap-hours", type=int, default=24, help="how long a rotated key goes on")
+        parser.add_argument(
+            "--expires-in-days", type=int, help="lifetime of the key; without it the key never expires"
+        )
+        parser.add_argument("--limit-factor", type=int, default=1, help="multiple of the usual rate limits")
+        action = parser.add_mutually_exclusive_group()
+        action.add_argument("--rotate", metavar="KEY_ID", help="replace this key; both work for the overlap")
+        action.add_argument("--revoke", metavar="KEY_ID", help="end this key now, and issue none")
+        parser.add_argument(
+            "--overlap-hours", type=int, default=24, help="how long a rotated key stays valid"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
 
     def handle(self, **options: Any) -> None:
-        """Do what is asked and print it."""
-        shown = {"partner_id": options["partner_id"], **self._act(options)}
+        """Run the action and print its result."""
+        result = {"partner_id": options["partner_id"], **self._act(options)}
         if options["json"]:
-            self.stdout.write(json.dumps(shown))
+            self.stdout.write(json.dumps(result))
             return
-        for name, value in shown.items():
+        for name, value in result.items():
             self.stdout.write(f"{name:<12} {' '.join(value) if isinstance(value, list) else value}")
 
     def _act(self, options: dict[str, Any]) -> dict[str, Any]:

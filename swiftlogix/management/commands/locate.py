@@ -1,4 +1,4 @@
-"""`manage.py locate FILE.csv`: names every position of a file, as the line names those of scans."""
+"""`manage.py locate FILE.csv`: name every position of a file, as positions of scans are named."""
 
 import csv
 import json
@@ -15,44 +15,44 @@ from workers.places.index import OfflinePlaces
 
 COORDINATES = ("lat", "lon")
 SHOWN = ("lat", "lon", "town", "district", "state", "pincode", "quality", "distance_km")
-AT_ONCE = 500
+POINTS_PER_CALL = 500
 BAD_FILE = 2
 
 
 class Sheet(NamedTuple):
-    """The rows of a file as they stand there, and the position of each in degrees."""
+    """Rows of a file, and the (lat, lon) of each in degrees."""
 
     rows: list[dict[str, str]]
     points: list[tuple[float, float]]
 
 
 class BadFileError(Exception):
-    """What is wrong with the file, naming line and column."""
+    """Raised for an invalid file; the message names line and column."""
 
 
 class Command(BaseCommand):
-    """Names positions; exit 2 on a file that cannot be read, naming line and column."""
+    """Names positions. An invalid file gives exit code 2 and its line and column."""
 
     help = "Name every position of FILE.csv (columns lat, lon; others are passed through)."
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file, and how to print."""
+        """Add the arguments: the file, and the output format."""
         parser.add_argument("file", type=Path, metavar="FILE.csv")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, **options: Any) -> None:
-        """Read, name, print."""
+        """Read the file, name its positions, and print them."""
         try:
             sheet = read_sheet(options["file"])
         except BadFileError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
         report = locate(sheet)
-        self.stdout.write(json.dumps(report) if options["json"] else lay_out(report))
+        self.stdout.write(json.dumps(report) if options["json"] else format_table(report))
 
 
 def read_sheet(path: Path) -> Sheet:
-    """The rows and positions of a CSV file. Raises `BadFileError` for what cannot be read."""
+    """Return the rows and positions of a CSV file. Raises `BadFileError`."""
     sheet = Sheet([], [])
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -69,15 +69,15 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def locate(sheet: Sheet) -> dict[str, Any]:
-    """One row per row of the sheet, its own columns and those of its place; then counts and times."""
+    """Return each row with the columns of its place, and counts and times of the whole."""
     places = OfflinePlaces()
-    # Reads the file of places, which is no part of the time a point takes.
+    # Load the places file first, so that the time per point does not include it.
     places.locate([])
     started = time.perf_counter()
     found = [
         place
-        for start in range(0, len(sheet.points), AT_ONCE)
-        for place in places.locate(sheet.points[start : start + AT_ONCE])
+        for start in range(0, len(sheet.points), POINTS_PER_CALL)
+        for place in places.locate(sheet.points[start : start + POINTS_PER_CALL])
     ]
     seconds = time.perf_counter() - started
     return {
@@ -94,12 +94,12 @@ def locate(sheet: Sheet) -> dict[str, Any]:
 
 
 def describe(place: Place) -> dict[str, Any]:
-    """All fields of a place, those that are not known as null."""
+    """Return all fields of a place; unknown ones are None."""
     return {name: getattr(place, name) for name in place.__struct_fields__}
 
 
-def lay_out(report: dict[str, Any]) -> str:
-    """The report as a table for people."""
+def format_table(report: dict[str, Any]) -> str:
+    """Return the report as a text table."""
     rows = [[_show(row[name]) for name in SHOWN] for row in report["places"]]
     widths = [max(len(cells[column]) for cells in [list(SHOWN), *rows]) for column in range(len(SHOWN))]
     lines = [_join(cells, widths) for cells in [list(SHOWN), *rows]]

@@ -1,4 +1,4 @@
-"""`manage.py quarantine`: what could not be read from the stream; show it, or put it through again."""
+"""`manage.py quarantine`: list, show and replay quarantined records."""
 
 import base64
 import json
@@ -22,26 +22,26 @@ JSON_HELP = "one JSON object and nothing else"
 class Command(BaseCommand):
     """Lists, shows and replays quarantined records."""
 
-    help = "Records that could not be read, kept for 30 days: list, show, replay."
+    help = "Records that could not be processed, kept for 30 days: list, show, replay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One action, and which records it is about."""
+        """Add the actions `list`, `show` and `replay`, with their arguments."""
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser("list", help="the newest records, or all of one UTC day")
         listing.add_argument("--day", type=date.fromisoformat, help="all of this UTC day, as 2026-11-22")
-        listing.add_argument("--limit", type=int, default=25, help="without --day: how many (25)")
+        listing.add_argument("--limit", type=int, default=25, help="without --day: number of records (25)")
         listing.add_argument("--json", action="store_true", help=JSON_HELP)
         showing = actions.add_parser("show", help="one record with all its bytes")
         showing.add_argument("quarantine_id")
         showing.add_argument("--json", action="store_true", help=JSON_HELP)
-        again = actions.add_parser("replay", help="put records through the line again; exit 1 if any stays")
+        again = actions.add_parser("replay", help="process records again; exit 1 if any stays")
         again.add_argument("quarantine_id", nargs="*")
         again.add_argument("--day", type=date.fromisoformat, help="all of this UTC day")
-        again.add_argument("--reason", help="with --day: only those with this reason")
+        again.add_argument("--reason", help="with --day: only records with this reason")
         again.add_argument("--json", action="store_true", help=JSON_HELP)
 
     def handle(self, **options: Any) -> None:
-        """Do what was asked for."""
+        """Run the action."""
         {"list": self._list, "show": self._show, "replay": self._replay}[options["action"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         refusal = worker_ports().quarantine.read(options["quarantine_id"])
         if refusal is None:
             raise CommandError(f"There is no record {options['quarantine_id']}.")
-        shown = {
+        fields = {
             "quarantine_id": options["quarantine_id"],
             "reason": refusal.reason,
             "detail": refusal.detail,
@@ -70,14 +70,14 @@ class Command(BaseCommand):
         }
         if options["json"]:
             raw = base64.b64encode(refusal.record.raw).decode()
-            self.stdout.write(json.dumps(shown | {"raw_base64": raw}))
+            self.stdout.write(json.dumps(fields | {"raw_base64": raw}))
             return
-        for name, value in shown.items():
+        for name, value in fields.items():
             self.stdout.write(f"{name:<14} {value if value is not None else '-'}")
         self.stdout.write(refusal.record.raw.decode("utf-8", "backslashreplace"))
 
     def _replay(self, options: dict[str, Any]) -> None:
-        # The line writes its metrics on stdout, which is for the answer here.
+        # Processing writes metrics to stdout, which here is for the result only.
         with redirect_stdout(sys.stderr):
             results = {
                 quarantine_id: replay(quarantine_id, tracking_ports(), worker_ports())
@@ -89,7 +89,9 @@ class Command(BaseCommand):
             for quarantine_id, outcome in results.items():
                 self.stdout.write(f"{quarantine_id}  {outcome}")
             counts = Counter(results.values())
-            self.stdout.write(", ".join(f"{counts[one]} {one}" for one in Outcome if counts[one]) or "none")
+            self.stdout.write(
+                ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]) or "none"
+            )
         if any(outcome is not Outcome.RECORDED for outcome in results.values()):
             raise SystemExit(1)
 
@@ -99,7 +101,7 @@ def _choose(options: dict[str, Any]) -> Iterator[str]:
         raise CommandError("Name records, or a day with --day.")
     yield from options["quarantine_id"]
     if options["day"] is not None:
-        # All of them before the first is tried: what is recorded leaves the listing.
+        # Read the whole listing first, since replayed records are removed from it.
         for record in list(worker_ports().quarantine.read_day(options["day"])):
             if options["reason"] in (None, record.reason):
                 yield record.quarantine_id

@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: hold the read model against the timelines; `--rebuild` makes it anew."""
+"""`manage.py reconcile`: compare the read model with the timelines; `--rebuild` repairs it."""
 
 import sys
 from typing import Any, ClassVar
@@ -6,25 +6,26 @@ from typing import Any, ClassVar
 import msgspec
 from django.core.management.base import BaseCommand, CommandParser
 
+from tracking.ports import ports
 from tracking.services.recording.reconciliation import reconcile
 
 DIFFERS = 1
 
 
 class Command(BaseCommand):
-    """Compares every shipment's row with its state; exit code 1 when rows differ and were left so."""
+    """Compares the row of every shipment with its state. Exit code 1 if rows differ and were not rebuilt."""
 
-    help = "Compare the read model with the timelines it was made from; --rebuild makes it anew."
+    help = "Compare the read model with the timelines; --rebuild repairs rows that differ."
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whether to mend, and how to tell."""
-        parser.add_argument("--rebuild", action="store_true", help="make rows that differ anew")
+        """Add the arguments: whether to rebuild, and the output format."""
+        parser.add_argument("--rebuild", action="store_true", help="rebuild rows that differ")
         parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
 
     def handle(self, **options: Any) -> None:
-        """Compare, mend if asked to, and print."""
-        found = reconcile(rebuild=options["rebuild"])
+        """Compare, rebuild if requested, and print the result."""
+        found = reconcile(ports().store, rebuild=options["rebuild"])
         if options["json"]:
             self.stdout.write(msgspec.json.encode(found).decode())
         else:

@@ -38,7 +38,7 @@ def decoded(hour):
             raw=record.raw,
             arrived_at=datetime.fromtimestamp(STARTED_AT + record.due, UTC),
             source="1/shard",
-            position=f"{number:020d}",
+            stream_position=f"{number:020d}",
             sequence=str(number),
         )
         for number, record in enumerate(send(reports_of(hour)))

@@ -1,4 +1,4 @@
-"""The command that names the positions of a file: its JSON, its table, and what it says of a bad file."""
+"""`manage.py locate`: its JSON, its table, and its errors for invalid files."""
 
 import json
 import subprocess
@@ -62,7 +62,7 @@ def test_each_row_comes_back_with_its_own_columns_and_its_place(file, capsys):
     assert report["us_per_point"] == pytest.approx(report["seconds"] / 2 * 1e6, abs=1)
 
 
-def test_without_json_it_is_a_table_for_people(file, capsys):
+def test_without_json_the_output_is_a_table(file, capsys):
     call_command("locate", str(file))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [
@@ -89,14 +89,14 @@ def test_without_json_it_is_a_table_for_people(file, capsys):
         ("lat,lon\nnan,77.5\n", "line 2, column lat: 'nan'"),
     ],
 )
-def test_a_bad_file_is_refused_by_line_and_column(file, content, said):
+def test_an_invalid_file_is_refused_with_its_line_and_column(file, content, said):
     file.write_text(content)
     with pytest.raises(CommandError, match=said) as refused:
         call_command("locate", str(file), "--json")
     assert refused.value.returncode == 2
 
 
-def test_the_program_ends_with_two_on_a_file_that_is_not_there(tmp_path):
+def test_the_exit_code_is_two_for_a_missing_file(tmp_path):
     command = [sys.executable, "manage.py", "locate", str(tmp_path / "none.csv"), "--json"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, env={"BUILDING": "1"}

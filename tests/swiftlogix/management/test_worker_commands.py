@@ -1,4 +1,4 @@
-"""`manage.py leases` and `manage.py quarantine`, as an operator and as a program use them."""
+"""`manage.py leases` and `manage.py quarantine`, with text and JSON output."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def run(capsys, *words: str) -> str:
 def set_aside(world: World, number: int, raw: bytes = b"?", reason: str = "undecodable") -> str:
     record = make_record(number, raw)
     world.workers.quarantine.put([Refusal(record, reason, "why not")])
-    return f"{DAY}/shardId-000000000000#{record.position}"
+    return f"{DAY}/shardId-000000000000#{record.stream_position}"
 
 
 def halt(world: World) -> str:
@@ -56,7 +56,7 @@ def test_leases_are_listed_as_a_table_and_as_one_json_object(world, capsys):
     assert told["workers"] == []
 
 
-def test_a_halted_shard_says_why_and_is_opened_again(world, capsys):
+def test_a_halted_shard_is_resumed_and_its_reason_printed(world, capsys):
     shard_id = halt(world)
     capsys.readouterr()
     assert "halted (KeyError on 11 records)" in run(capsys, "leases", "list")
@@ -68,7 +68,7 @@ def test_a_halted_shard_says_why_and_is_opened_again(world, capsys):
 @pytest.mark.parametrize(
     ("shard_id", "why"), [("shardId-9", "no lease"), ("shardId-000000000000", "not halted")]
 )
-def test_what_is_not_halted_cannot_be_resumed_and_the_command_fails(world, shard_id, why):
+def test_a_shard_that_is_not_halted_cannot_be_resumed(world, shard_id, why):
     with pytest.raises(CommandError, match=why):
         call_command("leases", "resume", shard_id)
 
@@ -93,7 +93,7 @@ def test_a_record_is_shown_with_its_bytes(world, capsys):
         call_command("quarantine", "show", "2026-11-22/nothing#1")
 
 
-def test_a_whole_day_is_replayed_and_what_stays_makes_the_command_fail(world, capsys):
+def test_a_whole_day_is_replayed_and_the_command_fails_if_a_record_stays(world, capsys):
     good = set_aside(world, 1, b'{"shipment_id": "a", "status": "in_transit"}', "failed")
     bad = set_aside(world, 2)
     capsys.readouterr()
@@ -105,6 +105,6 @@ def test_a_whole_day_is_replayed_and_what_stays_makes_the_command_fail(world, ca
     assert capsys.readouterr().out.splitlines()[-1] == "1 refused, 1 missing"
 
 
-def test_a_replay_of_nothing_in_particular_is_refused(world):
+def test_a_replay_without_records_or_a_day_is_refused(world):
     with pytest.raises(CommandError):
         call_command("quarantine", "replay")

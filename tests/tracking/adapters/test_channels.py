@@ -1,4 +1,4 @@
-"""From a worker's thread, through a real Redis, to the socket of a page and of the console."""
+"""Live push from a thread of a worker, through a real Redis, to the sockets of a page and of the console."""
 
 import asyncio
 import json
@@ -12,8 +12,9 @@ from tests.events import make_event
 from tests.tracking.sockets import open_socket
 from tests.tracking.stories import tell
 from tests.waiting import PATIENCE_S
+from tests.workers.records import NOON
 from tracking.adapters import channels as module
-from tracking.adapters.channels import DATABASE, ChannelsPush
+from tracking.adapters.channels import BREAKER_OPEN_S, DATABASE, ChannelsPush
 from tracking.adapters.fleet import KEY
 from tracking.answer import live_frame, public_answer
 from tracking.domain.events import format_time
@@ -57,7 +58,7 @@ async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, wo
         await socket.leave()
 
 
-async def test_what_moved_reaches_the_console(push, world):
+async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
     console = await open_socket("/ws/ops/", User(username="staff", is_staff=True))
     assert (await console.read())["vehicles"] == []
     vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
@@ -67,13 +68,29 @@ async def test_what_moved_reaches_the_console(push, world):
     await console.leave()
 
 
-def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
-    settings.CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": ["redis://127.0.0.1:9/1"]},
-        }
+LAYER_WITHOUT_SERVER = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": ["redis://127.0.0.1:9/1"], "prefix": "test"},
     }
+}
+
+
+def test_all_shipments_count_as_watched_after_a_failure_until_the_breaker_closes(
+    local_redis, settings, time_machine
+):
+    settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
+    time_machine.move_to(NOON, tick=False)
+    live = ChannelsPush("redis://127.0.0.1:9")
+    assert live.find_watched(["123", "124"]) == {"123", "124"}
+    live._reader = redis.Redis.from_url(local_redis, db=DATABASE)
+    assert live.find_watched(["123", "124"]) == {"123", "124"}
+    time_machine.shift(BREAKER_OPEN_S)
+    assert live.find_watched(["123", "124"]) == set()
+
+
+def test_failures_are_counted_and_reported_at_intervals(capsys, settings):
+    settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
     live = ChannelsPush("redis://127.0.0.1:9")
     for version in range(20):
         live.push_shipment("123", {"type": "state", "v": version})
@@ -84,7 +101,7 @@ def test_failures_are_counted_and_told_once_in_a_while(capsys, settings):
 
 
 def test_beyond_the_limit_new_messages_are_dropped(capsys, monkeypatch):
-    monkeypatch.setattr(module, "MAX_UNDER_WAY", 0)
+    monkeypatch.setattr(module, "MAX_IN_FLIGHT", 0)
     live = ChannelsPush("redis://127.0.0.1:9")
     live.push_shipment("123", {"type": "state", "v": 1})
     assert json.loads(capsys.readouterr().out)["push_failed"] == 1

@@ -1,4 +1,4 @@
-"""Attribute values: what Python's types become in DynamoDB, and back; rows that older versions wrote."""
+"""Attribute values: conversion of Python types to DynamoDB, and back; rows that older versions wrote."""
 
 from enum import StrEnum
 
@@ -33,12 +33,12 @@ def test_a_plain_value_is_written_by_its_type(value, attribute):
     assert to_attribute(value) == attribute
 
 
-def test_a_code_of_ours_is_written_as_the_string_it_is_and_a_kind_of_list_as_a_list():
+def test_a_string_enum_is_written_as_a_string_and_a_subclass_of_list_as_a_list():
     assert to_attribute({"colour": Colour.RED}) == {"M": {"colour": {"S": "red"}}}
     assert to_attribute(Numbers([1])) == {"L": [{"N": "1"}]}
 
 
-def test_what_was_written_is_read_back():
+def test_a_written_value_is_read_back():
     value = {"text": "a", "number": 3, "share": 0.25, "nothing": None, "flags": [True, False]}
     assert from_attribute(to_attribute(value)) == value
 

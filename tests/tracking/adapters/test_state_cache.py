@@ -1,4 +1,4 @@
-"""The cache keeps the newest state of the shipments used last, and no more of them than it may."""
+"""The state cache keeps the newest states of the shipments used last, up to its size."""
 
 from tracking.adapters.state_cache import StateCache
 from tracking.domain.shipment import ShipmentState
@@ -8,20 +8,20 @@ def state(shipment_id: str, version: int = 1) -> ShipmentState:
     return ShipmentState(shipment_id=shipment_id, state_version=version)
 
 
-def test_what_was_kept_is_found_and_nothing_else():
+def test_cached_states_are_found_and_nothing_else():
     cache = StateCache()
     cache.keep([state("a"), state("b")])
     assert cache.find(["a", "c"]) == {"a": state("a")}
 
 
-def test_an_older_version_never_takes_the_place_of_a_newer_one():
+def test_an_older_version_never_replaces_a_newer_one():
     cache = StateCache()
     cache.keep([state("a", 3)])
     cache.keep([state("a", 2)])
     assert cache.find(["a"]) == {"a": state("a", 3)}
 
 
-def test_the_shipment_that_was_used_longest_ago_goes_first():
+def test_the_least_recently_used_shipment_is_evicted_first():
     cache = StateCache(size=2)
     cache.keep([state("a"), state("b")])
     cache.find(["a"])
@@ -29,7 +29,7 @@ def test_the_shipment_that_was_used_longest_ago_goes_first():
     assert cache.find(["a", "b", "c"]) == {"a": state("a"), "c": state("c")}
 
 
-def test_what_was_forgotten_is_not_found_again():
+def test_a_removed_shipment_is_not_found_again():
     cache = StateCache()
     cache.keep([state("a")])
     cache.forget("a")

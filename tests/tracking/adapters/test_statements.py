@@ -1,16 +1,16 @@
-"""Rows are put 25 a call; those that were throttled are put again, and nothing else is."""
+"""Rows are put 25 per call; only those that were throttled are put again."""
 
 from typing import Any
 
 import pytest
 
 from tests.workers.canned import answering, error
-from tracking.adapters.aws import MAX_TRIES, build_client
-from tracking.adapters.statements import BYTES_A_CALL, insert_statement, run_statements
+from tracking.adapters.aws import MAX_ATTEMPTS, build_client
+from tracking.adapters.statements import BYTES_PER_CALL, insert_statement, run_statements
 from tracking.domain.errors import PermanentError, TransientError
 
 THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
-THERE_ALREADY = {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
+DUPLICATE = {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
 WRONG = {"Error": {"Code": "ValidationError", "Message": "no"}}
 
 
@@ -26,7 +26,7 @@ def entries(call: dict[str, Any]) -> list[str]:
     return [statement["Parameters"][0]["S"] for statement in call["Statements"]]
 
 
-def test_a_row_is_one_statement_that_names_each_field_and_gives_its_value_apart():
+def test_a_row_is_one_statement_with_its_values_as_parameters():
     with answering("dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [{}]})) as sent:
         insert(make_rows(1))
     (statement,) = sent[0]["Statements"]
@@ -34,9 +34,9 @@ def test_a_row_is_one_statement_that_names_each_field_and_gives_its_value_apart(
     assert statement["Parameters"] == [{"S": "0"}, {"B": "eA=="}]
 
 
-def test_rows_that_are_there_already_are_left_and_not_put_again():
+def test_existing_rows_are_kept_and_not_put_again():
     with answering(
-        "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [THERE_ALREADY, {}]})
+        "dynamodb", "BatchExecuteStatement", lambda _sent: (200, {"Responses": [DUPLICATE, {}]})
     ) as sent:
         insert(make_rows(2))
     assert len(sent) == 1
@@ -59,7 +59,7 @@ def test_rows_that_stay_throttled_are_a_transient_error_after_a_few_rounds():
         pytest.raises(TransientError),
     ):
         insert(make_rows(1))
-    assert len(sent) == MAX_TRIES
+    assert len(sent) == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_rows_that_stay_throttled_are_a_transient_error_after_a_few_rounds():
         (error("ResourceNotFoundException"), PermanentError),
     ],
 )
-def test_what_fails_otherwise_is_an_error_of_its_kind(answer, expected):
+def test_other_failures_raise_an_error_of_their_kind(answer, expected):
     with answering("dynamodb", "BatchExecuteStatement", lambda _sent: answer), pytest.raises(expected):
         insert(make_rows(1))
 
@@ -81,5 +81,5 @@ def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
 
     with answering("dynamodb", "BatchExecuteStatement", answer) as sent:
         insert(make_rows(60))
-        insert(make_rows(5, size=BYTES_A_CALL // 2 + 1))
+        insert(make_rows(5, size=BYTES_PER_CALL // 2 + 1))
     assert [len(entries(call)) for call in sent] == [25, 25, 10, 1, 1, 1, 1, 1]

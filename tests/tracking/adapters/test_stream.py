@@ -1,4 +1,4 @@
-"""The way onto the stream when Kinesis refuses: tried three times more, then said of each record."""
+"""Puts on the stream when Kinesis refuses records: three retries, then an error for each record."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -8,7 +8,7 @@ from tracking.adapters.stream import KinesisEventStream
 
 
 class Kinesis:
-    """Answers `PutRecords` as it is told to, call by call: codes per record, or an error."""
+    """Stub of the client that answers each `PutRecords` with given error codes per record, or an error."""
 
     def __init__(self, *answers) -> None:
         self.answers = list(answers)
@@ -36,25 +36,25 @@ def put(kinesis, *data):
 THROTTLED = "ProvisionedThroughputExceededException"
 
 
-def test_only_what_was_refused_is_put_again():
+def test_only_refused_records_are_put_again():
     kinesis = Kinesis([None, THROTTLED, THROTTLED], [THROTTLED, None], [None])
     assert put(kinesis, b"1", b"2", b"3") == [None, None, None]
     assert kinesis.calls == [[b"1", b"2", b"3"], [b"2", b"3"], [b"2"]]
 
 
-def test_after_three_more_tries_the_reason_is_given_for_each():
+def test_after_three_retries_each_refused_record_has_its_error():
     kinesis = Kinesis([None, THROTTLED], [THROTTLED], [THROTTLED], ["InternalFailure"])
     assert put(kinesis, b"1", b"2") == [None, "InternalFailure"]
     assert len(kinesis.calls) == 4
 
 
-def test_a_call_that_fails_as_a_whole_is_tried_again():
+def test_a_call_that_fails_as_a_whole_is_retried():
     lost = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
     kinesis = Kinesis(lost, [None, None])
     assert put(kinesis, b"1", b"2") == [None, None]
 
 
-def test_a_call_that_can_never_work_is_not_tried_again():
+def test_a_call_that_fails_for_good_is_not_retried():
     missing = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no"}}, "PutRecords")
     kinesis = Kinesis(missing)
     assert put(kinesis, b"1", b"2") == ["PutRecords: ResourceNotFoundException: no"] * 2

@@ -1,4 +1,4 @@
-"""One good call of every operation of the document, so that a test can try each with any key."""
+"""One valid call of every operation of the document, so that a test can try each with any key."""
 
 from typing import Any, NamedTuple
 

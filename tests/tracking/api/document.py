@@ -1,4 +1,4 @@
-"""Holds answers against the committed OpenAPI document: path, status, media type and body."""
+"""Checks answers against the committed OpenAPI document: path, status, media type and body."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""Every operation with every key that must not work: told the same, whether there is something or not."""
+"""Every operation with every invalid key: the answer does not reveal whether an object exists."""
 
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from tests.tracking.stories import BOOKING, Api, tell
 from tracking.api.keys import SCOPES, issue_key
 from tracking.domain.events import Booking
 from tracking.models import Manifest, Vehicle
+from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 
 OPERATIONS = sorted(CALLS)
@@ -20,11 +21,13 @@ OF_SOMEBODY = [name for name in OPERATIONS if CALLS[name].of_somebody]
 
 @pytest.fixture
 def call(api, client, world, files, hubs, partner, time_machine):
-    """Sends an operation about live shipment 123 of the partner, or about `other`, which nobody has."""
+    """Sends an operation about live shipment 123 of the partner, or about `other`, which does not exist."""
     time_machine.move_to(at(10), tick=False)
     assert Api(client, api.key).post("/api/v1/shipments", BOOKING).status_code == 201
     tell(world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api"))
-    incident = open_incident("attempt_failed", "123", "nobody at home", at(1), shipment_id="123")
+    incident = open_incident(
+        ports().live, "attempt_failed", "123", "nobody at home", at(1), shipment_id="123"
+    )
     vans = [Vehicle.objects.create(vehicle_id=f"KA-{n}", partner=partner) for n in (1, 2, 3)]
     manifest = Manifest.objects.create(manifest_id="mft_1", vehicle=vans[2], starts_at=at(0))
     world.stream.records.clear()
@@ -85,21 +88,21 @@ def test_a_key_with_every_scope_but_the_one_is_refused(call, world, partner, ope
 
 @pytest.mark.parametrize("operation", OF_SOMEBODY)
 @pytest.mark.parametrize("caller", ["another partner", "a test key on live data"])
-def test_what_is_somebody_elses_cannot_be_told_from_what_is_not_there(
+def test_another_partners_objects_and_unknown_ones_give_the_same_answer(
     call, world, partner, other_partner, operation, caller
 ):
-    whose = other_partner if caller == "another partner" else partner
-    key = issue_key(whose, livemode=caller == "another partner")
-    theirs = call(operation, key)
-    assert (theirs.status_code, world.stream.records) == (404, [])
-    nobodys = call(operation, key, missing=True)
+    owner = other_partner if caller == "another partner" else partner
+    key = issue_key(owner, livemode=caller == "another partner")
+    hidden = call(operation, key)
+    assert (hidden.status_code, world.stream.records) == (404, [])
+    missing = call(operation, key, missing=True)
     if operation == "report_events":
-        # Whoever reports on a shipment nobody has booked is the first to tell of it.
-        assert nobodys.status_code == 202
+        # Anybody may report on a shipment that is not booked.
+        assert missing.status_code == 202
         return
-    told = [check_answer(response) | {"instance": "", "request_id": ""} for response in (theirs, nobodys)]
-    assert told[0] == told[1]
-    assert set(theirs.headers) == set(nobodys.headers)
+    answers = [check_answer(response) | {"instance": "", "request_id": ""} for response in (hidden, missing)]
+    assert answers[0] == answers[1]
+    assert set(hidden.headers) == set(missing.headers)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +112,6 @@ def test_lists_of_another_partner_are_empty(call, other_partner, operation):
     assert check_answer(call(operation, issue_key(other_partner)))["results"] == []
 
 
-def test_many_read_at_once_leave_out_what_is_not_the_callers(call, other_partner):
+def test_a_batch_read_leaves_out_shipments_of_other_partners(call, other_partner):
     body = check_answer(call("read_tracking_batch", issue_key(other_partner)))
     assert body == {"found": [], "not_found": ["123"]}

@@ -1,4 +1,4 @@
-"""Every refusal has one shape, also where no view of ours was reached, and a bug is said to be one."""
+"""Every refusal has one shape, also outside of our views, and a bug gives 500."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tracking.api.keys import issue_key
 from tracking.ports import TrackingPorts, wire
 
 
-def test_a_problem_says_what_where_and_in_which_request(api, world):
+def test_a_problem_has_code_pointers_and_request_id(api, world):
     response = api.get("/api/v1/shipments/nobody", X_Request_Id="req-1")
     assert response["Content-Type"] == "application/problem+json"
     assert response.json() == {
@@ -24,7 +24,7 @@ def test_a_problem_says_what_where_and_in_which_request(api, world):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/parcels", "/api/v1/shipments/1/2", "/api/v1/events/"])
-def test_an_address_that_is_none_is_a_problem_too(client, path):
+def test_an_unknown_path_is_a_problem_too(client, path):
     response = client.get(path)
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
@@ -37,18 +37,18 @@ def test_an_address_that_is_none_is_a_problem_too(client, path):
         ("options", "/api/v1/shipments/123", "GET, PATCH, DELETE, HEAD, OPTIONS"),
     ],
 )
-def test_a_method_that_is_none_is_refused_with_those_that_are(api, client, world, method, path, allowed):
+def test_an_unsupported_method_is_refused_with_the_allowed_ones(api, client, world, method, path, allowed):
     response = getattr(client, method)(path, headers={"Authorization": f"Bearer {api.key}"})
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert response["Allow"] == allowed
 
 
-def test_an_answer_in_another_language_than_json_is_refused(api, world):
+def test_a_request_for_another_media_type_than_json_is_refused(api, world):
     response = api.get("/api/v1/shipments/123", Accept="application/xml")
     assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
 
 
-def test_a_bug_of_ours_is_a_problem_without_its_inside(client, world, partner):
+def test_a_bug_is_a_problem_without_internal_details(client, world, partner):
     api = Api(client, issue_key(partner))
     wire(TrackingPorts(BrokenStore(), *world[1:]))
     from tracking.models import Shipment

@@ -1,4 +1,4 @@
-"""Events over the API: 202 means durably on the stream, and each entry is told what became of it."""
+"""Events over the API: 202 means durably on the stream, and each event gets its result."""
 
 import json
 
@@ -26,7 +26,7 @@ def mistakes_of(response):
     return [(mistake["pointer"], mistake["code"]) for mistake in check_answer(response)["errors"]]
 
 
-def test_the_given_payload_is_put_with_its_time_its_id_and_its_partner(api, world):
+def test_an_event_is_put_on_the_stream_with_time_id_and_partner(api, world):
     response = api.post(PATH, EVENT)
     (record,) = told(world)
     assert record == EVENT | {
@@ -56,29 +56,29 @@ def test_the_same_event_sent_twice_has_the_same_id_and_time(api, world):
     assert first["timestamp"] == "2026-11-22T06:55:00.000Z"
 
 
-def test_an_id_of_the_partners_own_is_kept(api, world):
+def test_an_event_id_of_the_partner_is_kept(api, world):
     api.post(PATH, EVENT | {"event_id": "mine-1"})
     assert told(world)[0]["event_id"] == "mine-1"
 
 
-def test_an_id_without_a_time_is_put_without_one_so_that_its_copies_are_the_same_event(api, world):
+def test_an_event_with_an_id_and_no_time_is_put_without_a_time(api, world):
     for _ in range(2):
         api.post(PATH, EVENT | {"event_id": "mine-1"})
     first, second = told(world)
     assert (first, "timestamp" in first) == (second, False)
 
 
-def test_a_vehicles_position_goes_under_the_vehicle(api, world):
+def test_a_position_of_a_vehicle_has_the_vehicle_as_partition_key(api, world):
     assert api.post(PATH, {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5}).status_code == 202
     assert [key for key, _ in world.stream.records] == ["KA-1"]
 
 
-def test_what_people_write_into_notes_does_not_leave_the_house(api, world):
+def test_phone_numbers_and_addresses_in_notes_are_masked(api, world):
     api.post(PATH, EVENT | {"note": "ring 9845012345 or asha@example.com"})
     assert find_secrets(*told(world)) == []
 
 
-def test_in_a_batch_each_entry_stands_for_itself(api, world, client, hubs, other_partner):
+def test_each_event_of_a_batch_is_accepted_or_rejected_on_its_own(api, world, client, hubs, other_partner):
     Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "theirs"})
     world.stream.records.clear()
     sent = [
@@ -109,7 +109,7 @@ def test_in_a_batch_each_entry_stands_for_itself(api, world, client, hubs, other
     ]
 
 
-def test_a_batch_without_one_good_event_is_refused_with_every_reason(api, world):
+def test_a_batch_without_a_valid_event_is_refused_with_all_mistakes(api, world):
     response = api.post(PATH, {"events": [EVENT | {"colour": "red"}, {"lat": 12.9, "lon": 77.5}]})
     assert response.status_code == 422
     assert mistakes_of(response) == [
@@ -142,18 +142,18 @@ def test_a_batch_without_one_good_event_is_refused_with_every_reason(api, world)
         ([EVENT], ("", "invalid")),
     ],
 )
-def test_an_event_that_cannot_be_right_is_refused(api, world, body, mistake):
+def test_an_invalid_event_is_refused(api, world, body, mistake):
     response = api.post(PATH, body)
     assert (response.status_code, mistakes_of(response)) == (422, [mistake])
     assert world.stream.records == []
 
 
-def test_500_events_go_in_one_request(api, world):
+def test_a_request_takes_500_events(api, world):
     response = api.post(PATH, {"events": [EVENT | {"event_id": f"e{n}"} for n in range(500)]})
     assert (check_answer(response)["accepted"], len(world.stream.records)) == (500, 500)
 
 
-def test_of_500_events_with_3_bad_ones_497_are_taken_and_3_explained(api, world):
+def test_of_500_events_with_3_invalid_ones_497_are_accepted(api, world):
     sent = [EVENT | {"event_id": f"e{n}"} for n in range(500)]
     bad = {7: {"lat": 91}, 250: {"colour": "red"}, 499: {"timestamp": "yesterday"}}
     for index, fields in bad.items():
@@ -164,7 +164,7 @@ def test_of_500_events_with_3_bad_ones_497_are_taken_and_3_explained(api, world)
     assert explained == [(7, "/lat"), (250, "/colour"), (499, "/timestamp")]
 
 
-def test_another_partners_shipment_is_not_there(api, world, client, hubs, other_partner):
+def test_another_partners_shipment_is_not_found(api, world, client, hubs, other_partner):
     Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING)
     response = api.post(PATH, EVENT)
     assert (response.status_code, check_answer(response)["code"], len(world.stream.records)) == (
@@ -179,7 +179,7 @@ def test_a_test_key_cannot_report_on_a_live_shipment(api, world, client, hubs, p
     assert Api(client, issue_key(partner, livemode=False)).post(PATH, EVENT).status_code == 404
 
 
-def test_a_stream_that_is_down_is_said_to_heal(api, world):
+def test_without_the_stream_the_answer_is_503_with_retry_after(api, world):
     world.stream.refusing = "InternalFailure"
     for body in (EVENT, {"events": [EVENT, EVENT | {"colour": "red"}]}):
         response = api.post(PATH, body)
@@ -192,7 +192,7 @@ def test_a_body_of_more_than_a_mebibyte_is_refused(api, world):
     assert (response.status_code, check_answer(response)["code"]) == (413, "too_large")
 
 
-def test_what_is_not_json_is_refused(api, world):
+def test_a_body_that_is_not_json_is_refused(api, world):
     for body in (b"{", b"", b"\xff"):
         response = api.post(PATH, body)
         assert (response.status_code, check_answer(response)["code"]) == (400, "malformed")

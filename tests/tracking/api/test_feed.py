@@ -1,4 +1,4 @@
-"""The feed: every change once, in one order, with a cursor that never skips and is never anybody else's."""
+"""Feed: every change once, in one order, with a cursor that skips nothing and is bound to its partner."""
 
 import threading
 from datetime import timedelta
@@ -15,8 +15,9 @@ from tracking.answer import partner_answer
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
 from tracking.models import FeedEntry, Partner
+from tracking.ports import ports
 from tracking.services.reading.feed import append_change
-from tracking.services.recording.read_model import take_change
+from tracking.services.recording.read_model import update_read_model
 
 PATH = "/api/v1/changes"
 OWN = {"partner_id": "prt_acme", "source": "api", "booking": Booking()}
@@ -33,7 +34,7 @@ def changes(world, partner):
     ):
         told += tell(world.store, event)[0]
     for change in told:
-        take_change(change)
+        update_read_model(ports().store, change)
     return told
 
 
@@ -46,7 +47,7 @@ def entry_after(response):
     return check_answer(response)["next"]
 
 
-def test_the_feed_goes_on_from_where_one_was(api, world, changes):
+def test_the_feed_continues_after_a_cursor(api, world, changes):
     ids = [change.change_id for change in changes]
     first, after = read(api, "?limit=2")
     second, after = read(api, f"?limit=2&after={after}")
@@ -54,7 +55,7 @@ def test_the_feed_goes_on_from_where_one_was(api, world, changes):
     again, unmoved = read(api, f"?after={after}")
     assert (again, unmoved) == ([], after)
     new, _ = tell(world.store, make_event(20, status="delivered"))
-    take_change(new[0])
+    update_read_model(ports().store, new[0])
     assert read(api, f"?after={unmoved}")[0] == [new[0].change_id]
 
 
@@ -69,11 +70,11 @@ def test_an_entry_holds_the_change_and_the_shipment_and_nothing_personal(api, wo
 
 def test_a_change_that_comes_twice_is_one_entry(api, world, changes):
     for change in reversed(changes):
-        take_change(change)
+        update_read_model(ports().store, change)
     assert FeedEntry.objects.count() == Partner.objects.get().feed_number == 3
 
 
-def test_the_feed_can_be_narrowed_without_losing_the_place(api, world, changes):
+def test_the_feed_can_be_filtered_without_losing_the_cursor(api, world, changes):
     found, after = read(api, "?types=shipment.created,shipment.delayed&limit=2")
     assert (found, read(api, f"?after={after}")[0]) == ([changes[0].change_id], [])
     assert api.get(f"{PATH}?types=shipment.lost").status_code == 422
@@ -87,29 +88,27 @@ def test_a_cursor_older_than_the_feed_is_refused(api, world, changes):
     assert read(api)[0] == [changes[2].change_id]
 
 
-def test_a_cursor_up_to_date_holds_when_all_it_has_read_is_gone(api, world, changes):
+def test_a_current_cursor_stays_valid_when_all_entries_before_it_are_deleted(api, world, changes):
     _, after = read(api)
     FeedEntry.objects.all().delete()
     assert read(api, f"?after={after}") == ([], after)
 
 
-def test_a_feed_is_its_partners_alone_and_each_mode_has_its_own(
-    api, client, world, changes, partner, other_partner
-):
+def test_each_partner_and_mode_has_its_own_feed(api, client, world, changes, partner, other_partner):
     for key in (issue_key(other_partner), issue_key(partner, livemode=False)):
         assert read(Api(client, key))[0] == []
     _, after = read(api)
     assert Api(client, issue_key(other_partner)).get(f"{PATH}?after={after}").status_code == 422
 
 
-def test_a_change_of_a_shipment_nobody_booked_is_in_no_feed(world, partner):
+def test_a_change_of_a_shipment_that_was_never_booked_is_in_no_feed(world, partner):
     (change,), state = tell(world.store, make_event(0, status="in_transit"))
     append_change(change, state, timezone.now())
     assert FeedEntry.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_numbers_taken_at_once_have_no_gap_and_no_double(world, partner):
+def test_numbers_taken_at_once_have_no_gap_and_no_duplicate(world, partner):
     told = []
     for number in range(20):
         event = make_event(0, shipment_id=f"s{number}", status="created", **OWN)
@@ -117,7 +116,7 @@ def test_numbers_taken_at_once_have_no_gap_and_no_double(world, partner):
 
     def append(changes):
         for change in changes:
-            take_change(change)
+            update_read_model(ports().store, change)
         connections.close_all()
 
     threads = [threading.Thread(target=append, args=(told[n::2],)) for n in range(2)]

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: sent again, even at the same moment, a request has one effect and one answer."""
+"""`Idempotency-Key`: a repeated request has one effect and one answer, also at the same moment."""
 
 import threading
 from datetime import timedelta
@@ -17,7 +17,7 @@ PATH = "/api/v1/shipments"
 WITHOUT_ID = {name: value for name, value in BOOKING.items() if name != "shipment_id"}
 
 
-def test_the_same_request_again_is_answered_as_before_and_done_once(api, world, hubs):
+def test_a_repeated_request_is_processed_once_and_answered_the_same(api, world, hubs):
     first, again = (api.post(PATH, WITHOUT_ID, Idempotency_Key="k1") for _ in range(2))
     assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
     assert (again["Idempotency-Replayed"], again["Location"]) == ("true", first["Location"])
@@ -25,7 +25,7 @@ def test_the_same_request_again_is_answered_as_before_and_done_once(api, world, 
     assert (Shipment.objects.count(), len(world.stream.records)) == (1, 1)
 
 
-def test_a_refusal_is_answered_again_too(api, world, hubs):
+def test_a_refusal_is_repeated_too(api, world, hubs):
     first, again = (api.post(PATH, BOOKING | {"colour": "red"}, Idempotency_Key="k1") for _ in range(2))
     assert (again.status_code, again.content) == (422, first.content)
     assert again["Content-Type"] == "application/problem+json"
@@ -37,7 +37,7 @@ def test_the_key_with_another_body_is_refused(api, world, hubs):
     assert (response.status_code, check_answer(response)["code"]) == (422, "idempotency_mismatch")
 
 
-def test_a_request_that_still_runs_asks_to_come_again(api, world, hubs):
+def test_a_repeat_of_a_running_request_is_refused_with_retry_after(api, world, hubs):
     api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
     KeptAnswer.objects.update(status=None)
     response = api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
@@ -45,7 +45,7 @@ def test_a_request_that_still_runs_asks_to_come_again(api, world, hubs):
     assert response["Retry-After"] == "2"
 
 
-def test_a_request_whose_process_died_is_done_by_the_next_one(api, world, hubs):
+def test_a_request_of_a_dead_process_is_processed_by_its_repeat(api, world, hubs):
     api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
     KeptAnswer.objects.update(status=None, claimed_at=timezone.now() - timedelta(seconds=61))
     assert api.post(PATH, WITHOUT_ID, Idempotency_Key="k1").status_code == 201
@@ -59,14 +59,14 @@ def test_after_a_day_the_key_is_free(api, world, hubs):
     assert (response.status_code, Shipment.objects.count()) == (201, 2)
 
 
-def test_what_failed_on_our_side_may_be_tried_again_with_the_same_key(api, world, hubs):
+def test_a_server_failure_may_be_retried_with_the_same_key(api, world, hubs):
     world.stream.refusing = "InternalFailure"
     assert api.post(PATH, WITHOUT_ID, Idempotency_Key="k1").status_code == 503
     world.stream.refusing = None
     assert api.post(PATH, WITHOUT_ID, Idempotency_Key="k1").status_code == 201
 
 
-def test_keys_of_other_partners_modes_and_addresses_are_others(
+def test_the_same_key_of_another_partner_mode_or_path_is_another_request(
     api, world, hubs, client, partner, other_partner
 ):
     api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
@@ -78,19 +78,19 @@ def test_keys_of_other_partners_modes_and_addresses_are_others(
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ü", "k" * 256])
-def test_a_key_that_cannot_be_one_is_refused(api, world, key):
+def test_an_invalid_key_is_refused_with_422(api, world, key):
     response = api.post(PATH, BOOKING, Idempotency_Key=key)
     (mistake,) = check_answer(response)["errors"]
     assert (response.status_code, mistake["pointer"]) == (422, "Idempotency-Key")
 
 
-def test_kept_answers_are_sealed(api, world, hubs):
+def test_stored_answers_are_sealed(api, world, hubs):
     api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
     assert find_secrets(*(str(vars(kept)) for kept in KeptAnswer.objects.all())) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_have_one_effect_and_one_answer(world, hubs, partner):
+def test_two_requests_at_once_have_one_effect_and_one_answer(world, hubs, partner):
     key, answers = issue_key(partner), []
 
     def send():

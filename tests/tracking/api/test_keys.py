@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as a hash, refused as soon as they end, allowed what they hold."""
+"""API keys: shown once, stored as a hash, refused once they end, limited to their scopes."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ def test_a_revoked_or_expired_key_stops_at_once(partner):
         assert verify_key(key, now) is None
 
 
-def test_a_key_for_a_scope_nobody_knows_is_not_issued(partner):
+def test_a_key_with_an_unknown_scope_is_not_issued(partner):
     with pytest.raises(ValueError, match="no such scope: shipments:steal"):
         issue_key(partner, scopes=["shipments:steal"])
 

@@ -1,4 +1,4 @@
-"""Limits: counted per key, minute and kind; told in headers; passed when nobody can count."""
+"""Rate limits: counted per key, minute and kind, shown in headers, skipped without a counter."""
 
 import json
 
@@ -38,7 +38,7 @@ def headers_of(response):
     return [response.headers.get(name) for name in LIMIT_HEADERS]
 
 
-def test_each_answer_says_what_is_left(api, world, count_to):
+def test_each_answer_has_headers_with_what_is_left_of_the_limit(api, world, count_to):
     count_to(api.key, "read", 1)
     assert headers_of(api.get(READ)) == ['"default";q=600;w=60', '"default";r=598;t=41', "600", "598", "41"]
 
@@ -51,7 +51,7 @@ def test_each_answer_says_what_is_left(api, world, count_to):
         ("ingest", 1200, lambda api: api.post("/api/v1/events", {})),
     ],
 )
-def test_beyond_the_limit_the_caller_is_told_when_to_come_again(api, world, count_to, kind, limit, call):
+def test_beyond_the_limit_the_answer_is_429_with_retry_after(api, world, count_to, kind, limit, call):
     count_to(api.key, kind, limit - 1)
     assert call(api).status_code in (404, 422)
     response = call(api)
@@ -72,7 +72,7 @@ def test_a_key_may_have_a_multiple_of_the_limits(api, world, count_to):
     assert (api.get(READ).status_code, api.get(READ)["X-RateLimit-Limit"]) == (404, "1200")
 
 
-def test_without_redis_requests_pass_and_a_metric_says_so(api, world, capsys):
+def test_without_redis_requests_pass_and_a_metric_is_emitted(api, world, capsys):
     wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
     response = api.get(READ)
     assert (response.status_code, headers_of(response)) == (404, [None] * 5)
@@ -85,7 +85,7 @@ def test_a_refused_key_is_not_counted(client, world, db):
     assert (response.status_code, headers_of(response)) == (401, [None] * 5)
 
 
-def test_a_window_that_is_over_lets_requests_in_again(api, world):
+def test_requests_pass_again_after_the_window(api, world):
     clock = Clock()
     counter = MemoryRequestCounter(clock)
     wire(TrackingPorts(*world[:4], counter))

@@ -1,4 +1,4 @@
-"""Proofs of delivery over the API: sent by the partner, kept clean, shown by a link that ends."""
+"""Proofs of delivery over the API: uploaded by the partner, re-encoded, shown by an expiring link."""
 
 import hashlib
 from datetime import timedelta
@@ -43,7 +43,7 @@ def path_of(url):
     return url.removeprefix("http://127.0.0.1:8000")
 
 
-def test_a_picture_is_kept_clean_and_shown_by_its_link(client, booked, send):
+def test_a_picture_is_stored_without_metadata_and_shown_by_its_link(client, booked, send):
     response = send(event_id="e1", captured_at="2026-11-22T07:01:00Z")
     proof = check_answer(response)
     assert (response.status_code, booked.get(PATH).json()) == (201, {"results": [proof]})
@@ -57,14 +57,14 @@ def test_a_picture_is_kept_clean_and_shown_by_its_link(client, booked, send):
         "url": proof["url"],
     }
     assert (Image.open(BytesIO(shown.content)).size, DEVICE.encode() in shown.content) == ((48, 64), False)
-    told = {
+    expected = {
         "Content-Type": "image/jpeg",
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'inline; filename="{proof["proof_id"]}.jpg"',
         "Referrer-Policy": "no-referrer",
     }
-    assert {name: shown[name] for name in told} == told
+    assert {name: shown[name] for name in expected} == expected
 
 
 def test_a_signature_without_a_time_was_taken_now(send):
@@ -85,7 +85,7 @@ def test_a_link_ends_after_five_minutes(client, send, time_machine):
     assert (ended.status_code, ended.json()["code"]) == (410, "link_expired")
 
 
-def test_a_link_that_we_never_signed_leads_nowhere(client, send):
+def test_a_link_with_a_wrong_signature_is_not_found(client, send):
     link = path_of(send().json()["url"])
     mine, other = Proof.objects.get().proof_id, send().json()["proof_id"]
     for wrong in (link[:-1] + "~", link.replace(mine, other), "/api/proofs/x"):
@@ -106,7 +106,7 @@ def test_a_link_that_we_never_signed_leads_nowhere(client, send):
         (None, {"captured_at": "2026-11-22T07:16:00Z"}, 422, "validation_failed", "/captured_at"),
     ],
 )
-def test_what_is_wrong_is_said(send, content, fields, status, code, pointer):
+def test_an_invalid_proof_is_refused_with_its_mistake(send, content, fields, status, code, pointer):
     response = send(content, **fields)
     body = check_answer(response)
     assert (response.status_code, body["code"]) == (status, code)
@@ -133,7 +133,7 @@ def test_a_form_without_a_picture_and_a_body_that_is_no_form_are_refused(client,
     ],
     ids=["a long field", "many fields", "many files"],
 )
-def test_a_form_that_is_too_much_is_refused(send, fields):
+def test_an_oversized_form_is_refused(send, fields):
     response = send(**fields)
     assert (response.status_code, check_answer(response)["code"]) == (400, "malformed")
 
@@ -142,7 +142,7 @@ def test_a_shipment_has_at_most_twenty(send):
     assert [send().status_code for _ in range(21)] == [201] * 20 + [409]
 
 
-def test_the_same_request_again_keeps_one_picture_and_another_one_is_told_apart(send):
+def test_a_repeated_request_stores_one_picture_and_another_body_is_refused(send):
     first, again = (send(idempotency_key="k") for _ in range(2))
     other = send(draw_photo(size=(80, 60)), idempotency_key="k")
     assert (first.json(), again["Idempotency-Replayed"]) == (again.json(), "true")
@@ -167,7 +167,7 @@ def test_erasing_the_recipient_deletes_the_pictures(client, send, files, capsys)
 
 
 @pytest.mark.slow
-def test_while_the_bucket_is_away_erasing_fails_whole_and_can_be_done_again(client, send, files, settings):
+def test_without_the_bucket_erasing_fails_as_a_whole_and_can_be_repeated(client, send, files, settings):
     link = path_of(send().json()["url"])
     options = {"bucket_name": "files", "region_name": "ap-south-1", "endpoint_url": f"http://{NOWHERE}"}
     away = {"BACKEND": "tracking.adapters.files.BucketStorage", "OPTIONS": options}

@@ -1,4 +1,4 @@
-"""`GET /tracking/{shipment_id}`: one read, exact headers, nothing personal."""
+"""`GET /tracking/{shipment_id}`: one read, exact headers, no personal data."""
 
 import json
 
@@ -13,7 +13,7 @@ from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts, wire
 
 
-def test_the_answer_may_be_kept_by_caches_and_names_its_version(client, world):
+def test_the_answer_is_cacheable_and_has_an_etag(client, world):
     _, state = tell(world.store, make_event(0, status="in_transit", lat=12.9716, lon=77.5946))
     response = client.get("/tracking/123")
     assert response.status_code == 200
@@ -26,14 +26,14 @@ def test_the_answer_may_be_kept_by_caches_and_names_its_version(client, world):
 
 
 @pytest.mark.parametrize("sent", ['"1"', 'W/"1"', '"0", "1"', "*"])
-def test_who_has_this_version_is_told_so_without_a_body(client, world, sent):
+def test_a_caller_with_the_current_version_gets_304(client, world, sent):
     tell(world.store, make_event(0, status="in_transit"))
     response = client.get("/tracking/123", headers={"If-None-Match": sent})
     assert (response.status_code, response.content) == (304, b"")
     assert (response["ETag"], "s-maxage=60" in response["Cache-Control"]) == ('"1"', True)
 
 
-def test_who_has_an_older_version_gets_the_new_one(client, world):
+def test_a_caller_with_an_older_version_gets_the_new_one(client, world):
     tell(world.store, make_event(0, status="in_transit"))
     tell(world.store, make_event(1, lat=12.9, lon=77.5))
     response = client.get("/tracking/123", headers={"If-None-Match": '"1"'})
@@ -46,13 +46,13 @@ def test_head_has_the_headers_and_no_body(client, world):
     assert (response.status_code, response["ETag"], response.content) == (200, '"1"', b"")
 
 
-def test_a_slash_at_the_end_is_borne(client, world):
+def test_a_trailing_slash_is_accepted(client, world):
     tell(world.store, make_event(0, status="in_transit"))
     assert client.get("/tracking/123/").json() == client.get("/tracking/123").json()
 
 
 @pytest.mark.parametrize("shipment_id", ["nobody", "a" * 65, "a%20b", "a%23b", "%C3%BC"])
-def test_an_unknown_shipment_is_a_problem_that_caches_forget_soon(client, world, shipment_id):
+def test_an_unknown_shipment_is_a_problem_cached_for_a_short_time(client, world, shipment_id):
     response = client.get(f"/tracking/{shipment_id}")
     assert response.status_code == 404
     body = check_answer(response)
@@ -62,30 +62,30 @@ def test_an_unknown_shipment_is_a_problem_that_caches_forget_soon(client, world,
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_it_can_only_be_read(client, world, method):
+def test_the_public_answer_can_only_be_read(client, world, method):
     response = getattr(client, method)("/tracking/123")
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert response.json()["code"] == "method_not_allowed"
 
 
-def test_a_store_that_cannot_be_reached_is_said_to_heal(client, world):
+def test_without_the_store_the_answer_is_503_with_retry_after(client, world):
     wire(TrackingPorts(LostStore(), *world[1:]))
     response = client.get("/tracking/123")
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert (check_answer(response)["code"], response["Cache-Control"]) == ("unavailable", "no-store")
 
 
-def test_it_is_read_without_the_database(client, world):
+def test_the_public_answer_is_read_without_the_database(client, world):
     tell(world.store, make_event(0, status="in_transit"))
     assert client.get("/tracking/123").status_code == 200
 
 
 def test_nothing_of_the_booking_but_promise_and_lane_can_be_read(client, world, api, hubs):
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
-    told = [json.loads(data) for _, data in world.stream.records]
+    records = [json.loads(data) for _, data in world.stream.records]
     tell(world.store, make_event(0, status="created", source="api", note="call 9845012345 gate-4711"))
     response = client.get("/tracking/123")
-    assert find_secrets(response.content, response.headers, told) == []
+    assert find_secrets(response.content, response.headers, records) == []
 
 
 class LostStore(MemoryShipmentStore):
@@ -104,6 +104,6 @@ class LostStore(MemoryShipmentStore):
         ("?lang=xx", "Out for delivery"),
     ],
 )
-def test_the_status_is_named_in_the_language_asked_for(client, world, asked, text):
+def test_the_status_text_is_in_the_requested_language(client, world, asked, text):
     tell(world.store, make_event(0, status="out_for_delivery"))
     assert client.get(f"/tracking/123{asked}").json()["status_text"] == text

@@ -1,11 +1,11 @@
-"""The request id: the caller's if it is safe, else one of ours; in the answer and in every log line."""
+"""Request id: the caller's if it is safe, else a generated one; in the answer and in every log line."""
 
 import pytest
 import structlog
 from django.http import HttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 
-from tracking.api.request_id import name_requests
+from tracking.api.request_id import assign_request_id
 
 
 def test_a_safe_id_is_taken_and_echoed(client):
@@ -22,13 +22,15 @@ def test_log_lines_of_a_request_carry_its_id():
     def answer(request):
         return HttpResponse(structlog.contextvars.get_contextvars()["request_id"])
 
-    response = name_requests(answer)(RequestFactory().get("/", headers={"X-Request-Id": "abc"}))
+    response = assign_request_id(answer)(RequestFactory().get("/", headers={"X-Request-Id": "abc"}))
     assert (response.content, response["X-Request-Id"]) == (b"abc", "abc")
 
 
-async def test_it_works_without_a_thread_too():
+async def test_the_middleware_works_for_async_requests_too():
     async def answer(request):
         return HttpResponse(request.request_id)
 
-    response = await name_requests(answer)(AsyncRequestFactory().get("/", headers={"X-Request-Id": "abc"}))
+    response = await assign_request_id(answer)(
+        AsyncRequestFactory().get("/", headers={"X-Request-Id": "abc"})
+    )
     assert (response.content, response["X-Request-Id"]) == (b"abc", "abc")

@@ -1,4 +1,4 @@
-"""The document is the committed one, and the docs page works under its policy."""
+"""The committed document is the served one, and the docs page works under its policy."""
 
 import msgspec
 import yaml
@@ -7,7 +7,7 @@ from drf_spectacular.validation import validate_schema
 
 from tests.tracking.api.document import PATH, read_document
 from tracking.api.schema import EXAMPLES
-from tracking.services.requests.callers import EventReport, NewBooking
+from tracking.services.requests.bodies import EventReport, NewBooking
 
 
 def test_the_committed_document_is_the_one_we_serve(client):
@@ -23,18 +23,18 @@ def test_the_document_is_valid_openapi():
     validate_schema(SchemaGenerator().get_schema(public=True))
 
 
-def test_every_reference_leads_somewhere():
+def test_every_reference_in_the_document_resolves():
     schemas = read_document()["components"]["schemas"]
     named = {name.split("#/components/schemas/")[1] for name in _find_refs(read_document())}
     assert (named - set(schemas), set(schemas) - named) == (set(), set())
 
 
-def test_what_the_docs_show_to_try_out_would_be_taken():
+def test_the_examples_of_the_docs_are_valid():
     kinds = {"EventReport": EventReport, "NewBooking": NewBooking}
     assert [msgspec.convert(example, kinds[name]) for name, example in EXAMPLES.items()]
 
 
-def test_the_docs_page_takes_all_it_needs_from_our_own_host(client, settings):
+def test_the_docs_page_loads_everything_from_our_own_host(client, settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

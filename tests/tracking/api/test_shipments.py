@@ -20,7 +20,7 @@ def changed(**fields):
     return copy.deepcopy(BOOKING) | fields
 
 
-def test_a_booking_is_answered_as_it_was_kept(api, world, hubs, settings):
+def test_a_booking_is_answered_as_it_was_stored(api, world, hubs, settings):
     settings.PUBLIC_URL = "https://track.example"
     response = api.post(PATH, BOOKING)
     assert (response.status_code, response["Location"]) == (201, f"{PATH}/123")
@@ -48,15 +48,17 @@ def test_a_booking_is_answered_as_it_was_kept(api, world, hubs, settings):
     assert Shipment.objects.get().token_sha256 == hash_token(make_token("123", 0))
 
 
-def test_the_stream_is_told_of_promise_lane_and_pin_code_and_of_nobody(api, world, hubs, time_machine):
+def test_the_record_of_a_booking_has_promise_lane_and_pin_code_and_no_personal_data(
+    api, world, hubs, time_machine
+):
     time_machine.move_to("2026-11-20T04:00:00.123456Z", tick=False)
     assert api.post(PATH, BOOKING).status_code == 201
     ((key, data),) = world.stream.records
-    told = json.loads(data)
-    assert told == {
+    record = json.loads(data)
+    assert record == {
         "shipment_id": "123",
         "status": "created",
-        "event_id": told["event_id"],
+        "event_id": record["event_id"],
         "timestamp": "2026-11-20T04:00:00.123Z",
         "source": "api",
         "partner_id": "prt_acme",
@@ -89,7 +91,7 @@ def test_a_booking_without_an_id_gets_one(api, world, hubs):
     assert len(ids) == 2
 
 
-def test_a_record_the_stream_refuses_leaves_no_row(api, world, hubs):
+def test_a_booking_that_the_stream_refuses_leaves_no_row(api, world, hubs):
     world.stream.refusing = "ProvisionedThroughputExceededException"
     response = api.post(PATH, BOOKING)
     assert (response.status_code, response["Retry-After"]) == (503, "2")
@@ -122,9 +124,7 @@ def test_a_record_the_stream_refuses_leaves_no_row(api, world, hubs):
         ({"colour": "red"}, [("/colour", "unknown_field")]),
     ],
 )
-def test_a_booking_that_cannot_be_right_is_refused_with_the_place_of_each_mistake(
-    api, world, hubs, fields, mistakes
-):
+def test_an_invalid_booking_is_refused_with_the_pointer_of_each_mistake(api, world, hubs, fields, mistakes):
     response = api.post(PATH, changed(**fields))
     assert response.status_code == 422
     body = check_answer(response)
@@ -144,7 +144,7 @@ def test_a_booking_that_cannot_be_right_is_refused_with_the_place_of_each_mistak
         ("age", 3, "unknown_field"),
     ],
 )
-def test_a_recipient_that_cannot_be_right_is_refused(api, world, hubs, field, value, code):
+def test_an_invalid_recipient_is_refused(api, world, hubs, field, value, code):
     response = api.post(PATH, changed(recipient=BOOKING["recipient"] | {field: value}))
     (mistake,) = check_answer(response)["errors"]
     assert (response.status_code, mistake["pointer"], mistake["code"]) == (422, f"/recipient/{field}", code)
@@ -164,7 +164,7 @@ def test_an_id_can_be_booked_once(api, world, hubs):
     assert len(world.stream.records) == 1
 
 
-def test_the_first_booking_adopts_a_shipment_that_was_only_scanned(api, world, hubs):
+def test_the_first_booking_takes_over_a_shipment_that_was_only_scanned(api, world, hubs):
     tell(world.store, make_event(0, status="in_transit"))
     Shipment.objects.create(shipment_id="123", status="in_transit", state_version=1)
     assert api.post(PATH, BOOKING).status_code == 201
@@ -192,14 +192,14 @@ def test_a_shipment_is_read_with_the_state_of_its_timeline(api, world, hubs):
     tell(world.store, make_event(0, status="picked_up", substatus="from_shipper"))
     response = api.get(f"{PATH}/123")
     body = check_answer(response)
-    told = [body[name] for name in ("status", "substatus", "status_at", "state_version")]
-    assert told == ["picked_up", "from_shipper", "2026-11-22T07:00:00.000Z", 1]
+    fields = [body[name] for name in ("status", "substatus", "status_at", "state_version")]
+    assert fields == ["picked_up", "from_shipper", "2026-11-22T07:00:00.000Z", 1]
     assert response["Cache-Control"] == "private, max-age=5"
     again = api.get(f"{PATH}/123", If_None_Match=response["ETag"])
     assert (again.status_code, check_answer(again)) == (304, None)
 
 
-def test_another_partners_shipment_is_not_there(api, client, world, hubs, other_partner):
+def test_another_partners_shipment_is_not_found(api, client, world, hubs, other_partner):
     api.post(PATH, BOOKING)
     response = Api(client, issue_key(other_partner)).get(f"{PATH}/123")
     assert (response.status_code, check_answer(response)["code"]) == (404, "not_found")

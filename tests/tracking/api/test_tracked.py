@@ -1,4 +1,4 @@
-"""Reading with a key: where a shipment is and was, its events, and why each counted or not."""
+"""Reads with a key: current and past states, events and their verdicts."""
 
 import json
 
@@ -33,20 +33,20 @@ def test_the_partner_reads_at_full_precision(api, world, booked):
     assert api.get(f"{PATH}/123", If_None_Match=response["ETag"]).status_code == 304
 
 
-def test_a_booking_on_its_way_to_the_timeline_stands_as_booked(api, world, hubs):
+def test_a_booking_that_is_not_on_its_timeline_yet_has_the_status_created(api, world, hubs):
     api.post("/api/v1/shipments", BOOKING)
     body = check_answer(api.get(f"{PATH}/123"))
     assert (body["status"], body["state_version"], body["events"]) == ("created", 0, [])
 
 
-def test_the_past_is_read_as_it_was_known_then(api, world, booked):
+def test_a_past_state_is_read_as_it_was_recorded_then(api, world, booked):
     for when, status in (("2026-11-24T00:00:00Z", 404), ("2026-11-30T00:00:00%2B05:30", 200)):
         assert api.get(f"{PATH}/123?as_of={when}").status_code == status
     assert check_answer(api.get(f"{PATH}/123?as_of=2026-11-30T00:00:00Z"))["status"] == "picked_up"
     assert api.get(f"{PATH}/123?as_of=yesterday").status_code == 422
 
 
-def test_many_are_read_at_once_in_the_order_asked_for(api, world, booked):
+def test_many_shipments_are_read_in_the_order_of_the_request(api, world, booked):
     tell(world.store, make_event(0, shipment_id="other", status="created", booking=Booking(), partner_id="x"))
     api.post("/api/v1/shipments", BOOKING | {"shipment_id": "124"})
     body = check_answer(api.post(f"{PATH}/batch", {"shipment_ids": ["124", "other", "none", "123", "124"]}))
@@ -64,7 +64,7 @@ def events_of(api, query=""):
     return [event["event_id"] for event in body["results"]], body["next"]
 
 
-def test_events_come_by_when_they_happened_page_by_page(api, world, booked):
+def test_events_are_listed_by_the_time_they_happened_page_by_page(api, world, booked):
     tell(world.store, make_event(3, lat=12.9, lon=77.5))
     assert events_of(api) == (["e0", "e3000", "e5000"], None)
     first, cursor = events_of(api, "?limit=2&order=desc")
@@ -74,16 +74,16 @@ def test_events_come_by_when_they_happened_page_by_page(api, world, booked):
     )
 
 
-def test_an_event_is_told_whole(api, world, booked):
+def test_an_event_is_answered_with_all_fields(api, world, booked):
     event = make_event(8, status="in_transit", note="dock 4", device_id="D1", lat=12.9, lon=77.5)
     tell(world.store, event)
     body = check_answer(api.get("/api/v1/shipments/123/events?order=desc&limit=1"))
-    (told,) = body["results"]
-    assert (told["note"], told["device_id"], told["source"]) == ("dock 4", "D1", "device")
-    assert told["timings_ms"] == {"reported": 40, "recorded": (5000 - 8) * 60_000 - 40}
+    (event,) = body["results"]
+    assert (event["note"], event["device_id"], event["source"]) == ("dock 4", "D1", "device")
+    assert event["timings_ms"] == {"reported": 40, "recorded": (5000 - 8) * 60_000 - 40}
 
 
-def test_refused_events_are_shown_when_asked_for(api, world, booked):
+def test_rejected_events_are_shown_only_on_request(api, world, booked):
     tell(world.store, make_event(9, status="created", event_id="back"))
     assert events_of(api)[0] == ["e0", "e5000"]
     assert events_of(api, "?include=rejected")[0] == ["e0", "e5000", "back"]
@@ -92,8 +92,8 @@ def test_refused_events_are_shown_when_asked_for(api, world, booked):
 def test_each_event_is_explained(api, world, booked):
     tell(world.store, make_event(9, status="created", event_id="back"))
     body = check_answer(api.get("/api/v1/shipments/123/explain"))
-    told = [(event["event_id"], event["verdict"], event["rule"]) for event in body["events"]]
-    assert told == [
+    event = [(event["event_id"], event["verdict"], event["rule"]) for event in body["events"]]
+    assert event == [
         ("e0", "applied", "first_status"),
         ("e5000", "applied", "may_follow"),
         ("back", "rejected", "illegal"),
@@ -101,32 +101,32 @@ def test_each_event_is_explained(api, world, booked):
     assert [body["events"][1][side]["status"] for side in ("before", "after")] == ["created", "picked_up"]
 
 
-def test_a_correction_goes_on_the_stream(api, world, booked, time_machine):
+def test_a_correction_is_put_on_the_stream(api, world, booked, time_machine):
     time_machine.move_to(at(60), tick=False)
     world.stream.records.clear()
     sent = {"kind": "retract", "reason": "did_not_occur", "note": "call 9845012345"}
     response = api.post("/api/v1/shipments/123/events/e5000/corrections", sent)
     ((key, data),) = world.stream.records
-    told = json.loads(data)
-    assert (response.status_code, check_answer(response)) == (202, {"event_id": told["event_id"]})
-    assert (key, told["retracts"], told["source"], find_secrets(data)) == ("123", "e5000", "api", [])
+    event = json.loads(data)
+    assert (response.status_code, check_answer(response)) == (202, {"event_id": event["event_id"]})
+    assert (key, event["retracts"], event["source"], find_secrets(data)) == ("123", "e5000", "api", [])
 
 
-def test_what_is_settled_cannot_be_corrected(api, world, booked, time_machine):
+def test_an_event_that_is_too_old_cannot_be_corrected(api, world, booked, time_machine):
     time_machine.move_to(at(8 * 24 * 60), tick=False)
     sent = {"kind": "retract", "reason": "did_not_occur"}
     response = api.post("/api/v1/shipments/123/events/e5000/corrections", sent)
     assert (response.status_code, check_answer(response)["code"]) == (409, "too_late")
 
 
-def test_an_event_that_is_not_there_cannot_be_corrected(api, world, booked):
+def test_an_unknown_event_cannot_be_corrected(api, world, booked):
     response = api.post(
         "/api/v1/shipments/123/events/none/corrections", {"kind": "retract", "reason": "did_not_occur"}
     )
     assert (response.status_code, check_answer(response)["code"]) == (404, "not_found")
 
 
-def test_a_shipment_nobody_booked_is_nobodys_to_read_with_a_key(api, world, db):
+def test_a_shipment_that_was_never_booked_cannot_be_read_with_a_key(api, world, db):
     tell(world.store, make_event(0, shipment_id="found", status="in_transit"))
     Shipment.objects.create(shipment_id="found", status="in_transit")
     assert api.get(f"{PATH}/found").status_code == 404

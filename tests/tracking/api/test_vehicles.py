@@ -1,4 +1,4 @@
-"""Vehicles and manifests over the API: registered, moved, loaded and unloaded by their partner alone."""
+"""Vehicles and manifests over the API: only their partner registers, changes and loads them."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_vehicles_are_listed_page_by_page(api, van):
     assert (ids, second["next"]) == ([["KA-2"], ["KA-1"]], None)
 
 
-def test_a_vehicle_says_where_it_is_and_has_been(api, world, van):
+def test_a_vehicle_is_answered_with_its_last_position_and_its_positions_are_listed(api, world, van):
     world.vehicles.record_fixes([fix(1), fix(2, lat=12.98, speed_kmh=31.0), fix(3, lat=12.99)])
     body = check_answer(api.get(f"{PATH}/KA-1"))
     assert body["position"] == {"lat": 12.99, "lon": 77.594566, "occurred_at": "2026-11-22T07:03:00.000Z"}
@@ -71,8 +71,8 @@ def test_a_vehicle_says_where_it_is_and_has_been(api, world, van):
     rest = check_answer(api.get(f"{PATH}/KA-1/positions?limit=2&cursor={page['next']}"))
     seen = [[entry["lat"] for entry in body["results"]] for body in (page, rest)]
     assert (seen, rest["next"]) == ([[12.971599, 12.98], [12.99]], None)
-    told = page["results"][1]
-    assert (told["speed_kmh"], told["fix_flags"], told["event_id"]) == (31.0, [], "e2000")
+    position = page["results"][1]
+    assert (position["speed_kmh"], position["fix_flags"], position["event_id"]) == (31.0, [], "e2000")
     some = check_answer(api.get(f"{PATH}/KA-1/positions?from=2026-11-22T07:02:00Z&to=2026-11-22T07:03:00Z"))
     assert [entry["lat"] for entry in some["results"]] == [12.98]
 
@@ -80,7 +80,7 @@ def test_a_vehicle_says_where_it_is_and_has_been(api, world, van):
 @pytest.mark.parametrize(
     "query", ["from=2026-11-22T07:02:00Z&to=2026-11-22T07:02:00Z", "from=x", "to=0001-01-01T00:00:00%2B05:30"]
 )
-def test_a_span_that_is_none_is_refused(api, van, query):
+def test_an_invalid_period_of_positions_is_refused(api, van, query):
     assert api.get(f"{PATH}/KA-1/positions?{query}").status_code == 422
 
 
@@ -101,14 +101,14 @@ def run(api, world, hubs, van):
     return check_answer(response)
 
 
-def told(world):
+def list_records(world):
     return [
         (json.loads(data)["shipment_id"], json.loads(data).get("vehicle_id"))
         for _, data in world.stream.records
     ]
 
 
-def test_a_manifest_lets_its_shipments_join_the_vehicle(api, world, run):
+def test_a_manifest_puts_its_shipments_on_the_vehicle(api, world, run):
     assert run == {
         "manifest_id": run["manifest_id"],
         "vehicle_id": "KA-1",
@@ -118,7 +118,7 @@ def test_a_manifest_lets_its_shipments_join_the_vehicle(api, world, run):
         "version": 1,
         "stops": [{"shipment_id": "a", "sequence": 1}, {"shipment_id": "b", "sequence": 2}],
     }
-    assert told(world) == [("a", "KA-1"), ("b", "KA-1")]
+    assert list_records(world) == [("a", "KA-1"), ("b", "KA-1")]
     assert check_answer(api.get(f"{RUNS}/{run['manifest_id']}")) == run
 
 
@@ -136,7 +136,7 @@ def test_shipments_join_and_leave(api, world, run):
     world.stream.records.clear()
     changed = check_answer(api.patch(f"{RUNS}/{run['manifest_id']}", {"remove": ["a"]}))
     assert (changed["stops"], changed["version"]) == ([{"shipment_id": "b", "sequence": 2}], 2)
-    assert told(world) == [("a", None)]
+    assert list_records(world) == [("a", None)]
 
 
 def test_a_closed_manifest_stays_closed(api, world, run):
@@ -151,7 +151,7 @@ def test_a_closed_manifest_stays_closed(api, world, run):
     assert [len(rows) for rows in listed] == [0, 1]
 
 
-def test_what_is_on_the_road_cannot_be_loaded_twice_or_removed(api, world, run):
+def test_shipments_and_vehicles_of_an_open_manifest_cannot_be_loaded_twice_or_removed(api, world, run):
     api.post(PATH, {"vehicle_id": "KA-2"})
     stops = [{"shipment_id": "a", "sequence": 1}]
     refused = [
@@ -166,7 +166,7 @@ def test_what_is_on_the_road_cannot_be_loaded_twice_or_removed(api, world, run):
     ]
 
 
-def test_nobody_elses_vehicle_or_shipment_can_be_used(api, world, hubs, van, other_partner):
+def test_another_partners_vehicle_or_shipment_cannot_be_used(api, world, hubs, van, other_partner):
     Vehicle.objects.create(vehicle_id="KA-2", partner=other_partner)
     for vehicle_id, stops in (("KA-2", []), ("KA-1", [{"shipment_id": "none", "sequence": 1}])):
         wanted = {"vehicle_id": vehicle_id, "starts_at": "2026-11-22T09:00:00Z", "stops": stops}

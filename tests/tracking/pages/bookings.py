@@ -31,7 +31,7 @@ HUBS: dict[str, dict[str, Any]] = {
 
 
 def use_memory_store() -> MemoryShipmentStore:
-    """Put a fresh store in memory behind tracking's port."""
+    """Wire an empty store in memory into tracking's ports."""
     store = MemoryShipmentStore()
     wired = ports.ports()
     ports.wire(dataclasses.replace(wired, store=store))
@@ -41,7 +41,7 @@ def use_memory_store() -> MemoryShipmentStore:
 def book(
     state: ShipmentState | None, origin: str = "NLM-GTW", destination: str = "MYS-HUB", **fields: Any
 ) -> str:
-    """Book a shipment and put its state into the store; the token of its page."""
+    """Book a shipment, store its state and return the token of its page."""
     shipment_id = state.shipment_id if state else fields.pop("shipment_id")
     token = make_token(shipment_id, 0)
     Shipment.objects.create(
@@ -52,23 +52,23 @@ def book(
         **fields,
     )
     if state is not None:
-        keep(state)
+        store_state(state)
     return token
 
 
-def keep(state: ShipmentState) -> None:
-    """Make this the shipment's state, whatever it was."""
+def store_state(state: ShipmentState) -> None:
+    """Replace the shipment's stored state by this one."""
     store = ports.ports().store
     store.commit([Commit(before=store.read_state(state.shipment_id), after=state, events=())])
 
 
 def rename(state: ShipmentState, shipment_id: str) -> ShipmentState:
-    """The same tale about another shipment."""
+    """Return the same state for another shipment."""
     return msgspec.structs.replace(state, shipment_id=shipment_id)
 
 
 def in_iso(moment: datetime) -> str:
-    """As the page's scripts read it."""
+    """Format a moment as the page's scripts read it."""
     return moment.isoformat().replace("+00:00", "Z")
 
 

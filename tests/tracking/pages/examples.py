@@ -1,4 +1,4 @@
-"""A shipment in each state of the customer page, told around one moment."""
+"""Example shipments, one in each state of the customer page, all around one moment."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ ETA = Eta(
 PEENYA, MYSURU = "Bengaluru Peenya Sort Centre", "Mysuru Hub"
 NEAR_MADDUR = (12.5910, 77.0502)
 
-_TALE: list[tuple[float, str, str | None, str | None]] = [
+_JOURNEY: list[tuple[float, str, str | None, str | None]] = [
     # Hours before now, status, substatus, place.
     (62, "created", None, None),
     (38, "picked_up", "from_shipper", "Nelamangala, Karnataka"),
@@ -37,12 +37,12 @@ _TALE: list[tuple[float, str, str | None, str | None]] = [
 
 
 def make_state(status: str, substatus: str | None = None, **fields: Any) -> ShipmentState:
-    """A shipment that has come to `status` a moment ago; `place` and `hours_ago` tell of its last step."""
+    """Build a shipment that has just reached `status`; `place` and `hours_ago` belong to its last step."""
     place, hours_ago = fields.pop("place", None), fields.pop("hours_ago", 0.1)
-    told = _TALE[
+    earlier = _JOURNEY[
         : {"unknown": 0, "created": 0, "cancelled": 1, "picked_up": 1, "in_transit": 6}.get(status, 7)
     ]
-    steps = [_step(*step) for step in told]
+    steps = [_step(*step) for step in earlier]
     if status != "unknown":
         steps.append(_step(hours_ago, status, substatus, place))
     at = steps[-1].occurred_at if steps else None
@@ -61,7 +61,7 @@ def make_state(status: str, substatus: str | None = None, **fields: Any) -> Ship
 
 
 def make_position(minutes_ago: float = 2, place: tuple[float, float] = NEAR_MADDUR) -> Position:
-    """Where the parcel was, some minutes before now."""
+    """Build a position of the parcel, some minutes before now."""
     return Position(lat=place[0], lon=place[1], occurred_at=NOW - timedelta(minutes=minutes_ago), order="")
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
-from tests.tracking.pages.bookings import book, keep
+from tests.tracking.pages.bookings import book, store_state
 from tests.tracking.pages.examples import NOW, make_state
 from tracking import ports
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.shipment import Position
 from tracking.domain.vehicles import VehicleManifest
@@ -18,12 +19,12 @@ VAN = (12.3189, 76.6686)
 
 
 def ride(stops_ahead: int) -> str:
-    """Book a parcel and put it on a van with so many open stops before its own; the token of its page."""
+    """Book a parcel on a van with so many open stops before its own; return the token of its page."""
     names = [f"SLX-STOP-{number:02}" for number in range(stops_ahead)] + ["SLX-4821-NEAR"]
     mine = make_state(
         "out_for_delivery",
         "loaded",
-        position=_seen_at(VAN),
+        position=_position_at(VAN),
         manifest_vehicle_id="VAN-7",
         destination_pin=PIN,
         place="Mysuru Hub",
@@ -39,17 +40,17 @@ def ride(stops_ahead: int) -> str:
             shipment_ids=tuple(names),
         )
     )
-    ports.wire(dataclasses.replace(ports.ports(), vehicles=vehicles, find_door={PIN: DOOR}.get))
+    ports.wire(dataclasses.replace(ports.ports(), vehicles=vehicles, pin_codes=MemoryPinCodes({PIN: DOOR})))
     for state in states[:-1]:
-        keep(state)
+        store_state(state)
     return book(states[-1], pin_code=PIN)
 
 
 def move(at: tuple[float, float]) -> None:
-    """The van is somewhere else."""
+    """Move the van."""
     state = ports.ports().store.read_state("SLX-4821-NEAR")
-    keep(msgspec.structs.replace(state, position=_seen_at(at)))
+    store_state(msgspec.structs.replace(state, position=_position_at(at)))
 
 
-def _seen_at(at: tuple[float, float]) -> Position:
+def _position_at(at: tuple[float, float]) -> Position:
     return Position(lat=at[0], lon=at[1], occurred_at=NOW - timedelta(minutes=1), order="1")

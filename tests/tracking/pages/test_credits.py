@@ -1,11 +1,11 @@
-"""Pages that name places say whose data the names come from, as the licences ask."""
+"""Pages with place names credit the source of the names, as the licences require."""
 
 import pytest
 from django.contrib.auth.models import User
 
 from tests.events import make_event
 from tests.tracking.pages.bookings import book
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 
 OWNERS = ("India Post (GODL-India)", "GeoNames")
 
@@ -15,8 +15,8 @@ def find_missing(page: str) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_the_customers_page_credits_the_places_also_where_it_shows_no_map(world, client, plain_static):
-    tell(world.store, make_event(1, "e1", status="created"))
+def test_the_customers_page_credits_the_places_even_without_a_map(world, client, plain_static):
+    record_timeline(world.store, make_event(1, "e1", status="created"))
     token = book(None, shipment_id="123")
     page = client.get(f"/t/{token}").content.decode()
     assert find_missing(page) == []

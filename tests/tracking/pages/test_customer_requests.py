@@ -1,12 +1,13 @@
-"""What a recipient asks for on an unlocked page reaches operators; a locked page takes nothing."""
+"""A customer request on an unlocked page becomes an incident; a locked page accepts none."""
 
 import pytest
 from django.urls import reverse
 
 from tests.events import at, make_event
-from tests.tracking.stories import BOOKING, tell
+from tests.tracking.stories import BOOKING, record_timeline
 from tracking.models import Incident, Shipment
-from tracking.services.operations.incidents import take_change
+from tracking.ports import ports
+from tracking.services.operations.incidents import update_incidents
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -16,15 +17,15 @@ PAGE = f"/t/{TOKEN}"
 
 @pytest.fixture
 def page(client, api, world, hubs, time_machine):
-    """The unlocked page of parcel 123, out for delivery; it is minute 10."""
+    """A client with the unlocked page of parcel 123, out for delivery; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
-    tell(world.store, make_event(1, status="out_for_delivery"))
+    record_timeline(world.store, make_event(1, status="out_for_delivery"))
     assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "560034"}).status_code == 302
     return client
 
 
-def ask(client, **fields):
+def send_request(client, **fields):
     return client.post(reverse("requests", args=[TOKEN]), fields)
 
 
@@ -32,8 +33,8 @@ def read_page(client):
     return client.get(PAGE).content.decode()
 
 
-def test_a_wish_becomes_an_incident_without_numbers_or_addresses(page):
-    answer = ask(page, kind="other_day", words="Friday. Ring 9845012345 or asha@example.com")
+def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
+    answer = send_request(page, kind="other_day", words="Friday. Ring 9845012345 or asha@example.com")
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     incident = Incident.objects.get()
     assert (incident.code, incident.severity, incident.shipment_id, incident.why) == (
@@ -45,43 +46,43 @@ def test_a_wish_becomes_an_incident_without_numbers_or_addresses(page):
     assert "Passed on and not answered yet: Another day." in read_page(page)
 
 
-def test_the_same_wish_waits_once_and_another_one_beside_it(page):
+def test_the_same_request_is_open_only_once_beside_another_one(page):
     for kind in ("note", "note", "address"):
-        ask(page, kind=kind)
+        send_request(page, kind=kind)
     assert sorted(Incident.objects.values_list("subject", flat=True)) == ["123/address", "123/note"]
 
 
-def test_who_misses_a_delivered_parcel_disputes_the_delivery(page, world):
-    changes, _ = tell(world.store, make_event(5, "e5", status="delivered"))
-    ask(page, kind="not_me")
-    # Told late, as a queue may: the delivery itself is no answer to who disputes it.
+def test_a_report_of_a_missing_delivered_parcel_is_a_dispute(page, world):
+    changes, _ = record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    send_request(page, kind="not_me")
+    # A queue may deliver the change late: the delivery itself must not resolve the dispute.
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     incident = Incident.objects.get(code="delivery_disputed")
     assert (incident.severity, incident.resolved_at) == ("critical", None)
     assert "Passed on and not answered yet: It is not with me." in read_page(page)
 
 
-def test_a_rating_stays_with_the_booking(page, world):
+def test_a_rating_is_stored_with_the_booking(page, world):
     assert "How was it?" not in read_page(page)
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     for rating in ("4", "9", "good"):
-        ask(page, rating=rating)
+        send_request(page, rating=rating)
     assert (Shipment.objects.get().rating, Incident.objects.count()) == (4, 0)
     assert "You gave 4 of 5." in read_page(page)
 
 
-def test_what_nobody_may_ask_for_is_not_passed_on(page):
-    ask(page, kind="free_delivery")
+def test_an_unknown_request_is_ignored(page):
+    send_request(page, kind="free_delivery")
     assert Incident.objects.count() == 0
 
 
-def test_a_locked_page_takes_nothing_and_offers_nothing(page):
+def test_a_locked_page_accepts_and_offers_no_request(page):
     page.cookies.clear()
-    assert ask(page, kind="note", rating="1").status_code == 302
+    assert send_request(page, kind="note", rating="1").status_code == 302
     assert (Incident.objects.count(), Shipment.objects.get().rating) == (0, None)
     assert "Ask for something" not in read_page(page)
 
 
-def test_there_is_a_pause_after_five(page):
-    assert [ask(page, kind="note").status_code for _ in range(6)] == [302] * 5 + [429]
+def test_more_than_five_requests_are_limited(page):
+    assert [send_request(page, kind="note").status_code for _ in range(6)] == [302] * 5 + [429]

@@ -1,4 +1,4 @@
-"""Times of the customer pages: Indian days and hours, whatever the zone of the moment."""
+"""Times of the customer pages are Indian days and hours, independent of the moment's time zone."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ def after(**span):
         (after(hours=10, minutes=15), "10:05\u00a0am"),
     ],
 )
-def test_hours_are_counted_to_twelve_and_full_ones_have_no_minutes(moment, text):
+def test_hours_run_to_twelve_and_full_hours_have_no_minutes(moment, text):
     assert format_time(moment) == text
 
 
@@ -49,7 +49,7 @@ def test_hours_are_counted_to_twelve_and_full_ones_have_no_minutes(moment, text)
         (after(days=7), "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec, 11:50\u00a0pm"),
     ],
 )
-def test_days_begin_at_midnight_in_india(moment, day, within_a_week, full):
+def test_a_day_begins_at_midnight_in_india(moment, day, within_a_week, full):
     assert (
         format_day(moment, LATE),
         format_day_within_a_week(moment, LATE),
@@ -57,7 +57,7 @@ def test_days_begin_at_midnight_in_india(moment, day, within_a_week, full):
     ) == (day, within_a_week, full)
 
 
-def test_a_span_names_its_days_where_it_has_two():
+def test_a_span_over_two_days_contains_their_names():
     assert format_span(after(hours=-2), LATE) == "9:50\u00a0pm – 11:50\u00a0pm"
     assert format_span(LATE, after(hours=2)) == "Tue 11:50\u00a0pm – Wed 1:50\u00a0am"
     assert format_promise(after(hours=-2), LATE) == "Tue 24 Nov, 9:50\u00a0pm – 11:50\u00a0pm"

@@ -1,4 +1,4 @@
-"""The last mile on the customer's page: for a recipient who has unlocked it, and near the door alone."""
+"""Map of the last mile: shown only on an unlocked page, and only near the door."""
 
 import re
 
@@ -23,19 +23,19 @@ def open_whole(client, token, secret=PIN):
 
 
 def find_coordinates(text):
-    """Every number with more decimals than the public may know, of those near the van."""
+    """Find numbers near the van's coordinates with more decimals than the public may see."""
     return re.findall(r"\b(?:12|76)\.\d{3,}", text)
 
 
-def test_unlocked_the_page_says_how_many_stops_and_how_far(client):
+def test_an_unlocked_page_shows_the_number_of_stops_and_the_distance(client):
     page = open_whole(client, ride(4))
     assert '<p class="stops">4 stops before you · 2.2 km</p>' in page
     assert 'data-scene="near"' in page
-    # The picture is in pixels: the exact position stays with the server.
+    # The picture is in pixels, so the exact position is not sent.
     assert find_coordinates(page) == []
 
 
-def test_a_locked_page_shows_its_lane_and_knows_nothing_nearer_than_a_kilometre(client):
+def test_a_locked_page_shows_its_lane_and_no_position_finer_than_a_kilometre(client):
     answer = client.get(f"/t/{ride(4)}")
     page = answer.content.decode()
     assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-cache")
@@ -43,7 +43,7 @@ def test_a_locked_page_shows_its_lane_and_knows_nothing_nearer_than_a_kilometre(
     assert ("before you" in page, 'data-scene="lane-forward"' in page) == (False, True)
 
 
-def test_more_than_ten_stops_away_the_recipient_too_sees_the_lane(client):
+def test_more_than_ten_stops_away_an_unlocked_page_shows_the_lane(client):
     page = open_whole(client, ride(11))
     assert ("before you" in page, 'data-scene="lane-forward"' in page) == (False, True)
 
@@ -57,7 +57,7 @@ def test_more_than_ten_stops_away_the_recipient_too_sees_the_lane(client):
         (10, 7.31, "10 stops before you · 7.3 km"),
     ],
 )
-def test_the_caption_counts_in_stops_and_in_steps_of_a_hundred_metres(stops_ahead, north_km, text):
+def test_the_caption_has_the_stops_and_the_distance_in_steps_of_a_hundred_metres(stops_ahead, north_km, text):
     assert format_near(make_near(stops_ahead, north_km)) == text
 
 
@@ -67,11 +67,11 @@ def test_the_caption_counts_in_stops_and_in_steps_of_a_hundred_metres(stops_ahea
         (0.5, ["84", "168", "420"], "320 66"),
         (1.5, ["42", "84", "210"], "320 45"),
         (4.0, ["16.8", "33.6", "84"], "320 40.8"),
-        # Beyond the last ring it stands at the edge, in its direction.
+        # Outside the last ring it is drawn at the edge, in its direction.
         (9.0, ["16.8", "33.6", "84"], "320 16"),
     ],
 )
-def test_the_smallest_ring_that_holds_the_van_fills_the_picture(north_km, radii, dot):
+def test_the_smallest_ring_around_the_van_fills_the_picture(north_km, radii, dot):
     scene = draw_near(make_near(3, north_km))
     assert ([ring.radius for ring in scene.rings], scene.dot) == (radii, dot)
 

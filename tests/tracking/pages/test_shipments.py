@@ -1,4 +1,4 @@
-"""A shipment on the console: every event with its mark, and the rule where one did not count."""
+"""A shipment's console page shows every event with its verdict, and the rule if it did not count."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.events import make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.domain.explain import explain
 from tracking.pages.shipments import find_mark
 
@@ -17,20 +17,20 @@ def staff(client, db, plain_static):
     return client
 
 
-def travel(world) -> None:
-    tell(world.store, make_event(1, "e1", status="created"))
-    tell(world.store, make_event(5, "e5", status="delivered"))
-    tell(world.store, make_event(3, "e3", status="in_transit"))
-    tell(world.store, make_event(6, "e6", status="in_transit"))
-    tell(world.store, make_event(7, "e7", lat=12.9, lon=77.5, accuracy_m=900.0))
-    tell(world.store, make_event(8, "c8", source="manual", retracts="e5"))
-    tell(world.store, make_event(9, "e9", reported_status="teleported"))
+def record_journey(world) -> None:
+    record_timeline(world.store, make_event(1, "e1", status="created"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(3, "e3", status="in_transit"))
+    record_timeline(world.store, make_event(6, "e6", status="in_transit"))
+    record_timeline(world.store, make_event(7, "e7", lat=12.9, lon=77.5, accuracy_m=900.0))
+    record_timeline(world.store, make_event(8, "c8", source="manual", retracts="e5"))
+    record_timeline(world.store, make_event(9, "e9", reported_status="teleported"))
 
 
-def test_every_event_has_its_mark_and_its_rule(world):
-    travel(world)
-    told = explain(world.store.read_state("123"), world.store.read_timeline("123"))
-    marks = {one.event.event_id: find_mark(one) for one in told}
+def test_every_event_has_its_verdict_and_its_rule(world):
+    record_journey(world)
+    explained = explain(world.store.read_state("123"), world.store.read_timeline("123"))
+    marks = {event.event.event_id: find_mark(event) for event in explained}
     assert {event_id: (mark.word, mark.reason, mark.counts) for event_id, mark in marks.items()} == {
         "e1": ("applied", "", True),
         "e3": ("late", "in_transit may follow created on leg forward", True),
@@ -42,8 +42,8 @@ def test_every_event_has_its_mark_and_its_rule(world):
     }
 
 
-def test_the_page_shows_all_events_and_on_demand_only_those_that_count(world, staff):
-    travel(world)
+def test_the_page_shows_all_events_or_only_those_that_count(world, staff):
+    record_journey(world)
     whole = staff.get("/ops/shipments/123").content.decode()
     counted = staff.get("/ops/shipments/123?show=applied").content.decode()
     assert "7 events, 2 not counted" in re.sub(r"\s+", " ", whole)

@@ -1,4 +1,4 @@
-"""What people read when an address is wrong, a form is stale or something of ours breaks."""
+"""Error pages: unknown URL, stale form, missing permission, internal error."""
 
 import pytest
 from django.http import Http404
@@ -9,17 +9,17 @@ from django.views.csrf import csrf_failure
 
 pytestmark = pytest.mark.usefixtures("plain_static")
 
-ASKED = RequestFactory().get("/nowhere")
+REQUEST = RequestFactory().get("/nowhere")
 PAGES = {
-    400: ("We could not read that request", lambda: defaults.bad_request(ASKED, ValueError())),
-    403: ("You may not see this page", lambda: defaults.permission_denied(ASKED, PermissionError())),
-    404: ("There is no such page", lambda: defaults.page_not_found(ASKED, Http404())),
-    500: ("Something broke on our side", lambda: defaults.server_error(ASKED)),
+    400: ("We could not read that request", lambda: defaults.bad_request(REQUEST, ValueError())),
+    403: ("You may not see this page", lambda: defaults.permission_denied(REQUEST, PermissionError())),
+    404: ("There is no such page", lambda: defaults.page_not_found(REQUEST, Http404())),
+    500: ("Something broke on our side", lambda: defaults.server_error(REQUEST)),
 }
 
 
 @pytest.mark.parametrize("status", PAGES)
-def test_each_trouble_has_a_page_of_ours_with_a_way_on(status):
+def test_each_error_has_its_own_page_with_a_link_to_go_on(status):
     heading, answer_it = PAGES[status]
     answer = answer_it()
     text = answer.content.decode()
@@ -30,11 +30,11 @@ def test_each_trouble_has_a_page_of_ours_with_a_way_on(status):
     )
 
 
-def test_a_stale_form_says_that_nothing_was_sent():
-    answer = csrf_failure(ASKED)
+def test_the_page_of_a_stale_form_states_that_nothing_was_sent():
+    answer = csrf_failure(REQUEST)
     assert (answer.status_code, "Nothing was sent." in answer.content.decode()) == (403, True)
 
 
-def test_an_unknown_address_answers_with_that_page():
+def test_an_unknown_url_answers_with_the_page_not_found():
     answer = Client().get("/no/such/page")
     assert (answer.status_code, "There is no such page" in answer.content.decode()) == (404, True)

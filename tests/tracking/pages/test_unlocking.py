@@ -1,4 +1,4 @@
-"""Who knows the PIN code or the end of the phone number sees how the parcel was handed over; nobody else."""
+"""Only the PIN code or the last digits of the phone number unlock the proof of delivery."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ PAGE = f"/t/{TOKEN}"
 
 @pytest.fixture
 def proof(client, api, world, hubs, files, time_machine):
-    """A picture of how parcel 123 was handed over; it is minute 10."""
+    """Id of a proof picture of parcel 123; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
     headers = {"Authorization": f"Bearer {api.key}"}
@@ -39,7 +39,7 @@ def unlock(client, secret, token=TOKEN):
     return client.post(reverse("unlock", args=[token]), {"secret": secret})
 
 
-def test_a_locked_page_says_that_there_are_pictures_and_shows_none(client, proof):
+def test_a_locked_page_mentions_its_pictures_and_shows_none(client, proof):
     page = client.get(PAGE)
     text = page.content.decode()
     assert ("There are pictures of how it was handed over." in text, "<img" in text) == (True, False)
@@ -47,7 +47,7 @@ def test_a_locked_page_says_that_there_are_pictures_and_shows_none(client, proof
 
 
 @pytest.mark.parametrize("secret", [PIN, PHONE_END])
-def test_the_right_secret_opens_the_page_and_its_pictures(client, proof, secret):
+def test_the_right_secret_unlocks_the_page_and_its_pictures(client, proof, secret):
     answer = unlock(client, secret)
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     page, picture = client.get(PAGE), client.get(picture_of(proof))
@@ -56,7 +56,7 @@ def test_the_right_secret_opens_the_page_and_its_pictures(client, proof, secret)
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
 
 
-def test_an_unlocked_page_says_whom_it_goes_to_and_a_locked_one_does_not(client, proof):
+def test_an_unlocked_page_shows_its_recipient_and_a_locked_one_does_not(client, proof):
     Shipment.objects.update(cod_amount="1499.50")
     private = ("A. R.", "•••• 2345", "Acme", "₹1,499.50")
     locked = client.get(PAGE).content.decode()
@@ -67,12 +67,12 @@ def test_an_unlocked_page_says_whom_it_goes_to_and_a_locked_one_does_not(client,
     assert find_secrets(unlocked) == []
 
 
-def test_where_nobody_is_known_any_more_there_is_nothing_to_unlock(client, proof):
+def test_after_the_recipient_is_erased_the_page_cannot_be_unlocked(client, proof):
     call_command("erase_recipient", "123", "--json")
     assert "For the recipient" not in client.get(PAGE).content.decode()
 
 
-def test_the_cookie_is_for_no_script_and_for_one_day(client, proof, time_machine):
+def test_the_cookie_is_not_readable_by_scripts_and_lasts_one_day(client, proof, time_machine):
     (cookie,) = unlock(client, PIN).cookies.values()
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (
         True,
@@ -84,7 +84,7 @@ def test_the_cookie_is_for_no_script_and_for_one_day(client, proof, time_machine
     assert client.get(picture_of(proof)).status_code == 404
 
 
-def test_a_wrong_secret_is_said_and_opens_nothing(client, proof):
+def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
     for wrong in ("560001", "", "9999"):
         answer = unlock(client, wrong)
         assert (answer.status_code, "does not belong to this parcel" in answer.content.decode()) == (
@@ -94,12 +94,12 @@ def test_a_wrong_secret_is_said_and_opens_nothing(client, proof):
     assert client.get(picture_of(proof)).status_code == 404
 
 
-def test_after_five_tries_there_is_a_pause(client, proof):
+def test_more_than_five_tries_are_limited(client, proof):
     assert [unlock(client, "9999").status_code for _ in range(6)] == [422] * 5 + [429]
     assert unlock(client, PIN).status_code == 429
 
 
-def test_a_key_to_one_page_opens_no_other(client, api, proof):
+def test_the_cookie_of_one_page_unlocks_no_other(client, api, proof):
     assert api.post("/api/v1/shipments", BOOKING | {"shipment_id": "124"}).status_code == 201
     unlock(client, PIN, make_token("124", 0))
     assert client.get(picture_of(proof)).status_code == 404
@@ -107,11 +107,11 @@ def test_a_key_to_one_page_opens_no_other(client, api, proof):
     assert client.get(f"/t/{make_token('124', 0)}/proofs/{proof.proof_id}/").status_code == 404
 
 
-def test_a_link_that_leads_nowhere_unlocks_nothing(client, world, db):
+def test_an_invalid_link_unlocks_nothing(client, world, db):
     assert unlock(client, PIN, "A" * 22).status_code == 404
 
 
-def test_who_finds_a_parcel_by_its_secret_sees_the_whole_page(client, proof):
+def test_finding_a_parcel_by_its_secret_unlocks_its_page(client, proof):
     found = client.post(reverse("find"), {"number": "123", "secret": PHONE_END})
     assert (found.status_code, found["Location"]) == (302, PAGE)
     assert client.get(picture_of(proof)).status_code == 200

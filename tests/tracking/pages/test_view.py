@@ -1,4 +1,4 @@
-"""The customer's page has texts for every status, on each leg, late or not."""
+"""Every status has texts on the customer's page, on each leg, late or not."""
 
 import itertools
 from typing import get_args
@@ -16,7 +16,7 @@ DELAYS = [Delay(), *(Delay(phase="late_certain", minutes=54, cause=cause) for ca
 
 
 @pytest.mark.parametrize(("status", "substatus"), CODES, ids=str)
-def test_every_code_has_a_heading_on_each_leg_late_or_not_with_a_window_or_without(status, substatus):
+def test_every_code_has_a_heading_on_each_leg_late_or_not_with_and_without_a_window(status, substatus):
     for direction, delay, eta, promised in itertools.product(
         Direction, DELAYS, (None, ETA), (None, PROMISED)
     ):

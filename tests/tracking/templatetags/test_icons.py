@@ -1,4 +1,4 @@
-"""The icon tag: every status has a symbol of its own kind and a tone."""
+"""Every status has an icon and a tone."""
 
 import re
 
@@ -15,25 +15,25 @@ def test_every_status_and_the_delay_flag_has_a_style() -> None:
 
 
 @pytest.mark.parametrize("name", STATUS_STYLES)
-def test_an_icon_refers_to_a_symbol_that_is_there(name: str) -> None:
+def test_an_icon_refers_to_an_existing_symbol(name: str) -> None:
     wanted = re.search(r'href="#i-([a-z-]+)"', icon(name))
     assert wanted
     assert f'<symbol id="i-{wanted[1]}"' in icon_symbols()
 
 
-def test_a_shape_can_be_asked_for_by_its_own_name() -> None:
+def test_a_shape_can_be_rendered_by_its_own_name() -> None:
     assert 'href="#i-copy"' in icon("copy")
 
 
-def test_an_unknown_status_looks_unknown() -> None:
+def test_an_unknown_status_has_the_style_of_unknown() -> None:
     assert (icon("teleported"), tone("teleported")) == (icon("unknown"), "idle")
 
 
-def test_a_page_may_carry_only_the_symbols_it_shows() -> None:
+def test_a_page_may_contain_only_the_symbols_it_uses() -> None:
     assert re.findall(r'symbol id="i-([a-z-]+)"', icon_symbols("tick", "dash")) == ["tick", "dash"]
 
 
-def test_icons_hold_no_colour_and_no_inline_style() -> None:
+def test_icons_contain_no_colour_and_no_inline_style() -> None:
     drawn = "".join(SHAPES.values())
     assert re.findall(r'style=|(?:fill|stroke)="(?!none|currentColor)', drawn) == []
 

@@ -1,4 +1,4 @@
-"""A stand-in for Amazon Location, run as a program of its own: it answers well, slowly, or with nonsense.
+"""Stub of Amazon Location, run as a program: it answers correctly, slowly, or with invalid answers.
 
 `python geo_places.py MODE` prints the port it listens on. Each answer counts one on `GET /count`.
 """
@@ -30,7 +30,7 @@ NONSENSE = [b"<html>", b"{}", b'{"ResultItems": []}', b'{"ResultItems": [{"Addre
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """Answers every call as the mode says."""
+    """Answers every call in the mode of the program."""
 
     mode = "good"
     calls = 0
@@ -58,7 +58,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
             return
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""EventBridge refuses now and then, in whole or in part; nothing refused counts as taken."""
+"""EventBridge adapter: entries that are refused, in whole or in part, do not count as taken."""
 
 import json
 
@@ -11,7 +11,7 @@ from workers.adapters.eventbridge import EventBridgeBus
 
 
 def take_all_but(*change_ids: str):
-    """Answers that refuse these changes and take all others."""
+    """Return a stub of PutEvents that refuses these changes and takes all others."""
 
     def answer(sent):
         ids = [json.loads(entry["Detail"])["change_id"] for entry in sent["Entries"]]
@@ -28,14 +28,14 @@ def test_a_change_the_bus_refused_is_not_among_those_taken():
         assert EventBridgeBus("bus").publish(changes) == [changes[0], changes[2]]
 
 
-def test_a_change_is_taken_only_when_all_told_along_with_it_were():
+def test_a_change_is_taken_only_if_all_changes_in_its_also_are():
     whole = make_change(1, also=(make_change(2),))
     half = make_change(3, also=(make_change(4), make_change(5)))
     with answering("events", "PutEvents", take_all_but("chg_5")):
         assert EventBridgeBus("bus").publish([whole, half]) == [whole]
 
 
-def test_when_every_change_is_refused_for_now_that_is_a_transient_error():
+def test_a_transient_refusal_of_every_change_is_a_transient_error():
     with answering("events", "PutEvents", take_all_but("chg_1", "chg_2")), pytest.raises(TransientError):
         EventBridgeBus("bus").publish([make_change(1), make_change(2)])
 
@@ -53,7 +53,7 @@ def test_a_call_that_fails_is_an_error_of_its_kind(answer, expected):
         EventBridgeBus("bus").publish([make_change(1)])
 
 
-def test_a_call_that_fails_leaves_what_other_calls_have_taken():
+def test_a_failed_call_does_not_undo_the_calls_before_it():
     changes = [make_change(number) for number in range(15)]
 
     def answer(sent):

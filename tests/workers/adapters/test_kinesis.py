@@ -1,4 +1,4 @@
-"""Kinesis under pressure: what it refuses for now, what it refuses for good, and odd shards."""
+"""Kinesis adapter: transient and permanent errors, and the lineage of shards."""
 
 import pytest
 from django.conf import settings
@@ -40,7 +40,7 @@ def test_a_stream_that_cannot_be_reached_is_a_transient_error():
     build_client.cache_clear()
 
 
-def test_a_stream_that_is_not_there_is_a_permanent_error(local_aws):
+def test_a_missing_stream_is_a_permanent_error(local_aws):
     stream = KinesisStream("nobody-made-this")
     with pytest.raises(PermanentError):
         stream.incarnation()
@@ -48,7 +48,7 @@ def test_a_stream_that_is_not_there_is_a_permanent_error(local_aws):
         stream.list_shards()
 
 
-def test_the_stream_of_the_template_is_there_with_its_shards(local_aws):
+def test_the_stream_of_the_template_exists_with_its_shards(local_aws):
     stream = KinesisStream(settings.AWS_NAMES["stream"])
     assert stream.incarnation().startswith(f"{settings.AWS_NAMES['stream']}@1")
     assert len(stream.list_shards()) == 2
@@ -75,7 +75,7 @@ def test_a_merged_shard_names_both_its_parents_and_a_split_one_its_only_one():
     ]
 
 
-def test_a_shard_at_its_end_gives_no_further_cursor_and_names_its_children():
+def test_a_shard_at_its_end_has_no_next_cursor_and_names_its_children():
     children = [{"ShardId": "shardId-3", "ParentShards": ["shardId-0", "shardId-1"], **HASHES}]
     last = {"Records": [], "MillisBehindLatest": 0, "ChildShards": children}
     with (
@@ -86,7 +86,7 @@ def test_a_shard_at_its_end_gives_no_further_cursor_and_names_its_children():
     assert read == Read([], None, 0, (Shard("shardId-3", ("shardId-0", "shardId-1"), "0", "99"),))
 
 
-def test_the_creation_time_is_asked_for_once_per_opened_shard_and_not_per_read():
+def test_the_creation_time_is_read_once_per_opened_shard_and_not_per_read():
     reads = (200, {"Records": [], "NextShardIterator": "next", "MillisBehindLatest": 0})
     stream = KinesisStream("scans")
     with (

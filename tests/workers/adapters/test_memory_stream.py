@@ -1,4 +1,4 @@
-"""The stream in memory also splits and merges its shards, as no emulator at hand does."""
+"""The memory stream also splits and merges shards, which the local AWS does not do correctly."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_a_merged_shard_names_both_parents_and_takes_the_keys_of_both():
     assert read_bodies(stream, lower) + read_bodies(stream, upper) == []
 
 
-def test_only_a_closed_shard_has_an_end_and_only_once_all_of_it_was_read():
+def test_only_a_closed_shard_that_was_read_completely_has_ended():
     stream = MemoryStream()
     put(stream, "before")
     (shard,) = stream.list_shards()

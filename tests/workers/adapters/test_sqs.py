@@ -1,4 +1,4 @@
-"""SQS asked as seldom as can be, and its failures told apart."""
+"""SQS adapter: few calls, and transient and permanent errors."""
 
 import pytest
 
@@ -11,7 +11,7 @@ URL = (200, {"QueueUrl": "http://127.0.0.1:9/000000000000/in-aws"})
 NOTHING = (200, {})
 
 
-def test_the_address_of_a_queue_is_asked_for_once():
+def test_the_url_of_a_queue_is_read_once():
     queues = SqsQueues({"work": "in-aws"})
     with (
         answering("sqs", "GetQueueUrl", lambda _sent: URL, hot=False) as asked,
@@ -23,7 +23,7 @@ def test_the_address_of_a_queue_is_asked_for_once():
     assert [call["WaitTimeSeconds"] for call in received] == [2, 10]
 
 
-def test_a_message_that_could_not_be_deleted_is_told_unless_it_was_no_longer_ours():
+def test_a_message_that_could_not_be_deleted_raises_unless_its_handle_is_invalid():
     messages = [QueueMessage("a", "1", 1), QueueMessage("b", "2", 1)]
     refused = [("0", "ReceiptHandleIsInvalid", True), ("1", "InternalError", False)]
     failed = (200, {"Failed": [{"Id": n, "Code": code, "SenderFault": ours} for n, code, ours in refused]})

@@ -1,4 +1,4 @@
-"""What a stream forgot before anybody had read it: found and measured; an idle shard is no loss."""
+"""Detection of records that were trimmed unread; an idle shard is no loss."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ OLD, FRESH = NOW - WEEK - timedelta(hours=3), NOW - timedelta(hours=1)
         (None, None, None),
     ],
 )
-def test_records_are_lost_where_neither_the_checkpoint_nor_the_last_idle_read_is_young_enough(
+def test_records_are_lost_if_neither_the_checkpoint_nor_the_last_idle_read_is_within_retention(
     arrived_at, caught_up_at, gap
 ):
     lease = Lease("scans@1", "shard#a", checkpoint_arrived_at=arrived_at, caught_up_at=caught_up_at)

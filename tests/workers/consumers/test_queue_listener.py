@@ -1,4 +1,4 @@
-"""A listener: each change of a queue is handed on, and leaves the queue only once it is done."""
+"""A queue listener: each change is passed on, and is deleted from the queue only once it is done."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
 from workers.consumers.queue_listener import run_listener
-from workers.leases.duty import Stop
+from workers.leases.workload import StopSignal
 from workers.line.record import record_events
 
 
@@ -39,11 +39,11 @@ def wrap(change: Change) -> str:
 
 
 def listen(world: World, take) -> None:
-    """Listen until everything that waits has been handed on."""
+    """Listen until no message waits."""
     drain = threading.Event()
     run = threading.Thread(
         target=run_listener,
-        args=(world.hold(), world.workers.queues, "notify", take, Stop(drain)),
+        args=(world.hold(), world.workers.queues, "notify", take, StopSignal(drain)),
         daemon=True,
     )
     run.start()
@@ -53,25 +53,25 @@ def listen(world: World, take) -> None:
 
 
 def depth(world: World) -> tuple[int, int]:
-    (notify,) = [one for one in world.workers.queues.read_depths() if one.name == "notify"]
+    (notify,) = [depth for depth in world.workers.queues.read_depths() if depth.name == "notify"]
     return notify.waiting, notify.in_flight
 
 
-def test_a_change_is_handed_on_as_it_was_published_and_leaves_the_queue(world):
+def test_a_change_is_passed_on_as_published_and_deleted_from_the_queue(world):
     change, taken = make_change(world), []
     post(world, wrap(change))
     listen(world, taken.append)
     assert (taken, depth(world)) == ([change], (0, 0))
 
 
-def test_a_change_that_an_older_version_published_is_handed_on_with_its_reason(world):
+def test_a_change_published_by_an_older_version_is_passed_on_with_its_reason(world):
     change, taken = make_change(world), []
     post(world, wrap(msgspec.structs.replace(change, reason_code=None)))
     listen(world, taken.append)
     assert (change.reason_code, taken) == ("reported", [change])
 
 
-def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
+def test_a_change_whose_service_fails_stays_in_the_queue_and_holds_up_no_other(world):
     first, second = make_change(world, "a"), make_change(world, "b")
     taken = []
 
@@ -86,7 +86,7 @@ def test_a_change_that_cannot_be_told_now_stays_and_holds_up_no_other(world):
     assert (taken, depth(world)) == ([second], (0, 1))
 
 
-def test_a_message_that_is_no_change_stays_for_the_dead_letters(world):
+def test_a_message_that_is_no_change_stays_in_the_queue(world):
     post(world, "not an envelope")
     listen(world, lambda _change: None)
     assert depth(world) == (0, 1)

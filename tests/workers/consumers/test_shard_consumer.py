@@ -1,4 +1,4 @@
-"""A stint: what it reads is recorded or set aside before the checkpoint passes it, whatever fails."""
+"""A shard consumer: each record is recorded or quarantined before the checkpoint passes it."""
 
 import json
 import threading
@@ -15,9 +15,9 @@ from tracking.domain.errors import TransientError
 from tracking.ports import Commit, Outcome
 from tracking.progress import report_progress
 from workers.consumers.failure_window import FailureWindow, HaltError
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease, Hold
 from workers.leases.ports import Phase
+from workers.leases.workload import StopSignal
 
 
 @pytest.fixture
@@ -27,46 +27,49 @@ def world() -> World:
 
 def put(world: World, *shipment_ids: str) -> None:
     world.stream.put(
-        [(one, json.dumps({"shipment_id": one, "status": "in_transit"}).encode()) for one in shipment_ids]
+        [
+            (shipment_id, json.dumps({"shipment_id": shipment_id, "status": "in_transit"}).encode())
+            for shipment_id in shipment_ids
+        ]
     )
 
 
 def renew(world: World, held: HeldLease) -> None:
-    """One renewal as the keeper makes it."""
+    """Renew as the lease renewer does."""
     sent = held.prepare_renewal()
     (answer,) = world.leases.renew_all([sent])
     held.take_renewal(sent, world.clock(), answer)
 
 
-def recorded(world: World, *shipment_ids: str) -> list[int]:
-    return [len(world.tracking.store.read_timeline(one)) for one in shipment_ids]
+def count_events(world: World, *shipment_ids: str) -> list[int]:
+    return [len(world.tracking.store.read_timeline(shipment_id)) for shipment_id in shipment_ids]
 
 
-def test_records_are_recorded_and_then_passed(world):
+def test_records_are_recorded_and_then_the_checkpoint_passes_them(world):
     put(world, "a", "b", "a")
     world.run_shard_consumer()
-    assert recorded(world, "a", "b") == [2, 1]
+    assert count_events(world, "a", "b") == [2, 1]
     assert world.lease().checkpoint_sequence == "3"
 
 
-def test_the_next_stint_goes_on_behind_the_checkpoint(world):
+def test_the_next_shard_consumer_starts_behind_the_checkpoint(world):
     put(world, "a")
     world.run_shard_consumer()
     put(world, "b")
     world.run_shard_consumer()
-    assert (recorded(world, "a", "b"), world.lease().epoch) == ([1, 1], 2)
+    assert (count_events(world, "a", "b"), world.lease().epoch) == ([1, 1], 2)
 
 
-def test_a_crash_before_the_checkpoint_replays_and_changes_nothing_twice(world):
+def test_a_crash_before_the_checkpoint_replays_records_and_changes_nothing_twice(world):
     put(world, "a", "b")
     world.run_shard_consumer(crash=True)
     before = world.tracking.store.read_states(["a", "b"])
     assert world.lease().checkpoint_sequence == ""
     world.run_shard_consumer()
-    assert (world.tracking.store.read_states(["a", "b"]), recorded(world, "a", "b")) == (before, [1, 1])
+    assert (world.tracking.store.read_states(["a", "b"]), count_events(world, "a", "b")) == (before, [1, 1])
 
 
-def test_a_thousand_malformed_records_are_set_aside_and_the_good_ones_pass_in_order(world):
+def test_a_thousand_malformed_records_are_quarantined_and_the_good_ones_pass_in_order(world):
     """Failure matrix: undecodable record."""
     for number in range(1000):
         world.stream.put([("x", b"\x00 noise %d" % number)])
@@ -74,7 +77,7 @@ def test_a_thousand_malformed_records_are_set_aside_and_the_good_ones_pass_in_or
             put(world, f"s{number}")
     world.run_shard_consumer()
     good = [f"s{number}" for number in range(0, 1000, 100)]
-    assert (world.workers.quarantine.count(), recorded(world, *good)) == (1000, [1] * 10)
+    assert (world.workers.quarantine.count(), count_events(world, *good)) == (1000, [1] * 10)
     assert world.lease().checkpoint_sequence == "1010"
 
 
@@ -83,7 +86,7 @@ def test_a_hundred_events_of_one_shipment_in_one_record_are_all_kept(world):
     world.stream.put([("a", json.dumps(scans).encode())])
     world.run_shard_consumer()
     world.run_shard_consumer()
-    assert (recorded(world, "a"), world.workers.quarantine.count()) == ([100], 0)
+    assert (count_events(world, "a"), world.workers.quarantine.count()) == ([100], 0)
 
 
 def test_a_crash_in_the_middle_of_one_record_loses_none_of_its_events():
@@ -93,19 +96,19 @@ def test_a_crash_in_the_middle_of_one_record_loses_none_of_its_events():
     world.stream.put([("a", json.dumps(scans).encode())])
     store.fails_from_commit = 2
     world.run_shard_consumer(crash=True, until=lambda: store.has_failed)
-    half = recorded(world, "a")
+    half = count_events(world, "a")
     store.fails_from_commit = None
     world.run_shard_consumer()
-    assert (half, recorded(world, "a")) == ([60], [100])
+    assert (half, count_events(world, "a")) == ([60], [100])
 
 
 class FailingStore(MemoryShipmentStore):
-    """A store that cannot be reached some times, or that trips over one shipment."""
+    """Store that cannot be reached for some calls, or that fails on one shipment."""
 
-    def __init__(self, failures: int = 0, trips_over: str = "") -> None:
+    def __init__(self, failures: int = 0, fails_on: str = "") -> None:
         super().__init__()
         self.failures = failures
-        self.trips_over = trips_over
+        self.fails_on = fails_on
         self.fails_from_commit: int | None = None
         self.has_failed = False
 
@@ -118,29 +121,29 @@ class FailingStore(MemoryShipmentStore):
         if self.failures:
             self.failures -= 1
             raise TransientError("throttled")
-        if any(commit.shipment_id == self.trips_over for commit in commits):
+        if any(commit.shipment_id == self.fails_on for commit in commits):
             raise ZeroDivisionError("a bug of ours")
         return super().commit(commits)
 
 
-def test_a_store_that_is_away_for_a_while_delays_and_loses_nothing():
+def test_a_store_that_cannot_be_reached_for_a_while_delays_and_loses_nothing():
     """Failure matrix: DynamoDB throttles."""
     world = World(FailingStore(failures=2))
     put(world, "a", "b")
     world.run_shard_consumer()
-    assert (recorded(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
+    assert (count_events(world, "a", "b"), world.workers.quarantine.count()) == ([1, 1], 0)
 
 
-def test_a_record_our_own_code_trips_over_is_set_aside_alone_after_three_tries():
-    world = World(FailingStore(trips_over="bad"))
+def test_a_record_that_our_code_fails_on_is_quarantined_alone_after_three_attempts():
+    world = World(FailingStore(fails_on="bad"))
     put(world, "a", "bad", "b")
     world.run_shard_consumer()
     (kept,) = world.workers.quarantine.read_newest(10)
-    assert recorded(world, "a", "bad", "b") == [1, 0, 1]
+    assert count_events(world, "a", "bad", "b") == [1, 0, 1]
     assert (kept.reason, kept.detail) == ("failed", "ZeroDivisionError: a bug of ours")
 
 
-def test_a_bus_that_is_away_leaves_the_change_pending_and_the_stream_goes_on(world):
+def test_a_bus_that_cannot_be_reached_leaves_the_change_pending_and_reading_goes_on(world):
     """Failure matrix: EventBridge, SNS or SQS down."""
     world.bus_is_up = False
     put(world, "a")
@@ -149,30 +152,30 @@ def test_a_bus_that_is_away_leaves_the_change_pending_and_the_stream_goes_on(wor
     assert (row.pending is not None, world.lease().checkpoint_sequence) == (True, "1")
 
 
-def test_a_stint_whose_lease_was_taken_stops_before_it_writes_again(world):
+def test_a_shard_consumer_whose_lease_was_taken_stops_before_it_writes_again(world):
     held = world.hold()
     successor = world.leases.take(world.lease(), "successor")
     renew(world, held)
     put(world, "a")
-    world.duty.run(held, Stop(threading.Event()))
-    assert (recorded(world, "a"), world.lease()) == ([0], successor)
+    world.workload.run(held, StopSignal(threading.Event()))
+    assert (count_events(world, "a"), world.lease()) == ([0], successor)
 
 
-def test_an_expired_cursor_is_opened_again_at_the_same_place(world):
+def test_an_expired_cursor_is_opened_again_at_the_same_stream_position(world):
     put(world, "a")
     thread, drain = world.start_shard_consumer()
-    wait_for(lambda: recorded(world, "a") == [1])
+    wait_for(lambda: count_events(world, "a") == [1])
     world.stream.expire_cursors()
     put(world, "b")
-    wait_for(lambda: recorded(world, "b") == [1])
+    wait_for(lambda: count_events(world, "b") == [1])
     drain.set()
     thread.join(PATIENCE_S)
-    assert (recorded(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)
+    assert (count_events(world, "a", "b"), isinstance(world.hold(), HeldLease)) == ([1, 1], True)
 
 
-def test_a_bad_deploy_halts_the_shard_says_why_and_goes_on_where_it_stopped_once_resumed(capsys):
+def test_a_bad_deploy_halts_the_shard_with_a_reason_and_reading_resumes_where_it_stopped(capsys):
     """Failure matrix: our bug on one record / on many."""
-    world = World(FailingStore(trips_over="x"))
+    world = World(FailingStore(fails_on="x"))
     put(world, "a", *["x"] * 20, "b")
     world.run_shard_consumer()
     halted = world.lease()
@@ -182,32 +185,32 @@ def test_a_bad_deploy_halts_the_shard_says_why_and_goes_on_where_it_stopped_once
     assert '"shards_halted":1' in capsys.readouterr().out
     assert world.leases.take(halted, "another") is None
 
-    world.tracking.store.trips_over = ""
+    world.tracking.store.fails_on = ""
     world.leases.resume(halted)
     world.run_shard_consumer()
-    assert recorded(world, "a", "x", "b") == [1, 10, 1]
+    assert count_events(world, "a", "x", "b") == [1, 10, 1]
     assert (world.lease().phase, world.lease().checkpoint_sequence) == (Phase.OPEN, "22")
 
 
-def test_ten_failures_of_a_kind_among_a_thousand_records_are_bad_data_and_eleven_a_bad_deploy():
+def test_ten_failures_of_a_type_in_a_thousand_records_are_tolerated_and_eleven_halt_the_shard():
     failures = FailureWindow()
     for _ in range(10):
-        failures.note(KeyError("x"))
-    failures.note(ValueError("another kind"))
+        failures.add_failure(KeyError("x"))
+    failures.add_failure(ValueError("another kind"))
     with pytest.raises(HaltError):
-        failures.note(KeyError("x"))
+        failures.add_failure(KeyError("x"))
 
 
 def test_failures_more_than_a_thousand_records_ago_are_forgotten():
     failures = FailureWindow()
     for _ in range(10):
-        failures.note(KeyError("x"))
-    failures.pass_records(5_000)
+        failures.add_failure(KeyError("x"))
+    failures.add_processed(5_000)
     for _ in range(10):
-        failures.note(KeyError("x"))
+        failures.add_failure(KeyError("x"))
 
 
-def test_a_commit_is_stopped_at_its_next_call_once_the_lease_is_gone(world):
+def test_a_commit_stops_at_its_next_call_once_the_lease_is_gone(world):
     """Failure matrix: SIGSTOP, long pause, partition."""
     held = world.hold()
     calls = []
@@ -219,13 +222,13 @@ def test_a_commit_is_stopped_at_its_next_call_once_the_lease_is_gone(world):
             held.release()
 
     world.process = process
-    world.duty = world.make_duty()
+    world.workload = world.make_workload()
     put(world, "a")
-    world.duty.run(held, Stop(threading.Event()))
+    world.workload.run(held, StopSignal(threading.Event()))
     assert (calls, held.hold, world.lease().checkpoint) == ([0], Hold.GONE, "")
 
 
-def test_work_that_goes_on_call_by_call_keeps_its_lease_however_long_it_takes(world):
+def test_work_that_makes_calls_keeps_its_lease_however_long_it_takes(world):
     held = world.hold()
     clock = Clock()
     held._clock = clock
@@ -240,7 +243,7 @@ def test_work_that_goes_on_call_by_call_keeps_its_lease_however_long_it_takes(wo
 
     held._renewed_at = clock.now
     world.process = process
-    world.duty = world.make_duty()
+    world.workload = world.make_workload()
     put(world, "a")
     thread, drain = world.start_shard_consumer(held)
     wait_for(lambda: held.lease.checkpoint_sequence == "1")
@@ -248,7 +251,7 @@ def test_work_that_goes_on_call_by_call_keeps_its_lease_however_long_it_takes(wo
     thread.join(PATIENCE_S)
 
 
-def test_a_crash_between_record_and_publish_is_made_good_on_replay(world):
+def test_a_crash_between_record_and_publish_is_repaired_by_the_replay(world):
     """Failure matrix: crash between record and publish / publish and unmark."""
     world.bus_is_up = False
     put(world, "a")

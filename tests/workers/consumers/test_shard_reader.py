@@ -1,4 +1,4 @@
-"""The reader: how fast it reads, how far ahead, where it goes on, and what it does at a shard's end."""
+"""The shard reader: its pace, its read-ahead, where it resumes, and the end of a shard."""
 
 import json
 import threading
@@ -14,16 +14,16 @@ from tests.workers.world import World
 from tracking.domain.errors import TransientError
 from workers.adapters.memory_stream import MemoryStream
 from workers.consumers.read_pacing import READ_EVERY_S, ReadPacing
-from workers.consumers.shard_listing import Listing
+from workers.consumers.shard_listing import ShardListing
 from workers.consumers.shard_reader import CURSOR_MAX_AGE_S, Batch, ReplacedError, ShardReader
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import FENCE_AFTER_S
+from workers.leases.workload import StopSignal
 from workers.ports import Read
 
 
 class WatchedStream(MemoryStream):
-    """A stream in memory that counts its reads, notes where it was opened, and fails when told to."""
+    """Memory stream that counts its reads, records where it was opened, and can throttle."""
 
     def __init__(self, **options) -> None:
         super().__init__(**options)
@@ -43,7 +43,7 @@ class WatchedStream(MemoryStream):
         return super().read(shard_id, cursor, limit)
 
 
-class NotedStop(Stop):
+class NotedStop(StopSignal):
     """Adds up how long it was waited on."""
 
     waited_s = 0.0
@@ -54,18 +54,18 @@ class NotedStop(Stop):
 
 
 class Reading:
-    """A reader on the first shard of a world, and what it takes to use one by hand."""
+    """Reader of the first shard of a world, with the objects it needs."""
 
     def __init__(self, world: World, held: HeldLease | None = None) -> None:
         self.drain = threading.Event()
         self.stop = NotedStop(self.drain)
         self.held = held or world.hold()
-        self.listing = Listing()
+        self.listing = ShardListing()
         self.reader = ShardReader(self.held, world.stream, self.stop, self.listing)
         self.batches = self.reader.read_batches()
 
     def next_records(self) -> Batch:
-        """The next batch that is not empty."""
+        """Return the next batch that is not empty."""
         return next(batch for batch in self.batches if batch.records)
 
 
@@ -87,27 +87,27 @@ def put(world: World, *bodies: bytes) -> None:
 
 def test_an_idle_shard_is_read_four_times_a_second_and_one_that_is_full_twice_at_once():
     clock = Clock()
-    cadence = ReadPacing(clock)
-    cadence.spend()
-    assert cadence.delay(more_waits=False) == READ_EVERY_S
-    assert cadence.delay(more_waits=True) == 0
-    cadence.spend()
-    assert cadence.delay(more_waits=True) == READ_EVERY_S
+    pacing = ReadPacing(clock)
+    pacing.spend()
+    assert pacing.delay(more_waits=False) == READ_EVERY_S
+    assert pacing.delay(more_waits=True) == 0
+    pacing.spend()
+    assert pacing.delay(more_waits=True) == READ_EVERY_S
     clock.now += READ_EVERY_S
-    assert (cadence.delay(more_waits=True), cadence.delay(more_waits=False)) == (0, 0)
+    assert (pacing.delay(more_waits=True), pacing.delay(more_waits=False)) == (0, 0)
 
 
 def test_a_shard_that_is_always_full_is_read_no_more_than_four_times_a_second():
     clock = Clock()
-    cadence = ReadPacing(clock)
+    pacing = ReadPacing(clock)
     for _ in range(42):
-        clock.now += cadence.delay(more_waits=True)
-        cadence.spend()
+        clock.now += pacing.delay(more_waits=True)
+        pacing.spend()
     assert clock.now - 1000 == pytest.approx(40 * READ_EVERY_S)
 
 
-def test_while_one_read_is_worked_on_one_more_is_fetched_and_then_reading_waits(world, reading):
-    """Back-pressure: whatever waits, waits in the stream."""
+def test_one_more_batch_is_fetched_while_one_is_processed_and_then_reading_waits(world, reading):
+    """Back-pressure: unread records wait in the stream."""
     put(world, b"1")
     assert [record.raw for record in reading.next_records().records] == [b"1"]
     put(world, b"2")
@@ -119,7 +119,7 @@ def test_while_one_read_is_worked_on_one_more_is_fetched_and_then_reading_waits(
 
 
 def test_a_commit_that_hangs_leaves_the_holder_without_a_tick(world):
-    """Failure matrix: stint loop wedged, keeper alive."""
+    """Failure matrix: shard consumer wedged, lease renewer alive."""
     clock = Clock()
     reading = Reading(world, HeldLease(world.leases, world.hold().lease, clock))
     put(world, b"1", b"2")
@@ -152,7 +152,7 @@ def test_an_expired_cursor_is_opened_again_at_the_last_record_which_is_not_repea
     assert world.stream.opened_at == ["", "2"]
 
 
-def test_a_cursor_that_has_grown_old_is_not_used_any_more(world, reading, monkeypatch):
+def test_a_cursor_that_is_too_old_is_not_used_any_more(world, reading, monkeypatch):
     put(world, b"1")
     reading.next_records()
     reading.reader._cursor_from -= CURSOR_MAX_AGE_S
@@ -184,17 +184,17 @@ def test_a_checkpoint_inside_an_aggregate_is_exact(world):
     first = Reading(world)
     one, two, *_ = first.next_records().records
     first.drain.set()
-    first.held.move_checkpoint(two.position, two.sequence, two.arrived_at)
+    first.held.move_checkpoint(two.stream_position, two.sequence, two.arrived_at)
     first.held.release()
     again = Reading(world)
     assert [record.raw for record in again.next_records().records] == [b"three", b"plain"]
     again.drain.set()
-    assert one.position < two.position
+    assert one.stream_position < two.stream_position
 
 
 def test_the_checkpoint_passes_an_aggregate_of_which_nothing_belongs_here(world):
     lower, upper = world.stream.split(world.stream.list_shards()[0].shard_id)
-    world.duty.audit()
+    world.workload.audit()
     keys = {world.stream._shard_for(str(key)).shard_id: str(key) for key in range(20)}
     world.stream.put([(keys[lower], aggregate((keys[upper], b"the sibling's"), (keys[lower], b"ours")))])
     world.stream.put([(keys[lower], aggregate((keys[upper], b"the sibling's")))])
@@ -212,7 +212,7 @@ def test_the_end_of_a_shard_comes_with_its_last_records_and_names_the_children(w
     assert (last.ended, tuple(child.shard_id for child in last.children)) == (True, children)
 
 
-def test_a_stream_that_never_says_so_has_ended_after_three_empty_reads_of_a_shard_listed_as_closed():
+def test_a_shard_listed_as_closed_has_ended_after_three_empty_reads_if_the_stream_reports_no_end():
     """Failure matrix: split, merge."""
     world = World(stream=WatchedStream(says_end=False))
     reading = Reading(world)
@@ -228,7 +228,7 @@ def test_a_stream_that_never_says_so_has_ended_after_three_empty_reads_of_a_shar
     assert world.stream.reads >= listed_at + 3
 
 
-def test_records_of_a_stream_made_anew_are_never_read_under_the_old_lease(world):
+def test_records_of_a_replaced_stream_are_never_read_under_the_old_lease(world):
     """Failure matrix: stream re-created, emulator restarted empty."""
     held = world.hold()
     world.stream = WatchedStream(created_epoch=2)
@@ -238,7 +238,7 @@ def test_records_of_a_stream_made_anew_are_never_read_under_the_old_lease(world)
         reading.next_records()
 
 
-def test_an_idle_reader_learns_from_the_listing_that_the_stream_was_made_anew(world, reading):
+def test_an_idle_reader_learns_from_the_listing_that_the_stream_was_replaced(world, reading):
     reading.listing.replace("scans@2", [])
     with pytest.raises(ReplacedError):
         list(reading.batches)
@@ -248,21 +248,21 @@ def test_an_idle_reader_learns_from_the_listing_that_the_stream_was_made_anew(wo
     ("arrived_days_ago", "caught_up_days_ago", "lost"),
     [(9, 9, True), (9, 8, True), (9, 1, False), (1, 9, False), (9, None, True)],
 )
-def test_data_trimmed_before_they_were_read_are_told_unless_the_shard_was_merely_idle(
+def test_records_trimmed_unread_are_reported_unless_the_shard_was_merely_idle(
     world, capsys, arrived_days_ago, caught_up_days_ago, lost
 ):
     """Failure matrix: trimmed past the checkpoint."""
     put(world, b"old", b"kept")
     now, held = datetime.now(UTC), world.hold()
     first = world.stream.read(held.lease.entry[6:], world.stream.open_shard(held.lease.entry[6:], ""), 1)
-    held.move_checkpoint(first.records[0].position, "1", now - timedelta(days=arrived_days_ago))
+    held.move_checkpoint(first.records[0].stream_position, "1", now - timedelta(days=arrived_days_ago))
     if caught_up_days_ago is not None:
         held.note_lag(0, now - timedelta(days=caught_up_days_ago))
     world.stream.trim(held.lease.entry[6:], 1)
     reading = Reading(world, held)
     assert [record.raw for record in reading.next_records().records] == [b"kept"]
     reading.drain.set()
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "read_lost_gap_s" in line]
-    gaps = [line["read_lost_gap_s"] for line in told]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "read_lost_gap_s" in line]
+    gaps = [line["read_lost_gap_s"] for line in lines]
     days = min(arrived_days_ago, caught_up_days_ago or 99) - 7
     assert gaps == ([pytest.approx(days * 86400, abs=60)] if lost else [])

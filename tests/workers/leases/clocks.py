@@ -1,8 +1,8 @@
-"""A clock that the test moves."""
+"""Clock that a test moves."""
 
 
 class Clock:
-    """Seconds, standing still until `now` is set."""
+    """Seconds that change only when `now` is set."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""A held lease: when its owner may go on, when it must stop, and what it leaves behind."""
+"""A held lease: when its owner may go on, when it must stop, and what its release stores."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def take(table: MemoryLeases, owner: str) -> Lease:
 
 
 def renew(table: MemoryLeases, held: HeldLease, clock: Clock) -> bool:
-    """One renewal as the keeper makes it; whether there was one."""
+    """Renew as the lease renewer does; return whether a renewal was sent."""
     sent_at, sent = clock(), held.prepare_renewal()
     if sent is None:
         return False
@@ -65,10 +65,10 @@ def test_the_fence_counts_from_before_the_renewal_was_sent_and_not_from_its_answ
     assert held.hold is Hold.FENCED
 
 
-def test_the_fence_counts_from_before_the_lease_was_asked_for(table, clock):
-    asked_at = clock()
+def test_the_fence_counts_from_before_the_request_that_took_the_lease(table, clock):
+    sent_at = clock()
     clock.now += 3
-    held = HeldLease(table, take(table, "a"), clock, taken_at=asked_at)
+    held = HeldLease(table, take(table, "a"), clock, taken_at=sent_at)
     clock.now += 1
     assert held.hold is Hold.FENCED
 
@@ -81,9 +81,7 @@ def test_a_fenced_owner_goes_on_once_a_later_renewal_succeeds(table, held, clock
     assert held.hold is Hold.HELD
 
 
-def test_an_owner_that_was_replaced_learns_it_at_its_next_renewal_and_leaves_the_new_one_alone(
-    table, held, clock
-):
+def test_a_replaced_owner_learns_it_at_its_next_renewal_and_leaves_the_new_owner_alone(table, held, clock):
     successor = take(table, "b")
     renew(table, held, clock)
     assert (held.hold, held.release()) == (Hold.GONE, None)
@@ -114,7 +112,7 @@ def test_the_checkpoint_is_kept_by_renewal_and_handed_to_the_next_owner(table, h
     )
 
 
-def test_a_checkpoint_that_moves_while_a_renewal_is_on_its_way_is_not_forgotten(table, held, clock):
+def test_a_checkpoint_that_moves_while_a_renewal_is_in_flight_is_kept(table, held, clock):
     sent = held.prepare_renewal()
     held.move_checkpoint("0009.000000", "9", NOON)
     held.take_renewal(sent, clock(), *table.renew_all([sent]))
@@ -128,12 +126,12 @@ def test_a_holder_that_does_not_tick_is_not_renewed_and_fences(table, held, cloc
     assert held.hold is Hold.FENCED
 
 
-def test_a_lease_that_was_given_up_is_not_renewed_any_more(table, held, clock):
+def test_a_released_lease_is_not_renewed_any_more(table, held, clock):
     held.release()
     assert (renew(table, held, clock), held.hold, held.release()) == (False, Hold.GONE, None)
 
 
-def test_the_end_of_a_shard_and_a_halt_are_for_good(table, clock):
+def test_a_halt_stores_its_reason_and_an_end_stores_its_expiry(table, clock):
     held = HeldLease(table, take(table, "a"), clock)
     assert held.halt("KeyError on 11 of the last 1000 records").phase is Phase.HALTED
     (halted,) = table.read_group(GROUP).leases
@@ -145,13 +143,13 @@ def test_the_end_of_a_shard_and_a_halt_are_for_good(table, clock):
 
 
 class UnreachableLeases(MemoryLeases):
-    """A lease table that is down."""
+    """Lease table whose releases fail."""
 
     def release(self, lease: Lease) -> Lease | None:
         raise TransientError("no connection")
 
 
-def test_a_release_that_does_not_arrive_leaves_the_lease_to_expire(clock):
+def test_a_release_that_fails_leaves_the_lease_to_expire(clock):
     table = UnreachableLeases()
     table.add_missing([Lease(GROUP, ENTRY)])
     held = HeldLease(table, take(table, "a"), clock)

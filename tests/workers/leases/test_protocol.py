@@ -1,4 +1,4 @@
-"""The real leases under any sequence of looks, takes, renewals, delays and a split: the rules hold."""
+"""The real leases keep their invariants under any sequence of takes, renewals, delays and a split."""
 
 from datetime import UTC, datetime
 
@@ -9,12 +9,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.workers.leases.clocks import Clock
 from workers.adapters.memory_leases import MemoryLeases
-from workers.consumers.shard_listing import Listing, make_lease
+from workers.consumers.shard_listing import ShardListing, make_lease
 from workers.leases.held import HeldLease, Hold
 from workers.leases.ports import Lease, Phase
 from workers.leases.watch import LeaseWatch
 from workers.ports import Shard
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 GROUP = "scans@1"
 PARENT = Shard("shardId-000000000000")
@@ -23,13 +23,13 @@ RECORDS = 6
 THEN = datetime(2026, 11, 22, tzinfo=UTC)
 
 hosts = st.sampled_from([0, 1])
-# Kinesis and DynamoDB answer within two seconds or not at all; a paused process wakes whenever it does.
+# Kinesis and DynamoDB answer within two seconds or not at all; a paused process may wake at any time.
 delays = st.sampled_from([0.0, 0.0, 0.3, 1.9, 12.0])
 moments = st.sampled_from([0.3, 1.0, 2.6, 5.1])
 
 
 class Host:
-    """One process: a clock that no other shares, what it has seen, what it holds."""
+    """One process: its own clock, its observations, the leases it holds."""
 
     def __init__(self, time: Clock, ahead: float) -> None:
         self.clock = lambda: time.now + ahead
@@ -41,13 +41,13 @@ class Host:
 
 
 class Leasing(RuleBasedStateMachine):
-    """Two hosts, a shard that is split, and time that passes as it likes."""
+    """Two hosts, a shard that is split, and steps of time of any length."""
 
     def __init__(self) -> None:
         super().__init__()
         self.time = Clock()
         self.table = MemoryLeases()
-        self.listing = Listing()
+        self.listing = ShardListing()
         self.done: dict[str, int] = {}
         self.before: dict[str, Lease] = {}
         self.late: list[Lease] = []
@@ -63,17 +63,17 @@ class Leasing(RuleBasedStateMachine):
         self.time.now += seconds
 
     @rule(number=hosts, answer_after=delays)
-    def look_and_take(self, number: int, answer_after: float) -> None:
+    def observe_and_take(self, number: int, answer_after: float) -> None:
         host, rows = self.hosts[number], self.table.read_group(GROUP)
-        view = host.watch.look(rows)
+        view = host.watch.observe(rows)
         for seen in view.expired + view.still_free:
             if not self.listing.may_start(seen, rows):
                 continue
-            asked_at = host.clock()
+            sent_at = host.clock()
             lease = self.table.take(seen, f"host {number}")
             self.time.now += answer_after
             if lease is not None:
-                host.held[lease.entry] = HeldLease(self.table, lease, host.clock, taken_at=asked_at)
+                host.held[lease.entry] = HeldLease(self.table, lease, host.clock, taken_at=sent_at)
 
     @rule(number=hosts, answer_after=delays)
     def renew(self, number: int, answer_after: float) -> None:
@@ -87,13 +87,13 @@ class Leasing(RuleBasedStateMachine):
             held.take_renewal(lease, sent_at, answer)
 
     @rule(number=hosts)
-    def send_a_renewal_that_the_network_keeps(self, number: int) -> None:
+    def delay_a_renewal(self, number: int) -> None:
         prepared = [held.prepare_renewal() for held in self.hosts[number].held.values()]
         self.late = [lease for lease in prepared if lease is not None]
 
     @precondition(lambda self: self.late)
     @rule()
-    def let_it_land(self) -> None:
+    def deliver_the_delayed_renewal(self) -> None:
         self.table.renew_all(self.late)
         self.late = []
 
@@ -104,7 +104,7 @@ class Leasing(RuleBasedStateMachine):
             entry = held.lease.entry
             upto = min(count_done(held.lease) + records, RECORDS)
             self.done[entry] = max(self.done.get(entry, 0), upto)
-            held.move_checkpoint(make_position(str(upto)), str(upto), THEN)
+            held.move_checkpoint(make_stream_position(str(upto)), str(upto), THEN)
 
     @precondition(lambda self: self.time.now > 1020)
     @rule(number=hosts)
@@ -121,7 +121,7 @@ class Leasing(RuleBasedStateMachine):
 
     @rule()
     def forget_the_parent(self) -> None:
-        """The stream lists it no more; a host that holds it still has records in hand."""
+        """Drop the parent from the listing while a host that holds it still has records to do."""
         rows = self.table.read_group(GROUP).leases
         self.table.add_missing([make_lease(GROUP, child) for child in CHILDREN])
         self.listing.replace(GROUP, CHILDREN, rows)
@@ -151,7 +151,7 @@ class Leasing(RuleBasedStateMachine):
 
 
 def count_done(lease: Lease) -> int:
-    """How many records of its shard a lease's checkpoint says are done."""
+    """Return how many records of its shard are done by the checkpoint of a lease."""
     return int(lease.checkpoint_sequence or 0)
 
 
@@ -159,12 +159,12 @@ TestLeasing = Leasing.TestCase
 TestLeasing.settings = settings(stateful_step_count=40)
 
 
-def test_an_owner_that_stopped_later_than_others_may_begin_would_be_noticed(monkeypatch):
+def test_an_owner_that_fences_later_than_others_may_take_over_is_detected(monkeypatch):
     monkeypatch.setattr("workers.leases.held.FENCE_AFTER_S", 6.0)
     leasing = Leasing()
     leasing.begin(0.0)
     for number, passed in ((0, 0.0), (0, 0.0), (1, 5.5), (1, 0.0)):
-        leasing.look_and_take(number, 0.0)
+        leasing.observe_and_take(number, 0.0)
         leasing.let_time_pass(passed)
     with pytest.raises(AssertionError):
         leasing.no_two_hosts_hold_one_shard()

@@ -1,4 +1,4 @@
-"""The watch: what is free, what has expired and who lives, on the watcher's own clock."""
+"""The lease watch: free and expired leases and live workers, by the watcher's own clock."""
 
 import math
 
@@ -26,9 +26,9 @@ def table() -> MemoryLeases:
 
 
 @pytest.fixture
-def look(table, clock):
+def observe(table, clock):
     watch = LeaseWatch(clock)
-    return lambda: watch.look(table.read_group(GROUP))
+    return lambda: watch.observe(table.read_group(GROUP))
 
 
 def take(table: MemoryLeases, owner: str) -> Lease:
@@ -37,66 +37,68 @@ def take(table: MemoryLeases, owner: str) -> Lease:
     return lease
 
 
-def test_a_free_lease_is_seen_at_once_and_still_free_at_the_next_look(table, look):
+def test_a_free_lease_is_found_at_once_and_is_still_free_at_the_next_observation(table, observe):
     free = table.read_group(GROUP).leases
-    assert look() == View(free=free, still_free=[], expired=[], alive=[])
-    assert look() == View(free=free, still_free=free, expired=[], alive=[])
+    assert observe() == View(free=free, still_free=[], expired=[], alive=[])
+    assert observe() == View(free=free, still_free=free, expired=[], alive=[])
 
 
-def test_a_lease_that_stands_still_expires_on_the_watchers_own_clock(table, clock, look):
+def test_an_unchanged_lease_expires_by_the_watchers_own_clock(table, clock, observe):
     lease = take(table, "a")
     expired = []
     for passed in (0, EXPIRES_AFTER_S - 0.1, 0.1):
         clock.now += passed
-        expired.append(look().expired)
+        expired.append(observe().expired)
     assert expired == [[], [], [lease]]
 
 
-def test_a_look_tells_when_the_first_of_the_owned_leases_will_have_expired_or_be_overdue(table, clock, look):
+def test_an_observation_gives_the_time_at_which_the_first_owned_lease_expires_or_is_overdue(
+    table, clock, observe
+):
     table.add_missing([Lease(GROUP, "shard#b"), Lease(GROUP, "shard#free")])
     first, later, _ = table.read_group(GROUP).leases
     began_at = clock.now
-    assert look().next_change == math.inf
-    told = []
+    assert observe().next_change == math.inf
+    observed = []
     for lease, passed in ((first, 1), (later, 4), (None, 0.45), (None, 0.55), (None, 0.45)):
         if lease is not None:
             table.take(lease, "a")
-        view = look()
-        told.append((view.next_change - began_at, len(view.expired), len(view.overdue)))
+        view = observe()
+        observed.append((view.next_change - began_at, len(view.expired), len(view.overdue)))
         clock.now += passed
-    wanted = [(5, 0, 0), (5, 0, 0), (5.4, 1, 0), (6, 1, 1), (6.4, 2, 1)]
-    assert told == [(pytest.approx(at), *counts) for at, *counts in wanted]
-    assert (look().next_change, len(look().overdue)) == (math.inf, 2)
+    expected = [(5, 0, 0), (5, 0, 0), (5.4, 1, 0), (6, 1, 1), (6.4, 2, 1)]
+    assert observed == [(pytest.approx(at), *counts) for at, *counts in expected]
+    assert (observe().next_change, len(observe().overdue)) == (math.inf, 2)
 
 
-def test_a_lease_that_is_renewed_never_expires(table, clock, look):
+def test_a_lease_that_is_renewed_never_expires(table, clock, observe):
     lease = take(table, "a")
     for _ in range(20):
         clock.now += 1
         lease = lease._replace(heartbeat=lease.heartbeat + 1)
         table.renew_all([lease])
-        assert look().expired == []
+        assert observe().expired == []
 
 
-def test_a_worker_lives_while_its_row_moves(table, clock, look):
+def test_a_worker_is_alive_while_its_row_changes(table, clock, observe):
     worker = Worker(GROUP, "host:1:a", 1, slots=4)
     table.renew_all([], worker)
-    assert look().alive == [worker]
+    assert observe().alive == [worker]
     clock.now += EXPIRES_AFTER_S
-    assert look().alive == []
+    assert observe().alive == []
     table.renew_all([], worker._replace(heartbeat=2))
-    assert look().alive == [worker._replace(heartbeat=2)]
+    assert observe().alive == [worker._replace(heartbeat=2)]
 
 
-def test_a_lease_seen_first_after_a_restart_of_the_watcher_is_given_its_full_time(table, clock):
+def test_a_lease_first_observed_after_a_restart_of_the_watcher_gets_its_full_time(table, clock):
     take(table, "a")
     clock.now += 100
     watch = LeaseWatch(clock)
-    assert watch.look(table.read_group(GROUP)).expired == []
+    assert watch.observe(table.read_group(GROUP)).expired == []
 
 
 @pytest.mark.parametrize("phase", [Phase.ENDED, Phase.HALTED])
-def test_what_has_ended_or_is_halted_is_nobodys_to_take(table, look, phase):
+def test_an_ended_or_halted_lease_cannot_be_taken(table, observe, phase):
     table.release(take(table, "a")._replace(phase=phase))
-    look()
-    assert look() == View([], [], [], [])
+    observe()
+    assert observe() == View([], [], [], [])

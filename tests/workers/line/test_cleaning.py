@@ -42,7 +42,7 @@ def make_state(status: Status = Status.IN_TRANSIT, **fields) -> dict[str, Shipme
 
 
 def clean(gathered: Gathered, fences) -> list[Scan]:
-    return [scan for scan, _ in clean_scans(gathered, fences)]
+    return [each.scan for each in clean_scans(gathered, fences)]
 
 
 def reported(cleaned: list[Scan]) -> list[tuple[str | None, datetime]]:

@@ -90,7 +90,7 @@ def test_a_bad_entry_of_an_array_is_refused_alone_and_the_others_are_read():
     decoded = decode([make_record(raw)])
     assert [scan.shipment_id for scan in decoded.scans] == ["1", "3"]
     assert [
-        (refusal.reason, refusal.record.position, refusal.record.raw) for refusal in decoded.refusals
+        (refusal.reason, refusal.record.stream_position, refusal.record.raw) for refusal in decoded.refusals
     ] == [("bad_coordinates", f"{POSITION}/001", b'{"shipment_id": "2", "lat": 95, "lon": 7}')]
 
 
@@ -149,7 +149,9 @@ def test_times_with_a_zone_and_epochs_in_seconds_or_milliseconds_are_the_same_in
 def test_a_record_sent_again_gets_the_same_identity():
     payload = {"shipment_id": "1", "timestamp": "2026-11-22T07:00:00Z", "lat": 12.9, "lon": 77.5}
     first = read(**payload)
-    again = decode([make_record(json.dumps(payload).encode())._replace(position="8", sequence="8")]).scans[0]
+    again = decode(
+        [make_record(json.dumps(payload).encode())._replace(stream_position="8", sequence="8")]
+    ).scans[0]
     assert (first.sort_key, first.event_id) == (again.sort_key, again.event_id)
 
 

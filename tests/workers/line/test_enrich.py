@@ -7,7 +7,7 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE, PEENYA
 from tests.workers.world import World
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
-from tracking.domain.events import Booking, Place, Scan, Window
+from tracking.domain.events import Booking, Place, Scan, VehicleFix, Window
 from tracking.domain.fold import fold
 from tracking.domain.legs import FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
@@ -93,8 +93,9 @@ def test_a_late_scan_changes_no_window():
 def test_positions_of_vehicles_pass_with_their_place_and_nothing_else():
     fixes = [scan(n, lat=12.9, lon=77.5, vehicle_id="KA-1", status=None) for n in range(3)]
     fixes = [msgspec.structs.replace(fix, shipment_id=None) for fix in fixes]
-    events = enrich(Gathered(fixes, {}), StillPlaces()).fixes
-    assert [(event.place.town, event.eta) for event in events] == [("Vellore", None)] * 3
+    enriched = enrich(Gathered(fixes, {}), StillPlaces())
+    assert (enriched.events, enriched.crossings) == ([], [])
+    assert [(type(fix), fix.place.town) for fix in enriched.fixes] == [(VehicleFix, "Vellore")] * 3
 
 
 def test_through_the_line_an_arrival_hands_its_leg_to_the_bus_once_however_often_it_is_read():

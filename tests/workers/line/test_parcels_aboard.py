@@ -7,7 +7,7 @@ from itertools import count, pairwise
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import CHENNAI, LANE
 from tests.workers.world import World
 from tracking.domain.errors import TransientError
@@ -97,7 +97,7 @@ def deliver(world, name, minute) -> None:
 
 
 def ping(minute, vehicle_id="van-1") -> dict[str, VehicleState]:
-    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=13.0, lon=80.2)
+    fix = make_fix(minute, vehicle_id, lat=13.0, lon=80.2)
     return {vehicle_id: VehicleState(vehicle_id=vehicle_id, vehicle_version=1, fix=fix)}
 
 

@@ -1,4 +1,4 @@
-"""The look-up of geofences: every cell a fence touches lists it, and old fences serve when new ones fail."""
+"""The geofence index: fences are found in every cell they touch, and old ones are used if reading fails."""
 
 import math
 
@@ -23,13 +23,13 @@ def test_a_fence_is_found_from_anywhere_inside_it_and_from_the_belt_around_it(la
     assert list(GeofenceIndex(lambda: [fence]).find_near(*near)) == [fence]
 
 
-def test_a_fence_is_found_by_its_id_and_no_other_is():
+def test_a_fence_is_found_by_its_id():
     book = GeofenceIndex(lambda: [HUB, STORE])
     assert (book.find("DS1"), book.find("none")) == (STORE, None)
     assert list(book.find_near(28.6, 77.2)) == []
 
 
-def test_fences_are_read_anew_once_a_minute():
+def test_fences_are_read_again_once_a_minute():
     now, kept = [0.0], [HUB]
     book = GeofenceIndex(lambda: list(kept), clock=lambda: now[0])
     assert book.find("BLR") == HUB
@@ -40,7 +40,7 @@ def test_fences_are_read_anew_once_a_minute():
     assert (book.find("DS1"), book.find("BLR")) == (STORE, None)
 
 
-def test_the_old_fences_answer_while_new_ones_cannot_be_read():
+def test_the_old_fences_are_used_while_new_ones_cannot_be_read():
     now, broken = [0.0], [False]
 
     def read():

@@ -1,4 +1,4 @@
-"""The index: its answers are those of a search without short cuts, and it never raises."""
+"""The places index: its answers are those of a search without cells, and it never raises."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def atlas() -> Atlas:
 
 
 def search_everything(atlas: Atlas, lat: float, lon: float) -> dict[str, object]:
-    """What names a point by the rules as they are written: every area, every office, every town."""
+    """Search by the rules as documented, over every area, office and town."""
     x, y, scale = (float(part[0]) for part in project(np.array([lat]), np.array([lon])))
     answer = find_area(atlas, x, y, scale) or find_office(atlas, x, y, scale)
     distances = np.hypot(*(atlas.towns.points - (x, y)).T) / scale
@@ -93,7 +93,7 @@ def check(atlas: Atlas, lat: float, lon: float) -> None:
 
 
 def OfflineCopy(atlas: Atlas) -> OfflinePlaces:  # noqa: N802  (reads as the class it makes)
-    """Places that have seen no point yet, without reading the file again."""
+    """Places with an empty cell cache, without reading the file again."""
     from workers.places.index import _Names
 
     fresh = OfflinePlaces()
@@ -103,13 +103,13 @@ def OfflineCopy(atlas: Atlas) -> OfflinePlaces:  # noqa: N802  (reads as the cla
 
 @settings(max_examples=examples(60))
 @given(latitudes, longitudes)
-def test_any_point_is_named_as_by_a_search_without_cells(atlas, lat, lon):
+def test_any_point_has_the_names_of_a_search_without_cells(atlas, lat, lon):
     check(atlas, lat, lon)
 
 
 @settings(max_examples=examples(60))
 @given(st.integers(min_value=0, max_value=10**9), st.floats(-1, 1), st.floats(-1, 1))
-def test_a_point_at_the_edge_of_an_area_is_named_as_by_a_search_without_cells(atlas, pick, north, east):
+def test_a_point_at_the_edge_of_an_area_has_the_names_of_a_search_without_cells(atlas, pick, north, east):
     corners = shapely.get_coordinates(atlas.areas.shapes[pick % len(atlas.areas.shapes)])
     from workers.places.plane import unproject
 
@@ -122,7 +122,7 @@ def test_no_pair_of_numbers_raises(points):
     assert len(places.locate(points)) == len(points)
 
 
-def test_points_are_answered_in_the_order_they_were_asked():
+def test_places_are_in_the_order_of_the_points():
     points = [BENGALURU, (0.0, 0.0), (28.6139, 77.2090), BENGALURU]
     assert [place.town for place in places.locate(points)] == ["Bengaluru", None, "Delhi", "Bengaluru"]
     assert places.locate([]) == []
@@ -131,12 +131,12 @@ def test_points_are_answered_in_the_order_they_were_asked():
 @pytest.mark.parametrize(
     "point", [(15.0, 66.0), (0.0, 0.0), (91.0, 77.0), (12.9, 181.0), (math.nan, 77.5), (12.9, math.inf)]
 )
-def test_what_is_not_near_india_or_no_point_at_all_is_of_no_quality(point):
+def test_points_far_from_india_and_invalid_points_have_quality_none(point):
     (place,) = places.locate([point])
     assert (place.quality, place.label, place.pincode) == ("none", None, None)
 
 
-def test_many_threads_asking_at_once_get_the_answers_of_one():
+def test_many_threads_get_the_same_answers_as_one():
     rng = np.random.default_rng(5)
     points = np.stack((rng.uniform(8, 30, 2_000), rng.uniform(72, 88, 2_000)), axis=1)
     alone = places.locate(points)
@@ -160,7 +160,7 @@ def test_a_missing_or_broken_file_gives_places_of_no_quality_and_is_counted(tmp_
     ("pincode", "lat", "lon"),
     [("560034", 12.93, 77.62), ("110001", 28.63, 77.21), ("744101", 11.67, 92.74), ("194101", 34.1, 77.6)],
 )
-def test_a_pin_code_leads_to_a_point_inside_its_own_area(pincode, lat, lon):
+def test_the_point_of_a_pin_code_is_inside_its_own_area(pincode, lat, lon):
     point = places.locate_pincode(pincode)
     assert point is not None
     assert math.dist(point, (lat, lon)) < 0.4
@@ -168,7 +168,7 @@ def test_a_pin_code_leads_to_a_point_inside_its_own_area(pincode, lat, lon):
 
 
 @pytest.mark.parametrize("pincode", ["", "999999", "56003", "5600345", "560 34", "abcdef", "٥٦٠٠٣٤"])
-def test_what_is_no_pin_code_of_india_is_nowhere(pincode):
+def test_a_text_that_is_no_pin_code_of_india_has_no_point(pincode):
     assert places.locate_pincode(pincode) is None
 
 

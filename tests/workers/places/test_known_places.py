@@ -1,4 +1,4 @@
-"""How often places are right: well-known points all over India, put down by hand.
+"""Accuracy of places, at well-known points all over India that were entered by hand.
 
 `known_places.csv` was written from general knowledge: cities, airports, ports, hill stations, islands and
 borders. Where several names or codes are right (a point at an edge, an old and a new name) they stand side by
@@ -29,7 +29,7 @@ def answered() -> list[tuple[dict[str, str], dict[str, str]]]:
 
 
 def measure(answered, field: str, digits: int | None = None) -> float:
-    """The share (per cent) of the points whose answer is one of those that are right."""
+    """Return the share (per cent) of points whose answer is one of the correct ones."""
     sure = [(row[field].split("|"), place[field]) for row, place in answered if row[field]]
     right = [given[:digits] in {name[:digits] for name in names} for names, given in sure]
     return 100 * sum(right) / len(right)
@@ -50,7 +50,9 @@ def test_there_are_enough_points_and_every_state_has_one(answered):
         ("pincode", 3, 94),
     ],
 )
-def test_places_are_right_as_often_as_promised(answered, field, digits, at_least, record_testsuite_property):
+def test_places_are_correct_as_often_as_documented(
+    answered, field, digits, at_least, record_testsuite_property
+):
     share = measure(answered, field, digits)
     record_testsuite_property(f"{field} right, per cent (digits: {digits})", round(share, 1))
     assert share >= at_least

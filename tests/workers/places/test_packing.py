@@ -1,4 +1,4 @@
-"""Packing: what is unpacked is what was packed."""
+"""Packing of integers: unpacked numbers are those that were packed."""
 
 import numpy as np
 from hypothesis import given
@@ -10,9 +10,9 @@ numbers = st.integers(min_value=-(2**30), max_value=2**30 - 1)
 
 
 @given(st.lists(numbers, max_size=50))
-def test_numbers_come_back_as_they_were_packed(rows):
+def test_unpacked_numbers_are_those_that_were_packed(rows):
     assert unpack(pack(np.array(rows, dtype=np.int64))).tolist() == rows
 
 
-def test_neighbours_that_are_alike_leave_their_high_bytes_empty():
+def test_similar_neighbours_have_empty_high_bytes():
     assert pack(np.array([7_000_000, 7_000_100, 6_999_990]))[1:, 1:].sum() == 0

@@ -1,4 +1,4 @@
-"""The plane: distances on it are those on the ground, and the way there leads back."""
+"""The projection: distances on the plane are those on the ground, and its inverse."""
 
 import numpy as np
 from hypothesis import given
@@ -26,7 +26,7 @@ def test_a_distance_on_the_plane_is_within_half_a_percent_of_the_ground(lat, lon
 
 
 @given(latitudes, longitudes)
-def test_a_point_put_on_the_plane_comes_back_as_itself(lat, lon):
+def test_a_projected_point_is_unprojected_to_itself(lat, lon):
     x, y, _ = project(np.array([lat]), np.array([lon]))
     back = unproject(x[0], y[0])
     assert max(abs(back[0] - lat), abs(back[1] - lon)) < 1e-9

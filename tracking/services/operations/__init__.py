@@ -1,1 +1,1 @@
-"""What operators work with: incidents, the fleet picture, device clocks, customer requests, retention."""
+"""Operations: incidents, the fleet snapshot, device clocks, hubs, customer requests, data retention."""

@@ -1,4 +1,4 @@
-"""What a recipient asks for on the page: passed on to operators as an incident, and promised to nobody."""
+"""Customer requests: what a recipient asks for on the page becomes an incident. It promises nothing."""
 
 from datetime import datetime
 from typing import Literal, get_args
@@ -6,12 +6,13 @@ from typing import Literal, get_args
 from tracking.domain.identity import mask_note
 from tracking.domain.status import Status
 from tracking.models import Incident, Shipment
+from tracking.ports import LivePush
 from tracking.services.operations.incidents import open_incident
 
-Wish = Literal["other_day", "address", "note", "not_me"]
-WISHES: tuple[Wish, ...] = get_args(Wish)
-ASKED, MISSED = "customer_request", "delivery_disputed"
-WORDS: dict[Wish, str] = {
+CustomerRequest = Literal["other_day", "address", "note", "not_me"]
+CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
+REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
+REQUEST_TEXTS: dict[CustomerRequest, str] = {
     "other_day": "Asks for another day",
     "address": "Says that the address is not right",
     "note": "Has something to say",
@@ -20,25 +21,28 @@ WORDS: dict[Wish, str] = {
 RATINGS = range(1, 6)
 
 
-def pass_on(booking: Shipment, wish: Wish, words: str, status: str, now: datetime) -> None:
-    """Tell operators; phone numbers and e-mail addresses in the words are masked.
+def record_request(
+    live: LivePush, booking: Shipment, request: CustomerRequest, words: str, status: str, now: datetime
+) -> None:
+    """Open an incident for the request. Phone numbers and e-mail addresses in `words` are masked.
 
-    A wish that waits already is not told twice. Who misses a delivered parcel disputes the delivery.
+    A request that is open already is not recorded again. `not_me` for a delivered shipment disputes the
+    delivery.
     """
-    code = MISSED if wish == "not_me" and status == Status.DELIVERED else ASKED
-    said = mask_note(words.strip())
-    why = f"{WORDS[wish]}: {said}" if said else WORDS[wish]
-    # Under a subject of its own: what the shipment goes through closes its incidents, and answers nobody.
-    open_incident(code, f"{booking.shipment_id}/{wish}", why, now, shipment_id=booking.shipment_id)
+    code = DISPUTED if request == "not_me" and status == Status.DELIVERED else REQUESTED
+    note = mask_note(words.strip())
+    why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
+    # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
+    open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)
 
 
-def list_waiting(booking: Shipment) -> list[Wish]:
-    """What the recipient has asked for and nobody has answered yet."""
-    open_ones = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
-    subjects = set(open_ones.values_list("subject", flat=True))
-    return [wish for wish in WISHES if f"{booking.shipment_id}/{wish}" in subjects]
+def list_open_requests(booking: Shipment) -> list[CustomerRequest]:
+    """Return the requests of the recipient that no operator has resolved yet."""
+    unresolved = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
+    subjects = set(unresolved.values_list("subject", flat=True))
+    return [request for request in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{request}" in subjects]
 
 
-def rate(booking: Shipment, rating: int) -> None:
-    """Keep how content the recipient is, 1 to 5; the last word counts."""
+def record_rating(booking: Shipment, rating: int) -> None:
+    """Store the recipient's rating, 1 to 5. The last one counts."""
     Shipment.objects.filter(pk=booking.pk).update(rating=rating)

@@ -1,81 +1,70 @@
-"""The console's picture: every vehicle, what is open, and the day's key figures."""
+"""Fleet snapshot of the console: vehicles, open incidents and the key figures of the day."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cachetools import TTLCache, cached
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from tracking.answer import bare_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
+from tracking.lookup_ports import QuarantineCounter
 from tracking.models import Incident, Shipment
-from tracking.ports import ports
+from tracking.ports import TrackingPorts
 from tracking.services.operations.incidents import incident_row
 
 SILENT_AFTER = timedelta(minutes=10)
-# Fewer parcels than this say nothing about a share of them.
+# A share of fewer deliveries than this means nothing.
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
-KPIS_LAST_S = 3.0
+KPIS_FRESH_S = 3.0
 
 
-def read_snapshot() -> dict[str, Any]:
-    """The whole picture, as the console gets it first; a frame of type `snapshot`."""
+def read_snapshot(ports: TrackingPorts) -> dict[str, Any]:
+    """Return the frame `snapshot`: the whole fleet, which is the first frame of a console."""
     incidents = Incident.objects.filter(resolved_at=None).order_by("-opened_at")[:MAX_INCIDENTS]
     return bare_frame("snapshot") | {
-        "vehicles": ports().live.read_fleet(),
-        "kpis": read_kpis(),
+        "vehicles": ports.live.read_fleet(),
+        "kpis": read_kpis(ports),
         "incidents": [incident_row(incident) for incident in incidents],
         "changes": [],
     }
 
 
-class _Kept:
-    """The key figures of the process, worked out at most every few seconds, however many consoles ask."""
+@cached(TTLCache(maxsize=1, ttl=KPIS_FRESH_S), key=lambda _ports: None, condition=threading.Condition())
+def read_kpis(ports: TrackingPorts) -> dict[str, Any]:
+    """Return the key figures, at most three seconds old. Blocks, so never call it on an event loop.
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.until = 0.0
-        self.kpis: dict[str, Any] = {}
-
-
-_kept = _Kept()
-
-
-def read_kpis() -> dict[str, Any]:
-    """The key figures, at most three seconds old; blocks, so never on an event loop."""
-    with _kept.lock:
-        if time.monotonic() >= _kept.until:
-            _kept.kpis = count_kpis(datetime.now(UTC))
-            _kept.until = time.monotonic() + KPIS_LAST_S
-        return _kept.kpis
-
-
-def count_kpis(now: datetime) -> dict[str, Any]:
-    """The key figures at `now`; the day is the day in the product's time zone.
-
-    `on_time_pct` is the share of today's promised deliveries that came in time, 0 to 100 with one decimal;
-    None below 30 of them. `quarantined` counts records set aside today and yesterday (UTC); None when their
-    keeper cannot be reached.
+    However many consoles ask at the same time, one of them computes and the others wait for its result.
     """
-    vehicles = ports().live.read_fleet()
-    heard_since = format_time(now - SILENT_AFTER)
-    live = sum(vehicle["occurred_at"] >= heard_since for vehicle in vehicles)
+    return count_kpis(ports, datetime.now(UTC))
+
+
+def count_kpis(ports: TrackingPorts, now: datetime) -> dict[str, Any]:
+    """Compute the key figures at `now`. The day is that of the product's time zone.
+
+    `on_time_pct` is the share of today's deliveries with a promise that were on time, 0 to 100 with one
+    decimal; None for fewer than 30 of them. `quarantined` counts the records quarantined today and yesterday
+    (UTC); None when the quarantine cannot be reached.
+    """
+    vehicles = ports.live.read_fleet()
+    live_since = format_time(now - SILENT_AFTER)
+    live_count = sum(vehicle["occurred_at"] >= live_since for vehicle in vehicles)
     return {
-        "vehicles_live": live,
-        "vehicles_silent": len(vehicles) - live,
+        "vehicles_live": live_count,
+        "vehicles_silent": len(vehicles) - live_count,
         **_count_shipments(now),
         "open_incidents": Incident.objects.filter(resolved_at=None).count(),
-        "quarantined": _count_quarantined(),
+        "quarantined": _count_quarantined(ports.quarantine),
     }
 
 
-def _count_quarantined() -> int | None:
+def _count_quarantined(quarantine: QuarantineCounter) -> int | None:
     try:
-        return ports().count_quarantined()
+        return quarantine.count()
     except TransientError:
         return None
 
@@ -90,5 +79,5 @@ def _count_shipments(now: datetime) -> dict[str, Any]:
         on_time=Count("pk", filter=today & Q(status_at__lte=F("promised_to"))),
     )
     promised, on_time = counts.pop("promised"), counts.pop("on_time")
-    enough = promised >= MIN_SAMPLES
-    return counts | {"on_time_pct": round(100 * on_time / promised, 1) if enough else None}
+    has_enough = promised >= MIN_SAMPLES
+    return counts | {"on_time_pct": round(100 * on_time / promised, 1) if has_enough else None}

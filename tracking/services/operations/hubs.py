@@ -1,4 +1,4 @@
-"""Hubs: the places of ours that vehicles arrive at."""
+"""Hubs and their geofences."""
 
 from django.db import DatabaseError, connection
 
@@ -8,9 +8,9 @@ from tracking.models import Hub
 
 
 def read_geofences() -> list[Geofence]:
-    """The geofence of every hub. Raises `TransientError` when the database cannot be asked.
+    """Return the geofence of every hub. Raises `TransientError` when the database cannot be reached.
 
-    Asked once a minute, from threads that have no other business with the database: none keeps a connection.
+    Called once a minute from threads that use the database for nothing else, so the connection is closed.
     """
     try:
         hubs = list(Hub.objects.order_by("hub_id").values_list("hub_id", "lat", "lon", "name"))

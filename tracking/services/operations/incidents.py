@@ -1,4 +1,4 @@
-"""Incidents: what went wrong and waits for an operator; opened and closed by changes."""
+"""Incidents: problems that wait for an operator, opened and closed by changes of shipments."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,19 +12,20 @@ from tracking.domain.identity import mask_note
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
-from tracking.ports import ports
-from tracking.services.requests.callers import Caller, Resolution
+from tracking.ports import LivePush, TrackingPorts
+from tracking.services.requests.bodies import Resolution
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import IncidentQuery
 from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
 
 WHY_LENGTH = 200
-# How an incident is named outside: this, and its number.
+# The public id of an incident is this prefix and its row id.
 ID_PREFIX = "inc_"
 ID_DIGITS = 18
 
 
 class Kind(NamedTuple):
-    """How soon a kind of incident must be looked at."""
+    """Severity of a kind of incident, and the time until an operator must respond."""
 
     severity: Incident.Severity
     response: timedelta
@@ -62,23 +63,24 @@ _BY_STATUS = {
 _STATUS_CHANGES = ("created", "status_changed")
 
 
-def take_change(change: Change) -> None:
-    """Open what a change calls for and close what it ends; bears repeats and any order.
+def update_incidents(ports: TrackingPorts, change: Change) -> None:
+    """Open the incident that a change causes and close those that it ends. Safe for repeats and any order.
 
-    An incident opens only while its cause still holds in the shipment's state, so a change that comes late
-    or twice opens nothing that is over. Raises `TransientError` when the store cannot be reached.
+    An incident opens only while its cause holds in the shipment's current state, so a late or repeated change
+    opens nothing that is over. Raises `TransientError` when the store cannot be reached.
     """
-    state = ports().store.read_state(change.shipment_id)
+    state = ports.store.read_state(change.shipment_id)
     if state is None:
         return
-    moved = _close_ended(state, change)
+    touched = _close_ended(state, change)
     code = _find_code(change, state)
     if code is not None:
-        moved += _open_for(code, change, state)
-    _tell_ops(moved)
+        touched += _open_for(code, change, state)
+    _push_incidents(ports.live, touched)
 
 
 def open_incident(
+    live: LivePush,
     code: str,
     subject: str,
     why: str,
@@ -87,24 +89,24 @@ def open_incident(
     shipment_id: str = "",
     vehicle_id: str = "",
 ) -> Incident | None:
-    """Open an incident and tell the consoles, unless one is open for this code and subject.
+    """Open an incident and push it to the consoles, unless one is open for this code and subject.
 
-    Nothing opens either where the same moment has opened one before, resolved or not: a repeat.
+    Nothing opens for a repeat: an incident of the same code, subject and time, resolved or not.
     """
     incident = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
-    _tell_ops([incident] if incident else [])
+    _push_incidents(live, [incident] if incident else [])
     return incident
 
 
-def close_incident(code: str, subject: str, resolved_at: datetime) -> Incident | None:
-    """Close what is open for this code and subject, and tell the consoles; None when nothing was."""
+def close_incident(live: LivePush, code: str, subject: str, resolved_at: datetime) -> Incident | None:
+    """Close the open incident of this code and subject and push it to the consoles; None if none is open."""
     closed = _close(Incident.objects.filter(code=code, subject=subject), resolved_at)
-    _tell_ops(closed)
+    _push_incidents(live, closed)
     return closed[0] if closed else None
 
 
 def own_incidents(caller: Caller) -> QuerySet[Incident]:
-    """What concerns the caller: its own shipments and vehicles, in the mode of its key."""
+    """Return the incidents of the caller's shipments and vehicles, in the mode of its key."""
     shipments = Shipment.objects.filter(partner=caller.partner, livemode=caller.livemode)
     vehicles = Vehicle.objects.filter(partner=caller.partner, livemode=caller.livemode)
     of_vehicle = Q(shipment_id="", vehicle_id__in=vehicles.values("vehicle_id"))
@@ -112,7 +114,10 @@ def own_incidents(caller: Caller) -> QuerySet[Incident]:
 
 
 def list_incidents(caller: Caller, query: IncidentQuery, after: int | None) -> list[Incident]:
-    """A page of the caller's incidents and one more, newest first; `after` is the last one seen."""
+    """Return a page of the caller's incidents and one more, newest first.
+
+    `after` is the id of the last row of the page before.
+    """
     rows = own_incidents(caller).order_by("-pk")
     if query.state is not None:
         rows = rows.filter(resolved_at__isnull=query.state == "open")
@@ -126,28 +131,30 @@ def list_incidents(caller: Caller, query: IncidentQuery, after: int | None) -> l
 
 
 def find_incident(caller: Caller, incident_id: str) -> Incident:
-    """The caller's incident; raises `UnknownError`, for another partner's too."""
+    """Return the caller's incident. Raises `UnknownError`, also for another partner's."""
     number = incident_id.removeprefix(ID_PREFIX)
-    known = number != incident_id and number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
-    incident = own_incidents(caller).filter(pk=int(number)).first() if known else None
+    is_id = number != incident_id and number.isascii() and number.isdigit() and len(number) <= ID_DIGITS
+    incident = own_incidents(caller).filter(pk=int(number)).first() if is_id else None
     if incident is None:
         raise UnknownError
     return incident
 
 
-def acknowledge_incident(incident: Incident, actor: str, now: datetime) -> Incident:
-    """Say that somebody looks at it; the first one stays. Raises `AlreadyResolvedError`."""
-    open_ones = Incident.objects.filter(pk=incident.pk, resolved_at=None)
-    open_ones.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
+def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
+    """Acknowledge the incident; the first acknowledgement stays. Raises `AlreadyResolvedError`."""
+    unresolved = Incident.objects.filter(pk=incident.pk, resolved_at=None)
+    unresolved.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
     incident.refresh_from_db()
     if incident.resolved_at is not None:
         raise AlreadyResolvedError
-    _tell_ops([incident])
+    _push_incidents(live, [incident])
     return incident
 
 
-def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> Incident:
-    """Close it with how it ended; of two who try, one succeeds. Raises `AlreadyResolvedError`."""
+def resolve_incident(
+    live: LivePush, incident: Incident, resolution: Resolution, actor: str, now: datetime
+) -> Incident:
+    """Resolve the incident. Of two calls at once one succeeds. Raises `AlreadyResolvedError`."""
     closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
         resolved_at=max(now, incident.opened_at),
         resolved_by=actor,
@@ -157,12 +164,12 @@ def resolve_incident(incident: Incident, resolution: Resolution, actor: str, now
     if not closed:
         raise AlreadyResolvedError
     incident.refresh_from_db()
-    _tell_ops([incident])
+    _push_incidents(live, [incident])
     return incident
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
-    """An incident as the console gets it; times RFC 3339 UTC."""
+    """Return the incident as the console gets it, with times in RFC 3339 UTC."""
     return {
         "id": incident.pk,
         "code": incident.code,
@@ -178,7 +185,7 @@ def incident_row(incident: Incident) -> dict[str, Any]:
 
 
 def _find_code(change: Change, state: ShipmentState) -> str | None:
-    """The code of the incident a change calls for, if its cause still holds."""
+    """Return the code of the incident that a change causes, None if its cause no longer holds."""
     if change.type in _STATUS_CHANGES and change.after.status is state.status:
         return _code_of(state)
     if change.type == "delayed" and _is_late_now(state):
@@ -188,8 +195,8 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
     if change.type == "event_rejected" and change.reason_code == "foreign_vehicle":
         return "foreign_vehicle"
     if change.type == "event_rejected" and change.reason_code == "unmapped_status":
-        heard_since = state.status_at is not None and state.status_at > change.occurred_at
-        return None if heard_since else "unmapped_status"
+        has_newer_status = state.status_at is not None and state.status_at > change.occurred_at
+        return None if has_newer_status else "unmapped_status"
     return None
 
 
@@ -198,7 +205,7 @@ def _is_late_now(state: ShipmentState) -> bool:
 
 
 def _code_of(state: ShipmentState) -> str | None:
-    """The code a shipment's status calls for by itself."""
+    """Return the code of the incident that the status of a shipment causes."""
     return _BY_SUBSTATUS.get(state.substatus or "") or _BY_STATUS.get(state.status)
 
 
@@ -215,8 +222,8 @@ def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]
 
 
 def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) -> Incident | None:
-    known = Incident.objects.filter(code=code, subject=subject)
-    if known.filter(opened_at=opened_at).exists() or known.filter(resolved_at=None).exists():
+    earlier = Incident.objects.filter(code=code, subject=subject)
+    if earlier.filter(opened_at=opened_at).exists() or earlier.filter(resolved_at=None).exists():
         return None
     kind = KINDS[code]
     try:
@@ -230,12 +237,12 @@ def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) 
                 due_at=opened_at + kind.response,
                 **about,
             )
-    except IntegrityError:  # another listener was quicker: one open per code and subject
+    except IntegrityError:  # Another process was first: one is open per code and subject.
         return None
 
 
 def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
-    """Close what the shipment's state no longer calls for."""
+    """Close the incidents whose cause no longer holds in the shipment's state."""
     over = set(_BY_STATUS.values()) | set(_BY_SUBSTATUS.values())
     over.discard(_code_of(state) or "")
     if not _is_late_now(state):
@@ -249,7 +256,7 @@ def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
 
 
 def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
-    """Resolve those of these that are open; each is answered for once, by whoever closed it."""
+    """Resolve the open ones of these incidents; return those that this call has closed."""
     closed = []
     for incident in incidents.filter(resolved_at=None):
         incident.resolved_at = max(resolved_at, incident.opened_at)
@@ -259,7 +266,7 @@ def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
     return closed
 
 
-def _tell_ops(incidents: Iterable[Incident]) -> None:
+def _push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
     rows = [incident_row(incident) for incident in incidents]
     if rows:
-        ports().live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
+        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})

@@ -1,4 +1,4 @@
-"""Expiry: what has been kept as long as it may be goes: feeds, answers to repeats, recipients, proofs."""
+"""Data retention: delete feed entries, stored answers, recipients and proofs past their time."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from tracking.services.reading import feed
 
 ANSWERS_KEPT_FOR = timedelta(hours=24)
 RECIPIENTS_KEPT_FOR = timedelta(days=30)
-# The bucket lets go of the pictures themselves then: deploy/templates/data.yaml.
+# The bucket expires the pictures after the same time: deploy/templates/data.yaml.
 PROOFS_KEPT_FOR = timedelta(days=365)
 
 
-class Forgotten(NamedTuple):
-    """How much was deleted."""
+class Deleted(NamedTuple):
+    """Numbers of rows deleted, and of recipients erased."""
 
     feed_entries: int
     answers: int
@@ -23,8 +23,8 @@ class Forgotten(NamedTuple):
     proofs: int
 
 
-def forget_expired(now: datetime) -> Forgotten:
-    """Delete what is past its time; safe to repeat, and to be interrupted."""
+def delete_expired(now: datetime) -> Deleted:
+    """Delete everything past its retention time. Safe to repeat and to interrupt."""
     entries, _ = FeedEntry.objects.filter(created_at__lt=now - feed.KEPT_FOR).delete()
     answers, _ = KeptAnswer.objects.filter(claimed_at__lt=now - ANSWERS_KEPT_FOR).delete()
     proofs, _ = Proof.objects.filter(created_at__lt=now - PROOFS_KEPT_FOR).delete()
@@ -33,4 +33,4 @@ def forget_expired(now: datetime) -> Forgotten:
     recipients = list(ended)
     for shipment in recipients:
         erase_contact(shipment)
-    return Forgotten(entries, answers, len(recipients), proofs)
+    return Deleted(entries, answers, len(recipients), proofs)

@@ -1,1 +1,1 @@
-"""What partners manage: bookings, recipients, lane plans, vehicles, manifests, proofs of delivery."""
+"""Objects that partners manage: bookings, recipients, lane plans, vehicles, manifests, proofs of delivery."""

@@ -1,12 +1,13 @@
-"""What partners write of a recipient, checked and brought into one form: numbers, e-mail addresses."""
+"""Check the recipient that a partner sent and normalise its addresses."""
 
 from tracking.services.partners.recipients import Contact
 from tracking.services.requests.addresses import BOOKED_KINDS
-from tracking.services.requests.callers import Mistake, Recipient
+from tracking.services.requests.bodies import Recipient
+from tracking.services.requests.refusals import Mistake
 
 
 def check_recipient(recipient: Recipient) -> list[Mistake]:
-    """What is wrong with a recipient beyond its types."""
+    """Return the mistakes of a recipient that its type does not exclude."""
     return [
         Mistake(f"/recipient/{kind.field}", "invalid", kind.mistake)
         for kind in BOOKED_KINDS
@@ -14,7 +15,7 @@ def check_recipient(recipient: Recipient) -> list[Mistake]:
     ]
 
 
-def contact_of(recipient: Recipient) -> Contact:
-    """What is sealed of a recipient; each address in the one form of its kind."""
+def build_contact(recipient: Recipient) -> Contact:
+    """Return the part of a recipient that is stored sealed, each address in the one form of its kind."""
     addresses = {kind.field: kind.read(getattr(recipient, kind.field)) or "" for kind in BOOKED_KINDS}
     return Contact(name=recipient.name, address=recipient.address, **addresses)

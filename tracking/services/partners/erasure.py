@@ -1,4 +1,4 @@
-"""Erasure on request: whatever we keep of the one a shipment went to."""
+"""Erase the personal data of a recipient on request."""
 
 from django.db import transaction
 
@@ -7,14 +7,15 @@ from tracking.services.partners.proofs import erase_proofs
 from tracking.services.partners.recipients import erase_contact
 from tracking.services.requests.refusals import UnknownError
 
-# Requests to these addresses are answered with recipients, and the answers are kept for a day.
+# Answers to requests below this path hold recipients, and they are stored for a day.
 BOOKING_PATH = "/api/v1/shipments"
 
 
 def erase_recipient(shipment_id: str) -> None:
-    """Erase whom a booking goes to, wherever we keep it: key, fields, answers that repeat them, proofs.
+    """Erase the recipient of a booking: sealing key, fields, stored answers that hold them, proofs.
 
-    Raises `UnknownError`. What was told to the timeline holds nobody; a resent booking finds its id taken.
+    The timeline holds no personal data. A booking that is sent again finds its id taken. Raises
+    `UnknownError`.
     """
     shipment = Shipment.objects.filter(shipment_id=shipment_id).first()
     if shipment is None:

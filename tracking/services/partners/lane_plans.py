@@ -1,27 +1,28 @@
-"""Lane plans: how long a partner plans from hub to hub; bookings without a time of their own take it."""
+"""Lane plans: planned minutes of a partner from hub to hub, the default of its bookings."""
 
 from datetime import datetime
 
 from tracking.models import Hub, LanePlan
-from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
 def read_plans(caller: Caller) -> dict[tuple[str, str], int]:
-    """Every plan of the caller, in the mode of its key: minutes by hub of origin and of destination."""
+    """Return the caller's planned minutes by origin and destination hub id, in the mode of its key."""
     plans = LanePlan.objects.filter(partner=caller.partner, livemode=caller.livemode)
     rows = plans.values_list("origin__hub_id", "destination__hub_id", "planned_minutes")
     return {(origin, destination): minutes for origin, destination, minutes in rows}
 
 
 def find_plan(caller: Caller, origin: str, destination: str) -> LanePlan:
-    """The caller's plan of this lane, not kept yet where there is none; raises `RequestRefusedError`."""
+    """Return the caller's plan of this lane, unsaved if there is none. Raises `RequestRefusedError`."""
     hubs = _find_hubs(origin, destination)
     lane = {"partner": caller.partner, "livemode": caller.livemode, "origin": hubs[0], "destination": hubs[1]}
     return LanePlan.objects.filter(**lane).first() or LanePlan(**lane, planned_minutes=0)
 
 
 def keep_plan(caller: Caller, origin: str, destination: str, minutes: int, now: datetime) -> LanePlan:
-    """Set the caller's plan of this lane; raises `RequestRefusedError`."""
+    """Set the caller's plan of this lane. Raises `RequestRefusedError`."""
     hubs = _find_hubs(origin, destination)
     plan, _ = LanePlan.objects.update_or_create(
         partner=caller.partner,

@@ -1,7 +1,7 @@
-"""Manifests: which shipments ride on which vehicle, from when to when; joining and leaving are events.
+"""Manifests: shipments on a vehicle for a period. A shipment that is added or removed gets an event.
 
-The relational rows are the master. Beside the vehicle lies a copy for readers who have no database, and each
-shipment's own timeline says which vehicle carries it.
+The database rows are the source of truth. The vehicle store holds a copy for processes without a database,
+and each shipment's timeline says which vehicle carries it.
 """
 
 import secrets
@@ -17,37 +17,33 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.status import END_STATUSES
 from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Stop
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.vehicles import own_vehicles
-from tracking.services.recording.outgoing import put_all, stamp
-from tracking.services.requests.callers import (
-    Caller,
-    ManifestChange,
-    Mistake,
-    NewManifest,
-    RequestRefusedError,
-    StopRequest,
-)
+from tracking.services.recording.stream_records import put_records, stamp_as_partner
+from tracking.services.requests.bodies import ManifestChange, NewManifest, StopRequest
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import ManifestQuery
 from tracking.services.requests.refusals import (
     ManifestClosedError,
     ManifestOverlapError,
+    Mistake,
+    RequestRefusedError,
     ShipmentOnManifestError,
     UnknownError,
 )
 
-# Of two events in one millisecond leaving comes first, so that moving from van to van ends on the second.
+# Of two events in one millisecond leaving sorts first: a shipment that changes vans ends on the second one.
 LEAVING, JOINING = 0, 1
 
 
 def own_manifests(caller: Caller) -> QuerySet[Manifest]:
-    """The runs of the caller's vehicles, in the mode of its key."""
+    """Return the manifests of the caller's vehicles, in the mode of its key."""
     manifests = Manifest.objects.select_related("vehicle__partner").prefetch_related("stops")
     return manifests.filter(vehicle__partner=caller.partner, vehicle__livemode=caller.livemode)
 
 
 def find_manifest(caller: Caller, manifest_id: str) -> Manifest:
-    """The caller's own manifest; raises `UnknownError`, for another partner's too."""
+    """Return the caller's manifest. Raises `UnknownError`, also for another partner's."""
     manifest = own_manifests(caller).filter(manifest_id=manifest_id).first()
     if manifest is None:
         raise UnknownError
@@ -55,7 +51,10 @@ def find_manifest(caller: Caller, manifest_id: str) -> Manifest:
 
 
 def list_manifests(caller: Caller, query: ManifestQuery, after: int | None) -> list[Manifest]:
-    """A page of the caller's manifests and one more, the newest first; `after` is the row last seen."""
+    """Return a page of the caller's manifests and one more, newest first.
+
+    `after` is the id of the last row of the page before.
+    """
     rows = own_manifests(caller).order_by("-pk")
     if query.vehicle_id is not None:
         rows = rows.filter(vehicle__vehicle_id=query.vehicle_id)
@@ -64,75 +63,81 @@ def list_manifests(caller: Caller, query: ManifestQuery, after: int | None) -> l
     return list((rows if after is None else rows.filter(pk__lt=after))[: query.limit + 1])
 
 
-def open_manifest(caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:
-    """Keep the manifest and, once it has begun, let its shipments join the vehicle; all of it or nothing.
+def open_manifest(ports: TrackingPorts, caller: Caller, wanted: NewManifest, now: datetime) -> Manifest:
+    """Store the manifest and, when it has begun, put its shipments on the vehicle; all of it or nothing.
 
-    One that begins later is begun by `follow_manifests`. Raises `RequestRefusedError`,
+    `start_and_end_manifests` starts one that begins later. Raises `RequestRefusedError`,
     `ManifestOverlapError`, `ShipmentOnManifestError`, and `TransientError` when the stream or the store
     cannot be reached.
     """
-    _check(caller, wanted)
+    _check_manifest(caller, wanted)
     try:
         with transaction.atomic():
-            manifest = _keep(caller, wanted)
+            manifest = _create(caller, wanted)
             if manifest.starts_at <= now:
-                _begin(manifest)
+                _start(ports, manifest)
     except IntegrityError as error:
         raise ShipmentOnManifestError from error
     return manifest
 
 
-def change_manifest(caller: Caller, manifest_id: str, change: ManifestChange, now: datetime) -> Manifest:
-    """Let shipments join and leave; raises as `open_manifest`, and `ManifestClosedError`, `UnknownError`."""
+def change_manifest(
+    ports: TrackingPorts, caller: Caller, manifest_id: str, change: ManifestChange, now: datetime
+) -> Manifest:
+    """Add and remove shipments. Raises as `open_manifest`, and `ManifestClosedError`, `UnknownError`."""
     try:
         with transaction.atomic():
             manifest = _lock(caller, manifest_id)
             _check_stops(caller, change.add, "/add")
-            known = set(manifest.stops.values_list("shipment_id", flat=True))
-            left = known & set(change.remove)
-            manifest.stops.filter(shipment_id__in=left).delete()
-            _keep_stops(manifest, change.add)
+            aboard = set(manifest.stops.values_list("shipment_id", flat=True))
+            removed = aboard & set(change.remove)
+            manifest.stops.filter(shipment_id__in=removed).delete()
+            _write_stops(manifest, change.add)
             manifest.version += 1
             manifest.save()
             if manifest.starts_at <= now:
-                joined = [stop.shipment_id for stop in change.add if stop.shipment_id not in known]
-                _tell(manifest, sorted(left), joined, now)
+                added = [stop.shipment_id for stop in change.add if stop.shipment_id not in aboard]
+                _publish_stops(ports, manifest, sorted(removed), added, now)
     except IntegrityError as error:
         raise ShipmentOnManifestError from error
     return find_manifest(caller, manifest_id)
 
 
-def close_manifest(caller: Caller, manifest_id: str, now: datetime) -> Manifest:
-    """End the run: every shipment still on it leaves the vehicle; closing it again changes nothing."""
+def close_manifest(ports: TrackingPorts, caller: Caller, manifest_id: str, now: datetime) -> Manifest:
+    """Close the manifest: every shipment still on it leaves the vehicle. Closing it again changes nothing."""
     with transaction.atomic():
         if find_manifest(caller, manifest_id).closed_at is None:
-            _end(_lock(caller, manifest_id), now)
+            _end(ports, _lock(caller, manifest_id), now)
     return find_manifest(caller, manifest_id)
 
 
-def follow_manifests(now: datetime) -> int:
-    """Begin the runs that have become due and end those that are over; how many. Safe to repeat.
+def start_and_end_manifests(ports: TrackingPorts, now: datetime) -> int:
+    """Start the manifests that are due and close those that are over; return how many. Safe to repeat.
 
-    It also makes good what a crash has left between the database and the vehicle's copy.
+    Also repairs a vehicle's copy that a crash left behind the database.
     """
-    running = Manifest.objects.filter(closed_at=None, starts_at__lte=now).select_related("vehicle__partner")
-    copies = ports().vehicles.read_manifests([manifest.vehicle.vehicle_id for manifest in running])
-    return sum(_follow(manifest, copies.get(manifest.vehicle.vehicle_id), now) for manifest in running)
+    begun = Manifest.objects.filter(closed_at=None, starts_at__lte=now).select_related("vehicle__partner")
+    copies = ports.vehicles.read_manifests([manifest.vehicle.vehicle_id for manifest in begun])
+    return sum(
+        _start_or_end(ports, manifest, copies.get(manifest.vehicle.vehicle_id), now) for manifest in begun
+    )
 
 
-def _follow(manifest: Manifest, copy: VehicleManifest | None, now: datetime) -> bool:
-    """Whether the run had to be begun or ended."""
+def _start_or_end(
+    ports: TrackingPorts, manifest: Manifest, copy: VehicleManifest | None, now: datetime
+) -> bool:
+    """Return whether the manifest had to be started or closed."""
     is_over = manifest.ends_at is not None and manifest.ends_at <= now
-    has_begun = copy is not None and copy.manifest_id == manifest.manifest_id
+    is_started = copy is not None and copy.manifest_id == manifest.manifest_id
     with transaction.atomic():
         if is_over:
-            _end(manifest, now)
-        elif not has_begun:
-            _begin(manifest)
-    return is_over or not has_begun
+            _end(ports, manifest, now)
+        elif not is_started:
+            _start(ports, manifest)
+    return is_over or not is_started
 
 
-def _check(caller: Caller, wanted: NewManifest) -> None:
+def _check_manifest(caller: Caller, wanted: NewManifest) -> None:
     mistakes = []
     if not own_vehicles(caller).filter(vehicle_id=wanted.vehicle_id).exists():
         mistakes.append(Mistake("/vehicle_id", "not_found", "there is no such vehicle"))
@@ -144,7 +149,7 @@ def _check(caller: Caller, wanted: NewManifest) -> None:
 
 
 def _check_stops(caller: Caller, stops: Sequence[StopRequest], pointer: str) -> None:
-    """Every stop must be a shipment of the caller's own, and be there once."""
+    """Raise `RequestRefusedError` unless every stop is a shipment of the caller, each once."""
     ids = [stop.shipment_id for stop in stops]
     own = Shipment.objects.filter(
         shipment_id__in=ids, partner=caller.partner, livemode=caller.livemode
@@ -164,8 +169,8 @@ def _check_stops(caller: Caller, stops: Sequence[StopRequest], pointer: str) -> 
         raise RequestRefusedError(mistakes)
 
 
-def _keep(caller: Caller, wanted: NewManifest) -> Manifest:
-    # The vehicle's row is the lock under which its runs are kept apart.
+def _create(caller: Caller, wanted: NewManifest) -> Manifest:
+    # The vehicle's row is the lock that keeps its manifests from overlapping.
     vehicle = own_vehicles(caller).select_for_update().get(vehicle_id=wanted.vehicle_id)
     others = vehicle.manifests.filter(closed_at=None)
     others = others.filter(Q(ends_at=None) | Q(ends_at__gt=wanted.starts_at))
@@ -179,11 +184,11 @@ def _keep(caller: Caller, wanted: NewManifest) -> Manifest:
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
     )
-    _keep_stops(manifest, wanted.stops)
+    _write_stops(manifest, wanted.stops)
     return manifest
 
 
-def _keep_stops(manifest: Manifest, stops: Iterable[StopRequest]) -> None:
+def _write_stops(manifest: Manifest, stops: Iterable[StopRequest]) -> None:
     for stop in stops:
         Stop.objects.update_or_create(
             manifest=manifest, shipment_id=stop.shipment_id, defaults={"sequence": stop.sequence}
@@ -199,34 +204,36 @@ def _lock(caller: Caller, manifest_id: str) -> Manifest:
     return manifest
 
 
-def _begin(manifest: Manifest) -> None:
-    """Let all shipments join, at the moment the run begins; telling it twice is telling it once."""
-    _tell(manifest, [], _ids_of(manifest), manifest.starts_at)
+def _start(ports: TrackingPorts, manifest: Manifest) -> None:
+    """Put all shipments on the vehicle at the manifest's start. Safe to repeat: event ids stay the same."""
+    _publish_stops(ports, manifest, [], _ids_of(manifest), manifest.starts_at)
 
 
-def _end(manifest: Manifest, now: datetime) -> None:
-    left = _still_carried(_ids_of(manifest))
+def _end(ports: TrackingPorts, manifest: Manifest, now: datetime) -> None:
+    aboard = _find_carried(ports.store, _ids_of(manifest))
     manifest.closed_at = now
     manifest.save()
     manifest.stops.update(open=None)
     if manifest.starts_at <= now:
-        put_all([_leave(manifest, shipment_id, now) for shipment_id in left])
-    ports().vehicles.drop_manifest(manifest.vehicle.vehicle_id, manifest.manifest_id)
+        put_records(ports.stream, [_leave(manifest, shipment_id, now) for shipment_id in aboard])
+    ports.vehicles.drop_manifest(manifest.vehicle.vehicle_id, manifest.manifest_id)
 
 
-def _still_carried(shipment_ids: Sequence[str]) -> list[str]:
-    """Those of them whose journey goes on: an end status has left the vehicle by itself."""
-    states = ports().store.read_current(shipment_ids)
+def _find_carried(store: ShipmentStore, shipment_ids: Sequence[str]) -> list[str]:
+    """Return the shipments without an end status: an end status has taken the others off the vehicle."""
+    states = store.read_current(shipment_ids)
     ended = {key for key, state in states.items() if state.status in END_STATUSES}
     return [shipment_id for shipment_id in shipment_ids if shipment_id not in ended]
 
 
-def _tell(manifest: Manifest, left: Sequence[str], joined: Sequence[str], moment: datetime) -> None:
-    """Put what has changed on the stream, then keep the vehicle's copy."""
-    leaving = [_leave(manifest, shipment_id, moment) for shipment_id in left]
-    joining = [_join(manifest, shipment_id, moment) for shipment_id in joined]
-    put_all([*leaving, *joining])
-    ports().vehicles.keep_manifest(
+def _publish_stops(
+    ports: TrackingPorts, manifest: Manifest, removed: Sequence[str], added: Sequence[str], moment: datetime
+) -> None:
+    """Put an event of each removed and added shipment on the stream, then store the vehicle's copy."""
+    leaving = [_leave(manifest, shipment_id, moment) for shipment_id in removed]
+    joining = [_join(manifest, shipment_id, moment) for shipment_id in added]
+    put_records(ports.stream, [*leaving, *joining])
+    ports.vehicles.keep_manifest(
         VehicleManifest(
             vehicle_id=manifest.vehicle.vehicle_id,
             manifest_id=manifest.manifest_id,
@@ -253,7 +260,7 @@ def _stamp(manifest: Manifest, report: ScanPayload, moment: datetime) -> ScanPay
     event_id = "m_" + short_hash(
         manifest.manifest_id, manifest.version, report.shipment_id, report.device_seq
     )
-    return msgspec.structs.replace(stamp(report, caller, event_id, moment), source="manifest")
+    return msgspec.structs.replace(stamp_as_partner(report, caller, event_id, moment), source="manifest")
 
 
 def _ids_of(manifest: Manifest) -> list[str]:

@@ -1,4 +1,4 @@
-"""Proofs of delivery: taken from the partner that booked, kept in the bucket, shown by links that end."""
+"""Proofs of delivery: pictures of the partner that booked, stored in the bucket, shown by expiring links."""
 
 import hashlib
 import secrets
@@ -13,9 +13,16 @@ from django.db.models import QuerySet
 from tracking.domain.payload import FUTURE_LIMIT
 from tracking.models import Proof, Shipment
 from tracking.pictures import Picture, redraw
-from tracking.services.partners.rebooking import find_own
-from tracking.services.requests.callers import Caller, Mistake, NewProof, RequestRefusedError
-from tracking.services.requests.refusals import LinkExpiredError, TooManyProofsError, UnknownError
+from tracking.services.partners.booked_shipments import find_own_shipment
+from tracking.services.requests.bodies import NewProof
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import (
+    LinkExpiredError,
+    Mistake,
+    RequestRefusedError,
+    TooManyProofsError,
+    UnknownError,
+)
 
 MAX_PROOFS = 20
 LINK_LASTS = timedelta(minutes=5)
@@ -25,12 +32,12 @@ _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, now: datetime) -> Proof:
-    """Keep a picture with the caller's own shipment.
+    """Store a picture with the caller's own shipment.
 
     Raises `UnknownError`, `RequestRefusedError`, `TooManyProofsError`, `UnreadablePictureError`, and
     `TransientError` when the bucket cannot be reached.
     """
-    shipment = find_own(caller, shipment_id)
+    shipment = find_own_shipment(caller, shipment_id)
     if wanted.captured_at is not None and wanted.captured_at > now + FUTURE_LIMIT:
         raise RequestRefusedError([Mistake("/captured_at", "future", "over 5 minutes in the future")])
     if _proofs_of(shipment).count() >= MAX_PROOFS:
@@ -41,7 +48,7 @@ def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, n
         shipment=shipment,
         kind=wanted.kind,
         event_id=wanted.event_id or "",
-        file_name=_keep(picture),
+        file_name=_store_picture(picture),
         content_type=picture.content_type,
         sha256=hashlib.sha256(picture.content).hexdigest(),
         captured_at=wanted.captured_at or now,
@@ -50,27 +57,27 @@ def add_proof(caller: Caller, shipment_id: str, wanted: NewProof, sent: bytes, n
 
 
 def list_proofs(caller: Caller, shipment_id: str) -> list[Proof]:
-    """The proofs of the caller's own shipment, oldest first; raises `UnknownError`."""
-    return list_proofs_of(find_own(caller, shipment_id))
+    """Return the proofs of the caller's own shipment, oldest first. Raises `UnknownError`."""
+    return list_proofs_of(find_own_shipment(caller, shipment_id))
 
 
 def list_proofs_of(shipment: Shipment) -> list[Proof]:
-    """The proofs of a shipment, oldest first, whoever asks."""
+    """Return the proofs of a shipment, oldest first, without a check of the caller."""
     return list(_proofs_of(shipment))
 
 
 def find_proof(shipment: Shipment, proof_id: str) -> Proof | None:
-    """A proof of this shipment and no other."""
+    """Return the proof if it belongs to this shipment, else None."""
     return _proofs_of(shipment).filter(proof_id=proof_id).first()
 
 
 def make_link(proof: Proof) -> str:
-    """An address on our own host that shows the picture for five minutes, to whoever has it."""
+    """Return a URL on our own host that shows the picture for five minutes, without a key."""
     return f"{settings.PUBLIC_URL}/api/proofs/{_signer.sign(proof.proof_id)}"
 
 
 def follow_link(signed: str) -> Proof:
-    """The proof a link leads to; raises `LinkExpiredError`, and `UnknownError` for what we never signed."""
+    """Return the proof of a link. Raises `LinkExpiredError`, and `UnknownError` for an unsigned link."""
     try:
         proof_id = _signer.unsign(signed, max_age=LINK_LASTS)
     except SignatureExpired as error:
@@ -84,7 +91,7 @@ def follow_link(signed: str) -> Proof:
 
 
 def read_picture(proof: Proof) -> Picture:
-    """The picture as it is kept; raises `UnknownError` where the bucket has let go of it."""
+    """Return the stored picture. Raises `UnknownError` when the bucket has expired it."""
     try:
         with default_storage.open(proof.file_name) as file:
             return Picture(file.read(), proof.content_type)
@@ -93,9 +100,10 @@ def read_picture(proof: Proof) -> Picture:
 
 
 def erase_proofs(shipment: Shipment) -> None:
-    """Delete the shipment's proofs; safe to repeat, and to be repeated after a `TransientError`.
+    """Delete the shipment's proofs. Safe to repeat; repeat it after a `TransientError`.
 
-    The picture goes first: a row without one shows nothing, one without a row would never be found again.
+    The picture is deleted first: a row without a picture shows nothing, a picture without a row could not be
+    found again.
     """
     for proof in _proofs_of(shipment):
         default_storage.delete(proof.file_name)
@@ -106,7 +114,7 @@ def _proofs_of(shipment: Shipment) -> QuerySet[Proof]:
     return Proof.objects.filter(shipment=shipment)
 
 
-def _keep(picture: Picture) -> str:
+def _store_picture(picture: Picture) -> str:
     name = f"{FOLDER}/{secrets.token_urlsafe(24)}.{_SUFFIXES[picture.content_type]}"
     file = ContentFile(picture.content)
     file.content_type = picture.content_type  # type: ignore[attr-defined] # django-storages reads it.

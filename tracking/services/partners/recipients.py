@@ -1,4 +1,4 @@
-"""Recipients: whom a booking goes to, kept sealed under a key of its own, and forgotten with that key."""
+"""Recipients: contacts of bookings, sealed with a key each and erased by destroying that key."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tracking.sealing import make_key, seal, seal_for_us, unseal, unseal_for_us
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """Name, phone number (E.164), e-mail and street address of a recipient; empty where nothing is known."""
+    """Name, phone number (E.164), e-mail and street address of a recipient; empty where unknown."""
 
     name: str = ""
     phone: str = ""
@@ -17,11 +17,11 @@ class Contact(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-NOBODY = Contact()
+NO_CONTACT = Contact()
 
 
 def keep_contact(shipment: Shipment, contact: Contact) -> None:
-    """Seal the contact into the row, under the key it has or a new one; the caller saves the row."""
+    """Seal the contact into the row with its key or a new one. The caller saves the row."""
     kept = RecipientKey.objects.filter(shipment_id=shipment.shipment_id).first()
     key = unseal_for_us(bytes(kept.sealed_key)) if kept else make_key()
     if kept is None:
@@ -30,19 +30,19 @@ def keep_contact(shipment: Shipment, contact: Contact) -> None:
 
 
 def read_contact(shipment: Shipment) -> Contact:
-    """Whom the booking goes to; `NOBODY` when nobody booked it or the recipient was erased."""
+    """Return the contact of the booking; `NO_CONTACT` for an unbooked shipment or an erased recipient."""
     return read_contacts([shipment])[shipment.shipment_id]
 
 
 def read_contacts(shipments: list[Shipment]) -> dict[str, Contact]:
-    """The contacts of many bookings, by shipment id; one query."""
+    """Return the contacts of many bookings, by shipment id, with one query."""
     ids = [shipment.shipment_id for shipment in shipments if shipment.recipient_sealed]
     kept = {row.shipment_id: row for row in RecipientKey.objects.filter(shipment_id__in=ids)} if ids else {}
     return {shipment.shipment_id: _open(shipment, kept.get(shipment.shipment_id)) for shipment in shipments}
 
 
 def erase_contact(shipment: Shipment) -> None:
-    """Destroy the key and all that the row tells of the recipient; safe to repeat."""
+    """Destroy the key and clear the fields of the recipient. Safe to repeat."""
     RecipientKey.objects.filter(shipment_id=shipment.shipment_id).delete()
     Shipment.objects.filter(pk=shipment.pk).update(**_ERASED)
 
@@ -57,6 +57,6 @@ _ERASED: dict[str, Any] = {
 
 def _open(shipment: Shipment, kept: RecipientKey | None) -> Contact:
     if kept is None or not shipment.recipient_sealed:
-        return NOBODY
+        return NO_CONTACT
     key = unseal_for_us(bytes(kept.sealed_key))
     return msgspec.json.decode(unseal(bytes(shipment.recipient_sealed), key), type=Contact)

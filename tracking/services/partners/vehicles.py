@@ -1,4 +1,4 @@
-"""Vehicles of a partner: register, change and remove them, and read where they have been."""
+"""Vehicles of a partner: register, change and remove them, and read their positions."""
 
 from datetime import datetime
 from typing import Any
@@ -7,21 +7,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from msgspec import UNSET
 
-from tracking.domain.events import TrackingEvent, format_time
+from tracking.domain.events import VehicleFix, format_time
 from tracking.domain.vehicles import VehicleState
 from tracking.models import Vehicle
-from tracking.ports import ports
-from tracking.services.requests.callers import Caller, NewVehicle, VehicleChange
+from tracking.ports import VehicleStore
+from tracking.services.requests.bodies import NewVehicle, VehicleChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
 
 
 def own_vehicles(caller: Caller) -> QuerySet[Vehicle]:
-    """What the caller has registered, in the mode of its key."""
+    """Return the vehicles of the caller, in the mode of its key."""
     return Vehicle.objects.filter(partner=caller.partner, livemode=caller.livemode)
 
 
 def find_vehicle(caller: Caller, vehicle_id: str) -> Vehicle:
-    """The caller's own vehicle; raises `UnknownError`, for another partner's too."""
+    """Return the caller's vehicle. Raises `UnknownError`, also for another partner's."""
     vehicle = own_vehicles(caller).filter(vehicle_id=vehicle_id).first()
     if vehicle is None:
         raise UnknownError
@@ -29,13 +30,16 @@ def find_vehicle(caller: Caller, vehicle_id: str) -> Vehicle:
 
 
 def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle]:
-    """A page of the caller's vehicles and one more, the newest first; `after` is the row last seen."""
+    """Return a page of the caller's vehicles and one more, newest first.
+
+    `after` is the id of the last row of the page before.
+    """
     rows = own_vehicles(caller).order_by("-pk")
     return list((rows if after is None else rows.filter(pk__lt=after))[: limit + 1])
 
 
-def register_vehicle(caller: Caller, wanted: NewVehicle) -> Vehicle:
-    """Keep the vehicle; what its device reports from now on (within a minute), it reports for the caller.
+def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
+    """Register the vehicle. Within a minute, reports of its device belong to the caller.
 
     Raises `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
     """
@@ -45,52 +49,59 @@ def register_vehicle(caller: Caller, wanted: NewVehicle) -> Vehicle:
                 vehicle_id=wanted.vehicle_id,
                 partner=caller.partner,
                 livemode=caller.livemode,
-                **_told(wanted),
+                **_given_fields(wanted),
             )
-            ports().vehicles.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
+            store.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
     except IntegrityError as error:
         raise VehicleIdTakenError from error
     return vehicle
 
 
 def change_vehicle(caller: Caller, vehicle_id: str, change: VehicleChange) -> Vehicle:
-    """Change what is said of the vehicle; raises `UnknownError`."""
+    """Change fields of the vehicle. Raises `UnknownError`."""
     vehicle = find_vehicle(caller, vehicle_id)
-    for name, value in _told(change).items():
+    for name, value in _given_fields(change).items():
         setattr(vehicle, name, value)
     vehicle.save()
     return vehicle
 
 
-def remove_vehicle(caller: Caller, vehicle_id: str) -> None:
-    """Forget the vehicle and its runs; its positions stay until they expire. Raises `OnManifestError`."""
+def remove_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str) -> None:
+    """Delete the vehicle and its manifests; its positions expire later. Raises `OnManifestError`."""
     with transaction.atomic():
         vehicle = find_vehicle(caller, vehicle_id)
         if vehicle.manifests.filter(closed_at=None).exists():
             raise OnManifestError
         vehicle.manifests.all().delete()
         vehicle.delete()
-        ports().vehicles.keep_owner(vehicle_id, None)
+        store.keep_owner(vehicle_id, None)
 
 
-def read_vehicle_state(caller: Caller, vehicle_id: str) -> VehicleState:
-    """Where the caller's own vehicle is now; raises `UnknownError`, `TransientError` without the store."""
+def read_vehicle_state(store: VehicleStore, caller: Caller, vehicle_id: str) -> VehicleState:
+    """Return the current state of the caller's vehicle. Raises `UnknownError`, `TransientError`."""
     find_vehicle(caller, vehicle_id)
-    states = ports().vehicles.read_vehicles([vehicle_id])
+    states = store.read_vehicles([vehicle_id])
     return states.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
 
 
 def read_positions(
-    caller: Caller, vehicle_id: str, from_: datetime, to: datetime, after: str | None, limit: int
-) -> list[TrackingEvent]:
-    """Where the caller's own vehicle has been from one moment until before another, oldest first.
+    store: VehicleStore,
+    caller: Caller,
+    vehicle_id: str,
+    from_: datetime,
+    to: datetime,
+    after: str | None,
+    limit: int,
+) -> list[VehicleFix]:
+    """Return the positions of the caller's vehicle from `from_` (included) to `to` (excluded), oldest first.
 
-    `after` is the sort key of the last one seen. Raises `UnknownError`, `TransientError` without the store.
+    `after` is the sort key of the last position of the page before. Raises `UnknownError`, and
+    `TransientError` when the store cannot be reached.
     """
     find_vehicle(caller, vehicle_id)
-    return ports().vehicles.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
+    return store.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
 
 
-def _told(said: VehicleChange) -> dict[str, Any]:
-    fields = {name: getattr(said, name) for name in ("label", "vehicle_class", "cohort")}
+def _given_fields(change: VehicleChange) -> dict[str, Any]:
+    fields = {name: getattr(change, name) for name in ("label", "vehicle_class", "cohort")}
     return {name: value for name, value in fields.items() if value is not UNSET}

@@ -1,1 +1,1 @@
-"""What feeds prediction and what time alone makes true: learning from finished legs, watching promises."""
+"""Learning lane statistics from finished legs, and checks of promises against the clock."""

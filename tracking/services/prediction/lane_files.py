@@ -1,4 +1,4 @@
-"""CSV files about lanes: read whole, or refused with the line and the column that is wrong."""
+"""Read CSV files about lanes: the whole file, or an error that names its line and column."""
 
 import csv
 import math
@@ -14,11 +14,11 @@ PLAN_COLUMNS = ("origin", "destination", "planned_minutes")
 
 
 class BadFileError(PermanentError):
-    """A file that cannot be read as what it should be; the text names file, line and column."""
+    """Raised for an invalid file. The text names file, line and column."""
 
 
 class LanePlan(NamedTuple):
-    """The minutes planned for a lane."""
+    """Planned minutes of a lane."""
 
     origin: str
     destination: str
@@ -26,20 +26,20 @@ class LanePlan(NamedTuple):
 
 
 class CsvRow:
-    """One line of a file, whose cells are read by name and refused by name."""
+    """Row of a file. Cells are read by column name, and errors name the column."""
 
     def __init__(self, path: Path, line: int, cells: dict[str, str | None]) -> None:
         self._where, self._cells = f"{path.name}, line {line}", cells
 
     def text(self, column: str) -> str:
-        """Return the cell without surrounding spaces; refuses an empty one."""
+        """Return the cell without surrounding spaces. Raises `BadFileError` for an empty one."""
         value = (self._cells.get(column) or "").strip()
         if not value:
             raise self.refuse(column, "is empty")
         return value
 
     def number(self, column: str, *, zero_too: bool = False) -> float:
-        """Return the cell as a finite number above 0 (or from 0 on)."""
+        """Return the cell as a finite number above 0, with `zero_too` from 0 on. Raises `BadFileError`."""
         text = self.text(column)
         try:
             value = float(text)
@@ -50,7 +50,7 @@ class CsvRow:
         return value
 
     def moment(self, column: str) -> datetime:
-        """Return the cell as an aware UTC time; a time without a zone is UTC."""
+        """Return the cell as an aware UTC time; a time without a zone is UTC. Raises `BadFileError`."""
         text = self.text(column)
         try:
             moment = datetime.fromisoformat(text)
@@ -68,12 +68,12 @@ class CsvRow:
 
 
 def read_plans(path: Path) -> list[LanePlan]:
-    """The planned minutes of lanes; raises `BadFileError`."""
+    """Return the planned minutes of lanes. Raises `BadFileError`."""
     return read_rows(path, PLAN_COLUMNS, _read_plan)
 
 
 def read_rows(path: Path, columns: Sequence[str], read_row: Callable[[CsvRow], T]) -> list[T]:
-    """Read every row of a CSV file that has these columns; raises `BadFileError`."""
+    """Read every row of a CSV file that must have these columns. Raises `BadFileError`."""
     header = read_header(path)
     for column in columns:
         if column not in header:
@@ -82,7 +82,7 @@ def read_rows(path: Path, columns: Sequence[str], read_row: Callable[[CsvRow], T
 
 
 def read_header(path: Path) -> Sequence[str]:
-    """Return the column names of a CSV file; raises `BadFileError`."""
+    """Return the column names of a CSV file. Raises `BadFileError`."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return csv.DictReader(file).fieldnames or ()

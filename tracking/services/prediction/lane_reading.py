@@ -1,4 +1,4 @@
-"""Reading the lane book: whoever predicts asks key by key, and what was missing is fetched in one go."""
+"""Read lane statistics on demand: a computation asks key by key, missing keys are fetched with one call."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
@@ -10,39 +10,40 @@ T = TypeVar("T")
 
 
 class LaneReading(Mapping[str, Statistic]):
-    """A lane book that notes what it is asked for, and what of that nobody has fetched yet.
+    """Lane statistics that record which keys were asked for and which of them are not loaded.
 
-    `kept` holds None for a key that is known to be absent.
+    `loaded` holds None for a key that the store does not have.
     """
 
-    def __init__(self, kept: Mapping[str, Statistic | None]) -> None:
-        self._kept = kept
+    def __init__(self, loaded: Mapping[str, Statistic | None]) -> None:
+        self._loaded = loaded
         self.asked: set[str] = set()
         self.missing: set[str] = set()
 
     def __getitem__(self, key: str) -> Statistic:
         self.asked.add(key)
-        statistic = self._kept.get(key)
+        statistic = self._loaded.get(key)
         if statistic is None:
-            if key not in self._kept:
+            if key not in self._loaded:
                 self.missing.add(key)
             raise KeyError(key)
         return statistic
 
     def __iter__(self) -> Iterator[str]:
-        return (key for key, statistic in self._kept.items() if statistic is not None)
+        return (key for key, statistic in self._loaded.items() if statistic is not None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
 def consult_lanes(lanes: LaneStatisticsStore, work: Callable[[LaneStatistics], T]) -> T:
-    """What `work` makes of the lane statistics as they are now; it is done twice, so it is pure.
+    """Return `work` applied to the current lane statistics. It may be called twice, so it must be pure.
 
-    Raises `TransientError` when they cannot be reached.
+    The first call finds the keys that it needs. Raises `TransientError` when they cannot be reached.
     """
     reading = LaneReading({})
-    answer = work(reading)
+    result = work(reading)
     if not reading.missing:
-        return answer
-    return work({key: one.statistic for key, one in lanes.read(sorted(reading.missing)).items()})
+        return result
+    stored = lanes.read(sorted(reading.missing))
+    return work({key: entry.statistic for key, entry in stored.items()})

@@ -1,4 +1,4 @@
-"""Learn: what finished legs teach about their lanes, each leg exactly once."""
+"""Update lane statistics from finished legs, each leg exactly once."""
 
 import random
 import time
@@ -9,7 +9,7 @@ from tracking.domain.events import Change
 from tracking.domain.legs import FinishedLeg
 from tracking.eta.lanes import lane_key
 from tracking.eta.learning import learn, list_touched_keys
-from tracking.ports import LaneStatisticsStore, Lesson, ports
+from tracking.ports import LaneStatisticsStore, Lesson
 
 MAX_CONFLICTS = 5
 BACKOFF_S = 0.02
@@ -17,29 +17,29 @@ BACKOFF_S = 0.02
 MAX_LEGS, MAX_ROWS = 10, 100
 
 
-def take_changes(changes: Sequence[Change]) -> None:
-    """Learn from what these changes have finished; bears repeats and any order."""
-    learn_legs(ports().lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
+def learn_from_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) -> None:
+    """Learn from the legs that these changes have finished. Safe for repeats and any order."""
+    learn_legs(lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
 
 
 def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:
-    """Teach these legs, in this order; returns how many were new.
+    """Update the statistics from these legs, in this order; return how many legs were new.
 
-    A leg that teaches nothing (its `fault`) is left out, and one that was learned before changes nothing,
-    so repeats are harmless. Raises `TransientError` when the store cannot be reached, or when other
-    writers won five times running; teaching the same legs again is safe.
+    A leg with a `fault` is left out, and a leg that was learned before changes nothing, so repeats are safe.
+    Raises `TransientError` when the store cannot be reached, or after more than five conflicts with other
+    writers.
     """
     unique = {_name(leg): leg for leg in legs if leg.fault is None}
-    return sum(_learn_batch(lanes, batch) for batch in _cut(list(unique.values())))
+    return sum(_learn_batch(lanes, batch) for batch in _split_batches(list(unique.values())))
 
 
 def _learn_batch(lanes: LaneStatisticsStore, legs: list[FinishedLeg]) -> int:
     conflicts = 0
     while legs:
-        known = lanes.read(sorted({key for leg in legs for key in list_touched_keys(leg)}))
-        book = {key: one.statistic for key, one in known.items()}
-        changed = learn(book, legs)
-        learned = lanes.keep(Lesson(legs, changed, {key: one.version for key, one in known.items()}))
+        stored = lanes.read(sorted({key for leg in legs for key in list_touched_keys(leg)}))
+        statistics = {key: entry.statistic for key, entry in stored.items()}
+        versions = {key: entry.version for key, entry in stored.items()}
+        learned = lanes.keep(Lesson(legs, learn(statistics, legs), versions))
         if learned.kept:
             return len(legs)
         if learned.known:
@@ -47,13 +47,13 @@ def _learn_batch(lanes: LaneStatisticsStore, legs: list[FinishedLeg]) -> int:
             continue
         conflicts += 1
         if conflicts > MAX_CONFLICTS:
-            raise TransientError(f"lane statistics moved under our hands {conflicts} times")
+            raise TransientError(f"lane statistics: {conflicts} conflicts with other writers")
         time.sleep(random.uniform(0, BACKOFF_S * 2**conflicts))  # noqa: S311 - jitter, not a secret
     return 0
 
 
-def _cut(legs: list[FinishedLeg]) -> Iterator[list[FinishedLeg]]:
-    """The legs in batches that one transaction may carry."""
+def _split_batches(legs: list[FinishedLeg]) -> Iterator[list[FinishedLeg]]:
+    """Split the legs into batches that fit one transaction."""
     batch: list[FinishedLeg] = []
     keys: set[str] = set()
     for leg in legs:

@@ -1,1 +1,1 @@
-"""Answers about shipments: the public state, a partner's own shipments, timelines, the feed of changes."""
+"""Reading of states and events: current and past, a partner's own, the feed of changes, the last mile."""

@@ -1,4 +1,4 @@
-"""What partners are told of a change, as types: the same bytes in the feed and wherever it is pushed to."""
+"""JSON of a change for partners: types, and the bytes stored in the feed."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,8 +15,8 @@ FEED_TYPES = tuple(TYPE_PREFIX + name for name in ChangeType.__args__)  # type: 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
-class EtaTold(msgspec.Struct):
-    """When the parcel is expected: a window, its middle, and how sure we are."""
+class Estimate(msgspec.Struct):
+    """Estimated time of arrival: a window, its middle and the confidence."""
 
     from_: Time = msgspec.field(name="from")
     at: Time
@@ -24,18 +24,18 @@ class EtaTold(msgspec.Struct):
     confidence: Literal["high", "medium", "low"]
 
 
-class FactsTold(msgspec.Struct):
-    """What a change compares."""
+class FactsAnswer(msgspec.Struct):
+    """Facts of a shipment that a change compares before and after."""
 
     status: str | None
     substatus: str | None
     leg: Literal["forward", "return"]
-    eta: EtaTold | None
+    eta: Estimate | None
     is_delayed: bool
 
 
-class ChangeTold(msgspec.Struct):
-    """What has changed and why; the same change has the same `change_id` for ever."""
+class ChangeAnswer(msgspec.Struct):
+    """Change of a shipment and its reason. The same change always has the same `change_id`."""
 
     change_id: str
     type: ChangeType
@@ -44,8 +44,8 @@ class ChangeTold(msgspec.Struct):
     livemode: bool
     event_id: str
     cause: Cause
-    before: FactsTold
-    after: FactsTold
+    before: FactsAnswer
+    after: FactsAnswer
     why: str
     episode: int
     occurred_at: Time
@@ -56,35 +56,36 @@ class ChangeTold(msgspec.Struct):
     traceparent: str | None
 
 
-def write_body(change: Change, state: ShipmentState) -> str:
-    """The JSON a partner gets: the change, and the shipment as it stands now; never whom it goes to."""
+def render_change(change: Change, state: ShipmentState) -> str:
+    """Return the JSON for the partner: the change and the current state of the shipment, no personal data."""
     body = {
         "type": TYPE_PREFIX + change.type,
         "timestamp": format_time(change.recorded_at),
-        "data": {"change": tell_change(change), "shipment": partner_answer(state)},
+        "data": {"change": describe_change(change), "shipment": partner_answer(state)},
     }
     return msgspec.json.encode(body).decode()
 
 
-def tell_change(change: Change) -> ChangeTold:
-    """The change, every field of it that is not about where we keep it."""
-    told: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeTold.__struct_fields__}
-    told |= {name: format_time(value) for name, value in told.items() if isinstance(value, datetime)}
-    return ChangeTold(**told | {"before": tell_facts(change.before), "after": tell_facts(change.after)})
+def describe_change(change: Change) -> ChangeAnswer:
+    """Return the change without its storage fields."""
+    fields: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeAnswer.__struct_fields__}
+    fields |= {name: format_time(value) for name, value in fields.items() if isinstance(value, datetime)}
+    sides = {"before": describe_facts(change.before), "after": describe_facts(change.after)}
+    return ChangeAnswer(**fields | sides)
 
 
-def tell_facts(facts: Facts) -> FactsTold:
-    """One side of a change."""
-    return FactsTold(
+def describe_facts(facts: Facts) -> FactsAnswer:
+    """Return one side of a change."""
+    return FactsAnswer(
         status=facts.status.value if facts.status else None,
         substatus=facts.substatus,
         leg=facts.direction.value,
-        eta=_tell_eta(facts.eta),
+        eta=_describe_eta(facts.eta),
         is_delayed=facts.is_delayed,
     )
 
 
-def _tell_eta(eta: Eta | None) -> EtaTold | None:
+def _describe_eta(eta: Eta | None) -> Estimate | None:
     if eta is None:
         return None
-    return EtaTold(format_time(eta.from_), format_time(eta.at), format_time(eta.to), eta.confidence)
+    return Estimate(format_time(eta.from_), format_time(eta.at), format_time(eta.to), eta.confidence)

@@ -1,4 +1,4 @@
-"""The feed: every change of a partner's shipments in one numbered order, to be read on from where one was."""
+"""Feed of a partner: the changes of its shipments, numbered in one order."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.db import transaction
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import FeedEntry, Partner
-from tracking.services.reading.change_answers import TYPE_PREFIX, write_body
+from tracking.services.reading.change_answers import TYPE_PREFIX, render_change
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import CursorExpiredError
 
@@ -17,17 +17,17 @@ KEPT_FOR = timedelta(days=30)
 
 
 class FeedPage(NamedTuple):
-    """Bodies in order, and the number to go on after."""
+    """Bodies of entries in order, and the number after which the next page starts."""
 
     bodies: list[str]
     after: int
 
 
 def append_change(change: Change, state: ShipmentState, now: datetime) -> None:
-    """Give the change the next number of its partner's feed; a repeat changes nothing.
+    """Append the change to its partner's feed with the next number. A repeat changes nothing.
 
-    The number is taken under the lock of the partner's row: whoever sees one sees all before it, so that a
-    reader who goes on from a number misses none.
+    The number is taken under the lock of the partner's row: a reader that sees a number sees all numbers
+    before it, so reading on from a number misses no entry.
     """
     partner_id = change.partner_id or state.partner_id
     if partner_id is None or FeedEntry.objects.filter(change_id=change.change_id).exists():
@@ -45,22 +45,24 @@ def append_change(change: Change, state: ShipmentState, now: datetime) -> None:
             change_id=change.change_id,
             type=TYPE_PREFIX + change.type,
             shipment_id=change.shipment_id,
-            body=write_body(change, state),
+            body=render_change(change, state),
             created_at=now,
         )
 
 
 def read_feed(caller: Caller, after: int | None, types: Sequence[str], limit: int, now: datetime) -> FeedPage:
-    """What comes after this number, oldest first; None begins with the oldest that is kept.
+    """Return the entries after this number, oldest first; None starts at the oldest stored entry.
 
-    Raises `CursorExpiredError` when something that came after this number is no longer kept.
+    Raises `CursorExpiredError` when an entry after this number has been deleted.
     """
     newest = Partner.objects.values_list("feed_number", flat=True).get(pk=caller.partner.pk)
-    kept = FeedEntry.objects.filter(partner=caller.partner, created_at__gte=now - KEPT_FOR).order_by("number")
-    oldest = kept.values_list("number", flat=True).first() or newest + 1
+    stored = FeedEntry.objects.filter(partner=caller.partner, created_at__gte=now - KEPT_FOR).order_by(
+        "number"
+    )
+    oldest = stored.values_list("number", flat=True).first() or newest + 1
     if after is not None and after + 1 < oldest:
         raise CursorExpiredError
-    wanted = kept.filter(livemode=caller.livemode, number__gt=after or 0, number__lte=newest)
+    wanted = stored.filter(livemode=caller.livemode, number__gt=after or 0, number__lte=newest)
     if types:
         wanted = wanted.filter(type__in=types)
     entries = list(wanted.values_list("number", "body")[:limit])

@@ -1,4 +1,4 @@
-"""How far the vehicle with a parcel is and how many stops come before it; for the recipient alone."""
+"""Last mile of a shipment: position of its vehicle and stops before its own, for the recipient only."""
 
 from datetime import UTC, datetime
 
@@ -9,43 +9,43 @@ from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.aboard import ParcelAboard, is_open_at, list_aboard
 from tracking.eta.last_mile import LastMile, find_last_mile, may_show_last_mile
-from tracking.ports import ports
-from tracking.services.reading.shipments import read_public
+from tracking.ports import TrackingPorts
+from tracking.services.reading.shipments import read_current_state
 
 log = structlog.get_logger()
 
 
-def read_last_mile(shipment_id: str) -> LastMile | None:
-    """The same for a shipment by its id, read anew."""
+def read_last_mile(ports: TrackingPorts, shipment_id: str) -> LastMile | None:
+    """Return the last mile of a shipment by its id, as `find_shown_last_mile` does."""
     try:
-        state = read_public(shipment_id)
+        state = read_current_state(ports, shipment_id)
     except TransientError as error:
-        log.warning("read", outcome="nothing near", error=str(error))
+        log.warning("read", outcome="no last mile", error=str(error))
         return None
-    return find_shown_last_mile(state) if state is not None else None
+    return find_shown_last_mile(ports, state) if state is not None else None
 
 
-def find_shown_last_mile(state: ShipmentState) -> LastMile | None:
-    """How near the shipment's vehicle is, whose position is joined to `state`; None where no page may say so.
+def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> LastMile | None:
+    """Return the last mile of a shipment, None where no page may show it.
 
-    Two reads: the manifest, and the states of the stops before. None also while they cannot be read: the
-    page shows its lane then.
+    `state` is joined with its vehicle's position. Reads the manifest and the states of the stops before.
+    Returns None also when they cannot be read: the page then shows the lane.
     """
-    if not may_show_last_mile(state) or (door := ports().find_door(state.destination_pin or "")) is None:
+    if not may_show_last_mile(state) or (door := ports.pin_codes.locate(state.destination_pin or "")) is None:
         return None
     try:
-        return find_last_mile(state, _list_rides_before(state), door)
+        return find_last_mile(state, _list_stops_until(ports, state), door)
     except TransientError as error:
-        log.warning("read", outcome="nothing near", error=str(error))
+        log.warning("read", outcome="no last mile", error=str(error))
         return None
 
 
-def _list_rides_before(state: ShipmentState) -> list[ParcelAboard]:
-    """What still rides before the shipment and the shipment itself; nobody asks what comes after it."""
+def _list_stops_until(ports: TrackingPorts, state: ShipmentState) -> list[ParcelAboard]:
+    """Return the shipments still aboard up to and including this one, in the order of stops."""
     vehicle_id, name = state.manifest_vehicle_id or "", state.shipment_id
-    manifest = ports().vehicles.read_manifests([vehicle_id]).get(vehicle_id)
+    manifest = ports.vehicles.read_manifests([vehicle_id]).get(vehicle_id)
     if manifest is None or name not in manifest.shipment_ids or not is_open_at(manifest, datetime.now(UTC)):
         return []
     names = manifest.shipment_ids[: manifest.shipment_ids.index(name) + 1]
-    states = ports().store.read_current(names)
+    states = ports.store.read_current(names)
     return list_aboard(msgspec.structs.replace(manifest, shipment_ids=names), states)

@@ -1,4 +1,4 @@
-"""What a partner may read of timelines: those of its own shipments, in the mode of its key, and no others."""
+"""Timelines of a partner's own shipments, in the mode of its key. All others are unknown to it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import TrackingPorts
 from tracking.services.reading.history import read_as_of, read_events
 from tracking.services.reading.shipments import join_vehicles
 from tracking.services.requests.callers import Caller
@@ -15,30 +15,32 @@ from tracking.services.requests.queries import EventQuery
 from tracking.services.requests.refusals import UnknownError
 
 
-def find_tracked(caller: Caller, shipment_id: str) -> ShipmentState:
-    """Where the caller's own shipment is; raises `UnknownError`, for another partner's too."""
-    found = find_tracked_many(caller, [shipment_id])
+def read_own_state(ports: TrackingPorts, caller: Caller, shipment_id: str) -> ShipmentState:
+    """Return the state of the caller's own shipment. Raises `UnknownError`, also for another partner's."""
+    found = read_own_states(ports, caller, [shipment_id])
     if shipment_id not in found:
         raise UnknownError
     return found[shipment_id]
 
 
-def find_tracked_many(caller: Caller, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
-    """Where those of these shipments are that the caller has booked, by id.
+def read_own_states(
+    ports: TrackingPorts, caller: Caller, shipment_ids: Sequence[str]
+) -> dict[str, ShipmentState]:
+    """Return the states of those shipments that the caller has booked, by id.
 
-    The timeline itself says whose it is; a booking it has not heard of yet stands as it was booked.
+    The owner is read from the timeline. A booking that is not on its timeline yet has the state `created`.
     """
-    read = ports().store.read_current(list(shipment_ids))
-    joined = join_vehicles(ports().vehicles, list(read.values()))
+    current = ports.store.read_current(list(shipment_ids))
+    joined = join_vehicles(ports.vehicles, list(current.values()))
     states = {tracked.state.shipment_id: tracked.state for tracked in joined}
-    unsaid = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
-    own = _own_rows(caller, unsaid)
-    found = {key: states.get(key) or as_booked(key, caller) for key in own}
-    return found | {key: state for key, state in states.items() if _belongs(state, caller)}
+    without_owner = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
+    own = _list_own_ids(caller, without_owner)
+    booked = {key: states.get(key) or build_booked_state(key, caller) for key in own}
+    return booked | {key: state for key, state in states.items() if _is_own(state, caller)}
 
 
-def as_booked(shipment_id: str, caller: Caller) -> ShipmentState:
-    """The state of a shipment whose booking is on its way to the timeline."""
+def build_booked_state(shipment_id: str, caller: Caller) -> ShipmentState:
+    """Return the state of a shipment whose booking is not on its timeline yet."""
     return ShipmentState(
         shipment_id=shipment_id,
         status=Status.CREATED,
@@ -47,21 +49,23 @@ def as_booked(shipment_id: str, caller: Caller) -> ShipmentState:
     )
 
 
-def read_past(caller: Caller, shipment_id: str, as_of: datetime, now: datetime) -> ShipmentState:
-    """Where the caller's own shipment was; raises `TooOldError`, `UnknownError` without any."""
-    find_tracked(caller, shipment_id)
-    state = read_as_of(shipment_id, as_of, now)
+def read_own_state_as_of(
+    ports: TrackingPorts, caller: Caller, shipment_id: str, as_of: datetime, now: datetime
+) -> ShipmentState:
+    """Return the state of the caller's own shipment at `as_of`. Raises `TooOldError`, `UnknownError`."""
+    read_own_state(ports, caller, shipment_id)
+    state = read_as_of(ports.store, shipment_id, as_of, now)
     if state is None:
         raise UnknownError
     return state
 
 
-def list_events(
-    caller: Caller, shipment_id: str, query: EventQuery, after: str | None
+def list_own_events(
+    ports: TrackingPorts, caller: Caller, shipment_id: str, query: EventQuery, after: str | None
 ) -> tuple[list[TrackingEvent], bool]:
-    """A page of events after this sort key, in the order asked for, and whether there are more."""
-    find_tracked(caller, shipment_id)
-    events = read_events(shipment_id, include_rejected=query.include == "rejected")
+    """Return a page of events after this sort key, in the order asked for, and whether more follow."""
+    read_own_state(ports, caller, shipment_id)
+    events = read_events(ports.store, shipment_id, include_rejected=query.include == "rejected")
     if query.order == "desc":
         events = [event for event in reversed(events) if after is None or event.sort_key < after]
     else:
@@ -69,11 +73,11 @@ def list_events(
     return events[: query.limit], len(events) > query.limit
 
 
-def _belongs(state: ShipmentState, caller: Caller) -> bool:
+def _is_own(state: ShipmentState, caller: Caller) -> bool:
     return (state.partner_id, state.livemode) == (caller.partner.partner_id, caller.livemode)
 
 
-def _own_rows(caller: Caller, shipment_ids: Sequence[str]) -> list[str]:
+def _list_own_ids(caller: Caller, shipment_ids: Sequence[str]) -> list[str]:
     if not shipment_ids:
         return []
     rows = Shipment.objects.filter(

@@ -1,4 +1,4 @@
-"""Read: what is known about a shipment, and which shipment a link or an address means."""
+"""Read the current state of a shipment, joined with its vehicle, and find the booking of a link."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
 from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
 from tracking.models import Shipment
-from tracking.ports import VehicleStore, ports
+from tracking.ports import TrackingPorts, VehicleStore
 from tracking.tokens import hash_token, is_token
 
 SHIPMENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -17,43 +17,44 @@ LINK_LIVES_FOR = timedelta(days=14)
 
 
 class Tracked(NamedTuple):
-    """A shipment's state, with the position of the vehicle that carries it, and that vehicle's version."""
+    """State of a shipment, joined with the position of its vehicle, and the version of that vehicle."""
 
     state: ShipmentState
     vehicle_version: int | None = None
 
     @property
     def etag(self) -> str:
-        """The version of the answer as HTTP compares it: a moved vehicle is a new one."""
+        """Return the ETag of the answer: the state version and the vehicle version."""
         version = self.state.state_version
         return f'"{version}"' if self.vehicle_version is None else f'"{version}.{self.vehicle_version}"'
 
 
-def read_tracked(shipment_id: str) -> Tracked | None:
-    """What the public answer is made from, or None; at most two reads, none for an impossible id.
+def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
+    """Return the state behind the public answer, None for an unknown shipment.
 
-    Raises `TransientError` when the store cannot be reached.
+    Costs at most two reads, none for an impossible id. Raises `TransientError` when the store cannot be
+    reached.
     """
     if SHIPMENT_ID.fullmatch(shipment_id) is None:
         return None
-    state = ports().store.read_state(shipment_id)
-    return None if state is None else join_vehicles(ports().vehicles, [state])[0]
+    state = ports.store.read_state(shipment_id)
+    return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
-def read_public(shipment_id: str) -> ShipmentState | None:
-    """The state behind the public answer, its vehicle's position joined; None for an unknown shipment.
+def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
+    """Return the current state joined with its vehicle's position, None for an unknown shipment.
 
     Raises `TransientError` when the store cannot be reached.
     """
-    tracked = read_tracked(shipment_id)
+    tracked = read_tracked(ports, shipment_id)
     return None if tracked is None else tracked.state
 
 
 def join_vehicles(vehicles: VehicleStore, states: Sequence[ShipmentState]) -> list[Tracked]:
-    """Each state with the position of the vehicle that carries the shipment, where it is newer; one read."""
+    """Return each state joined with the position of its vehicle, where that is newer. One read."""
     carriers = {state.manifest_vehicle_id for state in states if _may_ride(state)} - {None}
-    known = vehicles.read_vehicles(sorted(filter(None, carriers))) if carriers else {}
-    return [_join(state, known.get(state.manifest_vehicle_id or "")) for state in states]
+    found = vehicles.read_vehicles(sorted(filter(None, carriers))) if carriers else {}
+    return [_join(state, found.get(state.manifest_vehicle_id or "")) for state in states]
 
 
 def _may_ride(state: ShipmentState) -> bool:
@@ -67,7 +68,7 @@ def _join(state: ShipmentState, vehicle: VehicleState | None) -> Tracked:
 
 
 def find_by_token(token: str) -> Shipment | None:
-    """The booking of a customer's link, with its hubs; a wrong token and an unknown one look alike."""
+    """Return the booking of a customer link's token, with its hubs; None for a malformed or unknown token."""
     if not is_token(token):
         return None
     hubs = Shipment.objects.select_related("origin_hub", "destination_hub")
@@ -75,7 +76,7 @@ def find_by_token(token: str) -> Shipment | None:
 
 
 def has_link_ended(state: ShipmentState, now: datetime) -> bool:
-    """Whether the links to the shipment have ended: 14 days after its end status."""
+    """Return whether the links to the shipment have expired: 14 days after its end status."""
     if state.status not in END_STATUSES or state.status_at is None:
         return False
     return now > state.status_at + LINK_LIVES_FOR

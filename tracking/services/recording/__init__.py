@@ -1,1 +1,1 @@
-"""How facts reach the timeline, and what follows it: stream records, corrections, snapshots, read model."""
+"""Recording of facts: stream records, corrections, snapshots and the read model made from the timelines."""

@@ -1,4 +1,4 @@
-"""Correct: a partner or an operator says that an event did not happen, or happened otherwise."""
+"""Correct an event: a partner or an operator retracts or supersedes it."""
 
 from datetime import datetime
 from typing import Any
@@ -10,42 +10,42 @@ from tracking.domain.identity import mask_note, parse_timestamp, short_hash
 from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.recording.event_reports import check_report
-from tracking.services.recording.outgoing import put_one, stamp, stamp_manual
-from tracking.services.requests.callers import (
-    Caller,
-    Correction,
-    EventReport,
-    Mistake,
-    RequestRefusedError,
-    Staff,
-)
-from tracking.services.requests.refusals import TooLateError, UnknownError
+from tracking.services.recording.stream_records import put_record, stamp_as_partner, stamp_as_staff
+from tracking.services.requests.bodies import Correction, EventReport
+from tracking.services.requests.callers import Caller, Staff
+from tracking.services.requests.refusals import Mistake, RequestRefusedError, TooLateError, UnknownError
 
 
 def correct_event(
-    by: Caller | Staff, shipment_id: str, event_id: str, correction: Correction, now: datetime
+    ports: TrackingPorts,
+    by: Caller | Staff,
+    shipment_id: str,
+    event_id: str,
+    correction: Correction,
+    now: datetime,
 ) -> str:
-    """Put the correction on the stream and return its own event id; the answer follows within a second.
+    """Put the correction on the stream and return its event id. It takes effect within a second.
 
     A correction is final: to bring an event back, report it again. Raises `UnknownError` (also for
     another partner's shipment), `TooLateError` for an event over 7 days old, `RequestRefusedError`,
     and `TransientError` when the stream or the store cannot be reached.
     """
     _check_owner(by, shipment_id)
-    event = _find_event(shipment_id, event_id)
-    _check_age(event, ports().store.read_state(shipment_id), now)
+    event = _find_event(ports.store, shipment_id, event_id)
+    _check_still_open(event, ports.store.read_state(shipment_id), now)
     mistakes = _check(correction, event, shipment_id, now)
     if mistakes:
         raise RequestRefusedError(mistakes)
-    payload, moment = _write(correction, event, now)
+    payload, moment = _build_payload(correction, event, now)
     own_id = "c_" + short_hash(shipment_id, event_id, correction.kind, format_time(now))
-    put_one(
-        stamp(payload, by, own_id, moment)
+    stamped = (
+        stamp_as_partner(payload, by, own_id, moment)
         if isinstance(by, Caller)
-        else stamp_manual(payload, by, own_id, moment)
+        else stamp_as_staff(payload, by, own_id, moment)
     )
+    put_record(ports.stream, stamped)
     return own_id
 
 
@@ -57,18 +57,17 @@ def _check_owner(by: Caller | Staff, shipment_id: str) -> None:
         raise UnknownError
 
 
-def _find_event(shipment_id: str, event_id: str) -> TrackingEvent:
-    for event in ports().store.read_timeline(shipment_id):
+def _find_event(store: ShipmentStore, shipment_id: str, event_id: str) -> TrackingEvent:
+    for event in store.read_timeline(shipment_id):
         if event.event_id == event_id:
             return event
     raise UnknownError
 
 
-def _check_age(event: TrackingEvent, state: ShipmentState | None, now: datetime) -> None:
-    settled = (
-        state is not None and state.snapshot is not None and event.order <= state.snapshot.state.last_order
-    )
-    if settled or event.occurred_at < now - PAST_LIMIT:
+def _check_still_open(event: TrackingEvent, state: ShipmentState | None, now: datetime) -> None:
+    snapshot = state.snapshot if state is not None else None
+    is_in_snapshot = snapshot is not None and event.order <= snapshot.state.last_order
+    if is_in_snapshot or event.occurred_at < now - PAST_LIMIT:
         raise TooLateError(f"{event.event_id} happened over {PAST_LIMIT.days} days ago")
 
 
@@ -78,8 +77,9 @@ def _check(correction: Correction, event: TrackingEvent, shipment_id: str, now: 
             Mistake("", "already_corrected", "a correction is final; report what happened as a new event")
         ]
     if correction.kind == "retract":
-        told_too_much = correction.replacement is not None
-        return [Mistake("/replacement", "invalid", "what is retracted has none")] if told_too_much else []
+        if correction.replacement is None:
+            return []
+        return [Mistake("/replacement", "invalid", "what is retracted has none")]
     if correction.replacement is None:
         return [Mistake("/replacement", "required", "say what is right")]
     return _check_replacement(correction.replacement, shipment_id, now)
@@ -92,13 +92,18 @@ def _check_replacement(report: EventReport, shipment_id: str, now: datetime) -> 
     return [msgspec.structs.replace(mistake, pointer="/replacement" + mistake.pointer)] if mistake else []
 
 
-def _write(correction: Correction, event: TrackingEvent, now: datetime) -> tuple[ScanPayload, datetime]:
-    """The correcting event and its time: now for a retraction, for a replacement that of what it replaces."""
-    told: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
+def _build_payload(
+    correction: Correction, event: TrackingEvent, now: datetime
+) -> tuple[ScanPayload, datetime]:
+    """Return the correcting event and its time.
+
+    A retraction happens now, a replacement by default when the replaced event did.
+    """
+    fields: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
     if correction.replacement is None:
-        return ScanPayload(**told, retracts=event.event_id, note=mask_note(correction.note)), now
+        return ScanPayload(**fields, retracts=event.event_id, note=mask_note(correction.note)), now
     report = correction.replacement
-    told = msgspec.structs.asdict(report) | told
-    told["note"] = mask_note(correction.note or report.note)
+    fields = msgspec.structs.asdict(report) | fields
+    fields["note"] = mask_note(correction.note or report.note)
     moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
-    return ScanPayload(**told, supersedes=event.event_id), moment
+    return ScanPayload(**fields, supersedes=event.event_id), moment

@@ -1,4 +1,4 @@
-"""Report: a partner's events are checked, named and put on the stream, as devices' records are."""
+"""Report events of a partner: check them, give them ids and put them on the stream."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,41 +18,45 @@ from tracking.domain.identity import (
 from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
 from tracking.domain.status import has_code, parse_status
 from tracking.models import Shipment
-from tracking.ports import ports
-from tracking.services.recording.outgoing import make_record, stamp
-from tracking.services.requests.callers import Caller, EventReport, Mistake
+from tracking.ports import EventStream
+from tracking.services.recording.stream_records import make_record, stamp_as_partner
+from tracking.services.requests.bodies import EventReport
+from tracking.services.requests.callers import Caller
+from tracking.services.requests.refusals import Mistake
 
 
-class Reported(msgspec.Struct, frozen=True):
-    """What became of one event of a request: durably on the stream, or not and why."""
+class ReportOutcome(msgspec.Struct, frozen=True):
+    """Result of one event of a request: durably on the stream, or refused with the mistake."""
 
     index: int
     event_id: str | None
     mistake: Mistake | None = None
 
 
-def report_events(caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime) -> list[Reported]:
-    """Put each good event on the stream; one outcome per entry, in the order given.
+def report_events(
+    stream: EventStream, caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime
+) -> list[ReportOutcome]:
+    """Put each valid event on the stream; return one outcome per entry, in the order given.
 
-    An entry that is a `Mistake` already (it could not be read) stays one. Events have their id and their time
-    before the put, so sending a request again is safe.
+    An entry that is a `Mistake` (it could not be read) is returned as refused. Events have their id and their
+    time before the put, so sending a request again is safe.
     """
-    hidden = _find_hidden(caller, reports)
-    outcomes: dict[int, Reported] = {}
+    foreign = _find_foreign(caller, reports)
+    outcomes: dict[int, ReportOutcome] = {}
     records: dict[int, ScanPayload] = {}
     for index, report in enumerate(reports):
         if isinstance(report, Mistake):
-            outcomes[index] = Reported(index, None, report)
-        elif mistake := _check_owner(report, hidden) or check_report(report, now):
-            outcomes[index] = Reported(index, None, mistake)
+            outcomes[index] = ReportOutcome(index, None, report)
+        elif mistake := _check_owner(report, foreign) or check_report(report, now):
+            outcomes[index] = ReportOutcome(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
-    outcomes |= _put(records)
+    outcomes |= _put(stream, records)
     return [outcomes[index] for index in range(len(reports))]
 
 
-def _find_hidden(caller: Caller, reports: Sequence[EventReport | Mistake]) -> frozenset[str]:
-    """The shipments among these that belong to another partner, or to the other mode."""
+def _find_foreign(caller: Caller, reports: Sequence[EventReport | Mistake]) -> frozenset[str]:
+    """Return the shipments among these that belong to another partner or to the other mode."""
     ids = {
         str(report.shipment_id)
         for report in reports
@@ -64,7 +68,7 @@ def _find_hidden(caller: Caller, reports: Sequence[EventReport | Mistake]) -> fr
 
 
 def check_report(report: EventReport, now: datetime) -> Mistake | None:
-    """What is wrong with an event beyond its types, the first thing found."""
+    """Return the first mistake of an event that its type does not exclude, or None."""
     if (report.lat is None) is not (report.lon is None):
         return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
     if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
@@ -72,8 +76,8 @@ def check_report(report: EventReport, now: datetime) -> Mistake | None:
     return _check_substatus(report) or _check_time(report, now)
 
 
-def _check_owner(report: EventReport, hidden: frozenset[str]) -> Mistake | None:
-    if report.shipment_id is not None and str(report.shipment_id) in hidden:
+def _check_owner(report: EventReport, foreign: frozenset[str]) -> Mistake | None:
+    if report.shipment_id is not None and str(report.shipment_id) in foreign:
         return Mistake("/shipment_id", "not_found", "there is no such shipment")
     return None
 
@@ -102,22 +106,22 @@ def _check_time(report: EventReport, now: datetime) -> Mistake | None:
 
 
 def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
-    """The record of a good event; numbers and addresses people wrote into the note do not leave this room."""
+    """Return the record of a valid event. Phone numbers and e-mail addresses in its note are masked."""
     payload = ScanPayload(**msgspec.structs.asdict(report))
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
     payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
     event_id = name_event(payload, sent_at, uuid.uuid4().hex)
-    stamped = stamp(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
+    stamped = stamp_as_partner(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
     if sent_at is None and payload.shipment_id is not None and has_own_id(payload):
-        # Sent again it must be the same event: the reader gives every copy the time of the first.
+        # A repeated request must give the same event: the reader gives every copy the time of the first.
         return msgspec.structs.replace(stamped, timestamp=None)
     return stamped
 
 
-def _put(records: dict[int, ScanPayload]) -> dict[int, Reported]:
-    refusals = ports().stream.put([make_record(payload) for payload in records.values()]) if records else []
+def _put(stream: EventStream, records: dict[int, ScanPayload]) -> dict[int, ReportOutcome]:
+    refusals = stream.put([make_record(payload) for payload in records.values()]) if records else []
     return {
-        index: Reported(index, payload.event_id, None if refused is None else _UNAVAILABLE)
+        index: ReportOutcome(index, payload.event_id, None if refused is None else _UNAVAILABLE)
         for (index, payload), refused in zip(records.items(), refusals, strict=True)
     }
 

@@ -1,4 +1,4 @@
-"""Keep the read model: each shipment's columns for search and lists follow its state, told by changes."""
+"""Read model: columns of a shipment's row for search and lists, updated from its state on every change."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,23 +8,21 @@ from django.utils import timezone
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore
 from tracking.services.reading.feed import append_change
 
-# The columns whose every move is a change, told to whoever keeps a list.
-TOLD = ("status", "status_at", "is_delayed")
+# Columns that never differ from the state once its changes are handled: every move of them is a change.
+COMPARED_COLUMNS = ("status", "status_at", "is_delayed")
 
 
-def take_change(change: Change) -> None:
-    """Bring the shipment's row up to its state and its partner's feed up to the change.
+def update_read_model(store: ShipmentStore, change: Change) -> None:
+    """Update the shipment's row to its current state and append the change to its partner's feed.
 
-    A row is made for a shipment nobody booked.
-
-    Bears repeats and any order: the state is read anew, since one commit may cause several changes of the
-    same version, and an older version never overwrites a newer one. Raises `TransientError` when the store
-    cannot be reached.
+    Creates a row for a shipment that was never booked. Safe for repeats and any order: the state is read
+    again, since one commit may cause several changes of the same version, and an older version never
+    overwrites a newer one. Raises `TransientError` when the store cannot be reached.
     """
-    state = ports().store.read_state(change.shipment_id)
+    state = store.read_state(change.shipment_id)
     if state is None:
         return
     keep_row(state)
@@ -32,7 +30,7 @@ def take_change(change: Change) -> None:
 
 
 def keep_row(state: ShipmentState) -> None:
-    """Bring the shipment's row up to this state, unless it holds a newer one."""
+    """Write this state into the shipment's row, unless the row holds a newer one."""
     if not _update(state):
         Shipment.objects.get_or_create(
             shipment_id=state.shipment_id, defaults=_columns(state) | {"livemode": state.livemode}
@@ -40,34 +38,34 @@ def keep_row(state: ShipmentState) -> None:
 
 
 def find_differing(states: Iterable[ShipmentState]) -> list[ShipmentState]:
-    """Those of these whose row is missing or says something else.
+    """Return the states whose row is missing or differs.
 
-    What a ping moves (version, window) is told by no change: a row may be behind in it, never ahead.
+    A ping moves the version and the window without a change, so a row may be behind in these, never ahead.
     """
-    known = {state.shipment_id: state for state in states}
-    rows = {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=known)}
-    return [state for key, state in known.items() if not _agrees(rows.get(key), state)]
+    by_id = {state.shipment_id: state for state in states}
+    rows = {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=by_id)}
+    return [state for key, state in by_id.items() if not _is_current(rows.get(key), state)]
 
 
 def rebuild_row(state: ShipmentState) -> None:
-    """Make the row hold this state, whatever it holds; the booking's own columns stay."""
-    made = {"livemode": state.livemode}
+    """Write this state into the row, whatever the row holds. The columns of the booking stay."""
+    created = {"livemode": state.livemode}
     Shipment.objects.update_or_create(
-        shipment_id=state.shipment_id, defaults=_columns(state), create_defaults=_columns(state) | made
+        shipment_id=state.shipment_id, defaults=_columns(state), create_defaults=_columns(state) | created
     )
 
 
-def _agrees(row: Shipment | None, state: ShipmentState) -> bool:
-    told = _columns(state)
+def _is_current(row: Shipment | None, state: ShipmentState) -> bool:
+    columns = _columns(state)
     return (
         row is not None
         and row.state_version <= state.state_version
-        and all(getattr(row, name) == told[name] for name in TOLD)
+        and all(getattr(row, name) == columns[name] for name in COMPARED_COLUMNS)
     )
 
 
 def _update(state: ShipmentState) -> bool:
-    """Whether there is a row, which then holds this state or a newer one."""
+    """Return whether a row exists; it then holds this state or a newer one."""
     rows = Shipment.objects.filter(shipment_id=state.shipment_id)
     older = rows.filter(state_version__lt=state.state_version)
     return bool(older.update(**_columns(state))) or rows.exists()

@@ -1,4 +1,4 @@
-"""Reconcile: hold the read model against the timelines, and make it anew where it differs."""
+"""Reconcile the read model with the timelines: find the rows that differ and rebuild them."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -6,16 +6,16 @@ from itertools import islice
 import msgspec
 
 from tracking.domain.shipment import ShipmentState
-from tracking.ports import ports
+from tracking.ports import ShipmentStore
 from tracking.services.recording.read_model import find_differing, rebuild_row
 
-SHIPMENTS_A_READ = 100
-# Enough to look at; the number of all is told beside them.
-NAMED = 100
+SHIPMENTS_PER_READ = 100
+# More examples help nobody; the number of all is reported beside them.
+MAX_EXAMPLES = 100
 
 
 class Reconciled(msgspec.Struct):
-    """How many shipments were compared, how many rows differ (some are named), how many were made anew."""
+    """Counts of shipments compared, rows that differ and rows rebuilt; `examples` are ids that differ."""
 
     shipments: int = 0
     differing: int = 0
@@ -23,20 +23,20 @@ class Reconciled(msgspec.Struct):
     examples: list[str] = []
 
 
-def reconcile(*, rebuild: bool = False) -> Reconciled:
-    """Compare every shipment's row with its state; with `rebuild`, make the rows that differ anew.
+def reconcile(store: ShipmentStore, *, rebuild: bool = False) -> Reconciled:
+    """Compare every shipment's row with its state; with `rebuild`, rewrite the rows that differ.
 
-    A row may be a second behind while the bus is on its way, so what differs is looked at twice. Raises
+    A row may be a second behind while a change is on the bus, so a row that differs is compared twice. Raises
     `TransientError` when the store cannot be reached.
     """
     found = Reconciled()
-    for states in _read_all():
+    for states in _read_all(store):
         found.shipments += len(states)
         suspects = find_differing(states)
-        read_again = ports().store.read_current([state.shipment_id for state in suspects]) if suspects else {}
+        read_again = store.read_current([state.shipment_id for state in suspects]) if suspects else {}
         differing = find_differing(read_again.values())
         found.differing += len(differing)
-        found.examples += [state.shipment_id for state in differing][: NAMED - len(found.examples)]
+        found.examples += [state.shipment_id for state in differing][: MAX_EXAMPLES - len(found.examples)]
         if rebuild:
             for state in differing:
                 rebuild_row(state)
@@ -44,7 +44,7 @@ def reconcile(*, rebuild: bool = False) -> Reconciled:
     return found
 
 
-def _read_all() -> Iterator[list[ShipmentState]]:
-    ids = iter(ports().store.read_shipment_ids())
-    while some := list(islice(ids, SHIPMENTS_A_READ)):
-        yield list(ports().store.read_current(some).values())
+def _read_all(store: ShipmentStore) -> Iterator[list[ShipmentState]]:
+    ids = iter(store.read_shipment_ids())
+    while batch := list(islice(ids, SHIPMENTS_PER_READ)):
+        yield list(store.read_current(batch).values())

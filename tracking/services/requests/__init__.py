@@ -1,1 +1,1 @@
-"""Who calls the partner API, what a request may say, how it is refused and how it is counted."""
+"""Requests of the partner API: callers, bodies, queries, refusals and usage counts."""

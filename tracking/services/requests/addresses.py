@@ -1,4 +1,4 @@
-"""Kinds of address: the field each has in a booking, how it is read, when it is usable, how it is masked."""
+"""Kinds of address: field in a booking, parser, pattern of usable addresses, and mask."""
 
 import re
 from collections.abc import Callable
@@ -14,9 +14,9 @@ HOME_REGION = "IN"
 class AddressKind(NamedTuple):
     """One kind of address that messages are sent to.
 
-    `field` names it in the API's recipient and in `Contact`. `read` brings what a partner sent into one form
-    and returns None for what is no such address; `mistake` says so to the partner. `usable` matches a stored
-    address that a provider can be given. `mask` leaves as much of an address as tells two apart.
+    `field` names it in the API's recipient and in `Contact`. `read` normalises a sent address and returns
+    None for an invalid one; `mistake` is the text for the partner. `usable` matches a stored address that a
+    provider accepts. `mask` hides an address, but for what tells two apart.
     """
 
     field: str
@@ -27,7 +27,7 @@ class AddressKind(NamedTuple):
 
 
 def read_phone(sent: str) -> str | None:
-    """The number in E.164, or None; without a country it is read as Indian."""
+    """Return the number in E.164, None if it is impossible. Without a country code it is read as Indian."""
     try:
         number = phonenumbers.parse(sent, HOME_REGION)
     except phonenumbers.NumberParseException:
@@ -38,12 +38,12 @@ def read_phone(sent: str) -> str | None:
 
 
 def mask_phone(number: str) -> str:
-    """The first three characters (`+91`) and the last two digits."""
+    """Return the first three characters (`+91`) and the last two digits."""
     return f"{number[:3]} ••• ••• {number[-2:]}"
 
 
 def read_email(sent: str) -> str | None:
-    """The e-mail address as sent, or None."""
+    """Return the e-mail address as sent, None if it is invalid."""
     try:
         validate_email(sent)
     except ValidationError:
@@ -52,7 +52,7 @@ def read_email(sent: str) -> str | None:
 
 
 def mask_email(address: str) -> str:
-    """The first character of the name, and the domain."""
+    """Return the first character of the name, and the domain."""
     name, _, domain = address.partition("@")
     return f"{name[:1]}•••@{domain}"
 

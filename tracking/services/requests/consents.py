@@ -1,4 +1,4 @@
-"""Consents of recipients: as a booking states them by field, and as a shipment keeps them by transport."""
+"""Consents of recipients: by API field in a booking, by transport in a shipment's row."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,10 +7,10 @@ from django.conf import settings
 
 
 class ConsentTerms(NamedTuple):
-    """What a booking says about one transport.
+    """Consent of a booking to one transport.
 
     `field` is the name in the API's `consent`, None for a transport that bookings are not asked about.
-    `default` holds where a booking says nothing.
+    `default` applies when a booking does not state a consent.
     """
 
     transport: str
@@ -27,10 +27,10 @@ TERMS = tuple(
 def consents_by_transport(
     stated: Mapping[str, bool], terms: Sequence[ConsentTerms] = TERMS
 ) -> dict[str, bool]:
-    """What to keep of a booking's consent, given by API field with no field missing."""
+    """Convert consents by API field (none missing) into consents by transport, as they are stored."""
     return {term.transport: stated[term.field] if term.field else term.default for term in terms}
 
 
 def consents_by_field(kept: Mapping[str, bool], terms: Sequence[ConsentTerms] = TERMS) -> dict[str, bool]:
-    """What the API shows of the consents kept by transport; a transport without an entry has none."""
+    """Convert stored consents by transport into consents by API field. A missing entry is no consent."""
     return {term.field: kept.get(term.transport, False) for term in terms if term.field}

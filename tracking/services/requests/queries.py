@@ -1,4 +1,4 @@
-"""What partners ask lists for, as types: which entries, how many, from where on."""
+"""Types of the query parameters of the partner API."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -8,21 +8,21 @@ from msgspec import Meta
 
 from tracking.domain.payload import Id
 from tracking.domain.status import Status
-from tracking.services.requests.callers import Moment, Reference, Request
+from tracking.services.requests.bodies import Moment, Reference, Request
 
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Cursor = Annotated[str, Meta(max_length=1000)]
 
 
 class PageQuery(Request, frozen=True):
-    """Which page of a list: how many entries, and the `next` of the page before."""
+    """Page of a list: number of entries, and the `next` cursor of the previous page."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
 
 
 class ShipmentQuery(PageQuery, frozen=True):
-    """Which bookings: in this status, with this reference, changed since; `updated_since` lists by change."""
+    """Filters of bookings. With `updated_since` they are listed by their last change."""
 
     status: Status | None = None
     reference: Reference | None = None
@@ -30,20 +30,20 @@ class ShipmentQuery(PageQuery, frozen=True):
 
 
 class EventQuery(PageQuery, frozen=True):
-    """Which events of a shipment, by when they happened; those that did not apply only when asked for."""
+    """Events of a shipment, ordered by when they happened. Events that were not applied only on request."""
 
     order: Literal["asc", "desc"] = "asc"
     include: Literal["rejected"] | None = None
 
 
 class PastQuery(Request, frozen=True):
-    """The answer as it was: from the events recorded by this moment."""
+    """Point in time: the answer is computed from the events recorded up to it."""
 
     as_of: Moment | None = None
 
 
 class FeedQuery(Request, frozen=True):
-    """From where on, and which types, with commas between them (`shipment.delayed,shipment.created`)."""
+    """Start of a feed page, and its types, separated by commas (`shipment.delayed,shipment.created`)."""
 
     after: Cursor | None = None
     types: Annotated[str, Meta(max_length=300)] | None = None
@@ -51,7 +51,7 @@ class FeedQuery(Request, frozen=True):
 
 
 class IncidentQuery(PageQuery, frozen=True):
-    """Which incidents, newest first."""
+    """Filters of incidents, newest first."""
 
     state: Literal["open", "resolved"] | None = None
     code: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}\Z")] | None = None
@@ -59,21 +59,21 @@ class IncidentQuery(PageQuery, frozen=True):
 
 
 class ManifestQuery(PageQuery, frozen=True):
-    """Which manifests, newest first."""
+    """Filters of manifests, newest first."""
 
     vehicle_id: Id | None = None
     state: Literal["open", "closed"] | None = None
 
 
 class PositionQuery(PageQuery, frozen=True):
-    """From which moment on, and until before which; the last 24 hours unless given."""
+    """Period of positions: from `from` (included) to `to` (excluded). The default is the last 24 hours."""
 
     from_: Moment | None = msgspec.field(name="from", default=None)
     to: Moment | None = None
 
 
 class UsageQuery(Request, frozen=True):
-    """From which day to which (UTC), both included; the last 30 days unless given."""
+    """Period of days (UTC), both ends included. The default is the last 30 days."""
 
     from_: date | None = msgspec.field(name="from", default=None)
     to: date | None = None

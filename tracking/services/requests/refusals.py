@@ -1,10 +1,28 @@
-"""How a service refuses what it understands but may not do: by a code that callers can act on."""
+"""Errors by which services refuse a request, each with a code for programs."""
+
+import msgspec
 
 from tracking.domain.errors import PermanentError
 
 
+class Mistake(msgspec.Struct, frozen=True):
+    """One error in a request: JSON pointer, code and description."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class RequestRefusedError(PermanentError):
+    """Raised for an invalid request. `mistakes` lists every reason."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(mistake.detail for mistake in mistakes))
+        self.mistakes = mistakes
+
+
 class RefusedError(PermanentError):
-    """A refusal; `code` is for programs, `detail` for people."""
+    """Base of refusals. `code` is for programs, `detail` for people."""
 
     code = "refused"
     detail = "This cannot be done."
@@ -15,54 +33,54 @@ class RefusedError(PermanentError):
 
 
 class UnknownError(RefusedError):
-    """There is no such thing, or it is another partner's: the two look alike."""
+    """Raised when an object does not exist or belongs to another partner: the answer is the same for both."""
 
     code = "not_found"
     detail = "There is nothing here."
 
 
 class ConflictError(RefusedError):
-    """It cannot be done as things stand now."""
+    """Raised when the current state does not allow the request."""
 
     code = "conflict"
 
 
 class GoneError(RefusedError):
-    """It was there and is not any more."""
+    """Raised for an object that existed and was deleted."""
 
     code = "gone"
 
 
 class ShipmentIdTakenError(ConflictError):
-    """Another booking, or another partner's report, already has this shipment id."""
+    """Raised for a shipment id that another booking or another partner's event uses."""
 
     code = "shipment_id_taken"
     detail = "This shipment id is taken."
 
 
 class ShipmentClosedError(ConflictError):
-    """The shipment has ended; its booking can no longer change."""
+    """Raised for a change of a booking whose shipment has an end status."""
 
     code = "shipment_closed"
     detail = "The shipment has ended; its booking cannot change any more."
 
 
 class IllegalTransitionError(ConflictError):
-    """The status cannot follow the one the shipment has."""
+    """Raised for a status that must not follow the current one."""
 
     code = "illegal_transition"
     detail = "The shipment cannot be cancelled from where it stands."
 
 
 class AlreadyResolvedError(ConflictError):
-    """The incident is closed."""
+    """Raised for an incident that is resolved already."""
 
     code = "already_resolved"
     detail = "The incident is resolved already."
 
 
 class CursorExpiredError(GoneError):
-    """The feed no longer holds what comes after this cursor."""
+    """Raised for a cursor whose next entries have been deleted from the feed."""
 
     code = "cursor_expired"
     detail = (
@@ -71,63 +89,63 @@ class CursorExpiredError(GoneError):
 
 
 class TooLateError(ConflictError):
-    """What an event led to is settled and cannot be corrected any more."""
+    """Raised for a correction of an event that is part of a snapshot or over 7 days old."""
 
     code = "too_late"
     detail = "The event happened over 7 days ago; what it led to is settled."
 
 
 class TooOldError(GoneError):
-    """Some events of that time have expired, so that nobody can say any more what the answer was."""
+    """Raised for a past state that cannot be computed because events of that time have expired."""
 
     code = "too_old"
     detail = "Events from before that moment have expired."
 
 
 class ManifestOverlapError(ConflictError):
-    """The vehicle has another manifest for some of that time."""
+    """Raised when the vehicle has another open manifest in the same period."""
 
     code = "manifest_overlap"
     detail = "The vehicle has another open manifest for some of that time."
 
 
 class ShipmentOnManifestError(ConflictError):
-    """A shipment rides on one open manifest at most."""
+    """Raised for a shipment on another open manifest; it may be on one at most."""
 
     code = "shipment_on_manifest"
     detail = "A shipment is on another open manifest."
 
 
 class ManifestClosedError(ConflictError):
-    """The run is over."""
+    """Raised for a change of a closed manifest."""
 
     code = "manifest_closed"
     detail = "The manifest is closed."
 
 
 class OnManifestError(ConflictError):
-    """A vehicle with an open manifest cannot go."""
+    """Raised when a vehicle with an open manifest is to be removed."""
 
     code = "on_manifest"
     detail = "The vehicle has an open manifest."
 
 
 class VehicleIdTakenError(ConflictError):
-    """Somebody has registered this vehicle id."""
+    """Raised for a vehicle id that is registered already."""
 
     code = "vehicle_id_taken"
     detail = "This vehicle id is taken."
 
 
 class TooManyProofsError(ConflictError):
-    """A shipment has its share of pictures."""
+    """Raised when a shipment has the maximum number of proofs."""
 
     code = "too_many_proofs"
     detail = "A shipment has at most 20 proofs."
 
 
 class LinkExpiredError(GoneError):
-    """The address worked for a few minutes."""
+    """Raised for a signed link that has expired."""
 
     code = "link_expired"
     detail = "This address worked for five minutes; ask for the shipment's proofs again."

@@ -1,4 +1,4 @@
-"""Usage: how much a partner asked for, day by day (UTC)."""
+"""Usage of the API by partner, mode and day (UTC)."""
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -11,18 +11,19 @@ from django.db.models.functions import TruncDate
 
 from tracking.domain.errors import TransientError
 from tracking.models import Shipment, UsageDay
-from tracking.ports import ports
-from tracking.services.requests.callers import Caller, Mistake, RequestRefusedError
+from tracking.ports import RequestCounter, TrackingPorts
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import UsageQuery
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 Measure = Literal["requests", "events"]
 MAX_DAYS = 92
-USUAL_SPAN = timedelta(days=29)
-BEGINNING = date(2020, 1, 1)
+DEFAULT_SPAN = timedelta(days=29)
+FIRST_DAY = date(2020, 1, 1)
 
 
 class DayOfUsage(msgspec.Struct):
-    """What a partner used on one day (UTC); `sms_segments` are those handed to the provider."""
+    """Usage of a partner on one day (UTC). `sms_segments` are those handed to the provider."""
 
     day: str
     requests: int = 0
@@ -31,64 +32,64 @@ class DayOfUsage(msgspec.Struct):
     sms_segments: int = 0
 
 
-def name_tally(partner_pk: int, day: date, measure: Measure, *, livemode: bool) -> str:
-    """The name of a running number: whose, which mode's, which day's."""
+def name_count(partner_pk: int, day: date, measure: Measure, *, livemode: bool) -> str:
+    """Return the name of a counter: partner, mode, day and measure."""
     return f"{partner_pk}|{int(livemode)}|{day.isoformat()}|{measure}"
 
 
-def tally_events(caller: Caller, accepted: int, today: date) -> None:
-    """Count accepted events; without a counter they go uncounted, since they are on the stream already."""
-    counter = ports().counter
+def count_accepted_events(counter: RequestCounter | None, caller: Caller, accepted: int, today: date) -> None:
+    """Count accepted events; do nothing when the counter cannot be reached."""
     if counter is None or not accepted:
         return
     try:
-        counter.tally({name_tally(caller.partner.pk, today, "events", livemode=caller.livemode): accepted})
+        counter.tally({name_count(caller.partner.pk, today, "events", livemode=caller.livemode): accepted})
     except TransientError:
         return
 
 
-def keep_tallies() -> int:
-    """Move the running numbers into the database; returns how many there were. Does nothing without Redis.
+def store_request_counts(counter: RequestCounter | None) -> int:
+    """Move the counts from the counter into the database; return how many there were.
 
-    A crash between the two loses what was counted since the last time, at most a minute's worth.
+    Does nothing when the counter cannot be reached. A crash between the two steps loses the counts of at most
+    one minute.
     """
-    counter = ports().counter
     try:
-        tallies = counter.take_tallies() if counter else {}
+        counts = counter.take_tallies() if counter else {}
     except TransientError:
         return 0
     with transaction.atomic():
-        for name, number in tallies.items():
+        for name, number in counts.items():
             _add(name, number)
-    return len(tallies)
+    return len(counts)
 
 
 def find_days(query: UsageQuery, today: date) -> tuple[date, date]:
-    """From which day to which a query asks; raises `RequestRefusedError` for too many, or none."""
+    """Return the first and last day of a query. Raises `RequestRefusedError` for no day or over 92 days."""
     last = min(query.to or today, today)
-    if last < BEGINNING:
+    if last < FIRST_DAY:
         raise RequestRefusedError([Mistake("?to", "invalid", "before there was any use")])
-    first = query.from_ or last - USUAL_SPAN
+    first = query.from_ or last - DEFAULT_SPAN
     if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
         raise RequestRefusedError([Mistake("?from", "invalid", f"ask for 1 to {MAX_DAYS} days, in order")])
     return first, last
 
 
-def read_usage(caller: Caller, first: date, last: date) -> list[DayOfUsage]:
-    """The days from `first` to `last`, both included, those without use too."""
-    keep_tallies()
+def read_usage(ports: TrackingPorts, caller: Caller, first: date, last: date) -> list[DayOfUsage]:
+    """Return the usage of every day from `first` to `last`, both included."""
+    store_request_counts(ports.counter)
     days = {
         first + timedelta(days=n): DayOfUsage((first + timedelta(days=n)).isoformat())
         for n in range((last - first).days + 1)
     }
-    kept = UsageDay.objects.filter(
+    rows = UsageDay.objects.filter(
         partner=caller.partner, livemode=caller.livemode, day__gte=first, day__lte=last
     )
-    for row in kept:
+    for row in rows:
         days[row.day].requests, days[row.day].events = row.requests, row.events
     for day, count in _count_shipments(caller, first, last).items():
         days[day].shipments = count
-    for day, count in ports().count_sms(caller.partner.partner_id, caller.livemode, first, last).items():
+    period = (caller.partner.partner_id, caller.livemode, first, last)
+    for day, count in ports.sms_usage.count_segments(*period).items():
         days[day].sms_segments = count
     return list(days.values())
 
@@ -100,10 +101,10 @@ def _count_shipments(caller: Caller, first: date, last: date) -> dict[date, int]
         partner=caller.partner, livemode=caller.livemode, created_at__gte=since, created_at__lt=until
     )
     counted = booked.annotate(day=TruncDate("created_at", tzinfo=UTC)).values("day").annotate(n=Count("pk"))
-    found: dict[date, int] = defaultdict(int)
+    counts: dict[date, int] = defaultdict(int)
     for row in counted.order_by("day"):
-        found[row["day"]] += row["n"]
-    return found
+        counts[row["day"]] += row["n"]
+    return counts
 
 
 def _add(name: str, number: int) -> None:

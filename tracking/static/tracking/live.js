@@ -1,4 +1,4 @@
-/* One socket that keeps itself alive; polling where sockets are blocked; no traffic for a hidden page. */
+/* Live updates: a socket that reconnects, polling if sockets are blocked, no traffic for a hidden page. */
 
 const SILENCE_MS = 40_000;
 const HIDDEN_MS = 60_000;
@@ -83,7 +83,7 @@ export const follow = (options) => {
     clearTimeout(poll);
     if (!isPolling || isResting || isGone) return;
     try {
-      // The browser asks with the ETag of the page it has kept.
+      // The browser sends the ETag of its cached page.
       const answer = await fetch(options.page, { cache: "no-cache" });
       if (answer.status === 404 || answer.status === 410) {
         gone();

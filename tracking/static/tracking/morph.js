@@ -1,7 +1,7 @@
-/* Turns one element into another with as few changes as possible, so that focus, open details and motion last. */
+/* Update an element to match another with few changes, so that focus, open details and motion are kept. */
 
 const GLIDE_MS = 900;
-// Moving parts of a map: their numbers change step by step.
+// Attributes of moving parts of a map: their numbers are animated.
 const GLIDING = ["d", "transform"];
 const NUMBER = /-?\d+(?:\.\d+)?/g;
 
@@ -35,7 +35,7 @@ const glide = (element, name, goal) => {
 /** @param {Element} old @param {Element} fresh */
 const setAttributes = (old, fresh) => {
   for (const { name } of [...old.attributes]) {
-    // The reader opens and closes details, never the server.
+    // Only the reader opens and closes details, never the server.
     if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
@@ -45,12 +45,12 @@ const setAttributes = (old, fresh) => {
   }
 };
 
-/** Whether one may be turned into the other; another scene of the map is drawn anew. @param {Node} old @param {Node} fresh */
+/** Return whether `old` can be updated to `fresh`; another scene of the map is replaced. @param {Node} old @param {Node} fresh */
 const isAlike = (old, fresh) =>
   old.nodeName === fresh.nodeName &&
   (!(old instanceof HTMLElement) || !(fresh instanceof HTMLElement) || old.dataset.scene === fresh.dataset.scene);
 
-/** Turn `old` into `fresh`, which may be of another document. @param {ChildNode} old @param {ChildNode} fresh */
+/** Update `old` to match `fresh`, which may be of another document. @param {ChildNode} old @param {ChildNode} fresh */
 export const morph = (old, fresh) => {
   if (!isAlike(old, fresh)) {
     old.replaceWith(fresh);

@@ -1,4 +1,4 @@
-/* Keeps the customer page current: takes the parts that the server has rendered, counts ages by the reader's clock. */
+/* Keep the customer page current: insert parts rendered by the server, count ages by the reader's clock. */
 
 import { follow } from "./live.js";
 import { morph } from "./morph.js";
@@ -11,7 +11,7 @@ const COPIED_FOR_MS = 2000;
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const language = document.documentElement.lang;
-/** The script's own texts, as list_live_texts() in tracking/pages/parts.py names them. */
+/** Texts of this script, from list_live_texts() in tracking/pages/parts.py. */
 const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "");
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
 
@@ -24,10 +24,10 @@ let banner = 0;
 /** @param {string} text @param {Record<string, string | number>} values */
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
-/** What a change of status is announced by. */
+/** Read the texts by which a change of status is announced. */
 const readStatus = () => ({ pill: find("pill").textContent, state: find("state").dataset.state });
 
-/** Take the parts in a page, or in a frame of this version. @param {string} html @param {number} [ofFrame] */
+/** Insert the parts of a page, or of a frame of this version. @param {string} html @param {number} [ofFrame] */
 const update = (html, ofFrame) => {
   const received = new DOMParser().parseFromString(html, "text/html");
   const fresh = ofFrame ?? Number(received.querySelector("main")?.dataset.v);

@@ -2,7 +2,7 @@
 
 from laboratory.local.meter.audit import EventCounts, StoredRecords, count_events
 from laboratory.local.meter.ledger import BOOKING, LedgerLine
-from workers.stream_positions import make_position
+from workers.stream_positions import make_stream_position
 
 SHARD = "shardId-000000000000"
 
@@ -12,7 +12,7 @@ def line(sequence: int, kind: str = "event", **fields: object) -> LedgerLine:
 
 
 def place(sequence: int) -> tuple[str, str]:
-    return SHARD, make_position(str(sequence))
+    return SHARD, make_stream_position(str(sequence))
 
 
 NOTHING = StoredRecords(places=set(), names=set(), quarantined=set())

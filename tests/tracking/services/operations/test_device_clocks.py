@@ -1,10 +1,11 @@
-"""Clocks: a device that runs late by five and a half hours is told once, and forgotten once it is right."""
+"""Device clocks: a device that is 5 h 30 min late gets one incident, closed when its clock is right."""
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_fix
 from tracking.models import Incident, Vehicle
-from tracking.services.operations.device_clocks import watch_clocks
+from tracking.ports import ports
+from tracking.services.operations.device_clocks import check_device_clocks
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def van(world, partner):
 
 
 def report(vehicles, minute, flags=(), vehicle_id="van-1"):
-    fix = make_event(minute, shipment_id=None, vehicle_id=vehicle_id, lat=13.0, lon=77.6, fix_flags=flags)
+    fix = make_fix(minute, vehicle_id, lat=13.0, lon=77.6, fix_flags=flags)
     vehicles.record_fixes([fix])
 
 
@@ -25,26 +26,26 @@ def list_incidents():
 
 def test_a_wrong_clock_opens_one_incident_and_a_right_one_closes_it(van):
     report(van, 0, flags=("skew_late",))
-    assert [watch_clocks(at(minute)) for minute in (1, 11)] == [1, 0]
+    assert [check_device_clocks(ports(), at(minute)) for minute in (1, 11)] == [1, 0]
     assert list_incidents() == [("clock_skewed", "van-1", None)]
     report(van, 12)
-    assert [watch_clocks(at(minute)) for minute in (13, 14)] == [1, 0]
+    assert [check_device_clocks(ports(), at(minute)) for minute in (13, 14)] == [1, 0]
     assert list_incidents() == [("clock_skewed", "van-1", at(13))]
 
 
-def test_of_a_vehicle_that_is_silent_nobody_knows_the_clock(van):
+def test_the_clock_of_a_vehicle_without_recent_reports_is_not_judged(van):
     report(van, 0, flags=("skew_late",))
-    assert (watch_clocks(at(62)), list_incidents()) == (0, [])
+    assert (check_device_clocks(ports(), at(62)), list_incidents()) == (0, [])
 
 
-def test_a_vehicle_that_nobody_has_registered_is_left_alone(van):
+def test_an_unregistered_vehicle_is_not_checked(van):
     report(van, 0, flags=("skew_late",), vehicle_id="van-of-nobody")
-    assert (watch_clocks(at(1)), list_incidents()) == (0, [])
+    assert (check_device_clocks(ports(), at(1)), list_incidents()) == (0, [])
 
 
-def test_more_vehicles_than_one_read_takes_are_all_looked_at(van, partner):
+def test_more_vehicles_than_one_read_takes_are_all_checked(van, partner):
     names = [f"v{number}" for number in range(120)]
     Vehicle.objects.bulk_create(Vehicle(vehicle_id=name, partner=partner) for name in names)
     for name in names:
         report(van, 0, flags=("skew_late", "swapped"), vehicle_id=name)
-    assert watch_clocks(at(1)) == 120
+    assert check_device_clocks(ports(), at(1)) == 120

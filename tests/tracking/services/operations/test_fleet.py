@@ -1,4 +1,4 @@
-"""The console's picture: vehicles, open incidents, key figures of the day."""
+"""Fleet snapshot of the console: vehicles, open incidents, key figures of the day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
 from tracking.services.operations.incidents import close_incident, incident_row, open_incident
 
@@ -23,6 +23,16 @@ NOTHING = {
     "delivered_today": 0,
     "quarantined": 0,
 }
+
+
+class CountedQuarantine:
+    def count(self):
+        return 3
+
+
+class LostQuarantine:
+    def count(self):
+        raise TransientError("no route")
 
 
 @pytest.fixture(autouse=True)
@@ -48,60 +58,56 @@ def deliver(count, minutes_ago, *, late=False):
         )
 
 
-def test_an_empty_house_counts_nothing(world):
-    assert count_kpis(NOW) == NOTHING
+def test_without_data_every_key_figure_is_zero_or_none(world):
+    assert count_kpis(ports(), NOW) == NOTHING
 
 
 def test_a_vehicle_is_silent_after_ten_minutes(world):
     for vehicle_id, minutes_ago in (("v1", 0), ("v2", 10), ("v3", 10.1), ("v4", 1441)):
         drive(world, vehicle_id, minutes_ago)
-    assert count_kpis(NOW) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
+    assert count_kpis(ports(), NOW) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
 
 
 def test_the_day_begins_at_midnight_in_india(world):
     deliver(2, minutes_ago=12 * 60 + 30)
     deliver(3, minutes_ago=12 * 60 + 31)
-    assert count_kpis(NOW)["delivered_today"] == 2
+    assert count_kpis(ports(), NOW)["delivered_today"] == 2
 
 
 def test_the_share_on_time_needs_thirty_deliveries(world):
     deliver(23, minutes_ago=5)
     deliver(6, minutes_ago=5, late=True)
-    assert count_kpis(NOW)["on_time_pct"] is None
+    assert count_kpis(ports(), NOW)["on_time_pct"] is None
     deliver(1, minutes_ago=5, late=True)
-    assert count_kpis(NOW)["on_time_pct"] == 76.7
+    assert count_kpis(ports(), NOW)["on_time_pct"] == 76.7
 
 
-def test_what_is_out_and_what_is_open_is_counted(world):
+def test_shipments_out_for_delivery_and_open_incidents_are_counted(world):
     Shipment.objects.create(shipment_id="a", status="out_for_delivery")
     Shipment.objects.create(shipment_id="b", status="in_transit")
-    open_incident("exception", "a", "why", NOW)
-    open_incident("exception", "b", "why", NOW)
-    close_incident("exception", "b", NOW)
-    assert count_kpis(NOW) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
+    open_incident(ports().live, "exception", "a", "why", NOW)
+    open_incident(ports().live, "exception", "b", "why", NOW)
+    close_incident(ports().live, "exception", "b", NOW)
+    assert count_kpis(ports(), NOW) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
 
 
-def test_what_the_floor_above_has_set_aside_is_counted_if_it_can_be_reached(world):
-    def fail():
-        raise TransientError("no route")
-
-    wire(TrackingPorts(*world, count_quarantined=lambda: 3))
-    assert count_kpis(NOW)["quarantined"] == 3
-    wire(TrackingPorts(*world, count_quarantined=fail))
-    assert count_kpis(NOW)["quarantined"] is None
+def test_quarantined_records_are_counted_if_their_store_can_be_reached(world):
+    for quarantine, shown in ((CountedQuarantine(), 3), (LostQuarantine(), None)):
+        found = count_kpis(TrackingPorts(*world, quarantine=quarantine), NOW)
+        assert found["quarantined"] == shown
 
 
-def test_the_figures_are_worked_out_once_for_all_consoles(world, django_assert_num_queries):
-    read_kpis()
+def test_the_key_figures_are_computed_once_for_all_consoles(world, django_assert_num_queries):
+    read_kpis(ports())
     with django_assert_num_queries(0):
-        read_kpis()
+        read_kpis(ports())
 
 
-def test_the_snapshot_is_the_whole_picture(world):
+def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
     vehicle = drive(world, "v1", 0)
-    incident = open_incident("exception", "a", "why", NOW)
+    incident = open_incident(ports().live, "exception", "a", "why", NOW)
     assert incident is not None
-    assert read_snapshot() == {
+    assert read_snapshot(ports()) == {
         "type": "snapshot",
         "at": "2026-11-22T07:00:00.000Z",
         "vehicles": [vehicle],

@@ -1,4 +1,4 @@
-"""Incidents: opened once by what went wrong, closed by what ended it, whatever the order and the repeats."""
+"""Incidents: opened once by their cause, closed by its end, for any order and repeats."""
 
 from datetime import timedelta
 
@@ -10,7 +10,13 @@ from tracking.domain.events import Booking, Eta, LatenessRisk, Window
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 from tracking.models import Incident
-from tracking.services.operations.incidents import close_incident, incident_row, open_incident, take_change
+from tracking.ports import ports
+from tracking.services.operations.incidents import (
+    close_incident,
+    incident_row,
+    open_incident,
+    update_incidents,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +34,7 @@ def open_codes():
 def take(world, *events):
     changes, _ = tell(world.store, *events)
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     return changes
 
 
@@ -43,7 +49,7 @@ def take(world, *events):
         ("on_hold", "customs", "on_hold", "medium", 240),
     ],
 )
-def test_a_status_that_went_wrong_opens_its_incident(world, status, substatus, code, severity, minutes):
+def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code, severity, minutes):
     take(
         world,
         make_event(0, status="out_for_delivery", vehicle_id="KA-1"),
@@ -85,7 +91,7 @@ def test_lateness_is_open_from_delayed_to_delay_cleared(world):
     assert open_codes() == set()
 
 
-def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
+def test_a_stall_is_open_until_a_change_ends_it(world):
     take(world, make_event(0, status="in_transit"))
     clock = make_event(400, "stalled-no_scan-1", source="system", actor="clock", clock_kind="no_scan")
     take(world, clock)
@@ -94,7 +100,7 @@ def test_a_parcel_that_stalls_is_open_until_a_change_brings_news(world):
     assert open_codes() == set()
 
 
-def test_a_word_nobody_knows_is_open_until_a_status_is_understood(world):
+def test_an_unmapped_status_is_open_until_the_next_known_status(world):
     take(world, make_event(0, status="in_transit"))
     take(world, make_event(5, reported_status="teleported"))
     assert open_codes() == {"unmapped_status"}
@@ -113,15 +119,15 @@ def test_a_step_that_is_not_allowed_opens_nothing(world):
 def test_the_same_change_again_opens_nothing_even_after_it_was_resolved(world):
     changes = take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     assert Incident.objects.count() == 1
     Incident.objects.update(resolved_at=at(6))
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     assert (Incident.objects.count(), open_codes(), len(world.live.fleet)) == (1, set(), 1)
 
 
-def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
+def test_changes_in_the_wrong_order_leave_no_ended_incident_open(world):
     changes = [
         change
         for event in (
@@ -134,27 +140,29 @@ def test_changes_in_the_wrong_order_leave_nothing_open_that_is_over(world):
         for change in tell(world.store, event)[0]
     ]
     for change in reversed(changes):
-        take_change(change)
+        update_incidents(ports(), change)
     assert open_codes() == set()
 
 
 def test_one_incident_is_open_per_code_and_subject(world):
-    first = open_incident("unmapped_status", "dev-1", "speaks in tongues", at(0), vehicle_id="KA-1")
+    first = open_incident(
+        ports().live, "unmapped_status", "dev-1", "speaks in tongues", at(0), vehicle_id="KA-1"
+    )
     assert first is not None
-    assert open_incident("unmapped_status", "dev-1", "still does", at(1)) is None
-    assert open_incident("unmapped_status", "dev-2", "so does this one", at(1)) is not None
-    closed = close_incident("unmapped_status", "dev-1", at(2))
+    assert open_incident(ports().live, "unmapped_status", "dev-1", "still does", at(1)) is None
+    assert open_incident(ports().live, "unmapped_status", "dev-2", "so does this one", at(1)) is not None
+    closed = close_incident(ports().live, "unmapped_status", "dev-1", at(2))
     assert closed is not None
     assert (closed.pk, closed.resolved_at) == (first.pk, at(2))
-    assert close_incident("unmapped_status", "dev-1", at(3)) is None
-    assert open_incident("unmapped_status", "dev-1", "again", at(4)) is not None
+    assert close_incident(ports().live, "unmapped_status", "dev-1", at(3)) is None
+    assert open_incident(ports().live, "unmapped_status", "dev-1", "again", at(4)) is not None
 
 
-def test_a_change_of_a_shipment_nobody_knows_any_more_does_nothing(world):
+def test_a_change_of_an_expired_shipment_does_nothing(world):
     changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
     world.store._states.clear()
     for change in changes:
-        take_change(change)
+        update_incidents(ports(), change)
     assert Incident.objects.count() == 0
 
 

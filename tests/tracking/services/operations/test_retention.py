@@ -1,4 +1,4 @@
-"""What has been kept as long as it may be goes, and whoever asks to be forgotten is."""
+"""Data retention: everything is deleted after its time, and a recipient is erased on request."""
 
 import json
 from datetime import timedelta
@@ -10,8 +10,8 @@ from django.utils import timezone
 from notifications.models import OutboxMessage
 from tests.tracking.stories import BOOKING, find_secrets
 from tracking.models import FeedEntry, KeptAnswer, Proof, RecipientKey, Shipment
-from tracking.services.operations.retention import Forgotten, forget_expired
-from tracking.services.partners.recipients import NOBODY, read_contact
+from tracking.services.operations.retention import Deleted, delete_expired
+from tracking.services.partners.recipients import NO_CONTACT, read_contact
 
 NOW = timezone.now()
 
@@ -29,15 +29,15 @@ def booked(api, world, hubs):
         )
 
 
-def test_recipients_go_thirty_days_after_the_end(booked):
+def test_recipients_are_erased_thirty_days_after_the_end(booked):
     KeptAnswer.objects.filter(idempotency_key="old").update(claimed_at=NOW - timedelta(hours=25))
-    assert forget_expired(NOW) == Forgotten(feed_entries=0, answers=1, recipients=1, proofs=0)
+    assert delete_expired(NOW) == Deleted(feed_entries=0, answers=1, recipients=1, proofs=0)
     assert set(RecipientKey.objects.values_list("shipment_id", flat=True)) == {"new", "open"}
-    assert read_contact(Shipment.objects.get(shipment_id="old")) == NOBODY
-    assert forget_expired(NOW) == Forgotten(0, 0, 0, 0)
+    assert read_contact(Shipment.objects.get(shipment_id="old")) == NO_CONTACT
+    assert delete_expired(NOW) == Deleted(0, 0, 0, 0)
 
 
-def test_the_feed_goes_after_thirty_days(partner):
+def test_feed_entries_are_deleted_after_thirty_days(partner):
     for number, days in ((1, 31), (2, 29)):
         FeedEntry.objects.create(
             partner=partner,
@@ -46,20 +46,20 @@ def test_the_feed_goes_after_thirty_days(partner):
             change_id=str(number),
             created_at=NOW - timedelta(days=days),
         )
-    assert forget_expired(NOW).feed_entries == 1
+    assert delete_expired(NOW).feed_entries == 1
     assert FeedEntry.objects.get().number == 2
 
 
-def test_proofs_go_after_a_year(booked):
+def test_proofs_are_deleted_after_a_year(booked):
     shipment = Shipment.objects.get(shipment_id="old")
     for name, days in (("older", 366), ("newer", 364)):
         at = NOW - timedelta(days=days)
         Proof.objects.create(proof_id=name, shipment=shipment, captured_at=at, created_at=at)
-    assert forget_expired(NOW).proofs == 1
+    assert delete_expired(NOW).proofs == 1
     assert Proof.objects.get().proof_id == "newer"
 
 
-def test_a_recipient_who_asks_is_forgotten_everywhere(api, booked, capsys):
+def test_a_recipient_is_erased_everywhere_on_request(api, booked, capsys):
     OutboxMessage.objects.create(shipment_id="open", address="+919845012345", body="Asha, ...")
     call_command("erase_recipient", "open", "--json")
     assert json.loads(capsys.readouterr().out) == {"shipment_id": "open", "erased": True, "messages": 1}

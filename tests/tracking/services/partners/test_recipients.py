@@ -1,4 +1,4 @@
-"""Recipients are sealed at rest under a key each, and noise without it."""
+"""Recipients are sealed under a key each and unreadable without it."""
 
 import pytest
 from django.db import connection
@@ -7,7 +7,7 @@ from tests.tracking.stories import find_secrets
 from tracking.models import RecipientKey, Shipment
 from tracking.sealing import SealedError
 from tracking.services.partners.recipients import (
-    NOBODY,
+    NO_CONTACT,
     Contact,
     erase_contact,
     keep_contact,
@@ -31,7 +31,7 @@ def booked(db):
     return Shipment.objects.get()
 
 
-def test_what_was_kept_is_read_and_no_table_holds_it_in_clear(booked):
+def test_a_stored_contact_is_read_and_no_table_holds_it_in_clear(booked):
     assert read_contact(booked) == ASHA
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tracking_shipment")
@@ -46,12 +46,12 @@ def test_a_changed_contact_stays_under_the_key_it_has(booked):
     assert (read_contact(booked), RecipientKey.objects.get().sealed_key) == (Contact(name="B"), before)
 
 
-def test_without_the_key_an_older_copy_of_the_row_tells_nothing(booked):
+def test_without_the_key_an_older_copy_of_the_row_reveals_nothing(booked):
     erase_contact(Shipment.objects.get())
-    assert read_contact(booked) == NOBODY
+    assert read_contact(booked) == NO_CONTACT
     erased = Shipment.objects.get()
     kept = (read_contact(erased), erased.pin_code, erased.metadata, erased.consents)
-    assert kept == (NOBODY, "", {}, {})
+    assert kept == (NO_CONTACT, "", {}, {})
     assert RecipientKey.objects.count() == 0
 
 
@@ -67,4 +67,4 @@ def test_a_new_product_key_opens_what_an_older_one_sealed_while_both_are_set(boo
 def test_contacts_of_a_list_cost_one_query(booked, django_assert_num_queries):
     scanned = Shipment.objects.create(shipment_id="124")
     with django_assert_num_queries(1):
-        assert read_contacts([booked, scanned]) == {"123": ASHA, "124": NOBODY}
+        assert read_contacts([booked, scanned]) == {"123": ASHA, "124": NO_CONTACT}

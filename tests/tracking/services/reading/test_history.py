@@ -1,4 +1,4 @@
-"""History: the past as it was known then, and each event with the rule that let it in or kept it out."""
+"""History: past states, and each event with its verdict and rule."""
 
 import msgspec
 import pytest
@@ -7,6 +7,7 @@ from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.domain.events import Booking
 from tracking.domain.status import Status
+from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment, read_as_of, read_events
 from workers.line.record import record_events
 
@@ -17,12 +18,12 @@ def record(store, recorded_at, *events):
     record_events(store, store.read_states(["123"]), events, recorded_at)
 
 
-def test_the_past_is_what_had_been_recorded_by_then_not_what_had_happened(world):
+def test_a_past_state_counts_events_by_when_they_were_recorded_not_by_when_they_happened(world):
     record(world.store, at(10), make_event(1, status="created"))
     record(world.store, at(20), make_event(15, "e15", status="delivered"))
     record(world.store, at(30), make_event(5, status="picked_up"))
     record(world.store, at(40), make_event(40, "c1", source="manual", retracts="e15"))
-    past = [read_as_of("123", at(minute), NOW) for minute in (9, 10, 20, 30, 40)]
+    past = [read_as_of(ports().store, "123", at(minute), NOW) for minute in (9, 10, 20, 30, 40)]
     assert [state and state.status for state in past] == [
         None,
         Status.CREATED,
@@ -36,10 +37,10 @@ def test_the_past_is_what_had_been_recorded_by_then_not_what_had_happened(world)
 
 
 def explain_each(store) -> list[tuple[str, str, str]]:
-    return [(one.event.event_id, one.verdict, one.rule) for one in explain_shipment("123")]
+    return [(one.event.event_id, one.verdict, one.rule) for one in explain_shipment(ports().store, "123")]
 
 
-def test_each_event_says_its_verdict_and_its_rule(world):
+def test_each_event_has_its_verdict_and_its_rule(world):
     tell(world.store, make_event(0, "e0", status="created", source="api", booking=Booking(), partner_id="p1"))
     tell(world.store, make_event(2, "e2", status="in_transit"))
     tell(world.store, make_event(1, "e1", status="picked_up"))
@@ -69,20 +70,20 @@ def test_each_event_says_its_verdict_and_its_rule(world):
     ]
 
 
-def test_an_explanation_says_the_rule_in_words_and_what_the_event_moved(world):
+def test_an_explanation_has_the_text_of_the_rule_and_the_facts_before_and_after(world):
     tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
-    told = [
+    explained = [
         (one.rule_text, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
-        for one in explain_shipment("123")
+        for one in explain_shipment(ports().store, "123")
     ]
-    assert told == [
+    assert explained == [
         ("delivered may be the first thing heard", "unknown", "delivered"),
         ("delivered may not go to in_transit on leg forward", "delivered", "delivered"),
     ]
 
 
 @pytest.mark.parametrize(("include_rejected", "ids"), [(False, ["e0"]), (True, ["e0", "e1"])])
-def test_events_that_did_not_apply_are_listed_when_asked_for(world, include_rejected, ids):
+def test_rejected_events_are_listed_only_on_request(world, include_rejected, ids):
     tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
-    events = read_events("123", include_rejected=include_rejected)
+    events = read_events(ports().store, "123", include_rejected=include_rejected)
     assert [event.event_id for event in events] == ids

@@ -1,11 +1,12 @@
-"""Nearing: a recipient learns how far off the van is, and never on another recipient's stop."""
+"""Last mile: a recipient sees how near the van is, and never at which other stop it is."""
 
 import dataclasses
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.stories import tell
+from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking
@@ -41,21 +42,21 @@ def near(stops_ahead, lat=13.041, lon=80.235, minute=5):
 def van(world, time_machine):
     """Fourteen parcels out for delivery on one van, seen last in minute 5; it is minute 10."""
     time_machine.move_to(at(10), tick=False)
-    wire(dataclasses.replace(ports(), find_door={"600032": DOOR}.get))
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({"600032": DOOR})))
     world.vehicles.keep_manifest(MANIFEST)
     for name in NAMES:
-        told = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
+        fields = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
         booking = Booking(promised=None, lane=None, destination_pin="600032")
         tell(world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking))
         tell(world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest"))
-        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **told))
-    fix = make_event(5, "fix", shipment_id=None, vehicle_id="van-1", lat=13.041234, lon=80.234567)
+        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **fields))
+    fix = make_fix(5, "van-1", "fix", lat=13.041234, lon=80.234567)
     world.vehicles.record_fixes([fix])
     return world
 
 
 def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_metres(van):
-    assert [read_last_mile(name) for name in NAMES] == [
+    assert [read_last_mile(ports(), name) for name in NAMES] == [
         *(near(ahead) for ahead in range(11)),
         None,
         None,
@@ -63,10 +64,10 @@ def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_me
     ]
 
 
-def test_stops_that_are_done_are_before_nobody_any_more(van):
+def test_finished_stops_are_not_counted_any_more(van):
     for name, status in (("p00", "delivered"), ("p01", "attempt_failed")):
         tell(van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status))
-    assert [read_last_mile(name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
+    assert [read_last_mile(ports(), name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
         None,
         None,
         near(0),
@@ -75,20 +76,20 @@ def test_stops_that_are_done_are_before_nobody_any_more(van):
     ]
 
 
-def test_before_it_is_loaded_and_after_the_run_nothing_is_near(van, time_machine):
+def test_there_is_no_last_mile_before_loading_or_after_the_manifest_ends(van, time_machine):
     booking = Booking(promised=None, lane=None, destination_pin="600032")
     tell(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
-    assert read_last_mile("x") is None
-    assert read_last_mile("never-heard-of") is None
+    assert read_last_mile(ports(), "x") is None
+    assert read_last_mile(ports(), "never-heard-of") is None
     time_machine.move_to(at(601), tick=False)
-    assert read_last_mile("p00") is None
+    assert read_last_mile(ports(), "p00") is None
 
 
-def test_a_door_in_a_pin_code_that_nobody_knows_is_nowhere(van):
-    wire(dataclasses.replace(ports(), find_door=lambda _: None))
-    assert read_last_mile("p00") is None
+def test_an_unknown_pin_code_has_no_last_mile(van):
+    wire(dataclasses.replace(ports(), pin_codes=MemoryPinCodes({})))
+    assert read_last_mile(ports(), "p00") is None
 
 
-def test_while_the_manifest_cannot_be_read_nothing_is_near(van):
+def test_there_is_no_last_mile_while_the_manifest_cannot_be_read(van):
     wire(dataclasses.replace(ports(), vehicles=Throttled()))
-    assert read_last_mile("p00") is None
+    assert read_last_mile(ports(), "p00") is None

@@ -1,4 +1,4 @@
-"""Reading: a link finds its shipment, and ends two weeks after the parcel has."""
+"""Reading: a link finds its shipment, and expires two weeks after its end."""
 
 from datetime import timedelta
 
@@ -7,14 +7,17 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_public
+from tracking.ports import ports
+from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 from tracking.tokens import hash_token, make_token
 
 
 def test_a_shipment_is_read_by_its_id(world):
     _, state = tell(world.store, make_event(0, status="in_transit"))
-    assert read_public("123") == state
-    assert [read_public(shipment_id) for shipment_id in ("124", "", "a b", "1" * 65, "~state")] == [None] * 5
+    assert read_current_state(ports(), "123") == state
+    assert [
+        read_current_state(ports(), shipment_id) for shipment_id in ("124", "", "a b", "1" * 65, "~state")
+    ] == [None] * 5
 
 
 @pytest.mark.django_db

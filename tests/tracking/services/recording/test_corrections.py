@@ -1,4 +1,4 @@
-"""Correcting: who may, what, until when; and what the stream is told."""
+"""Corrections: who may correct which event, until when, and the record on the stream."""
 
 import json
 
@@ -7,9 +7,11 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
-from tracking.services.requests.callers import Caller, Correction, EventReport, RequestRefusedError, Staff
-from tracking.services.requests.refusals import TooLateError, UnknownError
+from tracking.services.requests.bodies import Correction, EventReport
+from tracking.services.requests.callers import Caller, Staff
+from tracking.services.requests.refusals import RequestRefusedError, TooLateError, UnknownError
 
 RETRACT = Correction(kind="retract", reason="did_not_occur", note="call 9845012345")
 NOW = at(60)
@@ -25,7 +27,7 @@ def shipment(partner) -> Shipment:
     return Shipment.objects.create(shipment_id="123", partner=partner)
 
 
-def told(world):
+def read_records(world):
     return [json.loads(data) for _, data in world.stream.records]
 
 
@@ -33,10 +35,10 @@ def mistakes_of(refusal) -> list[tuple[str, str]]:
     return [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes]
 
 
-def test_a_retraction_goes_on_the_stream_and_names_what_did_not_happen(world, caller, shipment):
+def test_a_retraction_is_put_on_the_stream_with_the_event_that_it_retracts(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"))
-    own_id = correct_event(caller, "123", "e5", RETRACT, NOW)
-    assert told(world) == [
+    own_id = correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
+    assert read_records(world) == [
         {
             "shipment_id": "123",
             "device_seq": 0,
@@ -53,44 +55,47 @@ def test_a_retraction_goes_on_the_stream_and_names_what_did_not_happen(world, ca
     ]
 
 
-def test_a_replacement_happened_when_what_it_replaces_did_unless_it_says_otherwise(world, caller, shipment):
+def test_a_replacement_without_a_time_takes_the_time_of_the_replaced_event(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"), make_event(6, "e6", status="delivered"))
     right = EventReport(status="attempt_failed", substatus="not_home")
     for event_id, report in (("e5", right), ("e6", EventReport(status="on_hold", timestamp=1795331000))):
         correct_event(
+            ports(),
             caller,
             "123",
             event_id,
             Correction(kind="supersede", reason="incorrect_data", replacement=report),
             NOW,
         )
-    assert [(record["supersedes"], record["status"], record["timestamp"]) for record in told(world)] == [
+    assert [
+        (record["supersedes"], record["status"], record["timestamp"]) for record in read_records(world)
+    ] == [
         ("e5", "attempt_failed", "2026-11-22T07:05:00.000Z"),
         ("e6", "on_hold", "2026-11-22T07:03:20.000Z"),
     ]
 
 
-def test_an_operator_corrects_any_shipment_by_hand(world, db):
+def test_an_operator_may_correct_any_shipment(world, db):
     tell(world.store, make_event(5, "e5", status="delivered"))
-    correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
-    assert [(record["source"], record["actor"]) for record in told(world)] == [("manual", "staff_7")]
+    correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
+    assert [(record["source"], record["actor"]) for record in read_records(world)] == [("manual", "staff_7")]
 
 
-def test_another_partners_shipment_and_an_unknown_event_look_alike(world, caller, other_partner):
+def test_another_partners_shipment_and_an_unknown_event_give_the_same_error(world, caller, other_partner):
     tell(world.store, make_event(5, "e5", status="delivered"))
     Shipment.objects.create(shipment_id="123", partner=other_partner)
     with pytest.raises(UnknownError):
-        correct_event(caller, "123", "e5", RETRACT, NOW)
+        correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
     with pytest.raises(UnknownError):
-        correct_event(Staff("staff_7"), "123", "e6", RETRACT, NOW)
-    assert told(world) == []
+        correct_event(ports(), Staff("staff_7"), "123", "e6", RETRACT, NOW)
+    assert read_records(world) == []
 
 
-def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
+def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipment):
     tell(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(TooLateError):
-        correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
-    assert correct_event(caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
+        correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
+    assert correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
 
 
 @pytest.mark.parametrize(
@@ -115,16 +120,16 @@ def test_what_lies_over_seven_days_back_is_settled(world, caller, shipment):
         ),
     ],
 )
-def test_a_correction_that_cannot_be_right_is_refused(world, db, correction, mistakes):
+def test_an_invalid_correction_is_refused(world, db, correction, mistakes):
     tell(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(Staff("staff_7"), "123", "e5", correction, NOW)
+        correct_event(ports(), Staff("staff_7"), "123", "e5", correction, NOW)
     assert mistakes_of(refusal) == mistakes
 
 
-def test_what_is_corrected_is_not_corrected_again(world, db):
+def test_a_corrected_event_cannot_be_corrected_again(world, db):
     tell(world.store, make_event(5, "e5", status="delivered"))
     tell(world.store, make_event(6, "c1", source="manual", retracts="e5"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(Staff("staff_7"), "123", "e5", RETRACT, NOW)
+        correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
     assert mistakes_of(refusal) == [("", "already_corrected")]

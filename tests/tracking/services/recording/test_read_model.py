@@ -1,4 +1,4 @@
-"""The read model follows the state, forwards only."""
+"""The read model follows the state and never goes back to an older one."""
 
 import pytest
 
@@ -6,7 +6,8 @@ from tests.events import at, make_event
 from tests.tracking.stories import tell
 from tracking.domain.events import Eta
 from tracking.models import Shipment
-from tracking.services.recording.read_model import take_change
+from tracking.ports import ports
+from tracking.services.recording.read_model import update_read_model
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("status", "substatus", "status_at", "is_delayed", "eta_at", "state_version")
@@ -16,12 +17,12 @@ def row():
     return Shipment.objects.values_list(*COLUMNS).get()
 
 
-def test_a_shipment_nobody_booked_gets_a_row(world):
+def test_a_shipment_that_was_never_booked_gets_a_row(world):
     eta = Eta(from_=at(10), at=at(20), to=at(30))
     changes, _ = tell(
         world.store, make_event(0, status="in_transit", substatus="arrived_hub", lat=12.9, lon=77.5, eta=eta)
     )
-    take_change(changes[0])
+    update_read_model(ports().store, changes[0])
     assert row() == ("in_transit", "arrived_hub", at(0), False, at(20), 1)
     assert Shipment.objects.get().partner is None
 
@@ -29,13 +30,13 @@ def test_a_shipment_nobody_booked_gets_a_row(world):
 def test_a_booking_keeps_its_own_columns(world, partner):
     Shipment.objects.create(shipment_id="123", partner=partner, reference="order-77", pin_code="560034")
     changes, _ = tell(world.store, make_event(0, status="picked_up"))
-    take_change(changes[0])
+    update_read_model(ports().store, changes[0])
     kept = Shipment.objects.get()
     assert (kept.partner, kept.reference, kept.pin_code) == (partner, "order-77", "560034")
     assert row() == ("picked_up", "", at(0), False, None, 1)
 
 
-def test_several_changes_of_one_commit_end_in_its_state_in_any_order(world):
+def test_several_changes_of_one_commit_give_its_state_in_any_order(world):
     changes, _ = tell(
         world.store,
         make_event(0, status="created"),
@@ -43,20 +44,20 @@ def test_several_changes_of_one_commit_end_in_its_state_in_any_order(world):
         make_event(2, status="in_transit"),
     )
     for change in reversed(changes):
-        take_change(change)
+        update_read_model(ports().store, change)
     assert row() == ("in_transit", "", at(2), False, None, 1)
 
 
-def test_repeats_and_late_changes_take_nothing_back(world):
+def test_repeated_and_late_changes_never_write_an_older_state(world):
     first, _ = tell(world.store, make_event(0, status="in_transit"))
     second, _ = tell(world.store, make_event(5, status="delivered"))
     for change in [*second, *first, *second]:
-        take_change(change)
+        update_read_model(ports().store, change)
     assert row() == ("delivered", "", at(5), False, None, 2)
 
 
-def test_a_row_that_is_ahead_is_left_alone(world):
+def test_a_row_with_a_newer_version_is_not_changed(world):
     changes, _ = tell(world.store, make_event(0, status="in_transit"))
     Shipment.objects.create(shipment_id="123", status="delivered", state_version=9)
-    take_change(changes[0])
+    update_read_model(ports().store, changes[0])
     assert row() == ("delivered", "", None, False, None, 9)

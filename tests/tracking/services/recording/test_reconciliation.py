@@ -1,4 +1,4 @@
-"""Reconcile: the read model is held against the timelines, and made anew where it differs."""
+"""Reconciliation: the read model is compared with the timelines and rebuilt where it differs."""
 
 import json
 
@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from tests.events import make_event
 from tests.tracking.stories import tell
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.recording.reconciliation import Reconciled, reconcile
 
 pytestmark = pytest.mark.django_db
@@ -27,18 +28,20 @@ def lost(world, partner):
     Shipment.objects.create(shipment_id="booked", status="created")
 
 
-def test_rows_that_differ_or_are_missing_are_named(lost):
-    assert reconcile() == Reconciled(shipments=3, differing=2, rebuilt=0, examples=["b", "c"])
+def test_rows_that_differ_or_are_missing_are_listed(lost):
+    assert reconcile(ports().store) == Reconciled(shipments=3, differing=2, rebuilt=0, examples=["b", "c"])
 
 
-def test_a_ping_that_nobody_was_told_of_is_no_difference(lost, world):
+def test_a_ping_without_a_change_is_no_difference(lost, world):
     tell(world.store, make_event(1, shipment_id="a", lat=12.9, lon=77.5))
-    assert reconcile().examples == ["b", "c"]
+    assert reconcile(ports().store).examples == ["b", "c"]
 
 
-def test_rows_are_made_anew_and_bookings_stay(lost, partner):
-    assert reconcile(rebuild=True) == Reconciled(shipments=3, differing=2, rebuilt=2, examples=["b", "c"])
-    assert reconcile() == Reconciled(shipments=3)
+def test_rows_are_rebuilt_and_bookings_stay(lost, partner):
+    assert reconcile(ports().store, rebuild=True) == Reconciled(
+        shipments=3, differing=2, rebuilt=2, examples=["b", "c"]
+    )
+    assert reconcile(ports().store) == Reconciled(shipments=3)
     rows = [
         (row.shipment_id, row.status, row.state_version, row.reference)
         for row in Shipment.objects.order_by("pk")
@@ -51,7 +54,7 @@ def test_rows_are_made_anew_and_bookings_stay(lost, partner):
     ]
 
 
-def test_the_command_says_so_and_ends_with_its_exit_code(lost, capsys):
+def test_the_command_prints_the_counts_and_ends_with_its_exit_code(lost, capsys):
     with pytest.raises(SystemExit, match="1"):
         call_command("reconcile", "--json")
     assert json.loads(capsys.readouterr().out) == {
@@ -64,6 +67,6 @@ def test_the_command_says_so_and_ends_with_its_exit_code(lost, capsys):
     assert capsys.readouterr().out.splitlines()[:2] == ["3 shipments, 2 rows differ", "2 rows made anew"]
 
 
-def test_nobody_is_erased_where_there_is_nobody(world):
+def test_erasing_the_recipient_of_an_unknown_shipment_fails(world):
     with pytest.raises(CommandError, match="There is no shipment nobody"):
         call_command("erase_recipient", "nobody")

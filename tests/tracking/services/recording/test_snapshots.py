@@ -1,4 +1,4 @@
-"""Settling: an answer does not change because its oldest rows have expired."""
+"""Snapshots: an answer does not change when its oldest rows expire."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from tests.tracking.stories import tell
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.status import Status
 from tracking.models import Shipment
+from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment, read_as_of
 from tracking.services.recording.snapshots import snapshot_shipments
 from tracking.services.requests.refusals import TooOldError
@@ -40,10 +41,10 @@ def travel(store: MemoryShipmentStore) -> None:
     record(store, 15, make_event(15 * DAY, "e15", status="in_transit"))
 
 
-def test_a_late_event_after_the_oldest_rows_are_gone_leaves_the_rest_as_it_was(world, booked):
+def test_a_late_event_after_the_oldest_rows_expired_leaves_the_rest_unchanged(world, booked):
     travel(world.store)
     whole = world.store.read_state("123")
-    assert snapshot_shipments(at(20 * DAY)) == 1
+    assert snapshot_shipments(ports().store, at(20 * DAY)) == 1
     forget(world.store, "e0", "e1", "e2")
     record(world.store, 21, make_event(14 * DAY, "e14", status="on_hold"))
     state = world.store.read_state("123")
@@ -54,16 +55,16 @@ def test_a_late_event_after_the_oldest_rows_are_gone_leaves_the_rest_as_it_was(w
     assert [step.status for step in state.journey] == ["created", "picked_up", "on_hold", "in_transit"]
 
 
-def test_what_happened_before_the_settled_part_ended_comes_too_late(world, booked):
+def test_an_event_from_before_the_snapshot_is_too_late(world, booked):
     travel(world.store)
-    snapshot_shipments(at(20 * DAY))
+    snapshot_shipments(ports().store, at(20 * DAY))
     before = world.store.read_state("123").state_hash
     record(world.store, 21, make_event(1.5 * DAY, "late", status="lost"))
     record(world.store, 21, make_event(1.2 * DAY, "ping", lat=12.9, lon=77.5))
     rows = {row.event_id: (row.applied, row.reject_reason) for row in world.store.read_timeline("123")}
     assert (rows["late"], rows["ping"]) == ((False, "too_late"), (False, "too_late"))
     assert world.store.read_state("123").state_hash == before
-    verdicts = {one.event.event_id: (one.verdict, one.rule) for one in explain_shipment("123")}
+    verdicts = {one.event.event_id: (one.verdict, one.rule) for one in explain_shipment(ports().store, "123")}
     assert (verdicts["late"], verdicts["e1"], verdicts["e15"]) == (
         ("rejected", "settled"),
         ("applied", "settled"),
@@ -71,44 +72,50 @@ def test_what_happened_before_the_settled_part_ended_comes_too_late(world, booke
     )
 
 
-def test_a_correction_of_what_is_settled_keeps_holding_when_both_are_folded_away(world, booked):
+def test_a_correction_still_holds_when_it_and_its_event_are_in_the_snapshot(world, booked):
     travel(world.store)
     record(world.store, 3, make_event(3 * DAY, "wrong", status="delivered"))
     record(world.store, 16, make_event(16 * DAY, "c1", source="manual", retracts="wrong"))
-    snapshot_shipments(at(20 * DAY))
+    snapshot_shipments(ports().store, at(20 * DAY))
     forget(world.store, "e0", "e1", "e2", "wrong")
     record(world.store, 21, make_event(15.5 * DAY, "e155", status="out_for_delivery"))
     assert world.store.read_state("123").status is Status.OUT_FOR_DELIVERY
 
 
-def test_only_what_is_due_is_settled_and_not_again_within_days(world, booked):
+def test_a_snapshot_is_taken_when_it_is_due_and_not_again_within_days(world, booked):
     travel(world.store)
-    assert [snapshot_shipments(at(day * DAY)) for day in (19, 20, 20, 24, 27)] == [0, 1, 0, 0, 1]
+    assert [snapshot_shipments(ports().store, at(day * DAY)) for day in (19, 20, 20, 24, 27)] == [
+        0,
+        1,
+        0,
+        0,
+        1,
+    ]
 
 
-def test_a_journey_that_ended_long_ago_is_left_to_expire(world, db):
+def test_a_shipment_that_ended_long_ago_gets_no_snapshot(world, db):
     Shipment.objects.create(shipment_id="123", created_at=at(0), status="delivered", status_at=at(2 * DAY))
     travel(world.store)
-    assert snapshot_shipments(at(33 * DAY)) == 0
+    assert snapshot_shipments(ports().store, at(33 * DAY)) == 0
 
 
-def test_the_past_of_a_settled_journey_is_read_as_far_as_its_rows_reach(world, booked):
+def test_past_states_before_a_snapshot_are_read_while_their_rows_exist(world, booked):
     travel(world.store)
     rows = world.store.read_timeline("123")
-    snapshot_shipments(at(20 * DAY))
-    known = read_as_of("123", at(16 * DAY), at(20 * DAY))
-    early = read_as_of("123", at(1.5 * DAY), at(20 * DAY))
+    snapshot_shipments(ports().store, at(20 * DAY))
+    known = read_as_of(ports().store, "123", at(16 * DAY), at(20 * DAY))
+    early = read_as_of(ports().store, "123", at(1.5 * DAY), at(20 * DAY))
     assert (known and known.status, early and early.status) == ("in_transit", "picked_up")
     forget(world.store, "e0")
     with pytest.raises(TooOldError):
-        read_as_of("123", at(1.5 * DAY), at(0) + timedelta(seconds=rows[0].expires_at))
-    assert read_as_of("123", at(16 * DAY), at(40 * DAY)).state_hash == known.state_hash
+        read_as_of(ports().store, "123", at(1.5 * DAY), at(0) + timedelta(seconds=rows[0].expires_at))
+    assert read_as_of(ports().store, "123", at(16 * DAY), at(40 * DAY)).state_hash == known.state_hash
 
 
-def test_a_settled_state_is_the_same_answer_in_a_new_version(world, booked):
+def test_a_snapshot_changes_the_version_and_not_the_answer(world, booked):
     travel(world.store)
     before = world.store.read_state("123")
-    snapshot_shipments(at(20 * DAY))
+    snapshot_shipments(ports().store, at(20 * DAY))
     after = world.store.read_state("123")
     assert (after.state_hash, after.state_version) == (before.state_hash, before.state_version + 1)
     _, state = tell(world.store, make_event(20 * DAY, "e20", status="delivered"))

@@ -1,6 +1,6 @@
 """Consents: a booking states them by API field, and a shipment keeps them by transport."""
 
-from tracking.services.requests.callers import Consent
+from tracking.services.requests.bodies import Consent
 from tracking.services.requests.consents import (
     TERMS,
     ConsentTerms,

@@ -1,4 +1,4 @@
-/** The drawer: one vehicle, what is known of it now, and the shipment it was last scanned with. */
+/** Drawer of the selected vehicle: its current state, and the shipment it was last scanned with. */
 
 import { find, makeRow, setTone, write } from "./panels.js";
 import { formatGap } from "./times.js";
@@ -7,7 +7,7 @@ import { formatGap } from "./times.js";
 
 const POINTS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
 
-/** Shows the selected vehicle; its live facts are written on each frame, its shipment is fetched when it changes. */
+/** Show the selected vehicle: its state on each frame; its shipment is fetched when that changes. */
 export class Drawer {
   /**
    * @param {Fleet} fleet

@@ -1,4 +1,4 @@
-/** The console's line to the server: the socket, patience when it breaks, polling when it is blocked. */
+/** Connection of the console: a socket, reconnection with a delay, polling if sockets are blocked. */
 
 /** @typedef {import("./fleet_state.js").Frame} Frame */
 /**
@@ -12,7 +12,7 @@ const POLL_MS = 10000;
 const TRIES_BEFORE_POLLING = 3;
 const SIGN_IN = [4401, 4403];
 
-/** Keeps one socket open and gives every frame to `onFrame`. */
+/** Keep one socket open and pass every frame to `onFrame`. */
 export class Feed {
   /** @param {FeedOptions} options */
   constructor(options) {

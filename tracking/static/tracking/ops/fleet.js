@@ -1,4 +1,4 @@
-/** The fleet's page: frames come in, panels and map follow; the address holds the view and the selection. */
+/** Fleet page: update panels and map on each frame; the URL holds the view and the selection. */
 
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
@@ -47,7 +47,7 @@ function showAll() {
 
 // --- The map ---------------------------------------------------------------------------------------
 
-/** What the panels cover, so that nothing important lies beneath them. */
+/** Return the padding that the panels cover, so that nothing important lies beneath them. */
 function padding() {
   const box = root.getBoundingClientRect();
   const shown = (/** @type {string} */ name) => {
@@ -214,7 +214,7 @@ function locate(vehicleId) {
   if (document.documentElement.dataset.view === "map") centre();
 }
 
-// --- The line to the server ------------------------------------------------------------------------
+// --- Connection to the server ----------------------------------------------------------------------
 
 /**
  * @param {string} state

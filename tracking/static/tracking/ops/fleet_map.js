@@ -1,16 +1,16 @@
-/** The map under the console: loaded late, styled by the tokens, fitted to the fleet. */
+/** Map of the console: loaded after the page, styled by the design tokens, fitted to the fleet. */
 
 import { makeLayers, makeStyle } from "./map_style.js";
 
 /** @typedef {[[number, number], [number, number]]} Bounds south-west and north-east, (lon, lat) */
 
-/** The shapes are accurate to some kilometres, so nobody may come nearer than this. */
+/** Maximum zoom: the shapes are accurate only to some kilometres. */
 export const MAX_ZOOM = 10;
 const INDIA = /** @type {Bounds} */ ([[68.1, 6.7], [97.5, 37.1]]);
 const WORLD = /** @type {Bounds} */ ([[40, -14], [120, 52]]);
 const FIT_ZOOM = 9.4;
 
-/** Whether this browser can draw the map at all. */
+/** Return whether this browser can draw the map. */
 export function canDrawMap() {
   try {
     return document.createElement("canvas").getContext("webgl2") !== null;
@@ -20,7 +20,7 @@ export function canDrawMap() {
 }
 
 /**
- * Make the map; resolves when its shapes are there.
+ * Create the map; resolves when its shapes are loaded.
  * @param {HTMLElement} root with the addresses in its `data-`
  * @param {HTMLElement} ground
  * @param {Bounds | null} bounds
@@ -56,7 +56,7 @@ export async function makeMap(root, ground, bounds, padding) {
 }
 
 /**
- * Show these bounds, free of the panels.
+ * Fit the map to these bounds, outside the panels.
  * @param {any} map
  * @param {Bounds | null} bounds
  * @param {any} padding
@@ -66,7 +66,7 @@ export function fit(map, bounds, padding) {
 }
 
 /**
- * The bounds of these points, never narrower than a town; null for none.
+ * Return the bounds of these points, never narrower than a town; null for no points.
  * @param {Iterable<{lat: number, lon: number}>} points
  * @returns {Bounds | null}
  */

@@ -1,4 +1,4 @@
-/** What is known about the fleet: vehicles with their tracks, open incidents, the newest changes. */
+/** State of the fleet: vehicles with their tracks, open incidents, the newest changes. */
 
 import { Track } from "./glide.js";
 
@@ -18,10 +18,10 @@ const SILENT_MS = 10 * 60 * 1000;
 const MOVING_FROM_KMH = 2;
 const CHANGES_KEPT = 12;
 const WEIGHTS = /** @type {Record<string, number>} */ ({ critical: 8, high: 4, medium: 2, low: 1 });
-/** Whatever needs a hand comes first. */
+/** States that need attention come first. */
 export const ORDER = /** @type {VehicleState[]} */ (["incident", "late", "silent", "parked", "on_time"]);
 
-/** All of it, fed by frames; a snapshot starts it anew and keeps the tracks. */
+/** State of the fleet, updated by frames; a snapshot replaces it but keeps the tracks. */
 export class Fleet {
   constructor() {
     /** @type {Map<string, Vehicle>} */
@@ -39,7 +39,7 @@ export class Fleet {
     this.offset = 0;
   }
 
-  /** The server's clock, in ms. */
+  /** Return the server's time in ms. */
   get now() {
     return Date.now() + this.offset;
   }
@@ -71,7 +71,7 @@ export class Fleet {
     return vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH ? "parked" : "on_time";
   }
 
-  /** Vehicles, those that need a hand first. */
+  /** List vehicles, those that need attention first. */
   listVehicles() {
     const rows = [...this.vehicles.values()].map((vehicle) => ({ vehicle, state: this.stateOf(vehicle.vehicle_id) }));
     const rank = (/** @type {{state: VehicleState}} */ row) => ORDER.indexOf(row.state);
@@ -79,7 +79,7 @@ export class Fleet {
     return rows.sort((a, b) => rank(a) - rank(b) || byId(a.vehicle.vehicle_id, b.vehicle.vehicle_id));
   }
 
-  /** Open incidents by weight x (1 + age / response time), highest first. */
+  /** List open incidents by weight x (1 + age / response time), highest first. */
   listIncidents() {
     return [...this.incidents.values()]
       .map((incident) => ({ incident, ...pressureOf(incident, this.now) }))
@@ -113,7 +113,7 @@ export class Fleet {
 }
 
 /**
- * How pressing an incident is: the same as the server's order.
+ * Return the urgency of an incident, by the server's rule.
  * @param {Incident} incident
  * @param {number} now
  */

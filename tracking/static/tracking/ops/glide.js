@@ -1,11 +1,11 @@
-/** How a marker moves between the fixes of its vehicle: smoothly, one ping interval behind, never back in time. */
+/** Interpolation of a marker between the fixes of its vehicle: one ping interval behind, never back in time. */
 
 /** @typedef {{t: number, lat: number, lon: number, heading: number | null}} Fix time in ms, degrees */
 /** @typedef {{lat: number, lon: number, heading: number, moving: boolean}} Spot */
 
-/** A jump longer than this is no journey: the marker snaps. */
+/** A longer jump is not animated: the marker is moved at once. */
 export const SNAP_KM = 2;
-/** How long a marker goes on in its last direction when the next fix is late; then it freezes. */
+/** Time for which a marker goes on in its last direction when the next fix is late; then it stops. */
 export const RECKON_MS = 5000;
 const USUAL_INTERVAL_MS = 5000;
 const MIN_INTERVAL_MS = 500;
@@ -13,7 +13,7 @@ const MAX_INTERVAL_MS = 30000;
 const MAX_LAG_MS = 15000;
 const KEPT = 240;
 
-/** The fixes of one vehicle and where its marker stands. */
+/** Fixes of one vehicle and the position of its marker. */
 export class Track {
   /** @param {Fix} fix */
   constructor(fix) {
@@ -30,7 +30,7 @@ export class Track {
   }
 
   /**
-   * Take a fix heard at `now` (ms on the fixes' clock); one that is not newer than the last is ignored.
+   * Add a fix received at `now` (ms on the fixes' clock); a fix that is not newer than the last is ignored.
    * @param {Fix} fix
    * @param {number} now
    */
@@ -45,7 +45,7 @@ export class Track {
   }
 
   /**
-   * Where the marker stands at `now` (ms on the fixes' clock).
+   * Return the marker's position at `now` (ms on the fixes' clock).
    * @param {number} now
    * @returns {Spot}
    */
@@ -104,7 +104,7 @@ function isJump(a, b) {
 }
 
 /**
- * Kilometres between two near points.
+ * Return the kilometres between two near points.
  * @param {{lat: number, lon: number}} a
  * @param {{lat: number, lon: number}} b
  */
@@ -114,7 +114,7 @@ export function distanceKm(a, b) {
 }
 
 /**
- * The direction from one fix to the next in degrees from north; null where it has not moved.
+ * Return the direction from one fix to the next in degrees from north; null if it has not moved.
  * @param {Fix} a
  * @param {Fix} b
  */

@@ -1,10 +1,10 @@
-/** The map's style, made of the tokens and of the committed shapes; no tile, glyph or sprite is asked for. */
+/** Style of the map, made of the design tokens and the committed shapes; no tiles, glyphs or sprites are loaded. */
 
 /** @typedef {{credit: string, border_gap: number, layers: Record<string, any>}} Basemap */
 /** @typedef {{hubs: {hub_id: string, name: string, lat: number, lon: number}[], lanes: [string, string][]}} Lanes */
 
 const FONT = ["system-ui", "Segoe UI", "Roboto", "Noto Sans"];
-/** From which zoom a town of each rank is named. */
+/** Zoom from which towns of each rank have a name. */
 const TOWNS_FROM = [0, 3, 4.4, 5.6, 6.8, 8];
 const STATES_FROM = [0, 3.6, 4.8, 6, 7];
 
@@ -130,7 +130,7 @@ function nameTowns(land) {
     },
     paint: { "text-color": token(rank === 1 ? "--ink" : "--muted"), "text-halo-color": land, "text-halo-width": 1.4 },
   }));
-  // The last layer is placed first, so the greatest towns keep their names.
+  // The last layer is placed first, so the largest towns keep their names.
   return [...dots, ...names.reverse()];
 }
 
@@ -172,7 +172,7 @@ function nameHubs(land, brand) {
 }
 
 /**
- * A width or size that grows with the zoom, from a view of the country to one of a town; pixels.
+ * Return a size in pixels that grows with the zoom, from a view of the country to one of a town.
  * @param {number} far
  * @param {number} near
  */
@@ -181,7 +181,7 @@ function grow(far, near) {
 }
 
 /**
- * The width in pixels of a band that is `degrees` of longitude broad at every zoom.
+ * Return the width in pixels, by zoom, of a band that is `degrees` of longitude wide.
  * @param {number} degrees
  */
 function broadAs(degrees) {
@@ -210,7 +210,7 @@ function drawHubs({ hubs }) {
 }
 
 /**
- * A slight arc between two points.
+ * Return a slight arc between two points.
  * @param {number[]} start
  * @param {number[]} end
  */

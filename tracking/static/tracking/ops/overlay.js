@@ -1,4 +1,4 @@
-/** Draws the vehicles on a canvas over the map, once a frame, and finds the one under the pointer. */
+/** Canvas over the map that draws the vehicles on each animation frame and finds the one under the pointer. */
 
 import { formatGap } from "./times.js";
 import { token } from "./map_style.js";
@@ -14,10 +14,10 @@ const TRAIL_MS = 30 * 60 * 1000;
 const ARROW = new Path2D("M0 -1 L0.78 0.92 L0 0.48 L-0.78 0.92 Z");
 const DIAMOND = new Path2D("M0 -1.72 L1.72 0 L0 1.72 L-1.72 0 Z");
 const OCTAGON = new Path2D("M-0.64 -1.55 H0.64 L1.55 -0.64 V0.64 L0.64 1.55 H-0.64 L-1.55 0.64 V-0.64 Z");
-/** Drawn in this order, so that what needs a hand lies on top. */
+/** Drawing order: vehicles that need attention are drawn last, on top. */
 const DEPTH = /** @type {VehicleState[]} */ (["parked", "silent", "on_time", "late", "incident"]);
 
-/** The canvas with its vehicles. */
+/** Canvas with its vehicles. */
 export class Overlay {
   /**
    * @param {HTMLCanvasElement} canvas
@@ -60,7 +60,7 @@ export class Overlay {
   }
 
   /**
-   * The nearest vehicle within reach of a point of the map, in CSS pixels.
+   * Find the nearest vehicle within reach of a point of the map, in CSS pixels.
    * @param {{x: number, y: number}} point
    */
   find(point) {
@@ -94,7 +94,7 @@ export class Overlay {
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
-  /** Where each vehicle stands now; says whether one of them moves. */
+  /** Compute the position of each vehicle; return whether one of them moves. */
   #place() {
     const now = this.fleet.now;
     let moving = false;
@@ -261,7 +261,7 @@ export class Overlay {
     return vehicle ? formatGap(this.fleet.now - Date.parse(vehicle.occurred_at)) : "";
   }
 
-  /** Too many to tell apart: a count in each cell. */
+  /** Draw a count in each cell when there are too many vehicles for single marks. */
   #drawCells() {
     /** @type {Map<string, {x: number, y: number, count: number}>} */
     const cells = new Map();

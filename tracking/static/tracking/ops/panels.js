@@ -1,4 +1,4 @@
-/** Fills the console's panels from what is known; rows are made from the page's own templates. */
+/** Fill the console's panels from the fleet's state; rows are made from the page's own templates. */
 
 import { formatClock, formatCount, formatGap } from "./times.js";
 
@@ -22,7 +22,7 @@ export function makeRow(name) {
 }
 
 /**
- * Write a text into a part of a row, if it is another one.
+ * Write a text into a part of a row, if it has changed.
  * @param {ParentNode} row
  * @param {string} part
  * @param {string} words
@@ -63,7 +63,7 @@ export function setShipment(link, base, shipmentId) {
 }
 
 /**
- * The key figures; what is unknown is a dash.
+ * Write the key figures; an unknown one is a dash.
  * @param {Fleet} fleet
  */
 export function showKpis(fleet) {
@@ -78,7 +78,7 @@ export function showKpis(fleet) {
 }
 
 /**
- * Keep a list's rows in step with what it shows: rows stay while their key does, so focus does too.
+ * Update a list's rows; a row with the same key is reused, so that it keeps the focus.
  * @template T
  * @param {HTMLElement} list
  * @param {T[]} entries

@@ -1,11 +1,11 @@
-/** What every page of the console does: the clock ticks, the theme changes at once, `/` leads to the search. */
+/** Behaviour of every console page: the clock, the theme switch, `/` moves the focus to the search. */
 
 import { formatClock } from "./times.js";
 
 /** @typedef {"waiting" | "live" | "slow" | "lost"} Freshness */
 
 /**
- * Say how fresh the page is, in its bar.
+ * Show in the bar how fresh the page is.
  * @param {Freshness} state
  * @param {string} words
  */
@@ -31,7 +31,7 @@ function startClock() {
   tick();
 }
 
-/** The cookie is set by the server in the background; the class on <html> is changed at once. */
+/** Change the theme: the class on <html> changes at once, the server sets the cookie in the background. */
 function listenToTheme() {
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-theme]"));
   form?.addEventListener("submit", (event) => {

@@ -1,4 +1,4 @@
-/** One shipment's page: the number can be copied. */
+/** Page of one shipment: the button that copies its number. */
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const words = button.querySelector("span");

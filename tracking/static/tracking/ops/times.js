@@ -1,4 +1,4 @@
-/** Times in words: the clock of India, and how long ago something was. */
+/** Formatting of times: the time of day in India, and spans of time. */
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Asia/Kolkata",
@@ -8,7 +8,7 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
 });
 
 /**
- * The time of day in India, with seconds.
+ * Format the time of day in India, with seconds.
  * @param {Date} moment
  */
 export function formatClock(moment) {
@@ -16,7 +16,7 @@ export function formatClock(moment) {
 }
 
 /**
- * A span of time, short: `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`.
+ * Format a span of time: `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`.
  * @param {number} ms
  */
 export function formatGap(ms) {
@@ -30,7 +30,7 @@ export function formatGap(ms) {
 }
 
 /**
- * A count with India's grouping: 12,34,567.
+ * Format a count with Indian grouping: 12,34,567.
  * @param {number} count
  */
 export function formatCount(count) {

@@ -1,4 +1,4 @@
-/** Before the first paint: with scripts, wide screens begin with the map, small ones with the list. */
+/** Choose the first view before the first paint: the map on wide screens, the list on small ones. */
 
 (() => {
   const asked = new URLSearchParams(location.search).get("view");

@@ -1,4 +1,4 @@
-"""Bookings are listed, changed and cancelled by whoever booked them, and by nobody else."""
+"""Bookings are listed, changed and cancelled by the partner that booked them only."""
 
 import json
 
@@ -31,12 +31,12 @@ def pages_of(api, address):
     return seen
 
 
-def test_the_list_goes_page_by_page_newest_first(api, world, hubs):
+def test_bookings_are_listed_page_by_page_newest_first(api, world, hubs):
     book(api, *"abcde")
     assert pages_of(api, f"{PATH}?limit=2") == [["e", "d"], ["c", "b"], ["a"]]
 
 
-def test_the_list_can_be_narrowed(api, world, hubs):
+def test_the_list_of_bookings_can_be_filtered(api, world, hubs):
     book(api, "a", reference="r1")
     book(api, "b", reference="r2")
     Shipment.objects.filter(shipment_id="b").update(status="delivered")
@@ -44,7 +44,7 @@ def test_the_list_can_be_narrowed(api, world, hubs):
     assert pages_of(api, f"{PATH}?reference=r1&status=created") == [["a"]]
 
 
-def test_what_changed_since_is_listed_in_the_order_of_its_change(api, world, hubs, time_machine):
+def test_bookings_changed_since_a_time_are_listed_by_their_last_change(api, world, hubs, time_machine):
     for number, shipment_id in enumerate("abc"):
         time_machine.move_to(f"2026-11-22T07:0{number}:00Z", tick=False)
         book(api, shipment_id)
@@ -64,13 +64,13 @@ def test_what_changed_since_is_listed_in_the_order_of_its_change(api, world, hub
         ("cursor=abc", "?cursor", "invalid"),
     ],
 )
-def test_a_query_that_cannot_be_right_is_refused(api, world, query, pointer, code):
+def test_an_invalid_query_is_refused(api, world, query, pointer, code):
     response = api.get(f"{PATH}?{query}")
     (mistake,) = check_answer(response)["errors"]
     assert (response.status_code, mistake["pointer"], mistake["code"]) == (422, pointer, code)
 
 
-def test_a_cursor_is_good_for_its_caller_and_its_filters_alone(api, client, world, hubs, other_partner):
+def test_a_cursor_is_valid_for_its_caller_and_filters_only(api, client, world, hubs, other_partner):
     book(api, *"abc")
     cursor = api.get(f"{PATH}?limit=1").json()["next"]
     assert api.get(f"{PATH}?limit=2&cursor={cursor}").status_code == 200
@@ -78,14 +78,14 @@ def test_a_cursor_is_good_for_its_caller_and_its_filters_alone(api, client, worl
     assert Api(client, issue_key(other_partner)).get(f"{PATH}?cursor={cursor}").status_code == 422
 
 
-def test_a_list_holds_only_the_callers_own_of_its_mode(api, client, world, hubs, partner, other_partner):
+def test_a_list_holds_only_the_callers_bookings_of_its_mode(api, client, world, hubs, partner, other_partner):
     book(api, "a")
     book(Api(client, issue_key(other_partner)), "b")
     book(Api(client, issue_key(partner, livemode=False)), "c")
     assert pages_of(api, PATH) == [["a"]]
 
 
-def test_a_list_that_has_not_changed_is_said_to_be_up_to_date(api, world, hubs):
+def test_an_unchanged_list_is_answered_with_304(api, world, hubs):
     book(api, "a")
     etag = api.get(PATH)["ETag"]
     assert api.get(PATH, If_None_Match=etag).status_code == 304
@@ -93,7 +93,7 @@ def test_a_list_that_has_not_changed_is_said_to_be_up_to_date(api, world, hubs):
     assert api.get(PATH, If_None_Match=etag).status_code == 200
 
 
-def test_a_change_leaves_the_rest_as_it_is_and_tells_the_timeline_of_promise_and_pin(api, world, hubs):
+def test_a_change_keeps_other_fields_and_puts_promise_and_pin_code_on_the_timeline(api, world, hubs):
     book(api, "a")
     world.stream.records.clear()
     change = {
@@ -119,13 +119,13 @@ def test_a_change_leaves_the_rest_as_it_is_and_tells_the_timeline_of_promise_and
     )
 
 
-def test_a_change_of_what_the_timeline_does_not_know_is_not_told_to_it(api, world, hubs):
+def test_a_change_without_promise_or_pin_code_puts_nothing_on_the_timeline(api, world, hubs):
     book(api, "a")
     assert api.patch(f"{PATH}/a", {"recipient": {"name": "B"}, "reference": "r"}).status_code == 200
     assert len(world.stream.records) == 1
 
 
-def test_a_change_the_stream_refuses_is_not_kept(api, world, hubs):
+def test_a_change_that_the_stream_refuses_is_rolled_back(api, world, hubs):
     book(api, "a")
     world.stream.refusing = "InternalFailure"
     assert api.patch(f"{PATH}/a", {"recipient": {"pin_code": "560001"}}).status_code == 503
@@ -141,14 +141,14 @@ def test_a_change_the_stream_refuses_is_not_kept(api, world, hubs):
         ({"reference": "a\x00b"}, "/reference"),
     ],
 )
-def test_a_change_that_cannot_be_right_is_refused(api, world, hubs, change, pointer):
+def test_an_invalid_change_is_refused(api, world, hubs, change, pointer):
     book(api, "a")
     response = api.patch(f"{PATH}/a", change)
     assert [mistake["pointer"] for mistake in check_answer(response)["errors"]] == [pointer]
     assert response.status_code == 422
 
 
-def test_a_shipment_that_has_ended_no_longer_changes(api, world, hubs):
+def test_a_booking_with_an_end_status_cannot_change(api, world, hubs):
     book(api, "a")
     tell(world.store, make_event(0, shipment_id="a", status="delivered"))
     response = api.patch(f"{PATH}/a", {"reference": "new"})
@@ -163,7 +163,7 @@ def test_a_change_can_be_bound_to_the_version_that_was_read(api, world, hubs):
     assert (response.status_code, check_answer(response)["code"]) == (412, "precondition_failed")
 
 
-def test_a_cancelled_shipment_is_so_on_its_timeline(api, world, hubs):
+def test_a_cancellation_is_put_on_the_timeline(api, world, hubs):
     book(api, "a")
     world.stream.records.clear()
     response = api.delete(f"{PATH}/a")
@@ -173,21 +173,21 @@ def test_a_cancelled_shipment_is_so_on_its_timeline(api, world, hubs):
     assert (key, told["status"], told["substatus"]) == ("a", "cancelled", "by_shipper")
 
 
-def test_what_is_at_the_door_cannot_be_cancelled(api, world, hubs):
+def test_a_shipment_out_for_delivery_cannot_be_cancelled(api, world, hubs):
     book(api, "a")
     tell(world.store, make_event(0, shipment_id="a", status="out_for_delivery"))
     response = api.delete(f"{PATH}/a")
     assert (response.status_code, check_answer(response)["code"]) == (409, "illegal_transition")
 
 
-def test_nobody_else_changes_or_cancels_it(api, client, world, hubs, other_partner):
+def test_another_partner_cannot_change_or_cancel_a_booking(api, client, world, hubs, other_partner):
     book(api, "a")
     rival = Api(client, issue_key(other_partner))
     answers = [rival.patch(f"{PATH}/a", {"reference": "x"}), rival.delete(f"{PATH}/a")]
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
-def test_a_batch_books_each_for_itself(api, world, hubs):
+def test_a_batch_books_each_shipment_on_its_own(api, world, hubs):
     book(api, "taken")
     entries = [
         BOOKING | {"shipment_id": "a", "cod": {"amount": "1250.00"}},
@@ -214,7 +214,7 @@ def test_a_batch_books_each_for_itself(api, world, hubs):
     assert check_answer(api.get(f"{PATH}/a"))["cod"] == {"amount": "1250.00", "currency": "INR"}
 
 
-def test_a_batch_the_stream_refuses_leaves_no_row(api, world, hubs):
+def test_a_batch_that_the_stream_refuses_leaves_no_row(api, world, hubs):
     tell(world.store, make_event(0, shipment_id="seen", status="in_transit"))
     Shipment.objects.create(shipment_id="seen", status="in_transit")
     world.stream.refusing = "InternalFailure"

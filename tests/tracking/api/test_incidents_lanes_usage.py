@@ -1,4 +1,4 @@
-"""Incidents, lanes and usage: a partner's own, and nobody else's."""
+"""Incidents, lanes and usage of a partner."""
 
 import json
 from datetime import timedelta
@@ -10,9 +10,9 @@ from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets
 from tracking.api.keys import issue_key
 from tracking.models import Incident, Shipment, UsageDay, Vehicle
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.incidents import open_incident
-from tracking.services.requests.usage import keep_tallies
+from tracking.services.requests.usage import store_request_counts
 
 PATH = "/api/v1/incidents"
 
@@ -20,12 +20,14 @@ PATH = "/api/v1/incidents"
 @pytest.fixture
 def incident(world, partner):
     Shipment.objects.create(shipment_id="123", partner=partner)
-    return open_incident("attempt_failed", "123", "nobody at home", timezone.now(), shipment_id="123")
+    return open_incident(
+        ports().live, "attempt_failed", "123", "nobody at home", timezone.now(), shipment_id="123"
+    )
 
 
-def test_incidents_are_listed_newest_first_and_narrowed(api, world, incident):
-    second = open_incident("delayed", "123", "late", timezone.now(), shipment_id="123")
-    open_incident("delayed", "other", "late", timezone.now(), shipment_id="other")
+def test_incidents_are_listed_newest_first_and_filtered(api, world, incident):
+    second = open_incident(ports().live, "delayed", "123", "late", timezone.now(), shipment_id="123")
+    open_incident(ports().live, "delayed", "other", "late", timezone.now(), shipment_id="other")
     body = check_answer(api.get(f"{PATH}?limit=1"))
     assert [row["incident_id"] for row in body["results"]] == [f"inc_{second.pk}"]
     rest = check_answer(api.get(f"{PATH}?limit=1&cursor={body['next']}"))
@@ -36,21 +38,21 @@ def test_incidents_are_listed_newest_first_and_narrowed(api, world, incident):
     assert [len(rows) for rows in found] == [1, 0]
 
 
-def test_an_incident_of_an_own_vehicle_is_seen_too(api, world, partner, other_partner):
+def test_incidents_of_own_vehicles_are_listed_too(api, world, partner, other_partner):
     for vehicle_id, owner in (("KA-1", partner), ("KA-2", other_partner)):
         Vehicle.objects.create(vehicle_id=vehicle_id, partner=owner)
-        open_incident("exception", vehicle_id, "silent", timezone.now(), vehicle_id=vehicle_id)
+        open_incident(ports().live, "exception", vehicle_id, "silent", timezone.now(), vehicle_id=vehicle_id)
     assert [row["vehicle_id"] for row in check_answer(api.get(PATH))["results"]] == ["KA-1"]
 
 
-def test_who_looks_at_it_first_stays(api, world, incident):
+def test_the_first_acknowledgement_stays(api, world, incident):
     first = check_answer(api.post(f"{PATH}/inc_{incident.pk}/acknowledge", b""))
     again = check_answer(api.post(f"{PATH}/inc_{incident.pk}/acknowledge", b""))
     assert (first["acknowledged_at"] is not None, again) == (True, first)
     assert Incident.objects.get().acknowledged_by == f"key_{api.key.split('_')[2]}"
 
 
-def test_an_incident_is_closed_once_and_its_note_is_masked(api, world, incident):
+def test_an_incident_is_resolved_once_and_its_note_is_masked(api, world, incident):
     sent = {"resolution_code": "rescheduled", "note": "asked 9845012345"}
     response = api.post(f"{PATH}/inc_{incident.pk}/resolve", sent)
     body = check_answer(response)
@@ -63,11 +65,11 @@ def test_an_incident_is_closed_once_and_its_note_is_masked(api, world, incident)
 
 
 @pytest.mark.parametrize("name", ["1", "inc_", "inc_x", "inc_99999999999999999999", "inc_-1", "inc_0"])
-def test_an_incident_that_is_none_is_not_found(api, world, name):
+def test_an_impossible_incident_id_is_not_found(api, world, name):
     assert api.get(f"{PATH}/{name}").status_code == 404
 
 
-def test_a_lanes_plan_is_taken_by_bookings_without_a_time_of_their_own(api, world, hubs):
+def test_bookings_without_planned_minutes_take_the_plan_of_their_lane(api, world, hubs):
     lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
     before = check_answer(api.get(lane))
     assert before == {
@@ -85,7 +87,7 @@ def test_a_lanes_plan_is_taken_by_bookings_without_a_time_of_their_own(api, worl
     assert (told, Shipment.objects.get(shipment_id="a").planned_minutes) == ([75, 90], 75)
 
 
-def test_a_plan_is_its_partners_and_its_modes_own(api, client, world, hubs, partner, other_partner):
+def test_a_plan_belongs_to_one_partner_and_mode(api, client, world, hubs, partner, other_partner):
     lane = "/api/v1/lanes/BLR-PNY/BLR-KRM"
     api.put(lane, {"planned_minutes": 75})
     for key in (issue_key(other_partner), issue_key(partner, livemode=False)):
@@ -100,7 +102,7 @@ def test_a_plan_can_be_bound_to_the_version_that_was_read(api, world, hubs):
 
 
 @pytest.mark.parametrize("minutes", [0, 20161, "90", None])
-def test_a_plan_that_cannot_be_one_is_refused(api, world, hubs, minutes):
+def test_an_invalid_plan_is_refused(api, world, hubs, minutes):
     response = api.put("/api/v1/lanes/BLR-PNY/BLR-KRM", {"planned_minutes": minutes})
     assert (response.status_code, check_answer(response)["errors"][0]["pointer"]) == (422, "/planned_minutes")
 
@@ -127,18 +129,19 @@ def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_mac
         {"day": "2026-11-22", "requests": 2, "events": 3, "shipments": 1, "sms_segments": 0},
         {"day": "2026-11-23", "requests": 1, "events": 0, "shipments": 0, "sms_segments": 0},
     ]
-    assert keep_tallies() == 0
+    assert store_request_counts(ports().counter) == 0
     assert UsageDay.objects.filter(livemode=False).get().requests == 1
 
 
-def test_segments_of_sms_are_told_by_who_sends_them(api, world, partner):
+def test_usage_has_the_sms_segments_sent_on_each_day(api, world, partner):
     asked = []
 
-    def count_sms(*about):
-        asked.append(about)
-        return {about[3]: 7}
+    class SevenToday:
+        def count_segments(self, *about):
+            asked.append(about)
+            return {about[3]: 7}
 
-    wire(TrackingPorts(*world, count_sms=count_sms))
+    wire(TrackingPorts(*world, sms_usage=SevenToday()))
     today = timezone.now().date()
     body = check_answer(api.get("/api/v1/usage"))
     assert (len(body["days"]), body["days"][-1]["sms_segments"]) == (30, 7)
@@ -148,5 +151,5 @@ def test_segments_of_sms_are_told_by_who_sends_them(api, world, partner):
 @pytest.mark.parametrize(
     "query", ["from=2026-11-23&to=2026-11-22", "from=2026-01-01&to=2026-11-22", "to=0001-01-01", "to=x"]
 )
-def test_days_that_cannot_be_asked_for_are_refused(api, world, query):
+def test_an_invalid_period_of_usage_is_refused(api, world, query):
     assert api.get(f"/api/v1/usage?{query}").status_code == 422

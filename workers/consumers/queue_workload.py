@@ -1,23 +1,23 @@
-"""The duty of listening: slots on the queues the bus feeds, each held by one listener at a time."""
+"""Workload of the queues: a few slots on each queue of the bus, each held by one listener at a time."""
 
 from collections.abc import Callable, Mapping
 
 from workers.consumers.queue_listener import InBatches, TakeChange, run_listener
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease
-from workers.leases.policies import LISTENER_LOOK_EVERY_S, LISTENER_WEDGED_AFTER_S
+from workers.leases.policies import LISTENER_CHECK_EVERY_S, LISTENER_WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable
+from workers.leases.workload import StopSignal
 from workers.ports import MessageQueues
 
-SLOTS_A_QUEUE = 2
+SLOTS_PER_QUEUE = 2
 _QUEUE_GROUPS = "queue:"
 
 
-class QueueDuty:
-    """`Duty` for the slots of all queues that have a service."""
+class QueueWorkload:
+    """`Workload` for the slots of all queues that have a service."""
 
     wedged_after_s = LISTENER_WEDGED_AFTER_S
-    look_every_s = LISTENER_LOOK_EVERY_S
+    check_every_s = LISTENER_CHECK_EVERY_S
     shares_fairly = False
 
     def __init__(
@@ -27,29 +27,29 @@ class QueueDuty:
         services: Mapping[str, TakeChange | InBatches],
         offer: Callable[[Lease], None],
     ) -> None:
-        """`services` says who takes the changes of which queue; `offer` tells others of a free slot."""
+        """`services` maps each queue to the function that takes its changes; `offer` offers a free slot."""
         self._queues = queues
         self._leases = leases
         self._services = services
         self.offer = offer
 
     def audit(self) -> None:
-        """Put a free lease for each slot that has none."""
+        """Add a free lease for each slot that has none."""
         for group in self.list_groups():
-            known = {lease.entry for lease in self._leases.read_group(group).leases}
-            slots = [Lease(group, f"slot#{number}") for number in range(SLOTS_A_QUEUE)]
-            self._leases.add_missing([slot for slot in slots if slot.entry not in known])
+            present = {lease.entry for lease in self._leases.read_group(group).leases}
+            slots = [Lease(group, f"slot#{number}") for number in range(SLOTS_PER_QUEUE)]
+            self._leases.add_missing([slot for slot in slots if slot.entry not in present])
 
     def list_groups(self) -> list[str]:
-        """One group a queue."""
+        """Return one group for each queue."""
         return [f"{_QUEUE_GROUPS}{queue}" for queue in self._services]
 
     def may_start(self, lease: Lease, group: LeaseGroup) -> bool:  # noqa: ARG002 - no slot waits for another
-        """Always: no slot waits for another."""
+        """Return True: no slot waits for another."""
         return True
 
-    def run(self, held: HeldLease, stop: Stop) -> list[Lease]:
-        """Drain the slot's queue into its service."""
+    def run(self, held: HeldLease, stop: StopSignal) -> list[Lease]:
+        """Pass the messages of the slot's queue to its service."""
         queue = held.lease.group.removeprefix(_QUEUE_GROUPS)
         run_listener(held, self._queues, queue, self._services[queue], stop)
         return []

@@ -1,4 +1,4 @@
-"""The duty of reading the stream: one lease a shard, parents before their children."""
+"""Workload of the stream: one lease per shard, parents before their children."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,28 +7,28 @@ import structlog
 
 from tracking import metrics
 from workers.consumers.failure_window import HaltError
-from workers.consumers.shard_consumer import Process, ShardConsumer
-from workers.consumers.shard_listing import SHARD_ROWS, Listing, make_lease
+from workers.consumers.shard_consumer import ProcessRecords, ShardConsumer
+from workers.consumers.shard_listing import SHARD_ROWS, ShardListing, make_lease
 from workers.consumers.shard_reader import ReplacedError, ShardReader
-from workers.consumers.stream_losses import last_known_at, report_loss
-from workers.leases.duty import Stop
+from workers.consumers.stream_losses import last_read_at, report_loss
 from workers.leases.held import HeldLease
-from workers.leases.policies import LOOK_EVERY_S, WEDGED_AFTER_S
+from workers.leases.policies import CHECK_EVERY_S, WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase
+from workers.leases.workload import StopSignal
 from workers.ports import Quarantine, RecordStream, Shard, ShardGoneError
 
-# Once a shard has ended and its last record is forgotten, nobody asks for its row.
+# The row of an ended shard is kept for this long after its last record has left the stream.
 ENDED_KEPT_FOR = timedelta(days=1)
 
 Offer = Callable[[Lease], None]
 log = structlog.get_logger()
 
 
-class ShardDuty:
-    """`Duty` for the shards of one stream."""
+class ShardWorkload:
+    """`Workload` for the shards of one stream."""
 
     wedged_after_s = WEDGED_AFTER_S
-    look_every_s = LOOK_EVERY_S
+    check_every_s = CHECK_EVERY_S
     shares_fairly = True
 
     def __init__(
@@ -36,25 +36,25 @@ class ShardDuty:
         stream: RecordStream,
         leases: LeaseTable,
         quarantine: Quarantine,
-        process: Process,
+        process: ProcessRecords,
         offer: Offer,
     ) -> None:
-        """`process` takes records through the line; `offer` tells other processes of a free lease."""
+        """`process` processes records; `offer` offers a free lease to other processes."""
         self._stream = stream
         self._leases = leases
         self._quarantine = quarantine
         self._process = process
-        self._listing = Listing()
+        self._listing = ShardListing()
         self.offer = offer
 
     def audit(self) -> None:
-        """List the shards, and put a free lease for each that has none."""
+        """List the shards, and add a free lease for each that has none."""
         group = self._stream.incarnation()
-        # Read first: what has a row and is not listed afterwards is gone, and not merely too new.
+        # Read before the stream is listed: a shard with a row that is not listed afterwards is gone, not new.
         rows = self._leases.read_group(group).leases
         shards = self._stream.list_shards()
-        known = {lease.entry for lease in rows}
-        missing = [lease for shard in shards if (lease := make_lease(group, shard)).entry not in known]
+        present = {lease.entry for lease in rows}
+        missing = [lease for shard in shards if (lease := make_lease(group, shard)).entry not in present]
         self._leases.add_missing(missing)
         self._listing.replace(group, shards, rows)
         phases = [lease.phase for lease in (*rows, *missing)]
@@ -62,24 +62,24 @@ class ShardDuty:
         metrics.emit(metrics.SHARDS_HALTED, phases.count(Phase.HALTED))
 
     def list_groups(self) -> list[str]:
-        """The stream's incarnation, once it is known."""
+        """Return the incarnation of the stream, once it is known."""
         return [self._listing.group] if self._listing.group else []
 
     def may_start(self, lease: Lease, group: LeaseGroup) -> bool:
-        """Whether all parents of the shard are done."""
+        """Return whether all parents of the shard are done."""
         return lease.entry.startswith(SHARD_ROWS) and self._listing.may_start(lease, group)
 
-    def run(self, held: HeldLease, stop: Stop) -> list[Lease]:
-        """Read the shard under its lease; at its end the leases of its children that may start."""
+    def run(self, held: HeldLease, stop: StopSignal) -> list[Lease]:
+        """Read the shard under its lease; return, at its end, the leases of its children that may start."""
         reader = ShardReader(held, self._stream, stop, self._listing)
         try:
             children = ShardConsumer(held, reader, self._process, self._quarantine, stop).run()
         except HaltError as error:
             self._halt(held, str(error))
         except ReplacedError as error:
-            log.warning("read", outcome="stream made anew", entry=held.lease.entry, error=str(error))
+            log.warning("read", outcome="stream replaced", entry=held.lease.entry, error=str(error))
         except ShardGoneError as error:
-            self._take_loss(held, str(error))
+            self._end_missing_shard(held, str(error))
         else:
             return [] if children is None else self._end(held, children)
         return []
@@ -89,29 +89,29 @@ class ShardDuty:
         held.halt(reason)
         metrics.emit(metrics.SHARDS_HALTED, 1)
 
-    def _take_loss(self, held: HeldLease, why: str) -> None:
-        """The shard is gone before it was read to its end: say so, and let its children begin."""
+    def _end_missing_shard(self, held: HeldLease, why: str) -> None:
+        """Report the loss of a shard that is gone before its end was read, and end its lease."""
         lease, now = held.lease, datetime.now(UTC)
         if not self._is_gone_for_good(lease):
-            log.warning("read", outcome="not there now", entry=lease.entry, error=why)
+            log.warning("read", outcome="shard not found", entry=lease.entry, error=why)
             return
-        report_loss(lease, now - (last_known_at(lease) or now), why)
+        report_loss(lease, now - (last_read_at(lease) or now), why)
         self._give_up_for_good(held)
 
     def _is_gone_for_good(self, lease: Lease) -> bool:
-        """Whether it is this very stream that no longer lists the shard."""
+        """Return whether the shard is missing from this very stream, not from one that replaced it."""
         shard_id = lease.entry.removeprefix(SHARD_ROWS)
         try:
             listed = [shard.shard_id for shard in self._stream.list_shards()]
             return self._stream.incarnation() == lease.group and shard_id not in listed
         except ShardGoneError:
-            # The stream is being made anew: then there is another group soon.
+            # The stream is being created again; its shards will belong to another group.
             return False
 
-    def _end(self, held: HeldLease, told: Sequence[Shard]) -> list[Lease]:
-        """End the lease once its children have theirs; those of them that may start now."""
+    def _end(self, held: HeldLease, named: Sequence[Shard]) -> list[Lease]:
+        """Add the leases of the children, end this one, and return those of them that may start now."""
         group, shard_id = held.lease.group, held.lease.entry.removeprefix(SHARD_ROWS)
-        children = told or [shard for shard in self._stream.list_shards() if shard_id in shard.parent_ids]
+        children = named or [shard for shard in self._stream.list_shards() if shard_id in shard.parent_ids]
         entries = [make_lease(group, child) for child in children]
         self._leases.add_missing(entries)
         log.info(

@@ -1,4 +1,4 @@
-"""Change or cancel a booking, and list what a partner has booked."""
+"""Booked shipments of a partner: find, list, change and cancel them."""
 
 import secrets
 from datetime import datetime
@@ -15,32 +15,31 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Direction, Status, may_follow
 from tracking.models import Shipment
-from tracking.ports import ports
+from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
-from tracking.services.partners.contacts import check_recipient, contact_of
+from tracking.services.partners.contacts import build_contact, check_recipient
 from tracking.services.partners.recipients import keep_contact, read_contact
-from tracking.services.recording.outgoing import put_one, stamp
-from tracking.services.requests.callers import (
-    BookingChange,
-    Caller,
-    Consent,
-    Recipient,
-    RecipientChange,
-    RequestRefusedError,
-)
+from tracking.services.recording.stream_records import put_record, stamp_as_partner
+from tracking.services.requests.bodies import BookingChange, Consent, Recipient, RecipientChange
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.consents import consents_by_field, consents_by_transport
 from tracking.services.requests.queries import ShipmentQuery
-from tracking.services.requests.refusals import IllegalTransitionError, ShipmentClosedError, UnknownError
+from tracking.services.requests.refusals import (
+    IllegalTransitionError,
+    RequestRefusedError,
+    ShipmentClosedError,
+    UnknownError,
+)
 
 
 def own_shipments(caller: Caller) -> QuerySet[Shipment]:
-    """What the caller has booked, in the mode of its key."""
+    """Return the bookings of the caller, in the mode of its key."""
     booked = Shipment.objects.select_related("origin_hub", "destination_hub")
     return booked.filter(partner=caller.partner, livemode=caller.livemode)
 
 
-def find_own(caller: Caller, shipment_id: str) -> Shipment:
-    """The caller's own booking; raises `UnknownError`, for another partner's too."""
+def find_own_shipment(caller: Caller, shipment_id: str) -> Shipment:
+    """Return the caller's booking. Raises `UnknownError`, also for another partner's."""
     shipment = own_shipments(caller).filter(shipment_id=shipment_id).first()
     if shipment is None:
         raise UnknownError
@@ -48,9 +47,10 @@ def find_own(caller: Caller, shipment_id: str) -> Shipment:
 
 
 def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] | None) -> list[Shipment]:
-    """A page of bookings and one more: newest first, or by last change, oldest first, with `updated_since`.
+    """Return a page of bookings and one more, newest first.
 
-    `after` is the time (RFC 3339) and the row id of the last one seen.
+    With `updated_since` they are ordered by their last change, oldest first. `after` is the time (RFC 3339)
+    and the row id of the last booking of the page before.
     """
     rows = own_shipments(caller)
     if query.status is not None:
@@ -64,39 +64,42 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
 
 
-def change_booking(caller: Caller, shipment: Shipment, change: BookingChange, now: datetime) -> Shipment:
-    """Write what is given into the booking and tell the timeline what it must know of it, both or neither.
+def change_booking(
+    ports: TrackingPorts, caller: Caller, shipment: Shipment, change: BookingChange, now: datetime
+) -> Shipment:
+    """Change the booking's row and put the changed promise or PIN code on the stream, both or neither.
 
     Raises `RequestRefusedError`, `ShipmentClosedError`, `TransientError`.
     """
-    state = ports().store.read_state(shipment.shipment_id)
+    state = ports.store.read_state(shipment.shipment_id)
     if state is not None and state.status in END_STATUSES:
         raise ShipmentClosedError
-    told = _apply(shipment, change)
+    booking = _apply(shipment, change)
     shipment.updated_at = now
     with transaction.atomic():
         shipment.save()
-        if told != Booking():
-            report = ScanPayload(shipment_id=shipment.shipment_id, booking=told)
-            put_one(stamp(report, caller, event_id="b_" + short_hash(secrets.token_hex()), moment=now))
+        if booking != Booking():
+            report = ScanPayload(shipment_id=shipment.shipment_id, booking=booking)
+            event_id = "b_" + short_hash(secrets.token_hex())
+            put_record(ports.stream, stamp_as_partner(report, caller, event_id=event_id, moment=now))
     return shipment
 
 
-def cancel_booking(caller: Caller, shipment: Shipment, now: datetime) -> str:
-    """Put a cancellation on the timeline; the id of its event. Raises `IllegalTransitionError`."""
-    state = ports().store.read_state(shipment.shipment_id)
-    status, leg = (state.status, state.direction) if state else (Status.CREATED, Direction.FORWARD)
-    if not may_follow(status, Status.CANCELLED, leg):
+def cancel_booking(ports: TrackingPorts, caller: Caller, shipment: Shipment, now: datetime) -> str:
+    """Put a cancellation on the stream and return its event id. Raises `IllegalTransitionError`."""
+    state = ports.store.read_state(shipment.shipment_id)
+    status, direction = (state.status, state.direction) if state else (Status.CREATED, Direction.FORWARD)
+    if not may_follow(status, Status.CANCELLED, direction):
         raise IllegalTransitionError
     event_id = "c_" + short_hash(shipment.shipment_id, caller.partner.partner_id)
     report = ScanPayload(shipment_id=shipment.shipment_id, status="cancelled", substatus="by_shipper")
-    put_one(stamp(report, caller, event_id=event_id, moment=now))
+    put_record(ports.stream, stamp_as_partner(report, caller, event_id=event_id, moment=now))
     return event_id
 
 
-def read_states_of(shipments: list[Shipment]) -> dict[str, ShipmentState]:
-    """Where these stand now, by id."""
-    return ports().store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
+def read_current_states(store: ShipmentStore, shipments: list[Shipment]) -> dict[str, ShipmentState]:
+    """Return the current states of the bookings, by shipment id."""
+    return store.read_current([shipment.shipment_id for shipment in shipments]) if shipments else {}
 
 
 def _after(
@@ -111,7 +114,10 @@ def _after(
 
 
 def _apply(shipment: Shipment, change: BookingChange) -> Booking:
-    """Change the row; what the timeline has to hear of it. Raises with all that is wrong at once."""
+    """Change the fields of the row; return the changes that go on the timeline.
+
+    Raises `RequestRefusedError` with all mistakes at once.
+    """
     recipient = _merge(shipment, change.recipient)
     mistakes = check_recipient(recipient) if recipient else []
     promised = None if isinstance(change.promised, UnsetType) else change.promised
@@ -133,20 +139,20 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
 
 def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient | None:
-    """The recipient as booked with what is given put over it; None when nothing is."""
+    """Return the booked recipient with the changed fields; None when no field changes."""
     if isinstance(change, UnsetType):
         return None
-    given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+    changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     booked = Recipient(
         **msgspec.structs.asdict(read_contact(shipment)),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
         consent=Consent(**consents_by_field(shipment.consents)),
     )
-    return msgspec.structs.replace(booked, **given)
+    return msgspec.structs.replace(booked, **changed)
 
 
 def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
-    keep_contact(shipment, contact_of(recipient))
+    keep_contact(shipment, build_contact(recipient))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))

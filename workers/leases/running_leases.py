@@ -1,4 +1,4 @@
-"""What this process works on under leases: how much it can hold, what it holds, and how it leaves."""
+"""Leases that this process works under: its slots, its runs, and how it gives them up."""
 
 import threading
 from collections.abc import Sequence
@@ -8,82 +8,83 @@ import structlog
 
 from tracking.domain.errors import TransientError
 from workers.leases.clock import Clock, name_owner, steady_clock
-from workers.leases.duty import Duty, Stop
 from workers.leases.held import HeldLease
 from workers.leases.ports import Lease, LeaseTable
+from workers.leases.workload import StopSignal, Workload
 
 log = structlog.get_logger()
 
 
 class Run(NamedTuple):
-    """One stint under way."""
+    """Run in progress: one period of work under one lease."""
 
     held: HeldLease
-    stop: Stop
+    stop: StopSignal
     started_at: float
 
 
-class Roster:
-    """The stints of one duty in one process, whoever has started them; safe to use from many threads."""
+class RunningLeases:
+    """Runs of one workload in one process. Safe to use from many threads."""
 
     def __init__(
         self,
-        duty: Duty,
+        workload: Workload,
         table: LeaseTable,
         slots: int,
         drain: threading.Event,
         owner_id: str | None = None,
         clock: Clock = steady_clock,
     ) -> None:
-        """At most `slots` stints at once; `drain` asks all of them to end and lets no other begin."""
+        """Allow `slots` runs at once. When `drain` is set, all runs end and no new one begins."""
         self.owner_id = owner_id or name_owner()
         self.slots = slots
         self.drain = drain
         self.clock = clock
-        self._duty = duty
+        self._workload = workload
         self._table = table
-        self._room = threading.Semaphore(slots)
+        self._free_slots = threading.Semaphore(slots)
         self._lock = threading.Lock()
         self._runs: list[Run] = []
 
     def read_runs(self) -> list[Run]:
-        """The stints under way, oldest first."""
+        """Return the runs in progress, oldest first."""
         with self._lock:
             return list(self._runs)
 
     def work(self, seen: Lease) -> bool:
-        """Take the lease as it was seen and work under it, and under what follows from it, until that ends.
+        """Take the lease and work under it, and then under the leases that become free by it.
 
-        False, at once, when there is no slot free, somebody was quicker, or the process is leaving.
+        `seen` is the lease as last read. Blocks until the work ends. Returns False, at once, if no slot is
+        free, another process has taken the lease, or this process drains.
         """
-        if self.drain.is_set() or not self._room.acquire(blocking=False):
+        if self.drain.is_set() or not self._free_slots.acquire(blocking=False):
             return False
         try:
             return self._work(seen)
         finally:
-            self._room.release()
+            self._free_slots.release()
 
     def start(self, seen: Lease) -> None:
-        """The same in a thread of its own."""
-        threading.Thread(target=self.work, args=(seen,), name=f"stint {seen.entry}", daemon=True).start()
+        """Call `work` in a new thread."""
+        threading.Thread(target=self.work, args=(seen,), name=f"run {seen.entry}", daemon=True).start()
 
     def hand_over_oldest(self, min_age_s: float) -> None:
-        """Ask the oldest stint to end, if it has run for so long; whoever has room will go on with it."""
+        """Ask the oldest run to end, if it has lasted `min_age_s`; another process takes the lease then."""
         oldest = next(iter(self.read_runs()), None)
         if (
             oldest is not None
             and self.clock() - oldest.started_at >= min_age_s
-            and not oldest.stop.is_asked()
+            and not oldest.stop.is_requested()
         ):
             log.info("lease", outcome="handed over", entry=oldest.held.lease.entry)
-            oldest.stop.ask()
+            oldest.stop.request()
 
     def give_up_all(self) -> None:
-        """Release and offer whatever is still held: what its stint has not finished is done by the next."""
+        """Release and offer all leases still held; unfinished work is done under the next owner."""
         for run in self.read_runs():
             free = run.held.release()
             if free is not None:
-                self._duty.offer(free)
+                self._workload.offer(free)
 
     def _work(self, seen: Lease) -> bool:
         held = self._take(seen)
@@ -95,7 +96,7 @@ class Roster:
         return taken
 
     def _take(self, seen: Lease) -> HeldLease | None:
-        asked_at = self.clock()
+        sent_at = self.clock()
         try:
             lease = self._table.take(seen, self.owner_id)
         except TransientError as error:
@@ -103,17 +104,17 @@ class Roster:
             return None
         if lease is None:
             return None
-        return HeldLease(self._table, lease, self.clock, self._duty.wedged_after_s, asked_at)
+        return HeldLease(self._table, lease, self.clock, self._workload.wedged_after_s, sent_at)
 
     def _run(self, held: HeldLease) -> list[Lease]:
-        """Work under one lease; the leases this process should go on with afterwards, best first."""
-        run = Run(held, Stop(self.drain), self.clock())
+        """Work under one lease; return the leases this process should go on with, best first."""
+        run = Run(held, StopSignal(self.drain), self.clock())
         with self._lock:
-            # No call shall carry two renewals of one row, of which only one can be right.
+            # One renewal call must not carry two renewals of one row: only one of them can be right.
             for earlier in self._runs:
                 earlier.held.take_successor(held.lease)
             self._runs.append(run)
-        freed = self._run_safely(run)
+        freed = self._run_workload(run)
         own = held.release()
         with self._lock:
             self._runs.remove(run)
@@ -121,23 +122,23 @@ class Roster:
             return []
         if own is not None:
             freed = [own, *freed]
-        if not run.stop.is_asked():
+        if not run.stop.is_requested():
             return freed
         self._offer(freed)
         return []
 
-    def _run_safely(self, run: Run) -> list[Lease] | None:
-        """The leases that became free, or None after a failure: somebody will try again a little later."""
+    def _run_workload(self, run: Run) -> list[Lease] | None:
+        """Return the leases that became free, or None after a failure; a later check tries again."""
         try:
-            return self._duty.run(run.held, run.stop)
+            return self._workload.run(run.held, run.stop)
         except TransientError as error:
-            log.warning("lease", outcome="stint broken off", entry=run.held.lease.entry, error=str(error))
+            log.warning("lease", outcome="run aborted", entry=run.held.lease.entry, error=str(error))
             return None
         except Exception:
-            # A bug of ours must not end the process. The lease is given up, and a later look finds it.
-            log.exception("lease", outcome="stint failed", entry=run.held.lease.entry)
+            # A bug must not end the process. The lease is released, and a later check finds it.
+            log.exception("lease", outcome="run failed", entry=run.held.lease.entry)
             return None
 
     def _offer(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
-            self._duty.offer(lease)
+            self._workload.offer(lease)

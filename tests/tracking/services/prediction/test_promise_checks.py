@@ -1,4 +1,4 @@
-"""Watching: the clock tells what nobody reports, once, and only what the fold then finds too."""
+"""Checks against the clock: each lateness, stall and expiry gives one event, which the fold confirms."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events import at, make_event
+from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Window
@@ -15,7 +15,7 @@ from tracking.domain.legs import LegProfile
 from tracking.eta.lanes import Level, class_key, global_key, lane_key
 from tracking.models import Shipment
 from tracking.ports import ports, wire
-from tracking.services.prediction.promise_watch import expire_silent, watch_promises
+from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from workers.line.decode import decode
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered
@@ -36,7 +36,7 @@ class NoPlaces:
 
 @pytest.fixture
 def lanes(world):
-    """Lanes of which enough is known for a chance to be told."""
+    """Lanes with enough legs for a trusted lateness risk."""
     lanes = MemoryLaneStatisticsStore()
     known = Level(v=math.log(1.9), n=40)
     lanes.put(dict.fromkeys((global_key("d"), class_key(RUN), lane_key(RUN)), known))
@@ -83,10 +83,10 @@ def departed(minute: float = 0):
     )
 
 
-def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
+def test_a_promise_that_passes_without_reports_gives_one_clock_event(world):
     booked(world, 300)
-    assert watch_promises(at(299)) == 0
-    assert watch_promises(at(306)) == 1
+    assert check_promises(ports(), at(299)) == 0
+    assert check_promises(ports(), at(306)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(306))
     assert (change.type, change.reason_code, change.cause, change.episode, change.why) == (
         "delayed",
@@ -95,48 +95,51 @@ def test_a_promise_that_passes_in_silence_is_told_by_the_clock_once(world):
         1,
         "the promise has passed without an attempt",
     )
-    assert (watch_promises(at(311)), world.store.read_state("123").delay.phase) == (0, "late_certain")
+    assert (check_promises(ports(), at(311)), world.store.read_state("123").delay.phase) == (
+        0,
+        "late_certain",
+    )
 
 
-def test_the_event_of_the_clock_names_phase_and_episode_and_is_no_news_of_the_parcel(world):
+def test_a_clock_event_names_phase_and_episode_and_does_not_update_the_shipment(world):
     booked(world, 300)
-    watch_promises(at(306))
-    told = json.loads(world.stream.records[0][1])
-    assert told == {
+    check_promises(ports(), at(306))
+    record = json.loads(world.stream.records[0][1])
+    assert record == {
         "shipment_id": "123",
         "event_id": "delay-late_certain-1",
         "clock_kind": "delay",
         "timestamp": "2026-11-22T12:06:00.000Z",
         "source": "system",
         "actor": "clock",
-    } | {name: told[name] for name in ("device_seq", "livemode") if name in told}
+    } | {name: record[name] for name in ("device_seq", "livemode") if name in record}
     take_stream(world, MemoryLaneStatisticsStore(), at(306))
     assert world.store.read_state("123").updated_at == at(-5)
 
 
-def test_silence_makes_lateness_likely_before_the_promise_has_passed(world, lanes):
+def test_without_reports_lateness_becomes_likely_before_the_promise_has_passed(world, lanes):
     booked(world, 440, departed())
-    told_at = next(minute for minute in range(20, 360, 5) if watch_promises(at(minute)))
+    told_at = next(minute for minute in range(20, 360, 5) if check_promises(ports(), at(minute)))
     assert 300 < told_at < 360
     (change,) = take_stream(world, lanes, at(told_at))
     assert (change.type, world.store.read_state("123").delay.phase) == ("delayed", "late_likely")
 
 
-def test_fresh_news_leave_a_likely_lateness_to_the_next_scan(world, lanes):
+def test_after_a_recent_report_a_likely_lateness_is_left_to_the_next_scan(world, lanes):
     booked(world, 440, departed(), make_event(345, lat=13.0, lon=79.0))
-    assert watch_promises(at(350)) == 0
+    assert check_promises(ports(), at(350)) == 0
 
 
 @pytest.mark.parametrize("status", ["attempt_failed", "delivered", "available_for_pickup"])
-def test_a_parcel_that_was_brought_is_not_looked_at(world, status):
+def test_a_shipment_that_was_delivered_or_attempted_is_not_checked(world, status):
     booked(world, 600, departed(), make_event(500, status=status))
-    assert watch_promises(at(700)) == 0
+    assert check_promises(ports(), at(700)) == 0
 
 
-def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_news(world):
+def test_a_shipment_without_reports_stalls_once_until_the_next_report(world):
     booked(world, 1200, departed())
-    assert watch_promises(at(359)) == 0
-    assert watch_promises(at(361)) == 1
+    assert check_promises(ports(), at(359)) == 0
+    assert check_promises(ports(), at(361)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(361))
     assert (change.type, change.reason_code, change.why, change.cause) == (
         "stalled",
@@ -144,31 +147,28 @@ def test_a_parcel_nobody_hears_of_is_told_to_operators_and_once_until_there_is_n
         "no scan",
         "clock",
     )
-    assert watch_promises(at(366)) == 0
+    assert check_promises(ports(), at(366)) == 0
     take(world, [make_event(400, lat=13.0, lon=78.0)], MemoryLaneStatisticsStore())
-    assert watch_promises(at(405)) == 0
-    assert watch_promises(at(765)) == 1
+    assert check_promises(ports(), at(405)) == 0
+    assert check_promises(ports(), at(765)) == 1
 
 
-def test_at_a_hub_silence_may_last_a_day(world):
+def test_at_a_hub_a_shipment_stalls_after_a_day(world):
     scan = make_event(0, status="in_transit", substatus="arrived_destination_hub")
     booked(world, 2800, scan)
-    assert [watch_promises(at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
+    assert [check_promises(ports(), at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
 
 
 def stand(world, minutes, **fields) -> None:
-    fixes = [
-        make_event(minute, shipment_id=None, vehicle_id="KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields)
-        for minute in minutes
-    ]
+    fixes = [make_fix(minute, "KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields) for minute in minutes]
     world.vehicles.record_fixes(fixes)
 
 
-def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
+def test_a_shipment_on_a_vehicle_that_stands_outside_of_hubs_stalls(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 161, 5))
-    assert watch_promises(at(161)) == 1
+    assert check_promises(ports(), at(161)) == 1
     (change,) = take_stream(world, MemoryLaneStatisticsStore(), at(161))
     assert (change.type, change.reason_code, change.why) == (
         "stalled",
@@ -177,20 +177,20 @@ def test_a_vehicle_that_stands_far_from_any_hub_is_told_to_operators(world):
     )
 
 
-def test_a_vehicle_that_moves_is_left_alone(world):
+def test_a_shipment_on_a_moving_vehicle_does_not_stall(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 131, 5))
-    world.vehicles.record_fixes([make_event(150, shipment_id=None, vehicle_id="KA-1", lat=12.95, lon=79.3)])
-    assert watch_promises(at(161)) == 0
+    world.vehicles.record_fixes([make_fix(150, "KA-1", lat=12.95, lon=79.3)])
+    assert check_promises(ports(), at(161)) == 0
 
 
-def test_what_is_due_later_or_was_due_long_ago_is_not_looked_at(world):
+def test_a_shipment_due_later_or_due_long_ago_is_not_checked(world):
     booked(world, 1200, departed())
     Shipment.objects.update(promised_to=at(600) + timedelta(hours=30))
-    assert watch_promises(at(600)) == 0
+    assert check_promises(ports(), at(600)) == 0
     Shipment.objects.update(promised_to=at(600) - timedelta(days=8))
-    assert watch_promises(at(600)) == 0
+    assert check_promises(ports(), at(600)) == 0
 
 
 DAYS = 24 * 60
@@ -200,10 +200,12 @@ def unmoved_since(minute: float) -> None:
     Shipment.objects.update(status="in_transit", status_at=at(minute))
 
 
-def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_it_again(world):
+def test_a_shipment_expires_once_after_thirty_days_without_a_scan_and_the_next_scan_reopens_it(world):
     booked(world, 1200, departed())
     unmoved_since(0)
-    assert [expire_silent(at(minute)) for minute in (30 * DAYS - 121, 30 * DAYS - 120)] == [0, 1]
+    assert [
+        expire_silent_shipments(ports(), at(minute)) for minute in (30 * DAYS - 121, 30 * DAYS - 120)
+    ] == [0, 1]
     (change,) = [
         change
         for change in take_stream(world, MemoryLaneStatisticsStore(), at(30 * DAYS - 119))
@@ -217,14 +219,14 @@ def test_thirty_days_without_a_scan_end_the_wait_once_and_the_next_scan_begins_i
     )
     state = world.store.read_state("123")
     assert (state.status, state.updated_at) == ("expired", at(0))
-    assert expire_silent(at(30 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0
     take(world, [make_event(31 * DAYS, status="in_transit")], MemoryLaneStatisticsStore())
     assert world.store.read_state("123").status == "in_transit"
 
 
-def test_a_parcel_that_still_reports_or_has_arrived_does_not_expire(world):
+def test_a_shipment_with_recent_reports_or_an_end_status_does_not_expire(world):
     booked(world, 1200, departed(), make_event(DAYS, lat=13.0, lon=79.0))
     unmoved_since(0)
-    assert expire_silent(at(30 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0
     take(world, [make_event(2 * DAYS, status="delivered")], MemoryLaneStatisticsStore())
-    assert expire_silent(at(40 * DAYS)) == 0
+    assert expire_silent_shipments(ports(), at(40 * DAYS)) == 0

@@ -1,4 +1,4 @@
-"""Real worker processes of the role `shards` on a stream of their own broker, seen through their logs."""
+"""Real worker processes of the role `shards`, observed through their logs."""
 
 import json
 import os
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 120.0
 
 
-class Crowd:
-    """Processes that read the same shards; what they have logged is read anew each time."""
+class WorkerProcesses:
+    """Processes that read the same shards; each method reads their logs again."""
 
     def __init__(self, folder: Path, workers: WorkerPorts) -> None:
         self._folder = folder
@@ -25,7 +25,7 @@ class Crowd:
         self._children: list[Child] = []
 
     def start(self) -> Child:
-        """One more process."""
+        """Start one more process."""
         name = f"shards-{len(self._children)}"
         pool = ("-P", "threads", "-c", "4", "--prefetch-multiplier", "1")
         program = Program(
@@ -42,34 +42,34 @@ class Crowd:
         return self._children[-1]
 
     def stop_all(self) -> None:
-        """End whatever still runs."""
+        """Kill all processes that still run."""
         for child in self._children:
             if child.exit_code is None:
                 child.process.send_signal(signal.SIGKILL)
             child.stop(0)
 
     def rows(self) -> list[Lease]:
-        """The shards' leases."""
+        """Return the leases of the shards."""
         return self._workers.leases.read_group(self._workers.stream.incarnation()).leases
 
     def wait_until_committed_by(self, child: Child) -> None:
-        """Wait until this process has committed something of every shard."""
+        """Wait until this process has committed records of every shard."""
         wait_for(lambda: self._shards() and self._shards() <= self._committed_by(child), READY_WITHIN_S)
 
     def wait_until_alive(self, child: Child) -> None:
-        """Wait until the process keeps a row of its own."""
+        """Wait until the process has a row in the lease table."""
         pid = f":{child.process.pid}:"
         wait_for(lambda: any(pid in worker.worker_id for worker in self._read_workers()), READY_WITHIN_S)
 
-    def left_unfinished(self, child: Child) -> list[int]:
-        """How many stints were still at work when the process gave its leases up, once it has."""
+    def read_unfinished(self, child: Child) -> list[int]:
+        """Return how many runs were unfinished when the process gave its leases up, once it has."""
         return [event["unfinished"] for event in _read_log(child) if event["outcome"] == "drained"]
 
     def _shards(self) -> set[str]:
         return {row.entry.removeprefix("shard#") for row in self.rows()}
 
     def _committed_by(self, child: Child) -> set[str]:
-        """The shards of which this process has committed something."""
+        """Return the shards of which this process has committed records."""
         return {event["shard"] for event in _read_log(child) if event["outcome"] == "committed"}
 
     def _read_workers(self) -> list[Any]:

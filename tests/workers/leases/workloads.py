@@ -1,30 +1,30 @@
-"""A duty whose work a test gives, and whose offers it keeps."""
+"""Workload for tests: the test gives the work, the offers are kept."""
 
 from collections.abc import Callable
 
-from workers.leases.duty import Stop
 from workers.leases.held import HeldLease
 from workers.leases.policies import WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup
+from workers.leases.workload import StopSignal
 
 GROUP = "scans@1"
-Work = Callable[[HeldLease, Stop], list[Lease]]
+Work = Callable[[HeldLease, StopSignal], list[Lease]]
 
 
-def work_until_asked(held: HeldLease, stop: Stop) -> list[Lease]:
+def work_until_stopped(held: HeldLease, stop: StopSignal) -> list[Lease]:
     while not stop.wait(1):
         held.tick()
     return []
 
 
-class PlainDuty:
-    """A duty whose work the test gives; offers are kept."""
+class PlainWorkload:
+    """Workload that runs the function a test gives, and keeps its offers."""
 
     wedged_after_s = WEDGED_AFTER_S
-    look_every_s = 0.5
+    check_every_s = 0.5
     shares_fairly = True
 
-    def __init__(self, work: Work = work_until_asked) -> None:
+    def __init__(self, work: Work = work_until_stopped) -> None:
         self.work = work
         self.offered: list[Lease] = []
 
@@ -37,7 +37,7 @@ class PlainDuty:
     def may_start(self, lease: Lease, group: LeaseGroup) -> bool:
         return True
 
-    def run(self, held: HeldLease, stop: Stop) -> list[Lease]:
+    def run(self, held: HeldLease, stop: StopSignal) -> list[Lease]:
         return self.work(held, stop)
 
     def offer(self, lease: Lease) -> None:

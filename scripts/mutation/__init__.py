@@ -1,0 +1,1 @@
+"""Parts of `scripts/mutate.py`: mutation operators, runs of tests, and the scope of mutated modules."""

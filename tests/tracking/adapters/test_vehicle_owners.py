@@ -1,0 +1,14 @@
+"""The owners of vehicles are cached, so that a batch of scans seldom reads them."""
+
+from tests.workers.canned import answering
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+
+NO_ROWS = (200, {"Responses": {}})
+
+
+def test_only_owners_that_are_not_cached_are_read():
+    store = DynamoVehicleStore("tracking")
+    with answering("dynamodb", "BatchGetItem", lambda _sent: NO_ROWS) as sent:
+        answers = [store.read_owners(["van-1", "van-2"]), store.read_owners(["van-2", "van-3"])]
+    keys = [[key["shipment_id"]["S"] for key in call["RequestItems"]["tracking"]["Keys"]] for call in sent]
+    assert (answers, keys) == ([{}, {}], [["vehicle#van-1", "vehicle#van-2"], ["vehicle#van-3"]])

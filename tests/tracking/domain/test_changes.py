@@ -1,0 +1,158 @@
+"""Changes: what a step tells, in whole values, and what it keeps to itself."""
+
+import msgspec
+import pytest
+
+from tests.events import at, make_event
+from tracking.domain.changes import MILESTONES, attach, find_changes, pending_partition
+from tracking.domain.events import Booking, Change, Eta, LatenessRisk, Window
+from tracking.domain.fold import Step, apply_event
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import SUBSTATUSES, Status
+
+
+def changes_after(*events) -> tuple[Change, ...]:
+    """What the last of these events tells, each applied to what the ones before have made."""
+    state = ShipmentState(shipment_id="123")
+    for event in events:
+        before = state
+        state, verdict = apply_event(before, event)
+    return find_changes(Step(before, state, event, verdict), at(5000), 7)
+
+
+def told(*events) -> list[tuple[str, str]]:
+    return [(change.type, change.why) for change in changes_after(*events)]
+
+
+@pytest.mark.parametrize("status", ["in_transit", "out_for_delivery"])
+def test_of_a_status_that_stays_milestones_alone_are_told(status):
+    first = make_event(0, status=status)
+    milestones = {
+        code
+        for code in SUBSTATUSES[Status(status)]
+        if [change.type for change in changes_after(first, make_event(1, status=status, substatus=code))]
+        == ["milestone_reached"]
+    }
+    assert (
+        milestones
+        == {
+            "in_transit": {"departed_origin", "arrived_hub", "departed_hub", "arrived_destination_hub"},
+            "out_for_delivery": {"arriving", "arrived"},
+        }[status]
+    )
+    assert milestones < MILESTONES
+
+
+def test_a_milestone_again_is_told_once():
+    scans = [make_event(minute, status="in_transit", substatus="arrived_hub") for minute in range(2)]
+    assert told(*scans) == []
+
+
+def test_attempts_are_episodes_so_that_each_has_a_change_of_its_own():
+    words = ["out_for_delivery", "attempt_failed", "out_for_delivery", "attempt_failed"]
+    scans = [make_event(minute, status=word) for minute, word in enumerate(words)]
+    assert [changes_after(*scans[:count])[0].episode for count in (1, 2, 3, 4)] == [0, 1, 1, 2]
+
+
+def window(minute: float, width: float = 20) -> Eta:
+    moment = at(minute)
+    half = at(width / 2) - at(0)
+    return Eta(from_=moment - half, at=moment, to=moment + half)
+
+
+def ping(minute: float, arrives: float, width: float = 20):
+    return make_event(minute, eta=msgspec.structs.replace(window(arrives, width), as_of=at(minute)))
+
+
+@pytest.mark.parametrize(
+    ("arrives", "why"),
+    [
+        (2016, "16 min later"),
+        (2059, "59 min later"),
+        (2060, "1 h 0 min later"),
+        (1773, "3 h 47 min earlier"),
+        (2000 + 48 * 60 - 1, "47 h 59 min later"),
+        (2000 + 48 * 60, "2 days 0 h later"),
+        (2000 + 51 * 60 + 5, "2 days 3 h later"),
+    ],
+)
+def test_a_window_that_has_moved_is_told_with_by_how_much(arrives, why):
+    first = make_event(0, status="in_transit", eta=window(2000))
+    # Little remains by then, so that five minutes are a difference worth telling.
+    assert told(first, ping(1995, arrives)) == [("eta_changed", why)]
+
+
+def test_a_window_whose_end_crosses_the_promise_is_told_though_its_middle_stays():
+    promised = Booking(promised=Window(from_=at(0), to=at(2015)))
+    first = make_event(0, status="in_transit", eta=window(2000), booking=promised)
+    assert told(first, ping(1000, 2000, width=40)) == [("eta_changed", "0 min later")]
+
+
+def test_a_window_that_stays_and_the_first_one_are_not_told_by_themselves():
+    status = make_event(0, status="in_transit")
+    assert told(status, ping(10, 2000)) == []
+    assert told(status, ping(10, 2000), ping(1900, 2001)) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([make_event(70, status="in_transit")], "the promise has passed without an attempt"),
+        ([make_event(5, reported_status="delayed")], "reported"),
+        ([make_event(5, eta=window(125))], "expected 1 h 5 min past the promise"),
+    ],
+)
+def test_a_delay_says_why(events, why):
+    booked = make_event(
+        0, status="in_transit", booking=Booking(promised=Window(from_=at(0), to=at(60))), partner_id="p1"
+    )
+    assert told(booked, *events) == [("delayed", why)]
+
+
+def test_a_delay_that_is_over_is_told_with_the_episode_it_ends():
+    booked = make_event(0, status="in_transit", booking=Booking(promised=Window(from_=at(0), to=at(60))))
+    late = make_event(5, eta=window(125))
+    better = [make_event(minute, lateness_risk=LatenessRisk(p_late=0.1)) for minute in (40, 45, 50, 55)]
+    (change,) = changes_after(booked, late, *better)
+    assert (change.type, change.why, change.episode) == (
+        "delay_cleared",
+        "expected inside the promise again",
+        1,
+    )
+
+
+def test_a_correction_says_what_it_did_to_which_event_and_the_reason():
+    scan = make_event(0, "e0", status="in_transit")
+    given = make_event(1, source="manual", retracts="e0", correction_reason="did_not_occur")
+    assert told(scan, given) == [("corrected", "e0 retracted: did not occur")]
+    replaces = make_event(1, source="manual", supersedes="e0")
+    assert told(scan, replaces) == [("corrected", "e0 superseded: no reason given")]
+
+
+def test_a_refusal_says_what_was_reported():
+    delivered = make_event(0, status="delivered")
+    assert told(delivered, make_event(1, status="picked_up")) == [
+        ("event_rejected", "illegal:delivered->picked_up (picked_up)")
+    ]
+    assert told(delivered, make_event(1, reported_status="teleported")) == [
+        ("event_rejected", "unmapped_status (teleported)")
+    ]
+
+
+def test_an_event_carries_its_first_change_and_the_others_behind_it():
+    event = make_event(1, "e1", status="in_transit")
+    (change,) = changes_after(event)
+    second = msgspec.structs.replace(change, change_id="chg_2")
+    assert attach(event, ()) is event
+    assert attach(event, (change, second)) == msgspec.structs.replace(
+        event,
+        change=msgspec.structs.replace(change, also=(second,)),
+        change_id=change.change_id,
+        pending=pending_partition("123"),
+        pending_since="2026-11-25T18:20:00Z",
+    )
+
+
+def test_shipments_spread_over_all_eight_partitions_and_each_keeps_its_own():
+    partitions = {pending_partition(f"S{number}") for number in range(200)}
+    assert (partitions, pending_partition("123")) == (set("01234567"), "6")

@@ -1,0 +1,135 @@
+"""A shipment's state: what its hash covers, which events it knows already, and what it remembers of them."""
+
+import hashlib
+import json
+
+import msgspec
+import pytest
+
+from tests.events import at, make_event
+from tracking.domain.delay import Delay
+from tracking.domain.identity import short_hash
+from tracking.domain.shipment import (
+    JourneyStep,
+    ShipmentState,
+    Snapshot,
+    advance_stream_position,
+    hash_state,
+    is_repeat,
+    remember_events,
+    update_hash,
+    write_canonical,
+)
+from tracking.domain.status import Status
+
+NOTHING = ShipmentState(shipment_id="123")
+MOVED = ShipmentState(
+    shipment_id="123",
+    status=Status.IN_TRANSIT,
+    status_at=at(1),
+    reached={"in_transit": at(1)},
+    delay=Delay(minutes=5, above=2, below=1, evaluated_at=at(1), notified_count=1),
+    journey=(JourneyStep(occurred_at=at(1), event_id="e1", status=Status.IN_TRANSIT, late=True),),
+)
+
+
+def test_the_canonical_answer_is_sorted_json_without_what_two_stores_may_differ_in():
+    assert json.loads(write_canonical(MOVED)) == {
+        "shipment_id": "123",
+        "status": "in_transit",
+        "status_at": "2026-11-22T07:01:00Z",
+        "reached": {"in_transit": "2026-11-22T07:01:00Z"},
+        "delay": {"minutes": 5, "told": 1},
+        "journey": [
+            {"occurred_at": "2026-11-22T07:01:00Z", "event_id": "e1", "status": "in_transit"},
+        ],
+    }
+    assert list(json.loads(write_canonical(MOVED))) == sorted(json.loads(write_canonical(MOVED)))
+    assert write_canonical(NOTHING) == b'{"shipment_id":"123"}'
+
+
+def test_the_hash_is_that_of_the_canonical_answer():
+    assert hash_state(NOTHING) == hashlib.sha256(b'{"shipment_id":"123"}').hexdigest()
+    assert update_hash(NOTHING) == msgspec.structs.replace(NOTHING, state_hash=hash_state(NOTHING))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"state_version": 3},
+        {"state_hash": "x"},
+        {"stream_source": "1/s"},
+        {"stream_position": "7"},
+        {"recent_ids": ("a",)},
+        {"fix_memory": "m"},
+        {"expires_at": 9},
+        {"withdrawn": {"e1": "retracted:c1"}},
+        {"snapshot": Snapshot(state=NOTHING, recorded_at=at(0), expires_at=9)},
+        {"delay": msgspec.structs.replace(MOVED.delay, above=0, below=3, evaluated_at=None)},
+    ],
+)
+def test_how_and_when_we_heard_of_things_is_no_part_of_the_hash(kept):
+    assert hash_state(msgspec.structs.replace(MOVED, **kept)) == hash_state(MOVED)
+
+
+@pytest.mark.parametrize(
+    "told", [{"status": Status.ON_HOLD}, {"is_stalled": True}, {"attempts": 1}, {"livemode": False}]
+)
+def test_what_is_answered_is_part_of_the_hash(told):
+    assert hash_state(msgspec.structs.replace(MOVED, **told)) != hash_state(MOVED)
+
+
+READ = msgspec.structs.replace(NOTHING, stream_source="1/s", stream_position="7")
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "is_known"),
+    [
+        ("1/s", "6", True),
+        ("1/s", "7", True),
+        ("1/s", "8", False),
+        ("2/s", "6", False),
+        ("", "", False),
+    ],
+)
+def test_an_event_read_up_to_the_position_of_its_shard_is_a_repeat(source, position, is_known):
+    event = make_event(1, stream_source=source, stream_position=position)
+    assert is_repeat(READ, event) is is_known
+    assert not is_repeat(NOTHING, make_event(1))
+
+
+def test_the_last_sixteen_events_are_known_again_by_time_and_id():
+    events = [make_event(minute, f"e{minute}") for minute in range(18)]
+    state = remember_events(remember_events(NOTHING, events[:3]), events[3:])
+    assert state.recent_ids == tuple(short_hash(event.sort_key)[:12] for event in events[2:])
+    assert [is_repeat(state, event) for event in events] == [False, False] + [True] * 16
+    assert not is_repeat(state, make_event(17.5, "e17"))
+
+
+def test_the_newest_memory_of_the_track_and_the_latest_expiry_are_kept():
+    events = [
+        make_event(3, fix_memory="m3", expires_at=30),
+        make_event(1, fix_memory="m1", expires_at=50),
+        make_event(4, expires_at=40),
+    ]
+    state = remember_events(NOTHING, events)
+    assert (state.fix_memory, state.expires_at) == ("m3", 50)
+    later = remember_events(msgspec.structs.replace(NOTHING, fix_memory="m0", expires_at=90), events[2:])
+    assert (later.fix_memory, later.expires_at) == ("m0", 90)
+
+
+def test_records_are_passed_up_to_the_newest_of_them():
+    events = [make_event(1, stream_source="1/s", stream_position=position) for position in ("8", "9", "7")]
+    assert advance_stream_position(READ, events) == msgspec.structs.replace(READ, stream_position="9")
+    assert advance_stream_position(READ, [make_event(1)]) is READ
+    assert advance_stream_position(READ, []) is READ
+
+
+def test_a_state_is_delayed_as_its_delay_is_and_gives_the_facts_that_changes_compare():
+    late = msgspec.structs.replace(MOVED, delay=Delay(phase="late_likely"), substatus="arrived_hub")
+    assert (NOTHING.is_delayed, late.is_delayed) == (False, True)
+    assert msgspec.to_builtins(late.facts) == {
+        "status": "in_transit",
+        "substatus": "arrived_hub",
+        "is_delayed": True,
+    }

@@ -1,0 +1,198 @@
+"""The way ahead: from which parts a window is made, and why it says it is so."""
+
+import math
+
+import msgspec
+import pytest
+
+from tests.events import at, make_event
+from tests.tracking.domain.journeys import CHENNAI, LANE, PEENYA, VELLORE, Journey
+from tracking.domain.distance import distance_km, free_flow_minutes
+from tracking.domain.events import Explanation, Lane
+from tracking.domain.legs import HubStay, OpenLeg, QuarterPrediction
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
+from tracking.eta.dwell import DWELL, DurationStatistics, dwell_key, estimate_span, start_statistics, tour_key
+from tracking.eta.forecast import Forecast, ScanContext, forecast
+from tracking.eta.lanes import LegProfile, Level, lane_key
+from tracking.eta.spans import make_span, sum_spans
+from tracking.eta.tours import Tour, predict_tour
+from tracking.eta.windows import make_eta
+
+KM = distance_km(PEENYA.lat, PEENYA.lon, CHENNAI.lat, CHENNAI.lon)
+BASE = free_flow_minutes(KM)
+WHOLE = make_span(BASE * 2.1, -0.45, 0.60)
+STAY = estimate_span(start_statistics(DWELL), DWELL)
+LEG = OpenLeg(
+    origin="BLR-PNY",
+    destination="MAA-GDY",
+    departed_at=at(-100),
+    base_min=BASE,
+    km=KM,
+    mu=0.7,
+)
+UNDER_WAY = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, lane=LANE, open_leg=LEG)
+WAITING = ShipmentState(shipment_id="123", status=Status.PICKED_UP, lane=LANE)
+BY_PRIOR = {"basis": "global", "n": 5, "base_min": round(BASE, 1), "pace": 2.1}
+
+
+def tour_at(minute: float):
+    return predict_tour({}, "MAA-GDY", at(minute), None, None)
+
+
+def test_a_departure_has_the_leg_ahead_and_its_history():
+    run = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", BASE)
+    book = {lane_key(run): Level(v=math.log(1.5), n=7.6)}
+    journey = Journey(book)
+    event = journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    mu = (math.log(1.5) * 7.6 + math.log(2.1) * 3) / 10.6
+    assert event.eta.explanation == Explanation(
+        basis="lane",
+        n=7,
+        base_min=round(BASE, 1),
+        travel_time_ratio=round(math.exp(mu), 3),
+        legs_ahead=1,
+        interval_from="lane#r#d#3",
+    )
+    assert event.eta.confidence == "high"
+
+
+def test_a_quarter_that_was_noted_is_not_noted_again():
+    noted = msgspec.structs.replace(
+        LEG, under_way=(QuarterPrediction(quarter=2, at=at(-9), base_min=9.0, mu=0.7),)
+    )
+    state = msgspec.structs.replace(UNDER_WAY, open_leg=noted)
+    assert forecast({}, state, make_event(0, lat=VELLORE[0], lon=VELLORE[1])).open_leg is None
+
+
+def test_farther_away_than_the_leg_is_long_its_whole_base_is_left():
+    scan = make_event(0, lat=PEENYA.lat, lon=PEENYA.lon - 1)
+    expected = forecast({}, UNDER_WAY, scan)
+    assert expected.open_leg.under_way[0].base_min == round(BASE, 3)
+
+
+def test_at_the_hub_itself_a_tenth_of_a_minute_is_left():
+    expected = forecast({}, UNDER_WAY, make_event(0, lat=CHENNAI.lat, lon=CHENNAI.lon))
+    assert expected.open_leg.under_way == (
+        QuarterPrediction(quarter=3, at=at(0), base_min=0.1, mu=round(math.log(2.1), 6)),
+    )
+    assert expected.eta.explanation.remaining_km == 0.0
+
+
+def test_to_a_hub_that_is_no_end_of_the_lane_only_time_counts():
+    state = msgspec.structs.replace(UNDER_WAY, open_leg=msgspec.structs.replace(LEG, destination="VLR"))
+    expected = forecast({}, state, make_event(0, lat=VELLORE[0], lon=VELLORE[1]))
+    assert (expected.eta.explanation.remaining_km, expected.open_leg) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "scanned", "hub_id", "is_at_end"),
+    [
+        ({}, {}, None, False),
+        ({}, {}, "MAA-GDY", True),
+        ({}, {}, "BLR-PNY", False),
+        ({}, {"status": "in_transit", "substatus": "arrived_destination_hub"}, None, True),
+        ({}, {"status": "in_transit", "substatus": "arrived_hub"}, None, False),
+        ({"status": Status.ATTEMPT_FAILED}, {}, None, True),
+        ({"hub_stay": HubStay(hub_id="MAA-GDY", arrived_at=at(-9))}, {}, None, True),
+        ({"hub_stay": HubStay(hub_id="BLR-PNY", arrived_at=at(-9))}, {}, None, False),
+        ({"reached": {"out_for_delivery": at(-9)}}, {}, None, True),
+        ({"reached": {"in_transit": at(-9)}}, {}, None, False),
+        ({"lane": Lane(origin=CHENNAI, destination=CHENNAI)}, {}, None, True),
+    ],
+)
+def test_the_lane_lies_behind_a_parcel_at_its_end_or_back_from_a_tour(fields, scanned, hub_id, is_at_end):
+    state = msgspec.structs.replace(WAITING, **fields)
+    explanation = forecast({}, state, make_event(0, **scanned), ScanContext(hub_id=hub_id)).eta.explanation
+    assert (explanation.legs_ahead, explanation.dwell_ahead_min) == ((1, 29.0) if is_at_end else (2, 29.0))
+
+
+def test_at_the_last_hub_the_habit_of_its_tours_says_how_sure_the_window_is():
+    habits = {
+        tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=3.5, l10=-0.4, l90=0.5),
+        dwell_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=8.0, l10=-0.4, l90=0.5),
+    }
+    state = msgspec.structs.replace(WAITING, destination_pin="600032")
+    eta = forecast(habits, state, make_event(0), ScanContext(hub_id="MAA-GDY")).eta
+    stay = estimate_span(habits[dwell_key("MAA-GDY")], DWELL)
+    tour = predict_tour(habits, "MAA-GDY", at(0), None, None)
+    explanation = Explanation(basis="hub", n=3, dwell_ahead_min=round(stay.p50, 1), legs_ahead=2)
+    assert eta == make_eta(sum_spans([stay, tour]), at(0), "hub", explanation)
+
+
+@pytest.mark.parametrize(("n", "basis"), [(2.9, "global"), (3, "hub")])
+def test_out_for_delivery_the_window_is_as_sure_as_tours_of_the_hub_are_known(n, basis):
+    book = {tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=n, l10=-0.4, l90=0.5)}
+    eta = forecast(book, WAITING, make_event(0, status="out_for_delivery")).eta
+    assert eta.explanation == Explanation(basis=basis, n=int(n), legs_ahead=1)
+
+
+def test_a_tour_is_known_from_outside_else_as_it_was_when_the_parcel_was_loaded():
+    leg = OpenLeg(origin="MAA-GDY", destination="~", departed_at=at(-30), stops_ahead=9)
+    state = msgspec.structs.replace(WAITING, status=Status.OUT_FOR_DELIVERY, open_leg=leg)
+    told, loaded = (
+        forecast({}, state, make_event(0), outside).eta
+        for outside in (ScanContext(tour=Tour(stops_ahead=2)), ScanContext())
+    )
+    spans = [
+        predict_tour({}, "MAA-GDY", at(0), Tour(stops_ahead=2), None, 30.0),
+        predict_tour({}, "MAA-GDY", at(0), Tour(stops_ahead=9, is_as_loaded=True), None, 30.0),
+    ]
+    assert [told, loaded] == [
+        make_eta(span, at(0), "global", Explanation(basis="global", stops_ahead=stops, legs_ahead=1))
+        for span, stops in zip(spans, (2, 9), strict=True)
+    ]
+
+
+def test_without_a_lane_the_straight_line_to_the_door_is_the_way():
+    state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT)
+    scan = make_event(0, lat=13.0, lon=80.0)
+    km = distance_km(13.0, 80.0, 13.1, 80.2)
+    eta = forecast({}, state, scan, ScanContext(door=(13.1, 80.2))).eta
+    base = free_flow_minutes(km)
+    explanation = Explanation(
+        basis="global",
+        n=5,
+        base_min=round(base, 1),
+        travel_time_ratio=2.1,
+        remaining_km=round(km, 1),
+        legs_ahead=1,
+        interval_from="lane#r#d#1",
+    )
+    assert eta == make_eta(make_span(base * 2.1, -0.45, 0.60), at(0), "global", explanation)
+    blind = [
+        forecast({}, state, make_event(0), ScanContext(door=(13.1, 80.2))),
+        forecast({}, state, make_event(0, lat=13.0), ScanContext(door=(13.1, 80.2))),
+        forecast({}, state, scan),
+    ]
+    assert blind == [Forecast()] * 3
+
+
+def test_at_the_door_itself_a_hundred_metres_are_left_of_a_way_without_a_lane():
+    state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT)
+    eta = forecast({}, state, make_event(0, lat=13.0, lon=80.0), ScanContext(door=(13.0, 80.0))).eta
+    assert (eta.explanation.remaining_km, eta.at) == (
+        0.0,
+        make_eta(make_span(free_flow_minutes(0.1) * 2.1, -0.45, 0.6), at(0), "global").at,
+    )
+
+
+def test_a_planned_time_is_the_base_of_what_is_ahead_and_a_door_takes_its_share():
+    state = msgspec.structs.replace(WAITING, planned_minutes=240)
+    door = (CHENNAI.lat, CHENNAI.lon + (CHENNAI.lon - PEENYA.lon))
+    whole, half = (
+        forecast({}, state, make_event(0), ScanContext(door=to)).eta.explanation for to in (None, door)
+    )
+    assert (whole.base_from, whole.base_min, half.base_min) == ("planned", 240.0, pytest.approx(120, abs=0.1))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_an_arrival_is_foreseen_from_pickup_to_the_last_try(status):
+    state = msgspec.structs.replace(WAITING, status=status)
+    expected = {"picked_up", "in_transit", "out_for_delivery", "attempt_failed"}
+    assert (forecast({}, state, make_event(0)).eta is not None) is (status.value in expected)
+
+
+def test_a_status_that_may_not_follow_leaves_the_one_there_is():
+    delivered = msgspec.structs.replace(WAITING, status=Status.DELIVERED)
+    assert forecast({}, delivered, make_event(0, status="in_transit")).eta is None

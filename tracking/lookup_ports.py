@@ -1,0 +1,63 @@
+"""Read-only ports: facts that tracking looks up and that packages above it keep."""
+
+from datetime import date
+from typing import Protocol
+
+
+class QuarantineCounter(Protocol):
+    """Count of the records that workers have quarantined."""
+
+    def count(self) -> int:
+        """Return how many records were quarantined today and yesterday (UTC).
+
+        Reads all of them, so ask seldom. Raises `TransientError` when the store cannot be reached.
+        """
+        ...
+
+
+class SmsUsage(Protocol):
+    """Count of the SMS segments that were handed to the provider."""
+
+    def count_segments(self, partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
+        """Return the segments sent for a partner's shipments by day (UTC), from `first` to `last` included.
+
+        Days without a segment are left out.
+        """
+        ...
+
+
+class PinCodeLocator(Protocol):
+    """Table of the points of PIN codes. Safe for many threads."""
+
+    def locate(self, pin_code: str) -> tuple[float, float] | None:
+        """Return a point (lat, lon) in degrees inside the area of a PIN code, None for an unknown one.
+
+        Never raises: without a table every PIN code is unknown.
+        """
+        ...
+
+
+class EmptyQuarantine:
+    """Quarantine of a process that has no workers' store."""
+
+    def count(self) -> int:
+        """Return 0."""
+        return 0
+
+
+class NoSms:
+    """SMS usage of a process that sends nothing."""
+
+    def count_segments(self, partner_id: str, livemode: bool, first: date, last: date) -> dict[date, int]:
+        """Return no day."""
+        del partner_id, livemode, first, last
+        return {}
+
+
+class NoPinCodes:
+    """Table without any PIN code: no page shows a last mile."""
+
+    def locate(self, pin_code: str) -> tuple[float, float] | None:
+        """Return None."""
+        del pin_code
+        return None
