@@ -16,7 +16,7 @@ RETRIED = (409, 429, 503)
 
 
 class RefusedError(Exception):
-    """Refusal of a request by the API; `problem` is the RFC 9457 body of its answer."""
+    """Raised when the API refuses a request; `problem` is the RFC 9457 body of its answer."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(f"{problem['status']} {problem['code']}: {problem['detail']} {problem['errors']}")

@@ -75,15 +75,15 @@ class World:
         return {lane.ends: lane for lane in reversed(both_ways)}
 
     def lanes_of(self, vehicle_class: str) -> tuple[Lane, ...]:
-        """List the lanes that vehicles of a class drive."""
+        """Return the lanes that vehicles of a class drive."""
         return tuple(lane for lane in self.lanes if lane.vehicle_class == vehicle_class)
 
     def lane_between(self, origin: str, destination: str) -> Lane:
-        """Return the lane from one hub to another, in that direction; raises `KeyError` where none runs."""
+        """Return the lane from one hub to another, in that direction; raises `KeyError` if there is none."""
         return self._by_ends[origin, destination]
 
     def neighbours(self, hub_id: str) -> tuple[str, ...]:
-        """List the hubs at the other end of the lanes that end at a hub."""
+        """Return the hubs at the other end of the lanes that end at a hub."""
         ends = [lane.ends for lane in self.lanes if hub_id in lane.ends]
         return tuple(dict.fromkeys(end[1] if end[0] == hub_id else end[0] for end in ends))
 
@@ -108,7 +108,7 @@ def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the values of a TOML file; raises `ValueError` for a broken one, naming it."""
+    """Read a TOML file; raises `ValueError` with its path if it is broken."""
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
@@ -117,7 +117,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_lane(lane: dict[str, Any], hubs: dict[str, Hub]) -> Lane:
-    """Build the lane with its road cut at every hub where the vehicle stops."""
+    """Read a lane and split its road into sections at the hubs where vehicles stop."""
     hub_ids, sections = [lane["origin"]], []
     road: list[Point] = [hubs[lane["origin"]].point]
     for via in [*lane["via"], lane["destination"]]:

@@ -45,14 +45,6 @@ STORED_NAME = re.compile(r'\bname="\w+"')
 TEXT_FILES = (".py", ".js", ".mjs", ".html", ".css", ".md", ".toml", ".yaml", "Makefile")
 # The history keeps its words, recorded answers are data, and this file lists the words themselves.
 EXEMPT = re.compile(r"^CHANGELOG\.md$|/migrations/|^tests/golden/answers/|^tests/house/test_words\.py$")
-# Folders and files that are still to be rewritten; this list only gets shorter, until it is empty.
-NOT_CLEAN_YET: tuple[str, ...] = (
-    "docs/",
-    "laboratory/",
-    "tests/chaos/",
-    "tests/laboratory/",
-    "tests/system/",
-)
 
 
 def find_in_text(text: str) -> list[str]:
@@ -99,12 +91,7 @@ def find_all(paths: Iterable[str]) -> list[str]:
 
 
 def test_no_file_contains_a_word_that_has_a_plain_term():
-    assert find_all(path for path in _files() if not path.startswith(NOT_CLEAN_YET)) == []
-
-
-@pytest.mark.parametrize("place", NOT_CLEAN_YET)
-def test_every_place_that_is_not_clean_yet_still_needs_to_be_listed(place):
-    assert find_all(path for path in _files() if path.startswith(place)) != [], f"{place} is clean: remove it"
+    assert find_all(_files()) == []
 
 
 @pytest.mark.parametrize("term", IN_TEXT, ids=lambda term: term.plain)
