@@ -11,7 +11,9 @@ from pathlib import Path, PurePosixPath
 from tests.house.sources import ROOT, all_modules, paths, read
 
 DOCUMENTS = tuple(
-    path for path in paths(".md") if path == "README.md" or path.startswith(("docs/", "deploy/"))
+    path
+    for path in paths(".md")
+    if path in {"README.md", "CONTRIBUTING.md", "SECURITY.md"} or path.startswith(("docs/", "deploy/"))
 )
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
 PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
