@@ -21,7 +21,10 @@ PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Consequences"]
 MADE_LATER = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
-_DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
+# Of Django, and of drf-spectacular, which comes with the product.
+_DJANGO_COMMANDS = set(
+    "migrate check help createsuperuser changepassword collectstatic makemigrations shell spectacular".split()
+)
 
 
 def test_every_file_that_a_document_names_is_there() -> None:
