@@ -9,7 +9,7 @@ from tests.house.sources import FunctionNode, function_nodes, modules, read
 
 TASKS = "workers/tasks.py"
 LISTENERS = "workers/runtime.py"
-# Nobody takes from it: its depth is an alarm, since it holds what no rule knew.
+# It has no listener: it holds what no rule knew, and should be empty.
 WATCHED_BY_AN_ALARM = {"unrouted"}
 POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
 

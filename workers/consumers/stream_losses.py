@@ -31,7 +31,7 @@ def find_gap(lease: Lease, retention: timedelta, now: datetime) -> timedelta | N
 
 
 def report_loss(lease: Lease, gap: timedelta, why: str) -> None:
-    """Say that records are lost; the alarm on `read_lost_gap_s` pages somebody."""
+    """Log that records are lost, and emit `read_lost_gap_s`: any value of it needs an operator."""
     log.error(
         "read.lost",
         why=why,
