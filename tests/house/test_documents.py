@@ -13,7 +13,7 @@ from tests.house.sources import ROOT, all_modules, paths, read
 DOCUMENTS = tuple(
     path
     for path in paths(".md")
-    if path in ("README.md", "CONTRIBUTING.md", "SECURITY.md") or path.startswith(("docs/", "deploy/"))
+    if path in {"README.md", "CONTRIBUTING.md", "SECURITY.md"} or path.startswith(("docs/", "deploy/"))
 )
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
 PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Rejected alternatives", "## Consequences"]
@@ -24,7 +24,10 @@ STATUS_AND_DATE = re.compile(
 GENERATED = ("var/", "build/", ".venv/")
 _FILE = re.compile(r"^[\w.-]+(?:/[\w.-]+)+/?$|^[\w-]+\.(?:py|md|toml|yaml|lock|js|css)$|^[A-Z][a-z]*file$")
 _FUNCTION = re.compile(r"^(?:[\w.]+\.)?(\w+)\(\)$")
-_DJANGO_COMMANDS = {"migrate", "check", "help", "createsuperuser", "collectstatic", "makemigrations", "shell"}
+# Of Django, and of drf-spectacular, which comes with the product.
+_DJANGO_COMMANDS = set(
+    "migrate check help createsuperuser changepassword collectstatic makemigrations shell spectacular".split()
+)
 
 
 def test_every_file_named_in_a_document_exists() -> None:
