@@ -1,4 +1,4 @@
-"""The document of the metrics lists each declared metric with its unit and dimensions, and nothing else."""
+"""Test that `docs/metrics.md` lists each declared metric with its unit and dimensions, and nothing else."""
 
 import re
 

@@ -9,8 +9,8 @@ from tests.house.sources import FunctionNode, function_nodes, modules, read
 
 TASKS = "workers/tasks.py"
 LISTENERS = "workers/runtime.py"
-# It has no listener: it holds what no rule knew, and should be empty.
-WATCHED_BY_AN_ALARM = {"unrouted"}
+# This queue has no consumer: it holds messages that matched no rule, and its depth is to be watched.
+WITHOUT_CONSUMER = {"unrouted"}
 POINTER_TYPES = {"str", "int", "float", "bool", "str | None", "int | None"}
 
 

@@ -32,7 +32,7 @@ def find_gap(lease: Lease, retention: timedelta, now: datetime) -> timedelta | N
 
 
 def report_loss(lease: Lease, gap: timedelta, why: str) -> None:
-    """Log that records are lost, and emit `read_lost_gap_s`: any value of it needs an operator."""
+    """Log an error and emit `read_lost_gap_s`: records were lost."""
     log.error(
         "read.lost",
         why=why,
