@@ -80,7 +80,7 @@ def _shown(mutant: Mutant) -> str:
 
 
 def _sum_up(results: list[dict[str, Any]], seed: int) -> dict[str, Any]:
-    """The shares of killed mutants by area, and every mutant; a timeout is a mutant the tests noticed."""
+    """Return the shares of killed mutants by area, and every mutant; a timeout counts as killed."""
     areas = {}
     for area in AREAS:
         outcomes = Counter(row["outcome"] for row in results if row["area"] == area)

@@ -1,4 +1,4 @@
-"""The environment all tests run in, set before settings are read: nothing of the developer's own counts."""
+"""Environment of all tests, set before settings are read: the developer's own variables do not count."""
 
 import atexit
 import os

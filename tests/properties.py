@@ -1,4 +1,4 @@
-"""The one profile of all property tests: few examples with every run, ten thousand at night.
+"""Profile of all property tests: few examples with every run, ten thousand at night.
 
 A property test is any test with `@given`, or a state machine of hypothesis. One that takes more examples
 than usual, or fewer, says so: `@settings(max_examples=examples(300))`.
@@ -14,7 +14,7 @@ BY_DAY, AT_NIGHT = 100, 10_000
 
 
 def examples(by_day: int = BY_DAY, at_night: int = AT_NIGHT) -> int:
-    """How many examples a property is tried with in this run."""
+    """Return the number of examples that a property is tried with in this run."""
     return at_night if IS_NIGHT else by_day
 
 

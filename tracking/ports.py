@@ -260,7 +260,7 @@ class RequestCounter(Protocol):
 
 @dataclass(frozen=True)
 class TrackingPorts:
-    """The adapters tracking runs with."""
+    """Adapters that tracking runs with."""
 
     store: ShipmentStore
     stream: EventStream
@@ -283,5 +283,5 @@ def wire(adapters: TrackingPorts) -> None:
 
 
 def ports() -> TrackingPorts:
-    """The adapters wired at start."""
+    """Return the adapters wired at start."""
     return _wired[0]

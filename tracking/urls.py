@@ -1,4 +1,4 @@
-"""The addresses of tracking: public answer, partner API, console and customer pages."""
+"""URL routes of tracking: public answer, partner API, console and customer pages."""
 
 from django.urls import include, path
 
@@ -8,7 +8,7 @@ from tracking.pages.fleet_json import show_fleet
 
 urlpatterns = [
     path("tracking/<str:shipment_id>", show_public, name="public"),
-    # The same answer for whoever adds a slash.
+    # The same answer with a slash at the end.
     path("tracking/<str:shipment_id>/", show_public),
     path("api/", include("tracking.api.urls")),
     path("healthz", show_liveness),

@@ -1,4 +1,4 @@
-"""What moving records needs from outside, as promises; `swiftlogix/wiring.py` puts an adapter behind each."""
+"""Ports for moving records; `swiftlogix/wiring.py` puts an adapter behind each."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from workers.vehicle_checks import VehicleChecks
 
 
 class CursorExpiredError(TransientError):
-    """The cursor is too old; open the shard again behind the last record read."""
+    """Raised if the cursor is too old: open the shard again behind the last record read."""
 
 
 class ShardGoneError(PermanentError):
-    """The stream has no such shard, or is not there at all."""
+    """Raised if the stream has no such shard, or does not exist."""
 
 
 class StreamRecord(NamedTuple):
@@ -52,7 +52,7 @@ class Shard(NamedTuple):
 
 
 class Read(NamedTuple):
-    """The answer to one read: records in order, where to go on (None: the shard has ended), the lag.
+    """Result of one read: records in order, where to go on (None: the shard has ended), the lag.
 
     At the end of a shard `children` are those that take its place, if the stream says so.
     """
@@ -128,11 +128,11 @@ class Quarantine(Protocol):
         ...
 
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
-        """The newest records of today and yesterday (UTC), newest first."""
+        """Return the newest records of today and yesterday (UTC), newest first."""
         ...
 
     def count(self) -> int:
-        """How many records were set aside today and yesterday (UTC)."""
+        """Count the records that were set aside today and yesterday (UTC)."""
         ...
 
     def read_day(self, day: date) -> Iterator[QuarantinedRecord]:
@@ -140,7 +140,7 @@ class Quarantine(Protocol):
         ...
 
     def read(self, quarantine_id: str) -> Refusal | None:
-        """The record as it was set aside, with all its bytes; None when there is no such."""
+        """Return the record as it was set aside, with all its bytes; None when there is no such."""
         ...
 
     def remove(self, quarantine_id: str) -> None:
@@ -169,7 +169,7 @@ class QueueMessage(NamedTuple):
 
 
 class QueueDepth(NamedTuple):
-    """How much waits in one queue."""
+    """Number of messages that wait in one queue."""
 
     name: str
     waiting: int
@@ -188,7 +188,7 @@ class MessageQueues(Protocol):
         ...
 
     def read_depths(self) -> list[QueueDepth]:
-        """The depth of every queue of ours, dead-letter queues among them."""
+        """Return the depth of every queue of ours, including the dead-letter queues."""
         ...
 
 
@@ -196,7 +196,7 @@ class Places(Protocol):
     """Names positions, in order; never raises, never waits for a network."""
 
     def locate(self, points: Sequence[tuple[float, float]] | NDArray[np.float64]) -> list[Place]:
-        """The place of each (lat, lon) in degrees; of quality `none` where there is nothing to say."""
+        """Return the place of each (lat, lon) in degrees; of quality `none` where there is nothing to say."""
         ...
 
     def locate_pincode(self, pincode: str) -> tuple[float, float] | None:
@@ -208,11 +208,11 @@ class Geofences(Protocol):
     """Knows the geofences of the network; may be a minute old. Never raises, a few microseconds a call."""
 
     def find_near(self, lat: float, lon: float) -> Sequence[Geofence]:
-        """The fences that a point (degrees) may be inside of, or just outside."""
+        """Return the fences that a point (degrees) may be inside of, or just outside."""
         ...
 
     def find(self, fence_id: str) -> Geofence | None:
-        """The fence of that id, or None."""
+        """Return the fence of that id, or None."""
         ...
 
 
@@ -250,7 +250,7 @@ class NoLanes:
 
 @dataclass(frozen=True)
 class WorkerPorts:
-    """The adapters workers run with."""
+    """Adapters that workers run with."""
 
     stream: RecordStream
     leases: LeaseTable
@@ -272,5 +272,5 @@ def wire(adapters: WorkerPorts) -> None:
 
 
 def ports() -> WorkerPorts:
-    """The adapters wired at start."""
+    """Return the adapters wired at start."""
     return _wired[0]

@@ -1,4 +1,4 @@
-"""When each vehicle's parcels were last checked, and how late each parcel stood then."""
+"""Last check of each vehicle's parcels: its time, and how late each parcel was then."""
 
 import threading
 from collections import OrderedDict
@@ -18,17 +18,17 @@ VEHICLES_KEPT = 20_000
 
 
 class VehicleCheck(NamedTuple):
-    """When a vehicle's parcels were checked, and how each one's delay stood, by shipment id."""
+    """Check of a vehicle's parcels: its time, and the delay of each parcel, by shipment id."""
 
     at: datetime
     delays: Mapping[str, Delay]
 
 
 class VehicleChecks:
-    """The last check of each vehicle, in the memory of a process; safe for many threads.
+    """Store of the last check of each vehicle, in the memory of a process; safe for many threads.
 
     What a crash loses is counted anew: a lateness is then reported up to ten minutes later. `note` is called
-    with every forecast, for whoever evaluates them.
+    with every forecast, for the caller that evaluates them.
     """
 
     def __init__(self, note: Callable[[str, Forecast, datetime], None] | None = None) -> None:

@@ -2,8 +2,8 @@
 
 
 class LocalError(Exception):
-    """A local run cannot start or continue; the text is shown to the user."""
+    """Raised when a local run cannot start or continue; its text is shown to the user."""
 
 
 class AlreadyRunningError(LocalError):
-    """A demo already runs in the same folder."""
+    """Raised when a demo already runs in the same folder."""

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from laboratory.local.var_folder import VarFolder
 
+TITLE = "SwiftLogix is running"
 STOP = "Press Ctrl-C to stop everything. The data is kept for the next start."
 
 
@@ -34,7 +35,8 @@ def print_start_message(demo: dict[str, Any], folder: VarFolder, output: Output)
         _draw_panel(rows)
         return
     width = max(len(label) for label, _ in rows)
-    output.write("\n".join(f"{label:<{width}}  {value}" for label, value in rows) + f"\n{STOP}\n")
+    lines = [f"{TITLE}.", *(f"{label:<{width}}  {value}" for label, value in rows), STOP]
+    output.write("\n".join(lines) + "\n")
     output.flush()
 
 
@@ -62,4 +64,4 @@ def _draw_panel(rows: list[tuple[str, str]]) -> None:
     for label, value in rows:
         table.add_row(f"[bold]{label}", value)
     # Addresses must stay whole to be clicked, however narrow the terminal is.
-    Console(soft_wrap=True).print(Panel.fit(table, title="SwiftLogix is running", subtitle=STOP))
+    Console(soft_wrap=True).print(Panel.fit(table, title=TITLE, subtitle=STOP))

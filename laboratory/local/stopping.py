@@ -8,7 +8,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(KeyboardInterrupt):
-    """The user or system asked the demo to stop: Ctrl-C, SIGTERM, or a closed terminal."""
+    """Raised when the demo is asked to stop: by Ctrl-C, SIGTERM, or a closed terminal."""
 
 
 @contextmanager

@@ -75,21 +75,21 @@ class World:
         return {lane.ends: lane for lane in reversed(both_ways)}
 
     def lanes_of(self, vehicle_class: str) -> tuple[Lane, ...]:
-        """The lanes that vehicles of a class drive."""
+        """Return the lanes that vehicles of a class drive."""
         return tuple(lane for lane in self.lanes if lane.vehicle_class == vehicle_class)
 
     def lane_between(self, origin: str, destination: str) -> Lane:
-        """The lane from one hub to another, in that direction; raises `KeyError` where none runs."""
+        """Return the lane from one hub to another, in that direction; raises `KeyError` if there is none."""
         return self._by_ends[origin, destination]
 
     def neighbours(self, hub_id: str) -> tuple[str, ...]:
-        """The hubs at the other end of the lanes that end at a hub."""
+        """Return the hubs at the other end of the lanes that end at a hub."""
         ends = [lane.ends for lane in self.lanes if hub_id in lane.ends]
         return tuple(dict.fromkeys(end[1] if end[0] == hub_id else end[0] for end in ends))
 
 
 def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
-    """The world of a TOML file, with the parameters that a second file overrides.
+    """Load the world of a TOML file, with the parameters that a second file overrides.
 
     The second file may also bring hubs, areas and lanes of its own. Raises `ValueError` for a broken file,
     naming it and what is wrong.
@@ -108,7 +108,7 @@ def load_world(path: Path = PILOT, overrides: Path | None = None) -> World:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The values of a TOML file; raises `ValueError` for a broken one, naming it."""
+    """Read a TOML file; raises `ValueError` with its path if it is broken."""
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
@@ -117,7 +117,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_lane(lane: dict[str, Any], hubs: dict[str, Hub]) -> Lane:
-    """The lane with its road cut at every hub where the vehicle stops."""
+    """Read a lane and split its road into sections at the hubs where vehicles stop."""
     hub_ids, sections = [lane["origin"]], []
     road: list[Point] = [hubs[lane["origin"]].point]
     for via in [*lane["via"], lane["destination"]]:

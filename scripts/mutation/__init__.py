@@ -1,1 +1,1 @@
-"""Mutation testing, as `scripts/mutate.py` does it: operators, runs of tests, and what is tested by what."""
+"""Parts of `scripts/mutate.py`: mutation operators, runs of tests, and the scope of mutated modules."""

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --kills N --report F`: real processes, real faults, a ledger that knows better."""
+"""Runs the product's real processes, injects faults, and checks that nothing is lost or repeated."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from laboratory.local.var_folder import VarFolder
 
 
 def main() -> int:
-    """Run the storm; 0 when every invariant held, 1 when one broke."""
+    """Run the faults; return 0 if every invariant held, else 1."""
     options = _parse()
     with tempfile.TemporaryDirectory(prefix="swiftlogix-chaos-") as scratch:
         folder = VarFolder(Path(options.var or scratch))
@@ -22,15 +22,16 @@ def main() -> int:
         import django
 
         django.setup()
+        from tests.chaos.fault_injector import SHORT, plan_faults
         from tests.chaos.report import is_sound
         from tests.chaos.run import Options, run
-        from tests.chaos.storm import SHORT, plan_faults
         from tests.chaos.table import replace_table
 
         faults = SHORT if options.short else list(plan_faults(options.kills))
         kills = sum(fault.lower() == "kill" for fault in faults)
         with stop_on_signals():
-            # Three times within the minute for which a claim lasts, and once after it.
+            # An undeleted message comes again after 22 s: twice within the minute that a claim lasts, then
+            # after it.
             again_after_s = 22 if options.short else None
             setup = Options(options.rate, options.workers, options.seed, again_after_s)
             report = run(folder, faults, setup, _Progress(kills))
@@ -45,7 +46,7 @@ def main() -> int:
 
 
 class _Progress:
-    """A line for each thing that happens, with the time since the start, on stderr."""
+    """Writes a line per fault to stderr, with the time since the start."""
 
     def __init__(self, kills: int) -> None:
         self._began_at = time.monotonic()
@@ -62,14 +63,18 @@ class _Progress:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--kills", type=int, default=10, help="how many workers to kill -9 (default 10)")
-    parser.add_argument("--short", action="store_true", help="a minute: one fault of each kind")
-    parser.add_argument("--report", help="file that takes the report, as JSON")
-    parser.add_argument("--table", metavar="FILE", help="put the report's table into a document")
-    parser.add_argument("--rate", type=float, default=20, help="records a second (default 20)")
-    parser.add_argument("--workers", type=int, default=4, help="processes that read the stream (default 4)")
-    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn by chance (default 1)")
-    parser.add_argument("--var", help="folder for data and logs (default: one that is removed)")
+    parser.add_argument(
+        "--kills", type=int, default=10, help="number of workers to kill with SIGKILL (default 10)"
+    )
+    parser.add_argument("--short", action="store_true", help="one minute with a few faults")
+    parser.add_argument("--report", help="write the report to this file, as JSON")
+    parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
+    parser.add_argument("--rate", type=float, default=20, help="records put per second (default 20)")
+    parser.add_argument(
+        "--workers", type=int, default=4, help="number of processes that read the stream (default 4)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
+    parser.add_argument("--var", help="folder for data and logs (default: a temporary one)")
     return parser.parse_args()
 
 

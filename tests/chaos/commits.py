@@ -1,4 +1,4 @@
-"""Who committed what and when, read from the workers' own logs while they write them."""
+"""Reads commits from the workers' logs while they are written."""
 
 import json
 from collections import defaultdict
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Committed(NamedTuple):
-    """One commit of a read: when (seconds of the epoch), in which epoch of the lease, up to where."""
+    """Commit of a batch: when (seconds since the epoch), the lease's epoch, the new checkpoint."""
 
     at: float
     epoch: int
@@ -17,7 +17,7 @@ class Committed(NamedTuple):
 
 
 class CommitLog:
-    """Follows all log files of a folder that match; a line that is not whole yet waits for the next look."""
+    """Follows the matching log files of a folder; an incomplete last line is left for the next call."""
 
     def __init__(self, folder: Path, pattern: str) -> None:
         self._folder = folder
@@ -26,36 +26,40 @@ class CommitLog:
         self._commits: dict[str, list[Committed]] = defaultdict(list)
 
     def read(self) -> dict[str, list[Committed]]:
-        """All commits so far, by shard, in order of time."""
+        """Return all commits so far, by shard, in order of time."""
         for path in sorted(self._folder.glob(self._pattern)):
             for line in self._read_new_lines(path):
-                self._note(line)
+                self._add(line)
         for commits in self._commits.values():
             commits.sort()
         return self._commits
 
-    def last_of(self, shard_id: str, epoch: int) -> Committed | None:
-        """The last commit of an epoch on a shard."""
-        return max((one for one in self._commits[shard_id] if one.epoch == epoch), default=None, key=_moment)
+    def find_last(self, shard_id: str, epoch: int) -> Committed | None:
+        """Return the last commit of an epoch on a shard, or None."""
+        return max(
+            (commit for commit in self._commits[shard_id] if commit.epoch == epoch), default=None, key=_moment
+        )
 
-    def first_after(self, shard_id: str, epoch: int) -> Committed | None:
-        """The first commit of any later epoch."""
-        return min((one for one in self._commits[shard_id] if one.epoch > epoch), default=None, key=_moment)
+    def find_first_after(self, shard_id: str, epoch: int) -> Committed | None:
+        """Return the first commit of any later epoch on a shard, or None."""
+        return min(
+            (commit for commit in self._commits[shard_id] if commit.epoch > epoch), default=None, key=_moment
+        )
 
     def _read_new_lines(self, path: Path) -> Iterable[bytes]:
         with path.open("rb") as log:
             log.seek(self._offsets[path])
-            whole, newline, _ = log.read().rpartition(b"\n")
-        self._offsets[path] += len(whole) + len(newline)
-        return whole.splitlines()
+            complete, newline, _ = log.read().rpartition(b"\n")
+        self._offsets[path] += len(complete) + len(newline)
+        return complete.splitlines()
 
-    def _note(self, line: bytes) -> None:
+    def _add(self, line: bytes) -> None:
         if b'"committed"' not in line:
             return
         try:
             fields = json.loads(line)
         except ValueError:
-            # The last line of a process that was killed while it wrote.
+            # The last line of a process that was killed while writing.
             return
         if fields.get("event") == "record" and fields.get("outcome") == "committed":
             at = datetime.fromisoformat(fields["timestamp"]).timestamp()

@@ -1,4 +1,4 @@
-"""The ledger: what the stream has accepted, written by who put it there and by nobody else."""
+"""Ledger of the records that the stream has accepted, written by the producer."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One accepted record. `shipment_id` is None for poison."""
+    """Accepted record; `shipment_id` is None for an unreadable one."""
 
     raw: bytes
     shipment_id: str | None
@@ -19,20 +19,20 @@ class Entry(NamedTuple):
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What was reported."""
+        """Return the reported fields."""
         return dict(json.loads(self.raw))
 
 
 class Ledger:
-    """Accepted records in order; safe to use from many threads."""
+    """Accepted records in order; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
         self.booked: set[str] = set()
 
-    def note(self, records: Sequence[tuple[str, bytes]], answers: Sequence[dict[str, Any]]) -> list[int]:
-        """Keep what was accepted; the indexes of what was not."""
+    def add(self, records: Sequence[tuple[str, bytes]], answers: Sequence[dict[str, Any]]) -> list[int]:
+        """Add the accepted records; return the indexes of the refused ones."""
         now, refused = datetime.now(UTC), []
         with self._lock:
             for index, ((key, raw), answer) in enumerate(zip(records, answers, strict=True)):
@@ -46,12 +46,12 @@ class Ledger:
         return refused
 
     def read(self) -> list[Entry]:
-        """Everything accepted so far."""
+        """Return all records accepted so far."""
         with self._lock:
             return list(self._entries)
 
-    def of_shipments(self) -> dict[str, list[Entry]]:
-        """What was accepted of each shipment."""
+    def group_by_shipment(self) -> dict[str, list[Entry]]:
+        """Return the accepted records by shipment."""
         found: dict[str, list[Entry]] = defaultdict(list)
         for entry in self.read():
             if entry.shipment_id is not None:
@@ -59,5 +59,5 @@ class Ledger:
         return dict(found)
 
     def count_between(self, shard_id: str, after: int, upto: int) -> int:
-        """How many records of a shard lie behind one sequence number, up to another."""
+        """Count a shard's records after one sequence number and up to another."""
         return sum(after < int(entry.sequence) <= upto for entry in self.read() if entry.shard_id == shard_id)

@@ -1,4 +1,4 @@
-"""A proxy between one process and the local AWS, with bad weather: latency, resets, throttles, partition."""
+"""Proxy between one process and the local AWS that injects latency, resets, throttles and partitions."""
 
 import asyncio
 import json
@@ -18,8 +18,8 @@ TRANSACTION = "TransactWriteItems"
 
 
 @dataclass
-class Weather:
-    """What happens to calls, as parts of one; `latency_s` is drawn between its two ends. Calm by default."""
+class CallFaults:
+    """Shares of calls that fail, and the range of added latency; none by default."""
 
     latency_s: tuple[float, float] = (0.0, 0.0)
     resets: float = 0.0
@@ -29,23 +29,23 @@ class Weather:
 
 @dataclass
 class Proxy:
-    """One process's way to the local AWS, on a port of its own. While `is_cut`, nothing passes or answers."""
+    """Proxy of one process, on a port of its own; while `is_cut`, no call passes or is answered."""
 
     port: int
     upstream: int
-    weather: Weather
+    call_faults: CallFaults
     is_cut: bool = False
-    done: Counter[str] = field(default_factory=Counter)
+    injected: Counter[str] = field(default_factory=Counter)
 
     async def serve(self) -> None:
-        """Take connections until cancelled."""
-        server = await asyncio.start_server(self._take, "127.0.0.1", self.port, limit=HEAD_LIMIT)
+        """Serve connections until cancelled."""
+        server = await asyncio.start_server(self._serve_connection, "127.0.0.1", self.port, limit=HEAD_LIMIT)
         async with server:
             await server.serve_forever()
 
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await self._wait_for_passage()
+            await self._wait_while_cut()
             up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
         except OSError:
             writer.transport.abort()
@@ -65,53 +65,53 @@ class Proxy:
     async def _pass_request(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, upstream: asyncio.StreamWriter
     ) -> bool:
-        """Take one request and do with it what the weather says; whether the connection goes on."""
+        """Forward or fail one request; return whether the connection continues."""
         head = await reader.readuntil(b"\r\n\r\n")
         headers = _read_headers(head)
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        await self._wait_for_passage()
-        await asyncio.sleep(random.uniform(*self.weather.latency_s))
+        await self._wait_while_cut()
+        await asyncio.sleep(random.uniform(*self.call_faults.latency_s))
         target = headers.get("x-amz-target", "")
         refusal = self._refuse(target, body)
         if refusal is not None:
             writer.write(refusal)
             await writer.drain()
             return True
-        reset = random.random() < self.weather.resets
+        reset = random.random() < self.call_faults.resets
         if reset and random.random() < 0.5:
             return self._reset(writer)
         upstream.write(head + body)
         await upstream.drain()
         if reset:
-            # It has landed, and its sender will never hear of it.
+            # The request was forwarded, but its sender gets no answer.
             return self._reset(writer)
         return True
 
     def _reset(self, writer: asyncio.StreamWriter) -> bool:
-        self.done["resets"] += 1
+        self.injected["resets"] += 1
         writer.transport.abort()
         return False
 
-    async def _wait_for_passage(self) -> None:
-        # Cut and mended from another thread, so no event of this loop could tell.
+    async def _wait_while_cut(self) -> None:
+        # `is_cut` is set from another thread, so no event of this loop could signal it.
         while self.is_cut:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     def _refuse(self, target: str, body: bytes) -> bytes | None:
         service, _, operation = target.partition(".")
-        if operation == TRANSACTION and random.random() < self.weather.conflicts:
-            self.done["conflicts"] += 1
+        if operation == TRANSACTION and random.random() < self.call_faults.conflicts:
+            self.injected["conflicts"] += 1
             count = len(json.loads(body)["TransactItems"])
             reasons = [{"Code": "None"}] * (count - 1) + [{"Code": "TransactionConflict", "Message": "busy"}]
             return _answer("TransactionCanceledException", {"CancellationReasons": reasons})
-        if service in THROTTLED and random.random() < self.weather.throttles:
-            self.done["throttles"] += 1
+        if service in THROTTLED and random.random() < self.call_faults.throttles:
+            self.injected["throttles"] += 1
             return _answer(THROTTLED[service], {})
         return None
 
 
 class Proxies(threading.Thread):
-    """All proxies of a run, on one thread with a loop of its own."""
+    """Thread with an event loop that serves all proxies of a run."""
 
     def __init__(self, proxies: list[Proxy]) -> None:
         super().__init__(name="proxies", daemon=True)

@@ -1,4 +1,4 @@
-"""The report of a chaos run: what was done to the product, what it cost, and what broke."""
+"""Makes the report of a chaos run: injected faults, recovery times, violated invariants."""
 
 import os
 import statistics
@@ -8,61 +8,66 @@ from typing import Any
 
 from laboratory.bench.machine import describe_machine, read_commit
 from tests.chaos.audit import Findings
+from tests.chaos.change_counter import ChangeCounter
+from tests.chaos.environment import ChaosEnvironment
+from tests.chaos.fault_injector import FaultResults
 from tests.chaos.ledger import Ledger
-from tests.chaos.sink import Sink
-from tests.chaos.stage import Stage
-from tests.chaos.storm import Toll
 
-SHOWN = 10
-TOLD_OF_MACHINE = ("cpu", "cores", "python", "os")
+MAX_SHOWN = 10
+MACHINE_FIELDS = ("cpu", "cores", "python", "os")
 
 
 def describe_run(options: Mapping[str, Any]) -> dict[str, Any]:
-    """When, from which code, on what machine and with which options a run is made."""
+    """Describe a run: start time, commit, machine and options."""
     commit, dirty = read_commit()
     machine = describe_machine()
     return {
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit,
         "dirty": dirty,
-        "machine": {name: machine[name] for name in TOLD_OF_MACHINE},
+        "machine": {name: machine[name] for name in MACHINE_FIELDS},
         **options,
     }
 
 
 def make_report(
-    stage: Stage, toll: Toll, findings: Findings, ledger: Ledger, sink: Sink, took_s: float
+    environment: ChaosEnvironment,
+    results: FaultResults,
+    findings: Findings,
+    ledger: Ledger,
+    change_counter: ChangeCounter,
+    took_s: float,
 ) -> dict[str, Any]:
-    """The figures, with the first of whatever is broken in words."""
-    broken = [*findings.lost, *findings.duplicate_effects, *findings.order_violations, *toll.stuck]
+    """Make the figures of the report, with the first violations in words."""
+    broken = [*findings.lost, *findings.duplicate_effects, *findings.order_violations, *results.stuck]
     entries = ledger.read()
     return {
-        "kills": toll.faults["kill"],
-        "lost": len(findings.lost) + len(toll.stuck),
+        "kills": results.faults["kill"],
+        "lost": len(findings.lost) + len(results.stuck),
         "duplicate_effects": len(findings.duplicate_effects),
         "order_violations": len(findings.order_violations),
-        "recovery_ms": _percentiles(toll.recovery_ms, ("p50", "p99", "max")),
-        "bad_weather_recovery_ms": _percentiles(toll.bad_weather_recovery_ms, ("p50", "p99", "max")),
-        "deploy_gap_ms": _percentiles(toll.deploy_gap_ms, ("p50", "p99")),
-        "replayed_per_kill": round(sum(toll.replayed) / max(1, toll.faults["kill"]), 2),
+        "recovery_ms": _percentiles(results.recovery_ms, ("p50", "p99", "max")),
+        "bad_weather_recovery_ms": _percentiles(results.failing_calls_recovery_ms, ("p50", "p99", "max")),
+        "deploy_gap_ms": _percentiles(results.deploy_gap_ms, ("p50", "p99")),
+        "replayed_per_kill": round(sum(results.replayed) / max(1, results.faults["kill"]), 2),
         "records": len(entries),
-        "shipments": len(ledger.of_shipments()),
+        "shipments": len(ledger.group_by_shipment()),
         "poison": sum(entry.shipment_id is None for entry in entries),
-        "changes": len(sink.published),
-        "published_again": sum(sink.published.values()) - len(sink.published),
-        "faults": dict(toll.faults),
+        "changes": len(change_counter.published),
+        "published_again": sum(change_counter.published.values()) - len(change_counter.published),
+        "faults": dict(results.faults),
         "weather": {
-            kind: sum(proxy.done[kind] for proxy in stage.proxies)
+            kind: sum(proxy.injected[kind] for proxy in environment.proxies)
             for kind in ("throttles", "conflicts", "resets")
         },
         "load_average": [round(load, 1) for load in os.getloadavg()],
         "took_s": round(took_s, 1),
-        "broken": broken[:SHOWN],
+        "broken": broken[:MAX_SHOWN],
     }
 
 
 def is_sound(report: dict[str, Any]) -> bool:
-    """Whether every invariant held."""
+    """Return whether every invariant held."""
     return not (report["lost"] or report["duplicate_effects"] or report["order_violations"])
 
 

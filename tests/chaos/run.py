@@ -1,4 +1,4 @@
-"""One chaos run from start to end: traffic, storm, calm, audit, report."""
+"""Runs a chaos test from start to end: traffic, faults, waiting until all is processed, audit, report."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,15 +13,15 @@ import tracking.ports
 from laboratory.local.addresses import wait_until
 from laboratory.local.seed import seed_partner
 from laboratory.local.var_folder import VarFolder
-from tests.chaos.audit import Findings, audit, read_kept
+from tests.chaos.audit import Findings, audit, read_stored
+from tests.chaos.change_counter import NAME as COUNTER_QUEUE
+from tests.chaos.change_counter import ChangeCounter
+from tests.chaos.environment import ChaosEnvironment
+from tests.chaos.fault_injector import FaultInjector
+from tests.chaos.lease_monitor import LeaseMonitor
 from tests.chaos.ledger import Ledger
 from tests.chaos.report import describe_run, make_report
-from tests.chaos.sink import NAME as SINK_QUEUE
-from tests.chaos.sink import Sink
-from tests.chaos.stage import Stage
-from tests.chaos.storm import Storm
 from tests.chaos.traffic import LedgerStream, Traffic
-from tests.chaos.witness import Witness
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
 from tracking.services.partners.booking import book_shipment
@@ -29,17 +29,17 @@ from tracking.services.requests.bodies import Consent, NewBooking, Promise, Reci
 from tracking.services.requests.callers import Caller
 
 BOOKED = 24
-# A listener's message comes again after a minute, and a claim that nobody finished is free after one.
-SETTLED_WITHIN_S = 300.0
+# A message that was not deleted comes again after a minute, and an unfinished claim expires after one.
+PROCESSED_WITHIN_S = 300.0
 ROLE_QUEUES = ("readmodel", "notify", "ops")
 
-Tell = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
 class Options(NamedTuple):
-    """How a run is set up: records a second, processes that read the stream, the seed of all chance.
+    """Options of a run: records per second, number of workers, random seed. The fields go into the report.
 
-    `again_after_s`: when a message comes again whose receipt was cut off; None as in production.
+    `again_after_s` is the queues' visibility timeout, None for that of production.
     """
 
     rate: float
@@ -48,60 +48,69 @@ class Options(NamedTuple):
     again_after_s: int | None = None
 
 
-def run(folder: VarFolder, faults: Iterable[str], options: Options, tell: Tell) -> dict[str, Any]:
-    """Run it all; the report. Nothing is left running, however it ends."""
-    stage, ledger, sink = Stage(folder, options.workers), Ledger(), Sink()
+def run(
+    folder: VarFolder, faults: Iterable[str], options: Options, report_progress: ReportProgress
+) -> dict[str, Any]:
+    """Run the chaos test and return its report; all processes are stopped, even after an error."""
+    environment, ledger, change_counter = ChaosEnvironment(folder, options.workers), Ledger(), ChangeCounter()
     began_at, described = time.monotonic(), describe_run(options._asdict())
     try:
-        tell("starting emulator, Redis and roles")
-        stage.open()
+        report_progress("starting emulator, Redis and roles")
+        environment.open()
         if options.again_after_s is not None:
-            _hurry_messages(options.again_after_s)
-        sink.open()
+            _shorten_visibility_timeout(options.again_after_s)
+        change_counter.open()
         stream = LedgerStream(
             settings.AWS_ENDPOINT_URL, settings.AWS_REGION, settings.AWS_NAMES["stream"], ledger
         )
         traffic = Traffic(stream, options.rate, _book(stream, ledger), options.seed)
-        stage.wait_until_owned(options.workers)
+        environment.wait_until_owned(options.workers)
         traffic.start()
-        witness = Witness(stage)
-        witness.start()
-        storm = Storm(
-            stage, ledger, options.seed, lambda text: tell(f"{text}; {len(ledger.read())} records put")
+        monitor = LeaseMonitor(environment)
+        monitor.start()
+        injector = FaultInjector(
+            environment,
+            ledger,
+            options.seed,
+            lambda text: report_progress(f"{text}; {len(ledger.read())} records put"),
         )
-        storm.rage(faults)
+        injector.inject(faults)
         traffic.stop()
-        tell(f"calm: {len(ledger.read())} records put, waiting until all is done")
-        unsettled = make_snapshot(stage, ledger)
-        sink.stop()
-        witness.stop()
-        tell("audit: the ledger beside the tables")
-        findings = audit(ledger, sink.published)
-        lost = [*findings.lost, *unsettled]
-        findings = Findings(lost, findings.duplicate_effects, [*findings.order_violations, *witness.seen])
+        report_progress(f"no more faults: {len(ledger.read())} records put, waiting until all are processed")
+        unprocessed = wait_until_processed(environment, ledger)
+        change_counter.stop()
+        monitor.stop()
+        report_progress("audit: comparing the ledger with the tables")
+        findings = audit(ledger, change_counter.published)
+        lost = [*findings.lost, *unprocessed]
+        findings = Findings(
+            lost, findings.duplicate_effects, [*findings.order_violations, *monitor.violations]
+        )
         took_s = time.monotonic() - began_at
-        return described | make_report(stage, storm.toll, findings, ledger, sink, took_s)
+        return described | make_report(
+            environment, injector.results, findings, ledger, change_counter, took_s
+        )
     finally:
-        stage.close()
+        environment.close()
 
 
-def make_snapshot(stage: Stage, ledger: Ledger) -> list[str]:
-    """Wait until all is read, told and taken; what never was."""
-    if not wait_until(lambda: _is_read(stage, ledger), SETTLED_WITHIN_S, every_s=0.5):
+def wait_until_processed(environment: ChaosEnvironment, ledger: Ledger) -> list[str]:
+    """Wait until all records are read and all messages delivered; return what never was, in words."""
+    if not wait_until(lambda: _is_read(environment, ledger), PROCESSED_WITHIN_S, every_s=0.5):
         return ["the stream was not read to its end"]
-    if not wait_until(_is_told, SETTLED_WITHIN_S, every_s=1.0):
+    if not wait_until(_is_delivered, PROCESSED_WITHIN_S, every_s=1.0):
         return ["changes or messages are still waiting"]
     return []
 
 
-def _is_read(stage: Stage, ledger: Ledger) -> bool:
-    done = {lease.entry: int(lease.checkpoint_sequence or 0) for lease in stage.read_leases()}
+def _is_read(environment: ChaosEnvironment, ledger: Ledger) -> bool:
+    done = {lease.entry: int(lease.checkpoint_sequence or 0) for lease in environment.read_leases()}
     return all(int(entry.sequence) <= done[f"shard#{entry.shard_id}"] for entry in ledger.read())
 
 
-def _is_told() -> bool:
+def _is_delivered() -> bool:
     sqs = build_client("sqs")
-    names = [SINK_QUEUE, *(settings.AWS_NAMES["queues"][name] for name in ROLE_QUEUES)]
+    names = [COUNTER_QUEUE, *(settings.AWS_NAMES["queues"][name] for name in ROLE_QUEUES)]
     wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     try:
         for name in names:
@@ -111,11 +120,11 @@ def _is_told() -> bool:
                 return False
     except (BotoCoreError, ClientError):
         return False
-    return not read_kept().pending
+    return not read_stored().pending
 
 
-def _hurry_messages(again_after_s: int) -> None:
-    """Let no message of the roles wait longer, once it was received and not deleted."""
+def _shorten_visibility_timeout(again_after_s: int) -> None:
+    """Set the visibility timeout of the roles' queues, after which an undeleted message comes again."""
     sqs = build_client("sqs")
     for name in ROLE_QUEUES:
         url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"][name])["QueueUrl"]
@@ -123,7 +132,7 @@ def _hurry_messages(again_after_s: int) -> None:
 
 
 def _book(stream: LedgerStream, ledger: Ledger) -> list[str]:
-    """Bookings through the product's own service, whose records the ledger takes down as well."""
+    """Book shipments by the product's own service, with a stream that lists the records in the ledger."""
     ports = replace(tracking.ports.ports(), stream=stream)
     caller = Caller(seed_partner(), livemode=True, actor="chaos")
     hubs = list(Hub.objects.values_list("hub_id", flat=True)[:2])

@@ -1,16 +1,16 @@
-"""The table of `docs/checkpoint-safety.md`, made from a chaos report: what stands between its two marks."""
+"""Writes a chaos report as a table into `docs/checkpoint-safety.md`, between two marks."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 BEGIN, END = "<!-- chaos -->", "<!-- end chaos -->"
-# With fewer values the 99th percentile is the greatest of them.
+# With fewer values the 99th percentile is the maximum.
 ENOUGH_FOR_P99 = 100
 
 
 def replace_table(text: str, report: dict[str, Any]) -> str:
-    """The text with what the report says between `<!-- chaos -->` and `<!-- end chaos -->`."""
+    """Return the text with the report between `<!-- chaos -->` and `<!-- end chaos -->`."""
     made = "\n".join([BEGIN, "", *_lines(report), "", END])
     return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _found: made, text, flags=re.DOTALL)
 
@@ -35,13 +35,14 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|"
     for name in ("lost", "duplicate_effects", "order_violations"):
         yield f"| {name.replace('_', ' ')} | 0 | {report[name]} |"
-    yield f"| recovery after a kill: {_spans(report['recovery_ms'], 'p99 at most 7 s')}"
-    yield f"| recovery while calls were failing: {_spans(report['bad_weather_recovery_ms'], 'none set')}"
-    yield f"| gap of a deploy: {_spans(report['deploy_gap_ms'], 'p99 at most 1 s')}"
+    yield f"| recovery after a kill: {_format_figures(report['recovery_ms'], 'p99 at most 7 s')}"
+    failing_calls = _format_figures(report["bad_weather_recovery_ms"], "none set")
+    yield f"| recovery while calls were failing: {failing_calls}"
+    yield f"| gap of a deploy: {_format_figures(report['deploy_gap_ms'], 'p99 at most 1 s')}"
     yield f"| records replayed a kill | | {report['replayed_per_kill']:g} |"
 
 
-def _spans(found_ms: dict[str, float | None], goal: str) -> str:
-    """The end of a row: the names of its figures, the goal, and the figures in seconds."""
-    told = ", ".join("none" if value is None else f"{value / 1000:.2f} s" for value in found_ms.values())
-    return f"{', '.join(found_ms)} | {goal} | {told} |"
+def _format_figures(found_ms: dict[str, float | None], goal: str) -> str:
+    """Return the end of a row: the names of its figures, the goal, and the figures in seconds."""
+    values = ", ".join("none" if value is None else f"{value / 1000:.2f} s" for value in found_ms.values())
+    return f"{', '.join(found_ms)} | {goal} | {values} |"

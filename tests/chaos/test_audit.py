@@ -1,4 +1,4 @@
-"""The audit notices what it is there for: missing records, messages sent twice, states that are wrong."""
+"""Audit of a chaos run: it finds missing records, messages sent twice and undelivered changes."""
 
 import json
 from collections import Counter
@@ -21,19 +21,21 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 @pytest.fixture
 def shipment_id() -> str:
-    """Of this test alone: all tests use the same tables."""
+    """Return an id that only this test uses: all tests share the same tables."""
     return f"AUDITED-{uuid4().hex}"
 
 
 @pytest.fixture
-def told(local_aws, settings, shipment_id) -> tuple[Ledger, Counter[str]]:
-    """A ledger of three reports that the product has recorded, and the changes that came of them."""
+def recorded_run(local_aws, settings, shipment_id) -> tuple[Ledger, Counter[str]]:
+    """Return a ledger of three reports that the product has recorded, and the counts of its changes."""
     ledger, world = Ledger(), World(DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]))
     for number, status in enumerate(("picked_up", "in_transit", "delivered"), start=1):
         put(ledger, shipment_id, number, status)
     records = [
-        StreamRecord(one.raw, one.accepted_at, "1/a", make_stream_position(one.sequence), one.sequence)
-        for one in ledger.read()
+        StreamRecord(
+            entry.raw, entry.accepted_at, "1/a", make_stream_position(entry.sequence), entry.sequence
+        )
+        for entry in ledger.read()
     ]
     process(records, world.tracking, world.workers)
     return ledger, Counter(change.change_id for change in world.bus.published)
@@ -48,37 +50,37 @@ def put(ledger: Ledger, shipment_id: str, number: int, status: str) -> None:
             "timestamp": datetime.now(UTC).isoformat(),
         }
     ).encode()
-    ledger.note([(shipment_id, raw)], [{"ShardId": "a", "SequenceNumber": str(number)}])
+    ledger.add([(shipment_id, raw)], [{"ShardId": "a", "SequenceNumber": str(number)}])
 
 
-def about(shipment_id: str, findings: Findings) -> list[list[str]]:
-    """The invariants that the findings about a shipment name."""
-    return [[one.partition(" ")[0] for one in part if shipment_id in one] for part in findings]
+def list_invariants(shipment_id: str, findings: Findings) -> list[list[str]]:
+    """Return the invariants that the findings about a shipment name."""
+    return [[entry.partition(" ")[0] for entry in part if shipment_id in entry] for part in findings]
 
 
-def test_where_all_is_well_nothing_is_found(told, shipment_id):
-    ledger, published = told
-    assert about(shipment_id, audit(ledger, published)) == [[], [], []]
+def test_a_correct_run_has_no_findings(recorded_run, shipment_id):
+    ledger, published = recorded_run
+    assert list_invariants(shipment_id, audit(ledger, published)) == [[], [], []]
 
 
-def test_a_record_that_was_accepted_and_is_nowhere_is_lost(told, shipment_id):
-    ledger, published = told
+def test_an_accepted_record_that_is_stored_nowhere_is_lost(recorded_run, shipment_id):
+    ledger, published = recorded_run
     put(ledger, shipment_id, 4, "returning")
-    lost, doubled, disordered = about(shipment_id, audit(ledger, published))
+    lost, doubled, disordered = list_invariants(shipment_id, audit(ledger, published))
     assert (lost, doubled, set(disordered)) == (["I1:"], [], {"I3:"})
 
 
-def test_a_message_that_was_sent_twice_is_an_effect_too_many(told, shipment_id):
-    ledger, published = told
+def test_a_message_sent_twice_is_a_duplicate_effect(recorded_run, shipment_id):
+    ledger, published = recorded_run
     for _ in range(2):
         OutboxMessage.objects.create(
             change_id="chg_1", recipient_id="r", transport="sms", shipment_id=shipment_id, trigger="delivered"
         )
-    assert about(shipment_id, audit(ledger, published)) == [[], ["I2:"], []]
+    assert list_invariants(shipment_id, audit(ledger, published)) == [[], ["I2:"], []]
 
 
-def test_a_change_that_never_came_out_of_the_bus_is_lost(told, shipment_id):
-    ledger, published = told
+def test_a_change_that_the_bus_never_delivered_is_lost(recorded_run, shipment_id):
+    ledger, published = recorded_run
     (missing, *_) = published
     del published[missing]
-    assert f"I2: {missing} never came out of the bus" in audit(ledger, published).lost
+    assert f"I2: {missing} was never delivered by the bus" in audit(ledger, published).lost

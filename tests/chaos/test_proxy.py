@@ -1,4 +1,4 @@
-"""The proxy does to calls what the weather says, and nothing else."""
+"""Proxy of a chaos run: it injects the configured faults into calls, and no others."""
 
 import threading
 from collections import Counter
@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 
 from laboratory.local.addresses import find_free_port, is_listening, wait_until
-from tests.chaos.proxy import Proxies, Proxy, Weather
+from tests.chaos.proxy import CallFaults, Proxies, Proxy
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ ACTIONS = [{"Delete": EMPTY}, {"Delete": EMPTY}]
 
 
 class Upstream:
-    """A server that answers every call with an empty object, and counts them."""
+    """HTTP server that answers every call with an empty object, and counts them."""
 
     def __init__(self) -> None:
         self.calls = calls = Counter[str]()
@@ -37,7 +37,7 @@ class Upstream:
                 self.wfile.write(b"{}")
 
             def log_message(self, *_):
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -52,13 +52,13 @@ def upstream():
 
 
 @pytest.fixture
-def weather() -> Weather:
-    return Weather()
+def call_faults() -> CallFaults:
+    return CallFaults()
 
 
 @pytest.fixture
-def proxy(upstream, weather) -> Proxy:
-    proxy = Proxy(find_free_port(), upstream.server.server_port, weather)
+def proxy(upstream, call_faults) -> Proxy:
+    proxy = Proxy(find_free_port(), upstream.server.server_port, call_faults)
     Proxies([proxy]).start()
     assert wait_until(lambda: is_listening(proxy.port), 20)
     return proxy
@@ -78,37 +78,37 @@ def make_client(proxy, read_timeout_s=20):
     )
 
 
-def test_in_calm_weather_every_call_arrives_and_is_answered(dynamodb, upstream):
+def test_without_faults_every_call_arrives_and_is_answered(dynamodb, upstream):
     for _ in range(20):
         dynamodb.delete_item(**EMPTY)
     assert upstream.calls == {"DeleteItem": 20}
 
 
-def test_a_throttled_call_never_arrives(dynamodb, upstream, weather, proxy):
-    weather.throttles = 1.0
+def test_a_throttled_call_never_arrives(dynamodb, upstream, call_faults, proxy):
+    call_faults.throttles = 1.0
     with pytest.raises(ClientError, match="ProvisionedThroughputExceededException"):
         dynamodb.delete_item(**EMPTY)
-    assert (upstream.calls, proxy.done) == ({}, {"throttles": 1})
+    assert (upstream.calls, proxy.injected) == ({}, {"throttles": 1})
 
 
-def test_a_transaction_in_conflict_says_which_of_its_actions_it_was(dynamodb, upstream, weather):
-    weather.conflicts = 1.0
+def test_a_transaction_conflict_names_the_conflicting_action(dynamodb, upstream, call_faults):
+    call_faults.conflicts = 1.0
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
         dynamodb.transact_write_items(TransactItems=ACTIONS)
     codes = [reason["Code"] for reason in caught.value.response["CancellationReasons"]]
     assert (codes, upstream.calls) == (["None", "TransactionConflict"], {})
 
 
-def test_of_the_calls_that_are_reset_some_have_landed_all_the_same(dynamodb, upstream, weather, proxy):
-    weather.resets = 1.0
+def test_some_of_the_reset_calls_arrive(dynamodb, upstream, call_faults, proxy):
+    call_faults.resets = 1.0
     for _ in range(40):
         with pytest.raises(HTTPClientError):
             dynamodb.delete_item(**EMPTY)
-    # A connection may be reset before its request has come in whole; then it is not counted.
-    assert 0 < upstream.calls["DeleteItem"] < proxy.done["resets"] <= 40
+    # A connection may be reset before its request has arrived completely; then it is not counted.
+    assert 0 < upstream.calls["DeleteItem"] < proxy.injected["resets"] <= 40
 
 
-def test_a_cut_lets_nothing_through_until_it_is_mended(dynamodb, upstream, proxy):
+def test_a_cut_proxy_forwards_nothing_until_it_is_reconnected(dynamodb, upstream, proxy):
     proxy.is_cut = True
     with pytest.raises(ReadTimeoutError):
         make_client(proxy, read_timeout_s=0.5).delete_item(**EMPTY)

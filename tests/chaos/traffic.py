@@ -1,4 +1,4 @@
-"""The producer: parcels that report as real ones do, some twice, some late, some nonsense."""
+"""Producer of records: parcels with reports that are sometimes repeated, reordered or unreadable."""
 
 import json
 import random
@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.chaos.ledger import Ledger
 from tracking.ports import EventStream
 
-# What a parcel reports, a third of it with a new status; words between are plain pings.
+# Reports of a parcel in order: a status, or None for a plain ping.
 JOURNEY = (
     "picked_up",
     "in_transit",
@@ -34,39 +34,39 @@ JOURNEY = (
 )
 PARCELS = 40
 REPEATED, REORDERED, POISON = 0.01, 0.05, 0.001
-# Devices' clocks are wrong by up to so much; more than five minutes ahead would be refused.
+# Range of the clock errors of devices; more than five minutes ahead would be refused.
 SKEW_S = (-600, 240)
 TICK_S = 0.1
 Record = tuple[str, bytes]
 
 
 class Parcel:
-    """One parcel on its way: what it will report, in the order it will be sent."""
+    """Parcel with its reports, in the order they are sent."""
 
     def __init__(self, shipment_id: str, chance: random.Random) -> None:
         self.shipment_id = shipment_id
         self._chance = chance
         self._skew = timedelta(seconds=chance.uniform(*SKEW_S))
         self._count = 0
-        self._held_back: Record | None = None
+        self._delayed: Record | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether it has reported all it will."""
-        return self._count >= len(JOURNEY) and self._held_back is None
+        """Return whether it has sent all its reports."""
+        return self._count >= len(JOURNEY) and self._delayed is None
 
     def report(self) -> list[Record]:
-        """The next reports: one, none when it is held back, two when it comes after its successor."""
+        """Return the next reports: usually one, none if it is held back, two after that or for a repeat."""
         if self._count >= len(JOURNEY):
-            held, self._held_back = self._held_back, None
-            return [held] if held else []
+            delayed, self._delayed = self._delayed, None
+            return [delayed] if delayed else []
         record = self.shipment_id, self._make_report(JOURNEY[self._count])
         self._count += 1
-        if self._held_back is not None:
-            held, self._held_back = self._held_back, None
-            return [record, held]
+        if self._delayed is not None:
+            delayed, self._delayed = self._delayed, None
+            return [record, delayed]
         if self._chance.random() < REORDERED:
-            self._held_back = record
+            self._delayed = record
             return []
         return [record, record] if self._chance.random() < REPEATED else [record]
 
@@ -82,7 +82,7 @@ class Parcel:
 
 
 class LedgerStream(EventStream):
-    """Puts records on the stream until they are accepted, and writes each of them down."""
+    """Puts records on the stream until they are accepted, and lists each in the ledger."""
 
     def __init__(self, endpoint: str, region: str, stream: str, ledger: Ledger) -> None:
         self._kinesis = boto3.client(
@@ -95,7 +95,7 @@ class LedgerStream(EventStream):
         self._ledger = ledger
 
     def put(self, records: Sequence[Record]) -> list[str | None]:
-        """Put (key, bytes) records; what is refused is put again, so all of them are accepted on return."""
+        """Put (key, bytes) records; refused ones are put again, so that all are accepted on return."""
         waiting = list(records)
         while waiting:
             try:
@@ -104,19 +104,19 @@ class LedgerStream(EventStream):
                     Records=[{"PartitionKey": key, "Data": raw} for key, raw in waiting],
                 )["Records"]
             except (BotoCoreError, ClientError):
-                # Perhaps it was accepted all the same: then it is there twice, as with any producer.
+                # It may have been accepted nevertheless; then it is there twice, as with any producer.
                 time.sleep(0.2)
                 continue
-            refused = self._ledger.note(waiting, answers)
+            refused = self._ledger.add(waiting, answers)
             waiting = [waiting[index] for index in refused]
         return [None] * len(records)
 
 
 class Traffic(threading.Thread):
-    """Keeps `rate` records a second coming until it is told to stop."""
+    """Puts `rate` records per second until it is stopped."""
 
     def __init__(self, stream: LedgerStream, rate: float, booked: list[str], seed: int) -> None:
-        """`booked` are shipments whose booking is on the stream already; they travel first."""
+        """`booked` are shipments whose booking is already on the stream; they are used first."""
         super().__init__(name="traffic", daemon=True)
         self._stream = stream
         self._rate = rate
@@ -124,33 +124,33 @@ class Traffic(threading.Thread):
         self._ids = iter([*booked, *(f"chaos-{seed}-{number}" for number in range(100_000))])
         self._parcels = [self._next_parcel() for _ in range(PARCELS)]
         self._stopping = threading.Event()
-        self._poisoned = 0
+        self._poison_count = 0
 
     def stop(self) -> None:
-        """Let no more come; what is on its way is put."""
+        """Stop after the current batch is put."""
         self._stopping.set()
         self.join()
 
     def run(self) -> None:
-        """One little batch after the other, as long as the rate asks for them."""
+        """Put small batches at the given rate."""
         began_at, sent = time.monotonic(), 0
-        reports = self._report()
+        reports = self._generate_reports()
         while not self._stopping.wait(TICK_S):
             due = int((time.monotonic() - began_at) * self._rate) - sent
-            # After an outage the rate goes on from now: what was not sent was never reported.
+            # After an outage the rate continues from now; reports that were not sent are skipped.
             due, sent = min(due, int(self._rate)), sent + due
             if due > 0:
                 self._stream.put([next(reports) for _ in range(due)])
 
-    def _report(self) -> Iterator[Record]:
+    def _generate_reports(self) -> Iterator[Record]:
         while True:
             index = self._chance.randrange(len(self._parcels))
             yield from self._parcels[index].report()
             if self._parcels[index].is_over:
                 self._parcels[index] = self._next_parcel()
-            if self._chance.random() < POISON or not self._poisoned:
-                self._poisoned += 1
-                yield f"poison-{self._poisoned}", b"\xff poison %d" % self._poisoned
+            if self._chance.random() < POISON or not self._poison_count:
+                self._poison_count += 1
+                yield f"poison-{self._poison_count}", b"\xff poison %d" % self._poison_count
 
     def _next_parcel(self) -> Parcel:
         return Parcel(next(self._ids), self._chance)

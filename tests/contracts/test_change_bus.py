@@ -27,7 +27,7 @@ class WatchedBus(ABC):
     def read(self) -> list[Change]: ...
 
 
-class MemoryTold(WatchedBus):
+class WatchedMemoryBus(WatchedBus):
     def __init__(self) -> None:
         self.bus = MemoryBus()
 
@@ -35,7 +35,7 @@ class MemoryTold(WatchedBus):
         return self.bus.published
 
 
-class QueueTold(WatchedBus):
+class WatchedEventBridgeBus(WatchedBus):
     """Create a bus with one rule that sends all our entries to one queue."""
 
     def __init__(self) -> None:
@@ -63,9 +63,9 @@ class QueueTold(WatchedBus):
 @pytest.fixture(params=["memory", "local aws"])
 def watched(request) -> WatchedBus:
     if request.param == "memory":
-        return MemoryTold()
+        return WatchedMemoryBus()
     request.getfixturevalue("local_aws")
-    return QueueTold()
+    return WatchedEventBridgeBus()
 
 
 def by_id(changes: list[Change]) -> list[Change]:
@@ -104,7 +104,7 @@ def test_publishing_a_change_again_puts_it_on_the_bus_again(watched):
 
 
 def test_an_entry_has_the_source_and_the_type_of_its_change(local_aws):
-    watched = QueueTold()
+    watched = WatchedEventBridgeBus()
     watched.bus.publish([make_change(1, type="milestone_reached")])
     (envelope,) = watched.read_envelopes()
     assert (envelope["source"], envelope["detail-type"]) == (

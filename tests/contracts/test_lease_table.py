@@ -49,7 +49,7 @@ def free(leases, group) -> Lease:
 
 @pytest.fixture
 def mine(leases, free) -> Lease:
-    """The same lease, taken by an owner."""
+    """Return the same lease, taken by an owner."""
     taken = leases.take(free, "me")
     assert taken is not None
     return taken

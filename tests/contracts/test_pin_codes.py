@@ -1,4 +1,4 @@
-"""The promise of `PinCodeLocator`, kept by the compiled table and in memory."""
+"""Contract of `PinCodeLocator`, fulfilled by the compiled table and in memory."""
 
 import pytest
 

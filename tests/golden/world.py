@@ -104,7 +104,7 @@ class Unreachable:
 
 
 class SentSms:
-    """The SMS that the product has sent, as it counts them for usage."""
+    """SMS that the product has sent, as it counts them for usage."""
 
     count_segments = staticmethod(partial(count_sent, SMS.name))
 

@@ -44,7 +44,7 @@ def _services_of_notifications() -> list[Module]:
 
 
 def _find_fetches(module: Module) -> Iterator[str]:
-    """The places (`path:line`) where a module imports or calls `ports()`."""
+    """List the places (`path:line`) where a module imports or calls `ports()`."""
     for node in ast.walk(module.tree):
         if _imports_ports(node) or _calls_ports(node):
             yield f"{module.path}:{node.lineno}"  # type: ignore[attr-defined]

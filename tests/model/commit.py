@@ -51,8 +51,8 @@ def _step(
 ) -> Plan:
     late = [event for event in fresh if event <= seen.last]
     if late and holds("repeat: the timeline is folded again"):
-        # As `_fold_again`: a row that tells nothing yet may be what a crash left, so it counts as new.
-        new = [event for event in fresh if not (row := world.rows[event]) or not row.tells]
+        # As `_fold_again`: a row without a change may be what a crash left, so it counts as new.
+        new = [event for event in fresh if not (row := world.rows[event]) or not row.has_change]
         if all(event in seen.folded for event in new):
             # Nothing moves: the rows join the timeline, the state stays.
             return Plan(shipment, seen, seen, tuple(new))
@@ -78,15 +78,15 @@ def put_rows(world: World, events: Iterable[int]) -> World:
     return world._replace(rows=tuple(rows))
 
 
-def tell(world: World, events: Iterable[int]) -> World:
-    """Put the rows of events with a change, pending; a change must not be recorded twice."""
+def record_changes(world: World, events: Iterable[int]) -> World:
+    """Put the rows of events with a change, pending; mark the world broken if a change is recorded twice."""
     rows = list(world.rows)
     broken = world.broken
     for event in events:
         row = rows[event]
-        if row is not None and row.tells:
+        if row is not None and row.has_change:
             broken = "I2: a change was recorded twice"
-        rows[event] = Row(tells=True, pending=True)
+        rows[event] = Row(has_change=True, pending=True)
     return world._replace(rows=tuple(rows), broken=broken)
 
 
@@ -96,7 +96,7 @@ def write_state(holds: Holds, world: World, step: Plan) -> World | None:
     if current.version != step.before.version and holds("state: on its version"):
         return None
     if holds("change: only on a row that tells none") and any(
-        (row := world.rows[event]) is not None and row.tells for event in step.telling
+        (row := world.rows[event]) is not None and row.has_change for event in step.telling
     ):
         return None
     broken = world.broken

@@ -12,7 +12,7 @@ def judge_done(world: World, place: tuple[int, int], record: Record) -> str:
         return "I1: an event was passed and is not recorded"
     if record.event not in world.states[record.shipment].folded:
         return "I3: an event was passed and is not in its shipment's state"
-    if record.kind == "move" and not row.tells:
+    if record.kind == "move" and not row.has_change:
         return "I2: an event was passed and its change is not recorded"
     return ""
 
@@ -22,7 +22,7 @@ def judge_change(world: World, event: int) -> str:
     row = world.rows[event]
     if world.effects[event] > 1:
         return "I2: an effect came twice"
-    if row and row.tells and not (row.pending or world.effects[event]):
+    if row and row.has_change and not (row.pending or world.effects[event]):
         return "I2: a change can reach nobody any more"
     return ""
 

@@ -1,4 +1,4 @@
-"""The lease protocol as a model: two lease renewers, one shard, their clocks, pauses, cuts and stuck loops.
+"""Model of the lease protocol: two lease renewers, one shard, their clocks, pauses, cuts and stuck loops.
 
 A tick is one renewal. The policies keep the product's order: an owner fences itself before a watcher may call
 its lease expired. Checked are the properties of a lease: no two owners at once, no owner of a halted shard,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.model.commit import plan, put_rows, tell, write_state
+from tests.model.commit import plan, put_rows, record_changes, write_state
 from tests.model.invariants import judge_change, judge_done, judge_write
 from tests.model.stream import (
     NOBODY,
@@ -194,23 +194,23 @@ class StreamModel:
         elif after is None:
             yield "lost and goes on", put_run(world, number, run._replace(plans=rest))
         elif self.holds("rows: before the state") and self.holds("change: in one transaction with the state"):
-            told = tell(self._note_commit(after, run.shard), step.telling)
+            recorded = record_changes(self._note_commit(after, run.shard), step.telling)
             waiting = run.waiting | set(step.telling)
-            yield "moves the state", put_run(told, number, run._replace(plans=rest, waiting=waiting))
+            yield "moves the state", put_run(recorded, number, run._replace(plans=rest, waiting=waiting))
         else:
             moved = self._note_commit(after, run.shard)
-            yield "moves the state alone", put_run(moved, number, run._replace(stage="tell"))
+            yield "moves the state alone", put_run(moved, number, run._replace(stage="put_rows"))
 
-    def _when_tell(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
+    def _when_put_rows(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
         """Put the rows after the state; only where a guard is missing."""
         step, rest = run.plans[0], run.plans[1:]
-        told = tell(put_rows(world, step.rows), step.telling)
+        recorded = record_changes(put_rows(world, step.rows), step.telling)
         recording = run._replace(stage="record", plans=rest, waiting=run.waiting | set(step.telling))
-        yield "puts the rows", put_run(told, number, recording)
+        yield "puts the rows", put_run(recorded, number, recording)
 
     def _when_publish(self, world: World, number: int, run: ShardConsumer) -> Iterator[tuple[str, World]]:
-        told = self._publish(world, run.waiting)
-        yield "publishes", put_run(told, number, run._replace(stage="unmark"))
+        published = self._publish(world, run.waiting)
+        yield "publishes", put_run(published, number, run._replace(stage="unmark"))
         if self.holds("publish: unmarked only once the bus took it"):
             yield "finds the bus down", put_run(world, number, rest(run))
         else:

@@ -76,7 +76,7 @@ class State(NamedTuple):
 class Row(NamedTuple):
     """Row of an event on the timeline: whether it has a change, and whether that is pending."""
 
-    tells: bool = False
+    has_change: bool = False
     pending: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The lease and commit protocol keeps its invariants, and each of its guards is needed."""
+"""Lease and commit protocol keeps its invariants, and each of its guards is needed."""
 
 import pytest
 

@@ -21,7 +21,7 @@ def _ports_restored():
 
 @pytest.fixture
 def clock():
-    """The clock stands two seconds after noon."""
+    """Set the clock to two seconds after noon."""
     with time_machine.travel(NOON + timedelta(seconds=2), tick=False) as traveller:
         yield traveller
 

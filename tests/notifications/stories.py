@@ -42,7 +42,7 @@ def make_change(status: str = "out_for_delivery", **fields: Any) -> Change:
 
 
 def make_delay(episode: int = 1, **fields: Any) -> Change:
-    """The change by which shipment 123 becomes late for the `episode`th time."""
+    """Build the change by which shipment 123 becomes late for the `episode`th time."""
     return make_change(
         "in_transit", **{"type": "delayed", "episode": episode, "change_id": f"chg_late_{episode}"} | fields
     )
@@ -126,5 +126,5 @@ def outcomes() -> list[tuple[str, str, str, str]]:
 
 
 def count_sent(transports: dict[str, MemoryTransport]) -> list[int]:
-    """How many SMS and how many e-mails were sent."""
+    """Count the SMS and the e-mails that were sent."""
     return [len(transports[SMS.name].sent), len(transports[EMAIL.name].sent)]

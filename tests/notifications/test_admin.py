@@ -1,4 +1,4 @@
-"""The admin: deliveries can be read and never changed."""
+"""Admin pages: deliveries can be read and never changed."""
 
 import pytest
 from django.contrib.auth.models import User

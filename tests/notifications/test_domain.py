@@ -1,4 +1,4 @@
-"""The rules: which changes are triggers, and when a notification is sent or suppressed."""
+"""Notification rules: which changes are triggers, and when a notification is sent or suppressed."""
 
 from datetime import timedelta
 from itertools import product
@@ -151,6 +151,6 @@ def test_every_reason_has_a_text_for_staff():
     assert reasons <= set(REASON_TEXT)
 
 
-def test_a_masked_address_tells_two_recipients_apart_and_no_more():
+def test_a_masked_address_distinguishes_two_recipients_and_no_more():
     assert SMS.address.mask(PHONE) == "+91 ••• ••• 10"
     assert EMAIL.address.mask(MAIL) == "a•••@example.com"

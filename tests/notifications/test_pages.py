@@ -1,4 +1,4 @@
-"""The outbox page: what was sent, what was suppressed, and who may see it."""
+"""Outbox page: what was sent, what was suppressed, and who may see it."""
 
 import re
 

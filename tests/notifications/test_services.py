@@ -201,7 +201,7 @@ def test_a_message_that_could_not_be_sent_in_time_is_suppressed(transports, cloc
 
 @pytest.fixture
 def logged(monkeypatch):
-    """The log lines of every level."""
+    """Capture the log lines of every level."""
     before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG), cache_logger_on_first_use=False

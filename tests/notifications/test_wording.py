@@ -1,4 +1,4 @@
-"""The texts: fact, time, link; within the limit of their transport in every case, and nothing personal."""
+"""Notification texts: fact, time, link; always within the limit of their transport, and nothing personal."""
 
 from datetime import timedelta
 from itertools import product

@@ -1,4 +1,4 @@
-"""The settings: variables, the example file, and required secrets."""
+"""Settings: variables, the example file, and required secrets."""
 
 import ast
 import re

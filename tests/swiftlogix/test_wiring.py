@@ -1,4 +1,4 @@
-"""The settings choose the transports: each wired name has a row, and each row its declaration."""
+"""Settings choose the transports: each wired name has a row, and each row its declaration."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

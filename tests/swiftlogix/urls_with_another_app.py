@@ -1,4 +1,4 @@
-"""The product's routes with those of one more app, mounted where `swiftlogix/urls.py` mounts apps."""
+"""Routes of the product with those of one more app, mounted where `swiftlogix/urls.py` mounts apps."""
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
@@ -7,7 +7,7 @@ from swiftlogix.urls import urlpatterns as product
 
 
 def list_carriers(request: HttpRequest) -> JsonResponse:
-    """The answer of the other app's only route."""
+    """Answer the other app's only route."""
     return JsonResponse({"carriers": ["road", "rail"]})
 
 

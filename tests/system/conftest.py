@@ -1,4 +1,4 @@
-"""A whole running product, started once for all tests of this folder as a newcomer starts it."""
+"""Starts the whole product once for all tests of this folder, as a newcomer starts it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ GONE_WITHIN_S = 60
 
 @pytest.fixture(scope="package")
 def product(tmp_path_factory):
-    """The embedded default without a fleet, all roles up; nothing of it is left afterwards."""
+    """Start a demo without a fleet, and stop it after the tests."""
     var = tmp_path_factory.mktemp("product")
     output = (var / "demo.log").open("wb")
     process = subprocess.Popen(
@@ -39,7 +39,7 @@ def product(tmp_path_factory):
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], var: Path) -> dict:
-    told = var / "demo.json"
-    wait_for(lambda: told.exists() or process.poll() is not None, READY_WITHIN_S, "the product")
-    assert told.exists(), f"the product did not come up:\n{(var / 'demo.log').read_text()[-4000:]}"
-    return json.loads(told.read_text())
+    demo_file = var / "demo.json"
+    wait_for(lambda: demo_file.exists() or process.poll() is not None, READY_WITHIN_S, "the product")
+    assert demo_file.exists(), f"the product did not come up:\n{(var / 'demo.log').read_text()[-4000:]}"
+    return json.loads(demo_file.read_text())

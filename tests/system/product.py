@@ -1,4 +1,4 @@
-"""A running product, seen from outside: its API, its stream and its tables."""
+"""Access to a running product from outside: its API, its stream and its tables."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ numbers = itertools.count(1)
 
 
 class Answer(NamedTuple):
-    """An HTTP answer, whatever its status."""
+    """HTTP answer of any status."""
 
     status: int
     headers: dict[str, str]
@@ -33,34 +33,38 @@ class Answer(NamedTuple):
 
 
 class Product:
-    """What `var/demo.json` says, and ways to use it as a partner, a vehicle or a reader would."""
+    """Running demo, used as a partner, a vehicle or a reader would; `demo` is the content of demo.json."""
 
-    def __init__(self, told: dict[str, Any], var: Path, pid: int) -> None:
-        self.told = told
+    def __init__(self, demo: dict[str, Any], var: Path, pid: int) -> None:
+        self.demo = demo
         self.var = var
         self.pid = pid
-        self.web = told["web"].rstrip("/")
+        self.web = demo["web"].rstrip("/")
 
-    def reread(self) -> dict[str, Any]:
-        """What demo.json says by now."""
+    def reread_demo(self) -> dict[str, Any]:
+        """Read demo.json again."""
         return json.loads((self.var / "demo.json").read_text())
 
     def client(self, service: str) -> Any:
-        """A client of the embedded AWS."""
+        """Make a client of the AWS emulator."""
         return boto3.client(
             service,
-            endpoint_url=self.told["aws_endpoint"],
-            region_name=self.told["region"],
+            endpoint_url=self.demo["aws_endpoint"],
+            region_name=self.demo["region"],
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        """Call an address of the product; with a body, as the partner whose key demo.json names."""
-        sent = None if body is None else json.dumps(body).encode()
-        given = {"Authorization": f"Bearer {self.told['api_key']}"} if path.startswith("/api/v1") else {}
-        given |= {"Content-Type": "application/json"} if sent is not None else {}
-        request = urllib.request.Request(self.web + path, sent, given | (headers or {}), method=method)
+        """Call a path of the product; the partner API with the key from demo.json."""
+        raw_body = None if body is None else json.dumps(body).encode()
+        own_headers = (
+            {"Authorization": f"Bearer {self.demo['api_key']}"} if path.startswith("/api/v1") else {}
+        )
+        own_headers |= {"Content-Type": "application/json"} if raw_body is not None else {}
+        request = urllib.request.Request(
+            self.web + path, raw_body, own_headers | (headers or {}), method=method
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return _answer(response.status, response)
@@ -68,7 +72,7 @@ class Product:
             return _answer(error.code, error)
 
     def book(self, **fields: Any) -> dict[str, Any]:
-        """A new booking; the answer of the API."""
+        """Book a shipment and return the API's answer."""
         reference = f"order-{next(numbers)}-{time.time_ns()}"
         now = datetime.now(UTC)
         booking = {
@@ -103,14 +107,14 @@ class Product:
         kinesis = self.client("kinesis")
         for start in range(0, len(records), 250):
             answer = kinesis.put_records(
-                StreamName=self.told["names"]["stream"], Records=records[start : start + 250]
+                StreamName=self.demo["names"]["stream"], Records=records[start : start + 250]
             )
             assert answer["FailedRecordCount"] == 0
 
     def timeline(self, shipment_id: str) -> list[dict[str, Any]]:
-        """The rows of a shipment in the table, oldest first, its state last."""
+        """Read the rows of a shipment in the tracking table, oldest first, its state last."""
         answer = self.client("dynamodb").query(
-            TableName=self.told["names"]["tracking_table"],
+            TableName=self.demo["names"]["tracking_table"],
             KeyConditionExpression="shipment_id = :id",
             ExpressionAttributeValues={":id": {"S": shipment_id}},
             ConsistentRead=True,
@@ -118,7 +122,7 @@ class Product:
         return answer["Items"]
 
     def new_shipment_id(self) -> str:
-        """An id nothing else in the run uses."""
+        """Return a shipment id that is used only once."""
         return f"SYS-{next(numbers)}-{time.time_ns()}"
 
 

@@ -1,4 +1,4 @@
-"""The pages of the running product in a real browser: what is reported shows itself, without a reload."""
+"""Pages of the running product in a real browser: reported changes appear without a reload."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ PATIENCE_MS = 1000 * PATIENCE_S
 
 @pytest.fixture
 def booked(product):
-    """A booking whose page can be read."""
+    """Return a booking whose page exists."""
     booking = product.book()
     wait_for(lambda: product.call("GET", f"/tracking/{booking['shipment_id']}").status == 200)
     return booking
@@ -41,7 +41,7 @@ def test_an_event_by_the_api_changes_the_open_page_without_a_reload(page, produc
 
 def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, product):
     watch = Watch(page, product.web)
-    login = product.told["logins"]["ops"]
+    login = product.demo["logins"]["ops"]
     page.goto(f"{product.web}/ops/?view=table")
     page.fill("input[name=username]", login["username"])
     page.fill("input[name=password]", login["password"])
@@ -53,8 +53,8 @@ def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, pr
     assert watch.faults() == []
 
 
-def test_who_unlocks_the_page_sees_the_van_come_near(page, product):
-    before, mine = product.book(), product.book()
+def test_a_recipient_who_unlocks_the_page_sees_the_van_approach(page, product):
+    before, own = product.book(), product.book()
     van = f"VAN-{time.time_ns()}"
     assert product.call("POST", "/api/v1/vehicles", {"vehicle_id": van}).status == 201
     run = {
@@ -62,14 +62,14 @@ def test_who_unlocks_the_page_sees_the_van_come_near(page, product):
         "starts_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
         "stops": [
             {"shipment_id": booked["shipment_id"], "sequence": number}
-            for number, booked in enumerate((before, mine), 1)
+            for number, booked in enumerate((before, own), 1)
         ],
     }
     assert product.call("POST", "/api/v1/manifests", run).status == 201
     loaded = {"vehicle_id": van, "lat": 12.9716, "lon": 77.5946, "status": "out_for_delivery"}
-    product.put(*({"shipment_id": booked["shipment_id"], **loaded} for booked in (before, mine)))
+    product.put(*({"shipment_id": booked["shipment_id"], **loaded} for booked in (before, own)))
 
-    watch, address = Watch(page, product.web), product.web + urlsplit(mine["tracking_url"]).path
+    watch, address = Watch(page, product.web), product.web + urlsplit(own["tracking_url"]).path
     page.goto(address)
     page.click("#private summary")
     page.fill("#secret", "560034")

@@ -1,4 +1,4 @@
-"""The demo measures itself: a run with a role killed in the middle loses nothing and says so."""
+"""A demo with a role killed in the middle loses nothing, by its own report."""
 
 import json
 import os
@@ -17,8 +17,8 @@ READY_WITHIN_S = 180
 pytestmark = [pytest.mark.slow, heavy]
 
 
-def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_twice(tmp_path):
-    report, told = tmp_path / "out.json", tmp_path / "var" / "demo.json"
+def test_a_demo_whose_shards_role_is_killed_reports_nothing_lost_or_notified_twice(tmp_path):
+    report, demo_file = tmp_path / "out.json", tmp_path / "var" / "demo.json"
     options = ("--for", "20", "--vehicles", "20", "--rate", "10", "--seed", "7")
     with subprocess.Popen(
         (sys.executable, "manage.py", "demo", *options, "--report", report, "--var", tmp_path / "var"),
@@ -28,9 +28,11 @@ def test_a_run_whose_shards_were_killed_reports_nothing_lost_and_nothing_told_tw
         text=True,
     ) as demo:
         wait_for(
-            lambda: told.exists() and json.loads(told.read_text())["example"], READY_WITHIN_S, "the demo"
+            lambda: demo_file.exists() and json.loads(demo_file.read_text())["example"],
+            READY_WITHIN_S,
+            "the demo",
         )
-        for pid in json.loads(told.read_text())["processes"]["shards"]:
+        for pid in json.loads(demo_file.read_text())["processes"]["shards"]:
             os.kill(pid, signal.SIGKILL)
         output, _ = demo.communicate(timeout=300)
     assert (demo.returncode, output.splitlines()[-4].partition(":")[0]) == (0, "events")

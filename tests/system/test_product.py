@@ -1,4 +1,4 @@
-"""The running product, used from outside as vehicles, partners, customers and operators use it."""
+"""Running product, used from outside as by vehicles, partners, customers and operators."""
 
 import os
 import signal
@@ -12,12 +12,12 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
 
-GIVEN = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
+IN_TRANSIT = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
 
 
-def test_the_given_payload_on_the_stream_is_answered_by_the_public_api(product):
+def test_a_record_on_the_stream_is_readable_by_the_public_api(product):
     shipment_id = product.new_shipment_id()
-    product.put({"shipment_id": shipment_id, **GIVEN})
+    product.put({"shipment_id": shipment_id, **IN_TRANSIT})
     answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
     body = answer.json
     assert (body["status"], body["position"]["lat"], body["position"]["lon"], body["state_version"]) == (
@@ -34,8 +34,8 @@ def test_the_given_payload_on_the_stream_is_answered_by_the_public_api(product):
     assert (again.status, again.body) == (304, b"")
 
 
-def test_a_shipment_nobody_knows_is_not_found_and_says_so_as_a_problem(product):
-    answer = product.call("GET", "/tracking/nobody-knows-this")
+def test_an_unknown_shipment_is_answered_by_a_not_found_problem(product):
+    answer = product.call("GET", "/tracking/unknown-shipment")
     assert (answer.status, answer.headers["content-type"], answer.json["code"]) == (
         404,
         "application/problem+json",
@@ -43,78 +43,80 @@ def test_a_shipment_nobody_knows_is_not_found_and_says_so_as_a_problem(product):
     )
 
 
-def test_a_booking_is_readable_and_tells_its_recipient_once_per_transport(product):
+def test_a_booking_is_readable_and_notifies_its_recipient_once_per_status(product):
     booked = product.book()
     shipment_id = booked["shipment_id"]
     wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "out_for_delivery"})
-    wait_for(lambda: "out_for_delivery" in _told(product, shipment_id), what="the messages")
+    wait_for(lambda: "out_for_delivery" in _read_triggers(product, shipment_id), what="the messages")
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "attempt_failed"})
-    wait_for(lambda: "attempt_failed" in _told(product, shipment_id), what="the last message")
-    told = _told(product, shipment_id)
-    assert sorted(told) == sorted(set(told))
+    wait_for(lambda: "attempt_failed" in _read_triggers(product, shipment_id), what="the last message")
+    triggers = _read_triggers(product, shipment_id)
+    assert sorted(triggers) == sorted(set(triggers))
 
 
-def test_a_thousand_malformed_records_are_quarantined_and_the_good_ones_pass(product):
+def test_malformed_records_are_quarantined_and_the_good_ones_are_recorded(product):
     good = [product.new_shipment_id() for _ in range(20)]
     bad = [b"\xff noise %d %d" % (number, time.time_ns()) for number in range(1000)]
-    before = _quarantined(product)
+    before = _count_quarantined(product)
     for number, shipment_id in enumerate(good):
-        product.put(*bad[number * 50 : number * 50 + 50], {"shipment_id": shipment_id, **GIVEN})
-    wait_for(lambda: _quarantined(product) - before >= 1000, what="the quarantine")
-    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in good), what="the good records")
-    assert _quarantined(product) - before == 1000
+        product.put(*bad[number * 50 : number * 50 + 50], {"shipment_id": shipment_id, **IN_TRANSIT})
+    wait_for(lambda: _count_quarantined(product) - before >= 1000, what="the quarantine")
+    wait_for(
+        lambda: all(len(product.timeline(shipment_id)) == 2 for shipment_id in good), what="the good records"
+    )
+    assert _count_quarantined(product) - before == 1000
 
 
-def test_a_megabyte_of_noise_is_kept_whole_in_quarantine(product):
-    before = _quarantined(product)
+def test_a_megabyte_of_noise_is_quarantined(product):
+    before = _count_quarantined(product)
     product.put(os.urandom(1_000_000))
-    wait_for(lambda: _quarantined(product) - before == 1, what="the quarantine")
+    wait_for(lambda: _count_quarantined(product) - before == 1, what="the quarantine")
 
 
-def test_a_status_nobody_knows_is_kept_and_shown_to_ops(product):
+def test_an_event_with_an_unknown_status_is_kept_as_rejected(product):
     shipment_id = product.new_shipment_id()
     product.put({"shipment_id": shipment_id, "status": "teleported"})
     rows = wait_for(lambda: product.timeline(shipment_id))
     assert (rows[0]["applied"], rows[0]["reject_reason"]) == ({"BOOL": False}, {"S": "unmapped_status"})
 
 
-def test_the_same_record_again_leaves_the_version_as_it_is(product):
+def test_a_repeated_record_adds_no_event(product):
     shipment_id = product.new_shipment_id()
-    record = {"shipment_id": shipment_id, "timestamp": time.time() - 5, **GIVEN}
+    record = {"shipment_id": shipment_id, "timestamp": time.time() - 5, **IN_TRANSIT}
     product.put(record, record, record)
-    product.put({"shipment_id": shipment_id, **GIVEN, "status": "delivered"})
-    # In the order of the stream: once this one is there, the others have been read.
+    product.put({"shipment_id": shipment_id, **IN_TRANSIT, "status": "delivered"})
+    # Records are read in the order of the stream: once this one is there, the others have been read.
     rows = wait_for(lambda: len(read := product.timeline(shipment_id)) > 2 and read)
     assert len(rows) == 3
 
 
-def test_nothing_listens_on_any_address_but_loopback(product):
+def test_every_process_listens_on_loopback_only(product):
     pids = {product.pid, *_children_of(product.pid)}
     addresses = {address for pid in pids for address in _listening(pid)}
     assert addresses
     assert {address for address in addresses if not address.startswith("127.")} == set()
 
 
-def test_shards_killed_at_once_come_back_and_nothing_put_meanwhile_is_lost(product):
+def test_killed_shards_are_restarted_and_no_record_put_meanwhile_is_lost(product):
     ids = [product.new_shipment_id() for _ in range(60)]
     for shipment_id in ids[:30]:
-        product.put({"shipment_id": shipment_id, **GIVEN})
-    dead = product.reread()["processes"]["shards"]
+        product.put({"shipment_id": shipment_id, **IN_TRANSIT})
+    dead = product.reread_demo()["processes"]["shards"]
     for pid in dead:
         os.kill(pid, signal.SIGKILL)
     for shipment_id in ids[30:]:
-        product.put({"shipment_id": shipment_id, **GIVEN})
-    wait_for(lambda: all(len(product.timeline(one)) == 2 for one in ids), what="all records")
-    assert set(product.reread()["processes"]["shards"]).isdisjoint(dead)
+        product.put({"shipment_id": shipment_id, **IN_TRANSIT})
+    wait_for(lambda: all(len(product.timeline(shipment_id)) == 2 for shipment_id in ids), what="all records")
+    assert set(product.reread_demo()["processes"]["shards"]).isdisjoint(dead)
 
 
 def _found(answer):
     return answer if answer.status == 200 else None
 
 
-def _told(product, shipment_id) -> list[str]:
-    """What the outbox holds for a shipment, as `trigger` or `trigger/transport` words in its page."""
+def _read_triggers(product, shipment_id) -> list[str]:
+    """Read the triggers of the SMS messages that the outbox holds for a shipment."""
     import sqlite3
 
     with sqlite3.connect(next(Path(product.var).glob("*.sqlite3"))) as database:
@@ -125,9 +127,9 @@ def _told(product, shipment_id) -> list[str]:
         return [row[0] for row in rows]
 
 
-def _quarantined(product) -> int:
-    table = product.told["names"]["leases_table"]
-    prefix = f"quarantine:{product.told['names']['stream']}:"
+def _count_quarantined(product) -> int:
+    table = product.demo["names"]["leases_table"]
+    prefix = f"quarantine:{product.demo['names']['stream']}:"
     pages = (
         product.client("dynamodb")
         .get_paginator("scan")
@@ -154,7 +156,7 @@ def _children_of(pid: int) -> set[int]:
 
 
 def _listening(pid: int) -> set[str]:
-    """The addresses a process listens on, as dotted text (IPv6 as `::…`)."""
+    """Return the addresses a process listens on, as dotted text (IPv6 as `::…`)."""
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:

@@ -47,10 +47,6 @@ def record_timeline(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[
     return [change for first in recorded.changes for change in (first, *first.also)], state
 
 
-# The former name, which tests of other folders still use.
-tell = record_timeline
-
-
 class Api:
     """API client of a partner: sends JSON with its key."""
 

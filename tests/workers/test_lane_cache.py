@@ -1,4 +1,4 @@
-"""The cache of lane statistics answers at once, fetches new keys, and never makes an event wait or fail."""
+"""Cache of lane statistics answers at once, fetches new keys, and never makes an event wait or fail."""
 
 import threading
 
@@ -34,7 +34,7 @@ class Counting(MemoryLaneStatisticsStore):
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    """The product answers without what takes longer than 50 ms; here the machine may be busy."""
+    """Extend the read limit: the product waits 50 ms for a read, and a busy machine may take longer."""
     monkeypatch.setattr("workers.lane_cache.WAIT_S", PATIENCE_S)
 
 

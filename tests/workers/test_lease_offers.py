@@ -41,6 +41,9 @@ def test_a_broker_that_cannot_be_reached_is_tried_a_few_times_and_raises_nothing
         current_app.conf.broker_url = f"redis://127.0.0.1:{broker.getsockname()[1]}/0"
         offer_listener(Lease("queue:ops", "slot#0"))
         current_app.conf.broker_url = before
+        wait_for(lambda: calls)
+        # Ends the thread that takes the calls.
+        broker.shutdown(socket.SHUT_RDWR)
     assert 1 <= len(calls) <= 3
 
 

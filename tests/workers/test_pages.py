@@ -1,4 +1,4 @@
-"""The pipeline page: access, content, and parts that cannot be read."""
+"""Pipeline page: access, content, and parts that cannot be read."""
 
 import re
 from dataclasses import replace

@@ -136,7 +136,7 @@ def may_start(world: World, lease: Lease) -> bool:
 
 
 def test_a_missing_shard_of_a_dead_owner_is_reported_as_lost_before_its_children_start(capsys):
-    """The lease of the parent expires, and its next owner finds the shard missing."""
+    """Let the lease of the parent expire: its next owner finds the shard missing."""
     world = World()
     parent = world.stream.list_shards()[0].shard_id
     dead = world.hold().lease

@@ -1,4 +1,4 @@
-"""Who must act before a parcel can move on, by status and substatus."""
+"""Party that must act before a parcel can move on, by status and substatus."""
 
 from typing import Literal
 

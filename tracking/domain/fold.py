@@ -1,4 +1,4 @@
-"""The fold: computes a shipment's state from its events, the same for any order and any repeats."""
+"""Fold: computes a shipment's state from its events, the same for any order and any repeats."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast

@@ -1,4 +1,4 @@
-"""Which lane statistics the forecast of a shipment may need, so that all of them are read beforehand."""
+"""Lane statistics that the forecast of a shipment may need, so that all of them are read beforehand."""
 
 from functools import lru_cache
 from typing import NamedTuple, get_args
@@ -15,7 +15,7 @@ _LANES_CACHED = 8192
 
 
 class RouteHubs(NamedTuple):
-    """The hubs a shipment's next leg may begin at and end at; `RECIPIENT` stands for a door."""
+    """Hubs that a shipment's next leg may begin at and end at; `RECIPIENT` stands for a door."""
 
     origins: tuple[str, ...]
     destinations: tuple[str, ...]

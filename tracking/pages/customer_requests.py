@@ -38,7 +38,7 @@ def _take(request: HttpRequest, found: Found) -> None:
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
     if rating in map(str, RATINGS):
         record_rating(found.booking, int(rating))
-    wish = next((wish for wish in CUSTOMER_REQUESTS if wish == kind), None)
-    if wish is not None:
+    wanted = next((request for request in CUSTOMER_REQUESTS if request == kind), None)
+    if wanted is not None:
         note = request.POST.get("words", "")[:NOTE_LENGTH]
-        record_request(ports().live, found.booking, wish, note, found.answer["status"], timezone.now())
+        record_request(ports().live, found.booking, wanted, note, found.answer["status"], timezone.now())

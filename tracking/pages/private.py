@@ -55,7 +55,7 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         sender=booking.partner.name if booking.partner else "",
         due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
-        choices=[Choice(wish, render_text(f"request.{wish}")) for wish in list_choices(status)],
+        choices=[Choice(choice, render_text(f"request.{choice}")) for choice in list_choices(status)],
         waiting=_describe_waiting(list_open_requests(booking)),
         may_rate=status == Status.DELIVERED,
         rating=booking.rating,
@@ -79,8 +79,8 @@ def mask_phone(phone: str) -> str:
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
-def _describe_waiting(wishes: Sequence[CustomerRequest]) -> str:
-    asked = ", ".join(render_text(f"request.{wish}") for wish in wishes)
+def _describe_waiting(requests: Sequence[CustomerRequest]) -> str:
+    asked = ", ".join(render_text(f"request.{request}") for request in requests)
     return render_text("page.request.waiting", asked=asked) if asked else ""
 
 

@@ -1,1 +1,1 @@
-"""The line a batch of stream records takes: decode, gather, enrich, record, push, publish."""
+"""Line that a batch of stream records takes: decode, gather, enrich, record, push, publish."""

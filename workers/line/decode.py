@@ -35,7 +35,7 @@ _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Decoded(NamedTuple):
-    """The scans of a batch of records, in order, and the records that could not be read."""
+    """Scans of a batch of records, in order, and the records that could not be read."""
 
     scans: list[Scan]
     refusals: list[Refusal]

@@ -1,4 +1,4 @@
-"""The line: decode, gather, enrich, record, push, publish. Each step takes a batch and returns a batch."""
+"""Line: decode, gather, enrich, record, push, publish. Each step takes a batch and returns a batch."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -47,7 +47,7 @@ class Recorded(NamedTuple):
 
 @dataclass
 class _Progress:
-    """How far a batch has been recorded."""
+    """Progress of recording a batch."""
 
     states: dict[str, ShipmentState]
     waiting: dict[str, list[TrackingEvent]]

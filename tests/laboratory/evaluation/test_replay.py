@@ -88,7 +88,7 @@ def test_unsound_legs_are_skipped_and_counted_by_reason(legs):
     }
 
 
-def test_lanes_summed_up_set_the_planned_lane_and_tell_seen_from_unseen(legs):
+def test_lanes_summed_up_set_the_planned_lane_and_separate_seen_from_unseen(legs):
     lanes = MemoryLaneStatisticsStore()
     known = legs[0].profile
     history = [LaneHistory(known.origin, known.destination, 300, 1.8)]
@@ -153,7 +153,7 @@ def test_the_chance_to_be_late_is_skilled_and_calibrated(cold):
     assert cold["lateness"]["ece"] <= 0.08
 
 
-def test_what_is_left_under_way_is_told_better_than_by_the_way_so_far(legs, tmp_path):
+def test_the_remaining_time_under_way_is_predicted_better_than_from_the_elapsed_time(legs, tmp_path):
     progress = read_progress(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:4000])))
     score_from = datetime.fromisoformat(LEGS[1500]["departed_at"])
     report = score(replay(MemoryLaneStatisticsStore(), legs[:4000], Options(score_from), progress=progress))

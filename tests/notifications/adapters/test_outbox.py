@@ -1,4 +1,4 @@
-"""The outbox keeps a copy of each message that was sent, and of no other."""
+"""Outbox that keeps a copy of each message that was sent, and of no other."""
 
 import pytest
 

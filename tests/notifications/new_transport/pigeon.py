@@ -1,4 +1,4 @@
-"""The file of a new transport: pigeons carry letters to street addresses, from a folder named loft."""
+"""Module of a new transport: pigeons carry letters to street addresses, from a folder named loft."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LINES_A_LETTER = 6
 
 
 def measure_letter(body: str) -> MessageLength:
-    """The length in lines; a pigeon carries six."""
+    """Return the length in lines; a pigeon carries six."""
     lines = sum(1 + len(line) // LINE_LENGTH for line in body.split("\n"))
     return MessageLength("paper", lines, "lines", 1 + (lines - 1) // LINES_A_LETTER)
 

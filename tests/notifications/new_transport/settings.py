@@ -1,4 +1,4 @@
-"""The settings of the product with the row of one more transport."""
+"""Settings of the product with the row of one more transport."""
 
 from swiftlogix.settings import *  # noqa: F403
 from swiftlogix.settings import TRANSPORTS as _PRODUCT

@@ -1,4 +1,4 @@
-"""The contract of `Transport`, for the memory transport and for SNS on the emulator."""
+"""Contract of `Transport`, for the memory transport and for SNS on the emulator."""
 
 import json
 from collections.abc import Callable

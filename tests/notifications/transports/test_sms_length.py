@@ -1,4 +1,4 @@
-"""The length of an SMS is what the mobile networks bill."""
+"""Length of an SMS, as the mobile networks bill it."""
 
 import pytest
 

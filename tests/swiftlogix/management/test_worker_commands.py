@@ -50,18 +50,18 @@ def test_leases_are_listed_as_a_table_and_as_one_json_object(world, capsys):
     lines = run(capsys, "leases", "list").splitlines()
     assert lines[0].split() == ["entry", "phase", "owner", "epoch", "behind", "ms", "checkpoint"]
     assert lines[1].split() == ["shard#shardId-000000000000", "open", "host:1:a", "1", "0", "-"]
-    told = json.loads(run(capsys, "leases", "list", "--json"))
-    (lease,) = told["leases"]
+    printed = json.loads(run(capsys, "leases", "list", "--json"))
+    (lease,) = printed["leases"]
     assert (lease["entry"], lease["owner_id"], lease["epoch"]) == (world.lease().entry, "host:1:a", 1)
-    assert told["workers"] == []
+    assert printed["workers"] == []
 
 
 def test_a_halted_shard_is_resumed_and_its_reason_printed(world, capsys):
     shard_id = halt(world)
     capsys.readouterr()
     assert "halted (KeyError on 11 records)" in run(capsys, "leases", "list")
-    told = json.loads(run(capsys, "leases", "resume", shard_id, "--json"))
-    assert told == {"shard_id": shard_id, "phase": "open", "was_halted_for": "KeyError on 11 records"}
+    printed = json.loads(run(capsys, "leases", "resume", shard_id, "--json"))
+    assert printed == {"shard_id": shard_id, "phase": "open", "was_halted_for": "KeyError on 11 records"}
     assert world.lease().phase is Phase.OPEN
 
 
@@ -76,8 +76,8 @@ def test_a_shard_that_is_not_halted_cannot_be_resumed(world, shard_id, why):
 def test_quarantine_is_listed_by_newest_and_by_day(world, capsys):
     quarantine_id = set_aside(world, 7)
     capsys.readouterr()
-    told = json.loads(run(capsys, "quarantine", "list", "--day", DAY, "--json"))
-    assert [(one["quarantine_id"], one["reason"]) for one in told["records"]] == [
+    printed = json.loads(run(capsys, "quarantine", "list", "--day", DAY, "--json"))
+    assert [(one["quarantine_id"], one["reason"]) for one in printed["records"]] == [
         (quarantine_id, "undecodable")
     ]
     assert run(capsys, "quarantine", "list", "--day", "2026-11-21").splitlines() == ["0 records"]
@@ -87,8 +87,8 @@ def test_a_record_is_shown_with_its_bytes(world, capsys):
     quarantine_id = set_aside(world, 7, b"\xff raw")
     capsys.readouterr()
     assert run(capsys, "quarantine", "show", quarantine_id).splitlines()[-1] == "\\xff raw"
-    told = json.loads(run(capsys, "quarantine", "show", quarantine_id, "--json"))
-    assert (told["reason"], base64.b64decode(told["raw_base64"])) == ("undecodable", b"\xff raw")
+    printed = json.loads(run(capsys, "quarantine", "show", quarantine_id, "--json"))
+    assert (printed["reason"], base64.b64decode(printed["raw_base64"])) == ("undecodable", b"\xff raw")
     with pytest.raises(CommandError):
         call_command("quarantine", "show", "2026-11-22/nothing#1")
 
@@ -97,8 +97,8 @@ def test_a_whole_day_is_replayed_and_the_command_fails_if_a_record_stays(world, 
     good = set_aside(world, 1, b'{"shipment_id": "a", "status": "in_transit"}', "failed")
     bad = set_aside(world, 2)
     capsys.readouterr()
-    told = run(capsys, "quarantine", "replay", "--day", DAY, "--reason", "failed", "--json")
-    assert json.loads(told) == {"records": {good: "recorded"}}
+    printed = run(capsys, "quarantine", "replay", "--day", DAY, "--reason", "failed", "--json")
+    assert json.loads(printed) == {"records": {good: "recorded"}}
     with pytest.raises(SystemExit) as exit_code:
         call_command("quarantine", "replay", bad, good)
     assert exit_code.value.code == 1

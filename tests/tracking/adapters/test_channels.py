@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from tests.events import make_event
 from tests.tracking.sockets import open_socket
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tests.waiting import PATIENCE_S
 from tests.workers.records import NOON
 from tracking.adapters import channels as module
@@ -40,10 +40,10 @@ async def in_a_thread(call, *args):
 
 async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, world):
     for shipment_id in ("123", "124"):
-        tell(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
+        record_timeline(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
     watching, other = [await open_socket(f"/ws/track/{key}/?since=1") for key in ("123", "124")]
     assert [(await socket.read())["type"] for socket in (watching, other)] == ["current", "current"]
-    _, moved = tell(world.store, make_event(5, status="out_for_delivery"))
+    _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
     await in_a_thread(push.push_shipment, "123", live_frame("state", moved, {"event_id": "e5000"}))
     frame = await watching.read()
     assert frame == {

@@ -1,4 +1,4 @@
-"""The state cache keeps the newest states of the shipments used last, up to its size."""
+"""State cache: keeps the newest states of the shipments used last, up to its size."""
 
 from tracking.adapters.state_cache import StateCache
 from tracking.domain.shipment import ShipmentState

@@ -1,4 +1,4 @@
-"""The owners of vehicles are cached, so that a batch of scans seldom reads them."""
+"""Owners of vehicles are cached, so that a batch of scans seldom reads them."""
 
 from tests.workers.canned import answering
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore

@@ -45,7 +45,7 @@ def _validator(ref: str) -> Draft202012Validator:
 
 
 def _closed(schema: Any) -> Any:
-    """The schemas with no room for a field they do not name, so that a test sees what the document lacks."""
+    """Return the schemas closed to fields they do not name, so that a test sees what the document lacks."""
     if isinstance(schema, list):
         return [_closed(entry) for entry in schema]
     if not isinstance(schema, dict):

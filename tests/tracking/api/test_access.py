@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.events import at, make_event
 from tests.tracking.api.calls import CALLS
 from tests.tracking.api.document import check_answer, read_document
-from tests.tracking.stories import BOOKING, Api, tell
+from tests.tracking.stories import BOOKING, Api, record_timeline
 from tracking.api.keys import SCOPES, issue_key
 from tracking.domain.events import Booking
 from tracking.models import Manifest, Vehicle
@@ -24,7 +24,9 @@ def call(api, client, world, files, hubs, partner, time_machine):
     """Sends an operation about live shipment 123 of the partner, or about `other`, which does not exist."""
     time_machine.move_to(at(10), tick=False)
     assert Api(client, api.key).post("/api/v1/shipments", BOOKING).status_code == 201
-    tell(world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api"))
+    record_timeline(
+        world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api")
+    )
     incident = open_incident(
         ports().live, "attempt_failed", "123", "nobody at home", at(1), shipment_id="123"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import BOOKING, Api, find_secrets, tell
+from tests.tracking.stories import BOOKING, Api, find_secrets, record_timeline
 from tracking.api.keys import issue_key
 from tracking.models import Shipment
 
@@ -19,7 +19,7 @@ def book(api, *ids, **fields):
 
 
 def pages_of(api, address):
-    """The ids of each page, following `next` and checking that the `Link` leads to the same."""
+    """Return the ids of each page, following `next` and checking that the `Link` leads to the same."""
     seen = []
     while address:
         response = api.get(address)
@@ -89,7 +89,7 @@ def test_an_unchanged_list_is_answered_with_304(api, world, hubs):
     book(api, "a")
     etag = api.get(PATH)["ETag"]
     assert api.get(PATH, If_None_Match=etag).status_code == 304
-    tell(world.store, make_event(0, shipment_id="a", status="picked_up"))
+    record_timeline(world.store, make_event(0, shipment_id="a", status="picked_up"))
     assert api.get(PATH, If_None_Match=etag).status_code == 200
 
 
@@ -110,8 +110,8 @@ def test_a_change_keeps_other_fields_and_puts_promise_and_pin_code_on_the_timeli
     )
     assert body == check_answer(api.get(f"{PATH}/a"))
     ((key, data),) = world.stream.records
-    told = json.loads(data)
-    assert (key, told["booking"], "status" in told, find_secrets(data)) == (
+    sent = json.loads(data)
+    assert (key, sent["booking"], "status" in sent, find_secrets(data)) == (
         "a",
         {"promised": change["promised"], "destination_pin": "560001"},
         False,
@@ -150,7 +150,7 @@ def test_an_invalid_change_is_refused(api, world, hubs, change, pointer):
 
 def test_a_booking_with_an_end_status_cannot_change(api, world, hubs):
     book(api, "a")
-    tell(world.store, make_event(0, shipment_id="a", status="delivered"))
+    record_timeline(world.store, make_event(0, shipment_id="a", status="delivered"))
     response = api.patch(f"{PATH}/a", {"reference": "new"})
     assert (response.status_code, check_answer(response)["code"]) == (409, "shipment_closed")
 
@@ -168,14 +168,14 @@ def test_a_cancellation_is_put_on_the_timeline(api, world, hubs):
     world.stream.records.clear()
     response = api.delete(f"{PATH}/a")
     ((key, data),) = world.stream.records
-    told = json.loads(data)
-    assert (response.status_code, check_answer(response)) == (202, {"event_id": told["event_id"]})
-    assert (key, told["status"], told["substatus"]) == ("a", "cancelled", "by_shipper")
+    sent = json.loads(data)
+    assert (response.status_code, check_answer(response)) == (202, {"event_id": sent["event_id"]})
+    assert (key, sent["status"], sent["substatus"]) == ("a", "cancelled", "by_shipper")
 
 
 def test_a_shipment_out_for_delivery_cannot_be_cancelled(api, world, hubs):
     book(api, "a")
-    tell(world.store, make_event(0, shipment_id="a", status="out_for_delivery"))
+    record_timeline(world.store, make_event(0, shipment_id="a", status="out_for_delivery"))
     response = api.delete(f"{PATH}/a")
     assert (response.status_code, check_answer(response)["code"]) == (409, "illegal_transition")
 
@@ -198,10 +198,10 @@ def test_a_batch_books_each_shipment_on_its_own(api, world, hubs):
         BOOKING | {"shipment_id": "c"},
     ]
     body = check_answer(api.post(f"{PATH}/batch", {"shipments": entries}))
-    told = [
+    sent = [
         (r["shipment_id"], r["outcome"], [e["code"] for e in r.get("errors", [])]) for r in body["results"]
     ]
-    assert told == [
+    assert sent == [
         ("a", "booked", []),
         (None, "rejected", ["shipment_id_taken"]),
         (None, "rejected", ["shipment_id_taken"]),
@@ -215,7 +215,7 @@ def test_a_batch_books_each_shipment_on_its_own(api, world, hubs):
 
 
 def test_a_batch_that_the_stream_refuses_leaves_no_row(api, world, hubs):
-    tell(world.store, make_event(0, shipment_id="seen", status="in_transit"))
+    record_timeline(world.store, make_event(0, shipment_id="seen", status="in_transit"))
     Shipment.objects.create(shipment_id="seen", status="in_transit")
     world.stream.refusing = "InternalFailure"
     entries = [BOOKING | {"shipment_id": name} for name in ("a", "seen")]

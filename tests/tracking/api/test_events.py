@@ -18,7 +18,7 @@ def _now(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
-def told(world):
+def read_stream(world):
     return [json.loads(data) for _, data in world.stream.records]
 
 
@@ -28,7 +28,7 @@ def mistakes_of(response):
 
 def test_an_event_is_put_on_the_stream_with_time_id_and_partner(api, world):
     response = api.post(PATH, EVENT)
-    (record,) = told(world)
+    (record,) = read_stream(world)
     assert record == EVENT | {
         "device_seq": 0,
         "event_id": record["event_id"],
@@ -51,20 +51,20 @@ def test_an_event_is_put_on_the_stream_with_time_id_and_partner(api, world):
 def test_the_same_event_sent_twice_has_the_same_id_and_time(api, world):
     for _ in range(2):
         api.post(PATH, EVENT | {"timestamp": "2026-11-22T12:25:00+05:30"})
-    first, second = told(world)
+    first, second = read_stream(world)
     assert first == second
     assert first["timestamp"] == "2026-11-22T06:55:00.000Z"
 
 
 def test_an_event_id_of_the_partner_is_kept(api, world):
     api.post(PATH, EVENT | {"event_id": "mine-1"})
-    assert told(world)[0]["event_id"] == "mine-1"
+    assert read_stream(world)[0]["event_id"] == "mine-1"
 
 
 def test_an_event_with_an_id_and_no_time_is_put_without_a_time(api, world):
     for _ in range(2):
         api.post(PATH, EVENT | {"event_id": "mine-1"})
-    first, second = told(world)
+    first, second = read_stream(world)
     assert (first, "timestamp" in first) == (second, False)
 
 
@@ -75,7 +75,7 @@ def test_a_position_of_a_vehicle_has_the_vehicle_as_partition_key(api, world):
 
 def test_phone_numbers_and_addresses_in_notes_are_masked(api, world):
     api.post(PATH, EVENT | {"note": "ring 9845012345 or asha@example.com"})
-    assert find_secrets(*told(world)) == []
+    assert find_secrets(*read_stream(world)) == []
 
 
 def test_each_event_of_a_batch_is_accepted_or_rejected_on_its_own(api, world, client, hubs, other_partner):
@@ -90,7 +90,12 @@ def test_each_event_of_a_batch_is_accepted_or_rejected_on_its_own(api, world, cl
     ]
     response = api.post(PATH, {"events": sent})
     body = check_answer(response)
-    assert (response.status_code, body["accepted"], body["rejected"], len(told(world))) == (202, 1, 4, 1)
+    assert (response.status_code, body["accepted"], body["rejected"], len(read_stream(world))) == (
+        202,
+        1,
+        4,
+        1,
+    )
     outcomes = [
         (
             entry["event_id"],

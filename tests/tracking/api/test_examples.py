@@ -1,4 +1,4 @@
-"""The examples of the documents run as they are, against a server with the whole pipeline."""
+"""Examples of the documents run as they are, against a server with the whole pipeline."""
 
 import os
 import re

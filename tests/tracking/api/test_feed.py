@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import Api, find_secrets, tell
+from tests.tracking.stories import Api, find_secrets, record_timeline
 from tracking.answer import partner_answer
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
@@ -25,17 +25,17 @@ OWN = {"partner_id": "prt_acme", "source": "api", "booking": Booking()}
 
 @pytest.fixture
 def changes(world, partner):
-    """Three changes of shipment 123, told to the feed."""
-    told = []
+    """Append three changes of shipment 123 to the feed."""
+    changes = []
     for event in (
         make_event(0, status="created", **OWN),
         make_event(5, status="picked_up"),
         make_event(9, status="out_for_delivery"),
     ):
-        told += tell(world.store, event)[0]
-    for change in told:
+        changes += record_timeline(world.store, event)[0]
+    for change in changes:
         update_read_model(ports().store, change)
-    return told
+    return changes
 
 
 def read(api, query=""):
@@ -54,7 +54,7 @@ def test_the_feed_continues_after_a_cursor(api, world, changes):
     assert (first, second) == (ids[:2], ids[2:])
     again, unmoved = read(api, f"?after={after}")
     assert (again, unmoved) == ([], after)
-    new, _ = tell(world.store, make_event(20, status="delivered"))
+    new, _ = record_timeline(world.store, make_event(20, status="delivered"))
     update_read_model(ports().store, new[0])
     assert read(api, f"?after={unmoved}")[0] == [new[0].change_id]
 
@@ -102,25 +102,25 @@ def test_each_partner_and_mode_has_its_own_feed(api, client, world, changes, par
 
 
 def test_a_change_of_a_shipment_that_was_never_booked_is_in_no_feed(world, partner):
-    (change,), state = tell(world.store, make_event(0, status="in_transit"))
+    (change,), state = record_timeline(world.store, make_event(0, status="in_transit"))
     append_change(change, state, timezone.now())
     assert FeedEntry.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_numbers_taken_at_once_have_no_gap_and_no_duplicate(world, partner):
-    told = []
+    changes = []
     for number in range(20):
         event = make_event(0, shipment_id=f"s{number}", status="created", **OWN)
-        told.append(tell(world.store, event)[0][0])
+        changes.append(record_timeline(world.store, event)[0][0])
 
     def append(changes):
         for change in changes:
             update_read_model(ports().store, change)
         connections.close_all()
 
-    threads = [threading.Thread(target=append, args=(told[n::2],)) for n in range(2)]
-    threads.append(threading.Thread(target=append, args=(told[:5],)))
+    threads = [threading.Thread(target=append, args=(changes[n::2],)) for n in range(2)]
+    threads.append(threading.Thread(target=append, args=(changes[:5],)))
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -83,8 +83,8 @@ def test_bookings_without_planned_minutes_take_the_plan_of_their_lane(api, world
     without = {name: value for name, value in BOOKING.items() if name != "planned_minutes"}
     for shipment_id, wanted in (("a", without), ("b", BOOKING)):
         api.post("/api/v1/shipments", wanted | {"shipment_id": shipment_id})
-    told = [json.loads(data)["booking"]["planned_minutes"] for _, data in world.stream.records]
-    assert (told, Shipment.objects.get(shipment_id="a").planned_minutes) == ([75, 90], 75)
+    planned = [json.loads(data)["booking"]["planned_minutes"] for _, data in world.stream.records]
+    assert (planned, Shipment.objects.get(shipment_id="a").planned_minutes) == ([75, 90], 75)
 
 
 def test_a_plan_belongs_to_one_partner_and_mode(api, client, world, hubs, partner, other_partner):

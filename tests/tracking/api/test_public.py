@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import BOOKING, find_secrets, tell
+from tests.tracking.stories import BOOKING, find_secrets, record_timeline
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.errors import TransientError
@@ -14,7 +14,7 @@ from tracking.ports import TrackingPorts, wire
 
 
 def test_the_answer_is_cacheable_and_has_an_etag(client, world):
-    _, state = tell(world.store, make_event(0, status="in_transit", lat=12.9716, lon=77.5946))
+    _, state = record_timeline(world.store, make_event(0, status="in_transit", lat=12.9716, lon=77.5946))
     response = client.get("/tracking/123")
     assert response.status_code == 200
     assert check_answer(response) == public_answer(state)
@@ -27,27 +27,27 @@ def test_the_answer_is_cacheable_and_has_an_etag(client, world):
 
 @pytest.mark.parametrize("sent", ['"1"', 'W/"1"', '"0", "1"', "*"])
 def test_a_caller_with_the_current_version_gets_304(client, world, sent):
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     response = client.get("/tracking/123", headers={"If-None-Match": sent})
     assert (response.status_code, response.content) == (304, b"")
     assert (response["ETag"], "s-maxage=60" in response["Cache-Control"]) == ('"1"', True)
 
 
 def test_a_caller_with_an_older_version_gets_the_new_one(client, world):
-    tell(world.store, make_event(0, status="in_transit"))
-    tell(world.store, make_event(1, lat=12.9, lon=77.5))
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(1, lat=12.9, lon=77.5))
     response = client.get("/tracking/123", headers={"If-None-Match": '"1"'})
     assert (response.status_code, response["ETag"]) == (200, '"2"')
 
 
 def test_head_has_the_headers_and_no_body(client, world):
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     response = client.head("/tracking/123")
     assert (response.status_code, response["ETag"], response.content) == (200, '"1"', b"")
 
 
 def test_a_trailing_slash_is_accepted(client, world):
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     assert client.get("/tracking/123/").json() == client.get("/tracking/123").json()
 
 
@@ -76,14 +76,16 @@ def test_without_the_store_the_answer_is_503_with_retry_after(client, world):
 
 
 def test_the_public_answer_is_read_without_the_database(client, world):
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     assert client.get("/tracking/123").status_code == 200
 
 
 def test_nothing_of_the_booking_but_promise_and_lane_can_be_read(client, world, api, hubs):
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
     records = [json.loads(data) for _, data in world.stream.records]
-    tell(world.store, make_event(0, status="created", source="api", note="call 9845012345 gate-4711"))
+    record_timeline(
+        world.store, make_event(0, status="created", source="api", note="call 9845012345 gate-4711")
+    )
     response = client.get("/tracking/123")
     assert find_secrets(response.content, response.headers, records) == []
 
@@ -105,5 +107,5 @@ class LostStore(MemoryShipmentStore):
     ],
 )
 def test_the_status_text_is_in_the_requested_language(client, world, asked, text):
-    tell(world.store, make_event(0, status="out_for_delivery"))
+    record_timeline(world.store, make_event(0, status="out_for_delivery"))
     assert client.get(f"/tracking/123{asked}").json()["status_text"] == text

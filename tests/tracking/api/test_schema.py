@@ -1,4 +1,4 @@
-"""The committed document is the served one, and the docs page works under its policy."""
+"""Committed document equals the served one, and the docs page works under its policy."""
 
 import msgspec
 import yaml

@@ -7,7 +7,7 @@ import pytest
 
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import BOOKING, Api, find_secrets, tell
+from tests.tracking.stories import BOOKING, Api, find_secrets, record_timeline
 from tracking.api.keys import issue_key
 from tracking.domain.payload import ScanPayload
 from tracking.models import Shipment
@@ -165,7 +165,7 @@ def test_an_id_can_be_booked_once(api, world, hubs):
 
 
 def test_the_first_booking_takes_over_a_shipment_that_was_only_scanned(api, world, hubs):
-    tell(world.store, make_event(0, status="in_transit"))
+    record_timeline(world.store, make_event(0, status="in_transit"))
     Shipment.objects.create(shipment_id="123", status="in_transit", state_version=1)
     assert api.post(PATH, BOOKING).status_code == 201
     adopted = Shipment.objects.get()
@@ -177,19 +177,19 @@ def test_the_first_booking_takes_over_a_shipment_that_was_only_scanned(api, worl
 
 
 def test_a_shipment_another_partner_has_reported_is_taken(api, world, hubs):
-    tell(world.store, make_event(0, status="in_transit", source="api", partner_id="prt_rival"))
+    record_timeline(world.store, make_event(0, status="in_transit", source="api", partner_id="prt_rival"))
     assert api.post(PATH, BOOKING).status_code == 409
 
 
 def test_a_booking_whose_answer_was_lost_can_be_sent_again(api, world, hubs):
     # The record reached the stream, the answer did not: there is a timeline and no row.
-    tell(world.store, make_event(0, status="created", source="api", partner_id="prt_acme"))
+    record_timeline(world.store, make_event(0, status="created", source="api", partner_id="prt_acme"))
     assert api.post(PATH, BOOKING).status_code == 201
 
 
 def test_a_shipment_is_read_with_the_state_of_its_timeline(api, world, hubs):
     api.post(PATH, BOOKING)
-    tell(world.store, make_event(0, status="picked_up", substatus="from_shipper"))
+    record_timeline(world.store, make_event(0, status="picked_up", substatus="from_shipper"))
     response = api.get(f"{PATH}/123")
     body = check_answer(response)
     fields = [body[name] for name in ("status", "substatus", "status_at", "state_version")]

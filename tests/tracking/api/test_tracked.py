@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import BOOKING, find_secrets, tell
+from tests.tracking.stories import BOOKING, find_secrets, record_timeline
 from tracking.answer import partner_answer
 from tracking.domain.events import Booking
 from tracking.models import Shipment
@@ -19,8 +19,10 @@ OWN = {"partner_id": "prt_acme", "source": "api"}
 def booked(api, world, hubs):
     """Shipment 123, booked and on its way."""
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
-    tell(world.store, make_event(0, status="created", booking=Booking(), **OWN))
-    tell(world.store, make_event(5, status="picked_up", lat=12.971599, lon=77.594566, vehicle_id="KA-1"))
+    record_timeline(world.store, make_event(0, status="created", booking=Booking(), **OWN))
+    record_timeline(
+        world.store, make_event(5, status="picked_up", lat=12.971599, lon=77.594566, vehicle_id="KA-1")
+    )
     return "123"
 
 
@@ -47,7 +49,9 @@ def test_a_past_state_is_read_as_it_was_recorded_then(api, world, booked):
 
 
 def test_many_shipments_are_read_in_the_order_of_the_request(api, world, booked):
-    tell(world.store, make_event(0, shipment_id="other", status="created", booking=Booking(), partner_id="x"))
+    record_timeline(
+        world.store, make_event(0, shipment_id="other", status="created", booking=Booking(), partner_id="x")
+    )
     api.post("/api/v1/shipments", BOOKING | {"shipment_id": "124"})
     body = check_answer(api.post(f"{PATH}/batch", {"shipment_ids": ["124", "other", "none", "123", "124"]}))
     assert [found["shipment_id"] for found in body["found"]] == ["124", "123"]
@@ -65,7 +69,7 @@ def events_of(api, query=""):
 
 
 def test_events_are_listed_by_the_time_they_happened_page_by_page(api, world, booked):
-    tell(world.store, make_event(3, lat=12.9, lon=77.5))
+    record_timeline(world.store, make_event(3, lat=12.9, lon=77.5))
     assert events_of(api) == (["e0", "e3000", "e5000"], None)
     first, cursor = events_of(api, "?limit=2&order=desc")
     assert (first, events_of(api, f"?limit=2&order=desc&cursor={cursor}")) == (
@@ -76,7 +80,7 @@ def test_events_are_listed_by_the_time_they_happened_page_by_page(api, world, bo
 
 def test_an_event_is_answered_with_all_fields(api, world, booked):
     event = make_event(8, status="in_transit", note="dock 4", device_id="D1", lat=12.9, lon=77.5)
-    tell(world.store, event)
+    record_timeline(world.store, event)
     body = check_answer(api.get("/api/v1/shipments/123/events?order=desc&limit=1"))
     (event,) = body["results"]
     assert (event["note"], event["device_id"], event["source"]) == ("dock 4", "D1", "device")
@@ -84,13 +88,13 @@ def test_an_event_is_answered_with_all_fields(api, world, booked):
 
 
 def test_rejected_events_are_shown_only_on_request(api, world, booked):
-    tell(world.store, make_event(9, status="created", event_id="back"))
+    record_timeline(world.store, make_event(9, status="created", event_id="back"))
     assert events_of(api)[0] == ["e0", "e5000"]
     assert events_of(api, "?include=rejected")[0] == ["e0", "e5000", "back"]
 
 
 def test_each_event_is_explained(api, world, booked):
-    tell(world.store, make_event(9, status="created", event_id="back"))
+    record_timeline(world.store, make_event(9, status="created", event_id="back"))
     body = check_answer(api.get("/api/v1/shipments/123/explain"))
     event = [(event["event_id"], event["verdict"], event["rule"]) for event in body["events"]]
     assert event == [
@@ -127,6 +131,6 @@ def test_an_unknown_event_cannot_be_corrected(api, world, booked):
 
 
 def test_a_shipment_that_was_never_booked_cannot_be_read_with_a_key(api, world, db):
-    tell(world.store, make_event(0, shipment_id="found", status="in_transit"))
+    record_timeline(world.store, make_event(0, shipment_id="found", status="in_transit"))
     Shipment.objects.create(shipment_id="found", status="in_transit")
     assert api.get(f"{PATH}/found").status_code == 404

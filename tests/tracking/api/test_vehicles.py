@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
-from tests.tracking.stories import BOOKING, tell
+from tests.tracking.stories import BOOKING, record_timeline
 from tracking.models import Vehicle
 
 PATH = "/api/v1/vehicles"
@@ -123,7 +123,7 @@ def test_a_manifest_puts_its_shipments_on_the_vehicle(api, world, run):
 
 
 def test_a_position_of_the_vehicle_is_one_of_each_shipment_on_it(api, world, run):
-    tell(
+    record_timeline(
         world.store,
         make_event(30, shipment_id="a", status="in_transit", source="manifest", vehicle_id="KA-1"),
     )

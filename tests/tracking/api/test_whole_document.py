@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.events import make_event
 from tests.properties import examples
 from tests.tracking.api.calls import CALLS
-from tests.tracking.stories import BOOKING, Api, tell
+from tests.tracking.stories import BOOKING, Api, record_timeline
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
 from tracking.ports import ports
@@ -43,7 +43,7 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def api_schema():
-    """The document as it is served."""
+    """Return the document as it is served."""
     with _connection_kept():
         return schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
 
@@ -53,7 +53,9 @@ def _filled(client, world, partner, hubs):
     """One shipment and one incident to be found."""
     api = Api(client, issue_key(partner))
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
-    tell(world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api"))
+    record_timeline(
+        world.store, make_event(0, status="created", booking=Booking(), partner_id="prt_acme", source="api")
+    )
     open_incident(ports().live, "delayed", "123", "late", make_event(1).occurred_at, shipment_id="123")
 
 

@@ -32,16 +32,16 @@ def book(
 
 
 class Journey:
-    """One shipment that is told scan after scan, each expected and folded at once."""
+    """Shipment that takes scan after scan, each forecast and folded at once."""
 
     def __init__(self, pages: LaneStatistics = EMPTY, **booking: object) -> None:
         self.book = pages
         self.state = ShipmentState(shipment_id="123")
         self.events: list[TrackingEvent] = []
-        self.tell(book(**booking))
+        self.apply(book(**booking))
 
     def scan(self, minute: float, status: str | None = None, *, hub: HubPoint | None = None, **fields):
-        """Tell a scan, made at a hub or where `lat` and `lon` say; the event as it was kept."""
+        """Apply a scan made at a hub or at `lat` and `lon`; return the event as it was recorded."""
         outside = ScanContext(hub_id=hub.hub_id if hub else None, tour=fields.pop("tour", None))
         if hub is not None:
             place = Place(hub_id=hub.hub_id, hub_name=hub.name)
@@ -49,9 +49,9 @@ class Journey:
         event = make_event(minute, status=status, **fields)
         expected = forecast(self.book, self.state, event, outside)
         known = {"eta": expected.eta, "lateness_risk": expected.lateness_risk, "open_leg": expected.open_leg}
-        return self.tell(msgspec.structs.replace(event, **known))
+        return self.apply(msgspec.structs.replace(event, **known))
 
-    def tell(self, event: TrackingEvent) -> TrackingEvent:
+    def apply(self, event: TrackingEvent) -> TrackingEvent:
         self.before = self.state
         self.state, self.verdict = apply_event(self.state, event)
         self.events.append(event)

@@ -12,7 +12,7 @@ from tracking.domain.status import SUBSTATUSES, Status
 
 
 def changes_after(*events) -> tuple[Change, ...]:
-    """What the last of these events tells, each applied to what the ones before have made."""
+    """Return the changes made by the last of these events, applied in order."""
     state = ShipmentState(shipment_id="123")
     for event in events:
         before = state
@@ -20,12 +20,12 @@ def changes_after(*events) -> tuple[Change, ...]:
     return find_changes(Step(before, state, event, verdict), at(5000), 7)
 
 
-def told(*events) -> list[tuple[str, str]]:
+def listed_changes(*events) -> list[tuple[str, str]]:
     return [(change.type, change.why) for change in changes_after(*events)]
 
 
 @pytest.mark.parametrize("status", ["in_transit", "out_for_delivery"])
-def test_of_a_status_that_stays_milestones_alone_are_told(status):
+def test_while_the_status_stays_only_milestones_make_changes(status):
     first = make_event(0, status=status)
     milestones = {
         code
@@ -43,9 +43,9 @@ def test_of_a_status_that_stays_milestones_alone_are_told(status):
     assert milestones < MILESTONES
 
 
-def test_a_milestone_again_is_told_once():
+def test_a_repeated_milestone_makes_one_change():
     scans = [make_event(minute, status="in_transit", substatus="arrived_hub") for minute in range(2)]
-    assert told(*scans) == []
+    assert listed_changes(*scans) == []
 
 
 def test_attempts_are_episodes_so_that_each_has_a_change_of_its_own():
@@ -76,22 +76,22 @@ def ping(minute: float, arrives: float, width: float = 20):
         (2000 + 51 * 60 + 5, "2 days 3 h later"),
     ],
 )
-def test_a_window_that_has_moved_is_told_with_by_how_much(arrives, why):
+def test_a_moved_window_makes_a_change_with_its_shift(arrives, why):
     first = make_event(0, status="in_transit", eta=window(2000))
     # Little remains by then, so that five minutes are a difference worth telling.
-    assert told(first, ping(1995, arrives)) == [("eta_changed", why)]
+    assert listed_changes(first, ping(1995, arrives)) == [("eta_changed", why)]
 
 
-def test_a_window_whose_end_crosses_the_promise_is_told_though_its_middle_stays():
+def test_a_window_whose_end_crosses_the_promise_makes_a_change_though_its_middle_stays():
     promised = Booking(promised=Window(from_=at(0), to=at(2015)))
     first = make_event(0, status="in_transit", eta=window(2000), booking=promised)
-    assert told(first, ping(1000, 2000, width=40)) == [("eta_changed", "0 min later")]
+    assert listed_changes(first, ping(1000, 2000, width=40)) == [("eta_changed", "0 min later")]
 
 
-def test_a_window_that_stays_and_the_first_one_are_not_told_by_themselves():
+def test_an_unmoved_window_and_a_first_window_make_no_change_by_themselves():
     status = make_event(0, status="in_transit")
-    assert told(status, ping(10, 2000)) == []
-    assert told(status, ping(10, 2000), ping(1900, 2001)) == []
+    assert listed_changes(status, ping(10, 2000)) == []
+    assert listed_changes(status, ping(10, 2000), ping(1900, 2001)) == []
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_a_delay_says_why(events, why):
     booked = make_event(
         0, status="in_transit", booking=Booking(promised=Window(from_=at(0), to=at(60))), partner_id="p1"
     )
-    assert told(booked, *events) == [("delayed", why)]
+    assert listed_changes(booked, *events) == [("delayed", why)]
 
 
-def test_a_delay_that_is_over_is_told_with_the_episode_it_ends():
+def test_an_ended_delay_makes_a_change_with_the_episode_it_ends():
     booked = make_event(0, status="in_transit", booking=Booking(promised=Window(from_=at(0), to=at(60))))
     late = make_event(5, eta=window(125))
     better = [make_event(minute, lateness_risk=LatenessRisk(p_late=0.1)) for minute in (40, 45, 50, 55)]
@@ -124,17 +124,17 @@ def test_a_delay_that_is_over_is_told_with_the_episode_it_ends():
 def test_a_correction_says_what_it_did_to_which_event_and_the_reason():
     scan = make_event(0, "e0", status="in_transit")
     given = make_event(1, source="manual", retracts="e0", correction_reason="did_not_occur")
-    assert told(scan, given) == [("corrected", "e0 retracted: did not occur")]
+    assert listed_changes(scan, given) == [("corrected", "e0 retracted: did not occur")]
     replaces = make_event(1, source="manual", supersedes="e0")
-    assert told(scan, replaces) == [("corrected", "e0 superseded: no reason given")]
+    assert listed_changes(scan, replaces) == [("corrected", "e0 superseded: no reason given")]
 
 
 def test_a_refusal_says_what_was_reported():
     delivered = make_event(0, status="delivered")
-    assert told(delivered, make_event(1, status="picked_up")) == [
+    assert listed_changes(delivered, make_event(1, status="picked_up")) == [
         ("event_rejected", "illegal:delivered->picked_up (picked_up)")
     ]
-    assert told(delivered, make_event(1, reported_status="teleported")) == [
+    assert listed_changes(delivered, make_event(1, reported_status="teleported")) == [
         ("event_rejected", "unmapped_status (teleported)")
     ]
 

@@ -1,4 +1,4 @@
-"""What belongs to each code: its name, whom it waits for, how others spell it."""
+"""Attributes of each code: its name, who must act next, and how other systems spell it."""
 
 import pytest
 

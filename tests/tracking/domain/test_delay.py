@@ -21,7 +21,7 @@ FRESH = Delay()
 
 
 def evaluate_all(*chances, delay=FRESH, **known):
-    """The phase after each evaluation of (minute, chance), and the delay after the last one."""
+    """Return the phase after each evaluation of (minute, chance), and the delay after the last one."""
     phases = []
     for minute, p_late in chances:
         delay = evaluate(delay, minute, p_late, **known)

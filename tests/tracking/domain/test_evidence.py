@@ -38,7 +38,7 @@ def test_the_minutes_past_the_promise_are_those_of_the_middle_and_never_before_n
         (LatenessRisk(p_late=0.4, trusted=True, firm=False), None, 0.4, True),
     ],
 )
-def test_evidence_is_what_window_and_outlook_say_and_a_guess_makes_nothing_certain(
+def test_evidence_follows_window_and_lateness_risk_and_an_estimate_makes_nothing_certain(
     lateness_risk, p10, p_late, trusted
 ):
     eta = Eta(from_=at(20), at=at(30), to=at(40))

@@ -1,4 +1,4 @@
-"""What an event says of the arrival: whose word it is, when it counts, and when it no longer does."""
+"""Expected arrival: its source, when an event sets it, and when it no longer counts."""
 
 import msgspec
 import pytest
@@ -50,8 +50,8 @@ def test_the_chance_at_dispatch_is_that_of_a_departure(substatus, kept):
     ],
 )
 def test_a_promise_is_broken_by_what_is_under_way_after_it_and_by_nothing_that_was_called_off(scans, phase):
-    told = [make_event(minute, status=status) for status, minute in scans]
-    assert after(BOOKED, make_event(5, status="in_transit"), *told).delay.phase == phase
+    statuses = [make_event(minute, status=status) for status, minute in scans]
+    assert after(BOOKED, make_event(5, status="in_transit"), *statuses).delay.phase == phase
 
 
 def test_a_ping_without_a_window_says_nothing_of_the_promise():
@@ -60,7 +60,7 @@ def test_a_ping_without_a_window_says_nothing_of_the_promise():
     assert state.delay.phase == "on_time"
 
 
-def test_a_window_is_kept_with_its_order_and_when_it_was_told():
+def test_a_window_is_kept_with_its_order_and_when_it_was_estimated():
     scan = make_event(5, status="in_transit", eta=ETA)
     ping = make_event(6, eta=msgspec.structs.replace(ETA, as_of=at(6)))
     state = after(BOOKED, scan, ping)

@@ -130,8 +130,8 @@ def test_what_is_settled_keeps_its_verdict_and_what_comes_after_is_folded_upon_i
     back = make_event(9, "e9", status="returning")
     base = make_snapshot(ShipmentState(shipment_id="123"), [old, refused], before=at(5))
     state = ShipmentState(shipment_id="123", snapshot=base)
-    told = [(one.verdict, one.rule, one.before is None) for one in explain(state, [old, refused, back])]
-    assert told == [
+    lines = [(one.verdict, one.rule, one.before is None) for one in explain(state, [old, refused, back])]
+    assert lines == [
         ("applied", "settled", True),
         ("rejected", "settled", True),
         ("applied", "may_follow", False),

@@ -1,4 +1,4 @@
-"""The fold: one answer for the same events, whatever the order; corrections, owners, vehicles."""
+"""Fold: one result for the same events, whatever the order; corrections, owners, vehicles."""
 
 import hypothesis.strategies as st
 import msgspec
@@ -22,7 +22,7 @@ def add_up(*events) -> FoldResult:
 
 
 def refused(folded: FoldResult) -> dict[str, str | None]:
-    """What did not count, by event id, and why."""
+    """Return the reason of each event that did not count, by event id."""
     return {
         key.partition("#")[2]: verdict.reject_reason
         for key, verdict in folded.verdicts.items()
@@ -73,14 +73,14 @@ def test_an_event_that_was_taken_back_might_as_well_never_have_been(events):
 
 
 def test_a_retracted_event_does_not_count_and_a_superseded_one_gives_way():
-    told = [
+    events = [
         make_event(0, "e0", status="out_for_delivery"),
         make_event(1, "e1", status="delivered"),
         make_event(2, "c2", source="manual", retracts="e1"),
         make_event(3, "e3", status="delivered"),
         make_event(3, "c4", source="api", supersedes="e3", status="attempt_failed", substatus="not_home"),
     ]
-    folded = add_up(*told)
+    folded = add_up(*events)
     assert refused(folded) == {"e1": "retracted:c2", "e3": "superseded:c4"}
     assert (folded.state.status, folded.state.substatus, folded.state.attempts) == (
         Status.ATTEMPT_FAILED,
@@ -199,8 +199,16 @@ def test_a_manifest_says_which_vehicle_carries_the_parcel_and_that_it_has_left()
 
 
 def test_the_way_back_is_a_leg_of_its_own():
-    told = ["in_transit", "attempt_failed", "returning", "in_transit", "delivered", "returned", "returning"]
-    folded = add_up(*(make_event(minute, f"e{minute}", status=word) for minute, word in enumerate(told)))
+    statuses = [
+        "in_transit",
+        "attempt_failed",
+        "returning",
+        "in_transit",
+        "delivered",
+        "returned",
+        "returning",
+    ]
+    folded = add_up(*(make_event(minute, f"e{minute}", status=word) for minute, word in enumerate(statuses)))
     assert (folded.state.status, folded.state.direction, refused(folded)) == (
         Status.RETURNED,
         Direction.RETURN,

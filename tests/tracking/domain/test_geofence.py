@@ -38,7 +38,7 @@ def at(seconds: float) -> datetime:
 
 
 def detect_all(fences, fixes, memory=NOTHING_YET) -> CrossingResult:
-    """The crossings of several fixes in order of time, and the memory after the last one."""
+    """Return the crossings of several fixes in order of time, and the memory after the last one."""
     crossings = []
     for fix in fixes:
         found, memory = detect_crossings(memory, fences, fix)

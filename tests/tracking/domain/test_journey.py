@@ -1,4 +1,4 @@
-"""The journey: the steps a customer would name, each once, and the newest twenty of them."""
+"""Journey: the steps a customer would name, each once, and the newest twenty of them."""
 
 import msgspec
 import pytest

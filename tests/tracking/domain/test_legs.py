@@ -88,7 +88,7 @@ def test_a_door_may_be_round_the_corner_and_a_hub_may_not(destination, minutes, 
     assert (leg.is_last_mile, leg.fault) == (destination == RECIPIENT, fault)
 
 
-def test_how_long_a_leg_took_is_told_in_minutes():
+def test_the_duration_of_a_leg_is_given_in_minutes():
     assert ENDED.minutes == 480.0
 
 

@@ -105,7 +105,7 @@ def test_a_fix_older_than_the_one_believed_is_history_and_changes_no_memory():
     assert (cleaned.flags, cleaned.is_history, cleaned.memory) == ((), True, memory)
 
 
-def test_a_clock_that_runs_late_is_told_after_five_fixes_sent_one_by_one():
+def test_a_late_clock_is_flagged_after_five_fixes_sent_one_by_one():
     late = timedelta(hours=5, minutes=30, seconds=20)
     fixes = [fix_at(30 * count, 0.3 * count) for count in range(6)]
     flags = [cleaned.flags for cleaned in clean_all(*fixes, late_by=late)]

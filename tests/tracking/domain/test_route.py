@@ -1,4 +1,4 @@
-"""Legs as scans tell them: which event opens one, which ends it, and what may teach."""
+"""Legs as scans report them: which event opens one, which ends it, and what may teach."""
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ VELLORE_HUB = HubPoint(hub_id="VLR-1", name="Vellore hub", lat=VELLORE[0], lon=V
 
 
 def finished(journey: Journey, cause="event"):
-    """What the newest event of a journey gives lanes to learn."""
+    """Return the finished leg that lanes learn from the newest event of a journey."""
     step = Step(journey.before, journey.state, journey.events[-1], journey.verdict, cause)
     changes = find_changes(step, at(9000), 5)
     return changes[0].finished_leg if changes else None
@@ -100,7 +100,7 @@ def test_a_step_that_is_refused_neither_opens_nor_ends_a_leg(under_way):
 def test_a_note_of_another_leg_does_not_bring_it_back(under_way):
     other = msgspec.structs.replace(under_way.state.open_leg, departed_at=at(-90))
     event = msgspec.structs.replace(under_way.events[-1], event_id="x", substatus=None, open_leg=other)
-    assert under_way.tell(event)
+    assert under_way.apply(event)
     assert under_way.state.open_leg.departed_at == at(0)
 
 

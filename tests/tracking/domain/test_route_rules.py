@@ -1,4 +1,4 @@
-"""The rules of a route: which hub a scan means, what opens a leg and what ends it, what may teach."""
+"""Route rules: the hub of a scan, the start and end of a leg, and the legs that are learned from."""
 
 import msgspec
 import pytest

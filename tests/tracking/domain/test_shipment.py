@@ -73,10 +73,10 @@ def test_how_and_when_we_heard_of_things_is_no_part_of_the_hash(kept):
 
 
 @pytest.mark.parametrize(
-    "told", [{"status": Status.ON_HOLD}, {"is_stalled": True}, {"attempts": 1}, {"livemode": False}]
+    "values", [{"status": Status.ON_HOLD}, {"is_stalled": True}, {"attempts": 1}, {"livemode": False}]
 )
-def test_what_is_answered_is_part_of_the_hash(told):
-    assert hash_state(msgspec.structs.replace(MOVED, **told)) != hash_state(MOVED)
+def test_what_is_answered_is_part_of_the_hash(values):
+    assert hash_state(msgspec.structs.replace(MOVED, **values)) != hash_state(MOVED)
 
 
 READ = msgspec.structs.replace(NOTHING, stream_source="1/s", stream_position="7")

@@ -66,7 +66,7 @@ EMPTY = {
 
 
 def write_whole(value):
-    """The value as JSON would have it, with the fields at their default."""
+    """Return the value as JSON would have it, with the fields at their default."""
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.fields(value)
         return {field.encode_name: write_whole(getattr(value, field.name)) for field in fields}

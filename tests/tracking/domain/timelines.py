@@ -11,7 +11,7 @@ STATUSES = st.sampled_from([None, *Status])
 ETAS = st.none() | st.integers(0, 600).map(
     lambda minutes: Eta(from_=at(minutes), at=at(minutes + 10), to=at(minutes + 30))
 )
-OUTLOOKS = st.none() | st.builds(LatenessRisk, p_late=st.floats(0, 1), trusted=st.booleans())
+LATENESS_RISKS = st.none() | st.builds(LatenessRisk, p_late=st.floats(0, 1), trusted=st.booleans())
 SUBSTATUSES = st.sampled_from([None, "arrived_hub", "departed_hub", "departed_hub"])
 BOOKING = Booking(promised=Window(from_=at(0), to=at(120)), destination_pin="560034")
 BOOKINGS = st.sampled_from([None, None, None, BOOKING])
@@ -55,7 +55,7 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
         fix_flags=draw(st.sampled_from([(), (), ("jump",), ("rebased",)])),
         vehicle_id=draw(st.sampled_from([None, "v1", "v2"])),
         eta=draw(ETAS) if has_position else None,
-        lateness_risk=draw(OUTLOOKS) if has_position else None,
+        lateness_risk=draw(LATENESS_RISKS) if has_position else None,
         open_leg=OpenLeg(origin="A", destination="B", departed_at=at(minute)) if departs else None,
         booking=draw(BOOKINGS),
         device_seq=draw(st.integers(0, 2)),

@@ -39,7 +39,7 @@ def test_minutes_a_stop_are_kept_by_six_parts_of_the_indian_day(minutes, part):
     assert stop_key("BLR", at(minutes)) == f"lane#s#BLR#{part}"
 
 
-def test_a_habit_nobody_knows_is_what_is_typical_of_its_kind():
+def test_unknown_dwell_statistics_are_the_typical_ones_of_their_kind():
     keys = {dwell_key("BLR"): DWELL, tour_key("BLR"): TOUR, stop_key("BLR", at(0)): STOP}
     assert [*keys][:2] == ["lane#d#BLR", "lane#t#BLR"]
     for key, typical in keys.items():
@@ -83,7 +83,7 @@ def test_less_than_a_minute_counts_as_one_and_more_than_a_day_as_a_day(minutes, 
     assert (first.v, first.n) == (pytest.approx(math.log(counted)), 1.0)
 
 
-def test_a_habit_never_weighs_more_than_forty_times_and_its_ends_never_reach_the_middle():
+def test_dwell_statistics_never_weigh_more_than_forty_times_and_their_ends_never_reach_the_middle():
     full = DurationStatistics(v=math.log(60), n=40.0, l10=-0.02, l90=0.02)
     after = add_duration(full, DWELL, math.exp(estimate_log_minutes(full, DWELL)))
     assert (after.n, after.l10, after.l90) == (40.0, -0.02, 0.02)

@@ -1,4 +1,4 @@
-"""What a scan lets us expect: the parts of the way ahead, why the window is so, and the leg it is on."""
+"""Forecast after a scan: the remaining parts, the reasons for the window, and the current leg."""
 
 import math
 from datetime import timedelta
@@ -116,7 +116,7 @@ def test_a_parcel_for_a_door_has_the_last_hub_and_the_tour_ahead_as_well():
     assert minutes(event.eta.at) == pytest.approx(sum_spans([stay, tour]).p50, abs=0.02)
 
 
-def test_out_for_delivery_the_habit_of_the_hub_says_how_long_tours_take():
+def test_out_for_delivery_the_tour_statistics_of_the_hub_give_the_time_of_arrival():
     learned = DurationStatistics(v=math.log(60), n=40, l10=-0.4, l90=0.5)
     journey = Journey({tour_key("MAA-GDY"): learned}, pin="600032")
     journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
@@ -125,7 +125,7 @@ def test_out_for_delivery_the_habit_of_the_hub_says_how_long_tours_take():
     assert (journey.state.open_leg.destination, journey.state.open_leg.dwelt_min) == (RECIPIENT, 30.0)
 
 
-def test_stops_ahead_of_a_manifest_count_more_than_any_habit():
+def test_stops_ahead_of_a_manifest_count_more_than_tour_statistics():
     journey = Journey(pin="600032")
     journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     near = journey.scan(30, "out_for_delivery", hub=CHENNAI, tour=Tour(stops_ahead=2))
@@ -182,13 +182,13 @@ def test_the_chance_to_be_late_follows_the_promise():
 @pytest.mark.parametrize(
     ("legs", "of_class", "trusted"), [(5, 0, False), (19, 19, False), (20, 2, False), (20, 3, True)]
 )
-def test_the_chance_may_be_told_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
+def test_the_chance_is_trusted_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
     book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
     event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
     assert event.lateness_risk.trusted is trusted
 
 
-def test_of_a_first_tour_nobody_told_of_the_soonest_counts_and_on_the_road_all_of_it():
+def test_the_lateness_of_a_first_tour_that_has_not_begun_is_lower_and_not_firm():
     waiting = Journey(pin="600032", promised=120)
     at_hub = waiting.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     out_before = Journey(pin="600032", promised=120)
@@ -222,7 +222,7 @@ def test_the_stay_before_a_departure_is_known_to_the_leg():
     assert (journey.state.open_leg.dwelt_min, journey.state.hub_stay) == (45.0, None)
 
 
-def test_habits_learned_at_a_hub_change_what_is_ahead():
+def test_dwell_statistics_of_a_hub_change_the_time_of_arrival():
     book = {dwell_key("BLR-PNY"): DurationStatistics(v=math.log(300), n=40, l10=-0.3, l90=0.3)}
     fast, slow = (Journey(pages).scan(0, "picked_up", hub=PEENYA) for pages in ({}, book))
     assert slow.eta.at - fast.eta.at > timedelta(minutes=150)

@@ -1,4 +1,4 @@
-"""The hierarchy of paces: keys, buckets, and how levels are weighed."""
+"""Hierarchy of travel-time ratios: keys, buckets, and how levels are weighed."""
 
 import math
 

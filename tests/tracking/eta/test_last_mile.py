@@ -1,4 +1,4 @@
-"""How near the van is: told to one recipient, with few stops before, to about a hundred metres."""
+"""Distance of the van: shown to one recipient, with few stops before, to about a hundred metres."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""Outlooks: the chance to be late, from what is left of the way, and whether it may be trusted."""
+"""Lateness risk: the probability of a late arrival, and when it may be trusted."""
 
 import math
 

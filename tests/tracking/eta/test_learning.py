@@ -1,4 +1,4 @@
-"""What one leg teaches, and what it must not."""
+"""Learning from one leg: the statistics that it changes, and those that it must not."""
 
 import math
 from datetime import timedelta

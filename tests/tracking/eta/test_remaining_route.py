@@ -1,4 +1,4 @@
-"""The way ahead: from which parts a window is made, and why it says it is so."""
+"""Remaining route: the parts of a window and the reasons given for it."""
 
 import math
 
@@ -107,15 +107,15 @@ def test_the_lane_lies_behind_a_parcel_at_its_end_or_back_from_a_tour(fields, sc
     assert (explanation.legs_ahead, explanation.dwell_ahead_min) == ((1, 29.0) if is_at_end else (2, 29.0))
 
 
-def test_at_the_last_hub_the_habit_of_its_tours_says_how_sure_the_window_is():
-    habits = {
+def test_at_the_last_hub_the_statistics_of_its_tours_set_the_width_of_the_window():
+    statistics = {
         tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=3.5, l10=-0.4, l90=0.5),
         dwell_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=8.0, l10=-0.4, l90=0.5),
     }
     state = msgspec.structs.replace(WAITING, destination_pin="600032")
-    eta = forecast(habits, state, make_event(0), ScanContext(hub_id="MAA-GDY")).eta
-    stay = estimate_span(habits[dwell_key("MAA-GDY")], DWELL)
-    tour = predict_tour(habits, "MAA-GDY", at(0), None, None)
+    eta = forecast(statistics, state, make_event(0), ScanContext(hub_id="MAA-GDY")).eta
+    stay = estimate_span(statistics[dwell_key("MAA-GDY")], DWELL)
+    tour = predict_tour(statistics, "MAA-GDY", at(0), None, None)
     explanation = Explanation(basis="hub", n=3, dwell_ahead_min=round(stay.p50, 1), legs_ahead=2)
     assert eta == make_eta(sum_spans([stay, tour]), at(0), "hub", explanation)
 
@@ -130,7 +130,7 @@ def test_out_for_delivery_the_window_is_as_sure_as_tours_of_the_hub_are_known(n,
 def test_a_tour_is_known_from_outside_else_as_it_was_when_the_parcel_was_loaded():
     leg = OpenLeg(origin="MAA-GDY", destination="~", departed_at=at(-30), stops_ahead=9)
     state = msgspec.structs.replace(WAITING, status=Status.OUT_FOR_DELIVERY, open_leg=leg)
-    told, loaded = (
+    known, loaded = (
         forecast({}, state, make_event(0), outside).eta
         for outside in (ScanContext(tour=Tour(stops_ahead=2)), ScanContext())
     )
@@ -138,7 +138,7 @@ def test_a_tour_is_known_from_outside_else_as_it_was_when_the_parcel_was_loaded(
         predict_tour({}, "MAA-GDY", at(0), Tour(stops_ahead=2), None, 30.0),
         predict_tour({}, "MAA-GDY", at(0), Tour(stops_ahead=9, is_as_loaded=True), None, 30.0),
     ]
-    assert [told, loaded] == [
+    assert [known, loaded] == [
         make_eta(span, at(0), "global", Explanation(basis="global", stops_ahead=stops, legs_ahead=1))
         for span, stops in zip(spans, (2, 9), strict=True)
     ]

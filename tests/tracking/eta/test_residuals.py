@@ -1,4 +1,4 @@
-"""The histogram of errors as a distribution."""
+"""Histogram of errors as a distribution."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The last mile: speeds by the hour, and the minutes to a door with a manifest and without one."""
+"""Last mile: speeds by the hour, and the minutes to a door with a manifest and without one."""
 
 import math
 
@@ -46,8 +46,8 @@ def test_streets_are_longer_than_the_straight_line():
     assert minutes == pytest.approx((10 * 1.35 / 22 * 60, 10 * 1.35 / 25 * 60))
 
 
-def whole(travel: float, stops: int, a_stop: float, calm: float, habit: DurationStatistics) -> Span:
-    at_stops = make_span(stops * a_stop, habit.l10 * calm, habit.l90 * calm)
+def whole(travel: float, stops: int, a_stop: float, calm: float, dwell: DurationStatistics) -> Span:
+    at_stops = make_span(stops * a_stop, dwell.l10 * calm, dwell.l90 * calm)
     return sum_spans([make_span(travel, -0.35, 0.45), at_stops])
 
 
@@ -119,7 +119,7 @@ USUAL = (150 * math.exp(-0.5), 150, 150 * math.exp(0.5))
         (50.0, 0.0, [max(part, 50 / CALM_KM) for part in USUAL]),
     ],
 )
-def test_without_a_manifest_the_hubs_habit_says_what_is_left(km, elapsed, wanted):
+def test_without_a_manifest_the_statistics_of_the_hub_give_the_remaining_time(km, elapsed, wanted):
     book = {tour_key("MAA"): KNOWN}
     assert predict_tour(book, "MAA", at(0), None, km, elapsed) == pytest.approx(wanted)
 

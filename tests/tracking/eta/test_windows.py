@@ -1,4 +1,4 @@
-"""Windows: in order, never past, and told again only when they have moved."""
+"""Windows: in order, never past, and published again only when they have moved."""
 
 import math
 from datetime import timedelta
@@ -72,18 +72,18 @@ def eta(minutes_from_now: float, as_of: float = 0, width: float = 30) -> Eta:
 
 
 @pytest.mark.parametrize(
-    ("told_at", "now", "promised", "worth"),
+    ("published_at", "now", "promised", "worth"),
     [
-        (0, eta(110, as_of=10), None, False),  # told a moment ago
+        (0, eta(110, as_of=10), None, False),  # published a moment ago
         (0, eta(88, as_of=16), None, False),  # moved by four minutes
         (0, eta(100, as_of=16), None, True),  # moved by sixteen
         (0, eta(595, as_of=16), None, True),
         (0, eta(88, as_of=16), 117, True),  # its end crosses the promise
     ],
 )
-def test_a_window_is_told_again_when_it_has_moved_enough(told_at, now, promised, worth):
+def test_a_window_is_published_again_when_it_has_moved_enough(published_at, now, promised, worth):
     window = None if promised is None else Window(from_=at(0), to=at(promised))
-    assert is_worth_notifying(eta(100), at(told_at), now, window) is worth
+    assert is_worth_notifying(eta(100), at(published_at), now, window) is worth
 
 
 def test_the_first_window_is_always_worth_telling():

@@ -54,7 +54,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         try:
             self.wfile.write(body)
         except OSError:
-            # Whoever asked has given up waiting.
+            # The caller has given up waiting.
             return
 
     def log_message(self, *_):

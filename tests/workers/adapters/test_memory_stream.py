@@ -1,4 +1,4 @@
-"""The memory stream also splits and merges shards, which the local AWS does not do correctly."""
+"""Memory stream also splits and merges shards, which the local AWS does not do correctly."""
 
 import pytest
 

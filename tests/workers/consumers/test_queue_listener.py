@@ -33,7 +33,7 @@ def post(world: World, body: str) -> None:
 
 
 def wrap(change: Change) -> str:
-    """The change as EventBridge delivers it to a queue."""
+    """Return the change as EventBridge delivers it to a queue."""
     envelope = {"version": "0", "source": "swiftlogix.tracking", "detail-type": f"shipment.{change.type}"}
     return json.dumps(envelope | {"detail": msgspec.to_builtins(change)})
 

@@ -1,4 +1,4 @@
-"""The shard reader: its pace, its read-ahead, where it resumes, and the end of a shard."""
+"""Shard reader: its rate, its read-ahead, where it resumes, and the end of a shard."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The clock of leases, and the names of their owners."""
+"""Clock of leases, and the names of their owners."""
 
 import os
 import re

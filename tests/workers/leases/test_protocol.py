@@ -1,4 +1,4 @@
-"""The real leases keep their invariants under any sequence of takes, renewals, delays and a split."""
+"""Real leases keep their invariants under any sequence of takes, renewals, delays and a split."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The lease renewer: renewals, starts without a broker, handovers, and the drain of a process."""
+"""Lease renewer: renewals, starts without a broker, handovers, and the drain of a process."""
 
 import threading
 

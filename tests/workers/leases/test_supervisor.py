@@ -1,4 +1,4 @@
-"""The supervisor: which leases it offers, while it holds none itself."""
+"""Supervisor: which leases it offers, while it holds none itself."""
 
 from tests.workers.leases.clocks import Clock
 from tests.workers.leases.workloads import GROUP, PlainWorkload

@@ -1,4 +1,4 @@
-"""The lease watch: free and expired leases and live workers, by the watcher's own clock."""
+"""Lease watch: free and expired leases and live workers, by the watcher's own clock."""
 
 import math
 

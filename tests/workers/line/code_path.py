@@ -25,12 +25,12 @@ class CodePath(NamedTuple):
 
     @property
     def file_switches(self) -> int:
-        """How often a call stands in another file than the call before."""
+        """Count the calls that stand in another file than the call before."""
         return _count_switches(self.files)
 
     @property
     def package_switches(self) -> int:
-        """How often a call stands in another folder than the call before."""
+        """Count the calls that stand in another folder than the call before."""
         return _count_switches([str(PurePosixPath(path).parent) for path in self.files])
 
     def describe(self) -> str:

@@ -75,7 +75,7 @@ def test_an_arrival_is_the_same_event_whenever_it_is_found():
     assert [scan.sort_key for scan in found] == [scan.sort_key for scan in again]
 
 
-def test_a_departure_is_told_of_a_hub_that_is_not_on_the_lane():
+def test_a_departure_is_reported_of_a_hub_that_is_not_on_the_lane():
     transit = GeofenceIndex(lambda: [make_geofence("HSR", "hub", HUB.lat + 5_000 * METRE, HUB.lon)])
     scans = [make_scan(30 * count, 5_000) for count in range(8)]
     left = [make_scan(270, 6_500, speed_kmh=40.0), make_scan(300, 7_000, speed_kmh=40.0)]

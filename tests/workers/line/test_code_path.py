@@ -1,4 +1,4 @@
-"""The way of one status record through the code stays short: few files, one after the other."""
+"""Code path of one status record stays short: few files, one after the other."""
 
 from tests.workers.line.code_path import trace_status_record
 

@@ -101,7 +101,7 @@ def test_positions_of_vehicles_pass_with_their_place_and_nothing_else():
 def test_through_the_line_an_arrival_hands_its_leg_to_the_bus_once_however_often_it_is_read():
     world = World()
     store = world.tracking.store
-    told = []
+    legs = []
     batch = [
         scan(-5, status="created", source="api", booking=BOOKING, partner_id="prt_1"),
         departure(0),
@@ -112,9 +112,9 @@ def test_through_the_line_an_arrival_hands_its_leg_to_the_bus_once_however_often
         recorded = record_events(
             store, states, enrich(Gathered(batch, states), StillPlaces()).events, at(600)
         )
-        told += [change.finished_leg for change in recorded.changes if change.finished_leg]
+        legs += [change.finished_leg for change in recorded.changes if change.finished_leg]
         store.clear_pending(recorded.changes)
-    assert [(leg.origin, leg.destination, leg.minutes) for leg in told] == [("BLR-PNY", "MAA-GDY", 510.0)]
+    assert [(leg.origin, leg.destination, leg.minutes) for leg in legs] == [("BLR-PNY", "MAA-GDY", 510.0)]
 
 
 def under_way(count: int) -> tuple[list[Scan], dict[str, ShipmentState]]:

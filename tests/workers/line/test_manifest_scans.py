@@ -23,7 +23,7 @@ BEGUN = NOON - timedelta(hours=3)
 
 
 class ForgetfulVehicles(MemoryVehicleStore):
-    """Fails to keep positions as often as it is told to."""
+    """Store that fails to keep positions as often as it is configured to."""
 
     failures = 0
 
@@ -64,13 +64,13 @@ class Run:
         self.vehicles.keep_manifest(VehicleManifest("van-1", "m1", 1, begun, None, parcels))
 
     def ping(self, second: float, metres: float = 0.0) -> None:
-        """The van reports its position so far from the hub, a batch of its own each."""
+        """Report the van's position at `metres` from the hub, in a batch of its own."""
         moment = format_time(BEGUN + timedelta(seconds=second))
         place = {"lat": HUB.lat + metres * METRE, "lon": HUB.lon, "accuracy_m": 10.0, "speed_kmh": 5.0}
         self.take({"vehicle_id": "van-1", "timestamp": moment} | place)
 
     def put(self) -> list[dict]:
-        """What the line has put on the stream so far."""
+        """Return the records that the line has put on the stream so far."""
         shard_id = self.world.stream.list_shards()[0].shard_id
         read = self.world.stream.read(shard_id, self.world.stream.open_shard(shard_id, ""), 1000)
         return [json.loads(record.raw) for record in read.records]
@@ -82,8 +82,8 @@ class Run:
         if waiting:
             self.take(*waiting)
 
-    def told(self, parcel: str) -> list[tuple[str | None, float, str | None]]:
-        """The system's own events of a parcel: what, how many seconds after the run began, at which hub."""
+    def list_system_events(self, parcel: str) -> list[tuple[str | None, float, str | None]]:
+        """Return the system's own events of a parcel: substatus, seconds after the run began, hub."""
         rows = [row for row in self.world.tracking.store.read_timeline(parcel) if row.source == "system"]
         return [
             (row.substatus, (row.occurred_at - BEGUN).total_seconds(), row.place and row.place.hub_id)
@@ -111,7 +111,7 @@ def test_a_stay_of_the_van_is_one_arrival_and_one_departure_of_each_parcel_howev
     for second, metres in ((600, 900), (630, 1_400), (660, 1_900)):
         run.ping(second, metres)
     run.follow()
-    assert [run.told(parcel) for parcel in ("p1", "p2", "p3")] == [[ARRIVED, LEFT]] * 3
+    assert [run.list_system_events(parcel) for parcel in ("p1", "p2", "p3")] == [[ARRIVED, LEFT]] * 3
     assert len(run.put()) == 6
     state = run.world.tracking.store.read_state("p1")
     assert (state.status, state.substatus, state.manifest_vehicle_id) == (
@@ -121,7 +121,7 @@ def test_a_stay_of_the_van_is_one_arrival_and_one_departure_of_each_parcel_howev
     )
 
 
-def test_what_the_line_puts_on_the_stream_says_who_tells_it_and_of_whom(run):
+def test_events_that_the_line_puts_on_the_stream_name_their_source_and_their_parcel(run):
     run.load("p1")
     for second in range(60, 300, 30):
         run.ping(second, 40)
@@ -143,7 +143,7 @@ def test_what_the_line_puts_on_the_stream_says_who_tells_it_and_of_whom(run):
     }
 
 
-def test_an_arrival_told_before_a_crash_is_told_again_and_happens_once(run):
+def test_an_arrival_reported_before_a_crash_is_reported_again_and_recorded_once(run):
     run.load("p1")
     for second in range(60, 240, 30):
         run.ping(second, 40)
@@ -153,7 +153,7 @@ def test_an_arrival_told_before_a_crash_is_told_again_and_happens_once(run):
     run.ping(240, 40)
     assert len(run.put()) == 2
     run.follow()
-    assert run.told("p1") == [ARRIVED]
+    assert run.list_system_events("p1") == [ARRIVED]
 
 
 def test_while_the_stream_takes_nothing_the_van_has_not_arrived_yet(run):
@@ -166,7 +166,7 @@ def test_while_the_stream_takes_nothing_the_van_has_not_arrived_yet(run):
     run.world.stream.put = put
     run.ping(240, 40)
     run.follow()
-    assert run.told("p1") == [ARRIVED]
+    assert run.list_system_events("p1") == [ARRIVED]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_while_the_stream_takes_nothing_the_van_has_not_arrived_yet(run):
         {"status": "in_transit", "substatus": "arrived_hub"},
     ],
 )
-def test_a_parcel_that_is_not_aboard_or_not_under_way_or_was_scanned_is_told_nothing(run, report):
+def test_a_parcel_that_is_not_aboard_or_not_under_way_or_was_scanned_gets_no_event(run, report):
     run.load("p1", "p2")
     moment = format_time(BEGUN + timedelta(seconds=30))
     run.take({"shipment_id": "p1", "event_id": "x1", "timestamp": moment} | report)
@@ -194,7 +194,7 @@ def test_a_manifest_that_began_after_the_van_arrived_was_not_aboard(run):
     assert run.put() == []
 
 
-def test_what_a_fence_told_of_a_parcel_is_no_position_to_judge_its_own_by(run):
+def test_an_event_from_a_fence_is_no_position_to_check_later_ones_against(run):
     run.load("p1")
     for second in range(60, 600, 30):
         run.ping(second, 40)
@@ -205,4 +205,4 @@ def test_what_a_fence_told_of_a_parcel_is_no_position_to_judge_its_own_by(run):
         moment = format_time(BEGUN + timedelta(seconds=second))
         place = {"lat": 13.5, "lon": 77.5946, "accuracy_m": 10.0}
         run.take({"shipment_id": "p1", "vehicle_id": "van-1", "timestamp": moment} | place)
-    assert run.told("p1") == [ARRIVED, LEFT]
+    assert run.list_system_events("p1") == [ARRIVED, LEFT]

@@ -1,4 +1,4 @@
-"""Riding: a van's position works out its parcels' windows and lateness, and writes only what tells."""
+"""Parcels aboard: a van's position gives their windows and lateness; only notable changes are written."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ NAMES = tuple(f"p{number:02d}" for number in range(30))
 MANIFEST = VehicleManifest(
     vehicle_id="van-1", manifest_id="m1", version=1, starts_at=at(0), shipment_ids=NAMES
 )
-# Enough tours are known for a chance to be told.
+# Enough tours are known for a chance to be published.
 BOOK = {tour_key("MAA-GDY"): DurationStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
 DOOR = (13.02, 80.22)
 # No two records of a stream stand at the same place.
@@ -57,7 +57,7 @@ class CountingStore:
 
 
 class Lanes:
-    """The lane statistics of these tests."""
+    """Lane statistics of these tests."""
 
     def read(self, keys):
         return BOOK
@@ -84,8 +84,8 @@ def van(world):
     for number, name in enumerate(NAMES):
         window = Window(from_=at(0), to=at(300 if number == 29 else 3000))
         booking = Booking(promised=window, lane=LANE, destination_pin="600032")
-        told = {"shipment_id": name, "source": "api", "partner_id": "p"}
-        take(world, [make_event(-9, f"b{name}", status="created", booking=booking, **told)])
+        fields = {"shipment_id": name, "source": "api", "partner_id": "p"}
+        take(world, [make_event(-9, f"b{name}", status="created", booking=booking, **fields)])
         take(world, [make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest")])
         loading = {"substatus": "loaded", "lat": CHENNAI.lat, "lon": CHENNAI.lon, "vehicle_id": "van-1"}
         take(world, [make_event(0.5, f"o{name}", shipment_id=name, status="out_for_delivery", **loading)])
@@ -101,13 +101,13 @@ def ping(minute, vehicle_id="van-1") -> dict[str, VehicleState]:
     return {vehicle_id: VehicleState(vehicle_id=vehicle_id, vehicle_version=1, fix=fix)}
 
 
-def told(world) -> list[dict]:
+def list_reports(world) -> list[dict]:
     sent = [json.loads(raw) for _, raw in world.stream.records]
     return [report for report in sent if report.get("actor") == "ride"]
 
 
-def take_told(world) -> list:
-    """What the looks have put on the stream, through the line; the changes it makes."""
+def take_reports(world) -> list:
+    """Take the events that the checks have put on the stream through the line; return the changes."""
     records = [
         StreamRecord(raw, at(5000), "1/shard", f"{(number := next(NUMBERS)):064d}", str(number))
         for _, raw in world.stream.records
@@ -129,11 +129,11 @@ def test_stops_ahead_are_those_of_the_manifest_less_what_is_done(van):
     ]
 
 
-def test_a_van_on_its_way_writes_nothing_as_long_as_nobody_would_be_told(van):
+def test_a_van_on_its_way_writes_nothing_as_long_as_nobody_would_be_notified(van):
     looks = VehicleChecks()
     deliver(van, "p00", 5)
     assert check_vehicles(ping(6), TrackingPorts(*van), workers(looks)) == 0
-    assert told(van) == []
+    assert list_reports(van) == []
 
 
 def test_a_van_is_looked_at_once_a_minute_by_one_read_of_its_parcels(van):
@@ -154,25 +154,25 @@ def test_vehicles_that_are_due_at_once_take_turns(van):
     assert looks.take_due(pings) == []
 
 
-def test_a_van_that_falls_behind_tells_its_last_parcel_late_before_the_promise_and_once(van):
+def test_a_van_that_falls_behind_reports_its_last_parcel_late_once_and_before_the_promise(van):
     looks, changes = VehicleChecks(), []
     # Two stops an hour: the last of thirty will not be reached by minute 300.
     for minute in range(1, 100):
         if minute % 30 == 0:
             deliver(van, NAMES[minute // 30], minute)
         check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
-        changes += take_told(van)
+        changes += take_reports(van)
     delayed = [change for change in changes if change.type == "delayed"]
     assert [(change.shipment_id, change.cause, change.episode) for change in delayed] == [("p29", "clock", 1)]
     assert at(300) - delayed[0].occurred_at > timedelta(minutes=60)
     assert van.store.read_state("p29").delay.notified_count == 1
 
 
-def test_a_window_that_moved_is_told_at_most_every_quarter_of_an_hour(van):
+def test_a_window_that_moved_is_published_at_most_every_quarter_of_an_hour(van):
     looks, changes = VehicleChecks(), []
     for minute in range(1, 100):
         check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
-        changes += take_told(van)
+        changes += take_reports(van)
     moved = [
         change.occurred_at
         for change in changes
@@ -182,16 +182,16 @@ def test_a_window_that_moved_is_told_at_most_every_quarter_of_an_hour(van):
     assert all(later - sooner >= timedelta(minutes=15) for sooner, later in pairwise(moved))
 
 
-def test_what_two_processes_tell_of_the_same_position_is_one_change_and_one_state(van):
+def test_reports_of_two_processes_on_the_same_position_make_one_change_and_one_state(van):
     for minute in (30, 46):
         check_vehicles(ping(minute), TrackingPorts(*van), workers(VehicleChecks()))
     once = list(van.stream.records)
-    changes = {change.change_id for change in take_told(van)}
+    changes = {change.change_id for change in take_reports(van)}
     state = van.store.read_state("p29")
     van.stream.records[:] = once
     assert changes
     # A repeat gives back what the bus has not taken yet, under the same id.
-    assert {change.change_id for change in take_told(van)} == changes
+    assert {change.change_id for change in take_reports(van)} == changes
     assert van.store.read_state("p29") == state
 
 

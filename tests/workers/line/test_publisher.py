@@ -1,4 +1,4 @@
-"""The publisher: changes go out beside the stream; what cannot wait in memory waits in the store."""
+"""Publisher: changes go out beside the stream; what cannot wait in memory waits in the store."""
 
 import threading
 

@@ -54,7 +54,7 @@ def test_any_order_and_any_repeats_give_the_state_and_verdicts_of_the_fold(event
     )
 
 
-def test_the_same_record_again_changes_nothing_and_tells_nothing_once_published():
+def test_the_same_record_again_changes_nothing_and_makes_no_change_once_published():
     store = MemoryShipmentStore()
     event = make_event(1, status="in_transit", lat=12.97, lon=77.59)
     first = record(store, event)
@@ -87,7 +87,7 @@ def test_a_crash_between_the_row_and_the_state_is_made_good_on_replay():
     assert state.reached == {"picked_up": at(2), "in_transit": at(5)}
 
 
-def test_a_ping_moves_the_position_and_tells_nobody():
+def test_a_ping_moves_the_position_and_notifies_nobody():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="in_transit", lat=12.9, lon=77.5))
     pinged = record(store, make_event(2, lat=12.95, lon=77.55))
@@ -115,7 +115,7 @@ def test_a_batch_larger_than_a_transaction_goes_in_slices_and_keeps_everything()
     assert (len(recorded.changes), len(store.read_timeline("123"))) == (150, 150)
 
 
-def test_an_illegal_status_is_kept_refused_and_told_to_ops():
+def test_an_illegal_status_is_kept_refused_and_reported_to_ops():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="delivered"))
     refused = record(store, make_event(2, status="in_transit"))
@@ -127,7 +127,7 @@ def test_an_illegal_status_is_kept_refused_and_told_to_ops():
     )
 
 
-def test_an_unknown_status_is_kept_refused_and_told_once_however_often_it_comes():
+def test_an_unknown_status_is_kept_refused_and_reported_once_however_often_it_comes():
     store = MemoryShipmentStore()
     first = record(store, make_event(1, reported_status="teleported"))
     second = record(store, make_event(2, reported_status="teleported"))
@@ -162,7 +162,7 @@ def test_a_late_ping_joins_the_timeline_and_makes_no_new_version():
     )
 
 
-def test_a_likely_lateness_is_told_once_and_once_when_it_is_over():
+def test_a_likely_lateness_is_reported_once_and_once_when_it_is_over():
     store = MemoryShipmentStore()
     promised = Booking(promised=Window(from_=at(0), to=at(60)))
     record(store, make_event(0, status="created", source="api", booking=promised))
@@ -193,8 +193,8 @@ def test_a_change_says_before_after_and_why():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="created"))
     (change,) = record(store, make_event(2, status="picked_up")).changes
-    told = msgspec.to_builtins(change)
-    assert (told["before"]["status"], told["after"]["status"], told["why"], told["state_version"]) == (
+    plain = msgspec.to_builtins(change)
+    assert (plain["before"]["status"], plain["after"]["status"], plain["why"], plain["state_version"]) == (
         "created",
         "picked_up",
         "Picked up, reported by device",
@@ -209,17 +209,17 @@ def test_every_status_can_be_recorded_for_a_shipment_nobody_knows_except_returne
     assert store.read_timeline("123")[0].applied is (status is not Status.RETURNED)
 
 
-def told_by(recorded: Recorded) -> list[tuple[str, str, str, str]]:
+def list_causes(recorded: Recorded) -> list[tuple[str, str, str, str]]:
     """Type, cause, before and after of each change."""
     changes = [change for first in recorded.changes for change in (first, *first.also)]
     return [(one.type, one.cause, str(one.before.status), str(one.after.status)) for one in changes]
 
 
-def test_a_correction_tells_what_it_changed_and_that_it_was_one():
+def test_a_correction_makes_a_change_that_names_it_as_cause():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="out_for_delivery"), make_event(5, "e5", status="delivered"))
     retracted = record(store, make_event(9, "c9", source="manual", retracts="e5"))
-    assert told_by(retracted) == [
+    assert list_causes(retracted) == [
         ("status_changed", "correction", "delivered", "out_for_delivery"),
         ("corrected", "correction", "delivered", "out_for_delivery"),
     ]
@@ -228,30 +228,30 @@ def test_a_correction_tells_what_it_changed_and_that_it_was_one():
     assert store.read_state("123").state_version == 2
 
 
-def test_a_correction_that_moves_no_status_is_told_as_a_correction_alone():
+def test_a_correction_that_moves_no_status_is_reported_as_a_correction_alone():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="in_transit"), make_event(5, "e5", status="in_transit"))
-    assert told_by(record(store, make_event(9, source="manual", retracts="e5"))) == [
+    assert list_causes(record(store, make_event(9, source="manual", retracts="e5"))) == [
         ("corrected", "correction", "in_transit", "in_transit")
     ]
 
 
-def test_a_late_event_that_moves_the_status_is_told_with_its_cause():
+def test_a_late_event_that_moves_the_status_is_reported_with_its_cause():
     store = MemoryShipmentStore()
     record(store, make_event(9, status="in_transit"), make_event(9.5, "x", status="returned"))
     late = record(store, make_event(1, "l", status="cancelled"))
-    assert told_by(late) == [("status_changed", "late", "in_transit", "cancelled")]
+    assert list_causes(late) == [("status_changed", "late", "in_transit", "cancelled")]
     assert store.read_state("123").status is Status.CANCELLED
 
 
-def test_a_milestone_is_told_though_the_status_stays():
+def test_a_milestone_is_reported_though_the_status_stays():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="in_transit", substatus="departed_origin"))
-    told = record(store, make_event(5, status="in_transit", substatus="arrived_hub"))
-    assert told_by(told) == [("milestone_reached", "event", "in_transit", "in_transit")]
+    recorded = record(store, make_event(5, status="in_transit", substatus="arrived_hub"))
+    assert list_causes(recorded) == [("milestone_reached", "event", "in_transit", "in_transit")]
 
 
-def test_all_of_it_sent_again_tells_nothing_and_makes_no_version():
+def test_all_events_sent_again_make_no_change_and_no_version():
     store = MemoryShipmentStore()
     events = [
         make_event(1, "e1", status="created"),

@@ -15,7 +15,7 @@ NOW = at(5000)
 
 
 class WatchedStore(MemoryShipmentStore):
-    """A store that keeps the commits it is given, and loses as many rounds as it is told to."""
+    """Store that keeps its commits and loses a given number of rounds."""
 
     def __init__(self, lost_rounds: int = 0) -> None:
         super().__init__()
@@ -149,12 +149,12 @@ def test_a_verdict_that_a_new_fold_changes_is_written_again_and_no_other_row_is(
     assert [row.event_id for row in commit.events] == ["c7"]
 
 
-def told(recorded: Recorded) -> list[tuple[str, str, str]]:
+def listed_changes(recorded: Recorded) -> list[tuple[str, str, str]]:
     changes = [change for first in recorded.changes for change in (first, *first.also)]
     return [(change.event_id, change.type, change.cause) for change in changes]
 
 
-def test_of_late_events_the_newest_that_counts_tells_what_they_changed_together():
+def test_of_late_events_the_newest_that_counts_records_what_they_changed_together():
     store = MemoryShipmentStore()
     record(store, make_event(9, "e9", status="in_transit"), make_event(9.5, "x", status="returned"))
     late = record(
@@ -163,13 +163,13 @@ def test_of_late_events_the_newest_that_counts_tells_what_they_changed_together(
         make_event(2, "e2", status="cancelled"),
         make_event(3, "e3", reported_status="teleported"),
     )
-    assert told(late) == [
+    assert listed_changes(late) == [
         ("e2", "status_changed", "late"),
         ("e3", "event_rejected", "late"),
     ]
 
 
-def test_a_correction_tells_rather_than_what_came_later():
+def test_a_correction_makes_the_change_rather_than_a_later_event():
     store = MemoryShipmentStore()
     record(store, make_event(1, "e1", status="in_transit"), make_event(5, "e5", status="delivered"))
     both = record(
@@ -177,7 +177,7 @@ def test_a_correction_tells_rather_than_what_came_later():
         make_event(6, "c6", source="manual", retracts="e5"),
         make_event(8, "e8", status="out_for_delivery"),
     )
-    assert told(both) == [("c6", "status_changed", "correction"), ("c6", "corrected", "correction")]
+    assert listed_changes(both) == [("c6", "status_changed", "correction"), ("c6", "corrected", "correction")]
 
 
 def test_an_event_of_the_settled_part_is_refused_and_moves_nothing():

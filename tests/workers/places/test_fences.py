@@ -1,4 +1,4 @@
-"""The geofence index: fences are found in every cell they touch, and old ones are used if reading fails."""
+"""Geofence index: fences are found in every cell they touch, and old ones are used if reading fails."""
 
 import math
 

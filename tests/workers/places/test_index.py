@@ -1,4 +1,4 @@
-"""The places index: its answers are those of a search without cells, and it never raises."""
+"""Places index: its answers are those of a search without cells, and it never raises."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The projection: distances on the plane are those on the ground, and its inverse."""
+"""Projection: distances on the plane are those on the ground, and its inverse."""
 
 import numpy as np
 from hypothesis import given

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.events import at, make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.domain.events import Booking, Eta, LatenessRisk, Window
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
@@ -32,7 +32,7 @@ def open_codes():
 
 
 def take(world, *events):
-    changes, _ = tell(world.store, *events)
+    changes, _ = record_timeline(world.store, *events)
     for change in changes:
         update_incidents(ports(), change)
     return changes
@@ -137,7 +137,7 @@ def test_changes_in_the_wrong_order_leave_no_ended_incident_open(world):
             make_event(3, status="on_hold", substatus="strike"),
             make_event(4, status="delivered"),
         )
-        for change in tell(world.store, event)[0]
+        for change in record_timeline(world.store, event)[0]
     ]
     for change in reversed(changes):
         update_incidents(ports(), change)
@@ -159,7 +159,7 @@ def test_one_incident_is_open_per_code_and_subject(world):
 
 
 def test_a_change_of_an_expired_shipment_does_nothing(world):
-    changes, _ = tell(world.store, make_event(0, status="attempt_failed"))
+    changes, _ = record_timeline(world.store, make_event(0, status="attempt_failed"))
     world.store._states.clear()
     for change in changes:
         update_incidents(ports(), change)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.events import at, make_event, make_fix
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.domain.vehicles import VehicleManifest
 from tracking.models import Manifest, Shipment, Vehicle
 from tracking.ports import ports
@@ -94,7 +94,7 @@ def test_shipments_join_the_vehicle_when_the_manifest_starts_and_leave_when_it_i
         )
     }
     assert take_records(world) == [("s2", "van-1", "07:30"), ("s1", "van-1", "07:30")]
-    tell(world.store, make_event(50, shipment_id="s1", status="delivered"))
+    record_timeline(world.store, make_event(50, shipment_id="s1", status="delivered"))
     closed = close_manifest(ports(), caller, manifest.manifest_id, at(90))
     assert (closed.closed_at, take_records(world), copy_of(world)) == (at(90), [("s2", None, "08:30")], None)
     close_manifest(ports(), caller, manifest.manifest_id, at(95))

@@ -66,7 +66,7 @@ def take(world, scans, lanes) -> list:
 
 
 def take_stream(world, lanes, arrived) -> list:
-    """What the clock has put on the stream, through the line; the changes it makes."""
+    """Take the events that the clock has put on the stream through the line; return the changes."""
     records = [
         StreamRecord(raw, arrived, "1/shard", f"{number:064d}", str(number))
         for number, (_, raw) in enumerate(world.stream.records)
@@ -119,9 +119,9 @@ def test_a_clock_event_names_phase_and_episode_and_does_not_update_the_shipment(
 
 def test_without_reports_lateness_becomes_likely_before_the_promise_has_passed(world, lanes):
     booked(world, 440, departed())
-    told_at = next(minute for minute in range(20, 360, 5) if check_promises(ports(), at(minute)))
-    assert 300 < told_at < 360
-    (change,) = take_stream(world, lanes, at(told_at))
+    notified_at = next(minute for minute in range(20, 360, 5) if check_promises(ports(), at(minute)))
+    assert 300 < notified_at < 360
+    (change,) = take_stream(world, lanes, at(notified_at))
     assert (change.type, world.store.read_state("123").delay.phase) == ("delayed", "late_likely")
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.domain.events import Booking
 from tracking.domain.status import Status
 from tracking.ports import ports
@@ -41,18 +41,22 @@ def explain_each(store) -> list[tuple[str, str, str]]:
 
 
 def test_each_event_has_its_verdict_and_its_rule(world):
-    tell(world.store, make_event(0, "e0", status="created", source="api", booking=Booking(), partner_id="p1"))
-    tell(world.store, make_event(2, "e2", status="in_transit"))
-    tell(world.store, make_event(1, "e1", status="picked_up"))
-    tell(world.store, make_event(3, "e3", lat=12.9, lon=77.5, accuracy_m=900))
-    tell(world.store, make_event(4, "e4", lat=12.9, lon=77.5, fix_flags=("jump",)))
-    tell(world.store, make_event(5, "e5", status="returned"))
-    tell(world.store, make_event(6, "e6", status="in_transit", partner_id="p2"))
-    tell(world.store, make_event(7, "e7", reported_status="teleported"))
-    tell(world.store, make_event(8, "e8", status="delivered"), make_event(9, "e9", status="delivered"))
-    tell(world.store, make_event(10, "c1", source="manual", retracts="e8"))
-    tell(world.store, make_event(9, "c2", source="api", supersedes="e9", status="attempt_failed"))
-    tell(world.store, make_event(11, "e11", retracts="e2"))
+    record_timeline(
+        world.store, make_event(0, "e0", status="created", source="api", booking=Booking(), partner_id="p1")
+    )
+    record_timeline(world.store, make_event(2, "e2", status="in_transit"))
+    record_timeline(world.store, make_event(1, "e1", status="picked_up"))
+    record_timeline(world.store, make_event(3, "e3", lat=12.9, lon=77.5, accuracy_m=900))
+    record_timeline(world.store, make_event(4, "e4", lat=12.9, lon=77.5, fix_flags=("jump",)))
+    record_timeline(world.store, make_event(5, "e5", status="returned"))
+    record_timeline(world.store, make_event(6, "e6", status="in_transit", partner_id="p2"))
+    record_timeline(world.store, make_event(7, "e7", reported_status="teleported"))
+    record_timeline(
+        world.store, make_event(8, "e8", status="delivered"), make_event(9, "e9", status="delivered")
+    )
+    record_timeline(world.store, make_event(10, "c1", source="manual", retracts="e8"))
+    record_timeline(world.store, make_event(9, "c2", source="api", supersedes="e9", status="attempt_failed"))
+    record_timeline(world.store, make_event(11, "e11", retracts="e2"))
     assert explain_each(world.store) == [
         ("e0", "applied", "first_status"),
         ("e1", "late", "may_follow"),
@@ -71,7 +75,9 @@ def test_each_event_has_its_verdict_and_its_rule(world):
 
 
 def test_an_explanation_has_the_text_of_the_rule_and_the_facts_before_and_after(world):
-    tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
+    record_timeline(
+        world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit")
+    )
     explained = [
         (one.rule_text, msgspec.to_builtins(one.before)["status"], msgspec.to_builtins(one.after)["status"])
         for one in explain_shipment(ports().store, "123")
@@ -84,6 +90,8 @@ def test_an_explanation_has_the_text_of_the_rule_and_the_facts_before_and_after(
 
 @pytest.mark.parametrize(("include_rejected", "ids"), [(False, ["e0"]), (True, ["e0", "e1"])])
 def test_rejected_events_are_listed_only_on_request(world, include_rejected, ids):
-    tell(world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit"))
+    record_timeline(
+        world.store, make_event(0, "e0", status="delivered"), make_event(1, "e1", status="in_transit")
+    )
     events = read_events(ports().store, "123", include_rejected=include_rejected)
     assert [event.event_id for event in events] == ids

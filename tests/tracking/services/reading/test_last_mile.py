@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from tests.events import at, make_event, make_fix
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
@@ -47,9 +47,15 @@ def van(world, time_machine):
     for name in NAMES:
         fields = {"shipment_id": name, "vehicle_id": "van-1", "lat": 13.05, "lon": 80.25}
         booking = Booking(promised=None, lane=None, destination_pin="600032")
-        tell(world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking))
-        tell(world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest"))
-        tell(world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **fields))
+        record_timeline(
+            world.store, make_event(-9, f"b{name}", shipment_id=name, status="created", booking=booking)
+        )
+        record_timeline(
+            world.store, make_event(-8, f"j{name}", shipment_id=name, vehicle_id="van-1", source="manifest")
+        )
+        record_timeline(
+            world.store, make_event(1, f"o{name}", status="out_for_delivery", substatus="loaded", **fields)
+        )
     fix = make_fix(5, "van-1", "fix", lat=13.041234, lon=80.234567)
     world.vehicles.record_fixes([fix])
     return world
@@ -66,7 +72,9 @@ def test_up_to_ten_stops_before_its_own_a_recipient_sees_the_van_to_a_hundred_me
 
 def test_finished_stops_are_not_counted_any_more(van):
     for name, status in (("p00", "delivered"), ("p01", "attempt_failed")):
-        tell(van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status))
+        record_timeline(
+            van.store, make_event(6, f"d{name}", shipment_id=name, vehicle_id="van-1", status=status)
+        )
     assert [read_last_mile(ports(), name) for name in ("p00", "p01", "p02", "p12", "p13")] == [
         None,
         None,
@@ -78,7 +86,7 @@ def test_finished_stops_are_not_counted_any_more(van):
 
 def test_there_is_no_last_mile_before_loading_or_after_the_manifest_ends(van, time_machine):
     booking = Booking(promised=None, lane=None, destination_pin="600032")
-    tell(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
+    record_timeline(van.store, make_event(-9, "b-x", shipment_id="x", status="created", booking=booking))
     assert read_last_mile(ports(), "x") is None
     assert read_last_mile(ports(), "never-heard-of") is None
     time_machine.move_to(at(601), tick=False)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.events import at, make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
@@ -36,7 +36,7 @@ def mistakes_of(refusal) -> list[tuple[str, str]]:
 
 
 def test_a_retraction_is_put_on_the_stream_with_the_event_that_it_retracts(world, caller, shipment):
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     own_id = correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
     assert read_records(world) == [
         {
@@ -56,7 +56,9 @@ def test_a_retraction_is_put_on_the_stream_with_the_event_that_it_retracts(world
 
 
 def test_a_replacement_without_a_time_takes_the_time_of_the_replaced_event(world, caller, shipment):
-    tell(world.store, make_event(5, "e5", status="delivered"), make_event(6, "e6", status="delivered"))
+    record_timeline(
+        world.store, make_event(5, "e5", status="delivered"), make_event(6, "e6", status="delivered")
+    )
     right = EventReport(status="attempt_failed", substatus="not_home")
     for event_id, report in (("e5", right), ("e6", EventReport(status="on_hold", timestamp=1795331000))):
         correct_event(
@@ -76,13 +78,13 @@ def test_a_replacement_without_a_time_takes_the_time_of_the_replaced_event(world
 
 
 def test_an_operator_may_correct_any_shipment(world, db):
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
     assert [(record["source"], record["actor"]) for record in read_records(world)] == [("manual", "staff_7")]
 
 
 def test_another_partners_shipment_and_an_unknown_event_give_the_same_error(world, caller, other_partner):
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     Shipment.objects.create(shipment_id="123", partner=other_partner)
     with pytest.raises(UnknownError):
         correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
@@ -92,7 +94,7 @@ def test_another_partners_shipment_and_an_unknown_event_give_the_same_error(worl
 
 
 def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipment):
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(TooLateError):
         correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 6))
     assert correct_event(ports(), caller, "123", "e5", RETRACT, at(7 * 24 * 60 + 5))
@@ -121,15 +123,15 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
     ],
 )
 def test_an_invalid_correction_is_refused(world, db, correction, mistakes):
-    tell(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(RequestRefusedError) as refusal:
         correct_event(ports(), Staff("staff_7"), "123", "e5", correction, NOW)
     assert mistakes_of(refusal) == mistakes
 
 
 def test_a_corrected_event_cannot_be_corrected_again(world, db):
-    tell(world.store, make_event(5, "e5", status="delivered"))
-    tell(world.store, make_event(6, "c1", source="manual", retracts="e5"))
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(6, "c1", source="manual", retracts="e5"))
     with pytest.raises(RequestRefusedError) as refusal:
         correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
     assert mistakes_of(refusal) == [("", "already_corrected")]

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.events import make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.reconciliation import Reconciled, reconcile
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def lost(world, partner):
     """Three shipments: a row that agrees, one that is ahead of itself, and none."""
     for shipment_id in "abc":
-        tell(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
+        record_timeline(world.store, make_event(0, shipment_id=shipment_id, status="in_transit"))
     state = world.store.read_state("a")
     known = {"status": "in_transit", "status_at": state.status_at, "state_version": 1}
     Shipment.objects.create(shipment_id="a", **known)
@@ -33,7 +33,7 @@ def test_rows_that_differ_or_are_missing_are_listed(lost):
 
 
 def test_a_ping_without_a_change_is_no_difference(lost, world):
-    tell(world.store, make_event(1, shipment_id="a", lat=12.9, lon=77.5))
+    record_timeline(world.store, make_event(1, shipment_id="a", lat=12.9, lon=77.5))
     assert reconcile(ports().store).examples == ["b", "c"]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.events import at, make_event
-from tests.tracking.stories import tell
+from tests.tracking.stories import record_timeline
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.status import Status
 from tracking.models import Shipment
@@ -24,7 +24,7 @@ def booked(db) -> Shipment:
 
 
 def forget(store: MemoryShipmentStore, *event_ids: str) -> None:
-    """What DynamoDB does with rows that have outlived their time."""
+    """Delete rows that have expired, as DynamoDB does."""
     rows = store._events["123"]
     for sort_key in [key for key, row in rows.items() if row.event_id in event_ids]:
         del rows[sort_key]
@@ -118,5 +118,5 @@ def test_a_snapshot_changes_the_version_and_not_the_answer(world, booked):
     snapshot_shipments(ports().store, at(20 * DAY))
     after = world.store.read_state("123")
     assert (after.state_hash, after.state_version) == (before.state_hash, before.state_version + 1)
-    _, state = tell(world.store, make_event(20 * DAY, "e20", status="delivered"))
+    _, state = record_timeline(world.store, make_event(20 * DAY, "e20", status="delivered"))
     assert (state.status, state.snapshot) == (Status.DELIVERED, after.snapshot)

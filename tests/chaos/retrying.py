@@ -1,4 +1,4 @@
-"""The patience of those who judge: a busy machine answers late, which is no fault of the product."""
+"""Retries calls of the test itself to the local AWS, which may be slow on a busy machine."""
 
 import time
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-PATIENCE_S = 120.0
+RETRIED_FOR_S = 120.0
 _PAUSE_S = 0.2
 
 T = TypeVar("T")
 
 
-def insist(call: Callable[[], T]) -> T:
-    """The answer of a call to the local AWS that may be repeated; its failure only after two minutes."""
-    ends_at = time.monotonic() + PATIENCE_S
+def retry_aws(call: Callable[[], T]) -> T:
+    """Repeat a call to the local AWS until it succeeds; raise its error after `RETRIED_FOR_S`."""
+    ends_at = time.monotonic() + RETRIED_FOR_S
     while True:
         try:
             return call()

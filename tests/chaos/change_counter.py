@@ -1,4 +1,4 @@
-"""The sink: a queue of our own at the end of the bus, which counts every change that comes out of it."""
+"""Counts the changes that the bus delivers, with a queue of its own."""
 
 import json
 import threading
@@ -6,14 +6,14 @@ from collections import Counter
 
 from django.conf import settings
 
-from tests.chaos.patience import insist
+from tests.chaos.retrying import retry_aws
 from tracking.adapters.aws import build_client
 
 NAME = "chaos-sink"
 
 
-class Sink(threading.Thread):
-    """Counts changes by id until stopped; the bus may give one more than once."""
+class ChangeCounter(threading.Thread):
+    """Thread that counts changes by id until stopped; the bus may deliver a change more than once."""
 
     def __init__(self) -> None:
         super().__init__(name="sink", daemon=True)
@@ -22,31 +22,31 @@ class Sink(threading.Thread):
         self.published: Counter[str] = Counter()
 
     def open(self) -> None:
-        """Make the queue and the rule that feeds it."""
+        """Create the queue and the rule that feeds it, and start counting."""
         sqs, events = build_client("sqs"), build_client("events")
         self._queue = sqs.create_queue(QueueName=NAME)["QueueUrl"]
-        asked = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        answer = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
         bus = settings.AWS_NAMES["bus"]
         events.put_rule(
             Name=NAME, EventBusName=bus, EventPattern=json.dumps({"source": ["swiftlogix.tracking"]})
         )
-        target = {"Id": "sink", "Arn": asked["Attributes"]["QueueArn"]}
+        target = {"Id": "sink", "Arn": answer["Attributes"]["QueueArn"]}
         events.put_targets(Rule=NAME, EventBusName=bus, Targets=[target])
         self.start()
 
     def stop(self) -> None:
-        """Take what is left and end."""
+        """Count what is left in the queue and end."""
         self._done.set()
         self.join()
 
     def run(self) -> None:
-        """Receive, count, delete; at the end until nothing is left."""
+        """Receive, count and delete messages; after `stop`, until none is left."""
         while True:
-            # No answer is not the answer that nothing is left.
-            if not insist(self._take) and self._done.wait(0.5):
+            # A failed call must not be taken for an empty queue, so it is retried.
+            if not retry_aws(self._count_batch) and self._done.wait(0.5):
                 return
 
-    def _take(self) -> int:
+    def _count_batch(self) -> int:
         sqs = build_client("sqs")
         messages = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
