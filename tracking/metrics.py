@@ -52,7 +52,7 @@ ENRICH_PLACES_DEGRADED = Metric("enrich_places_degraded", Unit.COUNT)
 ENRICH_REFINE_DROPPED = Metric("enrich_refine_dropped", Unit.COUNT)
 # Failed requests for names of a cell, those refused by the open breaker included; each. A rise: it is down.
 ENRICH_REFINE_FAILED = Metric("enrich_refine_failed", Unit.COUNT)
-# Time to enrich a batch, its reads included; per batch. A rise: the CPU is short, or those reads are slow.
+# Time to enrich a batch, without the reads of gather; per batch. A rise: the CPU is short.
 ENRICH_MS = Metric("enrich_ms", Unit.MILLISECONDS)
 # Keys of lane statistics that could not be read in time; per read. A rise: predictions use old ones.
 ENRICH_LANES_STALE = Metric("enrich_lanes_stale", Unit.COUNT)
