@@ -25,3 +25,7 @@ def test_a_draining_process_owns_nothing_before_it_must_exit_and_exits_before_it
     assert 0 < drain_s < policies.RENEW_EVERY_S < exit_s < policies.EXPIRES_AFTER_S
     # Of the time left after the drain, one call to the table may take a second.
     assert exit_s - drain_s > 1.0
+
+
+def test_the_row_of_a_worker_expires_an_hour_after_its_last_write():
+    assert policies.WORKER_ROW_KEPT_S == 60 * 60
