@@ -169,9 +169,11 @@ def _find_emulator(start: Start) -> Iterator[str]:
 
 
 def _find_public_local(start: Start) -> Iterator[str]:
-    host = urlsplit(start.settings["PUBLIC_URL"]).hostname or ""
-    if not _is_private(host):
-        yield f"PUBLIC_URL is public, {host}, and the stage is local; set STAGE"
+    named = [("PUBLIC_URL", urlsplit(start.settings["PUBLIC_URL"]).hostname or "")]
+    named += [("ALLOWED_HOSTS", host.strip("[]")) for host in start.settings["ALLOWED_HOSTS"]]
+    for name, host in named:
+        if not _is_private(host):
+            yield f"{name} has the public host {host}, and the stage is local; set STAGE"
 
 
 def _is_private(host: str) -> bool:

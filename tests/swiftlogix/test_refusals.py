@@ -58,6 +58,7 @@ SQLITE = {
     "default": {"ENGINE": "django.db.backends.postgresql"},
     "x": {"ENGINE": "django.db.backends.sqlite3"},
 }
+LOCAL = {"STAGE": "local", "PUBLIC_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": ["127.0.0.1", "localhost"]}
 
 CASES = [
     ({"SECRET_KEY": ""}, ["empty_secret: SECRET_KEY is empty"]),
@@ -100,12 +101,19 @@ CASES = [
     ),
     ({"AWS_ENDPOINT_URL": "https://kinesis.ap-south-1.amazonaws.com"}, []),
     ({"RECIPIENT_KEYS": [THIRD, FOURTH[:32]]}, []),
-    ({"STAGE": "local", "SECRET_KEY": "a", "DEBUG": True, "PUBLIC_URL": "http://127.0.0.1:8000"}, []),
-    ({"STAGE": "local", "PUBLIC_URL": "http://192.168.1.7:8000"}, []),
-    ({"STAGE": "local", "PUBLIC_URL": "http://localhost:8000"}, []),
+    (LOCAL | {"SECRET_KEY": "a", "DEBUG": True}, []),
+    (LOCAL | {"PUBLIC_URL": "http://192.168.1.7:8000", "ALLOWED_HOSTS": ["[::1]", "*", "laptop"]}, []),
+    (LOCAL | {"PUBLIC_URL": "http://localhost:8000", "ALLOWED_HOSTS": []}, []),
     (
         {"STAGE": "local"},
-        ["public_local: PUBLIC_URL is public, track.swiftlogix.in, and the stage is local; set STAGE"],
+        [
+            f"public_local: {name} has the public host {host}, and the stage is local; set STAGE"
+            for name, host in (
+                ("PUBLIC_URL", "track.swiftlogix.in"),
+                ("ALLOWED_HOSTS", "track.swiftlogix.in"),
+                ("ALLOWED_HOSTS", ".swiftlogix.in"),
+            )
+        ],
     ),
 ]
 

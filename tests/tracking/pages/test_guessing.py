@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.core.cache import cache
 
 from tests.events import at
 from tracking.pages.guessing import count_right, count_try, find_network, list_secret_limits
@@ -15,8 +16,11 @@ HOURS = 12
 
 
 @pytest.fixture
-def clock(time_machine):
-    """Return a function that moves the clock to so many seconds after the start."""
+def clock(settings, time_machine):
+    """Return a function that moves the clock to so many seconds after the start, also for the cache."""
+    # Redis, which other tests may have started, has a clock that cannot be moved.
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
 
     def move(seconds):
         time_machine.move_to(at(0) + timedelta(seconds=seconds), tick=False)
