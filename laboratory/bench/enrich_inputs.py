@@ -142,12 +142,12 @@ def _make_finished_leg(
         origin=hub.hub_id,
         destination=destination.hub_id,
         vehicle_class=ANY_CLASS,
-        basis="d",
+        base_from="d",
         base_min=base_min,
         departed_at=departed_at,
         arrived_at=departed_at + timedelta(minutes=base_min * (1.7 + day / 20)),
-        mu=predicted.mu,
-        group=predicted.group,
+        log_ratio=predicted.log_ratio,
+        spread_key=predicted.spread_key,
     )
 
 

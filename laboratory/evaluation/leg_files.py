@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracking.domain.distance import free_flow_minutes
-from tracking.domain.legs import Basis, LegProfile
+from tracking.domain.legs import BaseFrom, LegProfile
 from tracking.services.prediction.lane_files import CsvRow, read_header, read_rows
 
 LEG_COLUMNS = ("leg_id", "origin", "destination", "vehicle_class", "departed_at", "arrived_at")
@@ -59,13 +59,13 @@ def read_progress(path: Path) -> list[ProgressSample]:
 
 def _read_leg(row: CsvRow) -> RecordedLeg:
     if row.has("planned_minutes") or not row.has("distance_km"):
-        basis: Basis = "p"
+        base_from: BaseFrom = "p"
         base_min = row.number("planned_minutes")
     else:
-        basis = "d"
+        base_from = "d"
         base_min = free_flow_minutes(row.number("distance_km"))
     profile = LegProfile(
-        row.text("origin"), row.text("destination"), row.text("vehicle_class"), basis, base_min
+        row.text("origin"), row.text("destination"), row.text("vehicle_class"), base_from, base_min
     )
     promised_at = row.moment("promised_at") if row.has("promised_at") else None
     return RecordedLeg(

@@ -20,16 +20,16 @@ from tracking.eta.lanes import (
     PRIOR_LOG_RATIO,
     LaneStatistics,
     Level,
-    TravelTimeRatio,
+    RatioPrediction,
+    departure_residuals_key,
     lane_key,
     list_keys,
     predict_ratio,
-    read_residuals,
-    residuals_key,
+    residuals_at,
 )
 from tracking.eta.learning import MAX_LEVEL_COUNT
 from tracking.eta.spans import Span
-from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of
+from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of_leg
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
 
@@ -83,7 +83,7 @@ class Options(NamedTuple):
 class _LegUnderWay:
     """Predictions of a leg under way: at departure, and the first of each quarter."""
 
-    ratio: TravelTimeRatio
+    ratio: RatioPrediction
     by_quarter: tuple[QuarterPrediction, ...] = ()
 
 
@@ -158,7 +158,7 @@ class _Replay:
         self._lanes.put(
             {
                 lane_key(LegProfile(lane.origin, lane.destination, "", "p", 1.0)): Level(
-                    v=math.log(lane.median_ratio), n=min(lane.legs, MAX_LEVEL_COUNT)
+                    mean_log=math.log(lane.median_ratio), count=min(lane.legs, MAX_LEVEL_COUNT)
                 )
                 for lane in aggregates
             }
@@ -209,8 +209,10 @@ class _Replay:
         ratio = predict_ratio(statistics, profile)
         span = predict_remaining(statistics, profile, ratio, remaining_min)
         under_way = self._under_way[leg.leg_id]
-        quarter = quarter_of(profile, remaining_min)
-        prediction = QuarterPrediction(quarter=quarter, at=at, base_min=remaining_min, mu=ratio.mu)
+        quarter = quarter_of_leg(profile, remaining_min)
+        prediction = QuarterPrediction(
+            quarter=quarter, at=at, base_min=remaining_min, log_ratio=ratio.log_ratio
+        )
         under_way.by_quarter = add_quarter_prediction(under_way.by_quarter, prediction)
         score_from = self._options.score_from
         scored = self.result.under_way
@@ -226,12 +228,12 @@ class _Replay:
             origin=profile.origin,
             destination=profile.destination,
             vehicle_class=profile.vehicle_class,
-            basis=profile.basis,
+            base_from=profile.base_from,
             base_min=profile.base_min,
             departed_at=leg.departed_at,
             arrived_at=leg.arrived_at,
-            mu=under_way.ratio.mu,
-            group=under_way.ratio.group,
+            log_ratio=under_way.ratio.log_ratio,
+            spread_key=under_way.ratio.spread_key,
             under_way=under_way.by_quarter,
             shipment_id=leg.leg_id,
         )
@@ -241,7 +243,7 @@ class _Replay:
         self._ended_lanes.add(lane_key(profile))
         insort(self._ratios, finished.minutes / profile.base_min)
 
-    def _predict(self, leg: RecordedLeg) -> tuple[TravelTimeRatio, Span, LaneStatistics]:
+    def _predict(self, leg: RecordedLeg) -> tuple[RatioPrediction, Span, LaneStatistics]:
         statistics = self._read_statistics(leg)
         started = perf_counter()
         ratio = predict_ratio(statistics, leg.profile)
@@ -269,14 +271,14 @@ class _Replay:
 
 
 def _share_late(
-    statistics: LaneStatistics, leg: RecordedLeg, ratio: TravelTimeRatio, promised_at: datetime
+    statistics: LaneStatistics, leg: RecordedLeg, ratio: RatioPrediction, promised_at: datetime
 ) -> float:
     """Return P(late) at departure: the share of residuals beyond the promise."""
     allowed_min = (promised_at - leg.departed_at).total_seconds() / 60
     if allowed_min <= 0:
         return 1.0
-    residuals = read_residuals(statistics, residuals_key(leg.profile.basis, leg.profile.bucket))
-    beyond = 1.0 - residuals.share_below(math.log(allowed_min / leg.profile.base_min) - ratio.mu)
+    residuals = residuals_at(statistics, departure_residuals_key(leg.profile.base_from, leg.profile.bucket))
+    beyond = 1.0 - residuals.share_below(math.log(allowed_min / leg.profile.base_min) - ratio.log_ratio)
     return min(beyond, P_LATE_CAP)
 
 

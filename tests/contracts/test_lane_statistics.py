@@ -31,7 +31,7 @@ def lanes(request) -> LaneStatisticsStore:
 
 @pytest.fixture
 def leg() -> FinishedLeg:
-    """Leg whose statistics belong to one test: class, ends and basis are unique."""
+    """Leg whose statistics belong to one test: class, ends and origin of the base minutes are unique."""
     own = f"X{next(numbers)}"
     run = LegProfile(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
     pace = predict_ratio({}, run)
@@ -39,14 +39,14 @@ def leg() -> FinishedLeg:
         origin=run.origin,
         destination=run.destination,
         vehicle_class=run.vehicle_class,
-        basis=run.basis,
+        base_from=run.base_from,
         base_min=run.base_min,
         departed_at=at(0),
         arrived_at=at(487.3),
-        mu=pace.mu,
-        group=pace.group,
+        log_ratio=pace.log_ratio,
+        spread_key=pace.spread_key,
         vehicle_id="KA-01",
-        under_way=(QuarterPrediction(quarter=1, at=at(200), base_min=130.0, mu=0.71),),
+        under_way=(QuarterPrediction(quarter=1, at=at(200), base_min=130.0, log_ratio=0.71),),
     )
 
 
@@ -57,8 +57,8 @@ def read_all(lanes: LaneStatisticsStore, leg: FinishedLeg) -> dict:
 def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
     key = lane_key(leg.profile)
     kept = {
-        f"{key}-level": Level(v=1 / 3, n=7.0),
-        f"{key}-spread": Spread(l10=-0.1 / 3, l90=2 / 7),
+        f"{key}-level": Level(mean_log=1 / 3, count=7.0),
+        f"{key}-spread": Spread(low_offset=-0.1 / 3, high_offset=2 / 7),
         f"{key}-residuals": prior_residuals().add(0.3),
         plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),
     }
@@ -74,7 +74,7 @@ def test_a_statistic_that_is_put_again_continues_its_version(lanes, leg):
 
 
 def test_more_keys_than_one_call_takes_are_all_read(lanes, leg):
-    kept = {f"{lane_key(leg.profile)}-{n}": Level(v=0.5, n=1.0) for n in range(230)}
+    kept = {f"{lane_key(leg.profile)}-{n}": Level(mean_log=0.5, count=1.0) for n in range(230)}
     lanes.put(kept)
     assert len(lanes.read(list(kept))) == 230
 
@@ -94,7 +94,7 @@ def test_a_leg_stored_before_is_left_out_and_the_others_are_learned(lanes, leg):
     second = msgspec.structs.replace(leg, departed_at=at(1000), arrived_at=at(1400))
     learn_legs(lanes, [leg])
     assert learn_legs(lanes, [leg, second]) == 1
-    assert read_all(lanes, leg)[lane_key(leg.profile)].n == 2
+    assert read_all(lanes, leg)[lane_key(leg.profile)].count == 2
 
 
 def test_a_lesson_on_old_versions_is_refused_as_a_whole(lanes, leg):
@@ -154,7 +154,7 @@ def test_several_listeners_at_once_lose_no_leg_and_count_none_twice(lanes, leg):
     for thread in threads:
         thread.join(PATIENCE_S)
     assert sum(taught) == 12
-    assert read_all(lanes, leg)[lane_key(leg.profile)].n == 12
+    assert read_all(lanes, leg)[lane_key(leg.profile)].count == 12
 
 
 def test_legs_without_anything_to_learn_are_left_out(lanes, leg):

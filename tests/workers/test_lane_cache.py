@@ -10,8 +10,8 @@ from tracking.domain.errors import TransientError
 from tracking.eta.lanes import Level
 from workers.lane_cache import LaneStatisticsCache
 
-LEVEL = Level(v=0.5, n=3.0)
-OTHER = Level(v=0.7, n=4.0)
+LEVEL = Level(mean_log=0.5, count=3.0)
+OTHER = Level(mean_log=0.7, count=4.0)
 
 
 class Counting(MemoryLaneStatisticsStore):

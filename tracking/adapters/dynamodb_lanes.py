@@ -13,7 +13,7 @@ from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
 from tracking.domain.legs import FinishedLeg
-from tracking.eta.dwell import DurationStatistics
+from tracking.eta.durations import DurationStatistics
 from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
 from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
@@ -132,7 +132,10 @@ def _statistic_fields(statistic: Statistic) -> Item:
     if isinstance(statistic, Residuals):
         fields: Item = {"bins": {"B": _BINS.pack(*statistic.bins)}}
     else:
-        fields = {name: _exactly(value) for name, value in msgspec.structs.asdict(statistic).items()}
+        fields = {
+            field.encode_name: _exactly(getattr(statistic, field.name))
+            for field in msgspec.structs.fields(statistic)
+        }
     return fields | {"updated_at": to_attribute(datetime.now(UTC).isoformat()), "expires_at": _expiry()}
 
 
@@ -141,15 +144,18 @@ def _read_known(item: Item) -> Known:
 
 
 def _read_statistic(item: Item) -> Statistic:
+    """Return the statistic that a row holds.
+
+    Its kind is not stored: each kind has an attribute or a pair of attributes that no other kind has.
+    """
     if "bins" in item:
         return Residuals(bins=_BINS.unpack(item["bins"]["B"]))
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
+    numbers = {name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90") if name in item}
     if "l10" in item and "v" in item:
-        return DurationStatistics(**{name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90")})
-    if "l10" in item:
-        return Spread(l10=from_attribute(item["l10"]), l90=from_attribute(item["l90"]))
-    return Level(v=from_attribute(item["v"]), n=from_attribute(item["n"]))
+        return msgspec.convert(numbers, DurationStatistics)
+    return msgspec.convert(numbers, Spread) if "l10" in item else msgspec.convert(numbers, Level)
 
 
 def _exactly(value: Any) -> dict[str, Any]:

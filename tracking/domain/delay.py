@@ -68,7 +68,7 @@ class Delay(Struct, frozen=True):
 class Evidence(NamedTuple):
     """Facts for one evaluation at `at`: the promise, the window's P10 and P50, the chance of lateness.
 
-    `trusted` is True if the chance rests on enough history, `attempted` once a delivery was attempted,
+    `is_trusted` is True if the chance rests on enough history, `attempted` once a delivery was attempted,
     `departs` for the scan of a departure. `clock` marks an event that a role of ours derived after evaluating
     often enough itself, so that its chance counts as a full run of evaluations.
     """
@@ -78,7 +78,7 @@ class Evidence(NamedTuple):
     p10_at: datetime | None = None
     p50_at: datetime | None = None
     p_late: float | None = None
-    trusted: bool = False
+    is_trusted: bool = False
     attempted: bool = False
     departs: bool = False
     clock: bool = False
@@ -102,10 +102,10 @@ def gather_evidence(
     return Evidence(
         at=at,
         promised_at=promised_at,
-        p10_at=eta.from_ if eta and (lateness_risk is None or lateness_risk.firm) else None,
+        p10_at=eta.from_ if eta and (lateness_risk is None or lateness_risk.is_firm) else None,
         p50_at=eta.at if eta else None,
         p_late=lateness_risk.p_late if lateness_risk else None,
-        trusted=lateness_risk is not None and lateness_risk.trusted,
+        is_trusted=lateness_risk is not None and lateness_risk.is_trusted,
     )
 
 
@@ -134,7 +134,7 @@ def evaluate_delay(delay: Delay, evidence: Evidence) -> Delay:
     if evidence.p_late is None or not (is_due or evidence.clock):
         return delay
     delay = _count(delay, evidence)
-    if delay.phase == "on_time" and delay.above >= ENTER_AFTER and evidence.trusted:
+    if delay.phase == "on_time" and delay.above >= ENTER_AFTER and evidence.is_trusted:
         return _enter(delay, "late_likely", evidence) if _has_cooled(delay, evidence.at) else delay
     if delay.phase != "on_time" and delay.below >= LEAVE_AFTER and _has_cooled(delay, evidence.at):
         return _leave(delay, evidence.at)

@@ -2,6 +2,9 @@
 
 import math
 
+# Latitude and longitude in degrees.
+LatLon = tuple[float, float]
+
 EARTH_KM = 6371.0088
 # Road kilometres per straight kilometre, and free-flow speed up to a straight distance: (km, km/h). Rough on
 # purpose: the learned travel-time ratios absorb their error.

@@ -12,6 +12,8 @@ from tracking.domain.tour import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - re-exported for modules that define values
 from tracking.domain.value import format_time as format_time  # noqa: PLC0414 - as above
 
+# A field with `name=` is stored and published under that name; descriptions that are published use it.
+
 # Flags of a position that is stored and does not move the shipment or vehicle.
 DROPPING_FLAGS = frozenset({"null_island", "jump", "frozen"})
 
@@ -65,17 +67,17 @@ class Explanation(Struct, frozen=True):
     window's width.
     """
 
-    basis: Literal["lane", "hub", "class", "global"]
-    n: int = 0
+    level: Literal["lane", "hub", "class", "global"] = msgspec.field(name="basis")
+    count: int = msgspec.field(default=0, name="n")
     base_min: float = 0.0
     base_from: Literal["planned", "distance"] = "distance"
-    # Stored and published under its first name.
     travel_time_ratio: float = msgspec.field(default=0.0, name="pace")
     remaining_km: float | None = None
     dwell_ahead_min: float = 0.0
     stops_ahead: int | None = None
     legs_ahead: int = 0
-    interval_from: str = ""
+    # Key of the residuals of the leg ahead, empty without one.
+    residuals_key: str = msgspec.field(default="", name="interval_from")
 
 
 class Eta(Struct, frozen=True):
@@ -120,13 +122,13 @@ class Booking(Struct, frozen=True):
 class LatenessRisk(Struct, frozen=True):
     """Chance of lateness, predicted once together with the window and stored on the event.
 
-    `trusted` is False while too few legs have been learned: the chance is then stored and decides nothing.
-    `firm` is False if the window rests on a typical dwell or tour instead of a learned one.
+    `is_trusted` is False while too few legs have been learned: the chance is then stored and decides nothing.
+    `is_firm` is False if the window rests on a typical dwell or tour instead of a learned one.
     """
 
     p_late: float
-    trusted: bool = False
-    firm: bool = True
+    is_trusted: bool = msgspec.field(default=False, name="trusted")
+    is_firm: bool = msgspec.field(default=True, name="firm")
 
 
 class Scan(Struct, frozen=True):
@@ -217,7 +219,6 @@ class TrackingEvent(Scan, frozen=True):
         shipment_id: str
     place: Place | None = None
     eta: Eta | None = None
-    # Stored under its first name.
     lateness_risk: LatenessRisk | None = msgspec.field(default=None, name="outlook")
     # Leg after the event, if the event opens it or adds a prediction to it.
     open_leg: OpenLeg | None = None
@@ -249,7 +250,6 @@ class Facts(Struct, frozen=True):
 
     status: Status | None = None
     substatus: str | None = None
-    # Stored and published as `leg`.
     direction: Direction = msgspec.field(default=Direction.FORWARD, name="leg")
     eta: Eta | None = None
     is_delayed: bool = False

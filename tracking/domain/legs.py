@@ -1,18 +1,22 @@
-"""Legs of a route: one drive from hub to hub or from the last hub to the door, open or finished."""
+"""Legs of a route: one drive from hub to hub or from the last hub to the recipient, open or finished."""
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from tracking.domain.value import Struct, format_time
 
-Basis = Literal["p", "d"]
+# Source of base minutes: `p` planned, `d` computed from the distance.
+BaseFrom = Literal["p", "d"]
 
 # Base minutes at which the second, third and fourth length bucket begin.
 BUCKET_FROM = (25.0, 60.0, 200.0)
 # Durations that statistics learn from: a shorter leg is a double scan, a longer one a forgotten scan.
-SHORTEST, LONGEST = timedelta(minutes=3), timedelta(days=7)
-# Destination of a leg that goes to the door and not to a hub.
+SHORTEST = timedelta(minutes=3)
+LONGEST = timedelta(days=7)
+# Destination of a leg that goes to the recipient and not to a hub.
 RECIPIENT = "~"
 ANY_CLASS = "any"
 
@@ -23,15 +27,12 @@ def bucket_of(base_min: float) -> int:
 
 
 class LegProfile(NamedTuple):
-    """Inputs of a leg's prediction: lane, vehicle class, base minutes and where those come from.
-
-    `basis` is `p` for planned base minutes, `d` for minutes computed from the distance.
-    """
+    """Inputs of a leg's prediction: lane, vehicle class, base minutes and their source."""
 
     origin: str
     destination: str
     vehicle_class: str
-    basis: Basis
+    base_from: BaseFrom
     base_min: float
 
     @property
@@ -43,33 +44,35 @@ class LegProfile(NamedTuple):
 class QuarterPrediction(Struct, frozen=True):
     """First prediction made in one quarter of a leg, kept to learn how wrong it was.
 
-    `base_min` are the base minutes that remained at `at`, `mu` the predicted ln(actual / base).
+    `base_min` are the base minutes that remained at `at`, `log_ratio` the predicted ln(actual / base).
     """
 
     quarter: int
     at: datetime
     base_min: float
-    mu: float
+    # Stored under its first name.
+    log_ratio: float = msgspec.field(name="mu")
 
 
 class OpenLeg(Struct, frozen=True):
     """Leg under way, with what was predicted when it departed.
 
-    `destination` is a hub id or `RECIPIENT`. `mu` is the predicted ln(actual / base), `group` the key of the
-    quantile offsets it was predicted with. `km` is the straight length. `dwelt_min` are the minutes the
-    parcel had been at the origin, if known; `stops_ahead` the stops before its own when the tour began. `lat`
-    and `lon` are the position of the departure in degrees.
+    `destination` is a hub id or `RECIPIENT`. `log_ratio` is the predicted ln(actual / base), `spread_key`
+    the key of the quantile offsets it was predicted with. `km` is the straight length. `dwelt_min` are the
+    minutes the parcel had been at the origin, if known; `stops_ahead` the stops before its own when the tour
+    began. `lat` and `lon` are the position of the departure in degrees.
     """
 
     origin: str
     destination: str
     departed_at: datetime
     base_min: float = 0.0
-    basis: Basis = "d"
+    # `base_from`, `log_ratio` and `spread_key` are stored under their first names.
+    base_from: BaseFrom = msgspec.field(default="d", name="basis")
     vehicle_class: str = ANY_CLASS
     vehicle_id: str | None = None
-    mu: float = 0.0
-    group: str = ""
+    log_ratio: float = msgspec.field(default=0.0, name="mu")
+    spread_key: str = msgspec.field(default="", name="group")
     km: float = 0.0
     under_way: tuple[QuarterPrediction, ...] = ()
     dwelt_min: float | None = None
@@ -80,7 +83,7 @@ class OpenLeg(Struct, frozen=True):
     @property
     def profile(self) -> LegProfile:
         """Inputs of its prediction."""
-        return LegProfile(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
+        return LegProfile(self.origin, self.destination, self.vehicle_class, self.base_from, self.base_min)
 
 
 class HubStay(Struct, frozen=True):
@@ -93,19 +96,20 @@ class HubStay(Struct, frozen=True):
 class FinishedLeg(Struct, frozen=True):
     """Leg from departure to arrival, with its prediction at departure; lane statistics learn from it.
 
-    `mu` and `group` are those stored at departure. `group` is empty for a leg that ended at another hub than
-    predicted: its travel-time ratio is learned, an error of prediction is not.
+    `log_ratio` and `spread_key` are those stored at departure. `spread_key` is empty for a leg that ended at
+    another hub than predicted: its travel-time ratio is learned, an error of prediction is not.
     """
 
     origin: str
     destination: str
     vehicle_class: str
-    basis: Basis
+    # `base_from`, `log_ratio` and `spread_key` are stored under their first names.
+    base_from: BaseFrom = msgspec.field(name="basis")
     base_min: float
     departed_at: datetime
     arrived_at: datetime
-    mu: float = 0.0
-    group: str = ""
+    log_ratio: float = msgspec.field(default=0.0, name="mu")
+    spread_key: str = msgspec.field(default="", name="group")
     under_way: tuple[QuarterPrediction, ...] = ()
     vehicle_id: str | None = None
     shipment_id: str | None = None
@@ -115,7 +119,7 @@ class FinishedLeg(Struct, frozen=True):
     @property
     def profile(self) -> LegProfile:
         """Inputs of its prediction."""
-        return LegProfile(self.origin, self.destination, self.vehicle_class, self.basis, self.base_min)
+        return LegProfile(self.origin, self.destination, self.vehicle_class, self.base_from, self.base_min)
 
     @property
     def minutes(self) -> float:
@@ -140,7 +144,7 @@ class FinishedLeg(Struct, frozen=True):
 
     @property
     def is_last_mile(self) -> bool:
-        """True if it went to a door: durations of tours are then learned, and no lane."""
+        """True if it went to the recipient: durations of tours are then learned, and no lane."""
         return self.destination == RECIPIENT
 
 
@@ -161,19 +165,24 @@ def finish_leg(
 
     `elsewhere` is that other hub and the base minutes to it.
     """
-    destination, base_min, basis, group = leg.destination, leg.base_min, leg.basis, leg.group
+    destination, base_min, base_from, spread_key = (
+        leg.destination,
+        leg.base_min,
+        leg.base_from,
+        leg.spread_key,
+    )
     if elsewhere is not None:
-        (destination, base_min), basis, group = elsewhere, "d", ""
+        (destination, base_min), base_from, spread_key = elsewhere, "d", ""
     return FinishedLeg(
         origin=leg.origin,
         destination=destination,
         vehicle_class=leg.vehicle_class,
-        basis=basis,
+        base_from=base_from,
         base_min=base_min,
         departed_at=leg.departed_at,
         arrived_at=arrived_at,
-        mu=leg.mu,
-        group=group,
+        log_ratio=leg.log_ratio,
+        spread_key=spread_key,
         under_way=() if elsewhere else leg.under_way,
         vehicle_id=leg.vehicle_id,
         shipment_id=shipment_id,

@@ -1,6 +1,11 @@
-"""Progress of a delivery tour, seen from one of its parcels."""
+"""Progress of a delivery tour, seen from one of its parcels.
+
+A stop is one parcel of the manifest, even if two go to one address.
+"""
 
 from datetime import datetime
+
+import msgspec
 
 from tracking.domain.value import Struct
 
@@ -14,5 +19,6 @@ class Tour(Struct, frozen=True):
     stops_ahead: int
     stops_done: int = 0
     started_at: datetime | None = None
-    two_wheeler: bool = False
+    # Stored under its first name.
+    is_two_wheeler: bool = msgspec.field(default=False, name="two_wheeler")
     is_as_loaded: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.domain.distance import LatLon
 from tracking.domain.events import Scan, VehicleFix
 from tracking.domain.identity import make_sort_key
 from tracking.domain.legs import RECIPIENT
@@ -15,12 +16,12 @@ from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
 from tracking.eta.scan_context import ScanContext
 
-# Actor of events that are derived from a vehicle's position; stored.
-ACTOR = "ride"
+# Actor of events derived from the position of the vehicle that carries the parcel; stored.
+RIDE_ACTOR = "ride"
 # A parcel that was not delivered stays aboard, but has no open stop on this tour any more.
 ATTEMPTED_STATUSES = frozenset({Status.ATTEMPT_FAILED, Status.AVAILABLE_FOR_PICKUP})
-# Position (lat, lon) of a PIN code, or None.
-FindDoor = Callable[[str], tuple[float, float] | None]
+# Point in the area of a PIN code; None if the code is unknown.
+FindPinPoint = Callable[[str], LatLon | None]
 
 
 class ParcelAboard(NamedTuple):
@@ -44,22 +45,23 @@ def list_aboard(manifest: VehicleManifest, states: Mapping[str, ShipmentState]) 
     aboard = [state for state in known if _is_aboard(state, manifest)]
     if not aboard:
         return []
-    done = sum(_is_done(state) for state in known)
-    started_at = _find_start(aboard, manifest)
+    stops_done = sum(_is_done(state) for state in known)
+    started_at = _find_tour_start(aboard, manifest)
     return [
-        ParcelAboard(state, _make_tour(state, ahead, done, started_at)) for ahead, state in enumerate(aboard)
+        ParcelAboard(state, _make_tour(state, stops_ahead, stops_done, started_at))
+        for stops_ahead, state in enumerate(aboard)
     ]
 
 
 def predict_aboard(
-    statistics: LaneStatistics, parcels: Sequence[ParcelAboard], fix: VehicleFix, find_door: FindDoor
+    statistics: LaneStatistics, parcels: Sequence[ParcelAboard], fix: VehicleFix, find_pin_point: FindPinPoint
 ) -> list[Forecast]:
     """Return the forecast of each parcel from the vehicle's position `fix`."""
     hub_id = fix.place.hub_id if fix.place else None
     forecasts = []
     for parcel in parcels:
         pin = parcel.state.destination_pin
-        context = ScanContext(hub_id=hub_id, door=find_door(pin) if pin else None, tour=parcel.tour)
+        context = ScanContext(hub_id=hub_id, pin_point=find_pin_point(pin) if pin else None, tour=parcel.tour)
         forecasts.append(forecast(statistics, parcel.state, _as_scan(parcel, fix), context))
     return forecasts
 
@@ -67,8 +69,9 @@ def predict_aboard(
 def _as_scan(parcel: ParcelAboard, fix: VehicleFix) -> Scan:
     """Return the vehicle's position as a scan of the parcel."""
     return Scan(
-        event_id=ACTOR,
-        sort_key=make_sort_key(fix.occurred_at, ACTOR),
+        # Never stored: the scan exists only for the forecast.
+        event_id=RIDE_ACTOR,
+        sort_key=make_sort_key(fix.occurred_at, RIDE_ACTOR),
         occurred_at=fix.occurred_at,
         received_at=fix.received_at,
         shipment_id=parcel.state.shipment_id,
@@ -76,15 +79,16 @@ def _as_scan(parcel: ParcelAboard, fix: VehicleFix) -> Scan:
         lat=fix.lat,
         lon=fix.lon,
         source="system",
-        actor=ACTOR,
+        actor=RIDE_ACTOR,
         tour=parcel.tour,
     )
 
 
-def _make_tour(state: ShipmentState, ahead: int, done: int, started_at: datetime) -> Tour | None:
+def _make_tour(state: ShipmentState, stops_ahead: int, stops_done: int, started_at: datetime) -> Tour | None:
+    """Return the tour as seen from one parcel; None for a parcel that is not out for delivery."""
     if state.status is not Status.OUT_FOR_DELIVERY:
         return None
-    return Tour(stops_ahead=ahead, stops_done=done, started_at=started_at)
+    return Tour(stops_ahead=stops_ahead, stops_done=stops_done, started_at=started_at)
 
 
 def _is_aboard(state: ShipmentState, manifest: VehicleManifest) -> bool:
@@ -96,7 +100,7 @@ def _is_done(state: ShipmentState) -> bool:
     return state.status in END_STATUSES or state.status in ATTEMPTED_STATUSES
 
 
-def _find_start(aboard: list[ShipmentState], manifest: VehicleManifest) -> datetime:
+def _find_tour_start(aboard: list[ShipmentState], manifest: VehicleManifest) -> datetime:
     """Return the start of the tour: its first loading, since a manifest may be sent long before."""
     legs = (state.open_leg for state in aboard if state.open_leg is not None)
     loaded_at = [leg.departed_at for leg in legs if leg.destination == RECIPIENT]

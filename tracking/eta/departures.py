@@ -2,15 +2,13 @@
 
 import msgspec
 
-from tracking.domain.distance import distance_km, free_flow_minutes
+from tracking.domain.distance import LatLon, distance_km, free_flow_minutes
 from tracking.domain.events import HubPoint, Scan
 from tracking.domain.legs import ANY_CLASS, RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.route import ends_leg, find_hub, find_next_hub, measure_dwell, opens_leg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.lanes import LaneStatistics, Plan, plan_key, predict_ratio
-
-Point = tuple[float, float]
 
 
 def find_open_leg(
@@ -20,7 +18,7 @@ def find_open_leg(
     hub_id: str | None = None,
     stops_ahead: int | None = None,
 ) -> OpenLeg | None:
-    """Return the leg that is open after a scan made at `hub_id`; `state` is that before the scan."""
+    """Return the leg that is open after a scan made at `hub_id`; `state` is the state before the scan."""
     if ends_leg(scan):
         return None
     if not opens_leg(scan):
@@ -47,15 +45,15 @@ def build_profile(
     origin: str,
     destination: HubPoint,
     km: float,
-    door: Point | None = None,
+    pin_point: LatLon | None = None,
 ) -> LegProfile:
     """Return the inputs of the prediction of a leg of `km` straight kilometres.
 
     Base minutes are the leg's share of the booking's planned minutes, else the planned minutes of the lane,
-    else free-flow minutes of the distance. `door` is the recipient's PIN code in degrees, if the plan covers
-    it.
+    else free-flow minutes of the distance. `pin_point` is a point in the recipient's PIN code; given
+    only if the planned minutes cover the last mile.
     """
-    base_min = _share_of_booking(state, destination, km, door)
+    base_min = _planned_minutes_of_leg(state, destination, km, pin_point)
     if base_min is None:
         plan = statistics.get(plan_key(origin, destination.hub_id))
         base_min = plan.planned_minutes if isinstance(plan, Plan) else None
@@ -64,22 +62,29 @@ def build_profile(
     return LegProfile(origin, destination.hub_id, ANY_CLASS, "d", free_flow_minutes(km))
 
 
-def _share_of_booking(
-    state: ShipmentState, destination: HubPoint, km: float, door: Point | None
+def _planned_minutes_of_leg(
+    state: ShipmentState, destination: HubPoint, km: float, pin_point: LatLon | None
 ) -> float | None:
-    """Return the leg's share of the planned minutes, in proportion to straight kilometres."""
+    """Return the leg's share of the booking's planned minutes, in proportion to straight kilometres.
+
+    None if the booking has no planned minutes or no lane, or if the lane has no length.
+    """
     lane = state.lane
     if not state.planned_minutes or lane is None:
         return None
     planned_km = distance_km(lane.origin.lat, lane.origin.lon, lane.destination.lat, lane.destination.lon)
-    planned_km += distance_km(destination.lat, destination.lon, *door) if door else 0.0
+    planned_km += distance_km(destination.lat, destination.lon, *pin_point) if pin_point else 0.0
     return state.planned_minutes * min(km / planned_km, 1.0) if planned_km > 0 else None
 
 
 def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) -> OpenLeg | None:
-    """Return the leg to the next hub with its prediction; None if that hub or the start is unknown."""
+    """Return the leg to the next hub with its prediction.
+
+    None if the next hub or the start is unknown, if the parcel is at that hub already, or if the leg has no
+    length.
+    """
     destination = find_next_hub(state)
-    start = _find_start(state, leg)
+    start = _find_departure_point(state, leg)
     if destination is None or start is None or destination.hub_id == leg.origin:
         return None
     km = distance_km(*start, destination.lat, destination.lon)
@@ -91,14 +96,14 @@ def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) ->
         leg,
         destination=destination.hub_id,
         base_min=round(profile.base_min, 3),
-        basis=profile.basis,
-        mu=round(ratio.mu, 6),
-        group=ratio.group,
+        base_from=profile.base_from,
+        log_ratio=round(ratio.log_ratio, 6),
+        spread_key=ratio.spread_key,
         km=round(km, 3),
     )
 
 
-def _find_start(state: ShipmentState, leg: OpenLeg) -> Point | None:
+def _find_departure_point(state: ShipmentState, leg: OpenLeg) -> LatLon | None:
     """Return the start of a leg: the position of its scan, else that of its hub."""
     if leg.lat is not None and leg.lon is not None:
         return leg.lat, leg.lon

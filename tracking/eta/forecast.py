@@ -18,7 +18,10 @@ FORECASTABLE = frozenset(
 
 
 class Forecast(NamedTuple):
-    """Window, lateness risk and leg after a scan; None for what cannot be predicted or has not changed."""
+    """Window, lateness risk and leg after a scan; None for what cannot be predicted.
+
+    `open_leg` is None if the scan changes no leg; whether it ends one is decided by `apply_route`.
+    """
 
     eta: Eta | None = None
     lateness_risk: LatenessRisk | None = None
@@ -28,25 +31,22 @@ class Forecast(NamedTuple):
 def forecast(
     statistics: LaneStatistics, state: ShipmentState, scan: Scan, context: ScanContext = NO_CONTEXT
 ) -> Forecast:
-    """Return the forecast after the newest scan of a shipment; `state` is that before the scan."""
+    """Return the forecast after the newest scan of a shipment; `state` is the state before the scan."""
     status = _status_after(state, scan)
     tour = context.tour
     leg = find_open_leg(statistics, state, scan, context.hub_id, tour.stops_ahead if tour else None)
     if status not in FORECASTABLE or state.direction is Direction.RETURN:
         return _forecast_without_arrival(state, scan, leg)
     route = RemainingRoute(statistics, state, scan, context, status, leg)
-    parts = route.predict_parts()
-    if not parts:
+    if not route.parts:
         return _forecast_without_arrival(state, scan, leg)
-    return Forecast(
-        route.make_window(parts), route.assess_lateness(parts), _if_new(route.update_leg(), state)
-    )
+    return Forecast(route.make_window(), route.assess_lateness(), _if_new(route.update_leg(), state))
 
 
 def _forecast_without_arrival(state: ShipmentState, scan: Scan, leg: OpenLeg | None) -> Forecast:
     """Return a forecast without a window: its only risk is a promise that has passed."""
     has_passed = state.promised is not None and scan.occurred_at > state.promised.to
-    lateness_risk = LatenessRisk(p_late=1.0, trusted=True) if has_passed else None
+    lateness_risk = LatenessRisk(p_late=1.0, is_trusted=True) if has_passed else None
     return Forecast(lateness_risk=lateness_risk, open_leg=_if_new(leg, state))
 
 
@@ -55,6 +55,7 @@ def _if_new(leg: OpenLeg | None, state: ShipmentState) -> OpenLeg | None:
 
 
 def _status_after(state: ShipmentState, scan: Scan) -> Status:
+    """Return the status that the shipment has after the scan, if it may follow the present one."""
     if scan.status is None:
         return state.status
     status, _ = read_in_direction(scan.status, scan.substatus, state.direction)

@@ -1,40 +1,54 @@
 """Lane statistics: travel-time ratios by level, quantile offsets and residuals by length, and their keys."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from tracking.domain.legs import Basis, LegProfile
+import msgspec
+
+from tracking.domain.legs import BaseFrom, LegProfile
 from tracking.domain.value import Struct
-from tracking.eta.dwell import DurationStatistics
+from tracking.eta.durations import DurationStatistics
 from tracking.eta.residuals import Residuals, prior_residuals
 
-Depth = Literal["lane", "hub", "class", "global"]
+LevelName = Literal["lane", "hub", "class", "global"]
 
-# Prior of ln(actual / base) and its weight in legs: real time is about twice free flow on Indian roads.
-# Planned minutes share the prior; a few legs correct it.
-PRIOR_LOG_RATIO, PRIOR_LEGS = math.log(2.1), 5.0
+# Prior of ln(actual / base): real time is about twice free flow on Indian roads. Planned minutes share the
+# prior; a few legs correct it.
+PRIOR_LOG_RATIO = math.log(2.1)
+# Weight of that prior, as a number of legs.
+RATIO_PRIOR_LEGS = 5.0
 # Weight of the level above against a level's own mean, as a number of legs.
-CLASS_WEIGHT, HUB_WEIGHT, LANE_WEIGHT = 20.0, 6.0, 3.0
-# Offsets of P10 and P90 in logs before anything is learned, at departure and under way.
-START_L10, START_L90 = -0.45, 0.60
-UNDER_WAY_L10, UNDER_WAY_L90 = -0.35, 0.60
-# Number of legs from which on a level is named as the basis of a prediction.
+CLASS_WEIGHT = 20.0
+HUB_WEIGHT = 6.0
+LANE_WEIGHT = 3.0
+# Offsets of P10 and P90 of a whole leg before anything is learned, in logs.
+DEPARTURE_LOW_OFFSET = -0.45
+DEPARTURE_HIGH_OFFSET = 0.60
+# The same for the rest of a leg under way.
+UNDER_WAY_LOW_OFFSET = -0.35
+UNDER_WAY_HIGH_OFFSET = 0.60
+# Number of legs from which on a prediction is said to rest on a level.
 KNOWN_FROM = 3.0
+# Legs of a lane from which on its familiarity is 1 and 2.
+FAMILIAR_FROM = (1.0, 6.0)
 
 
 class Level(Struct, frozen=True):
-    """Mean `v` of ln(actual / base) over `n` legs, of one level of the hierarchy."""
+    """Mean of ln(actual / base) over `count` legs, of one level of the hierarchy."""
 
-    v: float = 0.0
-    n: float = 0.0
+    # Stored under short names.
+    mean_log: float = msgspec.field(default=0.0, name="v")
+    count: float = msgspec.field(default=0.0, name="n")
 
 
 class Spread(Struct, frozen=True):
     """Offsets of P10 and P90 from the middle, in logs."""
 
-    l10: float = START_L10
-    l90: float = START_L90
+    # Stored under short names.
+    low_offset: float = msgspec.field(default=DEPARTURE_LOW_OFFSET, name="l10")
+    high_offset: float = msgspec.field(default=DEPARTURE_HIGH_OFFSET, name="l90")
 
 
 class Plan(Struct, frozen=True):
@@ -48,59 +62,64 @@ Statistic = Level | Spread | Residuals | DurationStatistics | Plan
 LaneStatistics = Mapping[str, Statistic]
 
 
-class TravelTimeRatio(NamedTuple):
-    """Predicted travel-time ratio: `mu` is ln(actual / base), `l10` and `l90` are the offsets of P10 and P90.
+class RatioPrediction(NamedTuple):
+    """Prediction of ln(actual / base) of a leg, with the offsets of its P10 and P90 in logs.
 
-    `group` is the key of the offsets. `depth` is the deepest level with at least three legs, `n` its number
-    of legs.
+    `spread_key` is the key of the offsets. `level` is the deepest level with at least three legs, `legs` its
+    number of them.
     """
 
-    mu: float
-    l10: float
-    l90: float
-    group: str
-    depth: Depth
-    n: float
+    log_ratio: float
+    low_offset: float
+    high_offset: float
+    spread_key: str
+    level: LevelName
+    legs: float
 
 
-def global_key(basis: Basis) -> str:
+# Kinds of keys, by what follows `lane#`: g all legs, c legs of a length, h hub, p lane, q offsets,
+# r residuals, d dwell, t tour, s stop, plan the planned minutes. After the first six comes the source of the
+# base minutes, `p` or `d` (`BaseFrom`). An end `#t0` to `#t3` is the quarter of a leg under way.
+
+
+def global_key(base_from: BaseFrom) -> str:
     """Return the key of the travel-time ratio over all legs."""
-    return f"lane#g#{basis}"
+    return f"lane#g#{base_from}"
 
 
 def class_key(profile: LegProfile) -> str:
-    """Return the key of the ratio of a vehicle class on legs of this length."""
-    return f"lane#c#{profile.basis}#{profile.vehicle_class}#{profile.bucket}"
+    """Return the key of the ratio of legs of this length; the vehicle class in it is `any` so far."""
+    return f"lane#c#{profile.base_from}#{profile.vehicle_class}#{profile.bucket}"
 
 
 def hub_key(profile: LegProfile) -> str:
     """Return the key of the ratio of legs of this length into this hub."""
-    return f"lane#h#{profile.basis}#{profile.destination}#{profile.bucket}"
+    return f"lane#h#{profile.base_from}#{profile.destination}#{profile.bucket}"
 
 
 def lane_key(profile: LegProfile) -> str:
     """Return the key of the ratio of the lane itself; its finished legs are stored under it too."""
-    return f"lane#p#{profile.basis}#{profile.origin}#{profile.destination}"
+    return f"lane#p#{profile.base_from}#{profile.origin}#{profile.destination}"
 
 
-def spread_key(basis: Basis, bucket: int, familiarity: int) -> str:
+def departure_spread_key(base_from: BaseFrom, bucket: int, familiarity: int) -> str:
     """Return the key of the offsets at departure, by the familiarity of the lane (0 to 2)."""
-    return f"lane#q#{basis}#{bucket}#{familiarity}"
+    return f"lane#q#{base_from}#{bucket}#{familiarity}"
 
 
-def under_way_spread_key(basis: Basis, bucket: int, quarter: int) -> str:
+def under_way_spread_key(base_from: BaseFrom, bucket: int, quarter: int) -> str:
     """Return the key of the offsets under way, by the quarter of the leg (0 to 3)."""
-    return f"lane#q#{basis}#{bucket}#t{quarter}"
+    return f"lane#q#{base_from}#{bucket}#t{quarter}"
 
 
-def residuals_key(basis: Basis, bucket: int) -> str:
+def departure_residuals_key(base_from: BaseFrom, bucket: int) -> str:
     """Return the key of the residuals at departure."""
-    return f"lane#r#{basis}#{bucket}"
+    return f"lane#r#{base_from}#{bucket}"
 
 
-def under_way_residuals_key(basis: Basis, bucket: int, quarter: int) -> str:
+def under_way_residuals_key(base_from: BaseFrom, bucket: int, quarter: int) -> str:
     """Return the key of the residuals under way."""
-    return f"lane#r#{basis}#{bucket}#t{quarter}"
+    return f"lane#r#{base_from}#{bucket}#t{quarter}"
 
 
 def plan_key(origin: str, destination: str) -> str:
@@ -110,67 +129,79 @@ def plan_key(origin: str, destination: str) -> str:
 
 def list_keys(profile: LegProfile) -> list[str]:
     """Return every key that a prediction of this leg may read."""
-    basis, bucket = profile.basis, profile.bucket
+    base_from, bucket = profile.base_from, profile.bucket
     return [
-        global_key(basis),
+        global_key(base_from),
         class_key(profile),
         hub_key(profile),
         lane_key(profile),
-        *(spread_key(basis, bucket, familiarity) for familiarity in range(3)),
-        *(under_way_spread_key(basis, bucket, quarter) for quarter in range(4)),
-        residuals_key(basis, bucket),
-        *(under_way_residuals_key(basis, bucket, quarter) for quarter in range(4)),
+        *(departure_spread_key(base_from, bucket, familiarity) for familiarity in range(3)),
+        *(under_way_spread_key(base_from, bucket, quarter) for quarter in range(4)),
+        departure_residuals_key(base_from, bucket),
+        *(under_way_residuals_key(base_from, bucket, quarter) for quarter in range(4)),
     ]
 
 
-def read_level(statistics: LaneStatistics, key: str) -> Level:
+def level_at(statistics: LaneStatistics, key: str) -> Level:
     """Return the level of a key; one without legs if nothing is stored."""
     level = statistics.get(key)
     return level if isinstance(level, Level) else Level()
 
 
-def read_global(statistics: LaneStatistics, basis: Basis) -> Level:
-    """Return the level over all legs of a basis, or its prior."""
-    level = statistics.get(global_key(basis))
-    return level if isinstance(level, Level) else Level(v=PRIOR_LOG_RATIO, n=PRIOR_LEGS)
+def global_level(statistics: LaneStatistics, base_from: BaseFrom) -> Level:
+    """Return the level over all legs with base minutes of this source, or its prior."""
+    level = statistics.get(global_key(base_from))
+    return level if isinstance(level, Level) else Level(mean_log=PRIOR_LOG_RATIO, count=RATIO_PRIOR_LEGS)
 
 
-def read_spread(statistics: LaneStatistics, key: str, *, under_way: bool = False) -> Spread:
+def spread_at(statistics: LaneStatistics, key: str, *, under_way: bool = False) -> Spread:
     """Return the offsets of a key, or their prior."""
     spread = statistics.get(key)
     if isinstance(spread, Spread):
         return spread
-    return Spread(l10=UNDER_WAY_L10, l90=UNDER_WAY_L90) if under_way else Spread()
+    if under_way:
+        return Spread(low_offset=UNDER_WAY_LOW_OFFSET, high_offset=UNDER_WAY_HIGH_OFFSET)
+    return Spread()
 
 
-def read_residuals(statistics: LaneStatistics, key: str) -> Residuals:
+def residuals_at(statistics: LaneStatistics, key: str) -> Residuals:
     """Return the residuals of a key, or their prior."""
     residuals = statistics.get(key)
     return residuals if isinstance(residuals, Residuals) else prior_residuals()
 
 
-def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> TravelTimeRatio:
+def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPrediction:
     """Return the travel-time ratio of a leg: the mean of each level, shrunk towards that of the level above.
 
-    Levels are all legs, vehicle class, destination hub, lane. Each is the weighted mean of its own legs and a
-    fixed number of pseudo-legs of the level above (hierarchical credibility weighting).
+    Levels are all legs, legs of this length, legs of this length into the hub, the lane. Each is the weighted
+    mean of its own legs and a fixed number of pseudo-legs of the level above (hierarchical credibility
+    weighting).
     """
-    all_legs = read_global(statistics, profile.basis)
-    levels = (
-        ("class", read_level(statistics, class_key(profile)), CLASS_WEIGHT),
-        ("hub", read_level(statistics, hub_key(profile)), HUB_WEIGHT),
-        ("lane", read_level(statistics, lane_key(profile)), LANE_WEIGHT),
+    all_legs = global_level(statistics, profile.base_from)
+    of_lane = level_at(statistics, lane_key(profile))
+    levels: tuple[tuple[LevelName, Level, float], ...] = (
+        ("class", level_at(statistics, class_key(profile)), CLASS_WEIGHT),
+        ("hub", level_at(statistics, hub_key(profile)), HUB_WEIGHT),
+        ("lane", of_lane, LANE_WEIGHT),
     )
-    mu, depth, legs = all_legs.v, "global", all_legs.n
+    log_ratio, legs = all_legs.mean_log, all_legs.count
+    deepest: LevelName = "global"
     for name, level, weight in levels:
-        mu = (level.v * level.n + mu * weight) / (level.n + weight)
-        if level.n >= KNOWN_FROM:
-            depth, legs = name, level.n
-    group = spread_key(profile.basis, profile.bucket, familiarity_of(levels[-1][1].n))
-    spread = read_spread(statistics, group)
-    return TravelTimeRatio(mu, spread.l10, spread.l90, group, depth, legs)  # type: ignore[arg-type]
+        log_ratio = (level.mean_log * level.count + log_ratio * weight) / (level.count + weight)
+        if level.count >= KNOWN_FROM:
+            deepest, legs = name, level.count
+    spread_key = departure_spread_key(profile.base_from, profile.bucket, familiarity_of(of_lane.count))
+    spread = spread_at(statistics, spread_key)
+    return RatioPrediction(
+        log_ratio=log_ratio,
+        low_offset=spread.low_offset,
+        high_offset=spread.high_offset,
+        spread_key=spread_key,
+        level=deepest,
+        legs=legs,
+    )
 
 
 def familiarity_of(legs: float) -> int:
     """Return how well a lane is known: 0 without legs, 1 below six legs, else 2."""
-    return 0 if legs < 1 else 1 if legs < 6 else 2
+    return bisect_right(FAMILIAR_FROM, legs)

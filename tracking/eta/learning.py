@@ -5,14 +5,16 @@ from collections import ChainMap
 from collections.abc import Iterable
 
 from tracking.domain.legs import FinishedLeg, QuarterPrediction, bucket_of
-from tracking.eta.dwell import (
-    DWELL,
-    STOP,
-    TOUR,
+from tracking.eta.durations import (
+    MIN_MINUTES_PER_STOP,
+    TYPICAL_DWELL,
+    TYPICAL_STOP,
+    TYPICAL_TOUR,
     TypicalDuration,
     add_duration,
+    durations_at,
     dwell_key,
-    read_durations,
+    move_offsets,
     stop_key,
     tour_key,
 )
@@ -22,26 +24,24 @@ from tracking.eta.lanes import (
     Spread,
     Statistic,
     class_key,
+    departure_residuals_key,
     global_key,
+    global_level,
     hub_key,
     lane_key,
-    read_global,
-    read_level,
-    read_residuals,
-    read_spread,
-    residuals_key,
+    level_at,
+    residuals_at,
+    spread_at,
     under_way_residuals_key,
     under_way_spread_key,
 )
 from tracking.eta.tours import KM_PER_STOP, drive_minutes
 
-# Caps on the count of legs, so that old legs fade out of the means.
-MAX_LEVEL_COUNT, MAX_GLOBAL_COUNT = 40.0, 500.0
+# Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
+MAX_LEVEL_COUNT = 40.0
+MAX_GLOBAL_COUNT = 500.0
 # Largest deviation of ln(actual / base) that counts: one breakdown must not move a lane for a week.
 MAX_LOG_DEVIATION = 0.7
-# Step of a quantile offset per leg (in logs), and its least distance from the middle.
-QUANTILE_STEP = 0.04
-MIN_OFFSET = 0.02
 
 
 def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, Statistic]:
@@ -49,109 +49,112 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
     changed: dict[str, Statistic] = {}
     current: LaneStatistics = ChainMap(changed, statistics)  # type: ignore[arg-type]
     for leg in legs:
-        changed.update(_learn_durations(current, leg))
+        changed.update(_changes_of_durations(current, leg))
         if leg.is_last_mile:
             continue
-        changed.update(_learn_ratio(current, leg))
-        changed.update(_learn_error(current, leg))
+        changed.update(_changes_of_ratio(current, leg))
+        changed.update(_changes_of_error(current, leg))
         for prediction in leg.under_way:
-            changed.update(_learn_error_under_way(current, leg, prediction))
+            changed.update(_changes_of_error_under_way(current, leg, prediction))
     return changed
 
 
 def list_touched_keys(leg: FinishedLeg) -> list[str]:
     """Return the keys of all statistics that this leg may change."""
     profile = leg.profile
-    keys = [key for key, _, _ in _durations_of(leg)]
+    keys = [key for key, _, _ in _observed_durations(leg)]
     if leg.is_last_mile:
         return keys
-    keys += [global_key(profile.basis), class_key(profile), hub_key(profile), lane_key(profile)]
-    if leg.group:
-        keys += [leg.group, residuals_key(profile.basis, profile.bucket)]
+    keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
+    if leg.spread_key:
+        keys += [leg.spread_key, departure_residuals_key(profile.base_from, profile.bucket)]
     for prediction in leg.under_way:
-        keys.append(under_way_spread_key(profile.basis, profile.bucket, prediction.quarter))
-        keys.append(under_way_residuals_key(profile.basis, profile.bucket, prediction.quarter))
+        keys.append(under_way_spread_key(profile.base_from, profile.bucket, prediction.quarter))
+        keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
     return keys
 
 
-def update_level(level: Level, z: float) -> Level:
-    """Return the level after one more leg of ln(actual / base) `z`.
+def update_level(level: Level, log_ratio: float) -> Level:
+    """Return the level after one more leg with this ln(actual / base).
 
     The first leg sets the mean; later ones move it by a deviation of at most `MAX_LOG_DEVIATION`.
     """
-    if not level.n:
-        return Level(v=z, n=1.0)
-    n = min(level.n + 1.0, MAX_LEVEL_COUNT)
-    return Level(v=level.v + min(max(z - level.v, -MAX_LOG_DEVIATION), MAX_LOG_DEVIATION) / n, n=n)
+    if not level.count:
+        return Level(mean_log=log_ratio, count=1.0)
+    count = min(level.count + 1.0, MAX_LEVEL_COUNT)
+    deviation = min(max(log_ratio - level.mean_log, -MAX_LOG_DEVIATION), MAX_LOG_DEVIATION)
+    return Level(mean_log=level.mean_log + deviation / count, count=count)
 
 
 def update_spread(spread: Spread, residual: float) -> Spread:
-    """Return the offsets after one more residual.
-
-    Each follows its quantile by stochastic approximation: q += step * (tau - [x < q]).
-    """
-    l10 = spread.l10 + QUANTILE_STEP * (0.1 - (residual < spread.l10))
-    l90 = spread.l90 + QUANTILE_STEP * (0.9 - (residual < spread.l90))
-    return Spread(l10=min(l10, -MIN_OFFSET), l90=max(l90, MIN_OFFSET))
+    """Return the offsets after one more residual."""
+    low_offset, high_offset = move_offsets(spread.low_offset, spread.high_offset, residual)
+    return Spread(low_offset=low_offset, high_offset=high_offset)
 
 
-def _learn_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
-    """Learn the dwell at the origin; of a last mile also the tour and the minutes per stop."""
+def _changes_of_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed duration statistics: dwell at the origin; of a last mile also tour and stop."""
     return {
-        key: add_duration(read_durations(statistics, key, typical), typical, minutes)
-        for key, typical, minutes in _durations_of(leg)
+        key: add_duration(durations_at(statistics, key, typical), typical, minutes)
+        for key, typical, minutes in _observed_durations(leg)
     }
 
 
-def _durations_of(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, float]]:
+def _observed_durations(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, float]]:
+    """Return (key, typical duration, observed minutes) for each duration that the leg shows."""
     durations = []
     if leg.dwelt_min is not None:
-        durations.append((dwell_key(leg.origin), DWELL, leg.dwelt_min))
+        durations.append((dwell_key(leg.origin), TYPICAL_DWELL, leg.dwelt_min))
     if not leg.is_last_mile:
         return durations
-    durations.append((tour_key(leg.origin), TOUR, leg.minutes))
+    durations.append((tour_key(leg.origin), TYPICAL_TOUR, leg.minutes))
     if leg.stops_ahead:
         stops = leg.stops_ahead
         driving_min = drive_minutes((stops + 1) * KM_PER_STOP, leg.departed_at)
-        minutes_per_stop = max((leg.minutes - driving_min) / stops, 0.5)
-        durations.append((stop_key(leg.origin, leg.departed_at), STOP, minutes_per_stop))
+        minutes_per_stop = max((leg.minutes - driving_min) / stops, MIN_MINUTES_PER_STOP)
+        durations.append((stop_key(leg.origin, leg.departed_at), TYPICAL_STOP, minutes_per_stop))
     return durations
 
 
-def _learn_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
-    profile, z = leg.profile, math.log(leg.minutes / leg.base_min)
-    all_legs = read_global(statistics, profile.basis)
-    n = min(all_legs.n + 1.0, MAX_GLOBAL_COUNT)
+def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed levels of the leg's travel-time ratio by key."""
+    profile, log_ratio = leg.profile, math.log(leg.minutes / leg.base_min)
+    all_legs = global_level(statistics, profile.base_from)
+    count = min(all_legs.count + 1.0, MAX_GLOBAL_COUNT)
+    mean_log = all_legs.mean_log + (log_ratio - all_legs.mean_log) / count
     changed: dict[str, Statistic] = {
-        key: update_level(read_level(statistics, key), z)
+        key: update_level(level_at(statistics, key), log_ratio)
         for key in (class_key(profile), hub_key(profile), lane_key(profile))
     }
-    changed[global_key(profile.basis)] = Level(v=all_legs.v + (z - all_legs.v) / n, n=n)
+    changed[global_key(profile.base_from)] = Level(mean_log=mean_log, count=count)
     return changed
 
 
-def _learn_error(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
-    if not leg.group:
+def _changes_of_error(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed offsets and residuals of the prediction at departure by key."""
+    if not leg.spread_key:
+        # The leg ended at another hub than predicted: there is no prediction to compare with.
         return {}
-    residual = math.log(leg.minutes / leg.base_min) - leg.mu
-    key = residuals_key(leg.basis, bucket_of(leg.base_min))
+    residual = math.log(leg.minutes / leg.base_min) - leg.log_ratio
+    residuals_key = departure_residuals_key(leg.base_from, bucket_of(leg.base_min))
     return {
-        leg.group: update_spread(read_spread(statistics, leg.group), residual),
-        key: read_residuals(statistics, key).add(residual),
+        leg.spread_key: update_spread(spread_at(statistics, leg.spread_key), residual),
+        residuals_key: residuals_at(statistics, residuals_key).add(residual),
     }
 
 
-def _learn_error_under_way(
+def _changes_of_error_under_way(
     statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
 ) -> dict[str, Statistic]:
+    """Return the changed offsets and residuals of a prediction under way by key."""
     remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
     if remained_min <= 0 or prediction.base_min <= 0:
         return {}
     bucket = bucket_of(leg.base_min)
-    residual = math.log(remained_min / prediction.base_min) - prediction.mu
-    spread = under_way_spread_key(leg.basis, bucket, prediction.quarter)
-    residuals = under_way_residuals_key(leg.basis, bucket, prediction.quarter)
+    residual = math.log(remained_min / prediction.base_min) - prediction.log_ratio
+    spread_key = under_way_spread_key(leg.base_from, bucket, prediction.quarter)
+    residuals_key = under_way_residuals_key(leg.base_from, bucket, prediction.quarter)
     return {
-        spread: update_spread(read_spread(statistics, spread, under_way=True), residual),
-        residuals: read_residuals(statistics, residuals).add(residual),
+        spread_key: update_spread(spread_at(statistics, spread_key, under_way=True), residual),
+        residuals_key: residuals_at(statistics, residuals_key).add(residual),
     }

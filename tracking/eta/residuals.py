@@ -7,32 +7,38 @@ from itertools import accumulate, pairwise
 from tracking.domain.value import Struct
 
 BINS = 64
-LOWEST, STEP = -1.5, 1 / 16
+# Lower end of the first bin, width of a bin and upper end of the last bin, in logs.
+LOWEST = -1.5
+STEP = 1 / 16
 HIGHEST = LOWEST + BINS * STEP
-# Prior before anything is learned: this many legs of a two-piece normal with half its mass on either side of
-# 0.
-PRIOR_LEGS = 20.0
-SIGMA_BELOW, SIGMA_ABOVE = 0.35, 0.47
+# Prior before anything is learned: as many legs as this, half of them on either side of 0, two-piece normal.
+RESIDUALS_PRIOR_LEGS = 20.0
+# Standard deviations of the prior below and above 0, in logs.
+SIGMA_BELOW = 0.35
+SIGMA_ABOVE = 0.47
 # Total above which all bins are halved, so that old errors fade out.
-FULL = 2000.0
+MAX_TOTAL_LEGS = 2000.0
 # P90 of the standard normal, to convert P10 and P90 into a sigma and back.
 Z90 = 1.2815515655446004
 
 
 class Residuals(Struct, frozen=True):
-    """Histogram of 64 bins of width 1/16 from -1.5 to 2.5; the outermost bins hold everything beyond."""
+    """Histogram of ln(actual / predicted): `BINS` bins of width `STEP` from `LOWEST` on.
+
+    The outermost bins hold everything beyond.
+    """
 
     bins: tuple[float, ...]
 
     def share_below(self, x: float) -> float:
         """Return F(x), the share of residuals below x, linear inside a bin; 0 to 1."""
-        place = (x - LOWEST) / STEP
-        if place <= 0:
+        bin_position = (x - LOWEST) / STEP
+        if bin_position <= 0:
             return 0.0
-        if place >= BINS:
+        if bin_position >= BINS:
             return 1.0
-        index = int(place)
-        below = sum(self.bins[:index]) + self.bins[index] * (place - index)
+        index = int(bin_position)
+        below = sum(self.bins[:index]) + self.bins[index] * (bin_position - index)
         return below / sum(self.bins)
 
     def quantile(self, share: float) -> float:
@@ -49,7 +55,7 @@ class Residuals(Struct, frozen=True):
         index = min(max(int((residual - LOWEST) // STEP), 0), BINS - 1)
         bins = list(self.bins)
         bins[index] += 1.0
-        scale = 0.5 if sum(bins) > FULL else 1.0
+        scale = 0.5 if sum(bins) > MAX_TOTAL_LEGS else 1.0
         return Residuals(bins=tuple(value * scale for value in bins))
 
 
@@ -58,7 +64,7 @@ def prior_residuals() -> Residuals:
     """Return the histogram of the prior."""
     edges = [_two_piece_share(LOWEST + i * STEP) for i in range(BINS + 1)]
     edges[0], edges[-1] = 0.0, 1.0
-    return Residuals(bins=tuple(PRIOR_LEGS * (upper - lower) for lower, upper in pairwise(edges)))
+    return Residuals(bins=tuple(RESIDUALS_PRIOR_LEGS * (upper - lower) for lower, upper in pairwise(edges)))
 
 
 def normal_share(z: float) -> float:

@@ -1,16 +1,16 @@
-"""Context of a scan: data from outside the shipment that a forecast needs."""
+"""Context of a scan: what a forecast needs and neither scan nor state holds."""
 
 from typing import NamedTuple
 
+from tracking.domain.distance import LatLon
 from tracking.domain.tour import Tour
-from tracking.eta.departures import Point
 
 
 class ScanContext(NamedTuple):
-    """Hub the scan was made at, position of the door (lat, lon) and tour of the vehicle; None if unknown."""
+    """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown."""
 
     hub_id: str | None = None
-    door: Point | None = None
+    pin_point: LatLon | None = None
     tour: Tour | None = None
 
 

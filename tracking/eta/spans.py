@@ -15,9 +15,14 @@ class Span(NamedTuple):
     p90: float
 
 
-def make_span(middle_min: float, l10: float, l90: float) -> Span:
-    """Return the span of a middle in minutes with the offsets of its ends in logs."""
-    return Span(middle_min * math.exp(l10), middle_min, middle_min * math.exp(l90))
+# Guards against log(0) and division by 0 for a span with a quantile of 0, or equal to the middle.
+LEAST_MINUTES = 1e-6
+LEAST_SIGMA = 1e-9
+
+
+def make_span(middle_min: float, low_offset: float, high_offset: float) -> Span:
+    """Return the span with this P50 in minutes; the offsets are ln(P10 / P50) and ln(P90 / P50)."""
+    return Span(middle_min * math.exp(low_offset), middle_min, middle_min * math.exp(high_offset))
 
 
 def condition_on_elapsed(residuals: Residuals, expected_min: float, elapsed_min: float) -> Span:
@@ -37,7 +42,11 @@ def condition_on_elapsed(residuals: Residuals, expected_min: float, elapsed_min:
 
 
 def sum_spans(parts: Iterable[Span]) -> Span:
-    """Return the span of consecutive parts: middles add up, distances to the ends add up in quadrature."""
+    """Return the span of consecutive parts.
+
+    The middles are added; the distances to P10 and to P90 are added as the root of the sum of squares, as for
+    independent parts.
+    """
     middle = below = above = 0.0
     for part in parts:
         middle += part.p50
@@ -47,7 +56,10 @@ def sum_spans(parts: Iterable[Span]) -> Span:
 
 
 def earliest_span(span: Span) -> Span:
-    """Return the span for a stop among the first of its tour: half of P10, P10 and P50 of the whole span."""
+    """Return the span of a stop early on its tour.
+
+    Its P10 is half the tour's P10, its P50 the tour's P10, its P90 the tour's P50.
+    """
     return Span(span.p10 / 2, span.p10, span.p50)
 
 
@@ -58,8 +70,8 @@ def share_longer_than(span: Span, minutes: float) -> float:
     if span.p50 <= 0:
         return 0.0
     side = span.p10 if minutes < span.p50 else span.p90
-    sigma = abs(math.log(max(side, 1e-6) / span.p50)) / Z90
+    sigma = abs(math.log(max(side, LEAST_MINUTES) / span.p50)) / Z90
     distance = math.log(minutes / span.p50)
-    if sigma < 1e-9:
+    if sigma < LEAST_SIGMA:
         return 1.0 if distance < 0 else 0.0
     return 1.0 - normal_share(distance / sigma)

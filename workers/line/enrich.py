@@ -105,7 +105,7 @@ def _forecast(
         return event
     context = ScanContext(
         hub_id=event.place.hub_id if event.place else None,
-        door=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
+        pin_point=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
         tour=_find_tour(event, gathered.stops_ahead),
     )
     expected = forecast(gathered.lanes, state, event, context)

@@ -17,7 +17,7 @@ from tracking.domain.identity import name_clock_event
 from tracking.domain.payload import ScanPayload
 from tracking.domain.reasons import ClockKind
 from tracking.domain.vehicles import VehicleState
-from tracking.eta.aboard import ACTOR, ParcelAboard, is_open_at, list_aboard, predict_aboard
+from tracking.eta.aboard import RIDE_ACTOR, ParcelAboard, is_open_at, list_aboard, predict_aboard
 from tracking.eta.forecast import Forecast
 from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
@@ -136,6 +136,6 @@ def _make_payload(parcel: ParcelAboard, fix: VehicleFix, kind: ClockKind, event_
         event_id=event_id,
         clock_kind=kind,
         source="system",
-        actor=ACTOR,
+        actor=RIDE_ACTOR,
         tour=parcel.tour,
     )

@@ -114,12 +114,12 @@ def _enrich_all(inputs: EnrichInputs, places: OfflinePlaces) -> list[Any]:
 
 
 def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callable[[int], Sample]:
-    """Return the measurement of the prediction alone: hub and door of each scan are found beforehand."""
+    """Return the measurement of the prediction alone: hub and PIN point of each scan are found beforehand."""
     prepared = []
     for event in _enrich_all(inputs, places):
         state = inputs.states[event.shipment_id]
-        door = places.locate_pincode(state.destination_pin or "")
-        prepared.append((state, event, ScanContext(hub_id=event.place.hub_id, door=door)))
+        pin_point = places.locate_pincode(state.destination_pin or "")
+        prepared.append((state, event, ScanContext(hub_id=event.place.hub_id, pin_point=pin_point)))
     batches = split_batches(prepared, BATCH)
 
     def forecast_all() -> list[Forecast]:

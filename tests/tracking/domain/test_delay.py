@@ -13,8 +13,10 @@ from tracking.domain.delay import COOLDOWN, MESSAGE_BUDGET, Delay, Evidence, eva
 PROMISED = at(600)
 
 
-def evaluate(delay, minute, p_late, *, trusted=True, **known):
-    return evaluate_delay(delay, Evidence(at(minute), PROMISED, p_late=p_late, trusted=trusted, **known))
+def evaluate(delay, minute, p_late, *, is_trusted=True, **known):
+    return evaluate_delay(
+        delay, Evidence(at(minute), PROMISED, p_late=p_late, is_trusted=is_trusted, **known)
+    )
 
 
 FRESH = Delay()
@@ -52,7 +54,7 @@ def test_pings_within_five_minutes_count_as_one_evaluation():
 
 
 def test_an_untrusted_chance_is_stored_and_decides_nothing():
-    phases, delay = evaluate_all(*((minute, 0.9) for minute in range(0, 60, 5)), trusted=False)
+    phases, delay = evaluate_all(*((minute, 0.9) for minute in range(0, 60, 5)), is_trusted=False)
     assert (set(phases), delay.p_late, delay.notified_count) == ({"on_time"}, 0.9, 0)
 
 
@@ -64,7 +66,7 @@ def test_lateness_is_left_after_four_evaluations_and_never_within_the_cooldown()
 
 
 def test_lateness_is_certain_once_the_promise_has_passed_without_an_attempt():
-    delay = evaluate(Delay(), 601, None, trusted=False)
+    delay = evaluate(Delay(), 601, None, is_trusted=False)
     assert (delay.phase, delay.cause, delay.notified_count, delay.p_late) == (
         "late_certain",
         "promise",
@@ -137,7 +139,7 @@ def test_no_sequence_of_evaluations_notifies_more_often_than_the_budget_allows(s
         before = delay
         delay = evaluate_delay(
             delay,
-            Evidence(moment, PROMISED, p10_at=p10, p50_at=p10, p_late=p_late, trusted=True, clock=clock),
+            Evidence(moment, PROMISED, p10_at=p10, p50_at=p10, p_late=p_late, is_trusted=True, clock=clock),
         )
         if delay.notified_count > before.notified_count:
             notified.append((moment, delay.phase))

@@ -34,8 +34,8 @@ def test_the_minutes_past_the_promise_are_those_of_the_middle_and_never_before_n
     [
         (None, at(20), None, False),
         (LatenessRisk(p_late=0.4), at(20), 0.4, False),
-        (LatenessRisk(p_late=0.4, trusted=True), at(20), 0.4, True),
-        (LatenessRisk(p_late=0.4, trusted=True, firm=False), None, 0.4, True),
+        (LatenessRisk(p_late=0.4, is_trusted=True), at(20), 0.4, True),
+        (LatenessRisk(p_late=0.4, is_trusted=True, is_firm=False), None, 0.4, True),
     ],
 )
 def test_evidence_follows_window_and_lateness_risk_and_an_estimate_makes_nothing_certain(
@@ -43,7 +43,7 @@ def test_evidence_follows_window_and_lateness_risk_and_an_estimate_makes_nothing
 ):
     eta = Eta(from_=at(20), at=at(30), to=at(40))
     assert gather_evidence(PROMISED, at(1), eta, lateness_risk) == Evidence(
-        at=at(1), promised_at=PROMISED, p10_at=p10, p50_at=at(30), p_late=p_late, trusted=trusted
+        at=at(1), promised_at=PROMISED, p10_at=p10, p50_at=at(30), p_late=p_late, is_trusted=trusted
     )
     assert gather_evidence(PROMISED, at(1), None, lateness_risk)[2:4] == (None, None)
 

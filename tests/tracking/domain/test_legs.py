@@ -9,17 +9,17 @@ from tests.events import at
 from tracking.domain.legs import RECIPIENT, FinishedLeg, OpenLeg, QuarterPrediction, find_fault, finish_leg
 from tracking.eta.lanes import LegProfile
 
-NOTE = QuarterPrediction(quarter=1, at=at(60), base_min=180.0, mu=0.5)
+NOTE = QuarterPrediction(quarter=1, at=at(60), base_min=180.0, log_ratio=0.5)
 OPEN = OpenLeg(
     origin="BLR",
     destination="MAA",
     departed_at=at(0.5),
     base_min=240.0,
-    basis="p",
+    base_from="p",
     vehicle_class="truck",
     vehicle_id="KA-01",
-    mu=0.7,
-    group="lane#q#p#3#0",
+    log_ratio=0.7,
+    spread_key="lane#q#p#3#0",
     km=290.0,
     under_way=(NOTE,),
     dwelt_min=30.0,
@@ -29,12 +29,12 @@ ENDED = FinishedLeg(
     origin="BLR",
     destination="MAA",
     vehicle_class="truck",
-    basis="p",
+    base_from="p",
     base_min=240.0,
     departed_at=at(0.5),
     arrived_at=at(480.5),
-    mu=0.7,
-    group="lane#q#p#3#0",
+    log_ratio=0.7,
+    spread_key="lane#q#p#3#0",
     under_way=(NOTE,),
     vehicle_id="KA-01",
     shipment_id="123",
@@ -50,7 +50,7 @@ def test_a_leg_that_ends_where_it_was_to_end_keeps_all_that_was_said_of_it():
 
 def test_a_leg_that_ends_elsewhere_keeps_its_time_and_nothing_of_what_was_predicted():
     assert finish_leg(OPEN, at(480.5), "123", elsewhere=("VLR", 150.0)) == msgspec.structs.replace(
-        ENDED, destination="VLR", base_min=150.0, basis="d", group="", under_way=()
+        ENDED, destination="VLR", base_min=150.0, base_from="d", spread_key="", under_way=()
     )
 
 

@@ -32,12 +32,12 @@ def test_an_arrival_at_the_next_hub_teaches_the_lane(under_way):
     opened = under_way.state.open_leg
     under_way.scan(510, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     leg = finished(under_way)
-    assert (leg.origin, leg.destination, leg.minutes, leg.mu, leg.group, leg.vehicle_id) == (
+    assert (leg.origin, leg.destination, leg.minutes, leg.log_ratio, leg.spread_key, leg.vehicle_id) == (
         "BLR-PNY",
         "MAA-GDY",
         510,
-        opened.mu,
-        opened.group,
+        opened.log_ratio,
+        opened.spread_key,
         "KA-1",
     )
 
@@ -46,7 +46,7 @@ def test_an_arrival_elsewhere_teaches_that_lane_with_its_own_base_and_no_error(u
     under_way.scan(300, "in_transit", substatus="arrived_hub", hub=VELLORE_HUB)
     leg = finished(under_way)
     km = distance_km(PEENYA.lat, PEENYA.lon, *VELLORE)
-    assert (leg.destination, leg.basis, leg.group) == ("VLR-1", "d", "")
+    assert (leg.destination, leg.base_from, leg.spread_key) == ("VLR-1", "d", "")
     assert leg.base_min == pytest.approx(free_flow_minutes(km))
 
 

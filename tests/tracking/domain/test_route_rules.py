@@ -81,8 +81,8 @@ LEG = OpenLeg(
     departed_at=at(0),
     lat=PEENYA.lat,
     lon=PEENYA.lon,
-    group="g",
-    mu=0.7,
+    spread_key="g",
+    log_ratio=0.7,
 )
 TO_DOOR = OpenLeg(origin="MAA-GDY", destination=RECIPIENT, departed_at=at(0))
 UNDER_WAY = msgspec.structs.replace(STATE, open_leg=LEG, hub_stay=None)

@@ -11,7 +11,7 @@ STATUSES = st.sampled_from([None, *Status])
 ETAS = st.none() | st.integers(0, 600).map(
     lambda minutes: Eta(from_=at(minutes), at=at(minutes + 10), to=at(minutes + 30))
 )
-LATENESS_RISKS = st.none() | st.builds(LatenessRisk, p_late=st.floats(0, 1), trusted=st.booleans())
+LATENESS_RISKS = st.none() | st.builds(LatenessRisk, p_late=st.floats(0, 1), is_trusted=st.booleans())
 SUBSTATUSES = st.sampled_from([None, "arrived_hub", "departed_hub", "departed_hub"])
 BOOKING = Booking(promised=Window(from_=at(0), to=at(120)), destination_pin="560034")
 BOOKINGS = st.sampled_from([None, None, None, BOOKING])

@@ -36,11 +36,11 @@ def test_a_departure_opens_a_leg_with_all_that_is_known_of_it():
         destination="MAA-GDY",
         departed_at=at(0),
         base_min=round(free_flow_minutes(KM), 3),
-        basis="d",
+        base_from="d",
         vehicle_class="any",
         vehicle_id="KA-1",
-        mu=round(math.log(2.1), 6),
-        group="lane#q#d#3#0",
+        log_ratio=round(math.log(2.1), 6),
+        spread_key="lane#q#d#3#0",
         km=round(KM, 3),
         dwelt_min=45.0,
         stops_ahead=3,
@@ -124,7 +124,7 @@ def test_a_leg_has_its_share_of_the_minutes_that_were_planned_for_the_whole_way(
 
 
 @pytest.mark.parametrize(
-    ("fields", "plan", "base", "basis"),
+    ("fields", "plan", "base", "base_from"),
     [
         ({"planned_minutes": 240, "lane": None}, 300.0, 300.0, "p"),
         ({"planned_minutes": 0}, 300.0, 300.0, "p"),
@@ -138,12 +138,12 @@ def test_a_leg_has_its_share_of_the_minutes_that_were_planned_for_the_whole_way(
     ],
 )
 def test_without_a_booked_plan_the_lanes_counts_and_without_either_the_straight_line(
-    fields, plan, base, basis
+    fields, plan, base, base_from
 ):
     book = {plan_key("BLR-PNY", "MAA-GDY"): Plan(planned_minutes=plan)} if plan else {}
     state = msgspec.structs.replace(WAITING, **fields)
     run = build_profile(book, state, "BLR-PNY", CHENNAI, 100)
-    assert run == LegProfile("BLR-PNY", "MAA-GDY", "any", basis, pytest.approx(base))
+    assert run == LegProfile("BLR-PNY", "MAA-GDY", "any", base_from, pytest.approx(base))
 
 
 def test_a_lane_between_two_names_of_one_place_has_no_leg():

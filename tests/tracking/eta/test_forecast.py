@@ -10,14 +10,14 @@ from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Jo
 from tracking.domain.distance import free_flow_minutes
 from tracking.domain.legs import RECIPIENT, HubStay, LegProfile
 from tracking.domain.tour import Tour
-from tracking.eta.dwell import (
-    DWELL,
-    TOUR,
+from tracking.eta.durations import (
+    TYPICAL_DWELL,
+    TYPICAL_TOUR,
     DurationStatistics,
     dwell_key,
-    estimate_span,
-    start_statistics,
+    predict_duration,
     tour_key,
+    unlearned_statistics,
 )
 from tracking.eta.forecast import forecast
 from tracking.eta.lanes import Level, Plan, class_key, global_key, lane_key, plan_key
@@ -37,40 +37,40 @@ def test_a_departure_opens_its_leg_and_keeps_what_was_said_of_it():
     event = journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA, vehicle_id="KA-1")
     leg = journey.state.open_leg
     assert event.open_leg == leg
-    assert (leg.origin, leg.destination, leg.departed_at, leg.vehicle_id, leg.group) == (
+    assert (leg.origin, leg.destination, leg.departed_at, leg.vehicle_id, leg.spread_key) == (
         "BLR-PNY",
         "MAA-GDY",
         at(0),
         "KA-1",
         "lane#q#d#3#0",
     )
-    assert (leg.base_min, leg.mu, leg.km) == pytest.approx((BASE, math.log(2.1), LANE_KM), rel=1e-3)
+    assert (leg.base_min, leg.log_ratio, leg.km) == pytest.approx((BASE, math.log(2.1), LANE_KM), rel=1e-3)
     assert minutes(event.eta.at) == pytest.approx(BASE * 2.1, rel=1e-3)
 
 
 def test_history_of_the_lane_makes_the_window_sure_and_says_so():
-    book = {lane_key(RUN): Level(v=math.log(1.8), n=40)}
+    book = {lane_key(RUN): Level(mean_log=math.log(1.8), count=40)}
     event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
     said = event.eta.explanation
     assert event.eta.confidence == "high"
-    assert (said.basis, said.n, said.base_from, said.legs_ahead) == ("lane", 40, "distance", 1)
+    assert (said.level, said.count, said.base_from, said.legs_ahead) == ("lane", 40, "distance", 1)
     assert said.travel_time_ratio == pytest.approx(1.8, rel=0.02)
 
 
 @pytest.mark.parametrize(
-    ("booked", "plan", "base", "basis"),
+    ("booked", "plan", "base", "base_from"),
     [
         (240, 300.0, 240.0, "p"),  # the booking's plan comes first
         (None, 300.0, 300.0, "p"),  # then the lane's
         (None, None, BASE, "d"),  # then the straight line
     ],
 )
-def test_base_minutes_come_from_the_best_plan_there_is(booked, plan, base, basis):
+def test_base_minutes_come_from_the_best_plan_there_is(booked, plan, base, base_from):
     book = {plan_key("BLR-PNY", "MAA-GDY"): Plan(planned_minutes=plan)} if plan else {}
     journey = Journey(book, planned_minutes=booked)
     journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
     leg = journey.state.open_leg
-    assert (leg.base_min, leg.basis) == (pytest.approx(base, rel=1e-3), basis)
+    assert (leg.base_min, leg.base_from) == (pytest.approx(base, rel=1e-3), base_from)
 
 
 def test_under_way_what_is_left_is_in_proportion_to_the_kilometres_left():
@@ -112,16 +112,18 @@ def test_a_parcel_that_waits_has_its_stay_and_its_whole_lane_ahead():
 
 def test_a_parcel_for_a_door_has_the_last_hub_and_the_tour_ahead_as_well():
     event = Journey(pin="600032").scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
-    stay, tour = (estimate_span(start_statistics(typical), typical) for typical in (DWELL, TOUR))
+    stay, tour = (
+        predict_duration(unlearned_statistics(typical), typical) for typical in (TYPICAL_DWELL, TYPICAL_TOUR)
+    )
     assert minutes(event.eta.at) == pytest.approx(sum_spans([stay, tour]).p50, abs=0.02)
 
 
 def test_out_for_delivery_the_tour_statistics_of_the_hub_give_the_time_of_arrival():
-    learned = DurationStatistics(v=math.log(60), n=40, l10=-0.4, l90=0.5)
+    learned = DurationStatistics(mean_log=math.log(60), count=40, low_offset=-0.4, high_offset=0.5)
     journey = Journey({tour_key("MAA-GDY"): learned}, pin="600032")
     journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     event = journey.scan(30, "out_for_delivery", substatus="loaded", hub=CHENNAI)
-    assert minutes(event.eta.at) - 30 == pytest.approx(estimate_span(learned, TOUR).p50, abs=0.02)
+    assert minutes(event.eta.at) - 30 == pytest.approx(predict_duration(learned, TYPICAL_TOUR).p50, abs=0.02)
     assert (journey.state.open_leg.destination, journey.state.open_leg.dwelt_min) == (RECIPIENT, 30.0)
 
 
@@ -146,8 +148,10 @@ def test_stops_counted_at_loading_lie_behind_the_van_as_time_goes_by():
 def test_until_tours_of_a_hub_are_known_a_van_near_the_door_is_expected_soon():
     journey = Journey(pin="600032")
     journey.scan(0, "out_for_delivery", hub=CHENNAI)
-    far = forecast({}, journey.state, make_event(5, lat=13.2, lon=80.0), ScanContext(door=(13.0, 80.2)))
-    near = forecast({}, journey.state, make_event(5, lat=13.003, lon=80.2), ScanContext(door=(13.0, 80.2)))
+    far = forecast({}, journey.state, make_event(5, lat=13.2, lon=80.0), ScanContext(pin_point=(13.0, 80.2)))
+    near = forecast(
+        {}, journey.state, make_event(5, lat=13.003, lon=80.2), ScanContext(pin_point=(13.0, 80.2))
+    )
     assert near.eta.at - at(5) < timedelta(minutes=30) < far.eta.at - at(5)
     assert near.eta.from_ - at(5) < timedelta(minutes=5)
 
@@ -183,9 +187,12 @@ def test_the_chance_to_be_late_follows_the_promise():
     ("legs", "of_class", "trusted"), [(5, 0, False), (19, 19, False), (20, 2, False), (20, 3, True)]
 )
 def test_the_chance_is_trusted_once_enough_legs_are_known_and_some_of_their_class(legs, of_class, trusted):
-    book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
+    book = {
+        global_key("d"): Level(mean_log=0.7, count=legs),
+        class_key(RUN): Level(mean_log=0.7, count=of_class),
+    }
     event = Journey(book).scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
-    assert event.lateness_risk.trusted is trusted
+    assert event.lateness_risk.is_trusted is trusted
 
 
 def test_the_lateness_of_a_first_tour_that_has_not_begun_is_lower_and_not_firm():
@@ -195,7 +202,7 @@ def test_the_lateness_of_a_first_tour_that_has_not_begun_is_lower_and_not_firm()
     out_before.scan(0, "out_for_delivery", hub=CHENNAI)
     back = out_before.scan(1, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     assert at_hub.lateness_risk.p_late < 0.5 < back.lateness_risk.p_late
-    assert not at_hub.lateness_risk.firm
+    assert not at_hub.lateness_risk.is_firm
 
 
 def test_a_promise_that_has_passed_is_certain_even_where_nothing_can_be_foreseen():
@@ -223,6 +230,10 @@ def test_the_stay_before_a_departure_is_known_to_the_leg():
 
 
 def test_dwell_statistics_of_a_hub_change_the_time_of_arrival():
-    book = {dwell_key("BLR-PNY"): DurationStatistics(v=math.log(300), n=40, l10=-0.3, l90=0.3)}
+    book = {
+        dwell_key("BLR-PNY"): DurationStatistics(
+            mean_log=math.log(300), count=40, low_offset=-0.3, high_offset=0.3
+        )
+    }
     fast, slow = (Journey(pages).scan(0, "picked_up", hub=PEENYA) for pages in ({}, book))
     assert slow.eta.at - fast.eta.at > timedelta(minutes=150)

@@ -12,14 +12,14 @@ from tracking.domain.events import LatenessRisk, Window
 from tracking.domain.legs import OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Direction, Status
-from tracking.eta.dwell import (
-    DWELL,
-    TOUR,
+from tracking.eta.durations import (
+    TYPICAL_DWELL,
+    TYPICAL_TOUR,
     DurationStatistics,
     dwell_key,
-    estimate_span,
-    start_statistics,
+    predict_duration,
     tour_key,
+    unlearned_statistics,
 )
 from tracking.eta.forecast import ScanContext, forecast
 from tracking.eta.lanes import LegProfile, Level, class_key, global_key, under_way_residuals_key
@@ -47,7 +47,7 @@ def beyond(allowed: float, expected: float) -> float:
 def test_at_departure_the_chance_is_the_share_of_legs_that_took_longer(promised):
     said = under_way(promised).events[-1].lateness_risk
     p_late = beyond(promised, round(BASE, 3) * math.exp(math.log(2.1)))
-    assert said == LatenessRisk(p_late=pytest.approx(p_late, abs=1e-4), trusted=False, firm=True)
+    assert said == LatenessRisk(p_late=pytest.approx(p_late, abs=1e-4), is_trusted=False, is_firm=True)
 
 
 def test_under_way_the_chance_is_that_of_the_quarter_and_of_what_is_left():
@@ -74,9 +74,9 @@ def test_in_silence_beyond_all_that_is_known_it_is_late_as_surely_as_it_can_be()
 @pytest.mark.parametrize(
     ("promised", "lateness_risk"),
     [
-        (10.5, LatenessRisk(p_late=0.95, trusted=False, firm=True)),
-        (10, LatenessRisk(p_late=1.0, trusted=True, firm=True)),
-        (9, LatenessRisk(p_late=1.0, trusted=True, firm=True)),
+        (10.5, LatenessRisk(p_late=0.95, is_trusted=False, is_firm=True)),
+        (10, LatenessRisk(p_late=1.0, is_trusted=True, is_firm=True)),
+        (9, LatenessRisk(p_late=1.0, is_trusted=True, is_firm=True)),
     ],
 )
 def test_before_the_promise_has_passed_nothing_is_certain_and_after_it_all_is(promised, lateness_risk):
@@ -93,9 +93,9 @@ def test_without_a_promise_there_is_no_chance_of_breaking_it():
     ("status", "leg", "minute", "lateness_risk"),
     [
         (Status.ON_HOLD, Direction.FORWARD, 60, None),
-        (Status.ON_HOLD, Direction.FORWARD, 60.1, LatenessRisk(p_late=1.0, trusted=True)),
+        (Status.ON_HOLD, Direction.FORWARD, 60.1, LatenessRisk(p_late=1.0, is_trusted=True)),
         (Status.IN_TRANSIT, Direction.RETURN, 60, None),
-        (Status.IN_TRANSIT, Direction.RETURN, 61, LatenessRisk(p_late=1.0, trusted=True)),
+        (Status.IN_TRANSIT, Direction.RETURN, 61, LatenessRisk(p_late=1.0, is_trusted=True)),
     ],
 )
 def test_where_nothing_can_be_foreseen_only_a_promise_that_has_passed_says_something(
@@ -111,10 +111,10 @@ def test_where_nothing_can_be_foreseen_only_a_promise_that_has_passed_says_somet
 
 def test_of_several_parts_the_chance_is_that_of_their_sum():
     event = Journey(promised=700).scan(0, "picked_up", hub=PEENYA)
-    stay = estimate_span(start_statistics(DWELL), DWELL)
+    stay = predict_duration(unlearned_statistics(TYPICAL_DWELL), TYPICAL_DWELL)
     whole = sum_spans([stay, event_span(BASE)])
     assert event.lateness_risk == LatenessRisk(
-        p_late=pytest.approx(share_longer_than(whole, 700), abs=1e-3), trusted=False, firm=False
+        p_late=pytest.approx(share_longer_than(whole, 700), abs=1e-3), is_trusted=False, is_firm=False
     )
 
 
@@ -126,17 +126,24 @@ def event_span(base: float):
 
 @pytest.mark.parametrize(("n", "firm"), [(2.9, False), (3, True)])
 def test_a_stay_is_a_guess_until_three_are_known(n, firm):
-    book = {dwell_key("BLR-PNY"): DurationStatistics(v=math.log(30), n=n, l10=-0.3, l90=0.3)}
-    assert Journey(book, promised=700).scan(0, "picked_up", hub=PEENYA).lateness_risk.firm is firm
+    book = {
+        dwell_key("BLR-PNY"): DurationStatistics(
+            mean_log=math.log(30), count=n, low_offset=-0.3, high_offset=0.3
+        )
+    }
+    assert Journey(book, promised=700).scan(0, "picked_up", hub=PEENYA).lateness_risk.is_firm is firm
 
 
 def test_of_a_parcel_that_waits_for_its_first_tour_the_soonest_counts():
     journey = Journey(pin="600032", promised=120)
     event = journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
-    stay, tour = estimate_span(start_statistics(DWELL), DWELL), predict_tour({}, "MAA-GDY", at(0), None, None)
+    stay, tour = (
+        predict_duration(unlearned_statistics(TYPICAL_DWELL), TYPICAL_DWELL),
+        predict_tour({}, "MAA-GDY", at(0), None, None),
+    )
     p_late = share_longer_than(sum_spans([earliest_span(stay), earliest_span(tour)]), 120)
     assert event.lateness_risk == LatenessRisk(
-        p_late=pytest.approx(p_late, abs=1e-4), trusted=False, firm=False
+        p_late=pytest.approx(p_late, abs=1e-4), is_trusted=False, is_firm=False
     )
 
 
@@ -144,7 +151,10 @@ def test_of_a_parcel_on_the_road_or_back_from_a_tour_the_usual_counts():
     back = Journey(pin="600032", promised=200)
     back.scan(0, "out_for_delivery", hub=CHENNAI)
     event = back.scan(1, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
-    stay, tour = estimate_span(start_statistics(DWELL), DWELL), predict_tour({}, "MAA-GDY", at(1), None, None)
+    stay, tour = (
+        predict_duration(unlearned_statistics(TYPICAL_DWELL), TYPICAL_DWELL),
+        predict_tour({}, "MAA-GDY", at(1), None, None),
+    )
     assert event.lateness_risk.p_late == pytest.approx(
         share_longer_than(sum_spans([stay, tour]), 199), abs=1e-4
     )
@@ -156,18 +166,25 @@ def test_of_a_parcel_on_the_road_or_back_from_a_tour_the_usual_counts():
 
 def test_before_the_lane_the_road_counts_whole_and_the_tour_at_its_soonest():
     event = Journey(pin="600032", promised=700).scan(0, "picked_up", hub=PEENYA)
-    stay, tour = estimate_span(start_statistics(DWELL), DWELL), predict_tour({}, "MAA-GDY", at(0), None, None)
+    stay, tour = (
+        predict_duration(unlearned_statistics(TYPICAL_DWELL), TYPICAL_DWELL),
+        predict_tour({}, "MAA-GDY", at(0), None, None),
+    )
     parts = [stay, event_span(BASE), earliest_span(stay), earliest_span(tour)]
     assert event.lateness_risk.p_late == pytest.approx(share_longer_than(sum_spans(parts), 700), abs=1e-3)
 
 
 @pytest.mark.parametrize(("n", "trusted"), [(19.9, False), (20, True)])
 def test_the_chance_of_a_tour_is_trusted_once_twenty_of_its_hub_are_known(n, trusted):
-    book = {tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=n, l10=-0.4, l90=0.5)}
+    book = {
+        tour_key("MAA-GDY"): DurationStatistics(
+            mean_log=math.log(60), count=n, low_offset=-0.4, high_offset=0.5
+        )
+    }
     event = Journey(book, pin="600032", promised=120).scan(0, "out_for_delivery", hub=CHENNAI)
-    p_late = share_longer_than(estimate_span(book[tour_key("MAA-GDY")], TOUR), 120)
+    p_late = share_longer_than(predict_duration(book[tour_key("MAA-GDY")], TYPICAL_TOUR), 120)
     assert event.lateness_risk == LatenessRisk(
-        p_late=pytest.approx(p_late, abs=1e-4), trusted=trusted, firm=True
+        p_late=pytest.approx(p_late, abs=1e-4), is_trusted=trusted, is_firm=True
     )
 
 
@@ -176,8 +193,11 @@ def test_the_chance_of_a_tour_is_trusted_once_twenty_of_its_hub_are_known(n, tru
     [(19.9, 40, False), (20, 2.9, False), (20, 3, True), (500, 40, True)],
 )
 def test_the_chance_of_a_leg_is_trusted_by_twenty_legs_and_three_of_its_class(legs, of_class, trusted):
-    book = {global_key("d"): Level(v=0.7, n=legs), class_key(RUN): Level(v=0.7, n=of_class)}
-    assert under_way(600, book).events[-1].lateness_risk.trusted is trusted
+    book = {
+        global_key("d"): Level(mean_log=0.7, count=legs),
+        class_key(RUN): Level(mean_log=0.7, count=of_class),
+    }
+    assert under_way(600, book).events[-1].lateness_risk.is_trusted is trusted
 
 
 def test_a_tour_that_has_begun_is_shorter_by_what_has_passed():
@@ -189,7 +209,7 @@ def test_a_tour_that_has_begun_is_shorter_by_what_has_passed():
         promised=Window(from_=at(0), to=at(120)),
     )
     scan = make_event(0, lat=13.1, lon=80.2)
-    outside = ScanContext(door=(13.0, 80.2), tour=Tour(stops_ahead=4, is_as_loaded=True))
+    outside = ScanContext(pin_point=(13.0, 80.2), tour=Tour(stops_ahead=4, is_as_loaded=True))
     km = distance_km(13.1, 80.2, 13.0, 80.2)
     span = predict_tour({}, "MAA-GDY", at(0), outside.tour, km, 30.0)
     expected = forecast({}, state, scan, outside)

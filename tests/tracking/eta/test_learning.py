@@ -8,7 +8,15 @@ import pytest
 
 from tests.events import at
 from tracking.domain.legs import FinishedLeg, QuarterPrediction, find_fault
-from tracking.eta.lanes import Level, Spread, class_key, global_key, hub_key, lane_key, residuals_key
+from tracking.eta.lanes import (
+    Level,
+    Spread,
+    class_key,
+    departure_residuals_key,
+    global_key,
+    hub_key,
+    lane_key,
+)
 from tracking.eta.learning import learn, list_touched_keys, update_level, update_spread
 from tracking.eta.residuals import prior_residuals
 
@@ -16,12 +24,12 @@ LEG = FinishedLeg(
     origin="BLR",
     destination="MAA",
     vehicle_class="truck",
-    basis="p",
+    base_from="p",
     base_min=240.0,
     departed_at=at(0),
     arrived_at=at(480),
-    mu=math.log(2.1),
-    group="lane#q#p#3#0",
+    log_ratio=math.log(2.1),
+    spread_key="lane#q#p#3#0",
     vehicle_id="KA-01",
 )
 
@@ -30,12 +38,12 @@ def test_a_first_leg_sets_its_levels_pulls_the_global_one_and_moves_the_offsets(
     z = math.log(2.0)
     run = LEG.profile
     assert learn({}, [LEG]) == {
-        class_key(run): Level(v=z, n=1),
-        hub_key(run): Level(v=z, n=1),
-        lane_key(run): Level(v=z, n=1),
-        global_key("p"): Level(v=math.log(2.1) + (z - math.log(2.1)) / 6, n=6),
-        LEG.group: Spread(l10=-0.45 + 0.004, l90=0.60 - 0.004),
-        residuals_key("p", 3): prior_residuals().add(z - math.log(2.1)),
+        class_key(run): Level(mean_log=z, count=1),
+        hub_key(run): Level(mean_log=z, count=1),
+        lane_key(run): Level(mean_log=z, count=1),
+        global_key("p"): Level(mean_log=math.log(2.1) + (z - math.log(2.1)) / 6, count=6),
+        LEG.spread_key: Spread(low_offset=-0.45 + 0.004, high_offset=0.60 - 0.004),
+        departure_residuals_key("p", 3): prior_residuals().add(z - math.log(2.1)),
     }
 
 
@@ -46,39 +54,44 @@ def test_two_legs_at_once_teach_what_they_teach_one_by_one():
 
 
 def test_one_breakdown_moves_a_lane_by_no_more_than_the_clip():
-    assert update_level(Level(v=0.7, n=9), 3.0) == Level(v=pytest.approx(0.7 + 0.7 / 10), n=10)
+    assert update_level(Level(mean_log=0.7, count=9), 3.0) == Level(
+        mean_log=pytest.approx(0.7 + 0.7 / 10), count=10
+    )
 
 
 def test_a_level_forgets_because_it_never_weighs_more_than_forty_legs():
-    assert update_level(Level(v=0.7, n=40), 0.3) == Level(v=pytest.approx(0.69), n=40)
+    assert update_level(Level(mean_log=0.7, count=40), 0.3) == Level(mean_log=pytest.approx(0.69), count=40)
 
 
 def test_offsets_settle_where_one_of_ten_lies_outside_on_either_side():
     spread = Spread()
     for number in range(20_000):
         spread = update_spread(spread, ((number * 61) % 1000) / 1000 - 0.5)
-    assert (spread.l10, spread.l90) == (pytest.approx(-0.4, abs=0.05), pytest.approx(0.4, abs=0.05))
+    assert (spread.low_offset, spread.high_offset) == (
+        pytest.approx(-0.4, abs=0.05),
+        pytest.approx(0.4, abs=0.05),
+    )
 
 
 def test_offsets_never_reach_the_middle():
-    spread = Spread(l10=-0.02, l90=0.02)
+    spread = Spread(low_offset=-0.02, high_offset=0.02)
     for _ in range(100):
         spread = update_spread(spread, 0.0)
-    assert spread == Spread(l10=-0.02, l90=0.02)
+    assert spread == Spread(low_offset=-0.02, high_offset=0.02)
 
 
 def test_a_leg_that_ended_elsewhere_teaches_its_pace_and_nothing_about_errors():
-    elsewhere = msgspec.structs.replace(LEG, group="")
+    elsewhere = msgspec.structs.replace(LEG, spread_key="")
     assert set(learn({}, [elsewhere])) == {key for key in list_touched_keys(LEG) if key[5] not in "qr"}
 
 
 def test_what_was_said_under_way_is_learned_in_the_tables_of_its_quarter():
-    note = QuarterPrediction(quarter=2, at=at(300), base_min=100.0, mu=0.5)
+    note = QuarterPrediction(quarter=2, at=at(300), base_min=100.0, log_ratio=0.5)
     leg = msgspec.structs.replace(LEG, under_way=(note,))
     changed = learn({}, [leg])
     residual = math.log(180 / 100) - 0.5
     assert changed["lane#r#p#3#t2"] == prior_residuals().add(residual)
-    assert changed["lane#q#p#3#t2"] == Spread(l10=-0.35 + 0.004, l90=0.60 - 0.004)
+    assert changed["lane#q#p#3#t2"] == Spread(low_offset=-0.35 + 0.004, high_offset=0.60 - 0.004)
     assert sorted(changed) == sorted(list_touched_keys(leg))
 
 

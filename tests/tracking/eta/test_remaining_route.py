@@ -12,7 +12,14 @@ from tracking.domain.events import Explanation, Lane
 from tracking.domain.legs import HubStay, OpenLeg, QuarterPrediction
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
-from tracking.eta.dwell import DWELL, DurationStatistics, dwell_key, estimate_span, start_statistics, tour_key
+from tracking.eta.durations import (
+    TYPICAL_DWELL,
+    DurationStatistics,
+    dwell_key,
+    predict_duration,
+    tour_key,
+    unlearned_statistics,
+)
 from tracking.eta.forecast import Forecast, ScanContext, forecast
 from tracking.eta.lanes import LegProfile, Level, lane_key
 from tracking.eta.spans import make_span, sum_spans
@@ -22,14 +29,14 @@ from tracking.eta.windows import make_eta
 KM = distance_km(PEENYA.lat, PEENYA.lon, CHENNAI.lat, CHENNAI.lon)
 BASE = free_flow_minutes(KM)
 WHOLE = make_span(BASE * 2.1, -0.45, 0.60)
-STAY = estimate_span(start_statistics(DWELL), DWELL)
+STAY = predict_duration(unlearned_statistics(TYPICAL_DWELL), TYPICAL_DWELL)
 LEG = OpenLeg(
     origin="BLR-PNY",
     destination="MAA-GDY",
     departed_at=at(-100),
     base_min=BASE,
     km=KM,
-    mu=0.7,
+    log_ratio=0.7,
 )
 UNDER_WAY = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, lane=LANE, open_leg=LEG)
 WAITING = ShipmentState(shipment_id="123", status=Status.PICKED_UP, lane=LANE)
@@ -42,24 +49,24 @@ def tour_at(minute: float):
 
 def test_a_departure_has_the_leg_ahead_and_its_history():
     run = LegProfile("BLR-PNY", "MAA-GDY", "any", "d", BASE)
-    book = {lane_key(run): Level(v=math.log(1.5), n=7.6)}
+    book = {lane_key(run): Level(mean_log=math.log(1.5), count=7.6)}
     journey = Journey(book)
     event = journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
-    mu = (math.log(1.5) * 7.6 + math.log(2.1) * 3) / 10.6
+    log_ratio = (math.log(1.5) * 7.6 + math.log(2.1) * 3) / 10.6
     assert event.eta.explanation == Explanation(
-        basis="lane",
-        n=7,
+        level="lane",
+        count=7,
         base_min=round(BASE, 1),
-        travel_time_ratio=round(math.exp(mu), 3),
+        travel_time_ratio=round(math.exp(log_ratio), 3),
         legs_ahead=1,
-        interval_from="lane#r#d#3",
+        residuals_key="lane#r#d#3",
     )
     assert event.eta.confidence == "high"
 
 
 def test_a_quarter_that_was_noted_is_not_noted_again():
     noted = msgspec.structs.replace(
-        LEG, under_way=(QuarterPrediction(quarter=2, at=at(-9), base_min=9.0, mu=0.7),)
+        LEG, under_way=(QuarterPrediction(quarter=2, at=at(-9), base_min=9.0, log_ratio=0.7),)
     )
     state = msgspec.structs.replace(UNDER_WAY, open_leg=noted)
     assert forecast({}, state, make_event(0, lat=VELLORE[0], lon=VELLORE[1])).open_leg is None
@@ -74,7 +81,7 @@ def test_farther_away_than_the_leg_is_long_its_whole_base_is_left():
 def test_at_the_hub_itself_a_tenth_of_a_minute_is_left():
     expected = forecast({}, UNDER_WAY, make_event(0, lat=CHENNAI.lat, lon=CHENNAI.lon))
     assert expected.open_leg.under_way == (
-        QuarterPrediction(quarter=3, at=at(0), base_min=0.1, mu=round(math.log(2.1), 6)),
+        QuarterPrediction(quarter=3, at=at(0), base_min=0.1, log_ratio=round(math.log(2.1), 6)),
     )
     assert expected.eta.explanation.remaining_km == 0.0
 
@@ -109,22 +116,30 @@ def test_the_lane_lies_behind_a_parcel_at_its_end_or_back_from_a_tour(fields, sc
 
 def test_at_the_last_hub_the_statistics_of_its_tours_set_the_width_of_the_window():
     statistics = {
-        tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=3.5, l10=-0.4, l90=0.5),
-        dwell_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=8.0, l10=-0.4, l90=0.5),
+        tour_key("MAA-GDY"): DurationStatistics(
+            mean_log=math.log(60), count=3.5, low_offset=-0.4, high_offset=0.5
+        ),
+        dwell_key("MAA-GDY"): DurationStatistics(
+            mean_log=math.log(60), count=8.0, low_offset=-0.4, high_offset=0.5
+        ),
     }
     state = msgspec.structs.replace(WAITING, destination_pin="600032")
     eta = forecast(statistics, state, make_event(0), ScanContext(hub_id="MAA-GDY")).eta
-    stay = estimate_span(statistics[dwell_key("MAA-GDY")], DWELL)
+    stay = predict_duration(statistics[dwell_key("MAA-GDY")], TYPICAL_DWELL)
     tour = predict_tour(statistics, "MAA-GDY", at(0), None, None)
-    explanation = Explanation(basis="hub", n=3, dwell_ahead_min=round(stay.p50, 1), legs_ahead=2)
+    explanation = Explanation(level="hub", count=3, dwell_ahead_min=round(stay.p50, 1), legs_ahead=2)
     assert eta == make_eta(sum_spans([stay, tour]), at(0), "hub", explanation)
 
 
-@pytest.mark.parametrize(("n", "basis"), [(2.9, "global"), (3, "hub")])
-def test_out_for_delivery_the_window_is_as_sure_as_tours_of_the_hub_are_known(n, basis):
-    book = {tour_key("MAA-GDY"): DurationStatistics(v=math.log(60), n=n, l10=-0.4, l90=0.5)}
+@pytest.mark.parametrize(("n", "level"), [(2.9, "global"), (3, "hub")])
+def test_out_for_delivery_the_window_is_as_sure_as_tours_of_the_hub_are_known(n, level):
+    book = {
+        tour_key("MAA-GDY"): DurationStatistics(
+            mean_log=math.log(60), count=n, low_offset=-0.4, high_offset=0.5
+        )
+    }
     eta = forecast(book, WAITING, make_event(0, status="out_for_delivery")).eta
-    assert eta.explanation == Explanation(basis=basis, n=int(n), legs_ahead=1)
+    assert eta.explanation == Explanation(level=level, count=int(n), legs_ahead=1)
 
 
 def test_a_tour_is_known_from_outside_else_as_it_was_when_the_parcel_was_loaded():
@@ -139,7 +154,7 @@ def test_a_tour_is_known_from_outside_else_as_it_was_when_the_parcel_was_loaded(
         predict_tour({}, "MAA-GDY", at(0), Tour(stops_ahead=9, is_as_loaded=True), None, 30.0),
     ]
     assert [known, loaded] == [
-        make_eta(span, at(0), "global", Explanation(basis="global", stops_ahead=stops, legs_ahead=1))
+        make_eta(span, at(0), "global", Explanation(level="global", stops_ahead=stops, legs_ahead=1))
         for span, stops in zip(spans, (2, 9), strict=True)
     ]
 
@@ -148,21 +163,21 @@ def test_without_a_lane_the_straight_line_to_the_door_is_the_way():
     state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT)
     scan = make_event(0, lat=13.0, lon=80.0)
     km = distance_km(13.0, 80.0, 13.1, 80.2)
-    eta = forecast({}, state, scan, ScanContext(door=(13.1, 80.2))).eta
+    eta = forecast({}, state, scan, ScanContext(pin_point=(13.1, 80.2))).eta
     base = free_flow_minutes(km)
     explanation = Explanation(
-        basis="global",
-        n=5,
+        level="global",
+        count=5,
         base_min=round(base, 1),
         travel_time_ratio=2.1,
         remaining_km=round(km, 1),
         legs_ahead=1,
-        interval_from="lane#r#d#1",
+        residuals_key="lane#r#d#1",
     )
     assert eta == make_eta(make_span(base * 2.1, -0.45, 0.60), at(0), "global", explanation)
     blind = [
-        forecast({}, state, make_event(0), ScanContext(door=(13.1, 80.2))),
-        forecast({}, state, make_event(0, lat=13.0), ScanContext(door=(13.1, 80.2))),
+        forecast({}, state, make_event(0), ScanContext(pin_point=(13.1, 80.2))),
+        forecast({}, state, make_event(0, lat=13.0), ScanContext(pin_point=(13.1, 80.2))),
         forecast({}, state, scan),
     ]
     assert blind == [Forecast()] * 3
@@ -170,7 +185,7 @@ def test_without_a_lane_the_straight_line_to_the_door_is_the_way():
 
 def test_at_the_door_itself_a_hundred_metres_are_left_of_a_way_without_a_lane():
     state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT)
-    eta = forecast({}, state, make_event(0, lat=13.0, lon=80.0), ScanContext(door=(13.0, 80.0))).eta
+    eta = forecast({}, state, make_event(0, lat=13.0, lon=80.0), ScanContext(pin_point=(13.0, 80.0))).eta
     assert (eta.explanation.remaining_km, eta.at) == (
         0.0,
         make_eta(make_span(free_flow_minutes(0.1) * 2.1, -0.45, 0.6), at(0), "global").at,
@@ -181,7 +196,7 @@ def test_a_planned_time_is_the_base_of_what_is_ahead_and_a_door_takes_its_share(
     state = msgspec.structs.replace(WAITING, planned_minutes=240)
     door = (CHENNAI.lat, CHENNAI.lon + (CHENNAI.lon - PEENYA.lon))
     whole, half = (
-        forecast({}, state, make_event(0), ScanContext(door=to)).eta.explanation for to in (None, door)
+        forecast({}, state, make_event(0), ScanContext(pin_point=to)).eta.explanation for to in (None, door)
     )
     assert (whole.base_from, whole.base_min, half.base_min) == ("planned", 240.0, pytest.approx(120, abs=0.1))
 

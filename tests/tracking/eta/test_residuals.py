@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracking.eta.residuals import BINS, FULL, HIGHEST, LOWEST, Residuals, prior_residuals
+from tracking.eta.residuals import BINS, HIGHEST, LOWEST, MAX_TOTAL_LEGS, Residuals, prior_residuals
 
 
 def test_the_prior_is_twenty_legs_half_of_them_faster_than_predicted():
@@ -24,5 +24,5 @@ def test_what_lies_beyond_the_ends_is_kept_in_the_outermost_bins():
 
 
 def test_a_full_histogram_is_halved_so_that_it_forgets():
-    residuals = Residuals(bins=(FULL,) + (0.0,) * (BINS - 1)).add(0.0)
-    assert sum(residuals.bins) == (FULL + 1) / 2
+    residuals = Residuals(bins=(MAX_TOTAL_LEGS,) + (0.0,) * (BINS - 1)).add(0.0)
+    assert sum(residuals.bins) == (MAX_TOTAL_LEGS + 1) / 2

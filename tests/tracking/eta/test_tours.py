@@ -5,16 +5,16 @@ import math
 import pytest
 
 from tests.events import at
-from tracking.eta.dwell import (
-    STOP,
+from tracking.eta.durations import (
+    TYPICAL_STOP,
     DurationStatistics,
-    estimate_log_minutes,
-    start_statistics,
+    predict_log_minutes,
     stop_key,
     tour_key,
+    unlearned_statistics,
 )
 from tracking.eta.spans import Span, make_span, sum_spans
-from tracking.eta.tours import Tour, drive_minutes, predict_tour, zone_kmh
+from tracking.eta.tours import Tour, drive_minutes, predict_tour, street_kmh
 
 # The story begins at half past twelve in India; an hour's minutes count from there.
 HALF_PAST_TWELVE = 12 * 60 + 30
@@ -37,17 +37,17 @@ DOOR = ({}, "MAA", at(0))
 )
 def test_streets_are_slower_in_the_morning_and_in_the_evening(hour, slower):
     moment = at(hour * 60 - HALF_PAST_TWELVE)
-    speeds = (zone_kmh(moment), zone_kmh(moment, two_wheeler=True))
+    speeds = (street_kmh(moment), street_kmh(moment, is_two_wheeler=True))
     assert speeds == pytest.approx((22 / slower, 25 / slower))
 
 
 def test_streets_are_longer_than_the_straight_line():
-    minutes = (drive_minutes(10, at(0)), drive_minutes(10, at(0), two_wheeler=True))
+    minutes = (drive_minutes(10, at(0)), drive_minutes(10, at(0), is_two_wheeler=True))
     assert minutes == pytest.approx((10 * 1.35 / 22 * 60, 10 * 1.35 / 25 * 60))
 
 
 def whole(travel: float, stops: int, a_stop: float, calm: float, dwell: DurationStatistics) -> Span:
-    at_stops = make_span(stops * a_stop, dwell.l10 * calm, dwell.l90 * calm)
+    at_stops = make_span(stops * a_stop, dwell.low_offset * calm, dwell.high_offset * calm)
     return sum_spans([make_span(travel, -0.35, 0.45), at_stops])
 
 
@@ -56,18 +56,20 @@ def whole(travel: float, stops: int, a_stop: float, calm: float, dwell: Duration
 )
 def test_with_a_manifest_the_way_and_the_stops_before_add_up_and_many_stops_differ_less(stops, calm):
     span = predict_tour(*DOOR, Tour(stops_ahead=stops), None)
-    assert span == pytest.approx(whole((stops + 1) * 0.6 / CALM_KM, stops, 4.8, calm, start_statistics(STOP)))
+    assert span == pytest.approx(
+        whole((stops + 1) * 0.6 / CALM_KM, stops, 4.8, calm, unlearned_statistics(TYPICAL_STOP))
+    )
 
 
 def test_a_two_wheeler_drives_faster_between_its_stops():
-    span = predict_tour(*DOOR, Tour(stops_ahead=4, two_wheeler=True), None)
-    assert span == pytest.approx(whole(3 * 1.35 / 25 * 60, 4, 4.8, 0.5, start_statistics(STOP)))
+    span = predict_tour(*DOOR, Tour(stops_ahead=4, is_two_wheeler=True), None)
+    assert span == pytest.approx(whole(3 * 1.35 / 25 * 60, 4, 4.8, 0.5, unlearned_statistics(TYPICAL_STOP)))
 
 
 def test_what_was_learned_of_the_zone_says_how_long_a_stop_takes():
-    learned = DurationStatistics(v=math.log(9), n=40.0, l10=-0.3, l90=0.2)
+    learned = DurationStatistics(mean_log=math.log(9), count=40.0, low_offset=-0.3, high_offset=0.2)
     span = predict_tour({stop_key("MAA", at(0)): learned}, "MAA", at(0), Tour(stops_ahead=4), None)
-    a_stop = math.exp(estimate_log_minutes(learned, STOP))
+    a_stop = math.exp(predict_log_minutes(learned, TYPICAL_STOP))
     assert span == pytest.approx(whole(3 / CALM_KM, 4, a_stop, 0.5, learned))
 
 
@@ -75,13 +77,17 @@ def test_the_vans_own_stops_today_are_weighed_against_its_zone_as_eight():
     tour = Tour(stops_ahead=4, stops_done=8, started_at=at(-120))
     own = (120 - 8 * 0.6 / CALM_KM) / 8
     span = predict_tour(*DOOR, tour, None)
-    assert span == pytest.approx(whole(3 / CALM_KM, 4, (own * 8 + 4.8 * 8) / 16, 0.5, start_statistics(STOP)))
+    assert span == pytest.approx(
+        whole(3 / CALM_KM, 4, (own * 8 + 4.8 * 8) / 16, 0.5, unlearned_statistics(TYPICAL_STOP))
+    )
 
 
 def test_a_van_that_was_faster_than_the_road_allows_took_half_a_minute_a_stop():
     tour = Tour(stops_ahead=4, stops_done=8, started_at=at(-1))
     span = predict_tour(*DOOR, tour, None)
-    assert span == pytest.approx(whole(3 / CALM_KM, 4, (0.5 * 8 + 4.8 * 8) / 16, 0.5, start_statistics(STOP)))
+    assert span == pytest.approx(
+        whole(3 / CALM_KM, 4, (0.5 * 8 + 4.8 * 8) / 16, 0.5, unlearned_statistics(TYPICAL_STOP))
+    )
 
 
 @pytest.mark.parametrize("tour", [Tour(4, stops_done=3), Tour(4, started_at=at(-60))])
@@ -92,7 +98,7 @@ def test_without_a_start_or_a_stop_done_the_zone_alone_counts(tour):
 def test_it_takes_at_least_the_straight_way_to_the_door():
     least = 30 / CALM_KM
     span = predict_tour(*DOOR, Tour(stops_ahead=1), 30.0)
-    wanted = whole(least, 1, 4.8, 1.0, start_statistics(STOP))
+    wanted = whole(least, 1, 4.8, 1.0, unlearned_statistics(TYPICAL_STOP))
     assert span == pytest.approx((max(wanted.p10, least), wanted.p50, wanted.p90))
 
 
@@ -101,12 +107,12 @@ def test_it_takes_at_least_the_straight_way_to_the_door():
 )
 def test_stops_counted_at_loading_lie_behind_in_part_but_a_tenth_is_always_left(as_loaded, elapsed, left):
     span = predict_tour(*DOOR, Tour(stops_ahead=4, is_as_loaded=as_loaded), None, elapsed)
-    usual = whole(3 / CALM_KM, 4, 4.8, 0.5, start_statistics(STOP))
+    usual = whole(3 / CALM_KM, 4, 4.8, 0.5, unlearned_statistics(TYPICAL_STOP))
     wanted = [part * 0.1 if left is None else part - left for part in usual]
     assert span == pytest.approx(wanted)
 
 
-KNOWN = DurationStatistics(v=math.log(150), n=3.0, l10=-0.5, l90=0.5)
+KNOWN = DurationStatistics(mean_log=math.log(150), count=3.0, low_offset=-0.5, high_offset=0.5)
 USUAL = (150 * math.exp(-0.5), 150, 150 * math.exp(0.5))
 
 
@@ -136,6 +142,8 @@ def test_without_a_manifest_the_statistics_of_the_hub_give_the_remaining_time(km
     ],
 )
 def test_until_a_hub_is_known_the_door_may_come_at_any_moment_and_soon_where_it_is_near(km, elapsed, wanted):
-    barely = DurationStatistics(v=math.log(150), n=2.9, l10=math.log(30 / 150), l90=math.log(420 / 150))
+    barely = DurationStatistics(
+        mean_log=math.log(150), count=2.9, low_offset=math.log(30 / 150), high_offset=math.log(420 / 150)
+    )
     spans = [predict_tour(book, "MAA", at(0), None, km, elapsed) for book in ({}, {tour_key("MAA"): barely})]
     assert spans == [pytest.approx(wanted)] * 2

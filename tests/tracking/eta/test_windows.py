@@ -19,7 +19,7 @@ from tracking.eta.windows import (
     predict_full_leg,
     predict_remaining,
     predict_without_position,
-    quarter_of,
+    quarter_of_leg,
 )
 
 RUN = LegProfile("BLR", "MAA", "truck", "p", 240.0)
@@ -34,7 +34,7 @@ def test_a_leg_that_begins_now_has_the_window_of_its_pace():
 def test_what_is_left_shrinks_with_the_way_and_takes_the_offsets_of_its_quarter():
     rest = predict_remaining({}, RUN, PACE, 60.0)
     assert rest == pytest.approx((126 * math.exp(-0.35), 126, 126 * math.exp(0.6)))
-    assert [quarter_of(RUN, left) for left in (250, 240, 179, 60, 1)] == [0, 0, 1, 3, 3]
+    assert [quarter_of_leg(RUN, left) for left in (250, 240, 179, 60, 1)] == [0, 0, 1, 3, 3]
 
 
 def test_silence_shortens_what_is_left_by_less_and_less():

@@ -135,14 +135,14 @@ def learned_lanes() -> LaneStatisticsCache:
         origin=run.origin,
         destination=run.destination,
         vehicle_class="any",
-        basis="d",
+        base_from="d",
         base_min=260.0,
         departed_at=at(-900),
         arrived_at=at(-400),
-        mu=0.7,
-        group="lane#q#d#3#0",
+        log_ratio=0.7,
+        spread_key="lane#q#d#3#0",
     )
-    lanes.put(learn({}, [leg]) | {lane_key(run): Level(v=0.6, n=30)})
+    lanes.put(learn({}, [leg]) | {lane_key(run): Level(mean_log=0.6, count=30)})
     return LaneStatisticsCache(lanes)
 
 
@@ -150,5 +150,5 @@ def test_every_scan_under_way_gets_a_window_from_what_its_lane_has_taught():
     pings, states = under_way(BATCH)
     lanes = read_lanes(learned_lanes(), pings, states, NoGeofences())
     events = enrich(Gathered(pings, states, lanes=lanes), StillPlaces()).events
-    assert {event.eta.explanation.basis for event in events} == {"lane"}
-    assert {event.eta.explanation.n for event in events} == {30}
+    assert {event.eta.explanation.level for event in events} == {"lane"}
+    assert {event.eta.explanation.count for event in events} == {30}

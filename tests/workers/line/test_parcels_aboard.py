@@ -15,7 +15,7 @@ from tracking.domain.events import Booking, Window
 from tracking.domain.tour import Tour
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.aboard import list_aboard
-from tracking.eta.dwell import DurationStatistics, tour_key
+from tracking.eta.durations import DurationStatistics, tour_key
 from tracking.ports import TrackingPorts
 from workers.line.decode import decode
 from workers.line.enrich import enrich
@@ -30,7 +30,7 @@ MANIFEST = VehicleManifest(
     vehicle_id="van-1", manifest_id="m1", version=1, starts_at=at(0), shipment_ids=NAMES
 )
 # Enough tours are known for a chance to be published.
-BOOK = {tour_key("MAA-GDY"): DurationStatistics(v=5.0, n=40, l10=-1.0, l90=1.0)}
+BOOK = {tour_key("MAA-GDY"): DurationStatistics(mean_log=5.0, count=40, low_offset=-1.0, high_offset=1.0)}
 DOOR = (13.02, 80.22)
 # No two records of a stream stand at the same place.
 NUMBERS = count(1)

@@ -168,7 +168,7 @@ def test_a_likely_lateness_is_reported_once_and_once_when_it_is_over():
     record(store, make_event(0, status="created", source="api", booking=promised))
 
     def ping(minute: float, p_late: float) -> list[str]:
-        lateness_risk = LatenessRisk(p_late=p_late, trusted=True)
+        lateness_risk = LatenessRisk(p_late=p_late, is_trusted=True)
         return types_of(record(store, make_event(minute, lat=12.9, lon=77.5, lateness_risk=lateness_risk)))
 
     def ping_often(first: int, p_late: float, times: int) -> list[list[str]]:

@@ -38,7 +38,7 @@ class NoPlaces:
 def lanes(world):
     """Lanes with enough legs for a trusted lateness risk."""
     lanes = MemoryLaneStatisticsStore()
-    known = Level(v=math.log(1.9), n=40)
+    known = Level(mean_log=math.log(1.9), count=40)
     lanes.put(dict.fromkeys((global_key("d"), class_key(RUN), lane_key(RUN)), known))
     wire(replace(ports(), lanes=lanes))
     return lanes
