@@ -81,7 +81,10 @@ class ChannelsPush:
         return {shipment_id for shipment_id, (_, count) in zip(shipment_ids, counts, strict=True) if count}
 
     def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a frame, and the vehicle to follow, to everyone who watches the shipment."""
+        """Send a frame to everyone who watches the shipment.
+
+        `vehicle_id` is the vehicle whose positions they receive from now on; None for none.
+        """
         message = state_message(frame, vehicle_id)
         self._start(lambda: _send(shipment_group(shipment_id), message))
 

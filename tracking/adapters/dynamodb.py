@@ -113,7 +113,11 @@ class DynamoShipmentStore:
         return [event for event in events if not _is_expired(event.expires_at)]
 
     def commit(self, commits: Sequence[Commit]) -> list[Outcome]:
-        """Write rows without a change, then states: by statements, or by a transaction with their changes."""
+        """Write rows without a change first, then each state.
+
+        A state is written alone by a statement, or in one transaction with its rows that have a change or a
+        new verdict.
+        """
         rows = [row for commit in commits for row in commit.events if row.change is None]
         self._run(insert_statement(self._table, event_item(row)) for row in rows)
         plain = [commit for commit in commits if not _needs_transaction(commit)]

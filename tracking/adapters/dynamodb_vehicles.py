@@ -64,7 +64,9 @@ class DynamoVehicleStore:
         )
         newest, memories = find_newest_fixes(fixes), find_fix_memories(fixes)
         newest_memories = [memories.get(vehicle_id, "") for vehicle_id in newest]
-        moved = zip(newest, self._pool.map(self._move, newest.values(), newest_memories), strict=True)
+        moved = zip(
+            newest, self._pool.map(self._replace_newest_fix, newest.values(), newest_memories), strict=True
+        )
         for vehicle_id in memories.keys() - newest.keys():
             self._write_memory(vehicle_id, memories[vehicle_id])
         return {vehicle_id: state for vehicle_id, state in moved if state is not None}
@@ -159,8 +161,11 @@ class DynamoVehicleStore:
             ExpressionAttributeValues={":memory": {"S": memory}},
         )
 
-    def _move(self, fix: VehicleFix, memory: str) -> VehicleState | None:
-        """Make this the newest position; return the vehicle, or None if it has a newer position."""
+    def _replace_newest_fix(self, fix: VehicleFix, memory: str) -> VehicleState | None:
+        """Store position and track memory as the newest.
+
+        Return the vehicle, or None if it has a newer position.
+        """
         answer = self._update(
             fix.vehicle_id or "",
             UpdateExpression=(

@@ -60,7 +60,7 @@ def build_change_put(table: str, row: TrackingEvent) -> Action:
 
 
 def build_verdict_update(table: str, row: TrackingEvent) -> Action:
-    """Return the update of the verdict of an existing row."""
+    """Return the action that sets `applied` and `reject_reason` of an existing row."""
     return {
         "Update": {
             "TableName": table,

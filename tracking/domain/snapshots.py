@@ -12,23 +12,24 @@ from tracking.domain.shipment import ShipmentState, Snapshot
 
 
 def make_snapshot(
-    state: ShipmentState, timeline: Sequence[TrackingEvent], before: datetime
+    state: ShipmentState, timeline: Sequence[TrackingEvent], until: datetime
 ) -> Snapshot | None:
-    """Return the snapshot over all events that happened before a moment; None if it would add no event.
+    """Return the snapshot over all events that happened before `until`; None if it would add no event.
 
-    `timeline` must be complete from the state's present snapshot on: later events may correct earlier ones.
+    `timeline` must be complete from the state's snapshot on: later events may correct earlier ones.
     """
-    present = state.snapshot
-    start = present.state if present else ShipmentState(shipment_id=state.shipment_id)
-    later = [event for event in sort_events(timeline) if event.order > start.last_order]
-    old = [event for event in later if event.occurred_at < before]
-    if not old:
+    old_snapshot = state.snapshot
+    start = old_snapshot.state if old_snapshot else ShipmentState(shipment_id=state.shipment_id)
+    unfolded = [event for event in sort_events(timeline) if event.order > start.last_order]
+    expiring = [event for event in unfolded if event.occurred_at < until]
+    if not expiring:
         return None
-    steps = zip(old, iterate_steps(start, later), strict=False)
+    # `expiring` is the beginning of `unfolded`, so zip ends after its last event.
+    steps = zip(expiring, iterate_steps(start, unfolded), strict=False)
     folded = [step.after for _, step in steps][-1]
-    withdrawn = find_withdrawn(start.withdrawn, old, find_owner(start, later))
-    times = [(present.recorded_at, present.expires_at)] if present else []
-    times += [(event.recorded_at or event.received_at, event.expires_at) for event in old]
+    withdrawn = find_withdrawn(start.withdrawn, expiring, find_owner(start, unfolded))
+    times = [(old_snapshot.recorded_at, old_snapshot.expires_at)] if old_snapshot else []
+    times += [(event.recorded_at or event.received_at, event.expires_at) for event in expiring]
     return Snapshot(
         state=msgspec.structs.replace(folded, withdrawn=withdrawn),
         recorded_at=max(recorded_at for recorded_at, _ in times),

@@ -76,7 +76,7 @@ def clock(moment: datetime | None) -> str:
 
 @register.filter
 def day_and_clock(moment: datetime | None) -> str:
-    """Format weekday, day and time in India."""
+    """Format weekday, day, month and time in India: `Tue 24 Nov, 18:40`; a dash if there is none."""
     return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
 
 

@@ -52,7 +52,8 @@ class DynamoQuarantine:
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
         """Return the newest records of today and yesterday (UTC), newest first.
 
-        Makes one or two queries per shard and day.
+        Makes one query per shard with records and one more, for today; for yesterday only if today has fewer
+        than `limit` records.
         """
         rows: list[dict[str, Any]] = []
         for day in days_shown(self._now()):

@@ -48,6 +48,7 @@ class Command(BaseCommand):
             self.stdout.write(f"worker {worker.worker_id}: holds {worker.held} of {worker.slots}{leaving}")
 
     def _write_table(self, rows: list[tuple[str, ...]]) -> None:
+        """Print rows as columns as wide as their widest cell; the first row is the head."""
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from tracking.ports import ports
 from tracking.services.recording.reconciliation import reconcile
 
-DIFFERS = 1
+EXIT_DIFFERS = 1
 
 
 class Command(BaseCommand):
@@ -25,13 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Compare, rebuild if requested, and print the result."""
-        found = reconcile(ports().store, rebuild=options["rebuild"])
+        result = reconcile(ports().store, rebuild=options["rebuild"])
         if options["json"]:
-            self.stdout.write(msgspec.json.encode(found).decode())
+            self.stdout.write(msgspec.json.encode(result).decode())
         else:
-            self.stdout.write(f"{found.shipments} shipments, {found.differing} rows differ")
-            self.stdout.write(f"{found.rebuilt} rows made anew")
-            for shipment_id in found.examples:
+            self.stdout.write(f"{result.shipments} shipments, {result.differing} rows differ")
+            self.stdout.write(f"{result.rebuilt} rows rebuilt")
+            for shipment_id in result.examples:
                 self.stdout.write(f"  {shipment_id}")
-        if found.differing > found.rebuilt:
-            sys.exit(DIFFERS)
+        if result.differing > result.rebuilt:
+            sys.exit(EXIT_DIFFERS)

@@ -128,7 +128,7 @@ def test_what_is_settled_keeps_its_verdict_and_what_comes_after_is_folded_upon_i
         1, "e1", status="picked_up", applied=False, reject_reason="illegal:delivered->picked_up"
     )
     back = make_event(9, "e9", status="returning")
-    base = make_snapshot(ShipmentState(shipment_id="123"), [old, refused], before=at(5))
+    base = make_snapshot(ShipmentState(shipment_id="123"), [old, refused], until=at(5))
     state = ShipmentState(shipment_id="123", snapshot=base)
     lines = [(one.verdict, one.rule, one.before is None) for one in explain(state, [old, refused, back])]
     assert lines == [

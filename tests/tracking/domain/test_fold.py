@@ -48,7 +48,7 @@ def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts
 @given(timelines(max_size=14), st.integers(0, 41))
 def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     whole = fold(NOTHING, events)
-    base = make_snapshot(NOTHING, events, before=at(minute))
+    base = make_snapshot(NOTHING, events, until=at(minute))
     start = base.state if base else NOTHING
     rest = [event for event in events if event.order > start.last_order]
     folded = fold(start, rest)

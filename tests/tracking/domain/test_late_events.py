@@ -77,7 +77,7 @@ def test_corrections_and_what_they_name_need_the_whole_timeline(event, needed):
 
 def test_an_event_from_before_what_is_settled_comes_too_late():
     events = [make_event(1, status="in_transit"), make_event(9, status="delivered")]
-    base = make_snapshot(NOTHING, events, before=at(5))
+    base = make_snapshot(NOTHING, events, until=at(5))
     late = [make_event(0, lat=12.9, lon=77.5), events[0], make_event(2, lat=12.9, lon=77.5)]
     state = msgspec.structs.replace(NOTHING, snapshot=base)
     assert [judge_late_ping(state, event) for event in late] == [TOO_LATE, TOO_LATE, APPLIED]

@@ -230,7 +230,7 @@ def test_an_event_of_the_settled_part_is_refused_and_moves_nothing():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="created"), make_event(9, status="in_transit"))
     state = store.read_state("123")
-    base = make_snapshot(state, store.read_timeline("123"), before=at(5))
+    base = make_snapshot(state, store.read_timeline("123"), until=at(5))
     kept = msgspec.structs.replace(state, snapshot=base)
     step = plan_step(store, kept, [make_event(0.5, "old", status="lost")], NOW)
     rows = [(row.event_id, row.applied, row.reject_reason) for row in step.events]

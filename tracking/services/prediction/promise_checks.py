@@ -69,7 +69,7 @@ def expire_silent_shipments(ports: TrackingPorts, now: datetime) -> int:
     sent = 0
     for shipment_ids in _split_batches(still_open.values_list("shipment_id", flat=True).iterator()):
         states = ports.store.read_states(shipment_ids).values()
-        payloads = [payload for state in states if (payload := _find_expiry(state, now)) is not None]
+        payloads = [payload for state in states if (payload := _build_expired_event(state, now)) is not None]
         put_records(ports.stream, payloads)
         sent += len(payloads)
     return sent
@@ -192,8 +192,11 @@ def _is_one_place(fixes: Sequence[VehicleFix]) -> bool:
 # --- Expired ---------------------------------------------------------------------------------------
 
 
-def _find_expiry(state: ShipmentState, now: datetime) -> ScanPayload | None:
-    """Return the event `expired` of a shipment. The state decides, since its database row may lag."""
+def _build_expired_event(state: ShipmentState, now: datetime) -> ScanPayload | None:
+    """Return the event `expired` of a shipment; None if it is not expired.
+
+    The time of the last report is read from the state, since the row of the read model may lag.
+    """
     reported_at = state.updated_at
     if reported_at is None or state.status in ENDED or now - reported_at < EXPIRES_AFTER:
         return None

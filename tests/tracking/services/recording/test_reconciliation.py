@@ -64,7 +64,7 @@ def test_the_command_prints_the_counts_and_ends_with_its_exit_code(lost, capsys)
         "examples": ["b", "c"],
     }
     call_command("reconcile", "--rebuild")
-    assert capsys.readouterr().out.splitlines()[:2] == ["3 shipments, 2 rows differ", "2 rows made anew"]
+    assert capsys.readouterr().out.splitlines()[:2] == ["3 shipments, 2 rows differ", "2 rows rebuilt"]
 
 
 def test_erasing_the_recipient_of_an_unknown_shipment_fails(world):
