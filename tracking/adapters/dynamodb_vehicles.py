@@ -167,7 +167,7 @@ class DynamoVehicleStore:
         Return the vehicle, or None if it has a newer position.
         """
         answer = self._update(
-            fix.vehicle_id or "",
+            fix.vehicle_id,
             UpdateExpression=(
                 "SET fix = :fix, newest = :newest, fix_memory = :memory ADD vehicle_version :one"
             ),

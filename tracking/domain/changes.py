@@ -74,7 +74,7 @@ def pending_partition(shipment_id: str) -> str:
 
 
 def _find_finished_leg(step: Step) -> FinishedLeg | None:
-    """Return the leg the step has finished; None for a correction, whose leg may have been learned before."""
+    """Return the leg the step has finished; None if it is a correction: its leg may be learned already."""
     if not step.verdict.applied or step.cause == "correction":
         return None
     return find_finished_leg(step.before, step.after, step.event)

@@ -21,7 +21,7 @@ _CORRECTED_WHY = re.compile(r"\S+ (retracted|superseded):")
 
 
 def complete_scan(scan: ScanOrEvent) -> ScanOrEvent:
-    """Return the scan or event with its clock kind, read from its id where it is absent."""
+    """Return the scan or event with its clock kind, read from its id if it is absent."""
     if scan.source != "system" or scan.clock_kind is not None:
         return scan
     found = _CLOCK_ID.match(scan.event_id)
@@ -37,7 +37,7 @@ def complete_event(event: TrackingEvent) -> TrackingEvent:
 
 
 def complete_change(change: Change) -> Change:
-    """Return the change, and those in `also`, with a reason code read from the English text where absent."""
+    """Return the change, and those in `also`, with a reason code read from the English text if absent."""
     if change.reason_code is not None:
         return change
     also = tuple(complete_change(other) for other in change.also)

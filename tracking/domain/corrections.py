@@ -5,7 +5,7 @@ from typing import Literal
 
 from tracking.domain.events import Source, TrackingEvent
 
-# Devices cannot take back what they reported, and events derived by our own roles correct nothing.
+# Devices cannot take back what they reported, and events derived by our own processes correct nothing.
 CORRECTORS: frozenset[Source] = frozenset({"manual", "api"})
 # What a correction says of the event it names: it did not happen, or it was wrong.
 Withdrawal = Literal["retracted", "superseded"]

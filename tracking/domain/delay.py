@@ -18,15 +18,19 @@ Phase = Literal["on_time", "late_likely", "late_certain"]
 # Upper bound of a predicted chance: lateness is certain only once the promise has passed.
 P_LATE_CAP = 0.95
 EVALUATE_EVERY = timedelta(minutes=5)
-# Thresholds of the chance, and how many evaluations in a row must lie beyond them.
-ENTER_AT, ENTER_AFTER = 0.70, 3
-LEAVE_AT, LEAVE_AFTER = 0.30, 4
+# Chance above which lateness is entered, and how many evaluations in a row must lie above it.
+ENTER_AT = 0.70
+ENTER_AFTER = 3
+# Chance below which lateness is left, and how many evaluations in a row must lie below it.
+LEAVE_AT = 0.30
+LEAVE_AFTER = 4
 # Least time between two notified changes of phase.
 COOLDOWN = timedelta(minutes=30)
 # Notified changes per shipment; later ones show on the page alone.
 MESSAGE_BUDGET = 3
 # Finished legs in all, and of the leg's class, from which on a chance may be trusted (decision 0038).
-LEARNED_ENOUGH, LEARNED_OF_CLASS = 20, 3
+LEARNED_ENOUGH = 20
+LEARNED_OF_CLASS = 3
 # Fields that count evaluations: they say nothing about the shipment, so the state's hash leaves them out.
 COUNTERS = ("above", "below", "evaluated_at")
 
@@ -57,20 +61,21 @@ class Delay(Struct, frozen=True):
     is_notified: bool = msgspec.field(default=False, name="is_told")
     episode: int = 0
     evaluated_at: datetime | None = None
-    reported: bool = False
+    is_reported: bool = msgspec.field(default=False, name="reported")
 
     @property
     def is_active(self) -> bool:
         """True if the shipment is late, whether predicted, certain or reported."""
-        return self.phase != "on_time" or self.reported
+        return self.phase != "on_time" or self.is_reported
 
 
 class Evidence(NamedTuple):
     """Facts for one evaluation at `at`: the promise, the window's P10 and P50, the chance of lateness.
 
-    `is_trusted` is True if the chance rests on enough history, `attempted` once a delivery was attempted,
-    `departs` for the scan of a departure. `clock` marks an event that a role of ours derived after evaluating
-    often enough itself, so that its chance counts as a full run of evaluations.
+    `is_trusted` is True if the chance rests on enough history, `is_attempted` once a delivery was
+    attempted, `is_departure` for the scan of a departure. `is_clock_event` marks an event that one of our own
+    processes derived after evaluating often enough itself, so that its chance counts as a full run of
+    evaluations.
     """
 
     at: datetime
@@ -79,9 +84,9 @@ class Evidence(NamedTuple):
     p50_at: datetime | None = None
     p_late: float | None = None
     is_trusted: bool = False
-    attempted: bool = False
-    departs: bool = False
-    clock: bool = False
+    is_attempted: bool = False
+    is_departure: bool = False
+    is_clock_event: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -124,14 +129,14 @@ def evaluate_delay(delay: Delay, evidence: Evidence) -> Delay:
 
     Certain lateness counts at once; a chance counts at most once in `EVALUATE_EVERY`.
     """
-    if evidence.attempted:
+    if evidence.is_attempted:
         return _close_at_attempt(delay, evidence)
     if delay.phase != "on_time":
         delay = msgspec.structs.replace(delay, minutes=evidence.minutes)
     if evidence.is_certain:
         return _become_certain(delay, evidence)
     is_due = delay.evaluated_at is None or evidence.at - delay.evaluated_at >= EVALUATE_EVERY
-    if evidence.p_late is None or not (is_due or evidence.clock):
+    if evidence.p_late is None or not (is_due or evidence.is_clock_event):
         return delay
     delay = _count(delay, evidence)
     if delay.phase == "on_time" and delay.above >= ENTER_AFTER and evidence.is_trusted:
@@ -143,12 +148,12 @@ def evaluate_delay(delay: Delay, evidence: Evidence) -> Delay:
 
 def report_delay(delay: Delay, at: datetime) -> Delay:
     """Return the delay after a device or hub reported the parcel as delayed."""
-    if delay.reported:
+    if delay.is_reported:
         return delay
     if delay.is_active:
-        return msgspec.structs.replace(delay, reported=True)
+        return msgspec.structs.replace(delay, is_reported=True)
     entered = msgspec.structs.replace(
-        delay, reported=True, cause="reported", since=at, episode=delay.episode + 1
+        delay, is_reported=True, cause="reported", since=at, episode=delay.episode + 1
     )
     return _count_notification(entered, at)
 
@@ -160,15 +165,15 @@ def may_notify_clearing(delay: Delay) -> bool:
 
 def _count(delay: Delay, evidence: Evidence) -> Delay:
     p_late = evidence.p_late or 0.0
-    # The role that derived a clock event has evaluated often enough before.
-    enter_step, leave_step = (ENTER_AFTER, LEAVE_AFTER) if evidence.clock else (1, 1)
+    # The process that derived a clock event has evaluated often enough before.
+    enter_step, leave_step = (ENTER_AFTER, LEAVE_AFTER) if evidence.is_clock_event else (1, 1)
     at_dispatch = delay.p_at_dispatch
     return msgspec.structs.replace(
         delay,
         above=min(delay.above + enter_step, ENTER_AFTER) if p_late > ENTER_AT else 0,
         below=min(delay.below + leave_step, LEAVE_AFTER) if p_late < LEAVE_AT else 0,
         p_late=round(p_late, 4),
-        p_at_dispatch=round(p_late, 4) if at_dispatch is None and evidence.departs else at_dispatch,
+        p_at_dispatch=round(p_late, 4) if at_dispatch is None and evidence.is_departure else at_dispatch,
         evaluated_at=evidence.at,
     )
 
@@ -203,10 +208,10 @@ def _leave(delay: Delay, at: datetime) -> Delay:
         phase="on_time",
         minutes=0,
         above=0,
-        since=delay.since if delay.reported else None,
+        since=delay.since if delay.is_reported else None,
         notified_count=delay.notified_count + notifies,
         notified_at=at if notifies else delay.notified_at,
-        is_notified=delay.is_notified and delay.reported,
+        is_notified=delay.is_notified and delay.is_reported,
     )
 
 

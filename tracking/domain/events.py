@@ -167,7 +167,7 @@ class Scan(Struct, frozen=True):
     partner_id: str | None = None
     livemode: bool = True
     booking: Booking | None = None
-    # Progress of the tour, counted by our own roles from the manifest.
+    # Progress of the tour, counted by our own processes from the manifest.
     tour: Tour | None = None
     # Ids of the event this one retracts or replaces; allowed for sources `manual` and `api` only.
     retracts: str | None = None
@@ -181,7 +181,7 @@ class Scan(Struct, frozen=True):
     traceparent: str | None = None
     stream_source: str = ""
     stream_position: str = ""
-    # Set on events of source `system` that a role of ours derives from time or from a vehicle's position.
+    # Set on events of source `system` that our own processes derive from time or from a vehicle's position.
     clock_kind: ClockKind | None = None
 
     @property
@@ -196,7 +196,7 @@ class Scan(Struct, frozen=True):
 
 
 class VehicleFix(Scan, frozen=True):
-    """Position of a vehicle that reports for itself, with its place; it belongs to no shipment."""
+    """Report of a vehicle's position that names no shipment, with its place."""
 
     if TYPE_CHECKING:
         # Narrowed for type checkers only: declared anew, a field would move in the stored JSON.

@@ -8,16 +8,17 @@ from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
 from tracking.domain.events import Eta, TrackingEvent, Window
 from tracking.domain.reasons import STALL_REASONS
-from tracking.domain.route import AT_THE_DOOR, DEPARTURES, apply_route
+from tracking.domain.route import AT_THE_RECIPIENT, DEPARTURES, apply_route
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import DELAYED_WORD, END_STATUSES, Direction, Status
 
 # Statuses in which a delivery has been attempted or the parcel waits to be collected.
-ATTEMPTED = AT_THE_DOOR | {Status.AVAILABLE_FOR_PICKUP}
+ATTEMPTED = AT_THE_RECIPIENT | {Status.AVAILABLE_FOR_PICKUP}
 
 # People are notified of a new window if its P50 has moved by more than this and this share of what remains,
 # or if the window moves across the promise ...
-NOTIFY_MIN_SHIFT, NOTIFY_MIN_SHARE = timedelta(minutes=5), 0.05
+NOTIFY_MIN_SHIFT = timedelta(minutes=5)
+NOTIFY_MIN_SHARE = 0.05
 # ... at most once within this time.
 NOTIFY_EVERY = timedelta(minutes=15)
 
@@ -58,9 +59,9 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
     return lateness.evaluate_delay(
         delay,
         evidence._replace(
-            attempted=any(status.value in state.reached for status in ATTEMPTED),
-            departs=event.substatus in DEPARTURES,
-            clock=event.clock_kind not in (None, "eta"),
+            is_attempted=any(status.value in state.reached for status in ATTEMPTED),
+            is_departure=event.substatus in DEPARTURES,
+            is_clock_event=event.clock_kind not in (None, "eta"),
         ),
     )
 

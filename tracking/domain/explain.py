@@ -35,7 +35,7 @@ def explain(state: ShipmentState | None, events: Iterable[TrackingEvent]) -> lis
     start = (
         state.snapshot.state
         if state and state.snapshot
-        else ShipmentState(shipment_id=timeline[0].shipment_id or "" if timeline else "")
+        else ShipmentState(shipment_id=timeline[0].shipment_id if timeline else "")
     )
     folded = [_explain_folded(event) for event in timeline if event.order <= start.last_order]
     later = iterate_steps(start, [event for event in timeline if event.order > start.last_order])

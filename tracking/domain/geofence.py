@@ -44,16 +44,16 @@ class Geofence(Struct, frozen=True):
 class Visit(msgspec.Struct, frozen=True, array_like=True):
     """Visit of one fence, from its first inside fix to its end.
 
-    `inside_at` is the time of the first inside fix, `inside` the number of inside fixes in a row, `entered`
-    True once they count as an entry, `arrived` once the vehicle has stayed long enough. `outside_at` is the
-    time of the first outside fix in a row, if the last fix was outside.
+    `inside_at` is the time of the first inside fix, `inside` the number of inside fixes in a row;
+    `has_entered` is True once they count as an entry, `has_arrived` once the vehicle has stayed long enough.
+    `outside_at` is the time of the first outside fix in a row, if the last fix was outside.
     """
 
     fence_id: str
     inside_at: datetime
     inside: int = 1
-    entered: bool = False
-    arrived: bool = False
+    has_entered: bool = False
+    has_arrived: bool = False
     outside_at: datetime | None = None
 
 
@@ -117,7 +117,7 @@ def _update_visit(visit: Visit | None, fence: Geofence, fix: Fix) -> tuple[Visit
         return visit, None
     if is_inside(fence, fix.lat, fix.lon):
         return _apply_inside(visit, fence, fix)
-    if visit is None or not visit.entered:
+    if visit is None or not visit.has_entered:
         return None, None
     return _apply_outside(visit, fence, fix)
 
@@ -129,10 +129,10 @@ def _apply_inside(visit: Visit | None, fence: Geofence, fix: Fix) -> tuple[Visit
     inside = min(visit.inside + 1, MIN_FIXES)
     is_exact = fix.accuracy_m is not None and fix.accuracy_m < EXACT_M
     is_slow = (fix.speed_kmh or 0.0) < ENTERING_BELOW_KMH
-    entered = visit.entered or (is_slow and (is_exact or inside >= MIN_FIXES))
-    arrives = entered and not visit.arrived and fix.occurred_at - visit.inside_at >= MIN_STAY[fence.kind]
+    entered = visit.has_entered or (is_slow and (is_exact or inside >= MIN_FIXES))
+    arrives = entered and not visit.has_arrived and fix.occurred_at - visit.inside_at >= MIN_STAY[fence.kind]
     after = msgspec.structs.replace(
-        visit, inside=inside, entered=entered, arrived=visit.arrived or arrives, outside_at=None
+        visit, inside=inside, has_entered=entered, has_arrived=visit.has_arrived or arrives, outside_at=None
     )
     return after, Crossing("arrived", fence, visit.inside_at) if arrives else None
 
@@ -145,7 +145,7 @@ def _apply_outside(visit: Visit, fence: Geofence, fix: Fix) -> tuple[Visit | Non
         outside_at = fix.occurred_at if is_outside else None
         return msgspec.structs.replace(visit, outside_at=outside_at), None
     if is_outside or fix.occurred_at - visit.outside_at >= GONE_AFTER:
-        return None, Crossing("departed", fence, visit.outside_at) if visit.arrived else None
+        return None, Crossing("departed", fence, visit.outside_at) if visit.has_arrived else None
     return visit, None
 
 

@@ -11,6 +11,7 @@ from tracking.domain.events import format_time
 from tracking.domain.payload import ScanPayload
 from tracking.domain.reasons import STALL_REASONS, ClockKind
 
+# Prefixes of ids: d_ device and sequence, h_ content, k_ place in the stream, m_ manifest, g_ geofence.
 ID_LENGTH = 26
 # Base32 encodes five bytes at a time; 20 bytes are enough for all characters of an id.
 _BYTES_OF_ID = 20
@@ -88,7 +89,7 @@ def has_own_id(payload: ScanPayload) -> bool:
 
 
 def name_clock_event(kind: ClockKind, *parts: object) -> str:
-    """Return the id of an event that a role of ours derives; roles that derive the same make the same id."""
+    """Return the id of an event that our own processes derive; each of them makes the same id of an event."""
     prefix = f"stalled-{kind}" if kind in STALL_REASONS else kind
     return "-".join((prefix, *map(str, parts)))
 

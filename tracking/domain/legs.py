@@ -138,7 +138,7 @@ class FinishedLeg(Struct, frozen=True):
 
     @property
     def fault(self) -> str | None:
-        """Code of why nothing is learned from it, or None; a last mile may be shorter than three minutes."""
+        """Code of why nothing is learned from it; None if usable. A last mile may be under 3 minutes."""
         fault = find_fault(self.departed_at, self.arrived_at)
         return None if fault == "under_3_min" and self.is_last_mile else fault
 
@@ -149,7 +149,7 @@ class FinishedLeg(Struct, frozen=True):
 
 
 def find_fault(departed_at: datetime, arrived_at: datetime) -> str | None:
-    """Return the code of why nothing is learned from a leg of these times, or None if it is usable."""
+    """Return the code of why nothing is learned from a leg of these times; None if it is usable."""
     lasted = arrived_at - departed_at
     if lasted < timedelta(0):
         return "arrived_before_departed"

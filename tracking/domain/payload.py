@@ -1,4 +1,4 @@
-"""Payload of a stream record from a device, a partner or one of our own roles: fields, types and limits."""
+"""Payload of a stream record from a device, a partner or our own processes: fields, types and limits."""
 
 from datetime import timedelta
 from typing import Annotated

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 StallReason = Literal["no_scan", "vehicle_stands"]
 STALL_REASONS: tuple[StallReason, ...] = get_args(StallReason)
 
-# Kinds of events that our own roles put on the stream because time has passed or a vehicle has moved:
+# Kinds of events that our own processes put on the stream because time has passed or a vehicle has moved:
 # lateness begins or ends, the arrival window has moved, no scan for thirty days, the parcel is stalled.
 ClockKind = Literal["delay", "eta", "expired", StallReason]
 

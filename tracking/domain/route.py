@@ -11,13 +11,13 @@ from tracking.domain.status import END_STATUSES, Direction, Status, read_in_dire
 DEPARTURES = frozenset({"departed_origin", "departed_hub"})
 ARRIVALS = frozenset({"arrived_hub", "arrived_destination_hub"})
 # Statuses that end the last mile.
-AT_THE_DOOR = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
+AT_THE_RECIPIENT = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
 # Clock flags with which the end of a leg is too uncertain to learn from.
 SKEWED = frozenset({"skew_530", "skew_late"})
 
 
 def find_hub(state: ShipmentState, scan: Scan, hub_id: str | None) -> str | None:
-    """Return the hub of a scan: `hub_id` where it was made, else by its substatus, else of the stay."""
+    """Return the hub of a scan: `hub_id`, else by its substatus, else that of the stay; None if unknown."""
     if hub_id is not None:
         return hub_id
     lane = state.lane
@@ -49,7 +49,7 @@ def ends_leg(scan: Scan) -> bool:
     """Return whether the scan ends the open leg."""
     return (
         scan.substatus in ARRIVALS
-        or scan.status in AT_THE_DOOR
+        or scan.status in AT_THE_RECIPIENT
         or scan.status in END_STATUSES
         or scan.status is Status.AVAILABLE_FOR_PICKUP
     )
@@ -82,7 +82,7 @@ def apply_route(state: ShipmentState, event: TrackingEvent) -> tuple[OpenLeg | N
 def find_finished_leg(
     before: ShipmentState, after: ShipmentState, event: TrackingEvent
 ) -> FinishedLeg | None:
-    """Return the leg that the event has finished, or None if there is none to learn from."""
+    """Return the leg that the event has finished; None if there is none to learn from."""
     leg = before.open_leg
     is_over = leg is not None and (after.open_leg is None or after.open_leg.departed_at != leg.departed_at)
     if leg is None or not is_over or not ends_leg(event) or not SKEWED.isdisjoint(event.fix_flags):
@@ -94,25 +94,25 @@ def find_finished_leg(
 
 def _finish_at(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
     at, shipment_id = event.occurred_at, before.shipment_id
-    if event.status in AT_THE_DOOR:
-        return finish_leg(leg, at, shipment_id) if _went_to_door(leg, event) else None
+    if event.status in AT_THE_RECIPIENT:
+        return finish_leg(leg, at, shipment_id) if _went_to_recipient(leg, event) else None
     if event.substatus not in ARRIVALS or leg.destination == RECIPIENT:
         return None
     hub_id = find_hub(before, event, event.place.hub_id if event.place else None)
     if hub_id == leg.destination:
         return finish_leg(leg, at, shipment_id)
-    km = _kilometres(leg, event)
+    km = _straight_km(leg, event)
     if hub_id is None or km is None or hub_id == leg.origin:
         return None
     return finish_leg(leg, at, shipment_id, elsewhere=(hub_id, free_flow_minutes(km)))
 
 
-def _went_to_door(leg: OpenLeg, event: TrackingEvent) -> bool:
-    """Return whether the leg ends at the door: a last mile with any attempt, another leg with a delivery."""
+def _went_to_recipient(leg: OpenLeg, event: TrackingEvent) -> bool:
+    """Return whether the leg ends at the recipient: a last mile with any attempt, another with a delivery."""
     return leg.destination == RECIPIENT or event.status is Status.DELIVERED
 
 
-def _kilometres(leg: OpenLeg, event: TrackingEvent) -> float | None:
+def _straight_km(leg: OpenLeg, event: TrackingEvent) -> float | None:
     if leg.lat is None or leg.lon is None or event.lat is None or event.lon is None:
         return None
     return distance_km(leg.lat, leg.lon, event.lat, event.lon) or None

@@ -24,7 +24,7 @@ from tracking.domain.status import Direction, Status
 RECENT_IDS = 16
 # 60 bits: no collision is to be expected among sixteen ids.
 RECENT_ID_LENGTH = 12
-KEPT_FOR = timedelta(days=30)
+STATES_KEPT_FOR = timedelta(days=30)
 
 
 class Position(Struct, frozen=True):
@@ -69,7 +69,7 @@ class ShipmentState(Struct, frozen=True):
     eta_notified_at: datetime | None = msgspec.field(default=None, name="eta_told_at")
     open_leg: OpenLeg | None = None
     hub_stay: HubStay | None = None
-    # True from a `stalled` event until the next event that is not derived by our own roles.
+    # True from a `stalled` event until the next event that is not derived by our own processes.
     is_stalled: bool = False
     promised: Window | None = None
     lane: Lane | None = None

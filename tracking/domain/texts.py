@@ -90,5 +90,5 @@ SUBSTATUS_TEXTS: dict[str, str] = {
 
 
 def say_status(status: Status, substatus: str | None = None) -> str:
-    """Return the English name of the substatus; that of the status where the substatus has none."""
+    """Return the English name of the substatus; that of the status if the substatus has none."""
     return SUBSTATUS_TEXTS.get(f"{status}.{substatus}") or STATUS_TEXTS[status]

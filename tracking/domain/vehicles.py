@@ -52,13 +52,13 @@ def order_of_fix(fix: Scan) -> str:
 def find_newest_fixes(fixes: Sequence[VehicleFix]) -> dict[str, VehicleFix]:
     """Return the newest position of each vehicle by its id; positions that cleaning dropped do not count."""
     counted = [fix for fix in fixes if not fix.is_fix_dropped]
-    return {fix.vehicle_id or "": fix for fix in sorted(counted, key=order_of_fix)}
+    return {fix.vehicle_id: fix for fix in sorted(counted, key=order_of_fix)}
 
 
 def find_fix_memories(fixes: Sequence[VehicleFix]) -> dict[str, str]:
     """Return the track memory after these positions by vehicle id; dropped positions update it too."""
     remembered = [fix for fix in fixes if fix.fix_memory]
-    return {fix.vehicle_id or "": fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
+    return {fix.vehicle_id: fix.fix_memory for fix in sorted(remembered, key=order_of_fix)}
 
 
 def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> ShipmentState:
@@ -84,8 +84,8 @@ def is_aboard(state: ShipmentState, vehicle: VehicleState | None) -> bool:
 
 def _position_of(fix: VehicleFix) -> Position:
     return Position(
-        lat=round(fix.lat or 0.0, 6),
-        lon=round(fix.lon or 0.0, 6),
+        lat=round(fix.lat, 6),
+        lon=round(fix.lon, 6),
         occurred_at=fix.occurred_at,
         order=order_of_fix(fix),
         place=fix.place,

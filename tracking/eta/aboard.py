@@ -41,11 +41,11 @@ def list_aboard(manifest: VehicleManifest, states: Mapping[str, ShipmentState]) 
 
     `states` are the known states by shipment id.
     """
-    known = [states[shipment_id] for shipment_id in manifest.shipment_ids if shipment_id in states]
-    aboard = [state for state in known if _is_aboard(state, manifest)]
+    parcels = [states[shipment_id] for shipment_id in manifest.shipment_ids if shipment_id in states]
+    aboard = [state for state in parcels if _is_aboard(state, manifest)]
     if not aboard:
         return []
-    stops_done = sum(_is_done(state) for state in known)
+    stops_done = sum(_is_done(state) for state in parcels)
     started_at = _find_tour_start(aboard, manifest)
     return [
         ParcelAboard(state, _make_tour(state, stops_ahead, stops_done, started_at))
@@ -85,7 +85,7 @@ def _as_scan(parcel: ParcelAboard, fix: VehicleFix) -> Scan:
 
 
 def _make_tour(state: ShipmentState, stops_ahead: int, stops_done: int, started_at: datetime) -> Tour | None:
-    """Return the tour as seen from one parcel; None for a parcel that is not out for delivery."""
+    """Return the tour as seen from one parcel; None if it is not out for delivery."""
     if state.status is not Status.OUT_FOR_DELIVERY:
         return None
     return Tour(stops_ahead=stops_ahead, stops_done=stops_done, started_at=started_at)

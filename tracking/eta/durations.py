@@ -20,7 +20,7 @@ MIN_OFFSET = 0.02
 # Observed durations are cut to this range.
 MIN_MINUTES = 1.0
 MAX_MINUTES = 1440.0
-# Least minutes at one stop, where the drive alone would explain nearly all of the tour.
+# Least minutes at one stop, if the drive alone would explain nearly all of the tour.
 MIN_MINUTES_PER_STOP = 0.5
 INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY_PART_H = 4

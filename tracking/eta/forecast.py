@@ -18,7 +18,7 @@ FORECASTABLE = frozenset(
 
 
 class Forecast(NamedTuple):
-    """Window, lateness risk and leg after a scan; None for what cannot be predicted.
+    """Window, lateness risk and leg after a scan; None if it cannot be predicted.
 
     `open_leg` is None if the scan changes no leg; whether it ends one is decided by `apply_route`.
     """

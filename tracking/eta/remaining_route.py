@@ -119,7 +119,7 @@ class RemainingRoute:
         return make_eta(sum_spans(self.parts), self._at, level, explanation)
 
     def assess_lateness(self) -> LatenessRisk | None:
-        """Return the chance of an arrival after the end of the promised window; None without a promise."""
+        """Return the chance of an arrival after the promised window; None if there is no promise."""
         promised = self._state.promised
         if promised is None:
             return None

@@ -10,7 +10,7 @@ import msgspec
 from tracking.domain.events import Place, Scan, TrackingEvent, VehicleFix
 from tracking.domain.fold import apply_event
 from tracking.domain.geofence import Geofence, is_inside
-from tracking.domain.shipment import KEPT_FOR, ShipmentState
+from tracking.domain.shipment import STATES_KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
 from tracking.eta.forecast import Forecast, forecast
@@ -25,7 +25,7 @@ EMPTY = Forecast()
 AT_THE_NEXT_STOP = frozenset({"arriving", "arrived"})
 NO_GEOFENCES = NoGeofences()
 # Rows outlive their 30 days by a second, so that none expires before the state that has read it.
-ROW_LASTS = KEPT_FOR + timedelta(seconds=1)
+ROW_LASTS = STATES_KEPT_FOR + timedelta(seconds=1)
 
 
 class Enriched(NamedTuple):

@@ -88,18 +88,18 @@ def test_likely_lateness_that_becomes_certain_is_not_notified_again():
 
 def test_an_attempt_in_time_keeps_the_promise_for_good():
     _, late = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9))
-    attempted = evaluate(late, 500, None, attempted=True)
-    after = evaluate(attempted, 700, None, attempted=True)
+    attempted = evaluate(late, 500, None, is_attempted=True)
+    after = evaluate(attempted, 700, None, is_attempted=True)
     assert (attempted.phase, after.phase) == ("on_time", "on_time")
 
 
 def test_an_attempt_after_the_promise_leaves_the_shipment_late():
     late = evaluate(Delay(), 601, None)
-    assert evaluate(late, 640, None, attempted=True).phase == "late_certain"
+    assert evaluate(late, 640, None, is_attempted=True).phase == "late_certain"
 
 
 def test_a_chance_from_a_clock_event_counts_at_once():
-    assert evaluate(Delay(), 100, 0.9, clock=True).phase == "late_likely"
+    assert evaluate(Delay(), 100, 0.9, is_clock_event=True).phase == "late_likely"
 
 
 def test_a_reported_delay_is_notified_once_and_counts_against_the_budget():
@@ -114,7 +114,7 @@ def test_a_reported_delay_is_notified_once_and_counts_against_the_budget():
 
 
 def test_the_chance_at_dispatch_is_kept():
-    departed = evaluate(Delay(), 0, 0.42, departs=True)
+    departed = evaluate(Delay(), 0, 0.42, is_departure=True)
     assert evaluate(departed, 60, 0.8).p_at_dispatch == 0.42
 
 
@@ -139,7 +139,9 @@ def test_no_sequence_of_evaluations_notifies_more_often_than_the_budget_allows(s
         before = delay
         delay = evaluate_delay(
             delay,
-            Evidence(moment, PROMISED, p10_at=p10, p50_at=p10, p_late=p_late, is_trusted=True, clock=clock),
+            Evidence(
+                moment, PROMISED, p10_at=p10, p50_at=p10, p_late=p_late, is_trusted=True, is_clock_event=clock
+            ),
         )
         if delay.notified_count > before.notified_count:
             notified.append((moment, delay.phase))

@@ -25,7 +25,7 @@ def test_the_word_delayed_makes_late_what_is_under_way_and_nothing_that_has_ende
     word = make_event(30, reported_status="delayed")
     under_way = after(BOOKED, make_event(5, status="in_transit"), word).delay
     ended = after(BOOKED, make_event(5, status="delivered"), word).delay
-    assert (under_way.reported, under_way.since, ended.reported) == (True, at(30), False)
+    assert (under_way.is_reported, under_way.since, ended.is_reported) == (True, at(30), False)
 
 
 @pytest.mark.parametrize(

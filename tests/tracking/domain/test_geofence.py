@@ -120,7 +120,9 @@ def test_a_polygon_is_left_where_its_outline_is_and_not_its_circle():
 
 def test_a_visit_is_forgotten_when_its_fence_is_given_up():
     memory = detect_all([HUB], STAY).memory
-    assert memory.visits == (Visit(fence_id="BLR", inside_at=at(30), inside=2, entered=True, arrived=True),)
+    assert memory.visits == (
+        Visit(fence_id="BLR", inside_at=at(30), inside=2, has_entered=True, has_arrived=True),
+    )
     assert detect_crossings(memory, [], fix_at(270, 50)).memory == GeofenceMemory(seen_at=at(270))
 
 

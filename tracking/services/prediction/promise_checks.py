@@ -122,7 +122,7 @@ def _find_lateness(
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
     """Return the lateness by the promise alone: after a recent report only its passing counts."""
     assert state.promised is not None
-    return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, clock=True))
+    return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, is_clock_event=True))
 
 
 def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -> Delay:
@@ -133,7 +133,7 @@ def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -
     evidence = gather_evidence(state.promised.to, now, forecasts[0].eta, forecasts[0].lateness_risk)
     risks = [expected.lateness_risk for expected in forecasts]
     p_late = min(risk.p_late if risk else 0.0 for risk in risks)
-    return evaluate_delay(state.delay, evidence._replace(p_late=p_late, clock=True))
+    return evaluate_delay(state.delay, evidence._replace(p_late=p_late, is_clock_event=True))
 
 
 def _forecast_at(state: ShipmentState, lanes: LaneStatistics, at: datetime) -> Forecast:
@@ -184,7 +184,7 @@ def _is_one_place(fixes: Sequence[VehicleFix]) -> bool:
     first = fixes[0]
     return all(
         (fix.place is None or fix.place.hub_id is None)
-        and distance_km(first.lat or 0.0, first.lon or 0.0, fix.lat or 0.0, fix.lon or 0.0) <= STANDING_KM
+        and distance_km(first.lat, first.lon, fix.lat, fix.lon) <= STANDING_KM
         for fix in fixes
     )
 

@@ -7,7 +7,7 @@ import msgspec
 from django.db.models import Q
 
 from tracking.domain.events import format_time
-from tracking.domain.shipment import KEPT_FOR, ShipmentState
+from tracking.domain.shipment import STATES_KEPT_FOR, ShipmentState
 from tracking.domain.snapshots import make_snapshot
 from tracking.domain.status import END_STATUSES
 from tracking.models import Shipment
@@ -31,7 +31,7 @@ def snapshot_shipments(store: ShipmentStore, now: datetime) -> int:
 
 def _read_due(store: ShipmentStore, now: datetime) -> Iterator[ShipmentState]:
     old = Shipment.objects.filter(created_at__lte=now - SNAPSHOT_AT_AGE)
-    going_on = old.filter(~Q(status__in=END_STATUSES) | Q(status_at__gte=now - KEPT_FOR))
+    going_on = old.filter(~Q(status__in=END_STATUSES) | Q(status_at__gte=now - STATES_KEPT_FOR))
     ids = list(going_on.values_list("shipment_id", flat=True))
     due_before = format_time(now - KEPT_AS_EVENTS - NEXT_SNAPSHOT_AFTER)
     for start in range(0, len(ids), SHIPMENTS_PER_READ):
