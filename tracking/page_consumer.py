@@ -13,7 +13,7 @@ from django.utils import translation
 
 from tracking.answer import bare_frame
 from tracking.consumers import LINK_ENDED, UNKNOWN, FollowingConsumer, SocketRefusedError
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.live import encode_frame, shipment_group
 from tracking.models import Shipment
 from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
@@ -40,7 +40,7 @@ class PageConsumer(FollowingConsumer):
     booking: Shipment
     answer: dict[str, Any]
     token: str
-    near: LastMile | None = None
+    near: VanNearby | None = None
 
     async def begin(self) -> None:
         """Join the group before reading the state, so that no version is missed in between."""

@@ -6,7 +6,7 @@ No streets are drawn, because the basemap has none.
 import math
 from typing import NamedTuple
 
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.pages.curve import write_number
 from tracking.pages.lane_map import KM_PER_DEGREE
 from tracking.pages.texts import render_text
@@ -39,7 +39,7 @@ class NearScene(NamedTuple):
     description: str
 
 
-def draw_near(near: LastMile) -> NearScene:
+def draw_near(near: VanNearby) -> NearScene:
     """Draw the rings around the door's area and the vehicle in them."""
     east, north = _step(near)
     km = math.hypot(east, north)
@@ -57,7 +57,7 @@ def draw_near(near: LastMile) -> NearScene:
     )
 
 
-def format_near(near: LastMile) -> str:
+def format_near(near: VanNearby) -> str:
     """Format as `4 stops before you · 2.3 km`."""
     stops = near.stops_ahead
     count = render_text(f"near.stops.{stops}" if stops < 2 else "near.stops", n=stops)
@@ -72,10 +72,10 @@ def _format_distance(km: float) -> str:
     return render_text("near.km", n=f"{hundreds / 10:.1f}")
 
 
-def _step(near: LastMile) -> tuple[float, float]:
+def _step(near: VanNearby) -> tuple[float, float]:
     """Return the offset from the door to the vehicle: kilometres east, kilometres north."""
-    east = (near.lon - near.door_lon) * KM_PER_DEGREE * math.cos(math.radians(near.door_lat))
-    return east, (near.lat - near.door_lat) * KM_PER_DEGREE
+    east = (near.lon - near.pin_lon) * KM_PER_DEGREE * math.cos(math.radians(near.pin_lat))
+    return east, (near.lat - near.pin_lat) * KM_PER_DEGREE
 
 
 def _ring(km: int, scale: float) -> Ring:

@@ -6,7 +6,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from tracking.domain.status import Status
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.models import Shipment
 from tracking.pages import indian_time
 from tracking.pages.indian_time import AGE_STEPS
@@ -26,7 +26,7 @@ def render_parts(context: dict[str, Any]) -> dict[str, str]:
 
 
 def parts_context(
-    booking: Shipment, answer: dict[str, Any], near: LastMile | None, now: datetime
+    booking: Shipment, answer: dict[str, Any], near: VanNearby | None, now: datetime
 ) -> dict[str, Any]:
     """Build the template context of the parts in the current language; equal contexts give equal parts.
 

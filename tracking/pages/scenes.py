@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.models import Hub, Shipment
 from tracking.pages.lane_map import End, Scene, draw_scene
 from tracking.pages.near_map import draw_near
@@ -13,7 +13,7 @@ from tracking.pages.view import View
 _GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
 
 
-def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: LastMile | None) -> dict[str, Any]:
+def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: VanNearby | None) -> dict[str, Any]:
     """Build the template context of the map; `map` names the template, or is None if nothing is drawn.
 
     `near` is for the recipient only; if given, it is drawn instead of the lane.

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import SECRET, ride
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.pages.near_map import draw_near, format_near
 
 pytestmark = pytest.mark.usefixtures("plain_static", "world", "db")
@@ -77,11 +77,11 @@ def test_the_smallest_ring_around_the_van_fills_the_picture(north_km, radii, dot
 
 
 def make_near(stops_ahead, north_km):
-    return LastMile(
+    return VanNearby(
         lat=12.0 + north_km / 111.2,
         lon=76.0,
         occurred_at=NOW,
         stops_ahead=stops_ahead,
-        door_lat=12.0,
-        door_lon=76.0,
+        pin_lat=12.0,
+        pin_lon=76.0,
     )

@@ -8,14 +8,14 @@ import structlog
 from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.aboard import ParcelAboard, is_open_at, list_aboard
-from tracking.eta.last_mile import LastMile, find_last_mile, may_show_last_mile
+from tracking.eta.recipient_view import VanNearby, find_van_nearby, may_show_van
 from tracking.ports import TrackingPorts
 from tracking.services.reading.shipments import read_current_state
 
 log = structlog.get_logger()
 
 
-def read_last_mile(ports: TrackingPorts, shipment_id: str) -> LastMile | None:
+def read_last_mile(ports: TrackingPorts, shipment_id: str) -> VanNearby | None:
     """Return the last mile of a shipment by its id, as `find_shown_last_mile` does."""
     try:
         state = read_current_state(ports, shipment_id)
@@ -25,16 +25,16 @@ def read_last_mile(ports: TrackingPorts, shipment_id: str) -> LastMile | None:
     return find_shown_last_mile(ports, state) if state is not None else None
 
 
-def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> LastMile | None:
+def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> VanNearby | None:
     """Return the last mile of a shipment, None where no page may show it.
 
     `state` is joined with its vehicle's position. Reads the manifest and the states of the stops before.
     Returns None also when they cannot be read: the page then shows the lane.
     """
-    if not may_show_last_mile(state) or (door := ports.pin_codes.locate(state.destination_pin or "")) is None:
+    if not may_show_van(state) or (pin_point := ports.pin_codes.locate(state.destination_pin or "")) is None:
         return None
     try:
-        return find_last_mile(state, _list_stops_until(ports, state), door)
+        return find_van_nearby(state, _list_stops_until(ports, state), pin_point)
     except TransientError as error:
         log.warning("read", outcome="no last mile", error=str(error))
         return None

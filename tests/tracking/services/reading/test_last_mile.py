@@ -11,7 +11,7 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking
 from tracking.domain.vehicles import VehicleManifest
-from tracking.eta.last_mile import LastMile
+from tracking.eta.recipient_view import VanNearby
 from tracking.ports import ports, wire
 from tracking.services.reading.last_mile import read_last_mile
 
@@ -28,13 +28,13 @@ class Throttled(MemoryVehicleStore):
 
 
 def near(stops_ahead, lat=13.041, lon=80.235, minute=5):
-    return LastMile(
+    return VanNearby(
         lat=lat,
         lon=lon,
         occurred_at=at(minute),
         stops_ahead=stops_ahead,
-        door_lat=13.02,
-        door_lon=80.22,
+        pin_lat=13.02,
+        pin_lon=80.22,
     )
 
 

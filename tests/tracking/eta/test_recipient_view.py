@@ -7,7 +7,7 @@ from tests.events import at
 from tracking.domain.shipment import Position, ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.aboard import ParcelAboard
-from tracking.eta.last_mile import LastMile, find_last_mile, may_show_last_mile
+from tracking.eta.recipient_view import VanNearby, find_van_nearby, may_show_van
 from tracking.eta.tours import Tour
 
 MINE = ShipmentState(
@@ -33,14 +33,14 @@ DOOR = (13.02049, 80.22051)
     ],
 )
 def test_a_parcel_may_be_near_while_it_is_out_on_a_vehicle_that_is_seen(fields, may_be):
-    assert may_show_last_mile(msgspec.structs.replace(MINE, **fields)) is may_be
+    assert may_show_van(msgspec.structs.replace(MINE, **fields)) is may_be
 
 
 @pytest.mark.parametrize("stops_ahead", [0, 10])
 def test_the_van_is_shown_with_up_to_ten_stops_before_and_no_closer_than_a_hundred_metres(stops_ahead):
     rides = [ParcelAboard(OTHER, Tour(stops_ahead=3)), ParcelAboard(MINE, Tour(stops_ahead=stops_ahead))]
-    assert find_last_mile(MINE, rides, DOOR) == LastMile(
-        lat=13.041, lon=80.235, occurred_at=at(5), stops_ahead=stops_ahead, door_lat=13.02, door_lon=80.221
+    assert find_van_nearby(MINE, rides, DOOR) == VanNearby(
+        lat=13.041, lon=80.235, occurred_at=at(5), stops_ahead=stops_ahead, pin_lat=13.02, pin_lon=80.221
     )
 
 
@@ -55,4 +55,4 @@ def test_the_van_is_shown_with_up_to_ten_stops_before_and_no_closer_than_a_hundr
     ],
 )
 def test_of_a_van_that_is_far_or_not_ones_own_or_not_seen_nothing_is_shown(state, rides):
-    assert find_last_mile(state, rides, DOOR) is None
+    assert find_van_nearby(state, rides, DOOR) is None
