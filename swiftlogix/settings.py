@@ -33,6 +33,8 @@ SECRET_KEY = _required("SECRET_KEY")
 TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
 # Newest first: the first one encrypts, all of them decrypt.
 RECIPIENT_KEYS = _required("RECIPIENT_KEYS").split(",")
+# Newest first: the first one signs, all of them verify.
+STREAM_KEYS = _required("STREAM_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -176,6 +178,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "workers.tasks.watch_clocks",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    "report vehicles that others have reported": {
+        "task": "workers.tasks.watch_foreign_vehicles",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "begin and end the runs of vehicles": {
         "task": "workers.tasks.follow_manifests",

@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests",
     "TRACKING_TOKEN_KEY": "only-for-tests-too",
     "RECIPIENT_KEYS": "only-for-tests-as-well",
+    "STREAM_KEYS": "only-for-tests-also",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "VAR_DIR": str(SCRATCH),

@@ -42,6 +42,7 @@ def show_refusal(refusal: Refusal) -> QuarantinedRecord:
         size=len(record.raw),
         preview=make_preview(record.raw),
         shipment_id=refusal.shipment_id,
+        vehicle_id=refusal.vehicle_id,
     )
 
 

@@ -84,6 +84,7 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "SECRET_KEY": secrets["secret_key"],
         "TRACKING_TOKEN_KEY": secrets["tracking_token_key"],
         "RECIPIENT_KEYS": secrets["recipient_keys"],
+        "STREAM_KEYS": secrets["stream_keys"],
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "VAR_DIR": str(folder.path),
         "STATIC_ROOT": str(folder.path / "static"),

@@ -95,6 +95,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "secret_key": lambda: secrets.token_urlsafe(48),
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
     "recipient_keys": lambda: secrets.token_urlsafe(32),
+    "stream_keys": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,
     "ops_password": lambda: secrets.token_urlsafe(9),
     "admin_password": lambda: secrets.token_urlsafe(9),

@@ -9,7 +9,12 @@ from tracking.domain.events import Booking, Source
 from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
+# Ids stand in addresses, so a word of the address space (`batch`) and the names of folders are no ids.
+ID_PATTERN = r"(?!(?:batch|\.{1,2})\Z)[A-Za-z0-9._-]{1,64}"
+Id = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
+# Beginnings of the ids that we give out; no partner may have a series of them.
+LIVE_PREFIX, TEST_PREFIX = "SLX", "SLT"
+OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX)
 # Some firmware numbers its parcels; a number beyond 63 bits is garbage.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]

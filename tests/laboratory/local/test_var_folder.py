@@ -21,6 +21,7 @@ def test_secrets_are_generated_once_and_readable_by_the_owner_only(tmp_path):
         "api_key",
         "ops_password",
         "recipient_keys",
+        "stream_keys",
         "secret_key",
         "tracking_token_key",
     ]

@@ -8,12 +8,17 @@ from django.db.models import QuerySet
 from msgspec import UNSET
 
 from tracking.domain.events import VehicleFix, format_time
-from tracking.domain.vehicles import VehicleState
+from tracking.domain.vehicles import Owner, VehicleState
 from tracking.models import Vehicle
 from tracking.ports import VehicleStore
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
+
+
+def owner_of(caller: Caller) -> Owner:
+    """Return the owner of the vehicles that the caller registers."""
+    return Owner(caller.partner.partner_id, caller.livemode)
 
 
 def own_vehicles(caller: Caller) -> QuerySet[Vehicle]:
@@ -51,7 +56,7 @@ def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) ->
                 livemode=caller.livemode,
                 **_given_fields(wanted),
             )
-            store.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
+            store.keep_owner(vehicle.vehicle_id, owner_of(caller))
     except IntegrityError as error:
         raise VehicleIdTakenError from error
     return vehicle
@@ -93,13 +98,13 @@ def read_positions(
     after: str | None,
     limit: int,
 ) -> list[VehicleFix]:
-    """Return the positions of the caller's vehicle from `from_` (included) to `to` (excluded), oldest first.
+    """Return the positions that the vehicle had while it was the caller's, oldest first.
 
-    `after` is the sort key of the last position of the page before. Raises `UnknownError`, and
-    `TransientError` when the store cannot be reached.
+    `from_` is included and `to` is not. `after` is the sort key of the last position of the page before.
+    Raises `UnknownError`, and `TransientError` when the store cannot be reached.
     """
     find_vehicle(caller, vehicle_id)
-    return store.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
+    return store.read_fixes(vehicle_id, owner_of(caller), after or format_time(from_), format_time(to), limit)
 
 
 def _given_fields(change: VehicleChange) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracking.domain.payload import ID_PATTERN
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
 from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
@@ -12,7 +13,7 @@ from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.tokens import hash_token, is_token
 
-SHIPMENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SHIPMENT_ID = re.compile(rf"{ID_PATTERN}\Z")
 LINK_LIVES_FOR = timedelta(days=14)
 
 
