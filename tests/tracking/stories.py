@@ -49,9 +49,13 @@ def record_timeline(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[
     return [change for first in recorded.changes for change in (first, *first.also)], state
 
 
-def give_series(partner: Partner, prefixes: str = string.digits + string.ascii_lowercase) -> Partner:
-    """Let the partner book under all ids that begin with one of these characters, by a live key."""
-    IdSeries.objects.bulk_create(IdSeries(prefix=prefix, partner=partner) for prefix in prefixes)
+def give_series(
+    partner: Partner, prefixes: str = string.digits + string.ascii_lowercase, *, livemode: bool = True
+) -> Partner:
+    """Let the partner book under all ids that begin with one of these characters."""
+    IdSeries.objects.bulk_create(
+        IdSeries(prefix=prefix, partner=partner, livemode=livemode) for prefix in prefixes
+    )
     return partner
 
 

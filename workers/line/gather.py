@@ -16,7 +16,7 @@ from tracking.domain.status import Status
 from tracking.eta.lane_keys import RouteHubs, find_route_hubs, list_route_keys
 from tracking.eta.lanes import LaneStatistics
 from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
-from workers.line.ownership import check_owners
+from workers.line.ownership import Checked, check_owners
 from workers.ports import Geofences, LaneCache, WorkerPorts
 
 log = structlog.get_logger()
@@ -48,7 +48,8 @@ def gather(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     Raises `TransientError` when a store cannot be reached. A batch that loads no parcel, holds no report
     without a time and names no vehicle costs one read of states.
     """
-    checked = check_owners(scans, tracking.vehicles)
+    names_vehicle = any(scan.vehicle_id for scan in scans)
+    checked = check_owners(scans, tracking.vehicles) if names_vehicle else Checked(scans, ())
     completed = _use_first_receipts(tracking.store, checked.scans)
     states = tracking.store.read_states([scan.shipment_id for scan in completed if scan.shipment_id])
     return Gathered(

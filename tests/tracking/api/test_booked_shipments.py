@@ -83,8 +83,8 @@ def test_a_cursor_is_valid_for_its_caller_and_filters_only(api, client, world, h
 
 def test_a_list_holds_only_the_callers_bookings_of_its_mode(api, client, world, hubs, partner, other_partner):
     book(api, "a")
-    book(Api(client, issue_key(other_partner)), "b")
-    book(Api(client, issue_key(partner, livemode=False)), "c")
+    book(Api(client, issue_key(other_partner)), "R-b")
+    book(Api(client, issue_key(partner, livemode=False)), "T-c")
     assert pages_of(api, PATH) == [["a"]]
 
 

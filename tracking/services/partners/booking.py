@@ -172,7 +172,7 @@ def _apply_lane_plan(wanted: NewBooking, plans: dict[tuple[str, str], int]) -> N
 def _check_id(shipment_id: str, existing: _Existing) -> None:
     """Raise `RequestRefusedError` for an id outside of the series, `ShipmentIdTakenError` for a booked one.
 
-    A shipment that was scanned and never booked belongs to its first booking, whoever reported it before.
+    A shipment that was scanned and never booked belongs to its first booking.
     """
     if not shipment_id.startswith(existing.series):
         detail = "not in a series of yours: register its prefix, or leave the id out to get one of ours"

@@ -38,7 +38,7 @@ class ReportOutcome(msgspec.Struct, frozen=True):
 
 
 class Owned(NamedTuple):
-    """What a caller may report: not the foreign shipments and vehicles; its own vehicles."""
+    """Shipments and vehicles that a caller may not report, and the vehicles that it has registered."""
 
     foreign_shipments: frozenset[str]
     foreign_vehicles: frozenset[str]
