@@ -4,7 +4,7 @@ import secrets
 
 from stdnum import luhn
 
-from tracking.domain.payload import LIVE_PREFIX, OWN_PREFIXES, TEST_PREFIX
+from tracking.domain.payload import LIVE_PREFIX, TEST_PREFIX
 
 # No vowels and none of 0, O, 1, I: an id can be read out over the phone and never spells a word.
 ID_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"
@@ -21,10 +21,3 @@ def make_shipment_id(*, livemode: bool) -> str:
     letters = "".join(secrets.choice(ID_LETTERS) for _ in range(RANDOM_LETTERS))
     check = luhn.calc_check_digit(letters, alphabet=ID_LETTERS)
     return (LIVE_PREFIX if livemode else TEST_PREFIX) + letters + check
-
-
-def is_misread(shipment_id: str) -> bool:
-    """Return whether the id has the form of one of ours and a wrong check character."""
-    prefix, letters = shipment_id[:3], shipment_id[3:]
-    is_ours = prefix in OWN_PREFIXES and len(letters) == RANDOM_LETTERS + 1
-    return is_ours and set(letters) <= set(ID_LETTERS) and not luhn.is_valid(letters, alphabet=ID_LETTERS)

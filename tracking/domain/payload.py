@@ -15,6 +15,8 @@ Id = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
 # Beginnings of the ids that we give out; no partner may have a series of them.
 LIVE_PREFIX, TEST_PREFIX = "SLX", "SLT"
 OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX)
+# Beginning of the ids of vehicles that are registered with a test key, and of no others.
+TEST_VEHICLES = "TEST-"
 # Some firmware numbers its parcels; a number beyond 63 bits is garbage.
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]

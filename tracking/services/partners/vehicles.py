@@ -8,12 +8,19 @@ from django.db.models import QuerySet
 from msgspec import UNSET
 
 from tracking.domain.events import VehicleFix, format_time
+from tracking.domain.payload import TEST_VEHICLES
 from tracking.domain.vehicles import Owner, VehicleState
 from tracking.models import Vehicle
 from tracking.ports import VehicleStore
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
 from tracking.services.requests.callers import Caller
-from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
+from tracking.services.requests.refusals import (
+    Mistake,
+    OnManifestError,
+    RequestRefusedError,
+    UnknownError,
+    VehicleIdTakenError,
+)
 
 
 def owner_of(caller: Caller) -> Owner:
@@ -46,8 +53,12 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
 def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Register the vehicle. Within a minute, reports of its device belong to the caller.
 
-    Raises `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
+    Raises `RequestRefusedError` for the id of a vehicle of the other mode, `VehicleIdTakenError`, and
+    `TransientError` when the store cannot be reached: then no row is left.
     """
+    if wanted.vehicle_id.startswith(TEST_VEHICLES) is caller.livemode:
+        detail = f"ids of test vehicles begin with {TEST_VEHICLES}, and those of others do not"
+        raise RequestRefusedError([Mistake("/vehicle_id", "not_in_series", detail)])
     try:
         with transaction.atomic():
             vehicle = Vehicle.objects.create(
