@@ -89,7 +89,7 @@ def test_a_second_partner_sees_and_changes_nothing_of_the_first(
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     elif answer.status_code < 300:
         # A batch repeats the ids that it has not found.
-        own = json.dumps(answer.json() | {"missing": []})
+        own = json.dumps(answer.json() | {"not_found": []})
         assert [owned[each] for each in OF_OTHERS if f'"{owned[each]}"' in own] == []
     else:
         assert answer.status_code in {403, 404, 409, 422}
