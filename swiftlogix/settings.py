@@ -5,6 +5,7 @@ stops the start with its name. `BUILDING=1` (collectstatic in an image) needs no
 """
 
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Stays last, so that every refusal gets the headers of all others.
+    "tracking.pages.trouble.shape_refusals",
 ]
 ROOT_URLCONF = "swiftlogix.urls"
 ASGI_APPLICATION = "swiftlogix.asgi.application"
+CSRF_FAILURE_VIEW = "tracking.pages.trouble.refuse_forged"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -296,6 +300,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """Return the network that the text is. Any other text stops the start and is named."""
+    try:
+        return ip_network(text.strip())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
+
+
+# Networks of the proxies and balancers in front; only they may say who the client is.
+TRUSTED_PROXIES = [_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
+# The proxies pass on CloudFront's header with the viewer's address; they must take requests from it alone.
+BEHIND_CLOUDFRONT = env.bool("BEHIND_CLOUDFRONT", default=False)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

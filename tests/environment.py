@@ -39,6 +39,7 @@ ENVIRONMENT = {
 }
 # Settings read these too; tests want their defaults.
 LEFT_OUT = (
+    "BEHIND_CLOUDFRONT",
     "BUILDING",
     "CELERY_BROKER_URL",
     "HTTPS",
@@ -47,6 +48,7 @@ LEFT_OUT = (
     "LISTENER_SLOTS",
     "LIVENESS_FILE",
     "SMS_SENDER_ID",
+    "TRUSTED_PROXIES",
     "WIRED_TRANSPORTS",
 )
 
