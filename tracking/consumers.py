@@ -136,7 +136,7 @@ class FollowingConsumer(LiveConsumer):
             log.warning("push", outcome="version unknown", error=f"{type(error).__name__}: {error}")
         if state is not None and state.state_version > self.version:
             await self.live_state(state_message(live_frame("state", state), state.manifest_vehicle_id))
-            await self.send_waiting()
+        await self.send_waiting()
         return {"v": self.find_sent_version()}
 
     async def read_state(self) -> ShipmentState | None:

@@ -46,7 +46,7 @@ class PageConsumer(FollowingConsumer):
         self.context: dict[str, Any] = {}
         # Hash of each part as it was last sent.
         self.sent: dict[str, int] = {}
-        self.sent_version = 0
+        self.sent_version = self.rendered_version = 0
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.language = self._read_language()
@@ -127,6 +127,7 @@ class PageConsumer(FollowingConsumer):
         async with self.rendering:
             version = self.answer["state_version"]
             parts = await sync_to_async(self._render, thread_sensitive=False)()
+            self.rendered_version = version
             changed = {name: html for name, html in parts.items() if self.sent.get(name) != hash(html)}
             if changed:
                 self.sent |= {name: hash(html) for name, html in changed.items()}
@@ -135,8 +136,9 @@ class PageConsumer(FollowingConsumer):
                 await self.send(encode_frame(frame))
 
     async def send_waiting(self) -> None:
-        """Send the parts that the newest version changes."""
-        await self._send_changed()
+        """Send the parts that the newest version changes, unless it is rendered already."""
+        if self.answer["state_version"] > self.rendered_version:
+            await self._send_changed()
 
     def find_sent_version(self) -> int:
         """Return the version of the last frame; a version that changes no part is not sent."""

@@ -1,4 +1,4 @@
-"""The edge: what every request and socket passes before Django and Channels."""
+"""Edge: layers that every request and socket passes before Django and Channels."""
 
 from collections.abc import Sequence
 

@@ -10,10 +10,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from laboratory.local.addresses import find_free_port
-from laboratory.local.children import Program, start_child
+from laboratory.local.children import start_child
 from laboratory.local.environment import make_role_environment
 from tests.house.sources import ROOT
-from tests.swiftlogix.edge.wire import ask
+from tests.swiftlogix.edge.wire import ask, describe_web
 from tests.waiting import PATIENCE_S
 
 SECRET = "vnHeN_1M976DAHwT6HpzTA"
@@ -41,9 +41,8 @@ def test_every_logger_of_a_process_masks(tmp_path):
 def test_a_server_without_its_stores_logs_no_token(tmp_path):
     port = find_free_port()
     log = tmp_path / "web.log"
-    environment = make_role_environment("web") | {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"}
-    command = (sys.executable, "-m", "swiftlogix.web", "--port", str(port), "--access-log")
-    child = start_child(Program("web", command, environment, log, ROOT, is_ready=lambda: _is_up(port)))
+    nowhere = {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"}
+    child = start_child(describe_web(port, log, "--access-log", **nowhere))
     child.wait_ready(PATIENCE_S)
     headers = {"Authorization": f"Bearer {KEY}", "Cookie": f"sessionid={SECRET}; unlocked_0a1b2c3d={SECRET}"}
     for path in PATHS:
@@ -62,9 +61,3 @@ def test_a_server_without_its_stores_logs_no_token(tmp_path):
         "/api/proofs/***",
     }
     assert "exception" in written
-
-
-def _is_up(port):
-    with suppress(OSError):
-        return ask(port, "GET", "/healthz").status == 200
-    return False

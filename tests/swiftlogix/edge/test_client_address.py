@@ -1,4 +1,4 @@
-"""The client's address is that of the peer, or the one that a listed proxy names."""
+"""Address of the client: that of the peer, or the one that a listed proxy names."""
 
 from ipaddress import ip_network
 

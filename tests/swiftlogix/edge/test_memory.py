@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -13,11 +12,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from laboratory.local.addresses import find_free_port
-from laboratory.local.children import Program, start_child
-from laboratory.local.environment import make_role_environment
+from laboratory.local.children import start_child
 from tests.events import make_event
-from tests.house.sources import ROOT
-from tests.swiftlogix.edge.wire import Answer, ask
+from tests.swiftlogix.edge.wire import Answer, ask, describe_web
 from tests.tracking.stories import record_timeline
 from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb import DynamoShipmentStore
@@ -40,24 +37,10 @@ def server(tmp_path_factory, local_aws, local_redis):
     record_timeline(store, make_event(0, shipment_id=SHIPMENT, status="in_transit"))
     port = find_free_port()
     log = tmp_path_factory.mktemp("web") / "web.log"
-    program = Program(
-        name="web",
-        command=(sys.executable, "-m", "swiftlogix.web", "--port", str(port)),
-        environment=make_role_environment("web"),
-        log=log,
-        folder=ROOT,
-        is_ready=lambda: _is_up(port),
-    )
-    child = start_child(program)
+    child = start_child(describe_web(port, log))
     child.wait_ready(PATIENCE_S)
     yield port, child.pid
     child.stop()
-
-
-def _is_up(port):
-    with suppress(OSError):
-        return ask(port, "GET", "/healthz").status == 200
-    return False
 
 
 def read_memory(pid: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The web role as it is started: bodies, errors and sockets over real connections."""
+"""Web role as it is started: bodies, errors and sockets over real connections."""
 
 import json
 from contextlib import ExitStack, suppress
@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.events import make_event
-from tests.swiftlogix.edge.wire import ask, cut
+from tests.swiftlogix.edge.wire import ask, ask_with_expectation, cut
 from tests.tracking.photos import draw_photo
 from tests.tracking.stories import BOOKING, record_timeline
 from tracking.limits import (
@@ -74,6 +74,14 @@ def test_a_body_that_is_too_large_is_refused_without_a_key(port, path, limit, co
     body = b"x" * (limit + 1)
     answer = ask(port, "POST", path, cut(body, 65536) if chunked else body, Content_Type=JSON)
     assert (answer.status, answer.read_code(), "x-request-id" in answer.headers) == (413, code, True)
+
+
+def test_a_client_that_asks_before_it_sends_is_refused_before_it_sends(port):
+    assert ask_with_expectation(port, OTHER_BODY_BYTES + 1) == (b"HTTP/1.1 413 Request Entity Too Large", b"")
+    assert ask_with_expectation(port, OTHER_BODY_BYTES) == (
+        b"HTTP/1.1 100 Continue",
+        b"HTTP/1.1 404 Not Found",
+    )
 
 
 def test_a_body_of_the_limit_is_read(port, api):

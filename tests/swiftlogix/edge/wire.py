@@ -2,9 +2,16 @@
 
 import http.client
 import json
+import socket
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from laboratory.local.children import Program
+from laboratory.local.environment import make_role_environment
+from tests.house.sources import ROOT
 from tests.waiting import PATIENCE_S
 
 
@@ -39,6 +46,41 @@ def ask(
     answer = Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.read())
     connection.close()
     return answer
+
+
+def describe_web(port: int, log: Path, *words: str, **variables: str) -> Program:
+    """Return the web role as a child program, started as in production, with these words and variables."""
+    return Program(
+        name="web",
+        command=(sys.executable, "-m", "swiftlogix.web", "--port", str(port), *words),
+        environment=make_role_environment("web") | variables,
+        log=log,
+        folder=ROOT,
+        is_ready=lambda: _is_up(port),
+    )
+
+
+def ask_with_expectation(port: int, length: int) -> tuple[bytes, bytes]:
+    """Declare a body of this length, and send it only if the server asks for it (`Expect: 100-continue`).
+
+    Return the status lines of the first answer and of the last one, empty if there was only one.
+    """
+    head = f"POST /track/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        answers = connection.makefile("rb")
+        first = answers.readline().strip()
+        if b" 100 " not in first:
+            return first, b""
+        answers.readline()
+        connection.sendall(b"x" * length)
+        return first, answers.readline().strip()
+
+
+def _is_up(port: int) -> bool:
+    with suppress(OSError):
+        return ask(port, "GET", "/healthz").status == 200
+    return False
 
 
 def cut(body: bytes, size: int) -> Iterable[bytes]:
