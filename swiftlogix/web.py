@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 
+from swiftlogix.edge.request_heads import LimitedHeads
 from tracking.limits import SOCKET_MESSAGE_BYTES
 
 
@@ -23,6 +24,7 @@ def make_config(host: str, port: int, *, access_log: bool = False) -> uvicorn.Co
         access_log=access_log,
         proxy_headers=False,
         server_header=False,
+        http=LimitedHeads,
         ws="websockets-sansio",
         ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,

@@ -7,6 +7,8 @@ PROOF_BODY_BYTES = 8 * 1024 * 1024
 PICTURE_BYTES = 8_000_000
 # Forms of pages and of the admin.
 OTHER_BODY_BYTES = 64 * 1024
+# Request line and headers, or trailers, of a request.
+HEAD_BYTES = 64 * 1024
 # Most arrays and objects inside each other.
 JSON_DEPTH = 64
 

@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.events import make_event
-from tests.swiftlogix.edge.wire import ask, ask_with_expectation, cut
+from tests.swiftlogix.edge.wire import ask, ask_with_expectation, cut, is_closed_after
 from tests.tracking.photos import draw_photo
 from tests.tracking.stories import BOOKING, record_timeline
 from tracking.limits import (
@@ -154,6 +154,30 @@ def closing_code(address, **options):
     with connect(address, **options) as opened, pytest.raises(ConnectionClosed) as closed:
         opened.recv(timeout=20)
     return closed.value.rcvd.code
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = b"POST /track/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        (b"GET /", b"x" * 1024),
+        (HEAD + b"X: ", b"x" * 1024),
+        (HEAD, b"x: y\r\n" * 200),
+        (CHUNKED + b"1\r\nx\r\n0\r\nX: ", b"x" * 1024),
+        (CHUNKED + b"1\r\nx\r\n0\r\n", b"x: y\r\n" * 200),
+    ],
+    ids=["request line", "header", "headers", "trailer", "trailers"],
+)
+def test_a_head_without_end_closes_its_connection(port, begin, piece):
+    assert is_closed_after(port, begin + piece * 1000)
+
+
+def test_a_large_head_below_the_limit_and_later_requests_are_read(port):
+    headers = {"X_Long": "x" * 50_000}
+    assert [ask(port, "GET", "/healthz", **headers).status for _ in range(3)] == [200] * 3
 
 
 @pytest.mark.parametrize("path", ["/ws/nope/", "/ws/track/ID", "/", "/ws/track/a/b/"])

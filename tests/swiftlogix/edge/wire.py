@@ -77,6 +77,20 @@ def ask_with_expectation(port: int, length: int) -> tuple[bytes, bytes]:
         return first, answers.readline().strip()
 
 
+def is_closed_after(port: int, data: bytes) -> bool:
+    """Send bytes that are no whole request; return whether the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        try:
+            connection.sendall(data)
+            while connection.recv(65536):
+                pass
+        except ConnectionError:
+            return True
+        except TimeoutError:
+            return False
+        return True
+
+
 def _is_up(port: int) -> bool:
     with suppress(OSError):
         return ask(port, "GET", "/healthz").status == 200
