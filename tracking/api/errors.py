@@ -62,7 +62,7 @@ class PreconditionFailedError(exceptions.APIException):
 class IdempotencyMismatchError(exceptions.APIException):
     """Raised when an `Idempotency-Key` was used with another body before."""
 
-    status_code = 422
+    status_code = 409
 
 
 class StillRunningError(exceptions.APIException):
@@ -78,6 +78,9 @@ TOO_LARGE_PICTURE = Refusal(413, "too_large", "A picture is at most 8 MB.")
 RATE_LIMITED = Refusal(429, "rate_limited", "Too many requests; try again later.")
 BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
 
+CONTRADICTION = Refusal(
+    409, "contradiction", "The values contradict each other, the clock, or what is stored; see `errors`."
+)
 STILL_RUNNING = Refusal(409, "still_running", "The same request is being worked on; ask again.")
 
 # Refusals of services carry their own code and text.
@@ -106,7 +109,7 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     ),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
     (exceptions.ParseError, Refusal(400, "malformed", "The body is not what it says it is.")),
-    (IdempotencyMismatchError, Refusal(422, "idempotency_mismatch", "This key came with another body.")),
+    (IdempotencyMismatchError, Refusal(409, "idempotency_mismatch", "This key came with another body.")),
     (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
     (exceptions.Throttled, RATE_LIMITED),
 )
@@ -126,6 +129,8 @@ def find_refusal(error: Exception) -> Refusal:
     if isinstance(error, RefusedError):
         status = next(status for kind, status in OWN_STATUS if isinstance(error, kind))
         return Refusal(status, error.code, error.detail)
+    if isinstance(error, RequestRefusedError) and error.is_contradiction:
+        return CONTRADICTION
     known = next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), None)
     return known or (UNAVAILABLE if is_outage(error) else BUG)
 

@@ -18,7 +18,7 @@ from tracking.api.errors import PictureTooLargeError, find_refusal, render_probl
 from tracking.api.keys import caller_of
 from tracking.api.methods import read_only
 from tracking.api.partner_view import PartnerView
-from tracking.api.schema import form_of, responses
+from tracking.api.schema import FILE, form_of, responses
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
 from tracking.limits import PICTURE_BYTES, PROOF_BODY_BYTES
@@ -26,8 +26,6 @@ from tracking.models import Proof
 from tracking.services.partners.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
 from tracking.services.requests.bodies import NewProof
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
-
-FILE = "file"
 
 
 class ProofAnswer(msgspec.Struct):
@@ -81,7 +79,7 @@ class Proofs(PartnerView):
         operation_id="add_proof",
         tags=["proofs"],
         summary="Upload a picture of the delivery of a shipment",
-        request=form_of(NewProof, FILE),
+        request=form_of(NewProof),
         responses=responses({201: ProofAnswer}, 409),
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:

@@ -42,5 +42,5 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 
 def _read_language(request: HttpRequest) -> Language:
-    """Return the language of `?lang=`; English without one and for an unsupported one."""
-    return _LANGUAGES.get(request.GET.get("lang", ""), "en")
+    """Return the language of the tag `?lang=` (`hi`, `hi-IN`); English without one and for others."""
+    return _LANGUAGES.get(request.GET.get("lang", "").lower().partition("-")[0], "en")
