@@ -133,6 +133,27 @@ def test_usage_is_counted_day_by_day(api, client, world, hubs, partner, time_mac
     assert UsageDay.objects.filter(livemode=False).get().requests == 1
 
 
+def test_a_booking_counts_on_its_day_from_the_first_to_the_last_instant(api, world, partner, time_machine):
+    moments = (
+        "2026-11-21T23:59:59.999999Z",
+        "2026-11-22T00:00:00Z",
+        "2026-11-23T23:59:59.999999Z",
+        "2026-11-24T00:00:00Z",
+    )
+    for number, moment in enumerate(moments):
+        time_machine.move_to(moment, tick=False)
+        Shipment.objects.create(shipment_id=f"{number}", partner=partner)
+    body = check_answer(api.get("/api/v1/usage?from=2026-11-22&to=2026-11-23"))
+    assert [(day["day"], day["shipments"]) for day in body["days"]] == [("2026-11-22", 1), ("2026-11-23", 1)]
+
+
+def test_usage_is_read_for_at_most_92_days_and_never_past_today(api, world, time_machine):
+    time_machine.move_to("2026-11-23T07:00:00Z", tick=False)
+    days = check_answer(api.get("/api/v1/usage?from=2026-08-24&to=2026-12-24"))["days"]
+    assert (len(days), days[0]["day"], days[-1]["day"]) == (92, "2026-08-24", "2026-11-23")
+    assert api.get("/api/v1/usage?from=2026-08-23").status_code == 422
+
+
 def test_usage_has_the_sms_segments_sent_on_each_day(api, world, partner):
     asked = []
 

@@ -10,7 +10,7 @@ from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets, record_timeline
 from tracking.api.keys import issue_key
 from tracking.domain.payload import ScanPayload
-from tracking.models import Shipment
+from tracking.models import RecipientKey, Shipment
 from tracking.tokens import hash_token, make_token
 
 PATH = "/api/v1/shipments"
@@ -96,6 +96,18 @@ def test_a_booking_that_the_stream_refuses_leaves_no_row(api, world, hubs):
     response = api.post(PATH, BOOKING)
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert (check_answer(response)["code"], Shipment.objects.count()) == ("unavailable", 0)
+
+
+@pytest.mark.parametrize("is_scanned", [False, True], ids=["a new row", "a row of earlier scans"])
+def test_a_booking_that_the_stream_refuses_leaves_no_key_and_no_data_of_its_recipient(
+    api, world, hubs, is_scanned
+):
+    if is_scanned:
+        Shipment.objects.create(shipment_id="123", status="in_transit")
+    before = list(Shipment.objects.values())
+    world.stream.refusing = "ProvisionedThroughputExceededException"
+    assert api.post(PATH, BOOKING).status_code == 503
+    assert (list(Shipment.objects.values()), list(RecipientKey.objects.values())) == (before, [])
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 import json
 import threading
+from collections.abc import Callable
 
 import msgspec
 import pytest
+from django.db import connection
 
 from tests.events import at, make_event
 from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
+from tracking.models import Hub
 from workers.consumers.queue_listener import run_listener
 from workers.leases.workload import StopSignal
 from workers.line.record import record_events
@@ -38,8 +41,8 @@ def wrap(change: Change) -> str:
     return json.dumps(envelope | {"detail": msgspec.to_builtins(change)})
 
 
-def listen(world: World, take) -> None:
-    """Listen until no message waits."""
+def listen(world: World, take, is_done: Callable[[], bool] | None = None) -> None:
+    """Listen until `is_done`; by default, until no message waits."""
     drain = threading.Event()
     run = threading.Thread(
         target=run_listener,
@@ -47,7 +50,7 @@ def listen(world: World, take) -> None:
         daemon=True,
     )
     run.start()
-    wait_for(lambda: depth(world)[0] == 0)
+    wait_for(is_done or (lambda: depth(world)[0] == 0))
     drain.set()
     run.join(PATIENCE_S)
 
@@ -84,6 +87,24 @@ def test_a_change_whose_service_fails_stays_in_the_queue_and_holds_up_no_other(w
     post(world, wrap(second))
     listen(world, take)
     assert (taken, depth(world)) == ([second], (0, 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_has_closed_is_replaced_at_the_next_poll(world):
+    first, second = make_change(world, "a"), make_change(world, "b")
+    received, hubs = [], []
+
+    def take(change: Change) -> None:
+        received.append(change)
+        hubs.append(Hub.objects.count())
+        if change == first:
+            post(world, wrap(second))
+            # Closed without Django's knowledge, as by a restart of the database.
+            connection.connection.close()
+
+    post(world, wrap(first))
+    listen(world, take, lambda: len(received) == 2)
+    assert (hubs, depth(world)) == ([0, 0], (0, 0))
 
 
 def test_a_message_that_is_no_change_stays_in_the_queue(world):

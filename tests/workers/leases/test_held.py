@@ -142,6 +142,77 @@ def test_a_halt_stores_its_reason_and_an_end_stores_its_expiry(table, clock):
     assert (ended.phase, ended.expires_at, ended.owner_id) == (Phase.ENDED, 1795330800, None)
 
 
+def test_a_holder_is_stuck_once_it_has_not_ticked_for_longer_than_its_workload_allows(table, clock):
+    lease = take(table, "a")
+    holders = [HeldLease(table, lease, clock), HeldLease(table, lease, clock, wedged_after_s=30.0)]
+    stuck = []
+    for passed in (2.0, 0.1, 27.9, 0.1):
+        clock.now += passed
+        stuck.append(tuple(held.is_stuck for held in holders))
+    assert stuck == [(False, False), (True, False), (True, False), (True, True)]
+    holders[1].tick()
+    assert not holders[1].is_stuck
+
+
+def test_a_renewal_carries_the_next_heartbeat_which_the_lease_takes_on_with_the_answer(table, held, clock):
+    first = held.lease
+    sent = held.prepare_renewal()
+    assert (sent, held.lease) == (first._replace(heartbeat=2), first)
+    clock.now += 1
+    held.take_renewal(sent, clock(), *table.renew_all([sent]))
+    assert held.lease == sent
+
+
+def test_a_renewal_of_a_deleted_row_neither_extends_nor_loses_the_lease(held, clock):
+    lease, sent, taken_at = held.lease, held.prepare_renewal(), clock()
+    clock.now += 3.9
+    held.take_renewal(sent, clock(), "gone")
+    assert (held.lease, held.hold) == (lease, Hold.HELD)
+    clock.now = taken_at + 4
+    assert held.hold is Hold.FENCED
+
+
+def test_an_answer_that_arrives_after_the_lease_was_given_up_changes_nothing(held, clock):
+    sent = held.prepare_renewal()
+    held.release()
+    before = held.lease
+    held.take_renewal(sent, clock(), "renewed")
+    assert (held.lease, held.hold) == (before, Hold.GONE)
+
+
+def test_the_time_of_the_last_read_to_the_end_of_the_shard_is_kept_while_records_wait(held):
+    held.note_lag(12, NOON)
+    held.note_lag(3400, None)
+    assert (held.lease.behind_ms, held.lease.caught_up_at) == (3400, NOON)
+
+
+def test_a_checkpoint_consists_of_its_position_its_sequence_and_its_arrival(held):
+    before = held.lease
+    held.move_checkpoint("0009.000000", "9", NOON)
+    assert held.lease == before._replace(
+        checkpoint="0009.000000", checkpoint_sequence="9", checkpoint_arrived_at=NOON
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "hold"),
+    [({}, Hold.GONE), ({"entry": "shard#other"}, Hold.HELD), ({"group": "scans@2"}, Hold.HELD)],
+)
+def test_a_lease_is_gone_once_this_process_has_taken_the_same_one_again(held, fields, hold):
+    held.take_successor(held.lease._replace(epoch=2, **fields))
+    assert held.hold is hold
+
+
+def test_a_holder_that_must_stop_gets_an_error_with_the_entry_and_the_state_of_its_lease(held, clock):
+    held.tick_or_stop()
+    clock.now += 4
+    with pytest.raises(NotHeldError, match=f"^{ENTRY} is fenced$"):
+        held.tick_or_stop()
+    held.release()
+    with pytest.raises(NotHeldError, match=f"^{ENTRY} is gone$"):
+        held.tick_or_stop()
+
+
 class UnreachableLeases(MemoryLeases):
     """Lease table whose releases fail."""
 

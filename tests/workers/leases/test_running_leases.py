@@ -5,10 +5,11 @@ import threading
 import pytest
 
 from tests.waiting import PATIENCE_S, wait_for
+from tests.workers.leases.clocks import Clock
 from tests.workers.leases.workloads import GROUP, PlainWorkload, Work, work_until_stopped
 from tracking.domain.errors import TransientError
 from workers.adapters.memory_leases import MemoryLeases
-from workers.leases.held import HeldLease
+from workers.leases.held import HeldLease, Hold
 from workers.leases.ports import Lease
 from workers.leases.running_leases import RunningLeases
 from workers.leases.workload import StopSignal
@@ -26,6 +27,16 @@ def make_running_leases(
 ) -> tuple[RunningLeases, PlainWorkload]:
     workload = PlainWorkload(work)
     return RunningLeases(workload, table, slots, threading.Event(), owner_id="me"), workload
+
+
+def work_until(finished: threading.Event) -> Work:
+    """Return work that ignores a request to end and lasts until `finished` is set."""
+
+    def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
+        finished.wait()
+        return []
+
+    return work
 
 
 def rows(table: MemoryLeases) -> list[Lease]:
@@ -98,12 +109,7 @@ def test_a_process_that_drains_releases_and_offers_the_leases_it_held(table):
 
 def test_a_lease_whose_run_does_not_finish_in_time_is_released_once(table):
     busy = threading.Event()
-
-    def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
-        busy.wait()
-        return []
-
-    running, workload = make_running_leases(table, work)
+    running, workload = make_running_leases(table, work_until(busy))
     running.start(rows(table)[0])
     wait_for(lambda: len(running.read_runs()) == 1)
     running.drain.set()
@@ -133,3 +139,112 @@ def test_the_oldest_run_is_handed_over_once_it_has_lasted_long_enough(table):
     running.hand_over_oldest(min_age_s=0)
     wait_for(lambda: workload.offered)
     assert workload.offered == [rows(table)[0]]
+
+
+def test_a_run_is_handed_over_from_the_moment_it_is_old_enough_and_asked_once(table):
+    clock, finish = Clock(), threading.Event()
+    running = RunningLeases(PlainWorkload(work_until(finish)), table, 2, threading.Event(), "me", clock)
+    first, second, _ = rows(table)
+    requested = []
+    running.start(first)
+    wait_for(lambda: len(running.read_runs()) == 1)
+    clock.now += 1
+    running.start(second)
+    wait_for(lambda: len(running.read_runs()) == 2)
+    for passed in (58.9, 0.1, 10):
+        clock.now += passed
+        running.hand_over_oldest(60)
+        requested.append([run.stop.is_requested() for run in running.read_runs()])
+    finish.set()
+    running.drain.set()
+    assert requested == [[False, False], [True, False], [True, False]]
+
+
+def test_a_process_without_runs_has_none_to_hand_over_and_nothing_to_give_up(table):
+    running, workload = make_running_leases(table)
+    running.hand_over_oldest(0)
+    running.give_up_all()
+    assert workload.offered == []
+
+
+def test_a_process_has_a_new_owner_name_unless_it_is_given_one(table):
+    made = [RunningLeases(PlainWorkload(), table, 1, threading.Event(), *given) for given in ((), ("me",))]
+    assert (made[0].owner_id.count(":"), made[1].owner_id, made[0].slots) == (2, "me", 1)
+
+
+def test_a_lease_that_cannot_be_taken_now_is_left_to_a_later_check(table):
+    class UnreachableLeases(MemoryLeases):
+        def take(self, seen, owner_id):
+            raise TransientError("no connection")
+
+    workload = PlainWorkload()
+    running = RunningLeases(workload, UnreachableLeases(), 1, threading.Event(), owner_id="me")
+    worked = [running.work(lease) for lease in rows(table)]
+    assert (worked, workload.offered) == ([False] * 3, [])
+
+
+def test_the_slot_is_free_again_once_a_run_has_ended(table):
+    running, _ = make_running_leases(table, lambda held, _stop: held.end(0) and [], slots=1)
+    assert [running.work(lease) for lease in rows(table)] == [True] * 3
+
+
+def test_a_lease_taken_again_by_the_same_process_is_gone_for_its_earlier_run(table):
+    finish = threading.Event()
+    running, _ = make_running_leases(table, work_until(finish))
+    running.start(rows(table)[0])
+    wait_for(lambda: len(running.read_runs()) == 1)
+    running.start(rows(table)[0])
+    wait_for(lambda: len(running.read_runs()) == 2)
+    holds = [run.held.hold for run in running.read_runs()]
+    running.drain.set()
+    finish.set()
+    wait_for(lambda: running.read_runs() == [])
+    assert holds == [Hold.GONE, Hold.HELD]
+
+
+def test_a_lease_counts_as_held_since_before_the_request_that_took_it():
+    clock, holds = Clock(), []
+
+    class SlowLeases(MemoryLeases):
+        def take(self, seen, owner_id):
+            clock.now += 3
+            return super().take(seen, owner_id)
+
+    slow = SlowLeases()
+    slow.add_missing([Lease(GROUP, "shard#a")])
+
+    def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
+        clock.now += 1
+        holds.append(held.hold)
+        held.end(0)
+        return []
+
+    RunningLeases(PlainWorkload(work), slow, 1, threading.Event(), "me", clock).work(rows(slow)[0])
+    assert holds == [Hold.FENCED]
+
+
+def test_a_run_counts_as_stuck_after_the_time_that_its_workload_allows(table):
+    clock, stuck = Clock(), []
+
+    def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
+        for passed in (30.0, 0.1):
+            clock.now += passed
+            stuck.append(held.is_stuck)
+        held.end(0)
+        return []
+
+    workload = PlainWorkload(work)
+    workload.wedged_after_s = 30.0
+    RunningLeases(workload, table, 1, threading.Event(), "me", clock).work(rows(table)[0])
+    assert stuck == [False, True]
+
+
+def test_a_run_requested_to_end_offers_the_leases_that_became_free_and_takes_none(table):
+    def work(held: HeldLease, stop: StopSignal) -> list[Lease]:
+        stop.request()
+        held.end(0)
+        return rows(table)[1:]
+
+    running, workload = make_running_leases(table, work)
+    assert running.work(rows(table)[0]) is True
+    assert (workload.offered, [lease.epoch for lease in rows(table)]) == (rows(table)[1:], [1, 0, 0])

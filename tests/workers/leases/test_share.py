@@ -68,3 +68,34 @@ def test_handing_over_ends_whichever_process_takes_the_free_leases(slots, leases
         held[giver] -= 1
         held[taker] += 1
     raise AssertionError(f"still handing over: {held}")
+
+
+@pytest.mark.parametrize(
+    ("slots", "leases", "floors"),
+    [
+        ({"a": 4}, 2, [2]),
+        ({"a": 4, "b": 4}, 3, [1, 1]),
+        ({"a": 4, "b": 4}, 4, [2, 2]),
+        ({"a": 2, "b": 8}, 9, [2, 7]),
+        ({"a": 2, "b": 8}, 100, [2, 8]),
+        ({"a": 4, "b": 0}, 4, [4, 0]),
+        ({"a": 4}, 0, [0]),
+    ],
+)
+def test_the_floor_share_of_a_worker_is_the_floor_of_an_even_spread_within_its_slots(slots, leases, floors):
+    assert [compute_floor_share(worker, slots, leases) for worker in slots] == floors
+
+
+@pytest.mark.parametrize("slots", [{}, {"b": 4}])
+def test_an_unknown_worker_has_no_share(slots):
+    assert (compute_share("a", slots, 3), compute_floor_share("a", slots, 3)) == (0, 0)
+
+
+def test_a_worker_without_leases_has_none_to_hand_over():
+    assert not should_hand_over("a", {"b": 4}, {"a": 4, "b": 4})
+
+
+def test_leases_are_handed_over_only_while_another_worker_is_below_its_floor_share():
+    held, slots = {"a": 3, "b": 1}, {"a": 1, "b": 1}
+    assert not should_hand_over("a", held, slots)
+    assert should_hand_over("a", {"a": 3, "b": 0}, slots)

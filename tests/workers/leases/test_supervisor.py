@@ -37,3 +37,25 @@ def test_the_audit_runs_at_the_first_call_and_then_every_half_minute():
         supervisor.offer_free_leases()
         clock.now += 1
     assert workload.audits == 2
+
+
+def test_the_audit_runs_again_thirty_seconds_after_the_last_and_not_before():
+    table, clock, workload = MemoryLeases(), Clock(), CountingWorkload()
+    supervisor = Supervisor(workload, table, clock)
+    made = []
+    for passed in (0, 29.9, 0.1, 29.9, 0.1):
+        clock.now += passed
+        supervisor.offer_free_leases()
+        made.append(workload.audits)
+    assert made == [1, 1, 2, 2, 3]
+
+
+def test_a_lease_whose_work_may_not_start_yet_is_not_offered():
+    class OneLeaseWorkload(PlainWorkload):
+        def may_start(self, lease, group):
+            return lease.entry == "shard#b" and len(group.leases) == 2
+
+    table, workload = MemoryLeases(), OneLeaseWorkload()
+    table.add_missing([Lease(GROUP, "shard#a"), Lease(GROUP, "shard#b")])
+    assert Supervisor(workload, table, Clock()).offer_free_leases() == 1
+    assert workload.offered == [table.read_group(GROUP).leases[1]]

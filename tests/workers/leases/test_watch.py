@@ -102,3 +102,50 @@ def test_an_ended_or_halted_lease_cannot_be_taken(table, observe, phase):
     table.release(take(table, "a")._replace(phase=phase))
     observe()
     assert observe() == View([], [], [], [])
+
+
+def test_a_lease_expires_after_five_seconds_and_is_overdue_after_five_point_four(table, clock, observe):
+    lease = take(table, "a")
+    began_at = clock.now
+    found = []
+    for passed in (0, 4.9, 5, 5.3, 5.5):
+        clock.now = began_at + passed
+        view = observe()
+        found.append((view.expired, view.overdue))
+    assert found == [([], []), ([], []), ([lease], []), ([lease], []), ([lease], [lease])]
+
+
+def test_a_worker_is_dead_once_its_row_is_unchanged_for_five_seconds_and_not_before(table, clock, observe):
+    table.renew_all([], Worker(GROUP, "host:1:a", 1, slots=4))
+    observe()
+    alive = []
+    for passed in (4.9, 0.1):
+        clock.now += passed
+        alive.append(len(observe().alive))
+    assert alive == [1, 0]
+
+
+@pytest.mark.parametrize("moved", [{"epoch": 2}, {"heartbeat": 9}])
+def test_a_new_owner_changes_a_row_as_a_renewal_does(table, clock, observe, moved):
+    lease = take(table, "a")
+    observe()
+    clock.now += 4
+    table._keep(lease._replace(**moved))
+    observe()
+    clock.now += 4
+    assert observe().expired == []
+
+
+def test_rows_of_the_same_name_in_two_groups_are_watched_apart(clock):
+    table = MemoryLeases()
+    table.add_missing([Lease("one", ENTRY), Lease("two", ENTRY)])
+    watch = LeaseWatch(clock)
+    assert watch.observe(table.read_group("one")).still_free == []
+    assert watch.observe(table.read_group("two")).still_free == []
+
+
+def test_a_free_lease_never_expires(table, clock, observe):
+    observe()
+    clock.now += 100
+    view = observe()
+    assert (view.expired, view.overdue, view.next_change) == ([], [], math.inf)

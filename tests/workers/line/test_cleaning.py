@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,13 +118,20 @@ def test_a_real_scan_of_the_same_fact_within_half_an_hour_wins():
     assert reported(clean(Gathered(STAY, make_state(journey=(scanned,))), NO_HUBS)) == []
     real = make_scan(100, 40, status=Status.IN_TRANSIT, substatus="arrived_hub")
     assert reported(clean(Gathered([*STAY, real], make_state()), NO_HUBS)) == []
-    old = JourneyStep(
-        occurred_at=NOON - timedelta(minutes=31),
-        event_id="x",
-        status=Status.IN_TRANSIT,
-        substatus="arrived_hub",
-    )
-    assert reported(clean(Gathered(STAY, make_state(journey=(old,))), NO_HUBS)) == [ARRIVAL]
+
+
+@pytest.mark.parametrize("side", [-1, 1], ids=["before", "after"])
+def test_a_scan_of_the_same_fact_exactly_half_an_hour_away_wins_and_one_a_second_further_does_not(side):
+    def arrivals(seconds: float) -> list[tuple[str | None, datetime]]:
+        step = JourneyStep(
+            occurred_at=NOON + side * timedelta(seconds=seconds),
+            event_id="x",
+            status=Status.IN_TRANSIT,
+            substatus="arrived_hub",
+        )
+        return reported(clean(Gathered(STAY, make_state(journey=(step,))), NO_HUBS))
+
+    assert (arrivals(1800), arrivals(1801)) == ([], [ARRIVAL])
 
 
 def test_a_jump_is_marked_and_is_in_no_fence():

@@ -85,6 +85,70 @@ def test_what_cannot_be_read_is_refused_with_its_reason(raw, reason):
     assert reason_for(raw) == reason
 
 
+@pytest.mark.parametrize(
+    ("field", "least", "most"),
+    [
+        ("shipment_id", 0, 2**63 - 1),
+        ("vehicle_id", 0, 2**63 - 1),
+        ("device_seq", 0, 2**53),
+        ("speed_kmh", 0, 300),
+        ("heading", 0, 360),
+        ("accuracy_m", 0, 10_000),
+    ],
+)
+def test_a_number_is_read_up_to_its_limits_and_refused_beyond_them(field, least, most):
+    report = {"shipment_id": "1"}
+    for number in (least, most):
+        assert decode([make_record(json.dumps(report | {field: number}).encode())]).refusals == []
+    for number in (least - 1, most + 1):
+        assert reason_for(report | {field: number}) == "undecodable"
+
+
+@pytest.mark.parametrize(
+    ("field", "length"),
+    [
+        ("shipment_id", 64),
+        ("event_id", 64),
+        ("status", 64),
+        ("substatus", 64),
+        ("reason_code", 64),
+        ("note", 200),
+        ("traceparent", 55),
+    ],
+)
+def test_a_text_is_read_up_to_its_length_and_refused_beyond_it(field, length):
+    report = {"shipment_id": "1"}
+    assert len(decode([make_record(json.dumps(report | {field: "x" * length}).encode())]).scans) == 1
+    assert reason_for(report | {field: "x" * (length + 1)}) == "undecodable"
+
+
+def test_a_record_holds_up_to_32_kib_and_up_to_a_hundred_reports():
+    report = b'{"shipment_id": "1"}'
+    full = report + b" " * (32 * 1024 - len(report))
+    assert len(decode([make_record(full)]).scans) == 1
+    assert reason_for(full + b" ") == "too_large"
+    assert len(decode([make_record(b"[" + b",".join([report] * 100) + b"]")]).scans) == 100
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "step", "reason"),
+    [
+        # Kept times are cut to milliseconds, and the limits apply to what is kept.
+        ((ARRIVED + timedelta(minutes=5)).replace(microsecond=123_000), timedelta(milliseconds=1), "future"),
+        ((ARRIVED - timedelta(days=7)).replace(microsecond=124_000), -timedelta(milliseconds=1), "too_old"),
+    ],
+    ids=["ahead", "behind"],
+)
+def test_a_report_may_be_five_minutes_ahead_of_its_arrival_and_seven_days_behind_it(sent_at, step, reason):
+    assert read(shipment_id="1", timestamp=sent_at.isoformat()).occurred_at == sent_at
+    assert reason_for({"shipment_id": "1", "timestamp": (sent_at + step).isoformat()}) == reason
+
+
+def test_a_report_of_our_own_without_a_mode_is_live():
+    scans = [read(shipment_id="1", source="api", **fields) for fields in ({}, {"livemode": False})]
+    assert [(scan.source, scan.livemode) for scan in scans] == [("api", True), ("api", False)]
+
+
 def test_a_bad_entry_of_an_array_is_refused_alone_and_the_others_are_read():
     raw = b'[{"shipment_id": "1"}, {"shipment_id": "2", "lat": 95, "lon": 7}, {"shipment_id": 3}]'
     decoded = decode([make_record(raw)])

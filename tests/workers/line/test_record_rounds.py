@@ -1,9 +1,11 @@
 """Recording round by round: slices, lost races, records passed, and which row tells of a new fold."""
 
 import msgspec
+import pytest
 
 from tests.events import at, make_event
 from tracking.adapters.memory import MemoryShipmentStore
+from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.snapshots import make_snapshot
@@ -60,6 +62,36 @@ def test_a_record_counts_as_passed_once_all_its_events_are_kept():
     alone = WatchedStore()
     record(alone, *events[:60])
     assert [commit.after.stream_position for (commit,) in alone.rounds] == ["08"]
+
+
+@pytest.mark.parametrize(("lost", "kept"), [(5, True), (6, False)])
+def test_a_writer_tries_again_after_five_lost_rounds_and_gives_up_after_six(lost, kept):
+    store = WatchedStore(lost_rounds=lost)
+    if kept:
+        record(store, make_event(1, status="created"))
+        assert (len(store.rounds), store.read_state("123").status) == (6, Status.CREATED)
+        return
+    with pytest.raises(TransientError, match=r"^1 shipments were changed by other writers 6 times$"):
+        record(store, make_event(1, status="created"))
+    assert (len(store.rounds), store.read_state("123")) == (6, None)
+
+
+def test_shipments_of_one_batch_are_kept_together_and_one_that_loses_delays_no_other():
+    store = MemoryShipmentStore()
+    record(store, make_event(1, status="created"))
+    stale = store.read_states(["123"])
+    record(store, make_event(2, status="picked_up"))
+    fresh = [make_event(3, status="in_transit"), make_event(3, shipment_id="other", status="created")]
+    recorded = record_events(store, stale, fresh, NOW)
+    assert {name: state.status for name, state in recorded.states.items()} == {
+        "123": Status.IN_TRANSIT,
+        "other": Status.CREATED,
+    }
+    assert sorted((change.shipment_id, change.type) for change in recorded.changes) == [
+        ("123", "status_changed"),
+        ("other", "created"),
+    ]
+    assert sorted(event.shipment_id for event in recorded.events) == ["123", "other"]
 
 
 def test_a_state_that_is_gone_by_the_time_of_the_commit_is_begun_anew():
@@ -180,6 +212,20 @@ def test_a_correction_makes_the_change_rather_than_a_later_event():
     assert listed_changes(both) == [("c6", "status_changed", "correction"), ("c6", "corrected", "correction")]
 
 
+def test_the_cause_of_a_change_is_an_event_a_late_event_a_correction_or_the_clock():
+    store = MemoryShipmentStore()
+    causes = [
+        record(store, event).changes[0].cause
+        for event in (
+            make_event(5, "e5", status="in_transit"),
+            make_event(2, "e2", status="cancelled"),
+            make_event(9, "c9", source="manual", retracts="e2"),
+            make_event(400, "stalled-no_scan-1", source="system", clock_kind="no_scan"),
+        )
+    ]
+    assert causes == ["event", "late", "correction", "clock"]
+
+
 def test_an_event_of_the_settled_part_is_refused_and_moves_nothing():
     store = MemoryShipmentStore()
     record(store, make_event(1, status="created"), make_event(9, status="in_transit"))
@@ -212,3 +258,13 @@ def test_a_booking_that_makes_an_earlier_report_foreign_is_folded_in_whole():
         Status.CREATED,
         {"e1": (False, "foreign_vehicle"), "b": (True, None)},
     )
+
+
+def test_a_row_that_makes_a_change_is_written_once_though_a_crash_left_it_with_another_verdict():
+    store = MemoryShipmentStore()
+    record(store, make_event(9, "c9", source="manual", retracts="e5"))
+    orphan = make_event(5, "e5", status="delivered")
+    store.commit([Commit(None, ShipmentState(shipment_id="123"), (orphan,), moved=False)])
+    step = plan_step(store, store.read_state("123"), [orphan], NOW)
+    rows = [(row.event_id, row.reject_reason, row.change.type) for row in step.events]
+    assert (rows, step.rewrites) == ([("e5", "retracted:c9", "event_rejected")], ())

@@ -15,8 +15,10 @@ from tracking.services.operations.incidents import (
     close_incident,
     incident_row,
     open_incident,
+    resolve_incident,
     update_incidents,
 )
+from tracking.services.requests.bodies import Resolution
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +176,15 @@ def test_a_scan_by_another_partners_vehicle_opens_an_incident_once(world):
     assert list(Incident.objects.values_list("code", "why")) == [
         ("foreign_vehicle", "foreign_vehicle (in_transit)")
     ]
+
+
+@pytest.mark.parametrize(("minute", "resolved"), [(4, 5), (5, 5), (6, 6)])
+def test_an_incident_never_ends_before_it_was_opened(world, minute, resolved):
+    for subject in ("closed", "resolved"):
+        open_incident(world.live, "delayed", subject, "late", at(5))
+    closed = close_incident(world.live, "delayed", "closed", at(minute))
+    incident = Incident.objects.get(subject="resolved")
+    by_hand = resolve_incident(world.live, incident, Resolution(resolution_code="other"), "key_1", at(minute))
+    assert closed is not None
+    assert (closed.resolved_at, by_hand.resolved_at) == (at(resolved), at(resolved))
+    assert list(Incident.objects.values_list("resolved_at", flat=True)) == [at(resolved)] * 2

@@ -159,6 +159,12 @@ def test_at_a_hub_a_shipment_stalls_after_a_day(world):
     assert [check_promises(ports(), at(60 * hours)) for hours in (7, 23.9, 24.1)] == [0, 0, 1]
 
 
+@pytest.mark.parametrize(("status", "stalls"), [("created", 0), ("picked_up", 1)])
+def test_a_shipment_without_reports_stalls_only_once_it_is_picked_up(world, status, stalls):
+    booked(world, 2400, make_event(0, status=status, substatus=None))
+    assert check_promises(ports(), at(1000)) == stalls
+
+
 def stand(world, minutes, **fields) -> None:
     fixes = [make_fix(minute, "KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields) for minute in minutes]
     world.vehicles.record_fixes(fixes)
