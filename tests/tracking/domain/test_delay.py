@@ -38,15 +38,8 @@ def evaluate_all(*chances, delay=FRESH, **known):
 
 
 def test_lateness_is_entered_after_three_evaluations_in_a_row_find_it_likely():
-    phases, delay = evaluate_all((0, 0.8), (5, 0.75), (10, 0.9))
+    phases, _ = evaluate_all((0, 0.8), (5, 0.75), (10, 0.9))
     assert phases == ["on_time", "on_time", "late_likely"]
-    assert (delay.episode, delay.notified_count, delay.notified_at, delay.since, delay.is_notified) == (
-        1,
-        1,
-        at(10),
-        at(10),
-        True,
-    )
 
 
 def test_an_unlikely_evaluation_in_between_resets_the_count():
@@ -73,12 +66,8 @@ def test_lateness_is_left_after_four_evaluations_and_never_within_the_cooldown()
 
 def test_lateness_is_certain_once_the_promise_has_passed_without_an_attempt():
     delay = evaluate(Delay(), 601, None, trusted=False)
-    assert (delay.phase, delay.cause, delay.notified_count, delay.p_late) == (
-        "late_certain",
-        "promise",
-        1,
-        1.0,
-    )
+    assert (delay.phase, delay.cause, delay.p_late) == ("late_certain", "promise", 1.0)
+    assert delay.notified_count == 1
 
 
 def test_lateness_is_certain_if_the_whole_window_lies_past_the_promise():

@@ -261,7 +261,7 @@ LATE = timedelta(hours=5, minutes=30)
 
 
 def flags_of_lags(*sent: tuple[float, float]) -> tuple[str, ...]:
-    """Return the last flags of fixes made at these seconds and received so many seconds after 5 h 30 later."""
+    """Return the last flags of fixes made at these seconds and received so many seconds after 5.5 h later."""
     memory = FixMemory()
     for made, late_by in sent:
         fix = fix_at(made)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events import at
-from tracking.domain.events import Eta, Explanation, Window
-from tracking.domain.expected_arrival import is_worth_notifying
+from tracking.domain.events import Eta, Explanation
 from tracking.domain.legs import LegProfile, QuarterPrediction
 from tracking.eta.lanes import Spread, predict_ratio, under_way_spread_key
 from tracking.eta.residuals import prior_residuals
@@ -64,31 +63,6 @@ def test_the_chance_to_take_longer_runs_through_the_three_points():
     span = Span(60, 100, 180)
     shares = [share_longer_than(span, minutes) for minutes in (0, 60, 100, 180)]
     assert shares == pytest.approx([1.0, 0.9, 0.5, 0.1])
-
-
-def eta(minutes_from_now: float, as_of: float = 0, width: float = 30) -> Eta:
-    at_ = at(as_of + minutes_from_now)
-    half = timedelta(minutes=width / 2)
-    return Eta(from_=at_ - half, at=at_, to=at_ + half, as_of=at(as_of))
-
-
-@pytest.mark.parametrize(
-    ("published_at", "now", "promised", "worth"),
-    [
-        (0, eta(110, as_of=10), None, False),  # published a moment ago
-        (0, eta(88, as_of=16), None, False),  # moved by four minutes
-        (0, eta(100, as_of=16), None, True),  # moved by sixteen
-        (0, eta(595, as_of=16), None, True),
-        (0, eta(88, as_of=16), 117, True),  # its end crosses the promise
-    ],
-)
-def test_a_window_is_published_again_when_it_has_moved_enough(published_at, now, promised, worth):
-    window = None if promised is None else Window(from_=at(0), to=at(promised))
-    assert is_worth_notifying(eta(100), at(published_at), now, window) is worth
-
-
-def test_the_first_window_is_always_worth_telling():
-    assert is_worth_notifying(None, None, eta(100), None)
 
 
 @pytest.mark.parametrize(
