@@ -149,6 +149,10 @@ def test_an_invalid_booking_is_refused_with_the_pointer_of_each_mistake(api, wor
     [
         ("phone", "12", "invalid"),
         ("phone", "call me", "invalid"),
+        ("phone", "9845012345.0", "invalid"),
+        ("phone", "9.84501E+09", "invalid"),
+        ("phone", "0919845012345", "invalid"),
+        ("phone", "+9845012345", "invalid"),
         ("email", "asha@", "invalid"),
         ("pin_code", "056003", "invalid"),
         ("language", "fr", "invalid"),
