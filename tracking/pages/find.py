@@ -12,6 +12,7 @@ from tracking.models import Shipment
 from tracking.pages.links import render_limited, render_missing, set_private
 from tracking.pages.texts import render_text
 from tracking.pages.unlocking import count_try, is_right_secret, refund_try, set_unlock_cookie, try_keys
+from tracking.services.reading.typed_numbers import find_bookings, make_plain
 from tracking.tokens import make_token
 
 
@@ -22,12 +23,14 @@ def find(request: HttpRequest) -> HttpResponse:
     """Show the form; a right pair of number and secret redirects to the shipment's page, unlocked."""
     if request.method != "POST":
         return _render_form(request)
-    number = request.POST.get("number", "").strip()[:64]
-    tries = try_keys(request, number.upper())
+    typed, secret = request.POST.get("number", ""), request.POST.get("secret", "")
+    tries = try_keys(request, make_plain(typed))
     if not count_try(tries):
         return render_limited(request)
-    booking = Shipment.objects.filter(shipment_id=number).first()
-    if not is_right_secret(booking, request.POST.get("secret", "")) or booking is None:
+    # Without a booking a secret is compared too, so that the time taken does not reveal if one exists.
+    found: list[Shipment | None] = [*find_bookings(typed)]
+    booking = next((booking for booking in found or [None] if is_right_secret(booking, secret)), None)
+    if booking is None:
         return render_missing(request, "missing.number")
     refund_try(tries)
     token = make_token(booking.shipment_id, booking.token_n)
