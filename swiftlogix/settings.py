@@ -228,6 +228,8 @@ if GEOCODER not in {"offline", "amazon"}:
 # --- Notifications -------------------------------------------------------------------------------
 # Countries (ISO 3166) whose phone numbers bookings may have; a number without a country code is of the first.
 PHONE_COUNTRIES = env.list("PHONE_COUNTRIES", default=["IN"])
+if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in PHONE_COUNTRIES):
+    raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
 # One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
 # `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
 # `daily_limit` (else none), the messages that one partner may cause a day.

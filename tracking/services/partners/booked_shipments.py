@@ -18,7 +18,7 @@ from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
 from tracking.services.partners.contacts import build_contact, check_recipient
-from tracking.services.partners.recipients import keep_contact, read_contact
+from tracking.services.partners.recipients import NO_CONTACT, Contact, keep_contact, read_contact
 from tracking.services.recording.stream_records import put_record, stamp_as_partner
 from tracking.services.requests.bodies import BookingChange, Consent, Recipient, RecipientChange
 from tracking.services.requests.callers import Caller
@@ -118,8 +118,9 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
     Raises `RequestRefusedError` with all mistakes at once.
     """
-    recipient = _merge(shipment, change.recipient)
-    mistakes = check_recipient(recipient) if recipient else []
+    stored = NO_CONTACT if isinstance(change.recipient, UnsetType) else read_contact(shipment)
+    recipient = _merge(shipment, stored, change.recipient)
+    mistakes = check_recipient(recipient, stored) if recipient else []
     promised = None if isinstance(change.promised, UnsetType) else change.promised
     mistakes += check_promise(promised) if promised else []
     if mistakes:
@@ -134,17 +135,17 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
         window = Window(from_=promised.from_, to=promised.to)
     if recipient is not None:
         pin = recipient.pin_code if recipient.pin_code != shipment.pin_code else None
-        _write_recipient(shipment, recipient)
+        _write_recipient(shipment, recipient, stored)
     return Booking(promised=window, destination_pin=pin)
 
 
-def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient | None:
+def _merge(shipment: Shipment, stored: Contact, change: RecipientChange | UnsetType) -> Recipient | None:
     """Return the booked recipient with the changed fields; None when no field changes."""
     if isinstance(change, UnsetType):
         return None
     changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     booked = Recipient(
-        **msgspec.structs.asdict(read_contact(shipment)),
+        **msgspec.structs.asdict(stored),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
         consent=Consent(**consents_by_field(shipment.consents)),
@@ -152,7 +153,7 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
     return msgspec.structs.replace(booked, **changed)
 
 
-def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
-    keep_contact(shipment, build_contact(recipient))
+def _write_recipient(shipment: Shipment, recipient: Recipient, stored: Contact) -> None:
+    keep_contact(shipment, build_contact(recipient, stored))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))
