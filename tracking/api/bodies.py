@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
+from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 MAX_BODY_BYTES = 1024 * 1024
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 Kind = TypeVar("Kind")
 # Message of msgspec: "<what> - at `$.recipient.phone`", or without the path.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
@@ -37,12 +37,37 @@ class JsonBytesParser(BaseParser):
 def read_body(body: object, kind: type[Kind]) -> Kind:
     """Decode the body as a value of this type. Raises `MalformedError` or `RequestRefusedError`."""
     try:
-        value = msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
+        value = decode_json(body if isinstance(body, bytes) else b"", kind)
     except msgspec.ValidationError as error:
         raise RequestRefusedError([find_mistake(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError from error
     check_moments(value)
+    return value
+
+
+def decode_json(body: bytes | msgspec.Raw, kind: type[Kind]) -> Kind:
+    """Decode JSON as a value of this type. A number such as `5.0` is an integer, as in JSON Schema.
+
+    Raises `msgspec.DecodeError`, of which `msgspec.ValidationError` is one.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as mistake:
+        try:
+            return msgspec.convert(_read_whole_numbers(msgspec.json.decode(body)), kind)
+        except msgspec.ValidationError:
+            raise mistake from None
+
+
+def _read_whole_numbers(value: Any) -> Any:
+    """Return the decoded JSON with its floats without a fraction as integers."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_read_whole_numbers(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: _read_whole_numbers(entry) for name, entry in value.items()}
     return value
 
 

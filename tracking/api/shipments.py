@@ -28,6 +28,7 @@ from tracking.ports import ports
 from tracking.services.partners.booked_shipments import (
     cancel_booking,
     change_booking,
+    check_change,
     find_own_shipment,
     list_shipments,
     read_current_states,
@@ -133,6 +134,7 @@ class ShipmentById(PartnerView):
         """Change a booking without an end status. Fields left out keep their values."""
         change = read_body(request.data, BookingChange)
         shipment = find_own_shipment(caller_of(request), shipment_id)
+        check_change(shipment, change)
         state = read_current_state(ports(), shipment_id)
         require_match(request, describe_shipment(shipment, state))
         changed = change_booking(ports(), caller_of(request), shipment, change, datetime.now(UTC))

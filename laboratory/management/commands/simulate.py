@@ -40,6 +40,7 @@ class RunningDemo(msgspec.Struct, frozen=True):
 
     web: str
     api_key: str
+    aws_access_key: str
     aws_endpoint: str
     names: dict[str, Any]
     region: str
@@ -97,7 +98,7 @@ def read_options(options: dict[str, Any]) -> Options:
     Raises `BadFileError`, and `ValueError` for options that cannot be used.
     """
     where = read_demo(options["demo"]) if options["demo"] else read_settings()
-    where |= {name: options[name] for name in where if options[name]}
+    where |= {name: options[name] for name in where if options.get(name)}
     speed = float("inf") if options["speed"] == "max" else parse_number(options["speed"], SPEEDS)
     return Options(
         **where,
@@ -150,6 +151,7 @@ def read_demo(path: Path) -> dict[str, Any]:
         "api": demo.web,
         "api_key": demo.api_key,
         "endpoint": demo.aws_endpoint,
+        "access_key": demo.aws_access_key,
         "stream": demo.names["stream"],
         "region": demo.region,
         "ledger": None,

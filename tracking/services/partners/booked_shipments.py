@@ -64,6 +64,15 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
 
 
+def check_change(shipment: Shipment, change: BookingChange) -> None:
+    """Raise `RequestRefusedError` with all mistakes of a change that its type does not exclude."""
+    stored = _read_stored(shipment, change)
+    mistakes = [] if isinstance(change.recipient, UnsetType) else check_recipient(change.recipient, stored)
+    mistakes += [] if isinstance(change.promised, UnsetType) else check_promise(change.promised)
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+
+
 def change_booking(
     ports: TrackingPorts, caller: Caller, shipment: Shipment, change: BookingChange, now: datetime
 ) -> Shipment:
@@ -118,13 +127,10 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
     Raises `RequestRefusedError` with all mistakes at once.
     """
-    stored = NO_CONTACT if isinstance(change.recipient, UnsetType) else read_contact(shipment)
+    check_change(shipment, change)
+    stored = _read_stored(shipment, change)
     recipient = _merge(shipment, stored, change.recipient)
-    mistakes = check_recipient(recipient, stored) if recipient else []
     promised = None if isinstance(change.promised, UnsetType) else change.promised
-    mistakes += check_promise(promised) if promised else []
-    if mistakes:
-        raise RequestRefusedError(mistakes)
     if not isinstance(change.reference, UnsetType):
         shipment.reference = change.reference
     if not isinstance(change.metadata, UnsetType):
@@ -137,6 +143,11 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
         pin = recipient.pin_code if recipient.pin_code != shipment.pin_code else None
         _write_recipient(shipment, recipient, stored)
     return Booking(promised=window, destination_pin=pin)
+
+
+def _read_stored(shipment: Shipment, change: BookingChange) -> Contact:
+    """Return the stored contact of the booking; nothing if the change leaves the recipient alone."""
+    return NO_CONTACT if isinstance(change.recipient, UnsetType) else read_contact(shipment)
 
 
 def _merge(shipment: Shipment, stored: Contact, change: RecipientChange | UnsetType) -> Recipient | None:

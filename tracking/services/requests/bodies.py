@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.payload import EventId, Id, Word
+from tracking.services.requests import patterns
 from tracking.services.requests.consents import TERMS
 from tracking.translation import Language
 
@@ -19,7 +20,13 @@ VehicleClass = Annotated[str, Meta(max_length=24, pattern=WITHOUT_NUL)]
 MAX_BOOKINGS_PER_REQUEST = 500
 # An integer is read as its decimal text; one beyond 64 bits is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Moment = Annotated[datetime, Meta(tz=True)]
+Moment = Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": patterns.MOMENT})]
+EpochLimits = Meta(extra_json_schema={"minimum": patterns.FIRST_EPOCH_S, "maximum": patterns.LAST_EPOCH_MS})
+Timestamp = (
+    Annotated[str, Meta(extra_json_schema={"format": "date-time", "pattern": patterns.MOMENT})]
+    | Annotated[int, EpochLimits]
+    | Annotated[float, EpochLimits]
+)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,8 +52,8 @@ else:
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
-Phone = Annotated[str, Meta(max_length=20)]
-Email = Annotated[str, Meta(max_length=254)]
+Phone = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": patterns.PHONE})]
+Email = Annotated[str, Meta(max_length=254, extra_json_schema={"pattern": patterns.EMAIL})]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
@@ -146,13 +153,17 @@ class EventReport(Request, frozen=True):
     status: Word | None = None
     substatus: Word | None = None
     reason_code: Word | None = None
-    timestamp: str | int | float | None = None
+    timestamp: Timestamp | None = None
     event_id: EventId | None = None
     speed_kmh: Annotated[float, Meta(ge=0, le=300)] | None = None
     heading: Annotated[float, Meta(ge=0, le=360)] | None = None
     accuracy_m: Annotated[float, Meta(ge=0, le=10_000)] | None = None
     note: Annotated[str, Meta(max_length=200)] | None = None
     traceparent: Annotated[str, Meta(max_length=55)] | None = None
+
+
+class EventReplacement(EventReport, frozen=True):
+    """Event that takes the place of another one of the same shipment: what is right."""
 
 
 class Resolution(Request, frozen=True):
@@ -185,7 +196,7 @@ class Correction(Request, frozen=True):
     kind: Literal["retract", "supersede"]
     reason: Literal["did_not_occur", "incorrect_data"]
     note: Annotated[str, Meta(max_length=200)] | None = None
-    replacement: EventReport | None = None
+    replacement: EventReplacement | None = None
 
 
 class StopRequest(Request, frozen=True):

@@ -4,6 +4,12 @@ import msgspec
 
 from tracking.domain.errors import PermanentError
 
+# Codes of mistakes that the documented schema of the request rules out. Other mistakes depend on the clock,
+# on what is stored, or on another value of the request.
+SCHEMA_CODES = frozenset(
+    ("invalid", "missing_field", "unknown_field", "required", "bad_coordinates", "no_subject")
+)
+
 
 class Mistake(msgspec.Struct, frozen=True):
     """One error in a request: JSON pointer, code and description."""
@@ -19,6 +25,11 @@ class RequestRefusedError(PermanentError):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("; ".join(mistake.detail for mistake in mistakes))
         self.mistakes = mistakes
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`."""
+        return not any(mistake.code in SCHEMA_CODES for mistake in self.mistakes)
 
 
 class RefusedError(PermanentError):
@@ -37,6 +48,13 @@ class UnknownError(RefusedError):
 
     code = "not_found"
     detail = "There is nothing here."
+
+
+class UnknownHubError(UnknownError):
+    """Raised for a lane from or to a hub that does not exist."""
+
+    code = "unknown_hub"
+    detail = "There is no such hub."
 
 
 class ConflictError(RefusedError):
