@@ -239,13 +239,20 @@ if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
 # --- Notifications -------------------------------------------------------------------------------
+# Countries (ISO 3166) whose phone numbers bookings may have; a number without a country code is of the first.
+PHONE_COUNTRIES = env.list("PHONE_COUNTRIES", default=["IN"])
+if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in PHONE_COUNTRIES):
+    raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
 # One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
-# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None.
+# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
+# `daily_limit` (else none), the messages that one partner may cause a day.
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
         "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
         "consent_field": "sms",
+        # Messages that one partner may cause on one day in India.
+        "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
     },
     "email": {
         "class": "notifications.transports.email.MailTopicTransport",

@@ -95,6 +95,8 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "STATIC_ROOT": str(folder.path / "static"),
         "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
         "NOTIFICATIONS_OUTBOX": "1",
+        # Simulated recipients have Australian numbers: that country reserves mobile numbers for fiction.
+        "PHONE_COUNTRIES": "IN,AU",
         "AWS_ACCESS_KEY_ID": secrets["aws_access_key"],
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
