@@ -40,14 +40,19 @@ ENVIRONMENT = {
 }
 # Settings read these too; tests want their defaults.
 LEFT_OUT = (
+    "BEHIND_CLOUDFRONT",
     "BUILDING",
     "CELERY_BROKER_URL",
     "HTTPS",
     "REDIS_MAX_CONNECTIONS",
+    "SECRET_KEY_FALLBACKS",
     "SHARD_SLOTS",
     "LISTENER_SLOTS",
     "LIVENESS_FILE",
+    "PHONE_COUNTRIES",
+    "SMS_DAILY_LIMIT",
     "SMS_SENDER_ID",
+    "TRUSTED_PROXIES",
     "WIRED_TRANSPORTS",
 )
 

@@ -51,6 +51,19 @@ def test_a_missing_secret_stops_the_start_with_its_name(missing):
     assert (answer.returncode, f"Set the {missing} environment variable" in answer.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("networks", ["10.0.0.1/8", "proxy.example", "10.0.0.0/8,*"])
+def test_a_proxy_that_is_no_network_stops_the_start_with_its_variable(networks):
+    answer = subprocess.run(
+        [sys.executable, "-c", "import swiftlogix.settings"],
+        cwd=ROOT,
+        env={"BUILDING": "1", "TRUSTED_PROXIES": networks},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, "ImproperlyConfigured: TRUSTED_PROXIES: " in answer.stderr) == (1, True)
+
+
 def test_building_needs_no_secret():
     answer = subprocess.run(
         [sys.executable, "-c", "import swiftlogix.settings"], cwd=ROOT, env={"BUILDING": "1"}, check=False

@@ -258,7 +258,7 @@ def _public_read() -> dict[str, Any]:
         "responses": {
             "200": _content(200, JSON, PublicAnswer),
             "304": {"description": STATUS_TEXTS[304]},
-            **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 503)},
+            **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 429, 503)},
         },
     }
 

@@ -1,5 +1,6 @@
 """Payload of a stream record from a device, a partner or one of our own roles: fields, types and limits."""
 
+import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -26,6 +27,13 @@ MAX_RECORD_BYTES = 32 * 1024
 MAX_EVENTS_PER_RECORD = 100
 # Allowed distance of the reported time from the arrival: clocks run ahead, buffers are flushed days later.
 FUTURE_LIMIT, PAST_LIMIT = timedelta(minutes=5), timedelta(days=7)
+
+_ID = re.compile(ID_PATTERN)
+
+
+def is_id(text: str) -> bool:
+    """Return whether the text can be the id of a shipment, a vehicle or a device."""
+    return _ID.fullmatch(text) is not None
 
 
 class ScanPayload(msgspec.Struct, kw_only=True):

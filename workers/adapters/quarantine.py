@@ -13,6 +13,7 @@ from workers.quarantine import (
     KEPT_FOR,
     PREVIEW_BYTES,
     days_shown,
+    is_quarantine_id,
     make_preview,
     name_day,
     name_record,
@@ -74,6 +75,8 @@ class DynamoQuarantine:
 
     def read(self, quarantine_id: str) -> Refusal | None:
         """Return the record with its reason and all its bytes, or None if there is none."""
+        if not is_quarantine_id(quarantine_id):
+            return None
         row = self._call("get_item", Key=self._key(quarantine_id)).get("Item")
         return _to_refusal(row) if row else None
 

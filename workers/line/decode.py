@@ -13,10 +13,10 @@ from tracking.domain.identity import (
     cut_to_milliseconds,
     has_own_id,
     make_sort_key,
-    mask_note,
     name_event,
     parse_timestamp,
 )
+from tracking.domain.masking import mask_text
 from tracking.domain.payload import (
     FUTURE_LIMIT,
     MAX_EVENTS_PER_RECORD,
@@ -123,7 +123,7 @@ def _read_scan(record: StreamRecord) -> Scan:
         accuracy_m=payload.accuracy_m,
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
-        note=mask_note(payload.note),
+        note=mask_text(payload.note),
         traceparent=payload.traceparent,
         stream_source=record.source,
         stream_position=record.stream_position.partition("/")[0],

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.identity import mask_note, parse_timestamp, short_hash
+from tracking.domain.identity import parse_timestamp, short_hash
+from tracking.domain.masking import mask_text
 from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
@@ -113,9 +114,9 @@ def _build_payload(
     """
     fields: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
     if correction.replacement is None:
-        return ScanPayload(**fields, retracts=event.event_id, note=mask_note(correction.note)), now
+        return ScanPayload(**fields, retracts=event.event_id, note=mask_text(correction.note)), now
     report = correction.replacement
     fields = msgspec.structs.asdict(report) | fields
-    fields["note"] = mask_note(correction.note or report.note)
+    fields["note"] = mask_text(correction.note or report.note)
     moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
     return ScanPayload(**fields, supersedes=event.event_id), moment

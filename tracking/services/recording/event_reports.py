@@ -11,10 +11,10 @@ from tracking.domain.errors import PermanentError
 from tracking.domain.identity import (
     cut_to_milliseconds,
     has_own_id,
-    mask_note,
     name_event,
     parse_timestamp,
 )
+from tracking.domain.masking import mask_text
 from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
 from tracking.domain.status import has_code, parse_status
 from tracking.ports import EventStream
@@ -135,7 +135,7 @@ def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     """Return the record of a valid event. Phone numbers and e-mail addresses in its note are masked."""
     payload = ScanPayload(**msgspec.structs.asdict(report))
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
-    payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
+    payload = msgspec.structs.replace(payload, note=mask_text(payload.note), source="api")
     event_id = name_event(payload, sent_at, uuid.uuid4().hex)
     stamped = stamp_as_partner(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
     if sent_at is None and payload.shipment_id is not None and has_own_id(payload):

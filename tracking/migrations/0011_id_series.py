@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0009_consents_alone"),
+        ("tracking", "0010_plain_ids"),
     ]
 
     operations = [
