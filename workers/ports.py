@@ -102,6 +102,7 @@ class Refusal(NamedTuple):
     reason: str
     detail: str = ""
     shipment_id: str | None = None
+    vehicle_id: str | None = None
 
 
 class QuarantinedRecord(NamedTuple):
@@ -115,6 +116,7 @@ class QuarantinedRecord(NamedTuple):
     preview: str
     shipment_id: str | None = None
     attempts: int = 1
+    vehicle_id: str | None = None
 
 
 class Quarantine(Protocol):

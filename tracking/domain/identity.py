@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -17,8 +16,6 @@ ID_LENGTH = 26
 _BYTES_OF_ID = 20
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
 _MILLISECONDS_FROM = 1e11
-_LONG_NUMBER = re.compile(r"\d{6,}")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def short_hash(*parts: object) -> str:
@@ -97,13 +94,6 @@ def name_clock_event(kind: ClockKind, *parts: object) -> str:
 def make_sort_key(moment: datetime, event_id: str) -> str:
     """Return the event's sort key: its time with three decimals, then its id."""
     return f"{format_time(moment)}#{event_id}"
-
-
-def mask_note(note: str | None) -> str | None:
-    """Return the note with e-mail addresses and long numbers (such as phone numbers) masked."""
-    if note is None:
-        return None
-    return _EMAIL.sub("•••", _LONG_NUMBER.sub("•••", note))
 
 
 def _at_five_decimals(degrees: float | None) -> str:

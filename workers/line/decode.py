@@ -13,10 +13,10 @@ from tracking.domain.identity import (
     cut_to_milliseconds,
     has_own_id,
     make_sort_key,
-    mask_note,
     name_event,
     parse_timestamp,
 )
+from tracking.domain.masking import mask_text
 from tracking.domain.payload import (
     FUTURE_LIMIT,
     MAX_EVENTS_PER_RECORD,
@@ -26,6 +26,7 @@ from tracking.domain.payload import (
 )
 from tracking.domain.position import correct_clock
 from tracking.domain.status import has_code, parse_status
+from tracking.provenance import is_signed
 from workers.ports import Refusal, StreamRecord
 
 DETAIL_LENGTH = 200
@@ -35,10 +36,14 @@ _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Decoded(NamedTuple):
-    """Scans of a batch of records, in order, and the records that could not be read."""
+    """Scans of a batch of records, in order, and the records that could not be read.
+
+    `records` has the record of each scan, at the same place.
+    """
 
     scans: list[Scan]
     refusals: list[Refusal]
+    records: list[StreamRecord]
 
 
 class _RefusedError(PermanentError):
@@ -52,11 +57,12 @@ class _RefusedError(PermanentError):
 
 def decode(records: Sequence[StreamRecord]) -> Decoded:
     """Decode every record. A bad record is refused with its reason; of an array only the bad entry is."""
-    decoded = Decoded([], [])
+    decoded = Decoded([], [], [])
     for record in records:
         for part in _split(record, decoded.refusals):
             try:
                 decoded.scans.append(_read_scan(part))
+                decoded.records.append(part)
             except _RefusedError as refused:
                 detail = str(refused)[:DETAIL_LENGTH]
                 decoded.refusals.append(Refusal(part, refused.reason, detail, refused.shipment_id))
@@ -117,12 +123,12 @@ def _read_scan(record: StreamRecord) -> Scan:
         accuracy_m=payload.accuracy_m,
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
-        note=mask_note(payload.note),
+        note=mask_text(payload.note),
         traceparent=payload.traceparent,
         stream_source=record.source,
         stream_position=record.stream_position.partition("/")[0],
         **_read_status(payload),
-        **_read_own_fields(payload),
+        **_read_own_fields(payload, record.raw),
     )
     return complete_scan(scan)
 
@@ -177,9 +183,9 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
     return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
-def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
-    """Return the fields that only our own roles may set; those of a device are ignored."""
-    if payload.source == "device":
+def _read_own_fields(payload: ScanPayload, raw: bytes) -> dict[str, Any]:
+    """Return the fields that only our own roles may set; a record without their code is a device's."""
+    if payload.source == "device" or not is_signed(raw):
         return {}
     return {
         "source": payload.source,

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from tests.workers.records import encode_report
 from tracking.domain.events import Scan
 from tracking.domain.identity import make_sort_key, short_hash
 from tracking.domain.status import Status
@@ -23,7 +24,7 @@ def make_record(raw: bytes) -> StreamRecord:
 
 
 def read(**payload: Any) -> Scan:
-    decoded = decode([make_record(json.dumps(payload).encode())])
+    decoded = decode([make_record(encode_report(payload))])
     assert decoded.refusals == []
     return decoded.scans[0]
 
