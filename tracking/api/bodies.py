@@ -40,7 +40,7 @@ def read_body(body: object, kind: type[Kind]) -> Kind:
         value = msgspec.json.decode(body if isinstance(body, bytes) else b"", type=kind)
     except msgspec.ValidationError as error:
         raise RequestRefusedError([find_mistake(error)]) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError from error
     check_moments(value)
     return value
