@@ -98,6 +98,8 @@ def _read_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
     except Exception as error:  # noqa: BLE001 - as above
         refusals.append(_refuse_unreadable(record, error))
         return []
+    if not parts:
+        refusals.append(Refusal(record, "no_subject", "no report in the record"))
     if len(parts) > MAX_EVENTS_PER_RECORD:
         detail = f"{len(parts)} events in one record; at most {MAX_EVENTS_PER_RECORD}"
         refusals.append(Refusal(record, "too_large", detail))

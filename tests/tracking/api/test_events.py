@@ -197,6 +197,13 @@ def test_a_body_of_more_than_a_mebibyte_is_refused(api, world):
     assert (response.status_code, check_answer(response)["code"]) == (413, "too_large")
 
 
+@pytest.mark.parametrize("raw", [b'{"note": "\xff"}', b'{"shipment_id": "123", "note": "\xc3"}'])
+def test_an_entry_whose_text_is_not_utf_8_is_refused_alone(api, world, raw):
+    response = api.post(PATH, b'{"events": [' + raw + b"," + json.dumps(EVENT).encode() + b"]}")
+    first, second = check_answer(response)["results"]
+    assert (first["error"]["code"], second["outcome"]) == ("invalid", "accepted")
+
+
 def test_a_body_that_is_not_json_is_refused(api, world):
     for body in (b"{", b"", b"\xff"):
         response = api.post(PATH, body)

@@ -114,6 +114,8 @@ def test_a_booking_that_the_stream_refuses_leaves_no_key_and_no_data_of_its_reci
     ("fields", "mistakes"),
     [
         ({"origin_hub": "NOWHERE"}, [("/origin_hub", "unknown_hub")]),
+        ({"shipment_id": "9.84501E+11"}, [("/shipment_id", "mangled_id")]),
+        ({"shipment_id": "9.84501E11"}, [("/shipment_id", "mangled_id")]),
         (
             {"origin_hub": "NOWHERE", "destination_hub": "ELSEWHERE"},
             [("/origin_hub", "unknown_hub"), ("/destination_hub", "unknown_hub")],

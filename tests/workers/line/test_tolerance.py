@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.workers.line.test_decode import POSITION, make_record, read
+from tests.workers.world import World
 from tracking.domain.identity import short_hash
 from workers.line.decode import decode
 
@@ -43,6 +44,17 @@ def test_a_scan_with_a_status_is_kept_without_its_impossible_position():
     for position in ({"lat": 91, "lon": 5}, {"lat": 12.9}, {"lon": 77.5}, {"lat": "north", "lon": "east"}):
         scan = read(shipment_id="1", status="delivered", **position)
         assert scan == replace(read(shipment_id="1", status="delivered"), ignored_fields=("lat", "lon"))
+
+
+def test_fields_that_are_left_out_are_stored_with_the_event_and_counted(capsys):
+    world = World()
+    sent = {"shipment_id": "1", "status": "delivered", "heading": -1, "device_id": "9.84501E+11"}
+    world.process([make_record(json.dumps(sent).encode())] * 2)
+    (event,) = world.tracking.store.read_timeline("1")
+    assert event.ignored_fields == ("heading", "device_id")
+    counted = [line for line in capsys.readouterr().out.splitlines() if "decode_ignored_fields" in line]
+    assert [json.loads(line)["field"] for line in counted] == ["device_id", "heading"]
+    assert [json.loads(line)["decode_ignored_fields"] for line in counted] == [2, 2]
 
 
 FIELDS = (

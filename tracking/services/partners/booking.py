@@ -28,7 +28,12 @@ from tracking.services.recording.stream_records import (
 from tracking.services.requests.bodies import NewBooking, Promise
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.consents import consents_by_transport
-from tracking.services.requests.refusals import Mistake, RequestRefusedError, ShipmentIdTakenError
+from tracking.services.requests.refusals import (
+    Mistake,
+    RequestRefusedError,
+    ShipmentIdTakenError,
+    check_new_id,
+)
 from tracking.tokens import hash_token, make_token
 
 # No vowels and no look-alikes: an id can be read out over the phone and never spells a word.
@@ -164,6 +169,7 @@ def _check_booking(wanted: NewBooking, hubs: dict[str, Hub]) -> tuple[Hub, Hub]:
         for end, hub_id in (("origin_hub", wanted.origin_hub), ("destination_hub", wanted.destination_hub))
         if hub_id not in hubs
     ]
+    mistakes += check_new_id("/shipment_id", wanted.shipment_id)
     mistakes += check_promise(wanted.promised) + check_recipient(wanted.recipient)
     if mistakes:
         raise RequestRefusedError(mistakes)

@@ -13,7 +13,13 @@ from tracking.models import Vehicle
 from tracking.ports import VehicleStore
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
 from tracking.services.requests.callers import Caller
-from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
+from tracking.services.requests.refusals import (
+    OnManifestError,
+    RequestRefusedError,
+    UnknownError,
+    VehicleIdTakenError,
+    check_new_id,
+)
 
 
 def own_vehicles(caller: Caller) -> QuerySet[Vehicle]:
@@ -41,8 +47,12 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
 def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Register the vehicle. Within a minute, reports of its device belong to the caller.
 
-    Raises `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
+    Raises `RequestRefusedError`, `VehicleIdTakenError`, and `TransientError` when the store cannot be
+    reached: then no row is left.
     """
+    mistakes = check_new_id("/vehicle_id", wanted.vehicle_id)
+    if mistakes:
+        raise RequestRefusedError(mistakes)
     try:
         with transaction.atomic():
             vehicle = Vehicle.objects.create(

@@ -3,6 +3,7 @@
 import msgspec
 
 from tracking.domain.errors import PermanentError
+from tracking.domain.report_rules import is_mangled_id
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -11,6 +12,14 @@ class Mistake(msgspec.Struct, frozen=True):
     pointer: str
     code: str
     detail: str
+
+
+MANGLED_ID = "a number in scientific notation; its last digits are lost"
+
+
+def check_new_id(pointer: str, sent: str | None) -> list[Mistake]:
+    """Return the mistake of an id that reports could not name: one in scientific notation."""
+    return [Mistake(pointer, "mangled_id", MANGLED_ID)] if is_mangled_id(sent) else []
 
 
 class RequestRefusedError(PermanentError):
