@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args
 
-import msgspec
-
 from tracking.domain import payload as limits
 from tracking.domain.events import Source
 from tracking.domain.payload import ScanPayload
@@ -59,15 +57,14 @@ def read_tolerantly(raw: bytes) -> Tolerated:
     """Return the payload of a record, read field by field.
 
     Raises `ValueError` or `RecursionError` for bytes that are no JSON object, and `ValueError` for an
-    unreadable subject or time. A record of one of our own roles must have exactly the types of `ScanPayload`.
+    unreadable subject or time, and for a record of our own roles: theirs are exact.
     """
     fields = _decoder.decode(strip_padding(raw).decode("utf-8", "replace"))
     if not isinstance(fields, dict):
         raise _UnreadableError(f"expected an object, got {type(fields).__name__}")
     source = fields.get("source")
     if isinstance(source, str) and source in _OWN_SOURCES:
-        stated = {name: sent for name, sent in fields.items() if sent is not None}
-        return Tolerated(msgspec.convert(stated, ScanPayload))
+        raise _UnreadableError(f"a record of source {source} must have exactly the types of the payload")
     known: dict[str, Any] = {}
     ignored = []
     for name, read in _READERS.items():

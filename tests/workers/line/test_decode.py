@@ -68,6 +68,7 @@ def test_the_given_payload_is_accepted_as_it_stands():
         ({"shipment_id": "1", "timestamp": "2026-11-22T07:00:00"}, "undecodable"),
         ({"shipment_id": "1", "timestamp": ["2026-11-22T07:00:00Z"]}, "undecodable"),
         ({"shipment_id": "1", "source": "api", "booking": "B-1"}, "undecodable"),
+        (b'{"shipment_id": "1", "source": "api", "status": "\\ud83d"}', "undecodable"),
         (b'{"shipment_id": "1", "meta": ' + b"[" * 1500 + b"]" * 1500 + b"}", "undecodable"),
         (b"[" * 5000, "undecodable"),
         (b"[{" * 5000, "undecodable"),
