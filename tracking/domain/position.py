@@ -94,7 +94,7 @@ def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
     lags = _note_lag(memory.lags, fix.occurred_at, received_at)
     memory = msgspec.structs.replace(memory, lags=lags)
     flags: tuple[str, ...] = ("skew_late",) if _runs_late(lags) else ()
-    if _is_swapped(fix.lat, fix.lon):
+    if is_swapped(fix.lat, fix.lon):
         fix = msgspec.structs.replace(fix, lat=fix.lon, lon=fix.lat)
         flags = (*flags, "swapped")
     if _is_null_island(fix):
@@ -112,7 +112,12 @@ def start_at_hub(cleaned: Cleaned, fix: Fix) -> Cleaned:
 
 def is_position(lat: float, lon: float) -> bool:
     """Return whether degrees are on the globe, or are in India once their axes are exchanged."""
-    return _is_on_globe(lat, lon) or _is_swapped(lat, lon)
+    return _is_on_globe(lat, lon) or is_swapped(lat, lon)
+
+
+def is_swapped(lat: float, lon: float) -> bool:
+    """Return whether degrees lie outside India, and inside once their axes are exchanged."""
+    return not _is_in_india(lat, lon) and _is_in_india(lon, lat)
 
 
 def _compare(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory, bool]:
@@ -176,10 +181,6 @@ def _is_null_island(fix: Fix) -> bool:
 
 def _is_on_globe(lat: float, lon: float) -> bool:
     return abs(lat) <= 90 and abs(lon) <= 180
-
-
-def _is_swapped(lat: float, lon: float) -> bool:
-    return not _is_in_india(lat, lon) and _is_in_india(lon, lat)
 
 
 def _is_in_india(lat: float, lon: float) -> bool:

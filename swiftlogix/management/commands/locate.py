@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tracking.domain.events import Place
+from tracking.domain.position import is_swapped
 from workers.places.index import OfflinePlaces
 
 COORDINATES = ("lat", "lon")
@@ -20,7 +21,7 @@ BAD_FILE = 2
 
 
 class Sheet(NamedTuple):
-    """Rows of a file, and the (lat, lon) of each in degrees."""
+    """Rows of a file, and the (lat, lon) of each in degrees; exchanged axes are put right."""
 
     rows: list[dict[str, str]]
     points: list[tuple[float, float]]
@@ -61,8 +62,15 @@ def read_sheet(path: Path) -> Sheet:
                 if name not in (reader.fieldnames or ()):
                     raise BadFileError(f"{path.name}: line 1 has no column {name}")
             for row in reader:
-                sheet.points.append((_read(row, "lat", 90, reader), _read(row, "lon", 180, reader)))
-                sheet.rows.append(row)
+                point = _read(row, "lat", reader), _read(row, "lon", reader)
+                if is_swapped(*point):
+                    sheet.points.append(point[::-1])
+                    sheet.rows.append(row | {"fix_flags": "swapped"})
+                else:
+                    _check(row, "lat", point[0], 90, reader)
+                    _check(row, "lon", point[1], 180, reader)
+                    sheet.points.append(point)
+                    sheet.rows.append(row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadFileError(f"{path.name}: {error}") from error
     return sheet
@@ -108,14 +116,19 @@ def format_table(report: dict[str, Any]) -> str:
     return "\n".join([*lines, f"{report['rows']} rows ({qualities}), {speed}"])
 
 
-def _read(row: dict[str, str], name: str, limit: int, reader: Any) -> float:
+def _read(row: dict[str, str], name: str, reader: Any) -> float:
     try:
         degrees = float(row[name])
     except (TypeError, ValueError):
         degrees = float("nan")
+    _check(row, name, degrees, 180, reader)
+    return degrees
+
+
+def _check(row: dict[str, str], name: str, degrees: float, limit: int, reader: Any) -> None:
+    """Raise `BadFileError` for degrees beyond the limit, and for what is no number."""
     if not abs(degrees) <= limit:
         raise BadFileError(f"line {reader.line_num}, column {name}: {row[name]!r} is no {name} in degrees")
-    return degrees
 
 
 def _show(value: Any) -> str:
