@@ -11,10 +11,10 @@ from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
 from tracking.domain.report_rules import is_mangled_id
+from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
 from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError
 
 MAX_BODY_BYTES = 1024 * 1024
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 Kind = TypeVar("Kind")
 BOM = b"\xef\xbb\xbf"
 # Errors of the parser for bytes that are no JSON, or are nested deeper than it can follow.
@@ -42,12 +42,37 @@ def read_body(body: object, kind: type[Kind]) -> Kind:
     """Decode the body as a value of this type. Raises `MalformedError` or `RequestRefusedError`."""
     raw = body.removeprefix(BOM) if isinstance(body, bytes) else b""
     try:
-        value = msgspec.json.decode(raw, type=kind)
+        value = decode_json(raw, kind)
     except msgspec.ValidationError as error:
         raise RequestRefusedError([find_mistake_in(raw, error)]) from error
     except UNREADABLE as error:
         raise MalformedError from error
     check_moments(value)
+    return value
+
+
+def decode_json(body: bytes | msgspec.Raw, kind: type[Kind]) -> Kind:
+    """Decode JSON as a value of this type. A number such as `5.0` is an integer, as in JSON Schema.
+
+    Raises `msgspec.DecodeError`, of which `msgspec.ValidationError` is one.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as mistake:
+        try:
+            return msgspec.convert(_read_whole_numbers(msgspec.json.decode(body)), kind)
+        except msgspec.ValidationError:
+            raise mistake from None
+
+
+def _read_whole_numbers(value: Any) -> Any:
+    """Return the decoded JSON with its floats without a fraction as integers."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_read_whole_numbers(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: _read_whole_numbers(entry) for name, entry in value.items()}
     return value
 
 

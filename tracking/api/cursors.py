@@ -11,32 +11,32 @@ from rest_framework.request import Request
 
 from tracking.api.conditional import answer_read
 from tracking.services.requests.queries import PageQuery
-from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import UnknownError
 
 # Signed without a time: the same place has the same cursor, so an unchanged page keeps its ETag.
 _signer = signing.Signer(salt="tracking.api.cursors")
 
 
-class WrongCursorError(RequestRefusedError):
+class UnknownCursorError(UnknownError):
     """Raised for a cursor that was not made for this caller and this list."""
 
-    def __init__(self, parameter: str) -> None:
-        super().__init__([Mistake(f"?{parameter}", "invalid", "not a cursor of this list")])
+    code = "unknown_cursor"
+    detail = "This list gave no such cursor to this key; begin without one."
 
 
 def read_after(request: Request, query: PageQuery) -> Any:
-    """Return the place after which the page starts, None for the first page. Raises `WrongCursorError`."""
+    """Return the place after which the page starts, None for the first page. Raises `UnknownCursorError`."""
     return None if query.cursor is None else open_cursor(request, query.cursor, _filters(query))
 
 
-def open_cursor(request: Request, cursor: str, filters: Any = None, parameter: str = "cursor") -> Any:
-    """Return the content of a cursor. Raises `WrongCursorError` for a forged one or one of another list."""
+def open_cursor(request: Request, cursor: str, filters: Any = None) -> Any:
+    """Return the content of a cursor. Raises `UnknownCursorError` for a forged one or one of another list."""
     try:
         binding, after = _signer.unsign_object(cursor)
     except (signing.BadSignature, ValueError) as error:
-        raise WrongCursorError(parameter) from error
+        raise UnknownCursorError from error
     if binding != _bind(request, filters):
-        raise WrongCursorError(parameter)
+        raise UnknownCursorError
     return after
 
 

@@ -62,7 +62,7 @@ class PreconditionFailedError(exceptions.APIException):
 class IdempotencyMismatchError(exceptions.APIException):
     """Raised when an `Idempotency-Key` was used with another body before."""
 
-    status_code = 422
+    status_code = 409
 
 
 class StillRunningError(exceptions.APIException):
@@ -74,6 +74,9 @@ class StillRunningError(exceptions.APIException):
 METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not for this address.")
 BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
 
+CONTRADICTION = Refusal(
+    409, "contradiction", "The values contradict each other, the clock, or what is stored; see `errors`."
+)
 STILL_RUNNING = Refusal(409, "still_running", "The same request is being worked on; ask again.")
 
 # Refusals of services carry their own code and text.
@@ -102,7 +105,7 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     ),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
     (exceptions.ParseError, Refusal(400, "malformed", "The body is not what it says it is.")),
-    (IdempotencyMismatchError, Refusal(422, "idempotency_mismatch", "This key came with another body.")),
+    (IdempotencyMismatchError, Refusal(409, "idempotency_mismatch", "This key came with another body.")),
     (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
     (exceptions.Throttled, Refusal(429, "rate_limited", "Too many requests; try again later.")),
     (TransientError, Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")),
@@ -123,6 +126,8 @@ def find_refusal(error: Exception) -> Refusal:
     if isinstance(error, RefusedError):
         status = next(status for kind, status in OWN_STATUS if isinstance(error, kind))
         return Refusal(status, error.code, error.detail)
+    if isinstance(error, RequestRefusedError) and error.is_contradiction:
+        return CONTRADICTION
     return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
 
 

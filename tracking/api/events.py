@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from tracking.api.answers import EventOutcome, EventsAnswer
-from tracking.api.bodies import UNREADABLE, answer_json, find_mistake_in, read_body
+from tracking.api.bodies import UNREADABLE, answer_json, decode_json, find_mistake_in, read_body
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
@@ -67,7 +67,7 @@ def _read_batch(body: bytes) -> list[EventReport | Mistake]:
 
 def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
     try:
-        return msgspec.json.decode(entry, type=EventReport)
+        return decode_json(entry, EventReport)
     except msgspec.ValidationError as error:
         return find_mistake_in(bytes(entry), error)
     except UNREADABLE:

@@ -14,9 +14,8 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
-from tracking.services.reading.change_answers import FEED_TYPES
 from tracking.services.reading.feed import read_feed
-from tracking.services.requests.queries import FeedQuery
+from tracking.services.requests.queries import FEED_TYPES, FeedQuery
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 
@@ -35,7 +34,7 @@ class Changes(PartnerView):
     def get(self, request: Request) -> HttpResponse:
         """Changes of the last 30 days in order, each once. Pass `next` as `after` of the next request."""
         query = read_query(request, FeedQuery)
-        after = open_cursor(request, query.after, parameter="after") if query.after else None
+        after = open_cursor(request, query.after) if query.after is not None else None
         page = read_feed(caller_of(request), after, _read_types(query), query.limit, datetime.now(UTC))
         cursor = make_cursor(request, page.after)
         body = {"results": [msgspec.Raw(entry.encode()) for entry in page.bodies], "next": cursor}

@@ -37,7 +37,7 @@ class Lanes(PartnerView):
         operation_id="read_lane",
         tags=["lanes"],
         summary="Read the planned time of a lane",
-        responses=responses({200: LaneAnswer}, 422),
+        responses=responses({200: LaneAnswer}),
     )
     def get(self, request: Request, origin: str, destination: str) -> HttpResponse:
         """Your own plan. Bookings without planned minutes take it."""

@@ -18,7 +18,7 @@ from tracking.api.conditional import answer_read
 from tracking.api.errors import PictureTooLargeError, find_refusal, render_problem
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
-from tracking.api.schema import form_of, responses
+from tracking.api.schema import FILE, form_of, responses
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
 from tracking.models import Proof
@@ -26,7 +26,6 @@ from tracking.services.partners.proofs import add_proof, follow_link, list_proof
 from tracking.services.requests.bodies import NewProof
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
-FILE = "file"
 MAX_PICTURE_BYTES = 8_000_000
 # With room for the form's boundaries and fields.
 MAX_FORM_BYTES = MAX_PICTURE_BYTES + 16_000
@@ -83,7 +82,7 @@ class Proofs(PartnerView):
         operation_id="add_proof",
         tags=["proofs"],
         summary="Upload a picture of the delivery of a shipment",
-        request=form_of(NewProof, FILE),
+        request=form_of(NewProof),
         responses=responses({201: ProofAnswer}, 409),
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
@@ -19,6 +20,8 @@ _LANGUAGES: dict[str, Language] = {language: language for language in LANGUAGES}
 _encode = msgspec.json.Encoder().encode
 
 
+# No form posts here, and Django's refusal of a missing CSRF token would not be problem+json.
+@csrf_exempt
 def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Answer with the public state: no key, no session, no cookie, so that every cache may store it."""
     if request.method not in METHODS:
@@ -39,5 +42,5 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 
 def _read_language(request: HttpRequest) -> Language:
-    """Return the language of `?lang=`; English without one and for an unsupported one."""
-    return _LANGUAGES.get(request.GET.get("lang", ""), "en")
+    """Return the language of the tag `?lang=` (`hi`, `hi-IN`); English without one and for others."""
+    return _LANGUAGES.get(request.GET.get("lang", "").lower().partition("-")[0], "en")

@@ -8,10 +8,14 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from tracking.api.answers import Problem, PublicAnswer
+from tracking.api.links import links_from
+from tracking.domain.position import NORTH, SOUTH
 from tracking.translation import LANGUAGES
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+# Name of the picture in a form.
+FILE = "file"
 PROBLEM_JSON = "application/problem+json"
 STATUS_TEXTS = {
     200: "Success",
@@ -59,6 +63,51 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
+_BOTH_AXES: dict[str, Any] = {
+    "required": ["lat", "lon"],
+    "properties": {"lat": {"type": "number"}, "lon": {"type": "number"}},
+}
+_NO_AXIS = {"properties": {"lat": {"type": "null"}, "lon": {"type": "null"}}}
+_POSITION = {"anyOf": [_BOTH_AXES, _NO_AXIS]}
+# A latitude beyond 90 is a longitude: the position lies in India once its axes are exchanged.
+_ON_GLOBE = {
+    "anyOf": [
+        {"properties": {"lat": {"type": ["number", "null"], "maximum": 90}}},
+        {"properties": {"lon": {"type": "number", "minimum": SOUTH, "maximum": NORTH}}},
+    ]
+}
+# A vehicle at (0, 0) has no position yet.
+_NOT_ZERO = {
+    "anyOf": [
+        {"properties": {axis: {"type": "number", bound: 0}}}
+        for axis in ("lat", "lon")
+        for bound in ("exclusiveMinimum", "exclusiveMaximum")
+    ]
+}
+_ID = {"type": ["string", "integer"]}
+_SUBJECT = {
+    "anyOf": [
+        {"required": ["shipment_id"], "properties": {"shipment_id": _ID}},
+        {"required": ["vehicle_id"], "properties": {"vehicle_id": _ID}, "allOf": [_BOTH_AXES, _NOT_ZERO]},
+    ]
+}
+_RETRACT = {"properties": {"kind": {"const": "retract"}, "replacement": {"type": "null"}}}
+_SUPERSEDE = {
+    "required": ["replacement"],
+    "properties": {"kind": {"const": "supersede"}, "replacement": {"type": "object"}},
+}
+# Rules about several fields of a request body, by type.
+RULES: dict[str, list[dict[str, Any]]] = {
+    "EventReport": [_POSITION, _ON_GLOBE, _SUBJECT],
+    "EventReplacement": [_POSITION, _ON_GLOBE],
+    "Correction": [{"anyOf": [_RETRACT, _SUPERSEDE]}],
+}
+
+# Lists whose entries are taken or refused one by one, by type.
+BATCHES = {"BookingBatch": "shipments", "EventBatch": "events"}
+OTHER_ENTRY = {"description": "Any other value is refused by itself; `results` says why."}
+
+
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Description of the API keys in the document."""
 
@@ -84,12 +133,13 @@ def body_of(*kinds: type) -> dict[str, Any]:
     return {JSON: refs[0] if len(refs) == 1 else {"anyOf": refs}}
 
 
-def form_of(kind: type, file: str) -> dict[str, Any]:
-    """Return the form with the fields of this type and one file, for `extend_schema`."""
+def form_of(kind: type) -> dict[str, Any]:
+    """Return the form with the fields of this type and a picture, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
     described = _inline(schemas[kind.__name__], schemas)
-    fields = described["properties"] | {file: {"type": "string", "format": "binary"}}
-    return {FORM: described | {"properties": fields, "required": [*described.get("required", []), file]}}
+    fields = {name: _without_null(schema) for name, schema in described["properties"].items()}
+    fields[FILE] = {"type": "string", "format": "binary"}
+    return {FORM: described | {"properties": fields, "required": [*described.get("required", []), FILE]}}
 
 
 def query_of(kind: type) -> list[OpenApiParameter]:
@@ -98,7 +148,7 @@ def query_of(kind: type) -> list[OpenApiParameter]:
     described = schemas[kind.__name__]
     required = described.get("required", [])
     return [
-        OpenApiParameter(name, _inline(schema, schemas), required=name in required)
+        OpenApiParameter(name, _without_null(_inline(schema, schemas)), required=name in required)
         for name, schema in described["properties"].items()
     ]
 
@@ -125,6 +175,11 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
+    for name, rules in RULES.items():
+        schemas[name]["allOf"] = rules
+    for name, field in BATCHES.items():
+        entries = schemas[name]["properties"][field]
+        entries["items"] = {"anyOf": [entries["items"], OTHER_ENTRY]}
     result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
     return result
 
@@ -134,20 +189,35 @@ def add_shared(path: str, method: str, operation: dict[str, Any]) -> None:
     statuses = set(ALWAYS)
     statuses |= {404} if "{" in path else set()
     statuses |= set(WITH_BODY) if "requestBody" in operation else set()
-    statuses |= {409, 422} if method == "post" else set()
+    statuses |= {409, 422} if "requestBody" in operation or method == "post" else set()
     statuses |= (
         {422} if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])) else set()
     )
+    if "requestBody" in operation:
+        _complete_body(operation["requestBody"])
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] = ID
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    statuses |= {404} if names & {"cursor", "after"} else set()
+    statuses |= {409} if "from" in names else set()
     answers = operation["responses"]
     for status in statuses - {int(status) for status in answers}:
         answers[str(status)] = _content(status, PROBLEM_JSON, Problem)
     if method == "get":
         answers["304"] = {"description": STATUS_TEXTS[304]}
+    for status, answer in answers.items():
+        if links := links_from(operation["operationId"], status):
+            answer["links"] = links
     operation["responses"] = dict(sorted(answers.items()))
     operation["parameters"] = [*operation.get("parameters", []), *_headers_of(method, answers)]
+
+
+def _complete_body(body: dict[str, Any]) -> None:
+    """Add what every request body has: it must be sent, and a file in it is a picture."""
+    body["required"] = True
+    if FORM in body["content"]:
+        body["content"][FORM]["encoding"] = {FILE: {"contentType": "image/jpeg, image/png"}}
 
 
 def _headers_of(method: str, answers: dict[str, Any]) -> list[dict[str, Any]]:
@@ -171,6 +241,15 @@ def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
     return _tidy({key: _inline(value, schemas) for key, value in schema.items()})
 
 
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a value in a form or a query, where every value is text and none is null."""
+    if "anyOf" not in schema:
+        return schema
+    kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+
 def _public_read() -> dict[str, Any]:
     return {
         "operationId": "read_public",
@@ -181,7 +260,12 @@ def _public_read() -> dict[str, Any]:
         ),
         "parameters": [
             {"in": "path", "name": "shipment_id", "required": True, "schema": ID},
-            {"in": "query", "name": "lang", "schema": {"enum": list(LANGUAGES), "default": "en"}},
+            {
+                "in": "query",
+                "name": "lang",
+                "description": f"Language tag; its texts are in {', '.join(LANGUAGES)}, else in English.",
+                "schema": {"type": "string", "default": "en"},
+            },
             {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}},
         ],
         "tags": ["tracking"],

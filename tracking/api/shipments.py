@@ -28,6 +28,7 @@ from tracking.ports import ports
 from tracking.services.partners.booked_shipments import (
     cancel_booking,
     change_booking,
+    check_change,
     find_own_shipment,
     list_shipments,
     read_current_states,
@@ -132,6 +133,7 @@ class ShipmentById(PartnerView):
     def patch(self, request: Request, shipment_id: str) -> HttpResponse:
         """Change a booking without an end status. Fields left out keep their values."""
         change = read_body(request.data, BookingChange)
+        check_change(change)
         shipment = find_own_shipment(caller_of(request), shipment_id)
         state = read_current_state(ports(), shipment_id)
         require_match(request, describe_shipment(shipment, state))

@@ -178,7 +178,7 @@ class Positions(PartnerView):
         until = query.to or now
         from_ = query.from_ or until - DEFAULT_SPAN
         if from_ >= until:
-            raise RequestRefusedError([Mistake("?from", "invalid", "it lies after the end")])
+            raise RequestRefusedError([Mistake("?from", "contradiction", "it lies after the end")])
         after = read_after(request, query)
         caller, limit = caller_of(request), query.limit + 1
         found = read_positions(ports().vehicles, caller, vehicle_id, from_, until, after, limit)

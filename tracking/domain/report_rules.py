@@ -9,7 +9,8 @@ from tracking.domain.position import is_position
 
 # Numbers in scientific notation, as spreadsheets write long ones: the last digits of the id are lost. Without
 # a point or a plus such a text may be a real id (`7E21`).
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]{1,3}")
+SCIENTIFIC = r"[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]{1,3}"
+_SCIENTIFIC = re.compile(SCIENTIFIC)
 # What the API has accepted reaches the stream a moment later; it must not be too old for the stream by then.
 ACCEPTED_SLACK = timedelta(hours=1)
 

@@ -61,7 +61,9 @@ def test_bookings_changed_since_a_time_are_listed_by_their_last_change(api, worl
         ("status=shipped", "?status", "invalid"),
         ("updated_since=2026-11-22T07:00:00", "?updated_since", "invalid"),
         ("colour=red", "?colour", "unknown_field"),
-        ("cursor=abc", "?cursor", "invalid"),
+        ("cursor=", "?cursor", "invalid"),
+        ("status=null", "?status", "invalid"),
+        ("limit=1&limit=2", "?limit", "invalid"),
     ],
 )
 def test_an_invalid_query_is_refused(api, world, query, pointer, code):
@@ -74,8 +76,9 @@ def test_a_cursor_is_valid_for_its_caller_and_filters_only(api, client, world, h
     book(api, *"abc")
     cursor = api.get(f"{PATH}?limit=1").json()["next"]
     assert api.get(f"{PATH}?limit=2&cursor={cursor}").status_code == 200
-    assert api.get(f"{PATH}?reference=x&cursor={cursor}").status_code == 422
-    assert Api(client, issue_key(other_partner)).get(f"{PATH}?cursor={cursor}").status_code == 422
+    assert api.get(f"{PATH}?reference=x&cursor={cursor}").status_code == 404
+    assert Api(client, issue_key(other_partner)).get(f"{PATH}?cursor={cursor}").status_code == 404
+    assert check_answer(api.get(f"{PATH}?cursor=abc"))["code"] == "unknown_cursor"
 
 
 def test_a_list_holds_only_the_callers_bookings_of_its_mode(api, client, world, hubs, partner, other_partner):
@@ -133,18 +136,24 @@ def test_a_change_that_the_stream_refuses_is_rolled_back(api, world, hubs):
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer"),
+    ("change", "status", "pointer"),
     [
-        ({"recipient": {"phone": "12"}}, "/recipient/phone"),
-        ({"promised": {"from": "2026-11-23T13:00:00Z", "to": "2026-11-23T12:00:00Z"}}, "/promised/to"),
-        ({"status": "delivered"}, "/status"),
-        ({"reference": "a\x00b"}, "/reference"),
+        ({"recipient": {"phone": "12"}}, 422, "/recipient/phone"),
+        ({"promised": {"from": "2026-11-23T13:00:00Z", "to": "2026-11-23T12:00:00Z"}}, 409, "/promised/to"),
+        ({"status": "delivered"}, 422, "/status"),
+        ({"reference": "a\x00b"}, 422, "/reference"),
     ],
 )
-def test_an_invalid_change_is_refused(api, world, hubs, change, pointer):
+def test_an_invalid_change_is_refused(api, world, hubs, change, status, pointer):
     book(api, "a")
     response = api.patch(f"{PATH}/a", change)
-    assert [mistake["pointer"] for mistake in check_answer(response)["errors"]] == [pointer]
+    mistakes = [mistake["pointer"] for mistake in check_answer(response)["errors"]]
+    assert (response.status_code, mistakes) == (status, [pointer])
+
+
+def test_an_invalid_change_is_refused_before_its_version_is_compared(api, world, hubs):
+    book(api, "a")
+    response = api.patch(f"{PATH}/a", {"recipient": {"phone": "12"}}, If_Match='"another"')
     assert response.status_code == 422
 
 

@@ -98,7 +98,7 @@ def test_each_partner_and_mode_has_its_own_feed(api, client, world, changes, par
     for key in (issue_key(other_partner), issue_key(partner, livemode=False)):
         assert read(Api(client, key))[0] == []
     _, after = read(api)
-    assert Api(client, issue_key(other_partner)).get(f"{PATH}?after={after}").status_code == 422
+    assert Api(client, issue_key(other_partner)).get(f"{PATH}?after={after}").status_code == 404
 
 
 def test_a_change_of_a_shipment_that_was_never_booked_is_in_no_feed(world, partner):

@@ -34,7 +34,7 @@ def test_a_refusal_is_repeated_too(api, world, hubs):
 def test_the_key_with_another_body_is_refused(api, world, hubs):
     api.post(PATH, WITHOUT_ID, Idempotency_Key="k1")
     response = api.post(PATH, WITHOUT_ID | {"reference": "other"}, Idempotency_Key="k1")
-    assert (response.status_code, check_answer(response)["code"]) == (422, "idempotency_mismatch")
+    assert (response.status_code, check_answer(response)["code"]) == (409, "idempotency_mismatch")
 
 
 def test_a_repeat_of_a_running_request_is_refused_with_retry_after(api, world, hubs):

@@ -103,7 +103,7 @@ def test_a_link_with_a_wrong_signature_is_not_found(client, send):
         (None, {"size": "1"}, 422, "validation_failed", "/size"),
         (None, {"captured_at": "yesterday"}, 422, "validation_failed", "/captured_at"),
         (None, {"captured_at": "1999-01-01T00:00:00Z"}, 422, "validation_failed", "/captured_at"),
-        (None, {"captured_at": "2026-11-22T07:16:00Z"}, 422, "validation_failed", "/captured_at"),
+        (None, {"captured_at": "2026-11-22T07:16:00Z"}, 409, "contradiction", "/captured_at"),
     ],
 )
 def test_an_invalid_proof_is_refused_with_its_mistake(send, content, fields, status, code, pointer):
@@ -147,7 +147,7 @@ def test_a_repeated_request_stores_one_picture_and_another_body_is_refused(send)
     other = send(draw_photo(size=(80, 60)), idempotency_key="k")
     assert (first.json(), again["Idempotency-Replayed"]) == (again.json(), "true")
     assert (other.status_code, other.json()["code"], Proof.objects.count()) == (
-        422,
+        409,
         "idempotency_mismatch",
         1,
     )

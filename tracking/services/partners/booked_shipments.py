@@ -64,6 +64,14 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
 
 
+def check_change(change: BookingChange) -> None:
+    """Raise `RequestRefusedError` with all mistakes of a change that its type does not exclude."""
+    mistakes = [] if isinstance(change.recipient, UnsetType) else check_recipient(change.recipient)
+    mistakes += [] if isinstance(change.promised, UnsetType) else check_promise(change.promised)
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+
+
 def change_booking(
     ports: TrackingPorts, caller: Caller, shipment: Shipment, change: BookingChange, now: datetime
 ) -> Shipment:
@@ -118,12 +126,9 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
     Raises `RequestRefusedError` with all mistakes at once.
     """
+    check_change(change)
     recipient = _merge(shipment, change.recipient)
-    mistakes = check_recipient(recipient) if recipient else []
     promised = None if isinstance(change.promised, UnsetType) else change.promised
-    mistakes += check_promise(promised) if promised else []
-    if mistakes:
-        raise RequestRefusedError(mistakes)
     if not isinstance(change.reference, UnsetType):
         shipment.reference = change.reference
     if not isinstance(change.metadata, UnsetType):

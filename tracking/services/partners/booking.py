@@ -86,7 +86,7 @@ def check_promise(promised: Promise) -> list[Mistake]:
     """Return the mistakes of a promised window."""
     if promised.to > promised.from_:
         return []
-    return [Mistake("/promised/to", "invalid", "the promise ends before it begins")]
+    return [Mistake("/promised/to", "contradiction", "the promise ends before it begins")]
 
 
 def _read_existing(store: ShipmentStore, caller: Caller, wanted: Sequence[NewBooking]) -> _Existing:

@@ -2,12 +2,12 @@
 
 from tracking.services.partners.recipients import Contact
 from tracking.services.requests.addresses import BOOKED_KINDS
-from tracking.services.requests.bodies import Recipient
+from tracking.services.requests.bodies import Recipient, RecipientChange
 from tracking.services.requests.refusals import Mistake
 
 
-def check_recipient(recipient: Recipient) -> list[Mistake]:
-    """Return the mistakes of a recipient that its type does not exclude."""
+def check_recipient(recipient: Recipient | RecipientChange) -> list[Mistake]:
+    """Return the mistakes of a recipient, or of its changed fields, that its type does not exclude."""
     return [
         Mistake(f"/recipient/{kind.field}", "invalid", kind.mistake)
         for kind in BOOKED_KINDS

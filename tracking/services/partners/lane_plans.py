@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tracking.models import Hub, LanePlan
 from tracking.services.requests.callers import Caller
-from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import UnknownHubError
 
 
 def read_plans(caller: Caller) -> dict[tuple[str, str], int]:
@@ -15,14 +15,14 @@ def read_plans(caller: Caller) -> dict[tuple[str, str], int]:
 
 
 def find_plan(caller: Caller, origin: str, destination: str) -> LanePlan:
-    """Return the caller's plan of this lane, unsaved if there is none. Raises `RequestRefusedError`."""
+    """Return the caller's plan of this lane, unsaved if there is none. Raises `UnknownHubError`."""
     hubs = _find_hubs(origin, destination)
     lane = {"partner": caller.partner, "livemode": caller.livemode, "origin": hubs[0], "destination": hubs[1]}
     return LanePlan.objects.filter(**lane).first() or LanePlan(**lane, planned_minutes=0)
 
 
 def keep_plan(caller: Caller, origin: str, destination: str, minutes: int, now: datetime) -> LanePlan:
-    """Set the caller's plan of this lane. Raises `RequestRefusedError`."""
+    """Set the caller's plan of this lane. Raises `UnknownHubError`."""
     hubs = _find_hubs(origin, destination)
     plan, _ = LanePlan.objects.update_or_create(
         partner=caller.partner,
@@ -36,11 +36,7 @@ def keep_plan(caller: Caller, origin: str, destination: str, minutes: int, now: 
 
 def _find_hubs(origin: str, destination: str) -> tuple[Hub, Hub]:
     hubs = {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=(origin, destination))}
-    mistakes = [
-        Mistake(f"{{{name}}}", "unknown_hub", f"there is no hub {hub_id!r}")
-        for name, hub_id in (("origin", origin), ("destination", destination))
-        if hub_id not in hubs
-    ]
-    if mistakes:
-        raise RequestRefusedError(mistakes)
+    for hub_id in (origin, destination):
+        if hub_id not in hubs:
+            raise UnknownHubError(f"There is no hub {hub_id!r}.")
     return hubs[origin], hubs[destination]

@@ -142,7 +142,7 @@ def _check_manifest(caller: Caller, wanted: NewManifest) -> None:
     if not own_vehicles(caller).filter(vehicle_id=wanted.vehicle_id).exists():
         mistakes.append(Mistake("/vehicle_id", "not_found", "there is no such vehicle"))
     if wanted.ends_at is not None and wanted.ends_at <= wanted.starts_at:
-        mistakes.append(Mistake("/ends_at", "invalid", "the run ends before it begins"))
+        mistakes.append(Mistake("/ends_at", "contradiction", "the run ends before it begins"))
     if mistakes:
         raise RequestRefusedError(mistakes)
     _check_stops(caller, wanted.stops, "/stops")
@@ -161,7 +161,7 @@ def _check_stops(caller: Caller, stops: Sequence[StopRequest], pointer: str) -> 
         if shipment_id in unknown
     ]
     mistakes += [
-        Mistake(f"{pointer}/{index}/shipment_id", "invalid", "the shipment is there twice")
+        Mistake(f"{pointer}/{index}/shipment_id", "contradiction", "the shipment is there twice")
         for index, shipment_id in enumerate(ids)
         if shipment_id in ids[:index]
     ]

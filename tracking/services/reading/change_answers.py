@@ -9,9 +9,8 @@ from msgspec import Meta
 from tracking.answer import partner_answer
 from tracking.domain.events import Cause, Change, ChangeType, Eta, Facts, format_time
 from tracking.domain.shipment import ShipmentState
+from tracking.services.requests.queries import TYPE_PREFIX
 
-TYPE_PREFIX = "shipment."
-FEED_TYPES = tuple(TYPE_PREFIX + name for name in ChangeType.__args__)  # type: ignore[attr-defined]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
 from tracking.models import FeedEntry, Partner
-from tracking.services.reading.change_answers import TYPE_PREFIX, render_change
+from tracking.services.reading.change_answers import render_change
 from tracking.services.requests.callers import Caller
+from tracking.services.requests.queries import TYPE_PREFIX
 from tracking.services.requests.refusals import CursorExpiredError
 
 KEPT_FOR = timedelta(days=30)

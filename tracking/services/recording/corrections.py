@@ -86,7 +86,9 @@ def _check(correction: Correction, event: TrackingEvent, shipment_id: str, now: 
 
 def _check_replacement(report: EventReport, shipment_id: str, now: datetime) -> list[Mistake]:
     if report.shipment_id is not None and str(report.shipment_id) != shipment_id:
-        return [Mistake("/replacement/shipment_id", "invalid", "an event cannot move to another shipment")]
+        return [
+            Mistake("/replacement/shipment_id", "contradiction", "an event cannot move to another shipment")
+        ]
     mistake = check_report(msgspec.structs.replace(report, shipment_id=shipment_id), now)
     return [msgspec.structs.replace(mistake, pointer="/replacement" + mistake.pointer)] if mistake else []
 

@@ -102,9 +102,9 @@ def _check_owner(report: EventReport, foreign: frozenset[str]) -> Mistake | None
 def _check_substatus(report: EventReport) -> Mistake | None:
     status = parse_status(report.status) if report.status is not None else None
     if report.substatus is not None and not has_code(status, report.substatus):
-        return Mistake("/substatus", "invalid", "not a substatus of this status")
+        return Mistake("/substatus", "contradiction", "not a substatus of this status")
     if report.reason_code is not None and not has_code(status, report.reason_code):
-        return Mistake("/reason_code", "invalid", "not a reason for this status")
+        return Mistake("/reason_code", "contradiction", "not a reason for this status")
     return None
 
 

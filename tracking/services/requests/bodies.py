@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracking.domain.payload import (
+    ID_PATTERN,
     AccuracyM,
     DeviceSeq,
     EventId,
@@ -19,6 +20,8 @@ from tracking.domain.payload import (
     Word,
 )
 from tracking.domain.position import EAST
+from tracking.domain.report_rules import SCIENTIFIC
+from tracking.services.requests import patterns
 from tracking.services.requests.consents import TERMS
 from tracking.translation import Language
 
@@ -33,7 +36,15 @@ IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 # Exchanged axes are put right before their range is checked, so a latitude may be a longitude of India.
 Latitude = Annotated[float, Meta(ge=-90, le=EAST)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
-Moment = Annotated[datetime, Meta(tz=True)]
+# Ids that reports name; one in scientific notation is refused with a code of its own.
+NewId = Annotated[str, Meta(pattern=ID_PATTERN, extra_json_schema={"not": {"pattern": f"^{SCIENTIFIC}$"}})]
+Moment = Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": patterns.MOMENT})]
+EpochLimits = Meta(extra_json_schema={"minimum": patterns.FIRST_EPOCH_S, "maximum": patterns.LAST_EPOCH_MS})
+Timestamp = (
+    Annotated[str, Meta(extra_json_schema={"format": "date-time", "pattern": patterns.MOMENT})]
+    | Annotated[int, EpochLimits]
+    | Annotated[float, EpochLimits]
+)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,8 +70,8 @@ else:
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
-Phone = Annotated[str, Meta(max_length=20)]
-Email = Annotated[str, Meta(max_length=254)]
+Phone = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": patterns.PHONE})]
+Email = Annotated[str, Meta(max_length=254, extra_json_schema={"pattern": patterns.EMAIL})]
 Address = Annotated[str, Meta(max_length=300)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
@@ -124,7 +135,7 @@ class NewBooking(Request, frozen=True):
     origin_hub: Id
     destination_hub: Id
     promised: Promise
-    shipment_id: Id | None = None
+    shipment_id: NewId | None = None
     planned_minutes: PlannedMinutes | None = None
     cod: CashOnDelivery | None = None
     metadata: Metadata = {}
@@ -152,22 +163,26 @@ class EventReport(Request, frozen=True):
     A position outside India that lies in India once its axes are exchanged is taken so.
     """
 
-    shipment_id: Id | IntId | None = None
-    vehicle_id: Id | IntId | None = None
-    device_id: Id | IntId | None = None
+    shipment_id: NewId | IntId | None = None
+    vehicle_id: NewId | IntId | None = None
+    device_id: NewId | IntId | None = None
     device_seq: DeviceSeq | None = 0
     lat: Latitude | None = None
     lon: Longitude | None = None
     status: Word | None = None
     substatus: Word | None = None
     reason_code: Word | None = None
-    timestamp: str | int | float | None = None
+    timestamp: Timestamp | None = None
     event_id: EventId | None = None
     speed_kmh: SpeedKmh | None = None
     heading: Heading | None = None
     accuracy_m: AccuracyM | None = None
     note: Note | None = None
     traceparent: Traceparent | None = None
+
+
+class EventReplacement(EventReport, frozen=True):
+    """Event that takes the place of another one of the same shipment: what is right."""
 
 
 class Resolution(Request, frozen=True):
@@ -200,7 +215,7 @@ class Correction(Request, frozen=True):
     kind: Literal["retract", "supersede"]
     reason: Literal["did_not_occur", "incorrect_data"]
     note: Annotated[str, Meta(max_length=200)] | None = None
-    replacement: EventReport | None = None
+    replacement: EventReplacement | None = None
 
 
 class StopRequest(Request, frozen=True):
@@ -237,7 +252,7 @@ class VehicleChange(Request, frozen=True):
 class NewVehicle(VehicleChange, frozen=True, kw_only=True):
     """Vehicle to register. Its id is the one that its device sends."""
 
-    vehicle_id: Id
+    vehicle_id: NewId
 
 
 class EventBatch(Request, frozen=True):

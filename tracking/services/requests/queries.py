@@ -6,12 +6,20 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tracking.domain.events import ChangeType
 from tracking.domain.payload import Id
 from tracking.domain.status import Status
+from tracking.services.requests import patterns
 from tracking.services.requests.bodies import Moment, Reference, Request
 
+TYPE_PREFIX = "shipment."
+FEED_TYPES = tuple(TYPE_PREFIX + name for name in ChangeType.__args__)  # type: ignore[attr-defined]
 Limit = Annotated[int, Meta(ge=1, le=200)]
-Cursor = Annotated[str, Meta(max_length=1000)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=1000, extra_json_schema={"pattern": patterns.CURSOR})]
+Day = Annotated[date, Meta(extra_json_schema={"pattern": patterns.DAY})]
+FeedTypes = Annotated[
+    str, Meta(max_length=300, extra_json_schema={"pattern": patterns.list_of_words(FEED_TYPES)})
+]
 
 
 class PageQuery(Request, frozen=True):
@@ -46,7 +54,7 @@ class FeedQuery(Request, frozen=True):
     """Start of a feed page, and its types, separated by commas (`shipment.delayed,shipment.created`)."""
 
     after: Cursor | None = None
-    types: Annotated[str, Meta(max_length=300)] | None = None
+    types: FeedTypes | None = None
     limit: Limit = 50
 
 
@@ -75,5 +83,5 @@ class PositionQuery(PageQuery, frozen=True):
 class UsageQuery(Request, frozen=True):
     """Period of days (UTC), both ends included. The default is the last 30 days."""
 
-    from_: date | None = msgspec.field(name="from", default=None)
-    to: date | None = None
+    from_: Day | None = msgspec.field(name="from", default=None)
+    to: Day | None = None

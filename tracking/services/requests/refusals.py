@@ -5,6 +5,12 @@ import msgspec
 from tracking.domain.errors import PermanentError
 from tracking.domain.report_rules import is_mangled_id
 
+# Codes of mistakes that the documented schema of the request rules out. Other mistakes depend on the clock,
+# on what is stored, or on another value of the request.
+SCHEMA_CODES = frozenset(
+    ("invalid", "missing_field", "unknown_field", "required", "bad_coordinates", "no_subject", "mangled_id")
+)
+
 
 class Mistake(msgspec.Struct, frozen=True):
     """One error in a request: JSON pointer, code and description."""
@@ -29,6 +35,11 @@ class RequestRefusedError(PermanentError):
         super().__init__("; ".join(mistake.detail for mistake in mistakes))
         self.mistakes = mistakes
 
+    @property
+    def is_contradiction(self) -> bool:
+        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`."""
+        return not any(mistake.code in SCHEMA_CODES for mistake in self.mistakes)
+
 
 class RefusedError(PermanentError):
     """Base of refusals. `code` is for programs, `detail` for people."""
@@ -46,6 +57,13 @@ class UnknownError(RefusedError):
 
     code = "not_found"
     detail = "There is nothing here."
+
+
+class UnknownHubError(UnknownError):
+    """Raised for a lane from or to a hub that does not exist."""
+
+    code = "unknown_hub"
+    detail = "There is no such hub."
 
 
 class ConflictError(RefusedError):

@@ -67,10 +67,12 @@ def find_days(query: UsageQuery, today: date) -> tuple[date, date]:
     """Return the first and last day of a query. Raises `RequestRefusedError` for no day or over 92 days."""
     last = min(query.to or today, today)
     if last < FIRST_DAY:
-        raise RequestRefusedError([Mistake("?to", "invalid", "before there was any use")])
+        raise RequestRefusedError([Mistake("?to", "contradiction", "before there was any use")])
     first = query.from_ or last - DEFAULT_SPAN
     if not timedelta(0) <= last - first < timedelta(days=MAX_DAYS):
-        raise RequestRefusedError([Mistake("?from", "invalid", f"ask for 1 to {MAX_DAYS} days, in order")])
+        raise RequestRefusedError(
+            [Mistake("?from", "contradiction", f"ask for 1 to {MAX_DAYS} days, in order")]
+        )
     return first, last
 
 
