@@ -83,7 +83,7 @@ def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
         raise StreamRefusedError("no event was taken")
     if not batch and mistakes[0].code == "not_found":
         raise Http404
-    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported])
+    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported], of_batch=batch)
 
 
 def _locate(entry: ReportOutcome, *, batch: bool) -> Mistake:

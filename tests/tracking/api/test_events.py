@@ -124,6 +124,15 @@ def test_a_batch_without_a_valid_event_is_refused_with_all_mistakes(api, world):
     assert world.stream.records == []
 
 
+def test_a_batch_with_an_event_that_is_wrong_by_the_clock_alone_is_a_conflict(api, world):
+    response = api.post(PATH, {"events": [{"lat": 12.9, "lon": 77.5}, EVENT | {"timestamp": 1_000_000_000}]})
+    assert response.status_code == 409
+    assert mistakes_of(response) == [
+        ("/events/0/shipment_id", "no_subject"),
+        ("/events/1/timestamp", "too_old"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "mistake"),
     [

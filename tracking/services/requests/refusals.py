@@ -29,16 +29,21 @@ def check_new_id(pointer: str, sent: str | None) -> list[Mistake]:
 
 
 class RequestRefusedError(PermanentError):
-    """Raised for an invalid request. `mistakes` lists every reason."""
+    """Raised for an invalid request. `mistakes` lists every reason; a batch has one for each entry."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[Mistake], *, of_batch: bool = False) -> None:
         super().__init__("; ".join(mistake.detail for mistake in mistakes))
         self.mistakes = mistakes
+        self._of_batch = of_batch
 
     @property
     def is_contradiction(self) -> bool:
-        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`."""
-        return not any(mistake.code in SCHEMA_CODES for mistake in self.mistakes)
+        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`.
+
+        A batch is valid by its schema if one of its entries is.
+        """
+        valid = [mistake.code not in SCHEMA_CODES for mistake in self.mistakes]
+        return any(valid) if self._of_batch else all(valid)
 
 
 class RefusedError(PermanentError):
