@@ -1,9 +1,12 @@
 """Settings of all roles, read from the environment (12-factor); `.env.example` lists every variable.
 
 The embedded default and production use this same module; only the environment differs. A missing secret
-stops the start with its name. `BUILDING=1` (collectstatic in an image) needs no secret.
+stops the start with its name, and so does all that swiftlogix/refusals.py lists. `BUILDING=1` (collectstatic
+in an image) needs no secret.
 """
 
+import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,8 @@ from typing import Any
 import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
+
+from swiftlogix.refusals import refuse_unsafe_start
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,6 +35,8 @@ STAGE = env.str("STAGE", default="local")
 ROLE = env.str("ROLE", default="command")
 VERSION = "0.1.0"
 SECRET_KEY = _required("SECRET_KEY")
+# Older keys whose signatures still hold, so that a new SECRET_KEY ends no session.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
 # Newest first: the first one encrypts, all of them decrypt.
 RECIPIENT_KEYS = _required("RECIPIENT_KEYS").split(",")
@@ -40,7 +47,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Database, Redis, AWS ------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
+DATABASES = {
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/db.sqlite3")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
@@ -302,6 +311,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", default=STAGE != "local")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+# A balancer checks the health of a process without HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Counts the characters of SECRET_KEY; swiftlogix/refusals.py checks the bytes of every secret.
+SILENCED_SYSTEM_CHECKS = ["security.W009"]
 
 # --- Time and language ---------------------------------------------------------------------------
 USE_TZ = True
@@ -312,3 +328,6 @@ USE_I18N = True
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# Stays last: what is unsafe stops the start.
+refuse_unsafe_start(globals(), os.environ, sys.argv)

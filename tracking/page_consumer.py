@@ -39,6 +39,7 @@ class PageConsumer(FollowingConsumer):
 
     booking: Shipment
     answer: dict[str, Any]
+    token: str
     near: LastMile | None = None
 
     async def begin(self) -> None:
@@ -49,9 +50,9 @@ class PageConsumer(FollowingConsumer):
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.language = self._read_language()
-        token = self.scope["url_route"]["kwargs"]["token"]
-        await self._open(token)
-        unlocked = is_unlocked(self.scope.get("cookies", {}), token)
+        self.token = self.scope["url_route"]["kwargs"]["token"]
+        await self._open(self.token)
+        unlocked = await database_sync_to_async(self._is_unlocked)()
         if unlocked:
             await self._read_near()
         await self._send_changed()
@@ -109,12 +110,29 @@ class PageConsumer(FollowingConsumer):
             await self._send_changed()
 
     async def _send_near(self) -> None:
-        while True:
+        """Send how near the van is after each move, until the page is locked again."""
+        is_still_unlocked = True
+        while is_still_unlocked:
             await asyncio.sleep(NEAR_EVERY_S)
             await self.stirred.wait()
             self.stirred.clear()
-            await self._read_near()
+            is_still_unlocked = await database_sync_to_async(self._read_unlocked)()
+            if is_still_unlocked:
+                await self._read_near()
+            else:
+                self.near = None
             await self._send_changed()
+
+    def _read_unlocked(self) -> bool:
+        """Read the booking again; return whether it is still unlocked in this browser."""
+        try:
+            self.booking = find_booking(self.token)
+        except NoSuchLinkError:
+            return False
+        return self._is_unlocked()
+
+    def _is_unlocked(self) -> bool:
+        return is_unlocked(self.scope.get("cookies", {}), self.token, self.booking)
 
     async def _read_near(self) -> None:
         read = sync_to_async(read_last_mile, thread_sensitive=False)

@@ -41,7 +41,7 @@ from tracking.ports import wire as wire_tracking
 from tracking.services.operations.device_clocks import check_device_clocks
 from tracking.services.operations.fleet import read_kpis
 from tracking.services.partners.manifests import start_and_end_manifests
-from tracking.services.partners.recipients import Contact, keep_contact
+from tracking.services.partners.recipients import Contact
 from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
 from tracking.services.requests.usage import store_request_counts
@@ -111,7 +111,6 @@ __all__ = [
     "draw_form",
     "expire_silent_shipments",
     "issue_key",
-    "keep_contact",
     "make_eta",
     "make_geofence",
     "make_lease",

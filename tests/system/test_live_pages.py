@@ -72,7 +72,7 @@ def test_a_recipient_who_unlocks_the_page_sees_the_van_approach(page, product):
     watch, address = Watch(page, product.web), product.web + urlsplit(own["tracking_url"]).path
     page.goto(address)
     page.click("#private summary")
-    page.fill("#secret", "560034")
+    page.fill("#secret", "0001")
     page.click("#private button")
     wait_for(lambda: 'class="stops"' in page.request.get(address).text())
     page.goto(address)

@@ -1,5 +1,6 @@
 """Running product, used from outside as by vehicles, partners, customers and operators."""
 
+import json
 import os
 import signal
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.distribution import heavy
+from tests.laboratory.local.sockets import descendants
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
@@ -32,6 +34,17 @@ def test_a_record_on_the_stream_is_readable_by_the_public_api(product):
     )
     again = product.call("GET", f"/tracking/{shipment_id}", headers={"If-None-Match": '"1"'})
     assert (again.status, again.body) == (304, b"")
+
+
+def test_no_key_and_no_password_is_in_the_list_of_processes_and_the_folder_is_closed_to_others(product):
+    secrets = json.loads((product.var / "secrets.json").read_text())
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in descendants(product.pid)}
+    assert len(commands) >= 6
+    shown = {
+        pid: name for pid, line in commands.items() for name, secret in secrets.items() if secret in line
+    }
+    assert shown == {}
+    assert oct(product.var.stat().st_mode & 0o777) == "0o700"
 
 
 def test_an_unknown_shipment_is_answered_by_a_not_found_problem(product):

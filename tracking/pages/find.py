@@ -9,9 +9,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tracking.models import Shipment
+from tracking.pages.guessing import count_right, count_try, list_secret_limits
 from tracking.pages.links import render_limited, render_missing, set_private
+from tracking.pages.page_secret import find_secret, is_right_secret
 from tracking.pages.texts import render_text
-from tracking.pages.unlocking import count_try, is_right_secret, refund_try, set_unlock_cookie, try_keys
+from tracking.pages.unlocking import set_unlock_cookie
 from tracking.tokens import make_token
 
 
@@ -23,15 +25,16 @@ def find(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _render_form(request)
     number = request.POST.get("number", "").strip()[:64]
-    tries = try_keys(request, number.upper())
-    if not count_try(tries):
-        return render_limited(request)
     booking = Shipment.objects.filter(shipment_id=number).first()
-    if not is_right_secret(booking, request.POST.get("secret", "")) or booking is None:
+    subject = booking.shipment_id if booking else number
+    limits = list_secret_limits("number", subject, request.META.get("REMOTE_ADDR", ""))
+    if refused := count_try(limits):
+        return render_limited(request, refused)
+    if not is_right_secret(find_secret(booking), request.POST.get("secret", "")) or booking is None:
         return render_missing(request, "missing.number")
-    refund_try(tries)
+    count_right(limits)
     token = make_token(booking.shipment_id, booking.token_n)
-    return set_unlock_cookie(set_private(redirect("customer", token=token)), token)
+    return set_unlock_cookie(set_private(redirect("customer", token=token)), token, booking)
 
 
 def _render_form(request: HttpRequest) -> HttpResponse:
@@ -40,5 +43,6 @@ def _render_form(request: HttpRequest) -> HttpResponse:
         "h1": render_text("find.h1"),
         "lead": [render_text("find.lead")],
         "has_form": True,
+        "secret_kind": "any",
     }
     return set_private(render(request, "tracking/find.html", context))

@@ -76,7 +76,7 @@ class Command(BaseCommand):
 def read_options(options: dict[str, Any]) -> Options:
     """Read the command's options; missing ones come from demo.json, else from the settings."""
     where = read_demo(options["demo"]) if options["demo"] else read_settings()
-    where |= {name: options[name] for name in where if options[name]}
+    where |= {name: options[name] for name in where if options.get(name)}
     speed = float("inf") if options["speed"] == "max" else float(options["speed"])
     try:
         return Options(
@@ -133,6 +133,7 @@ def read_demo(path: Path) -> dict[str, Any]:
         "api": demo["web"],
         "api_key": demo["api_key"],
         "endpoint": demo["aws_endpoint"],
+        "access_key": demo["aws_access_key"],
         "stream": demo["names"]["stream"],
         "region": demo["region"],
         "ledger": None,

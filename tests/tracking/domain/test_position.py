@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,6 @@ from tracking.domain.position import (
     clean_fix,
     correct_clock,
     is_position,
-    start_at_hub,
 )
 
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -79,41 +79,6 @@ def test_a_jump_is_measured_after_both_accuracies_are_taken_off():
 
 def test_two_places_at_one_instant_are_a_jump():
     assert flags_of(fix_at(0), fix_at(0, 1.0)) == [(), ("jump",)]
-
-
-def test_two_jumps_that_agree_within_five_minutes_are_a_new_track():
-    cleaned = clean_all(fix_at(0), fix_at(30, 50), fix_at(330, 50.3), fix_at(360, 50.6))
-    assert [one.flags for one in cleaned] == [(), ("jump",), ("rebased",), ()]
-    assert not cleaned[2].is_dropped
-    assert cleaned[2].memory == FixMemory(accepted=fix_at(330, 50.3))
-
-
-def test_jumps_further_apart_are_a_new_track_once_three_agree():
-    cleaned = clean_all(fix_at(0), fix_at(30, 900), fix_at(331, 900), fix_at(632, 900))
-    assert [one.flags for one in cleaned] == [(), ("jump",), ("jump",), ("rebased",)]
-
-
-def test_a_jump_that_is_reported_twice_for_one_instant_is_not_confirmed():
-    cleaned = clean_all(fix_at(0), fix_at(30, 50), fix_at(30, 50), fix_at(60, 0.2))
-    assert [one.flags for one in cleaned] == [(), ("jump",), ("jump",), ()]
-
-
-def test_a_bad_first_fix_and_an_air_leg_cost_one_fix():
-    assert flags_of(fix_at(0, 400), *(fix_at(60 * count) for count in range(1, 5))) == [
-        (),
-        ("jump",),
-        ("rebased",),
-        (),
-        (),
-    ]
-    assert flags_of(fix_at(0), fix_at(9_000, 1_740), fix_at(9_120, 1_741)) == [(), ("jump",), ("rebased",)]
-
-
-def test_a_jump_that_ends_at_a_hub_starts_the_track_there():
-    jump = clean_all(fix_at(0), fix_at(30, 50))[1]
-    assert start_at_hub(jump, fix_at(30, 50)) == Cleaned(
-        jump.lat, jump.lon, ("rebased",), FixMemory(accepted=fix_at(30, 50))
-    )
 
 
 @pytest.mark.parametrize(
@@ -188,7 +153,7 @@ def test_a_buffer_flushed_five_and_a_half_hours_later_is_no_clock_that_runs_late
         (timedelta(hours=5, minutes=21), -timedelta(minutes=9)),
     ],
 )
-def test_a_time_stamped_with_indias_clock_is_put_right(ahead, by):
+def test_a_time_stamped_with_indias_clock_is_corrected(ahead, by):
     assert correct_clock(NOON + ahead, NOON) == NOON + by
 
 
@@ -233,3 +198,131 @@ def test_the_speed_between_two_fixes_believed_is_never_a_jump_unless_the_track_w
         if memory.accepted is not None and believed is not None and "rebased" not in cleaned.flags:
             assert not _is_jump(memory.accepted, believed) or believed == memory.accepted
         memory = cleaned.memory
+
+
+def flags_at(lat: float, lon: float) -> tuple[str, ...]:
+    return clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON).flags
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "flags"),
+    [
+        (77, 6, ("swapped",)),
+        (77, 5.99, ()),
+        (77, 38, ("swapped",)),
+        (77, 38.01, ()),
+        (68, 13, ("swapped",)),
+        (67.99, 13, ()),
+        (90, 13, ("swapped",)),
+        (90.01, 13, ("swapped",)),
+        (98, 13, ("swapped",)),
+        (98.01, 13, ("null_island",)),
+        (13, 180, ()),
+        (13, 180.01, ("null_island",)),
+        (-90, -180, ()),
+        (0.1, 0.01, ()),
+        (0.01, -0.1, ()),
+        (0.1, 0, ("null_island",)),
+        (0, -0.1, ("null_island",)),
+        (0.0999, 0.0999, ("null_island",)),
+    ],
+)
+def test_axes_are_swapped_only_inside_the_box_of_india_and_positions_off_the_globe_are_dropped(
+    lat, lon, flags
+):
+    assert flags_at(lat, lon) == flags
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "km", "is_jump"),
+    [
+        # In 30 s nobody drives more than 1.25 km, and each fix may be off by its own accuracy.
+        (None, 1.299, False),
+        (None, 1.301, True),
+        (0.0, 1.249, False),
+        (0.0, 1.251, True),
+        (5000.0, 11.245, False),
+        (5000.0, 11.255, True),
+    ],
+)
+def test_a_jump_is_farther_than_150_kmh_and_both_accuracies_allow(accuracy_m, km, is_jump):
+    flags = flags_of(fix_at(0, accuracy_m=accuracy_m), fix_at(30, km, accuracy_m=accuracy_m))
+    assert flags == [(), ("jump",) if is_jump else ()]
+
+
+def test_two_jumps_far_apart_in_time_or_three_that_do_not_agree_start_no_new_track():
+    agree = clean_all(fix_at(0), fix_at(30, 50), fix_at(331, 50.3))
+    assert [one.flags for one in agree] == [(), ("jump",), ("jump",)]
+    apart = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 90), fix_at(90, 130))
+    assert [one.flags for one in apart] == [(), ("jump",), ("jump",), ("jump",)]
+    assert apart[-1].memory == FixMemory(accepted=fix_at(0), rejected=(fix_at(90, 130),))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed_kmh", "moved_degrees", "flags"),
+    [
+        (600, 40, 0.0, ()),
+        (601, 40, 0.0, ("frozen",)),
+        (601, 5.0, 0.0, ()),
+        (601, 5.1, 0.0, ("frozen",)),
+        (601, None, 0.0, ()),
+        (601, 40, 0.9e-6, ("frozen",)),
+        (601, 40, 1.1e-6, ()),
+    ],
+)
+def test_a_vehicle_that_reports_speed_and_has_not_moved_for_over_ten_minutes_is_frozen(
+    seconds, speed_kmh, moved_degrees, flags
+):
+    later = fix_at(seconds, moved_degrees / KM, speed_kmh=speed_kmh)
+    assert flags_of(fix_at(0, speed_kmh=40), later) == [(), flags]
+    east = msgspec.structs.replace(later, lat=LAT, lon=LON + moved_degrees)
+    assert flags_of(fix_at(0, speed_kmh=40), east) == [(), flags]
+
+
+def test_a_second_fix_of_the_same_instant_is_accepted():
+    memory = clean_all(fix_at(0))[-1].memory
+    cleaned = clean_fix(memory, fix_at(0, 0.01), NOON)
+    assert (cleaned.flags, cleaned.is_history, cleaned.memory.accepted) == ((), False, fix_at(0, 0.01))
+
+
+LATE = timedelta(hours=5, minutes=30)
+
+
+def flags_of_lags(*sent: tuple[float, float]) -> tuple[str, ...]:
+    """Return the last flags of fixes made at these seconds and received so many seconds after 5.5 h later."""
+    memory = FixMemory()
+    for made, late_by in sent:
+        fix = fix_at(made)
+        cleaned = clean_fix(memory, fix, fix.occurred_at + LATE + timedelta(seconds=late_by))
+        memory = cleaned.memory
+    return cleaned.flags
+
+
+@pytest.mark.parametrize(
+    ("sent", "flags"),
+    [
+        ([(30 * n, 120) for n in range(5)], ("skew_late",)),
+        ([(30 * n, -120) for n in range(5)], ("skew_late",)),
+        ([(30 * n, 121) for n in range(5)], ()),
+        ([(30 * n, 0) for n in range(4)], ()),
+        ([(0, 0), (30, 0), (60, 121), (90, 0), (120, 0), (150, 0)], ()),
+        ([(30 * n, 3 * n) for n in range(5)], ("skew_late",)),
+        ([(30 * n, 3.1 * n) for n in range(5)], ()),
+        ([(0, 0)] * 5, ()),
+    ],
+)
+def test_a_clock_runs_late_if_five_fixes_in_a_row_arrive_5_h_30_late_at_their_own_spacing(sent, flags):
+    assert flags_of_lags(*sent) == flags
+
+
+@pytest.mark.parametrize(
+    ("off_by", "is_corrected"),
+    [
+        (timedelta(minutes=10), True),
+        (-timedelta(minutes=10), True),
+        (timedelta(minutes=10, microseconds=1), False),
+        (-timedelta(minutes=10, microseconds=1), False),
+    ],
+)
+def test_a_clock_in_indian_time_is_recognized_within_ten_minutes_of_5_h_30(off_by, is_corrected):
+    assert correct_clock(NOON + LATE + off_by, NOON) == (NOON + off_by if is_corrected else None)

@@ -165,13 +165,13 @@ def test_invalid_stops_are_refused_with_their_pointers(world, caller, other_part
     assert [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes] == [
         ("/stops/1/shipment_id", "not_found"),
         ("/stops/2/shipment_id", "not_found"),
-        ("/stops/3/shipment_id", "invalid"),
+        ("/stops/3/shipment_id", "contradiction"),
     ]
     with pytest.raises(RequestRefusedError) as refusal:
         open_manifest(ports(), caller, run(10, 5, vehicle_id="van-9"), NOW)
     assert [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes] == [
         ("/vehicle_id", "not_found"),
-        ("/ends_at", "invalid"),
+        ("/ends_at", "contradiction"),
     ]
 
 

@@ -110,7 +110,7 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
         (Correction(kind="supersede", reason="incorrect_data"), [("/replacement", "required")]),
         (
             Correction(kind="supersede", reason="incorrect_data", replacement=EventReport(shipment_id="124")),
-            [("/replacement/shipment_id", "invalid")],
+            [("/replacement/shipment_id", "contradiction")],
         ),
         (
             Correction(
@@ -118,7 +118,7 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
                 reason="incorrect_data",
                 replacement=EventReport(status="delivered", substatus="not_home"),
             ),
-            [("/replacement/substatus", "invalid")],
+            [("/replacement/substatus", "contradiction")],
         ),
     ],
 )
