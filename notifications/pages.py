@@ -13,6 +13,8 @@ from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaratio
 from notifications.models import Delivery, OutboxMessage
 from notifications.ports import ports
 from notifications.wording import headline
+from tracking.domain.payload import is_id
+from tracking.domain.typed_text import strip_invisible
 from tracking.pages.staff import staff_only
 
 Row = TypeVar("Row", bound=Model)
@@ -64,7 +66,7 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
 
 @staff_only
 def _show_to_staff(request: HttpRequest) -> HttpResponse:
-    shipment_id = request.GET.get("shipment", "").strip()
+    shipment_id = strip_invisible(request.GET.get("shipment", ""))
     entries = render_to_string("notifications/outbox_entries.html", _read_entries(shipment_id), request)
     mark = hashlib.sha256(entries.encode()).hexdigest()[:MARK_LENGTH]
     context = {"entries": entries, "mark": mark, "shipment_id": shipment_id}
@@ -91,7 +93,9 @@ def _read_entries(shipment_id: str) -> dict[str, Any]:
 
 
 def _of_shipment(rows: QuerySet[Row], shipment_id: str) -> QuerySet[Row]:
-    return rows.filter(shipment_id__startswith=shipment_id) if shipment_id else rows
+    if not shipment_id:
+        return rows
+    return rows.filter(shipment_id__startswith=shipment_id) if is_id(shipment_id) else rows.none()
 
 
 def _count_copies(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 LOCAL = "local"
 # Settings that hold secrets: one text, or a list of texts.
-SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS")
+SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS", "STREAM_KEYS")
 SECRET_BYTES = 32
 # A random secret of this length has more different characters, even if it is hexadecimal.
 DIFFERENT_CHARACTERS = 8

@@ -47,6 +47,7 @@ class PageConsumer(FollowingConsumer):
         self.context: dict[str, Any] = {}
         # Hash of each part as it was last sent.
         self.sent: dict[str, int] = {}
+        self.sent_version = self.rendered_version = 0
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.language = self._read_language()
@@ -89,6 +90,7 @@ class PageConsumer(FollowingConsumer):
         except LinkEndedError:
             raise SocketRefusedError(LINK_ENDED) from None
         self.answer, self.version = found.answer, found.state.state_version
+        self.shipment_id = self.booking.shipment_id
         await self.follow_vehicle(found.state.manifest_vehicle_id)
 
     async def _send_states(self) -> None:
@@ -143,11 +145,22 @@ class PageConsumer(FollowingConsumer):
         async with self.rendering:
             version = self.answer["state_version"]
             parts = await sync_to_async(self._render, thread_sensitive=False)()
+            self.rendered_version = version
             changed = {name: html for name, html in parts.items() if self.sent.get(name) != hash(html)}
             if changed:
                 self.sent |= {name: hash(html) for name, html in changed.items()}
+                self.sent_version = version
                 frame = bare_frame("page") | {"v": version, "html": "".join(changed.values())}
                 await self.send(encode_frame(frame))
+
+    async def send_waiting(self) -> None:
+        """Send the parts that the newest version changes, unless it is rendered already."""
+        if self.answer["state_version"] > self.rendered_version:
+            await self._send_changed()
+
+    def find_sent_version(self) -> int:
+        """Return the version of the last frame; a version that changes no part is not sent."""
+        return self.sent_version
 
     def _render(self) -> dict[str, str]:
         """Render the parts; return none when the context equals that of the last rendering."""

@@ -103,6 +103,7 @@ class Refusal(NamedTuple):
     reason: str
     detail: str = ""
     shipment_id: str | None = None
+    vehicle_id: str | None = None
 
 
 class QuarantinedRecord(NamedTuple):
@@ -116,6 +117,7 @@ class QuarantinedRecord(NamedTuple):
     preview: str
     shipment_id: str | None = None
     attempts: int = 1
+    vehicle_id: str | None = None
 
 
 class Quarantine(Protocol):

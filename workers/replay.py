@@ -38,12 +38,12 @@ def replay(
     refusal = workers.quarantine.read(quarantine_id)
     if refusal is None:
         return Outcome.MISSING
-    scans, refusals = decode([refusal.record], workers.clocks, now or datetime.now(UTC))
-    if refusals:
-        workers.quarantine.note_attempt(quarantine_id, refusals[0].reason, refusals[0].detail)
+    decoded = decode([refusal.record], workers.clocks, now or datetime.now(UTC))
+    if decoded.refusals:
+        workers.quarantine.note_attempt(quarantine_id, decoded.refusals[0].reason, decoded.refusals[0].detail)
         return Outcome.REFUSED
     # The checkpoint of its shard is past it: with its stream position it would be taken for a repeat.
-    scans = [msgspec.structs.replace(scan, stream_source="", stream_position="") for scan in scans]
+    scans = [msgspec.structs.replace(scan, stream_source="", stream_position="") for scan in decoded.scans]
     try:
         recorded = record_scans(scans, tracking, workers)
     except TransientError:
@@ -53,6 +53,9 @@ def replay(
         detail = f"{type(error).__name__}: {error}"[:DETAIL_LENGTH]
         workers.quarantine.note_attempt(quarantine_id, "failed", detail)
         return Outcome.FAILED
+    if recorded.foreign:
+        workers.quarantine.note_attempt(quarantine_id, refusal.reason, refusal.detail)
+        return Outcome.REFUSED
     push(recorded, tracking)
     publish(recorded.changes, tracking.store, workers.bus)
     workers.quarantine.remove(quarantine_id)

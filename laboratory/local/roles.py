@@ -56,10 +56,7 @@ def is_healthy() -> bool:
 
 def _web() -> tuple[str, ...]:
     port = str(parse_port(settings.PUBLIC_URL))
-    address = ("--host", "127.0.0.1", "--port", port)
-    # Its log lines about requests and sockets would contain the tokens of customers' links.
-    quiet = ("--no-access-log", "--log-level", "warning")
-    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, *quiet)
+    return ("-m", "swiftlogix.web", "--host", "127.0.0.1", "--port", port)
 
 
 def _worker(queues: str, threads: int) -> tuple[str, ...]:

@@ -101,6 +101,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "secret_key": lambda: secrets.token_urlsafe(48),
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
     "recipient_keys": lambda: secrets.token_urlsafe(32),
+    "stream_keys": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,
     "aws_access_key": lambda: f"local{secrets.token_hex(16)}",
     "redis_password": lambda: secrets.token_urlsafe(32),

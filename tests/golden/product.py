@@ -34,7 +34,7 @@ from tracking.api.keys import issue_key
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import make_geofence
 from tracking.eta.lanes import Plan, plan_key
-from tracking.models import Hub, Partner, Shipment
+from tracking.models import Hub, IdSeries, Partner, Shipment
 from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
 from tracking.ports import wire as wire_tracking
@@ -80,6 +80,7 @@ __all__ = [
     "EventBridgeBus",
     "GeofenceIndex",
     "Hub",
+    "IdSeries",
     "InBatches",
     "MemoryLaneStatisticsStore",
     "MemoryLeases",

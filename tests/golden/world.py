@@ -27,6 +27,7 @@ from tests.golden.product import (
     EventBridgeBus,
     GeofenceIndex,
     Hub,
+    IdSeries,
     InBatches,
     MemoryLeases,
     MemoryLivePush,
@@ -175,9 +176,11 @@ class Product:
         """Set the clock to so many minutes after the start."""
         self.clock.move_to(at(minutes), tick=False)
 
-    def make_partner(self, partner_id: str, name: str, *, livemode: bool = True) -> str:
+    def make_partner(self, partner_id: str, name: str, *, livemode: bool = True, series: str = "") -> str:
         """Create a partner if it does not exist, and return a new key of it."""
         partner, _ = Partner.objects.get_or_create(partner_id=partner_id, defaults={"name": name})
+        if series:
+            IdSeries.objects.create(prefix=series, partner=partner, livemode=livemode)
         return issue_key(partner, livemode=livemode)
 
     def send(self, *records: bytes | dict[str, Any]) -> None:

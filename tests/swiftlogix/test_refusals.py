@@ -12,13 +12,16 @@ from django.conf import settings
 from swiftlogix.refusals import LOCAL_RULES, RULES, Start, find_refusals
 
 # The same in every run, since they are part of the names of tests.
-ONE, OTHER, THIRD, FOURTH = (hashlib.sha256(name).hexdigest() for name in (b"1", b"2", b"3", b"4"))
+ONE, OTHER, THIRD, FOURTH, FIFTH = (
+    hashlib.sha256(name).hexdigest() for name in (b"1", b"2", b"3", b"4", b"5")
+)
 SAFE = {
     "STAGE": "production",
     "SECRET_KEY": ONE,
     "SECRET_KEY_FALLBACKS": [],
     "TRACKING_TOKEN_KEY": OTHER,
     "RECIPIENT_KEYS": [THIRD],
+    "STREAM_KEYS": [FIFTH],
     "BUILDING": False,
     "DEBUG": False,
     "NOTIFICATIONS_OUTBOX": False,
@@ -34,6 +37,7 @@ SAFE_VARIABLES = {
     "SECRET_KEY": ONE,
     "TRACKING_TOKEN_KEY": OTHER,
     "RECIPIENT_KEYS": THIRD,
+    "STREAM_KEYS": FIFTH,
     "DATABASE_URL": "postgres://swiftlogix:word@db.internal/swiftlogix",
     "ALLOWED_HOSTS": "track.swiftlogix.in",
     "PUBLIC_URL": "https://track.swiftlogix.in",
@@ -43,6 +47,7 @@ UNSAFE_VARIABLES = {
     "SECRET_KEY": "",
     "TRACKING_TOKEN_KEY": "only-for-tests-too",
     "RECIPIENT_KEYS": f"{ONE},{ONE}",
+    "STREAM_KEYS": FIFTH,
     "BUILDING": "1",
     "DEBUG": "1",
     "NOTIFICATIONS_OUTBOX": "1",

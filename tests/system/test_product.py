@@ -10,7 +10,7 @@ import pytest
 
 from tests.distribution import heavy
 from tests.laboratory.local.sockets import descendants
-from tests.waiting import wait_for
+from tests.waiting import PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
 
@@ -20,7 +20,7 @@ IN_TRANSIT = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
 def test_a_record_on_the_stream_is_readable_by_the_public_api(product):
     shipment_id = product.new_shipment_id()
     product.put({"shipment_id": shipment_id, **IN_TRANSIT})
-    answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")), pause_s=PUBLIC_PAUSE_S)
     body = answer.json
     assert (body["status"], body["position"]["lat"], body["position"]["lon"], body["state_version"]) == (
         "in_transit",
@@ -59,7 +59,7 @@ def test_an_unknown_shipment_is_answered_by_a_not_found_problem(product):
 def test_a_booking_is_readable_and_notifies_its_recipient_once_per_status(product):
     booked = product.book()
     shipment_id = booked["shipment_id"]
-    wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")), pause_s=PUBLIC_PAUSE_S)
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "out_for_delivery"})
     wait_for(lambda: "out_for_delivery" in _read_triggers(product, shipment_id), what="the messages")
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "attempt_failed"})

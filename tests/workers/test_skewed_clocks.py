@@ -1,10 +1,9 @@
 """Skewed clocks: a device that was seen to stamp Indian time as UTC is corrected for what it kept, too."""
 
-import json
 from datetime import datetime, timedelta
 
 from tests.events import at
-from tests.workers.records import make_record
+from tests.workers.records import encode_report, make_record
 from workers.line.decode import decode
 from workers.skewed_clocks import DEVICES_KEPT, SkewedClocks
 
@@ -15,7 +14,7 @@ HOUR = timedelta(hours=1)
 def report(clocks: SkewedClocks, true_at: datetime, arrived_at: datetime, offset=OFFSET, **fields):
     """Decode a report that was made at `true_at`, with the clock ahead by `offset`."""
     payload = {"shipment_id": "1", "device_id": "d1", "timestamp": (true_at + offset).isoformat()} | fields
-    return decode([make_record(1, json.dumps(payload).encode(), arrived_at=arrived_at)], clocks)
+    return decode([make_record(1, encode_report(payload), arrived_at=arrived_at)], clocks)
 
 
 def times_of(decoded) -> list[tuple[datetime, tuple[str, ...]]]:

@@ -11,10 +11,10 @@ from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
 from tracking.domain.report_rules import is_mangled_id
+from tracking.limits import API_BODY_BYTES, JSON_DEPTH
 from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
 from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError
 
-MAX_BODY_BYTES = 1024 * 1024
 Kind = TypeVar("Kind")
 BOM = b"\xef\xbb\xbf"
 # Errors of the parser for bytes that are no JSON, or are nested deeper than it can follow.
@@ -22,20 +22,42 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Message of msgspec: "<what> - at `$.recipient.phone`", or without the path.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKET = re.compile(rb"[^\[\]{}]+")
+_PAIR = re.compile(rb"\[\]|\{\}")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
 
 
 class JsonBytesParser(BaseParser):
-    """Parser that returns the body as bytes, up to 1 MiB. `read_body` decodes it into a type."""
+    """Parser that returns the body as bytes, within the limits. `read_body` decodes it into a type."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:  # noqa: ARG002
-        """Return the bytes of the body. Raises `TooLargeError`."""
-        body: bytes = stream.read(MAX_BODY_BYTES + 1)
-        if len(body) > MAX_BODY_BYTES:
+        """Return the bytes of the body. Raises `TooLargeError`, `MalformedError` if it is nested too deep."""
+        body: bytes = stream.read(API_BODY_BYTES + 1)
+        if len(body) > API_BODY_BYTES:
             raise TooLargeError
+        if is_nested_deeper(body, JSON_DEPTH):
+            raise MalformedError
         return body
+
+
+def is_nested_deeper(body: bytes, depth: int) -> bool:
+    """Return whether brackets of the JSON text are open inside each other more than `depth` times.
+
+    Also true for a text whose brackets do not match, which is not JSON. The parser itself recurses, and fails
+    with an error of the interpreter at some depth.
+    """
+    if body.count(b"[") + body.count(b"{") <= depth:
+        return False
+    brackets = _NO_BRACKET.sub(b"", _STRING.sub(b"", body))
+    for _ in range(depth):
+        # Each pass removes the innermost pairs, one level of every branch.
+        brackets = _PAIR.sub(b"", brackets)
+        if not brackets:
+            return False
+    return True
 
 
 def read_body(body: object, kind: type[Kind]) -> Kind:

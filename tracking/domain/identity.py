@@ -19,8 +19,6 @@ _MILLISECONDS_FROM = 1e11
 # Epoch numbers as text: ten digits are seconds, thirteen are milliseconds; other lengths may be dates.
 _EPOCH_TEXT = re.compile(r"(?:[0-9]{10}|[0-9]{13})(?:\.[0-9]+)?")
 _LEAP_SECOND = re.compile(r":60(?=[.,Z+-])")
-_LONG_NUMBER = re.compile(r"\d{6,}")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def short_hash(*parts: object) -> str:
@@ -117,13 +115,6 @@ def name_clock_event(kind: ClockKind, *parts: object) -> str:
 def make_sort_key(moment: datetime, event_id: str) -> str:
     """Return the event's sort key: its time with three decimals, then its id."""
     return f"{format_time(moment)}#{event_id}"
-
-
-def mask_note(note: str | None) -> str | None:
-    """Return the note with e-mail addresses and long numbers (such as phone numbers) masked."""
-    if note is None:
-        return None
-    return _EMAIL.sub("•••", _LONG_NUMBER.sub("•••", note))
 
 
 def _at_five_decimals(degrees: float | None) -> str:

@@ -1,5 +1,6 @@
 """Payload of a stream record from a device, a partner or one of our own roles: fields, types and limits."""
 
+import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,13 +10,19 @@ from tracking.domain.events import Booking, Source
 from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
 
-ID_PATTERN = r"^[A-Za-z0-9._-]{1,64}\Z"
+# Ids stand in addresses, so a word of the address space (`batch`) and the names of folders are no ids.
+ID_PATTERN = r"(?!(?:batch|\.{1,2})\Z)[A-Za-z0-9._-]{1,64}"
 EVENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}\Z"
 MAX_WORD, MAX_NOTE, MAX_TRACEPARENT = 64, 200, 55
 MAX_SPEED_KMH, MAX_HEADING, MAX_ACCURACY_M = 300, 360, 10_000
 MAX_NUMBER, MAX_DEVICE_SEQ = 2**63 - 1, 2**53
+# Beginnings of the ids that we give out; no partner may have a series of them.
+LIVE_PREFIX, TEST_PREFIX = "SLX", "SLT"
+OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX)
+# Beginning of the ids of vehicles that are registered with a test key, and of no others.
+TEST_VEHICLES = "TEST-"
 
-Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
+Id = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
 # Some firmware numbers its parcels; a number beyond 63 bits is garbage.
 Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 EventId = Annotated[str, msgspec.Meta(pattern=EVENT_ID_PATTERN)]
@@ -31,6 +38,13 @@ MAX_RECORD_BYTES = 32 * 1024
 MAX_EVENTS_PER_RECORD = 100
 # Allowed distance of the reported time from the arrival: clocks run ahead, buffers are flushed days later.
 FUTURE_LIMIT, PAST_LIMIT = timedelta(minutes=5), timedelta(days=7)
+
+_ID = re.compile(ID_PATTERN)
+
+
+def is_id(text: str) -> bool:
+    """Return whether the text can be the id of a shipment, a vehicle or a device."""
+    return _ID.fullmatch(text) is not None
 
 
 class ScanPayload(msgspec.Struct, kw_only=True):
@@ -68,3 +82,7 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     supersedes: EventId | None = None
     correction_reason: Word | None = None
     clock_kind: ClockKind | None = None
+
+
+# Fields that every source may send; those behind them belong to our own roles.
+DEVICE_FIELDS = ScanPayload.__struct_fields__[: ScanPayload.__struct_fields__.index("source")]

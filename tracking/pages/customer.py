@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
+from tracking.api.methods import read_only
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
 from tracking.pages.guessing import count_right, count_try, list_secret_limits
@@ -35,7 +36,7 @@ from tracking.services.requests.refusals import UnknownError
 from tracking.translation import current_language
 
 
-@require_GET
+@read_only
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """Answer with the page (200), 304, or a page for 404 or 410."""
     found = open_link(request, token)
@@ -64,7 +65,7 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
     return set_unlock_cookie(set_no_store(redirect("customer", token=token)), token, found.booking)
 
 
-@require_GET
+@read_only
 def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
     """Answer with a proof-of-delivery picture, if the browser has unlocked the page; else 404."""
     try:

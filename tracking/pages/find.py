@@ -14,6 +14,7 @@ from tracking.pages.links import render_limited, render_missing, set_private
 from tracking.pages.page_secret import find_secret, is_right_secret
 from tracking.pages.texts import render_text
 from tracking.pages.unlocking import set_unlock_cookie
+from tracking.services.reading.typed_numbers import find_bookings, make_plain
 from tracking.tokens import make_token
 
 
@@ -24,13 +25,16 @@ def find(request: HttpRequest) -> HttpResponse:
     """Show the form; a right pair of number and secret redirects to the shipment's page, unlocked."""
     if request.method != "POST":
         return _render_form(request)
-    number = request.POST.get("number", "").strip()[:64]
-    booking = Shipment.objects.filter(shipment_id=number).first()
-    subject = booking.shipment_id if booking else number
+    typed, secret = request.POST.get("number", ""), request.POST.get("secret", "")
+    found = find_bookings(typed)
+    subject = found[0].shipment_id if found else make_plain(typed)
     limits = list_secret_limits("number", subject, request.META.get("REMOTE_ADDR", ""))
     if refused := count_try(limits):
         return render_limited(request, refused)
-    if not is_right_secret(find_secret(booking), request.POST.get("secret", "")) or booking is None:
+    # Without a booking a secret is compared too, so that the time taken does not reveal if one exists.
+    tried: list[Shipment | None] = [*found] or [None]
+    booking = next((each for each in tried if is_right_secret(find_secret(each), secret)), None)
+    if booking is None:
         return render_missing(request, "missing.number")
     count_right(limits)
     token = make_token(booking.shipment_id, booking.token_n)

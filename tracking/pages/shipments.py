@@ -1,6 +1,7 @@
 """Console views of shipments: the search, and the page of one shipment."""
 
 import json
+import re
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,17 +13,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
 from tracking.domain.explain import Explained, VerdictWord
+from tracking.domain.payload import is_id
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
+from tracking.domain.typed_text import strip_invisible
 from tracking.models import Incident, Shipment
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
+from tracking.services.reading.typed_numbers import find_bookings
 from tracking.status_style import Tone
 from tracking.tokens import make_token
 
 PAGE_SIZE = 50
 MAX_INCIDENTS = 20
+# Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
+MAX_QUERY = 64
+# Number of a row, at most 18 digits: it fits the database's integers.
+_ROW_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Mark(NamedTuple):
@@ -50,13 +58,13 @@ class TimelineRow(NamedTuple):
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
     """Search by number or reference: redirect to an exact match, else list the newest by prefix."""
-    query = request.GET.get("q", "").strip()
+    query = strip_invisible(request.GET.get("q", ""))
     exact = _find_exact(query)
     if exact:
         return redirect("ops:shipment", exact)
     status = request.GET.get("status", "")
     before = request.GET.get("before", "")
-    found = _list_shipments(query, status, int(before) if before.isdecimal() else None)
+    found = _list_shipments(query, status, int(before) if _ROW_NUMBER.fullmatch(before) else None)
     context = {
         "query": query,
         "status": status,
@@ -139,16 +147,19 @@ _MARKS: dict[VerdictWord, Mark] = {
 
 
 def _find_exact(query: str) -> str | None:
-    if not query:
+    if not query or len(query) > MAX_QUERY:
         return None
     booking = Shipment.objects.filter(Q(shipment_id=query) | Q(reference=query)).first()
     if booking:
         return booking.shipment_id
     # A shipment that was never booked has a timeline but no database row.
     try:
-        return query if ports().store.read_state(query) else None
+        if is_id(query) and ports().store.read_state(query):
+            return query
     except TransientError:
         return None
+    typed = find_bookings(query)
+    return typed[0].shipment_id if len(typed) == 1 else None
 
 
 def _find_booking(shipment_id: str) -> Shipment | None:
@@ -158,10 +169,12 @@ def _find_booking(shipment_id: str) -> Shipment | None:
 
 def _list_shipments(query: str, status: str, before: int | None) -> list[Shipment]:
     """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow."""
+    if len(query) > MAX_QUERY:
+        return []
     found = Shipment.objects.select_related("partner", "origin_hub", "destination_hub").order_by("-pk")
     if query:
         found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))
-    if status:
+    if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
         found = found.filter(pk__lt=before)

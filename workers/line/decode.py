@@ -14,15 +14,16 @@ from tracking.domain.identity import (
     cut_to_milliseconds,
     has_own_id,
     make_sort_key,
-    mask_note,
     name_event,
     parse_timestamp,
 )
-from tracking.domain.payload import MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
+from tracking.domain.masking import mask_text
+from tracking.domain.payload import DEVICE_FIELDS, MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
 from tracking.domain.position import correct_clock
 from tracking.domain.report_rules import Fault, check_report, check_time
 from tracking.domain.status import has_code
 from tracking.domain.vocabularies import parse_status
+from tracking.provenance import is_signed
 from workers.line.tolerance import PADDING, read_tolerantly, split_lines, strip_padding
 from workers.ports import Refusal, StreamRecord
 from workers.skewed_clocks import SkewedClocks
@@ -37,10 +38,14 @@ _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Decoded(NamedTuple):
-    """Scans of a batch of records, in order, and the records that could not be read."""
+    """Scans of a batch of records, in order, and the records that could not be read.
+
+    `records` has the record of each scan, at the same place.
+    """
 
     scans: list[Scan]
     refusals: list[Refusal]
+    records: list[StreamRecord]
 
 
 class _Report(NamedTuple):
@@ -68,11 +73,12 @@ def decode(
     `clocks` remembers the devices that stamp Indian time as UTC. `now` is given for a record that is decoded
     again: by then its time may no longer lie in the future. Never raises for bytes of a sender.
     """
-    decoded = Decoded([], [])
+    decoded = Decoded([], [], [])
     for record in records:
         for report in _read_reports(record, decoded.refusals):
             try:
                 decoded.scans.append(_make_scan(report, clocks, now))
+                decoded.records.append(report.record)
             except _RefusedError as refused:
                 detail = str(refused)[:DETAIL_LENGTH]
                 decoded.refusals.append(Refusal(report.record, refused.reason, detail, refused.shipment_id))
@@ -142,6 +148,8 @@ def _refuse_unreadable(record: StreamRecord, error: Exception) -> Refusal:
 def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | None) -> Scan:
     """Return the scan of a report. Raises `_RefusedError` for a broken rule."""
     record, payload, ignored = report
+    if payload.source != "device" and not is_signed(record.raw):
+        payload = _read_as_device(payload)
     faults = check_report(payload)
     if faults:
         payload, ignored = _leave_out(payload, ignored, faults)
@@ -169,7 +177,7 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         accuracy_m=payload.accuracy_m,
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
-        note=mask_note(payload.note) if payload.note else None,
+        note=mask_text(payload.note) if payload.note else None,
         traceparent=payload.traceparent or None,
         stream_source=record.source,
         stream_position=record.stream_position.partition("/")[0],
@@ -178,6 +186,11 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         **_read_own_fields(payload),
     )
     return complete_scan(scan)
+
+
+def _read_as_device(payload: ScanPayload) -> ScanPayload:
+    """Return the payload of a record that claims to be of our own roles and lacks their code: a device's."""
+    return ScanPayload(**{name: getattr(payload, name) for name in DEVICE_FIELDS})
 
 
 def _leave_out(
@@ -242,7 +255,7 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
 
 
 def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
-    """Return the fields that only our own roles may set; those of a device are ignored."""
+    """Return the fields that only our own roles may set; a record without their code is a device's."""
     if payload.source == "device":
         return {}
     return {

@@ -10,7 +10,7 @@ import structlog
 from tracking import metrics
 from tracking.domain.events import Change, Scan
 from tracking.ports import TrackingPorts
-from workers.line.decode import DETAIL_LENGTH, decode
+from workers.line.decode import DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
 from workers.line.gather import gather
 from workers.line.parcels_aboard import check_vehicles
@@ -38,7 +38,9 @@ def process(
     decoded = decode(records, workers.clocks)
     quarantine(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
-    finish(record_scans(decoded.scans, tracking, workers), tracking, workers, publish_later)
+    recorded = record_scans(decoded.scans, tracking, workers)
+    quarantine(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
+    finish(recorded, tracking, workers, publish_later)
 
 
 def record_scans(
@@ -67,6 +69,23 @@ def finish(
     else:
         publish_later(recorded.changes)
     check_vehicles(recorded.vehicles, tracking, workers)
+
+
+def refuse_foreign(foreign: Sequence[Scan], decoded: Decoded) -> list[Refusal]:
+    """Return the refusals of scans that name a vehicle of another owner, with the records they came in."""
+    if not foreign:
+        return []
+    records = {id(scan): record for scan, record in zip(decoded.scans, decoded.records, strict=True)}
+    return [
+        Refusal(
+            records[id(scan)],
+            "foreign_vehicle",
+            f"reported by {scan.partner_id}, to whom {scan.vehicle_id} does not belong"[:DETAIL_LENGTH],
+            scan.shipment_id,
+            scan.vehicle_id,
+        )
+        for scan in foreign
+    ]
 
 
 def set_aside(record: StreamRecord, error: Exception, store: Quarantine) -> None:

@@ -14,6 +14,7 @@ from tracking.domain import payload as limits
 from tracking.domain.events import Source
 from tracking.domain.payload import ScanPayload
 from tracking.domain.report_rules import is_mangled_id
+from tracking.provenance import is_signed
 
 BOM = b"\xef\xbb\xbf"
 # Bytes that pad a record, and that surround a value.
@@ -63,7 +64,7 @@ def read_tolerantly(raw: bytes) -> Tolerated:
     if not isinstance(fields, dict):
         raise _UnreadableError(f"expected an object, got {type(fields).__name__}")
     source = fields.get("source")
-    if isinstance(source, str) and source in _OWN_SOURCES:
+    if isinstance(source, str) and source in _OWN_SOURCES and is_signed(raw):
         raise _UnreadableError(f"a record of source {source} must have exactly the types of the payload")
     known: dict[str, Any] = {}
     ignored = []

@@ -13,6 +13,8 @@ from laboratory.local.environment import (
     prepare_environment,
 )
 from laboratory.local.var_folder import VarFolder, write_json
+from laboratory.simulator.recipients import PHONES
+from tracking.services.requests.phones import find_sms_obstacle, read_phone
 
 DEMO = {
     "web": "http://127.0.0.1:8123",
@@ -27,6 +29,12 @@ def test_a_demo_gets_loopback_addresses_on_three_different_ports(tmp_path):
     addresses = [made[name] for name in ("PUBLIC_URL", "REDIS_URL", "AWS_ENDPOINT_URL")]
     assert len({parse_port(address) for address in addresses}) == 3
     assert [urlsplit(address).hostname for address in addresses] == ["127.0.0.1"] * 3
+
+
+def test_a_demo_accepts_the_phone_numbers_of_simulated_recipients(tmp_path, settings):
+    settings.PHONE_COUNTRIES = make_environment(VarFolder(tmp_path))["PHONE_COUNTRIES"].split(",")
+    assert [read_phone(phone) for phone in PHONES] == list(PHONES)
+    assert [find_sms_obstacle(phone) for phone in PHONES] == [""] * len(PHONES)
 
 
 def test_a_demo_writes_only_into_its_folder(tmp_path):

@@ -88,12 +88,15 @@ def test_without_json_the_output_is_a_table(file, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("latitude,lon\n1,2\n", "line 1 has no column lat"),
-        ("", "line 1 has no column lat"),
-        ("lat,lon\n12.9,77.5\n12.9,east\n", "line 3, column lon: 'east'"),
-        ("lat,lon\n12.9,77.5\n95,77.5\n", "line 3, column lat: '95'"),
-        ("lat,lon\n12.9\n", "line 2, column lon: None"),
-        ("lat,lon\nnan,77.5\n", "line 2, column lat: 'nan'"),
+        ("latitude,lon\n1,2\n", "line 1, column lat: is missing"),
+        ("", "line 1, column lat: is missing"),
+        ("lat,lon\n12.9,77.5\n12.9,east\n", "line 3, column lon: is no number: 'east'"),
+        (
+            "lat,lon\n12.9,77.5\n95,77.5\n",
+            "line 3, column lat: must be at least -90 and at most 90: '95'",
+        ),
+        ("lat,lon\n12.9\n", "line 2, column lon: is empty"),
+        ("lat,lon\nnan,77.5\n", "line 2, column lat: must be at least -90 and at most 90: 'nan'"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_line_and_column(file, content, said):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets
+from tests.workers.records import decode_record
 from tracking.api.keys import issue_key
 
 PATH = "/api/v1/events"
@@ -19,7 +20,7 @@ def _now(time_machine):
 
 
 def read_stream(world):
-    return [json.loads(data) for _, data in world.stream.records]
+    return [decode_record(data) for _, data in world.stream.records]
 
 
 def mistakes_of(response):
@@ -69,6 +70,7 @@ def test_an_event_with_an_id_and_no_time_is_put_without_a_time(api, world):
 
 
 def test_a_position_of_a_vehicle_has_the_vehicle_as_partition_key(api, world):
+    api.post("/api/v1/vehicles", {"vehicle_id": "KA-1"})
     assert api.post(PATH, {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5}).status_code == 202
     assert [key for key, _ in world.stream.records] == ["KA-1"]
 
@@ -79,13 +81,13 @@ def test_phone_numbers_and_addresses_in_notes_are_masked(api, world):
 
 
 def test_each_event_of_a_batch_is_accepted_or_rejected_on_its_own(api, world, client, hubs, other_partner):
-    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "theirs"})
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "R-theirs"})
     world.stream.records.clear()
     sent = [
         EVENT | {"event_id": "good"},
         EVENT | {"colour": "red"},
         EVENT | {"lat": 91},
-        EVENT | {"shipment_id": "theirs"},
+        EVENT | {"shipment_id": "R-theirs"},
         "nonsense",
     ]
     response = api.post(PATH, {"events": sent})
@@ -177,7 +179,7 @@ def test_an_event_that_contradicts_itself_or_the_clock_is_a_conflict(api, world,
 def test_a_number_without_a_fraction_is_an_integer(api, world):
     sent = json.dumps(EVENT | {"device_id": "d1", "device_seq": 8}).replace(": 8", ": 8.0").encode()
     assert api.post(PATH, sent).status_code == 202
-    assert json.loads(world.stream.records[0][1])["device_seq"] == 8
+    assert decode_record(world.stream.records[0][1])["device_seq"] == 8
 
 
 def test_a_request_takes_500_events(api, world):
@@ -197,8 +199,8 @@ def test_of_500_events_with_3_invalid_ones_497_are_accepted(api, world):
 
 
 def test_another_partners_shipment_is_not_found(api, world, client, hubs, other_partner):
-    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING)
-    response = api.post(PATH, EVENT)
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "R-1"})
+    response = api.post(PATH, EVENT | {"shipment_id": "R-1"})
     assert (response.status_code, check_answer(response)["code"], len(world.stream.records)) == (
         404,
         "not_found",

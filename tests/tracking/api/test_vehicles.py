@@ -28,6 +28,7 @@ def van(api, world):
 
 def fix(minutes, **fields):
     place = {"shipment_id": None, "vehicle_id": "KA-1", "lat": 12.971599, "lon": 77.594566}
+    place["partner_id"] = "prt_acme"
     return make_event(minutes, **place | fields)
 
 

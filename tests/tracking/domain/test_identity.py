@@ -10,7 +10,6 @@ from tracking.domain.errors import PermanentError
 from tracking.domain.identity import (
     cut_to_milliseconds,
     make_sort_key,
-    mask_note,
     name_event,
     parse_timestamp,
     short_hash,
@@ -129,16 +128,3 @@ def test_reports_that_differ_below_a_metre_are_one_event_and_without_a_shipment_
 
 def test_a_sort_key_is_time_and_id():
     assert make_sort_key(at(0), "e1") == "2026-11-22T07:00:00.000Z#e1"
-
-
-@pytest.mark.parametrize(
-    ("note", "masked"),
-    [
-        (None, None),
-        ("gate 12345", "gate 12345"),
-        ("call 123456 now", "call ••• now"),
-        ("write to asha@example.com today", "write to ••• today"),
-    ],
-)
-def test_long_numbers_and_addresses_in_notes_are_masked(note, masked):
-    assert mask_note(note) == masked

@@ -176,7 +176,7 @@ EMPTY = {
                 "expires_at": 0,
             },
         ),
-        (VehicleState, {"vehicle_id": "KA-1"}, {"vehicle_version": 0, "fix_memory": ""}),
+        (VehicleState, {"vehicle_id": "KA-1"}, {"vehicle_version": 0, "fix_memory": "", "livemode": True}),
         (
             VehicleManifest,
             {"vehicle_id": "KA-1", "manifest_id": "m1", "version": 1, "starts_at": NOON},

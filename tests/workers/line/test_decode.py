@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.workers.records import encode_report
 from tracking.domain.events import Scan
 from tracking.domain.identity import make_sort_key, short_hash
 from tracking.domain.status import Status
+from tracking.provenance import sign_record
 from workers.line.decode import decode
 from workers.ports import StreamRecord
 
@@ -21,7 +23,7 @@ def make_record(raw: bytes) -> StreamRecord:
 
 
 def read(**payload: Any) -> Scan:
-    decoded = decode([make_record(json.dumps(payload).encode())])
+    decoded = decode([make_record(encode_report(payload))])
     assert decoded.refusals == []
     return decoded.scans[0]
 
@@ -67,8 +69,8 @@ def test_the_given_payload_is_accepted_as_it_stands():
         ({"shipment_id": "1", "timestamp": "yesterday"}, "undecodable"),
         ({"shipment_id": "1", "timestamp": "2026-11-22T07:00:00"}, "undecodable"),
         ({"shipment_id": "1", "timestamp": ["2026-11-22T07:00:00Z"]}, "undecodable"),
-        ({"shipment_id": "1", "source": "api", "booking": "B-1"}, "undecodable"),
-        (b'{"shipment_id": "1", "source": "api", "status": "\\ud83d"}', "undecodable"),
+        (encode_report({"shipment_id": "1", "source": "api", "booking": "B-1"}), "undecodable"),
+        (sign_record(b'{"shipment_id": "1", "source": "api", "status": "\\ud83d"}'), "undecodable"),
         (b'{"shipment_id": "1", "meta": ' + b"[" * 1500 + b"]" * 1500 + b"}", "undecodable"),
         (b"[" * 5000, "undecodable"),
         (b"[{" * 5000, "undecodable"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from tracking.domain.identity import mask_note
+from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
@@ -44,7 +44,7 @@ def record_request(
     delivery.
     """
     code = DISPUTED if request == "not_me" and status == Status.DELIVERED else REQUESTED
-    note = mask_note(words.strip())
+    note = mask_text(words.strip())
     why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
     # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
     open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)

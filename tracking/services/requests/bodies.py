@@ -37,7 +37,9 @@ IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Latitude = Annotated[float, Meta(ge=-90, le=EAST)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 # Ids that reports name; one in scientific notation is refused with a code of its own.
-NewId = Annotated[str, Meta(pattern=ID_PATTERN, extra_json_schema={"not": {"pattern": f"^{SCIENTIFIC}$"}})]
+NewId = Annotated[
+    str, Meta(pattern=rf"^{ID_PATTERN}\Z", extra_json_schema={"not": {"pattern": f"^{SCIENTIFIC}$"}})
+]
 Moment = Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": patterns.MOMENT})]
 EpochLimits = Meta(extra_json_schema={"minimum": patterns.FIRST_EPOCH_S, "maximum": patterns.LAST_EPOCH_MS})
 Timestamp = (

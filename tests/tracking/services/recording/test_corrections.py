@@ -1,11 +1,10 @@
 """Corrections: who may correct which event, until when, and the record on the stream."""
 
-import json
-
 import pytest
 
 from tests.events import at, make_event
 from tests.tracking.stories import record_timeline
+from tests.workers.records import decode_record
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
@@ -28,7 +27,7 @@ def shipment(partner) -> Shipment:
 
 
 def read_records(world):
-    return [json.loads(data) for _, data in world.stream.records]
+    return [decode_record(data) for _, data in world.stream.records]
 
 
 def mistakes_of(refusal) -> list[tuple[str, str]]:
