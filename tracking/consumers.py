@@ -4,14 +4,17 @@ import asyncio
 from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
 from asgiref.sync import sync_to_async
+from channels.auth import get_user
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.urls import path
 
 from tracking.answer import bare_frame, current_frame, live_frame
@@ -20,7 +23,9 @@ from tracking.domain.shipment import ShipmentState
 from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
+from tracking.services.operations.second_factor import find_admitted
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
+from tracking.services.reading.staff_scope import limit_frame
 
 BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
 HEARTBEAT_S = 15.0
@@ -95,6 +100,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         with suppress(asyncio.CancelledError):
             try:
                 await routine
+            except SocketRefusedError as refusal:
+                await self.close(refusal.code)
             except Exception as error:  # noqa: BLE001 - the edge of a task
                 log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
                 # The failed call may have been a send on a socket that is closed already.
@@ -234,14 +241,27 @@ class OpsConsumer(LiveConsumer):
 
     async def begin(self) -> None:
         """Admit staff only; join the group before reading the snapshot, so that no change is missed."""
-        if not getattr(self.scope.get("user"), "is_staff", False):
-            raise SocketRefusedError(SIGN_IN)
+        await self._check_staff(self.scope.get("user"))
         self._clear_pending()
         await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)(ports())
+        snapshot = await database_sync_to_async(read_snapshot)(ports(), self.staff.scope)
         self.kpis = snapshot["kpis"]
         await self.send(encode_frame(snapshot))
         self.start(self._send_changes(), self.send_heartbeats())
+
+    async def send_heartbeats(self) -> None:
+        """Check session, role and scope again before each heartbeat; they may have ended or changed."""
+        while True:
+            await sleep(HEARTBEAT_S)
+            await self._check_staff(await read_user_again(self.scope))
+            await self.send(encode_frame(bare_frame("heartbeat")))
+
+    async def _check_staff(self, user: Any) -> None:
+        """Read the staff of the socket. Raises `SocketRefusedError` for an incomplete sign-in."""
+        staff = await database_sync_to_async(find_admitted)(user, self.scope.get("session", {}))
+        if staff is None:
+            raise SocketRefusedError(SIGN_IN)
+        self.staff = staff
 
     async def live_fleet(self, message: dict[str, Any]) -> None:
         """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
@@ -261,7 +281,7 @@ class OpsConsumer(LiveConsumer):
     async def _send_changes(self) -> None:
         while True:
             await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)(ports())
+            kpis = await database_sync_to_async(read_kpis)(ports(), self.staff.scope)
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_fleet_frame(kpis)
 
@@ -274,7 +294,15 @@ class OpsConsumer(LiveConsumer):
             "kpis": kpis,
         }
         self._clear_pending()
+        if self.staff.scope.is_limited:
+            frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
+
+
+async def read_user_again(scope: dict[str, Any]) -> Any:
+    """Return the user of the session as it is stored now."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return await get_user({"session": store(scope["session"].session_key)})
 
 
 socket_urls = [
