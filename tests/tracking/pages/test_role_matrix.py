@@ -1,4 +1,4 @@
-"""Every address of the console and the admin, as each role: made from the URL resolver, so none is left out."""
+"""Every address of console and admin, as each role: made from the URL resolver, so none is left out."""
 
 import re
 from collections.abc import Iterator
@@ -143,7 +143,9 @@ def test_no_role_writes_in_the_admin(client, address, method, role):
     assert response.status_code in {403, 405} or response.headers.get("Location") == "/admin/"
 
 
-@pytest.mark.parametrize("address", list_under("/admin/"), ids=lambda address: f"{address.name} {address.path}")
+@pytest.mark.parametrize(
+    "address", list_under("/admin/"), ids=lambda address: f"{address.name} {address.path}"
+)
 def test_a_stranger_sees_no_page_of_the_admin(client, address):
     assert client.get(address.path).status_code in {302, 404}
     assert client.post(address.path).status_code in {302, 404}

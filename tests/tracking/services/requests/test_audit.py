@@ -44,7 +44,9 @@ def add_partner(staff, *, fails=False) -> str:
 def test_a_write_and_its_entry_are_stored_together(decorated):
     assert decorated(add_partner)(SUPERVISOR) == "done"
     entry = StaffAction.objects.get()
-    stored = {name: getattr(entry, name) for name in ("actor", "role", "verb", "subject", "reason", "request_id")}
+    stored = {
+        name: getattr(entry, name) for name in ("actor", "role", "verb", "subject", "reason", "request_id")
+    }
     assert (stored, entry.before, entry.after) == (
         {
             "actor": "staff_7",
@@ -68,7 +70,8 @@ def test_a_write_that_fails_leaves_neither_its_change_nor_its_entry(decorated):
 def test_a_write_whose_entry_cannot_be_stored_is_undone(decorated):
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON tracking_staffaction BEGIN SELECT RAISE(ABORT, 'full'); END"
+            "CREATE TRIGGER refuse BEFORE INSERT ON tracking_staffaction "
+            "BEGIN SELECT RAISE(ABORT, 'full'); END"
         )
     with pytest.raises(DatabaseError, match="full"):
         decorated(add_partner)(SUPERVISOR)
