@@ -16,7 +16,11 @@ from tracking.services.requests.staff_accounts import find_staff
 
 
 class AuditedAdmin(ModelAdmin):
-    """Admin of a model whose writes are made by superusers alone and leave entries in the audit log."""
+    """Admin of a model: for superusers alone, since it knows no scope; writes are recorded in the audit log."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Permit superusers what the admin of the model permits."""
+        return request.user.is_superuser and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Permit superusers what the admin of the model permits."""
