@@ -30,6 +30,12 @@ def pauses(monkeypatch) -> Pauses:
     return pauses
 
 
+@pytest.fixture(autouse=True)
+def _groups_in_memory(settings):
+    """Groups in memory, also after a test of this process has asked for Redis: `let_arrive` relies on it."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+
 @pytest.fixture
 def user(world, partner, other_partner, hubs):
     make_world(partner, other_partner, hubs)

@@ -16,7 +16,7 @@ from tracking.services.requests.staff_accounts import find_staff
 
 
 class AuditedAdmin(ModelAdmin):
-    """Admin of a model: for superusers alone, since it knows no scope; writes are recorded in the audit log."""
+    """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log."""
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Permit superusers what the admin of the model permits."""
