@@ -1,4 +1,4 @@
-"""The logins of a demo work by password alone, in the role supervisor; seeding twice changes nothing."""
+"""Logins of the demo work by password alone, in the role supervisor; seeding twice changes nothing."""
 
 import pytest
 from django.contrib.auth.models import Group, User
