@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from notifications.budgets import BudgetSpentError, spend
 from notifications.domain import PlannedNotification
 from notifications.models import Delivery
 from tracking.domain.errors import TransientError
@@ -18,16 +19,23 @@ UNREACHABLE = "unreachable"
 Outcome = Delivery.Outcome
 
 
-def claim(planned: PlannedNotification) -> Delivery | None:
+def claim(planned: PlannedNotification, partner_id: str) -> Delivery | None:
     """Claim a notification: return the row to send, or None if it was already sent or decided.
 
-    Raises `TransientError` while another process holds a fresh claim, whose outcome is still open.
+    The first claim counts against the partner's budget, in the same transaction. When that is used up, the
+    notification is suppressed. Raises `TransientError` while another process holds a fresh claim, whose
+    outcome is still open.
     """
     try:
         with transaction.atomic():
-            return Delivery.objects.create(
+            delivery = Delivery.objects.create(
                 **_identify(planned), **_describe(planned), fact=planned.fact, attempts=1
             )
+            spend(partner_id, planned.transport.name, timezone.now())
+            return delivery
+    except BudgetSpentError:
+        suppress(planned, "over_budget")
+        return None
     except IntegrityError:
         return _claim_again(planned)
 

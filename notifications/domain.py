@@ -147,6 +147,8 @@ REASON_TEXT: dict[str, str] = {
     "late_event": "Too late to be of use",
     "no_consent": "No consent",
     "invalid_address": "No usable address",
+    "not_mobile": "Not a mobile number",
+    "over_budget": "Daily budget of the partner is used up",
     "not_first": "Told before",
     "opted_out": "Recipient opted out",
     "refused": "Refused by the provider",
@@ -174,8 +176,8 @@ def decide(planned: PlannedNotification, now: datetime) -> Decision:
         return _suppress("late_event")
     if transport.name not in recipient.consents:
         return _suppress("no_consent")
-    if not transport.address.usable.fullmatch(recipient.addresses[transport.name]):
-        return _suppress("invalid_address")
+    if obstacle := transport.address.find_obstacle(recipient.addresses[transport.name]):
+        return _suppress(obstacle)
     return SEND
 
 

@@ -44,6 +44,23 @@ class Delivery(models.Model):
         return f"{self.transport} {self.trigger} {self.outcome}"
 
 
+class DailyCount(models.Model):
+    """Number of messages that one partner caused by one transport on one day in India."""
+
+    partner_id = models.CharField(max_length=64)
+    transport = models.CharField(max_length=10)
+    day = models.DateField()
+    messages = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner_id", "transport", "day"], name="one_count_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} {self.transport} {self.day}: {self.messages}"
+
+
 class OutboxMessage(models.Model):
     """Copy of a message that its provider accepted; created only if the outbox is enabled."""
 

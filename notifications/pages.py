@@ -14,6 +14,8 @@ from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaratio
 from notifications.models import Delivery, OutboxMessage
 from notifications.ports import ports
 from notifications.wording import headline
+from tracking.domain.payload import is_id
+from tracking.domain.typed_text import strip_invisible
 from tracking.pages.staff import View, staff_may
 from tracking.services.reading.staff_scope import visible_shipments
 from tracking.services.requests.roles import Scope, Verb
@@ -73,7 +75,7 @@ def only_with_outbox(view: View) -> View:
 @staff_may(Verb.READ_OUTBOX)
 def show_outbox(request: HttpRequest) -> HttpResponse:
     """Show the page; answer htmx requests with the feed only, or 204 if nothing in it is new."""
-    shipment_id = request.GET.get("shipment", "").strip()
+    shipment_id = strip_invisible(request.GET.get("shipment", ""))
     shown = _read_entries(shipment_id, request.staff.scope)
     entries = render_to_string("notifications/outbox_entries.html", shown, request)
     mark = hashlib.sha256(entries.encode()).hexdigest()[:MARK_LENGTH]
@@ -102,7 +104,9 @@ def _read_entries(shipment_id: str, scope: Scope) -> dict[str, Any]:
 
 
 def _of_shipment(rows: QuerySet[Row], shipment_id: str) -> QuerySet[Row]:
-    return rows.filter(shipment_id__startswith=shipment_id) if shipment_id else rows
+    if not shipment_id:
+        return rows
+    return rows.filter(shipment_id__startswith=shipment_id) if is_id(shipment_id) else rows.none()
 
 
 def _within(scope: Scope, rows: QuerySet[Row]) -> QuerySet[Row]:

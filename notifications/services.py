@@ -92,7 +92,7 @@ def _notify_once(transport: Transport, planned: PlannedNotification, booking: Sh
         claims.suppress(planned, decision.reason)
         _log(planned, Outcome.SUPPRESSED, decision.reason)
         return
-    delivery = claims.claim(planned)
+    delivery = claims.claim(planned, booking.partner.partner_id if booking.partner else "")
     if delivery is not None:
         _send(transport, planned, delivery, make_message(planned, booking))
 

@@ -1,4 +1,4 @@
-"""ASGI application of the role `web`: pages and API by Django, WebSockets by Channels."""
+"""ASGI application of the role `web`: the edge, then pages and API by Django, WebSockets by Channels."""
 
 import os
 
@@ -10,15 +10,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django to be set up
+from django.conf import settings  # noqa: E402 - needs Django to be set up
+from django.urls import re_path  # noqa: E402 - needs Django to be set up
 
+from swiftlogix.edge.application import protect  # noqa: E402 - needs Django to be set up
+from swiftlogix.edge.sockets import close_unknown  # noqa: E402 - needs Django to be set up
 from tracking.consumers import socket_urls  # noqa: E402 - needs Django to be set up
+from tracking.ops_consumer import ops_socket_urls  # noqa: E402 - needs Django to be set up
 from tracking.page_consumer import page_socket_urls  # noqa: E402 - needs Django to be set up
 
-application = ProtocolTypeRouter(
-    {
-        "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([*socket_urls, *page_socket_urls]))
-        ),
-    }
+# The last route takes every path that no consumer has.
+sockets = URLRouter([*socket_urls, *ops_socket_urls, *page_socket_urls, re_path("", close_unknown)])
+application = protect(
+    ProtocolTypeRouter(
+        {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
+    ),
+    settings.TRUSTED_PROXIES,
+    behind_cloudfront=settings.BEHIND_CLOUDFRONT,
 )

@@ -1,17 +1,22 @@
 """Settings of all roles, read from the environment (12-factor); `.env.example` lists every variable.
 
 The embedded default and production use this same module; only the environment differs. A missing secret
-stops the start with its name. `BUILDING=1` (collectstatic in an image) needs no secret.
+stops the start with its name, and so does all that swiftlogix/refusals.py lists. `BUILDING=1` (collectstatic
+in an image) needs no secret.
 """
 
+import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from swiftlogix import schedule
+from swiftlogix.proxies import parse_networks
+from swiftlogix.refusals import refuse_unsafe_start
 from swiftlogix.sign_in import *  # noqa: F403 - Django reads its settings as names of one module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,9 +37,13 @@ STAGE = env.str("STAGE", default="local")
 ROLE = env.str("ROLE", default="command")
 VERSION = "0.1.0"
 SECRET_KEY = _required("SECRET_KEY")
+# Older keys whose signatures still hold, so that a new SECRET_KEY ends no session.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 TRACKING_TOKEN_KEY = _required("TRACKING_TOKEN_KEY")
 # Newest first: the first one encrypts, all of them decrypt.
 RECIPIENT_KEYS = _required("RECIPIENT_KEYS").split(",")
+# Newest first: the first one signs, all of them verify.
+STREAM_KEYS = _required("STREAM_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -42,7 +51,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Database, Redis, AWS ------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
+DATABASES = {
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/db.sqlite3")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
@@ -107,9 +118,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Stays last, so that every refusal gets the headers of all others.
+    "tracking.pages.trouble.shape_refusals",
 ]
 ROOT_URLCONF = "swiftlogix.urls"
 ASGI_APPLICATION = "swiftlogix.asgi.application"
+CSRF_FAILURE_VIEW = "tracking.pages.trouble.refuse_forged"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -160,52 +174,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULE = schedule.PERIODIC_TASKS
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "start shard consumers and listeners": {
-        "task": "workers.tasks.supervise",
-        "schedule": 2.0,
-        "options": {"expires": 4},
-    },
-    "publish changes that a crash left pending": {
-        "task": "workers.tasks.sweep_pending",
-        "schedule": 5.0,
-        "options": {"expires": 10},
-    },
-    "find promises missed by the passing of time": {
-        "task": "workers.tasks.watch_promises",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "expire shipments without a report for thirty days": {
-        "task": "workers.tasks.expire_silent",
-        "schedule": crontab(minute="45"),
-    },
-    "report devices whose clocks are wrong": {
-        "task": "workers.tasks.watch_clocks",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "begin and end the runs of vehicles": {
-        "task": "workers.tasks.follow_manifests",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "store counts of partners' requests": {
-        "task": "workers.tasks.keep_tallies",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "delete data whose retention is over": {
-        "task": "workers.tasks.forget_expired",
-        "schedule": crontab(minute="25"),
-    },
-    "store snapshots of long journeys": {
-        "task": "workers.tasks.snapshot_shipments",
-        # 2:10 in the morning in India, when traffic is low.
-        "schedule": crontab(hour="20", minute="40"),
-    },
-}
 
 # --- The API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -235,13 +205,20 @@ if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
 
 # --- Notifications -------------------------------------------------------------------------------
+# Countries (ISO 3166) whose phone numbers bookings may have; a number without a country code is of the first.
+PHONE_COUNTRIES = env.list("PHONE_COUNTRIES", default=["IN"])
+if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in PHONE_COUNTRIES):
+    raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
 # One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
-# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None.
+# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
+# `daily_limit` (else none), the messages that one partner may cause a day.
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
         "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
         "consent_field": "sms",
+        # Messages that one partner may cause on one day in India.
+        "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
     },
     "email": {
         "class": "notifications.transports.email.MailTopicTransport",
@@ -311,12 +288,23 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Networks of the proxies and balancers in front; only they may say who the client is.
+TRUSTED_PROXIES = parse_networks(env.list("TRUSTED_PROXIES", default=[]))
+# The proxies pass on CloudFront's header with the viewer's address; they must take requests from it alone.
+BEHIND_CLOUDFRONT = env.bool("BEHIND_CLOUDFRONT", default=False)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", default=STAGE != "local")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+# A balancer checks the health of a process without HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Counts the characters of SECRET_KEY; swiftlogix/refusals.py checks the bytes of every secret.
+SILENCED_SYSTEM_CHECKS = ["security.W009"]
 
 # --- Time and language ---------------------------------------------------------------------------
 USE_TZ = True
@@ -327,3 +315,6 @@ USE_I18N = True
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+# Stays last: what is unsafe stops the start.
+refuse_unsafe_start(globals(), os.environ, sys.argv)

@@ -13,3 +13,8 @@ urlpatterns = [
     # Stays last: it answers every path of the API that no app above has a route for.
     re_path(r"^api/v1/", answer_not_found),
 ]
+
+handler400 = "tracking.pages.trouble.answer_bad_request"
+handler403 = "tracking.pages.trouble.answer_forbidden"
+handler404 = "tracking.pages.trouble.answer_missing"
+handler500 = "tracking.pages.trouble.answer_failure"

@@ -117,7 +117,7 @@ def local_aws(tmp_path_factory):
     folder = tmp_path_factory.mktemp("aws")
     port = find_free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    child = _start(describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION))
+    child = _start(describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION, "test"))
     settings_there = {"AWS_ENDPOINT_URL": endpoint, "STORAGES": _storages_at(endpoint)}
     with override_settings(**settings_there), _variables(AWS_ENDPOINT_URL=endpoint):
         build_client.cache_clear()
@@ -132,8 +132,8 @@ def local_redis(tmp_path_factory, _memory_instead_of_redis):
     """A Redis of its own; settings (broker, live groups, cache) point at it. Yields its address."""
     folder = tmp_path_factory.mktemp("redis")
     port = find_free_port()
-    url = f"redis://127.0.0.1:{port}"
-    child = _start(describe_redis(folder, folder / "redis.log", port))
+    url = f"redis://:local-redis@127.0.0.1:{port}"
+    child = _start(describe_redis(folder, folder / "redis.log", port, "local-redis"))
     with override_settings(**_redis_settings(url)), _variables(REDIS_URL=url):
         yield url
     child.stop()

@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests",
     "TRACKING_TOKEN_KEY": "only-for-tests-too",
     "RECIPIENT_KEYS": "only-for-tests-as-well",
+    "STREAM_KEYS": "only-for-tests-also",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "VAR_DIR": str(SCRATCH),
@@ -39,15 +40,20 @@ ENVIRONMENT = {
 }
 # Settings read these too; tests want their defaults.
 LEFT_OUT = (
+    "BEHIND_CLOUDFRONT",
     "BUILDING",
     "CELERY_BROKER_URL",
     "HTTPS",
     "REDIS_MAX_CONNECTIONS",
+    "SECRET_KEY_FALLBACKS",
     "SHARD_SLOTS",
     "LISTENER_SLOTS",
     "LIVENESS_FILE",
     "SECOND_FACTOR_REQUIRED",
+    "PHONE_COUNTRIES",
+    "SMS_DAILY_LIMIT",
     "SMS_SENDER_ID",
+    "TRUSTED_PROXIES",
     "WIRED_TRANSPORTS",
 )
 

@@ -1,4 +1,4 @@
-"""Admin pages of tracking: accounts of staff with their scope, and the audit log, which is read-only."""
+"""Admin pages of tracking: accounts of staff with their scope, the audit log, and the series of ids."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 
-from tracking.models import StaffAction, StaffScope
+from tracking.models import IdSeries, StaffAction, StaffScope
 
 admin.site.unregister(User)
 
@@ -41,3 +41,15 @@ class StaffActionAdmin(admin.ModelAdmin):
         return False
 
     has_add_permission = has_change_permission = has_delete_permission = _refuse
+
+
+@admin.register(IdSeries)
+class IdSeriesAdmin(admin.ModelAdmin):
+    """Series of ids; a new one must not overlap another."""
+
+    list_display = ("prefix", "partner", "livemode", "created_at")
+    list_filter = ("livemode",)
+    search_fields = ("=prefix", "=partner__partner_id")
+    search_help_text = "A whole prefix or partner id."
+    readonly_fields = ("created_at",)
+    ordering = ("prefix",)

@@ -1,37 +1,29 @@
-"""WebSocket consumers of the API (one shipment) and of the console (the whole fleet)."""
+"""WebSocket consumers: their base, and that of the API, which follows one shipment."""
 
 import asyncio
 from asyncio import sleep
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
 from asgiref.sync import sync_to_async
-from channels.auth import get_user
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.urls import path
 
 from tracking.answer import bare_frame, current_frame, live_frame
-from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
-from tracking.live import OPS_GROUP, encode_frame, shipment_group, vehicle_group
+from tracking.limits import HEARTBEAT_S
+from tracking.live import encode_frame, shipment_group, state_message, vehicle_group
+from tracking.outages import OUTAGES
 from tracking.ports import ports
-from tracking.services.operations.fleet import read_kpis, read_snapshot
-from tracking.services.operations.second_factor import find_admitted
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
-from tracking.services.reading.staff_scope import limit_frame
 
-BAD_REQUEST, SIGN_IN, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4401, 4404, 4410, 1013
-HEARTBEAT_S = 15.0
-FLEET_EVERY_S = 1.0
+BAD_REQUEST, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4404, 4410, 1013
 POSITION_EVERY_S = 2.0
-MAX_CHANGES_A_FRAME = 100
 
 log = structlog.get_logger()
 
@@ -65,8 +57,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.begin()
         except SocketRefusedError as refusal:
             await self.close(refusal.code)
-        except TransientError as error:
-            log.warning("push", outcome="no first frame", error=str(error))
+        except OUTAGES as error:
+            log.warning("push", outcome="no first frame", error=f"{type(error).__name__}: {error}")
             await self.close(TRY_LATER)
 
     async def begin(self) -> None:
@@ -109,18 +101,56 @@ class LiveConsumer(AsyncWebsocketConsumer):
                     await self.close(TRY_LATER)
 
     async def send_heartbeats(self) -> None:
-        """Send a heartbeat every 15 s; by it a client detects a dead connection."""
+        """Send a heartbeat every 15 s; by it a client detects a dead connection, or a missed frame."""
         while True:
             await sleep(HEARTBEAT_S)
-            await self.send(encode_frame(bare_frame("heartbeat")))
+            facts = await self.prepare_heartbeat()
+            await self.send(encode_frame(bare_frame("heartbeat") | facts))
+
+    async def prepare_heartbeat(self) -> dict[str, Any]:
+        """Check what may have changed without a message; return the fields of the heartbeat.
+
+        Raises `SocketRefusedError` when the socket must be closed.
+        """
+        raise NotImplementedError
 
 
 class FollowingConsumer(LiveConsumer):
     """Consumer subscribed to one shipment's group and to the group of the vehicle that carries it."""
 
     vehicle_id: str | None = None
+    # Set by `begin`.
+    shipment_id: str
     # Newest version received from the group; a message that is not newer is dropped.
     version = 0
+
+    async def prepare_heartbeat(self) -> dict[str, Any]:
+        """Read the state again: a message is lost with a connection to Redis, and nobody notices.
+
+        A newer version is taken like one from the group. The heartbeat holds the version sent by then.
+        """
+        state = None
+        try:
+            state = await self.read_state()
+        except OUTAGES as error:
+            log.warning("push", outcome="version unknown", error=f"{type(error).__name__}: {error}")
+        if state is not None and state.state_version > self.version:
+            await self.live_state(state_message(live_frame("state", state), state.manifest_vehicle_id))
+        await self.send_waiting()
+        return {"v": self.find_sent_version()}
+
+    async def read_state(self) -> ShipmentState | None:
+        """Return the shipment's current state from the store."""
+        read = sync_to_async(read_current_state, thread_sensitive=False)
+        return await read(ports(), self.shipment_id)
+
+    async def send_waiting(self) -> None:
+        """Send the newest version now, unless it is sent already."""
+        raise NotImplementedError
+
+    def find_sent_version(self) -> int:
+        """Return the version that the client has been sent last."""
+        raise NotImplementedError
 
     async def disconnect(self, code: int) -> None:
         """Leave the vehicle's group too."""
@@ -171,10 +201,10 @@ class ShipmentConsumer(FollowingConsumer):
         self.moved = asyncio.Event()
         self.woken = asyncio.Event()
         subject = self.scope["url_route"]["kwargs"]["subject"]
-        shipment_id = await self._find_shipment(subject)
-        await self.join(shipment_group(shipment_id))
-        state = await sync_to_async(read_current_state, thread_sensitive=False)(ports(), shipment_id)
-        self._check_state(state, by_link=shipment_id != subject)
+        self.shipment_id = await self._find_shipment(subject)
+        await self.join(shipment_group(self.shipment_id))
+        state = await self.read_state()
+        self._check_state(state, by_link=self.shipment_id != subject)
         await self.follow_vehicle(state.manifest_vehicle_id)
         await self._send_first(state)
         self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
@@ -222,9 +252,17 @@ class ShipmentConsumer(FollowingConsumer):
         while True:
             await self.woken.wait()
             self.woken.clear()
-            text, self.newest = self.newest, None
-            if text is not None:
-                await self.send(text)
+            await self.send_waiting()
+
+    async def send_waiting(self) -> None:
+        """Send the newest unsent version, if there is one."""
+        text, self.newest = self.newest, None
+        if text is not None:
+            await self.send(text)
+
+    def find_sent_version(self) -> int:
+        """Return the newest version received: each is sent as soon as the socket takes it."""
+        return self.version
 
     async def _send_positions(self) -> None:
         while True:
@@ -236,76 +274,4 @@ class ShipmentConsumer(FollowingConsumer):
                 await sleep(POSITION_EVERY_S)
 
 
-class OpsConsumer(LiveConsumer):
-    """`/ws/ops/`: a snapshot of the fleet, then at most one frame a second with the changes."""
-
-    async def begin(self) -> None:
-        """Admit staff only; join the group before reading the snapshot, so that no change is missed."""
-        await self._check_staff(self.scope.get("user"))
-        self._clear_pending()
-        await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)(ports(), self.staff.scope)
-        self.kpis = snapshot["kpis"]
-        await self.send(encode_frame(snapshot))
-        self.start(self._send_changes(), self.send_heartbeats())
-
-    async def send_heartbeats(self) -> None:
-        """Check session, role and scope again before each heartbeat; they may have ended or changed."""
-        while True:
-            await sleep(HEARTBEAT_S)
-            await self._check_staff(await read_user_again(self.scope))
-            await self.send(encode_frame(bare_frame("heartbeat")))
-
-    async def _check_staff(self, user: Any) -> None:
-        """Read the staff of the socket. Raises `SocketRefusedError` for an incomplete sign-in."""
-        staff = await database_sync_to_async(find_admitted)(user, self.scope.get("session", {}))
-        if staff is None:
-            raise SocketRefusedError(SIGN_IN)
-        self.staff = staff
-
-    async def live_fleet(self, message: dict[str, Any]) -> None:
-        """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
-        frame = message["frame"]
-        for vehicle in frame.get("vehicles", ()):
-            earlier = self.vehicles.get(vehicle["vehicle_id"])
-            if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
-                self.vehicles[vehicle["vehicle_id"]] = vehicle
-        self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
-        self.incidents |= {incident["id"]: incident for incident in frame.get("incidents", ())}
-
-    def _clear_pending(self) -> None:
-        self.vehicles: dict[str, dict[str, Any]] = {}
-        self.changes: list[dict[str, Any]] = []
-        self.incidents: dict[int, dict[str, Any]] = {}
-
-    async def _send_changes(self) -> None:
-        while True:
-            await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)(ports(), self.staff.scope)
-            if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
-                await self._send_fleet_frame(kpis)
-
-    async def _send_fleet_frame(self, kpis: dict[str, Any]) -> None:
-        self.kpis = kpis
-        frame = bare_frame("fleet") | {
-            "vehicles": list(self.vehicles.values()),
-            "changes": self.changes,
-            "incidents": list(self.incidents.values()),
-            "kpis": kpis,
-        }
-        self._clear_pending()
-        if self.staff.scope.is_limited:
-            frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
-        await self.send(encode_frame(frame))
-
-
-async def read_user_again(scope: dict[str, Any]) -> Any:
-    """Return the user of the session as it is stored now."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    return await get_user({"session": store(scope["session"].session_key)})
-
-
-socket_urls = [
-    path("ws/track/<str:subject>/", ShipmentConsumer.as_asgi()),
-    path("ws/ops/", OpsConsumer.as_asgi()),
-]
+socket_urls = [path("ws/track/<str:subject>/", ShipmentConsumer.as_asgi())]

@@ -39,6 +39,7 @@ class PageConsumer(FollowingConsumer):
 
     booking: Shipment
     answer: dict[str, Any]
+    token: str
     near: LastMile | None = None
 
     async def begin(self) -> None:
@@ -46,12 +47,13 @@ class PageConsumer(FollowingConsumer):
         self.context: dict[str, Any] = {}
         # Hash of each part as it was last sent.
         self.sent: dict[str, int] = {}
+        self.sent_version = self.rendered_version = 0
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.language = self._read_language()
-        token = self.scope["url_route"]["kwargs"]["token"]
-        await self._open(token)
-        unlocked = is_unlocked(self.scope.get("cookies", {}), token)
+        self.token = self.scope["url_route"]["kwargs"]["token"]
+        await self._open(self.token)
+        unlocked = await database_sync_to_async(self._is_unlocked)()
         if unlocked:
             await self._read_near()
         await self._send_changed()
@@ -88,6 +90,7 @@ class PageConsumer(FollowingConsumer):
         except LinkEndedError:
             raise SocketRefusedError(LINK_ENDED) from None
         self.answer, self.version = found.answer, found.state.state_version
+        self.shipment_id = self.booking.shipment_id
         await self.follow_vehicle(found.state.manifest_vehicle_id)
 
     async def _send_states(self) -> None:
@@ -109,12 +112,29 @@ class PageConsumer(FollowingConsumer):
             await self._send_changed()
 
     async def _send_near(self) -> None:
-        while True:
+        """Send how near the van is after each move, until the page is locked again."""
+        is_still_unlocked = True
+        while is_still_unlocked:
             await asyncio.sleep(NEAR_EVERY_S)
             await self.stirred.wait()
             self.stirred.clear()
-            await self._read_near()
+            is_still_unlocked = await database_sync_to_async(self._read_unlocked)()
+            if is_still_unlocked:
+                await self._read_near()
+            else:
+                self.near = None
             await self._send_changed()
+
+    def _read_unlocked(self) -> bool:
+        """Read the booking again; return whether it is still unlocked in this browser."""
+        try:
+            self.booking = find_booking(self.token)
+        except NoSuchLinkError:
+            return False
+        return self._is_unlocked()
+
+    def _is_unlocked(self) -> bool:
+        return is_unlocked(self.scope.get("cookies", {}), self.token, self.booking)
 
     async def _read_near(self) -> None:
         read = sync_to_async(read_last_mile, thread_sensitive=False)
@@ -125,11 +145,22 @@ class PageConsumer(FollowingConsumer):
         async with self.rendering:
             version = self.answer["state_version"]
             parts = await sync_to_async(self._render, thread_sensitive=False)()
+            self.rendered_version = version
             changed = {name: html for name, html in parts.items() if self.sent.get(name) != hash(html)}
             if changed:
                 self.sent |= {name: hash(html) for name, html in changed.items()}
+                self.sent_version = version
                 frame = bare_frame("page") | {"v": version, "html": "".join(changed.values())}
                 await self.send(encode_frame(frame))
+
+    async def send_waiting(self) -> None:
+        """Send the parts that the newest version changes, unless it is rendered already."""
+        if self.answer["state_version"] > self.rendered_version:
+            await self._send_changed()
+
+    def find_sent_version(self) -> int:
+        """Return the version of the last frame; a version that changes no part is not sent."""
+        return self.sent_version
 
     def _render(self) -> dict[str, str]:
         """Render the parts; return none when the context equals that of the last rendering."""

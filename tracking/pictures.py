@@ -1,33 +1,21 @@
 """Uploaded pictures are decoded and encoded again, so that only their visible content is kept."""
 
-import struct
-from io import BytesIO
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
-from PIL.ExifTags import Base
+import structlog
 
-from tracking.domain.errors import PermanentError
+from tracking.domain.errors import PermanentError, TransientError
 
-# By Pillow's name of the format.
-CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
-# Phones take pictures of up to 50 megapixels; a larger one could exhaust the memory when it is decoded.
-MAX_PIXELS = 50_000_000
-# Enough to read a door number; the picture of a phone becomes a twentieth of its size.
-MAX_SIDE = 2048
-JPEG_QUALITY = 85
-# Transposition that turns a picture upright, by its EXIF orientation.
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-# Errors that Pillow raises for damaged files; the type depends on the damage.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, struct.error, Image.DecompressionBombError)
+PROGRAM = Path(__file__).with_name("picture_decoder.py")
+# Exit code of the program for a file that is no accepted picture.
+REFUSED = 3
+
+log = structlog.get_logger()
 
 
 class Picture(NamedTuple):
@@ -38,42 +26,54 @@ class Picture(NamedTuple):
 
 
 class UnreadablePictureError(PermanentError):
-    """Raised for bytes that are not a whole JPEG or PNG, or have more than `MAX_PIXELS`."""
+    """Raised for bytes that are no whole JPEG or PNG, or cost too many pixels, memory or seconds."""
 
 
-def redraw(data: bytes) -> Picture:
-    """Return the picture turned upright, at most 2048 pixels per side, without any metadata.
+@dataclass(frozen=True)
+class PictureDecoder:
+    """Decodes pictures in child processes with limits of memory and time.
 
-    Raises `UnreadablePictureError`.
+    One at a time, so that many uploads at once need no more memory than one. A picture may take
+    `decodes_within_s` seconds, and waits at most `waits_for_s` for those before it.
     """
-    try:
-        return _redraw(data)
-    except _BROKEN as error:
-        raise UnreadablePictureError("no readable JPEG or PNG picture") from error
+
+    program: Path = PROGRAM
+    decodes_within_s: float = 30.0
+    waits_for_s: float = 30.0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def redraw(self, data: bytes) -> Picture:
+        """Return the picture turned upright, at most 2048 pixels per side, without any metadata.
+
+        Raises `UnreadablePictureError`, and `TransientError` if the child cannot be started or the pictures
+        before it take too long.
+        """
+        if not self._turn.acquire(timeout=self.waits_for_s):
+            raise TransientError("other pictures are being decoded")
+        try:
+            content_type, _, content = self._run(data).partition(b"\n")
+        finally:
+            self._turn.release()
+        return Picture(content, content_type.decode())
+
+    def _run(self, data: bytes) -> bytes:
+        """Return what the program writes for these bytes. It gets no variables, so it knows no secret."""
+        command = [sys.executable, "-I", str(self.program)]
+        try:
+            done = subprocess.run(  # noqa: S603 - our own program
+                command, input=data, capture_output=True, check=False, env={}, timeout=self.decodes_within_s
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UnreadablePictureError(f"not decoded within {self.decodes_within_s:.0f} s") from error
+        except OSError as error:
+            raise TransientError(f"the decoder cannot be started: {error.strerror}") from error
+        if done.returncode == 0:
+            return done.stdout
+        why = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        if done.returncode != REFUSED:
+            log.error("picture", outcome="decoder failed", exit_code=done.returncode, error=why)
+        raise UnreadablePictureError(why)
 
 
-def _redraw(data: bytes) -> Picture:
-    with Image.open(BytesIO(data), formats=tuple(CONTENT_TYPES)) as sent:
-        if sent.width * sent.height > MAX_PIXELS:
-            raise UnreadablePictureError("more pixels than anybody photographs")
-        # Others are JPEG: a picture with a second one behind it, as phones make, has another format name.
-        kind = "PNG" if sent.format == "PNG" else "JPEG"
-        # Decode a JPEG at about the final size, which saves most of the time and memory.
-        sent.draft("RGB", (MAX_SIDE, MAX_SIDE))
-        sent.thumbnail((MAX_SIDE, MAX_SIDE))
-        shown = sent.convert("RGBA" if kind == "PNG" and sent.has_transparency_data else "RGB")
-        turn = _find_turn(sent)
-    upright = shown if turn is None else shown.transpose(turn)
-    # Pillow writes colour profiles, comments and other metadata from `info`.
-    upright.info = {}
-    drawn = BytesIO()
-    upright.save(drawn, kind, quality=JPEG_QUALITY)
-    return Picture(drawn.getvalue(), CONTENT_TYPES[kind])
-
-
-def _find_turn(sent: Image.Image) -> Image.Transpose | None:
-    """Return the transposition that turns the picture upright; None if there is none, or broken metadata."""
-    try:
-        return TURNS.get(sent.getexif().get(Base.Orientation, 1))
-    except _BROKEN:
-        return None
+# One for the whole process.
+redraw = PictureDecoder().redraw

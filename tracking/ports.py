@@ -9,7 +9,7 @@ from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores t
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.vehicles import VehicleManifest, VehicleState
+from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
 from tracking.lookup_ports import (
     EmptyQuarantine,
@@ -101,19 +101,27 @@ class VehicleStore(Protocol):
         ...
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
-        """Return the state of each vehicle that has one; `fix` is None if its position has expired."""
+        """Return the state of each vehicle that has one.
+
+        `fix` is None if its position has expired or was reported under another owner.
+        """
         ...
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """Return the partner of each of these vehicles that has one; may be a minute old."""
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
+        """Return the owner of each of these vehicles that has one; may be a minute old."""
         ...
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
-        """Return positions of the vehicle between these sort keys (both exclusive), oldest first."""
+    def read_fixes(
+        self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
+    ) -> list[VehicleFix]:
+        """Return positions that the vehicle had under this owner (None: without one), oldest first.
+
+        `after` and `until` are sort keys, both exclusive.
+        """
         ...
 
-    def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
-        """Set the owner of the vehicle; None removes it."""
+    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
+        """Set the owner of the vehicle; None removes it. Positions from before are not shown any more."""
         ...
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:

@@ -38,6 +38,15 @@ def unseal_for_us(sealed: bytes) -> bytes:
     return _open(_own_keys(), sealed)
 
 
+def is_sealed_by_newest(sealed: bytes) -> bool:
+    """Return whether the bytes were sealed with the first of `RECIPIENT_KEYS`."""
+    try:
+        _list_own_keys()[0].decrypt(sealed)
+    except InvalidToken:
+        return False
+    return True
+
+
 def _open(keys: Fernet | MultiFernet, sealed: bytes) -> bytes:
     try:
         return keys.decrypt(sealed)
@@ -46,6 +55,10 @@ def _open(keys: Fernet | MultiFernet, sealed: bytes) -> bytes:
 
 
 def _own_keys() -> MultiFernet:
-    """Return the product's keys, derived by SHA-256 from settings of any length."""
+    return MultiFernet(_list_own_keys())
+
+
+def _list_own_keys() -> list[Fernet]:
+    """Return the product's keys, newest first, derived by SHA-256 from settings of any length."""
     digests = (hashlib.sha256(key.encode()).digest() for key in settings.RECIPIENT_KEYS)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return [Fernet(base64.urlsafe_b64encode(digest)) for digest in digests]

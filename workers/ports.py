@@ -13,6 +13,7 @@ from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Geofence
 from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
+from workers.skewed_clocks import SkewedClocks
 from workers.vehicle_checks import VehicleChecks
 
 
@@ -102,6 +103,7 @@ class Refusal(NamedTuple):
     reason: str
     detail: str = ""
     shipment_id: str | None = None
+    vehicle_id: str | None = None
 
 
 class QuarantinedRecord(NamedTuple):
@@ -115,6 +117,7 @@ class QuarantinedRecord(NamedTuple):
     preview: str
     shipment_id: str | None = None
     attempts: int = 1
+    vehicle_id: str | None = None
 
 
 class Quarantine(Protocol):
@@ -261,6 +264,7 @@ class WorkerPorts:
     fences: Geofences = field(default_factory=NoGeofences)
     lanes: LaneCache = field(default_factory=NoLanes)
     vehicle_checks: VehicleChecks = field(default_factory=VehicleChecks)
+    clocks: SkewedClocks = field(default_factory=SkewedClocks)
 
 
 _wired: list[WorkerPorts] = []

@@ -1,5 +1,6 @@
 """Ids, days and previews of quarantined records, the same in every store."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from workers.ports import QuarantinedRecord, Refusal, StreamRecord
@@ -7,6 +8,8 @@ from workers.stream_positions import split_source
 
 KEPT_FOR = timedelta(days=30)
 PREVIEW_BYTES = 160
+# A day, then the name of a record; far below the length of a key that a store takes.
+_ID = re.compile(r"\d{4}-\d{2}-\d{2}/\S{1,400}")
 
 
 def name_day(moment: datetime) -> str:
@@ -18,6 +21,11 @@ def name_record(record: StreamRecord) -> str:
     """Return `<shard_id>#<stream_position>`, the name of a record whatever its reason for quarantine."""
     _, shard_id = split_source(record.source)
     return f"{shard_id}#{record.stream_position}"
+
+
+def is_quarantine_id(text: str) -> bool:
+    """Return whether the text can be the id of a quarantined record."""
+    return _ID.fullmatch(text) is not None
 
 
 def split_id(quarantine_id: str) -> tuple[str, str]:
@@ -42,6 +50,7 @@ def show_refusal(refusal: Refusal) -> QuarantinedRecord:
         size=len(record.raw),
         preview=make_preview(record.raw),
         shipment_id=refusal.shipment_id,
+        vehicle_id=refusal.vehicle_id,
     )
 
 

@@ -8,6 +8,7 @@ from celery import shared_task
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import device_clocks, retention
+from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
 from tracking.services.partners import manifests
 from tracking.services.prediction import promise_checks
 from tracking.services.recording import snapshots
@@ -19,6 +20,8 @@ from workers.line.publish import publish
 from workers.ports import ports as worker_ports
 from workers.runtime import drain, listener_runtime, make_queue_workload, make_shard_workload, shard_runtime
 
+# Number of the newest quarantined records in which foreign vehicles are looked for.
+QUARANTINED_READ = 200
 # A worker that is alive has published a change within this time; older ones are left over from a crash.
 SWEEP_AFTER = timedelta(seconds=5)
 
@@ -90,6 +93,18 @@ def expire_silent() -> None:
 def watch_clocks() -> None:
     """Report vehicles whose device clocks are wrong to operators."""
     device_clocks.check_device_clocks(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_foreign_vehicles() -> None:
+    """Report partners that have reported vehicles of others to operators."""
+    found = worker_ports().quarantine.read_newest(QUARANTINED_READ)
+    reports = [
+        ForeignReport(record.vehicle_id, record.arrived_at, record.detail)
+        for record in found
+        if record.reason == CODE and record.vehicle_id is not None
+    ]
+    report_foreign_vehicles(tracking_ports().live, reports)
 
 
 @shared_task

@@ -23,6 +23,7 @@ from tracking.adapters.stream import KinesisEventStream
 READY_WITHIN_S = 60.0
 # Records per second: a third of what the emulator accepts at its slowest.
 RATE = 40.0
+ACCESS_KEY = "bench"
 TICK_S = 0.1
 CEILING_MEASURED_FOR_S = 1.0
 
@@ -38,7 +39,9 @@ class RecoveryEnvironment:
         aws, redis = find_free_port(), find_free_port()
         self.endpoint, self.redis_port = f"http://{LOOPBACK}:{aws}", redis
         for program in (
-            describe_emulator(self._folder / "aws", self._folder / "aws.log", aws, settings.AWS_REGION),
+            describe_emulator(
+                self._folder / "aws", self._folder / "aws.log", aws, settings.AWS_REGION, ACCESS_KEY
+            ),
             describe_redis(self._folder / "redis", self._folder / "redis.log", redis),
         ):
             child = start_child(program)
@@ -71,7 +74,7 @@ def _use_endpoint(endpoint: str) -> Iterator[None]:
     """Point this process's AWS clients at `endpoint` within the context, whatever its environment says."""
     before, variables = settings.AWS_ENDPOINT_URL, dict(os.environ)
     settings.AWS_ENDPOINT_URL = endpoint
-    os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    os.environ |= {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": "bench"}
     build_client.cache_clear()
     try:
         yield

@@ -103,6 +103,7 @@ class BenchRunner:
                 "SECRET_KEY": "bench",
                 "TRACKING_TOKEN_KEY": "bench",
                 "RECIPIENT_KEYS": "bench",
+                "STREAM_KEYS": "bench",
                 "LOG_LEVEL": "ERROR",
             }
             log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"

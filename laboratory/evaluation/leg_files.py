@@ -4,13 +4,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tracking.csv_files import CsvRow, read_header, read_rows
 from tracking.domain.distance import free_flow_minutes
 from tracking.domain.legs import Basis, LegProfile
-from tracking.services.prediction.lane_files import CsvRow, read_header, read_rows
+from tracking.input_values import Range
+from tracking.services.prediction.lane_files import PLANNED_MINUTES
 
 LEG_COLUMNS = ("leg_id", "origin", "destination", "vehicle_class", "departed_at", "arrived_at")
 AGGREGATE_COLUMNS = ("origin", "destination", "legs", "median_ratio")
 PROGRESS_COLUMNS = ("leg_id", "at", "remaining_planned_minutes")
+DISTANCE_KM = Range(0, 10_000, above=True)
+LEGS = Range(0, 1_000_000, above=True)
+RATIO = Range(0, 100, above=True)
+REMAINING_MINUTES = Range(0, PLANNED_MINUTES.high)
 
 
 class RecordedLeg(NamedTuple):
@@ -60,10 +66,10 @@ def read_progress(path: Path) -> list[ProgressSample]:
 def _read_leg(row: CsvRow) -> RecordedLeg:
     if row.has("planned_minutes") or not row.has("distance_km"):
         basis: Basis = "p"
-        base_min = row.number("planned_minutes")
+        base_min = row.number("planned_minutes", PLANNED_MINUTES)
     else:
         basis = "d"
-        base_min = free_flow_minutes(row.number("distance_km"))
+        base_min = free_flow_minutes(row.number("distance_km", DISTANCE_KM))
     profile = LegProfile(
         row.text("origin"), row.text("destination"), row.text("vehicle_class"), basis, base_min
     )
@@ -75,11 +81,14 @@ def _read_leg(row: CsvRow) -> RecordedLeg:
 
 def _read_lane_history(row: CsvRow) -> LaneHistory:
     return LaneHistory(
-        row.text("origin"), row.text("destination"), row.number("legs"), row.number("median_ratio")
+        row.text("origin"),
+        row.text("destination"),
+        row.number("legs", LEGS),
+        row.number("median_ratio", RATIO),
     )
 
 
 def _read_sample(row: CsvRow) -> ProgressSample:
     return ProgressSample(
-        row.text("leg_id"), row.moment("at"), row.number("remaining_planned_minutes", zero_too=True)
+        row.text("leg_id"), row.moment("at"), row.number("remaining_planned_minutes", REMAINING_MINUTES)
     )

@@ -15,7 +15,7 @@ from django.utils import timezone
 from laboratory.local.addresses import wait_until
 from laboratory.local.children import Child
 from laboratory.local.emulator import describe_emulator
-from laboratory.local.environment import parse_port
+from laboratory.local.environment import parse_password, parse_port
 from laboratory.local.example import find_example
 from laboratory.local.meter.live_table import LiveFigures
 from laboratory.local.meter.meter import Meter
@@ -126,6 +126,7 @@ class Demo:
         return {
             "web": settings.PUBLIC_URL,
             "aws_endpoint": settings.AWS_ENDPOINT_URL,
+            "aws_access_key": secrets["aws_access_key"],
             "redis": settings.REDIS_URL,
             "region": settings.AWS_REGION,
             "names": settings.AWS_NAMES,
@@ -142,8 +143,10 @@ class Demo:
         aws, redis = parse_port(settings.AWS_ENDPOINT_URL), parse_port(settings.REDIS_URL)
         log = self._folder.log
         programs = (
-            describe_emulator(self._folder.aws, log / "aws.log", aws, settings.AWS_REGION),
-            describe_redis(self._folder.redis, log / "redis.log", redis),
+            describe_emulator(
+                self._folder.aws, log / "aws.log", aws, settings.AWS_REGION, os.environ["AWS_ACCESS_KEY_ID"]
+            ),
+            describe_redis(self._folder.redis, log / "redis.log", redis, parse_password(settings.REDIS_URL)),
         )
         return [self._supervisor.start(program) for program in programs]
 

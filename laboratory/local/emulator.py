@@ -8,18 +8,23 @@ from pathlib import Path
 from laboratory.local.addresses import LOOPBACK, is_listening
 from laboratory.local.children import Program
 
+GUARDED = Path(__file__).with_name("guarded_emulator.py")
 # The services that data.yaml and the product use; others are not loaded.
 SERVICES = "cloudformation,dynamodb,events,kinesis,s3,sns,sqs,sts,iam"
 
 
-def describe_emulator(folder: Path, log: Path, port: int, region: str) -> Program:
-    """Return the emulator as a program; it keeps its state under `folder` and saves it on SIGTERM."""
+def describe_emulator(folder: Path, log: Path, port: int, region: str, access_key: str) -> Program:
+    """Return the emulator as a program; it keeps its state under `folder` and saves it on SIGTERM.
+
+    It answers only requests that name the access key.
+    """
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return Program(
         name="aws",
-        command=(sys.executable, "-m", "ministack"),
-        environment=_environment(folder, temporary, port, region),
+        # `-P`: modules beside the program must not hide those of packages.
+        command=(sys.executable, "-P", str(GUARDED)),
+        environment=_environment(folder, temporary, port, region) | {"EMULATOR_ACCESS_KEY": access_key},
         log=log,
         # It saves its state only on an orderly stop, and stops at once.
         parent_death_signal=signal.SIGTERM,

@@ -51,13 +51,19 @@ def make_environment(folder: VarFolder) -> dict[str, str]:
     """Return the variables of a demo in this folder, with every address on a free port."""
     web = find_free_port(preferred=WEB_PORT)
     redis, aws = find_free_port(), find_free_port()
+    redis_url = f"redis://:{folder.read_secrets()['redis_password']}@{LOOPBACK}:{redis}"
     return _make_fixed_variables(folder) | {
         "PUBLIC_URL": f"http://{LOOPBACK}:{web}",
-        "REDIS_URL": f"redis://{LOOPBACK}:{redis}",
-        "CELERY_BROKER_URL": f"redis://{LOOPBACK}:{redis}/0",
+        "REDIS_URL": redis_url,
+        "CELERY_BROKER_URL": f"{redis_url}/0",
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws}",
         "AWS_REGION": REGION,
     }
+
+
+def parse_password(url: str) -> str:
+    """Return the password of a URL; empty if it has none."""
+    return urlsplit(url).password or ""
 
 
 def parse_port(url: str) -> int:
@@ -84,12 +90,15 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "SECRET_KEY": secrets["secret_key"],
         "TRACKING_TOKEN_KEY": secrets["tracking_token_key"],
         "RECIPIENT_KEYS": secrets["recipient_keys"],
+        "STREAM_KEYS": secrets["stream_keys"],
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "VAR_DIR": str(folder.path),
         "STATIC_ROOT": str(folder.path / "static"),
         "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
         "NOTIFICATIONS_OUTBOX": "1",
-        "AWS_ACCESS_KEY_ID": "local",
+        # Simulated recipients have Australian numbers: that country reserves mobile numbers for fiction.
+        "PHONE_COUNTRIES": "IN,AU",
+        "AWS_ACCESS_KEY_ID": secrets["aws_access_key"],
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
@@ -106,6 +115,10 @@ def _add_running_demo(folder: VarFolder, environment: MutableMapping[str, str]) 
             "AWS_ENDPOINT_URL": demo["aws_endpoint"],
             "AWS_REGION": demo["region"],
         }
+        if "AWS_ENDPOINT_URL" not in environment:
+            # The emulator answers no other access key, and must not get the developer's own.
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", *DEVELOPER_ACCOUNT_VARIABLES):
+                environment.pop(name, None)
     for name, value in found.items():
         environment.setdefault(name, value)
 

@@ -1,5 +1,6 @@
 """Describes Redis as a child process, from PATH or a Python package, with its data in one folder."""
 
+import json
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from laboratory.local.addresses import LOOPBACK, is_listening
 from laboratory.local.children import Program
 from laboratory.local.errors import LocalError
+from laboratory.local.var_folder import write_private
 
 ON_PATH = ("valkey-server", "redis-server")
 # Python packages that contain the server, and its path in them.
@@ -29,12 +31,18 @@ def find_redis_server() -> Path:
     raise LocalError(MISSING)
 
 
-def describe_redis(folder: Path, log: Path, port: int) -> Program:
-    """Return Redis as a program; it keeps its data under `folder` and saves it on SIGTERM."""
+def describe_redis(folder: Path, log: Path, port: int, password: str = "") -> Program:
+    """Return Redis as a program; it keeps its data under `folder` and saves it on SIGTERM.
+
+    With a password it answers only clients that send it. Its configuration is a file that only its owner may
+    read, since command lines are visible to all users of a machine.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "redis.conf"
+    write_private(configuration, "".join(f"{line}\n" for line in _list_options(folder, port, password)))
     return Program(
         name="redis",
-        command=(str(find_redis_server()), *_options(folder, port)),
+        command=(str(find_redis_server()), str(configuration)),
         environment={"PATH": os.environ.get("PATH", os.defpath)},
         log=log,
         is_ready=lambda: is_listening(port),
@@ -42,12 +50,17 @@ def describe_redis(folder: Path, log: Path, port: int) -> Program:
     )
 
 
-def _options(folder: Path, port: int) -> tuple[str, ...]:
-    listening = ("--bind", LOOPBACK, "--port", str(port), "--daemonize", "no")
-    # `60` and `1` as two arguments: version 6.2 ignores them as one.
-    keeping = ("--dir", str(folder), "--save", "60", "1")
-    # A full broker must refuse new tasks and not evict old ones.
-    return (*listening, *keeping, "--maxmemory-policy", "noeviction")
+def _list_options(folder: Path, port: int, password: str) -> list[str]:
+    return [
+        f"bind {LOOPBACK}",
+        f"port {port}",
+        "daemonize no",
+        f"dir {json.dumps(str(folder))}",
+        "save 60 1",
+        # A full broker must refuse new tasks and not evict old ones.
+        "maxmemory-policy noeviction",
+        *([f"requirepass {json.dumps(password)}"] if password else []),
+    ]
 
 
 def _candidates() -> Iterable[Path]:

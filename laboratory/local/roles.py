@@ -4,6 +4,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -28,17 +29,20 @@ def describe_roles(log: Path) -> list[Program]:
 
 
 def describe_simulator(log: Path, api_key: str, options: Sequence[str]) -> Program:
-    """Return the simulated fleet as a program with the product's addresses; it ends when its time is over."""
+    """Return the simulated fleet as a program with the product's addresses; it ends when its time is over.
+
+    The key is in its environment: command lines are visible to all users of a machine.
+    """
     addresses = {
         "--api": settings.PUBLIC_URL,
-        "--api-key": api_key,
         "--endpoint": settings.AWS_ENDPOINT_URL,
         "--stream": settings.AWS_NAMES["stream"],
         "--region": settings.AWS_REGION,
     }
     words = [word for option in addresses.items() for word in option]
     command = (str(settings.BASE_DIR / "manage.py"), "simulate", *words, *options)
-    return _program(log, "simulator", command, may_end=True)
+    program = _program(log, "simulator", command, may_end=True)
+    return replace(program, environment=dict(program.environment) | {"SIMULATOR_API_KEY": api_key})
 
 
 def is_healthy() -> bool:
@@ -52,10 +56,7 @@ def is_healthy() -> bool:
 
 def _web() -> tuple[str, ...]:
     port = str(parse_port(settings.PUBLIC_URL))
-    address = ("--host", "127.0.0.1", "--port", port)
-    # Its log lines about requests and sockets would contain the tokens of customers' links.
-    quiet = ("--no-access-log", "--log-level", "warning")
-    return ("-m", "uvicorn", "swiftlogix.asgi:application", *address, *quiet)
+    return ("-m", "swiftlogix.web", "--host", "127.0.0.1", "--port", port)
 
 
 def _worker(queues: str, threads: int) -> tuple[str, ...]:

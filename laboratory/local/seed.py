@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
+from laboratory.simulator.parcels import SERIES
 from tracking.api.keys import SCOPES
-from tracking.models import ApiKey, Hub, Partner
+from tracking.models import ApiKey, Hub, IdSeries, Partner
 from tracking.services.requests.roles import Role
 
 WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
@@ -41,6 +42,7 @@ def seed_hubs(world: str) -> None:
 def seed_partner() -> Partner:
     """Return the partner for whom the simulator books shipments; create it if missing."""
     partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults={"name": PARTNER_NAME})
+    IdSeries.objects.get_or_create(prefix=SERIES, defaults={"partner": partner})
     return partner
 
 

@@ -56,7 +56,7 @@ def list_addresses(demo: dict[str, Any], folder: VarFolder) -> list[tuple[str, s
 
 
 def _describe_example(example: dict[str, str]) -> str:
-    return f"{example['page']}   unlock it with PIN code {example['pin_code']}"
+    return f"{example['page']}   unlock it with {example['secret']}"
 
 
 def _draw_panel(rows: list[tuple[str, str]]) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from laboratory.local.errors import AlreadyRunningError
 
-# Only the owner may read secrets.
-PRIVATE = 0o600
+# Only the owner may read secrets, and enter the folder.
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class VarFolder:
 
         Returns the descriptor of the lock file; closing it, or the end of the process, releases the lock.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.close_to_others()
         descriptor = os.open(self.path / "demo.lock", os.O_RDWR | os.O_CREAT, PRIVATE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,6 +70,11 @@ class VarFolder:
             ) from None
         return descriptor
 
+    def close_to_others(self) -> None:
+        """Create the folder; only its owner may enter it, also if it was open before."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        self.path.chmod(PRIVATE_FOLDER)
+
     def read_secrets(self) -> dict[str, str]:
         """Return the folder's keys and passwords.
 
@@ -78,6 +83,7 @@ class VarFolder:
         stored = _read_json(self.secrets_file) or {}
         generated = {name: make() for name, make in SECRETS.items() if name not in stored}
         if generated:
+            self.close_to_others()
             write_json(self.secrets_file, stored | generated)
         return stored | generated
 
@@ -95,19 +101,26 @@ SECRETS: dict[str, Callable[[], str]] = {
     "secret_key": lambda: secrets.token_urlsafe(48),
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
     "recipient_keys": lambda: secrets.token_urlsafe(32),
+    "stream_keys": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,
+    "aws_access_key": lambda: f"local{secrets.token_hex(16)}",
+    "redis_password": lambda: secrets.token_urlsafe(32),
     "ops_password": lambda: secrets.token_urlsafe(9),
     "admin_password": lambda: secrets.token_urlsafe(9),
 }
 
 
 def write_json(path: Path, value: object) -> None:
+    """Write the value as JSON, as `write_private` does."""
+    write_private(path, f"{json.dumps(value, indent=2)}\n")
+
+
+def write_private(path: Path, text: str) -> None:
     """Write the file atomically, readable only by the owner."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "w") as draft:
-        json.dump(value, draft, indent=2)
-        draft.write("\n")
+        draft.write(text)
     Path(name).replace(path)
 
 

@@ -1,7 +1,5 @@
 """Reads a recording: bookings and records of a simulated run, in order of time."""
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from heapq import merge
@@ -9,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tracking.domain.errors import PermanentError
+import msgspec
 
-
-class BadRecordingError(PermanentError):
-    """Folder that is not a valid recording; the message names file, line and column."""
+from tracking.input_files import JsonLine, read_json_lines
+from tracking.input_values import parse_moment
+from tracking.services.requests.bodies import NewBooking, NewManifest
 
 
 class Entry(NamedTuple):
@@ -25,31 +23,47 @@ class Entry(NamedTuple):
     body: Mapping[str, Any] = MappingProxyType({})
 
 
+class _StoredEntry(msgspec.Struct, frozen=True):
+    """Line of a recording; a record's bytes are text in `raw`, or Base64 in `raw_base64`."""
+
+    put_at: str
+    kind: str = "record"
+    raw: str | None = None
+    raw_base64: bytes | None = None
+    body: dict[str, Any] | None = None
+
+
 def read_recording(folder: Path) -> Iterator[Entry]:
-    """Read all entries of a folder by `put_at`, bookings first; raises `BadRecordingError` while reading."""
+    """Read all entries of a folder by `put_at`, bookings first; raises `BadFileError` while reading."""
     bookings = _read(folder / "bookings.jsonl")
     records = _read(folder / "records.jsonl")
     return merge(bookings, records, key=lambda entry: entry.put_at)
 
 
 def _read(path: Path) -> Iterator[Entry]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                yield _read_line(path, number, line)
-    except OSError as error:
-        raise BadRecordingError(f"{path}: {error.strerror}") from error
+    for line in read_json_lines(path):
+        yield _read_entry(line)
 
 
-def _read_line(path: Path, number: int, line: str) -> Entry:
+def _read_entry(line: JsonLine) -> Entry:
+    stored = line.decode(_StoredEntry)
     try:
-        fields = json.loads(line)
-        put_at = datetime.fromisoformat(fields["put_at"])
-        if "body" in fields:
-            return Entry(put_at, fields["kind"], body=fields["body"])
-        raw = base64.b64decode(fields["raw_base64"]) if "raw_base64" in fields else fields["raw"].encode()
-        return Entry(put_at, "record", raw)
-    except json.JSONDecodeError as error:
-        raise BadRecordingError(f"{path}, line {number}, column {error.colno}: {error.msg}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadRecordingError(f"{path}, line {number}, column 1: {error!r}") from error
+        put_at = parse_moment(stored.put_at)
+    except ValueError as error:
+        raise line.refuse("put_at", str(error)) from error
+    if stored.body is not None:
+        _check_body(line, stored.kind, stored.body)
+        return Entry(put_at, stored.kind, body=stored.body)
+    if stored.raw_base64 is not None:
+        return Entry(put_at, "record", stored.raw_base64)
+    if stored.raw is None:
+        raise line.refuse("raw", "is missing")
+    return Entry(put_at, "record", stored.raw.encode())
+
+
+def _check_body(line: JsonLine, kind: str, body: dict[str, Any]) -> None:
+    """Raise `BadFileError` for a body that the partner API would refuse."""
+    try:
+        msgspec.convert(body, NewManifest if kind == "manifest" else NewBooking)
+    except msgspec.ValidationError as error:
+        raise line.refuse("body", str(error)) from error

@@ -123,7 +123,7 @@ class RunReplay:
         return StreamRecord(raw, at, "1/recording", number, number)
 
     def _process(self, records: list[StreamRecord], now: datetime) -> None:
-        scans, refusals = decode(records)
+        scans, refusals, _ = decode(records)
         self.quarantined += len(refusals)
         recorded = record_scans(scans, self._tracking, self._workers, now)
         check_vehicles(recorded.vehicles, self._tracking, self._workers)

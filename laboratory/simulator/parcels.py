@@ -38,11 +38,15 @@ class Parcel:
         return self.route[self.hop + 1] if self.hop + 1 < len(self.route) else None
 
 
+# Series of the ids, in which the demo's partner books.
+SERIES = "SIM"
+
+
 class ParcelFactory:
     """Makes the parcels of one vehicle; their ids are unique over vehicles and runs."""
 
     def __init__(self, run_tag: str, vehicle_number: int, chance: Chance, world: World) -> None:
-        self._prefix = f"SLX{run_tag}-{vehicle_number:03d}"
+        self._prefix = f"{SERIES}{run_tag}-{vehicle_number:03d}"
         self._count = 0
         self._chance = chance
         self._world = world

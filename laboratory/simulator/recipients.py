@@ -13,6 +13,9 @@ GIVEN_NAMES = (
 # Made from words for sample, demonstration and test, so that no real person has such a name.
 FAMILY_NAMES = "Demoswamy Namoonakar Udaharan Testamurthy Pareekshan Kalpanik Samplegowda".split()
 CROSSES = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th")
+# Valid mobile numbers that Australia's regulator (ACMA) reserves for works of fiction: nobody can get them.
+# India reserves none. A stage takes them if its PHONE_COUNTRIES has AU.
+PHONES = tuple(f"+61491570{end}" for end in ("006", "110", "156", "157", "158", "159"))
 SMS_SHARE = 0.3
 EMAIL_SHARE = 0.9
 DOORSTEP_KM = 0.7
@@ -28,14 +31,12 @@ def make_doorstep(near: Spot, chance: Chance) -> Spot:
 def make_recipient(stop: Spot, shipment_id: str, chance: Chance) -> dict[str, Any]:
     """Make a person who does not exist, as the `recipient` of a booking.
 
-    The phone number is +91 555 0xxxxxx: Indian mobile numbers begin with 6 to 9, and a subscriber's number
-    never begins with 0 after an area code, so it cannot be assigned. The mail address is in example.com,
-    which RFC 2606 reserves.
+    The phone number is one of `PHONES`. The mail address is in example.com, which RFC 2606 reserves.
     """
     given, family = pick(chance, GIVEN_NAMES), pick(chance, FAMILY_NAMES)
     return {
         "name": f"{given} {family}",
-        "phone": f"+915550{int(chance.random() * 1_000_000):06d}",
+        "phone": PHONES[int(chance.random() * len(PHONES))],
         "email": f"{given}.{family}.{shipment_id}@example.com".lower(),
         "address": f"No. {1 + int(chance.random() * 240)}, {pick(chance, CROSSES)} Cross, {stop.name}",
         "pin_code": stop.pin_code,

@@ -35,6 +35,7 @@ class Options:
     endpoint: str | None = None
     api: str | None = None
     api_key: str = ""
+    access_key: str = ""
     started_at: float | None = None
     speed: float = 1.0
     seconds: float | None = None
@@ -86,7 +87,7 @@ class Simulation:
             uplink=FaultyUplink(
                 fleet_options.faults, fleet_options.seed, self._started_at, options.world.parameters
             ),
-            sink=sink or StreamSink(options.stream, options.region, options.endpoint),
+            sink=sink or StreamSink(options.stream, options.region, options.endpoint, options.access_key),
             ledger=self._ledger,
             started_at=self._started_at,
             book=self._booking_client.book if self._booking_client else _leave_unbooked,

@@ -23,9 +23,9 @@ class Receipt(NamedTuple):
 class StreamSink:
     """Puts records on one stream without retries; the caller tries again."""
 
-    def __init__(self, stream: str, region: str, endpoint: str | None = None) -> None:
+    def __init__(self, stream: str, region: str, endpoint: str | None = None, access_key: str = "") -> None:
         self._stream = stream
-        self._client: Any = _open_session(endpoint).client(
+        self._client: Any = _open_session(endpoint, access_key).client(
             "kinesis",
             region_name=region,
             endpoint_url=endpoint,
@@ -55,8 +55,11 @@ class StreamSink:
         ]
 
 
-def _open_session(endpoint: str | None) -> boto3.session.Session:
-    """Open a session with the environment's keys; an emulator accepts any keys."""
-    if endpoint is None or "AWS_ACCESS_KEY_ID" in os.environ:
+def _open_session(endpoint: str | None, access_key: str) -> boto3.session.Session:
+    """Open a session with the access key of an emulator if one is given, else with the environment's keys."""
+    if not access_key and (endpoint is None or "AWS_ACCESS_KEY_ID" in os.environ):
         return boto3.session.Session()
-    return boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106
+    return boto3.session.Session(
+        aws_access_key_id=access_key or "local",
+        aws_secret_access_key="local",  # noqa: S106 - an emulator checks no signature
+    )

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "tests/workers/line"
 SERVICES = "tests/tracking/services"
-DOMAIN = f"tests/tracking/domain {LINE} {SERVICES}/recording {SERVICES}/reading {SERVICES}/operations"
-ETA = f"tests/tracking/eta tests/tracking/domain {LINE} {SERVICES}/prediction"
+PURE = "tests/tracking/domain tests/tracking/eta"
+DOMAIN = f"{PURE} {LINE} {SERVICES}/recording {SERVICES}/reading {SERVICES}/operations"
+ETA = f"{PURE} {LINE} {SERVICES}/prediction"
 RECORDING = f"{LINE} tests/tracking/domain {SERVICES}/recording tests/workers/test_replay.py"
 LEASES = "tests/workers/leases tests/workers/consumers tests/workers/test_reshard.py"
 

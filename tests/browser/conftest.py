@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from laboratory.local.addresses import find_free_port
+from swiftlogix.web import make_config
 from tests.tracking.pages.bookings import use_memory_store
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
@@ -24,9 +25,7 @@ def web(django_db_setup, _memory_instead_of_redis):
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
     with override_settings(PUBLIC_URL=address):
-        server = uvicorn.Server(
-            uvicorn.Config("swiftlogix.asgi:application", port=port, log_config=None, lifespan="off")
-        )
+        server = uvicorn.Server(make_config("127.0.0.1", port))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:

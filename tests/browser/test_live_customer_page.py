@@ -1,5 +1,6 @@
 """An open customer page shows what the server renders, by socket and by polling, and counts ages itself."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
 from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES, make_position
+from tracking import consumers
 from tracking.pages.indian_time import format_age
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,31 @@ def test_every_state_pushed_over_the_socket_looks_like_a_newly_opened_page(page,
         assert shown == rendered, f"{before.status} to {after.status}"
         page.screenshot(path=SCREENS / f"customer-live-{after.state_version}-{after.status}.png")
     assert [fault for fault in watch.faults() if "ERR_INTERNET_DISCONNECTED" not in fault] == []
+
+
+def test_a_page_that_missed_a_frame_asks_again_at_the_heartbeat(page, web, monkeypatch) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.2)
+    opened = []
+
+    def lose_frames_of_the_first_socket(route) -> None:
+        opened.append(route)
+        is_first = len(opened) == 1
+
+        def pass_on(message) -> None:
+            frame = json.loads(message)
+            if not (is_first and frame["type"] == "page" and frame["v"] == 8):
+                route.send(message)
+
+        route.connect_to_server().on_message(pass_on)
+
+    page.route_web_socket("**/ws/page/**", lose_frames_of_the_first_socket)
+    page.clock.set_fixed_time(NOW)
+    page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
+    page.wait_for_selector("main[data-ready]")
+    store_state(msgspec.structs.replace(rename(STATES["out-for-delivery"], SHIPMENT_ID), state_version=8))
+    page.locator("[data-pill]", has_text="Out for delivery").wait_for()
+    rendered, shown = read_parts(page)
+    assert (shown, len(opened), page.is_visible("[data-banner]")) == (rendered, 2, False)
 
 
 def test_the_parcel_moves_smoothly_to_its_new_position(browser, web, store, moment) -> None:

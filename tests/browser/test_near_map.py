@@ -8,7 +8,7 @@ from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.examples import NOW
-from tests.tracking.pages.nearby import DOOR, PIN, move, ride
+from tests.tracking.pages.nearby import DOOR, SECRET, move, ride
 
 pytestmark = [pytest.mark.browser, heavy]
 # Degrees north and east of the door: in the second ring, outside the last, in the first, at the door.
@@ -27,7 +27,7 @@ def test_the_open_page_shows_the_van_where_the_server_draws_it(theme, browser, w
         watch = Watch(page, web)
         page.goto(f"{web}/t/{token}")
         page.click("#private summary")
-        page.fill("#secret", PIN)
+        page.fill("#secret", SECRET)
         page.click("#private button")
         page.wait_for_selector("main[data-ready] .map.near")
         for number, (north, east) in enumerate(STEPS):

@@ -11,15 +11,17 @@ from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 from tests.tracking.photos import draw_photo
 from tracking.models import Proof, Shipment
+from tracking.services.partners.recipients import Contact
 
 pytestmark = [pytest.mark.browser, heavy]
 
 
 @pytest.fixture
 def token(web, store, files):
-    """Token of the page of a delivered parcel with a photo, for PIN code 560034."""
+    """Token of the page of a delivered parcel with a photo, whose recipient has no phone."""
     with time_machine.travel(NOW, tick=False):
-        token = book(rename(STATES["delivered"], "SLX-4821-PROOF"), pin_code="560034", cod_amount="499.00")
+        state, contact = rename(STATES["delivered"], "SLX-4821-PROOF"), Contact("Asha Raghavan")
+        token = book(state, contact=contact, pin_code="560034", cod_amount="499.00")
         Proof.objects.create(
             proof_id="prf_1",
             shipment=Shipment.objects.get(),
@@ -32,13 +34,13 @@ def token(web, store, files):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pin_code_unlocks_the_picture(token, theme, browser, web) -> None:
+def test_the_pin_code_and_a_letter_unlock_the_picture(token, theme, browser, web) -> None:
     context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
     page = context.new_page()
     watch = Watch(page, web)
     page.goto(f"{web}/t/{token}")
     page.screenshot(path=SCREENS / f"customer-proof-locked-{theme}.png", full_page=True)
-    page.fill("#secret", "560034")
+    page.fill("#secret", "560034 a")
     page.click("#private button")
     picture = page.wait_for_selector("#private img")
     # A polled predicate of our own would be blocked by the page's content security policy.

@@ -48,7 +48,7 @@ def supervisor(web, store, settings):
 
 def empty_log() -> None:
     """Empty the audit log, which refuses it, so that the tables can be emptied after the test."""
-    migration = import_module("tracking.migrations.0010_staff")
+    migration = import_module("tracking.migrations.0012_staff")
     with connection.schema_editor() as editor:
         migration.drop_triggers(apps, editor)
         editor.execute(f"DELETE FROM {StaffAction._meta.db_table}")

@@ -1,5 +1,6 @@
 """Environment of a chaos run: emulator, Redis, database and roles, each worker behind its own proxy."""
 
+import os
 import signal
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import connections
 from laboratory.local.addresses import find_free_port, wait_until
 from laboratory.local.children import Child, Program, start_child
 from laboratory.local.emulator import describe_emulator
-from laboratory.local.environment import parse_port
+from laboratory.local.environment import parse_password, parse_port
 from laboratory.local.redis_server import describe_redis
 from laboratory.local.roles import describe_roles
 from laboratory.local.seed import seed
@@ -62,8 +63,12 @@ class ChaosEnvironment:
         self.log = folder.log
         aws, redis = parse_port(settings.AWS_ENDPOINT_URL), parse_port(settings.REDIS_URL)
         self._services = {
-            "aws": describe_emulator(folder.aws, folder.log / "aws.log", aws, settings.AWS_REGION),
-            "redis": describe_redis(folder.redis, folder.log / "redis.log", redis),
+            "aws": describe_emulator(
+                folder.aws, folder.log / "aws.log", aws, settings.AWS_REGION, os.environ["AWS_ACCESS_KEY_ID"]
+            ),
+            "redis": describe_redis(
+                folder.redis, folder.log / "redis.log", redis, parse_password(settings.REDIS_URL)
+            ),
         }
         self._children: dict[str, Child] = {}
         self._group = ""

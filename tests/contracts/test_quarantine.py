@@ -55,6 +55,13 @@ def test_an_empty_quarantine_has_nothing_to_show(quarantine):
     assert (quarantine.read_newest(10), quarantine.count()) == ([], 0)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "/", "2026-11-22/", "2026-11-22", "x" * 5000, "2026-11-22/" + "x" * 5000]
+)
+def test_text_that_can_be_no_id_has_no_record(quarantine, text):
+    assert quarantine.read(text) is None
+
+
 def test_a_quarantined_record_is_shown_with_all_its_fields(quarantine):
     record = make_record(7, raw=b'{"shipment_id": 12')
     quarantine.put([Refusal(record, "undecodable", "Input data was truncated", "SLX-12")])

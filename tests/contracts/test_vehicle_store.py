@@ -11,7 +11,7 @@ from tests.events import at, make_fix
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import Place, VehicleFix, format_time
-from tracking.domain.vehicles import VehicleManifest, VehicleState
+from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
 from tracking.ports import VehicleStore
 
 numbers = itertools.count()
@@ -64,7 +64,7 @@ def test_the_newest_position_counts_in_any_order_and_with_any_repeats(store, veh
 def test_several_positions_at_once_are_all_kept_and_are_one_version(store, vehicle_id):
     fixes = [fix_at(minute, vehicle_id) for minute in range(30)]
     (state,) = store.record_fixes([*reversed(fixes), fixes[0]]).values()
-    kept = store.read_fixes(vehicle_id, "", "~", 100)
+    kept = store.read_fixes(vehicle_id, None, "", "~", 100)
     assert (state.vehicle_version, state.fix, kept) == (1, fixes[-1], fixes)
 
 
@@ -72,7 +72,7 @@ def test_a_position_dropped_by_cleaning_is_stored_and_moves_nothing(store, vehic
     good, jump = fix_at(1, vehicle_id), fix_at(2, vehicle_id, fix_flags=("jump",))
     store.record_fixes([good])
     assert store.record_fixes([jump]) == {}
-    assert store.read_fixes(vehicle_id, "", "~", 10) == [good, jump]
+    assert store.read_fixes(vehicle_id, None, "", "~", 10) == [good, jump]
 
 
 def test_the_cleaning_memory_is_stored_also_after_a_dropped_position(store, vehicle_id):
@@ -92,14 +92,14 @@ def test_the_cleaning_memory_is_stored_also_after_a_dropped_position(store, vehi
 def test_positions_are_read_between_two_times_up_to_a_limit(store, vehicle_id):
     fixes = [fix_at(minute, vehicle_id) for minute in range(10)]
     store.record_fixes(fixes)
-    between = store.read_fixes(vehicle_id, fixes[2].sort_key, format_time(at(8)), 10)
+    between = store.read_fixes(vehicle_id, None, fixes[2].sort_key, format_time(at(8)), 10)
     assert between == fixes[3:8]
-    assert store.read_fixes(vehicle_id, fixes[2].sort_key, format_time(at(8)), 2) == fixes[3:5]
-    assert store.read_fixes(vehicle_id, "b", "a", 10) == []
+    assert store.read_fixes(vehicle_id, None, fixes[2].sort_key, format_time(at(8)), 2) == fixes[3:5]
+    assert store.read_fixes(vehicle_id, None, "b", "a", 10) == []
 
 
 def test_the_owner_of_a_vehicle_outlasts_its_positions_and_the_reverse(store, vehicle_id):
-    store.keep_owner(vehicle_id, "prt_1")
+    store.keep_owner(vehicle_id, Owner("prt_1"))
     owned = store.read_vehicles([vehicle_id])[vehicle_id]
     store.record_fixes([fix_at(1, vehicle_id)])
     store.keep_owner(vehicle_id, None)
@@ -111,9 +111,31 @@ def test_the_owner_of_a_vehicle_outlasts_its_positions_and_the_reverse(store, ve
 
 
 def test_vehicles_without_an_owner_are_left_out_of_the_owners(store, vehicle_id):
-    store.keep_owner(vehicle_id, "prt_1")
+    store.keep_owner(vehicle_id, Owner("prt_1"))
     store.record_fixes([fix_at(1, f"{vehicle_id}-nobodys")])
-    assert store.read_owners([vehicle_id, f"{vehicle_id}-nobodys", "van-unknown"]) == {vehicle_id: "prt_1"}
+    assert store.read_owners([vehicle_id, f"{vehicle_id}-nobodys", "van-unknown"]) == {
+        vehicle_id: Owner("prt_1")
+    }
+
+
+def test_positions_and_the_newest_one_are_those_of_the_owner_at_that_time(store, vehicle_id):
+    first, second = Owner("prt_1"), Owner("prt_2", livemode=False)
+    fixes = {
+        None: fix_at(1, vehicle_id),
+        first: fix_at(2, vehicle_id, partner_id="prt_1"),
+        second: fix_at(3, vehicle_id, partner_id="prt_2", livemode=False),
+    }
+    store.record_fixes(list(fixes.values()))
+    seen = {}
+    for owner in fixes:
+        store.keep_owner(vehicle_id, owner)
+        newest = store.read_vehicles([vehicle_id])[vehicle_id].fix
+        seen[owner] = (newest, store.read_fixes(vehicle_id, owner, "", "~", 10))
+    assert seen == {
+        None: (None, [fixes[None]]),
+        first: (None, [fixes[first]]),
+        second: (fixes[second], [fixes[second]]),
+    }
 
 
 def test_an_older_manifest_never_replaces_a_newer_one(store, vehicle_id):

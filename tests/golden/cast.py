@@ -40,8 +40,8 @@ class Cast:
     def __init__(self, product: Product, client: Any) -> None:
         self.product, self.client = product, client
         self.recorder = Recorder()
-        self.key = product.make_partner("prt_acme", "Acme")
-        self.test_key = product.make_partner("prt_acme", "Acme", livemode=False)
+        self.key = product.make_partner("prt_acme", "Acme", series="SLX-")
+        self.test_key = product.make_partner("prt_acme", "Acme", livemode=False, series="TEST-")
         self.rival_key = product.make_partner("prt_rival", "Rival")
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> Any:

@@ -17,7 +17,7 @@ from django.views.csrf import csrf_failure
 from tests.golden.product import EXAMPLES, bookings, make_staff, nearby, open_socket
 from tests.golden.recording import Recorder, compare, mask, read_text
 from tests.golden.scenario import Day
-from tests.golden.world import PIN, Product, book_example
+from tests.golden.world import SECRET, Product, book_example
 
 OPS = {
     "fleet": "/ops/",
@@ -83,7 +83,7 @@ def open_customer_pages(product: Product) -> Browser:
         path = f"/t/{book_example(bookings.rename(state, f'SLX-{name}'))}"
         etag = browser.open(f"customer-{name}-locked", path)["ETag"]
         browser.recorder.call(browser.client, "GET", path, If_None_Match=etag)
-        browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": PIN})
+        browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": SECRET})
         browser.open(f"customer-{name}-unlocked", path, like=f"customer-{name}-locked")
     path = f"/t/{book_example(bookings.rename(EXAMPLES['booked'], 'SLX-wrong'))}"
     browser.open("customer-wrong-secret", f"{path}/unlock", "POST", form={"secret": "1"})
@@ -94,7 +94,7 @@ def open_customer_pages(product: Product) -> Browser:
 
 def _open_near_page(browser: Browser) -> None:
     path = f"/t/{nearby.ride(4)}"
-    browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": nearby.PIN})
+    browser.recorder.call(browser.client, "POST", f"{path}/unlock", form={"secret": nearby.SECRET})
     browser.open("customer-near", path)
 
 

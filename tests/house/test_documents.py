@@ -101,7 +101,7 @@ def test_every_decision_has_its_own_number_and_the_same_sections() -> None:
 def test_the_security_document_explains_every_secret_that_the_settings_require() -> None:
     secrets = set(re.findall(r'= _required\("([A-Z_]+)"\)', read("swiftlogix/settings.py")))
     assert "SECRET_KEY" in secrets
-    assert {name for name in secrets if f"`{name}`" not in read("SECURITY.md")} == set()
+    assert {name for name in secrets if f"`{name}`" not in read("docs/security.md")} == set()
 
 
 @cache

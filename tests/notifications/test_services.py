@@ -136,6 +136,15 @@ def test_a_suppression_is_kept_with_its_reason(transports, fields, reason):
     ]
 
 
+def test_no_sms_is_sent_to_a_landline(transports):
+    book(recipient_phone="+918023456789")
+    notify(ports(), make_change("out_for_delivery"))
+    assert outcomes() == [
+        ("out_for_delivery", "sms", "suppressed", "not_mobile"),
+        ("out_for_delivery", "email", "sent", ""),
+    ]
+
+
 def test_an_optional_trigger_is_not_sent_until_it_is_chosen(transports):
     book()
     notify(ports(), make_change("delivered"))

@@ -36,9 +36,9 @@ def test_each_variable_of_the_example_has_a_comment_before_it():
     assert [name for name, line in before.items() if not re.fullmatch(r"# [A-Z].*\.", line)] == []
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "TRACKING_TOKEN_KEY", "RECIPIENT_KEYS", "STREAM_KEYS"])
 def test_a_missing_secret_stops_the_start_with_its_name(missing):
-    given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b", "RECIPIENT_KEYS": "c"}
+    given = {"SECRET_KEY": "a", "TRACKING_TOKEN_KEY": "b", "RECIPIENT_KEYS": "c", "STREAM_KEYS": "d"}
     del given[missing]
     answer = subprocess.run(
         [sys.executable, "-c", "import swiftlogix.settings"],
@@ -49,6 +49,19 @@ def test_a_missing_secret_stops_the_start_with_its_name(missing):
         check=False,
     )
     assert (answer.returncode, f"Set the {missing} environment variable" in answer.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("networks", ["10.0.0.1/8", "proxy.example", "10.0.0.0/8,*"])
+def test_a_proxy_that_is_no_network_stops_the_start_with_its_variable(networks):
+    answer = subprocess.run(
+        [sys.executable, "-c", "import swiftlogix.settings"],
+        cwd=ROOT,
+        env={"BUILDING": "1", "TRUSTED_PROXIES": networks},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, "ImproperlyConfigured: TRUSTED_PROXIES: " in answer.stderr) == (1, True)
 
 
 def test_building_needs_no_secret():

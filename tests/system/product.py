@@ -51,7 +51,7 @@ class Product:
             service,
             endpoint_url=self.demo["aws_endpoint"],
             region_name=self.demo["region"],
-            aws_access_key_id="test",
+            aws_access_key_id=self.demo["aws_access_key"],
             aws_secret_access_key="test",
         )
 

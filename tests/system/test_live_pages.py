@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.watch import Watch
 from tests.distribution import heavy
-from tests.waiting import PATIENCE_S, wait_for
+from tests.waiting import PATIENCE_S, PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
 PATIENCE_MS = 1000 * PATIENCE_S
@@ -18,7 +18,10 @@ PATIENCE_MS = 1000 * PATIENCE_S
 def booked(product):
     """Return a booking whose page exists."""
     booking = product.book()
-    wait_for(lambda: product.call("GET", f"/tracking/{booking['shipment_id']}").status == 200)
+    wait_for(
+        lambda: product.call("GET", f"/tracking/{booking['shipment_id']}").status == 200,
+        pause_s=PUBLIC_PAUSE_S,
+    )
     return booking
 
 
@@ -72,7 +75,7 @@ def test_a_recipient_who_unlocks_the_page_sees_the_van_approach(page, product):
     watch, address = Watch(page, product.web), product.web + urlsplit(own["tracking_url"]).path
     page.goto(address)
     page.click("#private summary")
-    page.fill("#secret", "560034")
+    page.fill("#secret", "0001")
     page.click("#private button")
     wait_for(lambda: 'class="stops"' in page.request.get(address).text())
     page.goto(address)

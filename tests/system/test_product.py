@@ -1,5 +1,6 @@
 """Running product, used from outside as by vehicles, partners, customers and operators."""
 
+import json
 import os
 import signal
 import time
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.distribution import heavy
-from tests.waiting import wait_for
+from tests.laboratory.local.sockets import descendants
+from tests.waiting import PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
 
@@ -18,7 +20,7 @@ IN_TRANSIT = {"lat": 12.9716, "lon": 77.5946, "status": "in_transit"}
 def test_a_record_on_the_stream_is_readable_by_the_public_api(product):
     shipment_id = product.new_shipment_id()
     product.put({"shipment_id": shipment_id, **IN_TRANSIT})
-    answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    answer = wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")), pause_s=PUBLIC_PAUSE_S)
     body = answer.json
     assert (body["status"], body["position"]["lat"], body["position"]["lon"], body["state_version"]) == (
         "in_transit",
@@ -34,6 +36,17 @@ def test_a_record_on_the_stream_is_readable_by_the_public_api(product):
     assert (again.status, again.body) == (304, b"")
 
 
+def test_no_key_and_no_password_is_in_the_list_of_processes_and_the_folder_is_closed_to_others(product):
+    secrets = json.loads((product.var / "secrets.json").read_text())
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in descendants(product.pid)}
+    assert len(commands) >= 6
+    shown = {
+        pid: name for pid, line in commands.items() for name, secret in secrets.items() if secret in line
+    }
+    assert shown == {}
+    assert oct(product.var.stat().st_mode & 0o777) == "0o700"
+
+
 def test_an_unknown_shipment_is_answered_by_a_not_found_problem(product):
     answer = product.call("GET", "/tracking/unknown-shipment")
     assert (answer.status, answer.headers["content-type"], answer.json["code"]) == (
@@ -46,7 +59,7 @@ def test_an_unknown_shipment_is_answered_by_a_not_found_problem(product):
 def test_a_booking_is_readable_and_notifies_its_recipient_once_per_status(product):
     booked = product.book()
     shipment_id = booked["shipment_id"]
-    wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")))
+    wait_for(lambda: _found(product.call("GET", f"/tracking/{shipment_id}")), pause_s=PUBLIC_PAUSE_S)
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "out_for_delivery"})
     wait_for(lambda: "out_for_delivery" in _read_triggers(product, shipment_id), what="the messages")
     product.put({"shipment_id": shipment_id, "lat": 12.93, "lon": 77.62, "status": "attempt_failed"})

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.tracking.stories import Api
+from tests.tracking.stories import Api, give_series
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.adapters.memory_live import MemoryLivePush
@@ -44,12 +44,13 @@ def world():
 
 @pytest.fixture
 def partner(db) -> Partner:
-    return Partner.objects.create(partner_id="prt_acme", name="Acme")
+    acme = give_series(Partner.objects.create(partner_id="prt_acme", name="Acme"))
+    return give_series(acme, "T", livemode=False)
 
 
 @pytest.fixture
 def other_partner(db) -> Partner:
-    return Partner.objects.create(partner_id="prt_rival", name="Rival")
+    return give_series(Partner.objects.create(partner_id="prt_rival", name="Rival"), "R")
 
 
 @pytest.fixture

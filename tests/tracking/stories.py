@@ -1,11 +1,13 @@
 """Shared data of the tests of tracking: a booking with personal data, recorded events, an API client."""
 
 import json
+import string
 from typing import Any
 
 from tests.events import at
 from tracking.domain.events import Change, TrackingEvent
 from tracking.domain.shipment import ShipmentState
+from tracking.models import IdSeries, Partner
 from tracking.ports import ShipmentStore
 from workers.line.record import record_events
 
@@ -45,6 +47,16 @@ def record_timeline(store: ShipmentStore, *events: TrackingEvent) -> tuple[list[
     state = store.read_state(shipment_id)
     assert state is not None
     return [change for first in recorded.changes for change in (first, *first.also)], state
+
+
+def give_series(
+    partner: Partner, prefixes: str = string.digits + string.ascii_lowercase, *, livemode: bool = True
+) -> Partner:
+    """Let the partner book under all ids that begin with one of these characters."""
+    IdSeries.objects.bulk_create(
+        IdSeries(prefix=prefix, partner=partner, livemode=livemode) for prefix in prefixes
+    )
+    return partner
 
 
 class Api:

@@ -1,4 +1,4 @@
-"""Live sockets of the API and the console: first frame, newer versions, positions, close codes."""
+"""Live sockets of the API: first frame, newer versions, positions, close codes."""
 
 import asyncio
 import json
@@ -8,7 +8,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.routing import URLRouter
-from django.contrib.auth.models import User
 
 from tests.events import make_event, make_fix
 from tests.tracking.pauses import Pauses, let_arrive
@@ -16,26 +15,22 @@ from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import find_secrets, record_timeline
 from tests.waiting import PATIENCE_S
 from tracking import consumers
+from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.consumers import socket_urls
 from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import VehicleState
 from tracking.live import (
-    OPS_GROUP,
-    fleet_message,
     position_message,
     shipment_group,
     state_message,
     vehicle_group,
 )
 from tracking.models import Shipment
-from tracking.ports import TrackingPorts, ports, wire
-from tracking.services.operations.fleet import read_snapshot
-from tracking.services.requests.roles import EVERYTHING
+from tracking.ports import TrackingPorts, wire
 from tracking.tokens import hash_token, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
 
 
 @pytest.fixture
@@ -44,6 +39,13 @@ def pauses(monkeypatch) -> Pauses:
     pauses = Pauses()
     monkeypatch.setattr(consumers, "sleep", pauses.sleep)
     return pauses
+
+
+class LostStore(MemoryShipmentStore):
+    """A store that cannot be reached."""
+
+    def read_states(self, shipment_ids):
+        raise TransientError("no route")
 
 
 async def push(state, kind="state"):
@@ -174,10 +176,6 @@ async def test_a_refused_socket_is_accepted_and_closed_with_its_code(world, path
 
 
 async def test_without_the_store_the_socket_is_closed_with_the_code_to_try_later(world):
-    class LostStore(type(world.store)):
-        def read_states(self, shipment_ids):
-            raise TransientError("no route")
-
     wire(TrackingPorts(LostStore(), *world[1:]))
     assert await closing_code("/ws/track/123/") == 1013
 
@@ -219,7 +217,32 @@ async def test_a_heartbeat_is_sent_at_each_interval(world, pauses):
     socket = await open_socket("/ws/track/123/?since=1")
     frames = [await socket.read() for _ in range(3)]
     assert [frame["type"] for frame in frames] == ["current", "heartbeat", "heartbeat"]
-    assert frames[1].keys() == {"type", "at"}
+    assert frames[1] == {"type": "heartbeat", "at": frames[1]["at"], "v": 1}
+    await socket.leave()
+
+
+async def test_a_version_whose_message_was_lost_is_sent_before_the_next_heartbeat(world, pauses):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket("/ws/track/123/?since=1")
+    assert (await socket.read())["type"] == "current"
+    _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
+    pauses.end(consumers.HEARTBEAT_S)
+    late, heartbeat = await socket.read(), await socket.read()
+    assert late == {"type": "state", "at": late["at"], "v": 2, "shipment": public_answer(moved)}
+    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 2}
+    await push(moved)
+    assert await socket.receive_nothing(0.1)
+    await socket.leave()
+
+
+async def test_without_the_store_heartbeats_go_on_with_the_version_last_sent(world, pauses):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket("/ws/track/123/?since=1")
+    await socket.read()
+    wire(TrackingPorts(LostStore(), *world[1:]))
+    pauses.end(consumers.HEARTBEAT_S)
+    heartbeat = await socket.read()
+    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 1}
     await socket.leave()
 
 
@@ -229,40 +252,6 @@ async def test_a_message_from_the_client_is_ignored(world):
     await socket.read()
     await socket.send_frame(text="hello")
     await socket.send_frame(bytes=b"\x00")
-    assert await socket.receive_nothing(0.1)
-    await socket.leave()
-
-
-@pytest.mark.parametrize("user", [None, GUEST])
-async def test_the_console_is_for_staff(world, user):
-    assert await closing_code("/ws/ops/", user) == 4401
-
-
-async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(world, pauses):
-    socket = await open_socket("/ws/ops/", STAFF)
-    snapshot = await socket.read()
-    assert snapshot == await sync_to_async(read_snapshot)(ports(), EVERYTHING) | {"at": snapshot["at"]}
-    for second in range(5):
-        vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
-        message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})
-        await get_channel_layer().group_send(OPS_GROUP, message)
-    late = [{"vehicle_id": "v1", "occurred_at": "2026-11-22T06:00:00.000Z"}]
-    await get_channel_layer().group_send(
-        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [{"id": 1}]})
-    )
-    await let_arrive()
-    assert await socket.receive_nothing()
-    pauses.end(consumers.FLEET_EVERY_S)
-    frame = await socket.read()
-    assert frame == {
-        "type": "fleet",
-        "at": frame["at"],
-        "vehicles": [{"vehicle_id": "v1", "occurred_at": "2026-11-22T07:00:04.000Z"}],
-        "changes": [{"change_id": f"c{second}"} for second in range(5)],
-        "incidents": [{"id": 1}],
-        "kpis": snapshot["kpis"],
-    }
-    pauses.end(consumers.FLEET_EVERY_S)
     assert await socket.receive_nothing(0.1)
     await socket.leave()
 

@@ -19,6 +19,7 @@ from tracking.live import position_message, shipment_group, state_message, vehic
 from tracking.models import Shipment
 from tracking.pages.unlocking import set_unlock_cookie
 from tracking.ports import ports, wire
+from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.tokens import hash_token, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +49,14 @@ def van(world, monkeypatch):
 @pytest.fixture
 async def link(van):
     """Booking of the token."""
-    return await sync_to_async(Shipment.objects.create)(shipment_id="123", token_sha256=hash_token(TOKEN))
+    return await sync_to_async(make_booking)()
+
+
+def make_booking():
+    booking = Shipment(shipment_id="123", token_sha256=hash_token(TOKEN))
+    keep_contact(booking, Contact("Asha Raghavan", "+919845012345"))
+    booking.save()
+    return booking
 
 
 def move(world, minute, lat):
@@ -57,10 +65,10 @@ def move(world, minute, lat):
     return world.vehicles.record_fixes([fix])["v1"]
 
 
-def unlocked():
-    """Cookies of a browser that has unlocked the page."""
-    cookies = set_unlock_cookie(HttpResponse(), TOKEN).cookies
-    return {name: cookie.value for name, cookie in cookies.items()}
+async def unlock(booking):
+    """Return the cookies of a browser that has unlocked the page."""
+    response = await sync_to_async(set_unlock_cookie)(HttpResponse(), TOKEN, booking)
+    return {name: cookie.value for name, cookie in response.cookies.items()}
 
 
 async def read_last_mile(socket):
@@ -73,7 +81,7 @@ async def read_last_mile(socket):
 
 
 async def test_an_unlocked_page_gets_the_distance_of_the_van_first_and_after_each_move(van, link):
-    socket = await open_socket(PATH, cookies=unlocked())
+    socket = await open_socket(PATH, cookies=await unlock(link))
     assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
     record_timeline(van.store, make_event(4, "d7", shipment_id="7", status="delivered", vehicle_id="v1"))
     frame = position_frame(move(van, 5, lat=12.939876))
@@ -83,7 +91,7 @@ async def test_an_unlocked_page_gets_the_distance_of_the_van_first_and_after_eac
 
 
 async def test_a_delivered_parcel_has_no_map_of_the_last_mile(van, link):
-    socket = await open_socket(PATH, cookies=unlocked())
+    socket = await open_socket(PATH, cookies=await unlock(link))
     assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
     _, state = record_timeline(van.store, make_event(4, "d123", status="delivered", vehicle_id="v1"))
     message = state_message(live_frame("state", state), state.manifest_vehicle_id)
@@ -92,8 +100,23 @@ async def test_a_delivered_parcel_has_no_map_of_the_last_mile(van, link):
     await socket.leave()
 
 
-@pytest.mark.parametrize("cookies", [{}, {next(iter(unlocked())): "forged:1:x"}], ids=["none", "forged"])
-async def test_a_locked_page_gets_no_map_of_the_last_mile(van, link, cookies):
+async def test_a_page_with_another_recipient_gets_no_map_of_the_last_mile_any_more(van, link):
+    socket = await open_socket(PATH, cookies=await unlock(link))
+    assert await read_last_mile(socket) == "1 stop before you · 2.3 km"
+    await sync_to_async(keep_contact)(link, Contact("Ravi Kumar", "+919845054321"))
+    await link.asave()
+    frame = position_frame(move(van, 5, lat=12.939876))
+    await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
+    # The move itself may be shown before the page is found to be locked.
+    while await read_last_mile(socket) is not None:
+        pass
+    await socket.leave()
+
+
+@pytest.mark.parametrize("forged", ["", "forged", "unlocked:1:x"])
+async def test_a_locked_page_gets_no_map_of_the_last_mile(van, link, forged):
+    name = next(iter(await unlock(link)))
+    cookies = {name: forged} if forged else {}
     socket = await open_socket(PATH, cookies=cookies)
     assert await read_last_mile(socket) is None
     assert await socket.receive_nothing(0.2)
@@ -101,7 +124,7 @@ async def test_a_locked_page_gets_no_map_of_the_last_mile(van, link, cookies):
 
 
 async def test_the_public_frames_contain_no_distance_whatever_the_cookies(van, link):
-    socket = await open_socket(f"/ws/track/{TOKEN}/", cookies=unlocked())
+    socket = await open_socket(f"/ws/track/{TOKEN}/", cookies=await unlock(link))
     assert (await socket.read())["type"] == "snapshot"
     assert await socket.receive_nothing(0.2)
     await socket.leave()

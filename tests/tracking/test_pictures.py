@@ -1,105 +1,104 @@
-"""A picture is stored as it looks, without its metadata."""
+"""A picture is decoded in a child process with limits, one after the other."""
 
-import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
-from PIL.ExifTags import Base
+from PIL import Image
 
 from tests.tracking.photos import DEVICE, draw_photo
-from tracking.pictures import MAX_SIDE, UnreadablePictureError, redraw
+from tracking import picture_decoder
+from tracking.domain.errors import TransientError
+from tracking.pictures import PROGRAM, REFUSED, Picture, PictureDecoder, UnreadablePictureError, redraw
 
 
-def read(content):
-    return Image.open(BytesIO(content))
+def write_program(folder: Path, text: str) -> Path:
+    """Write a decoder that behaves as the text says."""
+    program = folder / "decoder.py"
+    program.write_text(text)
+    return program
 
 
-@pytest.mark.parametrize(("kind", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
-def test_a_picture_is_stored_upright_and_without_metadata(kind, content_type):
-    sent = draw_photo(kind)
-    assert DEVICE.encode() in sent
-    redrawn = redraw(sent)
-    image = read(redrawn.content)
-    assert (redrawn.content_type, image.format, image.size) == (content_type, kind, (48, 64))
-    assert (dict(image.getexif()), DEVICE.encode() in redrawn.content) == ({}, False)
-
-
-def test_the_transparency_of_a_picture_is_preserved():
-    redrawn = read(redraw(draw_photo("PNG", mode="RGBA")).content)
-    assert redrawn.mode == "RGBA"
-
-
-def test_a_transparent_signature_with_a_palette_stays_transparent():
-    drawn, written = Image.new("P", (40, 30), 0), BytesIO()
-    drawn.putpalette([0, 0, 0, 0, 0, 0])
-    drawn.putpixel((5, 5), 1)
-    drawn.save(written, "PNG", transparency=0)
-    redrawn = read(redraw(written.getvalue()).content)
-    assert (redrawn.getpixel((0, 0))[3], redrawn.getpixel((5, 5))[3]) == (0, 255)
-
-
-def test_a_photo_with_an_embedded_second_picture_is_stored_without_that():
-    written = BytesIO()
-    Image.new("RGB", (64, 48), "red").save(
-        written, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 48), "blue")]
-    )
-    assert read(written.getvalue()).format == "MPO"
-    redrawn = redraw(written.getvalue())
-    image = read(redrawn.content)
-    assert (redrawn.content_type, image.format, image.size) == ("image/jpeg", "JPEG", (64, 48))
-    assert image.getpixel((9, 9))[0] > 200
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_of_the_camera_is_turned_upright(orientation):
-    upright, exif, written = Image.new("RGB", (64, 48), "white"), Image.Exif(), BytesIO()
-    upright.paste("black", (0, 0, 20, 10))
-    exif[Base.Orientation] = orientation
-    upright.save(written, "PNG", exif=exif)
-    expected = ImageOps.exif_transpose(read(written.getvalue())).convert("RGB")
-    assert read(redraw(written.getvalue()).content).tobytes() == expected.tobytes()
-
-
-# Pillow warns about each tag that it cannot read.
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_damaged_picture_is_redrawn_or_refused_and_raises_no_other_error(kind):
-    whole, dice = draw_photo(kind), random.Random(7)
-    refused = 0
-    for _ in range(400):
-        broken = bytearray(whole)
-        for _ in range(dice.choice((1, 4, 12))):
-            broken[dice.randrange(min(len(broken), dice.choice((60, 200, len(broken)))))] = dice.randrange(
-                256
-            )
-        try:
-            read(redraw(bytes(broken)).content)
-        except UnreadablePictureError:
-            refused += 1
-    assert 0 < refused < 400
-
-
-def test_a_large_picture_is_scaled_down_in_its_proportions():
-    redrawn = read(redraw(draw_photo(size=(6000, 3000))).content)
-    assert redrawn.size == (MAX_SIDE // 2, MAX_SIDE)
+def test_a_picture_comes_back_as_the_decoder_draws_it():
+    sent = draw_photo()
+    content_type, content = picture_decoder.decode(sent)
+    assert redraw(sent) == Picture(content, content_type)
+    assert DEVICE.encode() not in content
 
 
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "why"),
     [
-        b"",
-        b"not a picture",
-        b"%PDF-1.7",
-        draw_photo()[:300],
-        draw_photo("PNG")[:200],
-        draw_photo("PNG")[:-30],
-        draw_photo("GIF"),
-        draw_photo("PNG", (10_000, 6_000), "1"),
-        draw_photo("PNG", (16_000, 16_000), "1"),
+        (b"not a picture", "no readable JPEG or PNG picture"),
+        (draw_photo("PNG", (4_001, 3_000), "1"), "more than 12 megapixels"),
+        (draw_photo("PNG")[:-30], "no readable JPEG or PNG picture"),
     ],
-    ids=["nothing", "words", "pdf", "cut jpeg", "cut png", "png without end", "gif", "bomb", "larger bomb"],
+    ids=["words", "large png", "cut png"],
 )
-def test_a_file_that_is_not_an_accepted_picture_is_refused(sent):
-    with pytest.raises(UnreadablePictureError):
+def test_a_file_that_is_no_accepted_picture_is_refused_with_a_reason(sent, why):
+    with pytest.raises(UnreadablePictureError) as refused:
         redraw(sent)
+    assert str(refused.value) == why
+
+
+def test_the_exit_code_of_a_refusal_is_the_same_on_both_sides():
+    assert picture_decoder.REFUSED == REFUSED
+
+
+def test_a_picture_that_needs_more_memory_than_allowed_is_refused(tmp_path):
+    text = PROGRAM.read_text(encoding="utf-8")
+    small = text.replace("MAX_MEMORY = 640 * 1024 * 1024", "MAX_MEMORY = 96 * 1024 * 1024")
+    assert small != text
+    decoder = PictureDecoder(write_program(tmp_path, small))
+    written = BytesIO()
+    Image.new("RGBA", (4_000, 3_000)).save(written, "PNG")
+    with pytest.raises(UnreadablePictureError) as refused:
+        decoder.redraw(written.getvalue())
+    assert str(refused.value) in ("needs too much memory", "no readable JPEG or PNG picture")
+    assert decoder.redraw(draw_photo()).content_type == "image/jpeg"
+
+
+def test_a_decoder_that_crashes_refuses_the_picture(tmp_path):
+    crash = write_program(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    decoder = PictureDecoder(crash)
+    with pytest.raises(UnreadablePictureError):
+        decoder.redraw(draw_photo())
+
+
+def test_a_decoder_that_takes_too_long_is_stopped_and_refuses_the_picture(tmp_path):
+    endless = write_program(tmp_path, "import time\nwhile True: time.sleep(60)")
+    decoder = PictureDecoder(endless, decodes_within_s=0.2)
+    with pytest.raises(UnreadablePictureError, match="not decoded within"):
+        decoder.redraw(draw_photo())
+
+
+def test_pictures_are_decoded_one_after_the_other(tmp_path):
+    # The program fails if another one is running: its file exists while it runs.
+    alone = (
+        "import os, sys, time\n"
+        f"path = {str(tmp_path / 'running')!r}\n"
+        "os.close(os.open(path, os.O_CREAT | os.O_EXCL))\n"
+        "time.sleep(0.05)\n"
+        "os.unlink(path)\n"
+        "sys.stdout.buffer.write(b'image/png\\n' + sys.stdin.buffer.read())\n"
+    )
+    decoder = PictureDecoder(write_program(tmp_path, alone))
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(decoder.redraw, [b"1", b"2", b"3", b"4"]))
+    assert drawn == [Picture(content, "image/png") for content in (b"1", b"2", b"3", b"4")]
+
+
+def test_an_upload_that_waits_too_long_is_to_be_tried_again():
+    taken = threading.Lock()
+    taken.acquire()
+    with pytest.raises(TransientError):
+        PictureDecoder(waits_for_s=0.01, _turn=taken).redraw(draw_photo())
+
+
+def test_the_decoder_gets_no_variables_of_the_product(tmp_path, monkeypatch):
+    shows = "import os, sys; sys.stdout.write('text/plain\\n' + ' '.join(sorted(os.environ)))"
+    decoder = PictureDecoder(write_program(tmp_path, shows))
+    monkeypatch.setenv("SECRET_KEY", "hidden")
+    assert b"SECRET_KEY" not in decoder.redraw(b"").content

@@ -13,7 +13,7 @@ from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.services.reading.staff_world import describe_vehicle, make_world
 from tests.tracking.sockets import Socket
 from tests.waiting import PATIENCE_S
-from tracking import consumers
+from tracking import consumers, ops_consumer
 from tracking.live import OPS_GROUP, fleet_message
 from tracking.models import StaffScope
 from tracking.services.requests.roles import Role
@@ -26,7 +26,8 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def pauses(monkeypatch) -> Pauses:
     """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
-    monkeypatch.setattr(consumers, "sleep", pauses.sleep)
+    for module in (consumers, ops_consumer):
+        monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
 
 
@@ -78,7 +79,7 @@ async def test_a_limited_console_gets_only_frames_of_its_scope(user, pauses):
     message = fleet_message({"vehicles": vehicles, "changes": changes})
     await get_channel_layer().group_send(OPS_GROUP, message)
     await let_arrive()
-    pauses.end(consumers.FLEET_EVERY_S)
+    pauses.end(ops_consumer.FLEET_EVERY_S)
     frame = await socket.read()
     assert (frame["vehicles"], frame["changes"]) == ([vehicles[0]], [{"shipment_id": "ours-pny"}])
     await socket.leave()
@@ -95,7 +96,7 @@ async def test_a_changed_scope_holds_from_the_next_heartbeat(user, pauses):
         OPS_GROUP, fleet_message({"vehicles": [], "changes": [{"shipment_id": "theirs-pny"}]})
     )
     await let_arrive()
-    pauses.end(consumers.FLEET_EVERY_S)
+    pauses.end(ops_consumer.FLEET_EVERY_S)
     assert (await socket.read())["changes"] == [{"shipment_id": "theirs-pny"}]
     await socket.leave()
 
@@ -125,7 +126,7 @@ async def test_a_socket_ends_at_the_heartbeat_after_its_session_or_right(user, p
     await socket.read()
     await sync_to_async(end)(user, session)
     pauses.end(consumers.HEARTBEAT_S)
-    assert await read_close(socket) == consumers.SIGN_IN
+    assert await read_close(socket) == ops_consumer.SIGN_IN
 
 
 @pytest.mark.parametrize("verified", [True, False])
@@ -138,4 +139,4 @@ async def test_a_socket_opens_after_both_factors_only(user, settings, pauses, ve
         assert (await socket.read())["type"] == "snapshot"
         await socket.leave()
     else:
-        assert await read_close(socket) == consumers.SIGN_IN
+        assert await read_close(socket) == ops_consumer.SIGN_IN

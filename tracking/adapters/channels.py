@@ -26,9 +26,11 @@ from tracking.live import (
     vehicle_group,
 )
 
-# Above this many messages in flight, new ones are dropped; a page that misses one asks again by version.
+# Above this many messages in flight, new ones are dropped. A page that misses one notices at a heartbeat.
 MAX_IN_FLIGHT = 5000
 SEND_TIMEOUT_S = 2.0
+# A send on a lost connection fails; the second try opens a new one.
+SEND_TRIES = 2
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
 # After a failure, subscribers are not counted for this long.
@@ -152,12 +154,22 @@ class ChannelsPush:
 
     async def _carry_out(self, send: Callable[[], Awaitable[None]]) -> None:
         try:
-            await asyncio.wait_for(send(), SEND_TIMEOUT_S)
-        except Exception as error:  # noqa: BLE001 - top of a task; a page that misses a frame asks again
-            self._note_failure(error)
+            await self._try(send)
         finally:
             with self._count_lock:
                 self._in_flight -= 1
+
+    async def _try(self, send: Callable[[], Awaitable[None]]) -> None:
+        failure: Exception | None = None
+        for _ in range(SEND_TRIES):
+            try:
+                await asyncio.wait_for(send(), SEND_TIMEOUT_S)
+            except Exception as error:  # noqa: BLE001 - top of a task; a missed frame is noticed at a heartbeat
+                failure = error
+            else:
+                return
+        if failure is not None:
+            self._note_failure(failure)
 
     async def _send_fleet(self, frame: dict[str, Any]) -> None:
         if frame.get("vehicles"):

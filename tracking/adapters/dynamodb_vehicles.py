@@ -24,10 +24,13 @@ from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
 from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import (
+    Owner,
     VehicleManifest,
     VehicleState,
     find_fix_memories,
     find_newest_fixes,
+    hide_earlier_owners,
+    is_fix_of,
     order_of_fix,
 )
 
@@ -45,7 +48,7 @@ class DynamoVehicleStore:
     def __init__(self, table: str) -> None:
         self._table = table
         # Owner of each vehicle; None for a vehicle without one.
-        self._owners: TTLCache[str, str | None, float] = TTLCache(OWNERS_CACHED, OWNERS_FRESH_S)
+        self._owners: TTLCache[str, Owner | None, float] = TTLCache(OWNERS_CACHED, OWNERS_FRESH_S)
         self._owners_lock = threading.Lock()
 
     @cached_property
@@ -67,27 +70,31 @@ class DynamoVehicleStore:
         moved = zip(newest, self._pool.map(self._move, newest.values(), newest_memories), strict=True)
         for vehicle_id in memories.keys() - newest.keys():
             self._write_memory(vehicle_id, memories[vehicle_id])
-        return {vehicle_id: state for vehicle_id, state in moved if state is not None}
+        return {
+            vehicle_id: state for vehicle_id, state in moved if state is not None and state.fix is not None
+        }
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
         """Return the states of vehicles, 100 per call."""
         states = [_read_state(item) for item in self._read(vehicle_ids, STATE_KEY)]
         return {state.vehicle_id: state for state in states}
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """Return the partners of vehicles, at most a minute old, so that a batch seldom needs a read."""
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
+        """Return the owners of vehicles, at most a minute old, so that a batch seldom needs a read."""
         with self._owners_lock, self._owners.timer:
             owners = {key: self._owners[key] for key in vehicle_ids if key in self._owners}
         missing = [key for key in vehicle_ids if key not in owners]
         if missing:
             states = self.read_vehicles(missing)
-            read = {key: states[key].partner_id if key in states else None for key in missing}
+            read = {key: states[key].owner if key in states else None for key in missing}
             with self._owners_lock:
                 self._owners.update(read)
             owners |= read
-        return {key: partner_id for key, partner_id in owners.items() if partner_id is not None}
+        return {key: owner for key, owner in owners.items() if owner is not None}
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
+    def read_fixes(
+        self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
+    ) -> list[VehicleFix]:
         """Return positions between two sort keys (both exclusive), page by page."""
         if not after < until:
             return []
@@ -107,17 +114,20 @@ class DynamoVehicleStore:
         fixes: list[VehicleFix] = []
         for page in pages:
             found = [_read_fix(item) for item in page if after < item["timestamp"]["S"] < until]
-            fixes += [fix for fix in found if not _is_expired(fix)]
+            fixes += [fix for fix in found if is_fix_of(fix, owner) and not _is_expired(fix)]
             if len(fixes) >= limit:
                 break
         return fixes[:limit]
 
-    def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
+    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
         """Write the owner by one update of the vehicle's state, which may not exist yet."""
         self._update(
             vehicle_id,
-            UpdateExpression="SET partner_id = :partner",
-            ExpressionAttributeValues={":partner": to_attribute(partner_id)},
+            UpdateExpression="SET partner_id = :partner, livemode = :livemode",
+            ExpressionAttributeValues={
+                ":partner": to_attribute(owner.partner_id if owner else None),
+                ":livemode": to_attribute(owner.livemode if owner else True),
+            },
         )
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:
@@ -199,7 +209,7 @@ def _plain(item: Item) -> dict[str, Any]:
 
 
 def _read_state(item: Item) -> VehicleState:
-    state = msgspec.convert(_plain(item), VehicleState)
+    state = hide_earlier_owners(msgspec.convert(_plain(item), VehicleState))
     # The row stays, since it names the owner; its position expires.
     return msgspec.structs.replace(state, fix=None) if state.fix and _is_expired(state.fix) else state
 

@@ -8,10 +8,13 @@ import msgspec
 
 from tracking.domain.events import VehicleFix
 from tracking.domain.vehicles import (
+    Owner,
     VehicleManifest,
     VehicleState,
     find_fix_memories,
     find_newest_fixes,
+    hide_earlier_owners,
+    is_fix_of,
     order_of_fix,
 )
 
@@ -38,29 +41,39 @@ class MemoryVehicleStore:
                 if vehicle_id in moved or vehicle_id not in newest:
                     state = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
                     self._vehicles[vehicle_id] = msgspec.structs.replace(state, fix_memory=memory)
-            return {vehicle_id: self._vehicles[vehicle_id] for vehicle_id in moved}
+            found = {vehicle_id: hide_earlier_owners(self._vehicles[vehicle_id]) for vehicle_id in moved}
+            return {vehicle_id: state for vehicle_id, state in found.items() if state.fix is not None}
 
     def read_vehicles(self, vehicle_ids: Sequence[str]) -> dict[str, VehicleState]:
         """Return the state of each of these vehicles that has one."""
         with self._lock:
-            return {key: self._vehicles[key] for key in vehicle_ids if key in self._vehicles}
+            return {
+                key: hide_earlier_owners(self._vehicles[key]) for key in vehicle_ids if key in self._vehicles
+            }
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, str]:
-        """Return the partner of each of these vehicles that has one."""
+    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
+        """Return the owner of each of these vehicles that has one."""
         states = self.read_vehicles(vehicle_ids).values()
-        return {state.vehicle_id: state.partner_id for state in states if state.partner_id is not None}
+        return {state.vehicle_id: state.owner for state in states if state.owner is not None}
 
-    def read_fixes(self, vehicle_id: str, after: str, until: str, limit: int) -> list[VehicleFix]:
-        """Return positions of the vehicle between these sort keys (both exclusive), oldest first."""
+    def read_fixes(
+        self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
+    ) -> list[VehicleFix]:
+        """Return positions under this owner between these sort keys (both exclusive), oldest first."""
         with self._lock:
             fixes = sorted(self._fixes[vehicle_id].items())
-            return [fix for sort_key, fix in fixes if after < sort_key < until][:limit]
+            found = [fix for key, fix in fixes if after < key < until and is_fix_of(fix, owner)]
+            return found[:limit]
 
-    def keep_owner(self, vehicle_id: str, partner_id: str | None) -> None:
+    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
         """Set the owner of the vehicle; None removes it."""
         with self._lock:
             state = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
-            self._vehicles[vehicle_id] = msgspec.structs.replace(state, partner_id=partner_id)
+            self._vehicles[vehicle_id] = msgspec.structs.replace(
+                state,
+                partner_id=owner.partner_id if owner else None,
+                livemode=owner.livemode if owner else True,
+            )
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:
         """Store the manifest unless a newer one of the vehicle is stored."""

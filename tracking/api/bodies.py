@@ -10,37 +10,64 @@ from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
+from tracking.domain.report_rules import is_mangled_id
+from tracking.limits import API_BODY_BYTES, JSON_DEPTH
 from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
-from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError
 
-MAX_BODY_BYTES = 1024 * 1024
 Kind = TypeVar("Kind")
+BOM = b"\xef\xbb\xbf"
+# Errors of the parser for bytes that are no JSON, or are nested deeper than it can follow.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Message of msgspec: "<what> - at `$.recipient.phone`", or without the path.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKET = re.compile(rb"[^\[\]{}]+")
+_PAIR = re.compile(rb"\[\]|\{\}")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
 
 
 class JsonBytesParser(BaseParser):
-    """Parser that returns the body as bytes, up to 1 MiB. `read_body` decodes it into a type."""
+    """Parser that returns the body as bytes, within the limits. `read_body` decodes it into a type."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:  # noqa: ARG002
-        """Return the bytes of the body. Raises `TooLargeError`."""
-        body: bytes = stream.read(MAX_BODY_BYTES + 1)
-        if len(body) > MAX_BODY_BYTES:
+        """Return the bytes of the body. Raises `TooLargeError`, `MalformedError` if it is nested too deep."""
+        body: bytes = stream.read(API_BODY_BYTES + 1)
+        if len(body) > API_BODY_BYTES:
             raise TooLargeError
+        if is_nested_deeper(body, JSON_DEPTH):
+            raise MalformedError
         return body
+
+
+def is_nested_deeper(body: bytes, depth: int) -> bool:
+    """Return whether brackets of the JSON text are open inside each other more than `depth` times.
+
+    Also true for a text whose brackets do not match, which is not JSON. The parser itself recurses, and fails
+    with an error of the interpreter at some depth.
+    """
+    if body.count(b"[") + body.count(b"{") <= depth:
+        return False
+    brackets = _NO_BRACKET.sub(b"", _STRING.sub(b"", body))
+    for _ in range(depth):
+        # Each pass removes the innermost pairs, one level of every branch.
+        brackets = _PAIR.sub(b"", brackets)
+        if not brackets:
+            return False
+    return True
 
 
 def read_body(body: object, kind: type[Kind]) -> Kind:
     """Decode the body as a value of this type. Raises `MalformedError` or `RequestRefusedError`."""
+    raw = body.removeprefix(BOM) if isinstance(body, bytes) else b""
     try:
-        value = decode_json(body if isinstance(body, bytes) else b"", kind)
+        value = decode_json(raw, kind)
     except msgspec.ValidationError as error:
-        raise RequestRefusedError([find_mistake(error)]) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestRefusedError([find_mistake_in(raw, error)]) from error
+    except UNREADABLE as error:
         raise MalformedError from error
     check_moments(value)
     return value
@@ -91,6 +118,30 @@ def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
     elif isinstance(value, list):
         for index, entry in enumerate(value):
             yield from _find_moments(entry, f"{pointer}/{index}")
+
+
+def find_mistake_in(raw: bytes, error: msgspec.ValidationError) -> Mistake:
+    """Convert a validation error for these bytes; an id in scientific notation has a code of its own."""
+    mistake = find_mistake(error)
+    if not mistake.pointer.endswith("_id") or not is_mangled_id(_find_value(raw, mistake.pointer)):
+        return mistake
+    return Mistake(mistake.pointer, "mangled_id", MANGLED_ID)
+
+
+def _find_value(raw: bytes, pointer: str) -> Any:
+    """Return the value at a pointer; None if there is none, or if the bytes are no JSON behind it."""
+    try:
+        value: Any = msgspec.json.decode(raw)
+    except UNREADABLE:
+        return None
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:

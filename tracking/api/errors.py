@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
-from tracking.domain.errors import TransientError
+from tracking.outages import is_outage
 from tracking.pictures import UnreadablePictureError
 from tracking.services.requests.refusals import (
     ConflictError,
@@ -72,6 +72,10 @@ class StillRunningError(exceptions.APIException):
 
 
 METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not for this address.")
+UNAVAILABLE = Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")
+TOO_LARGE = Refusal(413, "too_large", "The body is larger than 1 MiB.")
+TOO_LARGE_PICTURE = Refusal(413, "too_large", "A picture is at most 8 MB.")
+RATE_LIMITED = Refusal(429, "rate_limited", "Too many requests; try again later.")
 BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
 
 CONTRADICTION = Refusal(
@@ -96,9 +100,9 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
     (StillRunningError, STILL_RUNNING),
     (PreconditionFailedError, Refusal(412, "precondition_failed", "It has changed since you read it.")),
-    (PictureTooLargeError, Refusal(413, "too_large", "A picture is at most 8 MB.")),
+    (PictureTooLargeError, TOO_LARGE_PICTURE),
     (UnreadablePictureError, Refusal(415, "unsupported_media_type", "Send a JPEG or PNG picture.")),
-    (TooLargeError, Refusal(413, "too_large", "The body is larger than 1 MiB.")),
+    (TooLargeError, TOO_LARGE),
     (
         exceptions.UnsupportedMediaType,
         Refusal(415, "unsupported_media_type", "This body cannot be read here."),
@@ -107,8 +111,7 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (exceptions.ParseError, Refusal(400, "malformed", "The body is not what it says it is.")),
     (IdempotencyMismatchError, Refusal(409, "idempotency_mismatch", "This key came with another body.")),
     (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
-    (exceptions.Throttled, Refusal(429, "rate_limited", "Too many requests; try again later.")),
-    (TransientError, Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")),
+    (exceptions.Throttled, RATE_LIMITED),
 )
 
 
@@ -128,7 +131,8 @@ def find_refusal(error: Exception) -> Refusal:
         return Refusal(status, error.code, error.detail)
     if isinstance(error, RequestRefusedError) and error.is_contradiction:
         return CONTRADICTION
-    return next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), BUG)
+    known = next((refusal for kind, refusal in REFUSALS if isinstance(error, kind)), None)
+    return known or (UNAVAILABLE if is_outage(error) else BUG)
 
 
 def render_problem(

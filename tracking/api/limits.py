@@ -1,5 +1,6 @@
-"""Rate limits: requests per minute by key and kind, counted for all processes together."""
+"""Rate limits: requests per minute by key and kind, or by client address, over all processes."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -8,13 +9,24 @@ from rest_framework.exceptions import Throttled
 
 from tracking import metrics
 from tracking.domain.errors import TransientError
+from tracking.limits import (
+    KEY_READS_PER_MINUTE,
+    KEY_REPORTS_PER_MINUTE,
+    KEY_WRITES_PER_MINUTE,
+    PUBLIC_READS_PER_MINUTE,
+    WINDOW_S,
+)
 from tracking.models import ApiKey
-from tracking.ports import RequestCounter
+from tracking.network import name_client
+from tracking.ports import Counted, RequestCounter
 from tracking.services.requests.usage import name_count
 
 Kind = Literal["read", "write", "ingest"]
-PER_MINUTE: dict[Kind, int] = {"read": 600, "write": 300, "ingest": 1200}
-WINDOW_S = 60
+PER_MINUTE: dict[Kind, int] = {
+    "read": KEY_READS_PER_MINUTE,
+    "write": KEY_WRITES_PER_MINUTE,
+    "ingest": KEY_REPORTS_PER_MINUTE,
+}
 
 log = structlog.get_logger()
 
@@ -25,15 +37,11 @@ def count_request(counter: RequestCounter | None, key: ApiKey, kind: Kind, today
     Raises `Throttled` beyond the limit. When the counter cannot be reached the request passes without headers
     and a metric is emitted: a lost counter must not close the API.
     """
-    if counter is None:
-        return {}
     tally = {name_count(key.partner_id, today, "requests", livemode=key.livemode): 1}
-    try:
-        number, left_s = counter.count(f"{key.key_id}:{kind}", WINDOW_S, tally)
-    except TransientError as error:
-        metrics.emit(metrics.ANSWER_UNCOUNTED, 1)
-        log.warning("answer", outcome="uncounted", error=str(error))
+    counted = _count(counter, f"{key.key_id}:{kind}", tally)
+    if counted is None:
         return {}
+    number, left_s = counted
     limit = PER_MINUTE[kind] * key.limit_factor
     if number > limit:
         throttled = Throttled(wait=left_s)
@@ -52,3 +60,26 @@ def describe_limit(limit: int, number: int, left_s: int) -> dict[str, str]:
         "X-RateLimit-Remaining": str(remaining),
         "X-RateLimit-Reset": str(left_s),
     }
+
+
+def count_public_read(counter: RequestCounter | None, address: str) -> int | None:
+    """Count a read of the public answer from this client address.
+
+    Return None within the limit, else the seconds until it may be read again. As above, a request passes when
+    the counter cannot be reached.
+    """
+    counted = _count(counter, f"public:{name_client(address)}", {})
+    if counted is None or counted.number <= PUBLIC_READS_PER_MINUTE:
+        return None
+    return counted.left_s
+
+
+def _count(counter: RequestCounter | None, name: str, tally: Mapping[str, int]) -> Counted | None:
+    if counter is None:
+        return None
+    try:
+        return counter.count(name, WINDOW_S, tally)
+    except TransientError as error:
+        metrics.emit(metrics.ANSWER_UNCOUNTED, 1)
+        log.warning("answer", outcome="uncounted", error=str(error))
+        return None

@@ -6,7 +6,6 @@ from typing import Any, Literal
 import msgspec
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
@@ -17,18 +16,16 @@ from tracking.api.bodies import answer_json, check_moments, find_mistake
 from tracking.api.conditional import answer_read
 from tracking.api.errors import PictureTooLargeError, find_refusal, render_problem
 from tracking.api.keys import caller_of
+from tracking.api.methods import read_only
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import FILE, form_of, responses
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import format_time
+from tracking.limits import PICTURE_BYTES, PROOF_BODY_BYTES
 from tracking.models import Proof
 from tracking.services.partners.proofs import add_proof, follow_link, list_proofs, make_link, read_picture
 from tracking.services.requests.bodies import NewProof
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
-
-MAX_PICTURE_BYTES = 8_000_000
-# With room for the form's boundaries and fields.
-MAX_FORM_BYTES = MAX_PICTURE_BYTES + 16_000
 
 
 class ProofAnswer(msgspec.Struct):
@@ -53,7 +50,7 @@ class PictureParser(MultiPartParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return fields and files. Raises `PictureTooLargeError`, and `ParseError` for too many fields."""
-        if int(stream.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
+        if int(stream.META.get("CONTENT_LENGTH") or 0) > PROOF_BODY_BYTES:
             raise PictureTooLargeError
         try:
             return super().parse(stream, media_type, parser_context)
@@ -92,7 +89,7 @@ class Proofs(PartnerView):
         return answer_json(describe_proof(proof), 201)
 
 
-@require_GET
+@read_only
 def show_proof(request: HttpRequest, signed: str) -> HttpResponse:
     """Show the picture of a signed link. Needs no key."""
     try:
@@ -146,7 +143,7 @@ def _read_file(request: Request) -> bytes:
             [Mistake(f"/{FILE}", "missing_field", "one picture, under this name alone")]
         )
     sent = request.FILES[FILE]
-    if sent.size > MAX_PICTURE_BYTES:
+    if sent.size > PICTURE_BYTES:
         raise PictureTooLargeError
     content: bytes = sent.read()
     return content

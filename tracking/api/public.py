@@ -2,11 +2,12 @@
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
-from tracking.api.errors import METHOD_NOT_ALLOWED, RETRY_AFTER_S, find_refusal, render_problem
+from tracking.api.errors import RATE_LIMITED, RETRY_AFTER_S, find_refusal, render_problem
+from tracking.api.limits import count_public_read
+from tracking.api.methods import read_only
 from tracking.domain.errors import TransientError
 from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
@@ -14,18 +15,17 @@ from tracking.translation import LANGUAGES, Language
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
 UNKNOWN_CACHE_CONTROL = "public, max-age=0, s-maxage=5"
-METHODS = ("GET", "HEAD")
 
 _LANGUAGES: dict[str, Language] = {language: language for language in LANGUAGES}
 _encode = msgspec.json.Encoder().encode
 
 
-# No form posts here, and Django's refusal of a missing CSRF token would not be problem+json.
-@csrf_exempt
+@read_only
 def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Answer with the public state: no key, no session, no cookie, so that every cache may store it."""
-    if request.method not in METHODS:
-        return render_problem(request, METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
+    left_s = count_public_read(ports().counter, request.META.get("REMOTE_ADDR", ""))
+    if left_s is not None:
+        return render_problem(request, RATE_LIMITED, headers={"Retry-After": str(left_s)})
     try:
         tracked = read_tracked(ports(), shipment_id)
     except TransientError as error:

@@ -133,8 +133,8 @@ class ShipmentById(PartnerView):
     def patch(self, request: Request, shipment_id: str) -> HttpResponse:
         """Change a booking without an end status. Fields left out keep their values."""
         change = read_body(request.data, BookingChange)
-        check_change(change)
         shipment = find_own_shipment(caller_of(request), shipment_id)
+        check_change(shipment, change)
         state = read_current_state(ports(), shipment_id)
         require_match(request, describe_shipment(shipment, state))
         changed = change_booking(ports(), caller_of(request), shipment, change, datetime.now(UTC))

@@ -119,7 +119,7 @@ def apply_event(
     if event.event_id in withdrawn:
         verdict = Verdict(applied=False, reject_reason=withdrawn[event.event_id])
         return _skip(state, event, owner), verdict
-    reason = _find_rejection(event, owner or state.partner_id)
+    reason = _find_rejection(event, owner or state.partner_id, state)
     if reason is not None:
         verdict = Verdict(applied=False, reject_reason=reason)
         skipped = _skip(state, event, owner)
@@ -157,6 +157,7 @@ def may_change_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or state.updated_at is None
         or event.occurred_at > state.updated_at
         or is_foreign(event, state.partner_id)
+        or is_of_other_mode(event, state)
         or (may_use_position(event) and event.order > newest_fix)
     )
 
@@ -165,6 +166,11 @@ def judge_late_ping(state: ShipmentState, event: TrackingEvent) -> Verdict:
     """Return the verdict on a late event that changes nothing: applied, unless the snapshot covers it."""
     is_final = state.snapshot is not None and event.order <= state.snapshot.state.last_order
     return TOO_LATE if is_final else APPLIED
+
+
+def is_of_other_mode(event: TrackingEvent, state: ShipmentState) -> bool:
+    """Return whether a partner reports its shipment with a key of the other mode, test or live."""
+    return event.source == "api" and state.partner_id is not None and event.livemode is not state.livemode
 
 
 def format_rejection(event: TrackingEvent, verdict: Verdict) -> str:
@@ -193,9 +199,9 @@ def _skip(state: ShipmentState, event: TrackingEvent, owner: str | None) -> Ship
     return msgspec.structs.replace(state, last_order=event.order, partner_id=owner, livemode=event.livemode)
 
 
-def _find_rejection(event: TrackingEvent, owner: str | None) -> str | None:
+def _find_rejection(event: TrackingEvent, owner: str | None, state: ShipmentState) -> str | None:
     """Return why the event is rejected whatever it reports, or None."""
-    if is_foreign(event, owner):
+    if is_foreign(event, owner) or is_of_other_mode(event, state):
         return "foreign_vehicle" if event.booking is None else "foreign_booking"
     return "may_not_correct" if event.corrects and event.source not in CORRECTORS else None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,12 +11,19 @@ from tracking.domain.shipment import Position, ShipmentState
 from tracking.domain.status import HIDDEN_POSITION
 
 
+class Owner(NamedTuple):
+    """Partner that has registered a vehicle, and the mode of the key that it did it with."""
+
+    partner_id: str
+    livemode: bool = True
+
+
 class VehicleState(Struct, frozen=True):
     """Current state of a vehicle.
 
-    `fix` is the newest position that cleaning accepted; `vehicle_version` grows with each. `partner_id` is
-    the owner, None for an unregistered vehicle. `fix_memory` is the memory of the track that cleaning
-    continues from.
+    `fix` is the newest position that cleaning accepted; `vehicle_version` grows with each. `partner_id` and
+    `livemode` are the owner's; the partner is None for an unregistered vehicle. `fix_memory` is the memory of
+    the track that cleaning continues from.
     """
 
     vehicle_id: str
@@ -23,6 +31,12 @@ class VehicleState(Struct, frozen=True):
     fix: VehicleFix | None = None
     partner_id: str | None = None
     fix_memory: str = ""
+    livemode: bool = True
+
+    @property
+    def owner(self) -> Owner | None:
+        """Owner of the vehicle, None for an unregistered vehicle."""
+        return None if self.partner_id is None else Owner(self.partner_id, self.livemode)
 
 
 class VehicleManifest(Struct, frozen=True):
@@ -42,6 +56,20 @@ class VehicleManifest(Struct, frozen=True):
     def order(self) -> str:
         """Sort key of a vehicle's manifests, compared as text: the newest is the greatest."""
         return f"{format_time(self.starts_at)}|{self.manifest_id}|{self.version:010d}"
+
+
+def is_fix_of(fix: Scan, owner: Owner | None) -> bool:
+    """Return whether the position was reported while the vehicle had this owner (None: no owner)."""
+    if owner is None:
+        return fix.partner_id is None
+    return (fix.partner_id, fix.livemode) == owner
+
+
+def hide_earlier_owners(state: VehicleState) -> VehicleState:
+    """Return the state without a position that was reported under another owner."""
+    if state.fix is None or is_fix_of(state.fix, state.owner):
+        return state
+    return msgspec.structs.replace(state, fix=None)
 
 
 def order_of_fix(fix: Scan) -> str:

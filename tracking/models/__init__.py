@@ -2,7 +2,7 @@
 
 from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import Incident
-from tracking.models.partners import ApiKey, FeedEntry, KeptAnswer, Partner, UsageDay
+from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
 from tracking.models.staff import StaffAction, StaffScope
@@ -11,6 +11,7 @@ __all__ = [
     "ApiKey",
     "FeedEntry",
     "Hub",
+    "IdSeries",
     "Incident",
     "KeptAnswer",
     "LanePlan",

@@ -1,7 +1,11 @@
 """Partners, their API keys, stored answers for repeated requests, daily usage, and the feed."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+
+from tracking.domain.payload import OWN_PREFIXES
 
 
 class Partner(models.Model):
@@ -17,6 +21,35 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IdSeries(models.Model):
+    """Series of shipment ids that a partner books under: all ids that begin with a prefix, in one mode.
+
+    No prefix begins with another one, so an id belongs to one series at most.
+    """
+
+    prefix = models.CharField(
+        max_length=12, unique=True, validators=[RegexValidator(r"^[A-Za-z0-9._-]{2,12}\Z")]
+    )
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="series")
+    livemode = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "id series"
+
+    def __str__(self) -> str:
+        return self.prefix
+
+    def clean(self) -> None:
+        """Raise `ValidationError` for a prefix that overlaps another series, or the ids that we give out."""
+        taken = [*IdSeries.objects.exclude(pk=self.pk).values_list("prefix", flat=True), *OWN_PREFIXES]
+        overlapping = [
+            prefix for prefix in taken if prefix.startswith(self.prefix) or self.prefix.startswith(prefix)
+        ]
+        if overlapping:
+            raise ValidationError({"prefix": f"It overlaps the series {overlapping[0]}."})
 
 
 class ApiKey(models.Model):

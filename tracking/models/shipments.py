@@ -1,9 +1,18 @@
 """Hubs, lane plans, and bookings with the read model."""
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Replace, Upper
 from django.utils import timezone
 
 from tracking.models.partners import Partner
+
+# Letters and digits of a shipment's id in upper case: what different spellings of it have in common.
+_PLAIN_ID = Upper(
+    Replace(
+        Replace(Replace("shipment_id", Value("-"), Value("")), Value("."), Value("")), Value("_"), Value("")
+    )
+)
 
 
 class Hub(models.Model):
@@ -28,6 +37,9 @@ class Shipment(models.Model):
     """
 
     shipment_id = models.CharField(max_length=64, unique=True)
+    plain_id = models.GeneratedField(
+        expression=_PLAIN_ID, output_field=models.CharField(max_length=64), db_persist=True
+    )
     partner = models.ForeignKey(
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments"
     )
@@ -69,6 +81,7 @@ class Shipment(models.Model):
         indexes = [
             models.Index(fields=["partner", "-created_at"]),
             models.Index(fields=["partner", "updated_at"]),
+            models.Index(fields=["plain_id"]),
         ]
 
     def __str__(self) -> str:

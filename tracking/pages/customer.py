@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
+from tracking.api.methods import read_only
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
+from tracking.pages.guessing import count_right, count_try, list_secret_limits
 from tracking.pages.links import (
     Found,
     LinkEndedError,
@@ -22,17 +24,11 @@ from tracking.pages.links import (
     set_no_store,
     set_private,
 )
+from tracking.pages.page_secret import find_secret, is_right_secret
 from tracking.pages.parts import list_live_texts, parts_context
 from tracking.pages.private import describe_private
 from tracking.pages.scenes import shorten_hub
-from tracking.pages.unlocking import (
-    count_try,
-    is_right_secret,
-    is_unlocked,
-    refund_try,
-    set_unlock_cookie,
-    try_keys,
-)
+from tracking.pages.unlocking import is_unlocked, set_unlock_cookie
 from tracking.ports import ports
 from tracking.services.partners.proofs import find_proof, list_proofs_of
 from tracking.services.reading.last_mile import find_shown_last_mile
@@ -40,13 +36,13 @@ from tracking.services.requests.refusals import UnknownError
 from tracking.translation import current_language
 
 
-@require_GET
+@read_only
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """Answer with the page (200), 304, or a page for 404 or 410."""
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if is_unlocked(request.COOKIES, token):
+    if is_unlocked(request.COOKIES, token, found.booking):
         return set_no_store(_render_page(request, found, token, is_whole=True))
     response = _render_page(request, found, token)
     return _answer_conditionally(request, set_private(response), found.answer["state_version"])
@@ -56,25 +52,25 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
-    """Unlock the page in this browser for a day by the PIN code or the last digits of the phone number."""
-    keys = try_keys(request, token)
-    if not count_try(keys):
-        return render_limited(request)
+    """Unlock the page in this browser for a day by the secret of its booking."""
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if not is_right_secret(found.booking, request.POST.get("secret", "")):
+    limits = list_secret_limits("link", found.booking.shipment_id, request.META.get("REMOTE_ADDR", ""))
+    if refused := count_try(limits):
+        return render_limited(request, refused)
+    if not is_right_secret(find_secret(found.booking), request.POST.get("secret", "")):
         return set_no_store(_render_page(request, found, token, is_wrong=True, status=422))
-    refund_try(keys)
-    return set_unlock_cookie(set_no_store(redirect("customer", token=token)), token)
+    count_right(limits)
+    return set_unlock_cookie(set_no_store(redirect("customer", token=token)), token, found.booking)
 
 
-@require_GET
+@read_only
 def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
     """Answer with a proof-of-delivery picture, if the browser has unlocked the page; else 404."""
     try:
         booking = follow_link(token, timezone.now()).booking
-        proof = find_proof(booking, proof_id) if is_unlocked(request.COOKIES, token) else None
+        proof = find_proof(booking, proof_id) if is_unlocked(request.COOKIES, token, booking) else None
         return answer_picture(proof) if proof else set_private(HttpResponse(status=404))
     except (NoSuchLinkError, LinkEndedError, UnknownError):
         return set_private(HttpResponse(status=404))
@@ -104,6 +100,7 @@ def _render_page(
 ) -> HttpResponse:
     """Render the page: `is_whole` adds the recipient's private part, `is_wrong` is for a wrong secret."""
     booking, now = found.booking, timezone.now()
+    secret = find_secret(booking) if not is_whole else None
     near = find_shown_last_mile(ports(), found.state) if is_whole else None
     context: dict[str, Any] = parts_context(booking, found.answer, near, now) | {
         "token": token,
@@ -112,7 +109,7 @@ def _render_page(
         "destination": shorten_hub(booking.destination_hub),
         "live_texts": list_live_texts(),
         "private": describe_private(booking, found.answer["status"], now) if is_whole else None,
-        "may_unlock": bool(booking.pin_code),
+        "secret_kind": secret.kind if secret else "",
         "has_proofs": not is_whole and bool(list_proofs_of(booking)),
         "is_wrong": is_wrong,
     }

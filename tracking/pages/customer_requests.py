@@ -6,12 +6,14 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from tracking.pages.guessing import count_try, limit_requests
 from tracking.pages.links import Found, open_link, render_limited, set_no_store
-from tracking.pages.unlocking import count_try, digest, is_unlocked
+from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import (
-    CUSTOMER_REQUESTS,
     RATINGS,
+    list_choices,
+    may_rate,
     record_rating,
     record_request,
 )
@@ -27,18 +29,20 @@ def take_request(request: HttpRequest, token: str) -> HttpResponse:
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if is_unlocked(request.COOKIES, token):
-        if not count_try((f"wish:{digest(token)}",)):
-            return render_limited(request)
+    if is_unlocked(request.COOKIES, token, found.booking):
+        if refused := count_try([limit_requests(token)]):
+            return render_limited(request, refused)
         _take(request, found)
     return set_no_store(redirect("customer", token=token))
 
 
 def _take(request: HttpRequest, found: Found) -> None:
+    """Record what the page offers in the present status; ignore everything else."""
     kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
-    if rating in map(str, RATINGS):
+    status = found.answer["status"]
+    if rating in map(str, RATINGS) and may_rate(status):
         record_rating(found.booking, int(rating))
-    wanted = next((request for request in CUSTOMER_REQUESTS if request == kind), None)
+    wanted = next((choice for choice in list_choices(status) if choice == kind), None)
     if wanted is not None:
         note = request.POST.get("words", "")[:NOTE_LENGTH]
-        record_request(ports().live, found.booking, wanted, note, found.answer["status"], timezone.now())
+        record_request(ports().live, found.booking, wanted, note, status, timezone.now())

@@ -9,9 +9,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tracking.models import Shipment
+from tracking.pages.guessing import count_right, count_try, list_secret_limits
 from tracking.pages.links import render_limited, render_missing, set_private
+from tracking.pages.page_secret import find_secret, is_right_secret
 from tracking.pages.texts import render_text
-from tracking.pages.unlocking import count_try, is_right_secret, refund_try, set_unlock_cookie, try_keys
+from tracking.pages.unlocking import set_unlock_cookie
+from tracking.services.reading.typed_numbers import find_bookings, make_plain
 from tracking.tokens import make_token
 
 
@@ -22,16 +25,20 @@ def find(request: HttpRequest) -> HttpResponse:
     """Show the form; a right pair of number and secret redirects to the shipment's page, unlocked."""
     if request.method != "POST":
         return _render_form(request)
-    number = request.POST.get("number", "").strip()[:64]
-    tries = try_keys(request, number.upper())
-    if not count_try(tries):
-        return render_limited(request)
-    booking = Shipment.objects.filter(shipment_id=number).first()
-    if not is_right_secret(booking, request.POST.get("secret", "")) or booking is None:
+    typed, secret = request.POST.get("number", ""), request.POST.get("secret", "")
+    found = find_bookings(typed)
+    subject = found[0].shipment_id if found else make_plain(typed)
+    limits = list_secret_limits("number", subject, request.META.get("REMOTE_ADDR", ""))
+    if refused := count_try(limits):
+        return render_limited(request, refused)
+    # Without a booking a secret is compared too, so that the time taken does not reveal if one exists.
+    tried: list[Shipment | None] = [*found] or [None]
+    booking = next((each for each in tried if is_right_secret(find_secret(each), secret)), None)
+    if booking is None:
         return render_missing(request, "missing.number")
-    refund_try(tries)
+    count_right(limits)
     token = make_token(booking.shipment_id, booking.token_n)
-    return set_unlock_cookie(set_private(redirect("customer", token=token)), token)
+    return set_unlock_cookie(set_private(redirect("customer", token=token)), token, booking)
 
 
 def _render_form(request: HttpRequest) -> HttpResponse:
@@ -40,5 +47,6 @@ def _render_form(request: HttpRequest) -> HttpResponse:
         "h1": render_text("find.h1"),
         "lead": [render_text("find.lead")],
         "has_form": True,
+        "secret_kind": "any",
     }
     return set_private(render(request, "tracking/find.html", context))

@@ -1,10 +1,10 @@
 """`GET /ops/fleet.json`: the fleet snapshot by HTTP, as the first frame of the console's socket."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from tracking.api.bodies import answer_json
 from tracking.api.errors import Refusal, render_problem
+from tracking.api.methods import read_only
 from tracking.pages.staff import find_signed_in
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
@@ -13,7 +13,7 @@ from tracking.services.requests.roles import Verb
 SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
 
 
-@require_safe
+@read_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
     """Answer staff with the snapshot of their scope; 401 for all others."""
     staff, _ = find_signed_in(request)

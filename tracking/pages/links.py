@@ -10,8 +10,8 @@ from django.utils import timezone
 from tracking.answer import public_answer
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
+from tracking.pages.guessing import Limit
 from tracking.pages.texts import list_sentences, render_text
-from tracking.pages.unlocking import TRIES_LAST_S
 from tracking.ports import ports
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
 
@@ -72,10 +72,10 @@ def render_missing(request: HttpRequest, lead: str) -> HttpResponse:
     return render_notice(request, "missing", status=404, lead=lead, has_form=True)
 
 
-def render_limited(request: HttpRequest) -> HttpResponse:
-    """Render the 429 page: too many tries at the secret."""
-    response = render_notice(request, "limited", status=429)
-    response["Retry-After"] = str(TRIES_LAST_S)
+def render_limited(request: HttpRequest, limit: Limit) -> HttpResponse:
+    """Render the 429 page of a limit: it says for how long no more tries are taken."""
+    response = render_notice(request, "limited", status=429, lead=f"limited.{limit.name}")
+    response["Retry-After"] = str(limit.wait_s)
     return response
 
 
@@ -89,6 +89,7 @@ def render_notice(
         "h1": render_text(f"{kind}.h1"),
         "lead": list_sentences(render_text(lead or f"{kind}.lead")),
         "has_form": has_form,
+        "secret_kind": "any",
     }
     return set_private(render(request, "tracking/find.html", context, status=status))
 

@@ -103,11 +103,18 @@ PAGE: dict[str, str] = {
     "find.lead": "Two things from the sender's message, and you see where it is.",
     "find.number": "Tracking number",
     "find.number.hint": "It stands in the message from the sender.",
-    "find.secret": "PIN code or phone",
+    "find.secret": "Last 4 digits of the phone number",
     "find.secret.hint": (
-        "The PIN code of the delivery address, or the last 4 digits of the phone number the sender has."
+        "Of the phone number the sender has. Did you give no number? Then type the PIN code of the delivery "
+        "address and the first letter of the recipient's name, such as 560034 A."
     ),
     "find.button": "Show my parcel",
+    "secret.phone": "Last 4 digits of the phone number",
+    "secret.phone.hint": "Of the phone number the sender has for this parcel.",
+    "secret.pin": "PIN code and first letter of the name",
+    "secret.pin.hint": (
+        "The PIN code of the delivery address and the first letter of the recipient's name, such as 560034 A."
+    ),
     "missing.pill": "Not found",
     "missing.h1": "We cannot find that",
     "missing.link": (
@@ -115,7 +122,7 @@ PAGE: dict[str, str] = {
         "Or find your parcel here."
     ),
     "missing.number": (
-        "The number and the PIN code or phone do not belong together, or there is no such parcel.|"
+        "The number and what you typed below it do not belong together, or there is no such parcel.|"
         "Check both and try again. A parcel booked a moment ago may take a minute to show."
     ),
     "ended.pill": "Ended",
@@ -126,10 +133,17 @@ PAGE: dict[str, str] = {
     ),
     "limited.pill": "Please wait",
     "limited.h1": "Too many tries",
-    "limited.lead": (
-        "To keep parcels private we stop after 5 tries.|Please try again in 15 minutes, or open the link in "
-        "the sender's message."
+    "limited.shipment": (
+        "To keep this parcel private we stop after 5 wrong tries.|Please try again tomorrow. Until then the "
+        "link in the sender's message shows where it is."
     ),
+    "limited.network": (
+        "There were many wrong tries from your network.|Please try again in an hour, or over another network."
+    ),
+    "limited.all": (
+        "There are many wrong tries at the moment, so we take them slowly.|Please try again in 5 minutes."
+    ),
+    "limited.requests": "You have asked for 5 things in 15 minutes.|Please wait 15 minutes.",
 }
 
 TROUBLE: dict[str, str] = {
@@ -141,6 +155,12 @@ TROUBLE: dict[str, str] = {
     "trouble.csrf.lead": "Nothing was sent. Go back, load the page again and send it once more.",
     "trouble.404.h1": "There is no such page",
     "trouble.404.lead": "The address may be mistyped, or what was here is gone.",
+    "trouble.405.h1": "This page cannot do that",
+    "trouble.405.lead": "The address is right, but what was asked of it is not. Open it in a browser.",
+    "trouble.413.h1": "That was too large",
+    "trouble.413.lead": "Nothing was sent. Make it smaller and send it once more.",
+    "trouble.503.h1": "This is not possible just now",
+    "trouble.503.lead": "Your shipment travels on; please try again in a minute.",
     "trouble.500.h1": "Something broke on our side",
     "trouble.500.lead": "It has been noted. Your shipment travels on; please try again in a minute.",
     "trouble.find": "Find a shipment",

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
-from tracking.services.operations.customer_requests import CustomerRequest, list_open_requests
+from tracking.services.operations.customer_requests import (
+    NOTHING_DUE,
+    CustomerRequest,
+    list_choices,
+    list_open_requests,
+    may_rate,
+)
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 
 SHOWN_DIGITS = 4
-# Nothing is due once the parcel has been handed over or never will be.
-NOTHING_DUE = END_STATUSES | {Status.RETURNING, Status.LOST}
 
 
 class ShownProof(NamedTuple):
@@ -57,16 +60,9 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(choice, render_text(f"request.{choice}")) for choice in list_choices(status)],
         waiting=_describe_waiting(list_open_requests(booking)),
-        may_rate=status == Status.DELIVERED,
+        may_rate=may_rate(status),
         rating=booking.rating,
     )
-
-
-def list_choices(status: str) -> tuple[CustomerRequest, ...]:
-    """List the customer requests that may be made in this status; none once it is returned or lost."""
-    if status == Status.DELIVERED:
-        return ("not_me", "note")
-    return () if status in NOTHING_DUE else ("other_day", "address", "note")
 
 
 def shorten_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """Console views of shipments: the search, and the page of one shipment."""
 
 import json
+import re
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,8 +13,10 @@ from django.shortcuts import redirect, render
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
 from tracking.domain.explain import Explained, VerdictWord
+from tracking.domain.payload import is_id
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
+from tracking.domain.typed_text import strip_invisible
 from tracking.models import Incident, Shipment
 from tracking.pages.shipment_actions import RESOLUTIONS
 from tracking.pages.staff import staff_only
@@ -21,11 +24,16 @@ from tracking.ports import ports
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
+from tracking.services.reading.typed_numbers import find_bookings
 from tracking.services.requests.roles import Scope, Verb, may
 from tracking.status_style import Tone
 
 PAGE_SIZE = 50
 MAX_INCIDENTS = 20
+# Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
+MAX_QUERY = 64
+# Number of a row, at most 18 digits: it fits the database's integers.
+_ROW_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Mark(NamedTuple):
@@ -53,13 +61,13 @@ class TimelineRow(NamedTuple):
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
     """Search by number or reference: redirect to an exact match, else list the newest by prefix."""
-    query = request.GET.get("q", "").strip()
+    query = strip_invisible(request.GET.get("q", ""))
     exact = _find_exact(query, request.staff.scope)
     if exact:
         return redirect("ops:shipment", exact)
     status = request.GET.get("status", "")
     before = request.GET.get("before", "")
-    row = int(before) if before.isdecimal() else None
+    row = int(before) if _ROW_NUMBER.fullmatch(before) else None
     found = _list_shipments(request.staff.scope, query, status, row)
     context = {
         "query": query,
@@ -147,18 +155,19 @@ def _check_visible(request: HttpRequest, shipment_id: str) -> None:
 
 
 def _find_exact(query: str, scope: Scope) -> str | None:
-    if not query:
+    if not query or len(query) > MAX_QUERY:
         return None
     booking = visible_shipments(scope).filter(Q(shipment_id=query) | Q(reference=query)).first()
     if booking:
         return booking.shipment_id
-    if scope.is_limited:
-        return None
-    # A shipment that was never booked has a timeline but no database row.
+    # A shipment that was never booked has a timeline but no database row; only an unlimited scope shows it.
     try:
-        return query if ports().store.read_state(query) else None
+        if not scope.is_limited and is_id(query) and ports().store.read_state(query):
+            return query
     except TransientError:
         return None
+    typed = [found for found in find_bookings(query) if is_visible(scope, found.shipment_id)]
+    return typed[0].shipment_id if len(typed) == 1 else None
 
 
 def _find_booking(shipment_id: str) -> Shipment | None:
@@ -168,11 +177,13 @@ def _find_booking(shipment_id: str) -> Shipment | None:
 
 def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -> list[Shipment]:
     """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow."""
+    if len(query) > MAX_QUERY:
+        return []
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
     found = found.order_by("-pk")
     if query:
         found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))
-    if status:
+    if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
         found = found.filter(pk__lt=before)

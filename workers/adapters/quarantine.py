@@ -13,6 +13,7 @@ from workers.quarantine import (
     KEPT_FOR,
     PREVIEW_BYTES,
     days_shown,
+    is_quarantine_id,
     make_preview,
     name_day,
     name_record,
@@ -74,6 +75,8 @@ class DynamoQuarantine:
 
     def read(self, quarantine_id: str) -> Refusal | None:
         """Return the record with its reason and all its bytes, or None if there is none."""
+        if not is_quarantine_id(quarantine_id):
+            return None
         row = self._call("get_item", Key=self._key(quarantine_id)).get("Item")
         return _to_refusal(row) if row else None
 
@@ -116,6 +119,8 @@ class DynamoQuarantine:
         }
         if refusal.shipment_id is not None:
             row["shipment_id"] = {"S": refusal.shipment_id}
+        if refusal.vehicle_id is not None:
+            row["vehicle_id"] = {"S": refusal.vehicle_id}
         return row | self._place_raw(day, refusal)
 
     def _place_raw(self, day: str, refusal: Refusal) -> dict[str, Any]:
@@ -178,6 +183,7 @@ def _to_record(row: dict[str, Any]) -> QuarantinedRecord:
         preview=make_preview(start),
         shipment_id=row.get("shipment_id", {}).get("S"),
         attempts=int(row["attempts"]["N"]),
+        vehicle_id=row.get("vehicle_id", {}).get("S"),
     )
 
 
@@ -189,4 +195,10 @@ def _to_refusal(row: dict[str, Any]) -> Refusal:
         stream_position=row["entry"]["S"].partition("#")[2],
         sequence=row["sequence"]["S"],
     )
-    return Refusal(record, row["reason"]["S"], row["detail"]["S"], row.get("shipment_id", {}).get("S"))
+    return Refusal(
+        record,
+        row["reason"]["S"],
+        row["detail"]["S"],
+        row.get("shipment_id", {}).get("S"),
+        row.get("vehicle_id", {}).get("S"),
+    )

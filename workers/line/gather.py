@@ -16,6 +16,7 @@ from tracking.domain.status import Status
 from tracking.eta.lane_keys import RouteHubs, find_route_hubs, list_route_keys
 from tracking.eta.lanes import LaneStatistics
 from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
+from workers.line.ownership import Checked, check_owners
 from workers.ports import Geofences, LaneCache, WorkerPorts
 
 log = structlog.get_logger()
@@ -29,7 +30,8 @@ class Gathered(NamedTuple):
 
     `states` are the shipments' states before the batch, by shipment id; they may be what this process saw
     last. `fix_memories` hold what cleaning remembers of vehicles that report for themselves, by vehicle id.
-    `stops_ahead` counts the stops before a parcel that is being loaded, by shipment id.
+    `stops_ahead` counts the stops before a parcel that is being loaded, by shipment id. `foreign` are scans
+    of partners that name a vehicle of another owner: they are none of `scans`, and refused.
     """
 
     scans: Sequence[Scan]
@@ -37,6 +39,7 @@ class Gathered(NamedTuple):
     fix_memories: Mapping[str, str] = NOTHING
     stops_ahead: Mapping[str, int] = NO_STOPS
     lanes: LaneStatistics = NO_STATISTICS
+    foreign: Sequence[Scan] = ()
 
 
 def gather(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Gathered:
@@ -45,7 +48,9 @@ def gather(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
     Raises `TransientError` when a store cannot be reached. A batch that loads no parcel, holds no report
     without a time and names no vehicle costs one read of states.
     """
-    completed = _name_partners(tracking.vehicles, _use_first_receipts(tracking.store, scans))
+    names_vehicle = any(scan.vehicle_id for scan in scans)
+    checked = check_owners(scans, tracking.vehicles) if names_vehicle else Checked(scans, ())
+    completed = _use_first_receipts(tracking.store, checked.scans)
     states = tracking.store.read_states([scan.shipment_id for scan in completed if scan.shipment_id])
     return Gathered(
         completed,
@@ -53,6 +58,7 @@ def gather(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts)
         _read_fix_memories(tracking.vehicles, completed),
         _count_stops_ahead(tracking.vehicles, completed, states),
         read_lanes(workers.lanes, completed, states, workers.fences),
+        checked.foreign,
     )
 
 
@@ -68,20 +74,6 @@ def _use_first_receipts(store: ShipmentStore, scans: Sequence[Scan]) -> Sequence
 def _set_time(scan: Scan, first: Mapping[tuple[str, str], datetime]) -> Scan:
     moment = first.get((scan.shipment_id or "", scan.event_id), scan.occurred_at)
     return msgspec.structs.replace(scan, occurred_at=moment, sort_key=make_sort_key(moment, scan.event_id))
-
-
-def _name_partners(vehicles: VehicleStore, scans: Sequence[Scan]) -> Sequence[Scan]:
-    """Return the scans of devices with the partner that owns their vehicle; owners may be a minute old."""
-    reporters = {scan.vehicle_id for scan in scans if scan.vehicle_id and scan.source == "device"}
-    owners = vehicles.read_owners(sorted(reporters)) if reporters else {}
-    if not owners:
-        return scans
-    return [
-        msgspec.structs.replace(scan, partner_id=owners[scan.vehicle_id])
-        if scan.source == "device" and scan.vehicle_id in owners
-        else scan
-        for scan in scans
-    ]
 
 
 def _read_fix_memories(vehicles: VehicleStore, scans: Sequence[Scan]) -> Mapping[str, str]:

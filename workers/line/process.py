@@ -10,7 +10,7 @@ import structlog
 from tracking import metrics
 from tracking.domain.events import Change, Scan
 from tracking.ports import TrackingPorts
-from workers.line.decode import DETAIL_LENGTH, decode
+from workers.line.decode import DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
 from workers.line.gather import gather
 from workers.line.parcels_aboard import check_vehicles
@@ -35,9 +35,12 @@ def process(
     takes changes to publish in its own time; without it they are published before this returns. Raises
     `TransientError` when a store cannot be reached; the same records may then be processed again.
     """
-    decoded = decode(records)
+    decoded = decode(records, workers.clocks)
     quarantine(decoded.refusals, workers.quarantine)
-    finish(record_scans(decoded.scans, tracking, workers), tracking, workers, publish_later)
+    _count_ignored(decoded.scans)
+    recorded = record_scans(decoded.scans, tracking, workers)
+    quarantine(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
+    finish(recorded, tracking, workers, publish_later)
 
 
 def record_scans(
@@ -68,6 +71,23 @@ def finish(
     check_vehicles(recorded.vehicles, tracking, workers)
 
 
+def refuse_foreign(foreign: Sequence[Scan], decoded: Decoded) -> list[Refusal]:
+    """Return the refusals of scans that name a vehicle of another owner, with the records they came in."""
+    if not foreign:
+        return []
+    records = {id(scan): record for scan, record in zip(decoded.scans, decoded.records, strict=True)}
+    return [
+        Refusal(
+            records[id(scan)],
+            "foreign_vehicle",
+            f"reported by {scan.partner_id}, to whom {scan.vehicle_id} does not belong"[:DETAIL_LENGTH],
+            scan.shipment_id,
+            scan.vehicle_id,
+        )
+        for scan in foreign
+    ]
+
+
 def set_aside(record: StreamRecord, error: Exception, store: Quarantine) -> None:
     """Quarantine a record that our own code fails on, so that it can be replayed once the code is fixed."""
     refusal = Refusal(record, "failed", f"{type(error).__name__}: {error}"[:DETAIL_LENGTH])
@@ -82,6 +102,13 @@ def quarantine(refusals: Sequence[Refusal], store: Quarantine) -> None:
     for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
         log.warning("decode", outcome="quarantined", reason=reason, records=count)
+
+
+def _count_ignored(scans: Sequence[Scan]) -> None:
+    """Count the fields that were left out of reports since they could not be read."""
+    ignored = Counter([name for scan in scans for name in scan.ignored_fields])
+    for name, count in sorted(ignored.items()):
+        metrics.emit(metrics.DECODE_IGNORED_FIELDS, count, field=name)
 
 
 def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:

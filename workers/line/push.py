@@ -7,7 +7,7 @@ from typing import Any
 from tracking import metrics
 from tracking.answer import live_frame, position_frame
 from tracking.domain.errors import TransientError
-from tracking.domain.events import Change, Scan, TrackingEvent, format_time
+from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.services.reading.shipments import join_vehicles
@@ -68,12 +68,20 @@ def _trace(event: TrackingEvent) -> dict[str, str | None]:
 def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
     newest: dict[str, Scan] = {}
     for scan in scans:
-        if scan.vehicle_id is None or scan.lat is None:
+        if scan.vehicle_id is None or scan.lat is None or not _may_move_vehicle(scan):
             continue
         known = newest.get(scan.vehicle_id)
         if known is None or scan.occurred_at >= known.occurred_at:
             newest[scan.vehicle_id] = scan
     return [_describe_vehicle(scan, states.get(scan.shipment_id or "")) for scan in newest.values()]
+
+
+def _may_move_vehicle(scan: Scan) -> bool:
+    """Return whether the scan moves its vehicle on the map: a live one, by its device or its owner's report.
+
+    A partner's scan of a shipment may name a vehicle that nobody has registered.
+    """
+    return scan.livemode and (scan.source != "api" or isinstance(scan, VehicleFix))
 
 
 def _describe_vehicle(scan: Scan, state: ShipmentState | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tracking.domain.commits import (
     split_repeats,
 )
 from tracking.domain.errors import TransientError
-from tracking.domain.events import Change, TrackingEvent, VehicleFix
+from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.fold import needs_whole_timeline
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleState
@@ -34,7 +34,8 @@ MAX_EVENTS_A_COMMIT = 60
 class Recorded(NamedTuple):
     """A recorded batch: changes to publish, states that moved, events kept, and how many were repeats.
 
-    `fixes` are the kept positions of vehicles, `vehicles` those that moved by them.
+    `fixes` are the kept positions of vehicles, `vehicles` those that moved by them. `foreign` are the scans
+    that were not recorded, since they name a vehicle of another owner.
     """
 
     changes: list[Change]
@@ -43,6 +44,7 @@ class Recorded(NamedTuple):
     repeats: int
     fixes: Sequence[VehicleFix] = ()
     vehicles: Mapping[str, VehicleState] = NO_VEHICLES
+    foreign: Sequence[Scan] = ()
 
 
 @dataclass
@@ -65,7 +67,8 @@ def record(enriched: Enriched, gathered: Gathered, tracking: TrackingPorts, now:
     recorded = record_events(tracking.store, gathered.states, enriched.events, now)
     # Before the vehicle's memory holds the crossing: after a crash in between it is put on the stream again.
     put_manifest_scans(tracking, enriched.crossings)
-    return recorded._replace(fixes=enriched.fixes, vehicles=tracking.vehicles.record_fixes(enriched.fixes))
+    moved = tracking.vehicles.record_fixes(enriched.fixes)
+    return recorded._replace(fixes=enriched.fixes, vehicles=moved, foreign=gathered.foreign)
 
 
 def record_events(

@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from laboratory.evaluation.warnings import ShipmentOutcome, score_warnings, trace_outcome
 from laboratory.recorded_runs.hubs import read_hubs
-from laboratory.recorded_runs.recording import BadRecordingError, read_recording
+from laboratory.recorded_runs.recording import read_recording
 from laboratory.recorded_runs.run_replay import RunReplay
+from tracking.input_files import BadFileError
+from tracking.input_values import parse_moment
 from tracking.models import Shipment
 from tracking.ports import ports
 
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         """Collect outcomes, score them and print; exits with 2 on a bad recording or date."""
         try:
             outcomes = replay_outcomes(options) if options["replay"] else list(read_outcomes(options))
-        except BadRecordingError as error:
+        except BadFileError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
         report = score_warnings(outcomes)
         if options["json"]:
@@ -84,6 +86,6 @@ def read_outcomes(options: dict[str, Any]) -> Iterator[ShipmentOutcome]:
 def read_day(text: str) -> datetime:
     """Return the start of a day in UTC; raises `CommandError` with exit code 2 for a bad date."""
     try:
-        return datetime.combine(datetime.fromisoformat(text).date(), datetime.min.time(), UTC)
+        return datetime.combine(parse_moment(text).date(), datetime.min.time(), UTC)
     except ValueError as error:
         raise CommandError(f"{text}: {error}", returncode=BAD_FILE) from error

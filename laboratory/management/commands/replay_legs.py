@@ -1,7 +1,8 @@
 """`manage.py replay_legs`: predicts recorded legs again and scores the arrival windows."""
 
 import json
-from datetime import UTC, datetime
+from argparse import ArgumentTypeError
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,9 +12,11 @@ from laboratory.evaluation.leg_files import read_history, read_legs, read_progre
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
-from tracking.services.prediction.lane_files import BadFileError
+from tracking.input_files import BadFileError
+from tracking.input_values import Range, parse_moment, parse_number
 
 BAD_FILE = 2
+PROMISE_FACTORS = Range(0, 100, above=True)
 ROWS = (
     ("legs", ""),
     ("scored", ""),
@@ -52,7 +55,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--promise-factor",
-            type=float,
+            type=_read_factor,
             help="promise = departure + this factor x base time; scores lateness",
         )
         parser.add_argument("--checkpoints", type=Path, help="CSV file of progress during legs")
@@ -75,8 +78,17 @@ class Command(BaseCommand):
 
 
 def _read_date(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def _read_factor(text: str) -> float:
+    try:
+        return parse_number(text, PROMISE_FACTORS)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _format_table(report: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -19,8 +20,12 @@ from laboratory.simulator.nation import load_nation
 from laboratory.simulator.simulation import Options, Simulation, record_run
 from laboratory.simulator.traffic import DAY_S
 from laboratory.simulator.world import World, load_world
+from tracking.input_files import BadFileError, read_json
+from tracking.input_values import Range, parse_moment, parse_number
 
+BAD_INPUT = 2
 MODES = sorted(MIXES)
+SPEEDS = Range(0, 1_000_000, above=True)
 PAYLOADS = ("parcel", "turn", "vehicle")
 # Midnight of a Monday in India.
 RECORDS_BEGIN_AT = datetime(2026, 9, 6, 18, 30, tzinfo=UTC)
@@ -28,6 +33,17 @@ PROGRESS_EVERY_S = 5.0
 POLL_EVERY_S = 0.2
 # On a stop signal, a running call gets this long to finish; records accepted later are not in the ledger.
 GRACE_S = 0.7
+
+
+class RunningDemo(msgspec.Struct, frozen=True):
+    """Fields of demo.json that the simulator needs."""
+
+    web: str
+    api_key: str
+    aws_access_key: str
+    aws_endpoint: str
+    names: dict[str, Any]
+    region: str
 
 
 class Command(BaseCommand):
@@ -48,7 +64,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the run into files, or drive the product with it."""
-        run_options = read_options(options)
+        try:
+            run_options = read_options(options)
+        except (BadFileError, ValueError) as error:
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         summary = (
             record_run(run_options, options["record"]) if options["record"] else self._drive(run_options)
         )
@@ -74,22 +93,22 @@ class Command(BaseCommand):
 
 
 def read_options(options: dict[str, Any]) -> Options:
-    """Read the command's options; missing ones come from demo.json, else from the settings."""
+    """Read the command's options; missing ones come from demo.json, else from the settings.
+
+    Raises `BadFileError`, and `ValueError` for options that cannot be used.
+    """
     where = read_demo(options["demo"]) if options["demo"] else read_settings()
-    where |= {name: options[name] for name in where if options[name]}
-    speed = float("inf") if options["speed"] == "max" else float(options["speed"])
-    try:
-        return Options(
-            **where,
-            fleet_options=read_fleet_options(options),
-            started_at=read_start(options, speed),
-            speed=speed,
-            seconds=read_seconds(options),
-            truth=options["truth"],
-            world=read_world(options["mode"], options["world"]),
-        )
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    where |= {name: options[name] for name in where if options.get(name)}
+    speed = float("inf") if options["speed"] == "max" else parse_number(options["speed"], SPEEDS)
+    return Options(
+        **where,
+        fleet_options=read_fleet_options(options),
+        started_at=read_start(options, speed),
+        speed=speed,
+        seconds=read_seconds(options),
+        truth=options["truth"],
+        world=read_world(options["mode"], options["world"]),
+    )
 
 
 def read_fleet_options(options: dict[str, Any]) -> FleetOptions:
@@ -112,8 +131,7 @@ def read_start(options: dict[str, Any], speed: float) -> float | None:
     A recorded run always starts at the same time; a run faster than real time starts a day ago.
     """
     if options["start"]:
-        moment = datetime.fromisoformat(options["start"])
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return parse_moment(options["start"]).timestamp()
     if options["record"]:
         return RECORDS_BEGIN_AT.timestamp()
     return None if speed <= 1 else time.time() - DAY_S
@@ -128,13 +146,14 @@ def read_seconds(options: dict[str, Any]) -> float | None:
 
 def read_demo(path: Path) -> dict[str, Any]:
     """Read the addresses and the API key of a running demo, as options."""
-    demo = json.loads(path.read_text(encoding="utf-8"))
+    demo = read_json(path, RunningDemo)
     return {
-        "api": demo["web"],
-        "api_key": demo["api_key"],
-        "endpoint": demo["aws_endpoint"],
-        "stream": demo["names"]["stream"],
-        "region": demo["region"],
+        "api": demo.web,
+        "api_key": demo.api_key,
+        "endpoint": demo.aws_endpoint,
+        "access_key": demo.aws_access_key,
+        "stream": demo.names["stream"],
+        "region": demo.region,
         "ledger": None,
         "example": None,
     }

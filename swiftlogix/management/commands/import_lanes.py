@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tracking.eta.lanes import Plan, plan_key
+from tracking.input_files import BadFileError
 from tracking.ports import ports
-from tracking.services.prediction.lane_files import BadFileError, read_plans
+from tracking.services.prediction.lane_files import read_plans
 
 BAD_FILE = 2
 

@@ -1,33 +1,33 @@
 """`manage.py locate FILE.csv`: name every position of a file, as positions of scans are named."""
 
-import csv
 import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tracking.csv_files import CsvRow, read_rows
 from tracking.domain.events import Place
+from tracking.domain.position import is_swapped
+from tracking.input_files import BadFileError
+from tracking.input_values import Range
 from workers.places.index import OfflinePlaces
 
-COORDINATES = ("lat", "lon")
+DEGREES = {"lat": Range(-90, 90), "lon": Range(-180, 180)}
 SHOWN = ("lat", "lon", "town", "district", "state", "pincode", "quality", "distance_km")
 POINTS_PER_CALL = 500
 BAD_FILE = 2
 
 
 class Sheet(NamedTuple):
-    """Rows of a file, and the (lat, lon) of each in degrees."""
+    """Rows of a file, and the (lat, lon) of each in degrees; exchanged axes are put right."""
 
     rows: list[dict[str, str]]
     points: list[tuple[float, float]]
-
-
-class BadFileError(Exception):
-    """Raised for an invalid file; the message names line and column."""
 
 
 class Command(BaseCommand):
@@ -53,19 +53,26 @@ class Command(BaseCommand):
 
 def read_sheet(path: Path) -> Sheet:
     """Return the rows and positions of a CSV file. Raises `BadFileError`."""
+    rows = read_rows(path, tuple(DEGREES), lambda row: row)
     sheet = Sheet([], [])
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, restkey="", strict=True)
-            for name in COORDINATES:
-                if name not in (reader.fieldnames or ()):
-                    raise BadFileError(f"{path.name}: line 1 has no column {name}")
-            for row in reader:
-                sheet.points.append((_read(row, "lat", 90, reader), _read(row, "lon", 180, reader)))
-                sheet.rows.append(row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFileError(f"{path.name}: {error}") from error
+    for row in rows:
+        point = _read_point(row)
+        swapped = is_swapped(*point)
+        sheet.points.append(point[::-1] if swapped else point)
+        sheet.rows.append(row.cells | {"fix_flags": "swapped"} if swapped else row.cells)
     return sheet
+
+
+def _read_point(row: CsvRow) -> tuple[float, float]:
+    """Return latitude and longitude as the row names them; exchanged ones may leave their ranges."""
+    try:
+        return row.number("lat", DEGREES["lat"]), row.number("lon", DEGREES["lon"])
+    except BadFileError:
+        with suppress(BadFileError):
+            exchanged = row.number("lat", DEGREES["lon"]), row.number("lon", DEGREES["lat"])
+            if is_swapped(*exchanged):
+                return exchanged
+        raise
 
 
 def locate(sheet: Sheet) -> dict[str, Any]:
@@ -106,16 +113,6 @@ def format_table(report: dict[str, Any]) -> str:
     qualities = ", ".join(f"{count} {quality}" for quality, count in report["by_quality"].items())
     speed = f"{report['us_per_point']} us a point, {report['dataset_version']}"
     return "\n".join([*lines, f"{report['rows']} rows ({qualities}), {speed}"])
-
-
-def _read(row: dict[str, str], name: str, limit: int, reader: Any) -> float:
-    try:
-        degrees = float(row[name])
-    except (TypeError, ValueError):
-        degrees = float("nan")
-    if not abs(degrees) <= limit:
-        raise BadFileError(f"line {reader.line_num}, column {name}: {row[name]!r} is no {name} in degrees")
-    return degrees
 
 
 def _show(value: Any) -> str:

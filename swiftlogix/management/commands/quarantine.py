@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -11,11 +12,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tracking.input_values import Range, parse_number
 from tracking.ports import ports as tracking_ports
 from workers.ports import QuarantinedRecord
 from workers.ports import ports as worker_ports
 from workers.replay import Outcome, replay
 
+LIMITS = Range(1, 1000)
 JSON_HELP = "one JSON object and nothing else"
 
 
@@ -29,7 +32,9 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser("list", help="the newest records, or all of one UTC day")
         listing.add_argument("--day", type=date.fromisoformat, help="all of this UTC day, as 2026-11-22")
-        listing.add_argument("--limit", type=int, default=25, help="without --day: number of records (25)")
+        listing.add_argument(
+            "--limit", type=_read_limit, default=25, help="without --day: number of records (25)"
+        )
         listing.add_argument("--json", action="store_true", help=JSON_HELP)
         showing = actions.add_parser("show", help="one record with all its bytes")
         showing.add_argument("quarantine_id")
@@ -94,6 +99,13 @@ class Command(BaseCommand):
             )
         if any(outcome is not Outcome.RECORDED for outcome in results.values()):
             raise SystemExit(1)
+
+
+def _read_limit(text: str) -> int:
+    try:
+        return int(parse_number(text, LIMITS))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _choose(options: dict[str, Any]) -> Iterator[str]:

@@ -1,11 +1,20 @@
 """Environment of the demo and of other commands."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from laboratory.local.environment import find_folder, make_environment, parse_port, prepare_environment
+from laboratory.local.environment import (
+    find_folder,
+    make_environment,
+    parse_password,
+    parse_port,
+    prepare_environment,
+)
 from laboratory.local.var_folder import VarFolder, write_json
+from laboratory.simulator.recipients import PHONES
+from tracking.services.requests.phones import find_sms_obstacle, read_phone
 
 DEMO = {
     "web": "http://127.0.0.1:8123",
@@ -19,7 +28,13 @@ def test_a_demo_gets_loopback_addresses_on_three_different_ports(tmp_path):
     made = make_environment(VarFolder(tmp_path))
     addresses = [made[name] for name in ("PUBLIC_URL", "REDIS_URL", "AWS_ENDPOINT_URL")]
     assert len({parse_port(address) for address in addresses}) == 3
-    assert [address.split("//")[1].split(":")[0] for address in addresses] == ["127.0.0.1"] * 3
+    assert [urlsplit(address).hostname for address in addresses] == ["127.0.0.1"] * 3
+
+
+def test_a_demo_accepts_the_phone_numbers_of_simulated_recipients(tmp_path, settings):
+    settings.PHONE_COUNTRIES = make_environment(VarFolder(tmp_path))["PHONE_COUNTRIES"].split(",")
+    assert [read_phone(phone) for phone in PHONES] == list(PHONES)
+    assert [find_sms_obstacle(phone) for phone in PHONES] == [""] * len(PHONES)
 
 
 def test_a_demo_writes_only_into_its_folder(tmp_path):
@@ -45,14 +60,36 @@ def test_the_folder_is_that_of_the_option_else_of_the_variable(arguments, variab
 
 def test_a_demo_never_reaches_the_developers_own_accounts(tmp_path):
     environment = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "t", "AWS_ACCESS_KEY_ID": "AKIA"}
+    secrets = VarFolder(tmp_path).read_secrets()
     prepare_environment(["demo", "--var", str(tmp_path)], environment)
     assert {
         name: environment.get(name) for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
     } == {
         "AWS_PROFILE": None,
         "AWS_SESSION_TOKEN": None,
-        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_ACCESS_KEY_ID": secrets["aws_access_key"],
     }
+
+
+def test_the_emulator_of_a_running_demo_gets_its_own_access_key_and_not_the_developers(tmp_path):
+    folder = VarFolder(tmp_path)
+    write_json(folder.demo_file, DEMO)
+    own = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SESSION_TOKEN": "t"}
+    secrets = folder.read_secrets()
+    environment = {"VAR_DIR": str(tmp_path)} | own
+    prepare_environment(["shell"], environment)
+    assert environment["AWS_ACCESS_KEY_ID"] == secrets["aws_access_key"]
+    assert "AWS_SESSION_TOKEN" not in environment
+    elsewhere = {"VAR_DIR": str(tmp_path), "AWS_ENDPOINT_URL": "https://kinesis.amazonaws.com"} | own
+    prepare_environment(["shell"], elsewhere)
+    assert elsewhere["AWS_ACCESS_KEY_ID"] == "AKIA"
+
+
+def test_redis_has_a_password_that_stays_the_same_between_starts(tmp_path):
+    made = [make_environment(VarFolder(tmp_path)) for _ in range(2)]
+    passwords = {parse_password(one[name]) for one in made for name in ("REDIS_URL", "CELERY_BROKER_URL")}
+    assert passwords == {VarFolder(tmp_path).read_secrets()["redis_password"]}
+    assert parse_password("redis://127.0.0.1:6379") == ""
 
 
 def test_other_commands_get_the_addresses_of_the_running_demo(tmp_path):

@@ -1,6 +1,8 @@
 """Emulator and Redis as child processes: addresses they listen on, and data they keep."""
 
 import os
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -36,7 +38,7 @@ def run():
 
 def test_the_emulator_listens_only_on_its_loopback_port(run, tmp_path):
     port = find_free_port()
-    program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1")
+    program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1", "test")
     run(program, lambda child: assert_listens(child.pid, port))
 
 
@@ -53,9 +55,69 @@ def test_the_emulator_keeps_its_state_across_restarts(run, tmp_path):
     kept = []
     for step in (put_message_and_object, lambda port: kept.extend(read_message_and_object(port))):
         port = find_free_port()
-        program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1")
+        program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1", "test")
         run(program, lambda child, step=step, port=port: step(port))
     assert kept == ["a message", b"an object"]
+
+
+@pytest.mark.parametrize("access_key", ["", "other", "test2"])
+def test_the_emulator_answers_nobody_without_its_access_key(run, tmp_path, access_key):
+    port = find_free_port()
+    program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1", "test")
+    signed = (
+        f"AWS4-HMAC-SHA256 Credential={access_key}/20261129/ap-south-1/sqs/aws4_request" if access_key else ""
+    )
+    answers = []
+    run(
+        program, lambda _: answers.extend(ask_emulator(port, signed, method) for method in ("GET", "OPTIONS"))
+    )
+    assert answers == [(403, [])] * 2
+    assert "test" not in " ".join(program.command).split()
+
+
+def test_no_page_of_another_origin_may_read_what_the_emulator_answers(run, tmp_path):
+    port = find_free_port()
+    program = describe_emulator(tmp_path / "aws", tmp_path / "aws.log", port, "ap-south-1", "test")
+    signed = "AWS4-HMAC-SHA256 Credential=test/20261129/ap-south-1/s3/aws4_request"
+    query = "?X-Amz-Credential=test%2F20261129%2Fap-south-1%2Fs3%2Faws4_request"
+    answers = []
+
+    def ask(_child):
+        answers.append(ask_emulator(port, signed, "GET"))
+        answers.append(ask_emulator(port, signed, "OPTIONS"))
+        answers.append(ask_emulator(port, "", "OPTIONS", query))
+
+    run(program, ask)
+    assert answers == [(200, [])] * 3
+
+
+def ask_emulator(port: int, authorization: str, method: str, query: str = "") -> tuple[int, list[str]]:
+    """Ask as a page in a browser does; return the status and the headers for other origins."""
+    headers = {"Authorization": authorization, "Origin": "https://attacker.example"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{query}", headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            status, got = response.status, response.headers
+    except urllib.error.HTTPError as error:
+        status, got = error.code, error.headers
+    return status, [name for name in got if name.lower().startswith("access-control-")]
+
+
+def test_redis_answers_nobody_without_its_password_which_only_its_owner_may_read(run, tmp_path):
+    port, answers = find_free_port(), []
+    program = describe_redis(tmp_path / "redis", tmp_path / "redis.log", port, 'pass "word"')
+
+    def ask(_child):
+        for password in (None, "other", 'pass "word"'):
+            try:
+                answers.append(redis.Redis(port=port, password=password).ping())
+            except redis.AuthenticationError:
+                answers.append(False)
+
+    run(program, ask)
+    assert answers == [False, False, True]
+    assert "word" not in " ".join(program.command)
+    assert oct((tmp_path / "redis/redis.conf").stat().st_mode & 0o777) == "0o600"
 
 
 def put_message_and_object(port: int) -> None:

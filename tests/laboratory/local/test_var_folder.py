@@ -19,12 +19,23 @@ def test_secrets_are_generated_once_and_readable_by_the_owner_only(tmp_path):
     assert sorted(generated) == [
         "admin_password",
         "api_key",
+        "aws_access_key",
         "ops_password",
         "recipient_keys",
+        "redis_password",
         "secret_key",
+        "stream_keys",
         "tracking_token_key",
     ]
     assert oct(folder.secrets_file.stat().st_mode & 0o777) == "0o600"
+
+
+def test_only_the_owner_may_enter_the_folder_also_if_it_was_open_before(tmp_path):
+    fresh, old = VarFolder(tmp_path / "fresh"), VarFolder(tmp_path / "old")
+    old.path.mkdir(mode=0o755)
+    fresh.read_secrets()
+    os.close(old.lock())
+    assert [oct(folder.path.stat().st_mode & 0o777) for folder in (fresh, old)] == ["0o700"] * 2
 
 
 def test_two_folders_share_no_secret(tmp_path):
@@ -36,7 +47,7 @@ def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     folder = VarFolder(tmp_path)
     write_json(folder.secrets_file, {"secret_key": "kept"})
     assert folder.read_secrets()["secret_key"] == "kept"
-    assert len(folder.read_secrets()) == 6
+    assert len(folder.read_secrets()) == 9
 
 
 def test_an_api_key_has_the_documented_form():

@@ -57,7 +57,7 @@ def test_two_thousand_legs_print_one_object(tmp_path):
     ("column", "value", "message"),
     [
         ("planned_minutes", "soon", "line 4, column planned_minutes: is no number: 'soon'"),
-        ("planned_minutes", "-3", "line 4, column planned_minutes: must be above 0: '-3'"),
+        ("planned_minutes", "-3", "line 4, column planned_minutes: must be above 0 and at most 20160: '-3'"),
         ("arrived_at", "yesterday", "line 4, column arrived_at: is no ISO time: 'yesterday'"),
         ("origin", "", "line 4, column origin: is empty"),
     ],

@@ -8,12 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from laboratory.recorded_runs.hubs import read_hubs
-from laboratory.recorded_runs.recording import BadRecordingError, read_recording
+from laboratory.recorded_runs.recording import read_recording
 from laboratory.recorded_runs.run_replay import RunReplay
 from laboratory.simulator.faults import ALL_FAULTS
 from laboratory.simulator.fleet import FleetOptions
 from laboratory.simulator.simulation import Options, record_run
 from tests.laboratory.simulator.drives import LIVELY, STARTED_AT
+from tracking.input_files import BadFileError
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +79,7 @@ def test_the_error_of_a_broken_line_names_line_and_column(tmp_path):
     (tmp_path / "records.jsonl").write_text(
         '{"put_at": "2026-09-07T00:00:00Z", "raw": "x"}\n{"put_at": nonsense}\n'
     )
-    with pytest.raises(BadRecordingError, match=r"records\.jsonl, line 2, column 12"):
+    with pytest.raises(BadFileError, match=r"records\.jsonl, line 2, column 12"):
         list(read_recording(tmp_path))
 
 

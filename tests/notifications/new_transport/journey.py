@@ -14,7 +14,7 @@ from django.conf import settings
 import tracking.ports
 from tests.notifications.stories import NOON, outcomes
 from tests.staff import make_staff
-from tests.tracking.stories import BOOKING, Api
+from tests.tracking.stories import BOOKING, Api, give_series
 from tests.workers.world import World
 from tracking.api.keys import issue_key
 from tracking.models import Hub, Partner, Shipment
@@ -44,7 +44,7 @@ def api(client):
         Hub.objects.create(
             hub_id=hub_id, name=hub_id, town="Bengaluru", pin_code="560034", lat=12.9, lon=77.6
         )
-    return Api(client, issue_key(Partner.objects.create(partner_id="prt_acme", name="Acme")))
+    return Api(client, issue_key(give_series(Partner.objects.create(partner_id="prt_acme", name="Acme"))))
 
 
 def book(api, consent):

@@ -20,9 +20,8 @@ def measure_letter(body: str) -> MessageLength:
 
 STREET = AddressKind(
     field="address",
-    mistake="not a street address",
-    read=lambda sent: sent.strip() or None,
-    usable=re.compile(r"\d+ .+"),
+    read=str.strip,
+    find_obstacle=lambda address: "" if re.fullmatch(r"\d+ .+", address) else "invalid_address",
     mask=lambda address: address.rpartition(", ")[2],
 )
 

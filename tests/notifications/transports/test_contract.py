@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings
@@ -102,7 +102,8 @@ def mailbox(local_aws):
 
 
 def read_phone(endpoint: str, number: str) -> list[str]:
-    with urlopen(f"{endpoint}/_ministack/sns/sms-messages") as answer:
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20261129/ap-south-1/sns/aws4_request"}
+    with urlopen(Request(f"{endpoint}/_ministack/sns/sms-messages", headers=headers)) as answer:
         received = json.load(answer)["sms_messages"]
     return [message["Message"] for message in received.get(number, [])]
 

@@ -62,6 +62,13 @@ def test_each_row_comes_back_with_its_own_columns_and_its_place(file, capsys):
     assert report["us_per_point"] == pytest.approx(report["seconds"] / 2 * 1e6, abs=1)
 
 
+def test_exchanged_axes_are_put_right_and_flagged(file, capsys):
+    file.write_text("lat,lon\n94.912,27.4728\n")
+    call_command("locate", str(file), "--json")
+    (row,) = json.loads(capsys.readouterr().out)["places"]
+    assert (row["lat"], row["lon"], row["fix_flags"], row["state"]) == (27.4728, 94.912, "swapped", "Assam")
+
+
 def test_without_json_the_output_is_a_table(file, capsys):
     call_command("locate", str(file))
     lines = capsys.readouterr().out.splitlines()
@@ -81,12 +88,15 @@ def test_without_json_the_output_is_a_table(file, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("latitude,lon\n1,2\n", "line 1 has no column lat"),
-        ("", "line 1 has no column lat"),
-        ("lat,lon\n12.9,77.5\n12.9,east\n", "line 3, column lon: 'east'"),
-        ("lat,lon\n12.9,77.5\n95,77.5\n", "line 3, column lat: '95'"),
-        ("lat,lon\n12.9\n", "line 2, column lon: None"),
-        ("lat,lon\nnan,77.5\n", "line 2, column lat: 'nan'"),
+        ("latitude,lon\n1,2\n", "line 1, column lat: is missing"),
+        ("", "line 1, column lat: is missing"),
+        ("lat,lon\n12.9,77.5\n12.9,east\n", "line 3, column lon: is no number: 'east'"),
+        (
+            "lat,lon\n12.9,77.5\n95,77.5\n",
+            "line 3, column lat: must be at least -90 and at most 90: '95'",
+        ),
+        ("lat,lon\n12.9\n", "line 2, column lon: is empty"),
+        ("lat,lon\nnan,77.5\n", "line 2, column lat: must be at least -90 and at most 90: 'nan'"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_line_and_column(file, content, said):

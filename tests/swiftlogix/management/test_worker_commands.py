@@ -89,8 +89,9 @@ def test_a_record_is_shown_with_its_bytes(world, capsys):
     assert run(capsys, "quarantine", "show", quarantine_id).splitlines()[-1] == "\\xff raw"
     printed = json.loads(run(capsys, "quarantine", "show", quarantine_id, "--json"))
     assert (printed["reason"], base64.b64decode(printed["raw_base64"])) == ("undecodable", b"\xff raw")
-    with pytest.raises(CommandError):
-        call_command("quarantine", "show", "2026-11-22/nothing#1")
+    for missing in ("2026-11-22/nothing#1", "nonsense", ""):
+        with pytest.raises(CommandError, match="There is no record"):
+            call_command("quarantine", "show", missing)
 
 
 def test_a_whole_day_is_replayed_and_the_command_fails_if_a_record_stays(world, capsys):

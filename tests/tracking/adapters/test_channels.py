@@ -68,6 +68,19 @@ async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
     await console.leave()
 
 
+async def test_a_message_whose_connection_was_cut_is_sent_by_the_second_try(push, world, local_redis):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket("/ws/track/123/?since=1")
+    await socket.read()
+    cutting = redis.Redis.from_url(local_redis, db=DATABASE)
+    for minute in range(1, 4):
+        _, moved = record_timeline(world.store, make_event(minute, lat=12.9, lon=77.5 + minute / 10))
+        await in_a_thread(push.push_shipment, "123", live_frame("state", moved))
+        assert (await socket.read())["v"] == moved.state_version
+        cutting.client_kill_filter(_type="normal", skipme=True)
+    await socket.leave()
+
+
 LAYER_WITHOUT_SERVER = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

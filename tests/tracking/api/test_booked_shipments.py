@@ -9,6 +9,7 @@ from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets, record_timeline
 from tracking.api.keys import issue_key
 from tracking.models import Shipment
+from tracking.services.partners.recipients import Contact, keep_contact
 
 PATH = "/api/v1/shipments"
 
@@ -83,8 +84,8 @@ def test_a_cursor_is_valid_for_its_caller_and_filters_only(api, client, world, h
 
 def test_a_list_holds_only_the_callers_bookings_of_its_mode(api, client, world, hubs, partner, other_partner):
     book(api, "a")
-    book(Api(client, issue_key(other_partner)), "b")
-    book(Api(client, issue_key(partner, livemode=False)), "c")
+    book(Api(client, issue_key(other_partner)), "R-b")
+    book(Api(client, issue_key(partner, livemode=False)), "T-c")
     assert pages_of(api, PATH) == [["a"]]
 
 
@@ -126,6 +127,16 @@ def test_a_change_without_promise_or_pin_code_puts_nothing_on_the_timeline(api, 
     book(api, "a")
     assert api.patch(f"{PATH}/a", {"recipient": {"name": "B"}, "reference": "r"}).status_code == 200
     assert len(world.stream.records) == 1
+
+
+def test_a_number_that_an_older_release_took_does_not_stop_other_changes(api, world, hubs):
+    book(api, "a")
+    shipment = Shipment.objects.get()
+    keep_contact(shipment, Contact(name="A", phone="+9198450123450"))
+    shipment.save()
+    body = check_answer(api.patch(f"{PATH}/a", {"recipient": {"name": "B"}}))
+    assert (body["recipient"]["name"], body["recipient"]["phone"]) == ("B", "+9198450123450")
+    assert api.patch(f"{PATH}/a", {"recipient": {"phone": "9845012345.0"}}).status_code == 422
 
 
 def test_a_change_that_the_stream_refuses_is_rolled_back(api, world, hubs):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets
+from tests.workers.records import decode_record
 from tracking.api.keys import issue_key
 
 PATH = "/api/v1/events"
@@ -19,7 +20,7 @@ def _now(time_machine):
 
 
 def read_stream(world):
-    return [json.loads(data) for _, data in world.stream.records]
+    return [decode_record(data) for _, data in world.stream.records]
 
 
 def mistakes_of(response):
@@ -69,6 +70,7 @@ def test_an_event_with_an_id_and_no_time_is_put_without_a_time(api, world):
 
 
 def test_a_position_of_a_vehicle_has_the_vehicle_as_partition_key(api, world):
+    api.post("/api/v1/vehicles", {"vehicle_id": "KA-1"})
     assert api.post(PATH, {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5}).status_code == 202
     assert [key for key, _ in world.stream.records] == ["KA-1"]
 
@@ -79,13 +81,13 @@ def test_phone_numbers_and_addresses_in_notes_are_masked(api, world):
 
 
 def test_each_event_of_a_batch_is_accepted_or_rejected_on_its_own(api, world, client, hubs, other_partner):
-    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "theirs"})
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "R-theirs"})
     world.stream.records.clear()
     sent = [
         EVENT | {"event_id": "good"},
         EVENT | {"colour": "red"},
         EVENT | {"lat": 91},
-        EVENT | {"shipment_id": "theirs"},
+        EVENT | {"shipment_id": "R-theirs"},
         "nonsense",
     ]
     response = api.post(PATH, {"events": sent})
@@ -122,6 +124,15 @@ def test_a_batch_without_a_valid_event_is_refused_with_all_mistakes(api, world):
         ("/events/1/shipment_id", "no_subject"),
     ]
     assert world.stream.records == []
+
+
+def test_a_batch_with_an_event_that_is_wrong_by_the_clock_alone_is_a_conflict(api, world):
+    response = api.post(PATH, {"events": [{"lat": 12.9, "lon": 77.5}, EVENT | {"timestamp": 1_000_000_000}]})
+    assert response.status_code == 409
+    assert mistakes_of(response) == [
+        ("/events/0/shipment_id", "no_subject"),
+        ("/events/1/timestamp", "too_old"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +179,7 @@ def test_an_event_that_contradicts_itself_or_the_clock_is_a_conflict(api, world,
 def test_a_number_without_a_fraction_is_an_integer(api, world):
     sent = json.dumps(EVENT | {"device_id": "d1", "device_seq": 8}).replace(": 8", ": 8.0").encode()
     assert api.post(PATH, sent).status_code == 202
-    assert json.loads(world.stream.records[0][1])["device_seq"] == 8
+    assert decode_record(world.stream.records[0][1])["device_seq"] == 8
 
 
 def test_a_request_takes_500_events(api, world):
@@ -188,8 +199,8 @@ def test_of_500_events_with_3_invalid_ones_497_are_accepted(api, world):
 
 
 def test_another_partners_shipment_is_not_found(api, world, client, hubs, other_partner):
-    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING)
-    response = api.post(PATH, EVENT)
+    Api(client, issue_key(other_partner)).post("/api/v1/shipments", BOOKING | {"shipment_id": "R-1"})
+    response = api.post(PATH, EVENT | {"shipment_id": "R-1"})
     assert (response.status_code, check_answer(response)["code"], len(world.stream.records)) == (
         404,
         "not_found",
@@ -213,6 +224,13 @@ def test_without_the_stream_the_answer_is_503_with_retry_after(api, world):
 def test_a_body_of_more_than_a_mebibyte_is_refused(api, world):
     response = api.post(PATH, b'{"events": [' + b" " * 1024 * 1024 + b"]}")
     assert (response.status_code, check_answer(response)["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("raw", [b'{"note": "\xff"}', b'{"shipment_id": "123", "note": "\xc3"}'])
+def test_an_entry_whose_text_is_not_utf_8_is_refused_alone(api, world, raw):
+    response = api.post(PATH, b'{"events": [' + raw + b"," + json.dumps(EVENT).encode() + b"]}")
+    first, second = check_answer(response)["results"]
+    assert (first["error"]["code"], second["outcome"]) == ("invalid", "accepted")
 
 
 def test_a_body_that_is_not_json_is_refused(api, world):

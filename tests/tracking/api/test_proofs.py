@@ -138,6 +138,7 @@ def test_an_oversized_form_is_refused(send, fields):
     assert (response.status_code, check_answer(response)["code"]) == (400, "malformed")
 
 
+@pytest.mark.slow
 def test_a_shipment_has_at_most_twenty(send):
     assert [send().status_code for _ in range(21)] == [201] * 20 + [409]
 

@@ -7,6 +7,7 @@ import pytest
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, find_secrets, record_timeline
+from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.errors import TransientError
@@ -109,3 +110,28 @@ class LostStore(MemoryShipmentStore):
 def test_the_status_text_is_in_the_requested_language(client, world, asked, text):
     record_timeline(world.store, make_event(0, status="out_for_delivery"))
     assert client.get(f"/tracking/123{asked}").json()["status_text"] == text
+
+
+def test_one_address_may_read_sixty_times_a_minute(client, world):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    statuses = [client.get("/tracking/123", REMOTE_ADDR="203.0.113.9").status_code for _ in range(60)]
+    assert statuses == [200] * 60
+    refused = client.get("/tracking/123", REMOTE_ADDR="203.0.113.9")
+    assert (refused.status_code, check_answer(refused)["code"]) == (429, "rate_limited")
+    assert (refused["Retry-After"], refused["Cache-Control"]) == ("60", "no-store")
+    assert client.get("/tracking/123", REMOTE_ADDR="203.0.113.10").status_code == 200
+
+
+def test_a_network_of_one_subscriber_is_one_address(client, world):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    addresses = [f"2001:db8:0:7::{number:x}" for number in range(61)]
+    statuses = [client.get("/tracking/123", REMOTE_ADDR=address).status_code for address in addresses]
+    assert statuses == [200] * 60 + [429]
+    assert client.get("/tracking/123", REMOTE_ADDR="2001:db8:0:8::1").status_code == 200
+
+
+def test_without_the_counter_the_public_answer_is_read_uncounted(client, world, capsys):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
+    assert client.get("/tracking/123").status_code == 200
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["answer_uncounted"] == 1

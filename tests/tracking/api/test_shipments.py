@@ -1,13 +1,13 @@
 """Booking over the API: one row, one record on the stream, or neither."""
 
 import copy
-import json
 
 import pytest
 
 from tests.events import make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, Api, find_secrets, record_timeline
+from tests.workers.records import decode_record
 from tracking.api.keys import issue_key
 from tracking.domain.payload import ScanPayload
 from tracking.models import RecipientKey, Shipment
@@ -54,7 +54,7 @@ def test_the_record_of_a_booking_has_promise_lane_and_pin_code_and_no_personal_d
     time_machine.move_to("2026-11-20T04:00:00.123456Z", tick=False)
     assert api.post(PATH, BOOKING).status_code == 201
     ((key, data),) = world.stream.records
-    record = json.loads(data)
+    record = decode_record(data)
     assert record == {
         "shipment_id": "123",
         "status": "created",
@@ -113,6 +113,8 @@ def test_a_booking_that_the_stream_refuses_leaves_no_key_and_no_data_of_its_reci
 @pytest.mark.parametrize(
     ("fields", "mistakes"),
     [
+        ({"shipment_id": "9.84501E+11"}, [("/shipment_id", "mangled_id")]),
+        ({"shipment_id": "9.84501E11"}, [("/shipment_id", "mangled_id")]),
         (
             {"promised": {"from": "2026-11-22T13:00:00", "to": "2026-11-22T14:00:00Z"}},
             [("/promised/from", "invalid")],
@@ -162,6 +164,10 @@ def test_a_booking_that_contradicts_itself_or_the_hubs_is_a_conflict(api, world,
     [
         ("phone", "12", "invalid"),
         ("phone", "call me", "invalid"),
+        ("phone", "9845012345.0", "invalid"),
+        ("phone", "9.84501E+09", "invalid"),
+        ("phone", "0919845012345", "invalid"),
+        ("phone", "+9845012345", "invalid"),
         ("email", "asha@", "invalid"),
         ("pin_code", "056003", "invalid"),
         ("language", "fr", "invalid"),
@@ -201,9 +207,16 @@ def test_the_first_booking_takes_over_a_shipment_that_was_only_scanned(api, worl
     )
 
 
-def test_a_shipment_another_partner_has_reported_is_taken(api, world, hubs):
-    record_timeline(world.store, make_event(0, status="in_transit", source="api", partner_id="prt_rival"))
-    assert api.post(PATH, BOOKING).status_code == 409
+def test_a_shipment_that_another_partners_device_has_scanned_can_be_booked(api, world, hubs):
+    record_timeline(world.store, make_event(0, status="in_transit", partner_id="prt_rival"))
+    assert api.post(PATH, BOOKING).status_code == 201
+
+
+def test_an_id_outside_of_the_series_of_a_partner_is_refused(api, world, hubs):
+    response = api.post(PATH, changed(shipment_id="OTHER-1"))
+    (mistake,) = check_answer(response)["errors"]
+    found = (response.status_code, mistake["pointer"], mistake["code"], world.stream.records)
+    assert found == (409, "/shipment_id", "not_in_series", [])
 
 
 def test_a_booking_whose_answer_was_lost_can_be_sent_again(api, world, hubs):
@@ -233,10 +246,12 @@ def test_another_partners_shipment_is_not_found(api, client, world, hubs, other_
 def test_a_test_key_sees_only_test_shipments_and_a_live_key_only_live_ones(api, client, world, hubs, partner):
     test_api = Api(client, issue_key(partner, livemode=False))
     api.post(PATH, BOOKING)
-    test_api.post(PATH, changed(shipment_id="124"))
-    seen = [[caller.get(f"{PATH}/{key}").status_code for key in ("123", "124")] for caller in (api, test_api)]
+    without_id = {name: value for name, value in BOOKING.items() if name != "shipment_id"}
+    given = check_answer(test_api.post(PATH, without_id))["shipment_id"]
+    assert given.startswith("SLT")
+    seen = [[caller.get(f"{PATH}/{key}").status_code for key in ("123", given)] for caller in (api, test_api)]
     assert seen == [[200, 404], [404, 200]]
-    assert [json.loads(data)["livemode"] for _, data in world.stream.records] == [True, False]
+    assert [decode_record(data)["livemode"] for _, data in world.stream.records] == [True, False]
 
 
 def test_the_record_is_one_that_workers_read(api, world, hubs):

@@ -28,6 +28,7 @@ def van(api, world):
 
 def fix(minutes, **fields):
     place = {"shipment_id": None, "vehicle_id": "KA-1", "lat": 12.971599, "lon": 77.594566}
+    place["partner_id"] = "prt_acme"
     return make_event(minutes, **place | fields)
 
 
@@ -48,6 +49,12 @@ def test_a_vehicle_is_registered_changed_and_removed(api, van):
     assert api.patch(f"{PATH}/KA-1", {"cohort": "north"}, If_Match=etag).status_code == 412
     gone = api.delete(f"{PATH}/KA-1")
     assert (gone.status_code, check_answer(gone), api.get(f"{PATH}/KA-1").status_code) == (204, None, 404)
+
+
+@pytest.mark.parametrize("vehicle_id", ["9.84501E+11", "9.84501E11"])
+def test_a_vehicle_id_in_scientific_notation_is_refused(api, world, vehicle_id):
+    response = api.post("/api/v1/vehicles", {"vehicle_id": vehicle_id})
+    assert (response.status_code, check_answer(response)["errors"][0]["code"]) == (422, "mangled_id")
 
 
 def test_a_vehicle_id_can_be_registered_once(api, van):

@@ -5,8 +5,9 @@ import pytest
 
 from tests.events import at, make_event
 from tracking.domain.changes import MILESTONES, attach, find_changes, pending_partition
-from tracking.domain.events import Booking, Change, Eta, LatenessRisk, Window
+from tracking.domain.events import Booking, Change, Eta, Facts, LatenessRisk, Window
 from tracking.domain.fold import Step, apply_event
+from tracking.domain.identity import short_hash
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import SUBSTATUSES, Status
 
@@ -22,6 +23,41 @@ def changes_after(*events) -> tuple[Change, ...]:
 
 def listed_changes(*events) -> list[tuple[str, str]]:
     return [(change.type, change.why) for change in changes_after(*events)]
+
+
+def test_a_change_has_the_facts_and_the_source_of_its_step():
+    event = make_event(
+        3,
+        "e3",
+        status="created",
+        source="api",
+        partner_id="p1",
+        livemode=False,
+        late=True,
+        booking=Booking(),
+        traceparent="00-trace",
+    )
+    assert changes_after(event) == (
+        Change(
+            change_id="chg_" + short_hash("123", event.sort_key, "created", 0),
+            type="created",
+            shipment_id="123",
+            partner_id="p1",
+            livemode=False,
+            event_id="e3",
+            sort_key=event.sort_key,
+            before=Facts(status=Status.UNKNOWN),
+            after=Facts(status=Status.CREATED),
+            why="Booked, reported by api",
+            reason_code="reported",
+            occurred_at=at(3),
+            received_at=event.received_at,
+            recorded_at=at(5000),
+            late=True,
+            state_version=7,
+            traceparent="00-trace",
+        ),
+    )
 
 
 @pytest.mark.parametrize("status", ["in_transit", "out_for_delivery"])
@@ -41,6 +77,23 @@ def test_while_the_status_stays_only_milestones_make_changes(status):
         }[status]
     )
     assert milestones < MILESTONES
+
+
+def test_changes_that_belong_to_one_event_have_no_episode():
+    first = make_event(0, "e0", status="in_transit")
+    events = [
+        make_event(1, status="in_transit", substatus="arrived_hub"),
+        make_event(1, source="manual", retracts="e0"),
+        make_event(1, status="returned"),
+        make_event(1, "stalled-no_scan-1", source="system", clock_kind="no_scan"),
+    ]
+    changes = [changes_after(first, event)[-1] for event in events]
+    assert [(change.type, change.episode) for change in changes] == [
+        ("milestone_reached", 0),
+        ("corrected", 0),
+        ("event_rejected", 0),
+        ("stalled", 0),
+    ]
 
 
 def test_a_repeated_milestone_makes_one_change():

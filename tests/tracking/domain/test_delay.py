@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 
 from tests.events import at
-from tracking.domain.delay import COOLDOWN, MESSAGE_BUDGET, Delay, Evidence, evaluate_delay, report_delay
+from tracking.domain.delay import (
+    COOLDOWN,
+    MESSAGE_BUDGET,
+    Delay,
+    Evidence,
+    evaluate_delay,
+    may_notify_clearing,
+    report_delay,
+)
 
 PROMISED = at(600)
 
@@ -30,15 +38,8 @@ def evaluate_all(*chances, delay=FRESH, **known):
 
 
 def test_lateness_is_entered_after_three_evaluations_in_a_row_find_it_likely():
-    phases, delay = evaluate_all((0, 0.8), (5, 0.75), (10, 0.9))
+    phases, _ = evaluate_all((0, 0.8), (5, 0.75), (10, 0.9))
     assert phases == ["on_time", "on_time", "late_likely"]
-    assert (delay.episode, delay.notified_count, delay.notified_at, delay.since, delay.is_notified) == (
-        1,
-        1,
-        at(10),
-        at(10),
-        True,
-    )
 
 
 def test_an_unlikely_evaluation_in_between_resets_the_count():
@@ -65,12 +66,8 @@ def test_lateness_is_left_after_four_evaluations_and_never_within_the_cooldown()
 
 def test_lateness_is_certain_once_the_promise_has_passed_without_an_attempt():
     delay = evaluate(Delay(), 601, None, trusted=False)
-    assert (delay.phase, delay.cause, delay.notified_count, delay.p_late) == (
-        "late_certain",
-        "promise",
-        1,
-        1.0,
-    )
+    assert (delay.phase, delay.cause, delay.p_late) == ("late_certain", "promise", 1.0)
+    assert delay.notified_count == 1
 
 
 def test_lateness_is_certain_if_the_whole_window_lies_past_the_promise():
@@ -161,3 +158,141 @@ def test_beyond_the_budget_lateness_is_entered_and_not_notified(episodes):
         ("late_likely", False),
         ("late_likely", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("p_late", "above", "below"),
+    [(0.701, 1, 0), (0.70, 0, 0), (0.5, 0, 0), (0.30, 0, 0), (0.299, 0, 1), (0.0, 0, 1)],
+)
+def test_a_chance_above_seven_tenths_counts_for_lateness_and_one_below_three_tenths_against_it(
+    p_late, above, below
+):
+    assert evaluate(Delay(), 0, p_late) == Delay(above=above, below=below, p_late=p_late, evaluated_at=at(0))
+
+
+def test_evaluations_are_counted_up_to_the_limit_and_one_of_a_clock_event_reaches_it_at_once():
+    _, above = evaluate_all(*((5 * n, 0.9) for n in range(9)), trusted=False)
+    _, below = evaluate_all(*((5 * n, 0.1) for n in range(9)))
+    by_clock = evaluate(Delay(), 0, 0.1, clock=True)
+    assert [(one.above, one.below) for one in (above, below, by_clock)] == [(3, 0), (0, 4), (0, 4)]
+
+
+@pytest.mark.parametrize(("minutes", "above"), [(4.99, 1), (5, 2)])
+def test_a_chance_is_counted_again_after_five_minutes(minutes, above):
+    assert evaluate(evaluate(Delay(), 0, 0.9), minutes, 0.9).above == above
+
+
+def test_a_chance_is_rounded_to_four_decimals():
+    departed = evaluate(Delay(), 0, 0.123456, departs=True)
+    assert (departed.p_late, departed.p_at_dispatch) == (0.1235, 0.1235)
+    again = evaluate(departed, 5, 0.9, departs=True)
+    assert (again.p_late, again.p_at_dispatch) == (0.9, 0.1235)
+    assert evaluate(Delay(), 0, 0.9).p_at_dispatch is None
+
+
+def test_an_entered_delay_has_its_cause_its_start_and_its_notification():
+    _, delay = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9), p50_at=at(645))
+    assert delay == Delay(
+        phase="late_likely",
+        minutes=45,
+        cause="eta",
+        since=at(10),
+        p_late=0.9,
+        above=3,
+        below=0,
+        notified_count=1,
+        notified_at=at(10),
+        is_notified=True,
+        episode=1,
+        evaluated_at=at(10),
+    )
+
+
+def test_a_delay_that_is_left_has_no_minutes_cause_or_start():
+    _, late = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9), p50_at=at(645))
+    _, left = evaluate_all(*((minute, 0.1) for minute in range(15, 45, 5)), delay=late)
+    assert left == Delay(
+        p_late=0.1, above=0, below=4, notified_count=2, notified_at=at(40), episode=1, evaluated_at=at(40)
+    )
+
+
+@pytest.mark.parametrize(("minutes", "phase"), [(29.99, "late_likely"), (30, "on_time")])
+def test_lateness_is_left_thirty_minutes_after_its_notification_at_the_earliest(minutes, phase):
+    late = Delay(phase="late_likely", below=3, notified_count=1, notified_at=at(0), is_notified=True)
+    assert evaluate(late, minutes, 0.1).phase == phase
+
+
+@pytest.mark.parametrize(("minutes", "phase"), [(29.99, "on_time"), (30, "late_likely")])
+def test_lateness_is_entered_again_thirty_minutes_after_the_last_notification(minutes, phase):
+    assert evaluate(Delay(above=2, notified_count=1, notified_at=at(0)), minutes, 0.9).phase == phase
+
+
+def test_certain_lateness_has_a_chance_of_95_percent_before_the_promise_and_of_one_after_it():
+    by_window = evaluate(Delay(below=2), 300, 0.2, p10_at=at(610), p50_at=at(645))
+    assert by_window == Delay(
+        phase="late_certain",
+        minutes=45,
+        cause="eta",
+        since=at(300),
+        p_late=0.95,
+        notified_count=1,
+        notified_at=at(300),
+        is_notified=True,
+        episode=1,
+        evaluated_at=at(300),
+    )
+    assert evaluate(by_window, 610, None).p_late == 1.0
+
+
+def test_a_reported_delay_that_becomes_certain_stays_one_episode():
+    reported = report_delay(Delay(), at(3))
+    certain = evaluate(reported, 601, None)
+    assert certain == Delay(
+        phase="late_certain",
+        minutes=1,
+        cause="reported",
+        since=at(3),
+        p_late=1.0,
+        notified_count=1,
+        notified_at=at(3),
+        is_notified=True,
+        episode=1,
+        evaluated_at=at(601),
+        reported=True,
+    )
+
+
+def test_a_report_of_a_known_delay_is_not_notified_again():
+    _, late = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9))
+    reported = report_delay(late, at(12))
+    assert (reported.reported, reported.notified_count, reported.episode, reported.cause) == (
+        True,
+        1,
+        1,
+        "eta",
+    )
+
+
+def test_a_reported_delay_stays_active_when_the_window_is_on_time_again():
+    _, late = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9))
+    _, left = evaluate_all(*((minute, 0.1) for minute in range(15, 45, 5)), delay=report_delay(late, at(12)))
+    assert (left.phase, left.is_active, left.since, left.is_notified, left.notified_count) == (
+        "on_time",
+        True,
+        at(10),
+        True,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_notified", "count", "may"), [(True, 2, True), (True, 3, False), (False, 0, False)]
+)
+def test_the_end_of_a_delay_is_notified_if_its_start_was_and_the_budget_allows_it(is_notified, count, may):
+    assert may_notify_clearing(Delay(is_notified=is_notified, notified_count=count)) is may
+
+
+@pytest.mark.parametrize(("minute", "phase"), [(600, "on_time"), (600.1, "late_likely")])
+def test_an_attempt_keeps_the_promise_up_to_its_last_instant(minute, phase):
+    _, late = evaluate_all((0, 0.9), (5, 0.9), (10, 0.9))
+    assert evaluate(late, minute, None, attempted=True).phase == phase

@@ -1,11 +1,13 @@
 """Expected arrival: its source, when an event sets it, and when it no longer counts."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from tests.events import at, make_event
 from tracking.domain.events import Booking, Eta, LatenessRisk, Window
-from tracking.domain.expected_arrival import apply_arrival
+from tracking.domain.expected_arrival import apply_arrival, is_worth_notifying
 from tracking.domain.fold import apply_event
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Direction, Status
@@ -35,6 +37,18 @@ def test_the_word_delayed_makes_late_what_is_under_way_and_nothing_that_has_ende
 def test_the_chance_at_dispatch_is_that_of_a_departure(substatus, kept):
     scan = make_event(5, status="in_transit", substatus=substatus, lateness_risk=LatenessRisk(p_late=0.42))
     assert after(BOOKED, scan).delay.p_at_dispatch == kept
+
+
+@pytest.mark.parametrize(
+    ("clock_kind", "phase"),
+    [("delay", "late_likely"), ("no_scan", "late_likely"), ("eta", "on_time"), (None, "on_time")],
+)
+def test_an_evaluation_of_a_clock_event_counts_at_once_and_that_of_a_new_window_as_any_other(
+    clock_kind, phase
+):
+    risk = LatenessRisk(p_late=0.9, trusted=True)
+    evaluation = make_event(10, source="system", clock_kind=clock_kind, lateness_risk=risk)
+    assert after(BOOKED, make_event(5, status="in_transit"), evaluation).delay.phase == phase
 
 
 @pytest.mark.parametrize(
@@ -78,6 +92,80 @@ def test_a_window_is_frozen_once_the_way_has_ended():
     assert apply_arrival(state, late).eta == ETA
 
 
+def test_a_stall_lasts_while_only_clock_events_arrive():
+    moved = make_event(5, status="in_transit")
+    stalled = make_event(400, "stalled-no_scan-1", source="system", clock_kind="no_scan")
+    later = make_event(401, "delay-late_certain-1", source="system", clock_kind="delay")
+    news = make_event(402, lat=12.9, lon=77.5)
+    states = [after(moved, *events) for events in ([later], [stalled], [stalled, later], [stalled, news])]
+    assert [state.is_stalled for state in states] == [False, True, True, False]
+
+
 def test_an_event_that_says_nothing_of_the_arrival_leaves_the_state_as_it_is():
     state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, direction=Direction.FORWARD)
     assert apply_arrival(state, make_event(1, lat=12.9, lon=77.5)) is state
+
+
+def eta(minutes_from_now: float, as_of: float = 0, width: float = 30) -> Eta:
+    at_ = at(as_of + minutes_from_now)
+    half = timedelta(minutes=width / 2)
+    return Eta(from_=at_ - half, at=at_, to=at_ + half, as_of=at(as_of))
+
+
+@pytest.mark.parametrize(
+    ("published_at", "now", "promised", "worth"),
+    [
+        (0, eta(110, as_of=10), None, False),  # published a moment ago
+        (0, eta(88, as_of=16), None, False),  # moved by four minutes
+        (0, eta(100, as_of=16), None, True),  # moved by sixteen
+        (0, eta(595, as_of=16), None, True),
+        (0, eta(88, as_of=16), 117, True),  # its end crosses the promise
+    ],
+)
+def test_a_window_is_published_again_when_it_has_moved_enough(published_at, now, promised, worth):
+    window = None if promised is None else Window(from_=at(0), to=at(promised))
+    assert is_worth_notifying(eta(100), at(published_at), now, window) is worth
+
+
+def test_the_first_window_is_always_worth_notifying():
+    assert is_worth_notifying(None, None, eta(100), None)
+
+
+@pytest.mark.parametrize(
+    ("now", "promised", "worth"),
+    [
+        (eta(200, as_of=14.9), None, False),
+        (eta(200, as_of=15), None, True),
+        (eta(89, as_of=16), None, False),  # moved by exactly five minutes
+        (eta(89.1, as_of=16), None, True),
+        (eta(79, as_of=16), None, False),  # the same earlier
+        (eta(78.9, as_of=16), None, True),
+        (eta(200 / 0.95, as_of=20), None, True),
+        (eta(89, as_of=16, width=60), 115, True),  # its end crosses the promise from within
+        (eta(84, as_of=16, width=28), 115, False),  # its end was at the promise, and stays within
+        (eta(84, as_of=16), 114.9, False),  # was past the promise and is
+        (eta(83, as_of=16), 114.9, True),  # was past it and is within
+    ],
+)
+def test_a_new_window_is_notified_fifteen_minutes_later_if_it_moved_by_more_than_five(now, promised, worth):
+    window = None if promised is None else Window(from_=at(0), to=at(promised))
+    assert is_worth_notifying(eta(100), at(0), now, window) is worth
+
+
+@pytest.mark.parametrize(("moved", "worth"), [(10, False), (10.1, True)])
+def test_a_window_far_ahead_is_notified_if_it_moved_by_more_than_a_twentieth_of_what_remains(moved, worth):
+    before = eta(220 - moved)
+    # At minute 20, 200 minutes remain.
+    assert is_worth_notifying(before, at(0), eta(200, as_of=20), None) is worth
+
+
+def test_a_window_is_notified_if_the_time_of_the_last_notification_or_of_its_prediction_is_unknown():
+    last = eta(100)
+    undated = msgspec.structs.replace(eta(100, as_of=20), as_of=None)
+    again = [
+        is_worth_notifying(last, None, eta(84, as_of=16), None),
+        is_worth_notifying(None, at(0), eta(84, as_of=16), None),
+        is_worth_notifying(last, at(0), undated, None),
+        is_worth_notifying(last, at(0), eta(84, as_of=16), None),
+    ]
+    assert again == [True, True, True, False]

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 
 from tests.events import at, make_event
 from tests.properties import examples
+from tests.tracking.domain.journeys import LANE
 from tests.tracking.domain.timelines import timelines
-from tracking.domain.events import Booking
+from tracking.domain.events import Booking, Window
 from tracking.domain.fold import FoldResult, fold
-from tracking.domain.shipment import ShipmentState, write_canonical
+from tracking.domain.shipment import Position, ShipmentState, write_canonical
 from tracking.domain.snapshots import make_snapshot
 from tracking.domain.status import Direction, Status
 
@@ -212,8 +213,10 @@ def test_the_way_back_is_a_leg_of_its_own():
     assert (folded.state.status, folded.state.direction, refused(folded)) == (
         Status.RETURNED,
         Direction.RETURN,
-        {"e4": "illegal:returning->delivered", "e6": "illegal:returned->returning"},
+        {"e6": "illegal:returned->returning"},
     )
+    # Delivered on the way back: the shipper has it, and the next scan says the same.
+    assert folded.state.status_at == make_event(4, "e4").occurred_at
     assert [step.substatus for step in folded.state.journey if step.status is Status.RETURNING] == [
         None,
         "rto_in_transit",
@@ -224,3 +227,63 @@ def test_late_is_about_when_we_heard_so_it_is_not_in_the_hash():
     event = make_event(1, status="in_transit")
     late = msgspec.structs.replace(event, late=True)
     assert add_up(event).state.state_hash == add_up(late).state.state_hash
+
+
+def test_a_repeated_status_keeps_its_substatus_and_another_status_removes_it():
+    scans = [
+        make_event(1, status="in_transit", substatus="arrived_hub"),
+        make_event(2, status="in_transit"),
+        make_event(3, status="out_for_delivery"),
+    ]
+    states = [add_up(*scans[:count]).state for count in (1, 2, 3)]
+    assert [(state.substatus, state.status_at) for state in states] == [
+        ("arrived_hub", at(1)),
+        ("arrived_hub", at(1)),
+        (None, at(3)),
+    ]
+
+
+def test_an_attempt_is_counted_at_its_first_failure_and_a_status_is_reached_once():
+    words = ["attempt_failed", "attempt_failed", "out_for_delivery", "attempt_failed"]
+    state = add_up(*(make_event(minute, status=word) for minute, word in enumerate(words))).state
+    assert (state.attempts, state.reached) == (2, {"attempt_failed": at(0), "out_for_delivery": at(2)})
+
+
+def test_a_later_booking_changes_the_fields_it_has_and_leaves_the_others():
+    promised = Window(from_=at(0), to=at(60))
+    first = Booking(promised=promised, lane=LANE, destination_pin="560034", planned_minutes=90)
+    second = Booking(promised=Window(from_=at(0), to=at(90)))
+    events = [
+        make_event(1, partner_id="p1", livemode=False, booking=first),
+        make_event(2, partner_id="p1", livemode=True, booking=second),
+    ]
+    state = add_up(*events).state
+    assert (state.promised, state.lane, state.destination_pin, state.planned_minutes, state.livemode) == (
+        second.promised,
+        LANE,
+        "560034",
+        90,
+        False,
+    )
+
+
+def test_a_retracted_booking_leaves_the_owner_of_the_shipment():
+    events = [
+        make_event(1, "b", status="created", partner_id="p1", livemode=False, booking=Booking()),
+        make_event(2, "c", source="manual", retracts="b"),
+    ]
+    state = add_up(*events).state
+    assert (state.partner_id, state.livemode, state.status) == ("p1", False, Status.UNKNOWN)
+
+
+def test_a_position_has_six_decimals():
+    event = make_event(1, lat=12.97159949, lon=77.59456651)
+    assert add_up(event).state.position == Position(
+        lat=12.971599, lon=77.594567, occurred_at=at(1), order=event.order
+    )
+
+
+def test_a_delivered_parcel_is_on_no_vehicle():
+    joined = make_event(1, "j", source="manifest", vehicle_id="v1")
+    ended = add_up(joined, make_event(2, status="delivered", vehicle_id="v1")).state
+    assert (ended.vehicle_id, ended.manifest_vehicle_id) == (None, None)

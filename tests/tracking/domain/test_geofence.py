@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking.domain.distance import distance_km
 from tracking.domain.geofence import (
     Crossing,
     CrossingResult,
+    Geofence,
     GeofenceMemory,
     Visit,
     detect_crossings,
@@ -109,9 +113,7 @@ def test_ninety_seconds_after_an_outside_fix_the_belt_counts_as_outside():
 
 
 def test_a_polygon_is_left_where_its_outline_is_and_not_its_circle():
-    from msgspec.structs import replace
-
-    yard = replace(
+    yard = msgspec.structs.replace(
         HUB, corners=((LAT, LON), (LAT + 0.002, LON), (LAT + 0.002, LON + 0.002), (LAT, LON + 0.002))
     )
     assert is_inside(yard, LAT + 0.001, LON + 0.001)
@@ -159,3 +161,74 @@ def test_arrivals_and_departures_of_a_fence_take_turns(steps):
 def test_no_position_on_the_globe_raises(points):
     fixes = [Fix(occurred_at=at(60 * number), lat=lat, lon=lon) for number, (lat, lon) in enumerate(points)]
     detect_all([HUB], fixes)
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("hub", 180), ("dark_store", 180), ("recipient", 60)])
+def test_a_stay_is_an_arrival_after_the_time_of_its_kind_of_place(kind, seconds):
+    fence = make_geofence("f", kind, LAT, LON)
+    found = [crossings(fix_at(0, 0), fix_at(last, 0), fence=fence) for last in (seconds - 1, seconds)]
+    assert found == [[], [("arrived", at(0))]]
+
+
+@pytest.mark.parametrize(("kind", "radius_m"), [("hub", 300.0), ("dark_store", 120.0), ("recipient", 80.0)])
+def test_each_kind_of_place_has_its_radius(kind, radius_m):
+    fence = make_geofence("f", kind, LAT, LON, "Name")
+    wanted = Geofence(fence_id="f", kind=kind, lat=LAT, lon=LON, radius_m=radius_m, name="Name")
+    assert fence == wanted
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_entered"),
+    [
+        ({"accuracy_m": 24.9, "speed_kmh": 14.9}, True),
+        ({"accuracy_m": 25.0, "speed_kmh": 14.9}, False),
+        ({"accuracy_m": None, "speed_kmh": 14.9}, False),
+        ({"accuracy_m": 24.9, "speed_kmh": 15.0}, False),
+        ({"accuracy_m": 24.9, "speed_kmh": None}, True),
+    ],
+)
+def test_one_accurate_and_slow_fix_is_an_entry(fields, is_entered):
+    memory = detect_crossings(GeofenceMemory(), [HUB], fix_at(0, 0, **fields)).memory
+    visit = Visit(fence_id="BLR", inside_at=at(0), inside=1, entered=is_entered)
+    assert memory == GeofenceMemory(visits=(visit,), seen_at=at(0))
+
+
+def test_a_vehicle_that_drives_fast_inside_a_geofence_does_not_enter_it():
+    assert crossings(*(fix_at(30 * count, 0, speed_kmh=45) for count in range(12))) == []
+
+
+def test_a_fix_whose_accuracy_equals_the_radius_counts():
+    stay = [fix_at(0, 0, accuracy_m=300.0), fix_at(180, 0, accuracy_m=300.0)]
+    assert crossings(*stay) == [("arrived", at(0))]
+
+
+def test_a_fix_that_is_not_newer_than_the_last_one_is_ignored():
+    memory = detect_all([HUB], STAY).memory
+    assert detect_crossings(memory, [HUB], fix_at(240, 5_000)) == ([], memory)
+
+
+def test_a_point_on_the_circle_is_inside_and_one_at_the_end_of_the_belt_is_in_the_belt():
+    far = fix_at(270, 500, accuracy_m=0.0)
+    metres = distance_km(LAT, LON, far.lat, far.lon) * 1000
+    on_the_line = msgspec.structs.replace(HUB, radius_m=metres)
+    assert is_inside(on_the_line, far.lat, far.lon)
+    # As far off as this, the fix might be where the belt ends.
+    vague = msgspec.structs.replace(far, accuracy_m=metres - 390.0)
+    assert 1.3 * 300.0 + vague.accuracy_m == metres
+    memory = detect_all([HUB], [*STAY, vague]).memory
+    assert memory.visits[0].outside_at is None
+
+
+def test_the_belt_counts_as_outside_after_ninety_seconds_and_not_before():
+    found = [crossings(*STAY, fix_at(270, 900), fix_at(270 + wait, 350)) for wait in (89, 90)]
+    assert found == [[("arrived", at(30))], [("arrived", at(30)), ("departed", at(270))]]
+
+
+@pytest.mark.parametrize("start", range(6))
+def test_a_concave_polygon_is_the_same_from_any_first_corner(start):
+    corners = [(0, 0), (0, 2), (1, 2), (1, 1), (2, 1), (2, 0)]
+    turned = corners[start:] + corners[:start]
+    yard = msgspec.structs.replace(HUB, corners=tuple((LAT + north, LON + east) for north, east in turned))
+    points = [(north / 2, east / 2) for north in range(-1, 6, 2) for east in range(-1, 6, 2)]
+    inside = [point for point in points if is_inside(yard, LAT + point[0], LON + point[1])]
+    assert inside == [(0.5, 0.5), (0.5, 1.5), (1.5, 0.5)]

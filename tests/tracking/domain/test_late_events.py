@@ -4,12 +4,14 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
-from tracking.domain.events import Booking
+from tracking.domain.events import Booking, Eta, LatenessRisk
 from tracking.domain.fold import (
     APPLIED,
     TOO_LATE,
     fold,
+    is_past,
     judge_late_ping,
+    may_change_past,
     needs_whole_timeline,
 )
 from tracking.domain.shipment import ShipmentState
@@ -58,8 +60,45 @@ KNOWN = (
     make_event(0, status="created", partner_id="p1", booking=Booking()),
     make_event(3, lat=12.9, lon=77.5, vehicle_id="v1"),
     make_event(10, status="in_transit"),
-    make_event(20, "delay-late_certain-1", source="system"),
+    make_event(20, "delay-late_certain-1", source="system", clock_kind="delay"),
 )
+
+
+@pytest.mark.parametrize(
+    ("minute", "fields", "changes"),
+    [
+        (2, {"lat": 12.9, "lon": 77.5}, False),
+        (5, {"lat": 12.9, "lon": 77.5}, True),
+        (5, {"lat": 12.9, "lon": 77.5, "accuracy_m": 501.0}, False),
+        (5, {"lat": 12.9, "lon": 77.5, "fix_flags": ("jump",)}, False),
+        (5, {"lat": 12.9}, False),
+        (5, {"note": "x"}, False),
+        (5, {"vehicle_id": "v1"}, False),
+        (5, {"vehicle_id": "v2"}, True),
+        (5, {"reported_status": "delayed"}, True),
+        (5, {"status": "picked_up"}, True),
+        (5, {"booking": Booking()}, True),
+        (5, {"eta": Eta(from_=at(1), at=at(2), to=at(3))}, True),
+        (5, {"lateness_risk": LatenessRisk(p_late=0.1)}, True),
+        (5, {"source": "manifest", "vehicle_id": "v1"}, True),
+        (5, {"partner_id": "p1"}, False),
+        (5, {"partner_id": "p2"}, True),
+        (10, {"note": "x"}, False),
+        (15, {"note": "x"}, True),
+    ],
+)
+def test_a_late_event_changes_the_past_by_its_content_and_a_late_ping_by_a_newer_position_alone(
+    minute, fields, changes
+):
+    state = add_up(*KNOWN).state
+    event = make_event(minute, "a", **fields)
+    answers = (is_past(state, event), may_change_past(state, event), needs_whole_timeline(state, [event]))
+    assert answers == (True, changes, changes)
+
+
+def test_where_the_clock_alone_has_spoken_any_late_ping_may_change_past():
+    state = add_up(make_event(20, "eta-1", source="system", clock_kind="eta")).state
+    assert may_change_past(state, make_event(5, note="x"))
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,11 @@ def test_the_duration_of_a_leg_is_given_in_minutes():
 )
 def test_a_leg_is_named_by_its_minute_and_its_vehicle_or_to_a_door_by_its_shipment(fields, whose):
     assert msgspec.structs.replace(ENDED, **fields).sort_key == f"leg#2026-11-22T07:00:00.000Z#{whose}"
+
+
+@pytest.mark.parametrize(
+    ("base_min", "bucket"),
+    [(0, 0), (24.9, 0), (25, 1), (59.9, 1), (60, 2), (199.9, 2), (200, 3), (5000, 3)],
+)
+def test_a_leg_is_in_one_of_four_buckets_by_its_base_minutes(base_min, bucket):
+    assert LegProfile("BLR", "MAA", "truck", "p", base_min).bucket == bucket

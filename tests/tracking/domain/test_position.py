@@ -2,11 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.domain.position import Cleaned, Fix, FixMemory, clean_fix, correct_clock
+from tracking.domain.position import (
+    Cleaned,
+    Fix,
+    FixMemory,
+    clean_fix,
+    correct_clock,
+    is_position,
+)
 
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LAT, LON = 12.9716, 77.5946
@@ -30,12 +38,16 @@ def flags_of(*fixes: Fix) -> list[tuple[str, ...]]:
     return [cleaned.flags for cleaned in clean_all(*fixes)]
 
 
-@pytest.mark.parametrize(("lat", "lon"), [(0, 0), (0.09, -0.09), (float("nan"), 77), (12, float("inf"))])
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [(0, 0), (0.09, -0.09), (0.0, 77.5946), (12.9716, 0.0), (float("nan"), 77), (12, float("inf"))],
+)
 def test_null_island_and_what_is_no_number_are_dropped(lat, lon):
     known = clean_all(fix_at(0))[0].memory
     fix = Fix(occurred_at=NOON + timedelta(seconds=30), lat=lat, lon=lon)
     cleaned = clean_fix(known, fix, fix.occurred_at)
     assert (cleaned.flags, cleaned.is_dropped, cleaned.memory) == (("null_island",), True, known)
+    assert clean_fix(FixMemory(), fix, fix.occurred_at).memory == FixMemory()
 
 
 def test_a_point_near_the_equator_off_null_island_is_kept():
@@ -69,11 +81,24 @@ def test_two_places_at_one_instant_are_a_jump():
     assert flags_of(fix_at(0), fix_at(0, 1.0)) == [(), ("jump",)]
 
 
-def test_three_jumps_that_agree_are_a_new_track():
-    cleaned = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 50.3), fix_at(90, 50.6), fix_at(120, 50.9))
-    assert [one.flags for one in cleaned] == [(), ("jump",), ("jump",), ("rebased",), ()]
-    assert not cleaned[3].is_dropped
-    assert cleaned[3].memory == FixMemory(accepted=fix_at(90, 50.6))
+@pytest.mark.parametrize(
+    ("lat", "lon", "expected"),
+    [
+        (94.912, 27.4728, (27.4728, 94.912, ("swapped",))),
+        (92.79, 26.63, (26.63, 92.79, ("swapped",))),
+        (92.72, 11.62, (11.62, 92.72, ("swapped",))),
+    ],
+)
+def test_axes_are_exchanged_before_their_range_is_checked(lat, lon, expected):
+    cleaned = clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON)
+    assert (cleaned.lat, cleaned.lon, cleaned.flags) == expected
+    assert is_position(lat, lon)
+
+
+@pytest.mark.parametrize(("lat", "lon"), [(91, 77), (94.912, -27.4728), (12, -180.5), (1e300, 1e300)])
+def test_degrees_outside_the_globe_are_no_position(lat, lon):
+    assert not is_position(lat, lon)
+    assert clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON).flags == ("null_island",)
 
 
 def test_jumps_that_do_not_agree_are_no_new_track():
@@ -128,7 +153,7 @@ def test_a_buffer_flushed_five_and_a_half_hours_later_is_no_clock_that_runs_late
         (timedelta(hours=5, minutes=21), -timedelta(minutes=9)),
     ],
 )
-def test_a_time_stamped_with_indias_clock_is_put_right(ahead, by):
+def test_a_time_stamped_with_indias_clock_is_corrected(ahead, by):
     assert correct_clock(NOON + ahead, NOON) == NOON + by
 
 
@@ -173,3 +198,131 @@ def test_the_speed_between_two_fixes_believed_is_never_a_jump_unless_the_track_w
         if memory.accepted is not None and believed is not None and "rebased" not in cleaned.flags:
             assert not _is_jump(memory.accepted, believed) or believed == memory.accepted
         memory = cleaned.memory
+
+
+def flags_at(lat: float, lon: float) -> tuple[str, ...]:
+    return clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON).flags
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "flags"),
+    [
+        (77, 6, ("swapped",)),
+        (77, 5.99, ()),
+        (77, 38, ("swapped",)),
+        (77, 38.01, ()),
+        (68, 13, ("swapped",)),
+        (67.99, 13, ()),
+        (90, 13, ("swapped",)),
+        (90.01, 13, ("swapped",)),
+        (98, 13, ("swapped",)),
+        (98.01, 13, ("null_island",)),
+        (13, 180, ()),
+        (13, 180.01, ("null_island",)),
+        (-90, -180, ()),
+        (0.1, 0.01, ()),
+        (0.01, -0.1, ()),
+        (0.1, 0, ("null_island",)),
+        (0, -0.1, ("null_island",)),
+        (0.0999, 0.0999, ("null_island",)),
+    ],
+)
+def test_axes_are_swapped_only_inside_the_box_of_india_and_positions_off_the_globe_are_dropped(
+    lat, lon, flags
+):
+    assert flags_at(lat, lon) == flags
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "km", "is_jump"),
+    [
+        # In 30 s nobody drives more than 1.25 km, and each fix may be off by its own accuracy.
+        (None, 1.299, False),
+        (None, 1.301, True),
+        (0.0, 1.249, False),
+        (0.0, 1.251, True),
+        (5000.0, 11.245, False),
+        (5000.0, 11.255, True),
+    ],
+)
+def test_a_jump_is_farther_than_150_kmh_and_both_accuracies_allow(accuracy_m, km, is_jump):
+    flags = flags_of(fix_at(0, accuracy_m=accuracy_m), fix_at(30, km, accuracy_m=accuracy_m))
+    assert flags == [(), ("jump",) if is_jump else ()]
+
+
+def test_two_jumps_far_apart_in_time_or_three_that_do_not_agree_start_no_new_track():
+    agree = clean_all(fix_at(0), fix_at(30, 50), fix_at(331, 50.3))
+    assert [one.flags for one in agree] == [(), ("jump",), ("jump",)]
+    apart = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 90), fix_at(90, 130))
+    assert [one.flags for one in apart] == [(), ("jump",), ("jump",), ("jump",)]
+    assert apart[-1].memory == FixMemory(accepted=fix_at(0), rejected=(fix_at(90, 130),))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed_kmh", "moved_degrees", "flags"),
+    [
+        (600, 40, 0.0, ()),
+        (601, 40, 0.0, ("frozen",)),
+        (601, 5.0, 0.0, ()),
+        (601, 5.1, 0.0, ("frozen",)),
+        (601, None, 0.0, ()),
+        (601, 40, 0.9e-6, ("frozen",)),
+        (601, 40, 1.1e-6, ()),
+    ],
+)
+def test_a_vehicle_that_reports_speed_and_has_not_moved_for_over_ten_minutes_is_frozen(
+    seconds, speed_kmh, moved_degrees, flags
+):
+    later = fix_at(seconds, moved_degrees / KM, speed_kmh=speed_kmh)
+    assert flags_of(fix_at(0, speed_kmh=40), later) == [(), flags]
+    east = msgspec.structs.replace(later, lat=LAT, lon=LON + moved_degrees)
+    assert flags_of(fix_at(0, speed_kmh=40), east) == [(), flags]
+
+
+def test_a_second_fix_of_the_same_instant_is_accepted():
+    memory = clean_all(fix_at(0))[-1].memory
+    cleaned = clean_fix(memory, fix_at(0, 0.01), NOON)
+    assert (cleaned.flags, cleaned.is_history, cleaned.memory.accepted) == ((), False, fix_at(0, 0.01))
+
+
+LATE = timedelta(hours=5, minutes=30)
+
+
+def flags_of_lags(*sent: tuple[float, float]) -> tuple[str, ...]:
+    """Return the last flags of fixes made at these seconds and received so many seconds after 5.5 h later."""
+    memory = FixMemory()
+    for made, late_by in sent:
+        fix = fix_at(made)
+        cleaned = clean_fix(memory, fix, fix.occurred_at + LATE + timedelta(seconds=late_by))
+        memory = cleaned.memory
+    return cleaned.flags
+
+
+@pytest.mark.parametrize(
+    ("sent", "flags"),
+    [
+        ([(30 * n, 120) for n in range(5)], ("skew_late",)),
+        ([(30 * n, -120) for n in range(5)], ("skew_late",)),
+        ([(30 * n, 121) for n in range(5)], ()),
+        ([(30 * n, 0) for n in range(4)], ()),
+        ([(0, 0), (30, 0), (60, 121), (90, 0), (120, 0), (150, 0)], ()),
+        ([(30 * n, 3 * n) for n in range(5)], ("skew_late",)),
+        ([(30 * n, 3.1 * n) for n in range(5)], ()),
+        ([(0, 0)] * 5, ()),
+    ],
+)
+def test_a_clock_runs_late_if_five_fixes_in_a_row_arrive_5_h_30_late_at_their_own_spacing(sent, flags):
+    assert flags_of_lags(*sent) == flags
+
+
+@pytest.mark.parametrize(
+    ("off_by", "is_corrected"),
+    [
+        (timedelta(minutes=10), True),
+        (-timedelta(minutes=10), True),
+        (timedelta(minutes=10, microseconds=1), False),
+        (-timedelta(minutes=10, microseconds=1), False),
+    ],
+)
+def test_a_clock_in_indian_time_is_recognized_within_ten_minutes_of_5_h_30(off_by, is_corrected):
+    assert correct_clock(NOON + LATE + off_by, NOON) == (NOON + off_by if is_corrected else None)

@@ -167,6 +167,9 @@ def test_a_leg_that_has_ended_at_another_hub_teaches_the_way_there():
     assert finished_by(event) == finish_leg(LEG, at(300), "123", elsewhere=("VLR", free_flow_minutes(km)))
 
 
+BACK_AT_HUB = scan(substatus="arrived_hub", minute=300, place=AT_VELLORE, lat=VELLORE[0], lon=VELLORE[1])
+
+
 @pytest.mark.parametrize(
     ("event", "leg"),
     [
@@ -178,6 +181,8 @@ def test_a_leg_that_has_ended_at_another_hub_teaches_the_way_there():
         (scan("cancelled", minute=510), LEG),
         (scan("attempt_failed", minute=510), LEG),
         (ARRIVED, TO_DOOR),
+        (BACK_AT_HUB, msgspec.structs.replace(TO_DOOR, lat=CHENNAI.lat, lon=CHENNAI.lon)),
+        (scan("cancelled", minute=510, place=AT_VELLORE, lat=VELLORE[0], lon=VELLORE[1]), LEG),
         # At a hub nobody knows, without a position, back at its origin, or where it began.
         (scan(substatus="arrived_hub", minute=300, lat=VELLORE[0], lon=VELLORE[1]), LEG),
         (scan(substatus="arrived_hub", minute=300, place=AT_VELLORE), LEG),

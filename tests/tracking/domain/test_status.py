@@ -1,16 +1,17 @@
-"""Statuses: the table of transitions, row by row; aliases and codes."""
+"""Statuses: the table of transitions, row by row; codes."""
 
 import pytest
 
+from tests.events import make_event
 from tracking.domain.status import (
     END_STATUSES,
+    HIDDEN_POSITION,
     RANK,
     SUBSTATUSES,
     Direction,
     Status,
     has_code,
     may_follow,
-    parse_status,
     read_in_direction,
 )
 
@@ -102,25 +103,10 @@ def test_a_forward_status_reported_on_the_way_back_is_read_as_returning(status):
     assert read_in_direction(Status(status), "loaded", Direction.FORWARD) == (Status(status), "loaded")
 
 
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [
-        ("Out For-Delivery", "out_for_delivery"),
-        ("pending", "created"),
-        ("shipped", "in_transit"),
-        ("transit", "in_transit"),
-        ("OFD", "out_for_delivery"),
-        ("delivery_failed", "attempt_failed"),
-        ("undelivered", "attempt_failed"),
-        ("ready_for_pickup", "available_for_pickup"),
-        ("rto", "returning"),
-        ("return_to_sender", "returning"),
-        ("delayed", None),
-        ("teleported", None),
-    ],
-)
-def test_a_word_is_parsed_by_name_and_then_by_alias(word, status):
-    assert parse_status(word) == status
+def test_delivered_on_the_way_back_is_read_as_returned():
+    returned = (Status.RETURNED, "to_shipper")
+    assert read_in_direction(Status.DELIVERED, "signed", Direction.RETURN) == returned
+    assert read_in_direction(Status.DELIVERED, "signed", Direction.FORWARD) == (Status.DELIVERED, "signed")
 
 
 def test_a_code_belongs_only_to_its_own_status():
@@ -133,3 +119,73 @@ def test_every_status_has_a_rank_and_codes_and_end_statuses_rank_last():
     assert set(RANK) == set(SUBSTATUSES) == set(Status)
     assert sorted(Status, key=RANK.__getitem__)[-3:] == [Status.DELIVERED, Status.RETURNED, Status.CANCELLED]
     assert set(END_STATUSES) == {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}
+
+
+def test_ranks_are_those_in_the_order_of_stored_events():
+    assert RANK == {
+        "unknown": 0,
+        "expired": 5,
+        "created": 10,
+        "picked_up": 20,
+        "in_transit": 30,
+        "on_hold": 35,
+        "exception": 36,
+        "out_for_delivery": 40,
+        "attempt_failed": 42,
+        "available_for_pickup": 45,
+        "returning": 50,
+        "lost": 80,
+        "delivered": 90,
+        "returned": 91,
+        "cancelled": 92,
+    }
+    event = make_event(1, "e1", status="on_hold", device_seq=7)
+    assert (event.order, make_event(1, "e1").order) == (
+        "2026-11-22T07:01:00.000Z|0000000000000007|35|e1",
+        "2026-11-22T07:01:00.000Z|0000000000000000|00|e1",
+    )
+
+
+CODES = {
+    "unknown": "",
+    "expired": "",
+    "created": "label_created manifested pickup_scheduled pickup_failed",
+    "picked_up": "from_shipper dropped_off",
+    "in_transit": (
+        "departed_origin arrived_hub departed_hub arrived_destination_hub misrouted rerouted customs_cleared"
+    ),
+    "on_hold": "weather customs payment_due documents recipient_request strike restricted_area security",
+    "exception": (
+        "damaged lost_suspected vehicle_breakdown accident temperature suspected_fake_attempt"
+        " delivered_disputed tracking_stalled"
+    ),
+    "out_for_delivery": "loaded next_stop arriving arrived rescheduled",
+    "attempt_failed": (
+        "not_home address_incomplete address_not_found premises_closed refused cod_not_ready otp_not_given"
+        " phone_unreachable future_date_requested entry_restricted no_time vehicle_issue"
+    ),
+    "available_for_pickup": "at_branch at_locker",
+    "returning": "rto_initiated rto_in_transit customer_return",
+    "lost": "confirmed",
+    "delivered": (
+        "to_recipient otp_verified signed to_neighbour to_security safe_place at_pickup_point cod_collected"
+        " partial"
+    ),
+    "returned": "to_shipper",
+    "cancelled": "by_shipper by_recipient",
+}
+
+
+def test_each_status_has_the_codes_that_partners_use():
+    assert {status: set(codes.split()) for status, codes in CODES.items()} == SUBSTATUSES
+
+
+def test_no_position_is_shown_before_pickup_at_a_counter_and_at_the_end():
+    hidden = {"created", "available_for_pickup", "delivered", "returned", "cancelled"}
+    assert {status.value for status in HIDDEN_POSITION} == hidden
+
+
+def test_any_status_but_returned_may_be_the_first():
+    allowed = {status for status in Status if may_follow(None, status, Direction.FORWARD)}
+    assert allowed == set(Status) - {Status.RETURNED}
+    assert not may_follow(Status.PICKED_UP, Status.IN_TRANSIT, Direction.RETURN)

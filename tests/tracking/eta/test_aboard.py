@@ -10,7 +10,7 @@ from tests.tracking.domain.journeys import CHENNAI, LANE
 from tracking.domain.events import Place
 from tracking.domain.legs import RECIPIENT, OpenLeg
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import Status
+from tracking.domain.status import Direction, Status
 from tracking.domain.vehicles import VehicleManifest
 from tracking.eta.aboard import ParcelAboard, is_open_at, list_aboard, predict_aboard
 from tracking.eta.forecast import ScanContext, forecast
@@ -57,6 +57,23 @@ def test_parcels_ride_in_the_order_of_their_stops_and_know_how_many_come_before_
         ParcelAboard(b, Tour(stops_ahead=1, stops_done=1, started_at=at(0))),
         ParcelAboard(d, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": Status.DELIVERED},
+        {"status": Status.RETURNED},
+        {"status": Status.CANCELLED},
+        {"status": Status.ATTEMPT_FAILED},
+        {"status": Status.AVAILABLE_FOR_PICKUP},
+        {"direction": Direction.RETURN},
+        {"manifest_vehicle_id": "van-2"},
+    ],
+)
+def test_what_has_ended_was_tried_returns_or_changed_its_van_is_not_aboard(fields):
+    found = list_aboard(MANIFEST, states(parcel("a", **fields), parcel("b")))
+    assert [(one.state.shipment_id, one.tour.stops_ahead) for one in found] == [("b", 0)]
 
 
 def test_a_van_whose_parcels_are_all_done_or_unknown_carries_nothing():

@@ -150,3 +150,12 @@ def test_a_lane_between_two_names_of_one_place_has_no_leg():
     twin = HubPoint(hub_id="BLR-2", name="Twin", lat=PEENYA.lat, lon=PEENYA.lon)
     state = msgspec.structs.replace(WAITING, lane=Lane(origin=PEENYA, destination=twin))
     assert find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), "BLR-PNY") is None
+
+
+def test_a_lane_of_half_a_minute_has_a_leg():
+    next_door = HubPoint(hub_id="BLR-2", name="Next door", lat=PEENYA.lat + 0.004, lon=PEENYA.lon)
+    state = msgspec.structs.replace(WAITING, lane=Lane(origin=PEENYA, destination=next_door))
+    km = distance_km(PEENYA.lat, PEENYA.lon, next_door.lat, next_door.lon)
+    leg = find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), "BLR-PNY")
+    assert (leg.base_min, leg.destination) == (round(free_flow_minutes(km), 3), "BLR-2")
+    assert leg.base_min < 1

@@ -50,6 +50,11 @@ def test_at_departure_the_chance_is_the_share_of_legs_that_took_longer(promised)
     assert said == LatenessRisk(p_late=pytest.approx(p_late, abs=1e-4), trusted=False, firm=True)
 
 
+def test_a_chance_is_rounded_to_four_decimals():
+    p_late = under_way(600).events[-1].lateness_risk.p_late
+    assert p_late == round(beyond(600, round(BASE, 3) * math.exp(math.log(2.1))), 4)
+
+
 def test_under_way_the_chance_is_that_of_the_quarter_and_of_what_is_left():
     learned = prior_residuals()
     for _ in range(40):

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from tests.events import at
-from tracking.domain.legs import FinishedLeg, QuarterPrediction, find_fault
+from tracking.domain.legs import RECIPIENT, FinishedLeg, QuarterPrediction, find_fault
+from tracking.eta.dwell import DWELL, STOP, TOUR, add_duration, start_statistics, stop_key
 from tracking.eta.lanes import Level, Spread, class_key, global_key, hub_key, lane_key, residuals_key
 from tracking.eta.learning import learn, list_touched_keys, update_level, update_spread
 from tracking.eta.residuals import prior_residuals
@@ -96,3 +97,82 @@ def test_parcels_of_one_truck_are_one_leg_and_without_a_truck_each_is_its_own():
     }
     own = {msgspec.structs.replace(LEG, vehicle_id=None, shipment_id=f"S{n}").sort_key for n in range(90)}
     assert (names, len(own)) == ({"leg#2026-11-22T07:00:00.000Z#KA-01"}, 90)
+
+
+def test_one_leg_moves_a_level_by_at_most_the_clip():
+    known = Level(v=0.7, n=9)
+    assert [update_level(known, z).v for z in (-3.0, 0.0, 0.5, 1.4, 3.0)] == [
+        pytest.approx(0.7 + pull / 10) for pull in (-0.7, -0.7, -0.2, 0.7, 0.7)
+    ]
+
+
+def test_the_global_level_never_weighs_more_than_five_hundred_legs():
+    z = math.log(2.0)
+    changed = learn({global_key("p"): Level(v=0.5, n=500)}, [LEG])
+    assert changed[global_key("p")] == Level(v=pytest.approx(0.5 + (z - 0.5) / 500), n=500)
+
+
+@pytest.mark.parametrize(
+    ("residual", "l10", "l90"),
+    [
+        (-1.0, 0.1 - 1, 0.9 - 1),
+        (0.0, 0.1, 0.9 - 1),
+        (1.0, 0.1, 0.9),
+        (-0.45, 0.1, 0.9 - 1),
+        (0.60, 0.1, 0.9),
+    ],
+)
+def test_each_offset_takes_one_step_towards_its_quantile(residual, l10, l90):
+    assert update_spread(Spread(), residual) == Spread(
+        l10=pytest.approx(-0.45 + 0.04 * l10), l90=pytest.approx(0.60 + 0.04 * l90)
+    )
+
+
+LAST_MILE = msgspec.structs.replace(
+    LEG, destination=RECIPIENT, departed_at=at(0), arrived_at=at(60), dwelt_min=45.0, stops_ahead=4
+)
+
+
+def test_a_last_mile_updates_dwell_tour_and_minutes_per_stop_and_no_lane():
+    driven = 5 * 0.6 * 1.35 / 22 * 60
+    assert learn({}, [LAST_MILE]) == {
+        "lane#d#BLR": add_duration(start_statistics(DWELL), DWELL, 45.0),
+        "lane#t#BLR": add_duration(start_statistics(TOUR), TOUR, 60.0),
+        stop_key("BLR", at(0)): add_duration(start_statistics(STOP), STOP, (60 - driven) / 4),
+    }
+    assert list_touched_keys(LAST_MILE) == ["lane#d#BLR", "lane#t#BLR", stop_key("BLR", at(0))]
+
+
+@pytest.mark.parametrize(
+    ("fields", "keys"),
+    [
+        ({"stops_ahead": 0}, ["lane#d#BLR", "lane#t#BLR"]),
+        ({"stops_ahead": None}, ["lane#d#BLR", "lane#t#BLR"]),
+        ({"stops_ahead": None, "dwelt_min": None}, ["lane#t#BLR"]),
+    ],
+)
+def test_a_last_mile_updates_only_the_durations_it_knows(fields, keys):
+    leg = msgspec.structs.replace(LAST_MILE, **fields)
+    assert list(learn({}, [leg])) == list_touched_keys(leg) == keys
+
+
+def test_a_tour_faster_than_the_road_allows_counts_as_half_a_minute_per_stop():
+    leg = msgspec.structs.replace(LAST_MILE, arrived_at=at(5))
+    learned = learn({}, [leg])[stop_key("BLR", at(0))]
+    assert learned == add_duration(start_statistics(STOP), STOP, 0.5)
+
+
+def test_a_leg_between_hubs_updates_the_dwell_before_it_and_no_tour():
+    leg = msgspec.structs.replace(LEG, dwelt_min=45.0)
+    assert learn({}, [leg])["lane#d#BLR"] == add_duration(start_statistics(DWELL), DWELL, 45.0)
+    assert list_touched_keys(leg)[0] == "lane#d#BLR"
+
+
+@pytest.mark.parametrize(
+    ("minute", "base_min", "learned"),
+    [(479, 1.0, True), (480, 1.0, False), (481, 1.0, False), (300, 0.0, False)],
+)
+def test_a_prediction_under_way_is_learned_from_if_part_of_the_leg_remained(minute, base_min, learned):
+    note = QuarterPrediction(quarter=2, at=at(minute), base_min=base_min, mu=0.5)
+    changed = learn({}, [msgspec.structs.replace(LEG, under_way=(note,))])
+    assert ("lane#q#p#3#t2" in changed, "lane#r#p#3#t2" in changed) == (learned, learned)

@@ -33,11 +33,19 @@ LEG = OpenLeg(
 )
 UNDER_WAY = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, lane=LANE, open_leg=LEG)
 WAITING = ShipmentState(shipment_id="123", status=Status.PICKED_UP, lane=LANE)
-BY_PRIOR = {"basis": "global", "n": 5, "base_min": round(BASE, 1), "pace": 2.1}
+BY_PRIOR = {"basis": "global", "n": 5, "base_min": round(BASE, 1), "travel_time_ratio": 2.1}
 
 
 def tour_at(minute: float):
     return predict_tour({}, "MAA-GDY", at(minute), None, None)
+
+
+def test_a_parcel_that_waits_for_a_door_has_four_parts_ahead():
+    state = msgspec.structs.replace(WAITING, destination_pin="600032")
+    explanation = Explanation(**BY_PRIOR, dwell_ahead_min=58.0, legs_ahead=4, interval_from="lane#r#d#3")
+    parts = [STAY, WHOLE, STAY, tour_at(0)]
+    wanted = make_eta(sum_spans(parts), at(0), "global", explanation)
+    assert forecast({}, state, make_event(0)).eta == wanted
 
 
 def test_a_departure_has_the_leg_ahead_and_its_history():
@@ -57,12 +65,38 @@ def test_a_departure_has_the_leg_ahead_and_its_history():
     assert event.eta.confidence == "high"
 
 
+def test_under_way_the_window_has_the_kilometres_left_and_the_leg_its_prediction():
+    scan = make_event(0, lat=VELLORE[0], lon=VELLORE[1])
+    left_km = distance_km(*VELLORE, CHENNAI.lat, CHENNAI.lon)
+    left = BASE * left_km / KM
+    explanation = Explanation(
+        **BY_PRIOR, remaining_km=round(left_km, 1), legs_ahead=1, interval_from="lane#r#d#3#t2"
+    )
+    note = QuarterPrediction(quarter=2, at=at(0), base_min=round(left, 3), mu=round(math.log(2.1), 6))
+    assert forecast({}, UNDER_WAY, scan) == Forecast(
+        make_eta(make_span(left * 2.1, -0.35, 0.60), at(0), "global", explanation),
+        None,
+        msgspec.structs.replace(LEG, under_way=(note,)),
+    )
+
+
 def test_a_quarter_that_was_noted_is_not_noted_again():
     noted = msgspec.structs.replace(
         LEG, under_way=(QuarterPrediction(quarter=2, at=at(-9), base_min=9.0, mu=0.7),)
     )
     state = msgspec.structs.replace(UNDER_WAY, open_leg=noted)
     assert forecast({}, state, make_event(0, lat=VELLORE[0], lon=VELLORE[1])).open_leg is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"lat": 12.9}, {"lon": 79.1}, {"lat": 12.9, "lon": 79.1, "fix_flags": ("jump",)}],
+    ids=["none", "lat alone", "lon alone", "dropped"],
+)
+def test_without_a_usable_position_only_the_elapsed_time_counts(fields):
+    expected = forecast({}, UNDER_WAY, make_event(0, **fields))
+    explanation = Explanation(**BY_PRIOR, legs_ahead=1, interval_from="lane#r#d#3")
+    assert (expected.eta.explanation, expected.open_leg) == (explanation, None)
 
 
 def test_farther_away_than_the_leg_is_long_its_whole_base_is_left():

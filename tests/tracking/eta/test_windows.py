@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events import at
-from tracking.domain.events import Eta, Window
-from tracking.domain.expected_arrival import is_worth_notifying
-from tracking.domain.legs import LegProfile
-from tracking.eta.lanes import predict_ratio
+from tracking.domain.events import Eta, Explanation
+from tracking.domain.legs import LegProfile, QuarterPrediction
+from tracking.eta.lanes import Spread, predict_ratio, under_way_spread_key
 from tracking.eta.residuals import prior_residuals
 from tracking.eta.spans import Span, condition_on_elapsed, share_longer_than, sum_spans
 from tracking.eta.windows import (
+    add_quarter_prediction,
     make_eta,
     predict_full_leg,
     predict_remaining,
@@ -22,23 +22,23 @@ from tracking.eta.windows import (
     quarter_of,
 )
 
-RUN = LegProfile("BLR", "MAA", "truck", "p", 240.0)
-PACE = predict_ratio({}, RUN)
+PROFILE = LegProfile("BLR", "MAA", "truck", "p", 240.0)
+RATIO = predict_ratio({}, PROFILE)
 minutes = st.floats(0, 20_000, allow_nan=False)
 
 
 def test_a_leg_that_begins_now_has_the_window_of_its_pace():
-    assert predict_full_leg(PACE, 240.0) == pytest.approx((504 * math.exp(-0.45), 504, 504 * math.exp(0.6)))
+    assert predict_full_leg(RATIO, 240.0) == pytest.approx((504 * math.exp(-0.45), 504, 504 * math.exp(0.6)))
 
 
 def test_what_is_left_shrinks_with_the_way_and_takes_the_offsets_of_its_quarter():
-    rest = predict_remaining({}, RUN, PACE, 60.0)
+    rest = predict_remaining({}, PROFILE, RATIO, 60.0)
     assert rest == pytest.approx((126 * math.exp(-0.35), 126, 126 * math.exp(0.6)))
-    assert [quarter_of(RUN, left) for left in (250, 240, 179, 60, 1)] == [0, 0, 1, 3, 3]
+    assert [quarter_of(PROFILE, left) for left in (250, 240, 179, 60, 1)] == [0, 0, 1, 3, 3]
 
 
 def test_silence_shortens_what_is_left_by_less_and_less():
-    middles = [predict_without_position({}, RUN, PACE, elapsed).p50 for elapsed in (0, 200, 500, 900)]
+    middles = [predict_without_position({}, PROFILE, RATIO, elapsed).p50 for elapsed in (0, 200, 500, 900)]
     assert middles == pytest.approx([504, 305, 187, 171], rel=0.01)
 
 
@@ -65,26 +65,50 @@ def test_the_chance_to_take_longer_runs_through_the_three_points():
     assert shares == pytest.approx([1.0, 0.9, 0.5, 0.1])
 
 
-def eta(minutes_from_now: float, as_of: float = 0, width: float = 30) -> Eta:
-    at_ = at(as_of + minutes_from_now)
-    half = timedelta(minutes=width / 2)
-    return Eta(from_=at_ - half, at=at_, to=at_ + half, as_of=at(as_of))
+@pytest.mark.parametrize(
+    ("left", "quarter"),
+    [(240, 0), (180.1, 0), (180, 1), (120.1, 1), (120, 2), (60.1, 2), (60, 3), (0, 3), (300, 0), (-20, 3)],
+)
+def test_a_leg_has_four_quarters_and_every_remainder_is_in_one_of_them(left, quarter):
+    assert quarter_of(PROFILE, left) == quarter
+
+
+def test_offsets_under_way_are_those_of_the_quarter():
+    statistics = {under_way_spread_key("p", 3, 3): Spread(l10=-0.1, l90=0.2)}
+    rest = [predict_remaining(statistics, PROFILE, RATIO, left) for left in (60.0, 61.0)]
+    assert [span.p10 / span.p50 for span in rest] == pytest.approx([math.exp(-0.1), math.exp(-0.35)])
+
+
+def test_the_first_prediction_of_a_quarter_stays():
+    predictions = tuple(
+        QuarterPrediction(quarter=number, at=at(0), base_min=1.0, mu=0.0) for number in (0, 2)
+    )
+    again, new = (QuarterPrediction(quarter=number, at=at(9), base_min=2.0, mu=0.0) for number in (2, 1))
+    assert add_quarter_prediction(predictions, again) is predictions
+    assert add_quarter_prediction(predictions, new) == (*predictions, new)
 
 
 @pytest.mark.parametrize(
-    ("published_at", "now", "promised", "worth"),
+    ("span", "seconds"),
     [
-        (0, eta(110, as_of=10), None, False),  # published a moment ago
-        (0, eta(88, as_of=16), None, False),  # moved by four minutes
-        (0, eta(100, as_of=16), None, True),  # moved by sixteen
-        (0, eta(595, as_of=16), None, True),
-        (0, eta(88, as_of=16), 117, True),  # its end crosses the promise
+        (Span(10, 20, 30), (600, 1200, 1800)),
+        (Span(10.004, 20.01, 30), (600, 1201, 1800)),
+        (Span(10, 11, 12), (600, 660, 900)),
+        (Span(10, 9, 12), (600, 600, 900)),
+        (Span(10, 20, 9), (600, 1200, 1200)),
     ],
 )
-def test_a_window_is_published_again_when_it_has_moved_enough(published_at, now, promised, worth):
-    window = None if promised is None else Window(from_=at(0), to=at(promised))
-    assert is_worth_notifying(eta(100), at(published_at), now, window) is worth
+def test_a_window_has_whole_seconds_in_order_and_is_at_least_five_minutes_wide(span, seconds):
+    from_, middle, to = (at(second / 60) for second in seconds)
+    assert make_eta(span, at(0), "lane") == Eta(
+        from_=from_, at=middle, to=to, as_of=at(0), confidence="high", explanation=None
+    )
 
 
-def test_the_first_window_is_always_worth_telling():
-    assert is_worth_notifying(None, None, eta(100), None)
+@pytest.mark.parametrize(
+    ("depth", "confidence"), [("lane", "high"), ("hub", "medium"), ("class", "medium"), ("global", "low")]
+)
+def test_the_confidence_of_a_window_follows_the_depth_of_its_history(depth, confidence):
+    explanation = Explanation(basis=depth)
+    made = make_eta(Span(1, 2, 3), at(0), depth, explanation)
+    assert (made.confidence, made.explanation) == (confidence, explanation)

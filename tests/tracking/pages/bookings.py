@@ -11,6 +11,7 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Hub, Shipment
 from tracking.ports import Commit
+from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.tokens import hash_token, make_token
 
 HUBS: dict[str, dict[str, Any]] = {
@@ -39,18 +40,25 @@ def use_memory_store() -> MemoryShipmentStore:
 
 
 def book(
-    state: ShipmentState | None, origin: str = "NLM-GTW", destination: str = "MYS-HUB", **fields: Any
+    state: ShipmentState | None,
+    origin: str = "NLM-GTW",
+    destination: str = "MYS-HUB",
+    contact: Contact | None = None,
+    **fields: Any,
 ) -> str:
-    """Book a shipment, store its state and return the token of its page."""
+    """Book a shipment, store its state and return the token of its page; it has no recipient by default."""
     shipment_id = state.shipment_id if state else fields.pop("shipment_id")
     token = make_token(shipment_id, 0)
-    Shipment.objects.create(
+    booking = Shipment(
         shipment_id=shipment_id,
         token_sha256=hash_token(token),
         origin_hub=_hub(origin),
         destination_hub=_hub(destination),
         **fields,
     )
+    if contact is not None:
+        keep_contact(booking, contact)
+    booking.save()
     if state is not None:
         store_state(state)
     return token

@@ -12,7 +12,9 @@ from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.shipment import Position
 from tracking.domain.vehicles import VehicleManifest
+from tracking.services.partners.recipients import Contact
 
+RECIPIENT, SECRET = Contact("Asha Raghavan", "+919845012345"), "2345"
 PIN, DOOR = "570001", (12.3052, 76.6551)
 # About 2.1 km to the north-east of the door.
 VAN = (12.3189, 76.6686)
@@ -43,7 +45,7 @@ def ride(stops_ahead: int) -> str:
     ports.wire(dataclasses.replace(ports.ports(), vehicles=vehicles, pin_codes=MemoryPinCodes({PIN: DOOR})))
     for state in states[:-1]:
         store_state(state)
-    return book(states[-1], pin_code=PIN)
+    return book(states[-1], contact=RECIPIENT, pin_code=PIN)
 
 
 def move(at: tuple[float, float]) -> None:

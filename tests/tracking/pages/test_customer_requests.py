@@ -21,7 +21,7 @@ def page(client, api, world, hubs, time_machine):
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
     record_timeline(world.store, make_event(1, status="out_for_delivery"))
-    assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "560034"}).status_code == 302
+    assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "2345"}).status_code == 302
     return client
 
 
@@ -65,6 +65,8 @@ def test_a_report_of_a_missing_delivered_parcel_is_a_dispute(page, world):
 
 def test_a_rating_is_stored_with_the_booking(page, world):
     assert "How was it?" not in read_page(page)
+    send_request(page, rating="1")
+    assert Shipment.objects.get().rating is None
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     for rating in ("4", "9", "good"):
         send_request(page, rating=rating)
@@ -72,8 +74,9 @@ def test_a_rating_is_stored_with_the_booking(page, world):
     assert "You gave 4 of 5." in read_page(page)
 
 
-def test_an_unknown_request_is_ignored(page):
-    send_request(page, kind="free_delivery")
+@pytest.mark.parametrize("kind", ["free_delivery", "not_me", ""])
+def test_a_request_that_the_page_does_not_offer_is_ignored(page, kind):
+    send_request(page, kind=kind)
     assert Incident.objects.count() == 0
 
 
@@ -85,4 +88,13 @@ def test_a_locked_page_accepts_and_offers_no_request(page):
 
 
 def test_more_than_five_requests_are_limited(page):
-    assert [send_request(page, kind="note").status_code for _ in range(6)] == [302] * 5 + [429]
+    answers = [send_request(page, kind="note") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    assert answers[5]["Retry-After"] == "900"
+    assert "Please wait 15 minutes." in answers[5].content.decode()
+
+
+def test_a_page_whose_recipient_has_changed_accepts_no_request(page, api):
+    assert api.patch("/api/v1/shipments/123", {"recipient": {"name": "Ravi Kumar"}}).status_code == 200
+    assert send_request(page, kind="note").status_code == 302
+    assert Incident.objects.count() == 0

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.tracking.pages.examples import NOW
-from tests.tracking.pages.nearby import PIN, ride
+from tests.tracking.pages.nearby import SECRET, ride
 from tracking.eta.last_mile import LastMile
 from tracking.pages.near_map import draw_near, format_near
 
@@ -17,7 +17,7 @@ def moment(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
-def open_whole(client, token, secret=PIN):
+def open_whole(client, token, secret=SECRET):
     assert client.post(f"/t/{token}/unlock", {"secret": secret}).status_code == 302
     return client.get(f"/t/{token}").content.decode()
 

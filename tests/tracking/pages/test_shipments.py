@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from tests.events import make_event
 from tests.tracking.stories import record_timeline
 from tracking.domain.explain import explain
+from tracking.models import Shipment
 from tracking.pages.shipments import find_mark
 
 
@@ -25,6 +26,33 @@ def record_journey(world) -> None:
     record_timeline(world.store, make_event(7, "e7", lat=12.9, lon=77.5, accuracy_m=900.0))
     record_timeline(world.store, make_event(8, "c8", source="manual", retracts="e5"))
     record_timeline(world.store, make_event(9, "e9", reported_status="teleported"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "x" * 3000,
+        "q=vehicle%23VH1",
+        "q=a%00b",
+        "before=" + "9" * 5000,
+        "before=%C2%B2",
+        "status=a%00b",
+    ],
+    ids=lambda query: query[:12],
+)
+def test_a_search_for_any_text_is_answered(world, staff, query):
+    assert staff.get(f"/ops/shipments/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["vehicle%23VH1", "vehicle%23VH1/brief", "x" * 3000, "a%00b/as-customer"])
+def test_text_that_can_be_no_id_has_no_page(world, staff, address):
+    assert staff.get(f"/ops/shipments/{address}").status_code == 404
+
+
+def test_the_search_finds_a_number_as_it_is_typed(world, staff):
+    Shipment.objects.create(shipment_id="SLX-4821")
+    answer = staff.get("/ops/shipments/", {"q": "#slx 4821\u200b"})
+    assert (answer.status_code, answer["Location"]) == (302, "/ops/shipments/SLX-4821")
 
 
 def test_every_event_has_its_verdict_and_its_rule(world):

@@ -1,4 +1,4 @@
-"""Only the PIN code or the last digits of the phone number unlock the proof of delivery."""
+"""Only the secret of a booking unlocks its page and the proof of delivery."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tracking.models import Proof, Shipment
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
-PIN, PHONE_END = "560034", "2345"
+PIN, SECRET = "560034", "2345"
 TOKEN = make_token("123", 0)
 PAGE = f"/t/{TOKEN}"
 
@@ -46,8 +46,8 @@ def test_a_locked_page_mentions_its_pictures_and_shows_none(client, proof):
     assert (page["Cache-Control"], client.get(picture_of(proof)).status_code) == ("private, no-cache", 404)
 
 
-@pytest.mark.parametrize("secret", [PIN, PHONE_END])
-def test_the_right_secret_unlocks_the_page_and_its_pictures(client, proof, secret):
+@pytest.mark.parametrize("secret", [SECRET, "२३४५", " 23-45 "])
+def test_the_last_digits_of_the_phone_number_unlock_the_page_and_its_pictures(client, proof, secret):
     answer = unlock(client, secret)
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     page, picture = client.get(PAGE), client.get(picture_of(proof))
@@ -60,7 +60,7 @@ def test_an_unlocked_page_shows_its_recipient_and_a_locked_one_does_not(client, 
     Shipment.objects.update(cod_amount="1499.50")
     private = ("A. R.", "•••• 2345", "Acme", "₹1,499.50")
     locked = client.get(PAGE).content.decode()
-    unlock(client, PIN)
+    unlock(client, SECRET)
     unlocked = client.get(PAGE).content.decode()
     assert [text in locked for text in private] == [False] * 4
     assert [text in unlocked for text in private] == [True] * 4
@@ -73,7 +73,7 @@ def test_after_the_recipient_is_erased_the_page_cannot_be_unlocked(client, proof
 
 
 def test_the_cookie_is_not_readable_by_scripts_and_lasts_one_day(client, proof, time_machine):
-    (cookie,) = unlock(client, PIN).cookies.values()
+    (cookie,) = unlock(client, SECRET).cookies.values()
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (
         True,
         "Lax",
@@ -85,7 +85,7 @@ def test_the_cookie_is_not_readable_by_scripts_and_lasts_one_day(client, proof, 
 
 
 def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
-    for wrong in ("560001", "", "9999"):
+    for wrong in (PIN, "", "9999", f"{PIN} A"):
         answer = unlock(client, wrong)
         assert (answer.status_code, "does not belong to this parcel" in answer.content.decode()) == (
             422,
@@ -95,24 +95,77 @@ def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
 
 
 def test_more_than_five_tries_are_limited(client, proof):
-    assert [unlock(client, "9999").status_code for _ in range(6)] == [422] * 5 + [429]
-    assert unlock(client, PIN).status_code == 429
+    assert [unlock(client, "9999").status_code for _ in range(5)] == [422] * 5
+    limited = unlock(client, SECRET)
+    assert (limited.status_code, limited["Retry-After"]) == (429, "86400")
+    assert "we stop after 5 wrong tries" in limited.content.decode()
+
+
+def test_tries_by_link_and_by_number_are_counted_together(client, proof):
+    for _ in range(3):
+        unlock(client, "9999")
+    answers = [client.post(reverse("find"), {"number": "123", "secret": "9999"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+
+
+def test_tries_from_one_network_are_limited_over_all_pages(client, proof):
+    tries = [
+        client.post(
+            reverse("find"), {"number": f"SLX-{number}", "secret": "9999"}, REMOTE_ADDR=f"203.0.113.{number}"
+        ).status_code
+        for number in range(11)
+    ]
+    assert tries == [404] * 10 + [429]
+    elsewhere = client.post(reverse("unlock", args=[TOKEN]), {"secret": SECRET}, REMOTE_ADDR="203.0.114.1")
+    assert elsewhere.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Ravi Kumar"}, {"phone": "98450 54321"}, {"phone": ""}, {"pin_code": "560001"}]
+)
+def test_a_changed_recipient_or_secret_locks_the_page_again(client, api, proof, change):
+    unlock(client, SECRET)
+    assert client.get(picture_of(proof)).status_code == 200
+    assert api.patch("/api/v1/shipments/123", {"recipient": change}).status_code == 200
+    assert client.get(picture_of(proof)).status_code == 404
+    assert (client.get(PAGE)["Cache-Control"], "A. R." in client.get(PAGE).content.decode()) == (
+        "private, no-cache",
+        False,
+    )
+
+
+def test_a_corrected_street_address_leaves_the_page_unlocked(client, api, proof):
+    unlock(client, SECRET)
+    assert (
+        api.patch("/api/v1/shipments/123", {"recipient": {"address": "14 Sampige Road"}}).status_code == 200
+    )
+    assert client.get(picture_of(proof)).status_code == 200
+
+
+def test_without_a_phone_number_the_page_asks_for_the_pin_code_and_the_first_letter_of_the_name(
+    client, api, proof
+):
+    assert api.patch("/api/v1/shipments/123", {"recipient": {"phone": ""}}).status_code == 200
+    assert "PIN code and first letter of the name" in client.get(PAGE).content.decode()
+    assert [unlock(client, wrong).status_code for wrong in (PIN, "560034 B", "560001 A")] == [422] * 3
+    assert unlock(client, "560034 a").status_code == 302
+    assert client.get(picture_of(proof)).status_code == 200
 
 
 def test_the_cookie_of_one_page_unlocks_no_other(client, api, proof):
     assert api.post("/api/v1/shipments", BOOKING | {"shipment_id": "124"}).status_code == 201
-    unlock(client, PIN, make_token("124", 0))
+    unlock(client, SECRET, make_token("124", 0))
     assert client.get(picture_of(proof)).status_code == 404
-    unlock(client, PIN)
+    unlock(client, SECRET)
     assert client.get(f"/t/{make_token('124', 0)}/proofs/{proof.proof_id}/").status_code == 404
 
 
 def test_an_invalid_link_unlocks_nothing(client, world, db):
-    assert unlock(client, PIN, "A" * 22).status_code == 404
+    assert unlock(client, SECRET, "A" * 22).status_code == 404
 
 
 def test_finding_a_parcel_by_its_secret_unlocks_its_page(client, proof):
-    found = client.post(reverse("find"), {"number": "123", "secret": PHONE_END})
+    found = client.post(reverse("find"), {"number": "123", "secret": SECRET})
     assert (found.status_code, found["Location"]) == (302, PAGE)
     assert client.get(picture_of(proof)).status_code == 200
     missed = client.post(reverse("find"), {"number": "123", "secret": "9999"})

@@ -29,3 +29,9 @@ def test_a_draining_process_owns_nothing_before_it_must_exit_and_exits_before_it
 
 def test_the_row_of_a_worker_expires_an_hour_after_its_last_write():
     assert policies.WORKER_ROW_KEPT_S == 60 * 60
+
+
+def test_a_queue_slot_is_checked_less_often_than_a_shard_and_taken_within_eight_seconds_of_a_renewal():
+    longest_interval_s = policies.LISTENER_CHECK_EVERY_S * (1 + policies.CHECK_JITTER)
+    assert policies.LISTENER_CHECK_EVERY_S > policies.CHECK_EVERY_S
+    assert policies.EXPIRES_AFTER_S + longest_interval_s + policies.TAKE_JITTER_S < 8.0

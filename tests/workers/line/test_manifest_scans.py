@@ -1,13 +1,12 @@
 """A van that reports for itself arrives for every parcel on its manifest: once each, and never per ping."""
 
-import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 import tracking.ports
-from tests.workers.records import NOON, make_record
+from tests.workers.records import NOON, decode_record, encode_report, make_record
 from tests.workers.world import World
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
@@ -48,7 +47,7 @@ class Run:
     def take(self, *reports: dict) -> None:
         self.number += len(reports)
         records = [
-            make_record(self.number + index, json.dumps(report).encode(), arrived_at=NOON)
+            make_record(self.number + index, encode_report(report), arrived_at=NOON)
             for index, report in enumerate(reports)
         ]
         process(records, self.world.tracking, self.world.workers)
@@ -73,7 +72,7 @@ class Run:
         """Return the records that the line has put on the stream so far."""
         shard_id = self.world.stream.list_shards()[0].shard_id
         read = self.world.stream.read(shard_id, self.world.stream.open_shard(shard_id, ""), 1000)
-        return [json.loads(record.raw) for record in read.records]
+        return [decode_record(record.raw) for record in read.records]
 
     def follow(self) -> None:
         """Take what the line has put on the stream since the last time."""

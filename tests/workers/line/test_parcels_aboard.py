@@ -1,6 +1,5 @@
 """Parcels aboard: a van's position gives their windows and lateness; only notable changes are written."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count, pairwise
@@ -9,6 +8,7 @@ import pytest
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import CHENNAI, LANE
+from tests.workers.records import decode_record
 from tests.workers.world import World
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, Window
@@ -102,7 +102,7 @@ def ping(minute, vehicle_id="van-1") -> dict[str, VehicleState]:
 
 
 def list_reports(world) -> list[dict]:
-    sent = [json.loads(raw) for _, raw in world.stream.records]
+    sent = [decode_record(raw) for _, raw in world.stream.records]
     return [report for report in sent if report.get("actor") == "ride"]
 
 
@@ -113,7 +113,7 @@ def take_reports(world) -> list:
         for _, raw in world.stream.records
     ]
     world.stream.records.clear()
-    scans, refusals = decode(records)
+    scans, refusals, _ = decode(records)
     assert refusals == []
     return take(world, scans)
 

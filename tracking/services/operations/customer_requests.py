@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from tracking.domain.identity import mask_note
-from tracking.domain.status import Status
+from tracking.domain.masking import mask_text
+from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incidents import open_incident
@@ -19,6 +19,20 @@ REQUEST_TEXTS: dict[CustomerRequest, str] = {
     "not_me": "Says that it is not with them",
 }
 RATINGS = range(1, 6)
+# Nothing is due once the parcel has been handed over or never will be.
+NOTHING_DUE = END_STATUSES | {Status.RETURNING, Status.LOST}
+
+
+def list_choices(status: str) -> tuple[CustomerRequest, ...]:
+    """List the customer requests that may be made in this status; none once it is returned or lost."""
+    if status == Status.DELIVERED:
+        return ("not_me", "note")
+    return () if status in NOTHING_DUE else ("other_day", "address", "note")
+
+
+def may_rate(status: str) -> bool:
+    """Return whether a shipment in this status may be rated: only after delivery."""
+    return status == Status.DELIVERED
 
 
 def record_request(
@@ -30,7 +44,7 @@ def record_request(
     delivery.
     """
     code = DISPUTED if request == "not_me" and status == Status.DELIVERED else REQUESTED
-    note = mask_note(words.strip())
+    note = mask_text(words.strip())
     why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
     # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
     open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from tracking.domain.events import Change, format_time
-from tracking.domain.identity import mask_note
+from tracking.domain.masking import mask_text
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
@@ -171,7 +171,7 @@ def store_resolution(incident: Incident, resolution: Resolution, actor: str, now
         resolved_at=max(now, incident.opened_at),
         resolved_by=actor,
         resolution_code=resolution.resolution_code,
-        note=mask_note(resolution.note) or "",
+        note=mask_text(resolution.note) or "",
     )
     if not closed:
         raise AlreadyResolvedError

@@ -3,9 +3,10 @@
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact
 from tracking.services.reading.staff_scope import visible_shipments
-from tracking.services.requests.addresses import mask_email, mask_phone
+from tracking.services.requests.addresses import mask_email
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.callers import Staff
+from tracking.services.requests.phones import mask_phone
 from tracking.services.requests.refusals import UnknownError
 from tracking.services.requests.roles import Verb
 from tracking.tokens import make_token

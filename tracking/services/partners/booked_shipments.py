@@ -18,7 +18,7 @@ from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
 from tracking.services.partners.contacts import build_contact, check_recipient
-from tracking.services.partners.recipients import keep_contact, read_contact
+from tracking.services.partners.recipients import NO_CONTACT, Contact, keep_contact, read_contact
 from tracking.services.recording.stream_records import put_record, stamp_as_partner
 from tracking.services.requests.bodies import BookingChange, Consent, Recipient, RecipientChange
 from tracking.services.requests.callers import Caller
@@ -64,9 +64,10 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     return list(_after(rows, "updated_at", "gt", after)[: query.limit + 1])
 
 
-def check_change(change: BookingChange) -> None:
+def check_change(shipment: Shipment, change: BookingChange) -> None:
     """Raise `RequestRefusedError` with all mistakes of a change that its type does not exclude."""
-    mistakes = [] if isinstance(change.recipient, UnsetType) else check_recipient(change.recipient)
+    stored = _read_stored(shipment, change)
+    mistakes = [] if isinstance(change.recipient, UnsetType) else check_recipient(change.recipient, stored)
     mistakes += [] if isinstance(change.promised, UnsetType) else check_promise(change.promised)
     if mistakes:
         raise RequestRefusedError(mistakes)
@@ -126,8 +127,9 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
 
     Raises `RequestRefusedError` with all mistakes at once.
     """
-    check_change(change)
-    recipient = _merge(shipment, change.recipient)
+    check_change(shipment, change)
+    stored = _read_stored(shipment, change)
+    recipient = _merge(shipment, stored, change.recipient)
     promised = None if isinstance(change.promised, UnsetType) else change.promised
     if not isinstance(change.reference, UnsetType):
         shipment.reference = change.reference
@@ -139,17 +141,22 @@ def _apply(shipment: Shipment, change: BookingChange) -> Booking:
         window = Window(from_=promised.from_, to=promised.to)
     if recipient is not None:
         pin = recipient.pin_code if recipient.pin_code != shipment.pin_code else None
-        _write_recipient(shipment, recipient)
+        _write_recipient(shipment, recipient, stored)
     return Booking(promised=window, destination_pin=pin)
 
 
-def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient | None:
+def _read_stored(shipment: Shipment, change: BookingChange) -> Contact:
+    """Return the stored contact of the booking; nothing if the change leaves the recipient alone."""
+    return NO_CONTACT if isinstance(change.recipient, UnsetType) else read_contact(shipment)
+
+
+def _merge(shipment: Shipment, stored: Contact, change: RecipientChange | UnsetType) -> Recipient | None:
     """Return the booked recipient with the changed fields; None when no field changes."""
     if isinstance(change, UnsetType):
         return None
     changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     booked = Recipient(
-        **msgspec.structs.asdict(read_contact(shipment)),
+        **msgspec.structs.asdict(stored),
         pin_code=shipment.pin_code,
         language=shipment.language,  # type: ignore[arg-type]
         consent=Consent(**consents_by_field(shipment.consents)),
@@ -157,7 +164,7 @@ def _merge(shipment: Shipment, change: RecipientChange | UnsetType) -> Recipient
     return msgspec.structs.replace(booked, **changed)
 
 
-def _write_recipient(shipment: Shipment, recipient: Recipient) -> None:
-    keep_contact(shipment, build_contact(recipient))
+def _write_recipient(shipment: Shipment, recipient: Recipient, stored: Contact) -> None:
+    keep_contact(shipment, build_contact(recipient, stored))
     shipment.pin_code, shipment.language = recipient.pin_code, recipient.language
     shipment.consents = consents_by_transport(msgspec.structs.asdict(recipient.consent))

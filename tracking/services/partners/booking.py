@@ -1,7 +1,6 @@
 """Book shipments: write each booking's row and put its record on the stream, both or neither."""
 
 import copy
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,9 +12,8 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Booking, HubPoint, Lane, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
-from tracking.domain.shipment import ShipmentState
-from tracking.models import Hub, Partner, Shipment
-from tracking.ports import EventStream, ShipmentStore, TrackingPorts
+from tracking.models import Hub, Shipment
+from tracking.ports import EventStream, TrackingPorts
 from tracking.services.partners.contacts import build_contact, check_recipient
 from tracking.services.partners.lane_plans import read_plans
 from tracking.services.partners.recipients import erase_contact, keep_contact
@@ -28,20 +26,24 @@ from tracking.services.recording.stream_records import (
 from tracking.services.requests.bodies import NewBooking, Promise
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.consents import consents_by_transport
-from tracking.services.requests.refusals import Mistake, RequestRefusedError, ShipmentIdTakenError
+from tracking.services.requests.ownership import read_series
+from tracking.services.requests.refusals import (
+    Mistake,
+    RequestRefusedError,
+    ShipmentIdTakenError,
+    check_new_id,
+)
+from tracking.shipment_ids import make_shipment_id
 from tracking.tokens import hash_token, make_token
-
-# No vowels and no look-alikes: an id can be read out over the phone and never spells a word.
-ID_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 
 
 class _Existing(NamedTuple):
-    """Rows and states that exist already of the hubs and shipments in a request."""
+    """Rows that exist already of the hubs and shipments in a request, and the caller's plans and series."""
 
     hubs: dict[str, Hub]
     plans: dict[tuple[str, str], int]
     rows: dict[str, Shipment]
-    states: dict[str, ShipmentState]
+    series: tuple[str, ...]
 
 
 class _Draft(NamedTuple):
@@ -71,9 +73,9 @@ def book_shipments(
     ports: TrackingPorts, caller: Caller, wanted: Sequence[NewBooking], now: datetime
 ) -> list[Shipment | SwiftLogixError]:
     """Book each entry on its own; return per entry the booking or the error that `book_shipment` raises."""
-    existing = _read_existing(ports.store, caller, wanted)
+    existing = _read_existing(caller, wanted)
     with transaction.atomic():
-        drafts = [_try_draft(ports.store, caller, booking, existing, now) for booking in wanted]
+        drafts = [_try_draft(caller, booking, existing, now) for booking in wanted]
         return _put(ports.stream, drafts)
 
 
@@ -84,37 +86,35 @@ def check_promise(promised: Promise) -> list[Mistake]:
     return [Mistake("/promised/to", "contradiction", "the promise ends before it begins")]
 
 
-def _read_existing(store: ShipmentStore, caller: Caller, wanted: Sequence[NewBooking]) -> _Existing:
+def _read_existing(caller: Caller, wanted: Sequence[NewBooking]) -> _Existing:
     hub_ids = {hub_id for booking in wanted for hub_id in (booking.origin_hub, booking.destination_hub)}
     ids = [booking.shipment_id for booking in wanted if booking.shipment_id is not None]
     return _Existing(
         {hub.hub_id: hub for hub in Hub.objects.filter(hub_id__in=hub_ids)},
         read_plans(caller),
         {row.shipment_id: row for row in Shipment.objects.filter(shipment_id__in=ids)},
-        store.read_current(ids) if ids else {},
+        read_series(caller) if ids else (),
     )
 
 
 def _try_draft(
-    store: ShipmentStore, caller: Caller, wanted: NewBooking, existing: _Existing, now: datetime
+    caller: Caller, wanted: NewBooking, existing: _Existing, now: datetime
 ) -> _Draft | RequestRefusedError | ShipmentIdTakenError:
     try:
         with transaction.atomic():
-            return _draft(store, caller, wanted, existing, now)
+            return _draft(caller, wanted, existing, now)
     except (RequestRefusedError, ShipmentIdTakenError) as error:
         return error
     except IntegrityError:
         return ShipmentIdTakenError()
 
 
-def _draft(
-    store: ShipmentStore, caller: Caller, wanted: NewBooking, existing: _Existing, now: datetime
-) -> _Draft:
+def _draft(caller: Caller, wanted: NewBooking, existing: _Existing, now: datetime) -> _Draft:
     lane = _check_booking(wanted, existing.hubs)
     wanted = _apply_lane_plan(wanted, existing.plans)
-    shipment_id = wanted.shipment_id or _make_shipment_id()
+    shipment_id = wanted.shipment_id or make_shipment_id(livemode=caller.livemode)
     if wanted.shipment_id is not None:
-        _check_id_is_free(store, shipment_id, caller.partner, existing)
+        _check_id(shipment_id, existing)
     unbooked = Shipment.objects.select_for_update().filter(shipment_id=shipment_id, partner=None).first()
     before = copy.copy(unbooked)
     shipment = unbooked or Shipment(shipment_id=shipment_id, status="created")
@@ -153,10 +153,6 @@ def _undo(draft: _Draft) -> None:
         draft.before.save()
 
 
-def _make_shipment_id() -> str:
-    return "SLX" + "".join(secrets.choice(ID_LETTERS) for _ in range(11))
-
-
 def _check_booking(wanted: NewBooking, hubs: dict[str, Hub]) -> tuple[Hub, Hub]:
     """Return the two hubs of the booking. Raises `RequestRefusedError` with all mistakes at once."""
     mistakes = [
@@ -164,6 +160,7 @@ def _check_booking(wanted: NewBooking, hubs: dict[str, Hub]) -> tuple[Hub, Hub]:
         for end, hub_id in (("origin_hub", wanted.origin_hub), ("destination_hub", wanted.destination_hub))
         if hub_id not in hubs
     ]
+    mistakes += check_new_id("/shipment_id", wanted.shipment_id)
     mistakes += check_promise(wanted.promised) + check_recipient(wanted.recipient)
     if mistakes:
         raise RequestRefusedError(mistakes)
@@ -178,18 +175,16 @@ def _apply_lane_plan(wanted: NewBooking, plans: dict[tuple[str, str], int]) -> N
     return msgspec.structs.replace(wanted, planned_minutes=planned)
 
 
-def _check_id_is_free(store: ShipmentStore, shipment_id: str, partner: Partner, existing: _Existing) -> None:
-    """Raise `ShipmentIdTakenError` for a shipment that is booked or that another partner has reported.
+def _check_id(shipment_id: str, existing: _Existing) -> None:
+    """Raise `RequestRefusedError` for an id outside of the series, `ShipmentIdTakenError` for a booked one.
 
-    A shipment that was reported and never booked is taken over by its first booking.
+    A shipment that was scanned and never booked belongs to its first booking.
     """
+    if not shipment_id.startswith(existing.series):
+        detail = "not in a series of yours: register its prefix, or leave the id out to get one of ours"
+        raise RequestRefusedError([Mistake("/shipment_id", "not_in_series", detail)])
     row = existing.rows.get(shipment_id)
     if row is not None and row.partner_id is not None:
-        raise ShipmentIdTakenError
-    if row is None and shipment_id not in existing.states:
-        return
-    reporting_partners = {event.partner_id for event in store.read_timeline(shipment_id)}
-    if reporting_partners - {None, partner.partner_id}:
         raise ShipmentIdTakenError
 
 

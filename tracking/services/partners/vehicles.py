@@ -8,12 +8,25 @@ from django.db.models import QuerySet
 from msgspec import UNSET
 
 from tracking.domain.events import VehicleFix, format_time
-from tracking.domain.vehicles import VehicleState
+from tracking.domain.payload import TEST_VEHICLES
+from tracking.domain.vehicles import Owner, VehicleState
 from tracking.models import Vehicle
 from tracking.ports import VehicleStore
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
 from tracking.services.requests.callers import Caller
-from tracking.services.requests.refusals import OnManifestError, UnknownError, VehicleIdTakenError
+from tracking.services.requests.refusals import (
+    Mistake,
+    OnManifestError,
+    RequestRefusedError,
+    UnknownError,
+    VehicleIdTakenError,
+    check_new_id,
+)
+
+
+def owner_of(caller: Caller) -> Owner:
+    """Return the owner of the vehicles that the caller registers."""
+    return Owner(caller.partner.partner_id, caller.livemode)
 
 
 def own_vehicles(caller: Caller) -> QuerySet[Vehicle]:
@@ -41,8 +54,15 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
 def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Register the vehicle. Within a minute, reports of its device belong to the caller.
 
-    Raises `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
+    Raises `RequestRefusedError` for an id that reports could not name, or that of a vehicle of the other
+    mode, `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
     """
+    mistakes = check_new_id("/vehicle_id", wanted.vehicle_id)
+    if wanted.vehicle_id.startswith(TEST_VEHICLES) is caller.livemode:
+        detail = f"ids of test vehicles begin with {TEST_VEHICLES}, and those of others do not"
+        mistakes.append(Mistake("/vehicle_id", "not_in_series", detail))
+    if mistakes:
+        raise RequestRefusedError(mistakes)
     try:
         with transaction.atomic():
             vehicle = Vehicle.objects.create(
@@ -51,7 +71,7 @@ def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) ->
                 livemode=caller.livemode,
                 **_given_fields(wanted),
             )
-            store.keep_owner(vehicle.vehicle_id, caller.partner.partner_id)
+            store.keep_owner(vehicle.vehicle_id, owner_of(caller))
     except IntegrityError as error:
         raise VehicleIdTakenError from error
     return vehicle
@@ -93,13 +113,13 @@ def read_positions(
     after: str | None,
     limit: int,
 ) -> list[VehicleFix]:
-    """Return the positions of the caller's vehicle from `from_` (included) to `to` (excluded), oldest first.
+    """Return the positions that the vehicle had while it was the caller's, oldest first.
 
-    `after` is the sort key of the last position of the page before. Raises `UnknownError`, and
-    `TransientError` when the store cannot be reached.
+    `from_` is included and `to` is not. `after` is the sort key of the last position of the page before.
+    Raises `UnknownError`, and `TransientError` when the store cannot be reached.
     """
     find_vehicle(caller, vehicle_id)
-    return store.read_fixes(vehicle_id, after or format_time(from_), format_time(to), limit)
+    return store.read_fixes(vehicle_id, owner_of(caller), after or format_time(from_), format_time(to), limit)
 
 
 def _given_fields(change: VehicleChange) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.reasons import ClockKind
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
-from tracking.domain.vehicles import VehicleState
+from tracking.domain.vehicles import Owner, VehicleState
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.lanes import LaneStatistics
 from tracking.models import Shipment
@@ -176,7 +176,8 @@ def _is_standing(state: ShipmentState, store: VehicleStore, now: datetime) -> bo
     since = max(leg.departed_at, now - limit)
     if now - since < limit:
         return False
-    fixes = store.read_fixes(vehicle_id, format_time(since), format_time(now), MAX_FIXES)
+    owner = Owner(state.partner_id, state.livemode) if state.partner_id is not None else None
+    fixes = store.read_fixes(vehicle_id, owner, format_time(since), format_time(now), MAX_FIXES)
     return len(fixes) >= MIN_FIXES and _is_one_place(fixes)
 
 

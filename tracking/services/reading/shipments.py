@@ -1,10 +1,10 @@
 """Read the current state of a shipment, joined with its vehicle, and find the booking of a link."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracking.domain.payload import is_id
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
 from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
@@ -12,7 +12,6 @@ from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.tokens import hash_token, is_token
 
-SHIPMENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINK_LIVES_FOR = timedelta(days=14)
 
 
@@ -35,7 +34,7 @@ def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     Costs at most two reads, none for an impossible id. Raises `TransientError` when the store cannot be
     reached.
     """
-    if SHIPMENT_ID.fullmatch(shipment_id) is None:
+    if not is_id(shipment_id):
         return None
     state = ports.store.read_state(shipment_id)
     return None if state is None else join_vehicles(ports.vehicles, [state])[0]

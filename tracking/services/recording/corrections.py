@@ -1,18 +1,23 @@
 """Correct an event: a partner or an operator retracts or supersedes it."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from tracking.domain.events import TrackingEvent, format_time
-from tracking.domain.identity import mask_note, parse_timestamp, short_hash
+from tracking.domain.identity import parse_timestamp, short_hash
+from tracking.domain.masking import mask_text
 from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.reading.staff_scope import is_visible
-from tracking.services.recording.event_reports import check_report
+from tracking.services.recording.event_reports import (
+    build_payload,
+    check_owner,
+    check_report,
+    find_owned_vehicles,
+)
 from tracking.services.recording.stream_records import put_record, stamp_as_partner, stamp_as_staff
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.bodies import Correction, EventReport
@@ -38,7 +43,7 @@ def correct_event(
     _check_owner(by, shipment_id)
     event = _find_event(ports.store, shipment_id, event_id)
     _check_still_open(event, ports.store.read_state(shipment_id), now)
-    mistakes = _check(correction, event, shipment_id, now)
+    mistakes = _check_vehicle(by, correction) or _check(correction, event, shipment_id, now)
     if mistakes:
         raise RequestRefusedError(mistakes)
     payload, moment = _build_payload(correction, event, now)
@@ -111,6 +116,16 @@ def _check(correction: Correction, event: TrackingEvent, shipment_id: str, now: 
     return _check_replacement(correction.replacement, shipment_id, now)
 
 
+def _check_vehicle(by: Caller | Staff, correction: Correction) -> list[Mistake]:
+    report = correction.replacement
+    if report is None or report.vehicle_id is None or isinstance(by, Staff):
+        return []
+    # The shipment has been checked: it is the one of the address.
+    named = msgspec.structs.replace(report, shipment_id=report.shipment_id or "")
+    mistake = check_owner(named, find_owned_vehicles(by, named))
+    return [msgspec.structs.replace(mistake, pointer="/replacement" + mistake.pointer)] if mistake else []
+
+
 def _check_replacement(report: EventReport, shipment_id: str, now: datetime) -> list[Mistake]:
     if report.shipment_id is not None and str(report.shipment_id) != shipment_id:
         return [
@@ -127,11 +142,14 @@ def _build_payload(
 
     A retraction happens now, a replacement by default when the replaced event did.
     """
-    fields: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
-    if correction.replacement is None:
-        return ScanPayload(**fields, retracts=event.event_id, note=mask_note(correction.note)), now
     report = correction.replacement
-    fields = msgspec.structs.asdict(report) | fields
-    fields["note"] = mask_note(correction.note or report.note)
-    moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
-    return ScanPayload(**fields, supersedes=event.event_id), moment
+    if report is None:
+        payload = ScanPayload(retracts=event.event_id, note=mask_text(correction.note))
+        moment = now
+    else:
+        payload = msgspec.structs.replace(
+            build_payload(report), supersedes=event.event_id, note=mask_text(correction.note or report.note)
+        )
+        moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
+    subject = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
+    return msgspec.structs.replace(payload, **subject), moment

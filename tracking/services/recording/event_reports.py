@@ -3,25 +3,32 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
-from django.db.models import Q
 
+from tracking.domain import report_rules as rules
 from tracking.domain.errors import PermanentError
 from tracking.domain.identity import (
     cut_to_milliseconds,
     has_own_id,
-    mask_note,
     name_event,
     parse_timestamp,
 )
-from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
-from tracking.domain.status import has_code, parse_status
-from tracking.models import Shipment
+from tracking.domain.masking import mask_text
+from tracking.domain.payload import ScanPayload
+from tracking.domain.report_rules import Fault
+from tracking.domain.status import has_code
+from tracking.domain.vocabularies import parse_status
 from tracking.ports import EventStream
 from tracking.services.recording.stream_records import make_record, stamp_as_partner
 from tracking.services.requests.bodies import EventReport
 from tracking.services.requests.callers import Caller
+from tracking.services.requests.ownership import (
+    find_foreign_shipments,
+    find_foreign_vehicles,
+    find_own_vehicles,
+)
 from tracking.services.requests.refusals import Mistake
 
 
@@ -33,6 +40,14 @@ class ReportOutcome(msgspec.Struct, frozen=True):
     mistake: Mistake | None = None
 
 
+class Owned(NamedTuple):
+    """Shipments and vehicles that a caller may not report, and the vehicles that it has registered."""
+
+    foreign_shipments: frozenset[str]
+    foreign_vehicles: frozenset[str]
+    vehicles: frozenset[str]
+
+
 def report_events(
     stream: EventStream, caller: Caller, reports: Sequence[EventReport | Mistake], now: datetime
 ) -> list[ReportOutcome]:
@@ -41,13 +56,13 @@ def report_events(
     An entry that is a `Mistake` (it could not be read) is returned as refused. Events have their id and their
     time before the put, so sending a request again is safe.
     """
-    foreign = _find_foreign(caller, reports)
+    owned = _find_owned(caller, [report for report in reports if isinstance(report, EventReport)])
     outcomes: dict[int, ReportOutcome] = {}
     records: dict[int, ScanPayload] = {}
     for index, report in enumerate(reports):
         if isinstance(report, Mistake):
             outcomes[index] = ReportOutcome(index, None, report)
-        elif mistake := _check_owner(report, foreign) or check_report(report, now):
+        elif mistake := check_report(report, now) or check_owner(report, owned):
             outcomes[index] = ReportOutcome(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
@@ -55,30 +70,58 @@ def report_events(
     return [outcomes[index] for index in range(len(reports))]
 
 
-def _find_foreign(caller: Caller, reports: Sequence[EventReport | Mistake]) -> frozenset[str]:
-    """Return the shipments among these that belong to another partner or to the other mode."""
-    ids = {
-        str(report.shipment_id)
-        for report in reports
-        if isinstance(report, EventReport) and report.shipment_id is not None
-    }
-    others = Shipment.objects.filter(shipment_id__in=ids, partner__isnull=False)
-    others = others.filter(~Q(partner=caller.partner) | ~Q(livemode=caller.livemode))
-    return frozenset(others.values_list("shipment_id", flat=True))
+def _find_owned(caller: Caller, reports: Sequence[EventReport]) -> Owned:
+    shipment_ids = {str(report.shipment_id) for report in reports if report.shipment_id is not None}
+    return Owned(find_foreign_shipments(caller, shipment_ids), *_find_vehicles(caller, reports))
+
+
+def find_owned_vehicles(caller: Caller, report: EventReport) -> Owned:
+    """Return what the caller may report of the vehicle that one event names."""
+    return Owned(frozenset(), *_find_vehicles(caller, [report]))
+
+
+def _find_vehicles(caller: Caller, reports: Sequence[EventReport]) -> tuple[frozenset[str], frozenset[str]]:
+    vehicle_ids = {str(report.vehicle_id) for report in reports if report.vehicle_id is not None}
+    return find_foreign_vehicles(caller, vehicle_ids), find_own_vehicles(caller, vehicle_ids)
 
 
 def check_report(report: EventReport, now: datetime) -> Mistake | None:
-    """Return the first mistake of an event that its type does not exclude, or None."""
-    if (report.lat is None) is not (report.lon is None):
-        return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
-    if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
-        return Mistake("/shipment_id", "no_subject", "neither a shipment nor a vehicle with a position")
+    """Return the first mistake of an event that its type does not exclude, or None.
+
+    The rules are those by which the stream refuses a record or leaves a field out: what passes here is not
+    quarantined there.
+    """
+    payload = build_payload(report)
+    for fault in rules.check_report(payload):
+        return _to_mistake(fault, payload)
     return _check_substatus(report) or _check_time(report, now)
 
 
-def _check_owner(report: EventReport, foreign: frozenset[str]) -> Mistake | None:
-    if report.shipment_id is not None and str(report.shipment_id) in foreign:
+def build_payload(report: EventReport) -> ScanPayload:
+    """Return the event as a record of the stream."""
+    fields = msgspec.structs.asdict(report)
+    return ScanPayload(**fields | {"device_seq": report.device_seq or 0})
+
+
+def _to_mistake(fault: Fault, payload: ScanPayload) -> Mistake:
+    is_out_of_range = fault.field == "lat" and payload.lat is not None and payload.lon is not None
+    return Mistake(f"/{fault.field}", "invalid" if is_out_of_range else fault.reason, fault.detail)
+
+
+def check_owner(report: EventReport, owned: Owned) -> Mistake | None:
+    """Return the mistake of an event of a shipment or a vehicle that the caller may not report, or None.
+
+    A scan of a shipment may name a vehicle that nobody has registered; a position alone must be that of a
+    vehicle of the caller.
+    """
+    if report.shipment_id is not None and str(report.shipment_id) in owned.foreign_shipments:
         return Mistake("/shipment_id", "not_found", "there is no such shipment")
+    if report.vehicle_id is None:
+        return None
+    vehicle_id = str(report.vehicle_id)
+    is_unknown = report.shipment_id is None and vehicle_id not in owned.vehicles
+    if vehicle_id in owned.foreign_vehicles or is_unknown:
+        return Mistake("/vehicle_id", "not_found", "there is no such vehicle")
     return None
 
 
@@ -98,18 +141,15 @@ def _check_time(report: EventReport, now: datetime) -> Mistake | None:
         moment = parse_timestamp(report.timestamp)
     except PermanentError:
         return Mistake("/timestamp", "invalid", "not a time with a zone")
-    if moment > now + FUTURE_LIMIT:
-        return Mistake("/timestamp", "future", "over 5 minutes in the future")
-    if moment < now - PAST_LIMIT:
-        return Mistake("/timestamp", "too_old", "over 7 days ago")
-    return None
+    fault = rules.check_time(moment, now)
+    return None if fault is None else Mistake("/timestamp", fault.reason, fault.detail)
 
 
 def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     """Return the record of a valid event. Phone numbers and e-mail addresses in its note are masked."""
-    payload = ScanPayload(**msgspec.structs.asdict(report))
+    payload = build_payload(report)
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
-    payload = msgspec.structs.replace(payload, note=mask_note(payload.note), source="api")
+    payload = msgspec.structs.replace(payload, note=mask_text(payload.note), source="api")
     event_id = name_event(payload, sent_at, uuid.uuid4().hex)
     stamped = stamp_as_partner(payload, caller, event_id, sent_at or cut_to_milliseconds(now))
     if sent_at is None and payload.shipment_id is not None and has_own_id(payload):

@@ -9,6 +9,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking, format_time
 from tracking.domain.payload import ScanPayload
 from tracking.ports import EventStream
+from tracking.provenance import sign_record
 from tracking.services.requests.callers import Caller, Staff
 
 
@@ -17,10 +18,10 @@ class StreamRefusedError(TransientError):
 
 
 def make_record(payload: ScanPayload) -> tuple[str, bytes]:
-    """Return the partition key and the JSON bytes of a report; fields without a value are left out."""
+    """Return the partition key and the signed JSON bytes of a report; fields without a value are left out."""
     fields = {name: value for name, value in msgspec.structs.asdict(payload).items() if value is not None}
     key = payload.shipment_id if payload.shipment_id is not None else payload.vehicle_id
-    return str(key), msgspec.json.encode(fields)
+    return str(key), sign_record(msgspec.json.encode(fields))
 
 
 def stamp_as_partner(report: ScanPayload, caller: Caller, event_id: str, moment: datetime) -> ScanPayload:

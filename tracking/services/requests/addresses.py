@@ -1,54 +1,44 @@
-"""Kinds of address: field in a booking, parser, pattern of usable addresses, and mask."""
+"""Kinds of address: field in a booking, parser, check before a message is sent, and mask."""
 
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-HOME_REGION = "IN"
+from tracking.services.requests.phones import BadAddressError, find_sms_obstacle, mask_phone, read_phone
+
+_USABLE_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 class AddressKind(NamedTuple):
     """One kind of address that messages are sent to.
 
-    `field` names it in the API's recipient and in `Contact`. `read` normalises a sent address and returns
-    None for an invalid one; `mistake` is the text for the partner. `usable` matches a stored address that a
-    provider accepts. `mask` hides an address, but for what tells two apart.
+    `field` names it in the API's recipient and in `Contact`. `read` normalises a sent address and raises
+    `BadAddressError`, with a text for the partner, for an invalid one. `find_obstacle` returns the reason
+    code why nothing can be sent to a stored address, or an empty text. `mask` hides an address, except for
+    the characters that distinguish two of them.
     """
 
     field: str
-    mistake: str
-    read: Callable[[str], str | None]
-    usable: re.Pattern[str]
+    read: Callable[[str], str]
+    find_obstacle: Callable[[str], str]
     mask: Callable[[str], str]
 
 
-def read_phone(sent: str) -> str | None:
-    """Return the number in E.164, None if it is impossible. Without a country code it is read as Indian."""
-    try:
-        number = phonenumbers.parse(sent, HOME_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def mask_phone(number: str) -> str:
-    """Return the first three characters (`+91`) and the last two digits."""
-    return f"{number[:3]} ••• ••• {number[-2:]}"
-
-
-def read_email(sent: str) -> str | None:
-    """Return the e-mail address as sent, None if it is invalid."""
+def read_email(sent: str) -> str:
+    """Return the e-mail address as sent. Raises `BadAddressError` if it is invalid."""
     try:
         validate_email(sent)
-    except ValidationError:
-        return None
+    except ValidationError as error:
+        raise BadAddressError("not an e-mail address") from error
     return sent
+
+
+def find_mail_obstacle(address: str) -> str:
+    """Return the reason code why no mail can be sent to a stored address, or an empty text."""
+    return "" if _USABLE_EMAIL.fullmatch(address) else "invalid_address"
 
 
 def mask_email(address: str) -> str:
@@ -57,10 +47,8 @@ def mask_email(address: str) -> str:
     return f"{name[:1]}•••@{domain}"
 
 
-PHONE = AddressKind("phone", "not a phone number", read_phone, re.compile(r"\+[1-9]\d{6,14}"), mask_phone)
-EMAIL = AddressKind(
-    "email", "not an e-mail address", read_email, re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+"), mask_email
-)
+PHONE = AddressKind("phone", read_phone, find_sms_obstacle, mask_phone)
+EMAIL = AddressKind("email", read_email, find_mail_obstacle, mask_email)
 
 # What is checked of a booking's recipient, in the order in which mistakes are listed.
 BOOKED_KINDS = (PHONE, EMAIL)

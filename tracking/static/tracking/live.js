@@ -27,6 +27,8 @@ export const follow = (options) => {
   let isPolling = false;
   let isResting = false;
   let isGone = false;
+  /** Version of the newest frame that is shown; a socket's first frame sets it. */
+  let version = 0;
   let retry = 0;
   let silence = 0;
   let poll = 0;
@@ -40,6 +42,10 @@ export const follow = (options) => {
 
   const take = (/** @type {MessageEvent} */ message) => {
     const frame = JSON.parse(message.data);
+    if (frame.type === "heartbeat" && frame.v > version) {
+      askAgain();
+      return;
+    }
     tries = 0;
     isPolling = false;
     clearTimeout(poll);
@@ -47,7 +53,20 @@ export const follow = (options) => {
     silence = setTimeout(() => socket?.close(), SILENCE_MS);
     options.onHeard();
     options.onMode("live");
-    if (frame.html) options.onParts(frame.html, frame.v);
+    if (frame.html) {
+      options.onParts(frame.html, frame.v);
+      version = frame.v;
+    }
+  };
+
+  /** A frame was missed: the first frame of a new socket has all parts. */
+  const askAgain = () => {
+    clearTimeout(silence);
+    const old = socket;
+    socket = null;
+    if (old) old.onclose = old.onmessage = null;
+    old?.close();
+    connect();
   };
 
   const connect = () => {

@@ -7,7 +7,7 @@ import pytest
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.stories import record_timeline
-from tracking.domain.vehicles import VehicleManifest
+from tracking.domain.vehicles import Owner, VehicleManifest
 from tracking.models import Manifest, Shipment, Vehicle
 from tracking.ports import ports
 from tracking.services.partners.manifests import (
@@ -165,13 +165,13 @@ def test_invalid_stops_are_refused_with_their_pointers(world, caller, other_part
     assert [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes] == [
         ("/stops/1/shipment_id", "not_found"),
         ("/stops/2/shipment_id", "not_found"),
-        ("/stops/3/shipment_id", "invalid"),
+        ("/stops/3/shipment_id", "contradiction"),
     ]
     with pytest.raises(RequestRefusedError) as refusal:
         open_manifest(ports(), caller, run(10, 5, vehicle_id="van-9"), NOW)
     assert [(mistake.pointer, mistake.code) for mistake in refusal.value.mistakes] == [
         ("/vehicle_id", "not_found"),
-        ("/ends_at", "invalid"),
+        ("/ends_at", "contradiction"),
     ]
 
 
@@ -212,7 +212,7 @@ def test_the_periodic_task_repairs_what_a_crash_left_undone(world, caller):
 def test_a_vehicle_is_registered_once_changed_and_removed_without_an_open_manifest(
     world, caller, other_partner
 ):
-    assert world.vehicles.read_owners(["van-1"]) == {"van-1": "prt_acme"}
+    assert world.vehicles.read_owners(["van-1"]) == {"van-1": Owner("prt_acme")}
     with pytest.raises(VehicleIdTakenError):
         register_vehicle(
             ports().vehicles, Caller(other_partner, livemode=True, actor="k"), NewVehicle(vehicle_id="van-1")
@@ -228,7 +228,7 @@ def test_a_vehicle_is_registered_once_changed_and_removed_without_an_open_manife
 
 
 def test_positions_are_read_from_a_time_included_to_a_time_excluded(world, caller):
-    fixes = [make_fix(minute, "van-1", lat=12.9, lon=77.5) for minute in range(5)]
+    fixes = [make_fix(minute, "van-1", lat=12.9, lon=77.5, partner_id="prt_acme") for minute in range(5)]
     world.vehicles.record_fixes(fixes)
     end = at(4) + timedelta(microseconds=0)
     assert read_positions(ports().vehicles, caller, "van-1", at(1), end, None, 50) == fixes[1:4]

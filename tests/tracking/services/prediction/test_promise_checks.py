@@ -1,6 +1,5 @@
 """Checks against the clock: each lateness, stall and expiry gives one event, which the fold confirms."""
 
-import json
 import math
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +8,7 @@ import pytest
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import LANE, PEENYA, VELLORE
+from tests.workers.records import decode_record
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Booking, Window
 from tracking.domain.legs import LegProfile
@@ -72,7 +72,7 @@ def take_stream(world, lanes, arrived) -> list:
         for number, (_, raw) in enumerate(world.stream.records)
     ]
     world.stream.records.clear()
-    scans, refusals = decode(records)
+    scans, refusals, _ = decode(records)
     assert refusals == []
     return take(world, scans, lanes)
 
@@ -104,7 +104,7 @@ def test_a_promise_that_passes_without_reports_gives_one_clock_event(world):
 def test_a_clock_event_names_phase_and_episode_and_does_not_update_the_shipment(world):
     booked(world, 300)
     check_promises(ports(), at(306))
-    record = json.loads(world.stream.records[0][1])
+    record = decode_record(world.stream.records[0][1])
     assert record == {
         "shipment_id": "123",
         "event_id": "delay-late_certain-1",
@@ -166,7 +166,10 @@ def test_a_shipment_without_reports_stalls_only_once_it_is_picked_up(world, stat
 
 
 def stand(world, minutes, **fields) -> None:
-    fixes = [make_fix(minute, "KA-1", lat=VELLORE[0], lon=VELLORE[1], **fields) for minute in minutes]
+    fixes = [
+        make_fix(minute, "KA-1", lat=VELLORE[0], lon=VELLORE[1], partner_id="p", **fields)
+        for minute in minutes
+    ]
     world.vehicles.record_fixes(fixes)
 
 
@@ -187,7 +190,7 @@ def test_a_shipment_on_a_moving_vehicle_does_not_stall(world):
     joined = make_event(0.5, source="manifest", vehicle_id="KA-1")
     booked(world, 1200, departed(), joined)
     stand(world, range(100, 131, 5))
-    world.vehicles.record_fixes([make_fix(150, "KA-1", lat=12.95, lon=79.3)])
+    world.vehicles.record_fixes([make_fix(150, "KA-1", lat=12.95, lon=79.3, partner_id="p")])
     assert check_promises(ports(), at(161)) == 0
 
 

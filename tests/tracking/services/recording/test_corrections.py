@@ -1,12 +1,11 @@
 """Corrections: who may correct which event, until when, and the record on the stream."""
 
-import json
-
 import pytest
 
 from tests.events import at, make_event
 from tests.staff import as_caller
 from tests.tracking.stories import record_timeline
+from tests.workers.records import decode_record
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
@@ -31,7 +30,7 @@ def shipment(partner) -> Shipment:
 
 
 def read_records(world):
-    return [json.loads(data) for _, data in world.stream.records]
+    return [decode_record(data) for _, data in world.stream.records]
 
 
 def mistakes_of(refusal) -> list[tuple[str, str]]:
@@ -113,7 +112,7 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
         (Correction(kind="supersede", reason="incorrect_data"), [("/replacement", "required")]),
         (
             Correction(kind="supersede", reason="incorrect_data", replacement=EventReport(shipment_id="124")),
-            [("/replacement/shipment_id", "invalid")],
+            [("/replacement/shipment_id", "contradiction")],
         ),
         (
             Correction(
@@ -121,7 +120,7 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
                 reason="incorrect_data",
                 replacement=EventReport(status="delivered", substatus="not_home"),
             ),
-            [("/replacement/substatus", "invalid")],
+            [("/replacement/substatus", "contradiction")],
         ),
     ],
 )

@@ -93,10 +93,11 @@ def test_a_snapshot_is_taken_when_it_is_due_and_not_again_within_days(world, boo
     ]
 
 
-def test_a_shipment_that_ended_long_ago_gets_no_snapshot(world, db):
+@pytest.mark.parametrize(("day", "taken"), [(32, 1), (32.01, 0)])
+def test_a_shipment_that_ended_more_than_thirty_days_ago_gets_no_snapshot(world, db, day, taken):
     Shipment.objects.create(shipment_id="123", created_at=at(0), status="delivered", status_at=at(2 * DAY))
     travel(world.store)
-    assert snapshot_shipments(ports().store, at(33 * DAY)) == 0
+    assert snapshot_shipments(ports().store, at(day * DAY)) == taken
 
 
 def test_past_states_before_a_snapshot_are_read_while_their_rows_exist(world, booked):

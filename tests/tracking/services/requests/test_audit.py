@@ -149,7 +149,7 @@ def test_the_migration_makes_a_group_for_each_role():
     from django.apps import apps
 
     Group.objects.all().delete()
-    import_module("tracking.migrations.0010_staff").add_groups(apps, None)
+    import_module("tracking.migrations.0012_staff").add_groups(apps, None)
     assert set(Group.objects.values_list("name", flat=True)) == {role.group for role in Role}
 
 

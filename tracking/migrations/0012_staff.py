@@ -52,7 +52,7 @@ def drop_triggers(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0009_consents_alone"),
+        ("tracking", "0011_id_series"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]

@@ -1,0 +1,36 @@
+"""Budgets: how many messages of one transport a partner may cause on one day in India."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from notifications.models import DailyCount
+from tracking.domain.errors import PermanentError
+
+
+class BudgetSpentError(PermanentError):
+    """Raised when the partner's budget of the day is used up."""
+
+
+def find_limit(transport: str) -> int | None:
+    """Return the messages a partner may cause a day by this transport; None for no limit."""
+    limit: int | None = settings.TRANSPORTS.get(transport, {}).get("daily_limit")
+    return limit
+
+
+def spend(partner_id: str, transport: str, now: datetime) -> None:
+    """Count one message. Raises `BudgetSpentError` once the limit of the day is reached.
+
+    Condition and count are one statement, so concurrent processes never exceed the limit together. Within
+    a transaction the count is undone with it.
+    """
+    limit = find_limit(transport)
+    if limit is None:
+        return
+    today: dict[str, Any] = {"partner_id": partner_id, "transport": transport, "day": timezone.localdate(now)}
+    DailyCount.objects.get_or_create(**today)
+    if not DailyCount.objects.filter(**today, messages__lt=limit).update(messages=F("messages") + 1):
+        raise BudgetSpentError(f"{partner_id} has used up its {limit} messages of the day by {transport}")

@@ -1,0 +1,15 @@
+"""Edge: layers that every request and socket passes before Django and Channels."""
+
+from collections.abc import Sequence
+
+from swiftlogix.edge.bodies import LimitedBodies
+from swiftlogix.edge.client_address import ClientAddress, Network
+from swiftlogix.edge.protocol import Application
+from swiftlogix.edge.socket_outages import ClosedByOutage
+from swiftlogix.edge.sockets import LimitedSockets
+
+
+def protect(application: Application, trusted: Sequence[Network], *, behind_cloudfront: bool) -> Application:
+    """Return the application behind all layers of the edge; the address comes first, others count by it."""
+    limited = LimitedSockets(ClosedByOutage(LimitedBodies(application)))
+    return ClientAddress(limited, trusted, behind_cloudfront=behind_cloudfront)

@@ -1,0 +1,35 @@
+"""`manage.py rotate_keys`: replace a key in the rows that were stored with older ones."""
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from tracking.services.partners.key_rotation import renew_links, reseal_recipients
+
+KINDS: dict[str, Callable[[], int]] = {"recipients": reseal_recipients, "links": renew_links}
+
+
+class Command(BaseCommand):
+    """Seals recipients with the newest of RECIPIENT_KEYS, or renews links after a new TRACKING_TOKEN_KEY."""
+
+    help = (
+        "recipients: seal the keys of recipients with the first of RECIPIENT_KEYS, so that older ones can be"
+        " dropped. links: store links made with the present TRACKING_TOKEN_KEY; older links end."
+    )
+    requires_system_checks: ClassVar[list[str]] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the arguments: what to replace, and the output format."""
+        parser.add_argument("kind", choices=sorted(KINDS))
+        parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+
+    def handle(self, **options: Any) -> None:
+        """Replace the key and print how many rows have changed."""
+        kind = options["kind"]
+        changed = KINDS[kind]()
+        if options["json"]:
+            self.stdout.write(json.dumps({"kind": kind, "changed": changed}))
+        else:
+            self.stdout.write(f"{changed} rows have changed.")

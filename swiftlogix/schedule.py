@@ -1,0 +1,56 @@
+"""Periodic tasks that the role `beat` sends, with their intervals in seconds or as times of day (UTC)."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+PERIODIC_TASKS: dict[str, dict[str, Any]] = {
+    "start shard consumers and listeners": {
+        "task": "workers.tasks.supervise",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
+    "publish changes that a crash left pending": {
+        "task": "workers.tasks.sweep_pending",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "find promises missed by the passing of time": {
+        "task": "workers.tasks.watch_promises",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "expire shipments without a report for thirty days": {
+        "task": "workers.tasks.expire_silent",
+        "schedule": crontab(minute="45"),
+    },
+    "report devices whose clocks are wrong": {
+        "task": "workers.tasks.watch_clocks",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "report vehicles that others have reported": {
+        "task": "workers.tasks.watch_foreign_vehicles",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "begin and end the runs of vehicles": {
+        "task": "workers.tasks.follow_manifests",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "store counts of partners' requests": {
+        "task": "workers.tasks.keep_tallies",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "delete data whose retention is over": {
+        "task": "workers.tasks.forget_expired",
+        "schedule": crontab(minute="25"),
+    },
+    "store snapshots of long journeys": {
+        "task": "workers.tasks.snapshot_shipments",
+        # 2:10 in the morning in India, when traffic is low.
+        "schedule": crontab(hour="20", minute="40"),
+    },
+}

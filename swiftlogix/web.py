@@ -1,0 +1,45 @@
+"""Web server of the role `web`, with the limits of sockets. Run it by `python -m swiftlogix.web`."""
+
+import argparse
+
+import uvicorn
+
+from swiftlogix.edge.request_heads import LimitedHeads
+from tracking.limits import SOCKET_MESSAGE_BYTES
+
+
+def make_config(host: str, port: int, *, access_log: bool = False) -> uvicorn.Config:
+    """Return the settings of the server.
+
+    Its own reading of proxy headers is off, since the edge does it by TRUSTED_PROXIES. Its log goes through
+    the product's, which masks tokens. Sockets are not compressed: a small message could become a large one.
+    """
+    return uvicorn.Config(
+        "swiftlogix.asgi:application",
+        host=host,
+        port=port,
+        lifespan="off",
+        log_config=None,
+        log_level="info" if access_log else "warning",
+        access_log=access_log,
+        proxy_headers=False,
+        server_header=False,
+        http=LimitedHeads,
+        ws="websockets-sansio",
+        ws_max_size=SOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+    )
+
+
+def main() -> None:
+    """Serve until the process is asked to end."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument("--access-log", action="store_true", help="log every request, with tokens masked")
+    chosen = parser.parse_args()
+    uvicorn.Server(make_config(chosen.host, chosen.port, access_log=chosen.access_log)).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Limits of requests and sockets, in one place; docs/security.md lists them for people."""
+
+# --- Bodies, counted before a key is read. A body that is larger is answered 413. -----------------------
+API_BODY_BYTES = 1024 * 1024
+# A form with one picture of at most `PICTURE_BYTES`, and room for its fields.
+PROOF_BODY_BYTES = 8 * 1024 * 1024
+PICTURE_BYTES = 8_000_000
+# Forms of pages and of the admin.
+OTHER_BODY_BYTES = 64 * 1024
+# Request line and headers, or trailers, of a request.
+HEAD_BYTES = 64 * 1024
+# Most arrays and objects inside each other.
+JSON_DEPTH = 64
+
+# --- Sockets ---------------------------------------------------------------------------------------------
+# Open sockets of one client address in one process; one more is closed with 4429.
+SOCKETS_PER_ADDRESS = 20
+# Largest message of a client; a larger one closes the socket with 1009.
+SOCKET_MESSAGE_BYTES = 1024
+# Time between heartbeats. A missed frame is noticed, and a staff session checked, at the next heartbeat.
+HEARTBEAT_S = 15.0
+
+# --- Requests in a minute --------------------------------------------------------------------------------
+WINDOW_S = 60
+# By API key and kind of request, times the key's factor.
+KEY_READS_PER_MINUTE = 600
+KEY_WRITES_PER_MINUTE = 300
+KEY_REPORTS_PER_MINUTE = 1200
+# Of the public answer, by client address.
+PUBLIC_READS_PER_MINUTE = 60

@@ -1,0 +1,104 @@
+"""WebSocket consumer of the console: the whole fleet, for staff who are signed in."""
+
+from asyncio import sleep
+from importlib import import_module
+from typing import Any
+
+from channels.auth import get_user
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.urls import path
+
+from tracking.answer import bare_frame
+from tracking.consumers import LiveConsumer, SocketRefusedError
+from tracking.live import OPS_GROUP, encode_frame
+from tracking.ports import ports
+from tracking.services.operations.fleet import read_kpis, read_snapshot
+from tracking.services.operations.second_factor import find_admitted
+from tracking.services.reading.staff_scope import limit_frame
+
+SIGN_IN, FOREIGN_ORIGIN = 4401, 4403
+FLEET_EVERY_S = 1.0
+MAX_CHANGES_A_FRAME = 100
+
+
+class OpsConsumer(LiveConsumer):
+    """`/ws/ops/`: a snapshot of the fleet, then at most one frame a second with the changes."""
+
+    vehicles: dict[str, dict[str, Any]]
+    changes: list[dict[str, Any]]
+    incidents: dict[int, dict[str, Any]]
+
+    async def begin(self) -> None:
+        """Admit staff only; join the group before reading the snapshot, so that no change is missed."""
+        if find_header(self.scope, b"origin") != settings.PUBLIC_URL:
+            raise SocketRefusedError(FOREIGN_ORIGIN)
+        await self._check_staff(self.scope.get("user"))
+        self._clear_pending()
+        await self.join(OPS_GROUP)
+        snapshot = await database_sync_to_async(read_snapshot)(ports(), self.staff.scope)
+        self.kpis = snapshot["kpis"]
+        await self.send(encode_frame(snapshot))
+        self.start(self._send_changes(), self.send_heartbeats())
+
+    async def prepare_heartbeat(self) -> dict[str, Any]:
+        """Read session, role and scope again: a socket ends with them, and shows what they allow now."""
+        await self._check_staff(await read_user_again(self.scope))
+        return {}
+
+    async def _check_staff(self, user: Any) -> None:
+        """Read the staff of the socket. Raises `SocketRefusedError` for an incomplete sign-in."""
+        staff = await database_sync_to_async(find_admitted)(user, self.scope.get("session", {}))
+        if staff is None:
+            raise SocketRefusedError(SIGN_IN)
+        self.staff = staff
+
+    async def live_fleet(self, message: dict[str, Any]) -> None:
+        """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
+        frame = message["frame"]
+        for vehicle in frame.get("vehicles", ()):
+            earlier = self.vehicles.get(vehicle["vehicle_id"])
+            if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
+                self.vehicles[vehicle["vehicle_id"]] = vehicle
+        self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
+        self.incidents |= {incident["id"]: incident for incident in frame.get("incidents", ())}
+
+    def _clear_pending(self) -> None:
+        self.vehicles = {}
+        self.changes = []
+        self.incidents = {}
+
+    async def _send_changes(self) -> None:
+        while True:
+            await sleep(FLEET_EVERY_S)
+            kpis = await database_sync_to_async(read_kpis)(ports(), self.staff.scope)
+            if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
+                await self._send_fleet_frame(kpis)
+
+    async def _send_fleet_frame(self, kpis: dict[str, Any]) -> None:
+        self.kpis = kpis
+        frame = bare_frame("fleet") | {
+            "vehicles": list(self.vehicles.values()),
+            "changes": self.changes,
+            "incidents": list(self.incidents.values()),
+            "kpis": kpis,
+        }
+        self._clear_pending()
+        if self.staff.scope.is_limited:
+            frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
+        await self.send(encode_frame(frame))
+
+
+def find_header(scope: dict[str, Any], name: bytes) -> str:
+    """Return the value of a header of the handshake; empty without it."""
+    headers: dict[bytes, bytes] = dict(scope.get("headers", ()))
+    return headers.get(name, b"").decode("latin-1")
+
+
+async def read_user_again(scope: dict[str, Any]) -> Any:
+    """Return the user of the session as it is stored now."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return await get_user({"session": store(scope["session"].session_key)})
+
+
+ops_socket_urls = [path("ws/ops/", OpsConsumer.as_asgi())]

@@ -1,0 +1,122 @@
+"""Refusals that no view makes, in the form of the path: problem details for the API, else our own page."""
+
+import sys
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.decorators import sync_and_async_middleware
+from django.views import defaults
+from django.views.csrf import csrf_failure
+
+from tracking.api.errors import (
+    BUG,
+    METHOD_NOT_ALLOWED,
+    RETRY_AFTER_S,
+    TOO_LARGE,
+    TOO_LARGE_PICTURE,
+    UNAVAILABLE,
+    Refusal,
+    render_problem,
+)
+from tracking.outages import is_outage
+from tracking.pages.texts import render_text
+
+BAD_REQUEST = Refusal(400, "bad_request", "The request cannot be read as it stands.")
+FORBIDDEN = Refusal(403, "forbidden", "This is not allowed.")
+NOT_FOUND = Refusal(404, "not_found", "There is nothing here.")
+# Paths whose answers are JSON; all others are pages.
+JSON_PREFIXES = ("/api/", "/tracking/")
+JSON_SUFFIXES = (".json", "/healthz", "/readyz")
+PROOFS = "/proofs"
+# Answers of views and decorators that have no body of their own get one.
+SHAPED = {refusal.status: refusal for refusal in (METHOD_NOT_ALLOWED, UNAVAILABLE)}
+# Key of the ASGI scope under which a layer before Django leaves the status of its refusal.
+REFUSAL = "refusal"
+
+
+def is_json_path(path: str) -> bool:
+    """Return whether answers of this path are JSON."""
+    return path.startswith(JSON_PREFIXES) or path.endswith(JSON_SUFFIXES)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer with a refusal in the form of the request's path; no cache may store it."""
+    retry = {"Retry-After": str(RETRY_AFTER_S)} if refusal is UNAVAILABLE else {}
+    if is_json_path(request.path):
+        return render_problem(request, refusal, headers=retry)
+    texts = {name: render_text(f"trouble.{refusal.status}.{name}") for name in ("h1", "lead")}
+    page = render_to_string("tracking/refused.html", texts)
+    return HttpResponse(page, status=refusal.status, headers={"Cache-Control": "no-store", **retry})
+
+
+@sync_and_async_middleware
+def shape_refusals(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Middleware that answers what the edge has refused, and gives a form to refusals without a body."""
+
+    async def answer_async(request: HttpRequest) -> HttpResponseBase:
+        refused = _answer_edge(request)
+        return refused if refused is not None else _shape(request, await get_response(request))
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        refused = _answer_edge(request)
+        return refused if refused is not None else _shape(request, get_response(request))
+
+    return answer_async if iscoroutinefunction(get_response) else answer
+
+
+def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400: a host that is not ours, a form that cannot be read. Django's `handler400`."""
+    if is_json_path(request.path):
+        return refuse(request, BAD_REQUEST)
+    return defaults.bad_request(request, exception)
+
+
+def answer_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403. Django's `handler403`."""
+    if is_json_path(request.path):
+        return refuse(request, FORBIDDEN)
+    return defaults.permission_denied(request, exception)
+
+
+def answer_missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404. Django's `handler404`."""
+    if is_json_path(request.path):
+        return refuse(request, NOT_FOUND)
+    return defaults.page_not_found(request, exception)
+
+
+def answer_failure(request: HttpRequest) -> HttpResponse:
+    """Answer 503 if a server that we need is down, else 500. Django's `handler500`."""
+    if is_outage(sys.exc_info()[1]):
+        return refuse(request, UNAVAILABLE)
+    return refuse(request, BUG) if is_json_path(request.path) else defaults.server_error(request)
+
+
+def refuse_forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without a valid token. Django's `CSRF_FAILURE_VIEW`."""
+    if is_json_path(request.path):
+        return refuse(request, FORBIDDEN)
+    return csrf_failure(request, reason)
+
+
+def _answer_edge(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a request that the edge has refused for its size; None for any other."""
+    status = getattr(request, "scope", {}).get(REFUSAL)
+    if status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return None
+    return refuse(request, TOO_LARGE_PICTURE if request.path.endswith(PROOFS) else TOO_LARGE)
+
+
+def _shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return a refusal without a body with one in the form of the path, and its headers."""
+    refusal = SHAPED.get(response.status_code)
+    if refusal is None or response.streaming or response.content:
+        return response
+    shaped = refuse(request, refusal)
+    if response.has_header("Allow"):
+        shaped["Allow"] = response["Allow"]
+    return shaped

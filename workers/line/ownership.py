@@ -1,0 +1,46 @@
+"""Ownership: scans of devices take the owner of their vehicle; reports of foreign vehicles are refused."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from tracking.domain.events import Scan
+from tracking.domain.vehicles import Owner
+from tracking.ports import VehicleStore
+
+# Reports of these sources count for a vehicle only if its owner may make them.
+CHECKED = frozenset({"device", "api"})
+
+
+class Checked(NamedTuple):
+    """Scans that count, and those of partners that name a vehicle of another owner."""
+
+    scans: Sequence[Scan]
+    foreign: Sequence[Scan]
+
+
+def check_owners(scans: Sequence[Scan], vehicles: VehicleStore) -> Checked:
+    """Give each scan of a device the owner of its vehicle, and set foreign scans aside.
+
+    A device is its vehicle's own. A partner may report a vehicle that it has registered in the same mode, and
+    name one that nobody has registered. Owners may be a minute old. A batch that names no vehicle costs no
+    read. Raises `TransientError` when the store cannot be reached.
+    """
+    named = {scan.vehicle_id for scan in scans if scan.vehicle_id and scan.source in CHECKED}
+    owners = vehicles.read_owners(sorted(named)) if named else {}
+    if not owners:
+        return Checked(scans, ())
+    own: list[Scan] = []
+    foreign: list[Scan] = []
+    for scan in scans:
+        owner = owners.get(scan.vehicle_id or "")
+        if owner is None or scan.source not in CHECKED:
+            own.append(scan)
+        elif scan.source == "device":
+            own.append(msgspec.structs.replace(scan, partner_id=owner.partner_id, livemode=owner.livemode))
+        elif Owner(scan.partner_id or "", scan.livemode) == owner:
+            own.append(scan)
+        else:
+            foreign.append(scan)
+    return Checked(own, foreign)
