@@ -1,6 +1,7 @@
 """Outbox page for staff: messages as their recipients read them, and suppressed notifications."""
 
 import hashlib
+from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -15,7 +16,9 @@ from notifications.ports import ports
 from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
-from tracking.pages.staff import staff_only
+from tracking.pages.staff import View, staff_may
+from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.requests.roles import Scope, Verb
 
 Row = TypeVar("Row", bound=Model)
 
@@ -56,18 +59,25 @@ class ShownTotal(NamedTuple):
     count: int
 
 
+def only_with_outbox(view: View) -> View:
+    """Answer 404 to everybody, before the login, if the outbox is disabled."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not settings.NOTIFICATIONS_OUTBOX:
+            raise Http404
+        return view(request)
+
+    return guarded
+
+
+@only_with_outbox
+@staff_may(Verb.READ_OUTBOX)
 def show_outbox(request: HttpRequest) -> HttpResponse:
     """Show the page; answer htmx requests with the feed only, or 204 if nothing in it is new."""
-    # Checked before the login: if the outbox is disabled, the page does not exist for anyone.
-    if not settings.NOTIFICATIONS_OUTBOX:
-        raise Http404
-    return _show_to_staff(request)
-
-
-@staff_only
-def _show_to_staff(request: HttpRequest) -> HttpResponse:
     shipment_id = strip_invisible(request.GET.get("shipment", ""))
-    entries = render_to_string("notifications/outbox_entries.html", _read_entries(shipment_id), request)
+    shown = _read_entries(shipment_id, request.staff.scope)
+    entries = render_to_string("notifications/outbox_entries.html", shown, request)
     mark = hashlib.sha256(entries.encode()).hexdigest()[:MARK_LENGTH]
     context = {"entries": entries, "mark": mark, "shipment_id": shipment_id}
     if not request.htmx or request.htmx.history_restore_request:
@@ -77,9 +87,10 @@ def _show_to_staff(request: HttpRequest) -> HttpResponse:
     return render(request, "notifications/outbox_feed.html", context)
 
 
-def _read_entries(shipment_id: str) -> dict[str, Any]:
-    messages = _of_shipment(OutboxMessage.objects.all(), shipment_id)
-    suppressed = _of_shipment(Delivery.objects.exclude(outcome=Delivery.Outcome.SENT), shipment_id)
+def _read_entries(shipment_id: str, scope: Scope) -> dict[str, Any]:
+    messages = _within(scope, _of_shipment(OutboxMessage.objects.all(), shipment_id))
+    silent = Delivery.objects.exclude(outcome=Delivery.Outcome.SENT)
+    suppressed = _within(scope, _of_shipment(silent, shipment_id))
     # A claim without a reason is being sent right now.
     suppressed = suppressed.exclude(outcome=Delivery.Outcome.CLAIMED, reason="")
     newest = suppressed.order_by("-id")[:SUPPRESSIONS_SHOWN]
@@ -96,6 +107,12 @@ def _of_shipment(rows: QuerySet[Row], shipment_id: str) -> QuerySet[Row]:
     if not shipment_id:
         return rows
     return rows.filter(shipment_id__startswith=shipment_id) if is_id(shipment_id) else rows.none()
+
+
+def _within(scope: Scope, rows: QuerySet[Row]) -> QuerySet[Row]:
+    if not scope.is_limited:
+        return rows
+    return rows.filter(shipment_id__in=visible_shipments(scope).values("shipment_id"))
 
 
 def _count_copies(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:

@@ -1,6 +1,7 @@
-"""Django app that wires ports to adapters when Django is ready."""
+"""Django apps of the assembly: one wires ports to adapters, one is Django's admin with our site."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class SwiftLogixConfig(AppConfig):
@@ -14,3 +15,10 @@ class SwiftLogixConfig(AppConfig):
 
         telemetry.set_up()
         wiring.wire_all()
+
+
+class StaffAdmin(admin_apps.AdminConfig):
+    """Django's admin with the site that asks for both factors and writes the audit log."""
+
+    default = False
+    default_site = "tracking.pages.admin_site.StaffAdminSite"

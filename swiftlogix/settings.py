@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from swiftlogix import schedule
 from swiftlogix.proxies import parse_networks
 from swiftlogix.refusals import refuse_unsafe_start
+from swiftlogix.sign_in import *  # noqa: F403 - Django reads its settings as names of one module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -88,7 +89,7 @@ INSTALLED_APPS = [
     "workers",
     "notifications",
     "tracking",
-    "django.contrib.admin",
+    "swiftlogix.apps.StaffAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -96,6 +97,9 @@ INSTALLED_APPS = [
     "swiftlogix.static.CollectedFiles",
     "channels",
     "django_htmx",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -113,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
     # Stays last, so that every refusal gets the headers of all others.
     "tracking.pages.trouble.shape_refusals",
 ]
@@ -133,7 +138,10 @@ TEMPLATES = [
     },
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGIN_URL = "/ops/login/"
+
+# --- Sign-in of staff; what is the same in all stages is in swiftlogix/sign_in.py ------------------
+# On: staff without a device for one-time codes must enrol one before they see anything.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=STAGE != "local")
 
 # --- Redis: database 0 broker, 1 Channels, 2 cache -----------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=f"{REDIS_URL}/0")
@@ -226,7 +234,13 @@ NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
 # --- The console ---------------------------------------------------------------------------------
 # Links of its bar (label, view), and of one shipment (label, view, query parameter). They are set here, since
 # the console must not import the packages that serve some of the views. Links without a view are left out.
-OPS_LINKS = [("Fleet", "ops:fleet"), ("Shipments", "ops:shipments"), ("Pipeline", "workers:pipeline")]
+# A link is shown only to roles that its view admits.
+OPS_LINKS = [
+    ("Fleet", "ops:fleet"),
+    ("Shipments", "ops:shipments"),
+    ("Pipeline", "workers:pipeline"),
+    ("Audit", "ops:audit"),
+]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))

@@ -1,8 +1,46 @@
-"""Admin pages of tracking: the series of ids that partners book under."""
+"""Admin pages of tracking: accounts of staff with their scope, the audit log, and the series of ids."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 
-from tracking.models import IdSeries
+from tracking.models import IdSeries, StaffAction, StaffScope
+
+admin.site.unregister(User)
+
+
+class StaffScopeInline(admin.StackedInline):
+    """Hubs and partners that an account is limited to."""
+
+    model = StaffScope
+    filter_horizontal = ("hubs", "partners")
+
+
+@admin.register(User)
+class StaffUserAdmin(UserAdmin):
+    """Accounts of staff. The groups viewer, operator and supervisor are the roles."""
+
+    inlines = (StaffScopeInline,)
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(admin.ModelAdmin):
+    """Read-only list of the audit log."""
+
+    list_display = ("at", "actor", "role", "verb", "subject", "reason", "request_id")
+    list_filter = ("verb", "role")
+    search_fields = ("=actor", "=shipment_id", "=request_id")
+    search_help_text = "A whole account, shipment or request id."
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    def _refuse(self, *_: Any) -> bool:
+        """Refuse the permission to everyone: the audit log is append-only."""
+        return False
+
+    has_add_permission = has_change_permission = has_delete_permission = _refuse
 
 
 @admin.register(IdSeries)

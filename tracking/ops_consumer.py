@@ -14,6 +14,8 @@ from tracking.consumers import LiveConsumer, SocketRefusedError
 from tracking.live import OPS_GROUP, encode_frame
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
+from tracking.services.operations.second_factor import find_admitted
+from tracking.services.reading.staff_scope import limit_frame
 
 SIGN_IN, FOREIGN_ORIGIN = 4401, 4403
 FLEET_EVERY_S = 1.0
@@ -31,18 +33,25 @@ class OpsConsumer(LiveConsumer):
         """Admit staff only; join the group before reading the snapshot, so that no change is missed."""
         if find_header(self.scope, b"origin") != settings.PUBLIC_URL:
             raise SocketRefusedError(FOREIGN_ORIGIN)
-        _check_staff(self.scope.get("user"))
+        await self._check_staff(self.scope.get("user"))
         self._clear_pending()
         await self.join(OPS_GROUP)
-        snapshot = await database_sync_to_async(read_snapshot)(ports())
+        snapshot = await database_sync_to_async(read_snapshot)(ports(), self.staff.scope)
         self.kpis = snapshot["kpis"]
         await self.send(encode_frame(snapshot))
         self.start(self._send_changes(), self.send_heartbeats())
 
     async def prepare_heartbeat(self) -> dict[str, Any]:
-        """Read the session again, so that a socket ends with it: by logout, a new password, a lost right."""
-        _check_staff(await read_user_again(self.scope))
+        """Read session, role and scope again: a socket ends with them, and shows what they allow now."""
+        await self._check_staff(await read_user_again(self.scope))
         return {}
+
+    async def _check_staff(self, user: Any) -> None:
+        """Read the staff of the socket. Raises `SocketRefusedError` for an incomplete sign-in."""
+        staff = await database_sync_to_async(find_admitted)(user, self.scope.get("session", {}))
+        if staff is None:
+            raise SocketRefusedError(SIGN_IN)
+        self.staff = staff
 
     async def live_fleet(self, message: dict[str, Any]) -> None:
         """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
@@ -62,7 +71,7 @@ class OpsConsumer(LiveConsumer):
     async def _send_changes(self) -> None:
         while True:
             await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)(ports())
+            kpis = await database_sync_to_async(read_kpis)(ports(), self.staff.scope)
             if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
                 await self._send_fleet_frame(kpis)
 
@@ -75,6 +84,8 @@ class OpsConsumer(LiveConsumer):
             "kpis": kpis,
         }
         self._clear_pending()
+        if self.staff.scope.is_limited:
+            frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
 
 
@@ -88,11 +99,6 @@ async def read_user_again(scope: dict[str, Any]) -> Any:
     """Return the user of the session as it is stored now."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     return await get_user({"session": store(scope["session"].session_key)})
-
-
-def _check_staff(user: Any) -> None:
-    if not (getattr(user, "is_staff", False) and getattr(user, "is_active", False)):
-        raise SocketRefusedError(SIGN_IN)
 
 
 ops_socket_urls = [path("ws/ops/", OpsConsumer.as_asgi())]

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from tracking.domain.errors import SwiftLogixError
-from tracking.pages.staff import staff_only
+from tracking.pages.staff import find_signed_in, staff_only
+from tracking.services.requests.roles import Verb, may
 from workers.health import (
     BUS_DEAD_LETTERS,
     UNROUTED,
@@ -43,10 +44,12 @@ def polled(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        if request.user.is_active and request.user.is_staff:
-            return view(request)
-        return HttpResponseClientRedirect(f"{reverse('ops:login')}?next={reverse('workers:pipeline')}")
+        request.staff, sign_in_path = find_signed_in(request)
+        if request.staff is None:
+            return HttpResponseClientRedirect(f"{sign_in_path}?next={reverse('workers:pipeline')}")
+        return view(request)
 
+    guarded.verb = Verb.SEE
     return never_cache(guarded)
 
 
@@ -103,6 +106,9 @@ def _read_count() -> int | None:
 
 
 def _render_records(request: HttpRequest) -> str:
+    # The bytes of a record may be anybody's, and nobody has checked them for personal data.
+    if request.staff.scope.is_limited or not may(request.staff.role, Verb.READ_RECORDS):
+        return render_to_string("workers/pipeline_records_hidden.html", {}, request)
     records = _read_or_none("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
     return render_to_string("workers/pipeline_records.html", {"records": records}, request)
 

@@ -5,12 +5,13 @@ import tomllib
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from laboratory.simulator.parcels import SERIES
 from tracking.api.keys import SCOPES
 from tracking.models import ApiKey, Hub, IdSeries, Partner
+from tracking.services.requests.roles import Role
 
 WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
 PILOT = "pilot"
@@ -60,10 +61,11 @@ def seed_key(partner: Partner, api_key: str) -> None:
 
 
 def seed_staff(username: str, password: str, *, is_superuser: bool) -> None:
-    """Create or update a login for the operations console."""
+    """Create or update a login for the operations console, in the role supervisor."""
     user, _ = User.objects.get_or_create(
         username=username, defaults={"is_staff": True, "is_superuser": is_superuser}
     )
     if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
+    user.groups.add(Group.objects.get(name=Role.SUPERVISOR.group))

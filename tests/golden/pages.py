@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.views import defaults
 from django.views.csrf import csrf_failure
 
-from tests.golden.product import EXAMPLES, bookings, nearby, open_socket
+from tests.golden.product import EXAMPLES, bookings, make_staff, nearby, open_socket
 from tests.golden.recording import Recorder, compare, mask, read_text
 from tests.golden.scenario import Day
 from tests.golden.world import SECRET, Product, book_example
@@ -122,7 +122,7 @@ def open_console(product: Product) -> Browser:
     for path in ("/ops/", "/ops/pipeline/now/", "/ops/fleet.json"):
         browser.recorder.call(browser.client, "GET", path)
     browser.open("ops-login", "/ops/login/?next=/ops/")
-    browser.client.force_login(User.objects.create_user("operator", is_staff=True))
+    browser.client.force_login(make_staff())
     product.clear_key_figures()
     for name, path in OPS.items():
         browser.open(f"ops-{name}", path, like="ops-shipment-delivered" if name == "shipment-applied" else "")

@@ -15,6 +15,7 @@ from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
 from notifications.wording import render_message
 from tests.notifications.stories import make_eta, plan_notification
+from tests.staff import make_staff
 from tests.tracking.pages import bookings, nearby
 from tests.tracking.pages.examples import NOW as EXAMPLES_NOW
 from tests.tracking.pages.examples import STATES as EXAMPLES
@@ -115,6 +116,7 @@ __all__ = [
     "make_eta",
     "make_geofence",
     "make_lease",
+    "make_staff",
     "nearby",
     "notification_ports",
     "open_socket",

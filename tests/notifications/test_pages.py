@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from notifications.models import Delivery, OutboxMessage
 from tests.notifications.stories import MAIL, PHONE
+from tests.staff import make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE = "/ops/outbox/"
@@ -46,7 +47,7 @@ def add_suppression(**fields: object) -> Delivery:
 
 @pytest.fixture
 def staff(client):
-    client.force_login(User.objects.create_user("operator", is_staff=True))
+    client.force_login(make_staff())
     return client
 
 

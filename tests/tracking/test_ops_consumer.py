@@ -12,6 +12,7 @@ from tracking import consumers, ops_consumer
 from tracking.live import OPS_GROUP, fleet_message
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
+from tracking.services.requests.roles import EVERYTHING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
@@ -76,7 +77,7 @@ async def test_the_console_ends_at_the_heartbeat_after_the_session(world, pauses
 async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(world, pauses):
     socket = await open_socket("/ws/ops/", STAFF)
     snapshot = await socket.read()
-    assert snapshot == await sync_to_async(read_snapshot)(ports()) | {"at": snapshot["at"]}
+    assert snapshot == await sync_to_async(read_snapshot)(ports(), EVERYTHING) | {"at": snapshot["at"]}
     for second in range(5):
         vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
         message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})

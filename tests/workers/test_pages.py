@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 import workers.ports
+from tests.staff import make_staff
 from tests.workers.records import make_record
 from tracking.domain.errors import TransientError
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
@@ -45,7 +46,7 @@ def wired():
 
 @pytest.fixture
 def staff(client, wired):
-    client.force_login(User.objects.create_user("operator", is_staff=True))
+    client.force_login(make_staff())
     return client
 
 

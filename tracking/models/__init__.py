@@ -5,6 +5,7 @@ from tracking.models.incidents import Incident
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
+from tracking.models.staff import StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
@@ -19,6 +20,8 @@ __all__ = [
     "Proof",
     "RecipientKey",
     "Shipment",
+    "StaffAction",
+    "StaffScope",
     "Stop",
     "UsageDay",
     "Vehicle",

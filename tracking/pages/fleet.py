@@ -8,12 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from tracking.domain.status import DELAYED_WORD
-from tracking.models import Hub, Shipment
+from tracking.models import Hub
 from tracking.pages.incidents import list_incidents
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
+from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.requests.roles import Scope
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
 
@@ -24,7 +26,7 @@ MAX_LANES = 300
 @staff_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
     """Render the page with the newest snapshot; the socket sends later changes."""
-    snapshot = read_snapshot(ports())
+    snapshot = read_snapshot(ports(), request.staff.scope)
     now = datetime.now(UTC)
     context = {
         "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),
@@ -37,10 +39,10 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
 
 
 @staff_only
-def show_lanes(_request: HttpRequest) -> HttpResponse:
-    """Answer with all hubs and the lanes (hub, hub) booked within the last week."""
+def show_lanes(request: HttpRequest) -> HttpResponse:
+    """Answer with all hubs and the visible lanes (hub, hub) booked within the last week."""
     hubs = Hub.objects.order_by("hub_id").values("hub_id", "name", "town", "lat", "lon")
-    return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes()})
+    return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes(request.staff.scope)})
 
 
 def list_styles() -> dict[str, Any]:
@@ -54,8 +56,8 @@ def list_styles() -> dict[str, Any]:
     return {"statuses": statuses, "delayed": DELAYED_WORD, "states": states}
 
 
-def _read_lanes() -> list[tuple[str, str]]:
-    recent = Shipment.objects.filter(
+def _read_lanes(scope: Scope) -> list[tuple[str, str]]:
+    recent = visible_shipments(scope).filter(
         created_at__gte=timezone.now() - LANES_OF, origin_hub__isnull=False, destination_hub__isnull=False
     )
     pairs = recent.values_list("origin_hub__hub_id", "destination_hub__hub_id").distinct()[:MAX_LANES]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracking.pages import fleet, shipments, staff, theme
+from tracking.pages import audit, fleet, second_factor, shipment_actions, shipments, staff, theme
 
 app_name = "ops"
 # The converter `id` is registered by tracking/api/urls.py, which tracking/urls.py includes first. Text that
@@ -13,8 +13,14 @@ urlpatterns = [
     path("shipments/", shipments.search, name="shipments"),
     path("shipments/<id:shipment_id>", shipments.show_shipment, name="shipment"),
     path("shipments/<id:shipment_id>/brief", shipments.show_brief, name="brief"),
-    path("shipments/<id:shipment_id>/as-customer", shipments.see_as_customer, name="as_customer"),
+    path("shipments/<id:shipment_id>/as-customer", shipment_actions.see_as_customer, name="as_customer"),
+    path("shipments/<id:shipment_id>/recipient", shipment_actions.unmask, name="unmask"),
+    path("incidents/<int:incident_id>/acknowledge", shipment_actions.acknowledge, name="acknowledge"),
+    path("incidents/<int:incident_id>/resolve", shipment_actions.resolve, name="resolve"),
+    path("audit/", audit.show_audit, name="audit"),
     path("theme/", theme.choose_theme, name="theme"),
     path("login/", staff.sign_in, name="login"),
+    path("login/code/", second_factor.verify, name="verify"),
+    path("login/enrol/", second_factor.enrol, name="enrol"),
     path("logout/", staff.sign_out, name="logout"),
 ]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
@@ -18,12 +18,15 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import Incident, Shipment
+from tracking.pages.shipment_actions import RESOLUTIONS
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
+from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
+from tracking.services.reading.staff_scope import is_visible, visible_shipments
 from tracking.services.reading.typed_numbers import find_bookings
+from tracking.services.requests.roles import Scope, Verb, may
 from tracking.status_style import Tone
-from tracking.tokens import make_token
 
 PAGE_SIZE = 50
 MAX_INCIDENTS = 20
@@ -59,12 +62,13 @@ class TimelineRow(NamedTuple):
 def search(request: HttpRequest) -> HttpResponse:
     """Search by number or reference: redirect to an exact match, else list the newest by prefix."""
     query = strip_invisible(request.GET.get("q", ""))
-    exact = _find_exact(query)
+    exact = _find_exact(query, request.staff.scope)
     if exact:
         return redirect("ops:shipment", exact)
     status = request.GET.get("status", "")
     before = request.GET.get("before", "")
-    found = _list_shipments(query, status, int(before) if _ROW_NUMBER.fullmatch(before) else None)
+    row = int(before) if _ROW_NUMBER.fullmatch(before) else None
+    found = _list_shipments(request.staff.scope, query, status, row)
     context = {
         "query": query,
         "status": status,
@@ -78,6 +82,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @staff_only
 def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Show the state of the shipment and all its events, including those that changed nothing."""
+    _check_visible(request, shipment_id)
     booking = _find_booking(shipment_id)
     try:
         state = ports().store.read_state(shipment_id)
@@ -97,6 +102,9 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
         "refused": sum(not row.mark.counts for row in rows),
         "applied_only": applied_only,
         "incidents": Incident.objects.filter(shipment_id=shipment_id).order_by("-opened_at")[:MAX_INCIDENTS],
+        "contact": read_masked_contact(booking) if booking else None,
+        "resolutions": RESOLUTIONS,
+        "may_act": may(request.staff.role, Verb.RESOLVE),
     }
     return render(request, "ops/shipment.html", context)
 
@@ -104,19 +112,13 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
 @staff_only
 def show_brief(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Render a summary of the shipment for the drawer of the vehicle that carries it."""
+    _check_visible(request, shipment_id)
     try:
         state = ports().store.read_state(shipment_id)
     except TransientError:
         return HttpResponse(status=503)
     context = {"shipment_id": shipment_id, "state": state, "booking": _find_booking(shipment_id)}
     return render(request, "ops/brief.html", context)
-
-
-@staff_only
-def see_as_customer(_request: HttpRequest, shipment_id: str) -> HttpResponse:
-    """Redirect to the customer's page of the shipment."""
-    booking = get_object_or_404(Shipment, shipment_id=shipment_id)
-    return HttpResponseRedirect(f"/t/{make_token(booking.shipment_id, booking.token_n)}")
 
 
 def make_row(explained: Explained) -> TimelineRow:
@@ -146,19 +148,25 @@ _MARKS: dict[VerdictWord, Mark] = {
 }
 
 
-def _find_exact(query: str) -> str | None:
+def _check_visible(request: HttpRequest, shipment_id: str) -> None:
+    """Raise `Http404` for a shipment outside of the scope: the answer is that for none."""
+    if not is_visible(request.staff.scope, shipment_id):
+        raise Http404("No such shipment.")
+
+
+def _find_exact(query: str, scope: Scope) -> str | None:
     if not query or len(query) > MAX_QUERY:
         return None
-    booking = Shipment.objects.filter(Q(shipment_id=query) | Q(reference=query)).first()
+    booking = visible_shipments(scope).filter(Q(shipment_id=query) | Q(reference=query)).first()
     if booking:
         return booking.shipment_id
-    # A shipment that was never booked has a timeline but no database row.
+    # A shipment that was never booked has a timeline but no database row; only an unlimited scope shows it.
     try:
-        if is_id(query) and ports().store.read_state(query):
+        if not scope.is_limited and is_id(query) and ports().store.read_state(query):
             return query
     except TransientError:
         return None
-    typed = find_bookings(query)
+    typed = [found for found in find_bookings(query) if is_visible(scope, found.shipment_id)]
     return typed[0].shipment_id if len(typed) == 1 else None
 
 
@@ -167,11 +175,12 @@ def _find_booking(shipment_id: str) -> Shipment | None:
     return related.filter(shipment_id=shipment_id).first()
 
 
-def _list_shipments(query: str, status: str, before: int | None) -> list[Shipment]:
+def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -> list[Shipment]:
     """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow."""
     if len(query) > MAX_QUERY:
         return []
-    found = Shipment.objects.select_related("partner", "origin_hub", "destination_hub").order_by("-pk")
+    found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
+    found = found.order_by("-pk")
     if query:
         found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))
     if status in list(Status):

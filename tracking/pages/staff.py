@@ -1,28 +1,90 @@
-"""Access to the console: only active staff may enter, after signing in on the console's login page."""
+"""Access to the console: staff with the role that a page needs, after both factors of the sign-in."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from tracking.services.operations.second_factor import find_step
+from tracking.services.requests.callers import Staff
+from tracking.services.requests.refusals import ConflictError, UnknownError
+from tracking.services.requests.roles import LOWEST_ROLES, RoleRefusedError, Verb, may
+from tracking.services.requests.staff_accounts import find_staff
+
 View = Callable[..., HttpResponse]
+STEPS = {"verify": "ops:verify", "enrol": "ops:enrol"}
 
 
-def staff_only(view: View) -> View:
-    """Restrict a view to active staff and forbid caching; redirect all others to the login page."""
+def find_signed_in(request: HttpRequest) -> tuple[Staff | None, str]:
+    """Return the staff of a request, and the path of the page where its sign-in goes on.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_active and request.user.is_staff:
-            return view(request, *args, **kwargs)
-        return redirect_to_login(request.get_full_path(), reverse("ops:login"))
+    The staff is None until the sign-in is complete; the path is empty from then on.
+    """
+    staff = find_staff(request.user, getattr(request, "request_id", ""))
+    if staff is None:
+        return None, reverse("ops:login")
+    step = find_step(request.user, request.session)
+    return (None, reverse(STEPS[step])) if step else (staff, "")
 
-    return never_cache(guarded)
+
+def staff_may(verb: Verb) -> Callable[[View], View]:
+    """Restrict a view to staff whose role allows the action, and forbid caching.
+
+    The view finds its caller in `request.staff`. Others are redirected to the sign-in, or get a page that
+    names the role. What a service refuses is answered here.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            staff, sign_in_path = find_signed_in(request)
+            if staff is None:
+                return redirect_to_login(request.get_full_path(), sign_in_path)
+            request.staff = staff
+            if not may(staff.role, verb):
+                return answer_forbidden(request, verb)
+            return _answer(view, request, *args, **kwargs)
+
+        guarded.verb = verb
+        return never_cache(guarded)
+
+    return decorate
+
+
+staff_only = staff_may(Verb.SEE)
+
+
+def answer_forbidden(request: HttpRequest, verb: Verb) -> HttpResponse:
+    """Render the 403 page, which names the lowest role that may do it."""
+    context = {"role": LOWEST_ROLES[verb].group, "action": verb.replace("_", " ")}
+    return render(request, "ops/forbidden.html", context, status=403)
+
+
+def answer_locked(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    """Render the sign-in page with status 429: too many wrong passwords of the account or the address."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {"locked_minutes": minutes, "next": request.POST.get("next", "")}
+    response = render(request, "ops/login.html", context, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except RoleRefusedError as refusal:
+        return answer_forbidden(request, refusal.verb)
+    except UnknownError as error:
+        raise Http404(error.detail) from error
+    except ConflictError as conflict:
+        return render(request, "ops/conflict.html", {"detail": conflict.detail}, status=409)
 
 
 sign_in = LoginView.as_view(

@@ -7,10 +7,11 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
 from tracking.pages.theme import Theme, read_theme
+from tracking.services.requests.roles import Verb, may
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
 
@@ -35,10 +36,10 @@ def theme(context: Context) -> Theme:
 
 @register.simple_tag(takes_context=True)
 def bar_links(context: Context) -> list[BarLink]:
-    """List the links of the bar (setting `OPS_LINKS`), without those whose view does not exist."""
+    """List the links of the bar (setting `OPS_LINKS`) whose views exist and admit the reader's role."""
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
-    found = [(label, _reverse(name)) for label, name in settings.OPS_LINKS]
+    found = [(label, _reverse(name)) for label, name in settings.OPS_LINKS if _is_open(request, name)]
     root = reverse("ops:fleet")
     return [
         BarLink(label, href, path == href or (href != root and path.startswith(href)))
@@ -47,10 +48,15 @@ def bar_links(context: Context) -> list[BarLink]:
     ]
 
 
-@register.simple_tag
-def shipment_links(shipment_id: str) -> list[BarLink]:
+@register.simple_tag(takes_context=True)
+def shipment_links(context: Context, shipment_id: str) -> list[BarLink]:
     """List links to other pages about the shipment (`OPS_SHIPMENT_LINKS`: label, view, query parameter)."""
-    found = [(label, _reverse(name), parameter) for label, name, parameter in settings.OPS_SHIPMENT_LINKS]
+    request: HttpRequest | None = context.get("request")
+    found = [
+        (label, _reverse(name), parameter)
+        for label, name, parameter in settings.OPS_SHIPMENT_LINKS
+        if _is_open(request, name)
+    ]
     return [
         BarLink(label, f"{href}?{name}={shipment_id}", current=False) for label, href, name in found if href
     ]
@@ -100,6 +106,20 @@ def _long_gap(minutes: int) -> str:
     if hours < 24:
         return f"{hours} h {minutes} min"
     return f"{hours // 24} d {hours % 24} h"
+
+
+def _is_open(request: HttpRequest | None, name: str) -> bool:
+    """Return whether the view of this name admits the role of the request's staff."""
+    href, staff = _reverse(name), getattr(request, "staff", None)
+    verb = getattr(resolve(href).func, "verb", Verb.SEE) if href else Verb.SEE
+    return staff is None or may(staff.role, verb)
+
+
+@register.simple_tag(takes_context=True)
+def may_do(context: Context, verb: str) -> bool:
+    """Return whether the role of the reader allows the action."""
+    staff = getattr(context.get("request"), "staff", None)
+    return staff is not None and may(staff.role, Verb(verb))
 
 
 def _reverse(name: str) -> str | None:

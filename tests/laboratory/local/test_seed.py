@@ -1,15 +1,22 @@
-"""Seeding a demo's database with the hubs of the simulated world."""
+"""Logins of the demo work by password alone, in the role supervisor; seeding twice changes nothing."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 
-from laboratory.local.seed import seed_hubs
-from tracking.models import Hub
+from laboratory.local.seed import seed_staff
+from tracking.services.requests.roles import Role
+from tracking.services.requests.staff_accounts import find_role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 
 
-@pytest.mark.parametrize(("world", "count", "hub_id"), [("pilot", 17, "BLR-PNY"), ("full", 52, "DEL-HUB")])
-def test_seeding_twice_creates_every_hub_once(world, count, hub_id):
+def test_a_login_of_the_demo_is_a_supervisor_and_enters_with_its_password(client):
+    for role in Role:
+        Group.objects.get_or_create(name=role.group)
     for _ in range(2):
-        seed_hubs(world)
-    assert (Hub.objects.count(), Hub.objects.filter(hub_id=hub_id).exists()) == (count, True)
+        seed_staff("ops", "a-password-of-the-demo", is_superuser=False)
+    user = User.objects.get()
+    assert (user.username, find_role(user), user.groups.count()) == ("ops", Role.SUPERVISOR, 1)
+    form = {"username": "ops", "password": "a-password-of-the-demo", "next": "/ops/shipments/"}
+    assert client.post("/ops/login/", form)["Location"] == "/ops/shipments/"
+    assert client.get("/ops/shipments/").status_code == 200

@@ -10,10 +10,10 @@ import pytest
 import time_machine
 import yaml
 from django.conf import settings
-from django.contrib.auth.models import User
 
 import tracking.ports
 from tests.notifications.stories import NOON, outcomes
+from tests.staff import make_staff
 from tests.tracking.stories import BOOKING, Api, give_series
 from tests.workers.world import World
 from tracking.api.keys import issue_key
@@ -111,7 +111,7 @@ def test_the_outbox_shows_the_messages_of_a_new_transport(world, api, client):
     book(api, TO_PIGEONS)
     report(world, "delivered")
     deliver(world)
-    client.force_login(User.objects.create_user("operator", is_staff=True))
+    client.force_login(make_staff())
     page = client.get("/ops/outbox/").content.decode()
     assert "<dt>Pigeons</dt><dd>1</dd>" in page
     assert "Pigeon to Malleshwaram" in page

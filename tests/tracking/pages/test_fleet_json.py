@@ -6,6 +6,7 @@ from django.utils import timezone
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.roles import EVERYTHING
 
 
 def test_staff_get_the_snapshot_that_the_socket_sends_first(client, world, db, time_machine):
@@ -13,7 +14,7 @@ def test_staff_get_the_snapshot_that_the_socket_sends_first(client, world, db, t
     open_incident(ports().live, "exception", "123", "why", timezone.now())
     client.force_login(User.objects.create(username="staff", is_staff=True))
     response = client.get("/ops/fleet.json")
-    assert (response.status_code, response.json()) == (200, read_snapshot(ports()))
+    assert (response.status_code, response.json()) == (200, read_snapshot(ports(), EVERYTHING))
     assert response["Cache-Control"] == "private, no-store"
 
 

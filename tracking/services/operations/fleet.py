@@ -12,53 +12,60 @@ from tracking.answer import bare_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.lookup_ports import QuarantineCounter
-from tracking.models import Incident, Shipment
 from tracking.ports import TrackingPorts
 from tracking.services.operations.incidents import incident_row
+from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
+from tracking.services.requests.roles import Scope
 
 SILENT_AFTER = timedelta(minutes=10)
 # A share of fewer deliveries than this means nothing.
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
 KPIS_FRESH_S = 3.0
+# Scopes whose key figures are kept at the same time.
+MAX_SCOPES = 64
 
 
-def read_snapshot(ports: TrackingPorts) -> dict[str, Any]:
-    """Return the frame `snapshot`: the whole fleet, which is the first frame of a console."""
-    incidents = Incident.objects.filter(resolved_at=None).order_by("-opened_at")[:MAX_INCIDENTS]
+def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
+    """Return the frame `snapshot`: the fleet within the scope, which is the first frame of a console."""
+    incidents = visible_incidents(scope).filter(resolved_at=None).order_by("-opened_at")[:MAX_INCIDENTS]
     return bare_frame("snapshot") | {
-        "vehicles": ports.live.read_fleet(),
-        "kpis": read_kpis(ports),
+        "vehicles": limit_vehicles(scope, ports.live.read_fleet()),
+        "kpis": read_kpis(ports, scope),
         "incidents": [incident_row(incident) for incident in incidents],
         "changes": [],
     }
 
 
-@cached(TTLCache(maxsize=1, ttl=KPIS_FRESH_S), key=lambda _ports: None, condition=threading.Condition())
-def read_kpis(ports: TrackingPorts) -> dict[str, Any]:
-    """Return the key figures, at most three seconds old. Blocks, so never call it on an event loop.
+@cached(
+    TTLCache(maxsize=MAX_SCOPES, ttl=KPIS_FRESH_S),
+    key=lambda _ports, scope: scope,
+    condition=threading.Condition(),
+)
+def read_kpis(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
+    """Return the key figures of the scope, at most three seconds old. Blocks: never call it on an event loop.
 
-    However many consoles ask at the same time, one of them computes and the others wait for its result.
+    However many consoles of a scope ask at the same time, one computes and the others wait for its result.
     """
-    return count_kpis(ports, datetime.now(UTC))
+    return count_kpis(ports, datetime.now(UTC), scope)
 
 
-def count_kpis(ports: TrackingPorts, now: datetime) -> dict[str, Any]:
-    """Compute the key figures at `now`. The day is that of the product's time zone.
+def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, Any]:
+    """Compute the key figures of the scope at `now`. The day is that of the product's time zone.
 
     `on_time_pct` is the share of today's deliveries with a promise that were on time, 0 to 100 with one
     decimal; None for fewer than 30 of them. `quarantined` counts the records quarantined today and yesterday
-    (UTC); None when the quarantine cannot be reached.
+    (UTC); None when the quarantine cannot be reached, and in a limited scope.
     """
-    vehicles = ports.live.read_fleet()
+    vehicles = limit_vehicles(scope, ports.live.read_fleet())
     live_since = format_time(now - SILENT_AFTER)
     live_count = sum(vehicle["occurred_at"] >= live_since for vehicle in vehicles)
     return {
         "vehicles_live": live_count,
         "vehicles_silent": len(vehicles) - live_count,
-        **_count_shipments(now),
-        "open_incidents": Incident.objects.filter(resolved_at=None).count(),
-        "quarantined": _count_quarantined(ports.quarantine),
+        **_count_shipments(now, scope),
+        "open_incidents": visible_incidents(scope).filter(resolved_at=None).count(),
+        "quarantined": None if scope.is_limited else _count_quarantined(ports.quarantine),
     }
 
 
@@ -69,14 +76,18 @@ def _count_quarantined(quarantine: QuarantineCounter) -> int | None:
         return None
 
 
-def _count_shipments(now: datetime) -> dict[str, Any]:
+def _count_shipments(now: datetime, scope: Scope) -> dict[str, Any]:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Q(status="delivered", status_at__gte=midnight)
-    counts = Shipment.objects.filter(Q(status="out_for_delivery") | today).aggregate(
-        out_for_delivery=Count("pk", filter=Q(status="out_for_delivery")),
-        delivered_today=Count("pk", filter=today),
-        promised=Count("pk", filter=today & Q(promised_to__isnull=False)),
-        on_time=Count("pk", filter=today & Q(status_at__lte=F("promised_to"))),
+    counts = (
+        visible_shipments(scope)
+        .filter(Q(status="out_for_delivery") | today)
+        .aggregate(
+            out_for_delivery=Count("pk", filter=Q(status="out_for_delivery")),
+            delivered_today=Count("pk", filter=today),
+            promised=Count("pk", filter=today & Q(promised_to__isnull=False)),
+            on_time=Count("pk", filter=today & Q(status_at__lte=F("promised_to"))),
+        )
     )
     promised, on_time = counts.pop("promised"), counts.pop("on_time")
     has_enough = promised >= MIN_SAMPLES

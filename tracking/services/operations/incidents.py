@@ -76,7 +76,7 @@ def update_incidents(ports: TrackingPorts, change: Change) -> None:
     code = _find_code(change, state)
     if code is not None:
         touched += _open_for(code, change, state)
-    _push_incidents(ports.live, touched)
+    push_incidents(ports.live, touched)
 
 
 def open_incident(
@@ -94,14 +94,14 @@ def open_incident(
     Nothing opens for a repeat: an incident of the same code, subject and time, resolved or not.
     """
     incident = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
-    _push_incidents(live, [incident] if incident else [])
+    push_incidents(live, [incident] if incident else [])
     return incident
 
 
 def close_incident(live: LivePush, code: str, subject: str, resolved_at: datetime) -> Incident | None:
     """Close the open incident of this code and subject and push it to the consoles; None if none is open."""
     closed = _close(Incident.objects.filter(code=code, subject=subject), resolved_at)
-    _push_incidents(live, closed)
+    push_incidents(live, closed)
     return closed[0] if closed else None
 
 
@@ -142,19 +142,31 @@ def find_incident(caller: Caller, incident_id: str) -> Incident:
 
 def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
     """Acknowledge the incident; the first acknowledgement stays. Raises `AlreadyResolvedError`."""
+    store_acknowledgement(incident, actor, now)
+    push_incidents(live, [incident])
+    return incident
+
+
+def store_acknowledgement(incident: Incident, actor: str, now: datetime) -> None:
+    """As `acknowledge_incident`, for a caller that pushes the incident itself."""
     unresolved = Incident.objects.filter(pk=incident.pk, resolved_at=None)
     unresolved.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
     incident.refresh_from_db()
     if incident.resolved_at is not None:
         raise AlreadyResolvedError
-    _push_incidents(live, [incident])
-    return incident
 
 
 def resolve_incident(
     live: LivePush, incident: Incident, resolution: Resolution, actor: str, now: datetime
 ) -> Incident:
     """Resolve the incident. Of two calls at once one succeeds. Raises `AlreadyResolvedError`."""
+    store_resolution(incident, resolution, actor, now)
+    push_incidents(live, [incident])
+    return incident
+
+
+def store_resolution(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> None:
+    """As `resolve_incident`, for a caller that pushes the incident itself."""
     closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
         resolved_at=max(now, incident.opened_at),
         resolved_by=actor,
@@ -164,8 +176,13 @@ def resolve_incident(
     if not closed:
         raise AlreadyResolvedError
     incident.refresh_from_db()
-    _push_incidents(live, [incident])
-    return incident
+
+
+def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
+    """Push the incidents to the consoles."""
+    rows = [incident_row(incident) for incident in incidents]
+    if rows:
+        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
@@ -264,9 +281,3 @@ def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
         if still_open.update(resolved_at=incident.resolved_at):
             closed.append(incident)
     return closed
-
-
-def _push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
-    rows = [incident_row(incident) for incident in incidents]
-    if rows:
-        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})

@@ -1,8 +1,9 @@
-"""Callers of the services: a partner's API key, or an operator at the console."""
+"""Callers of the services: a partner's API key, or an account of staff at the console."""
 
 from typing import NamedTuple
 
 from tracking.models import Partner
+from tracking.services.requests.roles import Role, Scope
 
 
 class Caller(NamedTuple):
@@ -17,6 +18,12 @@ class Caller(NamedTuple):
 
 
 class Staff(NamedTuple):
-    """Operator at the console. `actor` names the account, never a person."""
+    """Account of staff at the console. `actor` names the account, never a person.
+
+    `request_id` is that of the request, for the audit log.
+    """
 
     actor: str
+    role: Role
+    scope: Scope
+    request_id: str = ""

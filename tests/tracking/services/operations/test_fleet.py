@@ -10,6 +10,7 @@ from tracking.models import Shipment
 from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
 from tracking.services.operations.incidents import close_incident, incident_row, open_incident
+from tracking.services.requests.roles import EVERYTHING
 
 pytestmark = pytest.mark.django_db
 # In the middle of the day in India.
@@ -59,27 +60,27 @@ def deliver(count, minutes_ago, *, late=False):
 
 
 def test_without_data_every_key_figure_is_zero_or_none(world):
-    assert count_kpis(ports(), NOW) == NOTHING
+    assert count_kpis(ports(), NOW, EVERYTHING) == NOTHING
 
 
 def test_a_vehicle_is_silent_after_ten_minutes(world):
     for vehicle_id, minutes_ago in (("v1", 0), ("v2", 10), ("v3", 10.1), ("v4", 1441)):
         drive(world, vehicle_id, minutes_ago)
-    assert count_kpis(ports(), NOW) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
+    assert count_kpis(ports(), NOW, EVERYTHING) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
 
 
 def test_the_day_begins_at_midnight_in_india(world):
     deliver(2, minutes_ago=12 * 60 + 30)
     deliver(3, minutes_ago=12 * 60 + 31)
-    assert count_kpis(ports(), NOW)["delivered_today"] == 2
+    assert count_kpis(ports(), NOW, EVERYTHING)["delivered_today"] == 2
 
 
 def test_the_share_on_time_needs_thirty_deliveries(world):
     deliver(23, minutes_ago=5)
     deliver(6, minutes_ago=5, late=True)
-    assert count_kpis(ports(), NOW)["on_time_pct"] is None
+    assert count_kpis(ports(), NOW, EVERYTHING)["on_time_pct"] is None
     deliver(1, minutes_ago=5, late=True)
-    assert count_kpis(ports(), NOW)["on_time_pct"] == 76.7
+    assert count_kpis(ports(), NOW, EVERYTHING)["on_time_pct"] == 76.7
 
 
 def test_shipments_out_for_delivery_and_open_incidents_are_counted(world):
@@ -88,26 +89,26 @@ def test_shipments_out_for_delivery_and_open_incidents_are_counted(world):
     open_incident(ports().live, "exception", "a", "why", NOW)
     open_incident(ports().live, "exception", "b", "why", NOW)
     close_incident(ports().live, "exception", "b", NOW)
-    assert count_kpis(ports(), NOW) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
+    assert count_kpis(ports(), NOW, EVERYTHING) == NOTHING | {"out_for_delivery": 1, "open_incidents": 1}
 
 
 def test_quarantined_records_are_counted_if_their_store_can_be_reached(world):
     for quarantine, shown in ((CountedQuarantine(), 3), (LostQuarantine(), None)):
-        found = count_kpis(TrackingPorts(*world, quarantine=quarantine), NOW)
+        found = count_kpis(TrackingPorts(*world, quarantine=quarantine), NOW, EVERYTHING)
         assert found["quarantined"] == shown
 
 
 def test_the_key_figures_are_computed_once_for_all_consoles(world, django_assert_num_queries):
-    read_kpis(ports())
+    read_kpis(ports(), EVERYTHING)
     with django_assert_num_queries(0):
-        read_kpis(ports())
+        read_kpis(ports(), EVERYTHING)
 
 
 def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
     vehicle = drive(world, "v1", 0)
     incident = open_incident(ports().live, "exception", "a", "why", NOW)
     assert incident is not None
-    assert read_snapshot(ports()) == {
+    assert read_snapshot(ports(), EVERYTHING) == {
         "type": "snapshot",
         "at": "2026-11-22T07:00:00.000Z",
         "vehicles": [vehicle],

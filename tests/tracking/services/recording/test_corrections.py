@@ -3,17 +3,20 @@
 import pytest
 
 from tests.events import at, make_event
+from tests.staff import as_caller
 from tests.tracking.stories import record_timeline
 from tests.workers.records import decode_record
 from tracking.models import Shipment
 from tracking.ports import ports
 from tracking.services.recording.corrections import correct_event
 from tracking.services.requests.bodies import Correction, EventReport
-from tracking.services.requests.callers import Caller, Staff
+from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import RequestRefusedError, TooLateError, UnknownError
+from tracking.services.requests.roles import Role
 
 RETRACT = Correction(kind="retract", reason="did_not_occur", note="call 9845012345")
 NOW = at(60)
+STAFF = as_caller(Role.SUPERVISOR)
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_a_replacement_without_a_time_takes_the_time_of_the_replaced_event(world
 
 def test_an_operator_may_correct_any_shipment(world, db):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
-    correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
+    correct_event(ports(), STAFF, "123", "e5", RETRACT, NOW)
     assert [(record["source"], record["actor"]) for record in read_records(world)] == [("manual", "staff_7")]
 
 
@@ -88,7 +91,7 @@ def test_another_partners_shipment_and_an_unknown_event_give_the_same_error(worl
     with pytest.raises(UnknownError):
         correct_event(ports(), caller, "123", "e5", RETRACT, NOW)
     with pytest.raises(UnknownError):
-        correct_event(ports(), Staff("staff_7"), "123", "e6", RETRACT, NOW)
+        correct_event(ports(), STAFF, "123", "e6", RETRACT, NOW)
     assert read_records(world) == []
 
 
@@ -124,7 +127,7 @@ def test_an_event_over_seven_days_old_cannot_be_corrected(world, caller, shipmen
 def test_an_invalid_correction_is_refused(world, db, correction, mistakes):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(ports(), Staff("staff_7"), "123", "e5", correction, NOW)
+        correct_event(ports(), STAFF, "123", "e5", correction, NOW)
     assert mistakes_of(refusal) == mistakes
 
 
@@ -132,5 +135,5 @@ def test_a_corrected_event_cannot_be_corrected_again(world, db):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     record_timeline(world.store, make_event(6, "c1", source="manual", retracts="e5"))
     with pytest.raises(RequestRefusedError) as refusal:
-        correct_event(ports(), Staff("staff_7"), "123", "e5", RETRACT, NOW)
+        correct_event(ports(), STAFF, "123", "e5", RETRACT, NOW)
     assert mistakes_of(refusal) == [("", "already_corrected")]

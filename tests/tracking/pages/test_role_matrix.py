@@ -1,0 +1,151 @@
+"""Every address of console and admin, as each role: made from the URL resolver, so none is left out."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+import workers.ports
+from tests.staff import make_staff
+from tests.tracking.pages.bookings import book
+from tracking.ports import ports
+from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.roles import LOWEST_ROLES, Role, Verb
+from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory_leases import MemoryLeases
+from workers.adapters.memory_stream import MemoryStream
+from workers.places.index import OfflinePlaces
+from workers.ports import WorkerPorts
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "stores")]
+SHIPMENT_ID = "SLX-1"
+VALUES = {"shipment_id": SHIPMENT_ID}
+# Steps of the sign-in, and the theme, which is a cookie.
+OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
+# Views of the admin that show nothing of a model or write nothing but the account's own password.
+ADMIN_OPEN = {
+    "admin:" + name
+    for name in (
+        "index login logout password_change password_change_done autocomplete jsi18n view_on_site app_list"
+    ).split()
+}
+
+
+class Address(NamedTuple):
+    name: str
+    path: str
+    view: Any
+
+
+def list_addresses(patterns: Any, prefix: str = "/", namespace: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        path = prefix + fill(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from list_addresses(pattern.url_patterns, path, inner)
+        elif isinstance(pattern, URLPattern):
+            yield Address(f"{namespace}{pattern.name}", path, pattern.callback)
+
+
+def fill(route: str) -> str:
+    """Put values into a route; of a regular expression the first alternative is taken."""
+    route = re.sub(r"<(?:\w+:)?(\w+)>(?![^()]*\))", lambda found: VALUES.get(found[1], "1"), route)
+    route = re.sub(r"\(\?P<url>[^)]*\)", "", route)
+    return re.sub(r"\(\?P<\w+>(\w+)[^)]*\)", r"\1", route).strip("^$").replace("\\", "")
+
+
+def list_under(prefix: str) -> list[Address]:
+    return [found for found in list_addresses(get_resolver().url_patterns) if found.path.startswith(prefix)]
+
+
+CONSOLE = [address for address in list_under("/ops/") if address.name not in OPEN]
+ADMIN = [
+    address
+    for address in list_under("/admin/")
+    if address.name not in ADMIN_OPEN and address.name != "admin:None"
+]
+
+
+@pytest.fixture
+def stores(world):
+    before = workers.ports.ports()
+    workers.ports.wire(
+        WorkerPorts(
+            stream=MemoryStream(shards=1),
+            leases=MemoryLeases(),
+            quarantine=MemoryQuarantine(),
+            bus=MemoryBus(),
+            queues=MemoryQueues(("notify",)),
+            places=OfflinePlaces(),
+        )
+    )
+    yield
+    workers.ports.wire(before)
+
+
+@pytest.fixture
+def addresses(db) -> dict[str, str]:
+    """Paths by name, with the incident that exists."""
+    book(None, shipment_id=SHIPMENT_ID)
+    incident = open_incident(
+        ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
+    )
+    return {
+        address.name: address.path.replace("/incidents/1/", f"/incidents/{incident.pk}/")
+        for address in CONSOLE
+    }
+
+
+def is_turned_away(response) -> bool:
+    """Return whether the answer leads to the sign-in."""
+    leads_to = response.headers.get("Location", "") + response.headers.get("HX-Redirect", "")
+    return response.status_code == 401 or "/ops/login/" in leads_to
+
+
+def test_the_resolver_lists_console_and_admin() -> None:
+    assert {address.name for address in CONSOLE} >= {"ops:fleet", "workers:pipeline", "notifications:outbox"}
+    assert {address.name for address in ADMIN} >= {"admin:auth_user_add", "admin:tracking_staffaction_delete"}
+
+
+@pytest.mark.parametrize("address", CONSOLE, ids=lambda address: address.name)
+def test_every_view_of_the_console_names_what_it_does(address):
+    assert isinstance(getattr(address.view, "verb", None), Verb)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", CONSOLE, ids=lambda address: address.name)
+def test_a_stranger_is_led_to_the_sign_in(client, addresses, address, method):
+    response = getattr(client, method)(addresses[address.name])
+    assert is_turned_away(response) or response.status_code == 405
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.group)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", CONSOLE, ids=lambda address: address.name)
+def test_a_view_admits_the_roles_of_its_verb_and_no_other(client, addresses, address, method, role):
+    client.force_login(make_staff(role))
+    response = getattr(client, method)(addresses[address.name], {"resolution": "other"})
+    assert not is_turned_away(response)
+    assert (response.status_code == 403) == (role < LOWEST_ROLES[address.view.verb])
+    assert response.status_code in {200, 204, 302, 403, 405}
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.group)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", ADMIN, ids=lambda address: address.name)
+def test_no_role_writes_in_the_admin(client, address, method, role):
+    client.force_login(make_staff(role))
+    response = getattr(client, method)(address.path)
+    # The admin leads to its root where an object does not exist.
+    assert response.status_code in {403, 405} or response.headers.get("Location") == "/admin/"
+
+
+@pytest.mark.parametrize(
+    "address", list_under("/admin/"), ids=lambda address: f"{address.name} {address.path}"
+)
+def test_a_stranger_sees_no_page_of_the_admin(client, address):
+    assert client.get(address.path).status_code in {302, 404}
+    assert client.post(address.path).status_code in {302, 404}

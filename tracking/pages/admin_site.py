@@ -1,0 +1,81 @@
+"""Site of Django's admin: both factors of the sign-in, writes by superusers alone, each in the audit log."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tracking.pages.staff import find_signed_in
+from tracking.services.requests.audit import record_administration
+from tracking.services.requests.staff_accounts import find_staff
+
+
+class AuditedAdmin(ModelAdmin):
+    """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Permit superusers what the admin of the model permits."""
+        return request.user.is_superuser and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Permit superusers what the admin of the model permits."""
+        return request.user.is_superuser and super().has_add_permission(request, *args)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Permit superusers what the admin of the model permits."""
+        return request.user.is_superuser and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Permit superusers what the admin of the model permits."""
+        return request.user.is_superuser and super().has_delete_permission(request, obj)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Record the addition."""
+        _record(request, obj, "add", message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Record the change with the names of its fields, and no values."""
+        _record(request, obj, "change", message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Record each deletion."""
+        for obj in queryset:
+            _record(request, obj, "delete", [])
+        return super().log_deletions(request, queryset)
+
+
+class StaffAdminSite(AdminSite):
+    """Admin site for staff whose sign-in is complete. Each request is one transaction with its entries."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Admit staff after both factors."""
+        return find_signed_in(request)[0] is not None
+
+    def login(self, request: HttpRequest, *_args: Any, **_more: Any) -> HttpResponse:
+        """Redirect to the console's sign-in, which limits wrong passwords and asks for the second factor."""
+        page = request.GET.get("next", "") or "/admin/"
+        staff, sign_in_path = find_signed_in(request)
+        return redirect(page) if staff else redirect_to_login(page, sign_in_path)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT002 - Django's signature
+        """Run the view in a transaction, so that a write and its entry are stored together."""
+        return super().admin_view(transaction.atomic(view), cacheable)
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register models with an admin that is audited, also those of other packages."""
+        plain = admin_class or ModelAdmin
+        audited = type(plain.__name__, (AuditedAdmin, plain), {"__module__": plain.__module__})
+        super().register(model_or_iterable, audited, **options)
+
+
+def _record(request: HttpRequest, obj: Model, change: str, fields: Any) -> None:
+    staff = find_staff(request.user, getattr(request, "request_id", ""))
+    if staff is not None:
+        record_administration(staff, f"{obj._meta.label_lower} {obj.pk}", change, fields)  # noqa: SLF001 - documented API of models

@@ -1,0 +1,100 @@
+"""Part of the data that a scope of staff shows: shipments, vehicles, incidents, frames of the console."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from tracking.models import Incident, Shipment, StaffAction, Stop, Vehicle
+from tracking.services.requests.roles import Scope
+
+
+def visible_shipments(scope: Scope) -> QuerySet[Shipment]:
+    """Return the bookings in the scope: of its partners, from or to its hubs."""
+    found = Shipment.objects.all()
+    if scope.partners:
+        found = found.filter(partner_id__in=scope.partners)
+    if scope.hubs:
+        found = found.filter(Q(origin_hub_id__in=scope.hubs) | Q(destination_hub_id__in=scope.hubs))
+    return found
+
+
+def is_visible(scope: Scope, shipment_id: str) -> bool:
+    """Return whether the shipment is in the scope. One that nobody booked is in the unlimited scope only."""
+    return not scope.is_limited or visible_shipments(scope).filter(shipment_id=shipment_id).exists()
+
+
+def visible_incidents(scope: Scope) -> QuerySet[Incident]:
+    """Return the incidents of visible shipments, and those of vehicles of its partners.
+
+    An incident of neither is in the unlimited scope only.
+    """
+    if not scope.is_limited:
+        return Incident.objects.all()
+    shipments = visible_shipments(scope).values("shipment_id")
+    vehicles = _own_vehicles(scope).values("vehicle_id")
+    return Incident.objects.filter(
+        Q(shipment_id__in=shipments) | Q(shipment_id="", vehicle_id__in=vehicles)
+    ).exclude(shipment_id="", vehicle_id="")
+
+
+def visible_actions(scope: Scope, actor: str) -> QuerySet[StaffAction]:
+    """Return the entries of the audit log about visible shipments, and those of the actor itself."""
+    if not scope.is_limited:
+        return StaffAction.objects.all()
+    shipments = visible_shipments(scope).values("shipment_id")
+    return StaffAction.objects.filter(Q(shipment_id__in=shipments) | Q(actor=actor))
+
+
+def limit_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
+    """Return the frame of the console with what is in the scope. The key figures are left as they are."""
+    if not scope.is_limited:
+        return frame
+    changes, incidents = frame["changes"], frame["incidents"]
+    shown = _find_visible(scope, (change["shipment_id"] for change in changes))
+    ids = [incident["id"] for incident in incidents]
+    open_to = set(visible_incidents(scope).filter(pk__in=ids).values_list("pk", flat=True))
+    return frame | {
+        "vehicles": limit_vehicles(scope, frame["vehicles"]),
+        "changes": [change for change in changes if change["shipment_id"] in shown],
+        "incidents": [incident for incident in incidents if incident["id"] in open_to],
+    }
+
+
+def limit_vehicles(scope: Scope, vehicles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the vehicles of the scope's partners, and those that carry a visible shipment.
+
+    A shipment that is not visible is left out of the vehicle's row.
+    """
+    if not scope.is_limited:
+        return vehicles
+    shown = _find_visible(scope, (vehicle["shipment_id"] for vehicle in vehicles))
+    ids = [vehicle["vehicle_id"] for vehicle in vehicles]
+    own = set(_own_vehicles(scope).filter(vehicle_id__in=ids).values_list("vehicle_id", flat=True))
+    carrying = own | _find_carrying(scope, ids)
+    return [
+        vehicle if vehicle["shipment_id"] in shown else vehicle | {"shipment_id": None, "status": None}
+        for vehicle in vehicles
+        if vehicle["vehicle_id"] in carrying or vehicle["shipment_id"] in shown
+    ]
+
+
+def _own_vehicles(scope: Scope) -> QuerySet[Vehicle]:
+    """Return the vehicles of the scope's partners; none where hubs limit it, since a vehicle has no hub."""
+    return Vehicle.objects.none() if scope.hubs else Vehicle.objects.filter(partner_id__in=scope.partners)
+
+
+def _find_visible(scope: Scope, shipment_ids: Iterable[str | None]) -> set[str]:
+    known = {shipment_id for shipment_id in shipment_ids if shipment_id}
+    found = visible_shipments(scope).filter(shipment_id__in=known)
+    return set(found.values_list("shipment_id", flat=True))
+
+
+def _find_carrying(scope: Scope, vehicle_ids: list[str]) -> set[str]:
+    """Return the vehicles that have a visible shipment on an open manifest."""
+    stops = Stop.objects.filter(
+        open=True,
+        manifest__vehicle__vehicle_id__in=vehicle_ids,
+        shipment_id__in=visible_shipments(scope).values("shipment_id"),
+    )
+    return set(stops.values_list("manifest__vehicle__vehicle_id", flat=True))

@@ -1,0 +1,40 @@
+"""Role and scope of an account of staff, read from its groups and its row of `StaffScope`."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from tracking.models import StaffScope
+from tracking.services.requests.callers import Staff
+from tracking.services.requests.roles import EVERYTHING, Role, Scope
+
+
+def find_staff(user: Any, request_id: str = "") -> Staff | None:
+    """Return the account as a caller of services; None for an account that is not active staff."""
+    if not (getattr(user, "is_active", False) and getattr(user, "is_staff", False)):
+        return None
+    return Staff(f"staff_{user.pk}", find_role(user), find_scope(user), request_id)
+
+
+def find_role(user: Any) -> Role:
+    """Return the highest role among the account's groups.
+
+    Staff without such a group are viewers; superusers are supervisors.
+    """
+    if user.is_superuser:
+        return Role.SUPERVISOR
+    groups = User.groups.through.objects.filter(user_id=user.pk)
+    names = set(groups.values_list("group__name", flat=True))
+    return max((role for role in Role if role.group in names), default=Role.VIEWER)
+
+
+def find_scope(user: Any) -> Scope:
+    """Return the scope of the account; superusers have no limit."""
+    if user.is_superuser:
+        return EVERYTHING
+    row = StaffScope.objects.filter(user_id=user.pk).first()
+    if row is None:
+        return EVERYTHING
+    return Scope(
+        frozenset(row.hubs.values_list("pk", flat=True)), frozenset(row.partners.values_list("pk", flat=True))
+    )
