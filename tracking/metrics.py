@@ -46,6 +46,8 @@ SHARDS_HALTED = Metric("shards_halted", Unit.COUNT)
 READ_LOST_GAP_S = Metric("read_lost_gap_s", Unit.SECONDS)
 # Records put into quarantine, by reason; per batch. A rise: bad data, or (`failed`) a bug of ours.
 DECODE_QUARANTINED = Metric("decode_quarantined", Unit.COUNT, ("reason",))
+# Fields left out of reports as they are unreadable, by field; per batch. A rise: new firmware is at fault.
+DECODE_IGNORED_FIELDS = Metric("decode_ignored_fields", Unit.COUNT, ("field",))
 # Positions without a place because the places file cannot be read; per batch. Above 0: the file is broken.
 ENRICH_PLACES_DEGRADED = Metric("enrich_places_degraded", Unit.COUNT)
 # Cells not requested from Amazon Location as the queue is full; each. A rise: it answers too slowly.

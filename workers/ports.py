@@ -13,6 +13,7 @@ from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Geofence
 from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
+from workers.skewed_clocks import SkewedClocks
 from workers.vehicle_checks import VehicleChecks
 
 
@@ -263,6 +264,7 @@ class WorkerPorts:
     fences: Geofences = field(default_factory=NoGeofences)
     lanes: LaneCache = field(default_factory=NoLanes)
     vehicle_checks: VehicleChecks = field(default_factory=VehicleChecks)
+    clocks: SkewedClocks = field(default_factory=SkewedClocks)
 
 
 _wired: list[WorkerPorts] = []

@@ -1,5 +1,6 @@
 """Replay of a quarantined record: it is processed again, without a stream position."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -26,16 +27,18 @@ class Outcome(StrEnum):
     MISSING = "missing"
 
 
-def replay(quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts) -> Outcome:
+def replay(
+    quarantine_id: str, tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+) -> Outcome:
     """Process one record again; remove it from quarantine once all its events are recorded.
 
-    Its events get the ids they would have got at first, so nothing is recorded twice. Raises
-    `TransientError` when a store cannot be reached.
+    Its events get the ids they would have got at first, so nothing is recorded twice. A time that was in the
+    future is judged by `now`, None for the clock's. Raises `TransientError` when a store cannot be reached.
     """
     refusal = workers.quarantine.read(quarantine_id)
     if refusal is None:
         return Outcome.MISSING
-    decoded = decode([refusal.record])
+    decoded = decode([refusal.record], workers.clocks, now or datetime.now(UTC))
     if decoded.refusals:
         workers.quarantine.note_attempt(quarantine_id, decoded.refusals[0].reason, decoded.refusals[0].detail)
         return Outcome.REFUSED

@@ -1,10 +1,11 @@
 """Replay from quarantine: a record that works now is recorded once; others stay with the reason."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from tests.workers.records import make_record
+from tests.workers.records import NOON, make_record
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from workers.line.process import set_aside
@@ -89,6 +90,20 @@ def test_a_record_that_cannot_be_read_stays_refused(world):
     quarantine_id = f"2026-11-22/shardId-000000000000#{record.stream_position}"
     assert replay(quarantine_id, world.tracking, world.workers) is Outcome.REFUSED
     assert kept(world, quarantine_id).record == record
+
+
+def test_a_record_of_the_future_is_recorded_once_its_time_has_come(world):
+    sent_at = NOON + timedelta(seconds=331)
+    early = make_record(1, json.dumps({"shipment_id": "a", "timestamp": sent_at.isoformat()}).encode())
+    world.process([early])
+    quarantine_id = f"2026-11-22/shardId-000000000000#{early.stream_position}"
+    assert kept(world, quarantine_id).reason == "future"
+    world.tracking.store.broken = False
+    before, after = sent_at - timedelta(minutes=6), sent_at + timedelta(minutes=1)
+    assert replay(quarantine_id, world.tracking, world.workers, before) is Outcome.REFUSED
+    assert replay(quarantine_id, world.tracking, world.workers, after) is Outcome.RECORDED
+    (row,) = world.tracking.store.read_timeline("a")
+    assert (row.occurred_at, kept(world, quarantine_id)) == (sent_at, None)
 
 
 def test_a_record_that_does_not_exist_is_missing(world):

@@ -10,11 +10,15 @@ from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
 from tracking.api.errors import MalformedError, TooLargeError
+from tracking.domain.report_rules import is_mangled_id
 from tracking.limits import API_BODY_BYTES, JSON_DEPTH
 from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
-from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError
 
 Kind = TypeVar("Kind")
+BOM = b"\xef\xbb\xbf"
+# Errors of the parser for bytes that are no JSON, or are nested deeper than it can follow.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Message of msgspec: "<what> - at `$.recipient.phone`", or without the path.
 _WHERE = re.compile(r"(?P<detail>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`")
@@ -58,11 +62,12 @@ def is_nested_deeper(body: bytes, depth: int) -> bool:
 
 def read_body(body: object, kind: type[Kind]) -> Kind:
     """Decode the body as a value of this type. Raises `MalformedError` or `RequestRefusedError`."""
+    raw = body.removeprefix(BOM) if isinstance(body, bytes) else b""
     try:
-        value = decode_json(body if isinstance(body, bytes) else b"", kind)
+        value = decode_json(raw, kind)
     except msgspec.ValidationError as error:
-        raise RequestRefusedError([find_mistake(error)]) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestRefusedError([find_mistake_in(raw, error)]) from error
+    except UNREADABLE as error:
         raise MalformedError from error
     check_moments(value)
     return value
@@ -113,6 +118,30 @@ def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
     elif isinstance(value, list):
         for index, entry in enumerate(value):
             yield from _find_moments(entry, f"{pointer}/{index}")
+
+
+def find_mistake_in(raw: bytes, error: msgspec.ValidationError) -> Mistake:
+    """Convert a validation error for these bytes; an id in scientific notation has a code of its own."""
+    mistake = find_mistake(error)
+    if not mistake.pointer.endswith("_id") or not is_mangled_id(_find_value(raw, mistake.pointer)):
+        return mistake
+    return Mistake(mistake.pointer, "mangled_id", MANGLED_ID)
+
+
+def _find_value(raw: bytes, pointer: str) -> Any:
+    """Return the value at a pointer; None if there is none, or if the bytes are no JSON behind it."""
+    try:
+        value: Any = msgspec.json.decode(raw)
+    except UNREADABLE:
+        return None
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from tracking.api.answers import EventOutcome, EventsAnswer
-from tracking.api.bodies import answer_json, decode_json, find_mistake, read_body
+from tracking.api.bodies import UNREADABLE, answer_json, decode_json, find_mistake_in, read_body
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.schema import body_of, responses
@@ -69,7 +69,9 @@ def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
     try:
         return decode_json(entry, EventReport)
     except msgspec.ValidationError as error:
-        return find_mistake(error)
+        return find_mistake_in(bytes(entry), error)
+    except UNREADABLE:
+        return Mistake("", "invalid", "this entry is not valid JSON")
 
 
 def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
@@ -81,7 +83,7 @@ def _refuse_if_none(reported: list[ReportOutcome], *, batch: bool) -> None:
         raise StreamRefusedError("no event was taken")
     if not batch and mistakes[0].code == "not_found":
         raise Http404
-    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported])
+    raise RequestRefusedError([_locate(entry, batch=batch) for entry in reported], of_batch=batch)
 
 
 def _locate(entry: ReportOutcome, *, batch: bool) -> Mistake:

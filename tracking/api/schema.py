@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from tracking.api.answers import Problem, PublicAnswer
 from tracking.api.links import links_from
 from tracking.domain.payload import ID_PATTERN
+from tracking.domain.position import NORTH, SOUTH
 from tracking.translation import LANGUAGES
 
 JSON = "application/json"
@@ -69,11 +70,26 @@ _BOTH_AXES: dict[str, Any] = {
 }
 _NO_AXIS = {"properties": {"lat": {"type": "null"}, "lon": {"type": "null"}}}
 _POSITION = {"anyOf": [_BOTH_AXES, _NO_AXIS]}
+# A latitude beyond 90 is a longitude: the position lies in India once its axes are exchanged.
+_ON_GLOBE = {
+    "anyOf": [
+        {"properties": {"lat": {"type": ["number", "null"], "maximum": 90}}},
+        {"properties": {"lon": {"type": "number", "minimum": SOUTH, "maximum": NORTH}}},
+    ]
+}
+# A vehicle at (0, 0) has no position yet.
+_NOT_ZERO = {
+    "anyOf": [
+        {"properties": {axis: {"type": "number", bound: 0}}}
+        for axis in ("lat", "lon")
+        for bound in ("exclusiveMinimum", "exclusiveMaximum")
+    ]
+}
 _ID = {"type": ["string", "integer"]}
 _SUBJECT = {
     "anyOf": [
         {"required": ["shipment_id"], "properties": {"shipment_id": _ID}},
-        {"required": ["vehicle_id"], "properties": {"vehicle_id": _ID}, "allOf": [_BOTH_AXES]},
+        {"required": ["vehicle_id"], "properties": {"vehicle_id": _ID}, "allOf": [_BOTH_AXES, _NOT_ZERO]},
     ]
 }
 _RETRACT = {"properties": {"kind": {"const": "retract"}, "replacement": {"type": "null"}}}
@@ -83,8 +99,8 @@ _SUPERSEDE = {
 }
 # Rules about several fields of a request body, by type.
 RULES: dict[str, list[dict[str, Any]]] = {
-    "EventReport": [_POSITION, _SUBJECT],
-    "EventReplacement": [_POSITION],
+    "EventReport": [_POSITION, _ON_GLOBE, _SUBJECT],
+    "EventReplacement": [_POSITION, _ON_GLOBE],
     "Correction": [{"anyOf": [_RETRACT, _SUPERSEDE]}],
 }
 
@@ -164,6 +180,9 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         schemas[name]["allOf"] = rules
     for name, field in BATCHES.items():
         entries = schemas[name]["properties"][field]
+        if name == "EventBatch":
+            # Without one valid event the whole request is refused.
+            entries["contains"] = entries["items"]
         entries["items"] = {"anyOf": [entries["items"], OTHER_ENTRY]}
     result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
     return result

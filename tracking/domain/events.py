@@ -182,6 +182,8 @@ class Scan(Struct, frozen=True):
     stream_position: str = ""
     # Set on events of source `system` that our own processes derive from time or from a vehicle's position.
     clock_kind: ClockKind | None = None
+    # Fields of the report that could not be read and were left out.
+    ignored_fields: tuple[str, ...] = ()
 
     @property
     def has_position(self) -> bool:

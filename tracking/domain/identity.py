@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -16,6 +17,9 @@ ID_LENGTH = 26
 _BYTES_OF_ID = 20
 # Epoch numbers above this are milliseconds: as seconds they would lie in the year 5138.
 _MILLISECONDS_FROM = 1e11
+# Epoch numbers as text: ten digits are seconds, thirteen are milliseconds; other lengths may be dates.
+_EPOCH_TEXT = re.compile(r"(?:[0-9]{10}|[0-9]{13})(?:\.[0-9]+)?")
+_LEAP_SECOND = re.compile(r":60(?=[.,Z+-])")
 
 
 def short_hash(*parts: object) -> str:
@@ -33,14 +37,11 @@ def _hash_text(text: str) -> str:
 def parse_timestamp(sent: str | float) -> datetime:
     """Return the instant of a timestamp, cut to milliseconds.
 
-    Raises `PermanentError` for text that is no time or has no zone.
+    Text is RFC 3339 in upper or lower case, or an epoch number. A leap second is the second before it. Raises
+    `PermanentError` for text that is no time or has no zone.
     """
     try:
-        if isinstance(sent, str):
-            moment = datetime.fromisoformat(sent)
-        else:
-            seconds = sent / 1000 if sent > _MILLISECONDS_FROM else sent
-            moment = datetime.fromtimestamp(seconds, UTC)
+        moment = _parse_text(sent) if isinstance(sent, str) else _parse_epoch(sent)
     except (ValueError, OverflowError, OSError) as error:
         raise PermanentError(f"not a time: {sent!r}") from error
     if moment.tzinfo is None:
@@ -52,6 +53,20 @@ def parse_timestamp(sent: str | float) -> datetime:
         raise PermanentError(f"not a time: {sent!r}") from error
 
 
+def _parse_text(sent: str) -> datetime:
+    try:
+        return datetime.fromisoformat(sent)
+    except ValueError:
+        text = sent.strip(" \t\r\n\0").upper()
+        if _EPOCH_TEXT.fullmatch(text):
+            return _parse_epoch(float(text))
+        return datetime.fromisoformat(_LEAP_SECOND.sub(":59", text))
+
+
+def _parse_epoch(sent: float) -> datetime:
+    return datetime.fromtimestamp(sent / 1000 if sent > _MILLISECONDS_FROM else sent, UTC)
+
+
 def cut_to_milliseconds(moment: datetime) -> datetime:
     """Return the instant cut to milliseconds, the precision of a sort key."""
     return moment - timedelta(microseconds=moment.microsecond % 1000)
@@ -60,24 +75,31 @@ def cut_to_milliseconds(moment: datetime) -> datetime:
 def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> str:
     """Return the event's id: as sent, else from device and sequence, else from content, else from `where`.
 
-    `where` names the record uniquely: stream, shard and sequence number, or a random id.
+    Without a time the content is part of the id from device and sequence: a device that counts from the start
+    again then makes another event. `where` names the record uniquely: stream, shard and sequence number, or a
+    random id.
     """
     if payload.event_id is not None:
         return payload.event_id
     if payload.device_id is not None and payload.device_seq:
-        return "d_" + short_hash(payload.device_id, payload.device_seq)
+        content = () if sent_at is not None else _list_content(payload, "")
+        return "d_" + short_hash(payload.device_id, payload.device_seq, *content)
     if sent_at is not None:
-        subject = payload.shipment_id if payload.shipment_id is not None else payload.vehicle_id
-        return "h_" + short_hash(
-            subject,
-            format_time(sent_at),
-            payload.status,
-            payload.substatus,
-            _at_five_decimals(payload.lat),
-            _at_five_decimals(payload.lon),
-            payload.source,
-        )
+        return "h_" + short_hash(*_list_content(payload, format_time(sent_at)))
     return "k_" + short_hash(where)
+
+
+def _list_content(payload: ScanPayload, sent_at: str) -> tuple[object, ...]:
+    """Return what makes reports different events, with the time as sent."""
+    return (
+        payload.shipment_id if payload.shipment_id is not None else payload.vehicle_id,
+        sent_at,
+        payload.status,
+        payload.substatus,
+        _at_five_decimals(payload.lat),
+        _at_five_decimals(payload.lon),
+        payload.source,
+    )
 
 
 def has_own_id(payload: ScanPayload) -> bool:

@@ -12,16 +12,27 @@ from tracking.domain.tour import Tour
 
 # Ids stand in addresses, so a word of the address space (`batch`) and the names of folders are no ids.
 ID_PATTERN = r"(?!(?:batch|\.{1,2})\Z)[A-Za-z0-9._-]{1,64}"
-Id = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
+EVENT_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}\Z"
+MAX_WORD, MAX_NOTE, MAX_TRACEPARENT = 64, 200, 55
+MAX_SPEED_KMH, MAX_HEADING, MAX_ACCURACY_M = 300, 360, 10_000
+MAX_NUMBER, MAX_DEVICE_SEQ = 2**63 - 1, 2**53
 # Beginnings of the ids that we give out; no partner may have a series of them.
 LIVE_PREFIX, TEST_PREFIX = "SLX", "SLT"
 OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX)
 # Beginning of the ids of vehicles that are registered with a test key, and of no others.
 TEST_VEHICLES = "TEST-"
+
+Id = Annotated[str, msgspec.Meta(pattern=rf"^{ID_PATTERN}\Z")]
 # Some firmware numbers its parcels; a number beyond 63 bits is garbage.
-Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-EventId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
-Word = Annotated[str, msgspec.Meta(max_length=64)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
+EventId = Annotated[str, msgspec.Meta(pattern=EVENT_ID_PATTERN)]
+Word = Annotated[str, msgspec.Meta(max_length=MAX_WORD)]
+DeviceSeq = Annotated[int, msgspec.Meta(ge=0, le=MAX_DEVICE_SEQ)]
+SpeedKmh = Annotated[float, msgspec.Meta(ge=0, le=MAX_SPEED_KMH)]
+Heading = Annotated[float, msgspec.Meta(ge=0, le=MAX_HEADING)]
+AccuracyM = Annotated[float, msgspec.Meta(ge=0, le=MAX_ACCURACY_M)]
+Note = Annotated[str, msgspec.Meta(max_length=MAX_NOTE)]
+Traceparent = Annotated[str, msgspec.Meta(max_length=MAX_TRACEPARENT)]
 
 MAX_RECORD_BYTES = 32 * 1024
 MAX_EVENTS_PER_RECORD = 100
@@ -40,14 +51,14 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     """One report as received: degrees, km/h, metres; `timestamp` is RFC 3339 with a zone, or epoch s or ms.
 
     Devices send at least `{"shipment_id", "lat", "lon", "status"}`. The last group of fields is read only
-    from sources other than `device`. Coordinates have no limits here: the decoder refuses those outside their
-    range with a reason of their own.
+    from sources other than `device`. Coordinates have no limits here: `tracking/domain/report_rules.py`
+    checks them. A record of a device that does not have these types is read by `workers/line/tolerance.py`.
     """
 
     shipment_id: Id | Number | None = None
     vehicle_id: Id | Number | None = None
     device_id: Id | Number | None = None
-    device_seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+    device_seq: DeviceSeq = 0
     lat: float | None = None
     lon: float | None = None
     status: Word | None = None
@@ -55,11 +66,11 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     reason_code: Word | None = None
     timestamp: str | int | float | None = None
     event_id: EventId | None = None
-    speed_kmh: Annotated[float, msgspec.Meta(ge=0, le=300)] | None = None
-    heading: Annotated[float, msgspec.Meta(ge=0, le=360)] | None = None
-    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=10_000)] | None = None
-    note: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-    traceparent: Annotated[str, msgspec.Meta(max_length=55)] | None = None
+    speed_kmh: SpeedKmh | None = None
+    heading: Heading | None = None
+    accuracy_m: AccuracyM | None = None
+    note: Note | None = None
+    traceparent: Traceparent | None = None
 
     source: Source = "device"
     partner_id: Id | None = None
@@ -71,3 +82,7 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     supersedes: EventId | None = None
     correction_reason: Word | None = None
     clock_kind: ClockKind | None = None
+
+
+# Fields that every source may send; those behind them belong to our own roles.
+DEVICE_FIELDS = ScanPayload.__struct_fields__[: ScanPayload.__struct_fields__.index("source")]

@@ -15,8 +15,9 @@ NULL_ISLAND_DEGREES = 0.1
 MAX_KMH = 150.0
 # Accuracy assumed for receivers that report none.
 DEFAULT_ACCURACY_M = 25.0
-# Jumps in a row that agree with each other move the vehicle after all.
+# Jumps in a row that agree with each other move the vehicle after all: two within this time, else three.
 AGREEING = 3
+AGREEING_WITHIN = timedelta(minutes=5)
 SAME_DEGREES = 1e-6
 FROZEN_AFTER = timedelta(minutes=10)
 MOVING_KMH = 5.0
@@ -85,7 +86,7 @@ def correct_clock(sent_at: datetime, arrived_at: datetime) -> datetime | None:
 
 
 def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
-    """Return the fix after all rules, in this order: clock, null island, swapped axes, jump, frozen.
+    """Return the fix after all rules, in this order: clock, swapped axes, null island, jump, frozen.
 
     Never raises. `received_at` is the time the stream accepted the fix. A fix that is dropped or is history
     leaves the accepted fix in the memory as it was.
@@ -93,13 +94,30 @@ def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
     lags = _note_lag(memory.lags, fix.occurred_at, received_at)
     memory = msgspec.structs.replace(memory, lags=lags)
     flags: tuple[str, ...] = ("skew_late",) if _runs_late(lags) else ()
-    if _is_null_island(fix):
-        return Cleaned(fix.lat, fix.lon, (*flags, "null_island"), memory)
-    if not _is_in_india(fix.lat, fix.lon) and _is_in_india(fix.lon, fix.lat):
+    if is_swapped(fix.lat, fix.lon):
         fix = msgspec.structs.replace(fix, lat=fix.lon, lon=fix.lat)
         flags = (*flags, "swapped")
+    if _is_null_island(fix):
+        return Cleaned(fix.lat, fix.lon, (*flags, "null_island"), memory)
     found, memory, is_history = _compare(memory, fix)
     return Cleaned(fix.lat, fix.lon, (*flags, *found), memory, is_history)
+
+
+def start_at_hub(cleaned: Cleaned, fix: Fix) -> Cleaned:
+    """Return a jump that ends at a hub as the start of a new track: there nobody needs a second fix."""
+    fix = msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon)
+    flags = tuple("rebased" if flag == "jump" else flag for flag in cleaned.flags)
+    return cleaned._replace(flags=flags, memory=_accept(cleaned.memory, fix, None))
+
+
+def is_position(lat: float, lon: float) -> bool:
+    """Return whether degrees are on the globe, or are in India once their axes are exchanged."""
+    return _is_on_globe(lat, lon) or is_swapped(lat, lon)
+
+
+def is_swapped(lat: float, lon: float) -> bool:
+    """Return whether degrees lie outside India, and inside once their axes are exchanged."""
+    return not _is_in_india(lat, lon) and _is_in_india(lon, lat)
 
 
 def _compare(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory, bool]:
@@ -122,10 +140,14 @@ def _accept(memory: FixMemory, fix: Fix, still_since: datetime | None) -> FixMem
 
 
 def _reject(memory: FixMemory, fix: Fix) -> tuple[tuple[str, ...], FixMemory]:
-    """Return flags and memory of a jump: dropped until three in a row agree that the vehicle is elsewhere."""
+    """Return flags and memory of a jump: dropped until enough in a row agree that the vehicle is elsewhere.
+
+    A second report of the same instant is no second opinion.
+    """
     agrees = memory.rejected and not _is_jump(memory.rejected[-1], fix)
     running = (*memory.rejected, fix) if agrees else (fix,)
-    if len(running) == AGREEING:
+    since = fix.occurred_at - running[-2].occurred_at if agrees else timedelta(0)
+    if len(running) == AGREEING or timedelta(0) < since <= AGREEING_WITHIN:
         return ("rebased",), _accept(memory, fix, None)
     return ("jump",), msgspec.structs.replace(memory, rejected=running)
 
@@ -151,10 +173,14 @@ def _accuracy_m(fix: Fix) -> float:
 
 
 def _is_null_island(fix: Fix) -> bool:
-    """Return whether the receiver had no position: near (0, 0), or off the globe."""
-    if not (abs(fix.lat) <= 90 and abs(fix.lon) <= 180):
+    """Return whether the receiver had no position: near (0, 0), off the globe, or one axis is exactly 0."""
+    if not _is_on_globe(fix.lat, fix.lon) or fix.lat == 0 or fix.lon == 0:
         return True
     return abs(fix.lat) < NULL_ISLAND_DEGREES and abs(fix.lon) < NULL_ISLAND_DEGREES
+
+
+def _is_on_globe(lat: float, lon: float) -> bool:
+    return abs(lat) <= 90 and abs(lon) <= 180
 
 
 def _is_in_india(lat: float, lon: float) -> bool:

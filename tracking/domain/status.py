@@ -1,5 +1,6 @@
 """Statuses and substatuses of a parcel, the allowed transitions, and aliases accepted from outside."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -179,28 +180,39 @@ ALIASES: dict[str, Status] = {
     "undelivered": Status.ATTEMPT_FAILED,
     "ready_for_pickup": Status.AVAILABLE_FOR_PICKUP,
     "rto": Status.RETURNING,
+    "rto_init": Status.RETURNING,
+    "rto_initiated": Status.RETURNING,
+    "rto_in_transit": Status.RETURNING,
+    "rto_out_for_delivery": Status.RETURNING,
+    "rto_ofd": Status.RETURNING,
+    "rto_delivered": Status.RETURNED,
     "return_to_sender": Status.RETURNING,
+    "return_to_origin": Status.RETURNING,
+    "returned_to_sender": Status.RETURNED,
+    "returned_to_origin": Status.RETURNED,
 }
 
 # Reported like a status; it sets the flag and leaves the status as it is.
 DELAYED_WORD = "delayed"
 
-# Hubs do not report the direction: on the way back these statuses mean "returning".
+# Hubs and couriers do not report the direction: on the way back these statuses mean "returning", and
+# `delivered` means that the shipper has the parcel.
 _READ_AS_RETURNING = {Status.PICKED_UP, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY}
 
 
-def parse_status(word: str) -> Status | None:
-    """Return the status for a word, by name and then by alias; None for an unknown word."""
-    code = normalize_word(word)
-    try:
-        return Status(code)
-    except ValueError:
-        return ALIASES.get(code)
+# Characters between the parts of a word, which senders set as they like; a NUL fills fixed-length fields.
+_SEPARATORS = str.maketrans("", "", "-_ \t\r\n\0")
 
 
-def normalize_word(word: str) -> str:
-    """Return a word in lower snake case: `Out For-Delivery` becomes `out_for_delivery`."""
-    return word.strip().lower().replace("-", "_").replace(" ", "_")
+def compact_word(word: str) -> str:
+    """Return a word in lower case without separators: `OutForDelivery` and `out for-delivery` are equal."""
+    return word.translate(_SEPARATORS).lower()
+
+
+def list_own_words() -> Iterable[tuple[str, Status]]:
+    """Yield every word of ours for a status, names and aliases."""
+    yield from ((status.value, status) for status in Status)
+    yield from ALIASES.items()
 
 
 def has_code(status: Status | None, code: str | None) -> bool:
@@ -212,8 +224,11 @@ def read_in_direction(
     status: Status, substatus: str | None, direction: Direction
 ) -> tuple[Status, str | None]:
     """Return status and substatus as they are meant in the parcel's direction of travel."""
-    if direction is Direction.RETURN and status in _READ_AS_RETURNING:
-        return Status.RETURNING, "rto_in_transit"
+    if direction is Direction.RETURN:
+        if status in _READ_AS_RETURNING:
+            return Status.RETURNING, "rto_in_transit"
+        if status is Status.DELIVERED:
+            return Status.RETURNED, "to_shipper"
     return status, substatus
 
 

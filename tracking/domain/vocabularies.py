@@ -1,11 +1,13 @@
-"""Translation of statuses to and from the vocabularies of other tracking APIs and of EPCIS."""
+"""Words for statuses: ours, and those of other tracking APIs and of EPCIS."""
 
+from collections import defaultdict
 from typing import Literal, get_args
 
-from tracking.domain.status import Status, normalize_word
+from tracking.domain.status import Status, compact_word, list_own_words
 
 Vocabulary = Literal["aftership", "easypost", "shippo", "shipengine", "17track", "dhl", "karrio", "epcis"]
 VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
+SHORTEST_WORD = 3
 
 # Columns as in `VOCABULARIES`, EPCIS as bizStep/disposition.
 _TABLE: dict[Status, str] = {
@@ -42,10 +44,33 @@ def translate(status: Status, vocabulary: Vocabulary) -> str:
     return OUTBOUND[vocabulary][status]
 
 
-def parse_foreign_status(word: str, vocabulary: Vocabulary) -> Status | None:
-    """Return the only status that a word of another vocabulary stands for; None for none or several."""
-    wanted = normalize_word(word)
-    matches = [
-        status for status, foreign in OUTBOUND[vocabulary].items() if normalize_word(foreign) == wanted
-    ]
-    return matches[0] if len(matches) == 1 else None
+def parse_status(word: str) -> Status | None:
+    """Return the status that a word stands for: in our own words, else in the other vocabularies.
+
+    Case and separators do not count: `OutForDelivery`, `out_for_delivery`, `Out for delivery` are one word.
+    None for an unknown word, and for one that the other vocabularies use for several statuses.
+    """
+    # Nearly every sender uses our own names; they need no second look.
+    return _STATUS_OF_NAME.get(word) or _STATUS_OF_WORD.get(compact_word(word))
+
+
+def _index_words() -> dict[str, Status]:
+    """Return the status of every readable word.
+
+    Codes of one or two characters are left out: devices number their statuses as they like, and carriers give
+    other meanings to the same two letters.
+    """
+    meanings: dict[str, set[Status]] = defaultdict(set)
+    for words in OUTBOUND.values():
+        for status, word in words.items():
+            meanings[compact_word(word)].add(status)
+    foreign = {
+        word: next(iter(statuses))
+        for word, statuses in meanings.items()
+        if len(statuses) == 1 and len(word) >= SHORTEST_WORD
+    }
+    return foreign | {compact_word(word): status for word, status in list_own_words()}
+
+
+_STATUS_OF_NAME = {status.value: status for status in Status}
+_STATUS_OF_WORD = _index_words()

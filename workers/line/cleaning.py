@@ -7,8 +7,15 @@ from typing import NamedTuple
 import msgspec
 
 from tracking.domain.events import Scan
-from tracking.domain.geofence import CrossingResult, Geofence, GeofenceMemory, detect_crossings, make_geofence
-from tracking.domain.position import Cleaned, Fix, clean_fix
+from tracking.domain.geofence import (
+    CrossingResult,
+    Geofence,
+    GeofenceMemory,
+    detect_crossings,
+    is_inside,
+    make_geofence,
+)
+from tracking.domain.position import Cleaned, Fix, clean_fix, start_at_hub
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
 from workers.line.gather import Gathered
@@ -58,7 +65,10 @@ def _clean_track(
         fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
         cleaned = clean_fix(memory.fixes, fix, scan.received_at)
         near = fences.find_near(cleaned.lat, cleaned.lon)
-        followed = _follow(memory.fences, fix, cleaned, add_lane_ends(near, state), fences)
+        places = add_lane_ends(near, state)
+        if "jump" in cleaned.flags and _is_at_hub(cleaned, fix, places):
+            cleaned = start_at_hub(cleaned, fix)
+        followed = _follow(memory.fences, fix, cleaned, places, fences)
         memory = TrackMemory(cleaned.memory, followed.memory)
         derived = [
             CleanedScan(report, fences.find_near(*centre), centre)
@@ -84,6 +94,16 @@ def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequ
             if hub.hub_id not in known
         ),
     ]
+
+
+def _is_at_hub(cleaned: Cleaned, fix: Fix, places: Sequence[Geofence]) -> bool:
+    """Return whether a fix lies inside a hub's geofence, and is exact enough to say so."""
+    return any(
+        fence.kind != "recipient"
+        and (fix.accuracy_m or 0.0) <= fence.radius_m
+        and is_inside(fence, cleaned.lat, cleaned.lon)
+        for fence in places
+    )
 
 
 def _order_in_track(scan: Scan) -> tuple[object, int]:

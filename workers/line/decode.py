@@ -1,5 +1,6 @@
 """Decode: the bytes of a record become scans, or a refusal with its reason. Nothing is dropped."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,19 +18,20 @@ from tracking.domain.identity import (
     parse_timestamp,
 )
 from tracking.domain.masking import mask_text
-from tracking.domain.payload import (
-    FUTURE_LIMIT,
-    MAX_EVENTS_PER_RECORD,
-    MAX_RECORD_BYTES,
-    PAST_LIMIT,
-    ScanPayload,
-)
+from tracking.domain.payload import DEVICE_FIELDS, MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
 from tracking.domain.position import correct_clock
-from tracking.domain.status import has_code, parse_status
+from tracking.domain.report_rules import Fault, check_report, check_time
+from tracking.domain.status import has_code
+from tracking.domain.vocabularies import parse_status
 from tracking.provenance import is_signed
+from workers.line.tolerance import PADDING, read_tolerantly, split_lines, strip_padding
 from workers.ports import Refusal, StreamRecord
+from workers.skewed_clocks import SkewedClocks
 
 DETAIL_LENGTH = 200
+
+# Fields that make sense together only.
+_FIELDS_OF = {"lat": ("lat", "lon")}
 
 _decode_one = msgspec.json.Decoder(ScanPayload).decode
 _decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -46,6 +48,14 @@ class Decoded(NamedTuple):
     records: list[StreamRecord]
 
 
+class _Report(NamedTuple):
+    """One report of a record, and the names of its fields that could not be read."""
+
+    record: StreamRecord
+    payload: ScanPayload
+    ignored: tuple[str, ...] = ()
+
+
 class _RefusedError(PermanentError):
     """Raised for a report that cannot become a scan, with one of the quarantine's reasons."""
 
@@ -55,55 +65,99 @@ class _RefusedError(PermanentError):
         self.shipment_id = shipment_id
 
 
-def decode(records: Sequence[StreamRecord]) -> Decoded:
-    """Decode every record. A bad record is refused with its reason; of an array only the bad entry is."""
+def decode(
+    records: Sequence[StreamRecord], clocks: SkewedClocks | None = None, now: datetime | None = None
+) -> Decoded:
+    """Decode every record. A bad record is refused with its reason; of several reports only the bad one is.
+
+    `clocks` remembers the devices that stamp Indian time as UTC. `now` is given for a record that is decoded
+    again: by then its time may no longer lie in the future. Never raises for bytes of a sender.
+    """
     decoded = Decoded([], [], [])
     for record in records:
-        for part in _split(record, decoded.refusals):
+        for report in _read_reports(record, decoded.refusals):
             try:
-                decoded.scans.append(_read_scan(part))
-                decoded.records.append(part)
+                decoded.scans.append(_make_scan(report, clocks, now))
+                decoded.records.append(report.record)
             except _RefusedError as refused:
                 detail = str(refused)[:DETAIL_LENGTH]
-                decoded.refusals.append(Refusal(part, refused.reason, detail, refused.shipment_id))
+                decoded.refusals.append(Refusal(report.record, refused.reason, detail, refused.shipment_id))
     return decoded
 
 
-def _split(record: StreamRecord, refusals: list[Refusal]) -> list[StreamRecord]:
-    """Return the record itself, or one part per entry of an array, each with its own stream position."""
+def _read_reports(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
+    """Return the reports of a record; one with exactly the right types is read at once."""
     if len(record.raw) > MAX_RECORD_BYTES:
         detail = f"{len(record.raw)} bytes; at most {MAX_RECORD_BYTES}"
         refusals.append(Refusal(record, "too_large", detail))
         return []
-    if not record.raw.lstrip().startswith(b"["):
-        return [record]
     try:
-        parts = _decode_many(record.raw)
-    except msgspec.DecodeError as error:
-        refusals.append(Refusal(record, "undecodable", str(error)[:DETAIL_LENGTH]))
+        return [_Report(record, _decode_one(record.raw))]
+    except Exception:  # noqa: BLE001 - whatever a parser raises for a sender's bytes is about these bytes
+        return _read_parts(record, refusals)
+
+
+def _read_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
+    """Return the readable reports of a record that is not one report with exactly the right types."""
+    try:
+        parts = _split(record)
+    except Exception as error:  # noqa: BLE001 - as above
+        refusals.append(_refuse_unreadable(record, error))
         return []
+    if not parts:
+        refusals.append(Refusal(record, "no_subject", "no report in the record"))
     if len(parts) > MAX_EVENTS_PER_RECORD:
         detail = f"{len(parts)} events in one record; at most {MAX_EVENTS_PER_RECORD}"
         refusals.append(Refusal(record, "too_large", detail))
         return []
+    reports = []
+    for part in parts:
+        try:
+            reports.append(_read_part(part))
+        except Exception as error:  # noqa: BLE001 - as above
+            refusals.append(_refuse_unreadable(part, error))
+    return reports
+
+
+def _split(record: StreamRecord) -> Sequence[StreamRecord]:
+    """Return the record itself, or one part per entry of an array or per line, each with its own position."""
+    cleaned = strip_padding(record.raw)
+    raws = _decode_many(cleaned) if cleaned.startswith(b"[") else split_lines(cleaned)
+    if not raws and not cleaned.startswith(b"["):
+        return [record]
     return [
-        record._replace(raw=bytes(part), stream_position=f"{record.stream_position}/{index:03d}")
-        for index, part in enumerate(parts)
+        record._replace(raw=bytes(raw), stream_position=f"{record.stream_position}/{index:03d}")
+        for index, raw in enumerate(raws)
     ]
 
 
-def _read_scan(record: StreamRecord) -> Scan:
+def _read_part(part: StreamRecord) -> _Report:
     try:
-        payload = _decode_one(record.raw)
+        return _Report(part, _decode_one(part.raw))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _RefusedError("undecodable", str(error)) from error
-    shipment_id, vehicle_id = _as_id(payload.shipment_id), _as_id(payload.vehicle_id)
-    lat, lon = _check_position(payload, shipment_id)
-    # A vehicle at (0, 0) has no fix yet, so its report is empty; a shipment's scan counts all the same.
-    if shipment_id is None and (vehicle_id is None or lat is None or lat == lon == 0):
-        raise _RefusedError("no_subject", "neither a shipment nor a vehicle with a position")
+        try:
+            return _Report(part, *read_tolerantly(part.raw))
+        except json.JSONDecodeError:
+            raise error from None
+
+
+def _refuse_unreadable(record: StreamRecord, error: Exception) -> Refusal:
+    return Refusal(record, "undecodable", str(error)[:DETAIL_LENGTH])
+
+
+def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | None) -> Scan:
+    """Return the scan of a report. Raises `_RefusedError` for a broken rule."""
+    record, payload, ignored = report
+    if payload.source != "device" and not is_signed(record.raw):
+        payload = _read_as_device(payload)
+    faults = check_report(payload)
+    if faults:
+        payload, ignored = _leave_out(payload, ignored, faults)
+    shipment_id = _as_id(payload.shipment_id)
     sent_at = _read_time(payload, shipment_id)
-    true_at = _check_time(sent_at, record.arrived_at, shipment_id)
+    true_at = _find_true_time(payload, sent_at, record.arrived_at, clocks)
+    if true_at is not None:
+        _check_time(true_at, report, now)
     moment = sent_at or cut_to_milliseconds(record.arrived_at)
     event_id = name_event(payload, sent_at, f"{record.source}/{record.stream_position}")
     scan = Scan(
@@ -115,60 +169,75 @@ def _read_scan(record: StreamRecord) -> Scan:
         is_untimed=sent_at is None and has_own_id(payload),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
-        vehicle_id=vehicle_id,
+        vehicle_id=_as_id(payload.vehicle_id),
         device_id=_as_id(payload.device_id),
         device_seq=payload.device_seq,
-        lat=lat,
-        lon=lon,
+        lat=payload.lat,
+        lon=payload.lon,
         accuracy_m=payload.accuracy_m,
         speed_kmh=payload.speed_kmh,
         heading=payload.heading,
-        note=mask_text(payload.note),
-        traceparent=payload.traceparent,
+        note=mask_text(payload.note) if payload.note else None,
+        traceparent=payload.traceparent or None,
         stream_source=record.source,
         stream_position=record.stream_position.partition("/")[0],
+        ignored_fields=ignored,
         **_read_status(payload),
-        **_read_own_fields(payload, record.raw),
+        **_read_own_fields(payload),
     )
     return complete_scan(scan)
+
+
+def _read_as_device(payload: ScanPayload) -> ScanPayload:
+    """Return the payload of a record that claims to be of our own roles and lacks their code: a device's."""
+    return ScanPayload(**{name: getattr(payload, name) for name in DEVICE_FIELDS})
+
+
+def _leave_out(
+    payload: ScanPayload, ignored: tuple[str, ...], faults: Sequence[Fault]
+) -> tuple[ScanPayload, tuple[str, ...]]:
+    """Return the payload without the fields that broke a rule. Raises `_RefusedError` if it needs one."""
+    for fault in faults:
+        if fault.is_fatal:
+            raise _RefusedError(fault.reason, fault.detail, _as_id(payload.shipment_id))
+    names = [name for fault in faults for name in _FIELDS_OF.get(fault.field, (fault.field,))]
+    return msgspec.structs.replace(payload, **dict.fromkeys(names)), (*ignored, *names)
 
 
 def _as_id(sent: str | int | None) -> str | None:
     return None if sent is None else str(sent)
 
 
-def _check_position(payload: ScanPayload, shipment_id: str | None) -> tuple[float | None, float | None]:
-    """Return the coordinates in degrees; refuse values outside the globe."""
-    lat, lon = payload.lat, payload.lon
-    if lat is None and lon is None:
-        return None, None
-    if lat is None or lon is None:
-        raise _RefusedError("bad_coordinates", "latitude and longitude come together", shipment_id)
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise _RefusedError("bad_coordinates", f"lat {lat}, lon {lon} is not on the globe", shipment_id)
-    return lat, lon
-
-
 def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None:
     """Return the time that the device sent, or None."""
-    if payload.timestamp is None:
+    sent = payload.timestamp
+    if sent is None or (isinstance(sent, str) and not sent.strip(PADDING)):
         return None
     try:
-        return parse_timestamp(payload.timestamp)
+        return parse_timestamp(sent)
     except PermanentError as error:
         raise _RefusedError("undecodable", str(error), shipment_id) from error
 
 
-def _check_time(sent_at: datetime | None, arrived_at: datetime, shipment_id: str | None) -> datetime | None:
-    """Return the true time: Indian time sent as UTC is corrected, an impossible time is refused."""
-    if sent_at is None:
-        return None
-    moment = correct_clock(sent_at, arrived_at) or sent_at
-    if moment > arrived_at + FUTURE_LIMIT:
-        raise _RefusedError("future", f"{moment.isoformat()} is after its arrival", shipment_id)
-    if moment < arrived_at - PAST_LIMIT:
-        raise _RefusedError("too_old", f"{moment.isoformat()} is over 7 days before arrival", shipment_id)
-    return moment
+def _find_true_time(
+    payload: ScanPayload, sent_at: datetime | None, arrived_at: datetime, clocks: SkewedClocks | None
+) -> datetime | None:
+    """Return the time of the report: Indian time that a device sent as UTC is corrected."""
+    if sent_at is None or payload.source != "device":
+        return sent_at
+    device = payload.device_id if payload.device_id is not None else payload.vehicle_id
+    if clocks is None or device is None:
+        return correct_clock(sent_at, arrived_at) or sent_at
+    return clocks.correct(str(device), sent_at, arrived_at)
+
+
+def _check_time(true_at: datetime, report: _Report, now: datetime | None) -> None:
+    """Raise `_RefusedError` for a time that cannot be right."""
+    is_accepted = report.payload.source != "device"
+    fault = check_time(true_at, report.record.arrived_at, now, is_accepted=is_accepted)
+    if fault is not None:
+        detail = f"{true_at.isoformat()} is {fault.detail}"
+        raise _RefusedError(fault.reason, detail, _as_id(report.payload.shipment_id))
 
 
 def _read_status(payload: ScanPayload) -> dict[str, Any]:
@@ -176,16 +245,18 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
         return {}
     status = parse_status(payload.status)
     if status is None:
-        return {"reported_status": payload.status.strip().lower()}
+        return {"reported_status": payload.status.strip(PADDING).lower() or None}
+    if payload.substatus is None and payload.reason_code is None:
+        return {"status": status}
     # Firmware in the field cannot be updated: a code that belongs to another status is left out.
     substatus = payload.substatus if has_code(status, payload.substatus) else None
     reason_code = payload.reason_code if has_code(status, payload.reason_code) else None
     return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
-def _read_own_fields(payload: ScanPayload, raw: bytes) -> dict[str, Any]:
+def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
     """Return the fields that only our own roles may set; a record without their code is a device's."""
-    if payload.source == "device" or not is_signed(raw):
+    if payload.source == "device":
         return {}
     return {
         "source": payload.source,

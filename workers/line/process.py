@@ -35,8 +35,9 @@ def process(
     takes changes to publish in its own time; without it they are published before this returns. Raises
     `TransientError` when a store cannot be reached; the same records may then be processed again.
     """
-    decoded = decode(records)
+    decoded = decode(records, workers.clocks)
     quarantine(decoded.refusals, workers.quarantine)
+    _count_ignored(decoded.scans)
     recorded = record_scans(decoded.scans, tracking, workers)
     quarantine(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
     finish(recorded, tracking, workers, publish_later)
@@ -101,6 +102,13 @@ def quarantine(refusals: Sequence[Refusal], store: Quarantine) -> None:
     for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
         log.warning("decode", outcome="quarantined", reason=reason, records=count)
+
+
+def _count_ignored(scans: Sequence[Scan]) -> None:
+    """Count the fields that were left out of reports since they could not be read."""
+    ignored = Counter([name for scan in scans for name in scan.ignored_fields])
+    for name, count in sorted(ignored.items()):
+        metrics.emit(metrics.DECODE_IGNORED_FIELDS, count, field=name)
 
 
 def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:

@@ -4,13 +4,15 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tracking.csv_files import read_rows
+from tracking.csv_files import CsvRow, read_rows
 from tracking.domain.events import Place
+from tracking.domain.position import is_swapped
 from tracking.input_files import BadFileError
 from tracking.input_values import Range
 from workers.places.index import OfflinePlaces
@@ -22,7 +24,7 @@ BAD_FILE = 2
 
 
 class Sheet(NamedTuple):
-    """Rows of a file, and the (lat, lon) of each in degrees."""
+    """Rows of a file, and the (lat, lon) of each in degrees; exchanged axes are put right."""
 
     rows: list[dict[str, str]]
     points: list[tuple[float, float]]
@@ -52,8 +54,25 @@ class Command(BaseCommand):
 def read_sheet(path: Path) -> Sheet:
     """Return the rows and positions of a CSV file. Raises `BadFileError`."""
     rows = read_rows(path, tuple(DEGREES), lambda row: row)
-    points = [(row.number("lat", DEGREES["lat"]), row.number("lon", DEGREES["lon"])) for row in rows]
-    return Sheet([row.cells for row in rows], points)
+    sheet = Sheet([], [])
+    for row in rows:
+        point = _read_point(row)
+        swapped = is_swapped(*point)
+        sheet.points.append(point[::-1] if swapped else point)
+        sheet.rows.append(row.cells | {"fix_flags": "swapped"} if swapped else row.cells)
+    return sheet
+
+
+def _read_point(row: CsvRow) -> tuple[float, float]:
+    """Return latitude and longitude as the row names them; exchanged ones may leave their ranges."""
+    try:
+        return row.number("lat", DEGREES["lat"]), row.number("lon", DEGREES["lon"])
+    except BadFileError:
+        with suppress(BadFileError):
+            exchanged = row.number("lat", DEGREES["lon"]), row.number("lon", DEGREES["lat"])
+            if is_swapped(*exchanged):
+                return exchanged
+        raise
 
 
 def locate(sheet: Sheet) -> dict[str, Any]:

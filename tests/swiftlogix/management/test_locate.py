@@ -62,6 +62,13 @@ def test_each_row_comes_back_with_its_own_columns_and_its_place(file, capsys):
     assert report["us_per_point"] == pytest.approx(report["seconds"] / 2 * 1e6, abs=1)
 
 
+def test_exchanged_axes_are_put_right_and_flagged(file, capsys):
+    file.write_text("lat,lon\n94.912,27.4728\n")
+    call_command("locate", str(file), "--json")
+    (row,) = json.loads(capsys.readouterr().out)["places"]
+    assert (row["lat"], row["lon"], row["fix_flags"], row["state"]) == (27.4728, 94.912, "swapped", "Assam")
+
+
 def test_without_json_the_output_is_a_table(file, capsys):
     call_command("locate", str(file))
     lines = capsys.readouterr().out.splitlines()

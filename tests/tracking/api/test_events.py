@@ -126,6 +126,15 @@ def test_a_batch_without_a_valid_event_is_refused_with_all_mistakes(api, world):
     assert world.stream.records == []
 
 
+def test_a_batch_with_an_event_that_is_wrong_by_the_clock_alone_is_a_conflict(api, world):
+    response = api.post(PATH, {"events": [{"lat": 12.9, "lon": 77.5}, EVENT | {"timestamp": 1_000_000_000}]})
+    assert response.status_code == 409
+    assert mistakes_of(response) == [
+        ("/events/0/shipment_id", "no_subject"),
+        ("/events/1/timestamp", "too_old"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "mistake"),
     [
@@ -215,6 +224,13 @@ def test_without_the_stream_the_answer_is_503_with_retry_after(api, world):
 def test_a_body_of_more_than_a_mebibyte_is_refused(api, world):
     response = api.post(PATH, b'{"events": [' + b" " * 1024 * 1024 + b"]}")
     assert (response.status_code, check_answer(response)["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("raw", [b'{"note": "\xff"}', b'{"shipment_id": "123", "note": "\xc3"}'])
+def test_an_entry_whose_text_is_not_utf_8_is_refused_alone(api, world, raw):
+    response = api.post(PATH, b'{"events": [' + raw + b"," + json.dumps(EVENT).encode() + b"]}")
+    first, second = check_answer(response)["results"]
+    assert (first["error"]["code"], second["outcome"]) == ("invalid", "accepted")
 
 
 def test_a_body_that_is_not_json_is_refused(api, world):

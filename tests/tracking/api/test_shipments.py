@@ -113,6 +113,8 @@ def test_a_booking_that_the_stream_refuses_leaves_no_key_and_no_data_of_its_reci
 @pytest.mark.parametrize(
     ("fields", "mistakes"),
     [
+        ({"shipment_id": "9.84501E+11"}, [("/shipment_id", "mangled_id")]),
+        ({"shipment_id": "9.84501E11"}, [("/shipment_id", "mangled_id")]),
         (
             {"promised": {"from": "2026-11-22T13:00:00", "to": "2026-11-22T14:00:00Z"}},
             [("/promised/from", "invalid")],

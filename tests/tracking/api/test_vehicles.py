@@ -51,6 +51,12 @@ def test_a_vehicle_is_registered_changed_and_removed(api, van):
     assert (gone.status_code, check_answer(gone), api.get(f"{PATH}/KA-1").status_code) == (204, None, 404)
 
 
+@pytest.mark.parametrize("vehicle_id", ["9.84501E+11", "9.84501E11"])
+def test_a_vehicle_id_in_scientific_notation_is_refused(api, world, vehicle_id):
+    response = api.post("/api/v1/vehicles", {"vehicle_id": vehicle_id})
+    assert (response.status_code, check_answer(response)["errors"][0]["code"]) == (422, "mangled_id")
+
+
 def test_a_vehicle_id_can_be_registered_once(api, van):
     response = api.post(PATH, {"vehicle_id": "KA-1"})
     assert (response.status_code, check_answer(response)["code"]) == (409, "vehicle_id_taken")

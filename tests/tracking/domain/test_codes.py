@@ -5,7 +5,7 @@ import pytest
 from tracking.domain.actions import find_action_required
 from tracking.domain.status import SUBSTATUSES, Status
 from tracking.domain.texts import STATUS_TEXTS, SUBSTATUS_TEXTS, say_status
-from tracking.domain.vocabularies import OUTBOUND, VOCABULARIES, parse_foreign_status, translate
+from tracking.domain.vocabularies import OUTBOUND, VOCABULARIES, parse_status, translate
 
 CODES = {f"{status}.{code}" for status, codes in SUBSTATUSES.items() for code in codes}
 
@@ -66,17 +66,52 @@ def test_out_for_delivery_is_spelled_as_each_of_them_does(vocabulary, word):
 
 
 @pytest.mark.parametrize(
-    ("vocabulary", "word", "status"),
+    ("word", "status"),
     [
-        ("aftership", "attemptfail", "attempt_failed"),
-        ("aftership", "Exception", None),
-        ("easypost", "pre_transit", "created"),
-        ("17track", "3", "available_for_pickup"),
-        ("shippo", "DELIVERED", "delivered"),
-        ("dhl", "pre-transit", "created"),
-        ("epcis", "receiving/returned", "returned"),
-        ("karrio", "teleported", None),
+        ("Out For-Delivery", "out_for_delivery"),
+        ("OutForDelivery", "out_for_delivery"),
+        ("pickedUp", "picked_up"),
+        ("IN_TRANSIT", "in_transit"),
+        (" delivered\0", "delivered"),
+        ("pending", "created"),
+        ("shipped", "in_transit"),
+        ("transit", "in_transit"),
+        ("OFD", "out_for_delivery"),
+        ("delivery_failed", "attempt_failed"),
+        ("undelivered", "attempt_failed"),
+        ("ready_for_pickup", "available_for_pickup"),
+        ("rto", "returning"),
+        ("rto_init", "returning"),
+        ("RTO Initiated", "returning"),
+        ("RTO In Transit", "returning"),
+        ("RTO Delivered", "returned"),
+        ("return_to_sender", "returning"),
+        ("delayed", None),
+        ("teleported", None),
+        ("", None),
     ],
 )
-def test_their_words_are_read_where_they_mean_one_status_alone(vocabulary, word, status):
-    assert parse_foreign_status(word, vocabulary) == status
+def test_a_word_of_ours_is_read_whatever_its_case_and_separators(word, status):
+    assert parse_status(word) == status
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("InfoReceived", "created"),
+        ("attemptfail", "attempt_failed"),
+        ("AvailableForPickup", "available_for_pickup"),
+        ("Exception", "exception"),
+        ("pre_transit", "created"),
+        ("PRE_TRANSIT", "created"),
+        ("error", "exception"),
+        ("receiving/returned", "returned"),
+        # Several statuses have the same word.
+        ("failure", None),
+        # Another list may give these codes other meanings.
+        ("DE", None),
+        ("5", None),
+    ],
+)
+def test_words_of_other_vocabularies_are_read_where_they_mean_one_status_alone(word, status):
+    assert parse_status(word) == status

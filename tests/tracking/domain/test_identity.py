@@ -39,6 +39,11 @@ def test_a_hash_is_base32_of_sha256_cut_to_26_characters_and_keeps_its_parts_apa
         (100_000_000_000, datetime(5138, 11, 16, 9, 46, 40, tzinfo=UTC)),
         (100_000_000_001, datetime(1973, 3, 3, 9, 46, 40, 1_000, tzinfo=UTC)),
         ("2026-11-22T12:30:00.123999+05:30", datetime(2026, 11, 22, 7, 0, 0, 123_000, tzinfo=UTC)),
+        ("2026-11-22t07:00:00.123z", datetime(2026, 11, 22, 7, 0, 0, 123_000, tzinfo=UTC)),
+        ("2026-11-22T06:59:60Z", datetime(2026, 11, 22, 6, 59, 59, tzinfo=UTC)),
+        ("1795330800", datetime(2026, 11, 22, 7, 0, tzinfo=UTC)),
+        (" 1795330800.123\n", datetime(2026, 11, 22, 7, 0, 0, 123_000, tzinfo=UTC)),
+        ("1795330800123", datetime(2026, 11, 22, 7, 0, 0, 123_000, tzinfo=UTC)),
     ],
 )
 def test_a_time_is_read_as_seconds_milliseconds_or_text_and_cut_to_milliseconds(sent, moment):
@@ -49,6 +54,10 @@ def test_a_time_is_read_as_seconds_milliseconds_or_text_and_cut_to_milliseconds(
     ("sent", "says"),
     [
         ("yesterday", "not a time: 'yesterday'"),
+        ("", "not a time: ''"),
+        # A day, and a day with a time: no epoch numbers.
+        ("20261122", "a time without a zone: '20261122'"),
+        ("202611220700", "not a time: '202611220700'"),
         (1e300, "not a time: 1e+300"),
         (float("nan"), "not a time: nan"),
         ("2026-11-22T07:00:00", "a time without a zone: '2026-11-22T07:00:00'"),
@@ -76,6 +85,7 @@ def test_an_event_is_named_by_what_it_says_of_itself_first():
     names = [
         name(event_id="own", device_id="D1", device_seq=7),
         name(device_id="D1", device_seq=7),
+        name(None, device_id="D1", device_seq=7),
         name(device_id="D1"),
         name(),
         name(None),
@@ -83,6 +93,7 @@ def test_an_event_is_named_by_what_it_says_of_itself_first():
     assert names == [
         "own",
         "d_" + short_hash("D1", 7),
+        "d_" + short_hash("D1", 7, "1", "", "in_transit", "arrived_hub", "12.97160", "77.59457", "device"),
         name(),
         "h_"
         + short_hash(

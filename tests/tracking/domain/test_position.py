@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.domain.position import Cleaned, Fix, FixMemory, clean_fix, correct_clock
+from tracking.domain.position import (
+    Cleaned,
+    Fix,
+    FixMemory,
+    clean_fix,
+    correct_clock,
+    is_position,
+)
 
 NOON = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LAT, LON = 12.9716, 77.5946
@@ -31,12 +38,16 @@ def flags_of(*fixes: Fix) -> list[tuple[str, ...]]:
     return [cleaned.flags for cleaned in clean_all(*fixes)]
 
 
-@pytest.mark.parametrize(("lat", "lon"), [(0, 0), (0.09, -0.09), (float("nan"), 77), (12, float("inf"))])
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [(0, 0), (0.09, -0.09), (0.0, 77.5946), (12.9716, 0.0), (float("nan"), 77), (12, float("inf"))],
+)
 def test_null_island_and_what_is_no_number_are_dropped(lat, lon):
     known = clean_all(fix_at(0))[0].memory
     fix = Fix(occurred_at=NOON + timedelta(seconds=30), lat=lat, lon=lon)
     cleaned = clean_fix(known, fix, fix.occurred_at)
     assert (cleaned.flags, cleaned.is_dropped, cleaned.memory) == (("null_island",), True, known)
+    assert clean_fix(FixMemory(), fix, fix.occurred_at).memory == FixMemory()
 
 
 def test_a_point_near_the_equator_off_null_island_is_kept():
@@ -70,11 +81,24 @@ def test_two_places_at_one_instant_are_a_jump():
     assert flags_of(fix_at(0), fix_at(0, 1.0)) == [(), ("jump",)]
 
 
-def test_three_jumps_that_agree_are_a_new_track():
-    cleaned = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 50.3), fix_at(90, 50.6), fix_at(120, 50.9))
-    assert [one.flags for one in cleaned] == [(), ("jump",), ("jump",), ("rebased",), ()]
-    assert not cleaned[3].is_dropped
-    assert cleaned[3].memory == FixMemory(accepted=fix_at(90, 50.6))
+@pytest.mark.parametrize(
+    ("lat", "lon", "expected"),
+    [
+        (94.912, 27.4728, (27.4728, 94.912, ("swapped",))),
+        (92.79, 26.63, (26.63, 92.79, ("swapped",))),
+        (92.72, 11.62, (11.62, 92.72, ("swapped",))),
+    ],
+)
+def test_axes_are_exchanged_before_their_range_is_checked(lat, lon, expected):
+    cleaned = clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON)
+    assert (cleaned.lat, cleaned.lon, cleaned.flags) == expected
+    assert is_position(lat, lon)
+
+
+@pytest.mark.parametrize(("lat", "lon"), [(91, 77), (94.912, -27.4728), (12, -180.5), (1e300, 1e300)])
+def test_degrees_outside_the_globe_are_no_position(lat, lon):
+    assert not is_position(lat, lon)
+    assert clean_fix(FixMemory(), Fix(occurred_at=NOON, lat=lat, lon=lon), NOON).flags == ("null_island",)
 
 
 def test_jumps_that_do_not_agree_are_no_new_track():
@@ -190,12 +214,16 @@ def flags_at(lat: float, lon: float) -> tuple[str, ...]:
         (68, 13, ("swapped",)),
         (67.99, 13, ()),
         (90, 13, ("swapped",)),
-        (90.01, 13, ("null_island",)),
+        (90.01, 13, ("swapped",)),
+        (98, 13, ("swapped",)),
+        (98.01, 13, ("null_island",)),
         (13, 180, ()),
         (13, 180.01, ("null_island",)),
         (-90, -180, ()),
-        (0.1, 0, ()),
-        (0, -0.1, ()),
+        (0.1, 0.01, ()),
+        (0.01, -0.1, ()),
+        (0.1, 0, ("null_island",)),
+        (0, -0.1, ("null_island",)),
         (0.0999, 0.0999, ("null_island",)),
     ],
 )
@@ -222,8 +250,8 @@ def test_a_jump_is_farther_than_150_kmh_and_both_accuracies_allow(accuracy_m, km
     assert flags == [(), ("jump",) if is_jump else ()]
 
 
-def test_two_jumps_that_agree_or_three_that_do_not_start_no_new_track():
-    agree = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 50.3))
+def test_two_jumps_far_apart_in_time_or_three_that_do_not_agree_start_no_new_track():
+    agree = clean_all(fix_at(0), fix_at(30, 50), fix_at(331, 50.3))
     assert [one.flags for one in agree] == [(), ("jump",), ("jump",)]
     apart = clean_all(fix_at(0), fix_at(30, 50), fix_at(60, 90), fix_at(90, 130))
     assert [one.flags for one in apart] == [(), ("jump",), ("jump",), ("jump",)]

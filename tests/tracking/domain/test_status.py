@@ -1,4 +1,4 @@
-"""Statuses: the table of transitions, row by row; aliases and codes."""
+"""Statuses: the table of transitions, row by row; codes."""
 
 import pytest
 
@@ -12,7 +12,6 @@ from tracking.domain.status import (
     Status,
     has_code,
     may_follow,
-    parse_status,
     read_in_direction,
 )
 
@@ -104,25 +103,10 @@ def test_a_forward_status_reported_on_the_way_back_is_read_as_returning(status):
     assert read_in_direction(Status(status), "loaded", Direction.FORWARD) == (Status(status), "loaded")
 
 
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [
-        ("Out For-Delivery", "out_for_delivery"),
-        ("pending", "created"),
-        ("shipped", "in_transit"),
-        ("transit", "in_transit"),
-        ("OFD", "out_for_delivery"),
-        ("delivery_failed", "attempt_failed"),
-        ("undelivered", "attempt_failed"),
-        ("ready_for_pickup", "available_for_pickup"),
-        ("rto", "returning"),
-        ("return_to_sender", "returning"),
-        ("delayed", None),
-        ("teleported", None),
-    ],
-)
-def test_a_word_is_parsed_by_name_and_then_by_alias(word, status):
-    assert parse_status(word) == status
+def test_delivered_on_the_way_back_is_read_as_returned():
+    returned = (Status.RETURNED, "to_shipper")
+    assert read_in_direction(Status.DELIVERED, "signed", Direction.RETURN) == returned
+    assert read_in_direction(Status.DELIVERED, "signed", Direction.FORWARD) == (Status.DELIVERED, "signed")
 
 
 def test_a_code_belongs_only_to_its_own_status():

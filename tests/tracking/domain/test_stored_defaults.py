@@ -102,6 +102,7 @@ EMPTY = {
             {
                 "device_seq": 0,
                 "fix_flags": [],
+                "ignored_fields": [],
                 "fix_memory": "",
                 "source": "device",
                 "livemode": True,

@@ -81,6 +81,17 @@ def test_a_thousand_malformed_records_are_quarantined_and_the_good_ones_pass_in_
     assert world.lease().checkpoint_sequence == "1010"
 
 
+def test_more_deep_records_than_a_bad_deploy_would_give_do_not_halt_the_shard(world):
+    """Failure matrix: undecodable record."""
+    deep = b'{"shipment_id": "d", "status": "in_transit", "meta": ' + b"[" * 1500 + b"]" * 1500 + b"}"
+    world.stream.put([("d", deep)] * 20)
+    put(world, "good")
+    world.run_shard_consumer()
+    kept = world.workers.quarantine.read_newest(100)
+    assert [record.reason for record in kept] == ["undecodable"] * 20
+    assert (count_events(world, "d", "good"), world.lease().phase) == ([0, 1], Phase.OPEN)
+
+
 def test_a_hundred_events_of_one_shipment_in_one_record_are_all_kept(world):
     scans = [{"shipment_id": "a", "timestamp": time.time() - 100 + n} for n in range(100)]
     world.stream.put([("a", json.dumps(scans).encode())])

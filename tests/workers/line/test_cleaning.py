@@ -134,11 +134,31 @@ def test_a_scan_of_the_same_fact_exactly_half_an_hour_away_wins_and_one_a_second
     assert (arrivals(1800), arrivals(1801)) == ([], [ARRIVAL])
 
 
-def test_a_jump_is_marked_and_is_in_no_fence():
+def test_a_jump_away_from_the_hubs_is_marked_until_a_second_fix_agrees():
     scans = [make_scan(0, 90_000), *STAY[1:]]
-    cleaned = clean(Gathered(scans, make_state()), NO_HUBS)
-    # After three jumps that agree the parcel is believed to be at the hub, and two minutes are no stay yet.
-    assert [scan.fix_flags for scan in cleaned] == [(), ("jump",), ("jump",), ("rebased",), (), (), (), ()]
+    cleaned = clean(Gathered(scans, {}), NO_HUBS)
+    assert [scan.fix_flags for scan in cleaned] == [(), ("jump",), ("rebased",), (), (), (), (), ()]
+
+
+def test_a_scan_inside_the_geofence_of_a_hub_counts_whatever_the_jump():
+    inside, outside, vague = make_scan(30, 250), make_scan(30, 350), make_scan(30, 250, accuracy_m=400.0)
+    flags = {}
+    for name, scan in {"inside": inside, "outside": outside, "vague": vague, "swapped": swap(inside)}.items():
+        (_, second) = clean(Gathered([make_scan(0, 1_740_000), scan], make_state()), NO_HUBS)
+        flags[name] = second.fix_flags
+    assert flags == {
+        "inside": ("rebased",),
+        "outside": ("jump",),
+        "vague": ("jump",),
+        "swapped": ("swapped", "rebased"),
+    }
+
+
+def test_a_scan_at_a_hub_after_an_air_leg_starts_the_track_there():
+    flown = [make_scan(0, 1_740_000), *(make_scan(9_000 + 30 * count, 40) for count in range(8))]
+    cleaned = clean(Gathered(flown, make_state()), NO_HUBS)
+    assert [scan.fix_flags for scan in cleaned if scan.source != "system"] == [(), ("rebased",), *[()] * 7]
+    assert reported(cleaned) == [("arrived_hub", NOON + timedelta(seconds=9_000))]
 
 
 def test_exchanged_axes_are_put_right_on_the_scan():

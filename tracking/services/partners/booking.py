@@ -27,7 +27,12 @@ from tracking.services.requests.bodies import NewBooking, Promise
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.consents import consents_by_transport
 from tracking.services.requests.ownership import read_series
-from tracking.services.requests.refusals import Mistake, RequestRefusedError, ShipmentIdTakenError
+from tracking.services.requests.refusals import (
+    Mistake,
+    RequestRefusedError,
+    ShipmentIdTakenError,
+    check_new_id,
+)
 from tracking.shipment_ids import make_shipment_id
 from tracking.tokens import hash_token, make_token
 
@@ -155,6 +160,7 @@ def _check_booking(wanted: NewBooking, hubs: dict[str, Hub]) -> tuple[Hub, Hub]:
         for end, hub_id in (("origin_hub", wanted.origin_hub), ("destination_hub", wanted.destination_hub))
         if hub_id not in hubs
     ]
+    mistakes += check_new_id("/shipment_id", wanted.shipment_id)
     mistakes += check_promise(wanted.promised) + check_recipient(wanted.recipient)
     if mistakes:
         raise RequestRefusedError(mistakes)

@@ -20,6 +20,7 @@ from tracking.services.requests.refusals import (
     RequestRefusedError,
     UnknownError,
     VehicleIdTakenError,
+    check_new_id,
 )
 
 
@@ -53,12 +54,15 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
 def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
     """Register the vehicle. Within a minute, reports of its device belong to the caller.
 
-    Raises `RequestRefusedError` for the id of a vehicle of the other mode, `VehicleIdTakenError`, and
-    `TransientError` when the store cannot be reached: then no row is left.
+    Raises `RequestRefusedError` for an id that reports could not name, or that of a vehicle of the other
+    mode, `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
     """
+    mistakes = check_new_id("/vehicle_id", wanted.vehicle_id)
     if wanted.vehicle_id.startswith(TEST_VEHICLES) is caller.livemode:
         detail = f"ids of test vehicles begin with {TEST_VEHICLES}, and those of others do not"
-        raise RequestRefusedError([Mistake("/vehicle_id", "not_in_series", detail)])
+        mistakes.append(Mistake("/vehicle_id", "not_in_series", detail))
+    if mistakes:
+        raise RequestRefusedError(mistakes)
     try:
         with transaction.atomic():
             vehicle = Vehicle.objects.create(

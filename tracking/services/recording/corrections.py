@@ -1,7 +1,6 @@
 """Correct an event: a partner or an operator retracts or supersedes it."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -12,7 +11,12 @@ from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
-from tracking.services.recording.event_reports import check_owner, check_report, find_owned_vehicles
+from tracking.services.recording.event_reports import (
+    build_payload,
+    check_owner,
+    check_report,
+    find_owned_vehicles,
+)
 from tracking.services.recording.stream_records import put_record, stamp_as_partner, stamp_as_staff
 from tracking.services.requests.bodies import Correction, EventReport
 from tracking.services.requests.callers import Caller, Staff
@@ -112,11 +116,14 @@ def _build_payload(
 
     A retraction happens now, a replacement by default when the replaced event did.
     """
-    fields: dict[str, Any] = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
-    if correction.replacement is None:
-        return ScanPayload(**fields, retracts=event.event_id, note=mask_text(correction.note)), now
     report = correction.replacement
-    fields = msgspec.structs.asdict(report) | fields
-    fields["note"] = mask_text(correction.note or report.note)
-    moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
-    return ScanPayload(**fields, supersedes=event.event_id), moment
+    if report is None:
+        payload = ScanPayload(retracts=event.event_id, note=mask_text(correction.note))
+        moment = now
+    else:
+        payload = msgspec.structs.replace(
+            build_payload(report), supersedes=event.event_id, note=mask_text(correction.note or report.note)
+        )
+        moment = event.occurred_at if report.timestamp is None else parse_timestamp(report.timestamp)
+    subject = {"shipment_id": event.shipment_id, "correction_reason": correction.reason}
+    return msgspec.structs.replace(payload, **subject), moment

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracking.domain import report_rules as rules
 from tracking.domain.errors import PermanentError
 from tracking.domain.identity import (
     cut_to_milliseconds,
@@ -15,8 +16,10 @@ from tracking.domain.identity import (
     parse_timestamp,
 )
 from tracking.domain.masking import mask_text
-from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
-from tracking.domain.status import has_code, parse_status
+from tracking.domain.payload import ScanPayload
+from tracking.domain.report_rules import Fault
+from tracking.domain.status import has_code
+from tracking.domain.vocabularies import parse_status
 from tracking.ports import EventStream
 from tracking.services.recording.stream_records import make_record, stamp_as_partner
 from tracking.services.requests.bodies import EventReport
@@ -59,7 +62,7 @@ def report_events(
     for index, report in enumerate(reports):
         if isinstance(report, Mistake):
             outcomes[index] = ReportOutcome(index, None, report)
-        elif mistake := check_owner(report, owned) or check_report(report, now):
+        elif mistake := check_report(report, now) or check_owner(report, owned):
             outcomes[index] = ReportOutcome(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
@@ -83,12 +86,26 @@ def _find_vehicles(caller: Caller, reports: Sequence[EventReport]) -> tuple[froz
 
 
 def check_report(report: EventReport, now: datetime) -> Mistake | None:
-    """Return the first mistake of an event that its type does not exclude, or None."""
-    if (report.lat is None) is not (report.lon is None):
-        return Mistake("/lat", "bad_coordinates", "latitude and longitude come together")
-    if report.shipment_id is None and (report.vehicle_id is None or report.lat is None):
-        return Mistake("/shipment_id", "no_subject", "neither a shipment nor a vehicle with a position")
+    """Return the first mistake of an event that its type does not exclude, or None.
+
+    The rules are those by which the stream refuses a record or leaves a field out: what passes here is not
+    quarantined there.
+    """
+    payload = build_payload(report)
+    for fault in rules.check_report(payload):
+        return _to_mistake(fault, payload)
     return _check_substatus(report) or _check_time(report, now)
+
+
+def build_payload(report: EventReport) -> ScanPayload:
+    """Return the event as a record of the stream."""
+    fields = msgspec.structs.asdict(report)
+    return ScanPayload(**fields | {"device_seq": report.device_seq or 0})
+
+
+def _to_mistake(fault: Fault, payload: ScanPayload) -> Mistake:
+    is_out_of_range = fault.field == "lat" and payload.lat is not None and payload.lon is not None
+    return Mistake(f"/{fault.field}", "invalid" if is_out_of_range else fault.reason, fault.detail)
 
 
 def check_owner(report: EventReport, owned: Owned) -> Mistake | None:
@@ -124,16 +141,13 @@ def _check_time(report: EventReport, now: datetime) -> Mistake | None:
         moment = parse_timestamp(report.timestamp)
     except PermanentError:
         return Mistake("/timestamp", "invalid", "not a time with a zone")
-    if moment > now + FUTURE_LIMIT:
-        return Mistake("/timestamp", "future", "over 5 minutes in the future")
-    if moment < now - PAST_LIMIT:
-        return Mistake("/timestamp", "too_old", "over 7 days ago")
-    return None
+    fault = rules.check_time(moment, now)
+    return None if fault is None else Mistake("/timestamp", fault.reason, fault.detail)
 
 
 def _prepare(report: EventReport, caller: Caller, now: datetime) -> ScanPayload:
     """Return the record of a valid event. Phone numbers and e-mail addresses in its note are masked."""
-    payload = ScanPayload(**msgspec.structs.asdict(report))
+    payload = build_payload(report)
     sent_at = None if payload.timestamp is None else parse_timestamp(payload.timestamp)
     payload = msgspec.structs.replace(payload, note=mask_text(payload.note), source="api")
     event_id = name_event(payload, sent_at, uuid.uuid4().hex)

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tracking.domain.payload import EventId, Id, Word
+from tracking.domain.payload import (
+    ID_PATTERN,
+    AccuracyM,
+    DeviceSeq,
+    EventId,
+    Heading,
+    Id,
+    Note,
+    SpeedKmh,
+    Traceparent,
+    Word,
+)
+from tracking.domain.position import EAST
+from tracking.domain.report_rules import SCIENTIFIC
 from tracking.services.requests import patterns
 from tracking.services.requests.consents import TERMS
 from tracking.translation import Language
@@ -20,6 +33,13 @@ VehicleClass = Annotated[str, Meta(max_length=24, pattern=WITHOUT_NUL)]
 MAX_BOOKINGS_PER_REQUEST = 500
 # An integer is read as its decimal text; one beyond 64 bits is no id.
 IntId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+# Exchanged axes are put right before their range is checked, so a latitude may be a longitude of India.
+Latitude = Annotated[float, Meta(ge=-90, le=EAST)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+# Ids that reports name; one in scientific notation is refused with a code of its own.
+NewId = Annotated[
+    str, Meta(pattern=rf"^{ID_PATTERN}\Z", extra_json_schema={"not": {"pattern": f"^{SCIENTIFIC}$"}})
+]
 Moment = Annotated[datetime, Meta(tz=True, extra_json_schema={"pattern": patterns.MOMENT})]
 EpochLimits = Meta(extra_json_schema={"minimum": patterns.FIRST_EPOCH_S, "maximum": patterns.LAST_EPOCH_MS})
 Timestamp = (
@@ -117,7 +137,7 @@ class NewBooking(Request, frozen=True):
     origin_hub: Id
     destination_hub: Id
     promised: Promise
-    shipment_id: Id | None = None
+    shipment_id: NewId | None = None
     planned_minutes: PlannedMinutes | None = None
     cod: CashOnDelivery | None = None
     metadata: Metadata = {}
@@ -142,24 +162,25 @@ class EventReport(Request, frozen=True):
     """One event of a shipment, or of a vehicle with its position. Degrees, km/h, metres.
 
     `timestamp` is RFC 3339 with a zone, or epoch seconds or milliseconds. The default is the time of receipt.
+    A position outside India that lies in India once its axes are exchanged is taken so.
     """
 
-    shipment_id: Id | IntId | None = None
-    vehicle_id: Id | IntId | None = None
-    device_id: Id | IntId | None = None
-    device_seq: Annotated[int, Meta(ge=0, le=2**53)] = 0
-    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
-    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    shipment_id: NewId | IntId | None = None
+    vehicle_id: NewId | IntId | None = None
+    device_id: NewId | IntId | None = None
+    device_seq: DeviceSeq | None = 0
+    lat: Latitude | None = None
+    lon: Longitude | None = None
     status: Word | None = None
     substatus: Word | None = None
     reason_code: Word | None = None
     timestamp: Timestamp | None = None
     event_id: EventId | None = None
-    speed_kmh: Annotated[float, Meta(ge=0, le=300)] | None = None
-    heading: Annotated[float, Meta(ge=0, le=360)] | None = None
-    accuracy_m: Annotated[float, Meta(ge=0, le=10_000)] | None = None
-    note: Annotated[str, Meta(max_length=200)] | None = None
-    traceparent: Annotated[str, Meta(max_length=55)] | None = None
+    speed_kmh: SpeedKmh | None = None
+    heading: Heading | None = None
+    accuracy_m: AccuracyM | None = None
+    note: Note | None = None
+    traceparent: Traceparent | None = None
 
 
 class EventReplacement(EventReport, frozen=True):
@@ -233,7 +254,7 @@ class VehicleChange(Request, frozen=True):
 class NewVehicle(VehicleChange, frozen=True, kw_only=True):
     """Vehicle to register. Its id is the one that its device sends."""
 
-    vehicle_id: Id
+    vehicle_id: NewId
 
 
 class EventBatch(Request, frozen=True):

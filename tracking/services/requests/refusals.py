@@ -3,11 +3,12 @@
 import msgspec
 
 from tracking.domain.errors import PermanentError
+from tracking.domain.report_rules import is_mangled_id
 
 # Codes of mistakes that the documented schema of the request rules out. Other mistakes depend on the clock,
 # on what is stored, or on another value of the request.
 SCHEMA_CODES = frozenset(
-    ("invalid", "missing_field", "unknown_field", "required", "bad_coordinates", "no_subject")
+    ("invalid", "missing_field", "unknown_field", "required", "bad_coordinates", "no_subject", "mangled_id")
 )
 
 
@@ -19,17 +20,30 @@ class Mistake(msgspec.Struct, frozen=True):
     detail: str
 
 
-class RequestRefusedError(PermanentError):
-    """Raised for an invalid request. `mistakes` lists every reason."""
+MANGLED_ID = "a number in scientific notation; its last digits are lost"
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+
+def check_new_id(pointer: str, sent: str | None) -> list[Mistake]:
+    """Return the mistake of an id that reports could not name: one in scientific notation."""
+    return [Mistake(pointer, "mangled_id", MANGLED_ID)] if is_mangled_id(sent) else []
+
+
+class RequestRefusedError(PermanentError):
+    """Raised for an invalid request. `mistakes` lists every reason; a batch has one for each entry."""
+
+    def __init__(self, mistakes: list[Mistake], *, of_batch: bool = False) -> None:
         super().__init__("; ".join(mistake.detail for mistake in mistakes))
         self.mistakes = mistakes
+        self._of_batch = of_batch
 
     @property
     def is_contradiction(self) -> bool:
-        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`."""
-        return not any(mistake.code in SCHEMA_CODES for mistake in self.mistakes)
+        """Return whether the request is valid by its schema: no mistake has one of `SCHEMA_CODES`.
+
+        A batch is valid by its schema if one of its entries is.
+        """
+        valid = [mistake.code not in SCHEMA_CODES for mistake in self.mistakes]
+        return any(valid) if self._of_batch else all(valid)
 
 
 class RefusedError(PermanentError):
