@@ -62,9 +62,9 @@ class Window(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """Inputs of an arrival window: minutes, straight kilometres, numbers of legs and stops.
 
-    `basis` is the deepest level of history with at least three legs, `n` its number of legs. `pace` is the
-    travel-time ratio: actual time over base time. `interval_from` is the key of the statistics that gave the
-    window's width.
+    `basis` is the deepest level of history with at least three legs, `n` its number of legs or tours. `pace`
+    is the travel-time ratio: actual time over base time. `interval_from` is the key of the residuals of the
+    leg ahead; it is empty if no leg is ahead.
     """
 
     level: Literal["lane", "hub", "class", "global"] = msgspec.field(name="basis")
@@ -76,7 +76,6 @@ class Explanation(Struct, frozen=True):
     dwell_ahead_min: float = 0.0
     stops_ahead: int | None = None
     legs_ahead: int = 0
-    # Key of the residuals of the leg ahead, empty without one.
     residuals_key: str = msgspec.field(default="", name="interval_from")
 
 
