@@ -107,8 +107,8 @@ class VehicleStore(Protocol):
         """
         ...
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
-        """Return the owner of each of these vehicles that has one; may be a minute old."""
+    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:
+        """Return the owner of each of these vehicles that has one; may be a minute old unless `fresh`."""
         ...
 
     def read_fixes(

@@ -81,10 +81,11 @@ class DynamoVehicleStore:
         states = [_read_state(item) for item in self._read(vehicle_ids, STATE_KEY)]
         return {state.vehicle_id: state for state in states}
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
+    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:
         """Return the owners of vehicles, at most a minute old, so that a batch seldom needs a read."""
         with self._owners_lock, self._owners.timer:
-            owners = {key: self._owners[key] for key in vehicle_ids if key in self._owners}
+            cached = {} if fresh else self._owners
+            owners = {key: cached[key] for key in vehicle_ids if key in cached}
         missing = [key for key in vehicle_ids if key not in owners]
         if missing:
             states = self.read_vehicles(missing)

@@ -51,7 +51,7 @@ class MemoryVehicleStore:
                 key: hide_earlier_owners(self._vehicles[key]) for key in vehicle_ids if key in self._vehicles
             }
 
-    def read_owners(self, vehicle_ids: Sequence[str]) -> dict[str, Owner]:
+    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:  # noqa: ARG002
         """Return the owner of each of these vehicles that has one."""
         states = self.read_vehicles(vehicle_ids).values()
         return {state.vehicle_id: state.owner for state in states if state.owner is not None}

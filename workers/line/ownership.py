@@ -1,6 +1,6 @@
 """Ownership: scans of devices take the owner of their vehicle; reports of foreign vehicles are refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -24,11 +24,17 @@ def check_owners(scans: Sequence[Scan], vehicles: VehicleStore) -> Checked:
     """Give each scan of a device the owner of its vehicle, and set foreign scans aside.
 
     A device is its vehicle's own. A partner may report a vehicle that it has registered in the same mode, and
-    name one that nobody has registered. Owners may be a minute old. A batch that names no vehicle costs no
-    read. Raises `TransientError` when the store cannot be reached.
+    name one that nobody has registered. Owners may be a minute old, and are read again before a scan is set
+    aside. A batch that names no vehicle costs no read. Raises `TransientError` when the store cannot be
+    reached.
     """
     named = {scan.vehicle_id for scan in scans if scan.vehicle_id and scan.source in CHECKED}
     owners = vehicles.read_owners(sorted(named)) if named else {}
+    doubtful = {scan.vehicle_id or "" for scan in scans if _is_foreign(scan, owners)}
+    if doubtful:
+        current = vehicles.read_owners(sorted(doubtful), fresh=True)
+        kept = {vehicle_id: owner for vehicle_id, owner in owners.items() if vehicle_id not in doubtful}
+        owners = kept | current
     if not owners:
         return Checked(scans, ())
     own: list[Scan] = []
@@ -39,8 +45,14 @@ def check_owners(scans: Sequence[Scan], vehicles: VehicleStore) -> Checked:
             own.append(scan)
         elif scan.source == "device":
             own.append(msgspec.structs.replace(scan, partner_id=owner.partner_id, livemode=owner.livemode))
-        elif Owner(scan.partner_id or "", scan.livemode) == owner:
-            own.append(scan)
-        else:
+        elif _is_foreign(scan, owners):
             foreign.append(scan)
+        else:
+            own.append(scan)
     return Checked(own, foreign)
+
+
+def _is_foreign(scan: Scan, owners: Mapping[str, Owner]) -> bool:
+    owner = owners.get(scan.vehicle_id or "")
+    is_own = owner is None or Owner(scan.partner_id or "", scan.livemode) == owner
+    return scan.source == "api" and not is_own

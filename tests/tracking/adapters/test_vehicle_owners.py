@@ -12,3 +12,11 @@ def test_only_owners_that_are_not_cached_are_read():
         answers = [store.read_owners(["van-1", "van-2"]), store.read_owners(["van-2", "van-3"])]
     keys = [[key["shipment_id"]["S"] for key in call["RequestItems"]["tracking"]["Keys"]] for call in sent]
     assert (answers, keys) == ([{}, {}], [["vehicle#van-1", "vehicle#van-2"], ["vehicle#van-3"]])
+
+
+def test_fresh_owners_are_read_even_if_they_are_cached():
+    store = DynamoVehicleStore("tracking")
+    with answering("dynamodb", "BatchGetItem", lambda _sent: NO_ROWS) as sent:
+        store.read_owners(["van-1"])
+        store.read_owners(["van-1"], fresh=True)
+    assert len(sent) == 2

@@ -6,9 +6,12 @@ import pytest
 
 from tests.workers.records import NOON, encode_report, make_record
 from tests.workers.world import World
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.vehicles import Owner
 from tracking.models import Incident
 from tracking.services.operations.foreign_vehicles import ForeignReport, report_foreign_vehicles
+from workers.line.decode import decode
+from workers.line.ownership import Checked, check_owners
 from workers.replay import Outcome, replay
 
 FIX = {"vehicle_id": "van", "lat": 12.97, "lon": 77.59}
@@ -93,3 +96,19 @@ def test_a_foreign_report_opens_one_incident_and_none_again_once_it_is_resolved(
     Incident.objects.update(resolved_at=NOON)
     assert report_foreign_vehicles(world.live, [report]) == 0
     assert list(Incident.objects.values_list("code", "vehicle_id")) == [("foreign_vehicle", "van")]
+
+
+class StaleVehicles(MemoryVehicleStore):
+    """Store whose cached owners are those from before the vehicle changed hands."""
+
+    def read_owners(self, vehicle_ids, *, fresh=False):
+        return super().read_owners(vehicle_ids) if fresh else {"van": Owner("prt_acme")}
+
+
+def test_owners_are_read_again_before_a_report_is_refused():
+    vehicles = StaleVehicles()
+    vehicles.keep_owner("van", Owner("prt_rival"))
+    (scan,) = decode([make_record(1, encode_report(FIX | BY_RIVAL))]).scans
+    assert check_owners([scan], vehicles) == Checked([scan], [])
+    vehicles.keep_owner("van", Owner("prt_third"))
+    assert check_owners([scan], vehicles) == Checked([], [scan])

@@ -5,8 +5,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment, StaffAction, Stop, Vehicle
 from tracking.services.requests.roles import Scope
+
+# Later than every time of a frame, compared as text.
+NEVER = "~"
 
 
 def visible_shipments(scope: Scope) -> QuerySet[Shipment]:
@@ -64,19 +68,27 @@ def limit_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
 def limit_vehicles(scope: Scope, vehicles: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the vehicles of the scope's partners, and those that carry a visible shipment.
 
-    A shipment that is not visible is left out of the vehicle's row.
+    A shipment that is not visible is left out of the vehicle's row. A position from before the vehicle was
+    registered belongs to an earlier owner, and is not returned.
     """
     if not scope.is_limited:
         return vehicles
     shown = _find_visible(scope, (vehicle["shipment_id"] for vehicle in vehicles))
     ids = [vehicle["vehicle_id"] for vehicle in vehicles]
     own = set(_own_vehicles(scope).filter(vehicle_id__in=ids).values_list("vehicle_id", flat=True))
-    carrying = own | _find_carrying(scope, ids)
+    carrying = _list_registrations(own | _find_carrying(scope, ids))
     return [
         vehicle if vehicle["shipment_id"] in shown else vehicle | {"shipment_id": None, "status": None}
         for vehicle in vehicles
-        if vehicle["vehicle_id"] in carrying or vehicle["shipment_id"] in shown
+        if carrying.get(vehicle["vehicle_id"], NEVER) <= vehicle["occurred_at"]
+        or vehicle["shipment_id"] in shown
     ]
+
+
+def _list_registrations(vehicle_ids: Iterable[str]) -> dict[str, str]:
+    """Return when each vehicle was registered, as text that compares with the times of frames."""
+    rows = Vehicle.objects.filter(vehicle_id__in=vehicle_ids).values_list("vehicle_id", "created_at")
+    return {vehicle_id: format_time(created_at) for vehicle_id, created_at in rows}
 
 
 def _own_vehicles(scope: Scope) -> QuerySet[Vehicle]:

@@ -38,6 +38,8 @@ def book(shipment_id, partner, hub) -> None:
     open_incident(ports().live, "exception", shipment_id, "why", NOW, shipment_id=shipment_id)
 
 
-def describe_vehicle(vehicle_id: str, shipment_id: str | None) -> dict[str, Any]:
+def describe_vehicle(
+    vehicle_id: str, shipment_id: str | None, occurred_at: str = "2099-01-01T00:00:00.000Z"
+) -> dict[str, Any]:
     """Return the row of a vehicle in a frame, as far as a scope reads it."""
-    return {"vehicle_id": vehicle_id, "shipment_id": shipment_id, "status": None, "occurred_at": "2026"}
+    return {"vehicle_id": vehicle_id, "shipment_id": shipment_id, "status": None, "occurred_at": occurred_at}

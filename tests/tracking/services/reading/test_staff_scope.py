@@ -93,6 +93,14 @@ def test_a_vehicle_shows_if_it_is_the_partners_or_carries_a_visible_shipment(sco
     assert {vehicle["vehicle_id"]: vehicle["shipment_id"] for vehicle in found} == shown
 
 
+def test_a_position_from_before_the_vehicle_was_registered_is_not_shown(scopes):
+    earlier = describe_vehicle("van-ours", None, "2020-01-01T00:00:00.000Z")
+    assert (limit_vehicles(scopes["partner"], [earlier]), limit_vehicles(scopes["all"], [earlier])) == (
+        [],
+        [earlier],
+    )
+
+
 def test_a_frame_holds_what_is_in_the_scope(scopes):
     incidents = [{"id": row.pk} for row in visible_incidents(EVERYTHING)]
     frame = {
