@@ -157,6 +157,12 @@ def _find_no_https(start: Start) -> Iterator[str]:
         yield "PUBLIC_URL does not begin with https://"
 
 
+def _find_no_proxies(start: Start) -> Iterator[str]:
+    """Find a stage behind HTTPS that believes no proxy: it would redirect every request to itself."""
+    if start.settings["HTTPS"] and not start.settings["TRUSTED_PROXIES"]:
+        yield "TRUSTED_PROXIES is empty, so every request would be redirected; name the balancer"
+
+
 def _find_emulator(start: Start) -> Iterator[str]:
     """Find addresses that are not of AWS, also in the variables that boto3 reads by itself."""
     read_by_boto3 = {
@@ -194,6 +200,7 @@ RULES = (
     Rule("sqlite", _find_sqlite),
     Rule("any_host", _find_any_host),
     Rule("no_https", _find_no_https),
+    Rule("no_proxies", _find_no_proxies),
     Rule("emulator", _find_emulator),
 )
 # A stage without a name is local; a process with a public address is not.

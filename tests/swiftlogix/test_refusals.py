@@ -28,6 +28,7 @@ SAFE = {
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "ALLOWED_HOSTS": ["track.swiftlogix.in", ".swiftlogix.in"],
     "HTTPS": True,
+    "TRUSTED_PROXIES": ["10.0.0.0/16"],
     "PUBLIC_URL": "https://track.swiftlogix.in",
     "AWS_ENDPOINT_URL": None,
 }
@@ -41,6 +42,7 @@ SAFE_VARIABLES = {
     "DATABASE_URL": "postgres://swiftlogix:word@db.internal/swiftlogix",
     "ALLOWED_HOSTS": "track.swiftlogix.in",
     "PUBLIC_URL": "https://track.swiftlogix.in",
+    "TRUSTED_PROXIES": "10.0.0.0/16",
 }
 UNSAFE_VARIABLES = {
     "STAGE": "pilot",
@@ -98,6 +100,10 @@ CASES = [
     ({"DATABASES": SQLITE}, ["sqlite: the database x is SQLite; set DATABASE_URL"]),
     ({"ALLOWED_HOSTS": ["track.swiftlogix.in", "*"]}, ["any_host: ALLOWED_HOSTS has '*'"]),
     ({"HTTPS": False}, ["no_https: HTTPS is off"]),
+    (
+        {"TRUSTED_PROXIES": []},
+        ["no_proxies: TRUSTED_PROXIES is empty, so every request would be redirected; name the balancer"],
+    ),
     ({"PUBLIC_URL": "http://track.swiftlogix.in"}, ["no_https: PUBLIC_URL does not begin with https://"]),
     ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, ["emulator: AWS_ENDPOINT_URL is not an address of AWS"]),
     (
