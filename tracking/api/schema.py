@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from tracking.api.answers import Problem, PublicAnswer
 from tracking.api.links import links_from
+from tracking.domain.payload import ID_PATTERN
 from tracking.translation import LANGUAGES
 
 JSON = "application/json"
@@ -38,7 +39,7 @@ STATUS_TEXTS = {
     503: "Temporarily unavailable; send the request again",
 }
 # Schema of an id in a path.
-ID = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
+ID = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 # Statuses of every operation, and those of operations with a request body.
 ALWAYS = (401, 403, 406, 429, 503)
 WITH_BODY = (400, 413, 415, 422)
