@@ -25,7 +25,7 @@ from tracking.domain.status import has_code
 from tracking.domain.vocabularies import parse_status
 from tracking.provenance import is_signed
 from workers.line.tolerance import PADDING, parse_tolerantly, split_lines, strip_padding
-from workers.ports import Refusal, StreamRecord
+from workers.ports import Refusal, RefusalReason, StreamRecord
 from workers.skewed_clocks import SkewedClocks
 
 # Characters of an error text that a refusal keeps.
@@ -58,9 +58,9 @@ class _Report(NamedTuple):
 
 
 class _RefusedError(PermanentError):
-    """Raised for a report that cannot become a scan, with a reason for quarantine."""
+    """Raised for a report that cannot become a scan, with its reason for quarantine."""
 
-    def __init__(self, reason: str, detail: str, shipment_id: str | None = None) -> None:
+    def __init__(self, reason: RefusalReason, detail: str, shipment_id: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
         self.shipment_id = shipment_id
