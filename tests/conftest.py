@@ -4,13 +4,11 @@ import gc
 import os
 from contextlib import contextmanager
 from copy import deepcopy
-from importlib import import_module
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.test import override_settings
 from playwright.sync_api import sync_playwright
 
@@ -48,10 +46,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """Make the test database without the triggers of the audit log: tests with commits empty every table."""
-    staff = import_module("tracking.migrations.0012_staff")
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for statement in staff.DROPPED[connection.vendor]:
-            cursor.execute(statement)
+    from tests.audit_triggers import drop_audit_triggers
+
+    with django_db_blocker.unblock():
+        drop_audit_triggers()
 
 
 @pytest.fixture(scope="session", autouse=True)
