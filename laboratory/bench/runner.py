@@ -94,18 +94,22 @@ class BenchRunner:
             void_reason=_find_miscounts(counts),
         )
 
+    def make_environment(self, *, tls: bool = False) -> dict[str, str]:
+        """Return the variables by which a process of the product finds the stub and Redis."""
+        return self.stub.environment(tls=tls) | {
+            "REDIS_URL": self.redis_url,
+            "SECRET_KEY": "bench",
+            "TRACKING_TOKEN_KEY": "bench",
+            "RECIPIENT_KEYS": "bench",
+            "STREAM_KEYS": "bench",
+            "LOG_LEVEL": "ERROR",
+        }
+
     def _process_of(self, program: MeasuredProgram) -> MeasuredProcess:
         name = program.runs_in_process_of or program.name
         process = self._processes.get(name)
         if process is None:
-            environment = self.stub.environment(tls=program.tls) | {
-                "REDIS_URL": self.redis_url,
-                "SECRET_KEY": "bench",
-                "TRACKING_TOKEN_KEY": "bench",
-                "RECIPIENT_KEYS": "bench",
-                "STREAM_KEYS": "bench",
-                "LOG_LEVEL": "ERROR",
-            }
+            environment = self.make_environment(tls=program.tls)
             log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
             process = MeasuredProcess(program.python, program.module, environment | program.environment, log)
             self._stack.callback(process.stop)

@@ -17,6 +17,10 @@ REPORTED_PACKAGES = (
     "aiobotocore",
     "boto3",
     "botocore",
+    "django",
+    "djangorestframework",
+    "gunicorn",
+    "uvicorn",
     "msgspec",
     "redis",
 )
