@@ -1,13 +1,13 @@
-"""ASGI application of the role `web`: the edge, then pages and API by Django, WebSockets by Channels."""
+"""ASGI application of the role `web`: the edge, then Django on threads for HTTP, Channels for WebSockets."""
 
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
-http = get_asgi_application()
+pages_and_api = get_wsgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django to be set up
 from django.conf import settings  # noqa: E402 - needs Django to be set up
@@ -15,6 +15,7 @@ from django.urls import re_path  # noqa: E402 - needs Django to be set up
 
 from swiftlogix.edge.application import protect  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.sockets import close_unknown  # noqa: E402 - needs Django to be set up
+from swiftlogix.edge.thread_pool import FixedThreads  # noqa: E402 - needs Django to be set up
 from tracking.consumers import socket_urls  # noqa: E402 - needs Django to be set up
 from tracking.ops_consumer import ops_socket_urls  # noqa: E402 - needs Django to be set up
 from tracking.page_consumer import page_socket_urls  # noqa: E402 - needs Django to be set up
@@ -23,7 +24,10 @@ from tracking.page_consumer import page_socket_urls  # noqa: E402 - needs Django
 sockets = URLRouter([*socket_urls, *ops_socket_urls, *page_socket_urls, re_path("", close_unknown)])
 application = protect(
     ProtocolTypeRouter(
-        {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
+        {
+            "http": FixedThreads(pages_and_api, settings.WEB_THREADS),
+            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+        }
     ),
     settings.TRUSTED_PROXIES,
     behind_cloudfront=settings.BEHIND_CLOUDFRONT,

@@ -110,12 +110,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Answers what needs none of those below.
+    "tracking.api.early.answer_early",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     # Stays last, so that every refusal gets the headers of all others.
@@ -245,6 +247,11 @@ OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
+
+# --- The web role --------------------------------------------------------------------------------
+# Processes on one port, and in each the threads that answer requests.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)

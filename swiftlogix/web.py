@@ -1,14 +1,22 @@
 """Web server of the role `web`, with the limits of sockets. Run it by `python -m swiftlogix.web`."""
 
 import argparse
+import os
 
 import uvicorn
+from django.conf import settings
+from uvicorn.supervisors import Multiprocess
 
 from swiftlogix.edge.request_heads import LimitedHeads
 from tracking.limits import SOCKET_MESSAGE_BYTES
 
+# Longer than balancers keep an idle connection (60 s), so that none sends a request into one that we close.
+KEEP_ALIVE_S = 75
+# Time for requests under way to end after SIGTERM; containers get 30 s.
+DRAIN_S = 25
 
-def make_config(host: str, port: int, *, access_log: bool = False) -> uvicorn.Config:
+
+def make_config(host: str, port: int, *, access_log: bool = False, processes: int = 1) -> uvicorn.Config:
     """Return the settings of the server.
 
     Its own reading of proxy headers is off, since the edge does it by TRUSTED_PROXIES. Its log goes through
@@ -18,6 +26,9 @@ def make_config(host: str, port: int, *, access_log: bool = False) -> uvicorn.Co
         "swiftlogix.asgi:application",
         host=host,
         port=port,
+        workers=processes,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
         lifespan="off",
         log_config=None,
         log_level="info" if access_log else "warning",
@@ -38,7 +49,21 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
     parser.add_argument("--access-log", action="store_true", help="log every request, with tokens masked")
     chosen = parser.parse_args()
-    uvicorn.Server(make_config(chosen.host, chosen.port, access_log=chosen.access_log)).run()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+    serve(
+        make_config(chosen.host, chosen.port, access_log=chosen.access_log, processes=settings.WEB_PROCESSES)
+    )
+
+
+def serve(config: uvicorn.Config) -> None:
+    """Serve in this process; with several processes, in child processes that share the port.
+
+    One that ends is replaced. SIGTERM lets all of them end their requests.
+    """
+    if config.workers > 1:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+    else:
+        uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

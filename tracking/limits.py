@@ -12,6 +12,10 @@ HEAD_BYTES = 64 * 1024
 # Most arrays and objects inside each other.
 JSON_DEPTH = 64
 
+# --- Requests at once, in one process --------------------------------------------------------------------
+# Requests that wait for a thread; one more is answered 503.
+WAITING_REQUESTS = 200
+
 # --- Sockets ---------------------------------------------------------------------------------------------
 # Open sockets of one client address in one process; one more is closed with 4429.
 SOCKETS_PER_ADDRESS = 20

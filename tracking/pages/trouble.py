@@ -37,8 +37,8 @@ SHAPED = {refusal.status: refusal for refusal in (METHOD_NOT_ALLOWED, UNAVAILABL
 # Methods outside of the partner API; a form is posted only to a page.
 READS, FORMS = ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "POST")
 PARTNER_API = "/api/"
-# Key of the ASGI scope under which a layer before Django leaves the status of its refusal.
-REFUSAL = "refusal"
+# Key of the WSGI environment under which a layer before Django leaves the status of its refusal.
+REFUSAL = "swiftlogix.refusal"
 
 
 def is_json_path(path: str) -> bool:
@@ -109,10 +109,13 @@ def refuse_forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _refuse_early(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a request that no view is asked about; None for any other.
 
-    That is one that the edge has refused for its size, and one with a method that no page and no address
-    outside of the partner API has.
+    That is one that the edge has refused for its size or since too many wait, and one with a method that no
+    page and no address outside of the partner API has.
     """
-    if getattr(request, "scope", {}).get(REFUSAL) == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    refused = request.META.get(REFUSAL)
+    if refused == HTTPStatus.SERVICE_UNAVAILABLE:
+        return refuse(request, UNAVAILABLE)
+    if refused == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return refuse(request, TOO_LARGE_PICTURE if request.path.endswith(PROOFS) else TOO_LARGE)
     allowed = READS if is_json_path(request.path) else FORMS
     if request.path.startswith(PARTNER_API) or request.method in allowed:

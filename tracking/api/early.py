@@ -1,0 +1,51 @@
+"""Requests that need no session, user, form token or message: answered before that middleware runs."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from tracking.api.health import show_liveness
+from tracking.api.public import show_public
+from tracking.pages.trouble import REFUSAL
+
+METHODS = ("GET", "HEAD")
+HEALTH = "/healthz"
+# As the routes of tracking/urls.py.
+_PUBLIC = re.compile(r"/tracking/([^/]+)/?")
+
+
+def answer_early(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], object]:
+    """Middleware that answers the public read and the health check; others go on to the next middleware.
+
+    The middleware above it sets the request id and the headers of security.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = _answer(request)
+        if response is None:
+            return get_response(request)
+        response["Content-Length"] = str(len(response.content))
+        return response
+
+    return answer
+
+
+def _answer(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer; None for any other request, and for one that is refused.
+
+    A process with too many requests is alive, so its health check is not refused for that reason.
+    Raises `DisallowedHost` for a host that is not ours.
+    """
+    if request.method not in METHODS:
+        return None
+    path, refused = request.path_info, request.META.get(REFUSAL)
+    if path == HEALTH and refused in {None, HTTPStatus.SERVICE_UNAVAILABLE}:
+        request.get_host()
+        return show_liveness(request)
+    public = _PUBLIC.fullmatch(path)
+    if public is None or refused is not None:
+        return None
+    request.get_host()
+    return show_public(request, public[1])
