@@ -110,14 +110,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
     "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Answers what needs none of those below.
-    "tracking.api.early.answer_early",
+    "tracking.pages.early.answer_early",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     # Stays last, so that every refusal gets the headers of all others.

@@ -27,12 +27,21 @@ EXPENSIVE_DIVISOR = 5
 HOT_SHIPMENTS, ZIPF_SHIPMENTS, ZIPF_EXPONENT, READERS = 20, 10_000, 1.1, 1_000
 LOAD = 0.7
 
+# The product as it was before a step of the ladder in docs/performance.md.
+ON_ASGI, ON_THREADS = "ours on Django's ASGI handler, hot", "ours with the whole middleware, hot"
 HOT, AGAIN, NOT_MODIFIED = "ours, hot", "ours, hot again (control)", "ours, hot, not modified"
 COLD, MIXED, HEALTH, PARTNER = "ours, cold", "ours, Zipf", "ours, /healthz", "ours, partner read"
 DELAYED, ONE_SHIPMENT = "ours, Zipf, at 70 % load", "ours, 1,000 readers of one shipment"
 WSGI_HOT, WSGI_COLD = "plain DRF on WSGI, hot", "plain DRF on WSGI, cold"
 ASGI_HOT, ASGI_COLD = "plain DRF on ASGI, hot", "plain DRF on ASGI, cold"
-RATIOS = ((HOT, WSGI_HOT), (HOT, ASGI_HOT), (COLD, WSGI_COLD), (COLD, ASGI_COLD))
+RATIOS = (
+    (ON_THREADS, ON_ASGI),
+    (HOT, ON_THREADS),
+    (HOT, WSGI_HOT),
+    (HOT, ASGI_HOT),
+    (COLD, WSGI_COLD),
+    (COLD, ASGI_COLD),
+)
 TARGETS: tuple[Target, ...] = (
     ratio_at_least("read.drf", HOT, WSGI_HOT, 10),
     at_most("read.hot", HOT, 150, UNIT),
@@ -46,13 +55,17 @@ OURS = (sys.executable, "-m", "swiftlogix.web", "--port", "{port}")
 # Each peer on the server that costs it least, with kept connections.
 WSGI_PEER = "-m gunicorn --bind 127.0.0.1:{port} --worker-class gthread --threads 8 --keep-alive 75"
 ASGI_PEER = "-m uvicorn --host 127.0.0.1 --port {port} --lifespan off --log-level warning --no-access-log"
+BEFORE_SETTINGS = "laboratory.bench.whole_middleware"
+BEFORE_MODULE = "laboratory.bench.asgi_handler"
 PEER_MODULE = "laboratory.bench.peers.drf_reads"
 
 
 class Servers(NamedTuple):
-    """Running web servers: the product, and the peer on two servers."""
+    """Running web servers: the product now and before two steps, and the peer on two servers."""
 
     ours: WebServer
+    on_threads: WebServer
+    on_asgi: WebServer
     wsgi: WebServer
     asgi: WebServer
 
@@ -151,9 +164,13 @@ def _make_partner_key(environment: dict[str, str]) -> str:
 
 
 def _start_servers(folder: Path, environment: dict[str, str], python: Path, stack: ExitStack) -> Servers:
+    before = environment | {"DJANGO_SETTINGS_MODULE": BEFORE_SETTINGS}
+    on_asgi = (sys.executable, *ASGI_PEER.split(), f"{BEFORE_MODULE}:application")
     peer = environment | {"DJANGO_SETTINGS_MODULE": "laboratory.bench.peers.drf_settings"}
     described = (
         ("web", OURS, environment, "/healthz"),
+        ("web-on-threads", OURS, before, "/healthz"),
+        ("web-on-asgi", on_asgi, before, "/healthz"),
         ("drf-wsgi", (str(python), *WSGI_PEER.split(), f"{PEER_MODULE}:wsgi"), peer, "/tracking/READY"),
         ("drf-asgi", (str(python), *ASGI_PEER.split(), f"{PEER_MODULE}:asgi"), peer, "/tracking/READY"),
     )
@@ -173,6 +190,8 @@ def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Ro
         (MIXED, "ours", servers.ours, inputs.mixed, 200),
         (HEALTH, "ours", servers.ours, inputs.health, 200),
         (PARTNER, "ours", servers.ours, inputs.partner, 200),
+        (ON_THREADS, "peer", servers.on_threads, inputs.hot, 200),
+        (ON_ASGI, "peer", servers.on_asgi, inputs.hot, 200),
         (WSGI_HOT, "peer", servers.wsgi, inputs.hot, 200),
         (WSGI_COLD, "peer", servers.wsgi, inputs.cold, 200),
         (ASGI_HOT, "peer", servers.asgi, inputs.hot, 200),

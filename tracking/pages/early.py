@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
 
 from tracking.api.health import show_liveness
 from tracking.api.public import show_public
@@ -19,15 +20,16 @@ _PUBLIC = re.compile(r"/tracking/([^/]+)/?")
 def answer_early(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], object]:
     """Middleware that answers the public read and the health check; others go on to the next middleware.
 
-    The middleware above it sets the request id and the headers of security.
+    The middleware above it sets the request id and most headers of security.
     """
+    framing = XFrameOptionsMiddleware(get_response)
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = _answer(request)
         if response is None:
             return get_response(request)
         response["Content-Length"] = str(len(response.content))
-        return response
+        return framing.process_response(request, response)
 
     return answer
 
