@@ -29,7 +29,8 @@ from tracking.eta.lanes import (
 )
 from tracking.eta.learning import MAX_LEVEL_COUNT
 from tracking.eta.spans import Span
-from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of_leg
+from tracking.eta.under_way import add_prediction, adjust_to_pace
+from tracking.eta.windows import predict_full_leg, predict_remaining
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
 
@@ -81,7 +82,7 @@ class Options(NamedTuple):
 
 @dataclass
 class _LegUnderWay:
-    """Predictions of a leg under way: at departure, and the first of each quarter."""
+    """Predictions of a leg under way: at departure, and the first of each part."""
 
     ratio: RatioPrediction
     by_quarter: tuple[QuarterPrediction, ...] = ()
@@ -206,14 +207,12 @@ class _Replay:
         if remaining_min <= 0:
             return
         statistics = self._read_statistics(leg)
+        elapsed_min = (at - leg.departed_at).total_seconds() / 60
         ratio = predict_ratio(statistics, profile)
-        span = predict_remaining(statistics, profile, ratio, remaining_min)
+        rest = adjust_to_pace(statistics, profile, ratio, remaining_min, elapsed_min)
+        span = predict_remaining(statistics, profile, rest.ratio, remaining_min)
         under_way = self._under_way[leg.leg_id]
-        quarter = quarter_of_leg(profile, remaining_min)
-        prediction = QuarterPrediction(
-            quarter=quarter, at=at, base_min=remaining_min, log_ratio=ratio.log_ratio
-        )
-        under_way.by_quarter = add_quarter_prediction(under_way.by_quarter, prediction)
+        under_way.by_quarter = add_prediction(under_way.by_quarter, profile, rest, at)
         score_from = self._options.score_from
         scored = self.result.under_way
         if scored is not None and (score_from is None or leg.departed_at >= score_from):

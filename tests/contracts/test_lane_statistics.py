@@ -14,6 +14,7 @@ from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.legs import FinishedLeg, QuarterPrediction
 from tracking.eta.lanes import LegProfile, Level, Plan, Spread, lane_key, list_keys, plan_key, predict_ratio
 from tracking.eta.learning import learn
+from tracking.eta.pace import PaceRegression
 from tracking.eta.residuals import prior_residuals
 from tracking.ports import Known, LaneStatisticsStore, Learned, Lesson
 from tracking.services.prediction.learning import learn_legs
@@ -60,6 +61,7 @@ def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
         f"{key}-level": Level(mean_log=1 / 3, count=7.0),
         f"{key}-spread": Spread(low_offset=-0.1 / 3, high_offset=2 / 7),
         f"{key}-residuals": prior_residuals().add(0.3),
+        f"{key}-pace": PaceRegression().add(1 / 7, 1 / 3),
         plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),
     }
     lanes.put(kept)

@@ -15,6 +15,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.legs import FinishedLeg
 from tracking.eta.durations import DurationStatistics
 from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
+from tracking.eta.pace import PaceRegression
 from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
 
@@ -152,7 +153,10 @@ def _read_statistic(item: Item) -> Statistic:
         return Residuals(bins=_BINS.unpack(item["bins"]["B"]))
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
-    numbers = {name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90") if name in item}
+    names = ("v", "n", "l10", "l90", "x", "y", "xx", "xy")
+    numbers = {name: from_attribute(item[name]) for name in names if name in item}
+    if "xy" in item:
+        return msgspec.convert(numbers, PaceRegression)
     if "l10" in item and "v" in item:
         return msgspec.convert(numbers, DurationStatistics)
     return msgspec.convert(numbers, Spread) if "l10" in item else msgspec.convert(numbers, Level)

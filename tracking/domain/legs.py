@@ -42,9 +42,11 @@ class LegProfile(NamedTuple):
 
 
 class QuarterPrediction(Struct, frozen=True):
-    """First prediction made in one quarter of a leg, kept to learn how wrong it was.
+    """First prediction made in one part of a leg, kept to learn how wrong it was.
 
-    `base_min` are the base minutes that remained at `at`, `log_ratio` the predicted ln(actual / base).
+    `quarter` is the quarter of the leg, 0 to 3. `base_min` are the base minutes that remained at `at`,
+    `log_ratio` the predicted ln(actual / base) of the rest. `pace` is ln(elapsed / expected) up to then, None
+    if it was stored without; `adjustment` is the part of `log_ratio` that the pace brought.
     """
 
     quarter: int
@@ -52,6 +54,8 @@ class QuarterPrediction(Struct, frozen=True):
     base_min: float
     # Stored under its first name.
     log_ratio: float = msgspec.field(name="mu")
+    pace: float | None = None
+    adjustment: float = 0.0
 
 
 class OpenLeg(Struct, frozen=True):

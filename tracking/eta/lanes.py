@@ -10,6 +10,7 @@ import msgspec
 from tracking.domain.legs import BaseFrom, LegProfile
 from tracking.domain.value import Struct
 from tracking.eta.durations import DurationStatistics
+from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
 from tracking.eta.residuals import Residuals, prior_residuals
 
 LevelName = Literal["lane", "hub", "class", "global"]
@@ -57,7 +58,7 @@ class Plan(Struct, frozen=True):
     planned_minutes: float
 
 
-Statistic = Level | Spread | Residuals | DurationStatistics | Plan
+Statistic = Level | Spread | Residuals | DurationStatistics | Plan | PaceRegression
 # Statistics by key; a missing key stands for its prior.
 LaneStatistics = Mapping[str, Statistic]
 
@@ -122,6 +123,11 @@ def under_way_residuals_key(base_from: BaseFrom, bucket: int, quarter: int) -> s
     return f"lane#r#{base_from}#{bucket}#t{quarter}"
 
 
+def pace_key(profile: LegProfile, quarter: int) -> str:
+    """Return the key of what the pace so far is worth, by class, length and quarter of the leg (0 to 3)."""
+    return f"lane#w#{profile.base_from}#{profile.vehicle_class}#{profile.bucket}#t{quarter}"
+
+
 def plan_key(origin: str, destination: str) -> str:
     """Return the key of the planned minutes of a lane."""
     return f"lane#plan#{origin}#{destination}"
@@ -139,6 +145,7 @@ def list_keys(profile: LegProfile) -> list[str]:
         *(under_way_spread_key(base_from, bucket, quarter) for quarter in range(4)),
         departure_residuals_key(base_from, bucket),
         *(under_way_residuals_key(base_from, bucket, quarter) for quarter in range(4)),
+        *(pace_key(profile, quarter) for quarter in range(4)),
     ]
 
 
@@ -168,6 +175,12 @@ def residuals_at(statistics: LaneStatistics, key: str) -> Residuals:
     """Return the residuals of a key, or their prior."""
     residuals = statistics.get(key)
     return residuals if isinstance(residuals, Residuals) else prior_residuals()
+
+
+def pace_at(statistics: LaneStatistics, key: str) -> PaceRegression:
+    """Return what the pace is worth by a key; nothing if nothing is stored."""
+    regression = statistics.get(key)
+    return regression if isinstance(regression, PaceRegression) else UNLEARNED_PACE
 
 
 def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPrediction:

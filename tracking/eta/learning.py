@@ -30,6 +30,8 @@ from tracking.eta.lanes import (
     hub_key,
     lane_key,
     level_at,
+    pace_at,
+    pace_key,
     residuals_at,
     spread_at,
     under_way_residuals_key,
@@ -56,6 +58,7 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
         changed.update(_changes_of_error(current, leg))
         for prediction in leg.under_way:
             changed.update(_changes_of_error_under_way(current, leg, prediction))
+            changed.update(_changes_of_pace(current, leg, prediction))
     return changed
 
 
@@ -71,6 +74,8 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     for prediction in leg.under_way:
         keys.append(under_way_spread_key(profile.base_from, profile.bucket, prediction.quarter))
         keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
+        if prediction.pace is not None:
+            keys.append(pace_key(profile, prediction.quarter))
     return keys
 
 
@@ -147,14 +152,35 @@ def _changes_of_error_under_way(
     statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
 ) -> dict[str, Statistic]:
     """Return the changed offsets and residuals of a prediction under way by key."""
-    remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
-    if remained_min <= 0 or prediction.base_min <= 0:
+    log_ratio = _measure_rest(leg, prediction)
+    if log_ratio is None:
         return {}
     bucket = bucket_of(leg.base_min)
-    residual = math.log(remained_min / prediction.base_min) - prediction.log_ratio
+    residual = log_ratio - prediction.log_ratio
     spread_key = under_way_spread_key(leg.base_from, bucket, prediction.quarter)
     residuals_key = under_way_residuals_key(leg.base_from, bucket, prediction.quarter)
     return {
         spread_key: update_spread(spread_at(statistics, spread_key, under_way=True), residual),
         residuals_key: residuals_at(statistics, residuals_key).add(residual),
     }
+
+
+def _changes_of_pace(
+    statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
+) -> dict[str, Statistic]:
+    """Return the changed regression of the rest on the pace by key."""
+    log_ratio = _measure_rest(leg, prediction)
+    if log_ratio is None or prediction.pace is None:
+        return {}
+    key = pace_key(leg.profile, prediction.quarter)
+    # Against the ratio of the whole leg, as it was before the pace was taken into account.
+    rest = log_ratio - (prediction.log_ratio - prediction.adjustment)
+    return {key: pace_at(statistics, key).add(prediction.pace, rest)}
+
+
+def _measure_rest(leg: FinishedLeg, prediction: QuarterPrediction) -> float | None:
+    """Return ln(actual / base) of the rest of a leg from a prediction on; None if nothing remained."""
+    remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
+    if remained_min <= 0 or prediction.base_min <= 0:
+        return None
+    return math.log(remained_min / prediction.base_min)

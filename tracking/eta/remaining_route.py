@@ -7,7 +7,7 @@ import msgspec
 from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS, P_LATE_CAP
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Eta, Explanation, HubPoint, Lane, LatenessRisk, Scan
-from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg, QuarterPrediction
+from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.tour import Tour
@@ -36,8 +36,8 @@ from tracking.eta.lanes import (
 from tracking.eta.scan_context import ScanContext
 from tracking.eta.spans import Span, earliest_span, share_longer_than, sum_spans
 from tracking.eta.tours import predict_tour
+from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
 from tracking.eta.windows import (
-    add_quarter_prediction,
     make_eta,
     predict_full_leg,
     predict_remaining,
@@ -70,6 +70,8 @@ class RemainingRoute:
         # Inputs and ratio of the leg ahead, the base minutes left of it, and the key of its residuals.
         self._profile: LegProfile | None = None
         self._ratio: RatioPrediction | None = None
+        # Prediction of the rest of a leg under way, by the position.
+        self._rest: RestPrediction | None = None
         self._remaining_base_min = 0.0
         self._residuals_key = ""
         # Minutes since the departure, if no position shows how far the leg has come.
@@ -85,19 +87,11 @@ class RemainingRoute:
         self.parts = self._predict_parts()
 
     def update_leg(self) -> OpenLeg | None:
-        """Return the leg with the prediction of its rest added, if that is the first of its quarter."""
-        leg, ratio = self._leg, self._ratio
-        if leg is None or ratio is None or self._remaining_km is None or self._at == leg.departed_at:
+        """Return the leg with the prediction of its rest added, if that is the first of its part."""
+        leg, rest = self._leg, self._rest
+        if leg is None or rest is None:
             return leg
-        prediction = QuarterPrediction(
-            quarter=quarter_of_leg(leg.profile, self._remaining_base_min),
-            at=self._at,
-            base_min=round(self._remaining_base_min, 3),
-            log_ratio=round(ratio.log_ratio, 6),
-        )
-        if prediction.base_min <= 0:
-            return leg
-        under_way = add_quarter_prediction(leg.under_way, prediction)
+        under_way = add_prediction(leg.under_way, leg.profile, rest, self._at)
         return leg if under_way is leg.under_way else msgspec.structs.replace(leg, under_way=under_way)
 
     def make_window(self) -> Eta:
@@ -198,18 +192,21 @@ class RemainingRoute:
         ratio = predict_ratio(self._statistics, profile)
         self._profile, self._ratio, self._remaining_base_min = profile, ratio, profile.base_min
         self._residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
-        if self._at == leg.departed_at:
+        elapsed_min = (self._at - leg.departed_at).total_seconds() / 60
+        if not elapsed_min:
             return predict_full_leg(ratio, profile.base_min)
         hub = self._find_lane_hub(leg.destination)
         if hub is None or self._scan.lat is None or self._scan.lon is None or self._scan.is_fix_dropped:
-            self._elapsed_min = (self._at - leg.departed_at).total_seconds() / 60
+            self._elapsed_min = elapsed_min
             return predict_without_position(self._statistics, profile, ratio, self._elapsed_min)
         km = distance_km(self._scan.lat, self._scan.lon, hub.lat, hub.lon)
         self._remaining_km = km
         self._remaining_base_min = max(profile.base_min * km / max(leg.km, km, 1e-6), MIN_BASE_MIN)
+        self._rest = adjust_to_pace(self._statistics, profile, ratio, self._remaining_base_min, elapsed_min)
+        self._ratio = self._rest.ratio
         quarter = quarter_of_leg(profile, self._remaining_base_min)
         self._residuals_key = under_way_residuals_key(profile.base_from, profile.bucket, quarter)
-        return predict_remaining(self._statistics, profile, ratio, self._remaining_base_min)
+        return predict_remaining(self._statistics, profile, self._ratio, self._remaining_base_min)
 
     def _predict_lane(self, lane: Lane) -> Span:
         """Return the span of the lane, which the parcel has not begun yet."""

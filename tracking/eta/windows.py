@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tracking.domain.events import Eta, Explanation
-from tracking.domain.legs import LegProfile, QuarterPrediction
+from tracking.domain.legs import LegProfile
 from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
@@ -40,7 +40,7 @@ def predict_remaining(
 ) -> Span:
     """Return the span of the rest of a leg, of which `remaining_min` base minutes remain.
 
-    The vehicle's own speed is not used: it doubled the error (docs/eta.md).
+    `ratio` is that of the rest, adjusted to the pace so far.
     """
     key = under_way_spread_key(profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min))
     spread = spread_at(statistics, key, under_way=True)
@@ -59,15 +59,6 @@ def quarter_of_leg(profile: LegProfile, remaining_min: float) -> int:
     """Return the quarter of a leg, 0 to 3, in which `remaining_min` of its base minutes remain."""
     done = 1.0 - remaining_min / profile.base_min
     return min(max(int(done * 4), 0), 3)
-
-
-def add_quarter_prediction(
-    predictions: tuple[QuarterPrediction, ...], prediction: QuarterPrediction
-) -> tuple[QuarterPrediction, ...]:
-    """Return the predictions to learn from, with this one added if it is the first of its quarter."""
-    if any(earlier.quarter == prediction.quarter for earlier in predictions):
-        return predictions
-    return (*predictions, prediction)
 
 
 def make_eta(span: Span, as_of: datetime, level: LevelName, explanation: Explanation | None = None) -> Eta:

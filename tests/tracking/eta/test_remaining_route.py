@@ -22,6 +22,7 @@ from tracking.eta.durations import (
 )
 from tracking.eta.forecast import Forecast, ScanContext, forecast
 from tracking.eta.lanes import LegProfile, Level, lane_key
+from tracking.eta.pace import MAX_PACE, measure_pace
 from tracking.eta.spans import make_span, sum_spans
 from tracking.eta.tours import Tour, predict_tour
 from tracking.eta.windows import make_eta
@@ -79,7 +80,14 @@ def test_under_way_the_window_has_the_kilometres_left_and_the_leg_its_prediction
     explanation = Explanation(
         **BY_PRIOR, remaining_km=round(left_km, 1), legs_ahead=1, residuals_key="lane#r#d#3#t2"
     )
-    note = QuarterPrediction(quarter=2, at=at(0), base_min=round(left, 3), log_ratio=round(math.log(2.1), 6))
+    pace = measure_pace(BASE * 2.1, 1 - left / BASE, 100)
+    note = QuarterPrediction(
+        quarter=2,
+        at=at(0),
+        base_min=round(left, 3),
+        log_ratio=round(math.log(2.1), 6),
+        pace=round(pace, 6),
+    )
     assert forecast({}, UNDER_WAY, scan) == Forecast(
         make_eta(make_span(left * 2.1, -0.35, 0.60), at(0), "global", explanation),
         None,
@@ -87,11 +95,10 @@ def test_under_way_the_window_has_the_kilometres_left_and_the_leg_its_prediction
     )
 
 
-def test_a_quarter_that_was_noted_is_not_noted_again():
-    noted = msgspec.structs.replace(
-        LEG, under_way=(QuarterPrediction(quarter=2, at=at(-9), base_min=9.0, log_ratio=0.7),)
-    )
-    state = msgspec.structs.replace(UNDER_WAY, open_leg=noted)
+def test_an_eighth_of_a_leg_that_was_noted_is_not_noted_again():
+    left = BASE * distance_km(*VELLORE, CHENNAI.lat, CHENNAI.lon) / KM
+    note = QuarterPrediction(quarter=2, at=at(-9), base_min=left + 1, log_ratio=0.7)
+    state = msgspec.structs.replace(UNDER_WAY, open_leg=msgspec.structs.replace(LEG, under_way=(note,)))
     assert forecast({}, state, make_event(0, lat=VELLORE[0], lon=VELLORE[1])).open_leg is None
 
 
@@ -115,7 +122,9 @@ def test_farther_away_than_the_leg_is_long_its_whole_base_is_left():
 def test_at_the_hub_itself_a_tenth_of_a_minute_is_left():
     expected = forecast({}, UNDER_WAY, make_event(0, lat=CHENNAI.lat, lon=CHENNAI.lon))
     assert expected.open_leg.under_way == (
-        QuarterPrediction(quarter=3, at=at(0), base_min=0.1, log_ratio=round(math.log(2.1), 6)),
+        QuarterPrediction(
+            quarter=3, at=at(0), base_min=0.1, log_ratio=round(math.log(2.1), 6), pace=-MAX_PACE
+        ),
     )
     assert expected.eta.explanation.remaining_km == 0.0
 
