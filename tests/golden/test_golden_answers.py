@@ -81,7 +81,7 @@ def _leave_out_new(value):
         return {
             key: mask_text(entry) if key == "note" else _leave_out_new(entry)
             for key, entry in value.items()
-            if key not in ("reason_code", "clock_kind")
+            if key not in ("reason_code", "clock_kind", "own_pace", "adjustment", "booked_at", "promised_at")
         }
     return [_leave_out_new(entry) for entry in value] if isinstance(value, list | tuple) else value
 

@@ -54,7 +54,8 @@ class QuarterPrediction(Struct, frozen=True):
     base_min: float
     # Stored under its first name.
     log_ratio: float = msgspec.field(name="mu")
-    pace: float | None = None
+    # Stored under another name than the ratio of an explanation, which is `pace`.
+    pace: float | None = msgspec.field(default=None, name="own_pace")
     adjustment: float = 0.0
 
 
@@ -102,6 +103,9 @@ class FinishedLeg(Struct, frozen=True):
 
     `log_ratio` and `spread_key` are those stored at departure. `spread_key` is empty for a leg that ended at
     another hub than predicted: its travel-time ratio is learned, an error of prediction is not.
+    `booked_at` and `promised_at` are set if it ended with the first delivery attempt of a parcel with a
+    promise. `is_collected` is True if the parcel waits at the hub to be collected: then only its promise is
+    learned.
     """
 
     origin: str
@@ -119,6 +123,9 @@ class FinishedLeg(Struct, frozen=True):
     shipment_id: str | None = None
     dwelt_min: float | None = None
     stops_ahead: int | None = None
+    booked_at: datetime | None = None
+    promised_at: datetime | None = None
+    is_collected: bool = False
 
     @property
     def profile(self) -> LegProfile:

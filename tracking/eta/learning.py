@@ -37,6 +37,7 @@ from tracking.eta.lanes import (
     under_way_residuals_key,
     under_way_spread_key,
 )
+from tracking.eta.promises import measure_promise, promise_keys, promises_at
 from tracking.eta.tours import KM_PER_STOP, drive_minutes
 
 # Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
@@ -53,6 +54,7 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
     for leg in legs:
         changed.update(_changes_of_durations(current, leg))
         if leg.is_last_mile:
+            changed.update(_changes_of_promises(current, leg))
             continue
         changed.update(_changes_of_ratio(current, leg))
         changed.update(_changes_of_error(current, leg))
@@ -67,7 +69,7 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     profile = leg.profile
     keys = [key for key, _, _ in _observed_durations(leg)]
     if leg.is_last_mile:
-        return keys
+        return [*keys, *_list_promises(leg)]
     keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
     if leg.spread_key:
         keys += [leg.spread_key, departure_residuals_key(profile.base_from, profile.bucket)]
@@ -107,7 +109,9 @@ def _changes_of_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[
 
 def _observed_durations(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, float]]:
     """Return (key, typical duration, observed minutes) for each duration that the leg shows."""
-    durations = []
+    durations: list[tuple[str, TypicalDuration, float]] = []
+    if leg.is_collected:
+        return durations
     if leg.dwelt_min is not None:
         durations.append((dwell_key(leg.origin), TYPICAL_DWELL, leg.dwelt_min))
     if not leg.is_last_mile:
@@ -119,6 +123,19 @@ def _observed_durations(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, fl
         minutes_per_stop = max((leg.minutes - driving_min) / stops, MIN_MINUTES_PER_STOP)
         durations.append((stop_key(leg.origin, leg.departed_at), TYPICAL_STOP, minutes_per_stop))
     return durations
+
+
+def _changes_of_promises(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed histograms of kept promises by key; none for a leg without a promise."""
+    return {key: promises_at(statistics, key).add(residual) for key, residual in _list_promises(leg).items()}
+
+
+def _list_promises(leg: FinishedLeg) -> dict[str, float]:
+    """Return ln(time to the attempt / time promised) for each key of promises that learns from it."""
+    if leg.booked_at is None or leg.promised_at is None:
+        return {}
+    residual = measure_promise(leg.booked_at, leg.promised_at, leg.arrived_at)
+    return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
 
 
 def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:

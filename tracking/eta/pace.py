@@ -7,7 +7,7 @@ import msgspec
 from tracking.domain.value import Struct
 
 # Weight of the prior, no effect of the pace on the rest, as a number of observations.
-PACE_PRIOR_COUNT = 20.0
+PACE_PRIOR_COUNT = 40.0
 # Variance of the pace in the prior.
 PACE_PRIOR_VARIANCE = 0.05
 # Cap on the count of observations, so that old ones fade out.

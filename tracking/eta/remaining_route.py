@@ -1,6 +1,7 @@
 """Remaining route of a shipment: spans of its legs, dwell times and tour, and what they add up to."""
 
 import math
+from datetime import datetime
 
 import msgspec
 
@@ -33,6 +34,8 @@ from tracking.eta.lanes import (
     residuals_at,
     under_way_residuals_key,
 )
+from tracking.eta.promises import predict_broken
+from tracking.eta.route_position import find_delivery_hub, find_lane_hub, is_lane_done
 from tracking.eta.scan_context import ScanContext
 from tracking.eta.spans import Span, earliest_span, share_longer_than, sum_spans
 from tracking.eta.tours import predict_tour
@@ -122,8 +125,12 @@ class RemainingRoute:
             return LatenessRisk(p_late=1.0, is_trusted=True)
         is_one_leg = len(self.parts) == 1 and self._ratio is not None
         p_late = self._p_late_of_leg(allowed_min) if is_one_leg else self._p_late_of_parts(allowed_min)
+        is_trusted = self._is_trusted()
+        if self._unknown_tour and self._waits_for_first_tour():
+            p_late, of_hub = self._p_late_by_promises(promised.to, p_late)
+            is_trusted = of_hub >= LEARNED_ENOUGH
         p_late = round(min(p_late, P_LATE_CAP), 4)
-        return LatenessRisk(p_late=p_late, is_trusted=self._is_trusted(), is_firm=self._is_firm)
+        return LatenessRisk(p_late=p_late, is_trusted=is_trusted, is_firm=self._is_firm)
 
     def _p_late_of_leg(self, allowed_min: float) -> float:
         """Return P(late) with one leg left: the share of residuals beyond the promise.
@@ -151,6 +158,13 @@ class RemainingRoute:
         road = self.parts[: len(self.parts) - len(unknown_tour)]
         return share_longer_than(sum_spans([*road, *map(earliest_span, unknown_tour)]), allowed_min)
 
+    def _p_late_by_promises(self, promised_at: datetime, p_late: float) -> tuple[float, float]:
+        """Return P(late) by earlier promises of the hub, and their number; `p_late` is the prior."""
+        reached = self._state.reached
+        booked_at = min(reached.values()) if reached else self._at
+        hub_id = find_delivery_hub(self._state, self._leg)
+        return predict_broken(self._statistics, hub_id, booked_at, promised_at, self._at, p_late)
+
     def _waits_for_first_tour(self) -> bool:
         return self._leg is None and Status.OUT_FOR_DELIVERY.value not in self._state.reached
 
@@ -176,13 +190,13 @@ class RemainingRoute:
     def _predict_parts(self) -> list[Span]:
         lane = self._state.lane
         if self._status is Status.OUT_FOR_DELIVERY:
-            return [self._predict_current_tour(self._find_delivery_hub())]
+            return [self._predict_current_tour(find_delivery_hub(self._state, self._leg))]
         if self._leg is not None and self._leg.destination != RECIPIENT:
             return [self._predict_open_leg(self._leg), *self._predict_dwell_and_tour(self._leg.destination)]
         if lane is None:
             return self._predict_direct()
         end = lane.destination.hub_id
-        if self._is_lane_done(lane):
+        if is_lane_done(self._state, lane, self._scan, self._context.hub_id, self._status):
             return self._predict_dwell_and_tour(end) or [self._predict_dwell(end)]
         dwell = self._predict_dwell(lane.origin.hub_id)
         return [dwell, self._predict_lane(lane), *self._predict_dwell_and_tour(end)]
@@ -195,7 +209,7 @@ class RemainingRoute:
         elapsed_min = (self._at - leg.departed_at).total_seconds() / 60
         if not elapsed_min:
             return predict_full_leg(ratio, profile.base_min)
-        hub = self._find_lane_hub(leg.destination)
+        hub = find_lane_hub(self._state.lane, leg.destination)
         if hub is None or self._scan.lat is None or self._scan.lon is None or self._scan.is_fix_dropped:
             self._elapsed_min = elapsed_min
             return predict_without_position(self._statistics, profile, ratio, self._elapsed_min)
@@ -271,27 +285,3 @@ class RemainingRoute:
             return self._context.tour
         stops = self._leg.stops_ahead if self._leg is not None else None
         return None if stops is None else Tour(stops_ahead=stops, is_as_loaded=True)
-
-    def _find_delivery_hub(self) -> str:
-        """Return the id of the hub that the van was loaded at, else the lane's last hub; empty if unknown."""
-        if self._leg is not None and self._leg.destination == RECIPIENT:
-            return self._leg.origin
-        return self._state.lane.destination.hub_id if self._state.lane else ""
-
-    def _is_lane_done(self, lane: Lane) -> bool:
-        """Return whether the parcel has the lane behind it: at its last hub, or after a delivery attempt."""
-        end = lane.destination.hub_id
-        state, scan = self._state, self._scan
-        # A lane within one hub has no leg.
-        if end in (lane.origin.hub_id, self._context.hub_id):
-            return True
-        if scan.substatus == "arrived_destination_hub" or self._status is Status.ATTEMPT_FAILED:
-            return True
-        if state.hub_stay is not None and state.hub_stay.hub_id == end:
-            return True
-        return Status.OUT_FOR_DELIVERY.value in state.reached
-
-    def _find_lane_hub(self, hub_id: str) -> HubPoint | None:
-        lane = self._state.lane
-        ends = (lane.origin, lane.destination) if lane else ()
-        return next((hub for hub in ends if hub.hub_id == hub_id), None)

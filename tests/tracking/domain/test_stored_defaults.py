@@ -63,7 +63,7 @@ EMPTY = {
     ),
     Change: "partner_id traceparent finished_leg reason_code",
     OpenLeg: "vehicle_id dwelt_min stops_ahead lat lon",
-    FinishedLeg: "vehicle_id shipment_id dwelt_min stops_ahead",
+    FinishedLeg: "vehicle_id shipment_id dwelt_min stops_ahead booked_at promised_at",
     JourneyStep: "substatus place",
     ShipmentState: (
         "substatus status_at updated_at eta eta_notified eta_notified_at open_leg hub_stay promised lane"
@@ -145,7 +145,7 @@ EMPTY = {
         (
             FinishedLeg,
             LEG | {"vehicle_class": "any", "basis": "d", "base_min": 9.0, "arrived_at": NOON},
-            {"mu": 0.0, "group": "", "under_way": []},
+            {"mu": 0.0, "group": "", "under_way": [], "is_collected": False},
         ),
         (
             JourneyStep,

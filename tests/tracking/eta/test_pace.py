@@ -69,8 +69,10 @@ def test_one_observation_moves_means_and_moments_by_its_share():
     assert UNLEARNED_PACE.add(0.21, 0.42) == PaceRegression(
         mean_pace=pytest.approx(0.21 / count),
         mean_rest=pytest.approx(0.42 / count),
-        variance=pytest.approx(PACE_PRIOR_VARIANCE + (0.21 * (0.21 - 0.01) - PACE_PRIOR_VARIANCE) / count),
-        covariance=pytest.approx(0.21 * (0.42 - 0.02) / count),
+        variance=pytest.approx(
+            PACE_PRIOR_VARIANCE + (0.21 * (0.21 - 0.21 / count) - PACE_PRIOR_VARIANCE) / count
+        ),
+        covariance=pytest.approx(0.21 * (0.42 - 0.42 / count) / count),
         count=count,
     )
 

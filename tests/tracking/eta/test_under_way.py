@@ -60,7 +60,7 @@ def test_the_worth_of_a_pace_is_that_of_the_class_the_length_and_the_quarter():
 
 def test_drives_that_stay_slow_teach_to_follow_the_pace():
     statistics = {}
-    for number in range(60):
+    for number in range(200):
         minutes = 126.0 * (0.8, 1.0, 1.3)[number % 3]
         statistics |= learn(statistics, [drive(number, [minutes] * 4)])
     slow = adjust_to_pace(statistics, PROFILE, RATIO, 120.0, 1.3 * 252.0)
@@ -71,7 +71,7 @@ def test_drives_that_stay_slow_teach_to_follow_the_pace():
 
 def test_queues_at_the_start_teach_not_to_follow_the_pace():
     statistics = {}
-    for number in range(60):
+    for number in range(200):
         waited = (0.0, 60.0, 120.0)[number % 3]
         statistics |= learn(statistics, [drive(number, [126.0 + waited, 126.0, 126.0, 126.0])])
     rest = adjust_to_pace(statistics, PROFILE, RATIO, 120.0, 252.0 + 120.0)
