@@ -6,7 +6,9 @@ import msgspec
 
 from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
+from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import Eta, TrackingEvent, Window
+from tracking.domain.legs import FirstEstimate
 from tracking.domain.reasons import STALL_REASONS
 from tracking.domain.route import AT_THE_RECIPIENT, DEPARTURES, apply_route
 from tracking.domain.shipment import ShipmentState
@@ -36,10 +38,30 @@ def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     )
     if event.eta is not None and state.status not in END_STATUSES:
         moved |= {"eta": event.eta, "eta_order": event.order}
+        if state.eta is None and state.first_estimate is None:
+            moved["first_estimate"] = make_first_estimate(state, event.eta, event.occurred_at)
         if is_worth_notifying(state.eta_notified, state.eta_notified_at, event.eta, state.promised):
             moved |= {"eta_notified": event.eta, "eta_notified_at": event.occurred_at}
     moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
     return msgspec.structs.replace(state, **moved) if moved else state
+
+
+def make_first_estimate(state: ShipmentState, eta: Eta, at: datetime) -> FirstEstimate:
+    """Return the window as the first one of the shipment, whose event happened at `at`."""
+    lane_min = 0.0
+    if state.lane is not None:
+        origin, destination = state.lane.origin, state.lane.destination
+        km = distance_km(origin.lat, origin.lon, destination.lat, destination.lon)
+        lane_min = round(free_flow_minutes(km), 1)
+    promised_to = state.promised.to if state.promised else None
+    return FirstEstimate(
+        from_=eta.from_,
+        at=eta.at,
+        to=eta.to,
+        as_of=eta.as_of or at,
+        promised_to=promised_to,
+        lane_min=lane_min,
+    )
 
 
 def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
