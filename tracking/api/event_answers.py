@@ -9,6 +9,7 @@ import msgspec
 from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
+from tracking.domain.explain_window import WindowReason, explain_window
 from tracking.domain.shipment import ShipmentState
 from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_facts
 
@@ -66,9 +67,10 @@ class ExplainedEvent(msgspec.Struct):
 
 
 class EtaExplained(Estimate):
-    """Estimated time of arrival, and how it was computed."""
+    """Estimated time of arrival, how it was computed, and the same in sentences."""
 
     explanation: Explanation | None
+    reasons: list[WindowReason]
 
 
 class ExplainAnswer(msgspec.Struct):
@@ -158,4 +160,4 @@ def _explain_eta(state: ShipmentState) -> EtaExplained | None:
     if eta is None:
         return None
     times = (format_time(eta.from_), format_time(eta.at), format_time(eta.to))
-    return EtaExplained(*times, eta.confidence, eta.explanation)
+    return EtaExplained(*times, eta.confidence, eta.explanation, explain_window(eta))
