@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import NamedTuple
 
-from laboratory.evaluation.leg_files import LaneHistory, ProgressSample, RecordedLeg
+from laboratory.evaluation.leg_files import LaneHistory, ProgressSample
 from tracking.domain.delay import P_LATE_CAP
 from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lanes import (
@@ -37,6 +37,7 @@ from tracking.eta.windows import (
 )
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import RecordedLeg
 
 
 class Prediction(NamedTuple):

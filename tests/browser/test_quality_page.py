@@ -1,4 +1,4 @@
-"""The public page on the quality of windows fits its window in both themes, all widths and all languages."""
+"""Public page on the quality of windows in both themes, at all widths and in all languages."""
 
 import dataclasses
 

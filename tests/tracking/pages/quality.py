@@ -6,12 +6,12 @@ from random import Random
 
 import msgspec
 
-from laboratory.evaluation.leg_files import read_legs
 from laboratory.evaluation.replay import replay
 from tests.tracking.eta.test_quality import TOUR
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.legs import FinishedLeg, FirstEstimate
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import read_legs
 
 LEGS = Path(__file__).parents[2] / "fixtures" / "legs.csv"
 DELIVERIES = 1_400

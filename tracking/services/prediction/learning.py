@@ -26,7 +26,7 @@ def learn_from_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) ->
     """
     finished = [(change.finished_leg, change.livemode) for change in changes]
     learn_legs(
-        lanes, [leg if livemode else _leave_out_windows(leg) for leg, livemode in finished if leg is not None]
+        lanes, [leg if livemode else leave_out_windows(leg) for leg, livemode in finished if leg is not None]
     )
 
 
@@ -41,7 +41,7 @@ def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:
     return sum(_learn_batch(lanes, batch) for batch in _split_batches(list(unique.values())))
 
 
-def _leave_out_windows(leg: FinishedLeg) -> FinishedLeg:
+def leave_out_windows(leg: FinishedLeg) -> FinishedLeg:
     """Return the leg without the windows that were shown for it."""
     under_way = tuple(
         msgspec.structs.replace(prediction, low_offset=None, high_offset=None) for prediction in leg.under_way

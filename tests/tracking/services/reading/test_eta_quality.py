@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from laboratory.evaluation.leg_files import read_legs
 from laboratory.evaluation.replay import replay
 from laboratory.evaluation.scores import score
 from tests.events import at
@@ -17,6 +16,7 @@ from tracking.domain.errors import TransientError
 from tracking.eta.conformal import Widening
 from tracking.eta.quality import Sums
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import read_legs
 from tracking.services.reading.eta_quality import (
     HourFigures,
     LengthFigures,
