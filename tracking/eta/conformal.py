@@ -17,7 +17,7 @@ from tracking.domain.value import Struct
 # Share of arrivals that a window from P10 to P90 must hold.
 COVERAGE_GOAL = 0.8
 # Excess arrivals outside that widen nothing yet.
-SLACK = 5.0
+SLACK = 10.0
 # Rise of the factor per excess arrival outside beyond the slack.
 RATE = 0.01
 # Bounds of the factor: never narrower than learned, never wider than this.

@@ -17,7 +17,7 @@ from tracking.eta.windows import predict_remaining, predict_without_position
 PROFILE = LegProfile("BLR", "MAA", "any", "d", 240.0)
 DEPARTURE = departure_residuals_key("d", 3)
 # Excess at which windows are widened by a fifth.
-BY_A_FIFTH = Widening(excess=25.0, count=300.0)
+BY_A_FIFTH = Widening(excess=30.0, count=300.0)
 LEG = FinishedLeg(
     origin="BLR",
     destination="MAA",
@@ -45,7 +45,7 @@ def test_an_arrival_outside_adds_four_fifths_and_one_inside_takes_off_one_fifth(
 
 @pytest.mark.parametrize(
     ("excess", "factor", "shown"),
-    [(0.0, 1.0, None), (5.0, 1.0, None), (15.0, 1.1, 1.1), (25.0, 1.2, 1.2), (MAX_EXCESS, 1.6, 1.6)],
+    [(0.0, 1.0, None), (10.0, 1.0, None), (20.0, 1.1, 1.1), (30.0, 1.2, 1.2), (MAX_EXCESS, 1.6, 1.6)],
 )
 def test_the_factor_begins_to_rise_beyond_the_slack(excess, factor, shown):
     widening = Widening(excess=excess)
@@ -130,7 +130,7 @@ def test_a_finished_leg_compares_the_windows_that_were_shown():
     leg = msgspec.structs.replace(LEG, under_way=under_way)
     changed = learn({"lane#w#d#3": BY_A_FIFTH}, [leg])
     assert {key: value for key, value in changed.items() if "#w#" in key} == {
-        "lane#w#d#3": Widening(excess=pytest.approx(24.8), count=301.0),
+        "lane#w#d#3": Widening(excess=pytest.approx(29.8), count=301.0),
         "lane#w#d#3#t0": Widening(excess=0.0, count=1.0),
         "lane#w#d#3#t3": Widening(excess=pytest.approx(0.8), count=1.0),
     }

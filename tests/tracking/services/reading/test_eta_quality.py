@@ -98,10 +98,10 @@ def test_the_widening_is_the_largest_of_either_source_of_base_minutes_and_of_the
     lanes = MemoryLaneStatisticsStore()
     lanes.put(
         {
-            "lane#w#p#1": Widening(excess=9.0),
-            "lane#w#d#1": Widening(excess=15.0),
-            "lane#w#d#3#t0": Widening(excess=7.0),
-            "lane#w#p#3#t2": Widening(excess=25.0),
+            "lane#w#p#1": Widening(excess=14.0),
+            "lane#w#d#1": Widening(excess=20.0),
+            "lane#w#d#3#t0": Widening(excess=12.0),
+            "lane#w#p#3#t2": Widening(excess=30.0),
         }
     )
     widened = {1: (10.0, 0.0), 3: (0.0, 20.0)}
