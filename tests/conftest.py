@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.test import override_settings
 from playwright.sync_api import sync_playwright
 
@@ -41,6 +42,15 @@ def pytest_unconfigure() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
     # A file and not memory: threads of a live server would lock each other out of a shared memory database.
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Make the test database without the triggers of the audit log: tests with commits empty every table."""
+    from tests.audit_triggers import drop_audit_triggers
+
+    with django_db_blocker.unblock():
+        drop_audit_triggers()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,6 +101,12 @@ def browser(browser_type, browser_type_launch_args):
 def browser_context_args():
     """No arguments: tests that want some make their own context."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def collected_static() -> None:
+    """Collect the static files, before anything loads the ASGI application, which lists them once."""
+    call_command("collectstatic", "--no-input", verbosity=0)
 
 
 @pytest.fixture

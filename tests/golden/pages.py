@@ -43,7 +43,6 @@ OPS_ANSWERS = (
     "/ops/lanes.json",
     "/ops/fleet.json",
     "/ops/shipments/?q=SLX-1001",
-    "/ops/shipments/SLX-1004/as-customer",
 )
 TROUBLES: dict[str, Callable[[Any], Any]] = {
     "400": lambda request: defaults.bad_request(request, ValueError()),
@@ -121,6 +120,7 @@ def open_console(product: Product) -> Browser:
     browser = Browser()
     for path in ("/ops/", "/ops/pipeline/now/", "/ops/fleet.json"):
         browser.recorder.call(browser.client, "GET", path)
+    browser.recorder.call(browser.client, "POST", "/ops/shipments/SLX-1004/as-customer")
     browser.open("ops-login", "/ops/login/?next=/ops/")
     browser.client.force_login(make_staff())
     product.clear_key_figures()
@@ -128,6 +128,7 @@ def open_console(product: Product) -> Browser:
         browser.open(f"ops-{name}", path, like="ops-shipment-delivered" if name == "shipment-applied" else "")
     for path in OPS_ANSWERS:
         browser.recorder.call(browser.client, "GET", path)
+    browser.recorder.call(browser.client, "POST", "/ops/shipments/SLX-1004/as-customer")
     browser.recorder.call(browser.client, "POST", "/ops/theme/", form={"theme": "dark", "next": "/ops/"})
     browser.open("ops-dark", "/ops/shipments/?q=nobody")
     return browser

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.audit_triggers import drop_audit_triggers
+
 COLUMNS = "0007_rating"
 BOTH = "0008_consents"
 BY_TRANSPORT = "0009_consents_alone"
@@ -21,6 +23,7 @@ def schema(transactional_db):
     yield move_to
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
+    drop_audit_triggers()
 
 
 GIVEN = {"a": (True, True), "b": (True, False), "c": (False, True), "d": (False, False)}

@@ -7,6 +7,7 @@ import msgspec
 from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import HubPoint, Scan, TrackingEvent
 from tracking.domain.legs import RECIPIENT, FinishedLeg, HubStay, OpenLeg, finish_leg
+from tracking.domain.position import SKEW_530
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Direction, Status, read_in_direction
 
@@ -15,7 +16,7 @@ ARRIVALS = frozenset({"arrived_hub", "arrived_destination_hub"})
 # Statuses that end the last mile.
 AT_THE_RECIPIENT = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
 # Clock flags with which the end of a leg is too uncertain to learn from.
-SKEWED = frozenset({"skew_530", "skew_late"})
+SKEWED = frozenset({SKEW_530, "skew_late"})
 
 
 def find_hub(state: ShipmentState, scan: Scan, hub_id: str | None) -> str | None:

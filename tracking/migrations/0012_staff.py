@@ -26,8 +26,11 @@ POSTGRESQL = [
 ]
 ADDED = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 DROPPED = {
-    "sqlite": ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"],
-    "postgresql": [f"DROP TRIGGER audit_append_only ON {TABLE}", "DROP FUNCTION refuse_audit_change"],
+    "sqlite": ["DROP TRIGGER IF EXISTS audit_no_update", "DROP TRIGGER IF EXISTS audit_no_delete"],
+    "postgresql": [
+        f"DROP TRIGGER IF EXISTS audit_append_only ON {TABLE}",
+        "DROP FUNCTION IF EXISTS refuse_audit_change",
+    ],
 }
 
 

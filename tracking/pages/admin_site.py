@@ -8,8 +8,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 
+from tracking.pages.next_page import read_next, redirect_to_next
 from tracking.pages.staff import find_signed_in
 from tracking.services.requests.audit import record_administration
 from tracking.services.requests.staff_accounts import find_staff
@@ -60,9 +61,10 @@ class StaffAdminSite(AdminSite):
 
     def login(self, request: HttpRequest, *_args: Any, **_more: Any) -> HttpResponse:
         """Redirect to the console's sign-in, which limits wrong passwords and asks for the second factor."""
-        page = request.GET.get("next", "") or "/admin/"
         staff, sign_in_path = find_signed_in(request)
-        return redirect(page) if staff else redirect_to_login(page, sign_in_path)
+        if staff is not None:
+            return redirect_to_next(request, reverse("admin:index"))
+        return redirect_to_login(read_next(request) or reverse("admin:index"), sign_in_path)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT002 - Django's signature
         """Run the view in a transaction, so that a write and its entry are stored together."""

@@ -132,7 +132,7 @@ def _describe_by_promise(answer: Answer, now: datetime) -> Card:
 
 
 def _describe_overdue(eta: Mapping[str, datetime]) -> Card:
-    time = indian_time.format_time(ends_of(eta)[1])
+    time = indian_time.format_clock(ends_of(eta)[1])
     return Card(render_text("h1.soon"), line=render_text("overdue", time=time))
 
 
@@ -164,7 +164,7 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
     if ago > 6:
         return render_text("h1.delivered.day", day=indian_time.format_date(at))
     day = render_text("day.today") if ago == 0 else indian_time.format_weekday(at)
-    return render_text("h1.delivered.time", day=day, time=indian_time.format_time(at))
+    return render_text("h1.delivered.time", day=day, time=indian_time.format_clock(at))
 
 
 def _render_status_text(kind: str, answer: Answer) -> str:

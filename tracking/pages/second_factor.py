@@ -7,12 +7,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_otp import login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from tracking.pages.next_page import read_next, redirect_to_next
 from tracking.services.operations.second_factor import (
     confirm_device,
     find_device,
@@ -35,10 +35,10 @@ def verify(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), reverse("ops:login"))
     device = find_device(request.user)
     if device is None or is_verified(request.user, request.session):
-        return redirect(_page_after(request))
+        return redirect_to_next(request, reverse("ops:fleet"))
     if request.method == "POST" and is_right_code(device, request.POST.get("code", "")):
         login(request, device)
-        return redirect(_page_after(request))
+        return redirect_to_next(request, reverse("ops:fleet"))
     return _render(request, "ops/verify.html")
 
 
@@ -58,7 +58,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and is_right_code(device, request.POST.get("code", "")):
         confirm_device(staff, device)
         login(request, device)
-        return redirect(_page_after(request))
+        return redirect_to_next(request, reverse("ops:fleet"))
     code = segno.make(make_uri(device, request.user.get_username()))
     shown = {
         "qr": code.svg_data_uri(scale=QR_SCALE, border=3, light="white"),
@@ -81,15 +81,5 @@ def is_right_code(device: TOTPDevice, typed: str) -> bool:
 
 def _render(request: HttpRequest, template: str, **shown: object) -> HttpResponse:
     failed = request.method == "POST"
-    context = {"next": _read_next(request), "failed": failed, **shown}
+    context = {"next": read_next(request), "failed": failed, **shown}
     return render(request, template, context, status=403 if failed else 200)
-
-
-def _read_next(request: HttpRequest) -> str:
-    return request.POST.get("next", "") or request.GET.get("next", "")
-
-
-def _page_after(request: HttpRequest) -> str:
-    page = _read_next(request)
-    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
-    return page if is_ours else reverse("ops:fleet")

@@ -48,6 +48,7 @@ def unmask(request: HttpRequest, shipment_id: str) -> HttpResponse:
 
 
 @staff_may(Verb.SEE_AS_CUSTOMER)
+@require_POST
 def see_as_customer(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Redirect to the customer's page of the shipment."""
     return redirect("customer", token=make_customer_token(request.staff, shipment_id))

@@ -2,10 +2,11 @@
 
 from typing import Literal, get_args
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from tracking.pages.next_page import redirect_to_next
 
 Theme = Literal["light", "auto", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
@@ -25,12 +26,6 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("No such theme.")
-    response = HttpResponseRedirect(_page_before(request))
+    response = redirect_to_next(request, reverse("ops:fleet"))
     response.set_cookie(COOKIE, theme, max_age=_KEPT_FOR_S, samesite="Lax", secure=request.is_secure())
     return response
-
-
-def _page_before(request: HttpRequest) -> str:
-    page = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
-    return page if is_ours else reverse("ops:fleet")

@@ -34,6 +34,9 @@ JSON_SUFFIXES = (".json", "/healthz", "/readyz")
 PROOFS = "/proofs"
 # Answers of views and decorators that have no body of their own get one.
 SHAPED = {refusal.status: refusal for refusal in (METHOD_NOT_ALLOWED, UNAVAILABLE)}
+# Methods outside of the partner API; a form is posted only to a page.
+READS, FORMS = ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "POST")
+PARTNER_API = "/api/"
 # Key of the ASGI scope under which a layer before Django leaves the status of its refusal.
 REFUSAL = "refusal"
 
@@ -55,14 +58,14 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 @sync_and_async_middleware
 def shape_refusals(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware that answers what the edge has refused, and gives a form to refusals without a body."""
+    """Middleware that answers what the edge refused and wrong methods, and gives a form to empty refusals."""
 
     async def answer_async(request: HttpRequest) -> HttpResponseBase:
-        refused = _answer_edge(request)
+        refused = _refuse_early(request)
         return refused if refused is not None else _shape(request, await get_response(request))
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        refused = _answer_edge(request)
+        refused = _refuse_early(request)
         return refused if refused is not None else _shape(request, get_response(request))
 
     return answer_async if iscoroutinefunction(get_response) else answer
@@ -103,12 +106,20 @@ def refuse_forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     return csrf_failure(request, reason)
 
 
-def _answer_edge(request: HttpRequest) -> HttpResponse | None:
-    """Return the answer to a request that the edge has refused for its size; None for any other."""
-    status = getattr(request, "scope", {}).get(REFUSAL)
-    if status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+def _refuse_early(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a request that no view is asked about; None for any other.
+
+    That is one that the edge has refused for its size, and one with a method that no page and no address
+    outside of the partner API has.
+    """
+    if getattr(request, "scope", {}).get(REFUSAL) == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return refuse(request, TOO_LARGE_PICTURE if request.path.endswith(PROOFS) else TOO_LARGE)
+    allowed = READS if is_json_path(request.path) else FORMS
+    if request.path.startswith(PARTNER_API) or request.method in allowed:
         return None
-    return refuse(request, TOO_LARGE_PICTURE if request.path.endswith(PROOFS) else TOO_LARGE)
+    answer = refuse(request, METHOD_NOT_ALLOWED)
+    answer["Allow"] = ", ".join(method for method in allowed if method != "OPTIONS")
+    return answer
 
 
 def _shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -36,14 +36,14 @@ def format_ends(eta: Mapping[str, datetime], now: datetime, by: str) -> str:
     """Format as `10 am - 1 pm`; once the window has begun, the text `by` with its end."""
     start, end = ends_of(eta)
     if start < now and indian_time.day_of(start) == indian_time.day_of(end):
-        return render_text(by, time=indian_time.format_time(end))
+        return render_text(by, time=indian_time.format_clock(end))
     return indian_time.format_span(start, end)
 
 
 def format_likely(eta: Mapping[str, datetime], now: datetime, likely: str) -> str:
     """Format the text `likely` with the window's middle; empty once that is past."""
     at = indian_time.round_near(eta["at"], indian_time.FINE)
-    return render_text(likely, time=indian_time.format_time(at)) if at > now else ""
+    return render_text(likely, time=indian_time.format_clock(at)) if at > now else ""
 
 
 def format_window(eta: Mapping[str, datetime], now: datetime) -> str:

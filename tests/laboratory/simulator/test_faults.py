@@ -131,4 +131,4 @@ def test_the_event_id_of_a_report_without_one_is_made_from_device_and_sequence_n
     )
     scan = read(send([report_without_id])[0]).scans[0]
     payload = type("Payload", (), {"event_id": None, **report_without_id.fields})
-    assert scan.event_id == name_event(payload, None, "")
+    assert scan.event_id == name_event(payload, scan.occurred_at, "")

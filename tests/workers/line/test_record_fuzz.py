@@ -127,7 +127,7 @@ def list_recorded(world: World, scans: list[Scan]) -> set[tuple[str, str]]:
             json.dumps(event_item(event), allow_nan=False).encode()
             found.add((shipment_id, event.event_id))
     for vehicle_id in {scan.vehicle_id for scan in scans if scan.shipment_id is None and scan.vehicle_id}:
-        for fix in vehicles.read_fixes(vehicle_id, "", "~", 1_000):
+        for fix in vehicles.read_fixes(vehicle_id, None, "", "~", 1_000):
             json.dumps(fix_item(fix), allow_nan=False).encode()
             found.add((vehicle_id, fix.event_id))
     return found
@@ -140,7 +140,7 @@ def test_every_record_is_recorded_or_quarantined_with_a_reason(raws):
     world, clocks = World(), SkewedClocks()
     given_records = [make_record(number, raw) for number, raw in enumerate(raws, start=1)]
     decoded = [decode([record], clocks) for record in given_records]
-    assert all(scans or refusals for scans, refusals in decoded)
+    assert all(one.scans or one.refusals for one in decoded)
     with redirect_stdout(io.StringIO()), capture_logs():
         for record in given_records:
             world.process([record])

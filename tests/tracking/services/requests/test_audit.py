@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 
+from tests.audit_triggers import add_audit_triggers
 from tests.house.sources import modules
 from tests.staff import as_caller
 from tracking.models import Partner, StaffAction
@@ -132,6 +133,13 @@ def test_the_model_refuses_to_change_or_delete_an_entry(entry, change):
         change(entry)
 
 
+@pytest.fixture
+def triggers():
+    """Add the triggers of the migration, which the test database drops; the rollback removes them."""
+    add_audit_triggers()
+
+
+@pytest.mark.usefixtures("triggers")
 @pytest.mark.parametrize(
     "statement", ["UPDATE tracking_staffaction SET actor = 'nobody'", "DELETE FROM tracking_staffaction"]
 )
@@ -166,3 +174,9 @@ def test_every_service_that_staff_call_is_a_write_with_a_role():
     }
     assert len(found) >= 6
     assert [name for name, decorators in found.items() if "staff_write" not in decorators] == []
+
+
+def test_the_migration_of_the_audit_log_adds_its_triggers():
+    staff = import_module("tracking.migrations.0012_staff")
+    steps = [(step.code, step.reverse_code) for step in staff.Migration.operations if hasattr(step, "code")]
+    assert (staff.add_triggers, staff.drop_triggers) in steps
