@@ -36,6 +36,7 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
         "updated_at": _time(state.updated_at),
         "is_delayed": state.is_delayed,
         "delay": _delay(state),
+        "under_review": _is_under_review(state),
         "eta": _eta(state),
         "promised": _window(state.promised),
         "milestones": _milestones(state),
@@ -101,6 +102,14 @@ def _delay(state: ShipmentState) -> dict[str, Any] | None:
         return None
     delay = state.delay
     return {"minutes": delay.minutes, "cause": delay.cause, "since": _time(delay.since)}
+
+
+def _is_under_review(state: ShipmentState) -> bool:
+    """Return whether the attempt or delivery that led to the current status is in doubt."""
+    since = state.status_at
+    return since is not None and any(
+        doubt.status is state.status and doubt.attempted_at >= since for doubt in state.doubts
+    )
 
 
 def _eta(state: ShipmentState) -> dict[str, Any] | None:

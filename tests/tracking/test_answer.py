@@ -5,6 +5,7 @@ import pytest
 
 from tests.events import at, make_event
 from tracking.answer import bare_frame, current_frame, live_frame, public_answer
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Window
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState
@@ -41,6 +42,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
         "updated_at": "2026-11-22T07:50:00.000Z",
         "is_delayed": True,
         "delay": {"minutes": 55, "cause": "eta", "since": "2026-11-22T07:50:00.000Z"},
+        "under_review": False,
         "eta": {
             "from": "2026-11-22T09:40:00.000Z",
             "at": "2026-11-22T09:55:00.000Z",
@@ -167,3 +169,33 @@ def event(occurred_at, status, substatus, place):
         "late": False,
         "corrected": False,
     }
+
+
+def test_a_shipment_is_under_review_while_its_last_attempt_is_in_doubt():
+    def found(verdict, event_id, attempted_at):
+        return AttemptEvidence(
+            event_id=event_id,
+            status=Status.ATTEMPT_FAILED,
+            attempted_at=attempted_at,
+            verdict=verdict,
+            computed_at=at(60),
+        )
+
+    def look(minute, *evidence):
+        return make_event(minute, source="system", clock_kind="evidence", evidence=found(*evidence))
+
+    out = make_event(0, status="out_for_delivery", vehicle_id="van-1")
+    attempt = make_event(40, "a1", status="attempt_failed", vehicle_id="van-1")
+    doubted = look(60, "contradicted", "a1", at(40))
+    next_day = make_event(90, status="out_for_delivery", vehicle_id="van-1")
+    again = make_event(120, "a2", status="attempt_failed", vehicle_id="van-1")
+    timelines = [
+        [out, attempt],
+        [out, attempt, look(60, "supported", "a1", at(40))],
+        [out, attempt, doubted],
+        [out, attempt, doubted, make_event(70, status="attempt_failed")],
+        [out, attempt, doubted, next_day],
+        [out, attempt, doubted, next_day, again],
+    ]
+    reviewed = [public_answer(fold_events(*events))["under_review"] for events in timelines]
+    assert reviewed == [False, False, True, True, False, False]

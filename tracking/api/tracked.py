@@ -87,9 +87,10 @@ class ShipmentEvents(PartnerView):
         """List events by the time they happened; rejected and corrected ones with `include=rejected`."""
         query = read_query(request, EventQuery)
         after = read_after(request, query)
-        events, more = list_own_events(ports(), caller_of(request), shipment_id, query, after)
-        after = events[-1].sort_key if more else None
-        return answer_page(request, query, [describe_event(event) for event in events], after)
+        page = list_own_events(ports(), caller_of(request), shipment_id, query, after)
+        after = page.events[-1].sort_key if page.has_more else None
+        described = [describe_event(event, page.evidence.get(event.event_id)) for event in page.events]
+        return answer_page(request, query, described, after)
 
 
 class ShipmentExplained(PartnerView):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.reasons import ClockKind, ReasonCode
 from tracking.domain.status import RANK, Direction, Status
@@ -186,6 +187,8 @@ class Scan(Struct, frozen=True):
     clock_kind: ClockKind | None = None
     # Fields of the report that could not be read and were left out.
     ignored_fields: tuple[str, ...] = ()
+    # Evidence of an earlier event, computed by our own processes.
+    evidence: AttemptEvidence | None = None
 
     @property
     def has_position(self) -> bool:
@@ -268,6 +271,7 @@ ChangeType = Literal[
     "corrected",
     "event_rejected",
     "stalled",
+    "attempt_doubted",
 ]
 CHANGE_TYPES: tuple[str, ...] = ChangeType.__args__  # type: ignore[attr-defined]
 
@@ -300,5 +304,7 @@ class Change(Struct, frozen=True):
     # Leg that this change finishes; lane statistics learn from it.
     finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
+    # Evidence that contradicts an attempt, on the change that raises the doubt.
+    evidence: AttemptEvidence | None = None
     # None only on a change that an older version wrote and that was not read through `compatibility`.
     reason_code: ReasonCode | None = None

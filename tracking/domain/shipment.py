@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracking.domain.attempt_evidence import Doubt
 from tracking.domain.delay import COUNTERS as DELAY_COUNTERS
 from tracking.domain.delay import Delay
 from tracking.domain.events import (
@@ -79,6 +80,8 @@ class ShipmentState(Struct, frozen=True):
     reached: dict[str, datetime] = {}
     journey: tuple[JourneyStep, ...] = ()
     attempts: int = 0
+    # Attempts and deliveries that the vehicle's positions contradict, oldest first.
+    doubts: tuple[Doubt, ...] = ()
     last_rejected: str | None = None
     vehicle_id: str | None = None
     # Vehicle whose open manifest holds the shipment: its positions are the shipment's too.

@@ -168,7 +168,12 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
 
 
 def _render_status_text(kind: str, answer: Answer) -> str:
-    """Return the text of this kind for the substatus, else for the status."""
+    """Return the text of this kind for the substatus, else for the status.
+
+    What was reported is not repeated while it is being checked.
+    """
+    if kind == "line" and answer.get("under_review"):
+        return render_text("line.review")
     status = answer["status"]
     return render_first(f"{kind}.{status}.{answer['substatus']}", f"{kind}.{status}")
 

@@ -60,6 +60,7 @@ LINES: dict[str, str] = {
     "sure.medium": "A good estimate. It gets sharper on the way.",
     "sure.low": "An early estimate. It gets sharper on the way.",
     "overdue": "Expected by {time}. A new time follows.",
+    "line.review": "We are checking this.",
     "line.created": "The sender is packing.",
     "line.created.pickup_scheduled": "Packed. We are coming to fetch it from the sender.",
     "line.created.pickup_failed": "The sender was not ready for us. We will come again.",

@@ -104,8 +104,9 @@ def _forecast(
     """Return the event with its forecast; one that is not the newest of its shipment gets none."""
     if state is None or state.status in END_STATUSES or event.order <= state.last_order:
         return event
-    if event.source == "manifest":
+    if event.source == "manifest" or event.evidence is not None:
         # The event assigns the parcel to a vehicle and moves nothing; the loading scan gets the forecast.
+        # Evidence is about an attempt in the past.
         return event
     context = ScanContext(
         hub_id=event.place.hub_id if event.place else None,

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from tracking.answer import partner_answer
+from tracking.domain.attempt_evidence import AttemptEvidence, EvidenceVerdict
 from tracking.domain.events import Cause, Change, ChangeType, Eta, Facts, format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.services.requests.queries import TYPE_PREFIX
@@ -33,8 +34,26 @@ class FactsAnswer(msgspec.Struct):
     is_delayed: bool
 
 
+class EvidenceAnswer(msgspec.Struct):
+    """Evidence of an attempt or a delivery: what the positions of its vehicle say about it.
+
+    `nearest_m` is the least distance of the vehicle from the door in metres, `dwell_s` its longest stay
+    within 150 m in seconds, `fixes_within_150m` the number of positions there; null where they cannot be
+    known.
+    """
+
+    verdict: EvidenceVerdict
+    nearest_m: int | None
+    dwell_s: int | None
+    fixes_within_150m: int | None
+    computed_at: Time
+
+
 class ChangeAnswer(msgspec.Struct):
-    """Change of a shipment and its reason. The same change always has the same `change_id`."""
+    """Change of a shipment and its reason. The same change always has the same `change_id`.
+
+    A change of type `attempt_doubted` has the `evidence` that contradicts the event `attempt_event_id`.
+    """
 
     change_id: str
     type: ChangeType
@@ -53,6 +72,8 @@ class ChangeAnswer(msgspec.Struct):
     late: bool
     state_version: int
     traceparent: str | None
+    attempt_event_id: str | None
+    evidence: EvidenceAnswer | None
 
 
 def render_change(change: Change, state: ShipmentState) -> str:
@@ -69,8 +90,21 @@ def describe_change(change: Change) -> ChangeAnswer:
     """Return the change without its storage fields."""
     fields: dict[str, Any] = {name: getattr(change, name, None) for name in ChangeAnswer.__struct_fields__}
     fields |= {name: format_time(value) for name, value in fields.items() if isinstance(value, datetime)}
+    fields["attempt_event_id"] = change.evidence.event_id if change.evidence else None
+    fields["evidence"] = describe_evidence(change.evidence) if change.evidence else None
     sides = {"before": describe_facts(change.before), "after": describe_facts(change.after)}
     return ChangeAnswer(**fields | sides)
+
+
+def describe_evidence(evidence: AttemptEvidence) -> EvidenceAnswer:
+    """Return the evidence without its storage fields."""
+    return EvidenceAnswer(
+        verdict=evidence.verdict,
+        nearest_m=evidence.nearest_m,
+        dwell_s=evidence.dwell_s,
+        fixes_within_150m=evidence.fixes_within_150m,
+        computed_at=format_time(evidence.computed_at),
+    )
 
 
 def describe_facts(facts: Facts) -> FactsAnswer:
