@@ -46,6 +46,21 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
             "at": "2026-11-22T09:55:00.000Z",
             "to": "2026-11-22T10:20:00.000Z",
             "confidence": "medium",
+            "shown": {
+                "from": "2026-11-22T09:30:00.000Z",
+                "at": "2026-11-22T10:00:00.000Z",
+                "to": "2026-11-22T10:30:00.000Z",
+                "text_code": "quarter_hours",
+                "reason": None,
+                "expected_by": None,
+                "delivery_hours": {
+                    "from": "08:00",
+                    "to": "21:00",
+                    "days": "1234567",
+                    "region": None,
+                    "holidays_kept": "state",
+                },
+            },
         },
         "promised": {"from": "2026-11-22T08:00:00.000Z", "to": "2026-11-22T09:00:00.000Z"},
         "milestones": [
@@ -57,7 +72,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
                 "delivered",
                 "upcoming",
                 planned="2026-11-22T09:00:00.000Z",
-                estimated="2026-11-22T09:55:00.000Z",
+                estimated="2026-11-22T10:00:00.000Z",
             ),
         ],
         "events": [

@@ -10,7 +10,7 @@ from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.shipment import ShipmentState
-from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_facts
+from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_eta, describe_facts
 
 
 class EventAnswer(msgspec.Struct):
@@ -157,5 +157,5 @@ def _explain_eta(state: ShipmentState) -> EtaExplained | None:
     eta: Any = state.eta
     if eta is None:
         return None
-    times = (format_time(eta.from_), format_time(eta.at), format_time(eta.to))
-    return EtaExplained(*times, eta.confidence, eta.explanation)
+    estimate = describe_eta(eta)
+    return EtaExplained(**msgspec.structs.asdict(estimate), explanation=eta.explanation)
