@@ -180,13 +180,13 @@ def shown_eta(start: float, as_of: float) -> Eta:
 
 def test_the_shown_window_changes_once_an_hour_and_at_once_by_more_than_half_an_hour():
     windows = [(300, 0), (315, 10), (340, 20), (360, 79), (370, 80), (390, 139), (385, 140)]
-    state, told = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT), []
+    state, seen = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT), []
     for start, minute in windows:
         state = apply_arrival(state, make_event(minute, eta=shown_eta(start, minute)))
-        told.append((state.eta.shown.from_ - at(0), state.eta_notified.shown.from_ - at(0)))
+        seen.append((state.eta.shown.from_ - at(0), state.eta_notified.shown.from_ - at(0)))
         assert state.eta.from_ == at(start)
     expected = [300, 300, 340, 340, 370, 370, 385]
-    assert told == [(timedelta(minutes=start), timedelta(minutes=start)) for start in expected]
+    assert seen == [(timedelta(minutes=start), timedelta(minutes=start)) for start in expected]
 
 
 def test_a_window_from_before_there_were_shown_ones_is_followed_by_the_new_one():
