@@ -57,9 +57,10 @@ def read_moment(text: str) -> datetime:
 
 def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving") -> str:
     """Format as `Arriving tomorrow`, or as `Arriving by Tuesday` for a window over days."""
-    if shown.text_code == "by_day":
+    last_in_days = indian_time.days_between(now, shown.to)
+    if shown.text_code == "by_day" and last_in_days > 0:
         return render_text(f"{code}.by", day=indian_time.format_day_within_a_week(shown.to, now))
-    return render_text(code, day=indian_time.format_day(shown.from_, now))
+    return render_text(code, day=indian_time.format_day(max(shown.from_, now), now))
 
 
 def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
