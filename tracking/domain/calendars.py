@@ -48,6 +48,12 @@ class DeliveryCalendar(Struct, frozen=True):
     cut_off_min: int | None = None
     open_day: int | None = None
 
+    @property
+    def last_loading_min(self) -> int:
+        """Minute of the day from which on a parcel goes out on the next working day."""
+        cut_off = self.closes_min if self.cut_off_min is None else self.cut_off_min
+        return min(self.closes_min, cut_off, cut_off if self.hub_closes_min is None else self.hub_closes_min)
+
     def is_working_day(self, day: int) -> bool:
         """Return whether parcels are delivered on this day."""
         if day == self.open_day:
@@ -74,8 +80,10 @@ class DeliveryCalendar(Struct, frozen=True):
 
     def next_working_day(self, day: int) -> int:
         """Return the first working day from `day` on, itself included."""
-        days = range(day, day + SEARCHED_DAYS)
-        return next((later for later in days if self.is_working_day(later)), day + SEARCHED_DAYS)
+        last = day + SEARCHED_DAYS
+        while day < last and not self.is_working_day(day):
+            day += 1
+        return day
 
     def next_opening(self, minute: float) -> int:
         """Return the first time from `minute` on at which deliveries begin."""
@@ -85,12 +93,7 @@ class DeliveryCalendar(Struct, frozen=True):
     def next_loading(self, minute: float) -> float:
         """Return the first time from `minute` on at which a van may be loaded."""
         day = day_of(minute)
-        last = min(
-            self.closes_min,
-            self.closes_min if self.cut_off_min is None else self.cut_off_min,
-            self.closes_min if self.hub_closes_min is None else self.hub_closes_min,
-        )
-        loaded = self.next_working_day(day + (minute - day * DAY_MIN > last))
+        loaded = self.next_working_day(day + (minute - day * DAY_MIN > self.last_loading_min))
         return max(minute, loaded * DAY_MIN + (self.hub_opens_min or 0))
 
 

@@ -90,6 +90,8 @@ def move_into_hours(
     opening as a van takes. Where only P90 lies after the closing, the closing cuts it. `is_out` is True if
     the parcel is on the van already.
     """
+    if _is_within_a_day(arrivals, travel, calendar, is_out=is_out):
+        return arrivals
     moved: list[float] = []
     for arrival, minutes in zip(arrivals, travel, strict=True):
         found = arrival if is_out else calendar.next_loading(arrival - minutes) + minutes
@@ -181,6 +183,20 @@ def part_of_day(minute: float, calendar: DeliveryCalendar) -> tuple[int, int]:
     if minute < evening:
         return max(noon, opening), min(evening, closing)
     return max(evening, opening), closing
+
+
+def _is_within_a_day(arrivals: Minutes, travel: Minutes, calendar: DeliveryCalendar, *, is_out: bool) -> bool:
+    """Return whether loading and arrival lie within the hours of one working day, as most do."""
+    day = day_of(arrivals.p10)
+    midnight = day * DAY_MIN
+    opens, closes = midnight + calendar.opens_min, midnight + calendar.closes_min
+    if not (opens <= arrivals.p10 and arrivals.p90 <= closes and calendar.is_working_day(day)):
+        return False
+    if is_out:
+        return True
+    loaded = [arrival - minutes for arrival, minutes in zip(arrivals, travel, strict=True)]
+    opens, closes = midnight + (calendar.hub_opens_min or 0), midnight + calendar.last_loading_min
+    return opens <= min(loaded) and max(loaded) <= closes
 
 
 def _after_opening(opening: int, minutes: float, calendar: DeliveryCalendar) -> float:

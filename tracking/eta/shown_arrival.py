@@ -1,6 +1,6 @@
 """Window shown to people, made from a predicted one: hub calendar, tour and confidence decide it."""
 
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -34,7 +34,7 @@ def add_shown_window(
 
     Without a `calendar` the usual delivery hours hold, with the holidays of the recipient's state.
     """
-    calendar = calendar or _make_usual_calendar(find_region(state.destination_pin))
+    calendar = calendar or _make_usual_calendar(state.destination_pin)
     hub_id = state.lane.destination.hub_id if state.lane else ""
     travel = Minutes(*predict_duration(durations_at(statistics, tour_key(hub_id)), TYPICAL_TOUR))
     is_out = status is Status.OUT_FOR_DELIVERY
@@ -52,9 +52,9 @@ def find_shown(eta: Eta) -> ShownWindow:
     return eta.shown or _show(eta, _TYPICAL, DEFAULT_CALENDAR, 0.0, is_out=False)
 
 
-@cache
-def _make_usual_calendar(region: str | None) -> DeliveryCalendar:
-    return DeliveryCalendar(region=region)
+@lru_cache(4096)
+def _make_usual_calendar(pin_code: str | None) -> DeliveryCalendar:
+    return DeliveryCalendar(region=find_region(pin_code))
 
 
 def _show(
