@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.test import override_settings
 from playwright.sync_api import sync_playwright
 
@@ -100,6 +101,12 @@ def browser(browser_type, browser_type_launch_args):
 def browser_context_args():
     """No arguments: tests that want some make their own context."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def collected_static() -> None:
+    """Collect the static files, before anything loads the ASGI application, which lists them once."""
+    call_command("collectstatic", "--no-input", verbosity=0)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def make_event(minutes: float, event_id: str = "", **fields: Any) -> TrackingEve
 
 
 def make_fix(minutes: float, vehicle_id: str, event_id: str = "", **fields: Any) -> VehicleFix:
-    """Build a position of a vehicle that reports for itself, `minutes` after the start."""
+    """Build a position of a vehicle whose report names no shipment, `minutes` after the start."""
     moment = at(minutes)
     event_id = event_id or f"e{round(minutes * 1000)}"
     fields = {

@@ -158,21 +158,21 @@ class FollowingConsumer(LiveConsumer):
         await super().disconnect(code)
 
     async def live_state(self, message: dict[str, Any]) -> None:
-        """Receive a new version of the shipment from its group."""
+        """Receive the message `live.state` of the shipment's group: a new version of the shipment."""
         if message["v"] > self.version:
             self.version = message["v"]
-            self.take_state(message["text"])
+            self.receive_state(message["text"])
             await self.follow_vehicle(message["vehicle_id"])
 
     async def live_position(self, message: dict[str, Any]) -> None:
-        """Receive a new position of the vehicle from its group."""
-        self.take_position(message["text"])
+        """Receive the message `live.position` of the vehicle's group: a new position of the vehicle."""
+        self.receive_position(message["text"])
 
-    def take_state(self, text: str) -> None:
+    def receive_state(self, text: str) -> None:
         """Process the frame of a new version of the shipment."""
         raise NotImplementedError
 
-    def take_position(self, text: str) -> None:
+    def receive_position(self, text: str) -> None:
         """Process the frame of a new position of the vehicle."""
         raise NotImplementedError
 
@@ -209,12 +209,12 @@ class ShipmentConsumer(FollowingConsumer):
         await self._send_first(state)
         self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
 
-    def take_state(self, text: str) -> None:
+    def receive_state(self, text: str) -> None:
         """Keep the newest version for `_send_newest`, replacing an unsent older one."""
         self.newest = text
         self.woken.set()
 
-    def take_position(self, text: str) -> None:
+    def receive_position(self, text: str) -> None:
         """Keep the newest position for `_send_positions`, replacing an unsent older one."""
         self.position = text
         self.moved.set()

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -85,6 +86,11 @@ DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 
 _encode = msgspec.json.Encoder().encode
 _lock = threading.Lock()
+
+
+def latencies_ms(arrivals: Sequence[datetime], now: datetime) -> list[float]:
+    """Return the time from each arrival on the stream to `now`, in milliseconds."""
+    return [(now - arrived_at).total_seconds() * 1000 for arrived_at in arrivals]
 
 
 def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> None:

@@ -61,13 +61,13 @@ class PageConsumer(FollowingConsumer):
         if unlocked:
             self.start(self._send_near())
 
-    def take_state(self, text: str) -> None:
+    def receive_state(self, text: str) -> None:
         """Show the new version immediately."""
         self.answer = msgspec.json.decode(text)["shipment"]
         self.woken.set()
         self.stirred.set()
 
-    def take_position(self, text: str) -> None:
+    def receive_position(self, text: str) -> None:
         """Show the parcel at its vehicle's position, unless the shipment has a newer position."""
         position, shown = msgspec.json.decode(text), self.answer["position"]
         if shown is None or position["occurred_at"] > shown["occurred_at"]:

@@ -77,7 +77,7 @@ class ShipmentStore(Protocol):
         """Mark these changes as published. Safe to repeat."""
         ...
 
-    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Return when each of these reports first arrived, by (shipment_id, event_id), and store new ones.
 
         For reports with an id and no time. The first arrival is kept for 7 days at least.

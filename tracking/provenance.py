@@ -1,4 +1,4 @@
-"""Provenance: a keyed code on the stream records of our own roles, which devices cannot make.
+"""Provenance: a keyed code on the stream records of our own processes, which devices cannot make.
 
 The code is the last field of a record, `"mac"`: BLAKE2b (RFC 7693) with a key, 16 bytes, over the bytes of
 the record without that field. The first of `STREAM_KEYS` signs, each of them verifies, so a key can be

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Geofence
+from tracking.domain.report_rules import FaultReason
 from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
 from workers.skewed_clocks import SkewedClocks
@@ -97,11 +98,15 @@ class RecordStream(Protocol):
         ...
 
 
+# Why a record is in quarantine: a broken rule, its form, its vehicle's owner, or a fault of our own code.
+RefusalReason = FaultReason | Literal["too_large", "undecodable", "foreign_vehicle", "failed"]
+
+
 class Refusal(NamedTuple):
     """A record that could not be read, with the reason; the raw bytes are kept for replay."""
 
     record: StreamRecord
-    reason: str
+    reason: RefusalReason
     detail: str = ""
     shipment_id: str | None = None
     vehicle_id: str | None = None
@@ -111,7 +116,7 @@ class QuarantinedRecord(NamedTuple):
     """A record in quarantine, as ops sees it."""
 
     quarantine_id: str
-    reason: str
+    reason: RefusalReason
     detail: str
     arrived_at: datetime
     size: int
@@ -151,7 +156,7 @@ class Quarantine(Protocol):
         """Take the record out, now that it is recorded; nothing when it is not there."""
         ...
 
-    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+    def note_attempt(self, quarantine_id: str, reason: RefusalReason, detail: str) -> None:
         """Note that the record was tried again in vain, and why."""
         ...
 

@@ -8,7 +8,7 @@ import structlog
 
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
-from workers.line.decode import DETAIL_LENGTH, decode
+from workers.line.decode import MAX_DETAIL_LENGTH, decode
 from workers.line.process import record_scans
 from workers.line.publish import publish
 from workers.line.push import push
@@ -50,7 +50,7 @@ def replay(
         raise
     except Exception as error:
         log.exception("record", outcome="failed again", quarantine_id=quarantine_id)
-        detail = f"{type(error).__name__}: {error}"[:DETAIL_LENGTH]
+        detail = f"{type(error).__name__}: {error}"[:MAX_DETAIL_LENGTH]
         workers.quarantine.note_attempt(quarantine_id, "failed", detail)
         return Outcome.FAILED
     if recorded.foreign:

@@ -137,4 +137,4 @@ def _publish(changes: Sequence[Change]) -> None:
 
 
 def _process(records: Sequence[StreamRecord]) -> None:
-    process(records, tracking_ports(), worker_ports(), _publisher().take)
+    process(records, tracking_ports(), worker_ports(), _publisher().enqueue)

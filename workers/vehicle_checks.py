@@ -27,14 +27,14 @@ class VehicleCheck(NamedTuple):
 class VehicleChecks:
     """Store of the last check of each vehicle, in the memory of a process; safe for many threads.
 
-    What a crash loses is counted anew: a lateness is then reported up to ten minutes later. `note` is called
-    with every forecast, for the caller that evaluates them.
+    A crash loses the checks: a lateness is then reported up to ten minutes later. `listener` is called with
+    every forecast, for the caller that evaluates them.
     """
 
-    def __init__(self, note: Callable[[str, Forecast, datetime], None] | None = None) -> None:
+    def __init__(self, listener: Callable[[str, Forecast, datetime], None] | None = None) -> None:
         self._last: OrderedDict[str, VehicleCheck] = OrderedDict()
         self._lock = threading.Lock()
-        self._note = note
+        self._listener = listener
 
     def take_due(self, vehicles: Mapping[str, VehicleState]) -> list[tuple[VehicleFix, VehicleCheck | None]]:
         """Return the positions that are due for a check, with the check before; each is taken once."""
@@ -53,12 +53,12 @@ class VehicleChecks:
                 self._last.popitem(last=False)
         return due
 
-    def keep(self, vehicle_id: str, check: VehicleCheck) -> None:
+    def remember(self, vehicle_id: str, check: VehicleCheck) -> None:
         """Remember a check."""
         with self._lock:
             self._last[vehicle_id] = check
 
-    def note(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
-        """Pass a forecast on to the listener, if there is one."""
-        if self._note is not None:
-            self._note(shipment_id, expected, at)
+    def notify_listener(self, shipment_id: str, predicted: Forecast, at: datetime) -> None:
+        """Call the listener, if there is one, with a forecast."""
+        if self._listener is not None:
+            self._listener(shipment_id, predicted, at)

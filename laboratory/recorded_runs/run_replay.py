@@ -27,7 +27,7 @@ from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.line.decode import decode
-from workers.line.parcels_aboard import check_vehicles
+from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.process import record_scans
 from workers.places.index import OfflinePlaces
 from workers.ports import StreamRecord, WorkerPorts
@@ -126,7 +126,7 @@ class RunReplay:
         scans, refusals, _ = decode(records)
         self.quarantined += len(refusals)
         recorded = record_scans(scans, self._tracking, self._workers, now)
-        check_vehicles(recorded.vehicles, self._tracking, self._workers)
+        forecast_parcels_aboard(recorded.vehicles, self._tracking, self._workers)
         finished = (change.finished_leg for change in _flatten(recorded.changes))
         learn_legs(self.lanes, [leg for leg in finished if leg is not None])
 

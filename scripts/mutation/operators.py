@@ -189,6 +189,6 @@ def _shorten(elements: list[Any]) -> Iterator[list[Any]]:
 
 
 def _is_constant(node: ast.expr) -> bool:
-    """Return whether the node is a literal, or a name in capitals (`Status.LOST`, `SAME_FACT`)."""
+    """Return whether the node is a literal, or a name in capitals (`Status.LOST`, `SAME_FACT_WITHIN`)."""
     name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
     return isinstance(node, ast.Constant) or name.isupper()

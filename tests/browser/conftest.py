@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from django.core.management import call_command
 from django.test import override_settings
 
 from laboratory.local.addresses import find_free_port
@@ -19,9 +18,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session")
-def web(django_db_setup, _memory_instead_of_redis):
+def web(django_db_setup, collected_static, _memory_instead_of_redis):
     """Run the web role with pages, sockets and hashed static files on a free port; yield its URL."""
-    call_command("collectstatic", "--no-input", verbosity=0)
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
     with override_settings(PUBLIC_URL=address):

@@ -206,9 +206,9 @@ def test_expired_events_are_not_read_though_they_are_still_stored(local_aws, shi
 def test_a_report_without_a_time_gets_the_time_of_its_first_copy(store, shipment_id):
     copies = [make_event(minute, "same", shipment_id=shipment_id, is_untimed=True) for minute in (3, 1, 5)]
     other = make_event(4, "other", shipment_id=shipment_id, is_untimed=True)
-    first = store.keep_first_receipts(copies[:1])
+    first = store.keep_first_arrivals(copies[:1])
     assert first == {(shipment_id, "same"): at(3)}
-    again = store.keep_first_receipts([copies[1], other, copies[2]])
+    again = store.keep_first_arrivals([copies[1], other, copies[2]])
     assert again == {(shipment_id, "same"): at(3), (shipment_id, "other"): at(4)}
     assert store.read_timeline(shipment_id) == []
 

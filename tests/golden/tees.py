@@ -29,9 +29,9 @@ class TeeStore(MemoryShipmentStore):
         super().clear_pending(changes)
         self.second.clear_pending(changes)
 
-    def keep_first_receipts(self, scans):
-        first = super().keep_first_receipts(scans)
-        assert self.second.keep_first_receipts(scans) == first
+    def keep_first_arrivals(self, scans):
+        first = super().keep_first_arrivals(scans)
+        assert self.second.keep_first_arrivals(scans) == first
         return first
 
 

@@ -7,9 +7,14 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, override_settings
 
+import tracking.ports
+import workers.ports
 from swiftlogix import settings as product
+from swiftlogix.wiring import wire_tracking, wire_workers
+from tests.environment import NOWHERE
 from tests.swiftlogix.addresses import list_paths
 from tests.tracking.conftest import api, hubs, partner  # noqa: F401 - fixtures
+from tracking.adapters.aws import build_client
 from tracking.models import Shipment
 from tracking.pages.trouble import is_json_path
 from tracking.tokens import hash_token, make_token
@@ -51,8 +56,16 @@ def without_redis():
 
 @contextmanager
 def without_store():
-    """Take AWS away: the adapters that the tests start with reach nobody."""
-    yield
+    """Take AWS away: new adapters, at an address where nobody listens."""
+    before = tracking.ports.ports(), workers.ports.ports()
+    with override_settings(AWS_ENDPOINT_URL=f"http://{NOWHERE}"):
+        build_client.cache_clear()
+        tracking.ports.wire(wire_tracking())
+        workers.ports.wire(wire_workers())
+        yield
+    build_client.cache_clear()
+    tracking.ports.wire(before[0])
+    workers.ports.wire(before[1])
 
 
 def ask_all(visitor):

@@ -1,4 +1,4 @@
-"""Provenance: only a record signed with a key of the list, and unchanged since, is one of our own roles."""
+"""Provenance: only an unchanged record signed with a key of the list is one of our own processes."""
 
 import pytest
 

@@ -12,13 +12,13 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def encode_report(report: dict[str, Any]) -> bytes:
-    """Return the JSON of a report, signed where it names one of our own roles as its source."""
+    """Return the JSON of a report, signed where it names one of our own processes as its source."""
     raw = json.dumps(report).encode()
     return raw if report.get("source", "device") == "device" else sign_record(raw)
 
 
 def decode_record(raw: bytes) -> dict[str, Any]:
-    """Return the fields of a record that one of our own roles has put on the stream, without its code."""
+    """Return the fields of a record that one of our own processes has put on the stream, without its code."""
     assert is_signed(raw)
     fields: dict[str, Any] = json.loads(raw)
     del fields["mac"]

@@ -8,7 +8,7 @@ import pytest
 from tests.workers.records import NOON, make_record
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
-from workers.line.process import set_aside
+from workers.line.process import quarantine_failed
 from workers.ports import Refusal
 from workers.replay import Outcome, replay
 
@@ -32,7 +32,7 @@ def world() -> World:
 def quarantine_scans(world: World, *shipment_ids: str) -> str:
     scans = [{"shipment_id": one, "status": "in_transit"} for one in shipment_ids]
     record = make_record(1, json.dumps(scans[0] if len(scans) == 1 else scans).encode())
-    set_aside(record, ZeroDivisionError("a bug of ours"), world.workers.quarantine)
+    quarantine_failed(record, ZeroDivisionError("a bug of ours"), world.workers.quarantine)
     return f"2026-11-22/shardId-000000000000#{record.stream_position}"
 
 

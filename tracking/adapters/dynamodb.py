@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, retry_transient, to_domain_error
-from tracking.adapters.first_receipts import keep_first_receipts
+from tracking.adapters.first_arrivals import keep_first_arrivals
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
@@ -162,9 +162,9 @@ class DynamoShipmentStore:
         """Remove the pending mark of these changes; a mark that is gone already is not an error."""
         self._run(build_pending_removals(self._table, changes))
 
-    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Return when each report first arrived; times are stored under `seen#<shipment_id>`, if absent."""
-        return keep_first_receipts(self._client, self._table, scans)
+        return keep_first_arrivals(self._client, self._table, scans)
 
     def _read_items(self, keys: Sequence[Item]) -> list[Item]:
         return read_items(self._client, self._table, keys)

@@ -98,7 +98,10 @@ class DynamoVehicleStore:
     def read_fixes(
         self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
     ) -> list[VehicleFix]:
-        """Return positions between two sort keys (both exclusive), page by page."""
+        """Return up to `limit` positions after the sort key `after` and before `until`, oldest first.
+
+        A time as text may stand for a sort key. Positions under another owner are left out.
+        """
         if not after < until:
             return []
         pages = query_pages(

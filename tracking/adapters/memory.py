@@ -76,7 +76,7 @@ class MemoryShipmentStore:
                         cleared = msgspec.structs.replace(row, pending=None, pending_since=None)
                         self._events[shipment_id][key] = cleared
 
-    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Return when each of these reports first arrived."""
         with self._lock:
             keys = [(scan.shipment_id or "", scan.event_id) for scan in scans]

@@ -9,6 +9,7 @@ import msgspec
 from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
+from tracking.domain.explain_window import WindowReason, explain_window
 from tracking.domain.shipment import ShipmentState
 from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_eta, describe_facts
 
@@ -66,9 +67,10 @@ class ExplainedEvent(msgspec.Struct):
 
 
 class EtaExplained(Estimate):
-    """Estimated time of arrival, and how it was computed."""
+    """Estimated time of arrival, how it was computed, and the same in sentences."""
 
     explanation: Explanation | None
+    reasons: list[WindowReason]
 
 
 class ExplainAnswer(msgspec.Struct):
@@ -157,5 +159,8 @@ def _explain_eta(state: ShipmentState) -> EtaExplained | None:
     eta: Any = state.eta
     if eta is None:
         return None
-    estimate = describe_eta(eta)
-    return EtaExplained(**msgspec.structs.asdict(estimate), explanation=eta.explanation)
+    return EtaExplained(
+        **msgspec.structs.asdict(describe_eta(eta)),
+        explanation=eta.explanation,
+        reasons=explain_window(eta),
+    )

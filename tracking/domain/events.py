@@ -65,7 +65,8 @@ class Explanation(Struct, frozen=True):
 
     `basis` is the deepest level of history with at least three legs, `n` its number of legs or tours. `pace`
     is the travel-time ratio: actual time over base time. `interval_from` is the key of the residuals of the
-    leg ahead; it is empty if no leg is ahead.
+    leg ahead; it is empty if no leg is ahead. `widening` is the conformal factor of that leg's
+    window, above 1; None while enough arrivals lie inside such windows.
     """
 
     level: Literal["lane", "hub", "class", "global"] = msgspec.field(name="basis")
@@ -78,6 +79,7 @@ class Explanation(Struct, frozen=True):
     stops_ahead: int | None = None
     legs_ahead: int = 0
     residuals_key: str = msgspec.field(default="", name="interval_from")
+    widening: float | None = None
 
 
 class Eta(Struct, frozen=True):

@@ -6,7 +6,9 @@ import msgspec
 
 from tracking.domain import delay as lateness
 from tracking.domain.delay import Delay
+from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import Eta, TrackingEvent, Window
+from tracking.domain.legs import FirstEstimate
 from tracking.domain.reasons import STALL_REASONS
 from tracking.domain.route import AT_THE_RECIPIENT, DEPARTURES, apply_route
 from tracking.domain.shipment import ShipmentState
@@ -39,6 +41,8 @@ def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     if event.eta is not None and state.status not in END_STATUSES:
         eta = _hold_shown(state.eta, event.eta, event.occurred_at)
         moved |= {"eta": eta, "eta_order": event.order}
+        if state.eta is None and state.first_estimate is None:
+            moved["first_estimate"] = make_first_estimate(state, eta, event.occurred_at)
         if is_worth_notifying(state.eta_notified, state.eta_notified_at, eta, state.promised):
             moved |= {"eta_notified": eta, "eta_notified_at": event.occurred_at}
     moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
@@ -49,6 +53,24 @@ def _hold_shown(before: Eta | None, new: Eta, at: datetime) -> Eta:
     """Return the new window with the one that people see, which changes more rarely than the prediction."""
     shown = hold_window(before.shown if before else None, new.shown, at)
     return new if shown is new.shown else msgspec.structs.replace(new, shown=shown)
+
+
+def make_first_estimate(state: ShipmentState, eta: Eta, at: datetime) -> FirstEstimate:
+    """Return the window as the first one of the shipment, whose event happened at `at`."""
+    lane_min = 0.0
+    if state.lane is not None:
+        origin, destination = state.lane.origin, state.lane.destination
+        km = distance_km(origin.lat, origin.lon, destination.lat, destination.lon)
+        lane_min = round(free_flow_minutes(km), 1)
+    promised_to = state.promised.to if state.promised else None
+    return FirstEstimate(
+        from_=eta.from_,
+        at=eta.at,
+        to=eta.to,
+        as_of=eta.as_of or at,
+        promised_to=promised_to,
+        lane_min=lane_min,
+    )
 
 
 def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:

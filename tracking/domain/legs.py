@@ -44,7 +44,8 @@ class LegProfile(NamedTuple):
 class QuarterPrediction(Struct, frozen=True):
     """First prediction made in one quarter of a leg, kept to learn how wrong it was.
 
-    `base_min` are the base minutes that remained at `at`, `log_ratio` the predicted ln(actual / base).
+    `base_min` are the base minutes that remained at `at`, `log_ratio` the predicted ln(actual / base),
+    `low_offset` and `high_offset` the offsets of its P10 and P90 in logs; None if an older version made it.
     """
 
     quarter: int
@@ -52,13 +53,17 @@ class QuarterPrediction(Struct, frozen=True):
     base_min: float
     # Stored under its first name.
     log_ratio: float = msgspec.field(name="mu")
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
 
 
 class OpenLeg(Struct, frozen=True):
     """Leg under way, with what was predicted when it departed.
 
     `destination` is a hub id or `RECIPIENT`. `log_ratio` is the predicted ln(actual / base), `spread_key`
-    the key of the quantile offsets it was predicted with. `km` is the straight length. `dwelt_min` are the
+    the key of the quantile offsets it was predicted with. `low_offset` and `high_offset` are the offsets
+    of its P10 and P90 in logs; None of a leg without a prediction or of an older version. `km` is the
+    straight length. `dwelt_min` are the
     minutes the parcel had been at the origin, if known; `stops_ahead` the stops before its own when the tour
     began. `lat` and `lon` are the position of the departure in degrees.
     """
@@ -79,11 +84,28 @@ class OpenLeg(Struct, frozen=True):
     stops_ahead: int | None = None
     lat: float | None = None
     lon: float | None = None
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
 
     @property
     def profile(self) -> LegProfile:
         """Inputs of its prediction."""
         return LegProfile(self.origin, self.destination, self.vehicle_class, self.base_from, self.base_min)
+
+
+class FirstEstimate(Struct, frozen=True):
+    """First arrival window of a shipment, kept to compare it with the delivery; times aware UTC.
+
+    P10 (`from_`), P50 (`at`) and P90 (`to`), predicted at `as_of`. `promised_to` is the end of the promise at
+    that time, `lane_min` the free-flow minutes of the lane, 0 without one.
+    """
+
+    from_: datetime = msgspec.field(name="from")
+    at: datetime
+    to: datetime
+    as_of: datetime
+    promised_to: datetime | None = None
+    lane_min: float = 0.0
 
 
 class HubStay(Struct, frozen=True):
@@ -98,6 +120,7 @@ class FinishedLeg(Struct, frozen=True):
 
     `log_ratio` and `spread_key` are those stored at departure. `spread_key` is empty for a leg that ended at
     another hub than predicted: its travel-time ratio is learned, an error of prediction is not.
+    `first_estimate` is that of the shipment, set if the leg ended with the delivery.
     """
 
     origin: str
@@ -115,6 +138,9 @@ class FinishedLeg(Struct, frozen=True):
     shipment_id: str | None = None
     dwelt_min: float | None = None
     stops_ahead: int | None = None
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
+    first_estimate: FirstEstimate | None = None
 
     @property
     def profile(self) -> LegProfile:
@@ -188,4 +214,6 @@ def finish_leg(
         shipment_id=shipment_id,
         dwelt_min=leg.dwelt_min,
         stops_ahead=leg.stops_ahead,
+        low_offset=None if elsewhere else leg.low_offset,
+        high_offset=None if elsewhere else leg.high_offset,
     )

@@ -84,5 +84,5 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     clock_kind: ClockKind | None = None
 
 
-# Fields that every source may send; those behind them belong to our own roles.
+# Fields that every source may send; the others are read from our own processes only.
 DEVICE_FIELDS = ScanPayload.__struct_fields__[: ScanPayload.__struct_fields__.index("source")]

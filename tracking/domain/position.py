@@ -28,6 +28,8 @@ BEHIND_BY = timedelta(minutes=2)
 # Late fixes in a row that make a clock late, and how much their spacing may differ between device and stream.
 LAGS = 5
 SPACING = 0.1
+# Flag of a time that was corrected: the device stamped Indian time as UTC, and was 5 h 30 min ahead.
+SKEW_530 = "skew_530"
 
 
 class Fix(msgspec.Struct, frozen=True, array_like=True):
@@ -61,7 +63,7 @@ class FixMemory(msgspec.Struct, frozen=True, array_like=True):
     lags: tuple[Lag, ...] = ()
 
 
-class Cleaned(NamedTuple):
+class CleanedFix(NamedTuple):
     """Fix after cleaning: position in degrees, flags, and the memory for the next fix.
 
     `is_history` is True if it is older than an accepted fix; it then moves nothing.
@@ -85,7 +87,7 @@ def correct_clock(sent_at: datetime, arrived_at: datetime) -> datetime | None:
     return sent_at - INDIAN_OFFSET if abs(ahead - INDIAN_OFFSET) <= AHEAD_BY else None
 
 
-def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
+def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> CleanedFix:
     """Return the fix after all rules, in this order: clock, swapped axes, null island, jump, frozen.
 
     Never raises. `received_at` is the time the stream accepted the fix. A fix that is dropped or is history
@@ -98,12 +100,12 @@ def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> Cleaned:
         fix = msgspec.structs.replace(fix, lat=fix.lon, lon=fix.lat)
         flags = (*flags, "swapped")
     if _is_null_island(fix):
-        return Cleaned(fix.lat, fix.lon, (*flags, "null_island"), memory)
+        return CleanedFix(fix.lat, fix.lon, (*flags, "null_island"), memory)
     found, memory, is_history = _compare(memory, fix)
-    return Cleaned(fix.lat, fix.lon, (*flags, *found), memory, is_history)
+    return CleanedFix(fix.lat, fix.lon, (*flags, *found), memory, is_history)
 
 
-def start_at_hub(cleaned: Cleaned, fix: Fix) -> Cleaned:
+def start_at_hub(cleaned: CleanedFix, fix: Fix) -> CleanedFix:
     """Return a jump that ends at a hub as the start of a new track: there nobody needs a second fix."""
     fix = msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon)
     flags = tuple("rebased" if flag == "jump" else flag for flag in cleaned.flags)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT, ScanPayload
 from tracking.domain.position import is_position
@@ -14,6 +14,8 @@ _SCIENTIFIC = re.compile(SCIENTIFIC)
 # What the API has accepted reaches the stream a moment later; it must not be too old for the stream by then.
 ACCEPTED_SLACK = timedelta(hours=1)
 
+FaultReason = Literal["no_subject", "bad_coordinates", "mangled_id", "future", "too_old"]
+
 
 class Fault(NamedTuple):
     """Broken rule of a report: the field, the reason for quarantine, and a description.
@@ -22,7 +24,7 @@ class Fault(NamedTuple):
     """
 
     field: str
-    reason: str
+    reason: FaultReason
     detail: str
     is_fatal: bool = True
 

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+import msgspec
+
 from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import HubPoint, Scan, TrackingEvent
 from tracking.domain.legs import RECIPIENT, FinishedLeg, HubStay, OpenLeg, finish_leg
+from tracking.domain.position import SKEW_530
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Direction, Status, read_in_direction
 
@@ -13,7 +16,7 @@ ARRIVALS = frozenset({"arrived_hub", "arrived_destination_hub"})
 # Statuses that end the last mile.
 AT_THE_RECIPIENT = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
 # Clock flags with which the end of a leg is too uncertain to learn from.
-SKEWED = frozenset({"skew_530", "skew_late"})
+SKEWED = frozenset({SKEW_530, "skew_late"})
 
 
 def find_hub(state: ShipmentState, scan: Scan, hub_id: str | None) -> str | None:
@@ -95,7 +98,13 @@ def find_finished_leg(
 def _finish_at(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
     at, shipment_id = event.occurred_at, before.shipment_id
     if event.status in AT_THE_RECIPIENT:
-        return finish_leg(leg, at, shipment_id) if _went_to_recipient(leg, event) else None
+        if not _went_to_recipient(leg, event):
+            return None
+        finished = finish_leg(leg, at, shipment_id)
+        is_delivered = event.status is Status.DELIVERED
+        return msgspec.structs.replace(
+            finished, first_estimate=before.first_estimate if is_delivered else None
+        )
     if event.substatus not in ARRIVALS or leg.destination == RECIPIENT:
         return None
     hub_id = find_hub(before, event, event.place.hub_id if event.place else None)

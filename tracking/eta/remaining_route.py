@@ -7,10 +7,11 @@ import msgspec
 from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS, P_LATE_CAP
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Eta, Explanation, HubPoint, Lane, LatenessRisk, Scan
-from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg, QuarterPrediction
+from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.tour import Tour
+from tracking.eta.conformal import widening_at
 from tracking.eta.departures import build_profile
 from tracking.eta.durations import (
     TYPICAL_DWELL,
@@ -39,6 +40,7 @@ from tracking.eta.tours import predict_tour
 from tracking.eta.windows import (
     add_quarter_prediction,
     make_eta,
+    make_quarter_prediction,
     predict_full_leg,
     predict_remaining,
     predict_without_position,
@@ -89,11 +91,8 @@ class RemainingRoute:
         leg, ratio = self._leg, self._ratio
         if leg is None or ratio is None or self._remaining_km is None or self._at == leg.departed_at:
             return leg
-        prediction = QuarterPrediction(
-            quarter=quarter_of_leg(leg.profile, self._remaining_base_min),
-            at=self._at,
-            base_min=round(self._remaining_base_min, 3),
-            log_ratio=round(ratio.log_ratio, 6),
+        prediction = make_quarter_prediction(
+            leg.profile, ratio, self._at, self._remaining_base_min, self.parts[0]
         )
         if prediction.base_min <= 0:
             return leg
@@ -115,6 +114,7 @@ class RemainingRoute:
             stops_ahead=tour.stops_ahead if tour else None,
             legs_ahead=len(self.parts),
             residuals_key=self._residuals_key,
+            widening=widening_at(self._statistics, self._residuals_key).shown_factor,
         )
         return make_eta(sum_spans(self.parts), self._at, level, explanation)
 

@@ -6,16 +6,18 @@ from typing import Literal
 
 from tracking.domain.events import Eta, Explanation
 from tracking.domain.legs import LegProfile, QuarterPrediction
+from tracking.eta.conformal import widening_at
 from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
     RatioPrediction,
     departure_residuals_key,
     residuals_at,
-    spread_at,
+    under_way_residuals_key,
     under_way_spread_key,
+    widened_spread_at,
 )
-from tracking.eta.spans import Span, condition_on_elapsed, make_span
+from tracking.eta.spans import Span, condition_on_elapsed, find_offsets, make_span, widen_span
 
 # Least width of an arrival window.
 MIN_WIDTH = timedelta(minutes=5)
@@ -42,8 +44,13 @@ def predict_remaining(
 
     The vehicle's own speed is not used: it doubled the error (docs/eta.md).
     """
-    key = under_way_spread_key(profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min))
-    spread = spread_at(statistics, key, under_way=True)
+    base_from, bucket, quarter = profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min)
+    spread = widened_spread_at(
+        statistics,
+        under_way_spread_key(base_from, bucket, quarter),
+        under_way_residuals_key(base_from, bucket, quarter),
+        under_way=True,
+    )
     return make_span(remaining_min * math.exp(ratio.log_ratio), spread.low_offset, spread.high_offset)
 
 
@@ -51,14 +58,31 @@ def predict_without_position(
     statistics: LaneStatistics, profile: LegProfile, ratio: RatioPrediction, elapsed_min: float
 ) -> Span:
     """Return the span of the rest of a leg that departed `elapsed_min` ago, with the position unknown."""
-    residuals = residuals_at(statistics, departure_residuals_key(profile.base_from, profile.bucket))
-    return condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
+    residuals = residuals_at(statistics, residuals_key)
+    span = condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    return widen_span(span, widening_at(statistics, residuals_key).factor)
 
 
 def quarter_of_leg(profile: LegProfile, remaining_min: float) -> int:
     """Return the quarter of a leg, 0 to 3, in which `remaining_min` of its base minutes remain."""
     done = 1.0 - remaining_min / profile.base_min
     return min(max(int(done * 4), 0), 3)
+
+
+def make_quarter_prediction(
+    profile: LegProfile, ratio: RatioPrediction, at: datetime, remaining_min: float, span: Span
+) -> QuarterPrediction:
+    """Return a prediction under way to learn from: `remaining_min` base minutes, predicted to last `span`."""
+    low_offset, high_offset = find_offsets(span)
+    return QuarterPrediction(
+        quarter=quarter_of_leg(profile, remaining_min),
+        at=at,
+        base_min=round(remaining_min, 3),
+        log_ratio=round(ratio.log_ratio, 6),
+        low_offset=round(low_offset, 6),
+        high_offset=round(high_offset, 6),
+    )
 
 
 def add_quarter_prediction(

@@ -160,7 +160,7 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
     if ago > 6:
         return render_text("h1.delivered.day", day=indian_time.format_date(at))
     day = render_text("day.today") if ago == 0 else indian_time.format_weekday(at)
-    return render_text("h1.delivered.time", day=day, time=indian_time.format_time(at))
+    return render_text("h1.delivered.time", day=day, time=indian_time.format_clock(at))
 
 
 def _render_status_text(kind: str, answer: Answer) -> str:

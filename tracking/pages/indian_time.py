@@ -42,7 +42,7 @@ def days_between(earlier: datetime, later: datetime) -> int:
     return (day_of(later) - day_of(earlier)).days
 
 
-def format_time(moment: datetime) -> str:
+def format_clock(moment: datetime) -> str:
     """Format as `10 am`, `11:20 am`, `12 pm` at noon."""
     local = moment.astimezone(IST)
     hour = f"{local.hour % 12 or 12}"
@@ -80,14 +80,14 @@ def format_moment(moment: datetime, now: datetime) -> str:
     """Format as `Today, 6:40 am`, `Yesterday, 10:15 pm` or `Fri 20 Nov, 6:02 pm`."""
     ago = days_between(moment, now)
     code = {0: "moment.today", 1: "moment.yesterday"}.get(ago, "moment")
-    return render_text(code, day=format_date(moment), time=format_time(moment))
+    return render_text(code, day=format_date(moment), time=format_clock(moment))
 
 
 def format_span(start: datetime, end: datetime) -> str:
     """Format as `10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
     if day_of(start) == day_of(end):
-        return render_text("span", **{"from": format_time(start), "to": format_time(end)})
-    ends = [f"{format_weekday(moment)} {format_time(moment)}" for moment in (start, end)]
+        return render_text("span", **{"from": format_clock(start), "to": format_clock(end)})
+    ends = [f"{format_weekday(moment)} {format_clock(moment)}" for moment in (start, end)]
     return render_text("span", **{"from": ends[0], "to": ends[1]})
 
 

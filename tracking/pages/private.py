@@ -8,7 +8,7 @@ from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
 from tracking.services.operations.customer_requests import (
-    NOTHING_DUE,
+    NO_DELIVERY_FOLLOWS,
     CustomerRequest,
     list_choices,
     list_open_requests,
@@ -51,7 +51,7 @@ class Private(NamedTuple):
 def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
     """Build the recipient's texts, with names and phone masked so that a stranger cannot call anyone."""
     contact = read_contact(booking)
-    due = booking.cod_amount if status not in NOTHING_DUE else None
+    due = booking.cod_amount if status not in NO_DELIVERY_FOLLOWS else None
     return Private(
         recipient=shorten_name(contact.name),
         phone=mask_phone(contact.phone),

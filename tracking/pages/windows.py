@@ -66,7 +66,7 @@ def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving")
 def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
     """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end."""
     if shown.from_ <= now and indian_time.day_of(now) == indian_time.day_of(shown.to):
-        return render_text(by, time=indian_time.format_time(shown.to))
+        return render_text(by, time=indian_time.format_clock(shown.to))
     if shown.text_code == "part_of_day":
         return render_text(f"part.{_name_part(shown)}")
     return indian_time.format_span(shown.from_, shown.to)
@@ -76,7 +76,7 @@ def format_likely(shown: ShownWindow, now: datetime, likely: str) -> str:
     """Format the text `likely` with the likely time; empty once that is past, and for whole days."""
     if shown.text_code not in CLOCK_CODES or not max(now, shown.from_) < shown.at < shown.to:
         return ""
-    return render_text(likely, time=indian_time.format_time(shown.at))
+    return render_text(likely, time=indian_time.format_clock(shown.at))
 
 
 def format_window(shown: ShownWindow, now: datetime) -> str:
@@ -90,12 +90,12 @@ def format_reason(shown: ShownWindow, now: datetime) -> str:
     if shown.reason == "closed":
         day = day_of(count_minutes(shown.to))
         hours = (shown.calendar.opening(day), shown.calendar.closing(day))
-        start, end = (indian_time.format_time(to_moment(minute)) for minute in hours)
+        start, end = (indian_time.format_clock(to_moment(minute)) for minute in hours)
         return render_text("line.closed", start=start, end=end)
     if shown.expected_by is None:
         return ""
     is_today = indian_time.day_of(shown.expected_by) == indian_time.day_of(now)
-    form = indian_time.format_time if is_today else indian_time.format_date
+    form = indian_time.format_clock if is_today else indian_time.format_date
     return render_text("line.overdue", time=form(shown.expected_by))
 
 

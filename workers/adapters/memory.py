@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from workers.changes import split_change
-from workers.ports import QuarantinedRecord, QueueDepth, QueueMessage, Refusal
+from workers.ports import QuarantinedRecord, QueueDepth, QueueMessage, Refusal, RefusalReason
 from workers.quarantine import days_shown, name_record, show_refusal, split_id
 
 MESSAGES_PER_CALL = 10
@@ -60,7 +60,7 @@ class MemoryQuarantine:
         """Delete the record, if it exists."""
         self._refusals.pop(split_id(quarantine_id)[1], None)
 
-    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+    def note_attempt(self, quarantine_id: str, reason: RefusalReason, detail: str) -> None:
         """Record a failed replay and its reason."""
         name = split_id(quarantine_id)[1]
         self._refusals[name] = self._refusals[name]._replace(reason=reason, detail=detail)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.statements import insert_statement, run_statements
 from workers.adapters.s3 import keep_raw, read_raw
-from workers.ports import QuarantinedRecord, Refusal, StreamRecord
+from workers.ports import QuarantinedRecord, Refusal, RefusalReason, StreamRecord
 from workers.quarantine import (
     KEPT_FOR,
     PREVIEW_BYTES,
@@ -85,7 +85,7 @@ class DynamoQuarantine:
         """Delete the record; bytes in S3 stay until they expire."""
         self._call("delete_item", Key=self._key(quarantine_id))
 
-    def note_attempt(self, quarantine_id: str, reason: str, detail: str) -> None:
+    def note_attempt(self, quarantine_id: str, reason: RefusalReason, detail: str) -> None:
         """Record a failed replay and its reason."""
         self._call(
             "update_item",
@@ -177,7 +177,7 @@ def _to_record(row: dict[str, Any]) -> QuarantinedRecord:
     start = row["raw"]["B"] if "raw" in row else row["raw_start"]["B"]
     return QuarantinedRecord(
         quarantine_id=f"{day}/{row['entry']['S']}",
-        reason=row["reason"]["S"],
+        reason=cast("RefusalReason", row["reason"]["S"]),
         detail=row["detail"]["S"],
         arrived_at=datetime.fromisoformat(row["arrived_at"]["S"]),
         size=int(row["size"]["N"]),
@@ -198,7 +198,7 @@ def _to_refusal(row: dict[str, Any]) -> Refusal:
     )
     return Refusal(
         record,
-        row["reason"]["S"],
+        cast("RefusalReason", row["reason"]["S"]),
         row["detail"]["S"],
         row.get("shipment_id", {}).get("S"),
         row.get("vehicle_id", {}).get("S"),

@@ -15,7 +15,7 @@ from workers.consumers.shard_reader import Batch, ShardReader
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import SHARD_CONSUMER_MAX_S
 from workers.leases.workload import StopSignal
-from workers.line.process import set_aside
+from workers.line.process import quarantine_failed
 from workers.ports import Quarantine, Shard, StreamRecord
 
 ATTEMPTS_PER_RECORD = 3
@@ -154,7 +154,7 @@ class ShardConsumer:
         while True:
             try:
                 self._held.tick_or_stop()
-                set_aside(record, error, self._quarantine)
+                quarantine_failed(record, error, self._quarantine)
             except TransientError as failed:
                 if not self._wait_for_retry(failed):
                     return False

@@ -1,7 +1,8 @@
-"""Cleaning: check positions against their track, and derive the geofences that they cross."""
+"""Cleaning: check positions against their track, and derive a scan from each geofence that they cross."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -15,18 +16,18 @@ from tracking.domain.geofence import (
     is_inside,
     make_geofence,
 )
-from tracking.domain.position import Cleaned, Fix, clean_fix, start_at_hub
+from tracking.domain.position import CleanedFix, Fix, clean_fix, start_at_hub
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.track import TrackMemory, read_memory, write_memory
 from workers.line.gather import Gathered
-from workers.line.geofence_scans import is_own, report_crossing
+from workers.line.geofence_scans import is_geofence_scan, make_crossing_scan
 from workers.ports import Geofences
 
 
-class CleanedScan(NamedTuple):
+class CheckedScan(NamedTuple):
     """A scan whose position has been checked, and the network's geofences near it.
 
-    `point` is its position (lat, lon) in degrees; None where it has none, or where cleaning dropped it.
+    `point` is its position (lat, lon) in degrees; None if it has none or cleaning dropped it.
     """
 
     scan: Scan
@@ -34,33 +35,34 @@ class CleanedScan(NamedTuple):
     point: tuple[float, float] | None = None
 
 
-def clean_scans(gathered: Gathered, fences: Geofences) -> list[CleanedScan]:
-    """Return the scans with their positions checked, and behind each the geofence scans derived from it.
+def clean_scans(gathered: Gathered, fences: Geofences) -> list[CheckedScan]:
+    """Return the scans with their positions checked, and after each the geofence scans derived from it.
 
     A scan belongs to the track of its shipment, else of its vehicle, and is checked in the order of event
-    time, whatever order the batch is in. Each carries the memory of its track as it is after the scan.
+    time, whatever the order of the batch. Each returned scan carries the memory of its track after it.
     """
     tracks: dict[tuple[str | None, str | None], list[Scan]] = defaultdict(list)
     for scan in gathered.scans:
         tracks[scan.shipment_id, None if scan.shipment_id else scan.vehicle_id].append(scan)
-    made: dict[int, list[CleanedScan]] = {}
+    checked_by_id: dict[int, list[CheckedScan]] = {}
     for (shipment_id, vehicle_id), scans in tracks.items():
         state = gathered.states.get(shipment_id or "")
         memory = state.fix_memory if state else gathered.fix_memories.get(vehicle_id or "", "")
-        made.update(_clean_track(scans, state, read_memory(memory), fences))
-    return [cleaned for scan in gathered.scans for cleaned in made[id(scan)]]
+        checked_by_id.update(_clean_track(scans, state, read_memory(memory), fences))
+    return [checked for scan in gathered.scans for checked in checked_by_id[id(scan)]]
 
 
 def _clean_track(
     scans: Sequence[Scan], state: ShipmentState | None, memory: TrackMemory, fences: Geofences
-) -> Iterator[tuple[int, list[CleanedScan]]]:
-    """Yield each scan of one track by its identity, with the scans that take its place."""
+) -> Iterator[tuple[int, list[CheckedScan]]]:
+    """Yield `id(scan)` of each scan of one track, with the checked scan and the geofence scans from it."""
     for scan in sorted(scans, key=_order_in_track):
         if scan.lat is None or scan.lon is None:
-            yield id(scan), [CleanedScan(scan)]
+            yield id(scan), [CheckedScan(scan)]
             continue
-        if scan.source == "system" and is_own(scan):
-            yield id(scan), [CleanedScan(scan, fences.find_near(scan.lat, scan.lon), (scan.lat, scan.lon))]
+        # The source comes first, since nearly every scan is a device's.
+        if scan.source == "system" and is_geofence_scan(scan):
+            yield id(scan), [CheckedScan(scan, fences.find_near(scan.lat, scan.lon), (scan.lat, scan.lon))]
             continue
         fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
         cleaned = clean_fix(memory.fixes, fix, scan.received_at)
@@ -68,16 +70,16 @@ def _clean_track(
         places = add_lane_ends(near, state)
         if "jump" in cleaned.flags and _is_at_hub(cleaned, fix, places):
             cleaned = start_at_hub(cleaned, fix)
-        followed = _follow(memory.fences, fix, cleaned, places, fences)
-        memory = TrackMemory(cleaned.memory, followed.memory)
+        crossed = _detect_crossings(memory.fences, fix, cleaned, places, fences)
+        memory = TrackMemory(cleaned.memory, crossed.memory)
         derived = [
-            CleanedScan(report, fences.find_near(*centre), centre)
-            for crossing in followed.crossings
+            CheckedScan(derived_scan, fences.find_near(*centre), centre)
+            for crossing in crossed.crossings
             if (centre := (crossing.fence.lat, crossing.fence.lon))
-            if (report := report_crossing(crossing, scan, state, scans)) is not None
+            if (derived_scan := make_crossing_scan(crossing, scan, state, scans)) is not None
         ]
         point = None if cleaned.is_dropped else (cleaned.lat, cleaned.lon)
-        yield id(scan), [CleanedScan(_mark(scan, cleaned, memory), near, point), *derived]
+        yield id(scan), [CheckedScan(_apply_cleaning(scan, cleaned, memory), near, point), *derived]
 
 
 def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequence[Geofence]:
@@ -96,7 +98,7 @@ def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequ
     ]
 
 
-def _is_at_hub(cleaned: Cleaned, fix: Fix, places: Sequence[Geofence]) -> bool:
+def _is_at_hub(cleaned: CleanedFix, fix: Fix, places: Sequence[Geofence]) -> bool:
     """Return whether a fix lies inside a hub's geofence, and is exact enough to say so."""
     return any(
         fence.kind != "recipient"
@@ -106,23 +108,24 @@ def _is_at_hub(cleaned: Cleaned, fix: Fix, places: Sequence[Geofence]) -> bool:
     )
 
 
-def _order_in_track(scan: Scan) -> tuple[object, int]:
+def _order_in_track(scan: Scan) -> tuple[datetime, int]:
     return scan.occurred_at, scan.device_seq
 
 
-def _follow(
-    memory: GeofenceMemory, fix: Fix, cleaned: Cleaned, near: Sequence[Geofence], fences: Geofences
+def _detect_crossings(
+    memory: GeofenceMemory, fix: Fix, cleaned: CleanedFix, near: Sequence[Geofence], fences: Geofences
 ) -> CrossingResult:
-    """Return the geofences that the position crosses; none for a dropped position or one of the past."""
+    """Return the crossings of a position; none if it was dropped or is older than the last accepted one."""
     if cleaned.is_dropped or cleaned.is_history:
         return CrossingResult([], memory)
     known = {fence.fence_id for fence in near}
-    left = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
-    reached = [*near, *(fence for fence in left if fence is not None)]
-    return detect_crossings(memory, reached, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
+    visited = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
+    to_check = [*near, *(fence for fence in visited if fence is not None)]
+    return detect_crossings(memory, to_check, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
 
 
-def _mark(scan: Scan, cleaned: Cleaned, memory: TrackMemory) -> Scan:
+def _apply_cleaning(scan: Scan, cleaned: CleanedFix, memory: TrackMemory) -> Scan:
+    """Return the scan with its cleaned position, the flags of cleaning and the memory of its track."""
     return msgspec.structs.replace(
         scan,
         lat=cleaned.lat,

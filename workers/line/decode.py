@@ -1,4 +1,4 @@
-"""Decode: the bytes of a record become scans, or a refusal with its reason. Nothing is dropped."""
+"""Decode: the bytes of each record become scans, or refusals with a reason."""
 
 import json
 from collections.abc import Sequence
@@ -19,16 +19,17 @@ from tracking.domain.identity import (
 )
 from tracking.domain.masking import mask_text
 from tracking.domain.payload import DEVICE_FIELDS, MAX_EVENTS_PER_RECORD, MAX_RECORD_BYTES, ScanPayload
-from tracking.domain.position import correct_clock
+from tracking.domain.position import SKEW_530, correct_clock
 from tracking.domain.report_rules import Fault, check_report, check_time
 from tracking.domain.status import has_code
 from tracking.domain.vocabularies import parse_status
 from tracking.provenance import is_signed
-from workers.line.tolerance import PADDING, read_tolerantly, split_lines, strip_padding
-from workers.ports import Refusal, StreamRecord
+from workers.line.tolerance import PADDING, parse_tolerantly, split_lines, strip_padding
+from workers.ports import Refusal, RefusalReason, StreamRecord
 from workers.skewed_clocks import SkewedClocks
 
-DETAIL_LENGTH = 200
+# Characters of an error text that a refusal keeps.
+MAX_DETAIL_LENGTH = 200
 
 # Fields that make sense together only.
 _FIELDS_OF = {"lat": ("lat", "lon")}
@@ -57,9 +58,9 @@ class _Report(NamedTuple):
 
 
 class _RefusedError(PermanentError):
-    """Raised for a report that cannot become a scan, with one of the quarantine's reasons."""
+    """Raised for a report that cannot become a scan, with its reason for quarantine."""
 
-    def __init__(self, reason: str, detail: str, shipment_id: str | None = None) -> None:
+    def __init__(self, reason: RefusalReason, detail: str, shipment_id: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
         self.shipment_id = shipment_id
@@ -68,24 +69,24 @@ class _RefusedError(PermanentError):
 def decode(
     records: Sequence[StreamRecord], clocks: SkewedClocks | None = None, now: datetime | None = None
 ) -> Decoded:
-    """Decode every record. A bad record is refused with its reason; of several reports only the bad one is.
+    """Decode every record. A bad record is refused with its reason; of several reports only the bad ones are.
 
     `clocks` remembers the devices that stamp Indian time as UTC. `now` is given for a record that is decoded
     again: by then its time may no longer lie in the future. Never raises for bytes of a sender.
     """
     decoded = Decoded([], [], [])
     for record in records:
-        for report in _read_reports(record, decoded.refusals):
+        for report in _parse_reports(record, decoded.refusals):
             try:
                 decoded.scans.append(_make_scan(report, clocks, now))
                 decoded.records.append(report.record)
             except _RefusedError as refused:
-                detail = str(refused)[:DETAIL_LENGTH]
+                detail = str(refused)[:MAX_DETAIL_LENGTH]
                 decoded.refusals.append(Refusal(report.record, refused.reason, detail, refused.shipment_id))
     return decoded
 
 
-def _read_reports(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
+def _parse_reports(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
     """Return the reports of a record; one with exactly the right types is read at once."""
     if len(record.raw) > MAX_RECORD_BYTES:
         detail = f"{len(record.raw)} bytes; at most {MAX_RECORD_BYTES}"
@@ -94,10 +95,10 @@ def _read_reports(record: StreamRecord, refusals: list[Refusal]) -> list[_Report
     try:
         return [_Report(record, _decode_one(record.raw))]
     except Exception:  # noqa: BLE001 - whatever a parser raises for a sender's bytes is about these bytes
-        return _read_parts(record, refusals)
+        return _parse_parts(record, refusals)
 
 
-def _read_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
+def _parse_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
     """Return the readable reports of a record that is not one report with exactly the right types."""
     try:
         parts = _split(record)
@@ -113,7 +114,7 @@ def _read_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
     reports = []
     for part in parts:
         try:
-            reports.append(_read_part(part))
+            reports.append(_parse_part(part))
         except Exception as error:  # noqa: BLE001 - as above
             refusals.append(_refuse_unreadable(part, error))
     return reports
@@ -131,41 +132,42 @@ def _split(record: StreamRecord) -> Sequence[StreamRecord]:
     ]
 
 
-def _read_part(part: StreamRecord) -> _Report:
+def _parse_part(part: StreamRecord) -> _Report:
     try:
         return _Report(part, _decode_one(part.raw))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         try:
-            return _Report(part, *read_tolerantly(part.raw))
+            return _Report(part, *parse_tolerantly(part.raw))
         except json.JSONDecodeError:
             raise error from None
 
 
 def _refuse_unreadable(record: StreamRecord, error: Exception) -> Refusal:
-    return Refusal(record, "undecodable", str(error)[:DETAIL_LENGTH])
+    return Refusal(record, "undecodable", str(error)[:MAX_DETAIL_LENGTH])
 
 
 def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | None) -> Scan:
     """Return the scan of a report. Raises `_RefusedError` for a broken rule."""
     record, payload, ignored = report
     if payload.source != "device" and not is_signed(record.raw):
-        payload = _read_as_device(payload)
+        payload = _restrict_to_device(payload)
     faults = check_report(payload)
     if faults:
         payload, ignored = _leave_out(payload, ignored, faults)
     shipment_id = _as_id(payload.shipment_id)
-    sent_at = _read_time(payload, shipment_id)
-    true_at = _find_true_time(payload, sent_at, record.arrived_at, clocks)
-    if true_at is not None:
-        _check_time(true_at, report, now)
-    moment = sent_at or cut_to_milliseconds(record.arrived_at)
+    sent_at = _parse_time(payload, shipment_id)
+    corrected_at = _correct_time(payload, sent_at, record.arrived_at, clocks)
+    if corrected_at is not None:
+        _check_time(corrected_at, report, now)
+    reported_at = sent_at or cut_to_milliseconds(record.arrived_at)
     event_id = name_event(payload, sent_at, f"{record.source}/{record.stream_position}")
     scan = Scan(
         event_id=event_id,
-        sort_key=make_sort_key(moment, event_id),
-        occurred_at=true_at or moment,
-        device_at=sent_at if sent_at != true_at else None,
-        fix_flags=("skew_530",) if sent_at != true_at else (),
+        # The key has the time as sent: a repeat that arrives later may be corrected differently.
+        sort_key=make_sort_key(reported_at, event_id),
+        occurred_at=corrected_at or reported_at,
+        device_at=sent_at if sent_at != corrected_at else None,
+        fix_flags=(SKEW_530,) if sent_at != corrected_at else (),
         is_untimed=sent_at is None and has_own_id(payload),
         received_at=record.arrived_at,
         shipment_id=shipment_id,
@@ -180,16 +182,17 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         note=mask_text(payload.note) if payload.note else None,
         traceparent=payload.traceparent or None,
         stream_source=record.source,
+        # Scans of one record share its position; the number of the part was only for the event id.
         stream_position=record.stream_position.partition("/")[0],
         ignored_fields=ignored,
-        **_read_status(payload),
-        **_read_own_fields(payload),
+        **_parse_status_fields(payload),
+        **_list_signed_fields(payload),
     )
     return complete_scan(scan)
 
 
-def _read_as_device(payload: ScanPayload) -> ScanPayload:
-    """Return the payload of a record that claims to be of our own roles and lacks their code: a device's."""
+def _restrict_to_device(payload: ScanPayload) -> ScanPayload:
+    """Return the payload as a device's: it claims another source, but our processes did not sign it."""
     return ScanPayload(**{name: getattr(payload, name) for name in DEVICE_FIELDS})
 
 
@@ -208,7 +211,7 @@ def _as_id(sent: str | int | None) -> str | None:
     return None if sent is None else str(sent)
 
 
-def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None:
+def _parse_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None:
     """Return the time that the device sent, or None."""
     sent = payload.timestamp
     if sent is None or (isinstance(sent, str) and not sent.strip(PADDING)):
@@ -219,10 +222,10 @@ def _read_time(payload: ScanPayload, shipment_id: str | None) -> datetime | None
         raise _RefusedError("undecodable", str(error), shipment_id) from error
 
 
-def _find_true_time(
+def _correct_time(
     payload: ScanPayload, sent_at: datetime | None, arrived_at: datetime, clocks: SkewedClocks | None
 ) -> datetime | None:
-    """Return the time of the report: Indian time that a device sent as UTC is corrected."""
+    """Return the time of the report; a time of a device that is 5 h 30 min ahead is corrected."""
     if sent_at is None or payload.source != "device":
         return sent_at
     device = payload.device_id if payload.device_id is not None else payload.vehicle_id
@@ -231,16 +234,17 @@ def _find_true_time(
     return clocks.correct(str(device), sent_at, arrived_at)
 
 
-def _check_time(true_at: datetime, report: _Report, now: datetime | None) -> None:
+def _check_time(corrected_at: datetime, report: _Report, now: datetime | None) -> None:
     """Raise `_RefusedError` for a time that cannot be right."""
     is_accepted = report.payload.source != "device"
-    fault = check_time(true_at, report.record.arrived_at, now, is_accepted=is_accepted)
+    fault = check_time(corrected_at, report.record.arrived_at, now, is_accepted=is_accepted)
     if fault is not None:
-        detail = f"{true_at.isoformat()} is {fault.detail}"
+        detail = f"{corrected_at.isoformat()} is {fault.detail}"
         raise _RefusedError(fault.reason, detail, _as_id(report.payload.shipment_id))
 
 
-def _read_status(payload: ScanPayload) -> dict[str, Any]:
+def _parse_status_fields(payload: ScanPayload) -> dict[str, Any]:
+    # A vehicle has no status: what it reports is its position.
     if payload.status is None or payload.shipment_id is None:
         return {}
     status = parse_status(payload.status)
@@ -248,14 +252,15 @@ def _read_status(payload: ScanPayload) -> dict[str, Any]:
         return {"reported_status": payload.status.strip(PADDING).lower() or None}
     if payload.substatus is None and payload.reason_code is None:
         return {"status": status}
-    # Firmware in the field cannot be updated: a code that belongs to another status is left out.
+    # A code of another status is ignored and not refused, since firmware in the field cannot be corrected.
     substatus = payload.substatus if has_code(status, payload.substatus) else None
     reason_code = payload.reason_code if has_code(status, payload.reason_code) else None
+    # Where a device sends only a reason code, the code is the substatus too.
     return {"status": status, "substatus": substatus or reason_code, "reason_code": reason_code}
 
 
-def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
-    """Return the fields that only our own roles may set; a record without their code is a device's."""
+def _list_signed_fields(payload: ScanPayload) -> dict[str, Any]:
+    """Return the fields that are read only from records that our own processes have signed."""
     if payload.source == "device":
         return {}
     return {
@@ -268,5 +273,6 @@ def _read_own_fields(payload: ScanPayload) -> dict[str, Any]:
         "retracts": payload.retracts,
         "supersedes": payload.supersedes,
         "correction_reason": payload.correction_reason,
+        # Only our own processes derive clock events.
         "clock_kind": payload.clock_kind if payload.source == "system" else None,
     }

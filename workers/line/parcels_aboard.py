@@ -1,6 +1,6 @@
-"""Forecasts for the parcels aboard a vehicle that moved, put on the stream where somebody is to be notified.
+"""Forecasts for the parcels aboard a vehicle that moved; one is put on the stream only if it is news.
 
-The position of a vehicle is kept once. The arrival windows of its parcels are worked out from it, and nothing
+The position of a vehicle is stored once. The arrival windows of its parcels are computed from it, and nothing
 is written unless a notification follows: a window that moved, a lateness that begins or ends.
 """
 
@@ -28,13 +28,14 @@ from workers.vehicle_checks import VehicleCheck
 log = structlog.get_logger()
 
 
-def check_vehicles(
+def forecast_parcels_aboard(
     vehicles: Mapping[str, VehicleState], tracking: TrackingPorts, workers: WorkerPorts
 ) -> int:
-    """Forecast the parcels aboard vehicles that moved; return how many records that put on the stream.
+    """Forecast the parcels aboard vehicles that moved, and put the news on the stream.
 
-    A vehicle is checked at most once a minute, a parcel's lateness once in five minutes. Never raises for a
-    store or a stream that cannot be reached: the next position is checked again.
+    Returns the number of records that the stream took. A vehicle is checked at most once a minute, a parcel's
+    lateness once in five minutes, and at most `CHECKS_A_BATCH` vehicles per batch. Never raises for a store
+    or a stream that cannot be reached: the parcels are checked again with a later position.
     """
     due = workers.vehicle_checks.take_due(vehicles)
     if not due:
@@ -46,28 +47,30 @@ def check_vehicles(
             for fix, last in due
             for payload in _check_vehicle(fix, last, aboard.get(fix.vehicle_id or "", []), workers)
         ]
-        refusals = tracking.stream.put([make_record(payload) for payload in payloads]) if payloads else []
+        errors = tracking.stream.put([make_record(payload) for payload in payloads]) if payloads else []
     except SwiftLogixError as error:
-        log.warning("enrich", outcome="vehicles not checked", vehicles=len(due), error=str(error))
+        log.warning("check_vehicles", outcome="left unchecked", vehicles=len(due), error=str(error))
         return 0
-    return sum(refusal is None for refusal in refusals)
+    return sum(error is None for error in errors)
 
 
 def _find_aboard(tracking: TrackingPorts, fixes: Sequence[VehicleFix]) -> dict[str, list[ParcelAboard]]:
     """Return the parcels aboard each vehicle, with one read of manifests and one of states."""
     manifests = tracking.vehicles.read_manifests([fix.vehicle_id or "" for fix in fixes])
-    driven = [
+    under_manifest = [
         (fix, manifests[fix.vehicle_id])
         for fix in fixes
         if fix.vehicle_id in manifests and is_open_at(manifests[fix.vehicle_id], fix.occurred_at)
     ]
-    shipment_ids = sorted({shipment_id for _, manifest in driven for shipment_id in manifest.shipment_ids})
+    shipment_ids = sorted(
+        {shipment_id for _, manifest in under_manifest for shipment_id in manifest.shipment_ids}
+    )
     states = tracking.store.read_current(shipment_ids) if shipment_ids else {}
     return {
         manifest.vehicle_id: [
             parcel for parcel in list_aboard(manifest, states) if _is_newer(fix, parcel.state.updated_at)
         ]
-        for fix, manifest in driven
+        for fix, manifest in under_manifest
     }
 
 
@@ -78,19 +81,19 @@ def _is_newer(fix: VehicleFix, updated_at: datetime | None) -> bool:
 def _check_vehicle(
     fix: VehicleFix, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
 ) -> list[ScanPayload]:
-    """Return what a vehicle's position calls for of its parcels, and remember the check."""
+    """Return the payloads of the parcels that have news, and remember the check."""
     if not parcels:
         return []
     delays, payloads = {}, []
-    for parcel, expected in zip(parcels, _forecast_all(fix, parcels, workers), strict=True):
+    for parcel, predicted in zip(parcels, _forecast_all(fix, parcels, workers), strict=True):
         shipment_id = parcel.state.shipment_id
-        workers.vehicle_checks.note(shipment_id, expected, fix.occurred_at)
-        counted = last.delays.get(shipment_id) if last else None
-        delays[shipment_id] = _judge(parcel, expected, counted, fix.occurred_at)
-        event = _name_event(parcel, expected, delays[shipment_id], fix.occurred_at)
-        if event is not None:
-            payloads.append(_make_payload(parcel, fix, *event))
-    workers.vehicle_checks.keep(fix.vehicle_id or "", VehicleCheck(fix.occurred_at, delays))
+        workers.vehicle_checks.notify_listener(shipment_id, predicted, fix.occurred_at)
+        last_delay = last.delays.get(shipment_id) if last else None
+        delays[shipment_id] = _evaluate_delay(parcel, predicted, last_delay, fix.occurred_at)
+        news = _find_news(parcel, predicted, delays[shipment_id], fix.occurred_at)
+        if news is not None:
+            payloads.append(_make_payload(parcel, fix, *news))
+    workers.vehicle_checks.remember(fix.vehicle_id or "", VehicleCheck(fix.occurred_at, delays))
     return payloads
 
 
@@ -99,30 +102,34 @@ def _forecast_all(fix: VehicleFix, parcels: Sequence[ParcelAboard], workers: Wor
     near = (hub_id,) if hub_id else ()
     states = [parcel.state for parcel in parcels]
     routes = {find_route_hubs(state.lane, state.open_leg, state.hub_stay, near) for state in states}
-    lanes = workers.lanes.read([list_route_keys(route) for route in routes])
-    return predict_aboard(lanes, parcels, fix, workers.places.locate_pincode, workers.fences.find_calendar)
+    statistics = workers.lanes.read([list_route_keys(route) for route in routes])
+    return predict_aboard(
+        statistics, parcels, fix, workers.places.locate_pincode, workers.fences.find_calendar
+    )
 
 
-def _judge(parcel: ParcelAboard, expected: Forecast, counted: Delay | None, at: datetime) -> Delay:
-    """Return the parcel's delay after one more check; checks are counted in memory, since none is written."""
+def _evaluate_delay(
+    parcel: ParcelAboard, predicted: Forecast, last_delay: Delay | None, at: datetime
+) -> Delay:
+    """Return the parcel's delay after one more check; `last_delay` is that of the last, kept in memory."""
     state = parcel.state
     if state.promised is None:
         return state.delay
-    known = merge_evaluations(state.delay, counted)
-    evidence = gather_evidence(state.promised.to, at, expected.eta, expected.lateness_risk)
+    known = merge_evaluations(state.delay, last_delay)
+    evidence = gather_evidence(state.promised.to, at, predicted.eta, predicted.lateness_risk)
     return evaluate_delay(known, evidence)
 
 
-def _name_event(
-    parcel: ParcelAboard, expected: Forecast, after: Delay, at: datetime
+def _find_news(
+    parcel: ParcelAboard, predicted: Forecast, after: Delay, at: datetime
 ) -> tuple[ClockKind, str] | None:
-    """Return kind and id of the event that reports what is new; None for nearly every check."""
+    """Return kind and id of the event to report, or None if nothing is new, as in nearly every check."""
     state = parcel.state
     if after.phase != state.delay.phase:
         return "delay", name_clock_event("delay", after.phase, after.episode)
-    if expected.eta is None or state.eta_notified is None:
+    if predicted.eta is None or state.eta_notified is None:
         return None
-    is_new = is_worth_notifying(state.eta_notified, state.eta_notified_at, expected.eta, state.promised)
+    is_new = is_worth_notifying(state.eta_notified, state.eta_notified_at, predicted.eta, state.promised)
     return ("eta", name_clock_event("eta", f"{at:%Y%m%dT%H%M%S}")) if is_new else None
 
 

@@ -1,4 +1,4 @@
-"""Line: decode, gather, enrich, record, push, publish. Each step takes a batch and returns a batch."""
+"""Line: takes a batch of records through decode, gather, enrich, record, push and publish, in this order."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ import structlog
 from tracking import metrics
 from tracking.domain.events import Change, Scan
 from tracking.ports import TrackingPorts
-from workers.line.decode import DETAIL_LENGTH, Decoded, decode
+from workers.line.decode import MAX_DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
 from workers.line.gather import gather
-from workers.line.parcels_aboard import check_vehicles
+from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
@@ -28,25 +28,26 @@ def process(
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
 ) -> None:
-    """Take records of one shard through the line; on return all of them are done and may be passed.
+    """Take records of one shard through the line; on return all are done, and the checkpoint may pass them.
 
     Done means recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail
-    without harm: a change stays pending until the bus has it, a page asks again by version. `publish_later`
-    takes changes to publish in its own time; without it they are published before this returns. Raises
-    `TransientError` when a store cannot be reached; the same records may then be processed again.
+    without harm: a change stays pending until the bus has it, and a page that misses a version reads the
+    state again. `publish_later` queues changes and returns at once; without it they are published before
+    this returns. Raises `TransientError` if a store cannot be reached; the same records may then be
+    processed again.
     """
     decoded = decode(records, workers.clocks)
-    quarantine(decoded.refusals, workers.quarantine)
+    keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
     recorded = record_scans(decoded.scans, tracking, workers)
-    quarantine(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
-    finish(recorded, tracking, workers, publish_later)
+    keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
+    push_and_publish(recorded, tracking, workers, publish_later)
 
 
 def record_scans(
     scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
 ) -> Recorded:
-    """Gather, enrich and record decoded scans; `now` is the time of recording, None for the clock's."""
+    """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present."""
     gathered = gather(scans, tracking, workers)
     started = monotonic()
     enriched = enrich(gathered, workers.places, workers.fences)
@@ -56,19 +57,19 @@ def record_scans(
     return recorded
 
 
-def finish(
+def push_and_publish(
     recorded: Recorded,
     tracking: TrackingPorts,
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
 ) -> None:
-    """Push and publish a recorded batch, and check the parcels aboard vehicles that moved."""
+    """Push and publish a recorded batch, and forecast the parcels aboard vehicles that moved."""
     push(recorded, tracking)
     if publish_later is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:
         publish_later(recorded.changes)
-    check_vehicles(recorded.vehicles, tracking, workers)
+    forecast_parcels_aboard(recorded.vehicles, tracking, workers)
 
 
 def refuse_foreign(foreign: Sequence[Scan], decoded: Decoded) -> list[Refusal]:
@@ -80,7 +81,7 @@ def refuse_foreign(foreign: Sequence[Scan], decoded: Decoded) -> list[Refusal]:
         Refusal(
             records[id(scan)],
             "foreign_vehicle",
-            f"reported by {scan.partner_id}, to whom {scan.vehicle_id} does not belong"[:DETAIL_LENGTH],
+            f"reported by {scan.partner_id}, to whom {scan.vehicle_id} does not belong"[:MAX_DETAIL_LENGTH],
             scan.shipment_id,
             scan.vehicle_id,
         )
@@ -88,20 +89,20 @@ def refuse_foreign(foreign: Sequence[Scan], decoded: Decoded) -> list[Refusal]:
     ]
 
 
-def set_aside(record: StreamRecord, error: Exception, store: Quarantine) -> None:
+def quarantine_failed(record: StreamRecord, error: Exception, quarantine: Quarantine) -> None:
     """Quarantine a record that our own code fails on, so that it can be replayed once the code is fixed."""
-    refusal = Refusal(record, "failed", f"{type(error).__name__}: {error}"[:DETAIL_LENGTH])
-    quarantine([refusal], store)
+    refusal = Refusal(record, "failed", f"{type(error).__name__}: {error}"[:MAX_DETAIL_LENGTH])
+    keep_refusals([refusal], quarantine)
 
 
-def quarantine(refusals: Sequence[Refusal], store: Quarantine) -> None:
-    """Keep refused records durably; count and log them by reason."""
+def keep_refusals(refusals: Sequence[Refusal], quarantine: Quarantine) -> None:
+    """Keep refused records in quarantine; count and log them by reason."""
     if not refusals:
         return
-    store.put(refusals)
+    quarantine.put(refusals)
     for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
-        log.warning("decode", outcome="quarantined", reason=reason, records=count)
+        log.warning("quarantine", outcome="kept", reason=reason, records=count)
 
 
 def _count_ignored(scans: Sequence[Scan]) -> None:
@@ -113,16 +114,15 @@ def _count_ignored(scans: Sequence[Scan]) -> None:
 
 def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
     """Emit how many events were recorded, and how long that took from their arrival on the stream."""
-    kept = [*recorded.events, *recorded.fixes]
+    events = [*recorded.events, *recorded.fixes]
     if recorded.repeats:
         metrics.emit(metrics.RECORD_REPEATS, recorded.repeats)
-    if not kept:
+    if not events:
         return
-    now = datetime.now(UTC)
-    waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in kept]
-    origins = sorted(Counter([event.source for event in kept]).items())
+    arrivals = [event.received_at for event in events]
+    sources = sorted(Counter([event.source for event in events]).items())
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
-    metrics.emit(metrics.RECORD_LATENCY_MS, waits_ms)
-    for origin, count in origins:
-        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
+    metrics.emit(metrics.RECORD_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
+    for source, count in sources:
+        metrics.emit(metrics.RECORD_EVENTS, count, origin=source)

@@ -14,9 +14,10 @@ log = structlog.get_logger()
 
 
 def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> int:
-    """Put changes on the bus and clear the pending mark of those it took; return how many that were.
+    """Put changes on the bus and clear the pending mark of those it took; return their number.
 
-    Never raises for a bus or a store that cannot be reached: the changes stay pending for the sweep.
+    Never raises for a bus or a store that cannot be reached: the changes stay pending, and
+    `workers.tasks.sweep_pending()` publishes them.
     """
     if not changes:
         return 0

@@ -11,7 +11,8 @@ from tracking.domain.events import Change
 # Changes beyond this are left to the sweep, which finds them by their mark in the store.
 QUEUE_LENGTH = 1_000
 MAX_BATCH = 100
-_SLICE_S = 0.25
+# The thread waits this long for a change before it looks whether it is to close.
+_WAIT_S = 0.25
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ class Publisher:
         """Start the thread."""
         self._thread.start()
 
-    def take(self, changes: Sequence[Change]) -> None:
+    def enqueue(self, changes: Sequence[Change]) -> None:
         """Queue changes for publishing; those that find the queue full are left to the sweep."""
         for index, change in enumerate(changes):
             try:
@@ -59,10 +60,10 @@ class Publisher:
                     log.exception("publish", outcome="left pending", changes=len(changes))
 
     def _take_waiting(self) -> list[Change]:
-        """Return up to 100 queued changes; an empty list when none came within a moment."""
+        """Return up to `MAX_BATCH` queued changes; an empty list if none came within `_WAIT_S`."""
         changes: list[Change] = []
         try:
-            changes.append(self._waiting.get(timeout=_SLICE_S))
+            changes.append(self._waiting.get(timeout=_WAIT_S))
             while len(changes) < MAX_BATCH:
                 changes.append(self._waiting.get_nowait())
         except queue.Empty:

@@ -1,4 +1,4 @@
-"""Push: open pages of shipments and the ops console get the new versions at once."""
+"""Push: new versions go at once to the open pages of their shipments and to the ops console."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ def push(recorded: Recorded, tracking: TrackingPorts) -> None:
     """Send the newest version of each moved shipment to its open pages, and what moved to the ops console.
 
     A vehicle that moved is one message, however many shipments it carries. Never raises for a push that
-    fails: a page asks again by version.
+    fails: a page that misses a version reads the state again.
     """
     _push_shipments(recorded, tracking)
     for vehicle_id, vehicle in recorded.vehicles.items():
@@ -30,9 +30,8 @@ def push(recorded: Recorded, tracking: TrackingPorts) -> None:
     if vehicles or changes:
         tracking.live.push_fleet({"vehicles": vehicles, "changes": changes})
     if recorded.events:
-        now = datetime.now(UTC)
-        waits_ms = [(now - event.received_at).total_seconds() * 1000 for event in recorded.events]
-        metrics.emit(metrics.PUSH_LATENCY_MS, waits_ms)
+        arrivals = [event.received_at for event in recorded.events]
+        metrics.emit(metrics.PUSH_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
 
 
 def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
@@ -41,21 +40,22 @@ def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
         return
     states = [state for shipment_id, state in recorded.states.items() if shipment_id in watched]
     newest = {event.shipment_id: event for event in recorded.events}
-    for state in _join_vehicles(tracking.vehicles, states):
+    for state in _add_vehicle_positions(tracking.vehicles, states):
         event = newest.get(state.shipment_id)
-        frame = live_frame("state", state, _trace(event) if event else None)
+        frame = live_frame("state", state, _stamps_of(event) if event else None)
         tracking.live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
 
 
-def _join_vehicles(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
-    """Return the states with the positions of their vehicles, or without where those cannot be read now."""
+def _add_vehicle_positions(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:
+    """Return the states with the positions of their vehicles, or without if those cannot be read now."""
     try:
         return [tracked.state for tracked in join_vehicles(vehicles, states)]
     except TransientError:
         return states
 
 
-def _trace(event: TrackingEvent) -> dict[str, str | None]:
+def _stamps_of(event: TrackingEvent) -> dict[str, str | None]:
+    """Return the id of an event and its times of arrival, recording and push."""
     recorded_at = event.recorded_at or event.received_at
     return {
         "event_id": event.event_id,
@@ -66,6 +66,7 @@ def _trace(event: TrackingEvent) -> dict[str, str | None]:
 
 
 def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
+    """Return the newest position of each vehicle in the batch, as the console shows it."""
     newest: dict[str, Scan] = {}
     for scan in scans:
         if scan.vehicle_id is None or scan.lat is None or not _may_move_vehicle(scan):

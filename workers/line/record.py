@@ -1,4 +1,4 @@
-"""Record: enriched events become rows on their shipments' timelines, once, and move the states."""
+"""Record: each event becomes one row on its shipment's timeline, and changes the shipment's state."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,21 +21,21 @@ from tracking.domain.fold import needs_whole_timeline
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleState
 from tracking.ports import ShipmentStore, TrackingPorts
+from workers.line.crossings_aboard import put_crossings_aboard
 from workers.line.enrich import Enriched
 from workers.line.gather import Gathered
-from workers.line.manifest_scans import put_manifest_scans
 
-MAX_CONFLICTS = 5
+MAX_LOST_ROUNDS = 5
 NO_VEHICLES: Mapping[str, VehicleState] = {}
-# One transaction holds 100 actions: the state, these events, and rows whose verdict has changed.
-MAX_EVENTS_A_COMMIT = 60
+# A transaction takes 100 actions: 1 state, up to 60 events, and up to 30 rows with a new verdict.
+EVENTS_PER_COMMIT = 60
 
 
 class Recorded(NamedTuple):
-    """A recorded batch: changes to publish, states that moved, events kept, and how many were repeats.
+    """A recorded batch: changes to publish, states that moved, recorded events, number of repeats.
 
-    `fixes` are the kept positions of vehicles, `vehicles` those that moved by them. `foreign` are the scans
-    that were not recorded, since they name a vehicle of another owner.
+    `fixes` are the recorded positions of vehicles, `vehicles` those that moved by them. `foreign` are the
+    scans that were not recorded, since they name a vehicle of another owner.
     """
 
     changes: list[Change]
@@ -49,24 +49,28 @@ class Recorded(NamedTuple):
 
 @dataclass
 class _Progress:
-    """Progress of recording a batch."""
+    """Progress of recording a batch.
+
+    `states` are the states as last known, `uncommitted` the events that are not committed yet. The rest was
+    done so far: `changes` to publish, states that `moved`, events `recorded`, and events found as `repeats`.
+    """
 
     states: dict[str, ShipmentState]
-    waiting: dict[str, list[TrackingEvent]]
+    uncommitted: dict[str, list[TrackingEvent]]
     changes: list[Change] = field(default_factory=list)
     moved: dict[str, ShipmentState] = field(default_factory=dict)
-    kept: list[TrackingEvent] = field(default_factory=list)
+    recorded: list[TrackingEvent] = field(default_factory=list)
     repeats: list[TrackingEvent] = field(default_factory=list)
 
 
 def record(enriched: Enriched, gathered: Gathered, tracking: TrackingPorts, now: datetime) -> Recorded:
     """Record a batch durably: events of shipments, crossings for the parcels aboard, positions of vehicles.
 
-    Raises `TransientError` when a store or the stream cannot be reached; recording the batch again is safe.
+    Raises `TransientError` if a store or the stream cannot be reached; recording the batch again is safe.
     """
     recorded = record_events(tracking.store, gathered.states, enriched.events, now)
-    # Before the vehicle's memory holds the crossing: after a crash in between it is put on the stream again.
-    put_manifest_scans(tracking, enriched.crossings)
+    # Before the vehicle's memory is stored: after a crash in between, the crossing is found again.
+    put_crossings_aboard(tracking, enriched.crossings)
     moved = tracking.vehicles.record_fixes(enriched.fixes)
     return recorded._replace(fixes=enriched.fixes, vehicles=moved, foreign=gathered.foreign)
 
@@ -80,27 +84,27 @@ def record_events(
     """Record events of any shipments, in any order and with repeats, on top of the `states` read before.
 
     Returns when everything is durable. A repeat changes nothing; its change is returned again if it still
-    waits to be published. Raises `TransientError` when the store cannot be reached, or when other writers
-    were quicker five times running; recording the same events again is safe.
+    waits to be published. Raises `TransientError` if the store cannot be reached, or if more than
+    `MAX_LOST_ROUNDS` rounds lost a shipment to another writer; recording the same events again is safe.
     """
     progress = _Progress(dict(states), _group_by_shipment(events))
-    conflicts = 0
-    while progress.waiting:
+    lost_rounds = 0
+    while progress.uncommitted:
         lost = _commit_once(store, progress, now)
         if lost:
-            conflicts += 1
+            lost_rounds += 1
             metrics.emit(metrics.RECORD_CONFLICTS, lost)
-        if conflicts > MAX_CONFLICTS:
-            raise TransientError(f"{lost} shipments were changed by other writers {conflicts} times")
+        if lost_rounds > MAX_LOST_ROUNDS:
+            raise TransientError(f"{lost} shipments still lost to other writers after {lost_rounds} rounds")
     if progress.repeats:
         progress.changes += store.read_waiting(progress.repeats)
-    return Recorded(progress.changes, progress.moved, progress.kept, len(progress.repeats))
+    return Recorded(progress.changes, progress.moved, progress.recorded, len(progress.repeats))
 
 
-def plan_step(
+def plan_commit_of(
     store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
 ) -> Commit:
-    """Return the commit that takes a shipment from `state` over events it has not read, in any order."""
+    """Return the commit that applies events, in any order, to `state`, which is None for a new shipment."""
     known = state or ShipmentState(shipment_id=fresh[0].shipment_id)
     marked = mark_events(known, fresh, now)
     if needs_whole_timeline(known, marked):
@@ -109,11 +113,11 @@ def plan_step(
 
 
 def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> int:
-    """Commit one step of every waiting shipment; return how many lost against another writer."""
-    steps = _plan_steps(store, progress, now)
-    outcomes = store.commit([commit for commit, _ in steps])
+    """Commit once for each shipment with uncommitted events; return how many lost to another writer."""
+    planned = _plan_commits(store, progress, now)
+    outcomes = store.commit([commit for commit, _ in planned])
     lost = 0
-    for (commit, rest), outcome in zip(steps, outcomes, strict=True):
+    for (commit, rest), outcome in zip(planned, outcomes, strict=True):
         if outcome.committed:
             _note_commit(progress, commit, rest)
         else:
@@ -122,22 +126,22 @@ def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> in
     return lost
 
 
-def _plan_steps(
+def _plan_commits(
     store: ShipmentStore, progress: _Progress, now: datetime
 ) -> list[tuple[Commit, list[TrackingEvent]]]:
-    """Return the next step of each waiting shipment, with the events that are left for a later one."""
-    steps = []
-    for shipment_id, events in list(progress.waiting.items()):
+    """Return the next commit of each shipment, with the events that are left for a later one."""
+    planned = []
+    for shipment_id, events in list(progress.uncommitted.items()):
         state = progress.states.get(shipment_id)
         fresh, repeats = split_repeats(state, events)
         progress.repeats += repeats
         if not fresh:
-            del progress.waiting[shipment_id]
+            del progress.uncommitted[shipment_id]
             continue
-        progress.waiting[shipment_id] = fresh
-        taken, rest = fresh[:MAX_EVENTS_A_COMMIT], fresh[MAX_EVENTS_A_COMMIT:]
-        steps.append((pass_whole_records(plan_step(store, state, taken, now), taken, rest), rest))
-    return steps
+        progress.uncommitted[shipment_id] = fresh
+        taken, rest = fresh[:EVENTS_PER_COMMIT], fresh[EVENTS_PER_COMMIT:]
+        planned.append((pass_whole_records(plan_commit_of(store, state, taken, now), taken, rest), rest))
+    return planned
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:
@@ -145,12 +149,12 @@ def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent])
     progress.states[shipment_id] = commit.after
     if commit.moved:
         progress.moved[shipment_id] = commit.after
-    progress.kept += commit.events
+    progress.recorded += commit.events
     progress.changes += [event.change for event in commit.events if event.change is not None]
     if rest:
-        progress.waiting[shipment_id] = rest
+        progress.uncommitted[shipment_id] = rest
     else:
-        del progress.waiting[shipment_id]
+        del progress.uncommitted[shipment_id]
 
 
 def _note_loss(progress: _Progress, shipment_id: str, current: ShipmentState | None) -> None:

@@ -66,7 +66,7 @@ class PlainStore:
     def clear_pending(self, changes: Sequence[Change]) -> None:
         """Do nothing: no change is marked as pending."""
 
-    def keep_first_receipts(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
+    def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Raise: every scan of the bench has a timestamp."""
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ from tracking.domain.events import Place
 from tracking.eta.forecast import Forecast, forecast
 from tracking.eta.scan_context import ScanContext
 from workers.line.enrich import enrich
-from workers.line.gather import Gathered, read_lanes
+from workers.line.gather import Gathered, read_statistics
 from workers.places.atlas import load_atlas
 from workers.places.cells import find_cells
 from workers.places.index import OfflinePlaces
@@ -107,8 +107,8 @@ def _enrich_all(inputs: EnrichInputs, places: OfflinePlaces) -> list[Any]:
     """Enrich all scans batch by batch, with lane statistics, as the pipeline does."""
     events: list[Any] = []
     for batch in inputs.batches:
-        lanes = read_lanes(inputs.lanes, batch, inputs.states, inputs.fences)
-        gathered = Gathered(batch, inputs.states, lanes=lanes)
+        statistics = read_statistics(inputs.lanes, batch, inputs.states, inputs.fences)
+        gathered = Gathered(batch, inputs.states, statistics=statistics)
         events += enrich(gathered, places, inputs.fences).events
     return events
 
@@ -134,8 +134,8 @@ def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callab
 
 def _forecast_batch(inputs: EnrichInputs, batch: Sequence[Any]) -> list[Forecast]:
     scans = [event for _, event, _ in batch]
-    lanes = read_lanes(inputs.lanes, scans, inputs.states, inputs.fences)
-    return [forecast(lanes, state, event, context) for state, event, context in batch]
+    statistics = read_statistics(inputs.lanes, scans, inputs.states, inputs.fences)
+    return [forecast(statistics, state, event, context) for state, event, context in batch]
 
 
 def _places_rows(points: list[Point], places: OfflinePlaces) -> list[Row]:

@@ -8,21 +8,16 @@ from django.test import override_settings
 
 from laboratory.local.addresses import find_free_port
 from swiftlogix.web import make_config
-from tests.conftest import PLAIN_STATIC
 from tests.tracking.conftest import api, hubs, partner, world
 
 __all__ = ["api", "hubs", "partner", "world"]
 
 
 @pytest.fixture(scope="module")
-def running(django_db_setup, _memory_instead_of_redis):
+def running(django_db_setup, collected_static, _memory_instead_of_redis):
     """Run the web role as it is started in production; yield its port."""
-    from django.conf import settings
-
     port = find_free_port()
-    with override_settings(
-        PUBLIC_URL=f"http://127.0.0.1:{port}", STORAGES=settings.STORAGES | {"staticfiles": PLAIN_STATIC}
-    ):
+    with override_settings(PUBLIC_URL=f"http://127.0.0.1:{port}"):
         server = uvicorn.Server(make_config("127.0.0.1", port))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

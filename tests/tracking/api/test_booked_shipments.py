@@ -153,6 +153,8 @@ def test_a_change_that_the_stream_refuses_is_rolled_back(api, world, hubs):
         ({"promised": {"from": "2026-11-23T13:00:00Z", "to": "2026-11-23T12:00:00Z"}}, 409, "/promised/to"),
         ({"status": "delivered"}, 422, "/status"),
         ({"reference": "a\x00b"}, 422, "/reference"),
+        ({"recipient": {"name": "a\x00b"}}, 422, "/recipient/name"),
+        ({"recipient": {"address": "a\x00b"}}, 422, "/recipient/address"),
     ],
 )
 def test_an_invalid_change_is_refused(api, world, hubs, change, status, pointer):

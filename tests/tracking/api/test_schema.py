@@ -23,6 +23,46 @@ def test_the_document_is_valid_openapi():
     validate_schema(SchemaGenerator().get_schema(public=True))
 
 
+# Texts of reports are read leniently, and stored in the store of shipments alone.
+LENIENT = {"EventReport", "EventReplacement"}
+
+
+def test_every_text_of_a_body_for_the_database_says_which_characters_it_takes():
+    schemas = read_document()["components"]["schemas"]
+    used = _list_used(schemas, _find_bodies(read_document())) - LENIENT
+    free = {name: [*_find_free_texts(schemas[name])] for name in used}
+    assert len(used) > 12
+    assert {name: found for name, found in free.items() if found} == {}
+
+
+def _find_bodies(document):
+    for path in document["paths"].values():
+        for operation in path.values():
+            yield operation.get("requestBody", {})
+
+
+def _list_used(schemas, nodes):
+    found = set()
+    waiting = [*_find_refs([*nodes])]
+    while waiting:
+        name = waiting.pop().split("#/components/schemas/")[1]
+        if name not in found:
+            found.add(name)
+            waiting += _find_refs(schemas[name])
+    return found
+
+
+def _find_free_texts(node):
+    if isinstance(node, dict):
+        if node.get("type") == "string" and not node.keys() & {"pattern", "enum", "format", "const"}:
+            yield node
+        for entry in node.values():
+            yield from _find_free_texts(entry)
+    elif isinstance(node, list):
+        for entry in node:
+            yield from _find_free_texts(entry)
+
+
 def test_every_reference_in_the_document_resolves():
     schemas = read_document()["components"]["schemas"]
     named = {name.split("#/components/schemas/")[1] for name in _find_refs(read_document())}

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
+from tests.tracking.domain.journeys import LANE, LANE_KM
+from tracking.domain.distance import free_flow_minutes
 from tracking.domain.events import Booking, Eta, LatenessRisk, Window
 from tracking.domain.expected_arrival import apply_arrival, is_worth_notifying
 from tracking.domain.fold import apply_event
+from tracking.domain.legs import FirstEstimate
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import ShownWindow
 from tracking.domain.status import Direction, Status
@@ -194,3 +197,26 @@ def test_a_window_from_before_there_were_shown_ones_is_followed_by_the_new_one()
     state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=old, eta_notified=old)
     new = shown_eta(310, 5)
     assert apply_arrival(state, make_event(5, eta=new)).eta == new
+
+
+def test_the_first_window_is_kept_with_the_promise_and_the_lane_of_that_time():
+    booked = make_event(
+        -5, status="created", booking=Booking(promised=Window(from_=at(0), to=at(60)), lane=LANE)
+    )
+    later = Booking(promised=Window(from_=at(0), to=at(900)), lane=LANE)
+    first = make_event(5, status="in_transit", eta=msgspec.structs.replace(ETA, as_of=at(4)))
+    second = make_event(6, eta=msgspec.structs.replace(ETA, at=at(35), as_of=at(6)))
+    state = after(booked, first, make_event(6, "booked-again", source="api", booking=later), second)
+    assert state.first_estimate == FirstEstimate(
+        from_=ETA.from_,
+        at=ETA.at,
+        to=ETA.to,
+        as_of=at(4),
+        promised_to=at(60),
+        lane_min=round(free_flow_minutes(LANE_KM), 1),
+    )
+
+
+def test_a_state_of_an_older_version_with_a_window_gets_no_first_one():
+    older = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=ETA)
+    assert apply_arrival(older, make_event(9, eta=ETA)).first_estimate is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking.domain.position import (
-    Cleaned,
+    CleanedFix,
     Fix,
     FixMemory,
     clean_fix,
@@ -26,7 +26,7 @@ def fix_at(seconds: float, north_km: float = 0.0, **fields) -> Fix:
     return Fix(occurred_at=NOON + timedelta(seconds=seconds), lat=LAT + north_km * KM, lon=LON, **fields)
 
 
-def clean_all(*fixes: Fix, late_by: timedelta = timedelta(seconds=1)) -> list[Cleaned]:
+def clean_all(*fixes: Fix, late_by: timedelta = timedelta(seconds=1)) -> list[CleanedFix]:
     memory, cleaned = FixMemory(), []
     for fix in fixes:
         cleaned.append(clean_fix(memory, fix, fix.occurred_at + late_by))

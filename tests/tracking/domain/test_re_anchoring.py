@@ -1,7 +1,7 @@
 """Re-anchoring: when a jump is believed, by a second fix, by a third one, or since it ends at a hub."""
 
 from tests.tracking.domain.test_position import clean_all, fix_at, flags_of
-from tracking.domain.position import Cleaned, FixMemory, start_at_hub
+from tracking.domain.position import CleanedFix, FixMemory, start_at_hub
 
 
 def test_two_jumps_that_agree_within_five_minutes_are_a_new_track():
@@ -34,6 +34,6 @@ def test_a_bad_first_fix_and_an_air_leg_cost_one_fix():
 
 def test_a_jump_that_ends_at_a_hub_starts_the_track_there():
     jump = clean_all(fix_at(0), fix_at(30, 50))[1]
-    assert start_at_hub(jump, fix_at(30, 50)) == Cleaned(
+    assert start_at_hub(jump, fix_at(30, 50)) == CleanedFix(
         jump.lat, jump.lon, ("rebased",), FixMemory(accepted=fix_at(30, 50))
     )

@@ -84,7 +84,14 @@ def test_under_way_the_window_has_the_kilometres_left_and_the_leg_its_prediction
     explanation = Explanation(
         **BY_PRIOR, remaining_km=round(left_km, 1), legs_ahead=1, residuals_key="lane#r#d#3#t2"
     )
-    note = QuarterPrediction(quarter=2, at=at(0), base_min=round(left, 3), log_ratio=round(math.log(2.1), 6))
+    note = QuarterPrediction(
+        quarter=2,
+        at=at(0),
+        base_min=round(left, 3),
+        log_ratio=round(math.log(2.1), 6),
+        low_offset=-0.35,
+        high_offset=0.6,
+    )
     found = forecast({}, UNDER_WAY, scan)
     assert found._replace(eta=predicted(found.eta)) == Forecast(
         make_eta(make_span(left * 2.1, -0.35, 0.60), at(0), "global", explanation),
@@ -121,7 +128,14 @@ def test_farther_away_than_the_leg_is_long_its_whole_base_is_left():
 def test_at_the_hub_itself_a_tenth_of_a_minute_is_left():
     expected = forecast({}, UNDER_WAY, make_event(0, lat=CHENNAI.lat, lon=CHENNAI.lon))
     assert expected.open_leg.under_way == (
-        QuarterPrediction(quarter=3, at=at(0), base_min=0.1, log_ratio=round(math.log(2.1), 6)),
+        QuarterPrediction(
+            quarter=3,
+            at=at(0),
+            base_min=0.1,
+            log_ratio=round(math.log(2.1), 6),
+            low_offset=-0.35,
+            high_offset=0.6,
+        ),
     )
     assert expected.eta.explanation.remaining_km == 0.0
 

@@ -6,12 +6,12 @@ import pytest
 
 from tracking.pages.indian_time import (
     format_age,
+    format_clock,
     format_day,
     format_day_within_a_week,
     format_moment,
     format_promise,
     format_span,
-    format_time,
 )
 
 # Tuesday 24 November 2026, 11:50 pm in India: ten minutes before the day ends there.
@@ -33,7 +33,7 @@ def after(**span):
     ],
 )
 def test_hours_run_to_twelve_and_full_hours_have_no_minutes(moment, text):
-    assert format_time(moment) == text
+    assert format_clock(moment) == text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tracking.eta.lanes import Level, lane_key
 from tracking.eta.learning import learn
 from workers.lane_cache import LaneStatisticsCache
 from workers.line.enrich import enrich
-from workers.line.gather import Gathered, read_lanes
+from workers.line.gather import Gathered, read_statistics
 from workers.line.record import record_events
 from workers.ports import NoGeofences
 
@@ -148,7 +148,7 @@ def learned_lanes() -> LaneStatisticsCache:
 
 def test_every_scan_under_way_gets_a_window_from_what_its_lane_has_taught():
     pings, states = under_way(BATCH)
-    lanes = read_lanes(learned_lanes(), pings, states, NoGeofences())
-    events = enrich(Gathered(pings, states, lanes=lanes), StillPlaces()).events
+    statistics = read_statistics(learned_lanes(), pings, states, NoGeofences())
+    events = enrich(Gathered(pings, states, statistics=statistics), StillPlaces()).events
     assert {event.eta.explanation.level for event in events} == {"lane"}
     assert {event.eta.explanation.count for event in events} == {30}

@@ -11,7 +11,7 @@ from tracking.domain.vehicles import Owner
 from tracking.models import Incident
 from tracking.services.operations.foreign_vehicles import ForeignReport, report_foreign_vehicles
 from workers.line.decode import decode
-from workers.line.ownership import Checked, check_owners
+from workers.line.ownership import OwnerCheck, check_owners
 from workers.replay import Outcome, replay
 
 FIX = {"vehicle_id": "van", "lat": 12.97, "lon": 77.59}
@@ -109,6 +109,6 @@ def test_owners_are_read_again_before_a_report_is_refused():
     vehicles = StaleVehicles()
     vehicles.keep_owner("van", Owner("prt_rival"))
     (scan,) = decode([make_record(1, encode_report(FIX | BY_RIVAL))]).scans
-    assert check_owners([scan], vehicles) == Checked([scan], [])
+    assert check_owners([scan], vehicles) == OwnerCheck([scan], [])
     vehicles.keep_owner("van", Owner("prt_third"))
-    assert check_owners([scan], vehicles) == Checked([], [scan])
+    assert check_owners([scan], vehicles) == OwnerCheck([], [scan])

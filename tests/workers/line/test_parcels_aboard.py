@@ -20,7 +20,7 @@ from tracking.ports import TrackingPorts
 from workers.line.decode import decode
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered
-from workers.line.parcels_aboard import check_vehicles
+from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.record import record_events
 from workers.ports import StreamRecord
 from workers.vehicle_checks import CHECKS_A_BATCH, VehicleChecks
@@ -72,7 +72,7 @@ def take(world, scans) -> list:
     ids = [scan.shipment_id for scan in scans]
     states = world.store.read_states(ids)
     recorded = record_events(
-        world.store, states, enrich(Gathered(scans, states, lanes=BOOK), NoPlaces()).events, at(5000)
+        world.store, states, enrich(Gathered(scans, states, statistics=BOOK), NoPlaces()).events, at(5000)
     )
     return [change for first in recorded.changes for change in (first, *first.also)]
 
@@ -132,7 +132,7 @@ def test_stops_ahead_are_those_of_the_manifest_less_what_is_done(van):
 def test_a_van_on_its_way_writes_nothing_as_long_as_nobody_would_be_notified(van):
     looks = VehicleChecks()
     deliver(van, "p00", 5)
-    assert check_vehicles(ping(6), TrackingPorts(*van), workers(looks)) == 0
+    assert forecast_parcels_aboard(ping(6), TrackingPorts(*van), workers(looks)) == 0
     assert list_reports(van) == []
 
 
@@ -140,7 +140,7 @@ def test_a_van_is_looked_at_once_a_minute_by_one_read_of_its_parcels(van):
     store = CountingStore(van.store)
     ports, looks = TrackingPorts(*van._replace(store=store)), VehicleChecks()
     for minute in (10, 10.4, 10.9, 11, 11.5):
-        check_vehicles(ping(minute), ports, workers(looks))
+        forecast_parcels_aboard(ping(minute), ports, workers(looks))
     assert store.read == 2
 
 
@@ -160,7 +160,7 @@ def test_a_van_that_falls_behind_reports_its_last_parcel_late_once_and_before_th
     for minute in range(1, 100):
         if minute % 30 == 0:
             deliver(van, NAMES[minute // 30], minute)
-        check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
+        forecast_parcels_aboard(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
         changes += take_reports(van)
     delayed = [change for change in changes if change.type == "delayed"]
     assert [(change.shipment_id, change.cause, change.episode) for change in delayed] == [("p29", "clock", 1)]
@@ -171,7 +171,7 @@ def test_a_van_that_falls_behind_reports_its_last_parcel_late_once_and_before_th
 def test_a_window_that_moved_is_published_at_most_every_quarter_of_an_hour(van):
     looks, changes = VehicleChecks(), []
     for minute in range(1, 100):
-        check_vehicles(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
+        forecast_parcels_aboard(ping(minute + 0.6), TrackingPorts(*van), workers(looks))
         changes += take_reports(van)
     moved = [
         change.occurred_at
@@ -184,7 +184,7 @@ def test_a_window_that_moved_is_published_at_most_every_quarter_of_an_hour(van):
 
 def test_reports_of_two_processes_on_the_same_position_make_one_change_and_one_state(van):
     for minute in (30, 46):
-        check_vehicles(ping(minute), TrackingPorts(*van), workers(VehicleChecks()))
+        forecast_parcels_aboard(ping(minute), TrackingPorts(*van), workers(VehicleChecks()))
     once = list(van.stream.records)
     changes = {change.change_id for change in take_reports(van)}
     state = van.store.read_state("p29")
@@ -202,4 +202,4 @@ class AwayVehicles:
 
 def test_a_store_that_is_away_costs_a_look_and_no_event(van):
     ports = TrackingPorts(*van._replace(vehicles=AwayVehicles()))
-    assert check_vehicles(ping(10), ports, workers(VehicleChecks())) == 0
+    assert forecast_parcels_aboard(ping(10), ports, workers(VehicleChecks())) == 0

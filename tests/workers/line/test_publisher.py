@@ -12,7 +12,7 @@ CHANGES = [make_change(number) for number in range(QUEUE_LENGTH + 50)]
 def test_changes_are_published_in_order_and_many_at_once():
     batches = []
     publisher = Publisher(batches.append)
-    publisher.take(CHANGES[:250])
+    publisher.enqueue(CHANGES[:250])
     publisher.start()
     wait_for(lambda: sum(map(len, batches)) == 250)
     assert [change for batch in batches for change in batch] == CHANGES[:250]
@@ -30,10 +30,10 @@ def test_a_bus_that_hangs_holds_up_nobody_and_fills_no_memory():
 
     publisher = Publisher(publish)
     publisher.start()
-    publisher.take(CHANGES[:1])
+    publisher.enqueue(CHANGES[:1])
     assert begun.wait(PATIENCE_S)
     for _ in range(5):
-        publisher.take(CHANGES)
+        publisher.enqueue(CHANGES)
     assert publisher._waiting.qsize() == QUEUE_LENGTH
     assert publisher.close(0.1) is False
     hangs.set()
@@ -50,9 +50,9 @@ def test_a_failure_of_the_bus_leaves_its_changes_to_the_sweep_and_the_next_go_ou
 
     publisher = Publisher(publish)
     publisher.start()
-    publisher.take(CHANGES[:1])
+    publisher.enqueue(CHANGES[:1])
     assert failed.wait(PATIENCE_S)
-    publisher.take(CHANGES[1:2])
+    publisher.enqueue(CHANGES[1:2])
     wait_for(lambda: published)
     assert published == CHANGES[1:2]
     assert publisher.close(PATIENCE_S)
@@ -61,7 +61,7 @@ def test_a_failure_of_the_bus_leaves_its_changes_to_the_sweep_and_the_next_go_ou
 def test_what_waits_when_a_process_leaves_still_goes_out():
     published = []
     publisher = Publisher(published.extend)
-    publisher.take(CHANGES[:5])
+    publisher.enqueue(CHANGES[:5])
     publisher.start()
     assert publisher.close(PATIENCE_S)
     assert published == CHANGES[:5]

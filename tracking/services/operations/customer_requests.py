@@ -19,15 +19,15 @@ REQUEST_TEXTS: dict[CustomerRequest, str] = {
     "not_me": "Says that it is not with them",
 }
 RATINGS = range(1, 6)
-# Nothing is due once the parcel has been handed over or never will be.
-NOTHING_DUE = END_STATUSES | {Status.RETURNING, Status.LOST}
+# In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
+NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
 
 
 def list_choices(status: str) -> tuple[CustomerRequest, ...]:
-    """List the customer requests that may be made in this status; none once it is returned or lost."""
+    """List the customer requests that may be made in this status; none once no delivery follows."""
     if status == Status.DELIVERED:
         return ("not_me", "note")
-    return () if status in NOTHING_DUE else ("other_day", "address", "note")
+    return () if status in NO_DELIVERY_FOLLOWS else ("other_day", "address", "note")
 
 
 def may_rate(status: str) -> bool:

@@ -206,11 +206,11 @@ def _lock(caller: Caller, manifest_id: str) -> Manifest:
 
 def _start(ports: TrackingPorts, manifest: Manifest) -> None:
     """Put all shipments on the vehicle at the manifest's start. Safe to repeat: event ids stay the same."""
-    _publish_stops(ports, manifest, [], _ids_of(manifest), manifest.starts_at)
+    _publish_stops(ports, manifest, [], _list_shipment_ids(manifest), manifest.starts_at)
 
 
 def _end(ports: TrackingPorts, manifest: Manifest, now: datetime) -> None:
-    aboard = _find_carried(ports.store, _ids_of(manifest))
+    aboard = _find_carried(ports.store, _list_shipment_ids(manifest))
     manifest.closed_at = now
     manifest.save()
     manifest.stops.update(open=None)
@@ -240,7 +240,7 @@ def _publish_stops(
             version=manifest.version,
             starts_at=manifest.starts_at,
             ends_at=manifest.ends_at,
-            shipment_ids=tuple(_ids_of(manifest)),
+            shipment_ids=tuple(_list_shipment_ids(manifest)),
         )
     )
 
@@ -263,5 +263,6 @@ def _stamp(manifest: Manifest, report: ScanPayload, moment: datetime) -> ScanPay
     return msgspec.structs.replace(stamp_as_partner(report, caller, event_id, moment), source="manifest")
 
 
-def _ids_of(manifest: Manifest) -> list[str]:
+def _list_shipment_ids(manifest: Manifest) -> list[str]:
+    """Return the shipment ids in the order of the stops."""
     return list(manifest.stops.order_by("sequence", "pk").values_list("shipment_id", flat=True))

@@ -1,4 +1,4 @@
-"""Records that our own roles put on the stream: the fields of a device's record, and the author."""
+"""Records that our own processes put on the stream: the fields of a device's record, and the author."""
 
 from collections.abc import Sequence
 from datetime import datetime

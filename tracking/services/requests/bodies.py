@@ -70,11 +70,11 @@ else:
         frozen=True,
     )
 
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=WITHOUT_NUL)]
 PinCode = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
 Phone = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": patterns.PHONE})]
 Email = Annotated[str, Meta(max_length=254, extra_json_schema={"pattern": patterns.EMAIL})]
-Address = Annotated[str, Meta(max_length=300)]
+Address = Annotated[str, Meta(max_length=300, pattern=WITHOUT_NUL)]
 PlannedMinutes = Annotated[int, Meta(ge=1, le=20160)]
 Reference = Annotated[str, Meta(max_length=64, pattern=WITHOUT_NUL)]
 Metadata = Annotated[
@@ -216,7 +216,7 @@ class Correction(Request, frozen=True):
 
     kind: Literal["retract", "supersede"]
     reason: Literal["did_not_occur", "incorrect_data"]
-    note: Annotated[str, Meta(max_length=200)] | None = None
+    note: Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)] | None = None
     replacement: EventReplacement | None = None
 
 

@@ -60,7 +60,7 @@ def take(world, scans, lanes) -> list:
     keys = [global_key("d"), class_key(RUN), lane_key(RUN)]
     book = {key: known.statistic for key, known in lanes.read(keys).items()}
     recorded = record_events(
-        world.store, states, enrich(Gathered(scans, states, lanes=book), NoPlaces()).events, at(5000)
+        world.store, states, enrich(Gathered(scans, states, statistics=book), NoPlaces()).events, at(5000)
     )
     return [change for first in recorded.changes for change in (first, *first.also)]
 

@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(days=7)
 Key = tuple[str, str]
 
 
-def keep_first_receipts(client: Any, table: str, scans: Sequence[Scan]) -> dict[Key, datetime]:
+def keep_first_arrivals(client: Any, table: str, scans: Sequence[Scan]) -> dict[Key, datetime]:
     """Return the first arrival of each report, by (shipment_id, event_id), and store those that are new.
 
     A stored row counts even if it has expired. Rows are in partitions `seen#<shipment_id>`, apart from the

@@ -1,4 +1,4 @@
-"""A van that reports for itself arrives for every parcel on its manifest: once each, and never per ping."""
+"""A van crosses a geofence for every parcel on its manifest: once each, and never per position."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

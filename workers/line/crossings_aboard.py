@@ -1,4 +1,4 @@
-"""Manifest scans: where a vehicle arrives or leaves, each parcel aboard gets a record of its own."""
+"""Crossings aboard: when a vehicle crosses a geofence, each parcel aboard gets a scan of its own."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,16 +7,18 @@ from tracking.domain.events import Scan, format_time
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleManifest
+from tracking.eta.aboard import is_open_at
 from tracking.ports import TrackingPorts
 from tracking.services.recording.stream_records import make_record
-from workers.line.geofence_scans import report_parcel_aboard
+from workers.line.geofence_scans import make_scan_of_parcel_aboard
 
 
-def put_manifest_scans(tracking: TrackingPorts, crossings: Sequence[Scan]) -> int:
-    """Put a record of each parcel aboard vehicles that crossed a geofence on the stream.
+def put_crossings_aboard(tracking: TrackingPorts, crossings: Sequence[Scan]) -> int:
+    """Put a geofence scan on the stream for each parcel aboard vehicles that crossed one; return the number.
 
-    Returns how many. Reads nothing where no vehicle has crossed one. Ids are made of the facts, so a repeat
-    is recognised. Raises `TransientError` when the stream or a store cannot be reached.
+    `crossings` are the geofence scans of the vehicles; without any, nothing is read. The id of a scan is a
+    hash of parcel and crossing, so a repeat is recognised. Raises `TransientError` if the stream or a store
+    cannot be reached.
     """
     if not crossings:
         return 0
@@ -27,27 +29,25 @@ def put_manifest_scans(tracking: TrackingPorts, crossings: Sequence[Scan]) -> in
     states = tracking.store.read_current(shipment_ids) if shipment_ids else {}
     records = [
         make_record(_make_payload(scan))
-        for crossing in crossings
-        for state in _list_aboard(manifests.get(crossing.vehicle_id or ""), states, crossing)
-        if (scan := report_parcel_aboard(crossing, state)) is not None
+        for vehicle_scan in crossings
+        for state in _list_carried(manifests.get(vehicle_scan.vehicle_id or ""), states, vehicle_scan)
+        if (scan := make_scan_of_parcel_aboard(vehicle_scan, state)) is not None
     ]
-    refused = [refusal for refusal in tracking.stream.put(records) if refusal] if records else []
-    if refused:
-        raise TransientError(f"{len(refused)} of {len(records)} geofence scans refused: {refused[0]}")
+    errors = [error for error in tracking.stream.put(records) if error] if records else []
+    if errors:
+        raise TransientError(f"{len(errors)} of {len(records)} geofence scans refused: {errors[0]}")
     return len(records)
 
 
-def _list_aboard(
-    manifest: VehicleManifest | None, states: dict[str, ShipmentState], crossing: Scan
+def _list_carried(
+    manifest: VehicleManifest | None, states: dict[str, ShipmentState], vehicle_scan: Scan
 ) -> Iterator[ShipmentState]:
-    """Return the parcels that were aboard by a manifest that was open at the time of the crossing."""
-    if manifest is None or crossing.occurred_at < manifest.starts_at:
-        return
-    if manifest.ends_at is not None and crossing.occurred_at > manifest.ends_at:
+    """Yield the parcels that the manifest assigned to the vehicle, if it was open at the crossing."""
+    if manifest is None or not is_open_at(manifest, vehicle_scan.occurred_at):
         return
     for shipment_id in manifest.shipment_ids:
         state = states.get(shipment_id)
-        if state is not None and state.manifest_vehicle_id == crossing.vehicle_id:
+        if state is not None and state.manifest_vehicle_id == vehicle_scan.vehicle_id:
             yield state
 
 
