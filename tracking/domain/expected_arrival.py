@@ -101,10 +101,10 @@ def is_worth_notifying(last: Eta | None, last_at: datetime | None, eta: Eta, pro
     """Return whether a window differs enough from `last`, of which people were notified at `last_at`."""
     if last is None or last_at is None or eta.as_of is None:
         return True
-    if last.shown is not None and eta.shown is not None:
-        return hold_window(last.shown, eta.shown, eta.as_of) is not last.shown
     if eta.as_of - last_at < NOTIFY_EVERY:
         return False
+    if last.shown is not None and eta.shown is not None:
+        return hold_window(last.shown, eta.shown, eta.as_of) is not last.shown
     moved = abs(eta.at - last.at)
     crosses = promised is not None and (last.to <= promised.to) is not (eta.to <= promised.to)
     return crosses or moved > max(NOTIFY_MIN_SHIFT, (eta.at - eta.as_of) * NOTIFY_MIN_SHARE)

@@ -70,7 +70,12 @@ def _show(
 
 
 def _find_age(state: ShipmentState, scan: Scan) -> float | None:
-    """Return the age of the newest position at the scan in minutes, None without one."""
-    if scan.has_position and not scan.is_fix_dropped:
+    """Return for how many minutes the place of the parcel has not been known; None if it never was.
+
+    A position shows the place, and so does a status: somebody scanned the parcel at the hub or at the van.
+    """
+    if scan.status is not None or (scan.has_position and not scan.is_fix_dropped):
         return 0.0
-    return (scan.occurred_at - state.position.occurred_at).total_seconds() / 60 if state.position else None
+    known_at = [state.position.occurred_at] if state.position else []
+    known_at += [state.status_at] if state.status_at else []
+    return (scan.occurred_at - max(known_at)).total_seconds() / 60 if known_at else None
