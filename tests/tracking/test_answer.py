@@ -20,6 +20,23 @@ LANE = Lane(
 BOOKED = Booking(promised=Window(from_=at(60), to=at(120)), lane=LANE, destination_pin="560034")
 
 
+SHOWN = {
+    "from": "2026-11-22T09:30:00.000Z",
+    "at": "2026-11-22T10:00:00.000Z",
+    "to": "2026-11-22T10:30:00.000Z",
+    "text_code": "quarter_hours",
+    "reason": None,
+    "expected_by": None,
+    "delivery_hours": {
+        "from": "08:00",
+        "to": "21:00",
+        "days": "1234567",
+        "region": None,
+        "holidays_kept": "state",
+    },
+}
+
+
 def fold_events(*events) -> ShipmentState:
     return msgspec.structs.replace(fold(ShipmentState(shipment_id="123"), events).state, state_version=7)
 
@@ -48,6 +65,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
             "at": "2026-11-22T09:55:00.000Z",
             "to": "2026-11-22T10:20:00.000Z",
             "confidence": "medium",
+            "shown": SHOWN,
         },
         "promised": {"from": "2026-11-22T08:00:00.000Z", "to": "2026-11-22T09:00:00.000Z"},
         "milestones": [
@@ -59,7 +77,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
                 "delivered",
                 "upcoming",
                 planned="2026-11-22T09:00:00.000Z",
-                estimated="2026-11-22T09:55:00.000Z",
+                estimated="2026-11-22T10:00:00.000Z",
             ),
         ],
         "events": [
@@ -72,6 +90,23 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
         "state_hash": state.state_hash,
         "links": {"self": "/tracking/123", "live": "/ws/track/123/"},
     }
+
+
+def test_a_window_that_has_passed_is_replaced_when_it_is_read():
+    eta = Eta(from_=at(160), at=at(175), to=at(200), confidence="medium")
+    state = fold_events(make_event(50, status="in_transit", eta=eta))
+    answers = [public_answer(state, now=at(minute)) for minute in (209, 230)]
+    replaced = {
+        "from": "2026-11-22T10:45:00.000Z",
+        "at": "2026-11-22T13:15:00.000Z",
+        "to": "2026-11-22T15:30:00.000Z",
+        "text_code": "day",
+        "reason": "overdue",
+        "expected_by": "2026-11-22T10:30:00.000Z",
+    }
+    assert [answer["eta"]["shown"] for answer in answers] == [SHOWN, SHOWN | replaced]
+    assert [answer["milestones"][-1]["estimated"] for answer in answers] == [SHOWN["at"], replaced["at"]]
+    assert answers[1]["eta"] | {"shown": SHOWN} == public_answer(state)["eta"]
 
 
 def test_the_record_of_the_task_alone_has_an_answer():

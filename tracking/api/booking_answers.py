@@ -1,7 +1,7 @@
 """Types of the API's answers on bookings, and how they are built."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -94,7 +94,8 @@ def describe_shipments(
 
 
 def _describe(shipment: Shipment, state: ShipmentState | None, contact: Contact) -> ShipmentAnswer:
-    answer = public_answer(state or ShipmentState(shipment_id=shipment.shipment_id))
+    known = state or ShipmentState(shipment_id=shipment.shipment_id)
+    answer = public_answer(known, now=datetime.now(UTC))
     return ShipmentAnswer(
         shipment_id=shipment.shipment_id,
         reference=shipment.reference,

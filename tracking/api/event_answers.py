@@ -16,6 +16,7 @@ from tracking.services.reading.change_answers import (
     ChangeAnswer,
     EvidenceAnswer,
     FactsAnswer,
+    describe_eta,
     describe_evidence,
     describe_facts,
 )
@@ -171,5 +172,8 @@ def _explain_eta(state: ShipmentState) -> EtaExplained | None:
     eta: Any = state.eta
     if eta is None:
         return None
-    times = (format_time(eta.from_), format_time(eta.at), format_time(eta.to))
-    return EtaExplained(*times, eta.confidence, eta.explanation, explain_window(eta))
+    return EtaExplained(
+        **msgspec.structs.asdict(describe_eta(eta)),
+        explanation=eta.explanation,
+        reasons=explain_window(eta),
+    )

@@ -8,6 +8,7 @@ import msgspec
 from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.reasons import ClockKind, ReasonCode
+from tracking.domain.shown_window import ShownWindow
 from tracking.domain.status import RANK, Direction, Status
 from tracking.domain.tour import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - re-exported for modules that define values
@@ -85,7 +86,8 @@ class Explanation(Struct, frozen=True):
 class Eta(Struct, frozen=True):
     """Arrival window, aware UTC: P10 (`from_`), P50 (`at`) and P90 (`to`) of the arrival time.
 
-    `as_of` is the time of the event it was predicted for.
+    `as_of` is the time of the event it was predicted for. `shown` is the window that people see: it keeps to
+    delivery hours and is rounded. A window that was recorded before there were shown ones has none.
     """
 
     from_: datetime = msgspec.field(name="from")
@@ -94,6 +96,7 @@ class Eta(Struct, frozen=True):
     as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
     explanation: Explanation | None = None
+    shown: ShownWindow | None = None
 
 
 class HubPoint(Struct, frozen=True):

@@ -13,6 +13,7 @@ from tracking.domain.expected_arrival import apply_arrival, is_worth_notifying
 from tracking.domain.fold import apply_event
 from tracking.domain.legs import FirstEstimate
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_window import ShownWindow
 from tracking.domain.status import Direction, Status
 
 BOOKED = make_event(-5, status="created", booking=Booking(promised=Window(from_=at(0), to=at(60))))
@@ -172,6 +173,30 @@ def test_a_window_is_notified_if_the_time_of_the_last_notification_or_of_its_pre
         is_worth_notifying(last, at(0), eta(84, as_of=16), None),
     ]
     assert again == [True, True, True, False]
+
+
+def shown_eta(start: float, as_of: float) -> Eta:
+    """Return a window whose shown window begins at the minute `start`, worked out at `as_of`."""
+    shown = ShownWindow(from_=at(start), at=at(start + 30), to=at(start + 60), shown_at=at(as_of))
+    return Eta(from_=at(start), at=at(start + 30), to=at(start + 60), as_of=at(as_of), shown=shown)
+
+
+def test_the_shown_window_changes_once_an_hour_and_at_once_by_more_than_half_an_hour():
+    windows = [(300, 0), (315, 10), (340, 20), (360, 79), (370, 80), (390, 139), (385, 140)]
+    state, seen = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT), []
+    for start, minute in windows:
+        state = apply_arrival(state, make_event(minute, eta=shown_eta(start, minute)))
+        seen.append((state.eta.shown.from_ - at(0), state.eta_notified.shown.from_ - at(0)))
+        assert state.eta.from_ == at(start)
+    expected = [300, 300, 340, 340, 370, 370, 385]
+    assert seen == [(timedelta(minutes=start), timedelta(minutes=start)) for start in expected]
+
+
+def test_a_window_from_before_there_were_shown_ones_is_followed_by_the_new_one():
+    old = msgspec.structs.replace(shown_eta(300, 0), shown=None)
+    state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=old, eta_notified=old)
+    new = shown_eta(310, 5)
+    assert apply_arrival(state, make_event(5, eta=new)).eta == new
 
 
 def test_the_first_window_is_kept_with_the_promise_and_the_lane_of_that_time():

@@ -54,7 +54,7 @@ NO_DELAY = {
 EMPTY = {
     Place: "town district state pincode hub_id hub_name distance_km town_distance_km source dataset_version",
     Explanation: "remaining_km stops_ahead widening",
-    Eta: "as_of explanation",
+    Eta: "as_of explanation shown",
     TrackingEvent: (
         "shipment_id vehicle_id device_id status reported_status substatus reason_code lat lon accuracy_m"
         " speed_kmh heading note actor partner_id booking tour retracts supersedes correction_reason"
