@@ -99,7 +99,8 @@ def finish_drive(statistics: Statistics, drives: Drives, number: int) -> Finishe
         done_share = float(np.interp(elapsed_min * 60, moments, kms) / kms[-1])
         rest = predict_rest(statistics, profile, done_share, float(elapsed_min))
         at = departed_at + timedelta(minutes=float(elapsed_min))
-        under_way = add_prediction(under_way, profile, rest, at)
+        span = predict_remaining(statistics, profile, rest.ratio, rest.remaining_min)
+        under_way = add_prediction(under_way, profile, rest, at, span)
     ratio = predict_ratio(statistics, profile)
     return FinishedLeg(
         origin=profile.origin,

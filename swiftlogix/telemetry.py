@@ -54,6 +54,8 @@ def set_up() -> None:
     root.handlers[:] = [output]
     root.setLevel(logging.WARNING)
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    # Requests with a foreign Host come from scanners all day; the answer is 400, and nothing of ours failed.
+    logging.getLogger("django.security").setLevel(logging.CRITICAL)
     for name in WITH_OWN_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers[:], logger.propagate = [], True

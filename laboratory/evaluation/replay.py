@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import NamedTuple
 
-from laboratory.evaluation.leg_files import LaneHistory, ProgressSample, RecordedLeg
+from laboratory.evaluation.leg_files import LaneHistory, ProgressSample
 from tracking.domain.delay import P_LATE_CAP
 from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lanes import (
@@ -33,6 +33,7 @@ from tracking.eta.under_way import add_prediction, adjust_to_pace
 from tracking.eta.windows import predict_full_leg, predict_remaining
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import RecordedLeg
 
 
 class Prediction(NamedTuple):
@@ -212,7 +213,7 @@ class _Replay:
         rest = adjust_to_pace(statistics, profile, ratio, remaining_min, elapsed_min)
         span = predict_remaining(statistics, profile, rest.ratio, remaining_min)
         under_way = self._under_way[leg.leg_id]
-        under_way.by_quarter = add_prediction(under_way.by_quarter, profile, rest, at)
+        under_way.by_quarter = add_prediction(under_way.by_quarter, profile, rest, at, span)
         score_from = self._options.score_from
         scored = self.result.under_way
         if scored is not None and (score_from is None or leg.departed_at >= score_from):
@@ -233,6 +234,8 @@ class _Replay:
             arrived_at=leg.arrived_at,
             log_ratio=under_way.ratio.log_ratio,
             spread_key=under_way.ratio.spread_key,
+            low_offset=under_way.ratio.low_offset,
+            high_offset=under_way.ratio.high_offset,
             under_way=under_way.by_quarter,
             shipment_id=leg.leg_id,
         )

@@ -61,3 +61,14 @@ def test_a_server_without_its_stores_logs_no_token(tmp_path):
         "/api/proofs/***",
     }
     assert "exception" in written
+
+
+@pytest.mark.slow
+def test_a_request_with_a_foreign_host_is_refused_and_writes_no_line(tmp_path):
+    port = find_free_port()
+    log = tmp_path / "web.log"
+    child = start_child(describe_web(port, log))
+    child.wait_ready(PATIENCE_S)
+    status = ask(port, "GET", "/tracking/x", Host="scanner.example").status
+    child.stop()
+    assert (status, log.read_text()) == (400, "")

@@ -123,7 +123,13 @@ def _finish_collection(before: ShipmentState, event: TrackingEvent) -> FinishedL
 def _finish_at(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
     at, shipment_id = event.occurred_at, before.shipment_id
     if event.status in AT_THE_RECIPIENT:
-        return finish_leg(leg, at, shipment_id) if _went_to_recipient(leg, event) else None
+        if not _went_to_recipient(leg, event):
+            return None
+        finished = finish_leg(leg, at, shipment_id)
+        is_delivered = event.status is Status.DELIVERED
+        return msgspec.structs.replace(
+            finished, first_estimate=before.first_estimate if is_delivered else None
+        )
     if event.substatus not in ARRIVALS or leg.destination == RECIPIENT:
         return None
     hub_id = find_hub(before, event, event.place.hub_id if event.place else None)

@@ -5,6 +5,7 @@ from collections import ChainMap
 from collections.abc import Iterable
 
 from tracking.domain.legs import FinishedLeg, QuarterPrediction, bucket_of
+from tracking.eta.conformal import update_widening, widening_at, widening_key
 from tracking.eta.durations import (
     MIN_MINUTES_PER_STOP,
     TYPICAL_DWELL,
@@ -38,6 +39,7 @@ from tracking.eta.lanes import (
     under_way_spread_key,
 )
 from tracking.eta.promises import measure_promise, promise_keys, promises_at
+from tracking.eta.quality import changes_of_quality, list_observations
 from tracking.eta.tours import KM_PER_STOP, drive_minutes
 
 # Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
@@ -53,11 +55,13 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
     current: LaneStatistics = ChainMap(changed, statistics)  # type: ignore[arg-type]
     for leg in legs:
         changed.update(_changes_of_durations(current, leg))
+        changed.update(changes_of_quality(current, leg))
         if leg.is_last_mile:
             changed.update(_changes_of_promises(current, leg))
             continue
         changed.update(_changes_of_ratio(current, leg))
         changed.update(_changes_of_error(current, leg))
+        changed.update(_changes_of_widening(current, leg))
         for prediction in leg.under_way:
             changed.update(_changes_of_error_under_way(current, leg, prediction))
             changed.update(_changes_of_pace(current, leg, prediction))
@@ -68,6 +72,7 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     """Return the keys of all statistics that this leg may change."""
     profile = leg.profile
     keys = [key for key, _, _ in _observed_durations(leg)]
+    keys += [key for key, _, _ in list_observations(leg)]
     if leg.is_last_mile:
         return [*keys, *_list_promises(leg)]
     keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
@@ -78,7 +83,7 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
         keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
         if prediction.pace is not None:
             keys.append(pace_key(profile, prediction.quarter))
-    return keys
+    return keys + [widening_key(residuals_key) for residuals_key, _ in _list_checked(leg)]
 
 
 def update_level(level: Level, log_ratio: float) -> Level:
@@ -180,6 +185,33 @@ def _changes_of_error_under_way(
         spread_key: update_spread(spread_at(statistics, spread_key, under_way=True), residual),
         residuals_key: residuals_at(statistics, residuals_key).add(residual),
     }
+
+
+def _changes_of_widening(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed widenings by key: of the window at departure, and of those under way."""
+    return {
+        widening_key(key): update_widening(widening_at(statistics, key), is_inside=is_inside)
+        for key, is_inside in _list_checked(leg)
+    }
+
+
+def _list_checked(leg: FinishedLeg) -> list[tuple[str, bool]]:
+    """Return (residuals key, whether the arrival lay inside) for each stored window of the leg."""
+    bucket = bucket_of(leg.base_min)
+    checked = []
+    if leg.spread_key and leg.low_offset is not None and leg.high_offset is not None:
+        residual = math.log(leg.minutes / leg.base_min) - leg.log_ratio
+        is_inside = leg.low_offset <= residual <= leg.high_offset
+        checked.append((departure_residuals_key(leg.base_from, bucket), is_inside))
+    for prediction in leg.under_way:
+        low, high = prediction.low_offset, prediction.high_offset
+        remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
+        if low is None or high is None or remained_min <= 0 or prediction.base_min <= 0:
+            continue
+        residual = math.log(remained_min / prediction.base_min) - prediction.log_ratio
+        key = under_way_residuals_key(leg.base_from, bucket, prediction.quarter)
+        checked.append((key, low <= residual <= high))
+    return checked
 
 
 def _changes_of_pace(

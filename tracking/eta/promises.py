@@ -1,6 +1,6 @@
 """Promises: what is learned of when parcels come to the recipient, against what was promised for them.
 
-Whoever promised may know the order of the stops, which duration statistics do not.
+A partner that promises may know the order of the stops, which duration statistics do not.
 """
 
 import math

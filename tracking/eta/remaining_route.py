@@ -12,6 +12,7 @@ from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.tour import Tour
+from tracking.eta.conformal import widening_at
 from tracking.eta.departures import build_profile
 from tracking.eta.durations import (
     TYPICAL_DWELL,
@@ -94,7 +95,7 @@ class RemainingRoute:
         leg, rest = self._leg, self._rest
         if leg is None or rest is None:
             return leg
-        under_way = add_prediction(leg.under_way, leg.profile, rest, self._at)
+        under_way = add_prediction(leg.under_way, leg.profile, rest, self._at, self.parts[0])
         return leg if under_way is leg.under_way else msgspec.structs.replace(leg, under_way=under_way)
 
     def make_window(self) -> Eta:
@@ -112,6 +113,7 @@ class RemainingRoute:
             stops_ahead=tour.stops_ahead if tour else None,
             legs_ahead=len(self.parts),
             residuals_key=self._residuals_key,
+            widening=widening_at(self._statistics, self._residuals_key).shown_factor,
         )
         return make_eta(sum_spans(self.parts), self._at, level, explanation)
 

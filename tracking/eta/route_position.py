@@ -1,4 +1,4 @@
-"""Where a parcel is on its route: hubs of its lane, and whether the lane lies behind it."""
+"""Route position: hubs of a parcel's lane, and whether the lane lies behind it."""
 
 from tracking.domain.events import HubPoint, Lane, Scan
 from tracking.domain.legs import RECIPIENT, OpenLeg

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tracking.domain.legs import LegProfile, QuarterPrediction
 from tracking.eta.lanes import LaneStatistics, RatioPrediction, pace_at, pace_key
 from tracking.eta.pace import measure_pace
+from tracking.eta.spans import Span, find_offsets
 from tracking.eta.windows import quarter_of_leg
 
 # Parts of a leg of which the first prediction is kept: two in each quarter, as the pace says more later on.
@@ -47,14 +48,22 @@ def adjust_to_pace(
 
 
 def add_prediction(
-    predictions: tuple[QuarterPrediction, ...], profile: LegProfile, rest: RestPrediction, at: datetime
+    predictions: tuple[QuarterPrediction, ...],
+    profile: LegProfile,
+    rest: RestPrediction,
+    at: datetime,
+    span: Span,
 ) -> tuple[QuarterPrediction, ...]:
-    """Return the predictions to learn from, with this one added if it is the first of its part of the leg."""
+    """Return the predictions to learn from, with this one added if it is the first of its part of the leg.
+
+    `span` are the minutes that the rest was predicted to last.
+    """
     remaining_min = round(rest.remaining_min, 3)
     part = _part_of_leg(profile, remaining_min)
     is_known = any(_part_of_leg(profile, earlier.base_min) == part for earlier in predictions)
     if is_known or remaining_min <= 0:
         return predictions
+    low_offset, high_offset = find_offsets(span)
     prediction = QuarterPrediction(
         quarter=quarter_of_leg(profile, rest.remaining_min),
         at=at,
@@ -62,6 +71,8 @@ def add_prediction(
         log_ratio=round(rest.ratio.log_ratio, 6),
         pace=round(rest.pace, 6),
         adjustment=round(rest.adjustment, 6),
+        low_offset=round(low_offset, 6),
+        high_offset=round(high_offset, 6),
     )
     return (*predictions, prediction)
 

@@ -6,16 +6,18 @@ from typing import Literal
 
 from tracking.domain.events import Eta, Explanation
 from tracking.domain.legs import LegProfile
+from tracking.eta.conformal import widening_at
 from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
     RatioPrediction,
     departure_residuals_key,
     residuals_at,
-    spread_at,
+    under_way_residuals_key,
     under_way_spread_key,
+    widened_spread_at,
 )
-from tracking.eta.spans import Span, condition_on_elapsed, make_span
+from tracking.eta.spans import Span, condition_on_elapsed, make_span, widen_span
 
 # Least width of an arrival window.
 MIN_WIDTH = timedelta(minutes=5)
@@ -42,8 +44,13 @@ def predict_remaining(
 
     `ratio` is that of the rest, adjusted to the pace so far.
     """
-    key = under_way_spread_key(profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min))
-    spread = spread_at(statistics, key, under_way=True)
+    base_from, bucket, quarter = profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min)
+    spread = widened_spread_at(
+        statistics,
+        under_way_spread_key(base_from, bucket, quarter),
+        under_way_residuals_key(base_from, bucket, quarter),
+        under_way=True,
+    )
     return make_span(remaining_min * math.exp(ratio.log_ratio), spread.low_offset, spread.high_offset)
 
 
@@ -51,8 +58,10 @@ def predict_without_position(
     statistics: LaneStatistics, profile: LegProfile, ratio: RatioPrediction, elapsed_min: float
 ) -> Span:
     """Return the span of the rest of a leg that departed `elapsed_min` ago, with the position unknown."""
-    residuals = residuals_at(statistics, departure_residuals_key(profile.base_from, profile.bucket))
-    return condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
+    residuals = residuals_at(statistics, residuals_key)
+    span = condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    return widen_span(span, widening_at(statistics, residuals_key).factor)
 
 
 def quarter_of_leg(profile: LegProfile, remaining_min: float) -> int:

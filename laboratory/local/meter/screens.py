@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from laboratory.local.meter.ledger import LedgerLine
 
 # The product allows 20 sockets per client address; stay below that.
 SOCKETS = 16
+# Address that the sockets come from, so that they take none from the browser of the person who watches. Only
+# Linux has more than one loopback address by default.
+FROM = ("127.0.0.2", 0) if sys.platform == "linux" else None
 CLOSED_WITHIN_S = 5.0
 # A closed socket (the web role was restarted) is opened again after this long.
 AGAIN_AFTER_S = 1.0
@@ -60,7 +64,7 @@ class Screens:
         address = f"{self._web.replace('http', 'ws', 1)}/ws/track/{token}/"
         while True:
             with suppress(OSError, WebSocketException):
-                async with connect(address, origin=Origin(self._web), proxy=None) as socket:
+                async with connect(address, origin=Origin(self._web), proxy=None, local_addr=FROM) as socket:
                     async for frame in socket:
                         self._add_delay(json.loads(frame), datetime.now(UTC))
             await asyncio.sleep(AGAIN_AFTER_S)

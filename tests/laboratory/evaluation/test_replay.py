@@ -5,12 +5,13 @@ from random import Random
 
 import pytest
 
-from laboratory.evaluation.leg_files import LaneHistory, read_legs, read_progress
+from laboratory.evaluation.leg_files import LaneHistory, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tests.legs import draw_checkpoints, draw_legs, write_csv
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.eta.lanes import Level
+from tracking.services.prediction.leg_files import read_legs
 
 pytestmark = pytest.mark.slow
 

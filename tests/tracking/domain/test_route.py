@@ -32,6 +32,7 @@ def test_an_arrival_at_the_next_hub_teaches_the_lane(under_way):
     opened = under_way.state.open_leg
     under_way.scan(510, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
     leg = finished(under_way)
+    assert (leg.low_offset, leg.high_offset) == (opened.low_offset, opened.high_offset) == (-0.45, 0.6)
     assert (leg.origin, leg.destination, leg.minutes, leg.log_ratio, leg.spread_key, leg.vehicle_id) == (
         "BLR-PNY",
         "MAA-GDY",
@@ -47,6 +48,7 @@ def test_an_arrival_elsewhere_teaches_that_lane_with_its_own_base_and_no_error(u
     leg = finished(under_way)
     km = distance_km(PEENYA.lat, PEENYA.lon, *VELLORE)
     assert (leg.destination, leg.base_from, leg.spread_key) == ("VLR-1", "d", "")
+    assert (leg.low_offset, leg.high_offset) == (None, None)
     assert leg.base_min == pytest.approx(free_flow_minutes(km))
 
 
@@ -64,6 +66,17 @@ def test_any_try_at_the_door_teaches_how_long_tours_take(status):
     journey.scan(150, status, lat=13.02, lon=80.22)
     leg = finished(journey)
     assert (leg.origin, leg.destination, leg.minutes, leg.dwelt_min) == ("MAA-GDY", RECIPIENT, 90, 60)
+
+
+@pytest.mark.parametrize("status", ["delivered", "attempt_failed"])
+def test_only_a_delivery_is_compared_with_the_first_window(status):
+    journey = Journey(pin="600032")
+    journey.scan(0, "in_transit", substatus="arrived_destination_hub", hub=CHENNAI)
+    first = journey.state.first_estimate
+    journey.scan(60, "out_for_delivery", substatus="loaded", hub=CHENNAI)
+    journey.scan(150, status, lat=13.02, lon=80.22)
+    expected = first if status == "delivered" else None
+    assert (finished(journey).first_estimate, first.as_of) == (expected, at(0))
 
 
 def test_a_second_departure_drops_the_leg_that_was_open(under_way):

@@ -45,7 +45,10 @@ def test_the_shared_keys_are_those_of_every_basis_length_familiarity_and_quarter
     for base_from_and_bucket in lengths:
         base_from, bucket = base_from_and_bucket.split("#")
         wanted |= {f"lane#c#{base_from}#any#{bucket}", f"lane#r#{base_from_and_bucket}"}
+        wanted |= {
+            f"lane#w#{base_from_and_bucket}{quarter}" for quarter in ("", *(f"#{q}" for q in quarters))
+        }
         wanted |= {f"lane#q#{base_from_and_bucket}#{part}" for part in (0, 1, 2, *quarters)}
         wanted |= {f"lane#r#{base_from_and_bucket}#{quarter}" for quarter in quarters}
-        wanted |= {f"lane#w#{base_from}#any#{bucket}#{quarter}" for quarter in quarters}
+        wanted |= {f"lane#o#{base_from}#any#{bucket}#{quarter}" for quarter in quarters}
     assert wanted == SHARED_KEYS

@@ -10,11 +10,13 @@ from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction
 from tracking.eta.lanes import pace_key, predict_ratio
 from tracking.eta.learning import learn, list_touched_keys
 from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
+from tracking.eta.spans import make_span
 from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
 
 PROFILE = LegProfile("BLR", "MAA", "truck", "p", 240.0)
 RATIO = predict_ratio({}, PROFILE)
 REST = RestPrediction(RATIO, 120.0, 0.2, 0.1)
+SPAN = make_span(252.0, -0.4, 0.5)
 
 
 def drive(number, minutes_by_quarter):
@@ -25,7 +27,7 @@ def drive(number, minutes_by_quarter):
     for quarter in (1, 2, 3):
         rest = adjust_to_pace({}, PROFILE, RATIO, 240.0 * (1 - quarter / 4), elapsed[quarter])
         moment = at(number * 1440 + elapsed[quarter])
-        predictions = add_prediction(predictions, PROFILE, rest, moment)
+        predictions = add_prediction(predictions, PROFILE, rest, moment, SPAN)
     return FinishedLeg(
         origin="BLR",
         destination="MAA",
@@ -81,12 +83,12 @@ def test_queues_at_the_start_teach_not_to_follow_the_pace():
 def test_the_first_prediction_of_each_eighth_of_a_leg_is_kept():
     kept = ()
     for left in (240.0, 230.0, 211.0, 210.0, 185.0, 180.0, 5.0, 0.0):
-        kept = add_prediction(kept, PROFILE, REST._replace(remaining_min=left), at(240 - left))
+        kept = add_prediction(kept, PROFILE, REST._replace(remaining_min=left), at(240 - left), SPAN)
     assert [(each.quarter, each.base_min) for each in kept] == [(0, 240.0), (0, 210.0), (1, 180.0), (3, 5.0)]
 
 
 def test_a_kept_prediction_holds_what_is_learned_from_it():
-    assert add_prediction((), PROFILE, REST, at(9)) == (
+    assert add_prediction((), PROFILE, REST, at(9), SPAN) == (
         QuarterPrediction(
             quarter=2,
             at=at(9),
@@ -94,6 +96,8 @@ def test_a_kept_prediction_holds_what_is_learned_from_it():
             log_ratio=round(RATIO.log_ratio, 6),
             pace=0.2,
             adjustment=0.1,
+            low_offset=-0.4,
+            high_offset=0.5,
         ),
     )
 
