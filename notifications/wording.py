@@ -1,26 +1,25 @@
 """Texts of messages, in English: the fact, its time with the weekday, the link, in this order."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
-from tracking.domain.events import Change, Eta
+from tracking.domain.events import Change
+from tracking.domain.shown_window import ShownWindow, say_at, say_rest_of_day
+from tracking.eta.shown_arrival import find_shown
 from tracking.translation import Language, translate, translate_status
 
 LANGUAGE: Language = "en"
 IST = ZoneInfo("Asia/Kolkata")
 # Longest public URL of the site with which every message stays within the limit of its transport.
 MAX_PUBLIC_URL = 40
-# An estimate to the minute would promise more than its accuracy.
-WINDOW_STEP = timedelta(minutes=15)
 
 # Texts of a fact with the time it happened.
 PAST: dict[Trigger, str] = {
     Trigger.CREATED: "Your parcel was booked on {at}.",
     Trigger.PICKED_UP: "Your parcel was picked up on {at}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel went out for delivery on {at}.",
-    Trigger.DELAYED: "Your parcel is delayed, as of {at}.",
     Trigger.ATTEMPT_FAILED: "We could not deliver your parcel on {at}.",
     Trigger.AVAILABLE_FOR_PICKUP: "Your parcel is ready for pickup since {at}.",
     Trigger.DELIVERED: "Your parcel was delivered on {at}.",
@@ -29,16 +28,23 @@ PAST: dict[Trigger, str] = {
     Trigger.RETURNING: "Your parcel is going back to the sender since {at}.",
     Trigger.RETURNED: "Your parcel was returned to the sender on {at}.",
 }
-# Texts of a fact with the expected window, used instead if there is a window that has not ended.
+# Texts of a fact with the expected window, used instead if there is one. A delay always has one.
 AHEAD: dict[Trigger, str] = {
     Trigger.PICKED_UP: "Your parcel was picked up. Expected {window}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
+# Texts of the expected window: clock times of one day, one that has begun, or the last of several days.
+WINDOW: dict[str, str] = {
+    "window.span": "{start} to {end}",
+    "window.begun": "{day}, by {end}",
+    "window.by": "by {day}",
+}
 # English texts by code; the catalogs of this package translate these.
 TEXTS: dict[str, str] = {
     **{f"message.{trigger}": text for trigger, text in PAST.items()},
     **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
+    **{f"message.{code}": text for code, text in WINDOW.items()},
 }
 
 
@@ -77,32 +83,42 @@ def headline(trigger: str) -> str:
 
 
 def _render_fact(trigger: Trigger, change: Change) -> str:
-    eta = change.after.eta
-    if trigger in AHEAD and eta is not None and eta.to > change.occurred_at:
-        return _translate(f"message.{trigger}.expected").format(window=_format_window(eta))
+    shown = _find_window(trigger, change)
+    if shown is not None:
+        window = _format_window(shown, change.occurred_at)
+        return _translate(f"message.{trigger}.expected").format(window=window)
     return _translate(f"message.{trigger}").format(at=_format_moment(change.occurred_at))
+
+
+def _find_window(trigger: Trigger, change: Change) -> ShownWindow | None:
+    """Return the window that the page shows too; a delay always has one, even without a prediction."""
+    if trigger not in AHEAD:
+        return None
+    if change.after.eta is not None:
+        return say_at(find_shown(change.after.eta), change.occurred_at)
+    return say_rest_of_day(change.occurred_at) if trigger is Trigger.DELAYED else None
 
 
 def _translate(code: str) -> str:
     return translate(code, TEXTS[code], LANGUAGE)
 
 
-def _format_window(eta: Eta) -> str:
-    from_, to = _round_down(eta.from_), _round_down(eta.to + WINDOW_STEP - timedelta.resolution)
-    if from_.astimezone(IST).date() == to.astimezone(IST).date():
-        return f"{_format_moment(from_)} to {_format_clock(to)}"
-    return f"{_format_moment(from_)} to {_format_moment(to)}"
-
-
-def _round_down(moment: datetime) -> datetime:
-    local = moment.astimezone(IST)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (local - midnight) // WINDOW_STEP * WINDOW_STEP
+def _format_window(shown: ShownWindow, now: datetime) -> str:
+    day, end = _format_day(shown.to), _format_clock(shown.to.astimezone(IST))
+    if shown.text_code == "by_day":
+        return _translate("message.window.by").format(day=day)
+    if shown.from_ <= now:
+        return _translate("message.window.begun").format(day=day, end=end)
+    return _translate("message.window.span").format(start=_format_moment(shown.from_), end=end)
 
 
 def _format_moment(moment: datetime) -> str:
+    return f"{_format_day(moment)}, {_format_clock(moment.astimezone(IST))}"
+
+
+def _format_day(moment: datetime) -> str:
     local = moment.astimezone(IST)
-    return f"{local:%a} {local.day} {local:%b}, {_format_clock(local)}"
+    return f"{local:%a} {local.day} {local:%b}"
 
 
 def _format_clock(moment: datetime) -> str:

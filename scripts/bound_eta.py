@@ -1,7 +1,9 @@
 """Estimates how accurately a truck's remaining time can be predicted in the simulated world at best."""
 
 import json
+import math
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,17 +14,30 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from laboratory.simulator.fleet import FleetOptions, build_fleet
 from laboratory.simulator.nation import load_nation
 from laboratory.simulator.trucks import Truck
+from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction
+from tracking.eta.lanes import Statistic, predict_ratio
+from tracking.eta.learning import learn
+from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
+from tracking.eta.windows import predict_remaining
 
 STARTED_AT = 1_788_719_400.0
-TRUCKS, DRIVES, SAMPLED_DRIVES = 30, 600, 60
+TRUCKS, DRIVES = 30, 600
+# The first drives are learned from; errors are measured on as many of the others.
+LEARNED_DRIVES, SAMPLED_DRIVES = 300, 60
+# Interval of the positions on the learned drives.
+POSITION_EVERY_MIN = 5.0
 NEAREST = 30
 # Drives start at random times within ten days.
 SPAN_S = 864_000.0
 
 
+Statistics = dict[str, Statistic]
+
+
 class Drives(NamedTuple):
     """Many drives on one road: the minutes of each, and its course as (seconds, kilometres)."""
 
+    profile: LegProfile
     minutes: np.ndarray
     courses: list[tuple[np.ndarray, np.ndarray]]
 
@@ -32,23 +47,29 @@ class Drives(NamedTuple):
 
 
 def main() -> None:
-    """Print the errors of a rule that knows the lane's mean, and of the best possible guess, as JSON."""
+    """Print the errors of the product, of a rule without the pace, and of the best guess, as JSON."""
     chance = np.random.default_rng(7)
     fleet = build_fleet(load_nation(), FleetOptions(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
     trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)][:TRUCKS]
-    errors, whole, departures = np.zeros(2), 0.0, np.zeros(2)
-    for truck in trucks:
-        drives = draw_drives(truck, chance)
-        median = np.median(drives.minutes)
-        departures += np.abs(drives.minutes - median).sum(), drives.minutes.sum()
-        for number in range(SAMPLED_DRIVES):
-            part, left_min = measure_errors(drives, number, chance)
+    roads = [draw_drives(truck, chance) for truck in trucks]
+    statistics: Statistics = {}
+    for number in range(LEARNED_DRIVES):
+        for drives in roads:
+            statistics |= learn(statistics, [finish_drive(statistics, drives, number)])
+    errors, whole, departures = np.zeros(3), 0.0, np.zeros(2)
+    for drives in roads:
+        departures += np.abs(drives.minutes - np.median(drives.minutes)).sum(), drives.minutes.sum()
+        for number in range(LEARNED_DRIVES, LEARNED_DRIVES + SAMPLED_DRIVES):
+            part, left_min = measure_errors(statistics, drives, number, chance)
             errors, whole = errors + part, whole + left_min
+    rule, ours, best = (round(100 * float(error) / whole, 1) for error in errors)
     result = {
         "trucks": len(trucks),
         "best_at_departure_wape_pct": round(100 * departures[0] / departures[1], 1),
-        "rule_under_way_wape_pct": round(100 * errors[0] / whole, 1),
-        "best_under_way_wape_pct": round(100 * errors[1] / whole, 1),
+        "without_pace_under_way_wape_pct": rule,
+        "ours_under_way_wape_pct": ours,
+        "best_under_way_wape_pct": best,
+        "ours_to_best": round(errors[1] / errors[2], 2),
     }
     sys.stdout.write(json.dumps(result) + "\n")
 
@@ -57,31 +78,72 @@ def draw_drives(truck: Truck, chance: np.random.Generator) -> Drives:
     """Drive the truck's first section many times, as the simulator would."""
     road, origin, destination = truck._roads[0], truck._hub(0), truck._hub(1)  # noqa: SLF001 - its own random source
     minutes, courses = [], []
+    planned_min = truck._find_planned_minutes(road)  # noqa: SLF001
     for _ in range(DRIVES):
         truck.now = float(chance.uniform(0, SPAN_S))
-        drive = truck._plan_drive(road, origin, destination, truck._find_planned_minutes(road) * 60)  # noqa: SLF001
+        drive = truck._plan_drive(road, origin, destination, planned_min * 60)  # noqa: SLF001
         moments = np.asarray(drive._moments) - drive.begins  # noqa: SLF001
         courses.append((moments, np.asarray(drive._kms)))  # noqa: SLF001
         minutes.append((drive.ends - drive.begins) / 60)
-    return Drives(np.array(minutes), courses)
+    profile = LegProfile(origin.hub_id, destination.hub_id, "line_haul", "p", planned_min)
+    return Drives(profile, np.array(minutes), courses)
 
 
-def measure_errors(drives: Drives, number: int, chance: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Return the errors of rule and best guess at a random moment of a drive, and the minutes left."""
-    takes = drives.minutes[number]
+def finish_drive(statistics: Statistics, drives: Drives, number: int) -> FinishedLeg:
+    """Return a drive as a finished leg, with the product's predictions from its positions."""
+    profile, takes = drives.profile, float(drives.minutes[number])
+    departed_at = datetime.fromtimestamp(STARTED_AT, UTC)
+    moments, kms = drives.courses[number]
+    under_way: tuple[QuarterPrediction, ...] = ()
+    for elapsed_min in np.arange(POSITION_EVERY_MIN, takes, POSITION_EVERY_MIN):
+        done_share = float(np.interp(elapsed_min * 60, moments, kms) / kms[-1])
+        rest = predict_rest(statistics, profile, done_share, float(elapsed_min))
+        at = departed_at + timedelta(minutes=float(elapsed_min))
+        span = predict_remaining(statistics, profile, rest.ratio, rest.remaining_min)
+        under_way = add_prediction(under_way, profile, rest, at, span)
+    ratio = predict_ratio(statistics, profile)
+    return FinishedLeg(
+        origin=profile.origin,
+        destination=profile.destination,
+        vehicle_class=profile.vehicle_class,
+        base_from=profile.base_from,
+        base_min=profile.base_min,
+        departed_at=departed_at,
+        arrived_at=departed_at + timedelta(minutes=takes),
+        log_ratio=ratio.log_ratio,
+        spread_key=ratio.spread_key,
+        under_way=under_way,
+    )
+
+
+def predict_rest(
+    statistics: Statistics, profile: LegProfile, done_share: float, elapsed_min: float
+) -> RestPrediction:
+    """Return the product's prediction of the rest of a drive."""
+    ratio = predict_ratio(statistics, profile)
+    return adjust_to_pace(statistics, profile, ratio, profile.base_min * (1 - done_share), elapsed_min)
+
+
+def measure_errors(
+    statistics: Statistics, drives: Drives, number: int, chance: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Return the errors of rule, product and best guess at a random moment, and the minutes left."""
+    takes, profile = drives.minutes[number], drives.profile
     at_s = float(chance.uniform(0.05, 0.95)) * takes * 60
     km = drives.find_km(at_s)
-    length = drives.courses[number][1][-1]
+    done_share = float(km[number] / drives.courses[number][1][-1])
     left_min = takes - at_s / 60
-    by_rule = np.exp(np.log(drives.minutes).mean()) * (length - km[number]) / length
+    by_rule = math.exp(np.log(drives.minutes).mean()) * (1 - done_share)
+    rest = predict_rest(statistics, profile, done_share, at_s / 60)
+    ours = predict_remaining(statistics, profile, rest.ratio, rest.remaining_min).p50
     # The best guess from a position: the median of drives that were nearest to it after the same time.
     others = np.flatnonzero(drives.minutes * 60 > at_s)
     others = others[others != number]
     if len(others) < NEAREST:
-        return np.zeros(2), 0.0
+        return np.zeros(3), 0.0
     nearest = others[np.argsort(np.abs(km[others] - km[number]))[:NEAREST]]
     best = np.median(drives.minutes[nearest] - at_s / 60)
-    return np.abs(np.array([by_rule, best]) - left_min), left_min
+    return np.abs(np.array([by_rule, ours, best]) - left_min), left_min
 
 
 if __name__ == "__main__":

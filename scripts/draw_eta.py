@@ -20,13 +20,13 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt  # noqa: E402
 
-from laboratory.evaluation.leg_files import read_legs  # noqa: E402
 from laboratory.evaluation.replay import Options, replay  # noqa: E402
 from laboratory.evaluation.scores import score  # noqa: E402
 from laboratory.simulator.fleet import FleetOptions  # noqa: E402
 from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
 from laboratory.simulator.nation import load_nation  # noqa: E402
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
+from tracking.services.prediction.leg_files import read_legs  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "eta.md"
 FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"

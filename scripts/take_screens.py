@@ -36,6 +36,7 @@ def main() -> None:
         take_customer_page(browser, demo)
         take_last_mile(browser, demo)
         take_console(browser, demo)
+        take_quality(browser, demo)
         browser.close()
 
 
@@ -75,6 +76,16 @@ def take_console(browser: Browser, demo: dict) -> None:
             if address == FLEET:
                 page.wait_for_selector("[data-map-ready]", timeout=MAP_WITHIN_MS)
             save_screenshot(page, name)
+
+
+def take_quality(browser: Browser, demo: dict) -> None:
+    """Take the public page on the quality of windows, once enough parcels of the demo have arrived."""
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(f"{demo['web']}/eta-quality/")
+    if page.query_selector(".share"):
+        save_screenshot(page, "eta-quality")
+        return
+    sys.stdout.write("Fewer than 30 parcels have arrived yet. Wait some minutes and try again.\n")
 
 
 def sign_in(page: Page, demo: dict) -> None:

@@ -24,6 +24,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "task": "workers.tasks.expire_silent",
         "schedule": crontab(minute="45"),
     },
+    "compute the evidence of attempts": {
+        "task": "workers.tasks.check_attempts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "report devices whose clocks are wrong": {
         "task": "workers.tasks.watch_clocks",
         "schedule": 600.0,

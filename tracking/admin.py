@@ -1,4 +1,4 @@
-"""Admin pages of tracking: accounts of staff with their scope, the audit log, and the series of ids."""
+"""Admin pages of tracking: accounts of staff with their scope, audit log, series of ids, hours of hubs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 
-from tracking.models import IdSeries, StaffAction, StaffScope
+from tracking.models import Hub, IdSeries, StaffAction, StaffScope
 
 admin.site.unregister(User)
 
@@ -53,3 +53,20 @@ class IdSeriesAdmin(admin.ModelAdmin):
     search_help_text = "A whole prefix or partner id."
     readonly_fields = ("created_at",)
     ordering = ("prefix",)
+
+
+@admin.register(Hub)
+class HubAdmin(admin.ModelAdmin):
+    """Hubs with their delivery hours, opening, cut-off and holidays; the Indian clock."""
+
+    list_display = (
+        "hub_id",
+        "name",
+        "delivers_from",
+        "delivers_until",
+        "working_days",
+        "cut_off_at",
+        "region",
+    )
+    search_fields = ("=hub_id", "name", "town")
+    ordering = ("hub_id",)

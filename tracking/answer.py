@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.events import Window, format_time
 from tracking.domain.shipment import JourneyStep, ShipmentState
+from tracking.domain.shown_window import ShownWindow, say_at
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
+from tracking.eta.shown_arrival import find_shown
 from tracking.translation import Language, translate_status
 
 # Two decimals are about 1.1 km: a reader sees the parcel approach but cannot find a street address.
@@ -20,11 +23,14 @@ MILESTONES = (
 )
 
 
-def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, Any]:
-    """Return the public answer: no personal data, and nothing that depends on the current time.
+def public_answer(
+    state: ShipmentState, language: Language = "en", now: datetime | None = None
+) -> dict[str, Any]:
+    """Return the public answer: no personal data.
 
     Times are RFC 3339 UTC with milliseconds; coordinates are degrees with two decimals; `events` are
-    newest first. Only `status_text` is in the requested language.
+    newest first. Only `status_text` is in the requested language. `now` is when it is read: a shown window
+    that has passed by then is replaced; None leaves it as it was recorded. Nothing else depends on the time.
     """
     return {
         "shipment_id": state.shipment_id,
@@ -36,9 +42,10 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
         "updated_at": _time(state.updated_at),
         "is_delayed": state.is_delayed,
         "delay": _delay(state),
-        "eta": _eta(state),
+        "under_review": _is_under_review(state),
+        "eta": _eta(state, now),
         "promised": _window(state.promised),
-        "milestones": _milestones(state),
+        "milestones": _milestones(state, now),
         "events": [_event(step) for step in reversed(state.journey)],
         "position": _position(state),
         "state_version": state.state_version,
@@ -50,9 +57,12 @@ def public_answer(state: ShipmentState, language: Language = "en") -> dict[str, 
     }
 
 
-def partner_answer(state: ShipmentState) -> dict[str, Any]:
-    """Return the answer for the partner who booked the shipment: the public one plus exact coordinates."""
-    return public_answer(state) | {
+def partner_answer(state: ShipmentState, now: datetime | None = None) -> dict[str, Any]:
+    """Return the answer for the partner who booked the shipment: the public one plus exact coordinates.
+
+    `now` is when it is read, as in `public_answer`.
+    """
+    return public_answer(state, now=now) | {
         "position": _exact_position(state),
         "vehicle_id": state.vehicle_id,
         "attempts": state.attempts,
@@ -66,7 +76,8 @@ def partner_answer(state: ShipmentState) -> dict[str, Any]:
 
 def live_frame(kind: str, state: ShipmentState, trace: dict[str, Any] | None = None) -> dict[str, Any]:
     """Build a frame with the whole answer: `snapshot` on connect, `state` (with a trace) on a new version."""
-    frame = bare_frame(kind) | {"v": state.state_version, "shipment": public_answer(state)}
+    answer = public_answer(state, now=datetime.now(UTC))
+    frame = bare_frame(kind) | {"v": state.state_version, "shipment": answer}
     return frame if trace is None else frame | {"trace": trace}
 
 
@@ -103,15 +114,47 @@ def _delay(state: ShipmentState) -> dict[str, Any] | None:
     return {"minutes": delay.minutes, "cause": delay.cause, "since": _time(delay.since)}
 
 
-def _eta(state: ShipmentState) -> dict[str, Any] | None:
+def _is_under_review(state: ShipmentState) -> bool:
+    """Return whether the attempt or delivery that led to the current status is in doubt."""
+    since = state.status_at
+    return since is not None and any(
+        doubt.status is state.status and doubt.attempted_at >= since for doubt in state.doubts
+    )
+
+
+def describe_shown(shown: ShownWindow) -> dict[str, Any]:
+    """Return the JSON of the window that people are shown, with the delivery hours it lies in."""
+    return {
+        "from": format_time(shown.from_),
+        "at": format_time(shown.at),
+        "to": format_time(shown.to),
+        "text_code": shown.text_code,
+        "reason": shown.reason,
+        "expected_by": _time(shown.expected_by),
+        "delivery_hours": _describe_hours(shown.calendar),
+    }
+
+
+def _describe_hours(calendar: DeliveryCalendar) -> dict[str, Any]:
+    return {
+        "from": f"{calendar.opens_min // 60:02d}:{calendar.opens_min % 60:02d}",
+        "to": f"{calendar.closes_min // 60:02d}:{calendar.closes_min % 60:02d}",
+        "days": calendar.days,
+        "region": calendar.region,
+        "holidays_kept": calendar.holidays_kept,
+    }
+
+
+def _eta(state: ShipmentState, now: datetime | None) -> dict[str, Any] | None:
     if state.eta is None or state.status in END_STATUSES:
         return None
-    eta = state.eta
+    eta, shown = state.eta, find_shown(state.eta)
     return {
         "from": format_time(eta.from_),
         "at": format_time(eta.at),
         "to": format_time(eta.to),
         "confidence": eta.confidence,
+        "shown": describe_shown(shown if now is None else say_at(shown, now)),
     }
 
 
@@ -152,25 +195,28 @@ def _exact_position(state: ShipmentState) -> dict[str, Any] | None:
     }
 
 
-def _milestones(state: ShipmentState) -> list[dict[str, Any]]:
+def _milestones(state: ShipmentState, read_at: datetime | None) -> list[dict[str, Any]]:
     """List the five steps of every parcel, each `done`, `current`, `upcoming` or `skipped`.
 
     `delivered` is `done` once it is reached. Steps that a returned or cancelled parcel has not reached are
     `skipped`.
     """
     now = _current_milestone(state)
-    return [_milestone(state, code, index, now) for index, code in enumerate(MILESTONES)]
+    steps = [
+        _milestone(state, code, _stage(state, code, index, now)) for index, code in enumerate(MILESTONES)
+    ]
+    if steps[-1]["state"] == "upcoming" and (eta := _eta(state, read_at)):
+        steps[-1]["estimated"] = eta["shown"]["at"]
+    return steps
 
 
-def _milestone(state: ShipmentState, code: Status, index: int, now: int) -> dict[str, Any]:
-    stage = _stage(state, code, index, now)
+def _milestone(state: ShipmentState, code: Status, stage: str) -> dict[str, Any]:
     last, waiting = code is Status.DELIVERED, stage == "upcoming"
-    eta = _eta(state) if last and waiting else None
     return {
         "code": code.value,
         "state": stage,
         "planned": _time(state.promised.to) if last and state.promised else None,
-        "estimated": eta["at"] if eta else None,
+        "estimated": None,
         "actual": None if waiting else _time(state.reached.get(code.value)),
     }
 

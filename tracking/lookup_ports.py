@@ -1,7 +1,7 @@
 """Read-only ports: facts that tracking looks up and that packages above it keep."""
 
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class QuarantineCounter(Protocol):
@@ -26,6 +26,14 @@ class SmsUsage(Protocol):
         ...
 
 
+class PinCodeArea(NamedTuple):
+    """Area of a PIN code: a point in degrees, and the radius in metres that holds the whole area."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
 class PinCodeLocator(Protocol):
     """Table of the points of PIN codes. Safe for many threads."""
 
@@ -34,6 +42,10 @@ class PinCodeLocator(Protocol):
 
         Never raises: without a table every PIN code is unknown.
         """
+        ...
+
+    def locate_area(self, pin_code: str) -> PinCodeArea | None:
+        """Return the area of a PIN code, None for an unknown one. Never raises."""
         ...
 
 
@@ -58,6 +70,11 @@ class NoPinCodes:
     """Table without any PIN code: no page shows a last mile."""
 
     def locate(self, pin_code: str) -> tuple[float, float] | None:
+        """Return None."""
+        del pin_code
+        return None
+
+    def locate_area(self, pin_code: str) -> PinCodeArea | None:
         """Return None."""
         del pin_code
         return None

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Geofence
@@ -223,6 +224,10 @@ class Geofences(Protocol):
         """Return the fence of that id, or None."""
         ...
 
+    def find_calendar(self, hub_id: str) -> DeliveryCalendar | None:
+        """Return the delivery hours of a hub, None for one that is unknown."""
+        ...
+
 
 class NoGeofences:
     """A network without hubs: what is left are the ends of each parcel's lane."""
@@ -232,6 +237,10 @@ class NoGeofences:
         return ()
 
     def find(self, _fence_id: str) -> Geofence | None:
+        """None."""
+        return None
+
+    def find_calendar(self, _hub_id: str) -> DeliveryCalendar | None:
         """None."""
         return None
 

@@ -14,7 +14,7 @@ from notifications.services import notify
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import incidents
+from tracking.services.operations import attempt_checks, incidents
 from tracking.services.prediction import learning
 from tracking.services.recording import read_model
 from workers.consumers.queue_listener import InBatches, TakeChange
@@ -32,10 +32,17 @@ from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
 
+
+def _take_for_operators(change: Change) -> None:
+    """Open and close incidents, and schedule the evidence of an attempt."""
+    incidents.update_incidents(tracking_ports(), change)
+    attempt_checks.note_attempt(change)
+
+
 # Service that takes the changes of each queue.
 LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
-    "ops": lambda change: incidents.update_incidents(tracking_ports(), change),
+    "ops": _take_for_operators,
     "notify": lambda change: notify(notification_ports(), change),
     "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
 }

@@ -7,7 +7,7 @@ from celery import shared_task
 
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import device_clocks, retention
+from tracking.services.operations import attempt_checks, device_clocks, retention
 from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
 from tracking.services.partners import manifests
 from tracking.services.prediction import promise_checks
@@ -87,6 +87,12 @@ def watch_promises() -> None:
 def expire_silent() -> None:
     """Put an event on the stream for each open shipment without a report for thirty days."""
     promise_checks.expire_silent_shipments(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def check_attempts() -> None:
+    """Compute the evidence of attempts and deliveries that is due."""
+    attempt_checks.check_attempts(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task

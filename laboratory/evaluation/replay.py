@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import NamedTuple
 
-from laboratory.evaluation.leg_files import LaneHistory, ProgressSample, RecordedLeg
+from laboratory.evaluation.leg_files import LaneHistory, ProgressSample
 from tracking.domain.delay import P_LATE_CAP
 from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lanes import (
@@ -29,9 +29,11 @@ from tracking.eta.lanes import (
 )
 from tracking.eta.learning import MAX_LEVEL_COUNT
 from tracking.eta.spans import Span
-from tracking.eta.windows import add_quarter_prediction, predict_full_leg, predict_remaining, quarter_of_leg
+from tracking.eta.under_way import add_prediction, adjust_to_pace
+from tracking.eta.windows import predict_full_leg, predict_remaining
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import RecordedLeg
 
 
 class Prediction(NamedTuple):
@@ -81,7 +83,7 @@ class Options(NamedTuple):
 
 @dataclass
 class _LegUnderWay:
-    """Predictions of a leg under way: at departure, and the first of each quarter."""
+    """Predictions of a leg under way: at departure, and the first of each part."""
 
     ratio: RatioPrediction
     by_quarter: tuple[QuarterPrediction, ...] = ()
@@ -206,14 +208,12 @@ class _Replay:
         if remaining_min <= 0:
             return
         statistics = self._read_statistics(leg)
+        elapsed_min = (at - leg.departed_at).total_seconds() / 60
         ratio = predict_ratio(statistics, profile)
-        span = predict_remaining(statistics, profile, ratio, remaining_min)
+        rest = adjust_to_pace(statistics, profile, ratio, remaining_min, elapsed_min)
+        span = predict_remaining(statistics, profile, rest.ratio, remaining_min)
         under_way = self._under_way[leg.leg_id]
-        quarter = quarter_of_leg(profile, remaining_min)
-        prediction = QuarterPrediction(
-            quarter=quarter, at=at, base_min=remaining_min, log_ratio=ratio.log_ratio
-        )
-        under_way.by_quarter = add_quarter_prediction(under_way.by_quarter, prediction)
+        under_way.by_quarter = add_prediction(under_way.by_quarter, profile, rest, at, span)
         score_from = self._options.score_from
         scored = self.result.under_way
         if scored is not None and (score_from is None or leg.departed_at >= score_from):
@@ -234,6 +234,8 @@ class _Replay:
             arrived_at=leg.arrived_at,
             log_ratio=under_way.ratio.log_ratio,
             spread_key=under_way.ratio.spread_key,
+            low_offset=under_way.ratio.low_offset,
+            high_offset=under_way.ratio.high_offset,
             under_way=under_way.by_quarter,
             shipment_id=leg.leg_id,
         )

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from tracking.domain.attempts import Door
 from tracking.domain.events import Booking, HubPoint, Lane, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.vehicles import Owner, VehicleManifest
+from tracking.lookup_ports import PinCodeLocator
 from tracking.ports import VehicleStore
 from tracking.services.partners.manifests import JOINING, LEAVING
 from tracking.services.recording.stream_records import make_record
@@ -20,13 +22,18 @@ PARTNER = "prt_rehearsal"
 class PartnerApi:
     """Makes the records that the partner API would put on the stream, without its database."""
 
-    def __init__(self, hubs: Mapping[str, HubPoint], vehicles: VehicleStore) -> None:
+    def __init__(
+        self, hubs: Mapping[str, HubPoint], vehicles: VehicleStore, pin_codes: PinCodeLocator
+    ) -> None:
         self._hubs = hubs
+        self._pin_codes = pin_codes
         self._vehicles = vehicles
         # Open manifests by vehicle.
         self._open_manifests: dict[str, VehicleManifest] = {}
         self._count = 0
+        # End of the promise and door of each booking.
         self.booked: dict[str, datetime] = {}
+        self.doors: dict[str, Door | None] = {}
 
     def make_records(self, kind: str, body: Mapping[str, Any], put_at: datetime) -> Iterator[bytes]:
         """Yield the records of a booking or a manifest."""
@@ -39,6 +46,7 @@ class PartnerApi:
     def _book(self, body: Mapping[str, Any], put_at: datetime) -> bytes:
         promised = msgspec.convert(body["promised"], Window)
         self.booked[body["shipment_id"]] = promised.to
+        self.doors[body["shipment_id"]] = self._find_door(body["recipient"])
         booking = Booking(
             promised=promised,
             lane=Lane(self._hubs[body["origin_hub"]], self._hubs[body["destination_hub"]]),
@@ -47,6 +55,14 @@ class PartnerApi:
         )
         payload = ScanPayload(shipment_id=body["shipment_id"], status="created", booking=booking)
         return self._encode(payload, f"booked-{self._count}", put_at, "api")
+
+    def _find_door(self, recipient: Mapping[str, Any]) -> Door | None:
+        """Return the point of the door, else the area of the PIN code."""
+        point = recipient.get("point")
+        if point is not None:
+            return Door(point["lat"], point["lon"])
+        area = self._pin_codes.locate_area(recipient["pin_code"])
+        return None if area is None else Door(*area)
 
     def _replace_manifest(self, body: Mapping[str, Any], put_at: datetime) -> Iterator[bytes]:
         """Close the vehicle's open manifest, and open the new one if it has stops."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+from laboratory.evaluation.attempts import DeviceReport
 from laboratory.evaluation.warnings import ShipmentOutcome, trace_outcome
 from laboratory.recorded_runs.partner_api import PartnerApi
 from laboratory.recorded_runs.recording import Entry
@@ -16,10 +17,13 @@ from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.domain.attempt_evidence import AttemptEvidence, find_newest_evidence
 from tracking.domain.events import Change, HubPoint
+from tracking.domain.route import AT_THE_RECIPIENT
 from tracking.eta.forecast import Forecast
 from tracking.eta.lanes import LaneStatistics, Statistic
 from tracking.ports import TrackingPorts
+from tracking.services.operations.attempt_evidence import WAITS_FOR, find_evidence, has_attempt, plan_look
 from tracking.services.prediction.learning import learn_legs
 from tracking.services.prediction.promise_checks import DUE_WITHIN, SHIPMENTS_PER_READ, find_clock_events
 from tracking.services.recording.stream_records import make_record
@@ -30,6 +34,7 @@ from workers.line.decode import decode
 from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.process import record_scans
 from workers.places.index import OfflinePlaces
+from workers.places.pincodes import PinCodes
 from workers.ports import StreamRecord, WorkerPorts
 from workers.vehicle_checks import VehicleChecks
 
@@ -70,7 +75,7 @@ class RunReplay:
         self._risk_samples: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
         self._stream = MemoryEventStream()
         vehicles = MemoryVehicleStore()
-        self._partner_api = PartnerApi(hubs, vehicles)
+        self._partner_api = PartnerApi(hubs, vehicles, PinCodes())
         self._tracking = TrackingPorts(self.store, self._stream, MemoryLivePush(), vehicles, lanes=self.lanes)
         self._workers = WorkerPorts(
             stream=MemoryStream(),
@@ -83,6 +88,8 @@ class RunReplay:
             vehicle_checks=VehicleChecks(self._add_risk_sample),
         )
         self._number = 0
+        # When the positions around each shipment's attempts are read next, and how often they were read.
+        self._looks: dict[str, tuple[datetime, int]] = {}
         self._checked_at: datetime | None = None
 
     def replay(self, entries: Iterable[Entry]) -> None:
@@ -95,6 +102,7 @@ class RunReplay:
                 records = [record for entry in batch for record in self._make_stream_records(entry)]
                 self._process([*self._take_outgoing_records(batch[0].put_at), *records], now)
                 self._check_promises(now)
+                self._check_attempts(now)
 
     def collect_outcomes(self) -> list[ShipmentOutcome]:
         """Return the outcome of every shipment with a promise and a delivery attempt."""
@@ -104,6 +112,25 @@ class RunReplay:
             for name, state in states.items()
         )
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def finish_looks(self) -> None:
+        """Let the time pass until every attempt has been looked at, without any further report."""
+        while self._looks:
+            now = min(due_at for due_at, _ in self._looks.values())
+            with Path(os.devnull).open("w") as discard, redirect_stdout(discard):
+                self._check_attempts(now)
+                self._process(self._take_outgoing_records(now), now)
+
+    def collect_evidence(self) -> dict[DeviceReport, AttemptEvidence | None]:
+        """Return the evidence of every recorded attempt and delivery, by device and number of its report."""
+        found: dict[DeviceReport, AttemptEvidence | None] = {}
+        for name in self._partner_api.booked:
+            timeline = self.store.read_timeline(name)
+            evidence = find_newest_evidence(event.evidence for event in timeline)
+            for event in timeline:
+                if event.status in AT_THE_RECIPIENT and event.device_id is not None:
+                    found[event.device_id, event.device_seq] = evidence.get(event.event_id)
+        return found
 
     def _make_stream_records(self, entry: Entry) -> Iterator[StreamRecord]:
         if entry.kind == "record":
@@ -127,7 +154,10 @@ class RunReplay:
         self.quarantined += len(refusals)
         recorded = record_scans(scans, self._tracking, self._workers, now)
         forecast_parcels_aboard(recorded.vehicles, self._tracking, self._workers)
-        finished = (change.finished_leg for change in _flatten(recorded.changes))
+        changes = list(_flatten(recorded.changes))
+        for change in filter(has_attempt, changes):
+            self._looks[change.shipment_id] = now + WAITS_FOR, 0
+        finished = (change.finished_leg for change in changes)
         learn_legs(self.lanes, [leg for leg in finished if leg is not None])
 
     def _check_promises(self, now: datetime) -> None:
@@ -139,6 +169,18 @@ class RunReplay:
         for start in range(0, len(due), SHIPMENTS_PER_READ):
             payloads = find_clock_events(self._tracking, due[start : start + SHIPMENTS_PER_READ], now)
             self._stream.put([make_record(payload) for payload in payloads])
+
+    def _check_attempts(self, now: datetime) -> None:
+        """Compute the evidence that is due, as the periodic task does."""
+        due = [name for name, (due_at, _) in self._looks.items() if due_at <= now]
+        for name in due:
+            door = self._partner_api.doors.get(name)
+            findings = find_evidence(self._tracking, name, door, now)
+            self._stream.put([make_record(payload) for payload in findings.payloads])
+            _, looks = self._looks.pop(name)
+            next_at = plan_look(looks + 1, now, is_open=findings.is_open)
+            if next_at is not None:
+                self._looks[name] = next_at, looks + 1
 
     def _add_risk_sample(self, shipment_id: str, expected: Forecast, at: datetime) -> None:
         if expected.lateness_risk is not None:

@@ -61,6 +61,9 @@ class Parameters:
     lunch_min: Span = (30.0, 45.0)
     failed_share: Span = (0.08, 0.12)
     max_attempts: int = 3
+    # Share of attempts that a courier reports without driving to the door, and the error of a door's point.
+    false_attempt_share: float = 0.05
+    door_sigma_m: float = 20.0
     city_kmh: Span = (20.0, 26.0)
     city_peaks: tuple[tuple[float, float, float], ...] = ((8, 11, 1.35), (17, 21, 1.5), (22, 6, 0.75))
     city_detour: float = 1.35

@@ -5,12 +5,14 @@ from typing import Any
 
 from laboratory.simulator.chance import Chance, pick
 from laboratory.simulator.parameters import Parameters
-from laboratory.simulator.recipients import make_doorstep, make_recipient
+from laboratory.simulator.recipients import make_door_point, make_doorstep, make_recipient
 from laboratory.simulator.world import Spot, World
 
 # Mistakes that a courier may make with a parcel's scans.
 NO_PICKUP, EARLY_DELIVERY, AFTER_END = "no_pickup", "early_delivery", "after_end"
-STATUS_FAULTS = frozenset({NO_PICKUP, EARLY_DELIVERY, AFTER_END})
+# An attempt that is reported from somewhere else: the courier never drove to the door.
+FALSE_ATTEMPT = "false_attempt"
+STATUS_FAULTS = frozenset({NO_PICKUP, EARLY_DELIVERY, AFTER_END, FALSE_ATTEMPT})
 
 
 @dataclass
@@ -60,6 +62,8 @@ class ParcelFactory:
             near = pick(self._chance, self._world.areas[hub.hub_id])
         stop = make_doorstep(near, self._chance) if near else hub
         recipient = make_recipient(stop, shipment_id, self._chance)
+        if near:
+            recipient["point"] = make_door_point(stop, shipment_id, self._world.parameters.door_sigma_m)
         return Parcel(shipment_id, recipient, route, stop, self._draw_flaw(self._world.parameters))
 
     def _draw_flaw(self, shares: Parameters) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from laboratory.simulator.chance import Chance, draw_between, pick
+from laboratory.simulator.chance import Chance, draw_between, open_chance, pick
 from laboratory.simulator.roads import shift
 from laboratory.simulator.world import Spot
 
@@ -26,6 +26,16 @@ def make_doorstep(near: Spot, chance: Chance) -> Spot:
     north, east = (draw_between(chance, (-DOORSTEP_KM, DOORSTEP_KM)) for _ in range(2))
     lat, lon = shift(near.point, north, east)
     return Spot(near.name, near.pin_code, round(lat, 6), round(lon, 6))
+
+
+def make_door_point(stop: Spot, shipment_id: str, sigma_m: float) -> dict[str, float]:
+    """Make the point of a door as a partner knows it: off by a normal error of `sigma_m` on each axis.
+
+    It is drawn from the shipment's id alone, so that it changes nothing else of a run.
+    """
+    north, east = open_chance(0, "door", shipment_id).normal(0.0, sigma_m / 1000, 2)
+    lat, lon = shift(stop.point, float(north), float(east))
+    return {"lat": round(lat, 6), "lon": round(lon, 6)}
 
 
 def make_recipient(stop: Spot, shipment_id: str, chance: Chance) -> dict[str, Any]:

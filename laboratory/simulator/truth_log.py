@@ -14,8 +14,9 @@ SECONDS = "_s"
 class TruthLog:
     """Writes one JSON line per fact: `leg`, `attempt` or `fault`; without a path nothing is written.
 
-    A leg has the times of departure and of entering the hub's geofence; an attempt has the time at the door
-    and whether it was late; a fault has the record it was injected into and the vehicle's real position.
+    A leg has the times of departure and of entering the hub's geofence; an attempt has the time at the door,
+    whether it was late, whether it was `false` (reported from somewhere else), and the device and number of
+    its report; a fault has the record it was injected into and the vehicle's real position.
     """
 
     def __init__(self, path: Path | None, started_at: float) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from laboratory.simulator.chance import draw_between, pick
+import numpy as np
+
+from laboratory.simulator.chance import draw_between, open_chance, pick
 from laboratory.simulator.motions import Drive
-from laboratory.simulator.parcels import AFTER_END, EARLY_DELIVERY, Parcel
+from laboratory.simulator.parcels import AFTER_END, EARLY_DELIVERY, FALSE_ATTEMPT, Parcel
 from laboratory.simulator.reports import Manifest, Step
 from laboratory.simulator.roads import build_highway, build_street, distance_km
 from laboratory.simulator.traffic import DAY_S
@@ -25,6 +27,10 @@ OVERTIME_S = 3600.0
 MAX_FROM_YARD = 15
 RETURN_EVERY_S = 21_600.0
 
+# A false attempt is reported at least so far from the door, after so long without having come nearer to it.
+FALSE_FROM_KM, NEVER_WITHIN_KM, FALSE_AFTER_S = 1.2, 0.5, 4500.0
+PLACES_A_DRIVE = 25
+
 DELIVERED = ("to_recipient", "otp_verified", "signed", "to_security", "to_neighbour", "cod_collected")
 FAILED = ("not_home", "premises_closed", "phone_unreachable", "address_not_found", "cod_not_ready")
 
@@ -40,6 +46,8 @@ class Van(Vehicle):
         self._failed: list[Parcel] = []
         self._failed_share = draw_between(self.chance, self.parameters.failed_share)
         self._lunch_on_day = -1
+        # Where the van has been of late: moments and points.
+        self._been_at: list[tuple[float, Point]] = []
 
     def steps(self) -> Iterator[Step]:
         """Load, deliver and return, as often as the day allows."""
@@ -47,7 +55,8 @@ class Van(Vehicle):
             yield from self._load(self._choose_start())
             gives_up_at = self._find_end() + OVERTIME_S
             while self.load and self.now < gives_up_at:
-                yield from self._deliver(self.load[0])
+                yield from self._deliver(self._choose_stop())
+                yield from self._report_false_attempts()
             yield from self._return()
 
     def _choose_start(self) -> float:
@@ -78,6 +87,7 @@ class Van(Vehicle):
         waiting = self.context.yards.take(self._hub.hub_id, None, self.now, room)
         self.load = self._order_stops(waiting + self._failed + new_parcels)
         self._failed = []
+        self._been_at.append((self.now, self.here))
         yield Manifest(self.now, self.vehicle_id, tuple(parcel.shipment_id for parcel in self.load))
         for parcel in self.load:
             if not self.has_flaw(parcel, EARLY_DELIVERY):
@@ -122,7 +132,30 @@ class Van(Vehicle):
         if not self.has_flaw(parcel, EARLY_DELIVERY):
             self.plan_scan(max(self.now, drive.ends - ARRIVING_S), parcel, "out_for_delivery.arriving")
         yield from self.go(drive)
+        self._remember(drive)
         yield from self._hand_over(parcel)
+
+    def _choose_stop(self) -> Parcel:
+        """Return the next parcel in order whose attempt will not be a false one; else the next of all."""
+        return next((parcel for parcel in self.load if not self._will_be_false(parcel)), self.load[0])
+
+    def _will_be_false(self, parcel: Parcel) -> bool:
+        """Return whether the courier means to report the next attempt from somewhere else."""
+        if FALSE_ATTEMPT not in self.context.faults:
+            return False
+        drawn = open_chance(self.context.seed, FALSE_ATTEMPT, parcel.shipment_id, parcel.attempts).random()
+        return bool(drawn < self.parameters.false_attempt_share)
+
+    def _report_false_attempts(self) -> Iterator[Step]:
+        """Report attempts at doors that are far away and that the van has not been near for a while."""
+        recent = [point for at, point in self._been_at if at > self.now - FALSE_AFTER_S]
+        for parcel in [parcel for parcel in self.load if self._will_be_false(parcel)]:
+            door = parcel.stop.point
+            is_far = distance_km(self.here, door) > FALSE_FROM_KM
+            if is_far and all(distance_km(point, door) > NEVER_WITHIN_KM for point in recent):
+                self.load.remove(parcel)
+                yield from self._report_attempt(parcel, self.now, is_failed=True, is_false=True)
+                yield from self.stand(10.0)
 
     def _take_lunch_break(self) -> Iterator[Step]:
         """Stand still for lunch, once a day."""
@@ -138,24 +171,42 @@ class Van(Vehicle):
             yield self.scan(parcel, "out_for_delivery.arrived")
         yield from self.stand(self._draw_service())
         self.load.remove(parcel)
-        parcel.attempts += 1
         failed = self.chance.random() < self._failed_share
-        if failed:
+        yield from self._report_attempt(parcel, arrived, is_failed=failed)
+        yield from self.stand(10.0)
+
+    def _report_attempt(
+        self, parcel: Parcel, arrived: float, *, is_failed: bool, is_false: bool = False
+    ) -> Iterator[Step]:
+        parcel.attempts += 1
+        if is_failed:
             self._failed.append(parcel)
-            yield self.scan(parcel, f"attempt_failed.{pick(self.chance, FAILED)}")
+            report = self.scan(parcel, f"attempt_failed.{pick(self.chance, FAILED)}")
         else:
-            yield self.scan(parcel, f"delivered.{pick(self.chance, DELIVERED)}")
+            report = self.scan(parcel, f"delivered.{pick(self.chance, DELIVERED)}")
+        yield report
+        if not is_failed:
             self._plan_misplaced_scans(parcel)
         yield self.make_truth(
             "attempt",
             shipment_id=parcel.shipment_id,
             number=parcel.attempts,
-            delivered=not failed,
+            delivered=not is_failed,
+            false=is_false,
             arrived_s=arrived,
             promised_s=parcel.promised_at,
             late=self.now > parcel.promised_at,
+            device_id=report.fields["device_id"],
+            device_seq=report.fields["device_seq"],
         )
-        yield from self.stand(10.0)
+
+    def _remember(self, drive: Drive) -> None:
+        """Remember where the van has been, by places along its drive."""
+        moments = np.linspace(drive.begins, drive.ends, PLACES_A_DRIVE)
+        places = drive.at(moments)
+        been = zip(moments.tolist(), places.lat.tolist(), places.lon.tolist(), strict=True)
+        self._been_at = [place for place in self._been_at if place[0] > self.now - FALSE_AFTER_S]
+        self._been_at += [(at, (lat, lon)) for at, lat, lon in been]
 
     def _plan_misplaced_scans(self, parcel: Parcel) -> None:
         """Plan the wrong scans of a careless courier after the delivery."""

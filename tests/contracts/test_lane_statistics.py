@@ -12,13 +12,28 @@ from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.legs import FinishedLeg, QuarterPrediction
-from tracking.eta.lanes import LegProfile, Level, Plan, Spread, lane_key, list_keys, plan_key, predict_ratio
-from tracking.eta.learning import learn
+from tracking.eta.conformal import Widening
+from tracking.eta.lanes import (
+    ImportedFile,
+    LegProfile,
+    Level,
+    Plan,
+    Spread,
+    file_key,
+    lane_key,
+    list_keys,
+    plan_key,
+    predict_ratio,
+)
+from tracking.eta.learning import learn, list_touched_keys
+from tracking.eta.pace import PaceRegression
+from tracking.eta.quality import QualityWeek, Sums
 from tracking.eta.residuals import prior_residuals
 from tracking.ports import Known, LaneStatisticsStore, Learned, Lesson
 from tracking.services.prediction.learning import learn_legs
 
 numbers = itertools.count()
+MINUTES_OF_A_WEEK = 7 * 1440
 
 
 @pytest.fixture(params=["memory", "local aws"])
@@ -31,8 +46,9 @@ def lanes(request) -> LaneStatisticsStore:
 
 @pytest.fixture
 def leg() -> FinishedLeg:
-    """Leg whose statistics belong to one test: class, ends and origin of the base minutes are unique."""
-    own = f"X{next(numbers)}"
+    """Leg whose statistics belong to one test: class, ends, source of base minutes and week are unique."""
+    number = next(numbers)
+    own, start = f"X{number}", number * MINUTES_OF_A_WEEK
     run = LegProfile(f"{own}-A", f"{own}-B", f"{own}-truck", own, 240.0)
     pace = predict_ratio({}, run)
     return FinishedLeg(
@@ -41,17 +57,29 @@ def leg() -> FinishedLeg:
         vehicle_class=run.vehicle_class,
         base_from=run.base_from,
         base_min=run.base_min,
-        departed_at=at(0),
-        arrived_at=at(487.3),
+        departed_at=at(start),
+        arrived_at=at(start + 487.3),
         log_ratio=pace.log_ratio,
         spread_key=pace.spread_key,
+        low_offset=pace.low_offset,
+        high_offset=pace.high_offset,
         vehicle_id="KA-01",
-        under_way=(QuarterPrediction(quarter=1, at=at(200), base_min=130.0, log_ratio=0.71),),
+        under_way=(
+            QuarterPrediction(
+                quarter=1,
+                at=at(start + 200),
+                base_min=130.0,
+                log_ratio=0.71,
+                low_offset=-0.3,
+                high_offset=0.5,
+            ),
+        ),
     )
 
 
 def read_all(lanes: LaneStatisticsStore, leg: FinishedLeg) -> dict:
-    return {key: known.statistic for key, known in lanes.read(list_keys(leg.profile)).items()}
+    keys = sorted({*list_keys(leg.profile), *list_touched_keys(leg)})
+    return {key: known.statistic for key, known in lanes.read(keys).items()}
 
 
 def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
@@ -60,7 +88,11 @@ def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
         f"{key}-level": Level(mean_log=1 / 3, count=7.0),
         f"{key}-spread": Spread(low_offset=-0.1 / 3, high_offset=2 / 7),
         f"{key}-residuals": prior_residuals().add(0.3),
+        f"{key}-pace": PaceRegression().add(1 / 7, 1 / 3),
         plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),
+        f"{key}-widening": Widening(excess=1 / 7, count=12.0),
+        f"{key}-week": QualityWeek().add(23, Sums(1.0, 0.0, 10 / 3, 100 / 7, 0.1)),
+        file_key(f"{key}-file"): ImportedFile(imported_legs=4012),
     }
     lanes.put(kept)
     assert lanes.read([*kept, f"{key}-nobody"]) == {name: Known(one, 1) for name, one in kept.items()}

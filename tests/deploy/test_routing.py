@@ -38,7 +38,8 @@ BY_TYPE = {
     "delayed": EVERY | {"notify", "ops"},
     "delay_cleared": EVERY | {"ops"},
     "eta_changed": EVERY,
-    "corrected": EVERY,
+    "attempt_doubted": EVERY | {"ops"},
+    "corrected": EVERY | {"ops"},
     "event_rejected": EVERY | {"ops"},
     "stalled": EVERY | {"ops"},
 }

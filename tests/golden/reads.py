@@ -10,7 +10,7 @@ NOT_HERE = ("nobody", "a b", "SLX-1001/x")
 
 
 def read_public(day: Day) -> None:
-    """Read `GET /tracking/{id}`: in three languages, conditionally, by a wrong method, of an unknown id."""
+    """Read public answers: in three languages, conditionally, by a wrong method, of an unknown id."""
     for name in (*SHIPMENTS, "SLX-1002", "SLX-1004", "SLX-1005", "SLX-1008", "SLX-2001", "WALK-IN"):
         day.request("GET", f"/tracking/{name}", key=None)
     for language in ("hi", "ta", "xx"):
@@ -21,6 +21,7 @@ def read_public(day: Day) -> None:
     day.request("POST", "/tracking/SLX-1001", key=None)
     for name in NOT_HERE:
         day.request("GET", f"/tracking/{name}", key=None)
+    day.request("GET", "/api/v1/eta-quality", key=None)
 
 
 def read_shipments(day: Day) -> None:

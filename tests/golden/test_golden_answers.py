@@ -75,13 +75,21 @@ def test_items_from_before_the_reason_code_are_read_as_the_same_values(played):
         assert _leave_out_new(read_values(old)) == _leave_out_new(read_values(read_rows()))
 
 
+# Fields that old items lack, those that show how often windows were notified when they were written, and the
+# hash of a state, which covers them.
+NEW_FIELDS = frozenset(
+    "reason_code clock_kind first_estimate l10 l90 shown eta_told eta_told_at stream_position"
+    " state_hash own_pace adjustment booked_at promised_at".split()
+)
+
+
 def _leave_out_new(value):
-    """Remove the fields that old items lack, and mask notes as they are masked today."""
+    """Remove `NEW_FIELDS`, and mask notes as they are masked today."""
     if isinstance(value, dict):
         return {
             key: mask_text(entry) if key == "note" else _leave_out_new(entry)
             for key, entry in value.items()
-            if key not in ("reason_code", "clock_kind")
+            if key not in NEW_FIELDS
         }
     return [_leave_out_new(entry) for entry in value] if isinstance(value, list | tuple) else value
 

@@ -66,10 +66,10 @@ def test_every_import_contract_refuses_an_import_that_violates_it(tmp_path) -> N
     assert _find_broken(tmp_path) == {contract["name"] for contract in contracts}
 
 
-def test_the_domain_imports_only_the_standard_library_and_msgspec() -> None:
+def test_the_domain_imports_only_the_standard_library_msgspec_and_holidays() -> None:
     imported = {name for module in modules("tracking/domain") for name in import_names(module)}
     assert imported & IO_MODULES == set()
-    assert imported - set(sys.stdlib_module_names) <= {"msgspec", "tracking"}
+    assert imported - set(sys.stdlib_module_names) <= {"msgspec", "holidays", "tracking"}
 
 
 def test_the_domain_never_reads_the_clock() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.events import at, make_event
 from tracking.answer import bare_frame, current_frame, live_frame, public_answer
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Window
 from tracking.domain.fold import fold
 from tracking.domain.shipment import ShipmentState
@@ -17,6 +18,23 @@ LANE = Lane(
     destination=HubPoint(hub_id="BLR-KRM", name="Koramangala hub", lat=12.9352, lon=77.6245),
 )
 BOOKED = Booking(promised=Window(from_=at(60), to=at(120)), lane=LANE, destination_pin="560034")
+
+
+SHOWN = {
+    "from": "2026-11-22T09:30:00.000Z",
+    "at": "2026-11-22T10:00:00.000Z",
+    "to": "2026-11-22T10:30:00.000Z",
+    "text_code": "quarter_hours",
+    "reason": None,
+    "expected_by": None,
+    "delivery_hours": {
+        "from": "08:00",
+        "to": "21:00",
+        "days": "1234567",
+        "region": None,
+        "holidays_kept": "state",
+    },
+}
 
 
 def fold_events(*events) -> ShipmentState:
@@ -41,11 +59,13 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
         "updated_at": "2026-11-22T07:50:00.000Z",
         "is_delayed": True,
         "delay": {"minutes": 55, "cause": "eta", "since": "2026-11-22T07:50:00.000Z"},
+        "under_review": False,
         "eta": {
             "from": "2026-11-22T09:40:00.000Z",
             "at": "2026-11-22T09:55:00.000Z",
             "to": "2026-11-22T10:20:00.000Z",
             "confidence": "medium",
+            "shown": SHOWN,
         },
         "promised": {"from": "2026-11-22T08:00:00.000Z", "to": "2026-11-22T09:00:00.000Z"},
         "milestones": [
@@ -57,7 +77,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
                 "delivered",
                 "upcoming",
                 planned="2026-11-22T09:00:00.000Z",
-                estimated="2026-11-22T09:55:00.000Z",
+                estimated="2026-11-22T10:00:00.000Z",
             ),
         ],
         "events": [
@@ -70,6 +90,23 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
         "state_hash": state.state_hash,
         "links": {"self": "/tracking/123", "live": "/ws/track/123/"},
     }
+
+
+def test_a_window_that_has_passed_is_replaced_when_it_is_read():
+    eta = Eta(from_=at(160), at=at(175), to=at(200), confidence="medium")
+    state = fold_events(make_event(50, status="in_transit", eta=eta))
+    answers = [public_answer(state, now=at(minute)) for minute in (209, 230)]
+    replaced = {
+        "from": "2026-11-22T10:45:00.000Z",
+        "at": "2026-11-22T13:15:00.000Z",
+        "to": "2026-11-22T15:30:00.000Z",
+        "text_code": "day",
+        "reason": "overdue",
+        "expected_by": "2026-11-22T10:30:00.000Z",
+    }
+    assert [answer["eta"]["shown"] for answer in answers] == [SHOWN, SHOWN | replaced]
+    assert [answer["milestones"][-1]["estimated"] for answer in answers] == [SHOWN["at"], replaced["at"]]
+    assert answers[1]["eta"] | {"shown": SHOWN} == public_answer(state)["eta"]
 
 
 def test_the_record_of_the_task_alone_has_an_answer():
@@ -167,3 +204,33 @@ def event(occurred_at, status, substatus, place):
         "late": False,
         "corrected": False,
     }
+
+
+def test_a_shipment_is_under_review_while_its_last_attempt_is_in_doubt():
+    def found(verdict, event_id, attempted_at):
+        return AttemptEvidence(
+            event_id=event_id,
+            status=Status.ATTEMPT_FAILED,
+            attempted_at=attempted_at,
+            verdict=verdict,
+            computed_at=at(60),
+        )
+
+    def look(minute, *evidence):
+        return make_event(minute, source="system", clock_kind="evidence", evidence=found(*evidence))
+
+    out = make_event(0, status="out_for_delivery", vehicle_id="van-1")
+    attempt = make_event(40, "a1", status="attempt_failed", vehicle_id="van-1")
+    doubted = look(60, "contradicted", "a1", at(40))
+    next_day = make_event(90, status="out_for_delivery", vehicle_id="van-1")
+    again = make_event(120, "a2", status="attempt_failed", vehicle_id="van-1")
+    timelines = [
+        [out, attempt],
+        [out, attempt, look(60, "supported", "a1", at(40))],
+        [out, attempt, doubted],
+        [out, attempt, doubted, make_event(70, status="attempt_failed")],
+        [out, attempt, doubted, next_day],
+        [out, attempt, doubted, next_day, again],
+    ]
+    reviewed = [public_answer(fold_events(*events))["under_review"] for events in timelines]
+    assert reviewed == [False, False, True, True, False, False]

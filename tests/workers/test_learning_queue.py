@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from laboratory.evaluation.leg_files import read_legs
 from laboratory.evaluation.replay import replay
 from tests.events import at
 from tests.legs import draw_legs, write_csv
@@ -21,6 +20,7 @@ from tracking.eta.lanes import list_keys
 from tracking.eta.learning import list_touched_keys
 from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs
+from tracking.services.prediction.leg_files import read_legs
 from workers.adapters.sqs import SqsQueues
 from workers.consumers.queue_listener import InBatches, run_listener
 from workers.leases.workload import StopSignal

@@ -13,8 +13,11 @@ from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.items import STATE_KEY, Item, event_key, from_attribute, to_attribute
 from tracking.domain.errors import TransientError
 from tracking.domain.legs import FinishedLeg
+from tracking.eta.conformal import Widening
 from tracking.eta.durations import DurationStatistics
-from tracking.eta.lanes import Level, Plan, Spread, Statistic, lane_key
+from tracking.eta.lanes import ImportedFile, Level, Plan, Spread, Statistic, lane_key
+from tracking.eta.pace import PaceRegression
+from tracking.eta.quality import NUMBERS, QualityWeek
 from tracking.eta.residuals import BINS, Residuals
 from tracking.ports import Known, Learned, Lesson
 
@@ -23,6 +26,7 @@ KEPT_FOR_S = 400 * 86_400
 # Legs come first in a transaction, so that cancellation reasons can be assigned to them by position.
 CONDITION_FAILED, CONFLICT = "ConditionalCheckFailed", "TransactionConflict"
 _BINS = struct.Struct(f"<{BINS}d")
+_SUMS = struct.Struct(f"<{NUMBERS}d")
 
 
 class DynamoLaneStatisticsStore:
@@ -131,6 +135,8 @@ def _statistic_fields(statistic: Statistic) -> Item:
     """Return a statistic as attributes, numbers with all digits, so that it reads back as it was learned."""
     if isinstance(statistic, Residuals):
         fields: Item = {"bins": {"B": _BINS.pack(*statistic.bins)}}
+    elif isinstance(statistic, QualityWeek):
+        fields = {"sums": {"B": _SUMS.pack(*statistic.sums)}}
     else:
         fields = {
             field.encode_name: _exactly(getattr(statistic, field.name))
@@ -150,9 +156,18 @@ def _read_statistic(item: Item) -> Statistic:
     """
     if "bins" in item:
         return Residuals(bins=_BINS.unpack(item["bins"]["B"]))
+    if "sums" in item:
+        return QualityWeek(sums=_SUMS.unpack(item["sums"]["B"]))
+    if "imported_legs" in item:
+        return ImportedFile(imported_legs=int(from_attribute(item["imported_legs"])))
+    if "x" in item and "xy" not in item:
+        return Widening(excess=from_attribute(item["x"]), count=from_attribute(item["n"]))
     if "planned_minutes" in item:
         return Plan(planned_minutes=from_attribute(item["planned_minutes"]))
-    numbers = {name: from_attribute(item[name]) for name in ("v", "n", "l10", "l90") if name in item}
+    names = ("v", "n", "l10", "l90", "x", "y", "xx", "xy")
+    numbers = {name: from_attribute(item[name]) for name in names if name in item}
+    if "xy" in item:
+        return msgspec.convert(numbers, PaceRegression)
     if "l10" in item and "v" in item:
         return msgspec.convert(numbers, DurationStatistics)
     return msgspec.convert(numbers, Spread) if "l10" in item else msgspec.convert(numbers, Level)

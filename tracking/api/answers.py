@@ -61,7 +61,10 @@ class Links(msgspec.Struct):
 
 
 class PublicAnswer(msgspec.Struct):
-    """Public state of a shipment. Newest event first."""
+    """Public state of a shipment. Newest event first.
+
+    `under_review`: the reported attempt or delivery is being checked.
+    """
 
     shipment_id: str
     status: str
@@ -72,6 +75,7 @@ class PublicAnswer(msgspec.Struct):
     updated_at: Time | None
     is_delayed: bool
     delay: Lateness | None
+    under_review: bool
     eta: Estimate | None
     promised: TimeSpan | None
     milestones: list[Milestone]

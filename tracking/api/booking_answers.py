@@ -1,7 +1,7 @@
 """Types of the API's answers on bookings, and how they are built."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact, read_contacts
-from tracking.services.requests.bodies import CashOnDelivery
+from tracking.services.requests.bodies import CashOnDelivery, DoorPoint
 from tracking.services.requests.consents import consents_by_field
 from tracking.services.requests.refusals import Mistake, RefusedError, RequestRefusedError
 from tracking.tokens import customer_link
@@ -26,6 +26,7 @@ class RecipientAnswer(msgspec.Struct):
     phone: str
     email: str
     address: str
+    point: DoorPoint | None
     pin_code: str
     language: str
     consent: dict[str, bool]
@@ -93,7 +94,8 @@ def describe_shipments(
 
 
 def _describe(shipment: Shipment, state: ShipmentState | None, contact: Contact) -> ShipmentAnswer:
-    answer = public_answer(state or ShipmentState(shipment_id=shipment.shipment_id))
+    known = state or ShipmentState(shipment_id=shipment.shipment_id)
+    answer = public_answer(known, now=datetime.now(UTC))
     return ShipmentAnswer(
         shipment_id=shipment.shipment_id,
         reference=shipment.reference,

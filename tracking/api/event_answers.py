@@ -7,14 +7,26 @@ from typing import Any
 import msgspec
 
 from tracking.api.answers import Estimate, Time, TrackingAnswer
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
+from tracking.domain.explain_window import WindowReason, explain_window
 from tracking.domain.shipment import ShipmentState
-from tracking.services.reading.change_answers import ChangeAnswer, FactsAnswer, describe_facts
+from tracking.services.reading.change_answers import (
+    ChangeAnswer,
+    EvidenceAnswer,
+    FactsAnswer,
+    describe_eta,
+    describe_evidence,
+    describe_facts,
+)
 
 
 class EventAnswer(msgspec.Struct):
-    """Event of a shipment's timeline, with its verdict. Degrees, km/h, metres, milliseconds."""
+    """Event of a shipment's timeline, with its verdict. Degrees, km/h, metres, milliseconds.
+
+    An attempt or a delivery has its `evidence` once the positions of its vehicle have been read.
+    """
 
     event_id: str
     occurred_at: Time
@@ -43,6 +55,7 @@ class EventAnswer(msgspec.Struct):
     correction_reason: str | None
     change_id: str | None
     timings_ms: dict[str, int]
+    evidence: EvidenceAnswer | None
 
 
 class EventPage(msgspec.Struct):
@@ -66,9 +79,10 @@ class ExplainedEvent(msgspec.Struct):
 
 
 class EtaExplained(Estimate):
-    """Estimated time of arrival, and how it was computed."""
+    """Estimated time of arrival, how it was computed, and the same in sentences."""
 
     explanation: Explanation | None
+    reasons: list[WindowReason]
 
 
 class ExplainAnswer(msgspec.Struct):
@@ -103,8 +117,8 @@ class FeedAnswer(msgspec.Struct):
     next: str
 
 
-def describe_event(event: TrackingEvent) -> EventAnswer:
-    """Build the answer of an event for its shipment's partner."""
+def describe_event(event: TrackingEvent, evidence: AttemptEvidence | None = None) -> EventAnswer:
+    """Build the answer of an event for its shipment's partner, with the evidence of it if there is one."""
     names = [name for name in EventAnswer.__struct_fields__ if name not in _COMPUTED]
     values = {name: getattr(event, name, None) for name in names}
     fields = {
@@ -115,6 +129,7 @@ def describe_event(event: TrackingEvent) -> EventAnswer:
         status=event.status.value if event.status else None,
         place=event.place.label if event.place else None,
         timings_ms=_measure_steps(event),
+        evidence=describe_evidence(evidence) if evidence else None,
     )
 
 
@@ -129,7 +144,7 @@ def describe_explained(state: ShipmentState, explained: Sequence[Explained]) -> 
     )
 
 
-_COMPUTED = ("status", "place", "timings_ms")
+_COMPUTED = ("status", "place", "timings_ms", "evidence")
 
 
 def _measure_steps(event: TrackingEvent) -> dict[str, int]:
@@ -157,5 +172,8 @@ def _explain_eta(state: ShipmentState) -> EtaExplained | None:
     eta: Any = state.eta
     if eta is None:
         return None
-    times = (format_time(eta.from_), format_time(eta.at), format_time(eta.to))
-    return EtaExplained(*times, eta.confidence, eta.explanation)
+    return EtaExplained(
+        **msgspec.structs.asdict(describe_eta(eta)),
+        explanation=eta.explanation,
+        reasons=explain_window(eta),
+    )

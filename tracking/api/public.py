@@ -1,5 +1,7 @@
 """`GET /tracking/{shipment_id}`: the public, cacheable state of a shipment."""
 
+from datetime import UTC, datetime
+
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -34,10 +36,11 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
         return render_problem(
             request, find_refusal(Http404()), headers={"Cache-Control": UNKNOWN_CACHE_CONTROL}
         )
-    headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.etag}
+    now = datetime.now(UTC)
+    headers = {"Cache-Control": CACHE_CONTROL, "ETag": tracked.make_etag(now)}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
-    body = _encode(public_answer(tracked.state, _read_language(request)))
+    body = _encode(public_answer(tracked.state, _read_language(request), now))
     return HttpResponse(body, content_type="application/json", headers=headers)
 
 

@@ -7,11 +7,11 @@ import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from tracking.api.answers import Problem, PublicAnswer
+from tracking.api.answers import Problem
 from tracking.api.links import links_from
+from tracking.api.public_schema import describe_public
 from tracking.domain.payload import ID_PATTERN
 from tracking.domain.position import NORTH, SOUTH
-from tracking.translation import LANGUAGES
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -168,11 +168,11 @@ def responses(good: dict[int, type | None], *refused: int) -> dict[Any, Any]:
 
 
 def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add shared responses, types and the public operation, which is no DRF view. Hook of drf-spectacular."""
+    """Add shared responses, types and the public operations. Hook of drf-spectacular."""
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             add_shared(path, method, operation)
-    result["paths"]["/tracking/{shipment_id}"] = {"get": _public_read()}
+    result["paths"] |= describe_public(_answer, ID, STATUS_TEXTS[304])
     _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
@@ -254,34 +254,6 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
-def _public_read() -> dict[str, Any]:
-    return {
-        "operationId": "read_public",
-        "summary": "Read the public state of a shipment",
-        "description": (
-            "Needs no key. Caches may store the answer for 60 s. `ETag` is the version; the socket "
-            "`/ws/track/{shipment_id}/` sends each new version at once."
-        ),
-        "parameters": [
-            {"in": "path", "name": "shipment_id", "required": True, "schema": ID},
-            {
-                "in": "query",
-                "name": "lang",
-                "description": f"Language tag; its texts are in {', '.join(LANGUAGES)}, else in English.",
-                "schema": {"type": "string", "default": "en"},
-            },
-            {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}},
-        ],
-        "tags": ["tracking"],
-        "security": [{}],
-        "responses": {
-            "200": _content(200, JSON, PublicAnswer),
-            "304": {"description": STATUS_TEXTS[304]},
-            **{str(status): _content(status, PROBLEM_JSON, Problem) for status in (404, 405, 429, 503)},
-        },
-    }
-
-
 def _tidy(schema: Any) -> Any:
     r"""Return the schema with patterns in JSON Schema syntax (no `\Z`) and unindented descriptions."""
     if isinstance(schema, list):
@@ -294,6 +266,10 @@ def _tidy(schema: Any) -> Any:
     if isinstance(tidied.get("description"), str):
         tidied["description"] = cleandoc(tidied["description"])
     return tidied
+
+
+def _answer(status: int, kind: type) -> dict[str, Any]:
+    return _content(status, PROBLEM_JSON if kind is Problem else JSON, kind)
 
 
 def _content(status: int, media_type: str, kind: type) -> dict[str, Any]:

@@ -45,9 +45,10 @@ class Tracking(PartnerView):
         """Current state, or the state from the events recorded up to `as_of`."""
         query, caller = read_query(request, PastQuery), caller_of(request)
         if query.as_of is None:
-            return answer_read(request, partner_answer(read_own_state(ports(), caller, shipment_id)))
+            state = read_own_state(ports(), caller, shipment_id)
+            return answer_read(request, partner_answer(state, datetime.now(UTC)))
         state = read_own_state_as_of(ports(), caller, shipment_id, query.as_of, datetime.now(UTC))
-        return answer_read(request, partner_answer(state))
+        return answer_read(request, partner_answer(state, query.as_of))
 
 
 class ManyTracked(PartnerView):
@@ -66,7 +67,8 @@ class ManyTracked(PartnerView):
         """States of the shipments found, in the order of the request, and the ids of the others."""
         wanted = read_body(request.data, TrackedIds).shipment_ids
         found = read_own_states(ports(), caller_of(request), wanted)
-        answers = [partner_answer(found[key]) for key in dict.fromkeys(wanted) if key in found]
+        now = datetime.now(UTC)
+        answers = [partner_answer(found[key], now) for key in dict.fromkeys(wanted) if key in found]
         missing = [key for key in dict.fromkeys(wanted) if key not in found]
         return answer_json({"found": answers, "not_found": missing})
 
@@ -87,9 +89,10 @@ class ShipmentEvents(PartnerView):
         """List events by the time they happened; rejected and corrected ones with `include=rejected`."""
         query = read_query(request, EventQuery)
         after = read_after(request, query)
-        events, more = list_own_events(ports(), caller_of(request), shipment_id, query, after)
-        after = events[-1].sort_key if more else None
-        return answer_page(request, query, [describe_event(event) for event in events], after)
+        page = list_own_events(ports(), caller_of(request), shipment_id, query, after)
+        after = page.events[-1].sort_key if page.has_more else None
+        described = [describe_event(event, page.evidence.get(event.event_id)) for event in page.events]
+        return answer_page(request, query, described, after)
 
 
 class ShipmentExplained(PartnerView):

@@ -4,6 +4,7 @@ from csp.decorators import csp_update
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from tracking.api.eta_quality import show_eta_quality
 from tracking.api.events import Events
 from tracking.api.feed import Changes
 from tracking.api.incidents import IncidentAcknowledged, IncidentById, IncidentResolved, Incidents
@@ -64,6 +65,7 @@ urlpatterns = [
     path("v1/usage", Usage.as_view(), name="usage"),
     path("v1/changes", Changes.as_view(), name="changes"),
     path("v1/events", Events.as_view(), name="events"),
+    path("v1/eta-quality", show_eta_quality, name="eta_quality_answer"),
     path("proofs/<str:signed>", show_proof, name="proof"),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     path("docs/", _allow_styles(_docs), name="docs"),

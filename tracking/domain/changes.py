@@ -13,6 +13,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.reasons import ReasonCode
 from tracking.domain.route import find_finished_leg
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 
@@ -46,6 +47,7 @@ def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple
         *_draft_correction(step),
         *_draft_stall(step),
         *_draft_rejection(step),
+        *_draft_doubt(step),
     ] or _draft_eta_change(step)
     changes = [_make_change(step, draft, recorded_at, state_version) for draft in drafts]
     finished = _find_finished_leg(step) if changes else None
@@ -147,6 +149,20 @@ def _draft_correction(step: Step) -> list[_Draft]:
     ]
 
 
+def _draft_doubt(step: Step) -> list[_Draft]:
+    """Return the change of a doubt that the event raises; evidence that ends one makes no change."""
+    evidence = step.event.evidence
+    if evidence is None or evidence.event_id not in _list_doubted(step.after) - _list_doubted(step.before):
+        return []
+    nearest = "" if evidence.nearest_m is None else f"; nearest {evidence.nearest_m} m"
+    why = f"{say_status(evidence.status, None)}, reported while the vehicle was elsewhere{nearest}"
+    return [_Draft("attempt_doubted", "vehicle_was_elsewhere", why)]
+
+
+def _list_doubted(state: ShipmentState) -> set[str]:
+    return {doubt.event_id for doubt in state.doubts}
+
+
 def _draft_rejection(step: Step) -> list[_Draft]:
     if step.verdict.applied:
         return []
@@ -179,4 +195,5 @@ def _make_change(step: Step, draft: _Draft, recorded_at: datetime, state_version
         late=event.late,
         state_version=state_version,
         traceparent=event.traceparent,
+        evidence=event.evidence if draft.type == "attempt_doubted" else None,
     )

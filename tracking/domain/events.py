@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.legs import FinishedLeg, OpenLeg
 from tracking.domain.reasons import ClockKind, ReasonCode
+from tracking.domain.shown_window import ShownWindow
 from tracking.domain.status import RANK, Direction, Status
 from tracking.domain.tour import Tour
 from tracking.domain.value import Struct as Struct  # noqa: PLC0414 - re-exported for modules that define values
@@ -64,7 +66,8 @@ class Explanation(Struct, frozen=True):
 
     `basis` is the deepest level of history with at least three legs, `n` its number of legs or tours. `pace`
     is the travel-time ratio: actual time over base time. `interval_from` is the key of the residuals of the
-    leg ahead; it is empty if no leg is ahead.
+    leg ahead; it is empty if no leg is ahead. `widening` is the conformal factor of that leg's
+    window, above 1; None while enough arrivals lie inside such windows.
     """
 
     level: Literal["lane", "hub", "class", "global"] = msgspec.field(name="basis")
@@ -77,12 +80,14 @@ class Explanation(Struct, frozen=True):
     stops_ahead: int | None = None
     legs_ahead: int = 0
     residuals_key: str = msgspec.field(default="", name="interval_from")
+    widening: float | None = None
 
 
 class Eta(Struct, frozen=True):
     """Arrival window, aware UTC: P10 (`from_`), P50 (`at`) and P90 (`to`) of the arrival time.
 
-    `as_of` is the time of the event it was predicted for.
+    `as_of` is the time of the event it was predicted for. `shown` is the window that people see: it keeps to
+    delivery hours and is rounded. A window that was recorded before there were shown ones has none.
     """
 
     from_: datetime = msgspec.field(name="from")
@@ -91,6 +96,7 @@ class Eta(Struct, frozen=True):
     as_of: datetime | None = None
     confidence: Literal["high", "medium", "low"] = "low"
     explanation: Explanation | None = None
+    shown: ShownWindow | None = None
 
 
 class HubPoint(Struct, frozen=True):
@@ -184,6 +190,8 @@ class Scan(Struct, frozen=True):
     clock_kind: ClockKind | None = None
     # Fields of the report that could not be read and were left out.
     ignored_fields: tuple[str, ...] = ()
+    # Evidence of an earlier event, computed by our own processes.
+    evidence: AttemptEvidence | None = None
 
     @property
     def has_position(self) -> bool:
@@ -266,6 +274,7 @@ ChangeType = Literal[
     "corrected",
     "event_rejected",
     "stalled",
+    "attempt_doubted",
 ]
 CHANGE_TYPES: tuple[str, ...] = ChangeType.__args__  # type: ignore[attr-defined]
 
@@ -298,5 +307,7 @@ class Change(Struct, frozen=True):
     # Leg that this change finishes; lane statistics learn from it.
     finished_leg: FinishedLeg | None = None
     also: tuple["Change", ...] = ()
+    # Evidence that contradicts an attempt, on the change that raises the doubt.
+    evidence: AttemptEvidence | None = None
     # None only on a change that an older version wrote and that was not read through `compatibility`.
     reason_code: ReasonCode | None = None

@@ -95,6 +95,7 @@ def _describe_applied(step: Step) -> tuple[str, str]:
     rules = {
         "booking": (event.booking is not None, "what the booking tells counts"),
         "correction": (event.corrects, f"takes back {event.retracts or event.supersedes}"),
+        "evidence": (event.evidence is not None, _describe_evidence(event)),
         "manifest": (event.source == "manifest", f"carried by {event.vehicle_id or 'no vehicle'}"),
         "delay_reported": (event.reported_status == DELAYED_WORD, "delayed is a flag, not a status"),
         "position": (may_use_position(event), "a position exact enough to count"),
@@ -104,6 +105,14 @@ def _describe_applied(step: Step) -> tuple[str, str]:
         ((rule, text) for rule, (holds, text) in rules.items() if holds),
         ("nothing_to_move", "it carries nothing that moves the answer"),
     )
+
+
+def _describe_evidence(event: TrackingEvent) -> str:
+    evidence = event.evidence
+    if evidence is None:
+        return ""
+    nearest = "" if evidence.nearest_m is None else f", nearest {evidence.nearest_m} m"
+    return f"by the positions of the vehicle {evidence.event_id} is {evidence.verdict}{nearest}"
 
 
 def _describe_status(step: Step, reported: Status) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
+from tracking.domain.attempt_evidence import apply_to_doubts
 from tracking.domain.corrections import (
     CORRECTORS,
     find_withdrawn,
@@ -124,7 +125,7 @@ def apply_event(
         verdict = Verdict(applied=False, reject_reason=reason)
         skipped = _skip(state, event, owner)
         return msgspec.structs.replace(skipped, last_rejected=format_rejection(event, verdict)), verdict
-    return _apply(state, event)
+    return _apply(state, event, withdrawn)
 
 
 def needs_whole_timeline(state: ShipmentState, events: Iterable[TrackingEvent]) -> bool:
@@ -134,6 +135,7 @@ def needs_whole_timeline(state: ShipmentState, events: Iterable[TrackingEvent]) 
         (is_past(state, event) and may_change_past(state, event))
         or event.event_id in state.withdrawn
         or event.corrects
+        or (event.evidence is not None and event.evidence.event_id in state.withdrawn)
         for event in fresh
     ) or _claims_shipment(state, fresh)
 
@@ -153,6 +155,7 @@ def may_change_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or event.eta is not None
         or event.lateness_risk is not None
         or event.source == "manifest"
+        or event.evidence is not None
         or event.vehicle_id not in (None, state.vehicle_id)
         or state.updated_at is None
         or event.occurred_at > state.updated_at
@@ -206,13 +209,18 @@ def _find_rejection(event: TrackingEvent, owner: str | None, state: ShipmentStat
     return "may_not_correct" if event.corrects and event.source not in CORRECTORS else None
 
 
-def _apply(state: ShipmentState, event: TrackingEvent) -> tuple[ShipmentState, Verdict]:
+def _apply(
+    state: ShipmentState, event: TrackingEvent, withdrawn: Mapping[str, str]
+) -> tuple[ShipmentState, Verdict]:
     moved: dict[str, object] = {"last_order": event.order}
     if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
     moved |= _apply_booking(state, event)
     moved |= _apply_vehicle(state, event)
     moved |= _apply_position(event)
+    # Evidence of an event that did not happen or was wrong does not count.
+    if event.evidence is not None and event.evidence.event_id not in withdrawn:
+        moved["doubts"] = apply_to_doubts(state.doubts, event.evidence)
     verdict = _judge_status(state, event)
     if verdict.applied and event.status is not None:
         moved |= _apply_status(state, event)

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tracking.domain.calendars import DEFAULT_CALENDAR, DeliveryCalendar
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Struct
 from tracking.domain.position import Fix
@@ -29,7 +30,7 @@ GONE_AFTER = timedelta(seconds=90)
 class Geofence(Struct, frozen=True):
     """Circle around a place (degrees, metres), or polygon with corners as (lat, lon).
 
-    Point and radius of a polygon are those of a circle around it.
+    Point and radius of a polygon are those of a circle around it. `calendar` are the delivery hours of a hub.
     """
 
     fence_id: str
@@ -39,6 +40,7 @@ class Geofence(Struct, frozen=True):
     radius_m: float
     name: str = ""
     corners: tuple[tuple[float, float], ...] = ()
+    calendar: DeliveryCalendar = DEFAULT_CALENDAR
 
 
 class Visit(msgspec.Struct, frozen=True, array_like=True):
@@ -79,9 +81,19 @@ class CrossingResult(NamedTuple):
     memory: GeofenceMemory
 
 
-def make_geofence(fence_id: str, kind: FenceKind, lat: float, lon: float, name: str = "") -> Geofence:
+def make_geofence(
+    fence_id: str,
+    kind: FenceKind,
+    lat: float,
+    lon: float,
+    name: str = "",
+    calendar: DeliveryCalendar = DEFAULT_CALENDAR,
+) -> Geofence:
     """Return a circle with the usual radius for a place of this kind."""
-    return Geofence(fence_id=fence_id, kind=kind, lat=lat, lon=lon, radius_m=RADIUS_M[kind], name=name)
+    radius_m = RADIUS_M[kind]
+    return Geofence(
+        fence_id=fence_id, kind=kind, lat=lat, lon=lon, radius_m=radius_m, name=name, calendar=calendar
+    )
 
 
 def detect_crossings(memory: GeofenceMemory, fences: Sequence[Geofence], fix: Fix) -> CrossingResult:

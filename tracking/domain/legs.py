@@ -42,9 +42,12 @@ class LegProfile(NamedTuple):
 
 
 class QuarterPrediction(Struct, frozen=True):
-    """First prediction made in one quarter of a leg, kept to learn how wrong it was.
+    """First prediction made in one part of a leg, kept to learn how wrong it was.
 
-    `base_min` are the base minutes that remained at `at`, `log_ratio` the predicted ln(actual / base).
+    `quarter` is the quarter of the leg, 0 to 3. `base_min` are the base minutes that remained at `at`,
+    `log_ratio` the predicted ln(actual / base) of the rest, `low_offset` and `high_offset` the offsets of its
+    P10 and P90 in logs. `pace` is ln(elapsed / expected) up to then, `adjustment` the part of `log_ratio`
+    that it brought. Offsets and pace are None if an older version made the prediction.
     """
 
     quarter: int
@@ -52,13 +55,20 @@ class QuarterPrediction(Struct, frozen=True):
     base_min: float
     # Stored under its first name.
     log_ratio: float = msgspec.field(name="mu")
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
+    # Stored under another name than the ratio of an explanation, which is `pace`.
+    pace: float | None = msgspec.field(default=None, name="own_pace")
+    adjustment: float = 0.0
 
 
 class OpenLeg(Struct, frozen=True):
     """Leg under way, with what was predicted when it departed.
 
     `destination` is a hub id or `RECIPIENT`. `log_ratio` is the predicted ln(actual / base), `spread_key`
-    the key of the quantile offsets it was predicted with. `km` is the straight length. `dwelt_min` are the
+    the key of the quantile offsets it was predicted with. `low_offset` and `high_offset` are the offsets
+    of its P10 and P90 in logs; None of a leg without a prediction or of an older version. `km` is the
+    straight length. `dwelt_min` are the
     minutes the parcel had been at the origin, if known; `stops_ahead` the stops before its own when the tour
     began. `lat` and `lon` are the position of the departure in degrees.
     """
@@ -79,11 +89,28 @@ class OpenLeg(Struct, frozen=True):
     stops_ahead: int | None = None
     lat: float | None = None
     lon: float | None = None
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
 
     @property
     def profile(self) -> LegProfile:
         """Inputs of its prediction."""
         return LegProfile(self.origin, self.destination, self.vehicle_class, self.base_from, self.base_min)
+
+
+class FirstEstimate(Struct, frozen=True):
+    """First arrival window of a shipment, kept to compare it with the delivery; times aware UTC.
+
+    P10 (`from_`), P50 (`at`) and P90 (`to`), predicted at `as_of`. `promised_to` is the end of the promise at
+    that time, `lane_min` the free-flow minutes of the lane, 0 without one.
+    """
+
+    from_: datetime = msgspec.field(name="from")
+    at: datetime
+    to: datetime
+    as_of: datetime
+    promised_to: datetime | None = None
+    lane_min: float = 0.0
 
 
 class HubStay(Struct, frozen=True):
@@ -98,6 +125,9 @@ class FinishedLeg(Struct, frozen=True):
 
     `log_ratio` and `spread_key` are those stored at departure. `spread_key` is empty for a leg that ended at
     another hub than predicted: its travel-time ratio is learned, an error of prediction is not.
+    `first_estimate` is that of the shipment, set if the leg ended with the delivery. `booked_at` and
+    `promised_at` are set if it ended with the first delivery attempt of a parcel with a promise.
+    `is_collected` is True if the parcel waits at the hub to be collected: then only its promise is learned.
     """
 
     origin: str
@@ -115,6 +145,12 @@ class FinishedLeg(Struct, frozen=True):
     shipment_id: str | None = None
     dwelt_min: float | None = None
     stops_ahead: int | None = None
+    low_offset: float | None = msgspec.field(default=None, name="l10")
+    high_offset: float | None = msgspec.field(default=None, name="l90")
+    first_estimate: FirstEstimate | None = None
+    booked_at: datetime | None = None
+    promised_at: datetime | None = None
+    is_collected: bool = False
 
     @property
     def profile(self) -> LegProfile:
@@ -188,4 +224,6 @@ def finish_leg(
         shipment_id=shipment_id,
         dwelt_min=leg.dwelt_min,
         stops_ahead=leg.stops_ahead,
+        low_offset=None if elsewhere else leg.low_offset,
+        high_offset=None if elsewhere else leg.high_offset,
     )

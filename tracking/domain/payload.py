@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking, Source
 from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
@@ -82,6 +83,7 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     supersedes: EventId | None = None
     correction_reason: Word | None = None
     clock_kind: ClockKind | None = None
+    evidence: AttemptEvidence | None = None
 
 
 # Fields that every source may send; the others are read from our own processes only.

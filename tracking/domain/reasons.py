@@ -7,8 +7,9 @@ StallReason = Literal["no_scan", "vehicle_stands"]
 STALL_REASONS: tuple[StallReason, ...] = get_args(StallReason)
 
 # Kinds of events that our own processes put on the stream because time has passed or a vehicle has moved:
-# lateness begins or ends, the arrival window has moved, no scan for thirty days, the parcel is stalled.
-ClockKind = Literal["delay", "eta", "expired", StallReason]
+# lateness begins or ends, the arrival window has moved, no scan for thirty days, the positions around an
+# attempt have been read, the parcel is stalled.
+ClockKind = Literal["delay", "eta", "expired", "evidence", StallReason]
 
 # Rule by which an event was rejected: the word before the colon of a stored `reject_reason`.
 RejectRule = Literal[
@@ -24,7 +25,8 @@ RejectRule = Literal[
 
 # By type of change: changes of status and milestones were `reported` or follow from thirty days without a
 # scan; `delayed` and `delay_cleared` compare the window or the clock with the promise, or were `reported`;
-# `corrected` and `event_rejected` carry the rule, `stalled` its reason.
+# `corrected` and `event_rejected` carry the rule, `stalled` its reason; `attempt_doubted` follows from the
+# positions of the vehicle.
 ReasonCode = Literal[
     "reported",
     "no_scan_for_30_days",
@@ -32,6 +34,7 @@ ReasonCode = Literal[
     "promise_passed",
     "window_inside_promise",
     "window_moved",
+    "vehicle_was_elsewhere",
     RejectRule,
     StallReason,
 ]

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import HubPoint, Scan, TrackingEvent
 from tracking.domain.legs import RECIPIENT, FinishedLeg, HubStay, OpenLeg, finish_leg
@@ -13,6 +15,8 @@ DEPARTURES = frozenset({"departed_origin", "departed_hub"})
 ARRIVALS = frozenset({"arrived_hub", "arrived_destination_hub"})
 # Statuses that end the last mile.
 AT_THE_RECIPIENT = frozenset({Status.DELIVERED, Status.ATTEMPT_FAILED})
+# Statuses of which the first shows when a parcel could be had, in time or late.
+FIRST_ATTEMPTS = AT_THE_RECIPIENT | {Status.AVAILABLE_FOR_PICKUP}
 # Clock flags with which the end of a leg is too uncertain to learn from.
 SKEWED = frozenset({SKEW_530, "skew_late"})
 
@@ -86,17 +90,46 @@ def find_finished_leg(
     """Return the leg that the event has finished; None if there is none to learn from."""
     leg = before.open_leg
     is_over = leg is not None and (after.open_leg is None or after.open_leg.departed_at != leg.departed_at)
-    if leg is None or not is_over or not ends_leg(event) or not SKEWED.isdisjoint(event.fix_flags):
+    if not ends_leg(event) or not SKEWED.isdisjoint(event.fix_flags):
         return None
-    if event.occurred_at <= leg.departed_at:
+    if leg is None and event.status is Status.AVAILABLE_FOR_PICKUP:
+        return _finish_collection(before, event)
+    if leg is None or not is_over or event.occurred_at <= leg.departed_at:
         return None
-    return _finish_at(leg, before, event)
+    finished = _finish_at(leg, before, event)
+    return _add_promise(finished, before) if finished is not None and finished.is_last_mile else finished
+
+
+def _add_promise(leg: FinishedLeg, before: ShipmentState) -> FinishedLeg:
+    """Return the leg with the times of booking and promise, if it ends with the first delivery attempt."""
+    is_first = not any(status.value in before.reached for status in FIRST_ATTEMPTS)
+    if before.promised is None or not before.reached or not is_first:
+        return leg
+    booked_at = min(before.reached.values())
+    return msgspec.structs.replace(leg, booked_at=booked_at, promised_at=before.promised.to)
+
+
+def _finish_collection(before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
+    """Return the stay at the last hub until the parcel may be collected; None without a promise."""
+    stay = before.hub_stay
+    if stay is None or stay.arrived_at > event.occurred_at:
+        return None
+    leg = OpenLeg(origin=stay.hub_id, destination=RECIPIENT, departed_at=stay.arrived_at)
+    finished = finish_leg(leg, event.occurred_at, before.shipment_id)
+    finished = _add_promise(msgspec.structs.replace(finished, is_collected=True), before)
+    return None if finished.promised_at is None else finished
 
 
 def _finish_at(leg: OpenLeg, before: ShipmentState, event: TrackingEvent) -> FinishedLeg | None:
     at, shipment_id = event.occurred_at, before.shipment_id
     if event.status in AT_THE_RECIPIENT:
-        return finish_leg(leg, at, shipment_id) if _went_to_recipient(leg, event) else None
+        if not _went_to_recipient(leg, event):
+            return None
+        finished = finish_leg(leg, at, shipment_id)
+        is_delivered = event.status is Status.DELIVERED
+        return msgspec.structs.replace(
+            finished, first_estimate=before.first_estimate if is_delivered else None
+        )
     if event.substatus not in ARRIVALS or leg.destination == RECIPIENT:
         return None
     hub_id = find_hub(before, event, event.place.hub_id if event.place else None)

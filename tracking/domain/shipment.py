@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracking.domain.attempt_evidence import Doubt
 from tracking.domain.delay import COUNTERS as DELAY_COUNTERS
 from tracking.domain.delay import Delay
 from tracking.domain.events import (
@@ -18,7 +19,7 @@ from tracking.domain.events import (
     Window,
 )
 from tracking.domain.identity import short_hash
-from tracking.domain.legs import HubStay, OpenLeg
+from tracking.domain.legs import FirstEstimate, HubStay, OpenLeg
 from tracking.domain.status import Direction, Status
 
 RECENT_IDS = 16
@@ -79,6 +80,8 @@ class ShipmentState(Struct, frozen=True):
     reached: dict[str, datetime] = {}
     journey: tuple[JourneyStep, ...] = ()
     attempts: int = 0
+    # Attempts and deliveries that the vehicle's positions contradict, oldest first.
+    doubts: tuple[Doubt, ...] = ()
     last_rejected: str | None = None
     vehicle_id: str | None = None
     # Vehicle whose open manifest holds the shipment: its positions are the shipment's too.
@@ -89,6 +92,7 @@ class ShipmentState(Struct, frozen=True):
     # Fields from here on are not part of the answer and not part of the hash.
     # Corrected events by id, as `retracted:<id>` or `superseded:<id>`; a correction may precede its event.
     withdrawn: dict[str, str] = {}
+    first_estimate: FirstEstimate | None = None
     snapshot: "Snapshot | None" = msgspec.field(default=None, name="base")
     state_version: int = 0
     state_hash: str = ""
@@ -131,7 +135,7 @@ class Snapshot(Struct, frozen=True):
 # Stored names of fields about when, where and how the answer is kept: two stores may differ in them.
 _UNHASHED = frozenset(
     "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
-    " base".split()
+    " base first_estimate".split()
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.distance import LatLon
 from tracking.domain.events import Scan, VehicleFix
 from tracking.domain.identity import make_sort_key
@@ -22,6 +23,8 @@ RIDE_ACTOR = "ride"
 ATTEMPTED_STATUSES = frozenset({Status.ATTEMPT_FAILED, Status.AVAILABLE_FOR_PICKUP})
 # Point in the area of a PIN code; None if the code is unknown.
 FindPinPoint = Callable[[str], LatLon | None]
+# Delivery hours of a hub by its id; None if it is unknown.
+FindCalendar = Callable[[str], DeliveryCalendar | None]
 
 
 class ParcelAboard(NamedTuple):
@@ -54,14 +57,23 @@ def list_aboard(manifest: VehicleManifest, states: Mapping[str, ShipmentState]) 
 
 
 def predict_aboard(
-    statistics: LaneStatistics, parcels: Sequence[ParcelAboard], fix: VehicleFix, find_pin_point: FindPinPoint
+    statistics: LaneStatistics,
+    parcels: Sequence[ParcelAboard],
+    fix: VehicleFix,
+    find_pin_point: FindPinPoint,
+    find_calendar: FindCalendar,
 ) -> list[Forecast]:
     """Return the forecast of each parcel from the vehicle's position `fix`."""
     hub_id = fix.place.hub_id if fix.place else None
     forecasts = []
     for parcel in parcels:
-        pin = parcel.state.destination_pin
-        context = ScanContext(hub_id=hub_id, pin_point=find_pin_point(pin) if pin else None, tour=parcel.tour)
+        pin, lane = parcel.state.destination_pin, parcel.state.lane
+        context = ScanContext(
+            hub_id=hub_id,
+            pin_point=find_pin_point(pin) if pin else None,
+            tour=parcel.tour,
+            calendar=find_calendar(lane.destination.hub_id) if lane else None,
+        )
         forecasts.append(forecast(statistics, parcel.state, _as_scan(parcel, fix), context))
     return forecasts
 

@@ -99,6 +99,8 @@ def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) ->
         base_from=profile.base_from,
         log_ratio=round(ratio.log_ratio, 6),
         spread_key=ratio.spread_key,
+        low_offset=round(ratio.low_offset, 6),
+        high_offset=round(ratio.high_offset, 6),
         km=round(km, 3),
     )
 

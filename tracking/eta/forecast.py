@@ -10,6 +10,7 @@ from tracking.eta.departures import find_open_leg
 from tracking.eta.lanes import LaneStatistics
 from tracking.eta.remaining_route import RemainingRoute
 from tracking.eta.scan_context import NO_CONTEXT, ScanContext
+from tracking.eta.shown_arrival import add_shown_window
 
 # Statuses with a predictable arrival; a shipment that is not picked up yet or is held up has none.
 FORECASTABLE = frozenset(
@@ -40,7 +41,8 @@ def forecast(
     route = RemainingRoute(statistics, state, scan, context, status, leg)
     if not route.parts:
         return _forecast_without_arrival(state, scan, leg)
-    return Forecast(route.make_window(), route.assess_lateness(), _if_new(route.update_leg(), state))
+    eta = add_shown_window(route.make_window(), statistics, state, scan, status, context.calendar)
+    return Forecast(eta, route.assess_lateness(), _if_new(route.update_leg(), state))
 
 
 def _forecast_without_arrival(state: ShipmentState, scan: Scan, leg: OpenLeg | None) -> Forecast:

@@ -7,6 +7,7 @@ from tracking.domain.events import Lane
 from tracking.domain.legs import ANY_CLASS, BUCKET_FROM, RECIPIENT, BaseFrom, HubStay, LegProfile, OpenLeg
 from tracking.eta.durations import dwell_key, stop_keys, tour_key
 from tracking.eta.lanes import hub_key, lane_key, list_keys, plan_key
+from tracking.eta.promises import list_promise_keys
 
 # Base minutes at the lower end of each length bucket: a profile with them has the keys of the bucket.
 _MINUTES_BY_BUCKET = (0.0, *BUCKET_FROM)
@@ -42,7 +43,7 @@ def list_route_keys(hubs: RouteHubs) -> frozenset[str]:
     keys = set(SHARED_KEYS)
     hub_ids = {*hubs.origins, *hubs.destinations}
     for hub_id in hub_ids:
-        keys |= {dwell_key(hub_id), tour_key(hub_id), *stop_keys(hub_id)}
+        keys |= {dwell_key(hub_id), tour_key(hub_id), *stop_keys(hub_id), *list_promise_keys(hub_id)}
     for destination in set(hubs.destinations):
         keys |= {hub_key(profile) for profile in _list_profiles("", destination)}
         for origin in hub_ids:

@@ -9,7 +9,10 @@ import msgspec
 
 from tracking.domain.legs import BaseFrom, LegProfile
 from tracking.domain.value import Struct
+from tracking.eta.conformal import Widening, widening_at, widening_key
 from tracking.eta.durations import DurationStatistics
+from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
+from tracking.eta.quality import QualityWeek
 from tracking.eta.residuals import Residuals, prior_residuals
 
 LevelName = Literal["lane", "hub", "class", "global"]
@@ -57,7 +60,23 @@ class Plan(Struct, frozen=True):
     planned_minutes: float
 
 
-Statistic = Level | Spread | Residuals | DurationStatistics | Plan
+class ImportedFile(Struct, frozen=True):
+    """File of finished legs that was imported, and the number of legs learned from it."""
+
+    imported_legs: int
+
+
+Statistic = (
+    Level
+    | Spread
+    | Residuals
+    | DurationStatistics
+    | Plan
+    | Widening
+    | QualityWeek
+    | ImportedFile
+    | PaceRegression
+)
 # Statistics by key; a missing key stands for its prior.
 LaneStatistics = Mapping[str, Statistic]
 
@@ -78,8 +97,9 @@ class RatioPrediction(NamedTuple):
 
 
 # Kinds of keys, by what follows `lane#`: g all legs, c legs of a length, h hub, p lane, q offsets,
-# r residuals, d dwell, t tour, s stop, plan the planned minutes. After the first six comes the source of the
-# base minutes, `p` or `d` (`BaseFrom`). An end `#t0` to `#t3` is the quarter of a leg under way.
+# r residuals, w widening, d dwell, t tour, s stop, k quality, plan the planned minutes, file an imported
+# file. After the first seven comes the source of the base minutes, `p` or `d` (`BaseFrom`). An end `#t0` to
+# `#t3` is the quarter of a leg under way.
 
 
 def global_key(base_from: BaseFrom) -> str:
@@ -122,14 +142,31 @@ def under_way_residuals_key(base_from: BaseFrom, bucket: int, quarter: int) -> s
     return f"lane#r#{base_from}#{bucket}#t{quarter}"
 
 
+def pace_key(profile: LegProfile, quarter: int) -> str:
+    """Return the key of what the pace so far is worth, by class, length and quarter of the leg (0 to 3)."""
+    return f"lane#o#{profile.base_from}#{profile.vehicle_class}#{profile.bucket}#t{quarter}"
+
+
 def plan_key(origin: str, destination: str) -> str:
     """Return the key of the planned minutes of a lane."""
     return f"lane#plan#{origin}#{destination}"
 
 
+def file_key(content_hash: str) -> str:
+    """Return the key under which an imported file is remembered."""
+    return f"lane#file#{content_hash}"
+
+
+def list_residuals_keys(base_from: BaseFrom, bucket: int) -> list[str]:
+    """Return the keys of the residuals of a length bucket: at departure, and of each quarter under way."""
+    under_way = (under_way_residuals_key(base_from, bucket, quarter) for quarter in range(4))
+    return [departure_residuals_key(base_from, bucket), *under_way]
+
+
 def list_keys(profile: LegProfile) -> list[str]:
     """Return every key that a prediction of this leg may read."""
     base_from, bucket = profile.base_from, profile.bucket
+    residuals_keys = list_residuals_keys(base_from, bucket)
     return [
         global_key(base_from),
         class_key(profile),
@@ -137,8 +174,9 @@ def list_keys(profile: LegProfile) -> list[str]:
         lane_key(profile),
         *(departure_spread_key(base_from, bucket, familiarity) for familiarity in range(3)),
         *(under_way_spread_key(base_from, bucket, quarter) for quarter in range(4)),
-        departure_residuals_key(base_from, bucket),
-        *(under_way_residuals_key(base_from, bucket, quarter) for quarter in range(4)),
+        *residuals_keys,
+        *map(widening_key, residuals_keys),
+        *(pace_key(profile, quarter) for quarter in range(4)),
     ]
 
 
@@ -164,10 +202,25 @@ def spread_at(statistics: LaneStatistics, key: str, *, under_way: bool = False) 
     return Spread()
 
 
+def widened_spread_at(
+    statistics: LaneStatistics, spread_key: str, residuals_key: str, *, under_way: bool = False
+) -> Spread:
+    """Return the offsets that windows are made with: those learned, times the conformal widening."""
+    spread = spread_at(statistics, spread_key, under_way=under_way)
+    factor = widening_at(statistics, residuals_key).factor
+    return Spread(low_offset=spread.low_offset * factor, high_offset=spread.high_offset * factor)
+
+
 def residuals_at(statistics: LaneStatistics, key: str) -> Residuals:
     """Return the residuals of a key, or their prior."""
     residuals = statistics.get(key)
     return residuals if isinstance(residuals, Residuals) else prior_residuals()
+
+
+def pace_at(statistics: LaneStatistics, key: str) -> PaceRegression:
+    """Return what the pace is worth by a key; nothing if nothing is stored."""
+    regression = statistics.get(key)
+    return regression if isinstance(regression, PaceRegression) else UNLEARNED_PACE
 
 
 def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPrediction:
@@ -191,7 +244,8 @@ def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPredi
         if level.count >= KNOWN_FROM:
             deepest, legs = name, level.count
     spread_key = departure_spread_key(profile.base_from, profile.bucket, familiarity_of(of_lane.count))
-    spread = spread_at(statistics, spread_key)
+    residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
+    spread = widened_spread_at(statistics, spread_key, residuals_key)
     return RatioPrediction(
         log_ratio=log_ratio,
         low_offset=spread.low_offset,

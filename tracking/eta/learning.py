@@ -5,6 +5,7 @@ from collections import ChainMap
 from collections.abc import Iterable
 
 from tracking.domain.legs import FinishedLeg, QuarterPrediction, bucket_of
+from tracking.eta.conformal import update_widening, widening_at, widening_key
 from tracking.eta.durations import (
     MIN_MINUTES_PER_STOP,
     TYPICAL_DWELL,
@@ -30,11 +31,15 @@ from tracking.eta.lanes import (
     hub_key,
     lane_key,
     level_at,
+    pace_at,
+    pace_key,
     residuals_at,
     spread_at,
     under_way_residuals_key,
     under_way_spread_key,
 )
+from tracking.eta.promises import measure_promise, promise_keys, promises_at
+from tracking.eta.quality import changes_of_quality, list_observations
 from tracking.eta.tours import KM_PER_STOP, drive_minutes
 
 # Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
@@ -50,12 +55,16 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
     current: LaneStatistics = ChainMap(changed, statistics)  # type: ignore[arg-type]
     for leg in legs:
         changed.update(_changes_of_durations(current, leg))
+        changed.update(changes_of_quality(current, leg))
         if leg.is_last_mile:
+            changed.update(_changes_of_promises(current, leg))
             continue
         changed.update(_changes_of_ratio(current, leg))
         changed.update(_changes_of_error(current, leg))
+        changed.update(_changes_of_widening(current, leg))
         for prediction in leg.under_way:
             changed.update(_changes_of_error_under_way(current, leg, prediction))
+            changed.update(_changes_of_pace(current, leg, prediction))
     return changed
 
 
@@ -63,15 +72,18 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     """Return the keys of all statistics that this leg may change."""
     profile = leg.profile
     keys = [key for key, _, _ in _observed_durations(leg)]
+    keys += [key for key, _, _ in list_observations(leg)]
     if leg.is_last_mile:
-        return keys
+        return [*keys, *_list_promises(leg)]
     keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
     if leg.spread_key:
         keys += [leg.spread_key, departure_residuals_key(profile.base_from, profile.bucket)]
     for prediction in leg.under_way:
         keys.append(under_way_spread_key(profile.base_from, profile.bucket, prediction.quarter))
         keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
-    return keys
+        if prediction.pace is not None:
+            keys.append(pace_key(profile, prediction.quarter))
+    return keys + [widening_key(residuals_key) for residuals_key, _ in _list_checked(leg)]
 
 
 def update_level(level: Level, log_ratio: float) -> Level:
@@ -102,7 +114,9 @@ def _changes_of_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[
 
 def _observed_durations(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, float]]:
     """Return (key, typical duration, observed minutes) for each duration that the leg shows."""
-    durations = []
+    durations: list[tuple[str, TypicalDuration, float]] = []
+    if leg.is_collected:
+        return durations
     if leg.dwelt_min is not None:
         durations.append((dwell_key(leg.origin), TYPICAL_DWELL, leg.dwelt_min))
     if not leg.is_last_mile:
@@ -114,6 +128,19 @@ def _observed_durations(leg: FinishedLeg) -> list[tuple[str, TypicalDuration, fl
         minutes_per_stop = max((leg.minutes - driving_min) / stops, MIN_MINUTES_PER_STOP)
         durations.append((stop_key(leg.origin, leg.departed_at), TYPICAL_STOP, minutes_per_stop))
     return durations
+
+
+def _changes_of_promises(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed histograms of kept promises by key; none for a leg without a promise."""
+    return {key: promises_at(statistics, key).add(residual) for key, residual in _list_promises(leg).items()}
+
+
+def _list_promises(leg: FinishedLeg) -> dict[str, float]:
+    """Return ln(time to the attempt / time promised) for each key of promises that learns from it."""
+    if leg.booked_at is None or leg.promised_at is None:
+        return {}
+    residual = measure_promise(leg.booked_at, leg.promised_at, leg.arrived_at)
+    return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
 
 
 def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
@@ -147,14 +174,62 @@ def _changes_of_error_under_way(
     statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
 ) -> dict[str, Statistic]:
     """Return the changed offsets and residuals of a prediction under way by key."""
-    remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
-    if remained_min <= 0 or prediction.base_min <= 0:
+    log_ratio = _measure_rest(leg, prediction)
+    if log_ratio is None:
         return {}
     bucket = bucket_of(leg.base_min)
-    residual = math.log(remained_min / prediction.base_min) - prediction.log_ratio
+    residual = log_ratio - prediction.log_ratio
     spread_key = under_way_spread_key(leg.base_from, bucket, prediction.quarter)
     residuals_key = under_way_residuals_key(leg.base_from, bucket, prediction.quarter)
     return {
         spread_key: update_spread(spread_at(statistics, spread_key, under_way=True), residual),
         residuals_key: residuals_at(statistics, residuals_key).add(residual),
     }
+
+
+def _changes_of_widening(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
+    """Return the changed widenings by key: of the window at departure, and of those under way."""
+    return {
+        widening_key(key): update_widening(widening_at(statistics, key), is_inside=is_inside)
+        for key, is_inside in _list_checked(leg)
+    }
+
+
+def _list_checked(leg: FinishedLeg) -> list[tuple[str, bool]]:
+    """Return (residuals key, whether the arrival lay inside) for each stored window of the leg."""
+    bucket = bucket_of(leg.base_min)
+    checked = []
+    if leg.spread_key and leg.low_offset is not None and leg.high_offset is not None:
+        residual = math.log(leg.minutes / leg.base_min) - leg.log_ratio
+        is_inside = leg.low_offset <= residual <= leg.high_offset
+        checked.append((departure_residuals_key(leg.base_from, bucket), is_inside))
+    for prediction in leg.under_way:
+        low, high = prediction.low_offset, prediction.high_offset
+        remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
+        if low is None or high is None or remained_min <= 0 or prediction.base_min <= 0:
+            continue
+        residual = math.log(remained_min / prediction.base_min) - prediction.log_ratio
+        key = under_way_residuals_key(leg.base_from, bucket, prediction.quarter)
+        checked.append((key, low <= residual <= high))
+    return checked
+
+
+def _changes_of_pace(
+    statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
+) -> dict[str, Statistic]:
+    """Return the changed regression of the rest on the pace by key."""
+    log_ratio = _measure_rest(leg, prediction)
+    if log_ratio is None or prediction.pace is None:
+        return {}
+    key = pace_key(leg.profile, prediction.quarter)
+    # Against the ratio of the whole leg, as it was before the pace was taken into account.
+    rest = log_ratio - (prediction.log_ratio - prediction.adjustment)
+    return {key: pace_at(statistics, key).add(prediction.pace, rest)}
+
+
+def _measure_rest(leg: FinishedLeg, prediction: QuarterPrediction) -> float | None:
+    """Return ln(actual / base) of the rest of a leg from a prediction on; None if nothing remained."""
+    remained_min = (leg.arrived_at - prediction.at).total_seconds() / 60
+    if remained_min <= 0 or prediction.base_min <= 0:
+        return None
+    return math.log(remained_min / prediction.base_min)

@@ -1,16 +1,18 @@
 """Remaining route of a shipment: spans of its legs, dwell times and tour, and what they add up to."""
 
 import math
+from datetime import datetime
 
 import msgspec
 
 from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS, P_LATE_CAP
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Eta, Explanation, HubPoint, Lane, LatenessRisk, Scan
-from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg, QuarterPrediction
+from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.tour import Tour
+from tracking.eta.conformal import widening_at
 from tracking.eta.departures import build_profile
 from tracking.eta.durations import (
     TYPICAL_DWELL,
@@ -33,11 +35,13 @@ from tracking.eta.lanes import (
     residuals_at,
     under_way_residuals_key,
 )
+from tracking.eta.promises import predict_broken
+from tracking.eta.route_position import find_delivery_hub, find_lane_hub, is_lane_done
 from tracking.eta.scan_context import ScanContext
 from tracking.eta.spans import Span, earliest_span, share_longer_than, sum_spans
 from tracking.eta.tours import predict_tour
+from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
 from tracking.eta.windows import (
-    add_quarter_prediction,
     make_eta,
     predict_full_leg,
     predict_remaining,
@@ -70,6 +74,8 @@ class RemainingRoute:
         # Inputs and ratio of the leg ahead, the base minutes left of it, and the key of its residuals.
         self._profile: LegProfile | None = None
         self._ratio: RatioPrediction | None = None
+        # Prediction of the rest of a leg under way, by the position.
+        self._rest: RestPrediction | None = None
         self._remaining_base_min = 0.0
         self._residuals_key = ""
         # Minutes since the departure, if no position shows how far the leg has come.
@@ -85,19 +91,11 @@ class RemainingRoute:
         self.parts = self._predict_parts()
 
     def update_leg(self) -> OpenLeg | None:
-        """Return the leg with the prediction of its rest added, if that is the first of its quarter."""
-        leg, ratio = self._leg, self._ratio
-        if leg is None or ratio is None or self._remaining_km is None or self._at == leg.departed_at:
+        """Return the leg with the prediction of its rest added, if that is the first of its part."""
+        leg, rest = self._leg, self._rest
+        if leg is None or rest is None:
             return leg
-        prediction = QuarterPrediction(
-            quarter=quarter_of_leg(leg.profile, self._remaining_base_min),
-            at=self._at,
-            base_min=round(self._remaining_base_min, 3),
-            log_ratio=round(ratio.log_ratio, 6),
-        )
-        if prediction.base_min <= 0:
-            return leg
-        under_way = add_quarter_prediction(leg.under_way, prediction)
+        under_way = add_prediction(leg.under_way, leg.profile, rest, self._at, self.parts[0])
         return leg if under_way is leg.under_way else msgspec.structs.replace(leg, under_way=under_way)
 
     def make_window(self) -> Eta:
@@ -115,6 +113,7 @@ class RemainingRoute:
             stops_ahead=tour.stops_ahead if tour else None,
             legs_ahead=len(self.parts),
             residuals_key=self._residuals_key,
+            widening=widening_at(self._statistics, self._residuals_key).shown_factor,
         )
         return make_eta(sum_spans(self.parts), self._at, level, explanation)
 
@@ -128,8 +127,12 @@ class RemainingRoute:
             return LatenessRisk(p_late=1.0, is_trusted=True)
         is_one_leg = len(self.parts) == 1 and self._ratio is not None
         p_late = self._p_late_of_leg(allowed_min) if is_one_leg else self._p_late_of_parts(allowed_min)
+        is_trusted = self._is_trusted()
+        if self._unknown_tour and self._waits_for_first_tour():
+            p_late, of_hub = self._p_late_by_promises(promised.to, p_late)
+            is_trusted = of_hub >= LEARNED_ENOUGH
         p_late = round(min(p_late, P_LATE_CAP), 4)
-        return LatenessRisk(p_late=p_late, is_trusted=self._is_trusted(), is_firm=self._is_firm)
+        return LatenessRisk(p_late=p_late, is_trusted=is_trusted, is_firm=self._is_firm)
 
     def _p_late_of_leg(self, allowed_min: float) -> float:
         """Return P(late) with one leg left: the share of residuals beyond the promise.
@@ -157,6 +160,13 @@ class RemainingRoute:
         road = self.parts[: len(self.parts) - len(unknown_tour)]
         return share_longer_than(sum_spans([*road, *map(earliest_span, unknown_tour)]), allowed_min)
 
+    def _p_late_by_promises(self, promised_at: datetime, p_late: float) -> tuple[float, float]:
+        """Return P(late) by earlier promises of the hub, and their number; `p_late` is the prior."""
+        reached = self._state.reached
+        booked_at = min(reached.values()) if reached else self._at
+        hub_id = find_delivery_hub(self._state, self._leg)
+        return predict_broken(self._statistics, hub_id, booked_at, promised_at, self._at, p_late)
+
     def _waits_for_first_tour(self) -> bool:
         return self._leg is None and Status.OUT_FOR_DELIVERY.value not in self._state.reached
 
@@ -182,13 +192,13 @@ class RemainingRoute:
     def _predict_parts(self) -> list[Span]:
         lane = self._state.lane
         if self._status is Status.OUT_FOR_DELIVERY:
-            return [self._predict_current_tour(self._find_delivery_hub())]
+            return [self._predict_current_tour(find_delivery_hub(self._state, self._leg))]
         if self._leg is not None and self._leg.destination != RECIPIENT:
             return [self._predict_open_leg(self._leg), *self._predict_dwell_and_tour(self._leg.destination)]
         if lane is None:
             return self._predict_direct()
         end = lane.destination.hub_id
-        if self._is_lane_done(lane):
+        if is_lane_done(self._state, lane, self._scan, self._context.hub_id, self._status):
             return self._predict_dwell_and_tour(end) or [self._predict_dwell(end)]
         dwell = self._predict_dwell(lane.origin.hub_id)
         return [dwell, self._predict_lane(lane), *self._predict_dwell_and_tour(end)]
@@ -198,18 +208,21 @@ class RemainingRoute:
         ratio = predict_ratio(self._statistics, profile)
         self._profile, self._ratio, self._remaining_base_min = profile, ratio, profile.base_min
         self._residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
-        if self._at == leg.departed_at:
+        elapsed_min = (self._at - leg.departed_at).total_seconds() / 60
+        if not elapsed_min:
             return predict_full_leg(ratio, profile.base_min)
-        hub = self._find_lane_hub(leg.destination)
+        hub = find_lane_hub(self._state.lane, leg.destination)
         if hub is None or self._scan.lat is None or self._scan.lon is None or self._scan.is_fix_dropped:
-            self._elapsed_min = (self._at - leg.departed_at).total_seconds() / 60
+            self._elapsed_min = elapsed_min
             return predict_without_position(self._statistics, profile, ratio, self._elapsed_min)
         km = distance_km(self._scan.lat, self._scan.lon, hub.lat, hub.lon)
         self._remaining_km = km
         self._remaining_base_min = max(profile.base_min * km / max(leg.km, km, 1e-6), MIN_BASE_MIN)
+        self._rest = adjust_to_pace(self._statistics, profile, ratio, self._remaining_base_min, elapsed_min)
+        self._ratio = self._rest.ratio
         quarter = quarter_of_leg(profile, self._remaining_base_min)
         self._residuals_key = under_way_residuals_key(profile.base_from, profile.bucket, quarter)
-        return predict_remaining(self._statistics, profile, ratio, self._remaining_base_min)
+        return predict_remaining(self._statistics, profile, self._ratio, self._remaining_base_min)
 
     def _predict_lane(self, lane: Lane) -> Span:
         """Return the span of the lane, which the parcel has not begun yet."""
@@ -274,27 +287,3 @@ class RemainingRoute:
             return self._context.tour
         stops = self._leg.stops_ahead if self._leg is not None else None
         return None if stops is None else Tour(stops_ahead=stops, is_as_loaded=True)
-
-    def _find_delivery_hub(self) -> str:
-        """Return the id of the hub that the van was loaded at, else the lane's last hub; empty if unknown."""
-        if self._leg is not None and self._leg.destination == RECIPIENT:
-            return self._leg.origin
-        return self._state.lane.destination.hub_id if self._state.lane else ""
-
-    def _is_lane_done(self, lane: Lane) -> bool:
-        """Return whether the parcel has the lane behind it: at its last hub, or after a delivery attempt."""
-        end = lane.destination.hub_id
-        state, scan = self._state, self._scan
-        # A lane within one hub has no leg.
-        if end in (lane.origin.hub_id, self._context.hub_id):
-            return True
-        if scan.substatus == "arrived_destination_hub" or self._status is Status.ATTEMPT_FAILED:
-            return True
-        if state.hub_stay is not None and state.hub_stay.hub_id == end:
-            return True
-        return Status.OUT_FOR_DELIVERY.value in state.reached
-
-    def _find_lane_hub(self, hub_id: str) -> HubPoint | None:
-        lane = self._state.lane
-        ends = (lane.origin, lane.destination) if lane else ()
-        return next((hub for hub in ends if hub.hub_id == hub_id), None)

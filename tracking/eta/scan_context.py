@@ -2,16 +2,21 @@
 
 from typing import NamedTuple
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.distance import LatLon
 from tracking.domain.tour import Tour
 
 
 class ScanContext(NamedTuple):
-    """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown."""
+    """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown.
+
+    `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.
+    """
 
     hub_id: str | None = None
     pin_point: LatLon | None = None
     tour: Tour | None = None
+    calendar: DeliveryCalendar | None = None
 
 
 NO_CONTEXT = ScanContext()

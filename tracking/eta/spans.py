@@ -25,6 +25,21 @@ def make_span(middle_min: float, low_offset: float, high_offset: float) -> Span:
     return Span(middle_min * math.exp(low_offset), middle_min, middle_min * math.exp(high_offset))
 
 
+def widen_span(span: Span, factor: float) -> Span:
+    """Return the span with the distances from its P50, in logs, times this factor; at least 0 minutes."""
+    if span.p50 <= 0 or factor == 1.0:
+        return span
+    low, high = (span.p50 * (max(end, LEAST_MINUTES) / span.p50) ** factor for end in (span.p10, span.p90))
+    return Span(low, span.p50, high)
+
+
+def find_offsets(span: Span) -> tuple[float, float]:
+    """Return ln(P10 / P50) and ln(P90 / P50) of a span, from which `make_span` makes it again."""
+    middle = max(span.p50, LEAST_MINUTES)
+    low, high = (math.log(max(end, LEAST_MINUTES) / middle) for end in (span.p10, span.p90))
+    return low, high
+
+
 def condition_on_elapsed(residuals: Residuals, expected_min: float, elapsed_min: float) -> Span:
     """Return the span of the remaining minutes, given that `elapsed_min` have passed without an arrival.
 

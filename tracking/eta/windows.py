@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tracking.domain.events import Eta, Explanation
-from tracking.domain.legs import LegProfile, QuarterPrediction
+from tracking.domain.legs import LegProfile
+from tracking.eta.conformal import widening_at
 from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
     RatioPrediction,
     departure_residuals_key,
     residuals_at,
-    spread_at,
+    under_way_residuals_key,
     under_way_spread_key,
+    widened_spread_at,
 )
-from tracking.eta.spans import Span, condition_on_elapsed, make_span
+from tracking.eta.spans import Span, condition_on_elapsed, make_span, widen_span
 
 # Least width of an arrival window.
 MIN_WIDTH = timedelta(minutes=5)
@@ -40,10 +42,15 @@ def predict_remaining(
 ) -> Span:
     """Return the span of the rest of a leg, of which `remaining_min` base minutes remain.
 
-    The vehicle's own speed is not used: it doubled the error (docs/eta.md).
+    `ratio` is that of the rest, adjusted to the pace so far.
     """
-    key = under_way_spread_key(profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min))
-    spread = spread_at(statistics, key, under_way=True)
+    base_from, bucket, quarter = profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min)
+    spread = widened_spread_at(
+        statistics,
+        under_way_spread_key(base_from, bucket, quarter),
+        under_way_residuals_key(base_from, bucket, quarter),
+        under_way=True,
+    )
     return make_span(remaining_min * math.exp(ratio.log_ratio), spread.low_offset, spread.high_offset)
 
 
@@ -51,23 +58,16 @@ def predict_without_position(
     statistics: LaneStatistics, profile: LegProfile, ratio: RatioPrediction, elapsed_min: float
 ) -> Span:
     """Return the span of the rest of a leg that departed `elapsed_min` ago, with the position unknown."""
-    residuals = residuals_at(statistics, departure_residuals_key(profile.base_from, profile.bucket))
-    return condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
+    residuals = residuals_at(statistics, residuals_key)
+    span = condition_on_elapsed(residuals, profile.base_min * math.exp(ratio.log_ratio), elapsed_min)
+    return widen_span(span, widening_at(statistics, residuals_key).factor)
 
 
 def quarter_of_leg(profile: LegProfile, remaining_min: float) -> int:
     """Return the quarter of a leg, 0 to 3, in which `remaining_min` of its base minutes remain."""
     done = 1.0 - remaining_min / profile.base_min
     return min(max(int(done * 4), 0), 3)
-
-
-def add_quarter_prediction(
-    predictions: tuple[QuarterPrediction, ...], prediction: QuarterPrediction
-) -> tuple[QuarterPrediction, ...]:
-    """Return the predictions to learn from, with this one added if it is the first of its quarter."""
-    if any(earlier.quarter == prediction.quarter for earlier in predictions):
-        return predictions
-    return (*predictions, prediction)
 
 
 def make_eta(span: Span, as_of: datetime, level: LevelName, explanation: Explanation | None = None) -> Eta:

@@ -1,7 +1,7 @@
 """Database models: partners and keys, hubs, bookings with the read model, proofs, vehicles, incidents."""
 
 from tracking.models.fleet import Manifest, Stop, Vehicle
-from tracking.models.incidents import Incident
+from tracking.models.incidents import AttemptCheck, Incident
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
@@ -9,6 +9,7 @@ from tracking.models.staff import StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
+    "AttemptCheck",
     "FeedEntry",
     "Hub",
     "IdSeries",

@@ -1,4 +1,4 @@
-"""Incidents: problems that wait for an operator."""
+"""Incidents: problems that wait for an operator. Checks: attempts that wait for their evidence."""
 
 from django.db import models
 from django.utils import timezone
@@ -42,3 +42,15 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.subject}"
+
+
+class AttemptCheck(models.Model):
+    """Shipment with an attempt or a delivery whose evidence is still to be computed, or computed again."""
+
+    shipment_id = models.CharField(max_length=64, unique=True)
+    # When the positions are read next, and how often they have been read.
+    due_at = models.DateTimeField(db_index=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.shipment_id

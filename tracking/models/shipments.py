@@ -1,10 +1,15 @@
 """Hubs, lane plans, and bookings with the read model."""
 
+from datetime import time
+from typing import get_args
+
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Replace, Upper
 from django.utils import timezone
 
+from tracking.domain.calendars import REGIONS, HolidaysKept
 from tracking.models.partners import Partner
 
 # Letters and digits of a shipment's id in upper case: what different spellings of it have in common.
@@ -16,7 +21,13 @@ _PLAIN_ID = Upper(
 
 
 class Hub(models.Model):
-    """Hub where parcels are sorted or handed over; coordinates in degrees."""
+    """Hub where parcels are sorted or handed over; coordinates in degrees.
+
+    Times are of the Indian clock. People get parcels from `delivers_from` to `delivers_until` on working days
+    (digits of ISO weekdays, Monday is 1). Vans are loaded while the hub is open, until the cut-off; an empty
+    time is no limit. `region` is the state whose holidays are kept (ISO 3166-2 letters); if empty, it is that
+    of the PIN code.
+    """
 
     hub_id = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
@@ -24,6 +35,25 @@ class Hub(models.Model):
     pin_code = models.CharField(max_length=6)
     lat = models.FloatField()
     lon = models.FloatField()
+    delivers_from = models.TimeField(default=time(8))
+    delivers_until = models.TimeField(default=time(21))
+    working_days = models.CharField(
+        max_length=7, default="1234567", validators=[RegexValidator(r"^(?!.*(.).*\1)[1-7]+$")]
+    )
+    opens_at = models.TimeField(null=True, blank=True)
+    closes_at = models.TimeField(null=True, blank=True)
+    cut_off_at = models.TimeField(null=True, blank=True)
+    region = models.CharField(max_length=2, blank=True, choices=[(code, code) for code in REGIONS])
+    holidays_kept = models.CharField(
+        max_length=8, default="state", choices=[(kept, kept) for kept in get_args(HolidaysKept)]
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(delivers_from__lt=F("delivers_until")), name="delivery_begins_before_it_ends"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 from tracking.pages import indian_time
 from tracking.pages.texts import list_sentences, render_first, render_text
 from tracking.pages.windows import (
-    ends_of,
+    CLOCK_CODES,
     format_ends,
+    format_heading,
     format_likely,
     format_promised,
+    format_reason,
     format_window,
-    is_overdue,
     read_moment,
+    read_shown,
+    read_shown_or_promised,
     read_window,
 )
 
@@ -39,47 +42,45 @@ def _describe_booked(answer: Answer, now: datetime) -> Card:
 
 
 def _describe_on_the_way(answer: Answer, now: datetime) -> Card:
-    eta = read_window(answer, "eta")
-    if not eta:
+    shown = read_shown(answer, now)
+    if not shown:
         return _describe_by_promise(answer, now)
-    if is_overdue(eta, now):
-        return _describe_overdue(eta)
-    h1 = render_text("h1.arriving", day=indian_time.format_day(eta["at"], now))
-    return Card(h1, format_window(eta, now), render_text(f"sure.{answer['eta']['confidence']}"))
+    line = format_reason(shown, now) or render_text(f"sure.{answer['eta']['confidence']}")
+    return Card(format_heading(shown, now), format_window(shown, now), line)
 
 
 def _describe_out_for_delivery(answer: Answer, now: datetime) -> Card:
-    eta = read_window(answer, "eta")
-    if not eta:
+    shown = read_shown(answer, now)
+    if not shown:
         return Card(render_text("h1.out_for_delivery"), line=render_text("line.out_for_delivery"))
-    if is_overdue(eta, now):
-        return _describe_overdue(eta)
-    day = indian_time.format_day(eta["at"], now)
-    h1 = render_text("h1.arriving.span", day=day, span=format_ends(eta, now, "by"))
-    return Card(h1, format_likely(eta, now, "likely.leading"), _render_status_text("line", answer))
+    line = format_reason(shown, now) or _render_status_text("line", answer)
+    if shown.text_code not in CLOCK_CODES:
+        return Card(format_heading(shown, now), format_window(shown, now), line)
+    day = indian_time.format_day(shown.from_, now)
+    h1 = render_text("h1.arriving.span", day=day, span=format_ends(shown, now, "by"))
+    return Card(h1, format_likely(shown, now, "likely.leading"), line)
 
 
 def _describe_delayed(answer: Answer, now: datetime) -> Card:
-    eta = read_window(answer, "eta")
+    shown = read_shown_or_promised(answer, now)
     card = Card(
-        render_text("h1.late"),
+        render_text("pill.delayed"),
         line=render_text(f"line.delayed.{answer['delay']['cause']}"),
         was=format_promised(answer),
         next=list_sentences(render_text("next.delayed")),
     )
-    if not eta or is_overdue(eta, now):
+    if not shown:
         return card
-    h1 = render_text("h1.delayed", day=indian_time.format_day(eta["at"], now))
-    return card._replace(h1=h1, window=format_window(eta, now))
+    return card._replace(h1=format_heading(shown, now, "h1.delayed"), window=format_window(shown, now))
 
 
 def _describe_attempt_failed(answer: Answer, now: datetime) -> Card:
     tried_at = _read_optional(answer["status_at"])
-    eta = read_window(answer, "eta")
+    shown = read_shown(answer, now)
     next_ = _list_next(answer)
     # An estimate from before the attempt says nothing about the next one.
-    if eta and tried_at and eta["from"] > tried_at and not is_overdue(eta, now):
-        when = indian_time.format_promise(*ends_of(eta))
+    if shown and tried_at and shown.from_ > tried_at and shown.expected_by is None:
+        when = indian_time.format_promise(shown.from_, shown.to)
         next_ = (render_text("next.attempt", when=when), *next_)
     line = indian_time.format_moment(tried_at, now) if tried_at else ""
     return Card(render_text("h1.attempt_failed"), _render_status_text("line", answer), line, next=next_)
@@ -131,11 +132,6 @@ def _describe_by_promise(answer: Answer, now: datetime) -> Card:
     return Card(_render_promise(promised["to"], now), format_promised(answer))
 
 
-def _describe_overdue(eta: Mapping[str, datetime]) -> Card:
-    time = indian_time.format_clock(ends_of(eta)[1])
-    return Card(render_text("h1.soon"), line=render_text("overdue", time=time))
-
-
 def _render_promise(by: datetime, now: datetime) -> str:
     if indian_time.days_between(now, by) == 0:
         return render_text("h1.promise.today")
@@ -168,7 +164,12 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
 
 
 def _render_status_text(kind: str, answer: Answer) -> str:
-    """Return the text of this kind for the substatus, else for the status."""
+    """Return the text of this kind for the substatus, else for the status.
+
+    What was reported is not repeated while it is being checked.
+    """
+    if kind == "line" and answer.get("under_review"):
+        return render_text("line.review")
     status = answer["status"]
     return render_first(f"{kind}.{status}.{answer['substatus']}", f"{kind}.{status}")
 

@@ -3,11 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tracking.pages import customer, customer_requests, find
+from tracking.pages import customer, customer_requests, eta_quality, find
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="find"), name="home"),
     path("track/", find.find, name="find"),
+    path("eta-quality/", eta_quality.show, name="eta_quality"),
     path("t/<str:token>", customer.show, name="customer"),
     path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
     path("t/<str:token>/unlock", customer.unlock, name="unlock"),

@@ -1,13 +1,11 @@
 """Formatting of days, times and ages for readers in India: IST, weekday first, am and pm."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from tracking.pages.texts import render_text
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FINE = timedelta(minutes=5)
 DAY_S = 24 * 3600
 
 
@@ -42,21 +40,6 @@ def day_of(moment: datetime) -> date:
 def days_between(earlier: datetime, later: datetime) -> int:
     """Count the midnights in India between two moments."""
     return (day_of(later) - day_of(earlier)).days
-
-
-def round_down(moment: datetime, step: timedelta) -> datetime:
-    """Return the last full step at or before the moment."""
-    return moment - (moment - _EPOCH) % step
-
-
-def round_up(moment: datetime, step: timedelta) -> datetime:
-    """Return the first full step at or after the moment."""
-    return moment + (_EPOCH - moment) % step
-
-
-def round_near(moment: datetime, step: timedelta) -> datetime:
-    """Return the full step nearest to the moment; half way rounds up."""
-    return round_down(moment + step / 2, step)
 
 
 def format_clock(moment: datetime) -> str:

@@ -134,6 +134,9 @@ def find_mark(explained: Explained) -> Mark:
         return _MARKS[explained.verdict]._replace(reason=explained.rule_text)
     if explained.event.corrects:
         return Mark("correction", "info", explained.rule_text)
+    if explained.event.evidence is not None:
+        tone: Tone = "bad" if explained.event.evidence.verdict == "contradicted" else "info"
+        return Mark("evidence", tone, explained.rule_text)
     if explained.event.status is None and explained.event.reported_status is None:
         set_aside = explained.rule == "position_set_aside"
         return Mark("position", "idle", explained.rule_text if set_aside else "")

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from tracking.pages.journey_texts import BAR, STEPS
 from tracking.pages.page_texts import LIVE, MAP, PAGE, TIME, TROUBLE
+from tracking.pages.quality_texts import QUALITY
 from tracking.pages.state_texts import HEAD, LINES, NEXT, PILL
 from tracking.translation import current_language, translate
 
 # English texts by code; placeholders are in braces.
-TEXTS: Mapping[str, str] = TIME | PILL | HEAD | LINES | NEXT | BAR | STEPS | LIVE | MAP | PAGE | TROUBLE
+_SHIPMENT = PILL | HEAD | LINES | NEXT | BAR | STEPS
+TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | PAGE | QUALITY | TROUBLE
 
 
 def render_text(code: str, **values: object) -> str:

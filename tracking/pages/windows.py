@@ -1,17 +1,53 @@
-"""Reading, outward rounding and formatting of the time windows of the public answer."""
+"""Reading and formatting of the time windows of the public answer."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from tracking.domain.calendars import DAY_MIN, DeliveryCalendar, count_minutes, day_of, to_moment
+from tracking.domain.shown_window import (
+    EVENING_MIN,
+    NOON_MIN,
+    ShownWindow,
+    say_at,
+    say_promised,
+)
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
 
+# Windows that are put into words by clock times.
+CLOCK_CODES = ("quarter_hours", "half_hours")
+
+
+def read_shown(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
+    """Read the window to show at `now` from an answer; None if it has no predicted arrival."""
+    eta = answer["eta"]
+    shown = eta and eta["shown"]
+    if not shown:
+        return None
+    expected_by = shown["expected_by"]
+    window = ShownWindow(
+        **{("from_" if end == "from" else end): read_moment(shown[end]) for end in ("from", "at", "to")},
+        text_code=shown["text_code"],
+        reason=shown["reason"],
+        expected_by=expected_by and read_moment(expected_by),
+        calendar=_read_calendar(shown["delivery_hours"]),
+    )
+    return say_at(window, now)
+
+
+def read_shown_or_promised(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
+    """Read the window to show at `now`; without a predicted arrival the one that the promise leads to."""
+    shown, promised = read_shown(answer, now), read_window(answer, "promised")
+    if shown or not promised:
+        return shown
+    return say_promised(promised["to"], now, DeliveryCalendar())
+
 
 def read_window(answer: Mapping[str, Any], name: str) -> dict[str, datetime] | None:
-    """Read the window `eta` or `promised` of an answer: keys `from` and `to`, and `at` for `eta`."""
+    """Read the window `promised` of an answer: keys `from` and `to`."""
     window = answer[name]
-    return window and {end: read_moment(window[end]) for end in ("from", "at", "to") if end in window}
+    return window and {end: read_moment(window[end]) for end in ("from", "to")}
 
 
 def read_moment(text: str) -> datetime:
@@ -19,40 +55,73 @@ def read_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def ends_of(eta: Mapping[str, datetime]) -> tuple[datetime, datetime]:
-    """Round the window's ends outwards to 5, 15 or 30 minutes; a narrower window gets a finer step."""
-    width = eta["to"] - eta["from"]
-    minutes = 5 if width < timedelta(hours=2) else 15 if width < timedelta(hours=6) else 30
-    step = timedelta(minutes=minutes)
-    return indian_time.round_down(eta["from"], step), indian_time.round_up(eta["to"], step)
+def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving") -> str:
+    """Format as `Arriving tomorrow`, or as `Arriving by Tuesday` for a window over days."""
+    last_in_days = indian_time.days_between(now, shown.to)
+    if shown.text_code == "by_day" and last_in_days > 0:
+        return render_text(f"{code}.by", day=indian_time.format_day_within_a_week(shown.to, now))
+    return render_text(code, day=indian_time.format_day(max(shown.from_, now), now))
 
 
-def is_overdue(eta: Mapping[str, datetime], now: datetime) -> bool:
-    """Return whether `now` is after the rounded end of the window."""
-    return now > ends_of(eta)[1]
+def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
+    """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end."""
+    if shown.from_ <= now and indian_time.day_of(now) == indian_time.day_of(shown.to):
+        return render_text(by, time=indian_time.format_clock(shown.to))
+    if shown.text_code == "part_of_day":
+        return render_text(f"part.{_name_part(shown)}")
+    return indian_time.format_span(shown.from_, shown.to)
 
 
-def format_ends(eta: Mapping[str, datetime], now: datetime, by: str) -> str:
-    """Format as `10 am - 1 pm`; once the window has begun, the text `by` with its end."""
-    start, end = ends_of(eta)
-    if start < now and indian_time.day_of(start) == indian_time.day_of(end):
-        return render_text(by, time=indian_time.format_clock(end))
-    return indian_time.format_span(start, end)
+def format_likely(shown: ShownWindow, now: datetime, likely: str) -> str:
+    """Format the text `likely` with the likely time; empty once that is past, and for whole days."""
+    if shown.text_code not in CLOCK_CODES or not max(now, shown.from_) < shown.at < shown.to:
+        return ""
+    return render_text(likely, time=indian_time.format_clock(shown.at))
 
 
-def format_likely(eta: Mapping[str, datetime], now: datetime, likely: str) -> str:
-    """Format the text `likely` with the window's middle; empty once that is past."""
-    at = indian_time.round_near(eta["at"], indian_time.FINE)
-    return render_text(likely, time=indian_time.format_clock(at)) if at > now else ""
-
-
-def format_window(eta: Mapping[str, datetime], now: datetime) -> str:
-    """Format as `10 am - 1 pm · most likely 11:20 am`, without parts that are past."""
-    ends, likely = format_ends(eta, now, "by.leading"), format_likely(eta, now, "likely")
+def format_window(shown: ShownWindow, now: datetime) -> str:
+    """Format as `10 am - 1 pm · most likely 11:15 am`, without parts that are past."""
+    ends, likely = format_ends(shown, now), format_likely(shown, now, "likely")
     return render_text("join", one=ends, other=likely) if likely else ends
+
+
+def format_reason(shown: ShownWindow, now: datetime) -> str:
+    """Format why the window is not the predicted one; empty if it is."""
+    if shown.reason == "closed":
+        day = day_of(count_minutes(shown.to))
+        hours = (shown.calendar.opening(day), shown.calendar.closing(day))
+        start, end = (indian_time.format_clock(to_moment(minute)) for minute in hours)
+        return render_text("line.closed", start=start, end=end)
+    if shown.expected_by is None:
+        return ""
+    is_today = indian_time.day_of(shown.expected_by) == indian_time.day_of(now)
+    form = indian_time.format_clock if is_today else indian_time.format_date
+    return render_text("line.overdue", time=form(shown.expected_by))
 
 
 def format_promised(answer: Mapping[str, Any]) -> str:
     """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""
+
+
+def _name_part(shown: ShownWindow) -> str:
+    minute = count_minutes(shown.to) % DAY_MIN
+    if minute <= NOON_MIN:
+        return "morning"
+    return "afternoon" if minute <= EVENING_MIN else "evening"
+
+
+def _read_calendar(hours: Mapping[str, Any]) -> DeliveryCalendar:
+    return DeliveryCalendar(
+        opens_min=_read_clock(hours["from"]),
+        closes_min=_read_clock(hours["to"]),
+        days=hours["days"],
+        region=hours["region"],
+        holidays_kept=hours["holidays_kept"],
+    )
+
+
+def _read_clock(text: str) -> int:
+    hour, _, minute = text.partition(":")
+    return int(hour) * 60 + int(minute)

@@ -10,6 +10,10 @@ from django.template import Context
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_window import say_at
+from tracking.domain.status import END_STATUSES
+from tracking.eta.shown_arrival import find_shown
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
 from tracking.status_style import STATUS_STYLES
@@ -84,6 +88,22 @@ def clock(moment: datetime | None) -> str:
 def day_and_clock(moment: datetime | None) -> str:
     """Format weekday, day, month and time in India: `Tue 24 Nov, 18:40`; a dash if there is none."""
     return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
+
+
+@register.filter
+def shown_window(state: ShipmentState) -> str:
+    """Format the window that the recipient is shown: `Tue 24 Nov, 16:15 to 17:00`, or with two days.
+
+    After the end of the journey it is the last one that was shown. Empty without a window.
+    """
+    if state.eta is None:
+        return ""
+    shown = find_shown(state.eta)
+    if state.status not in END_STATUSES:
+        shown = say_at(shown, timezone.now())
+    start, end = timezone.localtime(shown.from_), timezone.localtime(shown.to)
+    day = "" if start.date() == end.date() else f"{end:%a %-d %b, }"
+    return f"{start:%a %-d %b, %H:%M} to {day}{end:%H:%M}"
 
 
 @register.filter

@@ -275,4 +275,5 @@ def _list_signed_fields(payload: ScanPayload) -> dict[str, Any]:
         "correction_reason": payload.correction_reason,
         # Only our own processes derive clock events.
         "clock_kind": payload.clock_kind if payload.source == "system" else None,
+        "evidence": payload.evidence if payload.source == "system" else None,
     }

@@ -67,7 +67,7 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
                 enriched.fixes.append(_make_fix(scan, place))
             continue
         event = _make_event(scan, place)
-        event = _forecast(event, state, places, gathered)
+        event = _forecast(event, state, places, geofences, gathered)
         enriched.events.append(event)
         scans_to_come[shipment_id] -= 1
         if scans_to_come[shipment_id]:
@@ -99,18 +99,24 @@ def _expires_at(scan: Scan) -> int:
 
 
 def _forecast(
-    event: TrackingEvent, state: ShipmentState | None, places: Places, gathered: Gathered
+    event: TrackingEvent,
+    state: ShipmentState | None,
+    places: Places,
+    geofences: Geofences,
+    gathered: Gathered,
 ) -> TrackingEvent:
     """Return the event with its forecast; one that is not the newest of its shipment gets none."""
     if state is None or state.status in END_STATUSES or event.order <= state.last_order:
         return event
-    if event.source == "manifest":
+    if event.source == "manifest" or event.evidence is not None:
         # The event assigns the parcel to a vehicle and moves nothing; the loading scan gets the forecast.
+        # Evidence is about an attempt in the past.
         return event
     context = ScanContext(
         hub_id=event.place.hub_id if event.place else None,
         pin_point=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
         tour=_find_tour(event, gathered.stops_ahead),
+        calendar=geofences.find_calendar(state.lane.destination.hub_id) if state.lane else None,
     )
     predicted = forecast(gathered.statistics, state, event, context)
     if predicted == NO_FORECAST:

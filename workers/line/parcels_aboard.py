@@ -103,7 +103,9 @@ def _forecast_all(fix: VehicleFix, parcels: Sequence[ParcelAboard], workers: Wor
     states = [parcel.state for parcel in parcels]
     routes = {find_route_hubs(state.lane, state.open_leg, state.hub_stay, near) for state in states}
     statistics = workers.lanes.read([list_route_keys(route) for route in routes])
-    return predict_aboard(statistics, parcels, fix, workers.places.locate_pincode)
+    return predict_aboard(
+        statistics, parcels, fix, workers.places.locate_pincode, workers.fences.find_calendar
+    )
 
 
 def _evaluate_delay(

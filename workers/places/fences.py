@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import h3.api.basic_int as h3
 import structlog
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.geofence import OUTSIDE_RADII, Geofence
 from workers.places.cells import RESOLUTION
@@ -48,6 +49,11 @@ class GeofenceIndex:
         """Return the fence with this id, or None."""
         self._refresh()
         return self._by_id.get(fence_id)
+
+    def find_calendar(self, hub_id: str) -> DeliveryCalendar | None:
+        """Return the delivery hours of a hub, None for one that is unknown."""
+        hub = self.find(hub_id)
+        return None if hub is None else hub.calendar
 
     def _refresh(self) -> None:
         now = self._clock()

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from laboratory.evaluation.leg_files import read_history, read_legs, read_progress
+from laboratory.evaluation.leg_files import read_history, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.input_files import BadFileError
 from tracking.input_values import Range, parse_moment, parse_number
+from tracking.services.prediction.leg_files import read_legs
 
 BAD_FILE = 2
 PROMISE_FACTORS = Range(0, 100, above=True)

@@ -5,12 +5,13 @@ from random import Random
 
 import pytest
 
-from laboratory.evaluation.leg_files import LaneHistory, read_legs, read_progress
+from laboratory.evaluation.leg_files import LaneHistory, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
 from tests.legs import draw_checkpoints, draw_legs, write_csv
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.eta.lanes import Level
+from tracking.services.prediction.leg_files import read_legs
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +51,25 @@ def test_a_prediction_never_knows_what_comes_after_it(legs):
     ids = [leg.leg_id for leg in before]
     assert len(ids) == 800
     assert [second[leg_id] for leg_id in ids] == [first[leg_id] for leg_id in ids]
+
+
+def test_a_prediction_under_way_never_knows_what_comes_after_it(legs, tmp_path):
+    progress = read_progress(write_csv(tmp_path / "checkpoints.csv", draw_checkpoints(1, LEGS[:1500])))
+    legs = legs[:1500]
+    cut = legs[800].departed_at
+    rng = Random(5)
+    later = [
+        leg if leg.arrived_at < cut else leg._replace(arrived_at=cut + timedelta(minutes=rng.uniform(1, 600)))
+        for leg in legs
+        if leg.departed_at < cut
+    ]
+    known = [sample for sample in progress if sample.at < cut]
+    first, second = (
+        [rest.span for rest in replay(MemoryLaneStatisticsStore(), some, progress=samples).under_way]
+        for some, samples in ((legs, progress), (later, known))
+    )
+    assert len(second) > 500
+    assert second == first[: len(second)]
 
 
 def test_at_equal_instants_arrivals_come_first(legs):

@@ -29,6 +29,7 @@ CSV = {
     "locate {file}": "lat,lon\n12.9,77.5\n",
     "import_lanes {file}": "origin,destination,planned_minutes\nBLR,MAA,330\n",
     "replay_legs {file}": LEG + GOOD_LEG,
+    "import_history {file}": LEG + GOOD_LEG,
     "replay_legs {legs} --seed-with {file}": "origin,destination,legs,median_ratio\nBLR,MAA,12,2.3\n",
     "replay_legs {legs} --checkpoints {file}": "leg_id,at,remaining_planned_minutes\nL1,2026-09-07,9\n",
 }

@@ -4,8 +4,13 @@ from enum import StrEnum
 
 import pytest
 
-from tests.events import make_event
+from tests.events import at, make_event
 from tracking.adapters.items import event_item, from_attribute, read_event, to_attribute
+from tracking.domain.attempt_evidence import AttemptEvidence
+from tracking.domain.changes import attach, find_changes
+from tracking.domain.fold import Step, apply_event
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
 
 
 class Colour(StrEnum):
@@ -52,3 +57,34 @@ def test_a_row_written_before_events_had_a_clock_kind_is_read_with_it():
 
 def test_a_row_of_an_ordinary_event_has_no_clock_kind():
     assert "clock_kind" not in event_item(make_event(1, status="in_transit"))
+
+
+def test_evidence_is_stored_with_its_event_and_the_change_that_it_makes():
+    found = AttemptEvidence(
+        event_id="a1",
+        status=Status.ATTEMPT_FAILED,
+        attempted_at=at(40),
+        verdict="contradicted",
+        computed_at=at(50),
+        nearest_m=3000,
+        fixes_within_150m=0,
+    )
+    event = make_event(50, "evidence-1", source="system", clock_kind="evidence", evidence=found)
+    attempt = make_event(40, "a1", status="attempt_failed")
+    before, _ = apply_event(ShipmentState(shipment_id="123"), attempt)
+    after, verdict = apply_event(before, event)
+    row = attach(event, find_changes(Step(before, after, event, verdict), at(51), 2))
+    item = event_item(row)
+    assert item["evidence"] == {
+        "M": {
+            "event_id": {"S": "a1"},
+            "status": {"S": "attempt_failed"},
+            "attempted_at": {"S": "2026-11-22T07:40:00Z"},
+            "verdict": {"S": "contradicted"},
+            "computed_at": {"S": "2026-11-22T07:50:00Z"},
+            "nearest_m": {"N": "3000"},
+            "fixes_within_150m": {"N": "0"},
+        }
+    }
+    assert read_event(item) == row
+    assert read_event(item).change.evidence == found

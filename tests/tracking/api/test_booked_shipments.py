@@ -106,7 +106,7 @@ def test_a_change_keeps_other_fields_and_puts_promise_and_pin_code_on_the_timeli
         "metadata": {"order": "2"},
     }
     body = check_answer(api.patch(f"{PATH}/a", change))
-    kept = BOOKING["recipient"] | {"phone": "+919845054321", "pin_code": "560001"}
+    kept = BOOKING["recipient"] | {"phone": "+919845054321", "pin_code": "560001", "point": None}
     assert (body["recipient"], body["metadata"], body["reference"]) == (
         kept,
         {"order": "2"},
@@ -121,6 +121,23 @@ def test_a_change_keeps_other_fields_and_puts_promise_and_pin_code_on_the_timeli
         False,
         [],
     )
+
+
+def test_the_point_of_the_door_is_kept_until_the_address_changes(api, world, hubs):
+    point = {"lat": 12.9352, "lon": 77.6245}
+    booked = BOOKING | {"shipment_id": "a", "recipient": BOOKING["recipient"] | {"point": point}}
+    assert check_answer(api.post(PATH, booked))["recipient"]["point"] == point
+    other = {"lat": 12.9, "lon": 77.6}
+    changes = [
+        ({"name": "B"}, point),
+        ({"address": BOOKING["recipient"]["address"]}, point),
+        ({"point": other}, other),
+        ({"address": "1 Other Road", "point": point}, point),
+        ({"address": "2 Other Road"}, None),
+    ]
+    for change, left in changes:
+        assert check_answer(api.patch(f"{PATH}/a", {"recipient": change}))["recipient"]["point"] == left
+    assert api.patch(f"{PATH}/a", {"recipient": {"point": {"lat": 51.5, "lon": 0.1}}}).status_code == 422
 
 
 def test_a_change_without_promise_or_pin_code_puts_nothing_on_the_timeline(api, world, hubs):

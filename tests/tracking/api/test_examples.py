@@ -28,11 +28,12 @@ def run(command: list[str], environment: dict[str, str]) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_the_curl_commands_of_the_document_give_its_answers(served, files):
     blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "api.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     output = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
     assert '"accepted":1' in output
     assert '"status":"in_transit"' in output
     assert '"rule":"may_follow"' in output
+    assert '"goal_pct":80.0' in output
     assert '"type":"shipment.status_changed"' in output
     assert '"kind":"photo"' in output
     assert '"phone":"+919845054321"' in output

@@ -8,12 +8,14 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from tests.events import make_event
+from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import Api, find_secrets, record_timeline
 from tracking.answer import partner_answer
 from tracking.api.keys import issue_key
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking
+from tracking.domain.status import Status
 from tracking.models import FeedEntry, Partner
 from tracking.ports import ports
 from tracking.services.reading.feed import append_change
@@ -127,3 +129,36 @@ def test_numbers_taken_at_once_have_no_gap_and_no_duplicate(world, partner):
         thread.join()
     numbers = list(FeedEntry.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, 21))
+
+
+def test_an_attempt_in_doubt_is_in_the_feed_with_its_evidence(api, world, changes):
+    found = AttemptEvidence(
+        event_id="a1",
+        status=Status.ATTEMPT_FAILED,
+        attempted_at=at(40),
+        verdict="contradicted",
+        computed_at=at(50),
+        nearest_m=3000,
+        dwell_s=0,
+        fixes_within_150m=0,
+        vehicle_id="van-1",
+    )
+    look = make_event(50, source="system", clock_kind="evidence", evidence=found)
+    made, _ = record_timeline(world.store, make_event(40, "a1", status="attempt_failed"), look)
+    for change in made:
+        update_read_model(ports().store, change)
+    body = check_answer(api.get(f"{PATH}?types=shipment.attempt_doubted"))
+    (entry,) = body["results"]
+    change = entry["data"]["change"]
+    assert (entry["type"], change["attempt_event_id"], change["evidence"]) == (
+        "shipment.attempt_doubted",
+        "a1",
+        {
+            "verdict": "contradicted",
+            "nearest_m": 3000,
+            "dwell_s": 0,
+            "fixes_within_150m": 0,
+            "computed_at": "2026-11-22T07:50:00.000Z",
+        },
+    )
+    assert entry["data"]["shipment"]["under_review"] is True

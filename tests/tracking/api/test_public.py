@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from tests.events import make_event
+from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, find_secrets, record_timeline
 from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.errors import TransientError
+from tracking.domain.events import Eta
 from tracking.ports import TrackingPorts, wire
 
 
@@ -135,3 +136,13 @@ def test_without_the_counter_the_public_answer_is_read_uncounted(client, world, 
     wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
     assert client.get("/tracking/123").status_code == 200
     assert json.loads(capsys.readouterr().out.splitlines()[0])["answer_uncounted"] == 1
+
+
+def test_a_window_that_passes_gets_a_new_etag(client, world, time_machine):
+    eta = Eta(from_=at(30), at=at(60), to=at(90), as_of=at(0), confidence="high")
+    record_timeline(world.store, make_event(0, status="in_transit", eta=eta))
+    etags = []
+    for minute in (89, 121, 122, 140):
+        time_machine.move_to(at(minute), tick=False)
+        etags.append(client.get("/tracking/123")["ETag"])
+    assert etags == ['"1"', '"1.20261122T0900"', '"1.20261122T0900"', '"1.20261122T0915"']

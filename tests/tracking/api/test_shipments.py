@@ -39,7 +39,7 @@ def test_a_booking_is_answered_as_it_was_stored(api, world, hubs, settings):
         "destination_hub": "BLR-KRM",
         "planned_minutes": 90,
         "cod": None,
-        "recipient": BOOKING["recipient"] | {"phone": "+919845012345"},
+        "recipient": BOOKING["recipient"] | {"phone": "+919845012345", "point": None},
         "metadata": {"order": "gate-4711"},
         "tracking_url": f"https://track.example/t/{make_token('123', 0)}",
         "created_at": body["created_at"],

@@ -2,13 +2,16 @@
 
 import json
 
+import msgspec
 import pytest
 
 from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, find_secrets, record_timeline
 from tracking.answer import partner_answer
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking
+from tracking.domain.status import Status
 from tracking.models import Shipment
 
 PATH = "/api/v1/tracking"
@@ -85,6 +88,38 @@ def test_an_event_is_answered_with_all_fields(api, world, booked):
     (event,) = body["results"]
     assert (event["note"], event["device_id"], event["source"]) == ("dock 4", "D1", "device")
     assert event["timings_ms"] == {"reported": 40, "recorded": (5000 - 8) * 60_000 - 40}
+
+
+def test_an_attempt_is_answered_with_its_newest_evidence(api, world, booked):
+    attempt = make_event(40, "a1", status="attempt_failed", vehicle_id="KA-1")
+    found = AttemptEvidence(
+        event_id="a1",
+        status=Status.ATTEMPT_FAILED,
+        attempted_at=at(40),
+        verdict="insufficient",
+        computed_at=at(50),
+    )
+    decided = msgspec.structs.replace(
+        found, verdict="supported", computed_at=at(100), nearest_m=12, dwell_s=240, fixes_within_150m=3
+    )
+    looks = [
+        make_event(minute, source="system", clock_kind="evidence", evidence=each)
+        for minute, each in ((50, found), (100, decided))
+    ]
+    record_timeline(world.store, make_event(10, status="out_for_delivery"), attempt, *looks)
+    body = check_answer(api.get("/api/v1/shipments/123/events"))
+    evidence = {event["event_id"]: event["evidence"] for event in body["results"]}
+    assert evidence.pop("a1") == {
+        "verdict": "supported",
+        "nearest_m": 12,
+        "dwell_s": 240,
+        "fixes_within_150m": 3,
+        "computed_at": "2026-11-22T08:40:00.000Z",
+    }
+    assert set(evidence.values()) == {None}
+    # The page that holds the attempt need not hold the evidence.
+    (event,) = check_answer(api.get("/api/v1/shipments/123/events?limit=1&order=desc"))["results"]
+    assert event["evidence"] is None
 
 
 def test_rejected_events_are_shown_only_on_request(api, world, booked):

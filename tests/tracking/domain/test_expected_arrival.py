@@ -6,10 +6,14 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
+from tests.tracking.domain.journeys import LANE, LANE_KM
+from tracking.domain.distance import free_flow_minutes
 from tracking.domain.events import Booking, Eta, LatenessRisk, Window
 from tracking.domain.expected_arrival import apply_arrival, is_worth_notifying
 from tracking.domain.fold import apply_event
+from tracking.domain.legs import FirstEstimate
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_window import ShownWindow
 from tracking.domain.status import Direction, Status
 
 BOOKED = make_event(-5, status="created", booking=Booking(promised=Window(from_=at(0), to=at(60))))
@@ -169,3 +173,50 @@ def test_a_window_is_notified_if_the_time_of_the_last_notification_or_of_its_pre
         is_worth_notifying(last, at(0), eta(84, as_of=16), None),
     ]
     assert again == [True, True, True, False]
+
+
+def shown_eta(start: float, as_of: float) -> Eta:
+    """Return a window whose shown window begins at the minute `start`, worked out at `as_of`."""
+    shown = ShownWindow(from_=at(start), at=at(start + 30), to=at(start + 60), shown_at=at(as_of))
+    return Eta(from_=at(start), at=at(start + 30), to=at(start + 60), as_of=at(as_of), shown=shown)
+
+
+def test_the_shown_window_changes_once_an_hour_and_at_once_by_more_than_half_an_hour():
+    windows = [(300, 0), (315, 10), (340, 20), (360, 79), (370, 80), (390, 139), (385, 140)]
+    state, seen = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT), []
+    for start, minute in windows:
+        state = apply_arrival(state, make_event(minute, eta=shown_eta(start, minute)))
+        seen.append((state.eta.shown.from_ - at(0), state.eta_notified.shown.from_ - at(0)))
+        assert state.eta.from_ == at(start)
+    expected = [300, 300, 340, 340, 370, 370, 385]
+    assert seen == [(timedelta(minutes=start), timedelta(minutes=start)) for start in expected]
+
+
+def test_a_window_from_before_there_were_shown_ones_is_followed_by_the_new_one():
+    old = msgspec.structs.replace(shown_eta(300, 0), shown=None)
+    state = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=old, eta_notified=old)
+    new = shown_eta(310, 5)
+    assert apply_arrival(state, make_event(5, eta=new)).eta == new
+
+
+def test_the_first_window_is_kept_with_the_promise_and_the_lane_of_that_time():
+    booked = make_event(
+        -5, status="created", booking=Booking(promised=Window(from_=at(0), to=at(60)), lane=LANE)
+    )
+    later = Booking(promised=Window(from_=at(0), to=at(900)), lane=LANE)
+    first = make_event(5, status="in_transit", eta=msgspec.structs.replace(ETA, as_of=at(4)))
+    second = make_event(6, eta=msgspec.structs.replace(ETA, at=at(35), as_of=at(6)))
+    state = after(booked, first, make_event(6, "booked-again", source="api", booking=later), second)
+    assert state.first_estimate == FirstEstimate(
+        from_=ETA.from_,
+        at=ETA.at,
+        to=ETA.to,
+        as_of=at(4),
+        promised_to=at(60),
+        lane_min=round(free_flow_minutes(LANE_KM), 1),
+    )
+
+
+def test_a_state_of_an_older_version_with_a_window_gets_no_first_one():
+    older = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=ETA)
+    assert apply_arrival(older, make_event(9, eta=ETA)).first_estimate is None

@@ -53,22 +53,25 @@ NO_DELAY = {
 # Fields that are nothing, nobody or never unless they are written.
 EMPTY = {
     Place: "town district state pincode hub_id hub_name distance_km town_distance_km source dataset_version",
-    Explanation: "remaining_km stops_ahead",
-    Eta: "as_of explanation",
+    Explanation: "remaining_km stops_ahead widening",
+    Eta: "as_of explanation shown",
     TrackingEvent: (
         "shipment_id vehicle_id device_id status reported_status substatus reason_code lat lon accuracy_m"
         " speed_kmh heading note actor partner_id booking tour retracts supersedes correction_reason"
         " device_at gateway_at traceparent place eta lateness_risk open_leg recorded_at reject_reason change"
-        " change_id pending pending_since clock_kind"
+        " change_id pending pending_since clock_kind evidence"
     ),
-    Change: "partner_id traceparent finished_leg reason_code",
-    OpenLeg: "vehicle_id dwelt_min stops_ahead lat lon",
-    FinishedLeg: "vehicle_id shipment_id dwelt_min stops_ahead",
+    Change: "partner_id traceparent finished_leg reason_code evidence",
+    OpenLeg: "vehicle_id dwelt_min stops_ahead lat lon low_offset high_offset",
+    FinishedLeg: (
+        "vehicle_id shipment_id dwelt_min stops_ahead low_offset high_offset first_estimate booked_at"
+        " promised_at"
+    ),
     JourneyStep: "substatus place",
     ShipmentState: (
         "substatus status_at updated_at eta eta_notified eta_notified_at open_leg hub_stay promised lane"
         " destination_pin planned_minutes position last_rejected vehicle_id manifest_vehicle_id"
-        " partner_id snapshot"
+        " partner_id snapshot first_estimate"
     ),
     VehicleState: "fix partner_id",
     VehicleManifest: "ends_at",
@@ -145,7 +148,7 @@ EMPTY = {
         (
             FinishedLeg,
             LEG | {"vehicle_class": "any", "basis": "d", "base_min": 9.0, "arrived_at": NOON},
-            {"mu": 0.0, "group": "", "under_way": []},
+            {"mu": 0.0, "group": "", "under_way": [], "is_collected": False},
         ),
         (
             JourneyStep,
@@ -164,6 +167,7 @@ EMPTY = {
                 "reached": {},
                 "journey": [],
                 "attempts": 0,
+                "doubts": [],
                 "livemode": True,
                 "last_order": "",
                 "withdrawn": {},

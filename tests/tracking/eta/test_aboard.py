@@ -7,6 +7,7 @@ import pytest
 
 from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.events import Place
 from tracking.domain.legs import RECIPIENT, OpenLeg
 from tracking.domain.shipment import ShipmentState
@@ -24,6 +25,9 @@ MANIFEST = VehicleManifest(
     ends_at=at(600),
     shipment_ids=("a", "b", "c", "d"),
 )
+
+SHORT = DeliveryCalendar(closes_min=18 * 60)
+CALENDARS = {LANE.destination.hub_id: SHORT}
 
 
 def parcel(name: str, **fields) -> ShipmentState:
@@ -110,14 +114,14 @@ def test_a_vehicles_position_is_foreseen_as_each_parcels_own():
         make_event(30, "ride", shipment_id=name, lat=13.0, lon=80.2, source="system", actor="ride")
         for name in "ab"
     ]
-    assert predict_aboard({}, rides, fix, doors.get) == [
-        forecast({}, with_pin, scans[0], ScanContext("MAA-GDY", (13.02, 80.22), Tour(stops_ahead=2))),
-        forecast({}, without, scans[1], ScanContext("MAA-GDY")),
+    assert predict_aboard({}, rides, fix, doors.get, CALENDARS.get) == [
+        forecast({}, with_pin, scans[0], ScanContext("MAA-GDY", (13.02, 80.22), Tour(stops_ahead=2), SHORT)),
+        forecast({}, without, scans[1], ScanContext("MAA-GDY", calendar=SHORT)),
     ]
 
 
 def test_a_position_outside_of_every_hub_names_none():
     fix = make_event(30, "fix", shipment_id=None, lat=CHENNAI.lat, lon=CHENNAI.lon)
     waits = parcel("a", lane=LANE, status=Status.IN_TRANSIT)
-    (expected,) = predict_aboard({}, [ParcelAboard(waits)], fix, lambda _: None)
+    (expected,) = predict_aboard({}, [ParcelAboard(waits)], fix, lambda _: None, CALENDARS.get)
     assert expected.eta.explanation.legs_ahead == 2

@@ -41,6 +41,8 @@ def test_a_departure_opens_a_leg_with_all_that_is_known_of_it():
         vehicle_id="KA-1",
         log_ratio=round(math.log(2.1), 6),
         spread_key="lane#q#d#3#0",
+        low_offset=-0.45,
+        high_offset=0.6,
         km=round(KM, 3),
         dwelt_min=45.0,
         stops_ahead=3,

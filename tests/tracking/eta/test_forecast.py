@@ -82,15 +82,16 @@ def test_under_way_what_is_left_is_in_proportion_to_the_kilometres_left():
     assert minutes(event.eta.at) - 200 == pytest.approx(BASE * left / LANE_KM * 2.1, rel=0.01)
 
 
-def test_the_first_prediction_in_each_quarter_is_kept_and_no_other():
+def test_the_first_prediction_in_each_eighth_of_a_leg_is_kept_and_no_other():
     journey = Journey()
     journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
-    for minute, share in ((60, 0.1), (90, 0.15), (120, 0.3), (300, 0.8)):
+    for minute, share in ((60, 0.1), (70, 0.12), (90, 0.15), (120, 0.3), (300, 0.8)):
         lat = PEENYA.lat + (CHENNAI.lat - PEENYA.lat) * share
         lon = PEENYA.lon + (CHENNAI.lon - PEENYA.lon) * share
         journey.scan(minute, lat=lat, lon=lon)
     assert [(note.quarter, note.at) for note in journey.state.open_leg.under_way] == [
         (0, at(60)),
+        (0, at(90)),
         (1, at(120)),
         (3, at(300)),
     ]

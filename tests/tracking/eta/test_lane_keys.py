@@ -31,6 +31,8 @@ def test_the_keys_of_a_route_are_those_of_its_hubs_for_every_basis_length_and_pa
     hubs = ("BLR", "MAA")
     own = {f"lane#{kind}#{hub}" for kind in "dt" for hub in hubs}
     own |= {f"lane#s#{hub}#{part}" for hub in hubs for part in range(6)}
+    own |= {"lane#b"} | {f"lane#b#{hub}" for hub in hubs}
+    own |= {f"lane#b#{hub}#{part}" for hub in hubs for part in range(6)}
     own |= {f"lane#h#{base_from}#MAA#{bucket}" for base_from in "pd" for bucket in range(4)}
     own |= {f"lane#{kind}#{origin}#MAA" for kind in ("p#p", "p#d", "plan") for origin in hubs}
     assert list_route_keys(RouteHubs(("BLR",), ("MAA",))) == SHARED_KEYS | own
@@ -43,6 +45,10 @@ def test_the_shared_keys_are_those_of_every_basis_length_familiarity_and_quarter
     for base_from_and_bucket in lengths:
         base_from, bucket = base_from_and_bucket.split("#")
         wanted |= {f"lane#c#{base_from}#any#{bucket}", f"lane#r#{base_from_and_bucket}"}
+        wanted |= {
+            f"lane#w#{base_from_and_bucket}{quarter}" for quarter in ("", *(f"#{q}" for q in quarters))
+        }
         wanted |= {f"lane#q#{base_from_and_bucket}#{part}" for part in (0, 1, 2, *quarters)}
         wanted |= {f"lane#r#{base_from_and_bucket}#{quarter}" for quarter in quarters}
+        wanted |= {f"lane#o#{base_from}#any#{bucket}#{quarter}" for quarter in quarters}
     assert wanted == SHARED_KEYS

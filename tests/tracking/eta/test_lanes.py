@@ -35,7 +35,7 @@ def test_keys_are_those_of_the_table():
         "lane#h#p#MAA#3",
         "lane#p#p#BLR#MAA",
     ]
-    assert len(set(list_keys(PROFILE))) == len(list_keys(PROFILE)) == 16
+    assert len(set(list_keys(PROFILE))) == len(list_keys(PROFILE)) == 25
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,15 @@ def test_a_prediction_reads_these_keys_and_no_others():
         "lane#r#p#3#t1",
         "lane#r#p#3#t2",
         "lane#r#p#3#t3",
+        "lane#w#p#3",
+        "lane#w#p#3#t0",
+        "lane#w#p#3#t1",
+        "lane#w#p#3#t2",
+        "lane#w#p#3#t3",
+        "lane#o#p#truck#3#t0",
+        "lane#o#p#truck#3#t1",
+        "lane#o#p#truck#3#t2",
+        "lane#o#p#truck#3#t3",
     ]
 
 

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from tests.events import at
 from tracking.domain.events import Eta, Explanation
-from tracking.domain.legs import LegProfile, QuarterPrediction
+from tracking.domain.legs import LegProfile
 from tracking.eta.lanes import Spread, predict_ratio, under_way_spread_key
 from tracking.eta.residuals import prior_residuals
 from tracking.eta.spans import Span, condition_on_elapsed, share_longer_than, sum_spans
 from tracking.eta.windows import (
-    add_quarter_prediction,
     make_eta,
     predict_full_leg,
     predict_remaining,
@@ -77,17 +76,6 @@ def test_offsets_under_way_are_those_of_the_quarter():
     statistics = {under_way_spread_key("p", 3, 3): Spread(low_offset=-0.1, high_offset=0.2)}
     rest = [predict_remaining(statistics, PROFILE, RATIO, left) for left in (60.0, 61.0)]
     assert [span.p10 / span.p50 for span in rest] == pytest.approx([math.exp(-0.1), math.exp(-0.35)])
-
-
-def test_the_first_prediction_of_a_quarter_stays():
-    predictions = tuple(
-        QuarterPrediction(quarter=number, at=at(0), base_min=1.0, log_ratio=0.0) for number in (0, 2)
-    )
-    again, new = (
-        QuarterPrediction(quarter=number, at=at(9), base_min=2.0, log_ratio=0.0) for number in (2, 1)
-    )
-    assert add_quarter_prediction(predictions, again) is predictions
-    assert add_quarter_prediction(predictions, new) == (*predictions, new)
 
 
 @pytest.mark.parametrize(

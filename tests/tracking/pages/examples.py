@@ -85,6 +85,11 @@ _LATE = Delay(
     is_notified=True,
 )
 _FORWARD_PROMISE = Window(from_=PROMISED.from_ + timedelta(days=5), to=PROMISED.to + timedelta(days=5))
+# A window that passed yesterday, one of the night, one of two days, and a promise of yesterday.
+_PASSED_ETA = Eta(from_=NOW - timedelta(hours=18), at=NOW - timedelta(hours=17), to=NOW - timedelta(hours=16))
+_NIGHT_ETA = Eta(from_=NOW + timedelta(hours=18), at=NOW + timedelta(hours=21), to=NOW + timedelta(hours=26))
+_LONG_ETA = Eta(from_=NOW + timedelta(hours=5), at=NOW + timedelta(hours=20), to=NOW + timedelta(hours=40))
+_BROKEN_PROMISE = Window(from_=PROMISED.from_ - timedelta(days=1), to=PROMISED.to - timedelta(days=1))
 _NEXT_TRY = Eta(
     from_=ETA.from_ + timedelta(days=1), at=ETA.at + timedelta(days=1), to=ETA.to + timedelta(days=1)
 )
@@ -103,6 +108,10 @@ STATES: dict[str, ShipmentState] = {
         position=make_position(1, (12.36, 76.66)),
     ),
     "delayed": make_state("in_transit", **_ON_THE_WAY | {"eta": _LATE_ETA, "delay": _LATE}),
+    "overdue": make_state("in_transit", **_ON_THE_WAY | {"eta": _PASSED_ETA}),
+    "at-night": make_state("in_transit", **_ON_THE_WAY | {"eta": _NIGHT_ETA}),
+    "over-days": make_state("in_transit", **_ON_THE_WAY | {"eta": _LONG_ETA}),
+    "delayed-unpredicted": make_state("in_transit", eta=None, delay=_LATE, promised=_BROKEN_PROMISE),
     "attempt-failed": make_state("attempt_failed", "not_home", eta=_NEXT_TRY, attempts=1),
     "ready-for-pickup": make_state("available_for_pickup", "at_branch", place=MYSURU),
     "held": make_state(

@@ -12,9 +12,6 @@ from tracking.pages.indian_time import (
     format_moment,
     format_promise,
     format_span,
-    round_down,
-    round_near,
-    round_up,
 )
 
 # Tuesday 24 November 2026, 11:50 pm in India: ten minutes before the day ends there.
@@ -81,13 +78,3 @@ def test_a_span_over_two_days_contains_their_names():
 )
 def test_an_age_is_counted_in_the_largest_unit_it_fills(seconds, text):
     assert format_age(LATE, after(seconds=seconds)) == text
-
-
-def test_moments_are_rounded_to_full_steps():
-    moment = after(minutes=7, seconds=30)
-    assert [function(moment, QUARTER) for function in (round_down, round_near, round_up)] == [
-        after(minutes=-5),
-        after(minutes=10),
-        after(minutes=10),
-    ]
-    assert [function(LATE, timedelta(minutes=10)) for function in (round_down, round_up)] == [LATE, LATE]

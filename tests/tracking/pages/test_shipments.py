@@ -5,11 +5,13 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
-from tests.events import make_event
+from tests.events import at, make_event
 from tests.tracking.stories import record_timeline
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.explain import explain
+from tracking.domain.status import Status
 from tracking.models import Shipment
-from tracking.pages.shipments import find_mark
+from tracking.pages.shipments import Mark, find_mark
 
 
 @pytest.fixture
@@ -68,6 +70,23 @@ def test_every_event_has_its_verdict_and_its_rule(world):
         "c8": ("correction", "takes back e5", True),
         "e9": ("refused", "nobody knows the status 'teleported'", False),
     }
+
+
+@pytest.mark.parametrize(("verdict", "tone"), [("contradicted", "bad"), ("supported", "info")])
+def test_evidence_is_shown_with_the_attempt_that_it_is_about(world, verdict, tone):
+    found = AttemptEvidence(
+        event_id="a1",
+        status=Status.ATTEMPT_FAILED,
+        attempted_at=at(40),
+        verdict=verdict,
+        computed_at=at(50),
+        nearest_m=90,
+    )
+    look = make_event(50, source="system", clock_kind="evidence", evidence=found)
+    record_timeline(world.store, make_event(40, "a1", status="attempt_failed"), look)
+    shown = explain(world.store.read_state("123"), world.store.read_timeline("123"))[-1]
+    reason = f"by the positions of the vehicle a1 is {verdict}, nearest 90 m"
+    assert (shown.rule, find_mark(shown)) == ("evidence", Mark("evidence", tone, reason))
 
 
 def test_the_page_shows_all_events_or_only_those_that_count(world, staff):

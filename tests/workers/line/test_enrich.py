@@ -7,10 +7,12 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE, PEENYA
 from tests.workers.world import World
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
+from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking, Place, Scan, VehicleFix, Window
 from tracking.domain.fold import fold
 from tracking.domain.legs import FinishedLeg, LegProfile
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
 from tracking.eta.lanes import Level, lane_key
 from tracking.eta.learning import learn
 from workers.lane_cache import LaneStatisticsCache
@@ -60,6 +62,23 @@ def test_scans_of_one_batch_are_judged_by_what_the_earlier_ones_have_made_of_it(
     assert (booked.eta, departed.place.hub_id, departed.open_leg.destination) == (None, "BLR-PNY", "MAA-GDY")
     assert ping.eta.explanation.remaining_km == pytest.approx(219, abs=1)
     assert [note.quarter for note in ping.open_leg.under_way] == [1]
+
+
+def test_evidence_of_an_attempt_in_the_past_gets_no_forecast():
+    found = AttemptEvidence(
+        event_id="a1",
+        status=Status.ATTEMPT_FAILED,
+        attempted_at=at(10),
+        verdict="insufficient",
+        computed_at=at(20),
+    )
+    batch = [
+        scan(-5, status="created", source="api", booking=BOOKING, partner_id="prt_1"),
+        departure(0),
+        scan(20, source="system", clock_kind="evidence", evidence=found),
+    ]
+    evidence = enrich(Gathered(batch, {}), StillPlaces()).events[-1]
+    assert (evidence.evidence, expected_of([evidence])) == (found, [(None, None, None, None)])
 
 
 def expected_of(events):

@@ -5,6 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.distance import distance_km
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import OUTSIDE_RADII, make_geofence
@@ -52,3 +53,10 @@ def test_the_old_fences_are_used_while_new_ones_cannot_be_read():
     assert book.find("BLR") == HUB
     now[0], broken[0] = 100.0, True
     assert book.find("BLR") == HUB
+
+
+def test_the_delivery_hours_of_a_hub_are_found_by_its_id():
+    calendar = DeliveryCalendar(closes_min=18 * 60)
+    hub = make_geofence("BLR", "hub", 12.9716, 77.5946, "Bengaluru hub", calendar)
+    book = GeofenceIndex(lambda: [hub])
+    assert (book.find_calendar("BLR"), book.find_calendar("none")) == (calendar, None)

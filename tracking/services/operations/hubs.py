@@ -1,9 +1,13 @@
 """Hubs and their geofences."""
 
+from datetime import time
+
 from django.db import DatabaseError, connection
 
+from tracking.domain.calendars import DeliveryCalendar, HolidaysKept
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import Geofence, make_geofence
+from tracking.domain.pin_regions import find_region
 from tracking.models import Hub
 
 
@@ -13,9 +17,32 @@ def read_geofences() -> list[Geofence]:
     Called once a minute from threads that use the database for nothing else, so the connection is closed.
     """
     try:
-        hubs = list(Hub.objects.order_by("hub_id").values_list("hub_id", "lat", "lon", "name"))
+        hubs = list(Hub.objects.order_by("hub_id"))
     except DatabaseError as error:
         raise TransientError(f"hubs cannot be read: {error}") from error
     finally:
         connection.close()
-    return [make_geofence(hub_id, "hub", lat, lon, name) for hub_id, lat, lon, name in hubs]
+    return [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name, build_calendar(hub)) for hub in hubs]
+
+
+def build_calendar(hub: Hub) -> DeliveryCalendar:
+    """Return the delivery calendar of a hub."""
+    kept: dict[str, HolidaysKept] = {"state": "state", "national": "national", "none": "none"}
+    return DeliveryCalendar(
+        opens_min=_minutes(hub.delivers_from),
+        closes_min=_minutes(hub.delivers_until),
+        days=hub.working_days,
+        region=hub.region or find_region(hub.pin_code),
+        holidays_kept=kept[hub.holidays_kept],
+        hub_opens_min=_minutes_or_none(hub.opens_at),
+        hub_closes_min=_minutes_or_none(hub.closes_at),
+        cut_off_min=_minutes_or_none(hub.cut_off_at),
+    )
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _minutes_or_none(clock: time | None) -> int | None:
+    return None if clock is None else _minutes(clock)

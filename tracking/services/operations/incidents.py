@@ -37,8 +37,12 @@ MEDIUM = Kind(Incident.Severity.MEDIUM, timedelta(minutes=60))
 WAITING = Kind(Incident.Severity.MEDIUM, timedelta(hours=4))
 LOW = Kind(Incident.Severity.LOW, timedelta(days=1))
 
+# Positions of the vehicle contradict an attempt or a delivery.
+DOUBT = "suspected_fake_attempt"
+
 KINDS: dict[str, Kind] = {
     "attempt_doubtful": CRITICAL,
+    DOUBT: CRITICAL,
     "delivery_disputed": CRITICAL,
     "attempt_failed": HIGH,
     "exception": HIGH,
@@ -209,12 +213,19 @@ def _find_code(change: Change, state: ShipmentState) -> str | None:
         return "delayed"
     if change.type == "stalled" and state.is_stalled:
         return "stalled"
+    if change.type == "attempt_doubted" and _is_still_doubted(change, state):
+        return DOUBT
     if change.type == "event_rejected" and change.reason_code == "foreign_vehicle":
         return "foreign_vehicle"
     if change.type == "event_rejected" and change.reason_code == "unmapped_status":
         has_newer_status = state.status_at is not None and state.status_at > change.occurred_at
         return None if has_newer_status else "unmapped_status"
     return None
+
+
+def _is_still_doubted(change: Change, state: ShipmentState) -> bool:
+    evidence = change.evidence
+    return evidence is not None and any(doubt.event_id == evidence.event_id for doubt in state.doubts)
 
 
 def _is_late_now(state: ShipmentState) -> bool:
@@ -233,7 +244,7 @@ def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]
         change.why,
         change.occurred_at,
         shipment_id=change.shipment_id,
-        vehicle_id=state.vehicle_id or "",
+        vehicle_id=(change.evidence.vehicle_id if change.evidence else state.vehicle_id) or "",
     )
     return [incident] if incident else []
 
@@ -266,6 +277,8 @@ def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
         over.add("delayed")
     if not state.is_stalled:
         over.add("stalled")
+    if not state.doubts:
+        over.add(DOUBT)
     if change.type in _STATUS_CHANGES:
         over.add("unmapped_status")
     ended = Incident.objects.filter(subject=change.shipment_id, code__in=over)

@@ -1,6 +1,7 @@
 """Booked shipments of a partner: find, list, change and cancel them."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -155,6 +156,8 @@ def _merge(shipment: Shipment, stored: Contact, change: RecipientChange | UnsetT
     if isinstance(change, UnsetType):
         return None
     changed = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+    if "point" not in changed and _moves_door(shipment, stored, changed):
+        changed["point"] = None
     booked = Recipient(
         **msgspec.structs.asdict(stored),
         pin_code=shipment.pin_code,
@@ -162,6 +165,12 @@ def _merge(shipment: Shipment, stored: Contact, change: RecipientChange | UnsetT
         consent=Consent(**consents_by_field(shipment.consents)),
     )
     return msgspec.structs.replace(booked, **changed)
+
+
+def _moves_door(shipment: Shipment, stored: Contact, changed: Mapping[str, Any]) -> bool:
+    """Return whether the changed fields name another address or PIN code."""
+    booked = {"address": stored.address, "pin_code": shipment.pin_code}
+    return any(changed.get(name, value) != value for name, value in booked.items())
 
 
 def _write_recipient(shipment: Shipment, recipient: Recipient, stored: Contact) -> None:

@@ -24,7 +24,7 @@ def check_recipient(recipient: Recipient | RecipientChange, stored: Contact = NO
 def build_contact(recipient: Recipient, stored: Contact = NO_CONTACT) -> Contact:
     """Return the part of a recipient that is stored sealed, each address in the one form of its kind."""
     addresses = {kind.field: _read_address(recipient, kind, stored) for kind in BOOKED_KINDS}
-    return Contact(name=recipient.name, address=recipient.address, **addresses)
+    return Contact(name=recipient.name, address=recipient.address, point=recipient.point, **addresses)
 
 
 def _read_address(recipient: Recipient | RecipientChange, kind: AddressKind, stored: Contact) -> str:

@@ -6,15 +6,17 @@ import msgspec
 
 from tracking.models import RecipientKey, Shipment
 from tracking.sealing import make_key, seal, seal_for_us, unseal, unseal_for_us
+from tracking.services.requests.bodies import DoorPoint
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """Name, phone number (E.164), e-mail and street address of a recipient; empty where unknown."""
+    """Name, phone number (E.164), e-mail, street address and door of a recipient; empty where unknown."""
 
     name: str = ""
     phone: str = ""
     email: str = ""
     address: str = ""
+    point: DoorPoint | None = None
 
 
 NO_CONTACT = Contact()

@@ -4,6 +4,8 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 from tracking.domain.legs import FinishedLeg
@@ -18,8 +20,14 @@ MAX_LEGS, MAX_ROWS = 10, 100
 
 
 def learn_from_changes(lanes: LaneStatisticsStore, changes: Sequence[Change]) -> None:
-    """Learn from the legs that these changes have finished. Safe for repeats and any order."""
-    learn_legs(lanes, [change.finished_leg for change in changes if change.finished_leg is not None])
+    """Learn from the legs that these changes have finished. Safe for repeats and any order.
+
+    Shipments in test mode do not count in the quality of windows, which is public.
+    """
+    finished = [(change.finished_leg, change.livemode) for change in changes]
+    learn_legs(
+        lanes, [leg if livemode else leave_out_windows(leg) for leg, livemode in finished if leg is not None]
+    )
 
 
 def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:
@@ -31,6 +39,16 @@ def learn_legs(lanes: LaneStatisticsStore, legs: Sequence[FinishedLeg]) -> int:
     """
     unique = {_name(leg): leg for leg in legs if leg.fault is None}
     return sum(_learn_batch(lanes, batch) for batch in _split_batches(list(unique.values())))
+
+
+def leave_out_windows(leg: FinishedLeg) -> FinishedLeg:
+    """Return the leg without the windows that were shown for it."""
+    under_way = tuple(
+        msgspec.structs.replace(prediction, low_offset=None, high_offset=None) for prediction in leg.under_way
+    )
+    return msgspec.structs.replace(
+        leg, low_offset=None, high_offset=None, first_estimate=None, under_way=under_way
+    )
 
 
 def _learn_batch(lanes: LaneStatisticsStore, legs: list[FinishedLeg]) -> int:

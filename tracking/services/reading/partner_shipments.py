@@ -1,8 +1,10 @@
 """Timelines of a partner's own shipments, in the mode of its key. All others are unknown to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+from tracking.domain.attempt_evidence import AttemptEvidence, find_newest_evidence
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
@@ -13,6 +15,14 @@ from tracking.services.reading.shipments import join_vehicles
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import EventQuery
 from tracking.services.requests.refusals import UnknownError
+
+
+class EventsRead(NamedTuple):
+    """Page of events, whether more follow, and the evidence of attempts by the id of their event."""
+
+    events: list[TrackingEvent]
+    has_more: bool
+    evidence: Mapping[str, AttemptEvidence]
 
 
 def read_own_state(ports: TrackingPorts, caller: Caller, shipment_id: str) -> ShipmentState:
@@ -62,15 +72,16 @@ def read_own_state_as_of(
 
 def list_own_events(
     ports: TrackingPorts, caller: Caller, shipment_id: str, query: EventQuery, after: str | None
-) -> tuple[list[TrackingEvent], bool]:
-    """Return a page of events after this sort key, in the order asked for, and whether more follow."""
+) -> EventsRead:
+    """Return a page of events after this sort key, in the order asked for."""
     read_own_state(ports, caller, shipment_id)
     events = read_events(ports.store, shipment_id, include_rejected=query.include == "rejected")
+    evidence = find_newest_evidence(event.evidence for event in events)
     if query.order == "desc":
         events = [event for event in reversed(events) if after is None or event.sort_key < after]
     else:
         events = [event for event in events if after is None or event.sort_key > after]
-    return events[: query.limit], len(events) > query.limit
+    return EventsRead(events[: query.limit], len(events) > query.limit, evidence)
 
 
 def _is_own(state: ShipmentState, caller: Caller) -> bool:

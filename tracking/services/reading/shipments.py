@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from tracking.domain.payload import is_id
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
 from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
+from tracking.eta.shown_arrival import find_shown
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.tokens import hash_token, is_token
@@ -21,11 +23,20 @@ class Tracked(NamedTuple):
     state: ShipmentState
     vehicle_version: int | None = None
 
-    @property
-    def etag(self) -> str:
-        """Return the ETag of the answer: the state version and the vehicle version."""
-        version = self.state.state_version
-        return f'"{version}"' if self.vehicle_version is None else f'"{version}.{self.vehicle_version}"'
+    def make_etag(self, now: datetime) -> str:
+        """Return the ETag of the answer read at `now`.
+
+        It consists of the state version, the vehicle version, and the begin of the shown window if that
+        replaces one that has passed.
+        """
+        parts = [str(self.state.state_version)]
+        if self.vehicle_version is not None:
+            parts.append(str(self.vehicle_version))
+        if self.state.eta is not None and self.state.status not in END_STATUSES:
+            shown = say_at(find_shown(self.state.eta), now)
+            if shown.expected_by is not None:
+                parts.append(f"{shown.from_:%Y%m%dT%H%M}")
+        return f'"{".".join(parts)}"'
 
 
 def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:

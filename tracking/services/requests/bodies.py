@@ -19,7 +19,7 @@ from tracking.domain.payload import (
     Traceparent,
     Word,
 )
-from tracking.domain.position import EAST
+from tracking.domain.position import EAST, NORTH, SOUTH, WEST
 from tracking.domain.report_rules import SCIENTIFIC
 from tracking.services.requests import patterns
 from tracking.services.requests.consents import TERMS
@@ -86,26 +86,41 @@ Metadata = Annotated[
 ]
 
 
+class DoorPoint(Request, frozen=True):
+    """Place of the recipient's door, in degrees."""
+
+    lat: Annotated[float, Meta(ge=SOUTH, le=NORTH)]
+    lon: Annotated[float, Meta(ge=WEST, le=EAST)]
+
+
 class Recipient(Request, frozen=True):
-    """Recipient of the parcel. A phone number without a country code is read as Indian."""
+    """Recipient of the parcel. A phone number without a country code is read as Indian.
+
+    With the `point` of the door, attempts and deliveries are checked against the positions of the vehicle.
+    """
 
     name: Name
     pin_code: PinCode
     phone: Phone = ""
     email: Email = ""
     address: Address = ""
+    point: DoorPoint | None = None
     language: Language = "en"
     consent: Consent = Consent()
 
 
 class RecipientChange(Request, frozen=True):
-    """Changed fields of a recipient. Fields left out keep their values."""
+    """Changed fields of a recipient. Fields left out keep their values.
+
+    A new address or PIN code without a `point` removes the point.
+    """
 
     name: Name | UnsetType = UNSET
     pin_code: PinCode | UnsetType = UNSET
     phone: Phone | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     address: Address | UnsetType = UNSET
+    point: DoorPoint | UnsetType | None = UNSET
     language: Language | UnsetType = UNSET
     consent: Consent | UnsetType = UNSET
 

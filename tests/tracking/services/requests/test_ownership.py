@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.events import make_event
+from tests.events import at, make_event
 from tests.tracking.stories import BOOKING, Api, record_timeline
 from tracking.api.keys import issue_key
 from tracking.models import IdSeries, Partner, Vehicle
@@ -73,7 +73,9 @@ def test_a_vehicle_of_another_partner_or_of_nobody_is_not_found(api, rival, worl
     assert rival.post("/api/v1/events", FIX).status_code == 202
 
 
-def test_a_correction_cannot_name_the_vehicle_of_another_partner(api, rival, world, hubs):
+def test_a_correction_cannot_name_the_vehicle_of_another_partner(api, rival, world, hubs, time_machine):
+    # An event of more than seven days ago cannot be corrected.
+    time_machine.move_to(at(5), tick=False)
     api.post("/api/v1/shipments", BOOKING)
     rival.post("/api/v1/vehicles", {"vehicle_id": "van"})
     record_timeline(world.store, make_event(0, "e0", source="api", partner_id="prt_acme"))

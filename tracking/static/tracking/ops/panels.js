@@ -197,6 +197,7 @@ function describeChange({ type }, style) {
     event_rejected: "Event refused",
     corrected: "Corrected",
     stalled: "No scan for long",
+    attempt_doubted: "Attempt in doubt",
   });
   return words[type] ?? style.text;
 }

@@ -1,0 +1,105 @@
+"""`manage.py import_history`: learn finished legs of a carrier from a file, after saying what they bring."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from tracking.domain.errors import TransientError
+from tracking.input_files import BadFileError
+from tracking.ports import ports
+from tracking.services.prediction.history import (
+    FIGURES,
+    SelectedLegs,
+    find_imported,
+    hash_file,
+    learn_history,
+    read_statistics,
+    select_legs,
+    try_history,
+)
+from tracking.services.prediction.leg_files import read_hub_legs
+
+BAD_FILE = 2
+UNREACHABLE = 1
+
+
+class Command(BaseCommand):
+    """Seeds the lane statistics with legs that ended before the product was used."""
+
+    help = (
+        "Learn finished legs from a CSV file as `replay_legs` reads it. The last fifth is first predicted "
+        "without and with the others. The same file again changes nothing."
+    )
+    requires_system_checks: ClassVar[list[str]] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the arguments: the file, and what to do with it."""
+        parser.add_argument("file", type=Path, help="CSV file of legs between hubs")
+        parser.add_argument(
+            "--what-if", action="store_true", help="only say what the legs would bring, and learn nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        """Read, try and learn; exits with 2 on a bad file, with 1 if the store cannot be reached."""
+        try:
+            result = self._import(file, only_try=options["what_if"])
+        except BadFileError as error:
+            raise CommandError(str(error), returncode=BAD_FILE) from error
+        except TransientError as error:
+            raise CommandError(
+                f"the store cannot be reached, run it again: {error}", returncode=UNREACHABLE
+            ) from error
+        self.stdout.write(json.dumps(result) if options["json"] else "\n".join(_format(result)))
+
+    def _import(self, file: Path, *, only_try: bool) -> dict[str, Any]:
+        selected = select_legs(read_hub_legs(file), timezone.now())
+        lanes, content_hash = ports().lanes, hash_file(file)
+        result: dict[str, Any] = {"sha256": content_hash} | _count(selected)
+        if imported := find_imported(lanes, content_hash):
+            return result | {"imported_before": True, "learned": 0, "learned_before": imported.imported_legs}
+        statistics = read_statistics(lanes, selected.usable)
+        result |= {"imported_before": False, "what_if": try_history(statistics, selected.usable)}
+        if only_try:
+            return result | {"learned": 0}
+        total = len(selected.usable)
+        learned = learn_history(
+            lanes,
+            statistics,
+            selected.usable,
+            content_hash,
+            lambda done: self.stderr.write(f"{done} of {total} legs"),
+        )
+        return result | {"learned": learned}
+
+
+def _count(selected: SelectedLegs) -> dict[str, Any]:
+    return {
+        "legs": len(selected.usable) + sum(selected.skipped.values()),
+        "usable": len(selected.usable),
+        "skipped": selected.skipped,
+    }
+
+
+def _format(result: dict[str, Any]) -> list[str]:
+    skipped = ", ".join(f"{reason} {count}" for reason, count in result["skipped"].items())
+    left_out = f" (left out: {skipped})" if skipped else ""
+    lines = [f"{result['legs']} legs, {result['usable']} usable{left_out}"]
+    if result["imported_before"]:
+        return [*lines, f"This file was imported before: {result['learned_before']} legs were learned then."]
+    trial = result["what_if"]
+    lines += [f"Predicted without and with the others: the legs from {trial['from']} on"]
+    lines.append(f"{'':<20}" + "".join(f"{name:>14}" for name in FIGURES))
+    for source in trial["cold"]:
+        for run in ("cold", "seeded"):
+            figures = trial[run][source]
+            columns = "".join(map(_format_figure, figures.values()))
+            lines.append(f"{f'{source} {run}':<20}{columns}")
+    return [*lines, f"{result['learned']} legs learned"]
+
+
+def _format_figure(value: float | None) -> str:
+    return f"{'-' if value is None else value:>14}"

@@ -1,0 +1,66 @@
+"""Public page on the quality of windows in both themes, at all widths and in all languages."""
+
+import dataclasses
+
+import pytest
+import time_machine
+
+from tests.browser.conftest import SCREENS
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+from tests.tracking.pages.quality import fill_quality
+from tracking import ports
+from tracking.translation import LANGUAGES
+
+pytestmark = [pytest.mark.browser, heavy]
+WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
+
+
+@pytest.fixture
+def address(web, store):
+    """Wire the statistics of a month; yield the address of the page at its end."""
+    lanes, end = fill_quality()
+    wired = ports.ports()
+    ports.wire(dataclasses.replace(wired, lanes=lanes, counter=None))
+    with time_machine.travel(end, tick=False):
+        yield f"{web}/eta-quality/"
+    ports.wire(wired)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_fits_the_window_at_every_width(language, theme, browser, web, address) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    watch = Watch(page, web)
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{address}?lang={language}")
+        page.screenshot(path=SCREENS / f"quality-{language}-{theme}-{label}.png", full_page=True)
+        page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        assert watch.sideways() == []
+    assert page.get_attribute("html", "lang") == ("en-IN" if language == "en" else language)
+    assert watch.faults() == []
+    context.close()
+
+
+def test_the_tables_are_tables_for_a_screen_reader_on_a_phone_too(browser, web, address) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 844})
+    page = context.new_page()
+    page.goto(address)
+    table = page.get_by_role("table", name="By length of the lane").first
+    assert table.get_by_role("columnheader").all_inner_texts() == [
+        "Drive without traffic",
+        "Inside",
+        "Off by",
+        "Width",
+        "In time",
+        "Compared",
+    ]
+    assert table.get_by_role("rowheader").all_inner_texts() == [
+        "under 25 min",
+        "25 to 60 min",
+        "60 to 200 min",
+        "over 200 min",
+    ]
+    context.close()

@@ -1,0 +1,127 @@
+"""Delivery calendars: hours and working days of a hub in Indian time, with the holidays of its state.
+
+Times are counted in minutes of the Indian clock since 1970-01-01, days likewise: windows are worked out for
+every scan, and arithmetic on numbers costs a tenth of that on datetimes.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+from holidays.countries.india import India
+
+from tracking.domain.value import Struct
+
+# Midnight in India at the beginning of 1970-01-01, a Thursday.
+_EPOCH = datetime(1969, 12, 31, 18, 30, tzinfo=UTC)
+_EPOCH_DATE = date(1970, 1, 1)
+_MINUTE = timedelta(minutes=1)
+DAY_MIN = 1440
+# Digit of the ISO weekday by the number of the day modulo 7.
+_WEEKDAYS = "4567123"
+# Holidays that are kept: those of the state, the three national days alone, or none.
+HolidaysKept = Literal["state", "national", "none"]
+NATIONAL_DAYS = frozenset({(1, 26), (8, 15), (10, 2)})
+# A working day is searched for this many days; a hub closed for longer counts as open on the last of them.
+SEARCHED_DAYS = 31
+# Holidays are looked up for this many days at once.
+_CHUNK_DAYS = 400
+
+
+class DeliveryCalendar(Struct, frozen=True):
+    """Hours and days of one hub; `opens_min` and the like are minutes after midnight in India.
+
+    People get parcels from `opens_min` to `closes_min` on `days` (digits of ISO weekdays, Monday is 1) that
+    are no holidays. Vans are loaded while the hub is open, until the cut-off: a later parcel goes out on the
+    next working day. None means no limit besides the delivery hours. `region` is the state (ISO 3166-2
+    letters); None keeps the national days alone. `open_day` is a day off on which a van is out nevertheless.
+    """
+
+    opens_min: int = msgspec.field(default=8 * 60, name="from")
+    closes_min: int = msgspec.field(default=21 * 60, name="to")
+    days: str = "1234567"
+    region: str | None = None
+    holidays_kept: HolidaysKept = "state"
+    hub_opens_min: int | None = None
+    hub_closes_min: int | None = None
+    cut_off_min: int | None = None
+    open_day: int | None = None
+
+    @property
+    def last_loading_min(self) -> int:
+        """Minute of the day from which on a parcel goes out on the next working day."""
+        cut_off = self.closes_min if self.cut_off_min is None else self.cut_off_min
+        return min(self.closes_min, cut_off, cut_off if self.hub_closes_min is None else self.hub_closes_min)
+
+    def is_working_day(self, day: int) -> bool:
+        """Return whether parcels are delivered on this day."""
+        if day == self.open_day:
+            return True
+        if _WEEKDAYS[day % 7] not in self.days:
+            return False
+        if self.holidays_kept == "none":
+            return True
+        region = self.region if self.holidays_kept == "state" else None
+        return day not in _list_holidays(region, day // _CHUNK_DAYS)
+
+    def opening(self, day: int) -> int:
+        """Return when deliveries to people begin on a day."""
+        return day * DAY_MIN + self.opens_min
+
+    def closing(self, day: int) -> int:
+        """Return when deliveries to people end on a day."""
+        return day * DAY_MIN + self.closes_min
+
+    def is_open(self, minute: float) -> bool:
+        """Return whether parcels are delivered at this minute, both ends of the hours included."""
+        day = day_of(minute)
+        return self.opens_min <= minute - day * DAY_MIN <= self.closes_min and self.is_working_day(day)
+
+    def next_working_day(self, day: int) -> int:
+        """Return the first working day from `day` on, itself included."""
+        last = day + SEARCHED_DAYS
+        while day < last and not self.is_working_day(day):
+            day += 1
+        return day
+
+    def next_opening(self, minute: float) -> int:
+        """Return the first time from `minute` on at which deliveries begin."""
+        day = day_of(minute)
+        return self.opening(self.next_working_day(day + (minute > self.opening(day))))
+
+    def next_loading(self, minute: float) -> float:
+        """Return the first time from `minute` on at which a van may be loaded."""
+        day = day_of(minute)
+        loaded = self.next_working_day(day + (minute - day * DAY_MIN > self.last_loading_min))
+        return max(minute, loaded * DAY_MIN + (self.hub_opens_min or 0))
+
+
+DEFAULT_CALENDAR = DeliveryCalendar()
+REGIONS: tuple[str, ...] = India.subdivisions
+
+
+def count_minutes(moment: datetime) -> float:
+    """Return the minutes of the Indian clock from 1970-01-01 to a moment."""
+    return (moment - _EPOCH) / _MINUTE
+
+
+def to_moment(minute: float) -> datetime:
+    """Return the moment (UTC) of a number of minutes."""
+    return _EPOCH + minute * _MINUTE
+
+
+def day_of(minute: float) -> int:
+    """Return the number of the Indian day of a minute."""
+    return int(minute // DAY_MIN)
+
+
+@lru_cache(256)
+def _list_holidays(region: str | None, chunk: int) -> frozenset[int]:
+    """Return the holidays of a state, or the national days, among the days of a chunk and around it."""
+    first = _EPOCH_DATE + timedelta(days=chunk * _CHUNK_DAYS)
+    years = range(first.year, (first + timedelta(days=_CHUNK_DAYS)).year + 1)
+    days = [date(year, month, day) for year in years for month, day in NATIONAL_DAYS]
+    if region is not None:
+        days.extend(India(subdiv=region if region in REGIONS else None, years=years))
+    return frozenset((day - _EPOCH_DATE).days for day in days)

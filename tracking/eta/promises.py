@@ -1,0 +1,73 @@
+"""Promises: what is learned of when parcels come to the recipient, against what was promised for them.
+
+A partner that promises may know the order of the stops, which duration statistics do not.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from tracking.eta.durations import DAY_PART_H, INDIA
+from tracking.eta.residuals import BINS, Residuals
+
+# Weight of the level above against a level's own parcels, as a number of parcels. The level above all hubs is
+# the chance by duration statistics.
+ALL_WEIGHT = 5.0
+HUB_WEIGHT = 10.0
+HOUR_WEIGHT = 6.0
+ALL_HUBS_KEY = "lane#b"
+NOTHING_LEARNED = Residuals(bins=(0.0,) * BINS)
+
+
+def promise_keys(hub_id: str, promised_at: datetime) -> tuple[str, str, str]:
+    """Return the keys of kept promises: of all hubs, of the last hub, and of the hub and part of the day."""
+    part = promised_at.astimezone(INDIA).hour // DAY_PART_H
+    return ALL_HUBS_KEY, f"{ALL_HUBS_KEY}#{hub_id}", f"{ALL_HUBS_KEY}#{hub_id}#{part}"
+
+
+def list_promise_keys(hub_id: str) -> tuple[str, ...]:
+    """Return the keys of kept promises of a hub for every part of the day."""
+    own = f"{ALL_HUBS_KEY}#{hub_id}"
+    return (ALL_HUBS_KEY, own, *(f"{own}#{part}" for part in range(24 // DAY_PART_H)))
+
+
+def promises_at(statistics: Mapping[str, object], key: str) -> Residuals:
+    """Return the histogram of ln(time to the first attempt / time promised), both from the booking."""
+    learned = statistics.get(key)
+    return learned if isinstance(learned, Residuals) else NOTHING_LEARNED
+
+
+def measure_promise(booked_at: datetime, promised_at: datetime, moment: datetime) -> float | None:
+    """Return ln(time from booking to a moment / time from booking to the promise); None if either is none."""
+    allowed_s = (promised_at - booked_at).total_seconds()
+    passed_s = (moment - booked_at).total_seconds()
+    return math.log(passed_s / allowed_s) if allowed_s > 0 and passed_s > 0 else None
+
+
+def predict_broken(
+    statistics: Mapping[str, object],
+    hub_id: str,
+    booked_at: datetime,
+    promised_at: datetime,
+    at: datetime,
+    p_late: float,
+) -> tuple[float, float]:
+    """Return the chance that a promise is broken, and the number of parcels of the hub that it rests on.
+
+    `p_late` is the chance by duration statistics, the prior. Each level is the weighted mean of its own
+    parcels and a fixed number of the level above; the time that has passed rules out earlier attempts.
+    """
+    passed = measure_promise(booked_at, promised_at, at)
+    broken, possible, of_hub = p_late, 1.0, 0.0
+    keys = promise_keys(hub_id, promised_at)
+    for key, weight in zip(keys, (ALL_WEIGHT, HUB_WEIGHT, HOUR_WEIGHT), strict=True):
+        learned = promises_at(statistics, key)
+        count = sum(learned.bins)
+        if key == keys[1]:
+            of_hub = count
+        if not count:
+            continue
+        open_share = 1.0 if passed is None else 1.0 - learned.share_below(passed)
+        broken = (count * (1.0 - learned.share_below(0.0)) + weight * broken) / (count + weight)
+        possible = (count * open_share + weight * possible) / (count + weight)
+    return min(broken / possible, 1.0) if possible > 0 else 1.0, of_hub

@@ -1,0 +1,81 @@
+"""Window shown to people, made from a predicted one: hub calendar, tour and confidence decide it."""
+
+from functools import lru_cache
+
+import msgspec
+
+from tracking.domain.calendars import DEFAULT_CALENDAR, DeliveryCalendar, count_minutes, day_of
+from tracking.domain.events import Eta, Scan
+from tracking.domain.pin_regions import find_region
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_window import (
+    Minutes,
+    ShownWindow,
+    find_least_width,
+    make_shown_window,
+    move_into_hours,
+)
+from tracking.domain.status import Status
+from tracking.eta.durations import TYPICAL_TOUR, durations_at, predict_duration, tour_key
+from tracking.eta.lanes import LaneStatistics
+
+_TYPICAL = Minutes(TYPICAL_TOUR.p10, TYPICAL_TOUR.p50, TYPICAL_TOUR.p90)
+
+
+def add_shown_window(
+    eta: Eta,
+    statistics: LaneStatistics,
+    state: ShipmentState,
+    scan: Scan,
+    status: Status,
+    calendar: DeliveryCalendar | None,
+) -> Eta:
+    """Return the window with the one that people are shown; `status` is the status after the scan.
+
+    Without a `calendar` the usual delivery hours hold, with the holidays of the recipient's state.
+    """
+    calendar = calendar or _make_usual_calendar(state.destination_pin)
+    hub_id = state.lane.destination.hub_id if state.lane else ""
+    travel = Minutes(*predict_duration(durations_at(statistics, tour_key(hub_id)), TYPICAL_TOUR))
+    is_out = status is Status.OUT_FOR_DELIVERY
+    if is_out and not calendar.is_working_day(day := day_of(count_minutes(scan.occurred_at))):
+        calendar = msgspec.structs.replace(calendar, open_day=day)
+    shown = _show(eta, travel, calendar, _find_age(state, scan), is_out=is_out)
+    return msgspec.structs.replace(eta, shown=shown)
+
+
+def find_shown(eta: Eta) -> ShownWindow:
+    """Return the window that people are shown; one without it was recorded before there were any.
+
+    It is then worked out with the usual hours and a typical tour.
+    """
+    return eta.shown or _show(eta, _TYPICAL, DEFAULT_CALENDAR, 0.0, is_out=False)
+
+
+@lru_cache(4096)
+def _make_usual_calendar(pin_code: str | None) -> DeliveryCalendar:
+    return DeliveryCalendar(region=find_region(pin_code))
+
+
+def _show(
+    eta: Eta, travel: Minutes, calendar: DeliveryCalendar, age_min: float | None, *, is_out: bool
+) -> ShownWindow:
+    as_of = eta.as_of or eta.from_
+    arrivals = Minutes(count_minutes(eta.from_), count_minutes(eta.at), count_minutes(eta.to))
+    moved = move_into_hours(arrivals, travel, calendar, is_out=is_out)
+    least_min = find_least_width(eta.confidence, arrivals.p50 - count_minutes(as_of), age_min)
+    return make_shown_window(
+        moved, least_min, as_of, calendar, "closed" if moved.p50 != arrivals.p50 else None
+    )
+
+
+def _find_age(state: ShipmentState, scan: Scan) -> float | None:
+    """Return for how many minutes the place of the parcel has not been known; None if it never was.
+
+    A position shows the place, and so does a status: somebody scanned the parcel at the hub or at the van.
+    """
+    if scan.status is not None or (scan.has_position and not scan.is_fix_dropped):
+        return 0.0
+    known_at = [state.position.occurred_at] if state.position else []
+    known_at += [state.status_at] if state.status_at else []
+    return (scan.occurred_at - max(known_at)).total_seconds() / 60 if known_at else None
