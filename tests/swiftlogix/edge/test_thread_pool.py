@@ -5,7 +5,7 @@ import threading
 from io import BytesIO
 
 import pytest
-from structlog.contextvars import bind_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from swiftlogix.edge.thread_pool import ENVIRON_REFUSAL, FixedThreads, make_environ
 from tests.swiftlogix.edge.recording import make_scope
@@ -129,6 +129,7 @@ async def test_what_a_request_binds_to_the_log_does_not_reach_the_next_one_on_it
         start_response("200 OK", [])
         return []
 
+    clear_contextvars()
     application = FixedThreads(bind, 1)
     await ask(application, make_request_scope())
     await ask(application, make_request_scope())
