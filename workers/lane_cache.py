@@ -81,11 +81,12 @@ class LaneStatisticsCache:
 
 
 class _NotedStatistics(Mapping[str, Statistic]):
-    """A view of the kept statistics that notes which keys are used."""
+    """A view of the kept statistics for one batch, which notes the keys used and keeps `results` of them."""
 
     def __init__(self, kept: Mapping[str, Statistic | None], used: set[str]) -> None:
         self._kept = kept
         self._used = used
+        self.results: dict[object, object] = {}
 
     def __getitem__(self, key: str) -> Statistic:
         self._used.add(key)

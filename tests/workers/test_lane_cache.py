@@ -97,3 +97,10 @@ def test_a_key_that_was_used_without_having_been_read_comes_with_the_next_refres
     assert book.read([]).get("lane#a") is None
     book.refresh()
     assert book.read([]).get("lane#a") == LEVEL
+
+
+def test_results_of_one_batch_are_not_kept_for_the_next(lanes):
+    book = LaneStatisticsCache(lanes)
+    first = book.read([["lane#a"]])
+    first.results["seen"] = True
+    assert book.read([["lane#a"]]).results == {}

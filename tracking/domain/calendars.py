@@ -29,7 +29,7 @@ SEARCHED_DAYS = 31
 _CHUNK_DAYS = 400
 
 
-class DeliveryCalendar(Struct, frozen=True):
+class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
     """Hours and days of one hub; `opens_min` and the like are minutes after midnight in India.
 
     People get parcels from `opens_min` to `closes_min` on `days` (digits of ISO weekdays, Monday is 1) that
@@ -80,10 +80,7 @@ class DeliveryCalendar(Struct, frozen=True):
 
     def next_working_day(self, day: int) -> int:
         """Return the first working day from `day` on, itself included."""
-        last = day + SEARCHED_DAYS
-        while day < last and not self.is_working_day(day):
-            day += 1
-        return day
+        return _find_working_day(self, day)
 
     def next_opening(self, minute: float) -> int:
         """Return the first time from `minute` on at which deliveries begin."""
@@ -114,6 +111,16 @@ def to_moment(minute: float) -> datetime:
 def day_of(minute: float) -> int:
     """Return the number of the Indian day of a minute."""
     return int(minute // DAY_MIN)
+
+
+# Cached because each window asks for the same few days of the same few hubs.
+@lru_cache(8192)
+def _find_working_day(calendar: DeliveryCalendar, day: int) -> int:
+    """Return the first working day from `day` on."""
+    last = day + SEARCHED_DAYS
+    while day < last and not calendar.is_working_day(day):
+        day += 1
+    return day
 
 
 @lru_cache(256)

@@ -25,6 +25,8 @@ MIN_FIXES = 2
 # A fix is outside beyond this many radii plus its accuracy; between that and the radius it is neither.
 OUTSIDE_RADII = 1.3
 GONE_AFTER = timedelta(seconds=90)
+# A degree of latitude is longer than this: points further apart in latitude need no exact distance.
+LEAST_M_PER_DEGREE = 111_000.0
 
 
 class Geofence(Struct, frozen=True):
@@ -120,6 +122,8 @@ def is_inside(fence: Geofence, lat: float, lon: float) -> bool:
     """Return whether a point in degrees lies inside the fence."""
     if fence.corners:
         return _is_in_polygon(fence.corners, lat, lon)
+    if abs(lat - fence.lat) * LEAST_M_PER_DEGREE > fence.radius_m:
+        return False
     return _metres(fence, lat, lon) <= fence.radius_m
 
 

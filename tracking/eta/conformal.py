@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tracking.domain.value import Struct
+from tracking.eta.once_per_batch import once_per_batch
 
 # Share of arrivals that a window from P10 to P90 must hold.
 COVERAGE_GOAL = 0.8
@@ -55,6 +56,12 @@ def widening_at(statistics: Mapping[str, object], residuals_key: str) -> Widenin
     """Return the widening of the windows of a residuals key; none if nothing is stored."""
     widening = statistics.get(widening_key(residuals_key))
     return widening if isinstance(widening, Widening) else Widening()
+
+
+@once_per_batch
+def find_shown_factor(statistics: Mapping[str, object], residuals_key: str) -> float | None:
+    """Return the factor that the windows of a residuals key are widened by; None if it widens nothing."""
+    return widening_at(statistics, residuals_key).shown_factor
 
 
 def update_widening(widening: Widening, *, is_inside: bool) -> Widening:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -26,7 +27,7 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY_PART_H = 4
 
 
-class TypicalDuration(Struct, frozen=True):
+class TypicalDuration(Struct, frozen=True, cache_hash=True):
     """P10, P50 and P90 in minutes, used before anything has been learned."""
 
     p10: float
@@ -44,7 +45,7 @@ TYPICAL_STOP = TypicalDuration(p10=1.8, p50=4.8, p90=10.0)
 _TYPICAL = {"d": TYPICAL_DWELL, "t": TYPICAL_TOUR, "s": TYPICAL_STOP}
 
 
-class DurationStatistics(Struct, frozen=True):
+class DurationStatistics(Struct, frozen=True, cache_hash=True):
     """Mean of ln(minutes) over `count` observations, and the offsets of P10 and P90 from it in logs."""
 
     # Stored under short names.
@@ -74,6 +75,7 @@ def stop_keys(hub_id: str) -> tuple[str, ...]:
     return tuple(f"lane#s#{hub_id}#{part}" for part in range(24 // DAY_PART_H))
 
 
+@cache
 def unlearned_statistics(typical: TypicalDuration) -> DurationStatistics:
     """Return statistics without observations, whose quantiles are the typical ones."""
     middle = math.log(typical.p50)
@@ -104,6 +106,8 @@ def predict_log_minutes(durations: DurationStatistics, typical: TypicalDuration)
     return (durations.mean_log * durations.count + prior) / (durations.count + PRIOR_WEIGHT)
 
 
+# Cached because the parcels of a batch share the statistics of a few hubs.
+@lru_cache(4096)
 def predict_duration(durations: DurationStatistics, typical: TypicalDuration) -> Span:
     """Return P10, P50 and P90 of the expected minutes."""
     return make_span(

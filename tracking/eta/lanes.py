@@ -7,10 +7,12 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS
 from tracking.domain.legs import BaseFrom, LegProfile
 from tracking.domain.value import Struct
 from tracking.eta.conformal import Widening, widening_at, widening_key
 from tracking.eta.durations import DurationStatistics
+from tracking.eta.once_per_batch import once_per_batch
 from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
 from tracking.eta.quality import QualityWeek
 from tracking.eta.residuals import Residuals, prior_residuals
@@ -223,6 +225,7 @@ def pace_at(statistics: LaneStatistics, key: str) -> PaceRegression:
     return regression if isinstance(regression, PaceRegression) else UNLEARNED_PACE
 
 
+@once_per_batch
 def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPrediction:
     """Return the travel-time ratio of a leg: the mean of each level, shrunk towards that of the level above.
 
@@ -253,6 +256,15 @@ def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPredi
         spread_key=spread_key,
         level=deepest,
         legs=legs,
+    )
+
+
+@once_per_batch
+def is_class_learned(statistics: LaneStatistics, profile: LegProfile) -> bool:
+    """Return whether enough legs, and enough of this length, are learned for a chance to be trusted."""
+    of_class = level_at(statistics, class_key(profile)).count
+    return (
+        of_class >= LEARNED_OF_CLASS and global_level(statistics, profile.base_from).count >= LEARNED_ENOUGH
     )
 
 

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS, P_LATE_CAP
+from tracking.domain.delay import LEARNED_ENOUGH, P_LATE_CAP
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Eta, Explanation, HubPoint, Lane, LatenessRisk, Scan
 from tracking.domain.legs import RECIPIENT, LegProfile, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.tour import Tour
-from tracking.eta.conformal import widening_at
+from tracking.eta.conformal import find_shown_factor
 from tracking.eta.departures import build_profile
 from tracking.eta.durations import (
     TYPICAL_DWELL,
@@ -27,10 +27,8 @@ from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
     RatioPrediction,
-    class_key,
     departure_residuals_key,
-    global_level,
-    level_at,
+    is_class_learned,
     predict_ratio,
     residuals_at,
     under_way_residuals_key,
@@ -113,7 +111,7 @@ class RemainingRoute:
             stops_ahead=tour.stops_ahead if tour else None,
             legs_ahead=len(self.parts),
             residuals_key=self._residuals_key,
-            widening=widening_at(self._statistics, self._residuals_key).shown_factor,
+            widening=find_shown_factor(self._statistics, self._residuals_key),
         )
         return make_eta(sum_spans(self.parts), self._at, level, explanation)
 
@@ -173,9 +171,7 @@ class RemainingRoute:
     def _is_trusted(self) -> bool:
         """Return whether enough legs are learned for the chance to be trusted."""
         if self._profile is not None:
-            of_class = level_at(self._statistics, class_key(self._profile)).count
-            all_legs = global_level(self._statistics, self._profile.base_from).count
-            return of_class >= LEARNED_OF_CLASS and all_legs >= LEARNED_ENOUGH
+            return is_class_learned(self._statistics, self._profile)
         return self._tour_durations is not None and self._tour_durations.count >= LEARNED_ENOUGH
 
     def _find_level(self) -> tuple[LevelName, float]:

@@ -18,6 +18,7 @@ from tracking.domain.shown_window import (
 from tracking.domain.status import Status
 from tracking.eta.durations import TYPICAL_TOUR, durations_at, predict_duration, tour_key
 from tracking.eta.lanes import LaneStatistics
+from tracking.eta.once_per_batch import once_per_batch
 
 _TYPICAL = Minutes(TYPICAL_TOUR.p10, TYPICAL_TOUR.p50, TYPICAL_TOUR.p90)
 
@@ -36,12 +37,18 @@ def add_shown_window(
     """
     calendar = calendar or _make_usual_calendar(state.destination_pin)
     hub_id = state.lane.destination.hub_id if state.lane else ""
-    travel = Minutes(*predict_duration(durations_at(statistics, tour_key(hub_id)), TYPICAL_TOUR))
+    travel = _predict_travel(statistics, hub_id)
     is_out = status is Status.OUT_FOR_DELIVERY
     if is_out and not calendar.is_working_day(day := day_of(count_minutes(scan.occurred_at))):
         calendar = msgspec.structs.replace(calendar, open_day=day)
     shown = _show(eta, travel, calendar, _find_age(state, scan), is_out=is_out)
     return msgspec.structs.replace(eta, shown=shown)
+
+
+@once_per_batch
+def _predict_travel(statistics: LaneStatistics, hub_id: str) -> Minutes:
+    """Return the minutes from the loading at a hub to the recipient."""
+    return Minutes(*predict_duration(durations_at(statistics, tour_key(hub_id)), TYPICAL_TOUR))
 
 
 def find_shown(eta: Eta) -> ShownWindow:

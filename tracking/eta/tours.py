@@ -18,6 +18,7 @@ from tracking.eta.durations import (
     tour_key,
 )
 from tracking.eta.lanes import KNOWN_FROM, LaneStatistics
+from tracking.eta.once_per_batch import once_per_batch
 from tracking.eta.spans import Span, make_span, sum_spans
 
 # Street kilometres per straight kilometre.
@@ -65,6 +66,8 @@ def predict_tour(
     `km` is the straight distance from the van to the PIN code's point, which bounds the drive from below;
     None if unknown. `elapsed_min` is how long the tour has lasted.
     """
+    if tour is None and km is None and not elapsed_min:
+        return predict_unknown_tour(statistics, hub_id)
     least_min = 0.0 if km is None else drive_minutes(km, at)
     if tour is None:
         durations = durations_at(statistics, tour_key(hub_id))
@@ -81,6 +84,13 @@ def predict_tour(
     # Some of the stops counted at loading have been done since.
     passed_min = elapsed_min if tour.is_as_loaded else 0.0
     return _subtract_passed(whole, passed_min, least_min)
+
+
+@once_per_batch
+def predict_unknown_tour(statistics: LaneStatistics, hub_id: str) -> Span:
+    """Return the span of a tour from a hub of which neither stops nor position are known."""
+    durations = durations_at(statistics, tour_key(hub_id))
+    return _predict_by_statistics(durations, 0.0, 0.0, has_position=False)
 
 
 def _predict_by_statistics(

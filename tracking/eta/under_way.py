@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from tracking.domain.legs import LegProfile, QuarterPrediction
 from tracking.eta.lanes import LaneStatistics, RatioPrediction, pace_at, pace_key
-from tracking.eta.pace import measure_pace
+from tracking.eta.once_per_batch import once_per_batch
+from tracking.eta.pace import PaceRegression, measure_pace
 from tracking.eta.spans import Span, find_offsets
 from tracking.eta.windows import quarter_of_leg
 
@@ -40,11 +41,17 @@ def adjust_to_pace(
     """
     done_share = max(1.0 - remaining_min / profile.base_min, 0.0)
     pace = measure_pace(profile.base_min * math.exp(ratio.log_ratio), done_share, elapsed_min)
-    regression = pace_at(statistics, pace_key(profile, quarter_of_leg(profile, remaining_min)))
+    regression = _find_regression(statistics, profile, quarter_of_leg(profile, remaining_min))
     adjustment = regression.predict_rest(pace)
     return RestPrediction(
         ratio._replace(log_ratio=ratio.log_ratio + adjustment), remaining_min, pace, adjustment
     )
+
+
+@once_per_batch
+def _find_regression(statistics: LaneStatistics, profile: LegProfile, quarter: int) -> PaceRegression:
+    """Return what the pace is worth in a quarter of a leg (0 to 3)."""
+    return pace_at(statistics, pace_key(profile, quarter))
 
 
 def add_prediction(

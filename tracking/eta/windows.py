@@ -11,12 +11,14 @@ from tracking.eta.lanes import (
     LaneStatistics,
     LevelName,
     RatioPrediction,
+    Spread,
     departure_residuals_key,
     residuals_at,
     under_way_residuals_key,
     under_way_spread_key,
     widened_spread_at,
 )
+from tracking.eta.once_per_batch import once_per_batch
 from tracking.eta.spans import Span, condition_on_elapsed, make_span, widen_span
 
 # Least width of an arrival window.
@@ -44,14 +46,20 @@ def predict_remaining(
 
     `ratio` is that of the rest, adjusted to the pace so far.
     """
-    base_from, bucket, quarter = profile.base_from, profile.bucket, quarter_of_leg(profile, remaining_min)
-    spread = widened_spread_at(
+    spread = _find_spread_under_way(statistics, profile, quarter_of_leg(profile, remaining_min))
+    return make_span(remaining_min * math.exp(ratio.log_ratio), spread.low_offset, spread.high_offset)
+
+
+@once_per_batch
+def _find_spread_under_way(statistics: LaneStatistics, profile: LegProfile, quarter: int) -> Spread:
+    """Return the offsets of the rest of a leg, widened, in one of its quarters (0 to 3)."""
+    base_from, bucket = profile.base_from, profile.bucket
+    return widened_spread_at(
         statistics,
         under_way_spread_key(base_from, bucket, quarter),
         under_way_residuals_key(base_from, bucket, quarter),
         under_way=True,
     )
-    return make_span(remaining_min * math.exp(ratio.log_ratio), spread.low_offset, spread.high_offset)
 
 
 def predict_without_position(
