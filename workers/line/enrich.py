@@ -6,7 +6,7 @@ No network and no clock: all that it needs has been gathered before.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -82,11 +82,16 @@ def _locate(cleaned: Sequence[CheckedScan], places: Places) -> list[Place | None
 
 
 def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
-    return TrackingEvent(**msgspec.structs.asdict(scan), place=place, expires_at=_expires_at(scan))
+    return TrackingEvent(**_fields_of(scan), place=place, expires_at=_expires_at(scan))
 
 
 def _make_fix(scan: Scan, place: Place | None) -> VehicleFix:
-    return VehicleFix(**msgspec.structs.asdict(scan), place=place, expires_at=_expires_at(scan))
+    return VehicleFix(**_fields_of(scan), place=place, expires_at=_expires_at(scan))
+
+
+def _fields_of(scan: Scan) -> dict[str, Any]:
+    """Return the fields of a scan alone, also of an event, which has more."""
+    return {name: getattr(scan, name) for name in Scan.__struct_fields__}
 
 
 def _expires_at(scan: Scan) -> int:
