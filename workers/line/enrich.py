@@ -114,6 +114,7 @@ def _make_fix(checked: CheckedScan, located: Place | None) -> VehicleFix:
 
 
 def _read_fields(scan: Scan) -> dict[str, Any]:
+    """Return the fields of a scan alone, also of an event, which has more."""
     return dict(zip(Scan.__struct_fields__, _read_values(scan), strict=True))
 
 

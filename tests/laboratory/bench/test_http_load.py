@@ -64,9 +64,9 @@ def test_a_closed_connection_is_an_answer_of_status_0(port):
 
 
 def test_delays_count_from_when_a_request_was_due(port):
-    # All are due at once, and each of the 16 connections does many of them one after the other.
-    delays = send_all(port, [make_request("/a")] * 400, rate=1e9).delays_s
-    assert delays[-1] > 5 * delays[0] > 0
+    # All are due at once, so a later answer has a longer delay, also on a connection that has just been free.
+    delays = send_all(port, [make_request("/a")] * 400, rate=1e12).delays_s
+    assert (len(delays), delays) == (400, sorted(delays))
 
 
 def test_the_cpu_time_of_a_server_is_read_with_that_of_its_child_processes(tmp_path):
