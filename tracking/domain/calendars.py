@@ -51,19 +51,11 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
     @property
     def last_loading_min(self) -> int:
         """Minute of the day from which on a parcel goes out on the next working day."""
-        cut_off = self.closes_min if self.cut_off_min is None else self.cut_off_min
-        return min(self.closes_min, cut_off, cut_off if self.hub_closes_min is None else self.hub_closes_min)
+        return _find_last_loading(self)
 
     def is_working_day(self, day: int) -> bool:
         """Return whether parcels are delivered on this day."""
-        if day == self.open_day:
-            return True
-        if _WEEKDAYS[day % 7] not in self.days:
-            return False
-        if self.holidays_kept == "none":
-            return True
-        region = self.region if self.holidays_kept == "state" else None
-        return day not in _list_holidays(region, day // _CHUNK_DAYS)
+        return _is_working_day(self, day)
 
     def opening(self, day: int) -> int:
         """Return when deliveries to people begin on a day."""
@@ -114,11 +106,32 @@ def day_of(minute: float) -> int:
 
 
 # Cached because each window asks for the same few days of the same few hubs.
+@lru_cache(1024)
+def _find_last_loading(calendar: DeliveryCalendar) -> int:
+    """Return the minute of the day from which on a parcel goes out on the next working day."""
+    closes = calendar.closes_min
+    cut_off = closes if calendar.cut_off_min is None else calendar.cut_off_min
+    return min(closes, cut_off, cut_off if calendar.hub_closes_min is None else calendar.hub_closes_min)
+
+
+@lru_cache(8192)
+def _is_working_day(calendar: DeliveryCalendar, day: int) -> bool:
+    """Return whether parcels are delivered on this day."""
+    if day == calendar.open_day:
+        return True
+    if _WEEKDAYS[day % 7] not in calendar.days:
+        return False
+    if calendar.holidays_kept == "none":
+        return True
+    region = calendar.region if calendar.holidays_kept == "state" else None
+    return day not in _list_holidays(region, day // _CHUNK_DAYS)
+
+
 @lru_cache(8192)
 def _find_working_day(calendar: DeliveryCalendar, day: int) -> int:
     """Return the first working day from `day` on."""
     last = day + SEARCHED_DAYS
-    while day < last and not calendar.is_working_day(day):
+    while day < last and not _is_working_day(calendar, day):
         day += 1
     return day
 

@@ -93,18 +93,21 @@ def move_into_hours(
     if _is_within_a_day(arrivals, travel, calendar, is_out=is_out):
         return arrivals
     moved: list[float] = []
+    opening: int | None = None
     for arrival, minutes in zip(arrivals, travel, strict=True):
         found = arrival if is_out else calendar.next_loading(arrival - minutes) + minutes
         if moved:
             found = max(found, moved[-1])
-            if moved[0] != arrivals.p10:
+            if opening is not None:
                 # The van that brings it at P10 leaves at the opening, so no quantile is earlier than that.
-                found = max(found, _after_opening(calendar.opening(day_of(moved[0])), minutes, calendar))
+                found = max(found, _after_opening(opening, minutes, calendar))
         if not calendar.is_open(found):
             is_cut = len(moved) == 2 and day_of(found) == day_of(moved[1]) and found > moved[1]
             closing = calendar.closing(day_of(found))
             later = _after_opening(calendar.next_opening(found), minutes, calendar)
             found = closing if is_cut and calendar.is_open(closing) else later
+        if not moved and found != arrivals.p10:
+            opening = calendar.opening(day_of(found))
         moved.append(found)
     return Minutes(*moved)
 

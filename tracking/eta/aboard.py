@@ -13,7 +13,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Direction, Status
 from tracking.domain.tour import Tour
 from tracking.domain.vehicles import VehicleManifest
-from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.lanes import LaneStatistics
 from tracking.eta.scan_context import ScanContext
 
@@ -65,7 +65,7 @@ def predict_aboard(
 ) -> list[Forecast]:
     """Return the forecast of each parcel from the vehicle's position `fix`."""
     hub_id = fix.place.hub_id if fix.place else None
-    forecasts = []
+    subjects = []
     for parcel in parcels:
         pin, lane = parcel.state.destination_pin, parcel.state.lane
         context = ScanContext(
@@ -74,8 +74,8 @@ def predict_aboard(
             tour=parcel.tour,
             calendar=find_calendar(lane.destination.hub_id) if lane else None,
         )
-        forecasts.append(forecast(statistics, parcel.state, _as_scan(parcel, fix), context))
-    return forecasts
+        subjects.append(Subject(parcel.state, _as_scan(parcel, fix), context))
+    return forecast_all(statistics, subjects)
 
 
 def _as_scan(parcel: ParcelAboard, fix: VehicleFix) -> Scan:

@@ -1,5 +1,6 @@
 """Forecast after a scan: arrival window, lateness risk and the leg the shipment is on."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracking.domain.events import Eta, LatenessRisk, Scan
@@ -29,31 +30,73 @@ class Forecast(NamedTuple):
     open_leg: OpenLeg | None = None
 
 
+class Subject(NamedTuple):
+    """Newest scan of a shipment, the state before it, and the context of the scan."""
+
+    state: ShipmentState
+    scan: Scan
+    context: ScanContext
+
+
 def forecast(
     statistics: LaneStatistics, state: ShipmentState, scan: Scan, context: ScanContext = NO_CONTEXT
 ) -> Forecast:
     """Return the forecast after the newest scan of a shipment; `state` is the state before the scan."""
-    status = _status_after(state, scan)
-    tour = context.tour
-    leg = find_open_leg(statistics, state, scan, context.hub_id, tour.stops_ahead if tour else None)
+    return forecast_all(statistics, [Subject(state, scan, context)])[0]
+
+
+def forecast_all(statistics: LaneStatistics, subjects: Sequence[Subject]) -> list[Forecast]:
+    """Return the forecast of each subject, of distinct shipments, in their order.
+
+    Each step is taken for all of them before the next step begins, since that costs a third less (decision
+    0070).
+    """
+    statuses = [_status_after(each.state, each.scan) for each in subjects]
+    legs = [_find_leg(statistics, each) for each in subjects]
+    routes = [_find_route(statistics, *each) for each in zip(subjects, statuses, legs, strict=True)]
+    windows = [route.make_window() if route else None for route in routes]
+    shown = [_show(statistics, *each) for each in zip(subjects, statuses, windows, strict=True)]
+    risks = [
+        route.assess_lateness() if route else _assess_promise(each)
+        for route, each in zip(routes, subjects, strict=True)
+    ]
+    legs = [route.update_leg() if route else leg for route, leg in zip(routes, legs, strict=True)]
+    return [
+        Forecast(eta, risk, None if leg is each.state.open_leg else leg)
+        for eta, risk, leg, each in zip(shown, risks, legs, subjects, strict=True)
+    ]
+
+
+def _find_leg(statistics: LaneStatistics, subject: Subject) -> OpenLeg | None:
+    state, scan, context = subject
+    stops_ahead = context.tour.stops_ahead if context.tour else None
+    return find_open_leg(statistics, state, scan, context.hub_id, stops_ahead)
+
+
+def _find_route(
+    statistics: LaneStatistics, subject: Subject, status: Status, leg: OpenLeg | None
+) -> RemainingRoute | None:
+    """Return the route ahead; None if the arrival is not predictable or the route is unknown."""
+    state, scan, context = subject
     if status not in FORECASTABLE or state.direction is Direction.RETURN:
-        return _forecast_without_arrival(state, scan, leg)
+        return None
     route = RemainingRoute(statistics, state, scan, context, status, leg)
-    if not route.parts:
-        return _forecast_without_arrival(state, scan, leg)
-    eta = add_shown_window(route.make_window(), statistics, state, scan, status, context.calendar)
-    return Forecast(eta, route.assess_lateness(), _if_new(route.update_leg(), state))
+    return route if route.parts else None
 
 
-def _forecast_without_arrival(state: ShipmentState, scan: Scan, leg: OpenLeg | None) -> Forecast:
-    """Return a forecast without a window: its only risk is a promise that has passed."""
-    has_passed = state.promised is not None and scan.occurred_at > state.promised.to
-    lateness_risk = LatenessRisk(p_late=1.0, is_trusted=True) if has_passed else None
-    return Forecast(lateness_risk=lateness_risk, open_leg=_if_new(leg, state))
+def _show(statistics: LaneStatistics, subject: Subject, status: Status, eta: Eta | None) -> Eta | None:
+    """Return the window with the one that people are shown."""
+    if eta is None:
+        return None
+    state, scan, context = subject
+    return add_shown_window(eta, statistics, state, scan, status, context.calendar)
 
 
-def _if_new(leg: OpenLeg | None, state: ShipmentState) -> OpenLeg | None:
-    return None if leg is state.open_leg else leg
+def _assess_promise(subject: Subject) -> LatenessRisk | None:
+    """Return the risk of a shipment without a window: it is late if its promise has passed."""
+    promised = subject.state.promised
+    has_passed = promised is not None and subject.scan.occurred_at > promised.to
+    return LatenessRisk(p_late=1.0, is_trusted=True) if has_passed else None
 
 
 def _status_after(state: ShipmentState, scan: Scan) -> Status:

@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -134,11 +135,13 @@ def under_way_spread_key(base_from: BaseFrom, bucket: int, quarter: int) -> str:
     return f"lane#q#{base_from}#{bucket}#t{quarter}"
 
 
+@lru_cache(256)
 def departure_residuals_key(base_from: BaseFrom, bucket: int) -> str:
     """Return the key of the residuals at departure."""
     return f"lane#r#{base_from}#{bucket}"
 
 
+@lru_cache(256)
 def under_way_residuals_key(base_from: BaseFrom, bucket: int, quarter: int) -> str:
     """Return the key of the residuals under way."""
     return f"lane#r#{base_from}#{bucket}#t{quarter}"

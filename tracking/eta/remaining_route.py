@@ -87,6 +87,7 @@ class RemainingRoute:
         self._unknown_tour: list[Span] = []
         # Last, since it sets the fields above.
         self.parts = self._predict_parts()
+        self._whole = sum_spans(self.parts)
 
     def update_leg(self) -> OpenLeg | None:
         """Return the leg with the prediction of its rest added, if that is the first of its part."""
@@ -113,7 +114,7 @@ class RemainingRoute:
             residuals_key=self._residuals_key,
             widening=find_shown_factor(self._statistics, self._residuals_key),
         )
-        return make_eta(sum_spans(self.parts), self._at, level, explanation)
+        return make_eta(self._whole, self._at, level, explanation)
 
     def assess_lateness(self) -> LatenessRisk | None:
         """Return the chance of an arrival after the promised window; None if there is no promise."""
@@ -154,9 +155,11 @@ class RemainingRoute:
         have promised knowing that the parcel comes early on the tour. On the road, or after a tour that did
         not reach it, the whole distribution counts (decision 0038).
         """
-        unknown_tour = self._unknown_tour if self._waits_for_first_tour() else []
-        road = self.parts[: len(self.parts) - len(unknown_tour)]
-        return share_longer_than(sum_spans([*road, *map(earliest_span, unknown_tour)]), allowed_min)
+        if not self._unknown_tour or not self._waits_for_first_tour():
+            return share_longer_than(self._whole, allowed_min)
+        road = self.parts[: len(self.parts) - len(self._unknown_tour)]
+        early = map(earliest_span, self._unknown_tour)
+        return share_longer_than(sum_spans([*road, *early]), allowed_min)
 
     def _p_late_by_promises(self, promised_at: datetime, p_late: float) -> tuple[float, float]:
         """Return P(late) by earlier promises of the hub, and their number; `p_late` is the prior."""

@@ -6,6 +6,8 @@ No network and no clock: all that it needs has been gathered before.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +18,7 @@ from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import STATES_KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
-from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.scan_context import ScanContext
 from workers.line.cleaning import CheckedScan, add_lane_ends, clean_scans
 from workers.line.gather import Gathered
@@ -29,6 +31,8 @@ AT_ITS_STOP = frozenset({"arriving", "arrived"})
 NO_GEOFENCES = NoGeofences()
 # Expiry is in whole seconds, rounded down: the added second keeps a row for no less than its 30 days.
 ROW_KEPT_FOR = STATES_KEPT_FOR + timedelta(seconds=1)
+
+_read_values = attrgetter(*Scan.__struct_fields__)
 
 
 class Enriched(NamedTuple):
@@ -53,26 +57,38 @@ def enrich(gathered: Gathered, places: Places, geofences: Geofences = NO_GEOFENC
     """
     cleaned = clean_scans(gathered, geofences)
     located = _locate(cleaned, places)
-    scans_to_come = Counter([each.scan.shipment_id for each in cleaned])
     states = dict(gathered.states)
-    enriched = Enriched([], [], [])
-    for (scan, near, _point), located_place in zip(cleaned, located, strict=True):
-        shipment_id = scan.shipment_id
-        state = states.get(shipment_id) if shipment_id is not None else None
-        place = _add_hub(scan, located_place, add_lane_ends(near, state))
-        if shipment_id is None:
-            if is_geofence_scan(scan):
-                enriched.crossings.append(scan)
-            else:
-                enriched.fixes.append(_make_fix(scan, place))
+    events: dict[int, TrackingEvent] = {}
+    for rows, following in pairwise([*_split_rounds(cleaned), []]):
+        made = [_make_event(cleaned[row], located[row], states) for row in rows]
+        events.update(zip(rows, _forecast(made, states, places, geofences, gathered), strict=True))
+        to_come = {cleaned[row].scan.shipment_id for row in following}
+        for event in (events[row] for row in rows if cleaned[row].scan.shipment_id in to_come):
+            states[event.shipment_id] = _state_after(states.get(event.shipment_id), event)
+    enriched = Enriched([events[row] for row in sorted(events)], [], [])
+    for each, place in zip(cleaned, located, strict=True):
+        if each.scan.shipment_id is not None:
             continue
-        event = _make_event(scan, place)
-        event = _forecast(event, state, places, geofences, gathered)
-        enriched.events.append(event)
-        scans_to_come[shipment_id] -= 1
-        if scans_to_come[shipment_id]:
-            states[shipment_id] = _state_after(state, event)
+        if is_geofence_scan(each.scan):
+            enriched.crossings.append(each.scan)
+        else:
+            enriched.fixes.append(_make_fix(each, place))
     return enriched
+
+
+def _split_rounds(cleaned: Sequence[CheckedScan]) -> list[list[int]]:
+    """Return the rows of the shipments' scans: those of each shipment's first scan, of its second, and on."""
+    seen: Counter[str] = Counter()
+    rounds: list[list[int]] = []
+    for row, each in enumerate(cleaned):
+        shipment_id = each.scan.shipment_id
+        if shipment_id is None:
+            continue
+        if seen[shipment_id] == len(rounds):
+            rounds.append([])
+        rounds[seen[shipment_id]].append(row)
+        seen[shipment_id] += 1
+    return rounds
 
 
 def _locate(cleaned: Sequence[CheckedScan], places: Places) -> list[Place | None]:
@@ -81,17 +97,25 @@ def _locate(cleaned: Sequence[CheckedScan], places: Places) -> list[Place | None
     return [next(found) if each.point is not None else None for each in cleaned]
 
 
-def _make_event(scan: Scan, place: Place | None) -> TrackingEvent:
-    return TrackingEvent(**_fields_of(scan), place=place, expires_at=_expires_at(scan))
+def _make_event(
+    checked: CheckedScan, located: Place | None, states: Mapping[str, ShipmentState]
+) -> TrackingEvent:
+    """Return the event of a shipment's scan, without its forecast."""
+    scan = checked.scan
+    near = add_lane_ends(checked.near, states.get(scan.shipment_id or ""))
+    place = _add_hub(scan, located, near)
+    return TrackingEvent(**_read_fields(scan), place=place, expires_at=_expires_at(scan))
 
 
-def _make_fix(scan: Scan, place: Place | None) -> VehicleFix:
-    return VehicleFix(**_fields_of(scan), place=place, expires_at=_expires_at(scan))
+def _make_fix(checked: CheckedScan, located: Place | None) -> VehicleFix:
+    scan = checked.scan
+    place = _add_hub(scan, located, checked.near)
+    return VehicleFix(**_read_fields(scan), place=place, expires_at=_expires_at(scan))
 
 
-def _fields_of(scan: Scan) -> dict[str, Any]:
+def _read_fields(scan: Scan) -> dict[str, Any]:
     """Return the fields of a scan alone, also of an event, which has more."""
-    return {name: getattr(scan, name) for name in Scan.__struct_fields__}
+    return dict(zip(Scan.__struct_fields__, _read_values(scan), strict=True))
 
 
 def _expires_at(scan: Scan) -> int:
@@ -100,30 +124,53 @@ def _expires_at(scan: Scan) -> int:
 
 
 def _forecast(
-    event: TrackingEvent,
-    state: ShipmentState | None,
+    events: Sequence[TrackingEvent],
+    states: Mapping[str, ShipmentState],
     places: Places,
     geofences: Geofences,
     gathered: Gathered,
-) -> TrackingEvent:
-    """Return the event with its forecast; one that is not the newest of its shipment gets none."""
-    if state is None or state.status in END_STATUSES or event.order <= state.last_order:
-        return event
-    if event.source == "manifest" or event.evidence is not None:
-        # The event assigns the parcel to a vehicle and moves nothing; the loading scan gets the forecast.
-        # Evidence is about an attempt in the past.
-        return event
-    context = ScanContext(
+) -> list[TrackingEvent]:
+    """Return the events, of distinct shipments, with their forecasts; `states` are those before them."""
+    subjects: dict[int, Subject] = {}
+    for row, event in enumerate(events):
+        state = states.get(event.shipment_id)
+        if state is not None and _is_forecast(event, state):
+            context = _find_context(event, state, places, geofences, gathered.stops_ahead)
+            subjects[row] = Subject(state, event, context)
+    predicted = forecast_all(gathered.statistics, list(subjects.values()))
+    forecasts = dict(zip(subjects, predicted, strict=True))
+    return [_add_forecast(event, forecasts.get(row, NO_FORECAST)) for row, event in enumerate(events)]
+
+
+def _is_forecast(event: TrackingEvent, state: ShipmentState) -> bool:
+    """Return whether an event gets a forecast; one that is not the newest of its shipment gets none."""
+    if state.status in END_STATUSES or event.order <= state.last_order:
+        return False
+    # A manifest assigns the parcel to a vehicle and moves nothing; the loading scan gets the forecast.
+    # Evidence is about an attempt in the past.
+    return event.source != "manifest" and event.evidence is None
+
+
+def _find_context(
+    event: TrackingEvent,
+    state: ShipmentState,
+    places: Places,
+    geofences: Geofences,
+    stops_ahead: Mapping[str, int],
+) -> ScanContext:
+    return ScanContext(
         hub_id=event.place.hub_id if event.place else None,
         pin_point=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
-        tour=_find_tour(event, gathered.stops_ahead),
+        tour=_find_tour(event, stops_ahead),
         calendar=geofences.find_calendar(state.lane.destination.hub_id) if state.lane else None,
     )
-    predicted = forecast(gathered.statistics, state, event, context)
-    if predicted == NO_FORECAST:
+
+
+def _add_forecast(event: TrackingEvent, forecast: Forecast) -> TrackingEvent:
+    if forecast == NO_FORECAST:
         return event
     return msgspec.structs.replace(
-        event, eta=predicted.eta, lateness_risk=predicted.lateness_risk, open_leg=predicted.open_leg
+        event, eta=forecast.eta, lateness_risk=forecast.lateness_risk, open_leg=forecast.open_leg
     )
 
 

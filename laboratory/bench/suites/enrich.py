@@ -16,7 +16,7 @@ from laboratory.bench.machine import choose_measured_cores, pin
 from laboratory.bench.peers.nearest_office import NearestOffice
 from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
 from tracking.domain.events import Place
-from tracking.eta.forecast import Forecast, forecast
+from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.scan_context import ScanContext
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered, read_statistics
@@ -135,7 +135,7 @@ def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callab
 def _forecast_batch(inputs: EnrichInputs, batch: Sequence[Any]) -> list[Forecast]:
     scans = [event for _, event, _ in batch]
     statistics = read_statistics(inputs.lanes, scans, inputs.states, inputs.fences)
-    return [forecast(statistics, state, event, context) for state, event, context in batch]
+    return forecast_all(statistics, [Subject(*each) for each in batch])
 
 
 def _places_rows(points: list[Point], places: OfflinePlaces) -> list[Row]:
