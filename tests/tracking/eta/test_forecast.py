@@ -9,6 +9,7 @@ from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Journey
 from tracking.domain.distance import free_flow_minutes
 from tracking.domain.legs import RECIPIENT, HubStay, LegProfile
+from tracking.domain.route import find_finished_leg
 from tracking.domain.tour import Tour
 from tracking.eta.durations import (
     TYPICAL_DWELL,
@@ -20,7 +21,8 @@ from tracking.eta.durations import (
     unlearned_statistics,
 )
 from tracking.eta.forecast import forecast
-from tracking.eta.lanes import Level, Plan, class_key, global_key, lane_key, plan_key
+from tracking.eta.lanes import Level, Plan, class_key, global_key, lane_key, level_at, plan_key
+from tracking.eta.learning import learn
 from tracking.eta.scan_context import ScanContext
 from tracking.eta.spans import sum_spans
 
@@ -238,3 +240,22 @@ def test_dwell_statistics_of_a_hub_change_the_time_of_arrival():
     }
     fast, slow = (Journey(pages).scan(0, "picked_up", hub=PEENYA) for pages in ({}, book))
     assert slow.eta.at - fast.eta.at > timedelta(minutes=150)
+
+
+def test_a_lane_of_scans_without_any_position_has_windows_and_learns_from_its_arrivals():
+    statistics, predicted = {}, []
+    for _ in range(20):
+        journey = Journey(statistics, planned_minutes=200)
+        departed = journey.scan(0, "in_transit", substatus="departed_origin")
+        under_way = journey.scan(500, "in_transit")
+        arrived = journey.scan(600, "in_transit", substatus="arrived_destination_hub")
+        leg = find_finished_leg(journey.before, journey.state, arrived)
+        predicted.append((minutes(departed.eta.at), departed.eta.confidence, minutes(under_way.eta.from_)))
+        statistics |= learn(statistics, [leg])
+    (first, first_confidence, _), (last, last_confidence, _) = predicted[0], predicted[-1]
+    assert (first, first_confidence, last_confidence) == (420.0, "low", "high")
+    assert 560 < last < 600
+    # Time that has passed shortens the rest and is never part of it.
+    assert all(from_ >= 500 for _, _, from_ in predicted)
+    of_lane = level_at(statistics, lane_key(LegProfile("BLR-PNY", "MAA-GDY", "any", "p", 200.0)))
+    assert (of_lane.mean_log, of_lane.count) == (pytest.approx(math.log(3)), 20.0)
