@@ -15,6 +15,8 @@ JSON_DEPTH = 64
 # --- Requests at once, in one process --------------------------------------------------------------------
 # Requests that wait for a thread; one more is answered 503.
 WAITING_REQUESTS = 200
+# Seconds in `Retry-After` of an answer 503, and of a 429 that knows no better.
+RETRY_AFTER_S = 2
 
 # --- Sockets ---------------------------------------------------------------------------------------------
 # Open sockets of one client address in one process; one more is closed with 4429.

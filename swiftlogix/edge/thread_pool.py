@@ -14,13 +14,12 @@ from typing import IO, Any, NamedTuple
 
 from swiftlogix.edge.bodies import IN_MEMORY_BYTES, REFUSAL
 from swiftlogix.edge.protocol import Headers, Receive, Scope, Send
-from tracking.limits import WAITING_REQUESTS
+from tracking.limits import RETRY_AFTER_S, WAITING_REQUESTS
 
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 # Key of the WSGI environment: the status that Django is to answer with, without a view.
 ENVIRON_REFUSAL = "swiftlogix.refusal"
-RETRY_AFTER_S = b"2"
 # Headers that WSGI names differently.
 _BARE = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 
@@ -157,5 +156,6 @@ async def _send(send: Send, answer: Answer) -> None:
 
 
 def _make_bare_refusal() -> Answer:
-    headers = [(b"retry-after", RETRY_AFTER_S), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+    retry = str(RETRY_AFTER_S).encode()
+    headers = [(b"retry-after", retry), (b"cache-control", b"no-store"), (b"content-length", b"0")]
     return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers, b"")

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
+from tracking.limits import RETRY_AFTER_S
 from tracking.outages import is_outage
 from tracking.pictures import UnreadablePictureError
 from tracking.services.requests.refusals import (
@@ -22,7 +23,6 @@ from tracking.services.requests.refusals import (
     UnknownError,
 )
 
-RETRY_AFTER_S = 2
 RETRIED = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 CONTENT_TYPE = "application/problem+json"
 

@@ -7,10 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tracking.answer import public_answer
 from tracking.api.conditional import matches_etag
-from tracking.api.errors import RATE_LIMITED, RETRY_AFTER_S, find_refusal, render_problem
+from tracking.api.errors import RATE_LIMITED, find_refusal, render_problem
 from tracking.api.limits import count_public_read
 from tracking.api.methods import read_only
 from tracking.domain.errors import TransientError
+from tracking.limits import RETRY_AFTER_S
 from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 from tracking.translation import LANGUAGES, Language

@@ -15,13 +15,13 @@ from django.views.csrf import csrf_failure
 from tracking.api.errors import (
     BUG,
     METHOD_NOT_ALLOWED,
-    RETRY_AFTER_S,
     TOO_LARGE,
     TOO_LARGE_PICTURE,
     UNAVAILABLE,
     Refusal,
     render_problem,
 )
+from tracking.limits import RETRY_AFTER_S
 from tracking.outages import is_outage
 from tracking.pages.texts import render_text
 
