@@ -99,7 +99,7 @@ class Eta(Struct, frozen=True):
     shown: ShownWindow | None = None
 
 
-class HubPoint(Struct, frozen=True):
+class HubPoint(Struct, frozen=True, cache_hash=True):
     """Hub at the end of a lane: id, name and position in degrees."""
 
     hub_id: str

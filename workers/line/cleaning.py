@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.events import Scan
+from tracking.domain.events import HubPoint, Lane, Scan
 from tracking.domain.geofence import (
     CrossingResult,
     Geofence,
@@ -67,7 +68,7 @@ def _clean_track(
         fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
         cleaned = clean_fix(memory.fixes, fix, scan.received_at)
         near = fences.find_near(cleaned.lat, cleaned.lon)
-        places = add_lane_ends(near, state)
+        places = add_lane_ends(near, state.lane) if state and state.lane else near
         if "jump" in cleaned.flags and _is_at_hub(cleaned, fix, places):
             cleaned = start_at_hub(cleaned, fix)
         crossed = _detect_crossings(memory.fences, fix, cleaned, places, fences)
@@ -82,20 +83,17 @@ def _clean_track(
         yield id(scan), [CheckedScan(_apply_cleaning(scan, cleaned, memory), near, point), *derived]
 
 
-def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequence[Geofence]:
+def add_lane_ends(near: Sequence[Geofence], lane: Lane) -> Sequence[Geofence]:
     """Return the geofences with those around the ends of the parcel's lane."""
-    if state is None or state.lane is None:
-        return near
-    known = {fence.fence_id for fence in near}
-    ends = (state.lane.origin, state.lane.destination)
-    return [
-        *near,
-        *(
-            make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
-            for hub in ends
-            if hub.hub_id not in known
-        ),
-    ]
+    known = [fence.fence_id for fence in near]
+    ends = (lane.origin, lane.destination)
+    return [*near, *[_make_hub_fence(hub) for hub in ends if hub.hub_id not in known]]
+
+
+# Cached because the scans of a batch share the few hubs of a carrier.
+@lru_cache(4096)
+def _make_hub_fence(hub: HubPoint) -> Geofence:
+    return make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
 
 
 def _is_at_hub(cleaned: CleanedFix, fix: Fix, places: Sequence[Geofence]) -> bool:

@@ -102,8 +102,9 @@ def _make_event(
 ) -> TrackingEvent:
     """Return the event of a shipment's scan, without its forecast."""
     scan = checked.scan
-    near = add_lane_ends(checked.near, states.get(scan.shipment_id or ""))
-    place = _add_hub(scan, located, near)
+    state = states.get(scan.shipment_id or "")
+    lane = state.lane if state else None
+    place = _add_hub(scan, located, add_lane_ends(checked.near, lane) if lane else checked.near)
     return TrackingEvent(**_read_fields(scan), place=place, expires_at=_expires_at(scan))
 
 
