@@ -192,6 +192,8 @@ class Scan(Struct, frozen=True):
     ignored_fields: tuple[str, ...] = ()
     # Evidence of an earlier event, computed by our own processes.
     evidence: AttemptEvidence | None = None
+    # Hub that the report names; it gives the place of a scan without a position.
+    hub_id: str | None = None
 
     @property
     def has_position(self) -> bool:
