@@ -1,12 +1,16 @@
 """Runs the AWS emulator behind a secret: it answers only requests that name the access key.
 
 The emulator accepts every access key, and lets every page in a browser read its answers (CORS). This is a
-program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`.
+program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
+role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
+`{"<role> <service> <operation>": number}`.
 """
 
 import hmac
+import json
 import os
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
@@ -22,6 +26,10 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 IN_HEADER = re.compile(r"Credential=([^/,\s]+)/")
 IN_QUERY = re.compile(r"(?:^|&)X-Amz-Credential=([^/&]+)/")
 CROSS_ORIGIN = b"access-control-"
+# Of the user agent of our clients, of a JSON service's header, and of a query service's body.
+ROLE = re.compile(rb"SwiftLogix/([a-z]+)")
+TARGET = re.compile(rb"^([A-Za-z]+?)(?:_[0-9]+)?\.([A-Za-z]+)$")
+ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
 REFUSED = b"The AWS emulator answers only requests with the access key of this demo.\n"
 
 
@@ -37,6 +45,50 @@ def guard(application: Application, access_key: str) -> Application:
             await _refuse(scope, receive, send)
 
     return answer
+
+
+def count_calls(application: Application, calls_path: str) -> Application:
+    """Return the application that counts its requests, and answers with the numbers at `calls_path`."""
+    calls: Counter[str] = Counter()
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await application(scope, receive, send)
+            return
+        if scope["path"] == calls_path:
+            await _send_whole(send, 200, b"application/json", json.dumps(calls).encode())
+            return
+        first = await receive()
+        calls[_name_call(scope, first.get("body", b""))] += 1
+        pending = [first]
+
+        async def receive_again() -> Message:
+            return pending.pop() if pending else await receive()
+
+        await application(scope, receive_again, send)
+
+    return answer
+
+
+def _name_call(scope: Message, body: bytes) -> str:
+    """Return role, service and operation of a request; S3 has methods instead of operations."""
+    headers = dict(scope["headers"])
+    role = ROLE.search(headers.get(b"user-agent", b""))
+    target = TARGET.match(headers.get(b"x-amz-target", b""))
+    action = ACTION.search(body)
+    if target:
+        service, operation = target.groups()
+    elif action:
+        service, operation = b"query", action[1]
+    else:
+        service, operation = b"s3", scope["method"].encode()
+    return b" ".join([role[1] if role else b"other", service, operation]).decode()
+
+
+async def _send_whole(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _read_access_key(scope: Message) -> str:
@@ -65,11 +117,11 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(REFUSED)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": REFUSED})
+    await _send_whole(send, 403, b"text/plain", REFUSED)
 
 
 if __name__ == "__main__":
-    emulator.app = guard(emulator.app, os.environ["EMULATOR_ACCESS_KEY"])
+    emulator.app = guard(
+        count_calls(emulator.app, os.environ["EMULATOR_CALLS_PATH"]), os.environ["EMULATOR_ACCESS_KEY"]
+    )
     emulator.main()
