@@ -19,6 +19,8 @@ from laboratory.local.redis_server import describe_redis
 READY_WITHIN_S = 30.0
 MICRO = 1e6
 PACED_RUNS_BEGIN_IN_S = 2.0
+# At its slowest, the stub makes this many records a second before a run.
+RECORDS_MADE_PER_S = 5_000
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class BenchRunner:
         } | program.task
         process = self._process_of(program)
         if "rate" in task:
-            # By then a newly started process has its consumers ready.
-            task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S
+            # By then a newly started process has its consumers ready, and the stub has made the records.
+            task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S + program.events / RECORDS_MADE_PER_S
         self.stub.start_run(task)
         answer = process.run(task)
         counts = self.stub.read_counts() | answer["counts"]
