@@ -11,12 +11,15 @@ class ScanContext(NamedTuple):
     """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown.
 
     `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.
+    `vehicle_class` is that of the vehicle that carries the parcel; None if the vehicle is not known or not
+    registered.
     """
 
     hub_id: str | None = None
     pin_point: LatLon | None = None
     tour: Tour | None = None
     calendar: DeliveryCalendar | None = None
+    vehicle_class: str | None = None
 
 
 NO_CONTEXT = ScanContext()

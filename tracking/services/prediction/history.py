@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracking.domain.legs import BaseFrom, FinishedLeg, find_fault
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     ImportedFile,
     LaneStatistics,
     RatioPrediction,
     Statistic,
     file_key,
-    list_keys,
     predict_ratio,
 )
 from tracking.eta.learning import learn

@@ -9,7 +9,8 @@ from tests.legs import START, draw_legs, write_csv
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.errors import TransientError
 from tracking.domain.legs import LegProfile
-from tracking.eta.lanes import ImportedFile, class_key, file_key, lane_key, list_keys
+from tracking.eta.lane_keys import list_keys
+from tracking.eta.lanes import ImportedFile, class_key, file_key, lane_key
 from tracking.services.prediction.history import (
     find_imported,
     finish_in_order,
@@ -45,15 +46,16 @@ def drawn(tmp_path) -> list[RecordedLeg]:
     return read_hub_legs(write_csv(tmp_path / "legs.csv", draw_legs(seed=4, count=900, lanes=30)))
 
 
-def test_a_row_gives_a_leg_for_each_source_of_base_minutes_without_a_vehicle_class(tmp_path):
+def test_a_row_gives_a_leg_of_its_class_for_each_source_of_base_minutes(tmp_path):
     rows = draw_legs(seed=1, count=3)
     rows[1]["distance_km"], rows[2]["planned_minutes"] = "", ""
+    rows[0]["vehicle_class"], rows[1]["vehicle_class"] = "Line  Haul", "any"
     legs = read_hub_legs(write_csv(tmp_path / "legs.csv", rows))
     assert [(leg.leg_id, leg.profile.base_from, leg.profile.vehicle_class) for leg in legs] == [
-        ("L00000", "p", "any"),
-        ("L00000", "d", "any"),
+        ("L00000", "p", "line haul"),
+        ("L00000", "d", "line haul"),
         ("L00001", "p", "any"),
-        ("L00002", "d", "any"),
+        ("L00002", "d", "feeder"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Owners of vehicles are cached, so that a batch of scans seldom reads them."""
+"""Registrations of vehicles are cached, so that a batch of scans seldom reads them."""
 
 from tests.workers.canned import answering
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
@@ -6,17 +6,17 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 NO_ROWS = (200, {"Responses": {}})
 
 
-def test_only_owners_that_are_not_cached_are_read():
+def test_only_registrations_that_are_not_cached_are_read():
     store = DynamoVehicleStore("tracking")
     with answering("dynamodb", "BatchGetItem", lambda _sent: NO_ROWS) as sent:
-        answers = [store.read_owners(["van-1", "van-2"]), store.read_owners(["van-2", "van-3"])]
+        answers = [store.read_registrations(["van-1", "van-2"]), store.read_registrations(["van-2", "van-3"])]
     keys = [[key["shipment_id"]["S"] for key in call["RequestItems"]["tracking"]["Keys"]] for call in sent]
     assert (answers, keys) == ([{}, {}], [["vehicle#van-1", "vehicle#van-2"], ["vehicle#van-3"]])
 
 
-def test_fresh_owners_are_read_even_if_they_are_cached():
+def test_fresh_registrations_are_read_even_if_they_are_cached():
     store = DynamoVehicleStore("tracking")
     with answering("dynamodb", "BatchGetItem", lambda _sent: NO_ROWS) as sent:
-        store.read_owners(["van-1"])
-        store.read_owners(["van-1"], fresh=True)
+        store.read_registrations(["van-1"])
+        store.read_registrations(["van-1"], fresh=True)
     assert len(sent) == 2
