@@ -97,6 +97,22 @@ def change_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str, change:
     return vehicle
 
 
+def restore_registrations(store: VehicleStore) -> int:
+    """Write owner and class of every registered vehicle to the store again; return how many there are.
+
+    Safe to repeat. Raises `TransientError` when the store cannot be reached.
+    """
+    restored = 0
+    for key in Vehicle.objects.order_by("pk").values_list("pk", flat=True).iterator():
+        with transaction.atomic():
+            vehicle = Vehicle.objects.select_for_update().filter(pk=key).first()
+            if vehicle is not None:
+                owner = Owner(vehicle.partner.partner_id, vehicle.livemode)
+                _keep_registration(store, owner, vehicle)
+                restored += 1
+    return restored
+
+
 def remove_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str) -> None:
     """Delete the vehicle and its manifests; its positions expire later. Raises `OnManifestError`."""
     with transaction.atomic():
