@@ -52,7 +52,9 @@ class LegProfile(NamedTuple):
     @property
     def of_all_classes(self) -> "LegProfile":
         """Same leg, driven by a vehicle of any class."""
-        return self._replace(vehicle_class=ANY_CLASS)
+        if self.vehicle_class == ANY_CLASS:
+            return self
+        return LegProfile(self.origin, self.destination, ANY_CLASS, self.base_from, self.base_min)
 
 
 class QuarterPrediction(Struct, frozen=True):
