@@ -9,37 +9,38 @@ from tracking.domain.route import ends_leg, find_hub, find_next_hub, measure_dwe
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.lanes import LaneStatistics, Plan, plan_key, predict_ratio
+from tracking.eta.scan_context import NO_CONTEXT, ScanContext
 
 
 def find_open_leg(
     statistics: LaneStatistics,
     state: ShipmentState,
     scan: Scan,
-    hub_id: str | None = None,
-    stops_ahead: int | None = None,
-    vehicle_class: str | None = None,
+    context: ScanContext = NO_CONTEXT,
 ) -> OpenLeg | None:
-    """Return the leg that is open after a scan made at `hub_id`; `state` is the state before the scan.
+    """Return the leg that is open after a scan; `state` is the state before it.
 
-    `vehicle_class` is that of the vehicle that carries the parcel, None if unknown. A leg between hubs takes
-    it over, since a vehicle may be registered or changed while the leg is open.
+    A leg between hubs takes over the class of the vehicle that carries the parcel, if it is known, since the
+    vehicle may be registered or changed while the leg is open.
     """
     if ends_leg(scan):
         return None
+    vehicle_class = context.vehicle_class
     if not opens_leg(scan):
         return state.open_leg if vehicle_class is None else _set_class(state.open_leg, vehicle_class)
-    origin = find_hub(state, scan, hub_id)
+    origin = find_hub(state, scan, context.hub_id)
     if origin is None:
         return None
+    lat, lon = (scan.lat, scan.lon) if context.hub_point is None else context.hub_point
     leg = OpenLeg(
         origin=origin,
         destination=RECIPIENT,
         departed_at=scan.occurred_at,
         vehicle_id=scan.vehicle_id or state.vehicle_id,
         dwelt_min=measure_dwell(state.hub_stay, origin, scan.occurred_at),
-        stops_ahead=stops_ahead,
-        lat=scan.lat,
-        lon=scan.lon,
+        stops_ahead=context.tour.stops_ahead if context.tour else None,
+        lat=lat,
+        lon=lon,
     )
     if scan.status is Status.OUT_FOR_DELIVERY:
         return leg
@@ -124,7 +125,7 @@ def _plan_leg(
 
 
 def _find_departure_point(state: ShipmentState, leg: OpenLeg) -> LatLon | None:
-    """Return the start of a leg: the position of its scan, else that of its hub."""
+    """Return the start of a leg: the position of its scan or of the hub that it names, else of its hub."""
     if leg.lat is not None and leg.lon is not None:
         return leg.lat, leg.lon
     ends = (state.lane.origin, state.lane.destination) if state.lane else ()

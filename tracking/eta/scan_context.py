@@ -11,6 +11,7 @@ class ScanContext(NamedTuple):
     """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown.
 
     `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.
+    `hub_point` is the position of the hub that a scan without a position names.
     `vehicle_class` is that of the vehicle that carries the parcel; None if the vehicle is not known or not
     registered.
     """
@@ -19,6 +20,7 @@ class ScanContext(NamedTuple):
     pin_point: LatLon | None = None
     tour: Tour | None = None
     calendar: DeliveryCalendar | None = None
+    hub_point: LatLon | None = None
     vehicle_class: str | None = None
 
 

@@ -146,7 +146,7 @@ def _find_routes(
     the classes of several vehicles.
     """
     hubs_of: dict[str, set[str]] = {}
-    classes_of: dict[str, set[str | None]] = {}
+    classes_of = _find_classes(scans, states, classes) if classes else {}
     booked_lanes: dict[str, Lane | None] = {}
     for scan in scans:
         if scan.shipment_id is None:
@@ -154,9 +154,8 @@ def _find_routes(
         hubs = hubs_of.setdefault(scan.shipment_id, set())
         if scan.status is not None and scan.lat is not None and scan.lon is not None:
             hubs.update(fence.fence_id for fence in fences.find_near(scan.lat, scan.lon))
-        if classes:
-            carrier = find_carrier(scan, states.get(scan.shipment_id))
-            classes_of.setdefault(scan.shipment_id, set()).add(classes.get(carrier or ""))
+        elif scan.hub_id is not None and fences.find(scan.hub_id) is not None:
+            hubs.add(scan.hub_id)
         if scan.booking is not None:
             booked_lanes[scan.shipment_id] = scan.booking.lane
     for shipment_id, hubs in hubs_of.items():
@@ -167,3 +166,15 @@ def _find_routes(
         if state is not None:
             for vehicle_class in classes_of.get(shipment_id, NO_CLASS):
                 yield find_route_hubs(state.lane, state.open_leg, state.hub_stay, origins, vehicle_class)
+
+
+def _find_classes(
+    scans: Sequence[Scan], states: Mapping[str, ShipmentState], classes: Mapping[str, str]
+) -> Mapping[str, set[str | None]]:
+    """Return the classes of the vehicles that carry each shipment; None is that of an unknown vehicle."""
+    classes_of: dict[str, set[str | None]] = {}
+    for scan in scans:
+        if scan.shipment_id is not None:
+            carrier = find_carrier(scan, states.get(scan.shipment_id))
+            classes_of.setdefault(scan.shipment_id, set()).add(classes.get(carrier or ""))
+    return classes_of
