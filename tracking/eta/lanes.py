@@ -30,7 +30,7 @@ CLASS_WEIGHT = 20.0
 HUB_WEIGHT = 6.0
 LANE_WEIGHT = 3.0
 # Weight of all vehicles of a lane against those of one class, as a number of legs.
-LANE_CLASS_WEIGHT = 6.0
+LANE_CLASS_WEIGHT = 12.0
 # Offsets of P10 and P90 of a whole leg before anything is learned, in logs.
 DEPARTURE_LOW_OFFSET = -0.45
 DEPARTURE_HIGH_OFFSET = 0.60

@@ -116,7 +116,7 @@ def predict_difference(statistics) -> float:
     return predict_ratio(statistics, PROFILE).log_ratio - predict_ratio(statistics, ALL).log_ratio
 
 
-@pytest.mark.parametrize(("legs", "share"), [(0, 0.0), (1, 1 / 7), (6, 1 / 2), (40, 40 / 46)])
+@pytest.mark.parametrize(("legs", "share"), [(0, 0.0), (1, 1 / 13), (12, 1 / 2), (40, 40 / 52)])
 def test_a_class_differs_from_all_vehicles_of_a_lane_as_far_as_its_legs_show(legs, share):
     lane = make_lane(0.7, 40, Level(mean_log=0.9, count=legs))
     assert predict_difference(lane) == pytest.approx(0.2 * share)
