@@ -1,4 +1,4 @@
-"""What a shown window rests on: its least width, and the predicted step that the calendar does not allow."""
+"""Basis of a shown window: its least width, and the predicted step that the calendar does not allow."""
 
 from collections.abc import Sequence
 from datetime import datetime

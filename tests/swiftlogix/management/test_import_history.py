@@ -113,9 +113,7 @@ def test_hubs_of_the_network_are_not_named(lanes, tmp_path, capsys):
     assert run(capsys, write_csv(tmp_path / "legs.csv", rows))["unknown_hubs"] == []
 
 
-def test_legs_that_had_not_ended_are_learned_by_a_later_import(
-    lanes, file, capsys, time_machine
-):
+def test_legs_that_had_not_ended_are_learned_by_a_later_import(lanes, file, capsys, time_machine):
     time_machine.move_to("2026-09-17T00:00:00Z", tick=False)
     first = run(capsys, file)
     time_machine.move_to("2027-09-07T00:00:00Z", tick=False)
