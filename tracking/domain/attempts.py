@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tracking.domain.attempt_evidence import EvidenceVerdict
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan
+from tracking.domain.position import DEFAULT_ACCURACY_M
 from tracking.domain.status import Status
 
 # A position within this distance of the door counts as at the door.
@@ -145,9 +146,8 @@ def _sight(door: Door, fix: Scan, *, is_fix: bool) -> Sighting:
     lat, lon = fix.lat or 0.0, fix.lon or 0.0
     metres = distance_km(door.lat, door.lon, lat, lon) * 1000
     away_m = max(metres - door.radius_m, 0.0)
-    return Sighting(
-        fix.occurred_at, lat, lon, away_m, away_m - (fix.accuracy_m or 0.0), fix.speed_kmh, is_fix
-    )
+    least_m = away_m - (fix.accuracy_m or DEFAULT_ACCURACY_M)
+    return Sighting(fix.occurred_at, lat, lon, away_m, least_m, fix.speed_kmh, is_fix)
 
 
 def _is_usable(fix: Scan) -> bool:
