@@ -154,7 +154,8 @@ def _list_promises(leg: FinishedLeg) -> dict[str, float]:
     if leg.booked_at is None or leg.promised_at is None:
         return {}
     residual = measure_promise(leg.booked_at, leg.promised_at, leg.arrived_at)
-    return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
+    keys = promise_keys(leg.origin, leg.booked_at, leg.promised_at)
+    return {} if residual is None else dict.fromkeys(keys, residual)
 
 
 def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
