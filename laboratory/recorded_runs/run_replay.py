@@ -166,8 +166,10 @@ class RunReplay:
             return
         self._checked_at = now
         due = [name for name, to in self._partner_api.booked.items() if to < now + DUE_WITHIN]
+        lanes: dict[str, Statistic | None] = {}
         for start in range(0, len(due), SHIPMENTS_PER_READ):
-            payloads = find_clock_events(self._tracking, due[start : start + SHIPMENTS_PER_READ], now)
+            shipment_ids = due[start : start + SHIPMENTS_PER_READ]
+            payloads = find_clock_events(self._tracking, shipment_ids, now, lanes)
             self._stream.put([make_record(payload) for payload in payloads])
 
     def _check_attempts(self, now: datetime) -> None:

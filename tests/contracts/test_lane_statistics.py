@@ -87,6 +87,7 @@ def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
     kept = {
         f"{key}-level": Level(mean_log=1 / 3, count=7.0),
         f"{key}-spread": Spread(low_offset=-0.1 / 3, high_offset=2 / 7),
+        f"{key}-spread-of-7": Spread(low_offset=-0.1 / 3, high_offset=2 / 7, count=7.0),
         f"{key}-residuals": prior_residuals().add(0.3),
         f"{key}-pace": PaceRegression().add(1 / 7, 1 / 3),
         plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),

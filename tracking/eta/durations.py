@@ -131,12 +131,14 @@ def add_duration(
     )
 
 
-def move_offsets(low_offset: float, high_offset: float, residual: float) -> tuple[float, float]:
+def move_offsets(
+    low_offset: float, high_offset: float, residual: float, step: float = QUANTILE_STEP
+) -> tuple[float, float]:
     """Return the offsets of P10 and P90 in logs after one more residual (stochastic approximation).
 
     Each offset moves up by step * share or, if the residual lies below it, down by step * (1 - share): so it
     settles where that share of the residuals lies below it.
     """
-    low_offset += QUANTILE_STEP * (0.1 - (residual < low_offset))
-    high_offset += QUANTILE_STEP * (0.9 - (residual < high_offset))
+    low_offset += step * (0.1 - (residual < low_offset))
+    high_offset += step * (0.9 - (residual < high_offset))
     return min(low_offset, -MIN_OFFSET), max(high_offset, MIN_OFFSET)

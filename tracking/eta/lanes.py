@@ -37,6 +37,9 @@ DEPARTURE_HIGH_OFFSET = 0.60
 # The same for the rest of a leg under way.
 UNDER_WAY_LOW_OFFSET = -0.35
 UNDER_WAY_HIGH_OFFSET = 0.60
+# Legs from which on the offsets move by the same small step. The first legs move them three times as far: no
+# prior fits all lengths and lanes.
+SETTLED_AT = 40.0
 # Number of legs from which on a prediction is said to rest on a level.
 KNOWN_FROM = 3.0
 # Legs of a lane from which on its familiarity is 1 and 2.
@@ -52,11 +55,15 @@ class Level(Struct, frozen=True):
 
 
 class Spread(Struct, frozen=True):
-    """Offsets of P10 and P90 from the middle, in logs."""
+    """Offsets of P10 and P90 from the middle, in logs, and the number of legs they were learned from.
+
+    The count ends at `SETTLED_AT`, which also stands for offsets that were stored without a count.
+    """
 
     # Stored under short names.
     low_offset: float = msgspec.field(default=DEPARTURE_LOW_OFFSET, name="l10")
     high_offset: float = msgspec.field(default=DEPARTURE_HIGH_OFFSET, name="l90")
+    count: float = msgspec.field(default=SETTLED_AT, name="n")
 
 
 class Plan(Struct, frozen=True):
@@ -193,8 +200,8 @@ def spread_at(statistics: LaneStatistics, key: str, *, under_way: bool = False) 
     if isinstance(spread, Spread):
         return spread
     if under_way:
-        return Spread(low_offset=UNDER_WAY_LOW_OFFSET, high_offset=UNDER_WAY_HIGH_OFFSET)
-    return Spread()
+        return Spread(low_offset=UNDER_WAY_LOW_OFFSET, high_offset=UNDER_WAY_HIGH_OFFSET, count=0.0)
+    return Spread(count=0.0)
 
 
 def widened_spread_at(

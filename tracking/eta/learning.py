@@ -8,6 +8,7 @@ from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile, QuarterPred
 from tracking.eta.conformal import update_widening, widening_at, widening_key
 from tracking.eta.durations import (
     MIN_MINUTES_PER_STOP,
+    QUANTILE_STEP,
     TYPICAL_DWELL,
     TYPICAL_STOP,
     TYPICAL_TOUR,
@@ -20,6 +21,7 @@ from tracking.eta.durations import (
     tour_key,
 )
 from tracking.eta.lanes import (
+    SETTLED_AT,
     LaneStatistics,
     Level,
     Spread,
@@ -46,6 +48,8 @@ from tracking.eta.tours import KM_PER_STOP, drive_minutes
 # Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
 MAX_LEVEL_COUNT = 40.0
 MAX_GLOBAL_COUNT = 500.0
+# The first step of the offsets, relative to that after `SETTLED_AT` legs.
+FIRST_STEP_FACTOR = 3.0
 # Largest deviation of ln(actual / base) that counts: one breakdown must not move a lane for a week.
 MAX_LOG_DEVIATION = 0.7
 
@@ -101,8 +105,18 @@ def update_level(level: Level, log_ratio: float) -> Level:
 
 def update_spread(spread: Spread, residual: float) -> Spread:
     """Return the offsets after one more residual."""
-    low_offset, high_offset = move_offsets(spread.low_offset, spread.high_offset, residual)
-    return Spread(low_offset=low_offset, high_offset=high_offset)
+    step = find_quantile_step(spread.count)
+    low_offset, high_offset = move_offsets(spread.low_offset, spread.high_offset, residual, step)
+    return Spread(low_offset=low_offset, high_offset=high_offset, count=min(spread.count + 1.0, SETTLED_AT))
+
+
+def find_quantile_step(count: float) -> float:
+    """Return the step of the offsets after `count` residuals, in logs.
+
+    It falls with the count, so that the prior is left soon, and then stays, so that old residuals fade out.
+    """
+    weight = SETTLED_AT / (FIRST_STEP_FACTOR - 1.0)
+    return QUANTILE_STEP * max(FIRST_STEP_FACTOR * weight / (count + weight), 1.0)
 
 
 def _changes_of_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
@@ -141,7 +155,8 @@ def _list_promises(leg: FinishedLeg) -> dict[str, float]:
     if leg.booked_at is None or leg.promised_at is None:
         return {}
     residual = measure_promise(leg.booked_at, leg.promised_at, leg.arrived_at)
-    return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
+    keys = promise_keys(leg.origin, leg.booked_at, leg.promised_at)
+    return {} if residual is None else dict.fromkeys(keys, residual)
 
 
 def _list_taught(profile: LegProfile) -> list[LegProfile]:

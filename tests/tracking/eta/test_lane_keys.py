@@ -63,6 +63,7 @@ def test_the_keys_of_a_route_are_those_of_its_hubs_for_every_basis_length_and_pa
     own |= {f"lane#s#{hub}#{part}" for hub in hubs for part in range(6)}
     own |= {"lane#b"} | {f"lane#b#{hub}" for hub in hubs}
     own |= {f"lane#b#{hub}#{part}" for hub in hubs for part in range(6)}
+    own |= {f"lane#a#{part}#{band}" for part in range(6) for band in range(6)}
     own |= {f"lane#h#{base_from}#MAA#{bucket}" for base_from in "pd" for bucket in range(4)}
     own |= {f"lane#{kind}#{origin}#MAA" for kind in ("p#p", "p#d", "plan") for origin in hubs}
     assert list_route_keys(RouteHubs(("BLR",), ("MAA",))) == SHARED_KEYS | own

@@ -196,19 +196,19 @@ def test_a_key_with_another_type_of_statistic_reads_as_the_prior():
     assert spreads == [
         spread,
         spread,
-        Spread(low_offset=-0.45, high_offset=0.60),
-        Spread(low_offset=-0.35, high_offset=0.60),
+        Spread(low_offset=-0.45, high_offset=0.60, count=0),
+        Spread(low_offset=-0.35, high_offset=0.60, count=0),
     ]
 
 
 def test_statistics_are_stored_under_their_first_names():
     values = [
         Level(mean_log=0.7, count=3.0),
-        Spread(low_offset=-0.1, high_offset=0.2),
+        Spread(low_offset=-0.1, high_offset=0.2, count=7),
         DurationStatistics(mean_log=3.4, count=8.0, low_offset=-0.4, high_offset=0.5),
     ]
     assert [msgspec.to_builtins(value) for value in values] == [
         {"v": 0.7, "n": 3.0},
-        {"l10": -0.1, "l90": 0.2},
+        {"l10": -0.1, "l90": 0.2, "n": 7.0},
         {"v": 3.4, "n": 8.0, "l10": -0.4, "l90": 0.5},
     ]
