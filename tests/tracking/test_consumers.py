@@ -14,7 +14,7 @@ from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.sockets import closing_code, open_socket
 from tests.tracking.stories import find_secrets, record_timeline
 from tests.waiting import PATIENCE_S
-from tracking import consumers
+from tracking import consumers, live_consumer
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.consumers import socket_urls
@@ -37,7 +37,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def pauses(monkeypatch) -> Pauses:
     """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
-    monkeypatch.setattr(consumers, "sleep", pauses.sleep)
+    for module in (consumers, live_consumer):
+        monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
 
 
@@ -212,7 +213,7 @@ async def test_a_slow_socket_gets_only_the_newest_version(world):
 
 async def test_a_heartbeat_is_sent_at_each_interval(world, pauses):
     for _ in range(2):
-        pauses.end(consumers.HEARTBEAT_S)
+        pauses.end(live_consumer.HEARTBEAT_S)
     record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket("/ws/track/123/?since=1")
     frames = [await socket.read() for _ in range(3)]
@@ -226,7 +227,7 @@ async def test_a_version_whose_message_was_lost_is_sent_before_the_next_heartbea
     socket = await open_socket("/ws/track/123/?since=1")
     assert (await socket.read())["type"] == "current"
     _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     late, heartbeat = await socket.read(), await socket.read()
     assert late == {"type": "state", "at": late["at"], "v": 2, "shipment": public_answer(moved)}
     assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 2}
@@ -240,7 +241,7 @@ async def test_without_the_store_heartbeats_go_on_with_the_version_last_sent(wor
     socket = await open_socket("/ws/track/123/?since=1")
     await socket.read()
     wire(TrackingPorts(LostStore(), *world[1:]))
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     heartbeat = await socket.read()
     assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 1}
     await socket.leave()

@@ -6,7 +6,7 @@ import redis
 from tests.events import make_event
 from tests.tracking.stories import record_timeline
 from tests.waiting import PATIENCE_S
-from tracking.adapters.channels import DATABASE
+from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.live_states import (
     KEPT_FOR_S,
     asked_command,
