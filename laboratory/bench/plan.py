@@ -140,6 +140,8 @@ class Options:
     rounds: int = 5
     quick: bool = False
     seed: int = 1
+    # 0: the bench's own length.
+    minutes: float = 0
     wanted: frozenset[str] = frozenset()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import structlog
 
 from tracking.adapters.fanout import name_channel
@@ -58,7 +59,11 @@ class FanoutGroups:
         members = self._members.get(channel)
         if not members:
             return
-        message = decode_message(data)
+        try:
+            message = decode_message(data)
+        except msgspec.DecodeError as error:
+            log.warning("push", outcome="not read", error=str(error))
+            return
         for member in tuple(members):
             try:
                 member.take(message)

@@ -1,4 +1,4 @@
-"""What both ways of live push need from Redis, for callers in threads: watchers, the fleet, failures."""
+"""Redis of live push, for callers in threads: watchers, the fleet, and the count of failures."""
 
 import threading
 import time

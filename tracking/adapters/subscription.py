@@ -48,6 +48,8 @@ class Subscription:
         self._confirmed: set[str] = set()
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._heard = 0
+        # False while the connection is being made, when it must carry nothing but its own handshake.
+        self._is_up = False
         self._task: asyncio.Task[None] | None = None
         self._flush_task: asyncio.Task[None] | None = None
 
@@ -99,7 +101,7 @@ class Subscription:
     async def _flush(self) -> None:
         # Failures are those of the connection, which the reading task sees too.
         with suppress(redis.RedisError, OSError):
-            while self._connection.is_connected and (self._to_add or self._to_drop):
+            while self._is_up and (self._to_add or self._to_drop):
                 added, self._to_add = self._to_add, set()
                 dropped, self._to_drop = self._to_drop, set()
                 await self._command("SUBSCRIBE", added)
@@ -119,8 +121,9 @@ class Subscription:
                 await self._subscribe_again()
                 failures = 0
                 await _run_until_one_ends(self._read(), self._watch())
-            except (redis.RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - top of a task that must not end
                 log.warning("push", outcome="subscription lost", error=f"{type(error).__name__}: {error}")
+            self._is_up = False
             await self._connection.disconnect()
             pause_s = RECONNECT_AFTER_S[min(failures, len(RECONNECT_AFTER_S) - 1)]
             failures += 1
@@ -130,6 +133,7 @@ class Subscription:
         self._confirmed.clear()
         self._to_add.clear()
         self._to_drop.clear()
+        self._is_up = True
         await self._command("SUBSCRIBE", self._wanted)
 
     async def _read(self) -> None:

@@ -78,6 +78,17 @@ async def test_a_thousand_frames_to_a_hundred_members_are_encoded_once_and_come_
     assert Recording.encodings == 1000
 
 
+async def test_groups_that_are_joined_while_the_connection_is_made_are_subscribed(client, groups):
+    names = [shipment_group(str(number)) for number in range(300)]
+    joining = []
+    for name in names:
+        joining.append(asyncio.create_task(groups.join(name, Recording())))
+        await asyncio.sleep(0)
+    await asyncio.gather(*joining)
+    numbers = client.pubsub_numsub(*("fanout:" + name for name in names))
+    assert [number for _, number in numbers] == [1] * 300
+
+
 async def test_a_failing_member_keeps_nothing_from_the_others(local_redis, groups):
     class Failing(Recording):
         def take(self, message):

@@ -1,0 +1,97 @@
+"""What bench push compares: a running web server, and how a frame is sent to one of its groups."""
+
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from laboratory.bench.stub.ledger import FOUND_VERSION
+from laboratory.bench.stub.states import StateTemplate
+from laboratory.bench.web_server import WebServer
+from tracking.adapters.fanout import FanoutPush
+from tracking.adapters.items import read_state
+from tracking.answer import live_frame
+from tracking.domain.shipment import ShipmentState
+from tracking.live import shipment_group, state_message
+
+KB = 1024
+# Versions are counted over all rows, since older ones are not sent.
+_versions = itertools.count(FOUND_VERSION + 1)
+
+
+class Layer(Protocol):
+    """Channel layer."""
+
+    def group_send(self, group: str, message: dict[str, Any]) -> Awaitable[None]:
+        """Send a message to a group."""
+        ...
+
+
+class Side(NamedTuple):
+    """Server, path of the socket of a shipment, and how a frame is sent to those who watch it."""
+
+    server: WebServer
+    path: str
+    send: Callable[[str, dict[str, Any]], Awaitable[None]]
+    # Whether a socket gets a frame when it connects.
+    has_first_frame: bool = True
+
+    def make_path(self, shipment_id: str) -> str:
+        """Return the path of the socket of a shipment."""
+        return self.path.format(shipment_id)
+
+    def read_memory_kb(self) -> int:
+        """Return the resident memory of the server's process."""
+        return read_memory_kb(self.server.pid)
+
+
+class Frames:
+    """Frames of one state, each with its number and the time at which it was due."""
+
+    def __init__(self) -> None:
+        item = msgspec.json.decode(StateTemplate(datetime.now(UTC)).render("FRAME"))
+        self.state: ShipmentState = read_state(item)
+        self._frame = live_frame("state", self.state)
+
+    def make(self, number: int, due_at: float | None = None) -> dict[str, Any]:
+        """Return the frame with this number."""
+        stamps = {"number": number, "due_at": time.monotonic() if due_at is None else due_at}
+        return self._frame | {"v": next(_versions), "trace": stamps}
+
+
+def send_by_fanout(push: FanoutPush, state: ShipmentState) -> Callable[..., Awaitable[None]]:
+    """Return how the product sends a frame."""
+
+    async def send(shipment_id: str, frame: dict[str, Any]) -> None:
+        moved = msgspec.structs.replace(state, shipment_id=shipment_id, state_version=frame["v"])
+        push.push_shipment(moved, frame)
+
+    return send
+
+
+def send_by_layer(layer: Layer) -> Callable[..., Awaitable[None]]:
+    """Return how the product sends a frame with `LIVE_PUSH=channels`."""
+
+    async def send(shipment_id: str, frame: dict[str, Any]) -> None:
+        await layer.group_send(shipment_group(shipment_id), state_message(frame))
+
+    return send
+
+
+def send_plainly(layer: Layer) -> Callable[..., Awaitable[None]]:
+    """Return how the peer sends a frame."""
+
+    async def send(shipment_id: str, frame: dict[str, Any]) -> None:
+        await layer.group_send(shipment_id, {"type": "frame.send", "frame": frame})
+
+    return send
+
+
+def read_memory_kb(pid: int) -> int:
+    """Return the resident memory of a process."""
+    pages = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in pages.splitlines() if line.startswith("VmRSS:")).split()[1])
