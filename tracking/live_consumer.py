@@ -11,7 +11,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from tracking.answer import bare_frame
-from tracking.limits import HEARTBEAT_S
+from tracking.limits import HEARTBEAT_S, LONGEST_RECONNECT_S, RECONNECTS_PER_S
 from tracking.live import LiveMessage, encode_frame
 from tracking.outages import OUTAGES
 from tracking.ports import ports
@@ -21,6 +21,8 @@ BAD_REQUEST, UNKNOWN, LINK_ENDED, TRY_LATER, ABNORMAL = 4400, 4404, 4410, 1013, 
 READY_FRAMES = "swiftlogix.ready_frames"
 
 log = structlog.get_logger()
+# Open sockets of this process.
+_open: "set[LiveConsumer]" = set()
 
 
 class SocketRefusedError(Exception):
@@ -46,6 +48,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; it has a channel of the channel layer only where its groups are that layer's."""
         self.ready = scope.get("extensions", {}).get(READY_FRAMES)
+        _open.add(self)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            _open.discard(self)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         if self.live_groups is None:
             await super().__call__(scope, receive, send)
             return
@@ -175,7 +184,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         while True:
             await sleep(HEARTBEAT_S)
             facts = await self.prepare_heartbeat()
-            await self.send(encode_frame(bare_frame("heartbeat") | facts))
+            paced = bare_frame("heartbeat") | {"reconnect_s": find_reconnect_s(len(_open))}
+            await self.send(encode_frame(paced | facts))
 
     async def prepare_heartbeat(self) -> dict[str, Any]:
         """Check what may have changed without a message; return the fields of the heartbeat.
@@ -183,3 +193,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         Raises `SocketRefusedError` when the socket must be closed.
         """
         raise NotImplementedError
+
+
+def find_reconnect_s(sockets: int) -> int:
+    """Return over how many seconds so many clients should spread their reconnects if their server ends."""
+    return max(1, min(LONGEST_RECONNECT_S, -(-sockets // RECONNECTS_PER_S)))

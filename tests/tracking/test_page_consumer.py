@@ -8,7 +8,7 @@ from channels.layers import get_channel_layer
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.pauses import Pauses
-from tests.tracking.sockets import closing_code, open_socket
+from tests.tracking.sockets import closing_code, heartbeat_at, open_socket
 from tests.tracking.stories import record_timeline
 from tracking import consumers, live_consumer, page_consumer
 from tracking.answer import live_frame, position_frame, public_answer
@@ -89,13 +89,13 @@ async def test_a_version_whose_message_was_lost_is_shown_at_the_heartbeat(world,
     await socket.read()
     pauses.end(live_consumer.HEARTBEAT_S)
     heartbeat = await socket.read()
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 1}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 1)
     _, state = record_timeline(world.store, make_event(5, status="out_for_delivery"))
     pauses.end(live_consumer.HEARTBEAT_S)
     late, heartbeat = await socket.read(), await socket.read()
     changed = join(parts_of(booking, state), "title", "card", "journey", "updated")
     assert late == {"type": "page", "at": late["at"], "v": 2, "html": changed}
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 2}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 2)
     await socket.leave()
 
 
