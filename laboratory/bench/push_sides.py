@@ -3,9 +3,10 @@
 import itertools
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,7 +19,6 @@ from tracking.answer import live_frame
 from tracking.domain.shipment import ShipmentState
 from tracking.live import shipment_group, state_message
 
-KB = 1024
 # Versions are counted over all rows, since older ones are not sent.
 _versions = itertools.count(FOUND_VERSION + 1)
 
@@ -31,7 +31,8 @@ class Layer(Protocol):
         ...
 
 
-class Side(NamedTuple):
+@dataclass(frozen=True)
+class Side:
     """Server, path of the socket of a shipment, and how a frame is sent to those who watch it."""
 
     server: WebServer
@@ -39,14 +40,20 @@ class Side(NamedTuple):
     send: Callable[[str, dict[str, Any]], Awaitable[None]]
     # Whether a socket gets a frame when it connects.
     has_first_frame: bool = True
+    # Memory before the first row, in KB: what earlier rows have freed is not given back to the system.
+    began_with_kb: list[int] = field(default_factory=list)
 
     def make_path(self, shipment_id: str) -> str:
         """Return the path of the socket of a shipment."""
         return self.path.format(shipment_id)
 
-    def read_memory_kb(self) -> int:
-        """Return the resident memory of the server's process."""
-        return read_memory_kb(self.server.pid)
+    def note_memory(self) -> None:
+        """Note the memory of the server's process, before the first row."""
+        self.began_with_kb[:] = [read_memory_kb(self.server.pid)]
+
+    def read_growth_kb(self) -> int:
+        """Return by how much the memory of the server's process has grown since it was noted."""
+        return read_memory_kb(self.server.pid) - self.began_with_kb[0]
 
 
 class Frames:

@@ -77,6 +77,7 @@ def prepare(options: Options) -> Iterator[Plan]:
         rows = _make_rows(sides, options)
         for number, side in enumerate(sides):
             _measure_group(side, WARM, -1 - number)
+            side.note_memory()
         yield Plan(
             "push",
             rows,
@@ -238,11 +239,11 @@ def _measure_storm(side: Side, round_number: int) -> Sample:
 
 async def _connect_at_once(side: Side, prefix: str) -> Sample:
     """Connect sockets of as many shipments at once, and measure until each has its first frame."""
-    memory_kb, before, began_at = side.read_memory_kb(), side.server.read_cpu_s(), time.monotonic()
+    before, began_at = side.server.read_cpu_s(), time.monotonic()
     paths = [side.make_path(f"{prefix}-{number}") for number in range(CONNECTING)]
     async with Sockets(side.server.port, paths, needs_frame=True) as sockets:
         cpu_s, wall_s = side.server.read_cpu_s() - before, time.monotonic() - began_at
-        memory_kb = side.read_memory_kb() - memory_kb
+        memory_kb = side.read_growth_kb()
     waits = sorted(socket.ready_after_s for socket in sockets.open)
     beside = {
         "wall time": Quantity(wall_s, "s"),
@@ -261,11 +262,10 @@ def _measure_hold(side: Side, seconds: float, round_number: int) -> Sample:
 async def _hold(side: Side, seconds: float, prefix: str) -> Sample:
     """Hold a socket for each of 5,000 shipments, and send each shipment a frame a second."""
     shipment_ids = [f"{prefix}-{number}" for number in range(HELD)]
-    memory_kb = side.read_memory_kb()
     paths: list[Any] = [side.make_path(shipment_id) for shipment_id in shipment_ids]
     async with Sockets(side.server.port, paths, needs_frame=True) as sockets:
         await asyncio.sleep(SETTLE_S)
-        memory_kb = side.read_memory_kb() - memory_kb
+        memory_kb = side.read_growth_kb()
         before, frames = side.server.read_cpu_s(), int(seconds * HELD_GROUP_RATE)
         await _send_at_rate(side, shipment_ids, frames, HELD_GROUP_RATE)
         sent = [(socket, number) for socket in range(HELD) for number in range(frames)]
