@@ -1,4 +1,4 @@
-"""What bench push compares: a running web server, and how a frame is sent to one of its groups."""
+"""Sides that bench push compares: a running web server, and how a frame is sent to one of its groups."""
 
 import itertools
 import time
