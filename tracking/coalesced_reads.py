@@ -1,6 +1,7 @@
 """Reads of states for many sockets: those that are asked for while a read is under way are read together."""
 
 import asyncio
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
@@ -18,6 +19,8 @@ class CoalescedReads:
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[ShipmentState | None]] = {}
         self._task: asyncio.Task[None] | None = None
+        # Set while a read is waited for that must not wait for others.
+        self._is_urgent = asyncio.Event()
 
     async def read(self, shipment_id: str, within_s: float = 0.0) -> ShipmentState | None:
         """Return the current state joined with its vehicle's position, None for an unknown shipment.
@@ -28,14 +31,18 @@ class CoalescedReads:
         found = self._waiting.get(shipment_id)
         if found is None:
             found = self._waiting[shipment_id] = asyncio.get_running_loop().create_future()
+        if not within_s:
+            self._is_urgent.set()
         if self._task is None:
             self._task = asyncio.create_task(self._read_waiting(within_s))
         return await asyncio.shield(found)
 
     async def _read_waiting(self, within_s: float) -> None:
         if within_s:
-            await asyncio.sleep(within_s)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_urgent.wait(), within_s)
         while self._waiting:
+            self._is_urgent.clear()
             taken = dict(list(self._waiting.items())[:SHIPMENTS_A_READ])
             for shipment_id in taken:
                 del self._waiting[shipment_id]

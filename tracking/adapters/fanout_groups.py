@@ -39,7 +39,10 @@ class FanoutGroups:
         """Remove a member; the last one's group is left some time later."""
         channel = name_channel(group)
         members = self._members.get(channel)
-        if members is None or members.pop(member, self) is self or members:
+        if not members or member not in members:
+            return
+        del members[member]
+        if members:
             return
         loop = asyncio.get_running_loop()
         self._leaving[channel] = loop.call_later(self._leave_after_s, self._drop, channel)
