@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -21,6 +21,24 @@ from tracking.live import shipment_group, state_message
 
 # Versions are counted over all rows, since older ones are not sent.
 _versions = itertools.count(FOUND_VERSION + 1)
+
+
+class Size(NamedTuple):
+    """Sockets in a group, and how many frames it is sent at which rate."""
+
+    sockets: int
+    frames: int
+    rate: float
+
+
+ONE, HUNDRED, THOUSAND = Size(1, 400, 200), Size(100, 60, 10), Size(1000, 20, 1)
+WARM = Size(100, 10, 10)
+QUICK = {ONE: Size(1, 200, 200), HUNDRED: Size(100, 30, 10), THOUSAND: Size(1000, 8, 1)}
+
+
+def choose_sizes(*, quick: bool) -> list[Size]:
+    """Return one, a hundred and a thousand sockets; a quick run sends them fewer frames."""
+    return [QUICK[size] if quick else size for size in (ONE, HUNDRED, THOUSAND)]
 
 
 class Layer(Protocol):

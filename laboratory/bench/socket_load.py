@@ -115,20 +115,24 @@ def _measure(received: bytes) -> tuple[int, int]:
 
 
 class Sockets:
-    """Async context manager that connects one socket per path, all at once, and closes them at the end."""
+    """Async context manager that connects a socket per path, so many at once, and closes them at the end."""
 
-    def __init__(self, port: int, paths: Sequence[str], *, needs_frame: bool) -> None:
+    def __init__(self, port: int, paths: Sequence[str], *, needs_frame: bool, at_once: int = 1000) -> None:
         self._port, self._paths, self._needs_frame = port, paths, needs_frame
+        self._at_once = at_once
         self.arrivals = Arrivals()
         self.open: list[Socket] = []
         self.refused = 0
 
     async def __aenter__(self) -> Self:
         allow_files(2 * len(self._paths) + 1000)
-        await asyncio.gather(*(self._connect(number, path) for number, path in enumerate(self._paths)))
-        async with asyncio.timeout(CONNECTED_WITHIN_S):
-            ready = await asyncio.gather(*(one.ready for one in self.open))
-        self.refused = ready.count(False)
+        numbered = list(enumerate(self._paths))
+        for start in range(0, len(numbered), self._at_once):
+            opened = [self._connect(number, path) for number, path in numbered[start : start + self._at_once]]
+            await asyncio.gather(*opened)
+            async with asyncio.timeout(CONNECTED_WITHIN_S):
+                await asyncio.gather(*(one.ready for one in self.open))
+        self.refused = sum(1 for one in self.open if not one.ready.result())
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,8 +14,31 @@ from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from laboratory.bench.machine import choose_other_cores, pin
-from laboratory.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Target, at_most, ratio_at_least
-from laboratory.bench.push_sides import Frames, Side, send_by_fanout, send_by_layer, send_plainly
+from laboratory.bench.plan import (
+    Judged,
+    Options,
+    Plan,
+    Quantity,
+    Results,
+    Role,
+    Row,
+    Sample,
+    Target,
+    at_most,
+    none_counted,
+    ratio_at_least,
+)
+from laboratory.bench.push_sides import (
+    WARM,
+    Frames,
+    Side,
+    Size,
+    choose_sizes,
+    send_by_fanout,
+    send_by_layer,
+    send_plainly,
+)
+from laboratory.bench.rounds import compute_span
 from laboratory.bench.runner import BenchRunner
 from laboratory.bench.socket_load import Arrivals, Sockets, allow_files
 from laboratory.bench.web_server import WebServer
@@ -26,7 +49,7 @@ UNIT, CONNECT, DELAY = "CPU us/delivery", "CPU us/connect", "ms from due until r
 KB_UNIT = "KB/socket"
 MICRO, MILLI = 1e6, 1e3
 FILES = 12_000
-HELD, HELD_GROUP_RATE, HOLD_S = 5_000, 1.0, 60.0
+HELD, HELD_AT_ONCE, HELD_GROUP_RATE, HOLD_S = 5_000, 100, 1.0, 60.0
 CONNECTING = 1_000
 SETTLE_S, ARRIVE_WITHIN_S = 0.5, 30.0
 
@@ -42,19 +65,6 @@ LAYERS = {
     "core": "channels_redis.core.RedisChannelLayer",
     "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
 }
-
-
-class Size(NamedTuple):
-    """Sockets in a group, and how many frames it is sent at which rate."""
-
-    sockets: int
-    frames: int
-    rate: float
-
-
-ONE, HUNDRED, THOUSAND = Size(1, 400, 200), Size(100, 60, 10), Size(1000, 20, 1)
-WARM = Size(100, 10, 10)
-QUICK = {ONE: Size(1, 200, 200), HUNDRED: Size(100, 30, 10), THOUSAND: Size(1000, 8, 1)}
 
 
 class Sides(NamedTuple):
@@ -85,7 +95,7 @@ def prepare(options: Options) -> Iterator[Plan]:
             ratios=((OURS, BEFORE), (OURS, CORE), (OURS, PUBSUB)),
             targets=_list_targets(options),
             config={
-                "frames": [size._asdict() for size in _choose_sizes(options)],
+                "frames": [size._asdict() for size in choose_sizes(quick=options.quick)],
                 "peers": PEER_SERVER,
                 "layers": list(LAYERS.values()),
                 "hold_s": _hold_s(options) if "hold" in options.wanted else 0,
@@ -133,7 +143,7 @@ def _start_sides(runner: BenchRunner, options: Options, stack: ExitStack) -> Sid
 
 
 def _make_rows(sides: Sides, options: Options) -> list[Row]:
-    one, hundred, thousand = _choose_sizes(options)
+    one, hundred, thousand = choose_sizes(quick=options.quick)
     costs: tuple[tuple[str, Role, Side, Size], ...] = (
         (OURS, "ours", sides.ours, thousand),
         ("ours, 100 sockets", "ours", sides.ours, hundred),
@@ -154,10 +164,6 @@ def _make_rows(sides: Sides, options: Options) -> list[Row]:
     return rows
 
 
-def _choose_sizes(options: Options) -> list[Size]:
-    return [QUICK[size] if options.quick else size for size in (ONE, HUNDRED, THOUSAND)]
-
-
 def _hold_s(options: Options) -> float:
     return options.minutes * 60 if options.minutes else HOLD_S
 
@@ -168,10 +174,22 @@ def _list_targets(options: Options) -> list[Target]:
         ratio_at_least("push.core", OURS, CORE, 10),
         ratio_at_least("push.pubsub", OURS, PUBSUB, 5),
         at_most("push.connect", STORM, 1500, CONNECT),
+        none_counted("push.storm", STORM, "refused"),
     ]
     if "hold" in options.wanted:
-        targets.append(at_most("push.hold", HOLD, 1000, DELAY))
+        targets += [at_most("push.hold", HOLD, 1000, DELAY), none_counted("push.hold.lost", HOLD, "missing")]
+        targets.append(_at_most_beside("push.hold.memory", HOLD, "memory", 40))
     return targets
+
+
+def _at_most_beside(id_: str, row: str, what: str, limit: float) -> Target:
+    """Return the target that a quantity beside the row stays at or below the limit in every round."""
+
+    def judge(results: Results) -> Judged:
+        span = compute_span(sample.beside[what].value for sample in results.samples[row])
+        return Judged(f"{span} {KB_UNIT}", span.max <= limit)
+
+    return Target(id_, f"{row}: at most {limit:g} {KB_UNIT}", judge)
 
 
 def _measure_group(side: Side, size: Size, round_number: int) -> Sample:
@@ -250,9 +268,8 @@ async def _connect_at_once(side: Side, prefix: str) -> Sample:
         "first frame p99": Quantity(waits[(len(waits) - 1) * 99 // 100] * MILLI, "ms"),
         "memory": Quantity(memory_kb / CONNECTING, KB_UNIT),
     }
-    refused = f"{sockets.refused} of {CONNECTING} refused" if sockets.refused else None
     counts = {"connected": CONNECTING - sockets.refused, "refused": sockets.refused}
-    return Sample(cpu_s * MICRO / CONNECTING, counts=counts, beside=beside, void_reason=refused)
+    return Sample(cpu_s * MICRO / CONNECTING, counts=counts, beside=beside)
 
 
 def _measure_hold(side: Side, seconds: float, round_number: int) -> Sample:
@@ -263,7 +280,7 @@ async def _hold(side: Side, seconds: float, prefix: str) -> Sample:
     """Hold a socket for each of 5,000 shipments, and send each shipment a frame a second."""
     shipment_ids = [f"{prefix}-{number}" for number in range(HELD)]
     paths: list[Any] = [side.make_path(shipment_id) for shipment_id in shipment_ids]
-    async with Sockets(side.server.port, paths, needs_frame=True) as sockets:
+    async with Sockets(side.server.port, paths, needs_frame=True, at_once=HELD_AT_ONCE) as sockets:
         await asyncio.sleep(SETTLE_S)
         memory_kb = side.read_growth_kb()
         before, frames = side.server.read_cpu_s(), int(seconds * HELD_GROUP_RATE)
