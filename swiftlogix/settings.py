@@ -153,6 +153,10 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [f"{REDIS_URL}/1"], "prefix": "live"},
     }
 }
+# Live pages: `fanout` has one subscription a process, `channels` uses the groups of Channels' layer.
+LIVE_PUSH = env.str("LIVE_PUSH", default="fanout")
+if LIVE_PUSH not in {"fanout", "channels"}:
+    raise ImproperlyConfigured(f"LIVE_PUSH is fanout or channels, not {LIVE_PUSH!r}")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

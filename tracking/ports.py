@@ -223,15 +223,18 @@ class LivePush(Protocol):
     """
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """Return those of these shipments that a page watches, or more if that is unknown, never fewer.
+        """Return those of these shipments that a page watches or that were read in the last minute.
 
-        A page reads the state after it has joined its group, so a state that was durable before this call
-        reaches every page.
+        Returns more if that is unknown, never fewer. A page reads the state after it has joined its group, so
+        a state that was durable before this call reaches every page.
         """
         ...
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a `state` frame to everyone who watches the shipment; they follow the vehicle from then on."""
+    def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
+        """Send a `state` frame to everyone who watches the shipment, and keep the state for readers.
+
+        They follow the vehicle of the state's manifest from then on. `state` is as it is stored.
+        """
         ...
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
@@ -244,6 +247,33 @@ class LivePush(Protocol):
 
     def read_fleet(self) -> list[dict[str, Any]]:
         """Return the newest position of every vehicle of the last day."""
+        ...
+
+
+class Member(Protocol):
+    """Open socket, as a member of groups."""
+
+    def take(self, message: Any) -> None:
+        """Take a message of a group, in the event loop of the socket. Returns at once."""
+        ...
+
+    def catch_up(self) -> None:
+        """Read the state again soon: messages may have been lost."""
+        ...
+
+
+class LiveGroups(Protocol):
+    """Groups of open sockets in this process; what `LivePush` sends to a group reaches every member.
+
+    Raises one of `OUTAGES` when the server behind it cannot be reached.
+    """
+
+    async def join(self, group: str, member: Member) -> None:
+        """Add a member; messages sent to the group after this call reach it."""
+        ...
+
+    async def leave(self, group: str, member: Member) -> None:
+        """Remove a member; nothing happens if it is none."""
         ...
 
 
@@ -284,6 +314,8 @@ class TrackingPorts:
     vehicles: VehicleStore
     # None where nobody counts: requests then pass uncounted.
     counter: RequestCounter | None = None
+    # None where sockets join the groups of Channels' own layer.
+    groups: LiveGroups | None = None
     lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
     sms_usage: SmsUsage = field(default_factory=NoSms)

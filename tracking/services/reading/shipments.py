@@ -60,6 +60,19 @@ def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState 
     return None if tracked is None else tracked.state
 
 
+def read_current_states(ports: TrackingPorts, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+    """Return the current states of those shipments that have one, joined with their vehicles' positions.
+
+    Raises `TransientError` when the store cannot be reached.
+    """
+    possible = [shipment_id for shipment_id in shipment_ids if is_id(shipment_id)]
+    states = ports.store.read_current(possible) if possible else {}
+    return {
+        tracked.state.shipment_id: tracked.state
+        for tracked in join_vehicles(ports.vehicles, [*states.values()])
+    }
+
+
 def join_vehicles(vehicles: VehicleStore, states: Sequence[ShipmentState]) -> list[Tracked]:
     """Return each state joined with the position of its vehicle, where that is newer. One read."""
     carriers = {state.manifest_vehicle_id for state in states if _may_ride(state)} - {None}
