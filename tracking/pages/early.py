@@ -13,8 +13,9 @@ from tracking.pages.trouble import REFUSAL
 
 METHODS = ("GET", "HEAD")
 HEALTH = "/healthz"
+PUBLIC_PREFIX = "/tracking/"
 # As the routes of tracking/urls.py.
-_PUBLIC = re.compile(r"/tracking/([^/]+)/?")
+_PUBLIC = re.compile(rf"{PUBLIC_PREFIX}([^/]+)/?")
 
 
 def answer_early(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], object]:
