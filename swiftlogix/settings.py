@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "tracking.api.request_id.assign_request_id",
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
-    "csp.middleware.CSPMiddleware",
+    "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -19,6 +19,7 @@ from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.kept_states import RedisKeptStates
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import TrackingPorts
 from tracking.services.operations.hubs import read_geofences
@@ -55,6 +56,7 @@ def wire_tracking() -> TrackingPorts:
         quarantine=_make_quarantine(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
+        kept_states=RedisKeptStates(settings.REDIS_URL),
     )
 
 

@@ -12,6 +12,7 @@ from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.kept_state_ports import KeptStates, NoKeptStates
 from tracking.lookup_ports import (
     EmptyQuarantine,
     NoPinCodes,
@@ -254,6 +255,7 @@ class TrackingPorts:
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
+    kept_states: KeptStates = field(default_factory=NoKeptStates)
 
 
 _wired: list[TrackingPorts] = []

@@ -10,12 +10,9 @@ from cachetools import LRUCache
 from swiftlogix.edge.bodies import REFUSAL
 from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send
 from tracking.api.request_id import HEADER, choose_request_id
+from tracking.limits import PUBLIC_KEPT_BYTES, PUBLIC_KEPT_FOR_S
 from tracking.pages.early import HEALTH, METHODS, PUBLIC_PREFIX
 
-# From the begin of the request that led to the answer, so that no answer shows an older state than that.
-KEPT_FOR_S = 1.0
-# Of all answers that are kept, with an allowance for what each one needs beside its body.
-KEPT_BYTES = 32 * 1024 * 1024
 ANSWER_OVERHEAD_BYTES = 2048
 # Longer bodies, and answers to requests with longer addresses, are not kept.
 BODY_BYTES, ADDRESS_BYTES = 64 * 1024, 1024
@@ -51,7 +48,7 @@ class Asked(NamedTuple):
 
 
 class KeptAnswers:
-    """Layer that keeps public answers of the application for `KEPT_FOR_S` and sends them again.
+    """Layer that keeps public answers of the application for `PUBLIC_KEPT_FOR_S` and sends them again.
 
     An answer is sent as the application made it, with a request id of its own. Requests for the same answer
     that come while it is made wait for it. `may_read` counts a read from memory by its client address; what
@@ -67,7 +64,7 @@ class KeptAnswers:
         self._application = application
         self._may_read = may_read
         self._clock = clock
-        self._kept: LRUCache[Key, Kept] = LRUCache(KEPT_BYTES, _measure)
+        self._kept: LRUCache[Key, Kept] = LRUCache(PUBLIC_KEPT_BYTES, _measure)
         self._health: LRUCache[Key, Kept] = LRUCache(HEALTH_ANSWERS)
         self._under_way: dict[Key, asyncio.Future[None]] = {}
 
@@ -101,7 +98,7 @@ class KeptAnswers:
 
     async def _make(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer, and keep the answer if it may be kept."""
-        ends_at = self._clock() + KEPT_FOR_S
+        ends_at = self._clock() + PUBLIC_KEPT_FOR_S
         made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         is_first = self._under_way.setdefault(asked.key, made) is made
         messages: list[Message] = []

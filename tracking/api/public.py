@@ -13,7 +13,7 @@ from tracking.api.methods import read_only
 from tracking.domain.errors import TransientError
 from tracking.limits import RETRY_AFTER_S
 from tracking.ports import ports
-from tracking.services.reading.shipments import read_tracked
+from tracking.services.reading.shipments import read_pushed
 from tracking.translation import LANGUAGES, Language
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
@@ -30,7 +30,7 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     if left_s is not None:
         return render_problem(request, RATE_LIMITED, headers={"Retry-After": str(left_s)})
     try:
-        tracked = read_tracked(ports(), shipment_id)
+        tracked = read_pushed(ports(), shipment_id)
     except TransientError as error:
         return render_problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if tracked is None:

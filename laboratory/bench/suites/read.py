@@ -18,6 +18,7 @@ from laboratory.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Ta
 from laboratory.bench.runner import BenchRunner
 from laboratory.bench.stub.ledger import FOUND_VERSION
 from laboratory.bench.web_server import WebServer
+from tracking.limits import PUBLIC_KEPT_FOR_S
 
 UNIT, DELAY, STORE_READS = "CPU us/request", "ms from due until answered, p99", "store reads/s"
 MICRO, MILLI = 1e6, 1e3
@@ -223,6 +224,14 @@ def _measure_cost(server: WebServer, make: Callable[[], Sequence[bytes]], status
         },
         void_reason=_find_wrong(answers, len(requests), status),
     )
+
+
+def _measure_warm(server: WebServer, make: Callable[[], Sequence[bytes]], _round: int) -> Sample:
+    """Measure reads of states that are in Redis, and whose answers the process has just forgotten."""
+    requests = make()
+    send_all(server.port, requests)
+    time.sleep(PUBLIC_KEPT_FOR_S)
+    return _measure_cost(server, lambda: requests, 200, _round)
 
 
 def _measure_delay(server: WebServer, inputs: Inputs, _round: int) -> Sample:

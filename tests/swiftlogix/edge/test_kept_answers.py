@@ -13,8 +13,6 @@ from swiftlogix.edge.application import protect
 from swiftlogix.edge.kept_answers import (
     ANSWER_OVERHEAD_BYTES,
     BODY_BYTES,
-    KEPT_BYTES,
-    KEPT_FOR_S,
     KeptAnswers,
 )
 from swiftlogix.edge.thread_pool import FixedThreads
@@ -23,6 +21,7 @@ from tests.swiftlogix.edge.recording import make_scope
 from tests.tracking.conftest import world
 from tests.tracking.stories import record_timeline
 from tests.workers.leases.clocks import Clock
+from tracking.limits import PUBLIC_KEPT_BYTES, PUBLIC_KEPT_FOR_S
 
 __all__ = ["world"]
 
@@ -45,7 +44,7 @@ class Counted:
 
 
 class Product:
-    """The web role with its memory of answers, and without it."""
+    """The web role with kept answers, and without."""
 
     def __init__(self):
         self.clock = Clock()
@@ -168,7 +167,7 @@ async def test_a_new_status_is_seen_after_a_second_at_most(product, world):
 
     first = await read()
     record_timeline(world.store, make_event(1, status="out_for_delivery"))
-    product.clock.now += KEPT_FOR_S - 0.01
+    product.clock.now += PUBLIC_KEPT_FOR_S - 0.01
     second = await read()
     product.clock.now += 0.01
     assert [first, second, await read()] == ["in_transit", "in_transit", "out_for_delivery"]
@@ -258,11 +257,11 @@ async def test_a_failure_of_the_application_frees_those_that_wait():
 async def test_the_memory_of_answers_is_bounded(product):
     application = answer_with(PUBLIC, b"x" * BODY_BYTES)
     layer = KeptAnswers(application, lambda _address: True)
-    count = KEPT_BYTES // BODY_BYTES + 10
+    count = PUBLIC_KEPT_BYTES // BODY_BYTES + 10
     for number in range(count):
         await ask(layer, make_request(f"/tracking/{number}"))
-    assert layer._kept.currsize <= KEPT_BYTES
-    assert len(layer._kept) == KEPT_BYTES // (BODY_BYTES + ANSWER_OVERHEAD_BYTES)
+    assert layer._kept.currsize <= PUBLIC_KEPT_BYTES
+    assert len(layer._kept) == PUBLIC_KEPT_BYTES // (BODY_BYTES + ANSWER_OVERHEAD_BYTES)
     await ask(layer, make_request(f"/tracking/{count - 1}"))
     assert application.calls == count
     await ask(layer, make_request("/tracking/0"))

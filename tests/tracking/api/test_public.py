@@ -143,6 +143,18 @@ def test_without_redis_a_process_counts_its_reads_by_itself(client, world, capsy
     assert json.loads(capsys.readouterr().out.splitlines()[0])["answer_uncounted"] == 61
 
 
+def test_a_public_read_takes_the_state_that_was_pushed(client, world):
+    _, pushed = record_timeline(MemoryShipmentStore(), make_event(0, status="out_for_delivery"))
+
+    class Pushed:
+        def read(self, shipment_id, read_store):
+            assert (shipment_id, read_store) == ("123", world.store.read_state)
+            return pushed
+
+    wire(TrackingPorts(*world, kept_states=Pushed()))
+    assert check_answer(client.get("/tracking/123")) == public_answer(pushed)
+
+
 def test_a_window_that_passes_gets_a_new_etag(client, world, time_machine):
     eta = Eta(from_=at(30), at=at(60), to=at(90), as_of=at(0), confidence="high")
     record_timeline(world.store, make_event(0, status="in_transit", eta=eta))
