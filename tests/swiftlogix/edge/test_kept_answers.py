@@ -44,7 +44,7 @@ class Counted:
 
 
 class Product:
-    """The web role with kept answers, and without."""
+    """Web role that keeps answers, and one that keeps none."""
 
     def __init__(self):
         self.clock = Clock()
