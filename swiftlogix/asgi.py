@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402 - needs Django to be set up
 from django.urls import re_path  # noqa: E402 - needs Django to be set up
 
 from swiftlogix.edge.application import protect  # noqa: E402 - needs Django to be set up
+from swiftlogix.edge.direct_reads import DirectReads  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.kept_answers import KeptAnswers  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.sockets import close_unknown  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.thread_pool import FixedThreads  # noqa: E402 - needs Django to be set up
@@ -31,7 +32,8 @@ def may_read(address: str) -> bool:
 
 # The last route takes every path that no consumer has.
 sockets = URLRouter([*socket_urls, *ops_socket_urls, *page_socket_urls, re_path("", close_unknown)])
-kept_answers = KeptAnswers(FixedThreads(pages_and_api, settings.WEB_THREADS), may_read)
+threads = FixedThreads(pages_and_api, settings.WEB_THREADS)
+kept_answers = KeptAnswers(DirectReads(threads, may_read), may_read)
 application = protect(
     ProtocolTypeRouter(
         {

@@ -7,26 +7,17 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from swiftlogix.edge.bodies import REFUSAL
 from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send
-from tracking.api.request_id import HEADER, choose_request_id
+from swiftlogix.edge.public_requests import REQUEST_ID, Asked, Key, read_request
 from tracking.limits import PUBLIC_KEPT_BYTES, PUBLIC_KEPT_FOR_S
-from tracking.pages.early import HEALTH, METHODS, PUBLIC_PREFIX
 
 ANSWER_OVERHEAD_BYTES = 2048
-# Longer bodies, and answers to requests with longer addresses, are not kept.
-BODY_BYTES, ADDRESS_BYTES = 64 * 1024, 1024
+# Longer bodies are not kept.
+BODY_BYTES = 64 * 1024
 HEALTH_ANSWERS = 16
 STATUSES = (200, 304)
-REQUEST_ID = HEADER.lower().encode()
-# Headers that an answer depends on. A request that has one of the others, or one of these twice, passes on.
-_HOST, _SCHEME, _VERSION = b"host", b"x-forwarded-proto", b"if-none-match"
-_READ = {_HOST: 0, _SCHEME: 1, _VERSION: 2, REQUEST_ID: 3}
-_PASSED_ON = frozenset({b"cookie", b"authorization", b"content-length", b"transfer-encoding"})
 # Headers by which an answer differs between readers.
 _PERSONAL = frozenset({b"set-cookie", b"vary"})
-
-Key = tuple[str, bytes, bytes | None, bytes | None, bytes | None, str]
 
 
 class Kept(NamedTuple):
@@ -37,14 +28,6 @@ class Kept(NamedTuple):
     after_id: Headers
     body: bytes
     ends_at: float
-
-
-class Asked(NamedTuple):
-    """Request that may be answered from memory: what the answer depends on, and the id it gets."""
-
-    key: Key
-    request_id: str
-    is_health: bool
 
 
 class KeptAnswers:
@@ -75,7 +58,7 @@ class KeptAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or by the application."""
-        asked = _read(scope)
+        asked = read_request(scope)
         if asked is None:
             await self._application(scope, receive, send)
             return
@@ -125,32 +108,6 @@ class KeptAnswers:
             return
         kept = Kept(start["status"], headers[:at], headers[at + 1 :], body, ends_at)
         (self._health if asked.is_health else self._kept)[asked.key] = kept
-
-
-def _read(scope: Scope) -> Asked | None:
-    """Return what the answer to a request depends on; None if it is not to be answered from memory."""
-    if scope["type"] != "http" or scope["method"] not in METHODS or REFUSAL in scope:
-        return None
-    path: str = scope["path"]
-    is_health = path == HEALTH
-    if not is_health and not path.startswith(PUBLIC_PREFIX):
-        return None
-    found: list[bytes | None] = [None] * len(_READ)
-    for name, value in scope["headers"]:
-        place = _READ.get(name)
-        if place is None:
-            if name in _PASSED_ON:
-                return None
-        elif found[place] is not None:
-            return None
-        else:
-            found[place] = value
-    host, scheme, version, request_id = found
-    query: bytes = scope["query_string"]
-    if len(path) + len(query) + len(version or b"") + len(host or b"") > ADDRESS_BYTES:
-        return None
-    key = (path, query, host, scheme, version, scope.get("scheme", "http"))
-    return Asked(key, choose_request_id((request_id or b"").decode("latin-1")), is_health)
 
 
 def _may_keep(status: int, headers: Headers, body: bytes, *, is_health: bool) -> bool:
