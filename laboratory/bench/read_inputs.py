@@ -8,6 +8,9 @@ from laboratory.bench.plan import Options
 REQUESTS, QUICK_REQUESTS = 10_000, 2_000
 # A request that costs a hundred times as much is sent less often.
 EXPENSIVE_DIVISOR = 5
+# One that is answered from memory is sent more often: the answers that are made anew each second then weigh no more
+# than in a process that has as much to do as it can.
+CHEAP_FACTOR = 5
 HOT_SHIPMENTS, ZIPF_SHIPMENTS, ZIPF_EXPONENT, READERS = 20, 10_000, 1.1, 1_000
 # Each reader reads once a second.
 SECONDS, QUICK_SECONDS = 15, 5
@@ -27,6 +30,10 @@ class Inputs:
     def hot(self, *headers: str) -> list[bytes]:
         """Return reads of a few shipments."""
         return [self._read(f"HOT-{number % HOT_SHIPMENTS}", *headers) for number in range(self.many)]
+
+    def hotter(self, *headers: str) -> list[bytes]:
+        """Return more reads of the same shipments."""
+        return [request for _ in range(CHEAP_FACTOR) for request in self.hot(*headers)]
 
     def cold(self) -> list[bytes]:
         """Return reads of shipments that nobody has read."""

@@ -90,9 +90,9 @@ def prepare(options: Options) -> Iterator[Plan]:
 
 
 def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Row]:
-    fresh = partial(inputs.hot, f'If-None-Match: "{FOUND_VERSION}"')
+    fresh = partial(inputs.hotter, f'If-None-Match: "{FOUND_VERSION}"')
     costs: tuple[tuple[str, Role, WebServer, Callable[[], Sequence[bytes]], int], ...] = (
-        (HOT, "ours", servers.ours, inputs.hot, 200),
+        (HOT, "ours", servers.ours, inputs.hotter, 200),
         (NOT_MODIFIED, "ours", servers.ours, fresh, 304),
         (COLD, "ours", servers.ours, inputs.cold, 200),
         (MIXED, "ours", servers.ours, inputs.mixed, 200),
@@ -107,7 +107,7 @@ def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Ro
         (ASGI_COLD, "peer", servers.asgi, inputs.cold, 200),
         (STARLETTE_HOT, "peer", servers.starlette, inputs.hot, 200),
         (STARLETTE_COLD, "peer", servers.starlette, inputs.cold, 200),
-        (AGAIN, "control", servers.ours, inputs.hot, 200),
+        (AGAIN, "control", servers.ours, inputs.hotter, 200),
     )
     return [
         *(
