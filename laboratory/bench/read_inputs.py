@@ -8,7 +8,7 @@ from laboratory.bench.plan import Options
 REQUESTS, QUICK_REQUESTS = 10_000, 2_000
 # A request that costs a hundred times as much is sent less often.
 EXPENSIVE_DIVISOR = 5
-# One that is answered from memory is sent more often, so that answers made anew each second weigh as under load.
+# One answered from memory is sent more often, so that answers made anew each second weigh as under load.
 CHEAP_FACTOR = 5
 HOT_SHIPMENTS, ZIPF_SHIPMENTS, ZIPF_EXPONENT, READERS = 20, 10_000, 1.1, 1_000
 # Each reader reads once a second.

@@ -23,14 +23,14 @@ FORMS = 64
 
 
 class Failure(Enum):
-    """Why a read has no answer."""
+    """Reason for which a read has no answer."""
 
     UNKNOWN = "no such shipment"
     OUTAGE = "the store cannot be reached"
     BUG = "an error of ours"
 
 
-# What Django gets to know, so that it reads nothing a second time.
+# Given to Django with the request, so that it reads nothing a second time.
 _LEFT_TO_DJANGO: dict[object, dict[str, object]] = {
     Failure.UNKNOWN: {DONE_BEFORE: UNKNOWN},
     Failure.OUTAGE: {REFUSAL: int(HTTPStatus.SERVICE_UNAVAILABLE)},
@@ -38,7 +38,7 @@ _LEFT_TO_DJANGO: dict[object, dict[str, object]] = {
 
 
 class Form(NamedTuple):
-    """What answers of a status to a host and a scheme have in common."""
+    """Host, scheme and status of answers that have all other headers in common."""
 
     host: bytes | None
     scheme: bytes | None
