@@ -97,7 +97,7 @@ def never_start(_after_s, _run):
 
 
 def test_what_one_process_counts_soon_another_one_knows_after_its_report(local_redis, monkeypatch):
-    monkeypatch.setattr("tracking.adapters.counter.TIMEOUT_S", PATIENCE_S)
+    monkeypatch.setattr("tracking.adapters.counter.REPORT_TIMEOUT_S", PATIENCE_S)
     redis.Redis.from_url(f"{local_redis}/{DATABASE}").flushdb()
     first, second = (RedisRequestCounter(local_redis, never_start) for _ in range(2))
     for counter, times in ((first, 3), (second, 4)):
@@ -111,7 +111,7 @@ def test_what_one_process_counts_soon_another_one_knows_after_its_report(local_r
 
 
 def test_counts_of_many_names_are_all_reported(local_redis, monkeypatch):
-    monkeypatch.setattr("tracking.adapters.counter.TIMEOUT_S", PATIENCE_S)
+    monkeypatch.setattr("tracking.adapters.counter.REPORT_TIMEOUT_S", PATIENCE_S)
     client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
     client.flushdb()
     counter = RedisRequestCounter(local_redis, never_start)

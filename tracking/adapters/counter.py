@@ -19,6 +19,8 @@ from tracking.domain.errors import TransientError
 DATABASE = 2
 TALLIES = "usage:tallies"
 TIMEOUT_S = 0.2
+# Of a report: no request waits for it.
+REPORT_TIMEOUT_S = 2.0
 # After a failure, requests pass uncounted for this long before Redis is called again.
 BREAKER_OPEN_S = 5.0
 NAMES_PER_CALL = 1000
@@ -62,15 +64,23 @@ class RedisRequestCounter:
     def __init__(self, redis_url: str, start: Start = start_thread) -> None:
         self._redis_url = redis_url
         self._breaker = make_redis_breaker(BREAKER_OPEN_S)
+        self._report_breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._delayed = DelayedCounts(self._report, start=start)
 
     @cached_property
     def _client(self) -> Any:
+        return self._make_client(TIMEOUT_S)
+
+    @cached_property
+    def _report_client(self) -> Any:
+        return self._make_client(REPORT_TIMEOUT_S)
+
+    def _make_client(self, timeout_s: float) -> Any:
         # No retry: a request passes uncounted rather than late.
         return redis.Redis.from_url(
             f"{self._redis_url}/{DATABASE}",
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
             retry=None,
         )
 
@@ -101,10 +111,11 @@ class RedisRequestCounter:
             keys = [f"count:{name}" for name in names]
             spans = [part for name in names for part in (reports[name].number, reports[name].window_s * 1000)]
             try:
-                answer = self._call(_COUNT_MANY, keys, *spans)
-            except TransientError as error:
+                with self._report_breaker.calling():
+                    answer = self._report_client.eval(_COUNT_MANY, len(keys), *keys, *spans)
+            except (redis.RedisError, CircuitBreakerError) as error:
                 metrics.emit(metrics.ANSWER_UNCOUNTED, sum(reports[name].number for name in names))
-                log.warning("answer", outcome="uncounted", error=str(error))
+                log.warning("answer", outcome="uncounted", error=f"{type(error).__name__}: {error}")
             else:
                 parts = iter(map(int, answer.split()))
                 totals |= {name: Total(next(parts), next(parts) / 1000) for name in names}
