@@ -1,4 +1,4 @@
-"""Newest states in Redis: a version is never replaced by an older one, whoever writes it."""
+"""Newest states in Redis: a version is never replaced by an older one, in any order of writes."""
 
 import pytest
 import redis
