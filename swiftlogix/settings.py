@@ -54,6 +54,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DATABASES = {
     "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/db.sqlite3")
 }
+# A thread keeps its connection for ten minutes; one that the server has closed is replaced before a request.
+DATABASES["default"] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True} | DATABASES["default"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
@@ -109,7 +111,7 @@ MIDDLEWARE = [
     "tracking.api.request_id.assign_request_id",
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
-    "csp.middleware.CSPMiddleware",
+    "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -21,6 +21,7 @@ from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.fanout_groups import FanoutGroups
+from tracking.adapters.kept_states import RedisKeptStates
 from tracking.adapters.stream import KinesisEventStream
 from tracking.ports import LiveGroups, LivePush, TrackingPorts
 from tracking.services.operations.hubs import read_geofences
@@ -59,6 +60,7 @@ def wire_tracking() -> TrackingPorts:
         quarantine=_make_quarantine(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
+        kept_states=RedisKeptStates(settings.REDIS_URL),
     )
 
 

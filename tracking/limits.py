@@ -18,6 +18,12 @@ WAITING_REQUESTS = 200
 # Seconds in `Retry-After` of an answer 503, and of a 429 that knows no better.
 RETRY_AFTER_S = 2
 
+# --- Public answers that a process keeps and sends again -------------------------------------------------
+# Seconds from the begin of the request that led to an answer, so that none shows an older state than that.
+PUBLIC_KEPT_FOR_S = 1.0
+# Of all answers, with an allowance for what each one needs beside its body.
+PUBLIC_KEPT_BYTES = 32 * 1024 * 1024
+
 # --- Sockets ---------------------------------------------------------------------------------------------
 # Open sockets of one client address in one process; one more is closed with 4429.
 SOCKETS_PER_ADDRESS = 20

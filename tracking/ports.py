@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from tracking.counter_ports import RequestCounter
 from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import Owner, Registration, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.kept_state_ports import KeptStates, NoKeptStates
 from tracking.lookup_ports import (
     EmptyQuarantine,
     NoPinCodes,
@@ -277,33 +279,6 @@ class LiveGroups(Protocol):
         ...
 
 
-class Counted(NamedTuple):
-    """Number of a request in its window, and whole seconds until the window ends (at least 1)."""
-
-    number: int
-    left_s: int
-
-
-class RequestCounter(Protocol):
-    """Counter of requests, shared by all processes; each call is atomic.
-
-    Counts and tallies may be lost with the server that holds them. Every method raises `TransientError` when
-    the server cannot be reached, and for some seconds afterwards without calling it.
-    """
-
-    def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
-        """Increment the counter `name`, whose window starts at its first request, and add `tallies`."""
-        ...
-
-    def tally(self, tallies: Mapping[str, int]) -> None:
-        """Add to the running totals, by name."""
-        ...
-
-    def take_tallies(self) -> dict[str, int]:
-        """Return the running totals since they were last taken, and reset them."""
-        ...
-
-
 @dataclass(frozen=True)
 class TrackingPorts:
     """Adapters that tracking runs with."""
@@ -320,6 +295,7 @@ class TrackingPorts:
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
+    kept_states: KeptStates = field(default_factory=NoKeptStates)
 
 
 _wired: list[TrackingPorts] = []

@@ -51,6 +51,18 @@ def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
+def read_pushed(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
+    """Return the state for a reader that may miss what is not pushed yet; None for an unknown shipment.
+
+    Costs no read of the store for a shipment that another reader has asked for in the last minute, except one
+    for its vehicle. Raises `TransientError` when the store cannot be reached.
+    """
+    if not is_id(shipment_id):
+        return None
+    state = ports.kept_states.read(shipment_id, ports.store.read_state)
+    return None if state is None else join_vehicles(ports.vehicles, [state])[0]
+
+
 def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
     """Return the current state joined with its vehicle's position, None for an unknown shipment.
 
