@@ -1,20 +1,17 @@
 """Contract of both clients of frequent calls: same requests, results and errors, whatever the server does."""
 
 import json
-import ssl
-import sys
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import time_machine
-import trustme
 from botocore import exceptions as aws
 from django.test import override_settings
 
 from tests.contracts.backends import HOT_CLIENTS
 from tests.contracts.hot_calls import CALLS, ITEM
+from tests.contracts.hot_clients import client_at, find_error, get_item
 from tests.tracking.adapters.scripted_server import (
     CLOSE,
     CUT,
@@ -23,9 +20,8 @@ from tests.tracking.adapters.scripted_server import (
     refuse,
     respond,
     respond_in_chunks,
-    serving,
 )
-from tracking.adapters.aws import build_client, to_domain_error
+from tracking.adapters.aws import to_domain_error
 from tracking.adapters.hot_json import PLAIN_REQUESTS
 from tracking.adapters.lean_client import LeanClient
 from tracking.domain.errors import PermanentError, TransientError
@@ -34,49 +30,6 @@ from tracking.progress import reporting_to
 NOTHING = respond({})
 COMPARED = ("authorization", "content-type", "host", "user-agent", "x-amz-date", "x-amz-target")
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-# Prints credentials whose token is the number of runs. They expire so soon that botocore asks again.
-GIVE_CREDENTIALS = """
-import json, sys
-runs = open(sys.argv[1], "a+")
-runs.write("x"); runs.seek(0)
-keys = {"AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": str(len(runs.read()))}
-print(json.dumps({"Version": 1, "Expiration": sys.argv[2], **keys}))
-"""
-
-
-@pytest.fixture
-def server():
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(params=HOT_CLIENTS)
-def hot_client(request):
-    with override_settings(AWS_HOT_CLIENT=request.param):
-        yield request.param
-
-
-@pytest.fixture
-def client(server, hot_client):
-    with client_at(server.url) as made:
-        yield made
-
-
-@contextmanager
-def client_at(url: str, service: str = "dynamodb"):
-    """A new client that is used by this test alone."""
-    with override_settings(AWS_ENDPOINT_URL=url):
-        yield build_client.__wrapped__(service, hot=True)
-
-
-def get_item(client: Any) -> dict[str, Any]:
-    return client.get_item(TableName="t", Key=ITEM)
-
-
-def find_error(client: Any) -> Exception:
-    with pytest.raises((aws.BotoCoreError, aws.ClientError)) as raised:
-        get_item(client)
-    return raised.value
 
 
 def test_the_setting_chooses_the_client(client, hot_client):
@@ -243,52 +196,6 @@ def test_a_handler_of_botocore_sees_each_call_and_may_answer_it(server, client):
 def test_operations_that_are_not_frequent_are_made_by_boto3(server, client):
     server.script(respond({"TableNames": ["t"]}))
     assert client.list_tables()["TableNames"] == ["t"]
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.mark.parametrize(
-    ("host", "trusted", "expected"),
-    [
-        ("127.0.0.1", True, None),
-        ("127.0.0.1", False, aws.SSLError),
-        ("other.example", True, aws.SSLError),
-    ],
-)
-def test_certificate_and_host_name_are_verified(
-    authority, hot_client, tmp_path, monkeypatch, host, trusted, expected
-):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(host).configure_cert(context)
-    bundle = tmp_path / "ca.pem"
-    (authority if trusted else trustme.CA()).cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
-    with serving(context) as server, client_at(server.url) as client:
-        server.script(respond({"Item": ITEM}))
-        if expected is None:
-            assert get_item(client)["Item"] == ITEM
-        else:
-            assert isinstance(find_error(client), expected)
-
-
-def test_credentials_are_asked_for_before_every_call(server, hot_client, tmp_path, monkeypatch):
-    script, runs, config = tmp_path / "give.py", tmp_path / "runs", tmp_path / "config"
-    script.write_text(GIVE_CREDENTIALS)
-    soon = datetime.now(UTC) + timedelta(minutes=5)
-    config.write_text(
-        f"[default]\ncredential_process = {sys.executable} {script} {runs} {soon:%Y-%m-%dT%H:%M:%SZ}\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    server.script(NOTHING, NOTHING)
-    with client_at(server.url) as client:
-        get_item(client)
-        get_item(client)
-    first, second = (int(request.headers["x-amz-security-token"]) for request in server.requests)
-    assert second > first
 
 
 def test_without_credentials_nothing_is_sent(server, hot_client, monkeypatch):

@@ -6,7 +6,7 @@ every scan, and arithmetic on numbers costs a tenth of that on datetimes.
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from holidays.countries.india import India
@@ -67,8 +67,8 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
 
     def is_open(self, minute: float) -> bool:
         """Return whether parcels are delivered at this minute, both ends of the hours included."""
-        day = day_of(minute)
-        return self.opens_min <= minute - day * DAY_MIN <= self.closes_min and self.is_working_day(day)
+        hours = _find_hours(self, int(minute // DAY_MIN))
+        return hours.opens <= minute <= hours.closes and hours.is_working_day
 
     def next_working_day(self, day: int) -> int:
         """Return the first working day from `day` on, itself included."""
@@ -81,9 +81,12 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
 
     def next_loading(self, minute: float) -> float:
         """Return the first time from `minute` on at which a van may be loaded."""
-        day = day_of(minute)
-        loaded = self.next_working_day(day + (minute - day * DAY_MIN > self.last_loading_min))
-        return max(minute, loaded * DAY_MIN + (self.hub_opens_min or 0))
+        day = int(minute // DAY_MIN)
+        hours = _find_hours(self, day)
+        if hours.is_working_day and minute <= hours.last_loading:
+            return max(minute, hours.first_loading)
+        loaded = self.next_working_day(day + (minute > hours.last_loading))
+        return _find_hours(self, loaded).first_loading
 
 
 DEFAULT_CALENDAR = DeliveryCalendar()
@@ -105,7 +108,30 @@ def day_of(minute: float) -> int:
     return int(minute // DAY_MIN)
 
 
+class _DayHours(NamedTuple):
+    """Hours of one day of a hub, as minutes since 1970: deliveries, and the loading of vans."""
+
+    is_working_day: bool
+    opens: int
+    closes: int
+    first_loading: int
+    last_loading: int
+
+
 # Cached because each window asks for the same few days of the same few hubs.
+@lru_cache(8192)
+def _find_hours(calendar: DeliveryCalendar, day: int) -> _DayHours:
+    """Return the hours of a day."""
+    midnight = day * DAY_MIN
+    return _DayHours(
+        is_working_day=_is_working_day(calendar, day),
+        opens=midnight + calendar.opens_min,
+        closes=midnight + calendar.closes_min,
+        first_loading=midnight + (calendar.hub_opens_min or 0),
+        last_loading=midnight + _find_last_loading(calendar),
+    )
+
+
 @lru_cache(1024)
 def _find_last_loading(calendar: DeliveryCalendar) -> int:
     """Return the minute of the day from which on a parcel goes out on the next working day."""

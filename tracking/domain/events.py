@@ -99,7 +99,7 @@ class Eta(Struct, frozen=True):
     shown: ShownWindow | None = None
 
 
-class HubPoint(Struct, frozen=True):
+class HubPoint(Struct, frozen=True, cache_hash=True):
     """Hub at the end of a lane: id, name and position in degrees."""
 
     hub_id: str
@@ -192,6 +192,8 @@ class Scan(Struct, frozen=True):
     ignored_fields: tuple[str, ...] = ()
     # Evidence of an earlier event, computed by our own processes.
     evidence: AttemptEvidence | None = None
+    # Hub that the report names; it gives the place of a scan without a position.
+    hub_id: str | None = None
 
     @property
     def has_position(self) -> bool:

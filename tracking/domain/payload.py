@@ -72,6 +72,8 @@ class ScanPayload(msgspec.Struct, kw_only=True):
     accuracy_m: AccuracyM | None = None
     note: Note | None = None
     traceparent: Traceparent | None = None
+    # Hub that the scan was made at; read if the scan has no position.
+    hub_id: Id | None = None
 
     source: Source = "device"
     partner_id: Id | None = None

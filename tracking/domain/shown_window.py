@@ -104,8 +104,10 @@ def move_into_hours(
         if not calendar.is_open(found):
             is_cut = len(moved) == 2 and day_of(found) == day_of(moved[1]) and found > moved[1]
             closing = calendar.closing(day_of(found))
-            later = _after_opening(calendar.next_opening(found), minutes, calendar)
-            found = closing if is_cut and calendar.is_open(closing) else later
+            if is_cut and calendar.is_open(closing):
+                found = closing
+            else:
+                found = _after_opening(calendar.next_opening(found), minutes, calendar)
         if not moved and found != arrivals.p10:
             opening = calendar.opening(day_of(found))
         moved.append(found)

@@ -9,32 +9,33 @@ from tracking.domain.route import ends_leg, find_hub, find_next_hub, measure_dwe
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.lanes import LaneStatistics, Plan, plan_key, predict_ratio
+from tracking.eta.scan_context import NO_CONTEXT, ScanContext
 
 
 def find_open_leg(
     statistics: LaneStatistics,
     state: ShipmentState,
     scan: Scan,
-    hub_id: str | None = None,
-    stops_ahead: int | None = None,
+    context: ScanContext = NO_CONTEXT,
 ) -> OpenLeg | None:
-    """Return the leg that is open after a scan made at `hub_id`; `state` is the state before the scan."""
+    """Return the leg that is open after a scan; `state` is the state before it."""
     if ends_leg(scan):
         return None
     if not opens_leg(scan):
         return state.open_leg
-    origin = find_hub(state, scan, hub_id)
+    origin = find_hub(state, scan, context.hub_id)
     if origin is None:
         return None
+    lat, lon = (scan.lat, scan.lon) if context.hub_point is None else context.hub_point
     leg = OpenLeg(
         origin=origin,
         destination=RECIPIENT,
         departed_at=scan.occurred_at,
         vehicle_id=scan.vehicle_id or state.vehicle_id,
         dwelt_min=measure_dwell(state.hub_stay, origin, scan.occurred_at),
-        stops_ahead=stops_ahead,
-        lat=scan.lat,
-        lon=scan.lon,
+        stops_ahead=context.tour.stops_ahead if context.tour else None,
+        lat=lat,
+        lon=lon,
     )
     return leg if scan.status is Status.OUT_FOR_DELIVERY else _plan_leg(statistics, state, leg)
 
@@ -106,7 +107,7 @@ def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) ->
 
 
 def _find_departure_point(state: ShipmentState, leg: OpenLeg) -> LatLon | None:
-    """Return the start of a leg: the position of its scan, else that of its hub."""
+    """Return the start of a leg: the position of its scan or of the hub that it names, else of its hub."""
     if leg.lat is not None and leg.lon is not None:
         return leg.lat, leg.lon
     ends = (state.lane.origin, state.lane.destination) if state.lane else ()

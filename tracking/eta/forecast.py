@@ -69,8 +69,7 @@ def forecast_all(statistics: LaneStatistics, subjects: Sequence[Subject]) -> lis
 
 def _find_leg(statistics: LaneStatistics, subject: Subject) -> OpenLeg | None:
     state, scan, context = subject
-    stops_ahead = context.tour.stops_ahead if context.tour else None
-    return find_open_leg(statistics, state, scan, context.hub_id, stops_ahead)
+    return find_open_leg(statistics, state, scan, context)
 
 
 def _find_route(

@@ -36,7 +36,7 @@ from tracking.eta.lanes import (
 from tracking.eta.promises import predict_broken
 from tracking.eta.route_position import find_delivery_hub, find_lane_hub, is_lane_done
 from tracking.eta.scan_context import ScanContext
-from tracking.eta.spans import Span, earliest_span, share_longer_than, sum_spans
+from tracking.eta.spans import NO_TIME, Span, earliest_span, share_longer_than, sum_spans
 from tracking.eta.tours import predict_tour
 from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
 from tracking.eta.windows import (
@@ -87,7 +87,7 @@ class RemainingRoute:
         self._unknown_tour: list[Span] = []
         # Last, since it sets the fields above.
         self.parts = self._predict_parts()
-        self._whole = sum_spans(self.parts)
+        self._whole = sum_spans(self.parts) if self.parts else NO_TIME
 
     def update_leg(self) -> OpenLeg | None:
         """Return the leg with the prediction of its rest added, if that is the first of its part."""

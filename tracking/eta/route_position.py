@@ -8,8 +8,11 @@ from tracking.domain.status import Status
 
 def find_lane_hub(lane: Lane | None, hub_id: str) -> HubPoint | None:
     """Return the end of the lane with this id, or None."""
-    ends = (lane.origin, lane.destination) if lane else ()
-    return next((hub for hub in ends if hub.hub_id == hub_id), None)
+    if lane is None:
+        return None
+    if lane.origin.hub_id == hub_id:
+        return lane.origin
+    return lane.destination if lane.destination.hub_id == hub_id else None
 
 
 def find_delivery_hub(state: ShipmentState, leg: OpenLeg | None) -> str:

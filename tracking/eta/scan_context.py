@@ -11,12 +11,14 @@ class ScanContext(NamedTuple):
     """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown.
 
     `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.
+    `hub_point` is the position of the hub that a scan without a position names.
     """
 
     hub_id: str | None = None
     pin_point: LatLon | None = None
     tour: Tour | None = None
     calendar: DeliveryCalendar | None = None
+    hub_point: LatLon | None = None
 
 
 NO_CONTEXT = ScanContext()

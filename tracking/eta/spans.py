@@ -15,6 +15,7 @@ class Span(NamedTuple):
     p90: float
 
 
+NO_TIME = Span(0.0, 0.0, 0.0)
 # Guards against log(0) and division by 0 for a span with a quantile of 0, or equal to the middle.
 LEAST_MINUTES = 1e-6
 LEAST_SIGMA = 1e-9

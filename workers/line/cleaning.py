@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.events import Scan
+from tracking.domain.events import HubPoint, Lane, Scan
 from tracking.domain.geofence import (
     CrossingResult,
     Geofence,
@@ -27,7 +28,8 @@ from workers.ports import Geofences
 class CheckedScan(NamedTuple):
     """A scan whose position has been checked, and the network's geofences near it.
 
-    `point` is its position (lat, lon) in degrees; None if it has none or cleaning dropped it.
+    `point` is its position (lat, lon) in degrees; None if it has none or cleaning dropped it. A scan without
+    a position that names a hub is at the hub's point, and that hub alone is near.
     """
 
     scan: Scan
@@ -58,7 +60,7 @@ def _clean_track(
     """Yield `id(scan)` of each scan of one track, with the checked scan and the geofence scans from it."""
     for scan in sorted(scans, key=_order_in_track):
         if scan.lat is None or scan.lon is None:
-            yield id(scan), [CheckedScan(scan)]
+            yield id(scan), [_check_without_position(scan, state, fences)]
             continue
         # The source comes first, since nearly every scan is a device's.
         if scan.source == "system" and is_geofence_scan(scan):
@@ -67,7 +69,7 @@ def _clean_track(
         fix = Fix(scan.occurred_at, scan.lat, scan.lon, scan.accuracy_m, scan.speed_kmh)
         cleaned = clean_fix(memory.fixes, fix, scan.received_at)
         near = fences.find_near(cleaned.lat, cleaned.lon)
-        places = add_lane_ends(near, state)
+        places = add_lane_ends(near, state.lane) if state and state.lane else near
         if "jump" in cleaned.flags and _is_at_hub(cleaned, fix, places):
             cleaned = start_at_hub(cleaned, fix)
         crossed = _detect_crossings(memory.fences, fix, cleaned, places, fences)
@@ -82,20 +84,37 @@ def _clean_track(
         yield id(scan), [CheckedScan(_apply_cleaning(scan, cleaned, memory), near, point), *derived]
 
 
-def add_lane_ends(near: Sequence[Geofence], state: ShipmentState | None) -> Sequence[Geofence]:
+def add_lane_ends(near: Sequence[Geofence], lane: Lane) -> Sequence[Geofence]:
     """Return the geofences with those around the ends of the parcel's lane."""
-    if state is None or state.lane is None:
-        return near
-    known = {fence.fence_id for fence in near}
-    ends = (state.lane.origin, state.lane.destination)
-    return [
-        *near,
-        *(
-            make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
-            for hub in ends
-            if hub.hub_id not in known
-        ),
-    ]
+    known = [fence.fence_id for fence in near]
+    ends = (lane.origin, lane.destination)
+    return [*near, *[_make_hub_fence(hub) for hub in ends if hub.hub_id not in known]]
+
+
+# Cached because the scans of a batch share the few hubs of a carrier.
+@lru_cache(4096)
+def _make_hub_fence(hub: HubPoint) -> Geofence:
+    return make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
+
+
+def find_named_hub(scan: Scan, state: ShipmentState | None, fences: Geofences) -> Geofence | None:
+    """Return the hub that a scan without a position names: one of the network, or an end of its lane."""
+    if scan.hub_id is None or scan.has_position:
+        return None
+    known = fences.find(scan.hub_id)
+    ends = add_lane_ends((), state.lane) if state and state.lane else ()
+    hubs = [fence for fence in (known, *ends) if fence is not None and fence.kind == "hub"]
+    return next((hub for hub in hubs if hub.fence_id == scan.hub_id), None)
+
+
+def _check_without_position(scan: Scan, state: ShipmentState | None, fences: Geofences) -> CheckedScan:
+    """Return the scan at the hub that it names; an unknown hub is one of its ignored fields."""
+    if scan.hub_id is None:
+        return CheckedScan(scan)
+    hub = find_named_hub(scan, state, fences)
+    if hub is None:
+        return CheckedScan(msgspec.structs.replace(scan, ignored_fields=(*scan.ignored_fields, "hub_id")))
+    return CheckedScan(scan, (hub,), (hub.lat, hub.lon))
 
 
 def _is_at_hub(cleaned: CleanedFix, fix: Fix, places: Sequence[Geofence]) -> bool:

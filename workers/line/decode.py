@@ -181,6 +181,7 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         heading=payload.heading,
         note=mask_text(payload.note) if payload.note else None,
         traceparent=payload.traceparent or None,
+        hub_id=payload.hub_id,
         stream_source=record.source,
         # Scans of one record share its position; the number of the part was only for the event id.
         stream_position=record.stream_position.partition("/")[0],

@@ -20,7 +20,7 @@ from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
 from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.scan_context import ScanContext
-from workers.line.cleaning import CheckedScan, add_lane_ends, clean_scans
+from workers.line.cleaning import CheckedScan, add_lane_ends, clean_scans, find_named_hub
 from workers.line.gather import Gathered
 from workers.line.geofence_scans import is_geofence_scan
 from workers.ports import Geofences, NoGeofences, Places
@@ -102,8 +102,9 @@ def _make_event(
 ) -> TrackingEvent:
     """Return the event of a shipment's scan, without its forecast."""
     scan = checked.scan
-    near = add_lane_ends(checked.near, states.get(scan.shipment_id or ""))
-    place = _add_hub(scan, located, near)
+    state = states.get(scan.shipment_id or "")
+    lane = state.lane if state else None
+    place = _add_hub(scan, located, add_lane_ends(checked.near, lane) if lane else checked.near)
     return TrackingEvent(**_read_fields(scan), place=place, expires_at=_expires_at(scan))
 
 
@@ -158,11 +159,13 @@ def _find_context(
     geofences: Geofences,
     stops_ahead: Mapping[str, int],
 ) -> ScanContext:
+    named_hub = find_named_hub(event, state, geofences) if event.hub_id else None
     return ScanContext(
         hub_id=event.place.hub_id if event.place else None,
         pin_point=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
         tour=_find_tour(event, stops_ahead),
         calendar=geofences.find_calendar(state.lane.destination.hub_id) if state.lane else None,
+        hub_point=(named_hub.lat, named_hub.lon) if named_hub else None,
     )
 
 
@@ -191,10 +194,10 @@ def _state_after(state: ShipmentState | None, event: TrackingEvent) -> ShipmentS
 
 
 def _add_hub(scan: Scan, place: Place | None, near: Sequence[Geofence]) -> Place | None:
-    """Return the place, with the hub's name if the scan was made inside a hub's geofence."""
-    if place is None or scan.lat is None or scan.lon is None:
-        return place
+    """Return the place, with the hub's name if the scan was made inside a hub's geofence or names the hub."""
+    if place is None:
+        return None
     for fence in near:
-        if is_inside(fence, scan.lat, scan.lon):
+        if scan.lat is None or scan.lon is None or is_inside(fence, scan.lat, scan.lon):
             return msgspec.structs.replace(place, hub_id=fence.fence_id, hub_name=fence.name)
     return place

@@ -145,6 +145,8 @@ def _find_routes(
         hubs = hubs_of.setdefault(scan.shipment_id, set())
         if scan.status is not None and scan.lat is not None and scan.lon is not None:
             hubs.update(fence.fence_id for fence in fences.find_near(scan.lat, scan.lon))
+        elif scan.hub_id is not None and fences.find(scan.hub_id) is not None:
+            hubs.add(scan.hub_id)
         if scan.booking is not None:
             booked_lanes[scan.shipment_id] = scan.booking.lane
     for shipment_id, hubs in hubs_of.items():

@@ -106,6 +106,13 @@ def _parse_id(sent: Any) -> str:
     return text
 
 
+def _parse_hub_id(sent: Any) -> str:
+    text = sent.strip(PADDING) if isinstance(sent, str) else ""
+    if not _ID.fullmatch(text):
+        raise _UnreadableError(f"not an id: {_describe(sent)}")
+    return text
+
+
 def _parse_number(least: float, most: float) -> Callable[[Any], float]:
     def parse(sent: Any) -> float:
         return float(_check_range(_to_number(sent), least, most))
@@ -196,4 +203,5 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "accuracy_m": _parse_number(0, limits.MAX_ACCURACY_M),
     "note": _parse_text(limits.MAX_NOTE),
     "traceparent": _parse_text(limits.MAX_TRACEPARENT),
+    "hub_id": _parse_hub_id,
 }

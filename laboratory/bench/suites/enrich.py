@@ -18,6 +18,7 @@ from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
 from tracking.domain.events import Place
 from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.scan_context import ScanContext
+from workers.gc_tuning import collect_rarely
 from workers.line.enrich import enrich
 from workers.line.gather import Gathered, read_statistics
 from workers.places.atlas import load_atlas
@@ -38,7 +39,7 @@ PLACES, HIT, MISS = "places, batch", "places, cells that are settled", "places, 
 PEER = "k-d tree, point by point"
 CONTROL = (WHOLE, "enrich, whole step, again (control)")
 TARGETS: tuple[Target, ...] = (
-    at_most("enrich.whole", WHOLE, 150, UNIT),
+    at_most("enrich.whole", WHOLE, 60, UNIT),
     at_most("enrich.eta", ETA, 50, UNIT),
     at_most("enrich.places.batch", PLACES, 25, UNIT),
     at_most("enrich.places.hit", HIT, 10, UNIT),
@@ -50,13 +51,17 @@ Point = tuple[float, float]
 
 @contextmanager
 def prepare(options: Options) -> Iterator[Plan]:
-    """Make scans and points, pin this process to one core, warm every row up, and yield the plan."""
+    """Make scans and points, pin this process to one core, warm every row up, and yield the plan.
+
+    Garbage is collected as rarely as in a worker.
+    """
     events, points = (QUICK_EVENTS, QUICK_POINTS) if options.quick else (EVENTS, POINTS)
     places = OfflinePlaces()
     inputs = make_enrich_inputs(events, options.seed, places)
     rows = [*_whole_rows(inputs, places), *_places_rows(draw_points(points, options.seed), places)]
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     pin(0, choose_measured_cores())
+    collect_rarely()
     try:
         for row in rows:
             row.measure(0)

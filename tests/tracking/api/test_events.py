@@ -148,6 +148,7 @@ def test_a_batch_with_an_event_that_is_wrong_by_the_clock_alone_is_a_conflict(ap
         (EVENT | {"timestamp": "0001-01-01T00:00:00+05:30"}, ("/timestamp", "invalid")),
         (EVENT | {"shipment_id": "a b"}, ("/shipment_id", "invalid")),
         (EVENT | {"shipment_id": 10**70}, ("/shipment_id", "invalid")),
+        (EVENT | {"hub_id": "a b"}, ("/hub_id", "invalid")),
         ({"events": []}, ("/events", "invalid")),
         ({"events": [EVENT] * 501}, ("/events", "invalid")),
         ({"events": [EVENT], "more": 1}, ("/more", "unknown_field")),
@@ -167,6 +168,7 @@ def test_an_invalid_event_is_refused(api, world, body, mistake):
         (EVENT | {"status": None, "substatus": "loaded"}, ("/substatus", "contradiction")),
         (EVENT | {"timestamp": "2026-11-22T07:05:01Z"}, ("/timestamp", "future")),
         (EVENT | {"timestamp": "2026-11-15T06:59:59Z"}, ("/timestamp", "too_old")),
+        (EVENT | {"hub_id": "NOWHERE"}, ("/hub_id", "unknown_hub")),
     ],
 )
 def test_an_event_that_contradicts_itself_or_the_clock_is_a_conflict(api, world, body, mistake):
@@ -174,6 +176,13 @@ def test_an_event_that_contradicts_itself_or_the_clock_is_a_conflict(api, world,
     assert (response.status_code, mistakes_of(response)) == (409, [mistake])
     assert check_answer(response)["code"] == "contradiction"
     assert world.stream.records == []
+
+
+def test_a_scan_may_name_its_hub_instead_of_a_position(api, world, hubs):
+    scan = {"shipment_id": "123", "status": "in_transit", "substatus": "departed_hub", "hub_id": "BLR-PNY"}
+    assert api.post(PATH, scan).status_code == 202
+    (record,) = read_stream(world)
+    assert record == record | scan
 
 
 def test_a_number_without_a_fraction_is_an_integer(api, world):

@@ -59,7 +59,7 @@ EMPTY = {
         "shipment_id vehicle_id device_id status reported_status substatus reason_code lat lon accuracy_m"
         " speed_kmh heading note actor partner_id booking tour retracts supersedes correction_reason"
         " device_at gateway_at traceparent place eta lateness_risk open_leg recorded_at reject_reason change"
-        " change_id pending pending_since clock_kind evidence"
+        " change_id pending pending_since clock_kind evidence hub_id"
     ),
     Change: "partner_id traceparent finished_leg reason_code evidence",
     OpenLeg: "vehicle_id dwelt_min stops_ahead lat lon low_offset high_offset",

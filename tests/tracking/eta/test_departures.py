@@ -12,8 +12,10 @@ from tracking.domain.events import HubPoint, Lane
 from tracking.domain.legs import RECIPIENT, HubStay, OpenLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Direction, Status
+from tracking.domain.tour import Tour
 from tracking.eta.departures import build_profile, find_open_leg
 from tracking.eta.lanes import LegProfile, Plan, plan_key
+from tracking.eta.scan_context import ScanContext
 
 WAITING = ShipmentState(
     shipment_id="123",
@@ -31,7 +33,9 @@ def departs(**fields):
 
 def test_a_departure_opens_a_leg_with_all_that_is_known_of_it():
     scan = departs(lat=PEENYA.lat, lon=PEENYA.lon, vehicle_id="KA-1")
-    assert find_open_leg({}, WAITING, scan, "BLR-PNY", 3) == OpenLeg(
+    assert find_open_leg(
+        {}, WAITING, scan, ScanContext(hub_id="BLR-PNY", tour=Tour(stops_ahead=3))
+    ) == OpenLeg(
         origin="BLR-PNY",
         destination="MAA-GDY",
         departed_at=at(0),
@@ -80,17 +84,20 @@ def test_from_a_hub_nobody_knows_a_leg_without_a_position_leads_nowhere():
     ],
 )
 def test_where_a_leg_leads_nowhere_none_is_opened(fields, hub_id):
-    assert find_open_leg({}, msgspec.structs.replace(WAITING, **fields), departs(), hub_id) is None
+    assert (
+        find_open_leg({}, msgspec.structs.replace(WAITING, **fields), departs(), ScanContext(hub_id=hub_id))
+        is None
+    )
 
 
 def test_on_the_way_back_a_leg_leads_to_where_the_parcel_came_from():
     state = msgspec.structs.replace(WAITING, direction=Direction.RETURN)
-    assert find_open_leg({}, state, departs(), "MAA-GDY").destination == "BLR-PNY"
+    assert find_open_leg({}, state, departs(), ScanContext(hub_id="MAA-GDY")).destination == "BLR-PNY"
 
 
 def test_out_for_delivery_the_leg_leads_to_the_recipient_and_nothing_is_predicted_of_it():
     scan = make_event(0, status="out_for_delivery", lat=1.0, lon=2.0)
-    assert find_open_leg({}, WAITING, scan, None, 7) == OpenLeg(
+    assert find_open_leg({}, WAITING, scan, ScanContext(tour=Tour(stops_ahead=7))) == OpenLeg(
         origin="BLR-PNY",
         destination=RECIPIENT,
         departed_at=at(0),
@@ -151,13 +158,16 @@ def test_without_a_booked_plan_the_lanes_counts_and_without_either_the_straight_
 def test_a_lane_between_two_names_of_one_place_has_no_leg():
     twin = HubPoint(hub_id="BLR-2", name="Twin", lat=PEENYA.lat, lon=PEENYA.lon)
     state = msgspec.structs.replace(WAITING, lane=Lane(origin=PEENYA, destination=twin))
-    assert find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), "BLR-PNY") is None
+    assert (
+        find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), ScanContext(hub_id="BLR-PNY"))
+        is None
+    )
 
 
 def test_a_lane_of_half_a_minute_has_a_leg():
     next_door = HubPoint(hub_id="BLR-2", name="Next door", lat=PEENYA.lat + 0.004, lon=PEENYA.lon)
     state = msgspec.structs.replace(WAITING, lane=Lane(origin=PEENYA, destination=next_door))
     km = distance_km(PEENYA.lat, PEENYA.lon, next_door.lat, next_door.lon)
-    leg = find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), "BLR-PNY")
+    leg = find_open_leg({}, state, departs(lat=PEENYA.lat, lon=PEENYA.lon), ScanContext(hub_id="BLR-PNY"))
     assert (leg.base_min, leg.destination) == (round(free_flow_minutes(km), 3), "BLR-2")
     assert leg.base_min < 1

@@ -27,6 +27,7 @@ LONG = "x" * 1000
         ("event_id", ["x" * 64], ["x" * 65, "a b", "a.b", 1.5]),
         ("note", ["x" * 200], ["x" * 201, 7, {"text": "x"}]),
         ("traceparent", ["0" * 55], ["0" * 56, 7]),
+        ("hub_id", ["BLR-PNY", "h" * 64], ["h" * 65, "a b", 7]),
         ("status", ["delivered"], [{}, ["delivered"], True]),
     ],
 )

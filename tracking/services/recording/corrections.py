@@ -14,9 +14,11 @@ from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.reading.staff_scope import is_visible
 from tracking.services.recording.event_reports import (
     build_payload,
+    check_hub,
     check_owner,
     check_report,
     find_owned_vehicles,
+    find_unknown_hubs,
 )
 from tracking.services.recording.stream_records import put_record, stamp_as_partner, stamp_as_staff
 from tracking.services.requests.audit import record_action, staff_write
@@ -132,6 +134,7 @@ def _check_replacement(report: EventReport, shipment_id: str, now: datetime) -> 
             Mistake("/replacement/shipment_id", "contradiction", "an event cannot move to another shipment")
         ]
     mistake = check_report(msgspec.structs.replace(report, shipment_id=shipment_id), now)
+    mistake = mistake or check_hub(report, find_unknown_hubs([report]))
     return [msgspec.structs.replace(mistake, pointer="/replacement" + mistake.pointer)] if mistake else []
 
 

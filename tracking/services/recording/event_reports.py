@@ -20,6 +20,7 @@ from tracking.domain.payload import ScanPayload
 from tracking.domain.report_rules import Fault
 from tracking.domain.status import has_code
 from tracking.domain.vocabularies import parse_status
+from tracking.models import Hub
 from tracking.ports import EventStream
 from tracking.services.recording.stream_records import make_record, stamp_as_partner
 from tracking.services.requests.bodies import EventReport
@@ -56,13 +57,16 @@ def report_events(
     An entry that is a `Mistake` (it could not be read) is returned as refused. Events have their id and their
     time before the put, so sending a request again is safe.
     """
-    owned = _find_owned(caller, [report for report in reports if isinstance(report, EventReport)])
+    readable = [report for report in reports if isinstance(report, EventReport)]
+    owned, unknown_hubs = _find_owned(caller, readable), find_unknown_hubs(readable)
     outcomes: dict[int, ReportOutcome] = {}
     records: dict[int, ScanPayload] = {}
     for index, report in enumerate(reports):
         if isinstance(report, Mistake):
             outcomes[index] = ReportOutcome(index, None, report)
-        elif mistake := check_report(report, now) or check_owner(report, owned):
+        elif mistake := (
+            check_report(report, now) or check_owner(report, owned) or check_hub(report, unknown_hubs)
+        ):
             outcomes[index] = ReportOutcome(index, None, mistake)
         elif isinstance(report, EventReport):
             records[index] = _prepare(report, caller, now)
@@ -123,6 +127,22 @@ def check_owner(report: EventReport, owned: Owned) -> Mistake | None:
     if vehicle_id in owned.foreign_vehicles or is_unknown:
         return Mistake("/vehicle_id", "not_found", "there is no such vehicle")
     return None
+
+
+def find_unknown_hubs(reports: Sequence[EventReport]) -> frozenset[str]:
+    """Return the hubs that events name and the network does not have."""
+    named = {report.hub_id for report in reports if report.hub_id is not None}
+    if not named:
+        return frozenset()
+    known = Hub.objects.filter(hub_id__in=named).values_list("hub_id", flat=True)
+    return frozenset(named - set(known))
+
+
+def check_hub(report: EventReport, unknown_hubs: frozenset[str]) -> Mistake | None:
+    """Return the mistake of an event at a hub that there is not, or None."""
+    if report.hub_id not in unknown_hubs:
+        return None
+    return Mistake("/hub_id", "unknown_hub", f"there is no hub {report.hub_id!r}")
 
 
 def _check_substatus(report: EventReport) -> Mistake | None:

@@ -176,6 +176,8 @@ class BookingChange(Request, frozen=True):
 class EventReport(Request, frozen=True):
     """One event of a shipment, or of a vehicle with its position. Degrees, km/h, metres.
 
+    `hub_id` is the hub that a scan without a position was made at.
+
     `timestamp` is RFC 3339 with a zone, or epoch seconds or milliseconds. The default is the time of receipt.
     A position outside India that lies in India once its axes are exchanged is taken so.
     """
@@ -196,6 +198,7 @@ class EventReport(Request, frozen=True):
     accuracy_m: AccuracyM | None = None
     note: Note | None = None
     traceparent: Traceparent | None = None
+    hub_id: Id | None = None
 
 
 class EventReplacement(EventReport, frozen=True):
