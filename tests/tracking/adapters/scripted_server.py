@@ -31,6 +31,8 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    # Connections that wait to be accepted.
+    request_queue_size = 128
 
     def __init__(self, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
