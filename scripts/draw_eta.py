@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,21 @@ from laboratory.evaluation.scores import score  # noqa: E402
 from laboratory.simulator.fleet import FleetOptions  # noqa: E402
 from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
 from laboratory.simulator.nation import load_nation  # noqa: E402
+from laboratory.simulator.world import World  # noqa: E402
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
-from tracking.services.prediction.leg_files import read_legs  # noqa: E402
+from tracking.services.prediction.leg_files import RecordedLeg, read_legs  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "eta.md"
 FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"
 # Midnight of a Monday in India.
 STARTED_AT = 1_788_719_400.0
-MONTH, WEEK, SEED, PROMISE = 30.0, 7.0, 1, 2.0
+MONTH, FORTNIGHT, WEEK, SEED, PROMISE = 30.0, 14.0, 7.0, 1, 2.0
+CLASSES = ("line_haul", "feeder")
 BEGINS, ENDS = "<!-- drawn from here on -->", "<!-- to here -->"
 BUCKETS = ("under 25 min", "25 to 60 min", "60 to 200 min", "over 200 min")
 BLUE, GREY, RED = "C0", "0.5", "C3"
+# Name of the legs, and their scores with and without classes.
+ComparedLegs = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 def main() -> None:
@@ -45,15 +50,42 @@ def main() -> None:
     world, fleet_options = load_nation(), FleetOptions(500, seed=SEED, mode="full")
     FIXTURE.parent.mkdir(exist_ok=True)
     write_legs(FIXTURE, draw_legs(world, fleet_options, STARTED_AT, WEEK))
-    with tempfile.TemporaryDirectory() as folder:
-        month = Path(folder) / "month.csv"
-        write_legs(month, draw_legs(world, fleet_options, STARTED_AT, MONTH))
-        chosen = Options(promise_factor=PROMISE)
-        report = score(replay(MemoryLaneStatisticsStore(), read_legs(month), chosen))
+    month = simulate_legs(world, fleet_options, MONTH)
+    report = score_legs(month)
+    mixed = simulate_legs(add_second_class(world), fleet_options, FORTNIGHT)
+    classes = [
+        ("one class on each lane, 30 days", report, score_legs(leave_out_classes(month))),
+        ("two classes on each lane, 14 days", score_legs(mixed), score_legs(leave_out_classes(mixed))),
+    ]
     draw_calibration(report["lateness"]["bins"])
     draw_error_by_length(report["by_bucket"])
     draw_coverage_by_day(report["by_day"])
-    write_document(report)
+    write_document(report, classes)
+
+
+def simulate_legs(world: World, fleet_options: FleetOptions, days: float) -> list[RecordedLeg]:
+    """Return the legs that the national fleet drives in so many days."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "legs.csv"
+        write_legs(path, draw_legs(world, fleet_options, STARTED_AT, days))
+        return read_legs(path)
+
+
+def add_second_class(world: World) -> World:
+    """Return the world in which vehicles of both classes drive each lane, each at the pace of its class."""
+    return replace(
+        world, lanes=tuple(replace(lane, vehicle_class=name) for lane in world.lanes for name in CLASSES)
+    )
+
+
+def leave_out_classes(legs: list[RecordedLeg]) -> list[RecordedLeg]:
+    """Return the legs as if no vehicle had a class."""
+    return [leg._replace(profile=leg.profile.of_all_classes) for leg in legs]
+
+
+def score_legs(legs: list[RecordedLeg]) -> dict[str, Any]:
+    """Replay legs without history; return the scores."""
+    return score(replay(MemoryLaneStatisticsStore(), legs, Options(promise_factor=PROMISE)))
 
 
 def draw_calibration(bins: list[dict[str, Any]]) -> None:
@@ -101,12 +133,25 @@ def save(figure: Any, name: str) -> None:
     plt.close(figure)
 
 
-def write_document(report: dict[str, Any]) -> None:
+def write_document(report: dict[str, Any], classes: list[ComparedLegs]) -> None:
     """Replace the text between the document's marks by the figures."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGINS)
     after = rest.partition(ENDS)[2]
-    drawn = "\n".join([BEGINS, "", *_describe(report), "", ENDS])
+    drawn = "\n".join([BEGINS, "", *_describe(report), "", *_compare(classes), "", ENDS])
     DOCUMENT.write_text(before + drawn + after, encoding="utf-8")
+
+
+def _compare(classes: list[ComparedLegs]) -> list[str]:
+    """Return the table of replays with and without vehicle classes."""
+    rows = [
+        f"| {name} | {label} | {report['scored']:,} | {report['wape_pct']:.1f} % "
+        f"| {report['coverage_pct']:.1f} % | {report['lateness']['skill']:.3f} "
+        f"| {report['unseen']['mae_min']:.0f} min |"
+        for name, with_classes, without in classes
+        for label, report in (("used", with_classes), ("left out", without))
+    ]
+    head = "| legs | classes | n | WAPE | inside | lateness: Brier skill | first leg of a lane: MAE |"
+    return [head, "|---|---|---|---|---|---|---|", *rows]
 
 
 def _describe(report: dict[str, Any]) -> list[str]:

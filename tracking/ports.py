@@ -9,7 +9,7 @@ from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores t
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
+from tracking.domain.vehicles import Owner, Registration, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
 from tracking.lookup_ports import (
     EmptyQuarantine,
@@ -107,8 +107,13 @@ class VehicleStore(Protocol):
         """
         ...
 
-    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:
-        """Return the owner of each of these vehicles that has one; may be a minute old unless `fresh`."""
+    def read_registrations(
+        self, vehicle_ids: Sequence[str], *, fresh: bool = False
+    ) -> dict[str, Registration]:
+        """Return owner and class of each of these vehicles that has an owner.
+
+        May be a minute old unless `fresh`.
+        """
         ...
 
     def read_fixes(
@@ -120,8 +125,11 @@ class VehicleStore(Protocol):
         """
         ...
 
-    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
-        """Set the owner of the vehicle; None removes it. Positions from before are not shown any more."""
+    def keep_registration(self, vehicle_id: str, registration: Registration | None) -> None:
+        """Set owner and class of the vehicle; None removes both.
+
+        Positions under an earlier owner are not shown any more.
+        """
         ...
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:

@@ -178,7 +178,7 @@ class RunReplay:
             findings = find_evidence(self._tracking, name, door, now)
             self._stream.put([make_record(payload) for payload in findings.payloads])
             _, looks = self._looks.pop(name)
-            next_at = plan_look(looks + 1, now, is_open=findings.is_open)
+            next_at = plan_look(looks + 1, now, findings)
             if next_at is not None:
                 self._looks[name] = next_at, looks + 1
 

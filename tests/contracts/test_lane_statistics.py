@@ -14,6 +14,7 @@ from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.legs import FinishedLeg, QuarterPrediction
 from tracking.eta.conformal import Widening
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     ImportedFile,
     LegProfile,
@@ -22,7 +23,6 @@ from tracking.eta.lanes import (
     Spread,
     file_key,
     lane_key,
-    list_keys,
     plan_key,
     predict_ratio,
 )

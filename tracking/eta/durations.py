@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache, lru_cache
 
 import msgspec
 
+from tracking.domain.indian_time import INDIA as INDIA  # noqa: PLC0414 - re-exported for promises
 from tracking.domain.value import Struct
 from tracking.eta.spans import Span, make_span
 
@@ -23,7 +24,6 @@ MIN_MINUTES = 1.0
 MAX_MINUTES = 1440.0
 # Least minutes at one stop, if the drive alone would explain nearly all of the tour.
 MIN_MINUTES_PER_STOP = 0.5
-INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY_PART_H = 4
 
 

@@ -4,7 +4,7 @@ import math
 from collections import ChainMap
 from collections.abc import Iterable
 
-from tracking.domain.legs import FinishedLeg, QuarterPrediction, bucket_of
+from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile, QuarterPrediction, bucket_of
 from tracking.eta.conformal import update_widening, widening_at, widening_key
 from tracking.eta.durations import (
     MIN_MINUTES_PER_STOP,
@@ -29,6 +29,7 @@ from tracking.eta.lanes import (
     global_key,
     global_level,
     hub_key,
+    lane_class_key,
     lane_key,
     level_at,
     pace_at,
@@ -75,14 +76,14 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     keys += [key for key, _, _ in list_observations(leg)]
     if leg.is_last_mile:
         return [*keys, *_list_promises(leg)]
-    keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
+    keys += [global_key(profile.base_from), *_list_levels(profile)]
     if leg.spread_key:
         keys += [leg.spread_key, departure_residuals_key(profile.base_from, profile.bucket)]
     for prediction in leg.under_way:
         keys.append(under_way_spread_key(profile.base_from, profile.bucket, prediction.quarter))
         keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
         if prediction.pace is not None:
-            keys.append(pace_key(profile, prediction.quarter))
+            keys += [pace_key(taught, prediction.quarter) for taught in _list_taught(profile)]
     return keys + [widening_key(residuals_key) for residuals_key, _ in _list_checked(leg)]
 
 
@@ -143,6 +144,21 @@ def _list_promises(leg: FinishedLeg) -> dict[str, float]:
     return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
 
 
+def _list_taught(profile: LegProfile) -> list[LegProfile]:
+    """Return the leg as all vehicles learn from it, and as its class does if it has one.
+
+    Before a departure the vehicle is not known, and a new class has no history: both use all vehicles.
+    """
+    of_all = profile.of_all_classes
+    return [of_all] if profile == of_all else [of_all, profile]
+
+
+def _list_levels(profile: LegProfile) -> list[str]:
+    """Return the keys of the levels that learn from a leg, without that of all legs."""
+    keys = [*map(class_key, _list_taught(profile)), hub_key(profile), lane_key(profile)]
+    return keys if profile.vehicle_class == ANY_CLASS else [*keys, lane_class_key(profile)]
+
+
 def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
     """Return the changed levels of the leg's travel-time ratio by key."""
     profile, log_ratio = leg.profile, math.log(leg.minutes / leg.base_min)
@@ -150,8 +166,7 @@ def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str,
     count = min(all_legs.count + 1.0, MAX_GLOBAL_COUNT)
     mean_log = all_legs.mean_log + (log_ratio - all_legs.mean_log) / count
     changed: dict[str, Statistic] = {
-        key: update_level(level_at(statistics, key), log_ratio)
-        for key in (class_key(profile), hub_key(profile), lane_key(profile))
+        key: update_level(level_at(statistics, key), log_ratio) for key in _list_levels(profile)
     }
     changed[global_key(profile.base_from)] = Level(mean_log=mean_log, count=count)
     return changed
@@ -217,14 +232,19 @@ def _list_checked(leg: FinishedLeg) -> list[tuple[str, bool]]:
 def _changes_of_pace(
     statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
 ) -> dict[str, Statistic]:
-    """Return the changed regression of the rest on the pace by key."""
+    """Return the changed regressions of the rest on the pace by key: of all vehicles, and of the class."""
     log_ratio = _measure_rest(leg, prediction)
     if log_ratio is None or prediction.pace is None:
         return {}
-    key = pace_key(leg.profile, prediction.quarter)
     # Against the ratio of the whole leg, as it was before the pace was taken into account.
     rest = log_ratio - (prediction.log_ratio - prediction.adjustment)
-    return {key: pace_at(statistics, key).add(prediction.pace, rest)}
+    profile, quarter, pace = leg.profile, prediction.quarter, prediction.pace
+    of_all = pace_at(statistics, profile.of_all_classes, quarter)
+    changed: dict[str, Statistic] = {pace_key(profile.of_all_classes, quarter): of_all.add(pace, rest)}
+    if profile.vehicle_class != ANY_CLASS:
+        of_class = pace_at(statistics, profile, quarter)
+        changed[pace_key(profile, quarter)] = of_class.add(pace, rest, of_all)
+    return changed
 
 
 def _measure_rest(leg: FinishedLeg, prediction: QuarterPrediction) -> float | None:

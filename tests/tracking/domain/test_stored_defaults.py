@@ -180,7 +180,11 @@ EMPTY = {
                 "expires_at": 0,
             },
         ),
-        (VehicleState, {"vehicle_id": "KA-1"}, {"vehicle_version": 0, "fix_memory": "", "livemode": True}),
+        (
+            VehicleState,
+            {"vehicle_id": "KA-1"},
+            {"vehicle_version": 0, "fix_memory": "", "livemode": True, "vehicle_class": "any"},
+        ),
         (
             VehicleManifest,
             {"vehicle_id": "KA-1", "manifest_id": "m1", "version": 1, "starts_at": NOON},

@@ -23,6 +23,7 @@ from tracking.eta.lanes import (
     departure_residuals_key,
     global_key,
     hub_key,
+    lane_class_key,
     lane_key,
 )
 from tracking.eta.learning import learn, list_touched_keys, update_level, update_spread
@@ -47,6 +48,8 @@ def test_a_first_leg_sets_its_levels_pulls_the_global_one_and_moves_the_offsets(
     run = LEG.profile
     assert learn({}, [LEG]) == {
         class_key(run): Level(mean_log=z, count=1),
+        class_key(run.of_all_classes): Level(mean_log=z, count=1),
+        lane_class_key(run): Level(mean_log=z, count=1),
         hub_key(run): Level(mean_log=z, count=1),
         lane_key(run): Level(mean_log=z, count=1),
         global_key("p"): Level(mean_log=math.log(2.1) + (z - math.log(2.1)) / 6, count=6),
