@@ -68,6 +68,10 @@ AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 # Off: botocore encodes and decodes the JSON of frequent operations, seven times slower.
 AWS_HOT_PARSER = env.bool("AWS_HOT_PARSER", default=True)
+# `lean`: frequent operations are signed and sent by our own client; `boto3`: by botocore, which is slower.
+AWS_HOT_CLIENT = env.str("AWS_HOT_CLIENT", default="lean")
+if AWS_HOT_CLIENT not in ("lean", "boto3"):
+    raise ImproperlyConfigured(f"AWS_HOT_CLIENT is lean or boto3, not {AWS_HOT_CLIENT!r}")
 _PREFIX = f"swiftlogix-{STAGE}"
 _QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
 # Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tests.events import at
 from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
@@ -36,11 +37,10 @@ numbers = itertools.count()
 MINUTES_OF_A_WEEK = 7 * 1440
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def lanes(request) -> LaneStatisticsStore:
-    if request.param == "memory":
+@pytest.fixture
+def lanes(backend) -> LaneStatisticsStore:
+    if backend == MEMORY:
         return MemoryLaneStatisticsStore()
-    request.getfixturevalue("local_aws")
     return DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
 
 

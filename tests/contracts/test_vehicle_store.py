@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tests.events import at, make_fix
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
@@ -17,11 +18,10 @@ from tracking.ports import VehicleStore
 numbers = itertools.count()
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def store(request) -> VehicleStore:
-    if request.param == "memory":
+@pytest.fixture
+def store(backend) -> VehicleStore:
+    if backend == MEMORY:
         return MemoryVehicleStore()
-    request.getfixturevalue("local_aws")
     return DynamoVehicleStore(settings.AWS_NAMES["tracking_table"])
 
 
