@@ -2,16 +2,15 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
 from tracking.domain.events import Change
+from tracking.domain.indian_time import INDIA
 from tracking.domain.shown_window import ShownWindow, say_at, say_rest_of_day
 from tracking.eta.shown_arrival import find_shown
 from tracking.translation import Language, translate, translate_status
 
 LANGUAGE: Language = "en"
-IST = ZoneInfo("Asia/Kolkata")
 # Longest public URL of the site with which every message stays within the limit of its transport.
 MAX_PUBLIC_URL = 40
 
@@ -104,7 +103,7 @@ def _translate(code: str) -> str:
 
 
 def _format_window(shown: ShownWindow, now: datetime) -> str:
-    day, end = _format_day(shown.to), _format_clock(shown.to.astimezone(IST))
+    day, end = _format_day(shown.to), _format_clock(shown.to.astimezone(INDIA))
     if shown.text_code == "by_day":
         return _translate("message.window.by").format(day=day)
     if shown.from_ <= now:
@@ -113,15 +112,15 @@ def _format_window(shown: ShownWindow, now: datetime) -> str:
 
 
 def _format_moment(moment: datetime) -> str:
-    return f"{_format_day(moment)}, {_format_clock(moment.astimezone(IST))}"
+    return f"{_format_day(moment)}, {_format_clock(moment.astimezone(INDIA))}"
 
 
 def _format_day(moment: datetime) -> str:
-    local = moment.astimezone(IST)
+    local = moment.astimezone(INDIA)
     return f"{local:%a} {local.day} {local:%b}"
 
 
 def _format_clock(moment: datetime) -> str:
-    local = moment.astimezone(IST)
+    local = moment.astimezone(INDIA)
     minutes = f":{local.minute:02d}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minutes} {'am' if local.hour < 12 else 'pm'}"

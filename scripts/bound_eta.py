@@ -49,29 +49,60 @@ class Drives(NamedTuple):
 def main() -> None:
     """Print the errors of the product, of a rule without the pace, and of the best guess, as JSON."""
     chance = np.random.default_rng(7)
-    fleet = build_fleet(load_nation(), FleetOptions(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
-    trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)][:TRUCKS]
+    roads = [draw_drives(truck, chance) for truck in find_trucks("line_haul")[:TRUCKS]]
+    rule, ours, best = measure_under_way(roads, chance)
+    departures = np.zeros(2)
+    for drives in roads:
+        departures += np.abs(drives.minutes - np.median(drives.minutes)).sum(), drives.minutes.sum()
+    result = {
+        "trucks": len(roads),
+        "best_at_departure_wape_pct": round(100 * departures[0] / departures[1], 1),
+        "without_pace_under_way_wape_pct": round(rule, 1),
+        "ours_under_way_wape_pct": round(ours, 1),
+        "best_under_way_wape_pct": round(best, 1),
+        "ours_to_best": round(ours / best, 2),
+    }
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+def compare_classes() -> None:
+    """Print the errors under way of trucks of two classes, with and without their classes, as JSON."""
+    chance = np.random.default_rng(7)
+    trucks = [truck for name in ("line_haul", "feeder") for truck in find_trucks(name)[: TRUCKS // 2]]
     roads = [draw_drives(truck, chance) for truck in trucks]
+    without = [drives._replace(profile=drives.profile.of_all_classes) for drives in roads]
+    _, ours, best = measure_under_way(roads, np.random.default_rng(11))
+    result = {
+        "trucks": len(roads),
+        "with_classes_under_way_wape_pct": round(ours, 1),
+        "without_classes_under_way_wape_pct": round(
+            measure_under_way(without, np.random.default_rng(11))[1], 1
+        ),
+        "best_under_way_wape_pct": round(best, 1),
+    }
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
+def find_trucks(vehicle_class: str) -> list[Truck]:
+    """Return the trucks of a class in the national fleet."""
+    fleet = build_fleet(load_nation(), FleetOptions(500, seed=7, mode="full"), "BOUND1", STARTED_AT)
+    trucks = [vehicle for vehicle in fleet if isinstance(vehicle, Truck)]
+    return [truck for truck in trucks if truck._lane.vehicle_class == vehicle_class]  # noqa: SLF001
+
+
+def measure_under_way(roads: list[Drives], chance: np.random.Generator) -> tuple[float, float, float]:
+    """Return the errors (WAPE in percent) of rule, product and best guess at random moments under way."""
     statistics: Statistics = {}
     for number in range(LEARNED_DRIVES):
         for drives in roads:
             statistics |= learn(statistics, [finish_drive(statistics, drives, number)])
-    errors, whole, departures = np.zeros(3), 0.0, np.zeros(2)
+    errors, whole = np.zeros(3), 0.0
     for drives in roads:
-        departures += np.abs(drives.minutes - np.median(drives.minutes)).sum(), drives.minutes.sum()
         for number in range(LEARNED_DRIVES, LEARNED_DRIVES + SAMPLED_DRIVES):
             part, left_min = measure_errors(statistics, drives, number, chance)
             errors, whole = errors + part, whole + left_min
-    rule, ours, best = (round(100 * float(error) / whole, 1) for error in errors)
-    result = {
-        "trucks": len(trucks),
-        "best_at_departure_wape_pct": round(100 * departures[0] / departures[1], 1),
-        "without_pace_under_way_wape_pct": rule,
-        "ours_under_way_wape_pct": ours,
-        "best_under_way_wape_pct": best,
-        "ours_to_best": round(errors[1] / errors[2], 2),
-    }
-    sys.stdout.write(json.dumps(result) + "\n")
+    rule, ours, best = (100 * float(error) / whole for error in errors)
+    return rule, ours, best
 
 
 def draw_drives(truck: Truck, chance: np.random.Generator) -> Drives:
@@ -85,7 +116,8 @@ def draw_drives(truck: Truck, chance: np.random.Generator) -> Drives:
         moments = np.asarray(drive._moments) - drive.begins  # noqa: SLF001
         courses.append((moments, np.asarray(drive._kms)))  # noqa: SLF001
         minutes.append((drive.ends - drive.begins) / 60)
-    profile = LegProfile(origin.hub_id, destination.hub_id, "line_haul", "p", planned_min)
+    vehicle_class = truck._lane.vehicle_class  # noqa: SLF001
+    profile = LegProfile(origin.hub_id, destination.hub_id, vehicle_class, "p", planned_min)
     return Drives(profile, np.array(minutes), courses)
 
 
@@ -147,4 +179,9 @@ def measure_errors(
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--classes"]:
+        compare_classes()
+    elif sys.argv[1:]:
+        sys.exit(f"bound_eta.py takes no arguments or --classes; got {json.dumps(sys.argv[1:])}")
+    else:
+        main()

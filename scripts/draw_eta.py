@@ -1,9 +1,14 @@
-"""Generates figures and plots of `docs/eta.md` and the legs fixture from a simulated month."""
+"""Generates figures and plots of `docs/eta.md`, and the legs fixture, from simulated legs.
+
+Usage: draw_eta.py [--text]. With --text it only writes the figures again, from the results in
+`docs/measured/`.
+"""
 
 import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +25,33 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt  # noqa: E402
 
+from laboratory.evaluation.eta_document import (  # noqa: E402
+    BUCKETS,
+    CLASSES,
+    MONTH,
+    PROMISE_FACTOR,
+    WEEKS,
+    write_figures,
+    write_result,
+)
 from laboratory.evaluation.replay import Options, replay  # noqa: E402
 from laboratory.evaluation.scores import score  # noqa: E402
 from laboratory.simulator.fleet import FleetOptions  # noqa: E402
 from laboratory.simulator.legs import draw_legs, write_legs  # noqa: E402
 from laboratory.simulator.nation import load_nation  # noqa: E402
+from laboratory.simulator.world import World  # noqa: E402
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore  # noqa: E402
-from tracking.services.prediction.leg_files import read_legs  # noqa: E402
+from tracking.services.prediction.leg_files import RecordedLeg, read_legs  # noqa: E402
 
-DOCUMENT = ROOT / "docs" / "eta.md"
+DOCUMENT, MEASURED = ROOT / "docs" / "eta.md", ROOT / "docs" / "measured"
 FIXTURE = ROOT / "tests" / "fixtures" / "legs.csv"
 # Midnight of a Monday in India.
 STARTED_AT = 1_788_719_400.0
-MONTH, WEEK, SEED, PROMISE = 30.0, 7.0, 1, 2.0
-BEGINS, ENDS = "<!-- drawn from here on -->", "<!-- to here -->"
-BUCKETS = ("under 25 min", "25 to 60 min", "60 to 200 min", "over 200 min")
+MONTH_DAYS, WEEK_DAYS = 30.0, 7.0
+# The first seed is that of the fixture and of the month; no part of the prediction was tuned on the other.
+SEEDS = (1, 7)
+MIXED_DAYS = 14.0
+VEHICLE_CLASSES = ("line_haul", "feeder")
 BLUE, GREY, RED = "C0", "0.5", "C3"
 
 
@@ -42,18 +59,83 @@ def main() -> None:
     """Write the fixture, replay the month, and write plots and figures; the same bytes every time."""
     mpl.rcParams |= {"svg.hashsalt": "swiftlogix", "font.size": 10, "axes.spines.top": False}
     mpl.rcParams |= {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3}
-    world, fleet_options = load_nation(), FleetOptions(500, seed=SEED, mode="full")
-    FIXTURE.parent.mkdir(exist_ok=True)
-    write_legs(FIXTURE, draw_legs(world, fleet_options, STARTED_AT, WEEK))
+    draw_week(FIXTURE, SEEDS[0])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        draw_week(folder / "week.csv", SEEDS[1])
+        weeks = [
+            {"seed": seed} | measure(path, Options())
+            for seed, path in zip(SEEDS, (FIXTURE, folder / "week.csv"), strict=True)
+        ]
+        write_legs(
+            folder / "month.csv", draw_legs(load_nation(), make_fleet(SEEDS[0]), STARTED_AT, MONTH_DAYS)
+        )
+        month = measure(folder / "month.csv", Options(promise_factor=PROMISE_FACTOR))
+    write_result(MEASURED / WEEKS, weeks)
+    write_result(MEASURED / MONTH, month)
+    write_result(MEASURED / CLASSES, compare_classes())
+    draw_calibration(month["lateness"]["bins"])
+    draw_error_by_length(month["by_bucket"])
+    draw_coverage_by_day(month["by_day"])
+    write_figures(DOCUMENT, MEASURED)
+
+
+def make_fleet(seed: int) -> FleetOptions:
+    """Return the options of the national fleet."""
+    return FleetOptions(500, seed=seed, mode="full")
+
+
+def draw_week(path: Path, seed: int) -> None:
+    """Write the legs of a week of the national fleet."""
+    path.parent.mkdir(exist_ok=True)
+    write_legs(path, draw_legs(load_nation(), make_fleet(seed), STARTED_AT, WEEK_DAYS))
+
+
+def compare_classes() -> list[dict[str, Any]]:
+    """Return the scores of legs with and without the classes of their vehicles."""
+    world = load_nation()
+    sides = []
+    for name, driven, days in (
+        ("one class on each lane, 30 days", world, MONTH_DAYS),
+        ("two classes on each lane, 14 days", add_second_class(world), MIXED_DAYS),
+    ):
+        legs = simulate_legs(driven, days)
+        sides += [
+            {"legs": name, "classes": "used"} | score_legs(legs),
+            {"legs": name, "classes": "left out"} | score_legs(leave_out_classes(legs)),
+        ]
+    return sides
+
+
+def simulate_legs(world: World, days: float) -> list[RecordedLeg]:
+    """Return the legs that the national fleet drives in so many days."""
     with tempfile.TemporaryDirectory() as folder:
-        month = Path(folder) / "month.csv"
-        write_legs(month, draw_legs(world, fleet_options, STARTED_AT, MONTH))
-        chosen = Options(promise_factor=PROMISE)
-        report = score(replay(MemoryLaneStatisticsStore(), read_legs(month), chosen))
-    draw_calibration(report["lateness"]["bins"])
-    draw_error_by_length(report["by_bucket"])
-    draw_coverage_by_day(report["by_day"])
-    write_document(report)
+        path = Path(folder) / "legs.csv"
+        write_legs(path, draw_legs(world, make_fleet(SEEDS[0]), STARTED_AT, days))
+        return read_legs(path)
+
+
+def add_second_class(world: World) -> World:
+    """Return the world in which vehicles of both classes drive each lane, each at the pace of its class."""
+    lanes = (replace(lane, vehicle_class=name) for lane in world.lanes for name in VEHICLE_CLASSES)
+    return replace(world, lanes=tuple(lanes))
+
+
+def leave_out_classes(legs: list[RecordedLeg]) -> list[RecordedLeg]:
+    """Return the legs as if no vehicle had a class."""
+    return [leg._replace(profile=leg.profile.of_all_classes) for leg in legs]
+
+
+def score_legs(legs: list[RecordedLeg]) -> dict[str, Any]:
+    """Replay legs without history; return the figures that are compared."""
+    report = score(replay(MemoryLaneStatisticsStore(), legs, Options(promise_factor=PROMISE_FACTOR)))
+    return {name: report[name] for name in ("scored", "wape_pct", "coverage_pct", "lateness", "unseen")}
+
+
+def measure(path: Path, options: Options) -> dict[str, Any]:
+    """Return the figures of a file of legs that differ by the legs alone: without the time it took."""
+    report = score(replay(MemoryLaneStatisticsStore(), read_legs(path), options))
+    return {name: value for name, value in report.items() if not name.startswith("us_per_")}
 
 
 def draw_calibration(bins: list[dict[str, Any]]) -> None:
@@ -101,40 +183,12 @@ def save(figure: Any, name: str) -> None:
     plt.close(figure)
 
 
-def write_document(report: dict[str, Any]) -> None:
-    """Replace the text between the document's marks by the figures."""
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGINS)
-    after = rest.partition(ENDS)[2]
-    drawn = "\n".join([BEGINS, "", *_describe(report), "", ENDS])
-    DOCUMENT.write_text(before + drawn + after, encoding="utf-8")
-
-
-def _describe(report: dict[str, Any]) -> list[str]:
-    lateness = report["lateness"]
-    rows = [
-        ("legs scored", f"{report['scored']:,}"),
-        ("error: WAPE", f"{report['wape_pct']:.1f} %"),
-        ("better than the running constant factor by (MAE)", f"{report['gain_pct']:.0f} %"),
-        ("inside P10 to P90", f"{report['coverage_pct']:.1f} %"),
-        ("median relative width", f"{report['median_relative_width_pct']:.0f} %"),
-        (f"lateness at {PROMISE:g} x free flow: late", f"{100 * lateness['base_rate']:.0f} %"),
-        ("lateness: Brier skill at dispatch", f"{lateness['skill']:.2f}"),
-        ("lateness: calibration error", f"{lateness['ece']:.3f}"),
-    ]
-    table = ["| measure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
-    lengths = ["| length | n | WAPE | inside | width |", "|---|---|---|---|---|"]
-    lengths += [
-        f"| {BUCKETS[each['bucket']]} | {each['n']:,} | {each['wape_pct']:.1f} % "
-        f"| {each['coverage_pct']:.1f} % | {each['median_relative_width_pct']:.0f} % |"
-        for each in report["by_bucket"]
-    ]
-    return [*table, "", *lengths]
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--help"]:
         sys.stdout.write(f"{__doc__}\n")
+    elif sys.argv[1:] == ["--text"]:
+        write_figures(DOCUMENT, MEASURED)
     elif sys.argv[1:]:
-        sys.exit(f"draw_eta.py takes no arguments; got {json.dumps(sys.argv[1:])}")
+        sys.exit(f"draw_eta.py takes --text or nothing; got {json.dumps(sys.argv[1:])}")
     else:
         main()

@@ -54,6 +54,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DATABASES = {
     "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/db.sqlite3")
 }
+# A thread keeps its connection for ten minutes; one that the server has closed is replaced before a request.
+DATABASES["default"] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True} | DATABASES["default"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",
@@ -66,6 +68,10 @@ AWS_REGION = env.str("AWS_REGION", default="ap-south-1")
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 # Off: botocore encodes and decodes the JSON of frequent operations, seven times slower.
 AWS_HOT_PARSER = env.bool("AWS_HOT_PARSER", default=True)
+# `lean`: frequent operations are signed and sent by our own client; `boto3`: by botocore, which is slower.
+AWS_HOT_CLIENT = env.str("AWS_HOT_CLIENT", default="lean")
+if AWS_HOT_CLIENT not in ("lean", "boto3"):
+    raise ImproperlyConfigured(f"AWS_HOT_CLIENT is lean or boto3, not {AWS_HOT_CLIENT!r}")
 _PREFIX = f"swiftlogix-{STAGE}"
 _QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
 # Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.
@@ -109,7 +115,7 @@ MIDDLEWARE = [
     "tracking.api.request_id.assign_request_id",
     "django.middleware.security.SecurityMiddleware",
     "tracking.pages.static_files.StaticFiles",
-    "csp.middleware.CSPMiddleware",
+    "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -153,6 +159,10 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [f"{REDIS_URL}/1"], "prefix": "live"},
     }
 }
+# Live pages: `fanout` has one subscription a process, `channels` uses the groups of Channels' layer.
+LIVE_PUSH = env.str("LIVE_PUSH", default="fanout")
+if LIVE_PUSH not in {"fanout", "channels"}:
+    raise ImproperlyConfigured(f"LIVE_PUSH is fanout or channels, not {LIVE_PUSH!r}")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

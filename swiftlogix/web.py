@@ -7,6 +7,7 @@ import uvicorn
 from django.conf import settings
 from uvicorn.supervisors import Multiprocess
 
+from swiftlogix.edge.ready_frames import ReadyFrames
 from swiftlogix.edge.request_heads import LimitedHeads
 from tracking.limits import SOCKET_MESSAGE_BYTES
 
@@ -36,7 +37,7 @@ def make_config(host: str, port: int, *, access_log: bool = False, processes: in
         proxy_headers=False,
         server_header=False,
         http=LimitedHeads,
-        ws="websockets-sansio",
+        ws=ReadyFrames,
         ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,
     )

@@ -19,8 +19,11 @@ from tracking.adapters.counter import RedisRequestCounter
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.fanout import FanoutPush
+from tracking.adapters.fanout_groups import FanoutGroups
+from tracking.adapters.kept_states import RedisKeptStates
 from tracking.adapters.stream import KinesisEventStream
-from tracking.ports import TrackingPorts
+from tracking.ports import LiveGroups, LivePush, TrackingPorts
 from tracking.services.operations.hubs import read_geofences
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
@@ -45,17 +48,27 @@ def wire_all() -> None:
 def wire_tracking() -> TrackingPorts:
     """Return the ports of tracking: DynamoDB stores, Kinesis for events, Redis for live pages and counts."""
     names = settings.AWS_NAMES
+    live, groups = _choose_push()
     return TrackingPorts(
         store=DynamoShipmentStore(names["tracking_table"]),
         stream=KinesisEventStream(names["stream"]),
-        live=ChannelsPush(settings.REDIS_URL),
+        live=live,
+        groups=groups,
         vehicles=DynamoVehicleStore(names["tracking_table"]),
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
         quarantine=_make_quarantine(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
+        kept_states=RedisKeptStates(settings.REDIS_URL),
     )
+
+
+def _choose_push() -> tuple[LivePush, LiveGroups | None]:
+    """Return the sending and the receiving side of live push."""
+    if settings.LIVE_PUSH == "channels":
+        return ChannelsPush(settings.REDIS_URL), None
+    return FanoutPush(settings.REDIS_URL), FanoutGroups(settings.REDIS_URL)
 
 
 class _SentSms:

@@ -40,11 +40,15 @@ ENVIRONMENT = {
 }
 # Settings read these too; tests want their defaults.
 LEFT_OUT = (
+    "AWS_CA_BUNDLE",
+    "AWS_HOT_CLIENT",
+    "AWS_HOT_PARSER",
     "BEHIND_CLOUDFRONT",
     "BUILDING",
     "CELERY_BROKER_URL",
     "HTTPS",
     "REDIS_MAX_CONNECTIONS",
+    "LIVE_PUSH",
     "SECRET_KEY_FALLBACKS",
     "SHARD_SLOTS",
     "LISTENER_SLOTS",

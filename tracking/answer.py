@@ -32,6 +32,7 @@ def public_answer(
     newest first. Only `status_text` is in the requested language. `now` is when it is read: a shown window
     that has passed by then is replaced; None leaves it as it was recorded. Nothing else depends on the time.
     """
+    eta = _eta(state, now)
     return {
         "shipment_id": state.shipment_id,
         "status": state.status.value,
@@ -43,9 +44,9 @@ def public_answer(
         "is_delayed": state.is_delayed,
         "delay": _delay(state),
         "under_review": _is_under_review(state),
-        "eta": _eta(state, now),
+        "eta": eta,
         "promised": _window(state.promised),
-        "milestones": _milestones(state, now),
+        "milestones": _milestones(state, eta),
         "events": [_event(step) for step in reversed(state.journey)],
         "position": _position(state),
         "state_version": state.state_version,
@@ -195,7 +196,7 @@ def _exact_position(state: ShipmentState) -> dict[str, Any] | None:
     }
 
 
-def _milestones(state: ShipmentState, read_at: datetime | None) -> list[dict[str, Any]]:
+def _milestones(state: ShipmentState, eta: dict[str, Any] | None) -> list[dict[str, Any]]:
     """List the five steps of every parcel, each `done`, `current`, `upcoming` or `skipped`.
 
     `delivered` is `done` once it is reached. Steps that a returned or cancelled parcel has not reached are
@@ -205,7 +206,7 @@ def _milestones(state: ShipmentState, read_at: datetime | None) -> list[dict[str
     steps = [
         _milestone(state, code, _stage(state, code, index, now)) for index, code in enumerate(MILESTONES)
     ]
-    if steps[-1]["state"] == "upcoming" and (eta := _eta(state, read_at)):
+    if steps[-1]["state"] == "upcoming" and eta:
         steps[-1]["estimated"] = eta["shown"]["at"]
     return steps
 

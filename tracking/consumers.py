@@ -1,118 +1,38 @@
-"""WebSocket consumers: their base, and that of the API, which follows one shipment."""
+"""WebSocket consumers that follow one shipment: their base, and the socket of the API."""
 
-import asyncio
 from asyncio import sleep
-from contextlib import suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
-from asgiref.sync import sync_to_async
-from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from tracking.answer import bare_frame, current_frame, live_frame
+from tracking.answer import current_frame, live_frame
+from tracking.coalesced_reads import coalesced_reads
 from tracking.domain.shipment import ShipmentState
-from tracking.limits import HEARTBEAT_S
-from tracking.live import encode_frame, shipment_group, state_message, vehicle_group
+from tracking.live import (
+    FrameMessage,
+    LiveMessage,
+    PositionMessage,
+    StateMessage,
+    encode_frame,
+    shipment_group,
+    state_message,
+    vehicle_group,
+)
+from tracking.live_consumer import BAD_REQUEST, LINK_ENDED, UNKNOWN, LiveConsumer, SocketRefusedError
 from tracking.outages import OUTAGES
-from tracking.ports import ports
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
+from tracking.services.reading.shipments import find_by_token, has_link_ended
+from tracking.tokens import is_token
 
-BAD_REQUEST, UNKNOWN, LINK_ENDED, TRY_LATER = 4400, 4404, 4410, 1013
 POSITION_EVERY_S = 2.0
+# States for heartbeats are read together with those of other sockets.
+HEARTBEAT_READ_WITHIN_S = 0.2
 
 log = structlog.get_logger()
-
-
-class SocketRefusedError(Exception):
-    """Raised to close a socket before its first frame, with one of the close codes above."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class LiveConsumer(AsyncWebsocketConsumer):
-    """Base of the consumers that only send: accept, close with a code, heartbeats, background tasks."""
-
-    group: str | None = None
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Call the method of the message directly.
-
-        Channels' own `dispatch` switches to a thread for each message, to close old database connections.
-        The database calls made here close their own connections, so that switch is left out.
-        """
-        await getattr(self, get_handler_name(message))(message)
-
-    async def connect(self) -> None:
-        """Accept, then check: a client cannot read the close code of a refused handshake."""
-        self.tasks: list[asyncio.Task[None]] = []
-        await self.accept()
-        try:
-            await self.begin()
-        except SocketRefusedError as refusal:
-            await self.close(refusal.code)
-        except OUTAGES as error:
-            log.warning("push", outcome="no first frame", error=f"{type(error).__name__}: {error}")
-            await self.close(TRY_LATER)
-
-    async def begin(self) -> None:
-        """Check, join the group, send the first frame, start the tasks.
-
-        Raises `SocketRefusedError` when the socket must be closed.
-        """
-        raise NotImplementedError
-
-    async def join(self, group: str) -> None:
-        """Join a group; messages sent to it from now on arrive here."""
-        self.group = group
-        await self.channel_layer.group_add(group, self.channel_name)
-
-    async def disconnect(self, code: int) -> None:
-        """Stop the tasks and leave the group."""
-        for task in self.tasks:
-            task.cancel()
-        if self.group is not None:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Ignore messages from the client: the protocol has none."""
-
-    def start(self, *routines: Any) -> None:
-        """Run coroutines as tasks that are cancelled when the socket closes."""
-        self.tasks += [asyncio.create_task(self._run(routine)) for routine in routines]
-
-    async def _run(self, routine: Any) -> None:
-        """Run a task of the socket; when it fails, close the socket so that the client connects again."""
-        with suppress(asyncio.CancelledError):
-            try:
-                await routine
-            except SocketRefusedError as refusal:
-                await self.close(refusal.code)
-            except Exception as error:  # noqa: BLE001 - the edge of a task
-                log.warning("push", outcome="socket lost", error=f"{type(error).__name__}: {error}")
-                # The failed call may have been a send on a socket that is closed already.
-                with suppress(Exception):
-                    await self.close(TRY_LATER)
-
-    async def send_heartbeats(self) -> None:
-        """Send a heartbeat every 15 s; by it a client detects a dead connection, or a missed frame."""
-        while True:
-            await sleep(HEARTBEAT_S)
-            facts = await self.prepare_heartbeat()
-            await self.send(encode_frame(bare_frame("heartbeat") | facts))
-
-    async def prepare_heartbeat(self) -> dict[str, Any]:
-        """Check what may have changed without a message; return the fields of the heartbeat.
-
-        Raises `SocketRefusedError` when the socket must be closed.
-        """
-        raise NotImplementedError
 
 
 class FollowingConsumer(LiveConsumer):
@@ -129,20 +49,23 @@ class FollowingConsumer(LiveConsumer):
 
         A newer version is taken like one from the group. The heartbeat holds the version sent by then.
         """
+        await self.find_missed(HEARTBEAT_READ_WITHIN_S)
+        await self.send_waiting()
+        return {"v": self.find_sent_version()}
+
+    async def find_missed(self, within_s: float = 0.0) -> None:
+        """Read the state, beginning within so many seconds, and take it if it is newer."""
         state = None
         try:
-            state = await self.read_state()
+            state = await self.read_state(within_s)
         except OUTAGES as error:
             log.warning("push", outcome="version unknown", error=f"{type(error).__name__}: {error}")
         if state is not None and state.state_version > self.version:
             await self.live_state(state_message(live_frame("state", state), state.manifest_vehicle_id))
-        await self.send_waiting()
-        return {"v": self.find_sent_version()}
 
-    async def read_state(self) -> ShipmentState | None:
+    async def read_state(self, within_s: float = 0.0) -> ShipmentState | None:
         """Return the shipment's current state from the store."""
-        read = sync_to_async(read_current_state, thread_sensitive=False)
-        return await read(ports(), self.shipment_id)
+        return await coalesced_reads().read(self.shipment_id, within_s)
 
     async def send_waiting(self) -> None:
         """Send the newest version now, unless it is sent already."""
@@ -157,34 +80,48 @@ class FollowingConsumer(LiveConsumer):
         await self.follow_vehicle(None)
         await super().disconnect(code)
 
+    def receive_message(self, message: LiveMessage) -> None:
+        """Process a new version of the shipment, or a new position of its vehicle."""
+        if isinstance(message, StateMessage):
+            if self._is_newer(message) and message.vehicle_id != self.vehicle_id:
+                self.start(self.follow_vehicle(message.vehicle_id))
+        elif isinstance(message, PositionMessage):
+            self.receive_position(message)
+
     async def live_state(self, message: dict[str, Any]) -> None:
-        """Receive the message `live.state` of the shipment's group: a new version of the shipment."""
-        if message["v"] > self.version:
-            self.version = message["v"]
-            self.receive_state(message["text"])
+        """Receive the message `live.state` of the channel layer: a new version of the shipment."""
+        if self._is_newer(StateMessage(message["text"], message["v"], message["vehicle_id"])):
             await self.follow_vehicle(message["vehicle_id"])
 
     async def live_position(self, message: dict[str, Any]) -> None:
-        """Receive the message `live.position` of the vehicle's group: a new position of the vehicle."""
-        self.receive_position(message["text"])
+        """Receive the message `live.position` of the channel layer: a new position of the vehicle."""
+        self.receive_position(PositionMessage(message["text"]))
 
-    def receive_state(self, text: str) -> None:
-        """Process the frame of a new version of the shipment."""
+    def _is_newer(self, message: StateMessage) -> bool:
+        """Process the message if its version is newer; return whether it is."""
+        if message.v <= self.version:
+            return False
+        self.version = message.v
+        self.receive_state(message)
+        return True
+
+    def receive_state(self, message: StateMessage) -> None:
+        """Process a new version of the shipment."""
         raise NotImplementedError
 
-    def receive_position(self, text: str) -> None:
-        """Process the frame of a new position of the vehicle."""
+    def receive_position(self, message: PositionMessage) -> None:
+        """Process a new position of the vehicle."""
         raise NotImplementedError
 
     async def follow_vehicle(self, vehicle_id: str | None) -> None:
         """Join the group of the vehicle that carries the shipment now; leave the previous vehicle's group."""
         if vehicle_id == self.vehicle_id:
             return
-        if self.vehicle_id is not None:
-            await self.channel_layer.group_discard(vehicle_group(self.vehicle_id), self.channel_name)
-        self.vehicle_id = vehicle_id
+        before, self.vehicle_id = self.vehicle_id, vehicle_id
+        if before is not None:
+            await self.exit(vehicle_group(before))
         if vehicle_id is not None:
-            await self.channel_layer.group_add(vehicle_group(vehicle_id), self.channel_name)
+            await self.enter(vehicle_group(vehicle_id))
 
 
 class ShipmentConsumer(FollowingConsumer):
@@ -198,8 +135,8 @@ class ShipmentConsumer(FollowingConsumer):
         self.version = self._read_since()
         self.newest: str | None = None
         self.position: str | None = None
-        self.moved = asyncio.Event()
-        self.woken = asyncio.Event()
+        self.is_sending = self.is_pacing = False
+        self.position_due = 0.0
         subject = self.scope["url_route"]["kwargs"]["subject"]
         self.shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(self.shipment_id))
@@ -207,17 +144,31 @@ class ShipmentConsumer(FollowingConsumer):
         self._check_state(state, by_link=self.shipment_id != subject)
         await self.follow_vehicle(state.manifest_vehicle_id)
         await self._send_first(state)
-        self.start(self._send_newest(), self._send_positions(), self.send_heartbeats())
+        self.start(self.send_heartbeats())
 
-    def receive_state(self, text: str) -> None:
-        """Keep the newest version for `_send_newest`, replacing an unsent older one."""
-        self.newest = text
-        self.woken.set()
+    def receive_state(self, message: StateMessage) -> None:
+        """Send the new version at once; while the client is slow, keep it in place of an unsent older one."""
+        if not self.is_sending and self._send_now(message):
+            return
+        self.newest = message.text
+        if not self.is_sending:
+            self.is_sending = True
+            self.start(self._send_newest())
 
-    def receive_position(self, text: str) -> None:
-        """Keep the newest position for `_send_positions`, replacing an unsent older one."""
-        self.position = text
-        self.moved.set()
+    def receive_position(self, message: PositionMessage) -> None:
+        """Send the position, or keep it until one is due in place of an unsent older one."""
+        now = monotonic()
+        if not self.is_pacing and now >= self.position_due and self._send_now(message):
+            self.position_due = now + POSITION_EVERY_S
+            return
+        self.position = message.text
+        if not self.is_pacing:
+            self.is_pacing = True
+            self.start(self._send_positions(self.position_due - now))
+
+    def _send_now(self, message: FrameMessage) -> bool:
+        """Write the message, encoded once for all sockets; return False if the socket cannot take it now."""
+        return self.ready is not None and self.ready.write(message)
 
     async def follow_vehicle(self, vehicle_id: str | None) -> None:
         """Follow another vehicle; drop an unsent position of the previous one."""
@@ -233,6 +184,8 @@ class ShipmentConsumer(FollowingConsumer):
 
     async def _find_shipment(self, subject: str) -> str:
         """Return the shipment id of a token; any other text is taken as a shipment id."""
+        if not is_token(subject):
+            return subject
         booking = await database_sync_to_async(find_by_token)(subject)
         return booking.shipment_id if booking else subject
 
@@ -249,10 +202,11 @@ class ShipmentConsumer(FollowingConsumer):
         await self.send(encode_frame(frame))
 
     async def _send_newest(self) -> None:
-        while True:
-            await self.woken.wait()
-            self.woken.clear()
-            await self.send_waiting()
+        try:
+            while self.newest is not None:
+                await self.send_waiting()
+        finally:
+            self.is_sending = False
 
     async def send_waiting(self) -> None:
         """Send the newest unsent version, if there is one."""
@@ -264,14 +218,15 @@ class ShipmentConsumer(FollowingConsumer):
         """Return the newest version received: each is sent as soon as the socket takes it."""
         return self.version
 
-    async def _send_positions(self) -> None:
-        while True:
-            await self.moved.wait()
-            self.moved.clear()
+    async def _send_positions(self, wait_s: float) -> None:
+        """Send the newest position after so many seconds, and then each newer one after an interval."""
+        if wait_s > 0:
+            await sleep(wait_s)
+        while self.position is not None:
             text, self.position = self.position, None
-            if text is not None:
-                await self.send(text)
-                await sleep(POSITION_EVERY_S)
+            await self.send(text)
+            await sleep(POSITION_EVERY_S)
+        self.is_pacing = False
 
 
 socket_urls = [path("ws/track/<str:subject>/", ShipmentConsumer.as_asgi())]

@@ -15,6 +15,8 @@ T = TypeVar("T")
 # A byte that is no UTF-8, as `surrogateescape` decodes it, and NUL.
 _BAD_CHAR = re.compile(r"[\udc80-\udcff\x00]")
 _LOW_BYTE = 0xFF
+# Characters of a line: a longer one is no line of these files, and would fill the memory.
+MAX_LINE = 2**24
 # Message of msgspec: "<what> (byte 11)", or "<what> - at `$.put_at`".
 _AT_BYTE = re.compile(r"(?P<what>.*) \(byte (?P<byte>\d+)\)", re.DOTALL)
 _AT_PATH = re.compile(r"(?P<what>.*) - at `\$\.(?P<name>\w+).*`", re.DOTALL)
@@ -50,7 +52,9 @@ def read_lines(path: Path) -> Iterator[str]:
     number = 0
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(iter(lambda: file.readline(MAX_LINE + 1), ""), start=1):
+                if len(line) > MAX_LINE:
+                    raise locate_error(path, number, 1, f"the line has more than {MAX_LINE} characters")
                 if bad := _BAD_CHAR.search(line):
                     byte = ord(bad[0]) & _LOW_BYTE
                     raise locate_error(path, number, bad.start() + 1, f"byte 0x{byte:02X} is no UTF-8 text")

@@ -18,9 +18,22 @@ WAITING_REQUESTS = 200
 # Seconds in `Retry-After` of an answer 503, and of a 429 that knows no better.
 RETRY_AFTER_S = 2
 
+# --- Public answers that a process keeps and sends again -------------------------------------------------
+# Seconds from the begin of the request that led to an answer, so that none shows an older state than that.
+PUBLIC_KEPT_FOR_S = 1.0
+# Of all answers, with an allowance for what each one needs beside its body.
+PUBLIC_KEPT_BYTES = 32 * 1024 * 1024
+
 # --- Sockets ---------------------------------------------------------------------------------------------
 # Open sockets of one client address in one process; one more is closed with 4429.
 SOCKETS_PER_ADDRESS = 20
+# Sockets of one process between connect and first frame. One more waits, at most so long; then 1013.
+HANDSHAKES_AT_ONCE = 200
+HANDSHAKE_WAIT_S = 5.0
+# Sockets a second that a process should have to take after its neighbour has ended, and the longest time that
+# clients are asked to spread over.
+RECONNECTS_PER_S = 200
+LONGEST_RECONNECT_S = 30
 # Largest message of a client; a larger one closes the socket with 1009.
 SOCKET_MESSAGE_BYTES = 1024
 # Time between heartbeats. A missed frame is noticed, and a staff session checked, at the next heartbeat.

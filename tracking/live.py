@@ -1,8 +1,11 @@
 """Channels groups that open pages join, and the messages sent to them."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 OPS_GROUP = "ops"
 # Message types: Channels calls the consumer method `live_state` for `live.state`.
@@ -43,3 +46,63 @@ def fleet_message(frame: dict[str, Any]) -> dict[str, Any]:
 def encode_frame(frame: dict[str, Any]) -> str:
     """Return a frame as JSON text for a socket."""
     return msgspec.json.encode(frame).decode()
+
+
+class FrameMessage(Struct, array_like=True, dict=True):
+    """Message with a frame for open pages. The same object goes to all sockets of a process."""
+
+    text: str
+
+    def encode_once(self, encode: Callable[[str], bytes]) -> bytes:
+        """Return the text as the bytes of a socket; `encode` is called for the first socket alone."""
+        encoded: bytes | None = self.__dict__.get("encoded")
+        if encoded is None:
+            encoded = self.__dict__["encoded"] = encode(self.text)
+        return encoded
+
+
+class StateMessage(FrameMessage, tag="state"):
+    """Message with a frame of a new version.
+
+    The sockets follow the positions of `vehicle_id`, which is not sent to the page.
+    """
+
+    v: int
+    vehicle_id: str | None = None
+
+    @cached_property
+    def answer(self) -> dict[str, Any]:
+        """Public answer in the frame."""
+        answer: dict[str, Any] = msgspec.json.decode(self.text)["shipment"]
+        return answer
+
+
+class PositionMessage(FrameMessage, tag="position"):
+    """Message with a frame of a vehicle's new position."""
+
+    @cached_property
+    def position(self) -> dict[str, Any]:
+        """Frame as a value."""
+        position: dict[str, Any] = msgspec.json.decode(self.text)
+        return position
+
+
+class FleetMessage(Struct, tag="fleet", array_like=True):
+    """Message to the consoles."""
+
+    frame: dict[str, Any]
+
+
+LiveMessage = StateMessage | PositionMessage | FleetMessage
+_encode_message = msgspec.msgpack.Encoder().encode
+_message_decoder: msgspec.msgpack.Decoder[LiveMessage] = msgspec.msgpack.Decoder(LiveMessage)
+
+
+def encode_message(message: LiveMessage) -> bytes:
+    """Return a message as the bytes that are published."""
+    return _encode_message(message)
+
+
+def decode_message(data: bytes) -> LiveMessage:
+    """Return a published message. Raises `msgspec.DecodeError` for anything else."""
+    return _message_decoder.decode(data)

@@ -4,14 +4,15 @@ from asyncio import sleep
 from importlib import import_module
 from typing import Any
 
-from channels.auth import get_user
+from channels.auth import AuthMiddleware, get_user
 from channels.db import database_sync_to_async
+from channels.sessions import SessionMiddleware
 from django.conf import settings
 from django.urls import path
 
 from tracking.answer import bare_frame
-from tracking.consumers import LiveConsumer, SocketRefusedError
-from tracking.live import OPS_GROUP, encode_frame
+from tracking.live import OPS_GROUP, FleetMessage, LiveMessage, encode_frame
+from tracking.live_consumer import LiveConsumer, SocketRefusedError
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
 from tracking.services.operations.second_factor import find_admitted
@@ -54,8 +55,16 @@ class OpsConsumer(LiveConsumer):
         self.staff = staff
 
     async def live_fleet(self, message: dict[str, Any]) -> None:
+        """Receive the message `live.fleet` of the channel layer."""
+        self._collect(message["frame"])
+
+    def receive_message(self, message: LiveMessage) -> None:
+        """Process a message of the group of consoles."""
+        if isinstance(message, FleetMessage):
+            self._collect(message.frame)
+
+    def _collect(self, frame: dict[str, Any]) -> None:
         """Collect changes for the next frame: the newest state of each vehicle, each change and incident."""
-        frame = message["frame"]
         for vehicle in frame.get("vehicles", ()):
             earlier = self.vehicles.get(vehicle["vehicle_id"])
             if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
@@ -102,3 +111,5 @@ async def read_user_again(scope: dict[str, Any]) -> Any:
 
 
 ops_socket_urls = [path("ws/ops/", OpsConsumer.as_asgi())]
+# Sessions and users are read for these sockets alone.
+staff_socket_urls = [path("ws/ops/", SessionMiddleware(AuthMiddleware(OpsConsumer.as_asgi())))]

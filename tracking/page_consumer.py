@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.urls import path
 from django.utils import translation
 
 from tracking.answer import bare_frame
-from tracking.consumers import LINK_ENDED, UNKNOWN, FollowingConsumer, SocketRefusedError
+from tracking.consumers import FollowingConsumer
 from tracking.eta.recipient_view import VanNearby
-from tracking.live import encode_frame, shipment_group
+from tracking.live import PositionMessage, StateMessage, encode_frame, shipment_group
+from tracking.live_consumer import LINK_ENDED, UNKNOWN, SocketRefusedError
 from tracking.models import Shipment
 from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
 from tracking.pages.parts import parts_context, render_parts
@@ -61,15 +61,15 @@ class PageConsumer(FollowingConsumer):
         if unlocked:
             self.start(self._send_near())
 
-    def receive_state(self, text: str) -> None:
+    def receive_state(self, message: StateMessage) -> None:
         """Show the new version immediately."""
-        self.answer = msgspec.json.decode(text)["shipment"]
+        self.answer = message.answer
         self.woken.set()
         self.stirred.set()
 
-    def receive_position(self, text: str) -> None:
+    def receive_position(self, message: PositionMessage) -> None:
         """Show the parcel at its vehicle's position, unless the shipment has a newer position."""
-        position, shown = msgspec.json.decode(text), self.answer["position"]
+        position, shown = message.position, self.answer["position"]
         if shown is None or position["occurred_at"] > shown["occurred_at"]:
             self.answer = self.answer | {"position": position}
             self.moved.set()

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from tracking.counter_ports import RequestCounter
 from tracking.domain.commits import Commit as Commit  # noqa: PLC0414 - stores take it from here
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
+from tracking.domain.vehicles import Owner, Registration, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.kept_state_ports import KeptStates, NoKeptStates
 from tracking.lookup_ports import (
     EmptyQuarantine,
     NoPinCodes,
@@ -107,8 +109,13 @@ class VehicleStore(Protocol):
         """
         ...
 
-    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:
-        """Return the owner of each of these vehicles that has one; may be a minute old unless `fresh`."""
+    def read_registrations(
+        self, vehicle_ids: Sequence[str], *, fresh: bool = False
+    ) -> dict[str, Registration]:
+        """Return owner and class of each of these vehicles that has an owner.
+
+        May be a minute old unless `fresh`.
+        """
         ...
 
     def read_fixes(
@@ -120,8 +127,11 @@ class VehicleStore(Protocol):
         """
         ...
 
-    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
-        """Set the owner of the vehicle; None removes it. Positions from before are not shown any more."""
+    def keep_registration(self, vehicle_id: str, registration: Registration | None) -> None:
+        """Set owner and class of the vehicle; None removes both.
+
+        Positions under an earlier owner are not shown any more.
+        """
         ...
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:
@@ -215,15 +225,18 @@ class LivePush(Protocol):
     """
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """Return those of these shipments that a page watches, or more if that is unknown, never fewer.
+        """Return those of these shipments that a page watches or that were read in the last minute.
 
-        A page reads the state after it has joined its group, so a state that was durable before this call
-        reaches every page.
+        Returns more if that is unknown, never fewer. A page reads the state after it has joined its group, so
+        a state that was durable before this call reaches every page.
         """
         ...
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a `state` frame to everyone who watches the shipment; they follow the vehicle from then on."""
+    def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
+        """Send a `state` frame to everyone who watches the shipment, and keep the state for readers.
+
+        They follow the vehicle of the state's manifest from then on. `state` is as it is stored.
+        """
         ...
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
@@ -239,30 +252,30 @@ class LivePush(Protocol):
         ...
 
 
-class Counted(NamedTuple):
-    """Number of a request in its window, and whole seconds until the window ends (at least 1)."""
+class Member(Protocol):
+    """Open socket, as a member of groups."""
 
-    number: int
-    left_s: int
+    def take(self, message: Any) -> None:
+        """Take a message of a group, in the event loop of the socket. Returns at once."""
+        ...
+
+    def catch_up(self) -> None:
+        """Read the state again soon: messages may have been lost."""
+        ...
 
 
-class RequestCounter(Protocol):
-    """Counter of requests, shared by all processes; each call is atomic.
+class LiveGroups(Protocol):
+    """Groups of open sockets in this process; what `LivePush` sends to a group reaches every member.
 
-    Counts and tallies may be lost with the server that holds them. Every method raises `TransientError` when
-    the server cannot be reached, and for some seconds afterwards without calling it.
+    Raises one of `OUTAGES` when the server behind it cannot be reached.
     """
 
-    def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
-        """Increment the counter `name`, whose window starts at its first request, and add `tallies`."""
+    async def join(self, group: str, member: Member) -> None:
+        """Add a member; messages sent to the group after this call reach it."""
         ...
 
-    def tally(self, tallies: Mapping[str, int]) -> None:
-        """Add to the running totals, by name."""
-        ...
-
-    def take_tallies(self) -> dict[str, int]:
-        """Return the running totals since they were last taken, and reset them."""
+    async def leave(self, group: str, member: Member) -> None:
+        """Remove a member; nothing happens if it is none."""
         ...
 
 
@@ -276,10 +289,13 @@ class TrackingPorts:
     vehicles: VehicleStore
     # None where nobody counts: requests then pass uncounted.
     counter: RequestCounter | None = None
+    # None where sockets join the groups of Channels' own layer.
+    groups: LiveGroups | None = None
     lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
+    kept_states: KeptStates = field(default_factory=NoKeptStates)
 
 
 _wired: list[TrackingPorts] = []

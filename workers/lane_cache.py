@@ -17,6 +17,8 @@ from tracking.ports import LaneStatisticsStore
 # No event waits longer for statistics; without them the level above or the prior answers.
 WAIT_S = 0.05
 REFRESH_S, REFRESH_JITTER_S = 60.0, 10.0
+# A generator of its own: a thread in the background must not move the common one while others draw from it.
+_JITTER = random.Random()  # noqa: S311 - jitter, not a secret
 log = structlog.get_logger()
 
 
@@ -71,7 +73,7 @@ class LaneStatisticsCache:
 
     def _keep_fresh(self) -> None:
         while True:
-            time.sleep(REFRESH_S + random.uniform(-REFRESH_JITTER_S, REFRESH_JITTER_S))  # noqa: S311 - jitter
+            time.sleep(REFRESH_S + _JITTER.uniform(-REFRESH_JITTER_S, REFRESH_JITTER_S))
             try:
                 self.refresh()
             except SwiftLogixError as error:

@@ -5,8 +5,9 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracking.domain.indian_time import INDIAN_OFFSET
 from tracking.domain.payload import FUTURE_LIMIT, PAST_LIMIT
-from tracking.domain.position import INDIAN_OFFSET, correct_clock
+from tracking.domain.position import correct_clock
 
 # Right times for this long, by the stream's clock, show that a clock was set right. A buffer that is sent
 # 5 h 30 min late looks right for the moment that its sending takes.

@@ -1,7 +1,7 @@
 """Makes the input of bench enrich: scans of parcels between cities, with their states and lane statistics."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -32,6 +32,7 @@ BOOKED_AT, DEPARTED_AT = AT - timedelta(hours=3), AT - timedelta(hours=2)
 PROMISED = Window(from_=AT, to=AT + timedelta(hours=40))
 BATCH = 500
 LEGS_A_LANE = 8
+CLASSES = ("truck", "feeder", ANY_CLASS)
 # One hub in the middle of each city, and a PIN code of the same city as destination.
 HUBS = tuple(
     HubPoint(hub_id=f"HUB-{number}", name=f"Hub {number}", lat=lat, lon=lon)
@@ -41,12 +42,16 @@ PINCODES = ("560001", "400001", "110001", "600001", "500001")
 
 
 class EnrichInputs(NamedTuple):
-    """Scans to enrich in batches, the states of their shipments by id, lane statistics and geofences."""
+    """Scans to enrich in batches, the states of their shipments by id, lane statistics and geofences.
+
+    `vehicle_classes` are those of the vehicles by id; a third of them have none.
+    """
 
     batches: list[Sequence[Scan]]
     states: dict[str, ShipmentState]
     lanes: LaneStatisticsCache
     fences: GeofenceIndex
+    vehicle_classes: dict[str, str]
 
 
 def make_enrich_inputs(count: int, seed: int, places: OfflinePlaces) -> EnrichInputs:
@@ -60,8 +65,12 @@ def make_enrich_inputs(count: int, seed: int, places: OfflinePlaces) -> EnrichIn
     ]
     scans = decode(records).scans
     batches = split_batches(scans, BATCH)
-    states = dict(itertools.chain.from_iterable(_make_departed_states(batch, places) for batch in batches))
-    return EnrichInputs(batches, states, _learn_lanes(), GeofenceIndex(_make_fences))
+    vehicle_ids = sorted({scan.vehicle_id for scan in scans if scan.vehicle_id})
+    classes = dict(zip(vehicle_ids, itertools.cycle(CLASSES), strict=False))
+    states = dict(
+        itertools.chain.from_iterable(_make_departed_states(batch, places, classes) for batch in batches)
+    )
+    return EnrichInputs(batches, states, _learn_lanes(), GeofenceIndex(_make_fences), classes)
 
 
 def split_batches(whole: Sequence[Entry], size: int) -> list[Sequence[Entry]]:
@@ -70,11 +79,12 @@ def split_batches(whole: Sequence[Entry], size: int) -> list[Sequence[Entry]]:
 
 
 def _make_departed_states(
-    scans: Sequence[Scan], places: OfflinePlaces
+    scans: Sequence[Scan], places: OfflinePlaces, classes: Mapping[str, str]
 ) -> Iterator[tuple[str, ShipmentState]]:
     """Yield (shipment id, state) for each scan: booked, and departed from its first hub."""
     before = [earlier for scan in scans for earlier in (_make_booking(scan), _make_departure(scan))]
-    for booked, left in split_batches(enrich(Gathered(before, {}), places).events, 2):
+    gathered = Gathered(before, {}, vehicle_classes=classes)
+    for booked, left in split_batches(enrich(gathered, places).events, 2):
         shipment_id = booked.shipment_id or ""
         yield shipment_id, fold(ShipmentState(shipment_id=shipment_id), [booked, left]).state
 
@@ -115,7 +125,7 @@ def _find_nearest_city(scan: Scan) -> int:
 
 
 def _learn_lanes() -> LaneStatisticsCache:
-    """Return lane statistics that have learned `LEGS_A_LANE` legs on each lane."""
+    """Return lane statistics that have learned `LEGS_A_LANE` legs on each lane, in turn of each class."""
     statistics: LaneStatistics = {}
     for number, hub in enumerate(HUBS):
         destination = HUBS[(number + 1) % len(HUBS)]
@@ -134,14 +144,15 @@ def _make_finished_leg(
 ) -> FinishedLeg:
     """Make a finished leg to learn from; it takes a little longer every day."""
     base_min = free_flow_minutes(distance_km(hub.lat, hub.lon, destination.lat, destination.lon))
+    vehicle_class = CLASSES[day % len(CLASSES)]
     predicted = predict_ratio(
-        statistics, LegProfile(hub.hub_id, destination.hub_id, ANY_CLASS, "d", base_min)
+        statistics, LegProfile(hub.hub_id, destination.hub_id, vehicle_class, "d", base_min)
     )
     departed_at = AT - timedelta(days=20 - day)
     return FinishedLeg(
         origin=hub.hub_id,
         destination=destination.hub_id,
-        vehicle_class=ANY_CLASS,
+        vehicle_class=vehicle_class,
         base_from="d",
         base_min=base_min,
         departed_at=departed_at,

@@ -140,6 +140,8 @@ class Options:
     rounds: int = 5
     quick: bool = False
     seed: int = 1
+    # 0: the bench's own length.
+    minutes: float = 0
     wanted: frozenset[str] = frozenset()
 
 
@@ -151,6 +153,17 @@ def ratio_at_least(id_: str, ours: str, peer: str, factor: float) -> Target:
         return Judged(f"{ratio.span} x", ratio.span.min >= factor and ratio.beyond_control)
 
     return Target(id_, f"{peer} costs at least {factor:g} x {ours}", judge)
+
+
+def none_counted(id_: str, row: str, what: str) -> Target:
+    """Return the target that a count of the row is 0 in every round."""
+
+    def judge(results: Results) -> Judged:
+        samples = results.samples[row]
+        counted = sum(sample.counts[what] for sample in samples)
+        return Judged(f"{counted} in {len(samples)} runs", counted == 0)
+
+    return Target(id_, f"{row}: none {what}", judge)
 
 
 def at_most(id_: str, row: str, limit: float, unit: str) -> Target:

@@ -42,6 +42,11 @@ class WebServer:
         """Return the CPU seconds of its processes: all threads, user and system."""
         return sum(time.clock_gettime((~pid << 3) | _CPU_CLOCK) for pid in _list_family(self._child.pid))
 
+    @property
+    def pid(self) -> int:
+        """Id of its first process."""
+        return self._child.pid
+
     def stop(self) -> None:
         """Stop the server."""
         self._child.stop()

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from laboratory.evaluation.leg_files import LaneHistory, ProgressSample
 from tracking.domain.delay import P_LATE_CAP
 from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     PRIOR_LOG_RATIO,
     LaneStatistics,
@@ -23,7 +24,6 @@ from tracking.eta.lanes import (
     RatioPrediction,
     departure_residuals_key,
     lane_key,
-    list_keys,
     predict_ratio,
     residuals_at,
 )

@@ -27,13 +27,17 @@ class LatenessNotice(NamedTuple):
 
 
 class ShipmentOutcome(NamedTuple):
-    """Shipment with a promise and a delivery attempt: its times, its notices and its predicted chances."""
+    """Shipment with a promise and a delivery attempt: its times, its notices and its predicted chances.
+
+    `hub_id` is the hub that serves the recipient, empty if unknown.
+    """
 
     promised_at: datetime
     attempted_at: datetime
     notices: tuple[LatenessNotice, ...]
     p_dispatch: float | None
     p_half_way: float | None
+    hub_id: str = ""
 
     @property
     def late(self) -> bool:
@@ -68,7 +72,8 @@ def trace_outcome(
         if change.type in NOTICE_TYPES
     )
     p_dispatch, p_half_way = _pick_chances(timeline, checked, attempted_at)
-    return ShipmentOutcome(state.promised.to, attempted_at, notices, p_dispatch, p_half_way)
+    hub_id = state.lane.destination.hub_id if state.lane else ""
+    return ShipmentOutcome(state.promised.to, attempted_at, notices, p_dispatch, p_half_way, hub_id)
 
 
 def score_warnings(outcomes: Sequence[ShipmentOutcome]) -> dict[str, Any]:

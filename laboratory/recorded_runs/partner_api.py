@@ -10,7 +10,7 @@ from tracking.domain.attempts import Door
 from tracking.domain.events import Booking, HubPoint, Lane, Window
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
-from tracking.domain.vehicles import Owner, VehicleManifest
+from tracking.domain.vehicles import Owner, Registration, VehicleManifest
 from tracking.lookup_ports import PinCodeLocator
 from tracking.ports import VehicleStore
 from tracking.services.partners.manifests import JOINING, LEAVING
@@ -67,7 +67,7 @@ class PartnerApi:
     def _replace_manifest(self, body: Mapping[str, Any], put_at: datetime) -> Iterator[bytes]:
         """Close the vehicle's open manifest, and open the new one if it has stops."""
         vehicle_id = body["vehicle_id"]
-        self._vehicles.keep_owner(vehicle_id, Owner(PARTNER))
+        self._vehicles.keep_registration(vehicle_id, Registration(Owner(PARTNER)))
         closed = self._open_manifests.pop(vehicle_id, None)
         if closed is not None:
             for name in closed.shipment_ids:

@@ -166,8 +166,10 @@ class RunReplay:
             return
         self._checked_at = now
         due = [name for name, to in self._partner_api.booked.items() if to < now + DUE_WITHIN]
+        lanes: dict[str, Statistic | None] = {}
         for start in range(0, len(due), SHIPMENTS_PER_READ):
-            payloads = find_clock_events(self._tracking, due[start : start + SHIPMENTS_PER_READ], now)
+            shipment_ids = due[start : start + SHIPMENTS_PER_READ]
+            payloads = find_clock_events(self._tracking, shipment_ids, now, lanes)
             self._stream.put([make_record(payload) for payload in payloads])
 
     def _check_attempts(self, now: datetime) -> None:
@@ -178,7 +180,7 @@ class RunReplay:
             findings = find_evidence(self._tracking, name, door, now)
             self._stream.put([make_record(payload) for payload in findings.payloads])
             _, looks = self._looks.pop(name)
-            next_at = plan_look(looks + 1, now, is_open=findings.is_open)
+            next_at = plan_look(looks + 1, now, findings)
             if next_at is not None:
                 self._looks[name] = next_at, looks + 1
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from swiftlogix.edge.bodies import LimitedBodies
 from swiftlogix.edge.client_address import ClientAddress, Network
+from swiftlogix.edge.handshakes import PacedHandshakes
 from swiftlogix.edge.protocol import Application
 from swiftlogix.edge.socket_outages import ClosedByOutage
 from swiftlogix.edge.sockets import LimitedSockets
@@ -11,5 +12,5 @@ from swiftlogix.edge.sockets import LimitedSockets
 
 def protect(application: Application, trusted: Sequence[Network], *, behind_cloudfront: bool) -> Application:
     """Return the application behind all layers of the edge; the address comes first, others count by it."""
-    limited = LimitedSockets(ClosedByOutage(LimitedBodies(application)))
+    limited = LimitedSockets(PacedHandshakes(ClosedByOutage(LimitedBodies(application))))
     return ClientAddress(limited, trusted, behind_cloudfront=behind_cloudfront)

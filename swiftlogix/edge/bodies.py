@@ -24,6 +24,7 @@ PROOFS = re.compile(r"/api/v1/shipments/[^/]+/proofs")
 # Above this size a body that came in chunks waits in a file.
 IN_MEMORY_BYTES = 256 * 1024
 PIECE_BYTES = 64 * 1024
+READS = frozenset({"GET", "HEAD"})
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 # Key of the scope: the HTTP status that Django is to answer with, without a view.
 REFUSAL = "refusal"
@@ -55,7 +56,9 @@ class LimitedBodies:
             return
         limit = find_limit(scope["path"])
         declared = read_length(scope["headers"])
-        if declared is None:
+        if declared is None and is_bare_read(scope):
+            await self._application(scope, receive, send)
+        elif declared is None:
             await self._call_with_read_body(scope, receive, send, limit)
         elif declared > limit:
             await self._refuse(scope, send)
@@ -95,6 +98,11 @@ def read_length(headers: Headers) -> int | None:
     if sent is None or not sent.isdigit() or find_header(headers, b"transfer-encoding") is not None:
         return None
     return int(sent[:20])
+
+
+def is_bare_read(scope: Scope) -> bool:
+    """Return whether a request is a read without a body (RFC 9112, section 6.3)."""
+    return scope.get("method") in READS and not any(name in FRAMING for name, _ in scope["headers"])
 
 
 async def _read(receive: Receive, body: IO[bytes], limit: int) -> int:

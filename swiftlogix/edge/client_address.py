@@ -1,10 +1,11 @@
 """Client address of a request or socket: by listed proxies, never by a header of anybody else."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 
 from swiftlogix.edge.protocol import Application, Headers, Receive, Scope, Send, drop_headers, find_header
-from tracking.network import parse_address
+from tracking.network import ADDRESSES_REMEMBERED, parse_address
 
 FORWARDED_FOR = b"x-forwarded-for"
 VIEWER_ADDRESS = b"cloudfront-viewer-address"
@@ -36,6 +37,8 @@ class ClientAddress:
         self._application = application
         self._trusted = tuple(trusted)
         self._behind_cloudfront = behind_cloudfront
+        # Proxies are few, and their addresses come with every request.
+        self._is_trusted = lru_cache(ADDRESSES_REMEMBERED)(self._lies_in_trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the application with the client's address."""
@@ -59,8 +62,7 @@ class ClientAddress:
         viewer = find_header(headers, VIEWER_ADDRESS) if self._behind_cloudfront else None
         if viewer is not None:
             # An address, a colon and the port; an IPv6 address may have no brackets.
-            address = parse_address(viewer.decode("latin-1").rpartition(":")[0].strip("[]"))
-            return str(address) if address else _normalise(peer)
+            return _spell(viewer.decode("latin-1").rpartition(":")[0].strip("[]")) or _normalise(peer)
         return self._walk(peer, headers)
 
     def _walk(self, peer: str, headers: Headers) -> str:
@@ -68,18 +70,25 @@ class ClientAddress:
         entries = ",".join(value.decode("latin-1") for name, value in headers if name == FORWARDED_FOR)
         client = _normalise(peer)
         for entry in reversed(entries.split(",")):
-            address = parse_address(entry.strip())
+            address = _spell(entry.strip())
             if address is None:
                 break
-            client = str(address)
+            client = address
             if not self._is_trusted(client):
                 break
         return client
 
-    def _is_trusted(self, text: str) -> bool:
+    def _lies_in_trusted(self, text: str) -> bool:
         address = parse_address(text)
         return address is not None and any(address in network for network in self._trusted)
 
 
+@lru_cache(ADDRESSES_REMEMBERED)
+def _spell(text: str) -> str | None:
+    """Return the usual spelling of an address, None for a text that is none."""
+    address = parse_address(text)
+    return None if address is None else str(address)
+
+
 def _normalise(text: str) -> str:
-    return str(parse_address(text) or text)
+    return _spell(text) or text

@@ -8,14 +8,17 @@ import contextvars
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 from swiftlogix.edge.bodies import IN_MEMORY_BYTES, REFUSAL
 from swiftlogix.edge.protocol import Headers, Receive, Scope, Send
+from tracking.api.public import DONE_BEFORE
 from tracking.limits import RETRY_AFTER_S, WAITING_REQUESTS
 
+T = TypeVar("T")
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 # Key of the WSGI environment: the status that Django is to answer with, without a view.
@@ -51,6 +54,13 @@ class FixedThreads:
             if REFUSAL in scope or await _read_body(receive, body):
                 await _send(send, await self._answer(scope, body))
 
+    async def run(self, call: Callable[[], T]) -> T | None:
+        """Return what the call returns, on one of the threads; None if as many wait as may."""
+        if not self._work.has_room():
+            return None
+        with self._work:
+            return await self._work.run(call)
+
     async def _answer(self, scope: Scope, body: IO[bytes]) -> Answer:
         """Return the answer of the application, or 503."""
         lane = self._work
@@ -59,7 +69,7 @@ class FixedThreads:
         if not lane.has_room():
             return _make_bare_refusal()
         with lane:
-            return await lane.run(self._call, make_environ(scope, body))
+            return await lane.run(partial(self._call, make_environ(scope, body)))
 
     def _call(self, environ: Environ) -> Answer:
         """Call the application and return its whole answer."""
@@ -98,11 +108,11 @@ class _Lane:
     def __exit__(self, *_: object) -> None:
         self._room += 1
 
-    async def run(self, call: Callable[[Environ], Answer], environ: Environ) -> Answer:
+    async def run(self, call: Callable[[], T]) -> T:
         """Run the call on a thread, in a copy of this context."""
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, context.run, call, environ)
+        return await loop.run_in_executor(self._executor, context.run, call)
 
 
 def make_environ(scope: Scope, body: IO[bytes]) -> Environ:
@@ -127,6 +137,8 @@ def make_environ(scope: Scope, body: IO[bytes]) -> Environ:
     }
     if REFUSAL in scope:
         environ[ENVIRON_REFUSAL] = scope[REFUSAL]
+    if DONE_BEFORE in scope:
+        environ[DONE_BEFORE] = scope[DONE_BEFORE]
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         # With an underscore it would pass for another header, one that only a proxy may set.

@@ -15,7 +15,7 @@ from tests.browser.parts import read_parts, reconnect
 from tests.browser.watch import Watch
 from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES, make_position
-from tracking import consumers
+from tracking import live_consumer
 from tracking.pages.indian_time import format_age
 
 pytestmark = pytest.mark.browser
@@ -57,7 +57,7 @@ def test_every_state_pushed_over_the_socket_looks_like_a_newly_opened_page(page,
 
 
 def test_a_page_that_missed_a_frame_asks_again_at_the_heartbeat(page, web, monkeypatch) -> None:
-    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(live_consumer, "HEARTBEAT_S", 0.2)
     opened = []
 
     def lose_frames_of_the_first_socket(route) -> None:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 import msgspec
 import pytest
 
+from tests.contracts.backends import MEMORY
 from tests.workers.changes import make_change
 from tracking.adapters.aws import build_client
 from tracking.domain.events import Change
@@ -60,11 +61,10 @@ class WatchedEventBridgeBus(WatchedBus):
         return [msgspec.convert(envelope["detail"], Change) for envelope in self.read_envelopes()]
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def watched(request) -> WatchedBus:
-    if request.param == "memory":
+@pytest.fixture
+def watched(backend) -> WatchedBus:
+    if backend == MEMORY:
         return WatchedMemoryBus()
-    request.getfixturevalue("local_aws")
     return WatchedEventBridgeBus()
 
 

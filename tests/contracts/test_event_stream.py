@@ -6,6 +6,7 @@ import time
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tracking.adapters.aws import build_client
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.stream import KinesisEventStream
@@ -13,11 +14,10 @@ from tracking.adapters.stream import KinesisEventStream
 numbers = itertools.count(time.time_ns())
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def stream(request):
-    if request.param == "memory":
+@pytest.fixture
+def stream(backend):
+    if backend == MEMORY:
         return MemoryEventStream()
-    request.getfixturevalue("local_aws")
     return KinesisEventStream(settings.AWS_NAMES["stream"])
 
 

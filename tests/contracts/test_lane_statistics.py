@@ -7,12 +7,14 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tests.events import at
 from tests.waiting import PATIENCE_S
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.legs import FinishedLeg, QuarterPrediction
 from tracking.eta.conformal import Widening
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     ImportedFile,
     LegProfile,
@@ -21,7 +23,6 @@ from tracking.eta.lanes import (
     Spread,
     file_key,
     lane_key,
-    list_keys,
     plan_key,
     predict_ratio,
 )
@@ -36,11 +37,10 @@ numbers = itertools.count()
 MINUTES_OF_A_WEEK = 7 * 1440
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def lanes(request) -> LaneStatisticsStore:
-    if request.param == "memory":
+@pytest.fixture
+def lanes(backend) -> LaneStatisticsStore:
+    if backend == MEMORY:
         return MemoryLaneStatisticsStore()
-    request.getfixturevalue("local_aws")
     return DynamoLaneStatisticsStore(settings.AWS_NAMES["tracking_table"])
 
 
@@ -87,6 +87,7 @@ def test_statistics_are_read_back_to_the_last_digit(lanes, leg):
     kept = {
         f"{key}-level": Level(mean_log=1 / 3, count=7.0),
         f"{key}-spread": Spread(low_offset=-0.1 / 3, high_offset=2 / 7),
+        f"{key}-spread-of-7": Spread(low_offset=-0.1 / 3, high_offset=2 / 7, count=7.0),
         f"{key}-residuals": prior_residuals().add(0.3),
         f"{key}-pace": PaceRegression().add(1 / 7, 1 / 3),
         plan_key(leg.origin, leg.destination): Plan(planned_minutes=95.5),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.memory_leases import MemoryLeases
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase, Worker
@@ -16,11 +17,10 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 numbers = itertools.count()
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def leases(request) -> LeaseTable:
-    if request.param == "memory":
+@pytest.fixture
+def leases(backend) -> LeaseTable:
+    if backend == MEMORY:
         return MemoryLeases(now=lambda: NOON)
-    request.getfixturevalue("local_aws")
     return DynamoLeases(settings.AWS_NAMES["leases_table"], now=lambda: NOON)
 
 

@@ -10,16 +10,24 @@ import redis
 from channels.layers import get_channel_layer
 
 from tests.waiting import PATIENCE_S
-from tracking.adapters.channels import DATABASE, ChannelsPush
+from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.fanout import FanoutPush, name_channel
 from tracking.adapters.fleet import KEY
+from tracking.adapters.live_redis import DATABASE
+from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.domain.events import format_time
+from tracking.domain.shipment import ShipmentState
 from tracking.live import shipment_group
 
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture(params=["memory", "local redis"])
+ADAPTERS = {"channels": ChannelsPush, "fanout": FanoutPush}
+NOWHERE = "redis://127.0.0.1:9"
+
+
+@pytest.fixture(params=["memory", *ADAPTERS])
 def live(request, monkeypatch):
     if request.param == "memory":
         return MemoryLivePush()
@@ -27,16 +35,19 @@ def live(request, monkeypatch):
     monkeypatch.setattr("tracking.adapters.channels.SEND_TIMEOUT_S", PATIENCE_S)
     url = request.getfixturevalue("local_redis")
     redis.Redis.from_url(url, db=DATABASE).delete(KEY)
-    return ChannelsPush(url)
+    return ADAPTERS[request.param](url)
 
 
 def drive(live, *moves):
     """Push (vehicle, seconds ago, latitude) one after the other; return the fleet as read afterwards."""
     for vehicle_id, seconds_ago, lat in moves:
         live.push_fleet({"vehicles": [vehicle(vehicle_id, seconds_ago, lat)], "changes": []})
-        if isinstance(live, ChannelsPush):
-            assert live.drain(PATIENCE_S)
+        drain(live)
     return sorted(live.read_fleet(), key=lambda known: known["vehicle_id"])
+
+
+def drain(live):
+    assert isinstance(live, MemoryLivePush) or live.drain(PATIENCE_S)
 
 
 def vehicle(vehicle_id, seconds_ago, lat):
@@ -69,15 +80,16 @@ def test_a_vehicle_without_a_position_for_a_day_is_removed(live):
 
 def test_a_frame_without_vehicles_is_accepted(live):
     live.push_fleet({"vehicles": [], "changes": [], "incidents": [{"id": 1}]})
-    live.push_shipment("123", {"type": "state", "v": 1})
+    live.push_shipment(ShipmentState("123"), {"type": "state", "v": 1})
+    drain(live)
     assert drive(live) == []
 
 
 def test_a_push_returns_before_anything_is_sent_and_raises_nothing_without_redis():
     loop = asyncio.new_event_loop()
-    live = ChannelsPush("redis://127.0.0.1:9", loop=loop)
+    live = ChannelsPush(NOWHERE, loop=loop)
     for _ in range(100):
-        live.push_shipment("123", {"type": "state", "v": 1})
+        live.push_shipment(ShipmentState("123"), {"type": "state", "v": 1})
         live.push_fleet({"vehicles": [vehicle("v1", 1, 12.0)], "changes": []})
     # The loop on which they would be sent does not run yet.
     assert live.drain(0) is False
@@ -89,10 +101,18 @@ def test_a_push_returns_before_anything_is_sent_and_raises_nothing_without_redis
 def test_every_shipment_counts_as_watched_if_subscribers_cannot_be_counted():
     shipments = ["a", "b"]
     assert MemoryLivePush().find_watched(shipments) == {"a", "b"}
-    assert ChannelsPush("redis://127.0.0.1:9").find_watched(shipments) == {"a", "b"}
+    assert ChannelsPush(NOWHERE).find_watched(shipments) == {"a", "b"}
+    assert FanoutPush(NOWHERE).find_watched(shipments) == {"a", "b"}
 
 
-async def test_only_watched_shipments_are_found_on_a_real_redis(local_redis):
+@pytest.fixture
+def client(local_redis):
+    client = redis.Redis.from_url(local_redis, db=DATABASE)
+    client.flushdb()
+    return client
+
+
+async def test_only_watched_shipments_are_found_on_a_real_redis(local_redis, client):
     live, layer = ChannelsPush(local_redis), get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(shipment_group("watched"), channel)
@@ -102,5 +122,32 @@ async def test_only_watched_shipments_are_found_on_a_real_redis(local_redis):
     assert await asked(["alone", "watched"]) == set()
 
 
-async def test_shipments_count_as_watched_while_redis_does_not_answer(local_redis):
-    assert ChannelsPush("redis://127.0.0.1:9").find_watched(["a"]) == {"a"}
+def test_a_process_that_is_subscribed_to_a_shipment_watches_it(local_redis, client):
+    listener = client.pubsub()
+    listener.subscribe(name_channel(shipment_group("watched")))
+    assert listener.get_message(timeout=PATIENCE_S)["type"] == "subscribe"
+    live = FanoutPush(local_redis)
+    assert (live.find_watched(["alone", "watched"]), live.find_watched([])) == ({"watched"}, set())
+    listener.close()
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS.values())
+def test_a_shipment_that_was_read_in_the_last_minute_counts_as_watched(local_redis, client, adapter):
+    client.execute_command(*find_command("read"))
+    assert adapter(local_redis).find_watched(["alone", "read"]) == {"read"}
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS.values())
+def test_the_pushed_state_is_kept_for_readers_unless_a_newer_one_is(local_redis, client, adapter):
+    old, new = ShipmentState("123", state_version=4), ShipmentState("123", state_version=5)
+    live = adapter(local_redis)
+    for state in (new, old):
+        live.push_shipment(state, {"type": "state", "v": state.state_version})
+        drain(live)
+    client.execute_command(*keep_command(old))
+    assert read_kept(client.execute_command(*find_command("123"))) == new
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS.values())
+def test_shipments_count_as_watched_while_redis_does_not_answer(local_redis, adapter):
+    assert adapter(NOWHERE).find_watched(["a"]) == {"a"}

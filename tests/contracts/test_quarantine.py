@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tests.workers.records import NOON, make_record
 from tracking.adapters.aws import build_client
 from workers.adapters.dynamodb import DynamoLeases
@@ -24,11 +25,10 @@ def stream_name() -> str:
     return f"contract-{next(numbers)}-{time.time_ns()}"
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def quarantine(request, stream_name) -> Quarantine:
-    if request.param == "memory":
+@pytest.fixture
+def quarantine(backend, stream_name) -> Quarantine:
+    if backend == MEMORY:
         return MemoryQuarantine(now=lambda: EVENING)
-    request.getfixturevalue("local_aws")
     return DynamoQuarantine(settings.AWS_NAMES["leases_table"], stream_name, now=lambda: EVENING)
 
 
@@ -136,10 +136,12 @@ def test_a_thousand_malformed_records_are_all_kept(quarantine):
 def test_a_thousand_malformed_records_take_forty_calls(dynamo_quarantine):
     calls = []
     events = build_client("dynamodb", hot=True).meta.events
-    events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count")
+    events.register(
+        "before-send.dynamodb", lambda event_name, **_: calls.append(event_name), unique_id="count"
+    )
     dynamo_quarantine.put([refuse(make_record(number)) for number in range(1_000)])
-    events.unregister("before-call.dynamodb", unique_id="count")
-    assert calls == ["BatchExecuteStatement"] * 40
+    events.unregister("before-send.dynamodb", unique_id="count")
+    assert calls == ["before-send.dynamodb.BatchExecuteStatement"] * 40
 
 
 def test_a_row_keeps_the_raw_bytes_and_expires_after_thirty_days(dynamo_quarantine, stream_name):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.contracts.backends import MEMORY
 from tracking.adapters.aws import build_client
 from tracking.domain.errors import PermanentError, TransientError
 from workers.adapters.kinesis import KinesisStream
@@ -98,12 +99,11 @@ class KinesisStreams(Streams):
         return stream.incarnation().split("@")[0]
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def streams(request):
-    if request.param == "memory":
+@pytest.fixture
+def streams(backend):
+    if backend == MEMORY:
         yield MemoryStreams()
         return
-    request.getfixturevalue("local_aws")
     kinesis = KinesisStreams()
     yield kinesis
     kinesis.clean_up()

@@ -11,10 +11,10 @@ from tests.environment import NOWHERE
 from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
 from tests.workers.records import NOON
-from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, RedisRequestCounter
+from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, NAMES_PER_CALL, RedisRequestCounter
 from tracking.adapters.memory_counter import MemoryRequestCounter
+from tracking.counter_ports import Counted, RequestCounter
 from tracking.domain.errors import TransientError
-from tracking.ports import Counted, RequestCounter
 
 WINDOW_S = 60
 
@@ -84,6 +84,49 @@ def test_two_hundred_concurrent_requests_get_two_hundred_numbers(counter):
     with ThreadPoolExecutor(4) as threads:
         counted = threads.map(lambda _: counter.count("a", WINDOW_S), range(200))
     assert sorted(count.number for count in counted) == list(range(1, 201))
+
+
+def test_requests_that_are_counted_soon_have_the_next_number_of_their_name(counter):
+    counted = [counter.count_soon(name, WINDOW_S) for name in ("a", "a", "b", "a")]
+    assert [count.number for count in counted] == [1, 2, 1, 3]
+    assert all(0 < count.left_s <= WINDOW_S for count in counted)
+
+
+def never_start(_after_s, _run):
+    """Leave the report to the test."""
+
+
+def test_what_one_process_counts_soon_another_one_knows_after_its_report(local_redis, monkeypatch):
+    monkeypatch.setattr("tracking.adapters.counter.REPORT_TIMEOUT_S", PATIENCE_S)
+    redis.Redis.from_url(f"{local_redis}/{DATABASE}").flushdb()
+    first, second = (RedisRequestCounter(local_redis, never_start) for _ in range(2))
+    for counter, times in ((first, 3), (second, 4)):
+        for _ in range(times):
+            counter.count_soon("a", WINDOW_S)
+        counter._delayed.report()
+    assert [counter.count_soon("a", WINDOW_S).number for counter in (first, second)] == [4, 8]
+    for counter in (first, second):
+        counter._delayed.report()
+    assert [counter.count_soon("a", WINDOW_S).number for counter in (first, second)] == [9, 10]
+
+
+def test_counts_of_many_names_are_all_reported(local_redis, monkeypatch):
+    monkeypatch.setattr("tracking.adapters.counter.REPORT_TIMEOUT_S", PATIENCE_S)
+    client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
+    client.flushdb()
+    counter = RedisRequestCounter(local_redis, never_start)
+    names = [f"name {number}" for number in range(2 * NAMES_PER_CALL + 1)]
+    for name in names:
+        counter.count_soon(name, WINDOW_S)
+    counter._delayed.report()
+    stored = {name: int(client.get(f"count:{name}")) for name in names}
+    assert stored == dict.fromkeys(names, 1)
+    assert all(0 < client.ttl(f"count:{name}") <= WINDOW_S for name in names)
+
+
+def test_counting_soon_needs_no_server():
+    counter = RedisRequestCounter(f"redis://{NOWHERE}", never_start)
+    assert [counter.count_soon("a", WINDOW_S).number for _ in range(3)] == [1, 2, 3]
 
 
 def test_tallies_are_taken_once(counter):

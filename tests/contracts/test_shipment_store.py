@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from hypothesis import given
 
+from tests.contracts.backends import MEMORY
 from tests.events import at, make_event
 from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
@@ -26,11 +27,10 @@ NOW = datetime.now(UTC).replace(microsecond=123000)
 numbers = itertools.count()
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def store(request) -> ShipmentStore:
-    if request.param == "memory":
+@pytest.fixture
+def store(backend) -> ShipmentStore:
+    if backend == MEMORY:
         return MemoryShipmentStore()
-    request.getfixturevalue("local_aws")
     return DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
 
 

@@ -7,21 +7,21 @@ import msgspec
 import pytest
 from django.conf import settings
 
+from tests.contracts.backends import MEMORY
 from tests.events import at, make_fix
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import Place, VehicleFix, format_time
-from tracking.domain.vehicles import Owner, VehicleManifest, VehicleState
+from tracking.domain.vehicles import Owner, Registration, VehicleManifest, VehicleState
 from tracking.ports import VehicleStore
 
 numbers = itertools.count()
 
 
-@pytest.fixture(params=["memory", "local aws"])
-def store(request) -> VehicleStore:
-    if request.param == "memory":
+@pytest.fixture
+def store(backend) -> VehicleStore:
+    if backend == MEMORY:
         return MemoryVehicleStore()
-    request.getfixturevalue("local_aws")
     return DynamoVehicleStore(settings.AWS_NAMES["tracking_table"])
 
 
@@ -99,10 +99,10 @@ def test_positions_are_read_between_two_times_up_to_a_limit(store, vehicle_id):
 
 
 def test_the_owner_of_a_vehicle_outlasts_its_positions_and_the_reverse(store, vehicle_id):
-    store.keep_owner(vehicle_id, Owner("prt_1"))
+    store.keep_registration(vehicle_id, Registration(Owner("prt_1")))
     owned = store.read_vehicles([vehicle_id])[vehicle_id]
     store.record_fixes([fix_at(1, vehicle_id)])
-    store.keep_owner(vehicle_id, None)
+    store.keep_registration(vehicle_id, None)
     left = store.read_vehicles([vehicle_id])[vehicle_id]
     assert (owned, left) == (
         VehicleState(vehicle_id=vehicle_id, partner_id="prt_1"),
@@ -111,11 +111,27 @@ def test_the_owner_of_a_vehicle_outlasts_its_positions_and_the_reverse(store, ve
 
 
 def test_vehicles_without_an_owner_are_left_out_of_the_owners(store, vehicle_id):
-    store.keep_owner(vehicle_id, Owner("prt_1"))
+    store.keep_registration(vehicle_id, Registration(Owner("prt_1")))
     store.record_fixes([fix_at(1, f"{vehicle_id}-nobodys")])
-    assert store.read_owners([vehicle_id, f"{vehicle_id}-nobodys", "van-unknown"]) == {
-        vehicle_id: Owner("prt_1")
+    assert store.read_registrations([vehicle_id, f"{vehicle_id}-nobodys", "van-unknown"]) == {
+        vehicle_id: Registration(Owner("prt_1"))
     }
+
+
+def test_the_class_of_a_vehicle_is_kept_with_its_owner_and_outlasts_its_positions(store, vehicle_id):
+    owner, fix = Owner("prt_1"), fix_at(1, vehicle_id, partner_id="prt_1")
+    store.keep_registration(vehicle_id, Registration(owner, "line haul"))
+    (moved,) = store.record_fixes([fix]).values()
+    known = store.read_registrations([vehicle_id], fresh=True)
+    store.keep_registration(vehicle_id, Registration(owner, "feeder"))
+    changed = store.read_registrations([vehicle_id], fresh=True)
+    store.keep_registration(vehicle_id, None)
+    assert (moved.registration, known, changed, store.read_vehicles([vehicle_id])[vehicle_id]) == (
+        Registration(owner, "line haul"),
+        {vehicle_id: Registration(owner, "line haul")},
+        {vehicle_id: Registration(owner, "feeder")},
+        VehicleState(vehicle_id=vehicle_id, vehicle_version=1),
+    )
 
 
 def test_positions_and_the_newest_one_are_those_of_the_owner_at_that_time(store, vehicle_id):
@@ -128,7 +144,7 @@ def test_positions_and_the_newest_one_are_those_of_the_owner_at_that_time(store,
     store.record_fixes(list(fixes.values()))
     seen = {}
     for owner in fixes:
-        store.keep_owner(vehicle_id, owner)
+        store.keep_registration(vehicle_id, Registration(owner) if owner else None)
         newest = store.read_vehicles([vehicle_id])[vehicle_id].fix
         seen[owner] = (newest, store.read_fixes(vehicle_id, owner, "", "~", 10))
     assert seen == {

@@ -7,6 +7,7 @@ import base64
 import itertools
 import random
 import secrets
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -58,10 +59,15 @@ def _make_counters() -> list[tuple[object, str, object]]:
         raw = count("urlsafe", size).to_bytes(size, "big")
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
+    def make_uuid() -> uuid.UUID:
+        # botocore numbers its calls; how many it makes must not change the product's ids.
+        is_ours = not sys._getframe(1).f_globals["__name__"].startswith("botocore.")
+        return uuid.UUID(int=next(uuids) if is_ours else 0, version=4)
+
     return [
         (secrets, "token_bytes", token_bytes),
         (secrets, "token_hex", token_hex),
         (secrets, "token_urlsafe", token_urlsafe),
         (secrets, "choice", chance.choice),
-        (uuid, "uuid4", lambda: uuid.UUID(int=next(uuids), version=4)),
+        (uuid, "uuid4", make_uuid),
     ]

@@ -57,11 +57,12 @@ def read_others(rows: Sequence[Item]) -> dict[str, Any]:
     with clients_on(Wire(rows)):
         vehicles, quarantine = DynamoVehicleStore(TABLE), DynamoQuarantine("leases", STREAM)
         statistics = DynamoLaneStatisticsStore(TABLE)
-        owners = vehicles.read_owners(vehicle_ids)
+        registrations = vehicles.read_registrations(vehicle_ids)
+        owners = {name: registration.owner for name, registration in registrations.items()}
         read = {
             "vehicles": vehicles.read_vehicles(vehicle_ids),
             "manifests": vehicles.read_manifests(vehicle_ids),
-            "owners": owners,
+            "registrations": registrations,
             "fixes": {
                 name: vehicles.read_fixes(name, owners.get(name), "", "9", 1000) for name in vehicle_ids
             },

@@ -46,9 +46,9 @@ class TeeVehicles(MemoryVehicleStore):
         self.second.record_fixes(fixes)
         return super().record_fixes(fixes)
 
-    def keep_owner(self, vehicle_id, owner):
-        self.second.keep_owner(vehicle_id, owner)
-        super().keep_owner(vehicle_id, owner)
+    def keep_registration(self, vehicle_id, registration):
+        self.second.keep_registration(vehicle_id, registration)
+        super().keep_registration(vehicle_id, registration)
 
     def keep_manifest(self, manifest):
         self.second.keep_manifest(manifest)

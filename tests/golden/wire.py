@@ -43,8 +43,8 @@ class Wire:
         """Answer this client's calls instead of AWS."""
         client.meta.events.register("before-send", self._answer)
 
-    def _answer(self, request: Any, **_: Any) -> AWSResponse:
-        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+        operation = event_name.rpartition(".")[2]
         try:
             answer, status = getattr(self, operation)(json.loads(request.body)), 200
         except RefusedError as error:

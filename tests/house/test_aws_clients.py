@@ -6,8 +6,12 @@ from tests.house.sources import Module, import_names, modules
 
 CLIENT_FACTORY = "tracking/adapters/aws.py"
 # The simulator uses the product only from outside, so it has its own client of the stream.
-# The peer of the benches is plain boto3, which is measured beside the product.
-OWN_CLIENTS = {"laboratory/simulator/stream_sink.py", "laboratory/bench/peers/plain.py"}
+# Peers of the benches use plain boto3, which is measured beside the product.
+OWN_CLIENTS = {
+    "laboratory/simulator/stream_sink.py",
+    "laboratory/bench/peers/plain.py",
+    "laboratory/bench/peers/starlette_reads.py",
+}
 # The embedded default creates its tables and queues with the same clients that use them.
 MAY_BUILD_CLIENTS = (
     "/adapters/",

@@ -26,7 +26,11 @@ PART_OF = {
 }
 # The peers of the benches are installed in an environment of their own, not in this one.
 PEERS = "laboratory/bench/peers/"
-IMPORTED_AS = {"kinesis": "async-kinesis", "aws_lambda_powertools": "aws-lambda-powertools"}
+IMPORTED_AS = {
+    "kinesis": "async-kinesis",
+    "aws_lambda_powertools": "aws-lambda-powertools",
+    "starlette": "starlette",
+}
 OURS = {*SOURCES, "tests", "deploy", "manage"}
 
 

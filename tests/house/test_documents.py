@@ -18,7 +18,8 @@ DOCUMENTS = tuple(
 DECISIONS = tuple(path for path in DOCUMENTS if path.startswith("docs/decisions/"))
 PARTS_OF_A_DECISION = ["## Context", "## Decision", "## Rejected alternatives", "## Consequences"]
 STATUS_AND_DATE = re.compile(
-    r"^# \d{4}: .+\n\nStatus: (accepted|superseded by \d{4})\nDate: \d{4}-\d\d-\d\d\n\n"
+    r"^# \d{4}: .+\n\nStatus: (accepted(, superseded in part by \d{4})?|superseded by \d{4})\n"
+    r"Date: \d{4}-\d\d-\d\d\n\n"
 )
 # Generated folders, which are not in the repository.
 GENERATED = ("var/", "build/", ".venv/")

@@ -31,7 +31,8 @@ FAULTS = (
     "hot",
     "between record and publish",
     "bus, the topics or the queues",
-    "Redis",
+    "Redis is down for the live",
+    "Redis is down for public",
     "between an effect and its mark",
 )
 

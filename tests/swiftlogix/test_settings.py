@@ -69,3 +69,20 @@ def test_building_needs_no_secret():
         [sys.executable, "-c", "import swiftlogix.settings"], cwd=ROOT, env={"BUILDING": "1"}, check=False
     )
     assert answer.returncode == 0
+
+
+def test_threads_keep_a_checked_database_connection_unless_the_url_says_otherwise():
+    shown = (
+        "from swiftlogix.settings import DATABASES; kept = DATABASES['default'];"
+        "print(kept['CONN_MAX_AGE'], kept['CONN_HEALTH_CHECKS'])"
+    )
+    for url, kept in (("", "600 True"), ("postgres://u:p@db/name?conn_max_age=5", "5 True")):
+        answer = subprocess.run(
+            [sys.executable, "-c", shown],
+            cwd=ROOT,
+            env={"BUILDING": "1", "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.strip() == kept

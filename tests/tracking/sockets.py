@@ -48,6 +48,11 @@ class Socket(ApplicationCommunicator):
         await self.wait(PATIENCE_S)
 
 
+def heartbeat_at(at: str, version: int) -> dict[str, Any]:
+    """Return the heartbeat of a process with few sockets."""
+    return {"type": "heartbeat", "at": at, "reconnect_s": 1, "v": version}
+
+
 async def open_socket(
     path: str, user: Any = None, cookies: dict[str, str] | None = None, **more: Any
 ) -> Socket:

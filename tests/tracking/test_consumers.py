@@ -11,16 +11,18 @@ from channels.routing import URLRouter
 
 from tests.events import make_event, make_fix
 from tests.tracking.pauses import Pauses, let_arrive
-from tests.tracking.sockets import closing_code, open_socket
+from tests.tracking.sockets import closing_code, heartbeat_at, open_socket
 from tests.tracking.stories import find_secrets, record_timeline
 from tests.waiting import PATIENCE_S
-from tracking import consumers
+from tracking import consumers, live_consumer
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.consumers import socket_urls
 from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import VehicleState
 from tracking.live import (
+    PositionMessage,
+    StateMessage,
     position_message,
     shipment_group,
     state_message,
@@ -37,7 +39,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def pauses(monkeypatch) -> Pauses:
     """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
-    monkeypatch.setattr(consumers, "sleep", pauses.sleep)
+    for module in (consumers, live_consumer):
+        monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
 
 
@@ -212,12 +215,12 @@ async def test_a_slow_socket_gets_only_the_newest_version(world):
 
 async def test_a_heartbeat_is_sent_at_each_interval(world, pauses):
     for _ in range(2):
-        pauses.end(consumers.HEARTBEAT_S)
+        pauses.end(live_consumer.HEARTBEAT_S)
     record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket("/ws/track/123/?since=1")
     frames = [await socket.read() for _ in range(3)]
     assert [frame["type"] for frame in frames] == ["current", "heartbeat", "heartbeat"]
-    assert frames[1] == {"type": "heartbeat", "at": frames[1]["at"], "v": 1}
+    assert frames[1] == heartbeat_at(frames[1]["at"], 1)
     await socket.leave()
 
 
@@ -226,10 +229,10 @@ async def test_a_version_whose_message_was_lost_is_sent_before_the_next_heartbea
     socket = await open_socket("/ws/track/123/?since=1")
     assert (await socket.read())["type"] == "current"
     _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     late, heartbeat = await socket.read(), await socket.read()
     assert late == {"type": "state", "at": late["at"], "v": 2, "shipment": public_answer(moved)}
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 2}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 2)
     await push(moved)
     assert await socket.receive_nothing(0.1)
     await socket.leave()
@@ -240,9 +243,9 @@ async def test_without_the_store_heartbeats_go_on_with_the_version_last_sent(wor
     socket = await open_socket("/ws/track/123/?since=1")
     await socket.read()
     wire(TrackingPorts(LostStore(), *world[1:]))
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     heartbeat = await socket.read()
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 1}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 1)
     await socket.leave()
 
 
@@ -261,3 +264,50 @@ async def until(condition):
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 - the condition reads what the socket has sent
             await asyncio.sleep(0.01)
+
+
+class SlowSocket:
+    """Socket that takes messages at once unless its client is slow, as the web server offers it."""
+
+    def __init__(self):
+        self.is_slow = False
+        self.written = []
+
+    def write(self, message):
+        if not self.is_slow:
+            self.written.append(json.loads(message.text))
+        return not self.is_slow
+
+
+async def test_a_slow_socket_loses_positions_and_gets_one_newest_version_afterwards(world):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    ready, gate, sent = SlowSocket(), asyncio.Event(), []
+
+    async def wait_while_slow(message):
+        if message["type"] == "websocket.send":
+            if ready.is_slow:
+                await gate.wait()
+            sent.append(json.loads(message["text"]))
+
+    consumer = consumers.ShipmentConsumer()
+    inbox = asyncio.Queue()
+    await inbox.put({"type": "websocket.connect"})
+    route = {"kwargs": {"subject": "123"}}
+    scope = {"type": "websocket", "query_string": b"", "url_route": route}
+    task = asyncio.create_task(
+        consumer(scope | {"extensions": {live_consumer.READY_FRAMES: ready}}, inbox.get, wait_while_slow)
+    )
+    await until(lambda: len(sent) == 1)
+    consumer.take(StateMessage('{"v":2}', 2))
+    consumer.take(PositionMessage('{"p":1}'))
+    ready.is_slow = True
+    for version in range(3, 50):
+        consumer.take(StateMessage(json.dumps({"v": version}), version))
+        consumer.take(PositionMessage('{"p":2}'))
+    await let_arrive()
+    ready.is_slow = False
+    gate.set()
+    await until(lambda: len(sent) == 2)
+    assert (ready.written, sent[1:]) == ([{"v": 2}, {"p": 1}], [{"v": 49}])
+    await inbox.put({"type": "websocket.disconnect", "code": 1000})
+    await asyncio.wait([task], timeout=PATIENCE_S)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.sockets import closing_code, open_socket, read_closing_code
-from tracking import consumers, ops_consumer
+from tracking import live_consumer, ops_consumer
 from tracking.live import OPS_GROUP, fleet_message
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
@@ -22,7 +22,7 @@ STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
 def pauses(monkeypatch) -> Pauses:
     """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
-    for module in (consumers, ops_consumer):
+    for module in (live_consumer, ops_consumer):
         monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
 
@@ -67,10 +67,10 @@ async def test_the_console_ends_at_the_heartbeat_after_the_session(world, pauses
     user, client = await sync_to_async(sign_in)()
     socket = await open_socket("/ws/ops/", user, session=client.session)
     assert (await socket.read())["type"] == "snapshot"
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     assert (await socket.read())["type"] == "heartbeat"
     await sync_to_async(end)(user, client)
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     assert await read_closing_code(socket) == 4401
 
 

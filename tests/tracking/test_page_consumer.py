@@ -8,9 +8,9 @@ from channels.layers import get_channel_layer
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.pauses import Pauses
-from tests.tracking.sockets import closing_code, open_socket
+from tests.tracking.sockets import closing_code, heartbeat_at, open_socket
 from tests.tracking.stories import record_timeline
-from tracking import consumers, page_consumer
+from tracking import consumers, live_consumer, page_consumer
 from tracking.answer import live_frame, position_frame, public_answer
 from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import VehicleState
@@ -82,19 +82,20 @@ async def test_a_new_version_sends_the_parts_that_changed(world, booking):
 
 async def test_a_version_whose_message_was_lost_is_shown_at_the_heartbeat(world, booking, monkeypatch):
     pauses = Pauses()
-    monkeypatch.setattr(consumers, "sleep", pauses.sleep)
+    for module in (consumers, live_consumer):
+        monkeypatch.setattr(module, "sleep", pauses.sleep)
     record_timeline(world.store, make_event(0, status="in_transit"))
     socket = await open_socket(SOCKET)
     await socket.read()
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     heartbeat = await socket.read()
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 1}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 1)
     _, state = record_timeline(world.store, make_event(5, status="out_for_delivery"))
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     late, heartbeat = await socket.read(), await socket.read()
     changed = join(parts_of(booking, state), "title", "card", "journey", "updated")
     assert late == {"type": "page", "at": late["at"], "v": 2, "html": changed}
-    assert heartbeat == {"type": "heartbeat", "at": heartbeat["at"], "v": 2}
+    assert heartbeat == heartbeat_at(heartbeat["at"], 2)
     await socket.leave()
 
 

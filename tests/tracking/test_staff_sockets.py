@@ -13,7 +13,7 @@ from tests.tracking.pauses import Pauses, let_arrive
 from tests.tracking.services.reading.staff_world import describe_vehicle, make_world
 from tests.tracking.sockets import Socket
 from tests.waiting import PATIENCE_S
-from tracking import consumers, ops_consumer
+from tracking import live_consumer, ops_consumer
 from tracking.live import OPS_GROUP, fleet_message
 from tracking.models import StaffScope
 from tracking.services.requests.roles import Role
@@ -26,7 +26,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def pauses(monkeypatch) -> Pauses:
     """Replace the pauses of the sockets by ones that the test ends."""
     pauses = Pauses()
-    for module in (consumers, ops_consumer):
+    for module in (live_consumer, ops_consumer):
         monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
 
@@ -90,7 +90,7 @@ async def test_a_changed_scope_holds_from_the_next_heartbeat(user, pauses):
     await socket.read()
     row = await sync_to_async(StaffScope.objects.get)(user=user)
     await sync_to_async(row.partners.clear)()
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     assert (await socket.read())["type"] == "heartbeat"
     await get_channel_layer().group_send(
         OPS_GROUP, fleet_message({"vehicles": [], "changes": [{"shipment_id": "theirs-pny"}]})
@@ -125,7 +125,7 @@ async def test_a_socket_ends_at_the_heartbeat_after_its_session_or_right(user, p
     socket = await connect(user, session)
     await socket.read()
     await sync_to_async(end)(user, session)
-    pauses.end(consumers.HEARTBEAT_S)
+    pauses.end(live_consumer.HEARTBEAT_S)
     assert await read_close(socket) == ops_consumer.SIGN_IN
 
 

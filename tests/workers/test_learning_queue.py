@@ -16,7 +16,7 @@ from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.events import Change, Facts
-from tracking.eta.lanes import list_keys
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.learning import list_touched_keys
 from tracking.ports import Lesson
 from tracking.services.prediction.learning import learn_legs

@@ -11,7 +11,7 @@ from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.events import format_time
-from tracking.domain.vehicles import Owner, VehicleManifest
+from tracking.domain.vehicles import Owner, Registration, VehicleManifest
 from tracking.ports import ports
 from tracking.services.reading.shipments import read_tracked
 from workers.line.process import process
@@ -142,8 +142,8 @@ def test_another_partners_vehicle_moves_no_booked_parcel(world):
         "partner_id": "prt_1",
         "booking": {},
     }
-    world.tracking.vehicles.keep_owner("van-2", Owner("prt_2"))
-    world.tracking.vehicles.keep_owner("van-1", Owner("prt_1"))
+    world.tracking.vehicles.keep_registration("van-2", Registration(Owner("prt_2")))
+    world.tracking.vehicles.keep_registration("van-1", Registration(Owner("prt_1")))
     take(
         world,
         booking | {"booking": {}},

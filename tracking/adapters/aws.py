@@ -1,21 +1,23 @@
 """AWS clients of the product, with the same region, endpoint, timeouts and retry rule for all."""
 
+import os
 import random
 import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import get_environ_proxies
 from django.conf import settings
 
 from tracking.adapters.hot_json import FastParserFactory, write_bodies
+from tracking.adapters.kept_connections import Endpoint, KeptConnections
+from tracking.adapters.lean_client import LeanClient
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.progress import report_progress
 
@@ -100,7 +102,18 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     client.meta.events.register("before-call", _report_call)
     if fast:
         write_bodies(client)
+    if fast and settings.AWS_HOT_CLIENT == "lean":
+        return _make_lean(client, session, Endpoint(client.meta.endpoint_url, connect_timeout, read_timeout))
     return client
+
+
+def _make_lean(client: Any, session: Any, endpoint: Endpoint) -> Any:
+    """Return a lean client around this one, or this one itself if its calls go through a proxy."""
+    if get_environ_proxies(endpoint.url) or urlsplit(endpoint.url).path not in ("", "/"):
+        return client
+    ca_bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    connections = KeptConnections(endpoint._replace(ca_bundle=ca_bundle), POOL_SIZE)
+    return LeanClient(client, session.get_credentials(), connections)
 
 
 def _limit_times(service: str) -> tuple[float, float]:

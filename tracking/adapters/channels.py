@@ -7,16 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-import redis
 import redis.asyncio
-import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
-from pybreaker import CircuitBreakerError
 
-from tracking import metrics
-from tracking.adapters.fleet import keep_newest, read_newest
-from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.fleet import keep_newest_command
+from tracking.adapters.live_redis import DATABASE, LiveRedis
+from tracking.adapters.live_states import keep_command
+from tracking.domain.shipment import ShipmentState
 from tracking.live import (
     OPS_GROUP,
     fleet_message,
@@ -29,18 +27,10 @@ from tracking.live import (
 # Above this many messages in flight, new ones are dropped. A page that misses one notices at a heartbeat.
 MAX_IN_FLIGHT = 5000
 SEND_TIMEOUT_S = 2.0
-# A send on a lost connection fails; the second try opens a new one.
-SEND_TRIES = 2
-READ_TIMEOUT_S = 1.0
-LOG_EVERY_S = 5.0
-# After a failure, subscribers are not counted for this long.
-BREAKER_OPEN_S = 5.0
+# A send on a lost connection fails and the next try opens a new one. A state goes by two connections.
+SEND_TRIES = 3
 # Name of a group's channel in Redis, as the channel layer makes it.
 _GROUP = "{prefix}__group__{group}"
-# Number of the Redis database, with the groups; the broker has 0, the cache 2.
-DATABASE = 1
-
-log = structlog.get_logger()
 
 
 class ChannelsPush:
@@ -55,40 +45,26 @@ class ChannelsPush:
         self._given_loop = loop
         self._in_flight = 0
         self._count_lock = threading.Lock()
-        self._failures = 0
-        self._logged_at = 0.0
-        self._breaker = make_redis_breaker(BREAKER_OPEN_S)
+        self._redis = LiveRedis(redis_url)
         self._waiting: list[Callable[[], Awaitable[None]]] = []
 
     def find_watched(self, shipment_ids: Sequence[str]) -> set[str]:
-        """Return those of these shipments whose group has a subscriber in Redis, by one call.
+        """Return those of these shipments that have a subscriber or were read in the last minute.
 
-        Returns all of them with any other channel layer, or while Redis cannot be reached. Subscribers are
-        counted on one server, so the layer must not be on a sharded cluster.
+        Returns all of them with a channel layer that Redis does not know, or while it cannot be reached.
         """
-        if not shipment_ids or not _layer_subscribes():
+        if not _layer_subscribes():
             return set(shipment_ids)
-        groups = [
-            _GROUP.format(**_layer_config(), group=shipment_group(shipment_id))
-            for shipment_id in shipment_ids
-        ]
-        try:
-            with self._breaker.calling():
-                counts = self._reader.pubsub_numsub(*groups)
-        except CircuitBreakerError:
-            return set(shipment_ids)
-        except redis.RedisError as error:
-            self._note_failure(error)
-            return set(shipment_ids)
-        return {shipment_id for shipment_id, (_, count) in zip(shipment_ids, counts, strict=True) if count}
+        prefix = _layer_config()["prefix"]
+        return self._redis.find_watched(
+            shipment_ids,
+            lambda shipment_id: _GROUP.format(prefix=prefix, group=shipment_group(shipment_id)),
+        )
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
-        """Send a frame to everyone who watches the shipment.
-
-        `vehicle_id` is the vehicle whose positions they receive from now on; None for none.
-        """
-        message = state_message(frame, vehicle_id)
-        self._start(lambda: _send(shipment_group(shipment_id), message))
+    def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
+        """Send a frame to everyone who watches the shipment, and keep its state for readers."""
+        message = state_message(frame, state.manifest_vehicle_id)
+        self._start(lambda: self._send_state(state, message))
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
         """Send a position to everyone who watches a shipment aboard the vehicle."""
@@ -101,11 +77,7 @@ class ChannelsPush:
 
     def read_fleet(self) -> list[dict[str, Any]]:
         """Return the newest position of every vehicle of the last day; empty if Redis cannot be reached."""
-        try:
-            return read_newest(self._reader)
-        except redis.RedisError as error:
-            self._note_failure(error)
-            return []
+        return self._redis.read_fleet()
 
     def drain(self, timeout_s: float = SEND_TIMEOUT_S) -> bool:
         """Wait until no message is in flight; return whether that happened within the timeout."""
@@ -126,15 +98,6 @@ class ChannelsPush:
     def _writer(self) -> "redis.asyncio.Redis":
         return redis.asyncio.Redis.from_url(self._redis_url, db=DATABASE, socket_timeout=SEND_TIMEOUT_S)
 
-    @cached_property
-    def _reader(self) -> "redis.Redis":
-        return redis.Redis.from_url(
-            self._redis_url,
-            db=DATABASE,
-            socket_timeout=READ_TIMEOUT_S,
-            socket_connect_timeout=READ_TIMEOUT_S,
-        )
-
     def _start(self, send: Callable[[], Awaitable[None]]) -> None:
         with self._count_lock:
             full = self._in_flight >= MAX_IN_FLIGHT
@@ -145,7 +108,7 @@ class ChannelsPush:
                 self._waiting.append(send)
             loop = self._loop
         if full:
-            self._note_failure(RuntimeError("too many messages in flight"))
+            self._redis.note_failure(RuntimeError("too many messages in flight"))
         elif must_wake:
             loop.call_soon_threadsafe(self._send_waiting)
 
@@ -172,23 +135,17 @@ class ChannelsPush:
             else:
                 return
         if failure is not None:
-            self._note_failure(failure)
+            self._redis.note_failure(failure)
+
+    async def _send_state(self, state: ShipmentState, message: dict[str, Any]) -> None:
+        if _layer_subscribes():
+            await self._writer.execute_command(*keep_command(state))  # type: ignore[no-untyped-call]
+        await _send(shipment_group(state.shipment_id), message)
 
     async def _send_fleet(self, frame: dict[str, Any]) -> None:
         if frame.get("vehicles"):
-            await keep_newest(self._writer, frame["vehicles"])
+            await self._writer.execute_command(*keep_newest_command(frame["vehicles"]))  # type: ignore[no-untyped-call]
         await _send(OPS_GROUP, fleet_message(frame))
-
-    def _note_failure(self, error: Exception) -> None:
-        """Count the failure, and report failures at most every five seconds: thousands may come at once."""
-        with self._count_lock:
-            self._failures += 1
-            if time.monotonic() - self._logged_at < LOG_EVERY_S:
-                return
-            failures, self._failures = self._failures, 0
-            self._logged_at = time.monotonic()
-        metrics.emit(metrics.PUSH_FAILED, failures)
-        log.warning("push", outcome="failed", messages=failures, error=f"{type(error).__name__}: {error}")
 
 
 def _layer_config() -> dict[str, Any]:

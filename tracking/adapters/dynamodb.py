@@ -1,7 +1,7 @@
 """Shipment store on DynamoDB: events are written first, then the state made from them."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
@@ -21,19 +21,18 @@ from tracking.adapters.items import (
     state_key,
 )
 from tracking.adapters.parallel import run_in_parallel
-from tracking.adapters.reads import query_pages, read_items
+from tracking.adapters.reads import query_pages, read_items, read_rows
 from tracking.adapters.state_cache import StateCache
 from tracking.adapters.statements import (
     CONDITION_FAILED,
-    Answer,
-    Statement,
     insert_statement,
+    run_at_once,
     run_statements,
 )
 from tracking.adapters.writes import (
     Action,
     build_change_put,
-    build_pending_removals,
+    build_pending_removal,
     build_state_put,
     build_state_update,
     build_verdict_update,
@@ -70,8 +69,7 @@ class DynamoShipmentStore:
         """Return states from the cache; those that are not cached are read, 100 per call."""
         cached = self._cache.find(shipment_ids)
         missing = [shipment_id for shipment_id in dict.fromkeys(shipment_ids) if shipment_id not in cached]
-        items = self._read_items([state_key(shipment_id) for shipment_id in missing])
-        read = {state.shipment_id: state for state in map(read_state, items)}
+        read = {state.shipment_id: state for state in self._read_states(missing)}
         self._cache.keep(read.values())
         return {key: state for key, state in (cached | read).items() if not _is_expired(state.expires_at)}
 
@@ -86,8 +84,7 @@ class DynamoShipmentStore:
 
     def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
         """Return the current states, 100 per call, without the cache."""
-        items = self._read_items([state_key(shipment_id) for shipment_id in dict.fromkeys(shipment_ids)])
-        states = (read_state(item) for item in items)
+        states = self._read_states(list(dict.fromkeys(shipment_ids)))
         return {state.shipment_id: state for state in states if not _is_expired(state.expires_at)}
 
     def read_shipment_ids(self) -> Iterator[str]:
@@ -119,7 +116,7 @@ class DynamoShipmentStore:
         new verdict.
         """
         rows = [row for commit in commits for row in commit.events if row.change is None]
-        self._run(insert_statement(self._table, event_item(row)) for row in rows)
+        run_at_once(self._client, lambda row: insert_statement(self._table, event_item(row)), rows)
         plain = [commit for commit in commits if not _needs_transaction(commit)]
         transactional = [commit for commit in commits if _needs_transaction(commit)]
         outcomes = dict(zip(map(id, plain), self._commit_plain(plain), strict=True))
@@ -142,7 +139,7 @@ class DynamoShipmentStore:
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
         """Return the changes of these events that are not published yet, 100 rows per call."""
         keys = {(event.shipment_id, event.sort_key) for event in events}
-        items = self._read_items([event_key(*key) for key in sorted(keys)])
+        items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])
         return [_change_of(item) for item in items if "pending" in item]
 
     def read_pending(self, older_than: datetime) -> list[Change]:
@@ -160,14 +157,17 @@ class DynamoShipmentStore:
 
     def clear_pending(self, changes: Sequence[Change]) -> None:
         """Remove the pending mark of these changes; a mark that is gone already is not an error."""
-        self._run(build_pending_removals(self._table, changes))
+        keys = list(
+            dict.fromkeys((change.shipment_id, change.sort_key, change.change_id) for change in changes)
+        )
+        run_at_once(self._client, partial(build_pending_removal, self._table), keys)
 
     def keep_first_arrivals(self, scans: Sequence[Scan]) -> dict[tuple[str, str], datetime]:
         """Return when each report first arrived; times are stored under `seen#<shipment_id>`, if absent."""
         return keep_first_arrivals(self._client, self._table, scans)
 
-    def _read_items(self, keys: Sequence[Item]) -> list[Item]:
-        return read_items(self._client, self._table, keys)
+    def _read_states(self, shipment_ids: Sequence[str]) -> list[ShipmentState]:
+        return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], read_state)
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:
         try:
@@ -181,7 +181,7 @@ class DynamoShipmentStore:
 
     def _commit_plain(self, commits: Sequence[Commit]) -> list[Outcome]:
         moving = [commit for commit in commits if commit.moved]
-        answers = self._run(build_state_update(self._table, commit) for commit in moving)
+        answers = run_at_once(self._client, partial(build_state_update, self._table), moving)
         refused = {
             commit.shipment_id: Outcome(committed=False, current=self._read_refusal(commit, answer.old))
             for commit, answer in zip(moving, answers, strict=True)
@@ -201,7 +201,7 @@ class DynamoShipmentStore:
             commit.rewrites[REWRITES_PER_TRANSACTION:],
         )
         # In sequence: this runs in a thread of the pool, which must not wait for the pool.
-        run_statements(self._client, list(build_verdict_updates(self._table, before)))
+        run_statements(self._client, build_verdict_updates(self._table, before))
         verdicts = [build_verdict_update(self._table, row) for row in inside]
         actions = [build_state_put(self._table, commit), *changes, *verdicts]
         return retry_transient(partial(self._transact, commit, actions))
@@ -218,9 +218,6 @@ class DynamoShipmentStore:
         except AWS_ERRORS as error:
             raise to_domain_error(error) from error
         return Outcome(committed=True)
-
-    def _run(self, statements: Iterable[Statement]) -> list[Answer]:
-        return run_statements(self._client, list(statements), at_once=True)
 
 
 def _needs_transaction(commit: Commit) -> bool:

@@ -23,8 +23,10 @@ from tracking.adapters.items import (
 from tracking.adapters.reads import query_pages, read_items
 from tracking.adapters.statements import insert_statement, run_statements
 from tracking.domain.events import VehicleFix
+from tracking.domain.legs import ANY_CLASS
 from tracking.domain.vehicles import (
     Owner,
+    Registration,
     VehicleManifest,
     VehicleState,
     find_fix_memories,
@@ -38,8 +40,8 @@ MANIFEST_KEY = "~manifest"
 # A key must not be empty; every sort key sorts after this one.
 BEFORE_ALL = "0"
 THREADS = 4
-OWNERS_FRESH_S = 60.0
-OWNERS_CACHED = 50_000
+REGISTRATIONS_FRESH_S = 60.0
+REGISTRATIONS_CACHED = 50_000
 
 
 class DynamoVehicleStore:
@@ -47,9 +49,11 @@ class DynamoVehicleStore:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        # Owner of each vehicle; None for a vehicle without one.
-        self._owners: TTLCache[str, Owner | None, float] = TTLCache(OWNERS_CACHED, OWNERS_FRESH_S)
-        self._owners_lock = threading.Lock()
+        # Registration of each vehicle; None for a vehicle without one.
+        self._registrations: TTLCache[str, Registration | None, float] = TTLCache(
+            REGISTRATIONS_CACHED, REGISTRATIONS_FRESH_S
+        )
+        self._registrations_lock = threading.Lock()
 
     @cached_property
     def _client(self) -> Any:
@@ -81,19 +85,21 @@ class DynamoVehicleStore:
         states = [_read_state(item) for item in self._read(vehicle_ids, STATE_KEY)]
         return {state.vehicle_id: state for state in states}
 
-    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:
-        """Return the owners of vehicles, at most a minute old, so that a batch seldom needs a read."""
-        with self._owners_lock, self._owners.timer:
-            cached = {} if fresh else self._owners
-            owners = {key: cached[key] for key in vehicle_ids if key in cached}
-        missing = [key for key in vehicle_ids if key not in owners]
+    def read_registrations(
+        self, vehicle_ids: Sequence[str], *, fresh: bool = False
+    ) -> dict[str, Registration]:
+        """Return registrations of vehicles, at most a minute old, so that a batch seldom needs a read."""
+        with self._registrations_lock, self._registrations.timer:
+            cached = {} if fresh else self._registrations
+            found = {key: cached[key] for key in vehicle_ids if key in cached}
+        missing = [key for key in vehicle_ids if key not in found]
         if missing:
             states = self.read_vehicles(missing)
-            read = {key: states[key].owner if key in states else None for key in missing}
-            with self._owners_lock:
-                self._owners.update(read)
-            owners |= read
-        return {key: owner for key, owner in owners.items() if owner is not None}
+            read = {key: states[key].registration if key in states else None for key in missing}
+            with self._registrations_lock:
+                self._registrations.update(read)
+            found |= read
+        return {key: registration for key, registration in found.items() if registration is not None}
 
     def read_fixes(
         self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
@@ -125,14 +131,18 @@ class DynamoVehicleStore:
                 break
         return fixes[:limit]
 
-    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
-        """Write the owner by one update of the vehicle's state, which may not exist yet."""
+    def keep_registration(self, vehicle_id: str, registration: Registration | None) -> None:
+        """Write owner and class by one update of the vehicle's state, which may not exist yet."""
+        owner = registration.owner if registration else None
         self._update(
             vehicle_id,
-            UpdateExpression="SET partner_id = :partner, livemode = :livemode",
+            UpdateExpression=(
+                "SET partner_id = :partner, livemode = :livemode, vehicle_class = :vehicle_class"
+            ),
             ExpressionAttributeValues={
                 ":partner": to_attribute(owner.partner_id if owner else None),
                 ":livemode": to_attribute(owner.livemode if owner else True),
+                ":vehicle_class": to_attribute(registration.vehicle_class if registration else ANY_CLASS),
             },
         )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import redis
-import redis.asyncio
 
 from tracking.domain.events import format_time
 
@@ -27,12 +26,12 @@ redis.call('EXPIRE', KEYS[1], {int(KEPT_FOR.total_seconds())})
 Vehicles = list[dict[str, Any]]
 
 
-async def keep_newest(client: "redis.asyncio.Redis", vehicles: Vehicles) -> None:
-    """Store the position of each vehicle unless a newer one is stored, in one round trip."""
+def keep_newest_command(vehicles: Vehicles) -> tuple[str | int | bytes, ...]:
+    """Return the Redis command that stores the position of each vehicle unless a newer one is stored."""
     values: list[str | bytes] = []
     for vehicle in vehicles:
         values += [vehicle["vehicle_id"], vehicle["occurred_at"].encode() + msgspec.json.encode(vehicle)]
-    await client.eval(_TAKE_NEWER, 1, KEY, *values)
+    return ("EVAL", _TAKE_NEWER, 1, KEY, *values)
 
 
 def read_newest(client: "redis.Redis") -> Vehicles:

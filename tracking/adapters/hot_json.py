@@ -46,7 +46,7 @@ PLAIN_ANSWERS = frozenset(
 _BYTES = (b'"B"', b'"BS"')
 _BODY = "swiftlogix_body"
 
-_encode = msgspec.json.Encoder().encode
+encode_request = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
@@ -116,7 +116,7 @@ def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> di
 
     Empty lists and maps stay, since botocore looks in them for resources that determine the endpoint.
     """
-    context[_BODY] = _encode(params)
+    context[_BODY] = encode_request(params)
     return {name: type(value)() for name, value in params.items() if isinstance(value, list | dict)}
 
 

@@ -25,8 +25,25 @@ def to_attribute(value: Any) -> Attribute:
     return _CONVERTERS[type(value)](value)
 
 
+def to_attributes(values: dict[str, Any]) -> Item:
+    """Return plain values as attribute values by the same names."""
+    # Most values are texts, so that they are converted here, without a call.
+    return {
+        name: {"S": value} if type(value) is str else _CONVERTERS[type(value)](value)
+        for name, value in values.items()
+    }
+
+
 def _write_map(value: dict[str, Any]) -> Attribute:
-    return {"M": {key: _CONVERTERS[type(entry)](entry) for key, entry in value.items()}}
+    return {"M": to_attributes(value)}
+
+
+def _write_float(value: float) -> Attribute:
+    text = repr(value)
+    # Most floats have at most six decimals already; rounding one costs as much as writing it.
+    if len(text) - text.find(".") > 7 or "e" in text:
+        text = repr(round(value, 6))
+    return {"N": text}
 
 
 def _write_list(value: Iterable[Any]) -> Attribute:
@@ -46,7 +63,7 @@ _PLAIN: dict[type, Callable[[Any], Attribute]] = {
     type(None): lambda _value: {"NULL": True},
     bool: lambda value: {"BOOL": value},
     str: lambda value: {"S": str(value)},
-    float: lambda value: {"N": repr(round(value, 6))},
+    float: _write_float,
     int: lambda value: {"N": str(value)},
     dict: _write_map,
     list: _write_list,
@@ -83,7 +100,7 @@ def event_item(event: TrackingEvent) -> Item:
     fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields |= {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
-    return {name: to_attribute(value) for name, value in fields.items()}
+    return to_attributes(fields)
 
 
 def read_event(item: Item) -> TrackingEvent:
@@ -97,7 +114,7 @@ def fix_item(fix: VehicleFix) -> Item:
     fields.pop("fix_memory", None)
     fields["timestamp"] = fields.pop("sort_key")
     fields["shipment_id"] = vehicle_partition(fix.vehicle_id)
-    return {name: to_attribute(value) for name, value in fields.items()}
+    return to_attributes(fields)
 
 
 def vehicle_partition(vehicle_id: str) -> str:

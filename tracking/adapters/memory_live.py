@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracking.adapters.fleet import is_fresh
+from tracking.domain.shipment import ShipmentState
 
 
 class MemoryLivePush:
@@ -21,10 +22,10 @@ class MemoryLivePush:
         """Return all of these shipments."""
         return set(shipment_ids)
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
+    def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
         """Record the frame."""
-        self.shipments.append((shipment_id, frame))
-        self.followed[shipment_id] = vehicle_id
+        self.shipments.append((state.shipment_id, frame))
+        self.followed[state.shipment_id] = state.manifest_vehicle_id
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
         """Record the frame."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from tracking.domain.events import VehicleFix
+from tracking.domain.legs import ANY_CLASS
 from tracking.domain.vehicles import (
     Owner,
+    Registration,
     VehicleManifest,
     VehicleState,
     find_fix_memories,
@@ -51,10 +53,16 @@ class MemoryVehicleStore:
                 key: hide_earlier_owners(self._vehicles[key]) for key in vehicle_ids if key in self._vehicles
             }
 
-    def read_owners(self, vehicle_ids: Sequence[str], *, fresh: bool = False) -> dict[str, Owner]:  # noqa: ARG002
-        """Return the owner of each of these vehicles that has one."""
+    def read_registrations(
+        self,
+        vehicle_ids: Sequence[str],
+        *,
+        fresh: bool = False,  # noqa: ARG002
+    ) -> dict[str, Registration]:
+        """Return owner and class of each of these vehicles that has an owner."""
         states = self.read_vehicles(vehicle_ids).values()
-        return {state.vehicle_id: state.owner for state in states if state.owner is not None}
+        found = {state.vehicle_id: state.registration for state in states}
+        return {key: registration for key, registration in found.items() if registration is not None}
 
     def read_fixes(
         self, vehicle_id: str, owner: Owner | None, after: str, until: str, limit: int
@@ -65,14 +73,16 @@ class MemoryVehicleStore:
             found = [fix for key, fix in fixes if after < key < until and is_fix_of(fix, owner)]
             return found[:limit]
 
-    def keep_owner(self, vehicle_id: str, owner: Owner | None) -> None:
-        """Set the owner of the vehicle; None removes it."""
+    def keep_registration(self, vehicle_id: str, registration: Registration | None) -> None:
+        """Set owner and class of the vehicle; None removes both."""
+        owner = registration.owner if registration else None
         with self._lock:
             state = self._vehicles.get(vehicle_id) or VehicleState(vehicle_id=vehicle_id)
             self._vehicles[vehicle_id] = msgspec.structs.replace(
                 state,
                 partner_id=owner.partner_id if owner else None,
                 livemode=owner.livemode if owner else True,
+                vehicle_class=registration.vehicle_class if registration else ANY_CLASS,
             )
 
     def keep_manifest(self, manifest: VehicleManifest) -> None:

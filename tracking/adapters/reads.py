@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from tracking.adapters.aws import AWS_ERRORS, retry_transient, to_domain_error
 from tracking.adapters.items import Item
@@ -10,11 +10,22 @@ from tracking.adapters.parallel import run_in_parallel
 
 KEYS_PER_READ = 100
 
+T = TypeVar("T")
+
 
 def read_items(client: Any, table: str, keys: Sequence[Item]) -> list[Item]:
     """Return the rows with these primary keys that exist, in any order (strongly consistent)."""
+    return read_rows(client, table, keys, lambda item: item)
+
+
+def read_rows(client: Any, table: str, keys: Sequence[Item], convert: Callable[[Item], T]) -> list[T]:
+    """Return the same rows, each converted where it was read, while it is in the processor's cache."""
+
+    def read(page: Sequence[Item]) -> list[T]:
+        return [convert(item) for item in _read_page(client, table, page)]
+
     pages = [keys[start : start + KEYS_PER_READ] for start in range(0, len(keys), KEYS_PER_READ)]
-    return [item for page in run_in_parallel(partial(_read_page, client, table), pages) for item in page]
+    return [row for rows in run_in_parallel(read, pages) for row in rows]
 
 
 def _read_page(client: Any, table: str, keys: Sequence[Item]) -> list[Item]:

@@ -1,8 +1,8 @@
 """PartiQL statements in batches of 25: many conditional writes per call, each with a result of its own."""
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from tracking.adapters.aws import AWS_ERRORS, is_transient, retry_transient, to_domain_error
 from tracking.adapters.items import Item
@@ -14,6 +14,8 @@ BATCH = 25
 BYTES_PER_CALL = 4 * 1024 * 1024
 CONDITION_FAILED = "ConditionalCheckFailed"
 DUPLICATE = "DuplicateItem"
+
+T = TypeVar("T")
 
 
 class Statement(NamedTuple):
@@ -31,16 +33,25 @@ class Answer(NamedTuple):
     old: Item | None = None
 
 
-def run_statements(client: Any, statements: Sequence[Statement], *, at_once: bool = False) -> list[Answer]:
-    """Run writes in batches, in sequence or (`at_once`) in parallel; throttled ones are retried.
+def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]:
+    """Run writes in batches, one after the other; throttled ones are retried.
 
     Return one result per statement, in order. A key may appear once per call of this function. Raises
     `TransientError` if some writes were throttled on all attempts, `PermanentError` if one was refused for
     good.
     """
-    batches, run = list(_cut(statements)), partial(_run_batch, client)
-    answered = run_in_parallel(run, batches) if at_once else map(run, batches)
-    return [answer for batch in answered for answer in batch]
+    return [answer for batch in _cut(statements) for answer in _run_batch(client, batch)]
+
+
+def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> list[Answer]:
+    """Run the statements built of these sources as `run_statements` does, but the batches in parallel.
+
+    Each batch is built where it is sent. Built beforehand, the statements of a large batch would have left
+    the processor's cache by then.
+    """
+    groups = [sources[start : start + BATCH] for start in range(0, len(sources), BATCH)]
+    answered = run_in_parallel(lambda group: run_statements(client, map(build, group)), groups)
+    return [answer for answers in answered for answer in answers]
 
 
 def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
@@ -54,7 +65,7 @@ def _write_insert(table: str, names: tuple[str, ...]) -> str:
     return f'INSERT INTO "{table}" VALUE {{{values}}}'
 
 
-def _cut(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
     """Yield the statements in batches that fit into one call."""
     batch: list[Statement] = []
     size = 0

@@ -1,6 +1,6 @@
 """Writes of a commit: PartiQL statements for plain commits, transaction actions for those with a change."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from tracking.adapters.items import (
     to_attribute,
 )
 from tracking.adapters.statements import Statement, insert_statement
-from tracking.domain.events import Change, TrackingEvent
+from tracking.domain.events import TrackingEvent
 from tracking.ports import Commit
 
 Action = dict[str, Any]
@@ -84,15 +84,13 @@ def build_verdict_updates(table: str, rows: Iterable[TrackingEvent]) -> Iterator
         yield Statement(text, [*verdict, {"S": row.shipment_id or ""}, {"S": row.sort_key}])
 
 
-def build_pending_removals(table: str, changes: Sequence[Change]) -> Iterator[Statement]:
-    """Yield the removals of the pending mark from the rows of these changes, each row once."""
+def build_pending_removal(table: str, key: tuple[str, str, str]) -> Statement:
+    """Return the removal of the pending mark from a row: its shipment, sort key and change id."""
     text = (
         f'UPDATE "{table}" REMOVE "pending" REMOVE "pending_since" '
         'WHERE "shipment_id" = ? AND "timestamp" = ? AND "change_id" = ?'
     )
-    keys = ((change.shipment_id, change.sort_key, change.change_id) for change in changes)
-    for key in dict.fromkeys(keys):
-        yield Statement(text, [{"S": part} for part in key])
+    return Statement(text, [{"S": part} for part in key])
 
 
 @lru_cache(64)

@@ -29,7 +29,12 @@ def make_etag(encoded: bytes) -> str:
 
 def matches_etag(request: HttpRequest, etag: str) -> bool:
     """Return whether `If-None-Match` names this version (weak comparison, as for reads)."""
-    sent = parse_etags(request.headers.get("If-None-Match", ""))
+    return is_listed(etag, request.headers.get("If-None-Match", ""))
+
+
+def is_listed(etag: str, header: str) -> bool:
+    """Return whether a value of `If-None-Match` names this version."""
+    sent = parse_etags(header)
     return "*" in sent or etag in [tag.removeprefix("W/") for tag in sent]
 
 

@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
+from tracking.answer import describe_shown
 from tracking.api.answers import Estimate, Time, TrackingAnswer
 from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.explain_window import WindowReason, explain_window
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.shown_basis import ShownBasis
+from tracking.domain.shown_window import say_at
+from tracking.domain.status import END_STATUSES
+from tracking.eta.shown_arrival import find_shown
 from tracking.services.reading.change_answers import (
     ChangeAnswer,
     EvidenceAnswer,
     FactsAnswer,
+    ShownEstimate,
     describe_eta,
     describe_evidence,
     describe_facts,
@@ -79,9 +84,14 @@ class ExplainedEvent(msgspec.Struct):
 
 
 class EtaExplained(Estimate):
-    """Estimated time of arrival, how it was computed, and the same in sentences."""
+    """Estimated time of arrival, how it was computed, and the same in sentences.
+
+    `explanation` is what the prediction rests on, `shown_basis` what the shown window rests on: why it is
+    wider than the prediction or lies elsewhere.
+    """
 
     explanation: Explanation | None
+    shown_basis: ShownBasis | None
     reasons: list[WindowReason]
 
 
@@ -133,14 +143,17 @@ def describe_event(event: TrackingEvent, evidence: AttemptEvidence | None = None
     )
 
 
-def describe_explained(state: ShipmentState, explained: Sequence[Explained]) -> ExplainAnswer:
-    """Build the explanation of a shipment: verdicts of its events and the source of its arrival window."""
+def describe_explained(state: ShipmentState, explained: Sequence[Explained], now: datetime) -> ExplainAnswer:
+    """Build the explanation of a shipment: verdicts of its events and the source of its arrival window.
+
+    `now` is when it is read: a window that has passed is explained as it is shown then.
+    """
     return ExplainAnswer(
         shipment_id=state.shipment_id,
         state_version=state.state_version,
         state_hash=state.state_hash,
         events=[_explain(entry) for entry in explained],
-        eta=_explain_eta(state),
+        eta=_explain_eta(state, now),
     )
 
 
@@ -168,12 +181,17 @@ def _explain(explained: Explained) -> ExplainedEvent:
     )
 
 
-def _explain_eta(state: ShipmentState) -> EtaExplained | None:
-    eta: Any = state.eta
-    if eta is None:
+def _explain_eta(state: ShipmentState, now: datetime) -> EtaExplained | None:
+    if state.eta is None:
         return None
+    shown = find_shown(state.eta)
+    if state.status not in END_STATUSES:
+        shown = say_at(shown, now)
+    fields = msgspec.structs.asdict(describe_eta(state.eta))
+    fields["shown"] = msgspec.convert(describe_shown(shown), ShownEstimate)
     return EtaExplained(
-        **msgspec.structs.asdict(describe_eta(eta)),
-        explanation=eta.explanation,
-        reasons=explain_window(eta),
+        **fields,
+        explanation=state.eta.explanation,
+        shown_basis=shown.basis,
+        reasons=explain_window(state.eta, shown),
     )

@@ -14,6 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from tracking.api.known_keys import known_keys
 from tracking.models import ApiKey, Partner
 from tracking.services.requests.callers import Caller
 
@@ -75,7 +76,7 @@ def rotate_key(key: ApiKey, now: datetime, overlap: timedelta) -> str:
 
 
 def revoke_key(key: ApiKey, now: datetime) -> None:
-    """Revoke the key. Every request reads the key again, so the next one is refused."""
+    """Revoke the key. In this process the next request is refused, in others one after `KNOWN_FOR_S`."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
 
 
@@ -84,7 +85,7 @@ def verify_key(sent: str, now: datetime) -> ApiKey | None:
     prefix, _, rest = sent.partition("_")
     mode, _, rest = rest.partition("_")
     key_id, _, secret = rest.partition("_")
-    key = ApiKey.objects.select_related("partner").filter(key_id=key_id).first()
+    key = known_keys.find(key_id)
     # Compared also for an unknown key, so that the time taken reveals nothing.
     matches = hmac.compare_digest(_hash(secret), key.secret_sha256 if key else _hash(""))
     if key is None or not matches or prefix != "slx" or mode != MODES[key.livemode]:
@@ -97,6 +98,7 @@ def record_use(key: ApiKey, now: datetime) -> None:
     """Store the time at which the key was last used, at most once a minute."""
     if key.last_used_at is None or now - key.last_used_at >= USED_AGAIN_AFTER:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now
 
 
 def caller_of(request: Request) -> Caller:

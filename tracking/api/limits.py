@@ -8,6 +8,7 @@ import structlog
 from rest_framework.exceptions import Throttled
 
 from tracking import metrics
+from tracking.counter_ports import Counted, RequestCounter
 from tracking.domain.errors import TransientError
 from tracking.limits import (
     KEY_READS_PER_MINUTE,
@@ -18,7 +19,6 @@ from tracking.limits import (
 )
 from tracking.models import ApiKey
 from tracking.network import name_client
-from tracking.ports import Counted, RequestCounter
 from tracking.services.requests.usage import name_count
 
 Kind = Literal["read", "write", "ingest"]
@@ -65,13 +65,13 @@ def describe_limit(limit: int, number: int, left_s: int) -> dict[str, str]:
 def count_public_read(counter: RequestCounter | None, address: str) -> int | None:
     """Count a read of the public answer from this client address.
 
-    Return None within the limit, else the seconds until it may be read again. As above, a request passes when
-    the counter cannot be reached.
+    Return None within the limit, else the seconds until it may be read again. Calls no server: reads of the
+    last second in other processes are not known yet.
     """
-    counted = _count(counter, f"public:{name_client(address)}", {})
-    if counted is None or counted.number <= PUBLIC_READS_PER_MINUTE:
+    if counter is None:
         return None
-    return counted.left_s
+    counted = counter.count_soon(f"public:{name_client(address)}", WINDOW_S)
+    return None if counted.number <= PUBLIC_READS_PER_MINUTE else counted.left_s
 
 
 def _count(counter: RequestCounter | None, name: str, tally: Mapping[str, int]) -> Counted | None:

@@ -1,7 +1,7 @@
 """Request id: sent by the caller or generated, added to every log line, returned in the answer."""
 
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 HEADER = "X-Request-Id"
+ID_BYTES = 16
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -29,9 +30,13 @@ def assign_request_id(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
     return answer_async if iscoroutinefunction(get_response) else answer
 
 
+def choose_request_id(sent: str) -> str:
+    """Return the id that the caller has sent, if it is safe to log; else a new one."""
+    return sent if _SAFE.fullmatch(sent) else secrets.token_hex(ID_BYTES)
+
+
 def _begin(request: HttpRequest) -> None:
-    sent = request.headers.get(HEADER, "")
-    request.request_id = sent if _SAFE.fullmatch(sent) else uuid.uuid4().hex
+    request.request_id = choose_request_id(request.headers.get(HEADER, ""))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request.request_id)
 

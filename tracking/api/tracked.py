@@ -109,7 +109,8 @@ class ShipmentExplained(PartnerView):
     def get(self, request: Request, shipment_id: str) -> HttpResponse:
         """Fold the events again and name the rule of each verdict."""
         state = read_own_state(ports(), caller_of(request), shipment_id)
-        return answer_read(request, describe_explained(state, explain_shipment(ports().store, shipment_id)))
+        explained = explain_shipment(ports().store, shipment_id)
+        return answer_read(request, describe_explained(state, explained, datetime.now(UTC)))
 
 
 class Corrections(PartnerView):

@@ -142,7 +142,7 @@ class VehicleById(PartnerView):
         change, caller = read_body(request.data, VehicleChange), caller_of(request)
         vehicle = find_vehicle(caller, vehicle_id)
         require_match(request, describe_vehicle(ports().vehicles, caller, vehicle))
-        changed = change_vehicle(caller, vehicle_id, change)
+        changed = change_vehicle(ports().vehicles, caller, vehicle_id, change)
         return answer_json(describe_vehicle(ports().vehicles, caller, changed))
 
     @extend_schema(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tracking.domain.attempt_evidence import EvidenceVerdict
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan
+from tracking.domain.position import DEFAULT_ACCURACY_M
 from tracking.domain.status import Status
 
 # A position within this distance of the door counts as at the door.
@@ -22,8 +23,10 @@ MARGIN = timedelta(minutes=15)
 # A vehicle slower than this may be at the door; a faster one drives past.
 SLOW_KMH = 15.0
 LEAST_STAY = timedelta(seconds=30)
-# Between two positions the vehicle drives no faster than this, in a straight line.
-MAX_KMH = 60.0
+# Between two positions the vehicle drives no faster than this, in a straight line: in town, and beyond that.
+TOWN_KM, MAX_TOWN_KMH, MAX_ROAD_KMH = 20.0, 60.0, 90.0
+# One position may be wrong, so it contradicts nothing by itself.
+LEAST_FIXES = 2
 # Vehicles report every five minutes while they are parked, and at least once a minute while they drive. So
 # nothing lies between two positions at one place that follow each other so soon, nor between one at which the
 # vehicle stood and one at which it has just driven off.
@@ -48,13 +51,15 @@ class Door(NamedTuple):
 class Sighting(NamedTuple):
     """Position of the vehicle at a moment: its distance from the door in metres, its speed if reported.
 
-    `is_fix` is False for the position of a scan.
+    `least_m` is the distance if the position is wrong by its accuracy. `is_fix` is False for the position of
+    a scan.
     """
 
     at: datetime
     lat: float
     lon: float
     door_m: float
+    least_m: float
     speed_kmh: float | None
     is_fix: bool
 
@@ -92,12 +97,13 @@ def judge_attempt(
 ) -> Judgement:
     """Return the verdict on an attempt by the positions of its vehicle (`fixes`), in any order.
 
-    `supported`: the vehicle stood within 150 m of the door. `contradicted`: it was never nearer than 400 m,
-    and between no two positions did it have the time to drive to the door, stop and return. Everything else
-    is `insufficient`: missing or inexact positions, a vehicle that only drove past, an event that does not
-    claim a visit. Where only the area of a PIN code is known no attempt can be supported, and one is
-    contradicted only outside of the area. `scans` are reports of the parcel by the vehicle's device: they
-    show how long it stayed and where it was in between, and decide nothing without a fix.
+    `supported`: the vehicle stood within 150 m of the door. `contradicted`: by two positions at least it was
+    never nearer than 400 m, however inexact they are, and between no two of them did it have the time to
+    drive to the door, stop and return. Everything else is `insufficient`: missing or inexact positions, a
+    vehicle that only drove past, an event that does not claim a visit. Where only the area of a PIN code is
+    known no attempt can be supported, and one is contradicted only outside of the area. `scans` are reports
+    of the parcel by the vehicle's device: they show how long it stayed and where it was in between, and
+    decide nothing without a fix.
     """
     begins, ends = span
     sightings, unusable = _see(door, fixes, scans)
@@ -105,7 +111,7 @@ def judge_attempt(
     if not any(seen.is_fix for seen in inside):
         return UNKNOWN
     nearest_m = min(seen.door_m for seen in inside)
-    is_away = nearest_m > AWAY_M and not _may_have_visited(sightings, unusable, span)
+    is_away = _is_away(inside) and not _may_have_visited(sightings, unusable, span)
     verdict: EvidenceVerdict = "contradicted" if claims and is_away else "insufficient"
     if door.radius_m:
         return Judgement(verdict, round(nearest_m) if nearest_m > 0 else None)
@@ -115,6 +121,12 @@ def judge_attempt(
     if near and (dwell >= LEAST_STAY or any((seen.speed_kmh or 0.0) < SLOW_KMH for seen in near)):
         verdict = "supported"
     return Judgement(verdict, round(nearest_m), round(dwell.total_seconds()), len(near))
+
+
+def _is_away(inside: Sequence[Sighting]) -> bool:
+    """Return whether enough positions of the vehicle show it away from the door, and none near it."""
+    is_seen_enough = sum(seen.is_fix for seen in inside) >= LEAST_FIXES
+    return is_seen_enough and min(seen.least_m for seen in inside) > AWAY_M
 
 
 def _see(door: Door, fixes: Sequence[Scan], scans: Sequence[Scan]) -> tuple[list[Sighting], list[datetime]]:
@@ -134,7 +146,8 @@ def _sight(door: Door, fix: Scan, *, is_fix: bool) -> Sighting:
     lat, lon = fix.lat or 0.0, fix.lon or 0.0
     metres = distance_km(door.lat, door.lon, lat, lon) * 1000
     away_m = max(metres - door.radius_m, 0.0)
-    return Sighting(fix.occurred_at, lat, lon, away_m, fix.speed_kmh, is_fix)
+    least_m = away_m - (fix.accuracy_m or DEFAULT_ACCURACY_M)
+    return Sighting(fix.occurred_at, lat, lon, away_m, least_m, fix.speed_kmh, is_fix)
 
 
 def _is_usable(fix: Scan) -> bool:
@@ -194,4 +207,6 @@ def _is_parked(before: Sighting, after: Sighting) -> bool:
 
 
 def _may_reach(metres: float, span: timedelta) -> bool:
-    return timedelta(hours=metres / 1000 / MAX_KMH) + LEAST_STAY <= span
+    in_town_km = min(metres / 1000, TOWN_KM)
+    hours = in_town_km / MAX_TOWN_KMH + (metres / 1000 - in_town_km) / MAX_ROAD_KMH
+    return timedelta(hours=hours) + LEAST_STAY <= span

@@ -34,8 +34,10 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
 
     People get parcels from `opens_min` to `closes_min` on `days` (digits of ISO weekdays, Monday is 1) that
     are no holidays. Vans are loaded while the hub is open, until the cut-off: a later parcel goes out on the
-    next working day. None means no limit besides the delivery hours. `region` is the state (ISO 3166-2
-    letters); None keeps the national days alone. `open_day` is a day off on which a van is out nevertheless.
+    next working day. A hub that closes before it opens is open at night: what is loaded in the evening goes
+    out on the next working day too. None means no limit besides the delivery hours. `region` is the state
+    (ISO 3166-2 letters); None keeps the national days alone. `open_day` is a day off on which a van is out
+    nevertheless.
     """
 
     opens_min: int = msgspec.field(default=8 * 60, name="from")
@@ -47,6 +49,12 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
     hub_closes_min: int | None = None
     cut_off_min: int | None = None
     open_day: int | None = None
+
+    @property
+    def first_loading_min(self) -> int:
+        """Minute of the day at which loading begins: midnight at a hub that is open at night."""
+        opens, closes = self.hub_opens_min or 0, self.hub_closes_min
+        return 0 if closes is not None and closes <= opens else opens
 
     @property
     def last_loading_min(self) -> int:
@@ -108,6 +116,22 @@ def day_of(minute: float) -> int:
     return int(minute // DAY_MIN)
 
 
+def is_day_of_week(day: int, days: str) -> bool:
+    """Return whether a day is one of these weekdays, as digits of ISO weekdays."""
+    return _WEEKDAYS[day % 7] in days
+
+
+def find_holiday_name(calendar: DeliveryCalendar, day: int) -> str | None:
+    """Return the name of a holiday that the calendar keeps; None on every other day."""
+    if calendar.holidays_kept == "none":
+        return None
+    date_ = _EPOCH_DATE + timedelta(days=day)
+    region = calendar.region if calendar.holidays_kept == "state" else None
+    if region is None and (date_.month, date_.day) not in NATIONAL_DAYS:
+        return None
+    return India(subdiv=region if region in REGIONS else None, years=date_.year).get(date_)
+
+
 class _DayHours(NamedTuple):
     """Hours of one day of a hub, as minutes since 1970: deliveries, and the loading of vans."""
 
@@ -127,7 +151,7 @@ def _find_hours(calendar: DeliveryCalendar, day: int) -> _DayHours:
         is_working_day=_is_working_day(calendar, day),
         opens=midnight + calendar.opens_min,
         closes=midnight + calendar.closes_min,
-        first_loading=midnight + (calendar.hub_opens_min or 0),
+        first_loading=midnight + calendar.first_loading_min,
         last_loading=midnight + _find_last_loading(calendar),
     )
 
@@ -145,7 +169,7 @@ def _is_working_day(calendar: DeliveryCalendar, day: int) -> bool:
     """Return whether parcels are delivered on this day."""
     if day == calendar.open_day:
         return True
-    if _WEEKDAYS[day % 7] not in calendar.days:
+    if not is_day_of_week(day, calendar.days):
         return False
     if calendar.holidays_kept == "none":
         return True

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from tracking.domain.events import Eta, Explanation, Struct
+from tracking.domain.explain_shown import describe_shown_reasons
+from tracking.domain.shown_window import ShownWindow
 
 # Legs that the deepest level of history with enough of them is about.
 _HISTORY = {
@@ -20,11 +22,15 @@ class WindowReason(Struct, frozen=True):
     says: str
 
 
-def explain_window(eta: Eta) -> list[WindowReason]:
-    """Return the reasons for a window, from what is known to how wide it is; empty if none were stored."""
-    if eta.explanation is None:
-        return []
-    return [WindowReason(code=code, says=says) for code, says in _find_reasons(eta.explanation, eta)]
+def explain_window(eta: Eta, shown: ShownWindow) -> list[WindowReason]:
+    """Return the reasons for a prediction and for the window that people are shown, as it is shown now.
+
+    First what the arrival is predicted from and how wide the prediction is, then why the shown window is
+    wider or lies elsewhere. A part whose reasons were not stored has none.
+    """
+    reasons = [*_find_reasons(eta.explanation, eta)] if eta.explanation else []
+    reasons += describe_shown_reasons(shown, eta.as_of)
+    return [WindowReason(code=code, says=says) for code, says in reasons]
 
 
 def _find_reasons(known: Explanation, eta: Eta) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,16 @@ SHORTEST = timedelta(minutes=3)
 LONGEST = timedelta(days=7)
 # Destination of a leg that goes to the recipient and not to a hub.
 RECIPIENT = "~"
+# Class of a leg whose vehicle is not known or has no class; its statistics are those of all vehicles.
 ANY_CLASS = "any"
+
+
+def normalize_class(text: str) -> str:
+    """Return a vehicle class as statistics know it: lower case, single spaces, `ANY_CLASS` for an empty one.
+
+    So `Truck` and `truck ` are one class.
+    """
+    return " ".join(text.casefold().split()) or ANY_CLASS
 
 
 def bucket_of(base_min: float) -> int:
@@ -39,6 +48,13 @@ class LegProfile(NamedTuple):
     def bucket(self) -> int:
         """Length bucket, 0 to 3."""
         return bucket_of(self.base_min)
+
+    @property
+    def of_all_classes(self) -> "LegProfile":
+        """Same leg, driven by a vehicle of any class."""
+        if self.vehicle_class == ANY_CLASS:
+            return self
+        return LegProfile(self.origin, self.destination, ANY_CLASS, self.base_from, self.base_min)
 
 
 class QuarterPrediction(Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from tracking.domain.distance import distance_km
 from tracking.domain.events import DROPPING_FLAGS
+from tracking.domain.indian_time import INDIAN_OFFSET
 
 # Bounding box of India with its islands, in degrees.
 SOUTH, NORTH, WEST, EAST = 6.0, 38.0, 68.0, 98.0
@@ -21,8 +22,8 @@ AGREEING_WITHIN = timedelta(minutes=5)
 SAME_DEGREES = 1e-6
 FROZEN_AFTER = timedelta(minutes=10)
 MOVING_KMH = 5.0
-# Indian time labelled as UTC is this far ahead; a clock corrected the wrong way is this far behind.
-INDIAN_OFFSET = timedelta(hours=5, minutes=30)
+# Indian time labelled as UTC is ahead by `INDIAN_OFFSET`, give or take this much; a clock that was corrected
+# the wrong way is behind by it.
 AHEAD_BY = timedelta(minutes=10)
 BEHIND_BY = timedelta(minutes=2)
 # Late fixes in a row that make a clock late, and how much their spacing may differ between device and stream.

@@ -1,8 +1,9 @@
 """State of a shipment: the current answer about it, data the next fold continues from, and its hash."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -139,17 +140,33 @@ _UNHASHED = frozenset(
 )
 
 
+def _defaults(kind: type[Struct], stored_names: Iterable[str]) -> dict[str, Any]:
+    """Return the defaults of the fields with these stored names; a field with its default is not written."""
+    return {
+        field.name: field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+        for field in msgspec.structs.fields(kind)
+        if field.encode_name in stored_names
+    }
+
+
+_NO_BOOKKEEPING = _defaults(ShipmentState, _UNHASHED)
+_NO_COUNTERS = _defaults(Delay, DELAY_COUNTERS)
+_NO_DELAY: Delay = _defaults(ShipmentState, ("delay",))["delay"]
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
 def write_canonical(state: ShipmentState) -> bytes:
     """Return the canonical JSON of the answer: the same bytes for the same events in any order."""
-    fields = msgspec.to_builtins(state)
-    # An empty map is a default too, whatever made it.
-    answer = {name: value for name, value in fields.items() if name not in _UNHASHED and value != {}}
-    for counter in DELAY_COUNTERS:
-        answer.get("delay", {}).pop(counter, None)
-    for step in answer.get("journey", ()):
+    delay = msgspec.structs.replace(state.delay, **_NO_COUNTERS)
+    hashed = {
+        # msgspec leaves out a default only if it is that very value.
+        "delay": _NO_DELAY if delay == _NO_DELAY else delay,
         # `late` depends on the order of arrival.
-        step.pop("late", None)
-    return msgspec.json.encode(answer, order="sorted")
+        "journey": tuple(
+            [msgspec.structs.replace(step, late=False) if step.late else step for step in state.journey]
+        ),
+    }
+    return _encode_sorted(msgspec.structs.replace(state, **_NO_BOOKKEEPING, **hashed))
 
 
 def hash_state(state: ShipmentState) -> str:

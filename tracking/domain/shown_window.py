@@ -17,9 +17,9 @@ from tracking.domain.calendars import (
     day_of,
     to_moment,
 )
+from tracking.domain.shown_basis import ShownBasis
 from tracking.domain.value import Struct
 
-Confidence = Literal["high", "medium", "low"]
 # How a window is put into words: clock times in quarters or halves of an hour, a part of the day, the day, or
 # "by" the last of several days.
 TextCode = Literal["quarter_hours", "half_hours", "part_of_day", "day", "by_day"]
@@ -32,14 +32,6 @@ QUARTERS_UP_TO_MIN, HALVES_UP_TO_MIN = 2 * 60, 6 * 60
 # Minutes after midnight at which the afternoon and the evening begin.
 NOON_MIN, EVENING_MIN = 12 * 60, 17 * 60
 
-# Least width by confidence: fixed minutes, and a share of the time that remains.
-LEAST_WIDTH: dict[Confidence, tuple[float, float]] = {
-    "high": (15, 0.15),
-    "medium": (30, 0.25),
-    "low": (45, 0.40),
-}
-# An older position adds no more width than this; an unknown one as much.
-MAX_AGE_MIN = 2 * 60.0
 # A shown window changes at most once within this time, unless an end moves by more than `MOVES_AT_ONCE`.
 HELD_FOR = timedelta(hours=1)
 MOVES_AT_ONCE = timedelta(minutes=30)
@@ -53,7 +45,8 @@ class ShownWindow(Struct, frozen=True):
     """Window as people see it, aware UTC, with the likely time `at` inside.
 
     `shown_at` is when it was first shown. `expected_by` is the end of the window or promise that has passed,
-    if the reason is `overdue`. `calendar` are the delivery hours it lies in.
+    if the reason is `overdue`. `calendar` are the delivery hours it lies in. `basis` says why it is as wide
+    as it is, and where it is; None of a window that rests on no prediction.
     """
 
     from_: datetime = msgspec.field(name="from")
@@ -64,6 +57,7 @@ class ShownWindow(Struct, frozen=True):
     shown_at: datetime | None = None
     expected_by: datetime | None = None
     calendar: DeliveryCalendar = DEFAULT_CALENDAR
+    basis: ShownBasis | None = None
 
 
 class Minutes(NamedTuple):
@@ -72,13 +66,6 @@ class Minutes(NamedTuple):
     p10: float
     p50: float
     p90: float
-
-
-def find_least_width(confidence: Confidence, remaining_min: float, age_min: float | None) -> float:
-    """Return the least minutes of a window; `age_min` is that of the position, None if there is none."""
-    fixed, share = LEAST_WIDTH[confidence]
-    extra = MAX_AGE_MIN if age_min is None else min(max(age_min, 0.0), MAX_AGE_MIN)
-    return max(fixed, remaining_min * share) + extra
 
 
 def move_into_hours(
@@ -116,17 +103,17 @@ def move_into_hours(
 
 def make_shown_window(
     arrivals: Minutes,
-    least_min: float,
+    basis: ShownBasis,
     as_of: datetime,
     calendar: DeliveryCalendar,
     reason: ShownReason | None = None,
 ) -> ShownWindow:
-    """Return the window shown for arrivals inside delivery hours, at least `least_min` minutes wide.
+    """Return the window shown for arrivals inside delivery hours, as wide as its basis asks for at least.
 
     It begins and ends within delivery hours, and ends after `as_of`.
     """
     now = count_minutes(as_of)
-    start, end = _widen(arrivals.p10, arrivals.p90, least_min, now, calendar)
+    start, end = _widen(arrivals.p10, arrivals.p90, basis.least_min, now, calendar)
     code = _choose_text(start, end, now, calendar)
     from_, to = _round_outwards(start, end, code, now, calendar)
     return ShownWindow(
@@ -137,6 +124,7 @@ def make_shown_window(
         reason=reason,
         shown_at=as_of,
         calendar=calendar,
+        basis=basis,
     )
 
 
@@ -167,15 +155,23 @@ def say_at(shown: ShownWindow, now: datetime) -> ShownWindow:
 
 
 def say_promised(promised_to: datetime, now: datetime, calendar: DeliveryCalendar) -> ShownWindow:
-    """Return the window of a parcel without a prediction, whose promise ends or ended at `promised_to`."""
-    promised = count_minutes(promised_to)
-    day = calendar.next_working_day(day_of(promised))
+    """Return the window of a parcel without a prediction, whose promise ends or ended at `promised_to`.
+
+    A promise that ends before a day's deliveries begin, such as at midnight, means the day before it.
+    """
+    promised, minute = count_minutes(promised_to), count_minutes(now)
+    day = day_of(promised)
+    is_before_opening = promised < calendar.opening(day) + QUARTER_MIN
+    if is_before_opening and minute < calendar.closing(day - 1) and calendar.is_working_day(day - 1):
+        day -= 1
+    day = calendar.next_working_day(day)
     from_, to = calendar.opening(day), calendar.closing(day)
     end = promised if from_ + QUARTER_MIN <= promised < to else to
-    if count_minutes(now) < end:
+    if minute < end and now < promised_to:
         at = to_moment(end)
         return ShownWindow(from_=to_moment(from_), at=at, to=at, calendar=calendar)
-    return msgspec.structs.replace(say_rest_of_day(now, calendar), expected_by=promised_to)
+    expected_by = min(promised_to, to_moment(end))
+    return msgspec.structs.replace(say_rest_of_day(now, calendar), expected_by=expected_by)
 
 
 def part_of_day(minute: float, calendar: DeliveryCalendar) -> tuple[int, int]:
@@ -200,7 +196,7 @@ def _is_within_a_day(arrivals: Minutes, travel: Minutes, calendar: DeliveryCalen
     if is_out:
         return True
     loaded = [arrival - minutes for arrival, minutes in zip(arrivals, travel, strict=True)]
-    opens, closes = midnight + (calendar.hub_opens_min or 0), midnight + calendar.last_loading_min
+    opens, closes = midnight + calendar.first_loading_min, midnight + calendar.last_loading_min
     return opens <= min(loaded) and max(loaded) <= closes
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracking.domain.events import Scan, Struct, VehicleFix, format_time
+from tracking.domain.legs import ANY_CLASS
 from tracking.domain.shipment import Position, ShipmentState
 from tracking.domain.status import HIDDEN_POSITION
 
@@ -18,12 +19,22 @@ class Owner(NamedTuple):
     livemode: bool = True
 
 
+class Registration(NamedTuple):
+    """Registration of a vehicle: its owner, and its class as `normalize_class` returns it.
+
+    The owner decides what the vehicle may report; the class only which statistics its legs teach and use.
+    """
+
+    owner: Owner
+    vehicle_class: str = ANY_CLASS
+
+
 class VehicleState(Struct, frozen=True):
     """Current state of a vehicle.
 
     `fix` is the newest position that cleaning accepted; `vehicle_version` grows with each. `partner_id` and
     `livemode` are the owner's; the partner is None for an unregistered vehicle. `fix_memory` is the memory of
-    the track that cleaning continues from.
+    the track that cleaning continues from. `vehicle_class` is `ANY_CLASS` without a class.
     """
 
     vehicle_id: str
@@ -32,11 +43,17 @@ class VehicleState(Struct, frozen=True):
     partner_id: str | None = None
     fix_memory: str = ""
     livemode: bool = True
+    vehicle_class: str = ANY_CLASS
 
     @property
     def owner(self) -> Owner | None:
         """Owner of the vehicle, None for an unregistered vehicle."""
         return None if self.partner_id is None else Owner(self.partner_id, self.livemode)
+
+    @property
+    def registration(self) -> Registration | None:
+        """Owner and class of the vehicle, None for an unregistered vehicle."""
+        return None if self.owner is None else Registration(self.owner, self.vehicle_class)
 
 
 class VehicleManifest(Struct, frozen=True):
@@ -63,6 +80,14 @@ def is_fix_of(fix: Scan, owner: Owner | None) -> bool:
     if owner is None:
         return fix.partner_id is None
     return (fix.partner_id, fix.livemode) == owner
+
+
+def find_carrier(scan: Scan, state: ShipmentState | None) -> str | None:
+    """Return the id of the vehicle that carries the parcel at a scan: the one it names, else the manifest's.
+
+    None if neither is known. The vehicle of an earlier scan may have handed the parcel over.
+    """
+    return scan.vehicle_id or (state.manifest_vehicle_id if state is not None else None)
 
 
 def hide_earlier_owners(state: VehicleState) -> VehicleState:

@@ -62,8 +62,12 @@ def predict_aboard(
     fix: VehicleFix,
     find_pin_point: FindPinPoint,
     find_calendar: FindCalendar,
+    vehicle_class: str | None = None,
 ) -> list[Forecast]:
-    """Return the forecast of each parcel from the vehicle's position `fix`."""
+    """Return the forecast of each parcel from the vehicle's position `fix`.
+
+    `vehicle_class` is that of the vehicle; None if it is not registered.
+    """
     hub_id = fix.place.hub_id if fix.place else None
     subjects = []
     for parcel in parcels:
@@ -73,6 +77,7 @@ def predict_aboard(
             pin_point=find_pin_point(pin) if pin else None,
             tour=parcel.tour,
             calendar=find_calendar(lane.destination.hub_id) if lane else None,
+            vehicle_class=vehicle_class,
         )
         subjects.append(Subject(parcel.state, _as_scan(parcel, fix), context))
     return forecast_all(statistics, subjects)

@@ -18,11 +18,16 @@ def find_open_leg(
     scan: Scan,
     context: ScanContext = NO_CONTEXT,
 ) -> OpenLeg | None:
-    """Return the leg that is open after a scan; `state` is the state before it."""
+    """Return the leg that is open after a scan; `state` is the state before it.
+
+    A leg between hubs takes over the class of the vehicle that carries the parcel, if it is known, since the
+    vehicle may be registered or changed while the leg is open.
+    """
     if ends_leg(scan):
         return None
+    vehicle_class = context.vehicle_class
     if not opens_leg(scan):
-        return state.open_leg
+        return state.open_leg if vehicle_class is None else _set_class(state.open_leg, vehicle_class)
     origin = find_hub(state, scan, context.hub_id)
     if origin is None:
         return None
@@ -37,7 +42,9 @@ def find_open_leg(
         lat=lat,
         lon=lon,
     )
-    return leg if scan.status is Status.OUT_FOR_DELIVERY else _plan_leg(statistics, state, leg)
+    if scan.status is Status.OUT_FOR_DELIVERY:
+        return leg
+    return _plan_leg(statistics, state, leg, vehicle_class or ANY_CLASS)
 
 
 def build_profile(
@@ -52,7 +59,7 @@ def build_profile(
 
     Base minutes are the leg's share of the booking's planned minutes, else the planned minutes of the lane,
     else free-flow minutes of the distance. `pin_point` is a point in the recipient's PIN code; given
-    only if the planned minutes cover the last mile.
+    only if the planned minutes cover the last mile. The vehicle is not known before the departure.
     """
     base_min = _planned_minutes_of_leg(state, destination, km, pin_point)
     if base_min is None:
@@ -78,7 +85,16 @@ def _planned_minutes_of_leg(
     return state.planned_minutes * min(km / planned_km, 1.0) if planned_km > 0 else None
 
 
-def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) -> OpenLeg | None:
+def _set_class(leg: OpenLeg | None, vehicle_class: str) -> OpenLeg | None:
+    """Return the leg with this class; the same leg if it has the class already or is a last mile."""
+    if leg is None or leg.destination == RECIPIENT or leg.vehicle_class == vehicle_class:
+        return leg
+    return msgspec.structs.replace(leg, vehicle_class=vehicle_class)
+
+
+def _plan_leg(
+    statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg, vehicle_class: str
+) -> OpenLeg | None:
     """Return the leg to the next hub with its prediction.
 
     None if the next hub or the start is unknown, if the parcel is at that hub already, or if the leg has no
@@ -92,12 +108,14 @@ def _plan_leg(statistics: LaneStatistics, state: ShipmentState, leg: OpenLeg) ->
     profile = build_profile(statistics, state, leg.origin, destination, km)
     if profile.base_min <= 0:
         return None
+    profile = profile._replace(vehicle_class=vehicle_class)
     ratio = predict_ratio(statistics, profile)
     return msgspec.structs.replace(
         leg,
         destination=destination.hub_id,
         base_min=round(profile.base_min, 3),
         base_from=profile.base_from,
+        vehicle_class=vehicle_class,
         log_ratio=round(ratio.log_ratio, 6),
         spread_key=ratio.spread_key,
         low_offset=round(ratio.low_offset, 6),

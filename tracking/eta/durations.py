@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import cache, lru_cache
 
 import msgspec
 
+from tracking.domain.indian_time import INDIA as INDIA  # noqa: PLC0414 - re-exported for promises
 from tracking.domain.value import Struct
 from tracking.eta.spans import Span, make_span
 
@@ -23,7 +24,6 @@ MIN_MINUTES = 1.0
 MAX_MINUTES = 1440.0
 # Least minutes at one stop, if the drive alone would explain nearly all of the tour.
 MIN_MINUTES_PER_STOP = 0.5
-INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY_PART_H = 4
 
 
@@ -131,12 +131,14 @@ def add_duration(
     )
 
 
-def move_offsets(low_offset: float, high_offset: float, residual: float) -> tuple[float, float]:
+def move_offsets(
+    low_offset: float, high_offset: float, residual: float, step: float = QUANTILE_STEP
+) -> tuple[float, float]:
     """Return the offsets of P10 and P90 in logs after one more residual (stochastic approximation).
 
     Each offset moves up by step * share or, if the residual lies below it, down by step * (1 - share): so it
     settles where that share of the residuals lies below it.
     """
-    low_offset += QUANTILE_STEP * (0.1 - (residual < low_offset))
-    high_offset += QUANTILE_STEP * (0.9 - (residual < high_offset))
+    low_offset += step * (0.1 - (residual < low_offset))
+    high_offset += step * (0.9 - (residual < high_offset))
     return min(low_offset, -MIN_OFFSET), max(high_offset, MIN_OFFSET)

@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tracking.domain.delay import LEARNED_ENOUGH, LEARNED_OF_CLASS
-from tracking.domain.legs import BaseFrom, LegProfile
+from tracking.domain.legs import ANY_CLASS, BaseFrom, LegProfile
 from tracking.domain.value import Struct
-from tracking.eta.conformal import Widening, widening_at, widening_key
+from tracking.eta.conformal import Widening, widening_at
 from tracking.eta.durations import DurationStatistics
 from tracking.eta.once_per_batch import once_per_batch
-from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
+from tracking.eta.pace import UNLEARNED_PACE, UNLEARNED_PACE_OF_CLASS, PaceRegression
 from tracking.eta.quality import QualityWeek
 from tracking.eta.residuals import Residuals, prior_residuals
 
@@ -29,12 +29,17 @@ RATIO_PRIOR_LEGS = 5.0
 CLASS_WEIGHT = 20.0
 HUB_WEIGHT = 6.0
 LANE_WEIGHT = 3.0
+# Weight of all vehicles of a lane against those of one class, as a number of legs.
+LANE_CLASS_WEIGHT = 12.0
 # Offsets of P10 and P90 of a whole leg before anything is learned, in logs.
 DEPARTURE_LOW_OFFSET = -0.45
 DEPARTURE_HIGH_OFFSET = 0.60
 # The same for the rest of a leg under way.
 UNDER_WAY_LOW_OFFSET = -0.35
 UNDER_WAY_HIGH_OFFSET = 0.60
+# Legs from which on the offsets move by the same small step. The first legs move them three times as far: no
+# prior fits all lengths and lanes.
+SETTLED_AT = 40.0
 # Number of legs from which on a prediction is said to rest on a level.
 KNOWN_FROM = 3.0
 # Legs of a lane from which on its familiarity is 1 and 2.
@@ -50,11 +55,15 @@ class Level(Struct, frozen=True):
 
 
 class Spread(Struct, frozen=True):
-    """Offsets of P10 and P90 from the middle, in logs."""
+    """Offsets of P10 and P90 from the middle, in logs, and the number of legs they were learned from.
+
+    The count ends at `SETTLED_AT`, which also stands for offsets that were stored without a count.
+    """
 
     # Stored under short names.
     low_offset: float = msgspec.field(default=DEPARTURE_LOW_OFFSET, name="l10")
     high_offset: float = msgspec.field(default=DEPARTURE_HIGH_OFFSET, name="l90")
+    count: float = msgspec.field(default=SETTLED_AT, name="n")
 
 
 class Plan(Struct, frozen=True):
@@ -99,10 +108,10 @@ class RatioPrediction(NamedTuple):
     legs: float
 
 
-# Kinds of keys, by what follows `lane#`: g all legs, c legs of a length, h hub, p lane, q offsets,
-# r residuals, w widening, d dwell, t tour, s stop, k quality, plan the planned minutes, file an imported
-# file. After the first seven comes the source of the base minutes, `p` or `d` (`BaseFrom`). An end `#t0` to
-# `#t3` is the quarter of a leg under way.
+# Kinds of keys, by what follows `lane#`: g all legs, c legs of a length, h hub, p lane, v class on a lane,
+# q offsets, r residuals, w widening, o pace, d dwell, t tour, s stop, k quality, plan the planned minutes,
+# file an imported file. After the first nine comes the source of the base minutes, `p` or `d` (`BaseFrom`).
+# An end `#t0` to `#t3` is the quarter of a leg under way.
 
 
 def global_key(base_from: BaseFrom) -> str:
@@ -111,7 +120,7 @@ def global_key(base_from: BaseFrom) -> str:
 
 
 def class_key(profile: LegProfile) -> str:
-    """Return the key of the ratio of legs of this length; the vehicle class in it is `any` so far."""
+    """Return the key of the ratio of legs of this length, by vehicle class; `any` stands for all vehicles."""
     return f"lane#c#{profile.base_from}#{profile.vehicle_class}#{profile.bucket}"
 
 
@@ -123,6 +132,11 @@ def hub_key(profile: LegProfile) -> str:
 def lane_key(profile: LegProfile) -> str:
     """Return the key of the ratio of the lane itself; its finished legs are stored under it too."""
     return f"lane#p#{profile.base_from}#{profile.origin}#{profile.destination}"
+
+
+def lane_class_key(profile: LegProfile) -> str:
+    """Return the key of the ratio of the lane by vehicles of this class alone."""
+    return f"lane#v#{profile.base_from}#{profile.origin}#{profile.destination}#{profile.vehicle_class}"
 
 
 def departure_spread_key(base_from: BaseFrom, bucket: int, familiarity: int) -> str:
@@ -168,23 +182,6 @@ def list_residuals_keys(base_from: BaseFrom, bucket: int) -> list[str]:
     return [departure_residuals_key(base_from, bucket), *under_way]
 
 
-def list_keys(profile: LegProfile) -> list[str]:
-    """Return every key that a prediction of this leg may read."""
-    base_from, bucket = profile.base_from, profile.bucket
-    residuals_keys = list_residuals_keys(base_from, bucket)
-    return [
-        global_key(base_from),
-        class_key(profile),
-        hub_key(profile),
-        lane_key(profile),
-        *(departure_spread_key(base_from, bucket, familiarity) for familiarity in range(3)),
-        *(under_way_spread_key(base_from, bucket, quarter) for quarter in range(4)),
-        *residuals_keys,
-        *map(widening_key, residuals_keys),
-        *(pace_key(profile, quarter) for quarter in range(4)),
-    ]
-
-
 def level_at(statistics: LaneStatistics, key: str) -> Level:
     """Return the level of a key; one without legs if nothing is stored."""
     level = statistics.get(key)
@@ -203,8 +200,8 @@ def spread_at(statistics: LaneStatistics, key: str, *, under_way: bool = False) 
     if isinstance(spread, Spread):
         return spread
     if under_way:
-        return Spread(low_offset=UNDER_WAY_LOW_OFFSET, high_offset=UNDER_WAY_HIGH_OFFSET)
-    return Spread()
+        return Spread(low_offset=UNDER_WAY_LOW_OFFSET, high_offset=UNDER_WAY_HIGH_OFFSET, count=0.0)
+    return Spread(count=0.0)
 
 
 def widened_spread_at(
@@ -222,10 +219,12 @@ def residuals_at(statistics: LaneStatistics, key: str) -> Residuals:
     return residuals if isinstance(residuals, Residuals) else prior_residuals()
 
 
-def pace_at(statistics: LaneStatistics, key: str) -> PaceRegression:
-    """Return what the pace is worth by a key; nothing if nothing is stored."""
-    regression = statistics.get(key)
-    return regression if isinstance(regression, PaceRegression) else UNLEARNED_PACE
+def pace_at(statistics: LaneStatistics, profile: LegProfile, quarter: int) -> PaceRegression:
+    """Return what vehicles of the profile's class alone have taught of the pace; unlearned if nothing."""
+    regression = statistics.get(pace_key(profile, quarter))
+    if isinstance(regression, PaceRegression):
+        return regression
+    return UNLEARNED_PACE if profile.vehicle_class == ANY_CLASS else UNLEARNED_PACE_OF_CLASS
 
 
 @once_per_batch
@@ -234,21 +233,26 @@ def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPredi
 
     Levels are all legs, legs of this length, legs of this length into the hub, the lane. Each is the weighted
     mean of its own legs and a fixed number of pseudo-legs of the level above (hierarchical credibility
-    weighting).
+    weighting). Each is that of all vehicles; to the length and to the lane is added by how much the class of
+    the vehicle differs there.
     """
     all_legs = global_level(statistics, profile.base_from)
     of_lane = level_at(statistics, lane_key(profile))
+    of_length = level_at(statistics, class_key(profile.of_all_classes))
     levels: tuple[tuple[LevelName, Level, float], ...] = (
-        ("class", level_at(statistics, class_key(profile)), CLASS_WEIGHT),
+        ("class", of_length, CLASS_WEIGHT),
         ("hub", level_at(statistics, hub_key(profile)), HUB_WEIGHT),
         ("lane", of_lane, LANE_WEIGHT),
     )
     log_ratio, legs = all_legs.mean_log, all_legs.count
     deepest: LevelName = "global"
+    of_class, of_class_on_lane = _find_differences(statistics, profile, of_length, of_lane)
     for name, level, weight in levels:
         log_ratio = (level.mean_log * level.count + log_ratio * weight) / (level.count + weight)
+        log_ratio += of_class if name == "class" else 0.0
         if level.count >= KNOWN_FROM:
             deepest, legs = name, level.count
+    log_ratio += of_class_on_lane
     spread_key = departure_spread_key(profile.base_from, profile.bucket, familiarity_of(of_lane.count))
     residuals_key = departure_residuals_key(profile.base_from, profile.bucket)
     spread = widened_spread_at(statistics, spread_key, residuals_key)
@@ -262,12 +266,34 @@ def predict_ratio(statistics: LaneStatistics, profile: LegProfile) -> RatioPredi
     )
 
 
+def _find_differences(
+    statistics: LaneStatistics, profile: LegProfile, of_length: Level, of_lane: Level
+) -> tuple[float, float]:
+    """Return by how much the class differs from all vehicles, on legs of this length and on the lane."""
+    if profile.vehicle_class == ANY_CLASS:
+        return 0.0, 0.0
+    return (
+        _shrink_difference(level_at(statistics, class_key(profile)), of_length, CLASS_WEIGHT),
+        _shrink_difference(level_at(statistics, lane_class_key(profile)), of_lane, LANE_CLASS_WEIGHT),
+    )
+
+
+def _shrink_difference(of_class: Level, of_all: Level, weight: float) -> float:
+    """Return the difference of the means, shrunk towards 0 by `weight` pseudo-legs without any difference."""
+    if not of_class.count or not of_all.count:
+        return 0.0
+    return (of_class.mean_log - of_all.mean_log) * of_class.count / (of_class.count + weight)
+
+
 @once_per_batch
 def is_class_learned(statistics: LaneStatistics, profile: LegProfile) -> bool:
-    """Return whether enough legs, and enough of this length, are learned for a chance to be trusted."""
-    of_class = level_at(statistics, class_key(profile)).count
+    """Return whether enough legs, and enough of this length, are learned for a chance to be trusted.
+
+    Legs of all vehicles count, since a class borrows from them.
+    """
+    of_length = level_at(statistics, class_key(profile.of_all_classes)).count
     return (
-        of_class >= LEARNED_OF_CLASS and global_level(statistics, profile.base_from).count >= LEARNED_ENOUGH
+        of_length >= LEARNED_OF_CLASS and global_level(statistics, profile.base_from).count >= LEARNED_ENOUGH
     )
 
 

@@ -4,10 +4,11 @@ import math
 from collections import ChainMap
 from collections.abc import Iterable
 
-from tracking.domain.legs import FinishedLeg, QuarterPrediction, bucket_of
+from tracking.domain.legs import ANY_CLASS, FinishedLeg, LegProfile, QuarterPrediction, bucket_of
 from tracking.eta.conformal import update_widening, widening_at, widening_key
 from tracking.eta.durations import (
     MIN_MINUTES_PER_STOP,
+    QUANTILE_STEP,
     TYPICAL_DWELL,
     TYPICAL_STOP,
     TYPICAL_TOUR,
@@ -20,6 +21,7 @@ from tracking.eta.durations import (
     tour_key,
 )
 from tracking.eta.lanes import (
+    SETTLED_AT,
     LaneStatistics,
     Level,
     Spread,
@@ -29,6 +31,7 @@ from tracking.eta.lanes import (
     global_key,
     global_level,
     hub_key,
+    lane_class_key,
     lane_key,
     level_at,
     pace_at,
@@ -45,6 +48,8 @@ from tracking.eta.tours import KM_PER_STOP, drive_minutes
 # Caps on the count of legs, so that old legs fade out of the means: of a level, and of the level of all legs.
 MAX_LEVEL_COUNT = 40.0
 MAX_GLOBAL_COUNT = 500.0
+# The first step of the offsets, relative to that after `SETTLED_AT` legs.
+FIRST_STEP_FACTOR = 3.0
 # Largest deviation of ln(actual / base) that counts: one breakdown must not move a lane for a week.
 MAX_LOG_DEVIATION = 0.7
 
@@ -75,14 +80,14 @@ def list_touched_keys(leg: FinishedLeg) -> list[str]:
     keys += [key for key, _, _ in list_observations(leg)]
     if leg.is_last_mile:
         return [*keys, *_list_promises(leg)]
-    keys += [global_key(profile.base_from), class_key(profile), hub_key(profile), lane_key(profile)]
+    keys += [global_key(profile.base_from), *_list_levels(profile)]
     if leg.spread_key:
         keys += [leg.spread_key, departure_residuals_key(profile.base_from, profile.bucket)]
     for prediction in leg.under_way:
         keys.append(under_way_spread_key(profile.base_from, profile.bucket, prediction.quarter))
         keys.append(under_way_residuals_key(profile.base_from, profile.bucket, prediction.quarter))
         if prediction.pace is not None:
-            keys.append(pace_key(profile, prediction.quarter))
+            keys += [pace_key(taught, prediction.quarter) for taught in _list_taught(profile)]
     return keys + [widening_key(residuals_key) for residuals_key, _ in _list_checked(leg)]
 
 
@@ -100,8 +105,18 @@ def update_level(level: Level, log_ratio: float) -> Level:
 
 def update_spread(spread: Spread, residual: float) -> Spread:
     """Return the offsets after one more residual."""
-    low_offset, high_offset = move_offsets(spread.low_offset, spread.high_offset, residual)
-    return Spread(low_offset=low_offset, high_offset=high_offset)
+    step = find_quantile_step(spread.count)
+    low_offset, high_offset = move_offsets(spread.low_offset, spread.high_offset, residual, step)
+    return Spread(low_offset=low_offset, high_offset=high_offset, count=min(spread.count + 1.0, SETTLED_AT))
+
+
+def find_quantile_step(count: float) -> float:
+    """Return the step of the offsets after `count` residuals, in logs.
+
+    It falls with the count, so that the prior is left soon, and then stays, so that old residuals fade out.
+    """
+    weight = SETTLED_AT / (FIRST_STEP_FACTOR - 1.0)
+    return QUANTILE_STEP * max(FIRST_STEP_FACTOR * weight / (count + weight), 1.0)
 
 
 def _changes_of_durations(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
@@ -140,7 +155,23 @@ def _list_promises(leg: FinishedLeg) -> dict[str, float]:
     if leg.booked_at is None or leg.promised_at is None:
         return {}
     residual = measure_promise(leg.booked_at, leg.promised_at, leg.arrived_at)
-    return {} if residual is None else dict.fromkeys(promise_keys(leg.origin, leg.promised_at), residual)
+    keys = promise_keys(leg.origin, leg.booked_at, leg.promised_at)
+    return {} if residual is None else dict.fromkeys(keys, residual)
+
+
+def _list_taught(profile: LegProfile) -> list[LegProfile]:
+    """Return the leg as all vehicles learn from it, and as its class does if it has one.
+
+    Before a departure the vehicle is not known, and a new class has no history: both use all vehicles.
+    """
+    of_all = profile.of_all_classes
+    return [of_all] if profile == of_all else [of_all, profile]
+
+
+def _list_levels(profile: LegProfile) -> list[str]:
+    """Return the keys of the levels that learn from a leg, without that of all legs."""
+    keys = [*map(class_key, _list_taught(profile)), hub_key(profile), lane_key(profile)]
+    return keys if profile.vehicle_class == ANY_CLASS else [*keys, lane_class_key(profile)]
 
 
 def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str, Statistic]:
@@ -150,8 +181,7 @@ def _changes_of_ratio(statistics: LaneStatistics, leg: FinishedLeg) -> dict[str,
     count = min(all_legs.count + 1.0, MAX_GLOBAL_COUNT)
     mean_log = all_legs.mean_log + (log_ratio - all_legs.mean_log) / count
     changed: dict[str, Statistic] = {
-        key: update_level(level_at(statistics, key), log_ratio)
-        for key in (class_key(profile), hub_key(profile), lane_key(profile))
+        key: update_level(level_at(statistics, key), log_ratio) for key in _list_levels(profile)
     }
     changed[global_key(profile.base_from)] = Level(mean_log=mean_log, count=count)
     return changed
@@ -217,14 +247,19 @@ def _list_checked(leg: FinishedLeg) -> list[tuple[str, bool]]:
 def _changes_of_pace(
     statistics: LaneStatistics, leg: FinishedLeg, prediction: QuarterPrediction
 ) -> dict[str, Statistic]:
-    """Return the changed regression of the rest on the pace by key."""
+    """Return the changed regressions of the rest on the pace by key: of all vehicles, and of the class."""
     log_ratio = _measure_rest(leg, prediction)
     if log_ratio is None or prediction.pace is None:
         return {}
-    key = pace_key(leg.profile, prediction.quarter)
     # Against the ratio of the whole leg, as it was before the pace was taken into account.
     rest = log_ratio - (prediction.log_ratio - prediction.adjustment)
-    return {key: pace_at(statistics, key).add(prediction.pace, rest)}
+    profile, quarter, pace = leg.profile, prediction.quarter, prediction.pace
+    of_all = pace_at(statistics, profile.of_all_classes, quarter)
+    changed: dict[str, Statistic] = {pace_key(profile.of_all_classes, quarter): of_all.add(pace, rest)}
+    if profile.vehicle_class != ANY_CLASS:
+        of_class = pace_at(statistics, profile, quarter)
+        changed[pace_key(profile, quarter)] = of_class.add(pace, rest, of_all)
+    return changed
 
 
 def _measure_rest(leg: FinishedLeg, prediction: QuarterPrediction) -> float | None:

@@ -1,4 +1,7 @@
-"""Pace of a leg under way: what the elapsed time says about the rest, learned as a shrunken regression."""
+"""Pace of a leg under way: what the elapsed time says about the rest, learned as a shrunken regression.
+
+The regression over all vehicles is shrunk towards no effect, and that of a class towards it.
+"""
 
 import math
 
@@ -37,9 +40,12 @@ class PaceRegression(Struct, frozen=True):
         slope = min(max(self.covariance / self.variance, 0.0), 1.0) if self.variance > 0 else 0.0
         return self.mean_rest + slope * (pace - self.mean_pace)
 
-    def add(self, pace: float, rest: float) -> "PaceRegression":
-        """Return the regression after one more observation; a rest far from its prediction is cut."""
-        expected = self.predict_rest(pace)
+    def add(self, pace: float, rest: float, prior: "PaceRegression | None" = None) -> "PaceRegression":
+        """Return the regression after one more observation; a rest far from its prediction is cut.
+
+        `prior` is the regression over all vehicles, if this is that of a class.
+        """
+        expected = (self if prior is None else self.pool(prior)).predict_rest(pace)
         rest = min(max(rest, expected - MAX_DEVIATION), expected + MAX_DEVIATION)
         count = min(self.count + 1.0, MAX_PACE_COUNT)
         from_mean = pace - self.mean_pace
@@ -53,8 +59,24 @@ class PaceRegression(Struct, frozen=True):
             count=count,
         )
 
+    def pool(self, prior: "PaceRegression") -> "PaceRegression":
+        """Return the regression of a class with `PACE_PRIOR_COUNT` pseudo-observations of `prior` added."""
+        count = self.count + PACE_PRIOR_COUNT
+        own, of_prior = self.count / count, PACE_PRIOR_COUNT / count
+        apart_pace, apart_rest = self.mean_pace - prior.mean_pace, self.mean_rest - prior.mean_rest
+        between = own * of_prior * apart_pace
+        return PaceRegression(
+            mean_pace=prior.mean_pace + own * apart_pace,
+            mean_rest=prior.mean_rest + own * apart_rest,
+            variance=own * self.variance + of_prior * prior.variance + between * apart_pace,
+            covariance=own * self.covariance + of_prior * prior.covariance + between * apart_rest,
+            count=count,
+        )
+
 
 UNLEARNED_PACE = PaceRegression()
+# Of a class: its prior is the regression over all vehicles, which is not stored with it.
+UNLEARNED_PACE_OF_CLASS = PaceRegression(variance=0.0, count=0.0)
 
 
 def measure_pace(expected_min: float, done_share: float, elapsed_min: float) -> float:

@@ -4,31 +4,39 @@ A partner that promises may know the order of the stops, which duration statisti
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
 
 from tracking.eta.durations import DAY_PART_H, INDIA
 from tracking.eta.residuals import BINS, Residuals
 
-# Weight of the level above against a level's own parcels, as a number of parcels. The level above all hubs is
-# the chance by duration statistics.
-ALL_WEIGHT = 5.0
-HUB_WEIGHT = 10.0
-HOUR_WEIGHT = 6.0
+# Weight of the level above against a level's own parcels, as a number of parcels, in the order of
+# `promise_keys`. The level above all hubs is the chance by duration statistics.
+WEIGHTS = (5.0, 10.0, 6.0, 20.0)
 ALL_HUBS_KEY = "lane#b"
+# Hours from the booking to the promise at which a band of the time allowed begins.
+ALLOWED_FROM_H = (4.0, 8.0, 12.0, 18.0, 24.0)
+DAY_PARTS = range(24 // DAY_PART_H)
 NOTHING_LEARNED = Residuals(bins=(0.0,) * BINS)
 
 
-def promise_keys(hub_id: str, promised_at: datetime) -> tuple[str, str, str]:
-    """Return the keys of kept promises: of all hubs, of the last hub, and of the hub and part of the day."""
+def promise_keys(hub_id: str, booked_at: datetime, promised_at: datetime) -> tuple[str, str, str, str]:
+    """Return the keys of kept promises, each of a level: from all hubs to promises of the same kind.
+
+    They are those of all hubs, of the last hub, of the hub and the part of the day of the promise, and of
+    that part of the day and the time allowed over all hubs.
+    """
     part = promised_at.astimezone(INDIA).hour // DAY_PART_H
-    return ALL_HUBS_KEY, f"{ALL_HUBS_KEY}#{hub_id}", f"{ALL_HUBS_KEY}#{hub_id}#{part}"
+    band = bisect_right(ALLOWED_FROM_H, (promised_at - booked_at).total_seconds() / 3600)
+    return ALL_HUBS_KEY, _hub_key(hub_id), _hour_key(hub_id, part), _kind_key(part, band)
 
 
 def list_promise_keys(hub_id: str) -> tuple[str, ...]:
-    """Return the keys of kept promises of a hub for every part of the day."""
-    own = f"{ALL_HUBS_KEY}#{hub_id}"
-    return (ALL_HUBS_KEY, own, *(f"{own}#{part}" for part in range(24 // DAY_PART_H)))
+    """Return the keys of kept promises of a hub, for every part of the day and every time allowed."""
+    by_hour = (_hour_key(hub_id, part) for part in DAY_PARTS)
+    by_kind = (_kind_key(part, band) for part in DAY_PARTS for band in range(len(ALLOWED_FROM_H) + 1))
+    return ALL_HUBS_KEY, _hub_key(hub_id), *by_hour, *by_kind
 
 
 def promises_at(statistics: Mapping[str, object], key: str) -> Residuals:
@@ -59,8 +67,8 @@ def predict_broken(
     """
     passed = measure_promise(booked_at, promised_at, at)
     broken, possible, of_hub = p_late, 1.0, 0.0
-    keys = promise_keys(hub_id, promised_at)
-    for key, weight in zip(keys, (ALL_WEIGHT, HUB_WEIGHT, HOUR_WEIGHT), strict=True):
+    keys = promise_keys(hub_id, booked_at, promised_at)
+    for key, weight in zip(keys, WEIGHTS, strict=True):
         learned = promises_at(statistics, key)
         count = sum(learned.bins)
         if key == keys[1]:
@@ -71,3 +79,15 @@ def predict_broken(
         broken = (count * (1.0 - learned.share_below(0.0)) + weight * broken) / (count + weight)
         possible = (count * open_share + weight * possible) / (count + weight)
     return min(broken / possible, 1.0) if possible > 0 else 1.0, of_hub
+
+
+def _hub_key(hub_id: str) -> str:
+    return f"{ALL_HUBS_KEY}#{hub_id}"
+
+
+def _hour_key(hub_id: str, part: int) -> str:
+    return f"{ALL_HUBS_KEY}#{hub_id}#{part}"
+
+
+def _kind_key(part: int, band: int) -> str:
+    return f"lane#a#{part}#{band}"

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from operator import add
 from typing import Literal, NamedTuple
 
+from tracking.domain.indian_time import INDIA
 from tracking.domain.legs import FinishedLeg, FirstEstimate, bucket_of
 from tracking.domain.value import Struct
-from tracking.eta.durations import INDIA
 
 Subject = Literal["legs", "deliveries"]
 HOURS = 24

@@ -12,6 +12,8 @@ class ScanContext(NamedTuple):
 
     `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.
     `hub_point` is the position of the hub that a scan without a position names.
+    `vehicle_class` is that of the vehicle that carries the parcel; None if the vehicle is not known or not
+    registered.
     """
 
     hub_id: str | None = None
@@ -19,6 +21,7 @@ class ScanContext(NamedTuple):
     tour: Tour | None = None
     calendar: DeliveryCalendar | None = None
     hub_point: LatLon | None = None
+    vehicle_class: str | None = None
 
 
 NO_CONTEXT = ScanContext()

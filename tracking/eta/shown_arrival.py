@@ -8,13 +8,8 @@ from tracking.domain.calendars import DEFAULT_CALENDAR, DeliveryCalendar, count_
 from tracking.domain.events import Eta, Scan
 from tracking.domain.pin_regions import find_region
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.shown_window import (
-    Minutes,
-    ShownWindow,
-    find_least_width,
-    make_shown_window,
-    move_into_hours,
-)
+from tracking.domain.shown_basis import ShownBasis, find_closed_step
+from tracking.domain.shown_window import Minutes, ShownWindow, make_shown_window, move_into_hours
 from tracking.domain.status import Status
 from tracking.eta.durations import TYPICAL_TOUR, durations_at, predict_duration, tour_key
 from tracking.eta.lanes import LaneStatistics
@@ -70,10 +65,12 @@ def _show(
     as_of = eta.as_of or eta.from_
     arrivals = Minutes(count_minutes(eta.from_), count_minutes(eta.at), count_minutes(eta.to))
     moved = move_into_hours(arrivals, travel, calendar, is_out=is_out)
-    least_min = find_least_width(eta.confidence, arrivals.p50 - count_minutes(as_of), age_min)
-    return make_shown_window(
-        moved, least_min, as_of, calendar, "closed" if moved.p50 != arrivals.p50 else None
-    )
+    remaining_min = round(arrivals.p50 - count_minutes(as_of), 1)
+    basis = ShownBasis(confidence=eta.confidence, remaining_min=remaining_min, age_min=age_min)
+    if moved is not arrivals:
+        step, closed_at = find_closed_step(arrivals, travel, calendar, is_out=is_out)
+        basis = msgspec.structs.replace(basis, closed_step=step, closed_at=closed_at)
+    return make_shown_window(moved, basis, as_of, calendar, "closed" if moved.p50 != arrivals.p50 else None)
 
 
 def _find_age(state: ShipmentState, scan: Scan) -> float | None:
@@ -85,4 +82,4 @@ def _find_age(state: ShipmentState, scan: Scan) -> float | None:
         return 0.0
     known_at = [state.position.occurred_at] if state.position else []
     known_at += [state.status_at] if state.status_at else []
-    return (scan.occurred_at - max(known_at)).total_seconds() / 60 if known_at else None
+    return round((scan.occurred_at - max(known_at)).total_seconds() / 60, 1) if known_at else None

@@ -3,9 +3,9 @@
 import math
 from datetime import datetime
 
+from tracking.domain.indian_time import INDIA
 from tracking.domain.tour import Tour
 from tracking.eta.durations import (
-    INDIA,
     MIN_MINUTES_PER_STOP,
     PRIOR_WEIGHT,
     TYPICAL_STOP,

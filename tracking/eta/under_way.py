@@ -4,8 +4,8 @@ import math
 from datetime import datetime
 from typing import NamedTuple
 
-from tracking.domain.legs import LegProfile, QuarterPrediction
-from tracking.eta.lanes import LaneStatistics, RatioPrediction, pace_at, pace_key
+from tracking.domain.legs import ANY_CLASS, LegProfile, QuarterPrediction
+from tracking.eta.lanes import LaneStatistics, RatioPrediction, pace_at
 from tracking.eta.once_per_batch import once_per_batch
 from tracking.eta.pace import PaceRegression, measure_pace
 from tracking.eta.spans import Span, find_offsets
@@ -50,8 +50,11 @@ def adjust_to_pace(
 
 @once_per_batch
 def _find_regression(statistics: LaneStatistics, profile: LegProfile, quarter: int) -> PaceRegression:
-    """Return what the pace is worth in a quarter of a leg (0 to 3)."""
-    return pace_at(statistics, pace_key(profile, quarter))
+    """Return what the pace is worth in a quarter (0 to 3): for a class, shrunk towards all vehicles."""
+    of_all = pace_at(statistics, profile.of_all_classes, quarter)
+    if profile.vehicle_class == ANY_CLASS:
+        return of_all
+    return pace_at(statistics, profile, quarter).pool(of_all)
 
 
 def add_prediction(

@@ -1,11 +1,17 @@
 """Partners, their API keys, stored answers for repeated requests, daily usage, and the feed."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.dispatch import Signal
 from django.utils import timezone
 
 from tracking.domain.payload import OWN_PREFIXES
+
+# Sent after keys were updated by query.
+keys_changed = Signal()
 
 
 class Partner(models.Model):
@@ -52,6 +58,17 @@ class IdSeries(models.Model):
             raise ValidationError({"prefix": f"It overlaps the series {overlapping[0]}."})
 
 
+class ApiKeys(models.QuerySet["ApiKey"]):
+    """Keys; an update by query is announced as well, for which Django has no signal."""
+
+    def update(self, **fields: Any) -> int:
+        """Update the rows; announce it by `keys_changed`, unless they were only used."""
+        changed = super().update(**fields)
+        if set(fields) != {"last_used_at"}:
+            keys_changed.send(ApiKey)
+        return changed
+
+
 class ApiKey(models.Model):
     """API key of a partner. Only the SHA-256 of its secret is stored; the secret is shown once, at issue."""
 
@@ -66,6 +83,8 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeys.as_manager()
 
     def __str__(self) -> str:
         return f"{self.key_id} ({self.partner})"

@@ -13,8 +13,9 @@ from tracking.pages.trouble import REFUSAL
 
 METHODS = ("GET", "HEAD")
 HEALTH = "/healthz"
+PUBLIC_PREFIX = "/tracking/"
 # As the routes of tracking/urls.py.
-_PUBLIC = re.compile(r"/tracking/([^/]+)/?")
+_PUBLIC = re.compile(rf"{PUBLIC_PREFIX}([^/]+)/?")
 
 
 def answer_early(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], object]:
@@ -34,6 +35,12 @@ def answer_early(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Cal
     return answer
 
 
+def match_public(path: str) -> str | None:
+    """Return the shipment id in the path of a public read, None for any other path."""
+    found = _PUBLIC.fullmatch(path)
+    return found[1] if found else None
+
+
 def _answer(request: HttpRequest) -> HttpResponse | None:
     """Return the answer; None for any other request, and for one that is refused.
 
@@ -46,8 +53,8 @@ def _answer(request: HttpRequest) -> HttpResponse | None:
     if path == HEALTH and refused in {None, HTTPStatus.SERVICE_UNAVAILABLE}:
         request.get_host()
         return show_liveness(request)
-    public = _PUBLIC.fullmatch(path)
-    if public is None or refused is not None:
+    shipment_id = match_public(path)
+    if shipment_id is None or refused is not None:
         return None
     request.get_host()
-    return show_public(request, public[1])
+    return show_public(request, shipment_id)

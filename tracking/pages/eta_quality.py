@@ -76,10 +76,9 @@ def describe_quality(quality: EtaQuality) -> dict[str, Any]:
         "lead": render_text("quality.lead", n=WEEKS),
         "goal": quality.goal_pct,
         "goal_text": render_text("quality.inside.whole", goal=goal),
-        "few_text": render_text("quality.few", n=quality.least_n),
         "subjects": [
-            _describe_subject("deliveries", quality.deliveries, quality.goal_pct),
-            _describe_subject("legs", quality.legs, quality.goal_pct),
+            _describe_subject("deliveries", quality.deliveries, quality),
+            _describe_subject("legs", quality.legs, quality),
         ],
         "widening_lead": render_text("quality.widening.lead", most=f"{100 * (MAX_FACTOR - 1):.0f}"),
         "widening": [_describe_widening(widening) for widening in quality.widening],
@@ -92,23 +91,29 @@ def _describe_languages(language: Language) -> dict[str, Any]:
     return {"lang": "en-IN" if language == "en" else language, "languages": others}
 
 
-def _describe_subject(name: str, quality: SubjectQuality, goal_pct: float) -> dict[str, Any]:
-    def describe(parts: Iterable[QualityFigures]) -> list[Row]:
-        return [_describe_row(_label(part), part, goal_pct) for part in parts]
+def _describe_subject(name: str, subject: SubjectQuality, quality: EtaQuality) -> dict[str, Any]:
+    """Return the texts of a subject; too few predictions give `few_text` and no tables of dashes."""
 
-    total = quality.total
+    def describe(parts: Iterable[QualityFigures]) -> list[Row]:
+        return [_describe_row(_label(part), part, quality.goal_pct) for part in parts]
+
+    total = subject.total
+    is_enough = total.n >= quality.least_n
     return {
         "name": name,
         "title": render_text(f"quality.{name}"),
         "lead": render_text(f"quality.{name}.lead"),
         "has_promises": name == "deliveries",
-        "total": _describe_row("", total, goal_pct),
+        "few_text": "" if is_enough else render_text("quality.few", count=total.n, n=quality.least_n),
+        "total": _describe_row("", total, quality.goal_pct),
         "error": DASH if total.error_pct is None else _describe_error(total.error_min, total.error_pct),
         "tables": [
-            _describe_table("length", describe(quality.by_length)),
-            _describe_table("week", describe(week for week in reversed(quality.by_week) if week.n)),
-            _describe_table("hour", describe(quality.by_hour)),
-        ],
+            _describe_table("length", describe(subject.by_length)),
+            _describe_table("week", describe(week for week in reversed(subject.by_week) if week.n)),
+            _describe_table("hour", describe(subject.by_hour)),
+        ]
+        if is_enough
+        else [],
     }
 
 

@@ -1,11 +1,11 @@
 """Formatting of days, times and ages for readers in India: IST, weekday first, am and pm."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracking.domain.indian_time import INDIA, date_in_india
 from tracking.pages.texts import render_text
 
-IST = timezone(timedelta(hours=5, minutes=30), "IST")
 DAY_S = 24 * 3600
 
 
@@ -32,19 +32,14 @@ AGE_STEPS = (
 )
 
 
-def day_of(moment: datetime) -> date:
-    """Return the calendar day of a moment in India."""
-    return moment.astimezone(IST).date()
-
-
 def days_between(earlier: datetime, later: datetime) -> int:
     """Count the midnights in India between two moments."""
-    return (day_of(later) - day_of(earlier)).days
+    return (date_in_india(later) - date_in_india(earlier)).days
 
 
 def format_clock(moment: datetime) -> str:
     """Format as `10 am`, `11:20 am`, `12 pm` at noon."""
-    local = moment.astimezone(IST)
+    local = moment.astimezone(INDIA)
     hour = f"{local.hour % 12 or 12}"
     time = f"{hour}:{local:%M}" if local.minute else hour
     return render_text("am" if local.hour < 12 else "pm", time=time)
@@ -52,12 +47,12 @@ def format_clock(moment: datetime) -> str:
 
 def format_weekday(moment: datetime, *, long: bool = False) -> str:
     """Format as `Tue`, or as `Tuesday` if `long`."""
-    return render_text("weekdays.long" if long else "weekdays").split()[day_of(moment).weekday()]
+    return render_text("weekdays.long" if long else "weekdays").split()[date_in_india(moment).weekday()]
 
 
 def format_date(moment: datetime) -> str:
     """Format as `Tue 24 Nov`."""
-    day = day_of(moment)
+    day = date_in_india(moment)
     month = render_text("months").split()[day.month - 1]
     return render_text("day", weekday=format_weekday(moment), day=day.day, month=month)
 
@@ -85,7 +80,7 @@ def format_moment(moment: datetime, now: datetime) -> str:
 
 def format_span(start: datetime, end: datetime) -> str:
     """Format as `10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
-    if day_of(start) == day_of(end):
+    if date_in_india(start) == date_in_india(end):
         return render_text("span", **{"from": format_clock(start), "to": format_clock(end)})
     ends = [f"{format_weekday(moment)} {format_clock(moment)}" for moment in (start, end)]
     return render_text("span", **{"from": ends[0], "to": ends[1]})
@@ -93,7 +88,7 @@ def format_span(start: datetime, end: datetime) -> str:
 
 def format_promise(start: datetime, end: datetime) -> str:
     """Format as `Tue 24 Nov, 10 am - 1 pm`, or `Tue 24 Nov - Thu 26 Nov` over days; with an en dash."""
-    if day_of(start) == day_of(end):
+    if date_in_india(start) == date_in_india(end):
         return render_text("span.day", day=format_date(start), span=format_span(start, end))
     return render_text("span", **{"from": format_date(start), "to": format_date(end)})
 

@@ -9,7 +9,9 @@ QUALITY: dict[str, str] = {
     "quality.legs": "Drives between hubs",
     "quality.legs.lead": "The window at departure, against the arrival at the next hub.",
     "quality.inside.whole": "arrived inside the window. The goal is {goal}\u00a0%.",
-    "quality.few": "Fewer than {n} so far, so no share is given.",
+    "quality.few": (
+        "There are not enough predictions yet: {count} have been compared, and figures need at least {n}."
+    ),
     "quality.n": "Compared",
     "quality.inside": "Inside",
     "quality.error": "Off by",

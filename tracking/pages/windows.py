@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tracking.domain.calendars import DAY_MIN, DeliveryCalendar, count_minutes, day_of, to_moment
+from tracking.domain.indian_time import date_in_india
 from tracking.domain.shown_window import (
     EVENING_MIN,
     NOON_MIN,
@@ -65,7 +66,7 @@ def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving")
 
 def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
     """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end."""
-    if shown.from_ <= now and indian_time.day_of(now) == indian_time.day_of(shown.to):
+    if shown.from_ <= now and date_in_india(now) == date_in_india(shown.to):
         return render_text(by, time=indian_time.format_clock(shown.to))
     if shown.text_code == "part_of_day":
         return render_text(f"part.{_name_part(shown)}")
@@ -94,7 +95,7 @@ def format_reason(shown: ShownWindow, now: datetime) -> str:
         return render_text("line.closed", start=start, end=end)
     if shown.expected_by is None:
         return ""
-    is_today = indian_time.day_of(shown.expected_by) == indian_time.day_of(now)
+    is_today = date_in_india(shown.expected_by) == date_in_india(now)
     form = indian_time.format_clock if is_today else indian_time.format_date
     return render_text("line.overdue", time=form(shown.expected_by))
 

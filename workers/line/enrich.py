@@ -18,6 +18,7 @@ from tracking.domain.geofence import Geofence, is_inside
 from tracking.domain.shipment import STATES_KEPT_FOR, ShipmentState
 from tracking.domain.status import END_STATUSES
 from tracking.domain.tour import Tour
+from tracking.domain.vehicles import find_carrier
 from tracking.eta.forecast import Forecast, Subject, forecast_all
 from tracking.eta.scan_context import ScanContext
 from workers.line.cleaning import CheckedScan, add_lane_ends, clean_scans, find_named_hub
@@ -136,7 +137,7 @@ def _forecast(
     for row, event in enumerate(events):
         state = states.get(event.shipment_id)
         if state is not None and _is_forecast(event, state):
-            context = _find_context(event, state, places, geofences, gathered.stops_ahead)
+            context = _find_context(event, state, places, geofences, gathered)
             subjects[row] = Subject(state, event, context)
     predicted = forecast_all(gathered.statistics, list(subjects.values()))
     forecasts = dict(zip(subjects, predicted, strict=True))
@@ -157,14 +158,16 @@ def _find_context(
     state: ShipmentState,
     places: Places,
     geofences: Geofences,
-    stops_ahead: Mapping[str, int],
+    gathered: Gathered,
 ) -> ScanContext:
+    classes = gathered.vehicle_classes
     named_hub = find_named_hub(event, state, geofences) if event.hub_id else None
     return ScanContext(
         hub_id=event.place.hub_id if event.place else None,
         pin_point=places.locate_pincode(state.destination_pin) if state.destination_pin else None,
-        tour=_find_tour(event, stops_ahead),
+        tour=_find_tour(event, gathered.stops_ahead),
         calendar=geofences.find_calendar(state.lane.destination.hub_id) if state.lane else None,
+        vehicle_class=classes.get(find_carrier(event, state) or "") if classes else None,
         hub_point=(named_hub.lat, named_hub.lon) if named_hub else None,
     )
 

@@ -10,19 +10,21 @@ import structlog
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Lane, Scan
 from tracking.domain.identity import make_sort_key
-from tracking.domain.route import opens_leg
+from tracking.domain.route import DEPARTURES, opens_leg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
+from tracking.domain.vehicles import find_carrier
 from tracking.eta.lane_keys import RouteHubs, find_route_hubs, list_route_keys
 from tracking.eta.lanes import LaneStatistics
 from tracking.ports import ShipmentStore, TrackingPorts, VehicleStore
-from workers.line.ownership import OwnerCheck, check_owners
+from workers.line.ownership import NO_CLASSES, OwnerCheck, check_owners
 from workers.ports import Geofences, LaneCache, WorkerPorts
 
 log = structlog.get_logger()
 NO_FIX_MEMORIES: Mapping[str, str] = {}
 NO_STOPS: Mapping[str, int] = {}
 NO_STATISTICS: LaneStatistics = {}
+NO_CLASS = frozenset({None})
 
 
 class Gathered(NamedTuple):
@@ -33,7 +35,7 @@ class Gathered(NamedTuple):
     whose reports name no shipment, by vehicle id. `stops_ahead` counts the stops before a parcel that is
     being loaded, by shipment id. `statistics` are the lane statistics that forecasts of these scans may need,
     by key. `foreign` are scans of partners that name a vehicle of another owner: they are not among `scans`,
-    and are refused.
+    and are refused. `vehicle_classes` are those of the registered vehicles that carry parcels, by vehicle id.
     """
 
     scans: Sequence[Scan]
@@ -42,25 +44,27 @@ class Gathered(NamedTuple):
     stops_ahead: Mapping[str, int] = NO_STOPS
     statistics: LaneStatistics = NO_STATISTICS
     foreign: Sequence[Scan] = ()
+    vehicle_classes: Mapping[str, str] = NO_CLASSES
 
 
 def gather(scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts) -> Gathered:
     """Add owners and first arrival times to the scans, and read what enrich and record need for them.
 
-    Reads the states once. Vehicles without a shipment, loadings, reports without a time, and owners that
-    are not cached cost one more read each. Raises `TransientError` if a store cannot be reached.
+    Reads the states once. Vehicles without a shipment, loadings, reports without a time, and registrations
+    that are not cached cost one more read each. Raises `TransientError` if a store cannot be reached.
     """
-    names_vehicle = any(scan.vehicle_id for scan in scans)
-    checked = check_owners(scans, tracking.vehicles) if names_vehicle else OwnerCheck(scans, ())
+    states = tracking.store.read_states([scan.shipment_id for scan in scans if scan.shipment_id])
+    is_carried = any(scan.vehicle_id or scan.substatus in DEPARTURES for scan in scans)
+    checked = check_owners(scans, states, tracking.vehicles) if is_carried else OwnerCheck(scans, ())
     completed = _use_first_arrivals(tracking.store, checked.accepted)
-    states = tracking.store.read_states([scan.shipment_id for scan in completed if scan.shipment_id])
     return Gathered(
         completed,
         states,
         _read_fix_memories(tracking.vehicles, completed),
         _count_stops_ahead(tracking.vehicles, completed, states),
-        read_statistics(workers.lanes, completed, states, workers.fences),
+        read_statistics(workers.lanes, completed, states, workers.fences, checked.vehicle_classes),
         checked.foreign,
+        checked.vehicle_classes,
     )
 
 
@@ -101,7 +105,7 @@ def _count_stops_ahead(
         scan.shipment_id: vehicle_id
         for scan in scans
         if scan.status is Status.OUT_FOR_DELIVERY and scan.shipment_id is not None and opens_leg(scan)
-        if (vehicle_id := scan.vehicle_id or _vehicle_of(states.get(scan.shipment_id))) is not None
+        if (vehicle_id := find_carrier(scan, states.get(scan.shipment_id))) is not None
     }
     if not vehicles:
         return NO_STOPS
@@ -118,26 +122,31 @@ def _count_stops_ahead(
     }
 
 
-def _vehicle_of(state: ShipmentState | None) -> str | None:
-    return state.manifest_vehicle_id if state is not None else None
-
-
 def read_statistics(
-    cache: LaneCache, scans: Sequence[Scan], states: Mapping[str, ShipmentState], fences: Geofences
+    cache: LaneCache,
+    scans: Sequence[Scan],
+    states: Mapping[str, ShipmentState],
+    fences: Geofences,
+    classes: Mapping[str, str] = NO_CLASSES,
 ) -> LaneStatistics:
-    """Return the statistics that forecasts of these scans may need."""
-    routes = set(_find_routes(scans, states, fences))
+    """Return the statistics that forecasts of these scans may need; `classes` are those of vehicles by id."""
+    routes = set(_find_routes(scans, states, fences, classes))
     return cache.read([list_route_keys(route) for route in routes])
 
 
 def _find_routes(
-    scans: Sequence[Scan], states: Mapping[str, ShipmentState], fences: Geofences
+    scans: Sequence[Scan],
+    states: Mapping[str, ShipmentState],
+    fences: Geofences,
+    classes: Mapping[str, str],
 ) -> Iterator[RouteHubs]:
     """Yield the hubs that each shipment's route may touch.
 
-    A booking in the batch may set another lane: then the hubs of both lanes are yielded.
+    A booking in the batch may set another lane: then the hubs of both lanes are yielded. The same holds for
+    the classes of several vehicles.
     """
     hubs_of: dict[str, set[str]] = {}
+    classes_of = _find_classes(scans, states, classes) if classes else {}
     booked_lanes: dict[str, Lane | None] = {}
     for scan in scans:
         if scan.shipment_id is None:
@@ -155,4 +164,17 @@ def _find_routes(
             yield find_route_hubs(booked_lanes[shipment_id], None, None, origins)
         state = states.get(shipment_id)
         if state is not None:
-            yield find_route_hubs(state.lane, state.open_leg, state.hub_stay, origins)
+            for vehicle_class in classes_of.get(shipment_id, NO_CLASS):
+                yield find_route_hubs(state.lane, state.open_leg, state.hub_stay, origins, vehicle_class)
+
+
+def _find_classes(
+    scans: Sequence[Scan], states: Mapping[str, ShipmentState], classes: Mapping[str, str]
+) -> Mapping[str, set[str | None]]:
+    """Return the classes of the vehicles that carry each shipment; None is that of an unknown vehicle."""
+    classes_of: dict[str, set[str | None]] = {}
+    for scan in scans:
+        if scan.shipment_id is not None:
+            carrier = find_carrier(scan, states.get(scan.shipment_id))
+            classes_of.setdefault(scan.shipment_id, set()).add(classes.get(carrier or ""))
+    return classes_of

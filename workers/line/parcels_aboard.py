@@ -45,7 +45,9 @@ def forecast_parcels_aboard(
         payloads = [
             payload
             for fix, last in due
-            for payload in _check_vehicle(fix, last, aboard.get(fix.vehicle_id or "", []), workers)
+            for payload in _check_vehicle(
+                vehicles[fix.vehicle_id or ""], last, aboard.get(fix.vehicle_id or "", []), workers
+            )
         ]
         errors = tracking.stream.put([make_record(payload) for payload in payloads]) if payloads else []
     except SwiftLogixError as error:
@@ -79,13 +81,14 @@ def _is_newer(fix: VehicleFix, updated_at: datetime | None) -> bool:
 
 
 def _check_vehicle(
-    fix: VehicleFix, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
+    vehicle: VehicleState, last: VehicleCheck | None, parcels: Sequence[ParcelAboard], workers: WorkerPorts
 ) -> list[ScanPayload]:
     """Return the payloads of the parcels that have news, and remember the check."""
-    if not parcels:
+    fix = vehicle.fix
+    if fix is None or not parcels:
         return []
     delays, payloads = {}, []
-    for parcel, predicted in zip(parcels, _forecast_all(fix, parcels, workers), strict=True):
+    for parcel, predicted in zip(parcels, _forecast_all(vehicle, fix, parcels, workers), strict=True):
         shipment_id = parcel.state.shipment_id
         workers.vehicle_checks.notify_listener(shipment_id, predicted, fix.occurred_at)
         last_delay = last.delays.get(shipment_id) if last else None
@@ -93,18 +96,23 @@ def _check_vehicle(
         news = _find_news(parcel, predicted, delays[shipment_id], fix.occurred_at)
         if news is not None:
             payloads.append(_make_payload(parcel, fix, *news))
-    workers.vehicle_checks.remember(fix.vehicle_id or "", VehicleCheck(fix.occurred_at, delays))
+    workers.vehicle_checks.remember(vehicle.vehicle_id, VehicleCheck(fix.occurred_at, delays))
     return payloads
 
 
-def _forecast_all(fix: VehicleFix, parcels: Sequence[ParcelAboard], workers: WorkerPorts) -> list[Forecast]:
+def _forecast_all(
+    vehicle: VehicleState, fix: VehicleFix, parcels: Sequence[ParcelAboard], workers: WorkerPorts
+) -> list[Forecast]:
     hub_id = fix.place.hub_id if fix.place else None
     near = (hub_id,) if hub_id else ()
+    vehicle_class = vehicle.registration.vehicle_class if vehicle.registration else None
     states = [parcel.state for parcel in parcels]
-    routes = {find_route_hubs(state.lane, state.open_leg, state.hub_stay, near) for state in states}
+    routes = {
+        find_route_hubs(state.lane, state.open_leg, state.hub_stay, near, vehicle_class) for state in states
+    }
     statistics = workers.lanes.read([list_route_keys(route) for route in routes])
     return predict_aboard(
-        statistics, parcels, fix, workers.places.locate_pincode, workers.fences.find_calendar
+        statistics, parcels, fix, workers.places.locate_pincode, workers.fences.find_calendar, vehicle_class
     )
 
 

@@ -43,7 +43,7 @@ def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
     for state in _add_vehicle_positions(tracking.vehicles, states):
         event = newest.get(state.shipment_id)
         frame = live_frame("state", state, _stamps_of(event) if event else None)
-        tracking.live.push_shipment(state.shipment_id, frame, state.manifest_vehicle_id)
+        tracking.live.push_shipment(recorded.states[state.shipment_id], frame)
 
 
 def _add_vehicle_positions(vehicles: VehicleStore, states: list[ShipmentState]) -> list[ShipmentState]:

@@ -20,6 +20,7 @@ REPORTED_PACKAGES = (
     "django",
     "djangorestframework",
     "gunicorn",
+    "starlette",
     "uvicorn",
     "msgspec",
     "redis",

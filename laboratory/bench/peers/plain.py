@@ -122,9 +122,9 @@ class PlainPush:
         """Return all of them: a plain consumer publishes every frame without asking who watches."""
         return set(shipment_ids)
 
-    def push_shipment(self, shipment_id: str, frame: dict[str, Any], vehicle_id: str | None = None) -> None:
+    def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
         """Publish to the shipment's group."""
-        self._redis.publish(shipment_group(shipment_id), encode_frame(frame))
+        self._redis.publish(shipment_group(state.shipment_id), encode_frame(frame))
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
         """Raise: the bench sends no vehicle positions without a shipment."""

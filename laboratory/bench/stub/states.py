@@ -9,6 +9,7 @@ from tracking.adapters.items import state_item
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
 from tracking.domain.shipment import JourneyStep, Position, ShipmentState, update_hash
 from tracking.domain.status import Status
+from tracking.eta.shown_arrival import find_shown
 
 _ID = "@shipment@"
 _VERSION = 987_654_321
@@ -36,13 +37,14 @@ def _make_state(now: datetime) -> ShipmentState:
     now = now.astimezone(UTC).replace(microsecond=0)
     left = now - timedelta(hours=5)
     journey = _make_journey(now, left)
+    eta = Eta(from_=now + timedelta(hours=9), at=now + timedelta(hours=14), to=now + timedelta(hours=26))
     state = ShipmentState(
         shipment_id=_ID,
         status=Status.IN_TRANSIT,
         substatus="departed_origin",
         status_at=left,
         updated_at=left,
-        eta=Eta(from_=now + timedelta(hours=9), at=now + timedelta(hours=14), to=now + timedelta(hours=26)),
+        eta=msgspec.structs.replace(eta, shown=find_shown(eta)),
         promised=Window(from_=now + timedelta(days=2), to=now + timedelta(days=4)),
         lane=Lane(origin=ORIGIN, destination=DESTINATION),
         destination_pin="440001",

@@ -112,8 +112,9 @@ def _enrich_all(inputs: EnrichInputs, places: OfflinePlaces) -> list[Any]:
     """Enrich all scans batch by batch, with lane statistics, as the pipeline does."""
     events: list[Any] = []
     for batch in inputs.batches:
-        statistics = read_statistics(inputs.lanes, batch, inputs.states, inputs.fences)
-        gathered = Gathered(batch, inputs.states, statistics=statistics)
+        classes = inputs.vehicle_classes
+        statistics = read_statistics(inputs.lanes, batch, inputs.states, inputs.fences, classes)
+        gathered = Gathered(batch, inputs.states, statistics=statistics, vehicle_classes=classes)
         events += enrich(gathered, places, inputs.fences).events
     return events
 
@@ -124,7 +125,9 @@ def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callab
     for event in _enrich_all(inputs, places):
         state = inputs.states[event.shipment_id]
         pin_point = places.locate_pincode(state.destination_pin or "")
-        prepared.append((state, event, ScanContext(hub_id=event.place.hub_id, pin_point=pin_point)))
+        vehicle_class = inputs.vehicle_classes.get(event.vehicle_id or "")
+        context = ScanContext(event.place.hub_id, pin_point, vehicle_class=vehicle_class)
+        prepared.append((state, event, context))
     batches = split_batches(prepared, BATCH)
 
     def forecast_all() -> list[Forecast]:
@@ -139,7 +142,8 @@ def _make_eta_measurement(inputs: EnrichInputs, places: OfflinePlaces) -> Callab
 
 def _forecast_batch(inputs: EnrichInputs, batch: Sequence[Any]) -> list[Forecast]:
     scans = [event for _, event, _ in batch]
-    statistics = read_statistics(inputs.lanes, scans, inputs.states, inputs.fences)
+    classes = inputs.vehicle_classes
+    statistics = read_statistics(inputs.lanes, scans, inputs.states, inputs.fences, classes)
     return forecast_all(statistics, [Subject(*each) for each in batch])
 
 

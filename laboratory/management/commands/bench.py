@@ -51,6 +51,7 @@ class Command(BaseCommand):
             help="number of good rounds (default 5; 3 for recovery and growth)",
         )
         parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
+        parser.add_argument("--minutes", type=float, default=0, help="push: how long --hold lasts")
         parser.add_argument(
             "--quick", action="store_true", help="a short run of 2 to 4 minutes; its figures prove nothing"
         )
@@ -82,6 +83,7 @@ class Command(BaseCommand):
             rounds=options["rounds"] or _default_rounds(options["bench"], quick=options["quick"]),
             quick=options["quick"],
             seed=options["seed"],
+            minutes=options["minutes"],
             wanted=frozenset(flag for flag in FLAGS if options[flag]),
         )
         started_at, load = datetime.now(UTC), read_load()
@@ -96,6 +98,7 @@ class Command(BaseCommand):
 
 # Flags that only some benches know; they are explained here so that --help shows them all.
 FLAGS = {
+    "hold": "push: hold 5,000 sockets, each sent a frame a second for `--minutes` (default 1)",
     "million": "growth: up to a million events; about 15 minutes per round",
     "term": "recovery: stop the reader by SIGTERM, as a deploy does, instead of killing it",
     "stop": "recovery: freeze the reader for 20 s (SIGSTOP, SIGCONT)",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from laboratory.evaluation.intervals import find_intervals
 from laboratory.evaluation.warnings import ShipmentOutcome, score_warnings, trace_outcome
 from laboratory.recorded_runs.hubs import read_hubs
 from laboratory.recorded_runs.recording import read_recording
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             outcomes = replay_outcomes(options) if options["replay"] else list(read_outcomes(options))
         except BadFileError as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
-        report = score_warnings(outcomes)
+        report = score_warnings(outcomes) | {"intervals_90_pct": find_intervals(outcomes)}
         if options["json"]:
             self.stdout.write(json.dumps(report))
             return

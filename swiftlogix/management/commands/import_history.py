@@ -1,6 +1,7 @@
 """`manage.py import_history`: learn finished legs of a carrier from a file, after saying what they bring."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -8,15 +9,20 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tracking.domain.errors import TransientError
+from tracking.eta.lanes import LaneStatistics
 from tracking.input_files import BadFileError
-from tracking.ports import ports
+from tracking.ports import LaneStatisticsStore, ports
+from tracking.services.operations.hubs import read_hub_ids
 from tracking.services.prediction.history import (
     FIGURES,
+    NOT_ENDED,
     SelectedLegs,
     find_imported,
     hash_file,
     learn_history,
+    list_hubs,
     read_statistics,
+    remember_file,
     select_legs,
     try_history,
 )
@@ -24,6 +30,8 @@ from tracking.services.prediction.leg_files import read_hub_legs
 
 BAD_FILE = 2
 UNREACHABLE = 1
+# Hubs that are named in the text; JSON has all of them.
+NAMED_HUBS = 5
 
 
 class Command(BaseCommand):
@@ -31,7 +39,7 @@ class Command(BaseCommand):
 
     help = (
         "Learn finished legs from a CSV file as `replay_legs` reads it. The last fifth is first predicted "
-        "without and with the others. The same file again changes nothing."
+        "without and with the others. The same file again adds only legs that have ended since."
     )
     requires_system_checks: ClassVar[list[str]] = []
 
@@ -44,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        """Read, try and learn; exits with 2 on a bad file, with 1 if the store cannot be reached."""
+        """Read, try and learn; exits with 2 on a file without a usable leg, with 1 without a store."""
         try:
             result = self._import(file, only_try=options["what_if"])
         except BadFileError as error:
@@ -61,19 +69,27 @@ class Command(BaseCommand):
         result: dict[str, Any] = {"sha256": content_hash} | _count(selected)
         if imported := find_imported(lanes, content_hash):
             return result | {"imported_before": True, "learned": 0, "learned_before": imported.imported_legs}
+        if not selected.usable:
+            raise BadFileError(f"{file.name}: no leg can be learned{_format_skipped(selected.skipped)}")
         statistics = read_statistics(lanes, selected.usable)
-        result |= {"imported_before": False, "what_if": try_history(statistics, selected.usable)}
+        result |= {
+            "imported_before": False,
+            "unknown_hubs": sorted(list_hubs(selected.usable) - read_hub_ids()),
+            "what_if": try_history(statistics, selected.usable),
+        }
         if only_try:
             return result | {"learned": 0}
+        learned = self._learn(lanes, selected, statistics)
+        if NOT_ENDED not in selected.skipped:
+            remember_file(lanes, content_hash, len(selected.usable))
+        return result | {"learned": learned, "learned_before": len(selected.usable) - learned}
+
+    def _learn(self, lanes: LaneStatisticsStore, selected: SelectedLegs, statistics: LaneStatistics) -> int:
+        """Learn the legs, with the progress on standard error; return how many were new."""
         total = len(selected.usable)
-        learned = learn_history(
-            lanes,
-            statistics,
-            selected.usable,
-            content_hash,
-            lambda done: self.stderr.write(f"{done} of {total} legs"),
+        return learn_history(
+            lanes, statistics, selected.usable, lambda done: self.stderr.write(f"{done} of {total} legs")
         )
-        return result | {"learned": learned}
 
 
 def _count(selected: SelectedLegs) -> dict[str, Any]:
@@ -85,11 +101,11 @@ def _count(selected: SelectedLegs) -> dict[str, Any]:
 
 
 def _format(result: dict[str, Any]) -> list[str]:
-    skipped = ", ".join(f"{reason} {count}" for reason, count in result["skipped"].items())
-    left_out = f" (left out: {skipped})" if skipped else ""
-    lines = [f"{result['legs']} legs, {result['usable']} usable{left_out}"]
+    lines = [f"{result['legs']} legs, {result['usable']} usable{_format_skipped(result['skipped'])}"]
     if result["imported_before"]:
         return [*lines, f"This file was imported before: {result['learned_before']} legs were learned then."]
+    if unknown := result["unknown_hubs"]:
+        lines.append(_format_hubs(unknown))
     trial = result["what_if"]
     lines += [f"Predicted without and with the others: the legs from {trial['from']} on"]
     lines.append(f"{'':<20}" + "".join(f"{name:>14}" for name in FIGURES))
@@ -98,7 +114,20 @@ def _format(result: dict[str, Any]) -> list[str]:
             figures = trial[run][source]
             columns = "".join(map(_format_figure, figures.values()))
             lines.append(f"{f'{source} {run}':<20}{columns}")
-    return [*lines, f"{result['learned']} legs learned"]
+    lines.append(f"{result['learned']} legs learned")
+    if before := result.get("learned_before"):
+        lines.append(f"{before} legs were learned before, so the figures above rest on them already.")
+    return lines
+
+
+def _format_skipped(skipped: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in skipped.items())
+    return f" (left out: {reasons})" if reasons else ""
+
+
+def _format_hubs(unknown: Sequence[str]) -> str:
+    named = ", ".join(unknown[:NAMED_HUBS]) + (", ..." if len(unknown) > NAMED_HUBS else "")
+    return f"{len(unknown)} hubs are not in the network, so their lanes will not be used: {named}"
 
 
 def _format_figure(value: float | None) -> str:

@@ -23,12 +23,26 @@ def test_a_run_counts_every_event_once_and_splits_its_cost_by_step(runner):
     assert 0 < sum(sample.phases.values()) <= sample.value
 
 
-def test_with_faults_and_tls_every_event_is_still_recorded_once(runner):
-    sample = runner.run(
-        MeasuredProgram("faulted", LINE, events=2000, tls=True, task={"faults": True, "shards": 2})
+@pytest.mark.parametrize("client", ["lean", "boto3"])
+def test_with_faults_and_tls_every_event_is_still_recorded_once(runner, client):
+    faulted = MeasuredProgram(
+        f"faulted, {client}",
+        LINE,
+        events=2000,
+        tls=True,
+        environment={"AWS_HOT_CLIENT": client},
+        task={"faults": True, "shards": 2},
     )
+    sample = runner.run(faulted)
     assert sample.void_reason is None
     assert sum(count for name, count in sample.counts.items() if name.startswith("fault")) > 0
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_floor_has_the_same_effects_as_the_line(runner, tls):
+    name = "floor, TLS" if tls else "floor"
+    sample = runner.run(MeasuredProgram(name, "laboratory.bench.floor", events=500, tls=tls))
+    assert sample.void_reason is None
 
 
 def test_a_run_with_a_rate_measures_delays(runner):

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 KEYS = (
     "shipments late_share told_per_shipment over_two_pct precision recall false_alarm_pct lead_min_median "
-    "lead_30_pct by_reason brier_skill_dispatch brier_skill_half_way ece"
+    "lead_30_pct by_reason brier_skill_dispatch brier_skill_half_way ece intervals_90_pct"
 ).split()
 
 

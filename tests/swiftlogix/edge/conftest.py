@@ -1,6 +1,7 @@
 """A running server of the role `web` on the loopback address, with memory adapters in every port."""
 
 import threading
+from importlib import import_module
 
 import pytest
 import uvicorn
@@ -32,4 +33,7 @@ def running(django_db_setup, collected_static, _memory_instead_of_redis):
 @pytest.fixture
 def port(running, world, transactional_db):
     """Port of the running server, whose requests reach the memory adapters of the test."""
+    # The server imports the application; what it has kept is of another test.
+    asgi = import_module("swiftlogix.asgi")
+    asgi.kept_answers.forget_all()
     return running

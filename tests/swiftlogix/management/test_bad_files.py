@@ -6,6 +6,8 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
+from tracking import input_files
+
 LEG = "leg_id,origin,destination,vehicle_class,departed_at,arrived_at,planned_minutes\n"
 GOOD_LEG = "L1,BLR,MAA,truck,2026-09-07T00:00:00Z,2026-09-07T06:00:00Z,330\n"
 DEMO = {"web": "http://x", "api_key": "k", "aws_endpoint": "http://y", "names": {"stream": "s"}, "region": 5}
@@ -45,6 +47,15 @@ def test_a_byte_that_is_no_text_is_refused_with_its_line_and_column(tmp_path, co
     good = COMMANDS[command].encode()
     error = run(tmp_path, command, good + b"abc\xe9\n")
     place = f"line {good.count(10) + 1}, column 4: byte 0xE9 is no UTF-8 text"
+    assert (error.returncode, place in str(error)) == (2, True)
+
+
+@pytest.mark.parametrize("command", CSV)
+def test_a_line_that_is_too_long_is_refused_before_it_is_read_whole(tmp_path, command, monkeypatch):
+    monkeypatch.setattr(input_files, "MAX_LINE", 1000)
+    good = CSV[command]
+    error = run(tmp_path, command, good.encode() + b"x" * 1001)
+    place = f"line {good.count(chr(10)) + 1}, column 1: the line has more than 1000 characters"
     assert (error.returncode, place in str(error)) == (2, True)
 
 

@@ -9,8 +9,11 @@ from django.core.management import CommandError, call_command
 from tests.legs import draw_legs, write_csv
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.domain.errors import TransientError
+from tracking.models import Hub
 from tracking.ports import ports, wire
+from tracking.services.prediction.history import find_imported, hash_file
 
+pytestmark = pytest.mark.django_db
 COLUMNS = ["n", "error_min", "error_pct", "coverage_pct", "width_min"]
 
 
@@ -43,7 +46,9 @@ def test_it_says_what_the_legs_bring_and_learns_them(lanes, file, capsys):
         "usable": 800,
         "skipped": {},
         "imported_before": False,
+        "unknown_hubs": [f"HUB00{number}" for number in range(8)],
         "learned": 800,
+        "learned_before": 0,
     }
     assert {
         run: {source: list(figures) for source, figures in trial[run].items()} for run in ("cold", "seeded")
@@ -75,7 +80,11 @@ def test_progress_goes_to_standard_error(lanes, file, capsys):
     assert printed.err.splitlines() == [f"{done} of 800 legs" for done in range(100, 801, 100)]
     lines = printed.out.splitlines()
     assert (lines[0], lines[-1]) == ("800 legs, 800 usable", "800 legs learned")
-    assert [line.split()[:2] for line in lines[3:-1]] == [
+    assert lines[1] == (
+        "8 hubs are not in the network, so their lanes will not be used: "
+        "HUB000, HUB001, HUB002, HUB003, HUB004, ..."
+    )
+    assert [line.split()[:2] for line in lines[4:-1]] == [
         ["distance", "cold"],
         ["distance", "seeded"],
         ["planned", "cold"],
@@ -95,6 +104,50 @@ def test_legs_that_are_left_out_are_counted_by_reason(lanes, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[0] == (
         "6 legs, 2 usable (left out: leg_id_again 2, under_3_min 2)"
     )
+
+
+def test_hubs_of_the_network_are_not_named(lanes, tmp_path, capsys):
+    rows = draw_legs(seed=6, count=1, lanes=12)
+    for column in ("origin", "destination"):
+        Hub.objects.create(hub_id=rows[0][column], name="Hub", town="Town", pin_code="560058", lat=13, lon=77)
+    assert run(capsys, write_csv(tmp_path / "legs.csv", rows))["unknown_hubs"] == []
+
+
+def test_legs_that_had_not_ended_are_learned_by_a_later_import(lanes, file, capsys, time_machine):
+    time_machine.move_to("2026-09-17T00:00:00Z", tick=False)
+    first = run(capsys, file)
+    time_machine.move_to("2027-09-07T00:00:00Z", tick=False)
+    later = run(capsys, file)
+    assert 0 < first["learned"] < 800
+    assert (later["imported_before"], later["learned_before"]) == (False, first["learned"])
+    assert first["learned"] + later["learned"] == len(lanes.legs) == 800
+    assert run(capsys, file)["learned_before"] == 800
+
+
+def test_legs_that_were_learned_before_are_said_to_be_in_the_figures(lanes, file, tmp_path, capsys):
+    run(capsys, file)
+    (tmp_path / "copy.csv").write_bytes(file.read_bytes() + b"\n")
+    call_command("import_history", tmp_path / "copy.csv")
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "0 legs learned",
+        "800 legs were learned before, so the figures above rest on them already.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "why"), [(None, "no leg can be learned"), (-5, "(left out: arrived_before_departed 2)")]
+)
+def test_a_file_without_a_leg_to_learn_gives_exit_code_2_and_is_not_remembered(lanes, tmp_path, minutes, why):
+    rows = draw_legs(seed=6, count=1, lanes=12)
+    if minutes:
+        rows[0]["arrived_at"] = "2026-01-01T00:00:00Z"
+    path = write_csv(tmp_path / "legs.csv", rows)
+    if not minutes:
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_history", path)
+    assert (refused.value.returncode, why in str(refused.value)) == (2, True)
+    assert find_imported(lanes, hash_file(path)) is None
 
 
 def test_a_hub_that_is_no_id_is_refused_with_its_line_and_nothing_is_learned(lanes, tmp_path):

@@ -14,10 +14,12 @@ from tests.tracking.stories import record_timeline
 from tests.waiting import PATIENCE_S
 from tests.workers.records import NOON
 from tracking.adapters import channels as module
-from tracking.adapters.channels import BREAKER_OPEN_S, DATABASE, ChannelsPush
+from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.fleet import KEY
+from tracking.adapters.live_redis import BREAKER_OPEN_S, DATABASE
 from tracking.answer import live_frame, public_answer
 from tracking.domain.events import format_time
+from tracking.domain.shipment import ShipmentState
 from tracking.ports import TrackingPorts, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +46,7 @@ async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, wo
     watching, other = [await open_socket(f"/ws/track/{key}/?since=1") for key in ("123", "124")]
     assert [(await socket.read())["type"] for socket in (watching, other)] == ["current", "current"]
     _, moved = record_timeline(world.store, make_event(5, status="out_for_delivery"))
-    await in_a_thread(push.push_shipment, "123", live_frame("state", moved, {"event_id": "e5000"}))
+    await in_a_thread(push.push_shipment, moved, live_frame("state", moved, {"event_id": "e5000"}))
     frame = await watching.read()
     assert frame == {
         "type": "state",
@@ -75,7 +77,7 @@ async def test_a_message_whose_connection_was_cut_is_sent_by_the_second_try(push
     cutting = redis.Redis.from_url(local_redis, db=DATABASE)
     for minute in range(1, 4):
         _, moved = record_timeline(world.store, make_event(minute, lat=12.9, lon=77.5 + minute / 10))
-        await in_a_thread(push.push_shipment, "123", live_frame("state", moved))
+        await in_a_thread(push.push_shipment, moved, live_frame("state", moved))
         assert (await socket.read())["v"] == moved.state_version
         cutting.client_kill_filter(_type="normal", skipme=True)
     await socket.leave()
@@ -96,7 +98,8 @@ def test_all_shipments_count_as_watched_after_a_failure_until_the_breaker_closes
     time_machine.move_to(NOON, tick=False)
     live = ChannelsPush("redis://127.0.0.1:9")
     assert live.find_watched(["123", "124"]) == {"123", "124"}
-    live._reader = redis.Redis.from_url(local_redis, db=DATABASE)
+    live._redis._reader = redis.Redis.from_url(local_redis, db=DATABASE)
+    live._redis._reader.flushdb()
     assert live.find_watched(["123", "124"]) == {"123", "124"}
     time_machine.shift(BREAKER_OPEN_S)
     assert live.find_watched(["123", "124"]) == set()
@@ -106,15 +109,15 @@ def test_failures_are_counted_and_reported_at_intervals(capsys, settings):
     settings.CHANNEL_LAYERS = LAYER_WITHOUT_SERVER
     live = ChannelsPush("redis://127.0.0.1:9")
     for version in range(20):
-        live.push_shipment("123", {"type": "state", "v": version})
+        live.push_shipment(ShipmentState("123"), {"type": "state", "v": version})
     assert live.drain(PATIENCE_S)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sum("push_failed" in line for line in lines) == 1
-    assert live._failures == 19
+    assert live._redis._failures == 19
 
 
 def test_beyond_the_limit_new_messages_are_dropped(capsys, monkeypatch):
     monkeypatch.setattr(module, "MAX_IN_FLIGHT", 0)
     live = ChannelsPush("redis://127.0.0.1:9")
-    live.push_shipment("123", {"type": "state", "v": 1})
+    live.push_shipment(ShipmentState("123"), {"type": "state", "v": 1})
     assert json.loads(capsys.readouterr().out)["push_failed"] == 1

@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from tests.events import at, make_event
 from tracking.adapters.items import event_item, from_attribute, read_event, to_attribute
@@ -88,3 +90,8 @@ def test_evidence_is_stored_with_its_event_and_the_change_that_it_makes():
     }
     assert read_event(item) == row
     assert read_event(item).change.evidence == found
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_is_written_with_at_most_six_decimals(value):
+    assert to_attribute(value) == {"N": repr(round(value, 6))}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.workers.canned import answering, error
 from tracking.adapters.aws import MAX_ATTEMPTS, build_client
-from tracking.adapters.statements import BYTES_PER_CALL, insert_statement, run_statements
+from tracking.adapters.statements import BYTES_PER_CALL, insert_statement, run_at_once, run_statements
 from tracking.domain.errors import PermanentError, TransientError
 
 THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
@@ -83,3 +83,19 @@ def test_a_call_carries_twenty_five_rows_and_four_megabytes_at_most():
         insert(make_rows(60))
         insert(make_rows(5, size=BYTES_PER_CALL // 2 + 1))
     assert [len(entries(call)) for call in sent] == [25, 25, 10, 1, 1, 1, 1, 1]
+
+
+def test_batches_in_parallel_are_built_of_their_sources_and_answered_in_their_order():
+    def answer(sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return 200, {"Responses": [DUPLICATE if entry.endswith("7") else {} for entry in entries(sent)]}
+
+    client, numbers = build_client("dynamodb", hot=True), range(60)
+    with answering("dynamodb", "BatchExecuteStatement", answer) as sent:
+        answers = run_at_once(
+            client, lambda number: insert_statement("leases", {"entry": {"S": f"{number}"}}), numbers
+        )
+    batches = (numbers[:25], numbers[25:50], numbers[50:])
+    assert sorted(map(entries, sent)) == sorted([f"{number}" for number in batch] for batch in batches)
+    assert [answer.error for answer in answers] == [
+        "DuplicateItem" if number % 10 == 7 else "" for number in numbers
+    ]

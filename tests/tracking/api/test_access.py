@@ -118,3 +118,21 @@ def test_lists_of_another_partner_are_empty(call, other_partner, operation):
 def test_a_batch_read_leaves_out_shipments_of_other_partners(call, other_partner):
     body = check_answer(call("read_tracking_batch", issue_key(other_partner)))
     assert body == {"found": [], "not_found": ["123"]}
+
+
+# A request for the usage moves the counts into the database first.
+WRITES = {"read_usage"}
+READS = [
+    name
+    for name in OPERATIONS
+    if (CALLS[name].method == "get" or name == "read_tracking_batch") and name not in WRITES
+]
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_a_read_with_a_known_key_makes_two_database_queries_at_most(
+    call, api, operation, django_assert_max_num_queries
+):
+    assert call(operation, api.key).status_code == 200
+    with django_assert_max_num_queries(2):
+        assert call(operation, api.key).status_code == 200

@@ -9,7 +9,7 @@ from tests.tracking.api.requests_of_document import list_operations
 from tests.tracking.stories import record_timeline
 from tracking.api.keys import issue_key
 from tracking.domain.events import Booking
-from tracking.domain.vehicles import Owner
+from tracking.domain.vehicles import Owner, Registration
 from tracking.models import Incident, LanePlan, Manifest, Proof, Shipment, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
@@ -32,7 +32,7 @@ def owned(request, world, hubs, files, partner, time_machine):
     )
     record_timeline(world.store, created)
     vehicle = Vehicle.objects.create(vehicle_id=vehicle_id, partner=partner, livemode=livemode)
-    world.vehicles.keep_owner(vehicle_id, Owner(partner.partner_id, livemode))
+    world.vehicles.keep_registration(vehicle_id, Registration(Owner(partner.partner_id, livemode)))
     place = {"shipment_id": None, "vehicle_id": vehicle_id, "lat": 12.9, "lon": 77.5}
     world.vehicles.record_fixes([make_event(1, **place, **mine)])
     manifest = Manifest.objects.create(manifest_id=manifest_id, vehicle=vehicle, starts_at=at(0))
@@ -64,7 +64,7 @@ def snapshot(world, owned, partner) -> str:
         world.store.read_state(shipment_id),
         world.store.read_timeline(shipment_id),
         world.vehicles.read_vehicles([vehicle_id]),
-        world.vehicles.read_owners([vehicle_id]),
+        world.vehicles.read_registrations([vehicle_id]),
         world.stream.records,
     )
     return repr([list(table.order_by("pk").values()) for table in tables] + [stored])

@@ -131,11 +131,28 @@ def test_a_network_of_one_subscriber_is_one_address(client, world):
     assert client.get("/tracking/123", REMOTE_ADDR="2001:db8:0:8::1").status_code == 200
 
 
-def test_without_the_counter_the_public_answer_is_read_uncounted(client, world, capsys):
+def test_without_redis_a_process_counts_its_reads_by_itself(client, world, capsys):
     record_timeline(world.store, make_event(0, status="in_transit"))
-    wire(TrackingPorts(*world[:4], RedisRequestCounter("redis://127.0.0.1:9")))
-    assert client.get("/tracking/123").status_code == 200
-    assert json.loads(capsys.readouterr().out.splitlines()[0])["answer_uncounted"] == 1
+    reports = []
+    counter = RedisRequestCounter("redis://127.0.0.1:9", lambda _after_s, report: reports.append(report))
+    wire(TrackingPorts(*world[:4], counter))
+    statuses = [client.get("/tracking/123").status_code for _ in range(61)]
+    assert statuses == [200] * 60 + [429]
+    for report in reports:
+        report()
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["answer_uncounted"] == 61
+
+
+def test_a_public_read_takes_the_state_that_was_pushed(client, world):
+    _, pushed = record_timeline(MemoryShipmentStore(), make_event(0, status="out_for_delivery"))
+
+    class Pushed:
+        def read(self, shipment_id, read_store):
+            assert (shipment_id, read_store) == ("123", world.store.read_state)
+            return pushed
+
+    wire(TrackingPorts(*world, kept_states=Pushed()))
+    assert check_answer(client.get("/tracking/123")) == public_answer(pushed)
 
 
 def test_a_window_that_passes_gets_a_new_etag(client, world, time_machine):

@@ -99,6 +99,67 @@ def test_a_vehicle_in_the_next_street_supports_and_contradicts_nothing():
     assert judge(*parked(0.3)) == Judgement("insufficient", 300, 0, 0)
 
 
+def drifting(km, drift_m, **fields):
+    """Positions every five minutes of a parked vehicle, wrong by up to `drift_m` to either side."""
+    return [fix(minute, km + (-1) ** minute * drift_m / 1000, **fields) for minute in range(-5, 66, 5)]
+
+
+@pytest.mark.parametrize(
+    ("fixes", "expected"),
+    [
+        # Parked half a kilometre away; a receiver between high houses is wrong by 30 and by 80 metres.
+        (drifting(0.5, 30), Judgement("contradicted", 470, 0, 0)),
+        (drifting(0.5, 80), Judgement("insufficient", 420, 0, 0)),
+        # The accuracy counts against the contradiction; it is 25 metres where the receiver gives none.
+        (drifting(0.5, 30, accuracy_m=60.0), Judgement("contradicted", 470, 0, 0)),
+        (drifting(0.5, 30, accuracy_m=80.0), Judgement("insufficient", 470, 0, 0)),
+        # Parked at the next building, around the corner, and in the street behind.
+        (parked(0.06), Judgement("supported", 60, 3600, 13)),
+        (parked(0.18), Judgement("insufficient", 180, 0, 0)),
+        (parked(0.35), Judgement("insufficient", 350, 0, 0)),
+        # The door is mapped 300 metres too far: the van stood in front of it.
+        (drifting(0.3, 40), Judgement("insufficient", 260, 0, 0)),
+        (
+            [*parked(2.0, last=51), fix(55, 0.3), fix(57, 0.3), fix(61, 2.0, 40.0)],
+            Judgement("insufficient", 300, 0, 0),
+        ),
+        # Nothing but positions of 500 metres, here and there, or positions that cleaning has dropped.
+        (drifting(3.0, 0, accuracy_m=500.0), UNKNOWN),
+        (drifting(0.0, 0, accuracy_m=500.0), UNKNOWN),
+        (drifting(3.0, 0, fix_flags=("jump",)), UNKNOWN),
+        (drifting(0.0, 0, fix_flags=("null_island",)), UNKNOWN),
+        # Good positions with inexact ones in between, which hide a visit a kilometre away.
+        (
+            [*parked(1.0), *(fix(minute, 1.0, accuracy_m=500.0) for minute in range(-3, 66, 5))],
+            Judgement("insufficient", 1000, 0, 0),
+        ),
+    ],
+)
+def test_drift_inexact_positions_and_doors_mapped_wrong_lead_to_no_guess(fixes, expected):
+    assert judge(*fixes) == expected
+
+
+def ridden(every_min, km=0.45):
+    """Positions of a two-wheeler that rides to and fro some streets away."""
+    minutes = [step * every_min for step in range(-3, round(66 / every_min))]
+    return [fix(minute, km + 0.3 * (step % 2), 30.0) for step, minute in enumerate(minutes)]
+
+
+def test_a_two_wheeler_needs_denser_positions_since_it_is_quick_at_the_next_door():
+    assert judge(*ridden(1)) == Judgement("contradicted", 450, 0, 0)
+    assert judge(*ridden(2)) == Judgement("insufficient", 450, 0, 0)
+
+
+def test_one_position_contradicts_nothing_however_far_it_is():
+    assert judge(fix(30, 200.0)) == Judgement("insufficient", 200_000, 0, 0)
+    assert judge(fix(30, 200.0), fix(35, 200.0)).verdict == "contradicted"
+
+
+@pytest.mark.parametrize(("km", "verdict"), [(30.0, "insufficient"), (40.0, "contradicted")])
+def test_a_long_gap_far_out_leaves_the_time_of_a_fast_road(km, verdict):
+    assert judge(fix(0, km), fix(60, km)).verdict == verdict
+
+
 def test_a_receiver_that_is_stuck_while_the_vehicle_drives_says_nothing():
     stuck = [fix(minute, 3.0, 25.0) for minute in range(20, 50)]
     assert judge(*parked(3.0, last=21), *stuck, *parked(3.0, first=50)).verdict == "insufficient"

@@ -77,6 +77,7 @@ def test_the_next_opening_is_on_a_working_day(moment, opening):
     assert clock(KARNATAKA.next_opening(minute(*moment))) == opening
 
 
+NIGHT = DeliveryCalendar(hub_opens_min=22 * 60, hub_closes_min=6 * 60)
 HUB = DeliveryCalendar(hub_opens_min=6 * 60, hub_closes_min=20 * 60, cut_off_min=14 * 60)
 
 
@@ -87,6 +88,10 @@ HUB = DeliveryCalendar(hub_opens_min=6 * 60, hub_closes_min=20 * 60, cut_off_min
         (HUB, (11, 25, 14), "Wed 25 Nov 14:00"),
         (HUB, (11, 25, 14, 1), "Thu 26 Nov 06:00"),
         (DeliveryCalendar(hub_closes_min=18 * 60), (11, 25, 19), "Thu 26 Nov 00:00"),
+        # Open at night: loaded before the closing for this day, after the opening for the next.
+        (NIGHT, (11, 25, 1), "Wed 25 Nov 01:00"),
+        (NIGHT, (11, 25, 6, 1), "Thu 26 Nov 00:00"),
+        (NIGHT, (11, 25, 22, 30), "Thu 26 Nov 00:00"),
         (DeliveryCalendar(), (11, 25, 20), "Wed 25 Nov 20:00"),
         (DeliveryCalendar(), (11, 25, 22), "Thu 26 Nov 00:00"),
         (KARNATAKA, (11, 1, 9), "Mon 02 Nov 00:00"),

@@ -5,7 +5,10 @@ import pytest
 from tests.events import at
 from tracking.domain.events import Eta, Explanation
 from tracking.domain.explain_window import WindowReason, explain_window
+from tracking.domain.shown_basis import ShownBasis
+from tracking.domain.shown_window import ShownWindow
 
+WITHOUT_BASIS = ShownWindow(from_=at(60), at=at(100), to=at(150))
 LEG = {"base_min": 240.0, "travel_time_ratio": 1.92, "residuals_key": "lane#r#p#3", "legs_ahead": 1}
 WIDTH = (
     "width",
@@ -18,7 +21,7 @@ WIDTH = (
 
 def reasons(explanation: Explanation | None) -> list[tuple[str, str]]:
     eta = Eta(from_=at(60), at=at(100), to=at(150), explanation=explanation)
-    return [(reason.code, reason.says) for reason in explain_window(eta)]
+    return [(reason.code, reason.says) for reason in explain_window(eta, WITHOUT_BASIS)]
 
 
 def test_every_figure_of_a_window_is_a_sentence():
@@ -70,3 +73,11 @@ def test_a_tour_is_explained_by_the_tours_of_its_hub():
 
 def test_a_window_without_an_explanation_has_no_reasons():
     assert (reasons(None), WindowReason(code="a", says="b").code) == ([], "a")
+
+
+def test_the_reasons_of_the_shown_window_follow_those_of_the_prediction():
+    basis = ShownBasis(confidence="high", remaining_min=100.0, age_min=0.0)
+    shown = ShownWindow(from_=at(60), at=at(100), to=at(150), basis=basis)
+    eta = Eta(from_=at(60), at=at(100), to=at(150), explanation=Explanation(level="lane", **LEG))
+    codes = [reason.code for reason in explain_window(eta, shown)]
+    assert codes == ["base", "history", "width", "least_width", "position_age", "rounding"]

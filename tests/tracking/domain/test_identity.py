@@ -1,9 +1,13 @@
 """Identity: ids that never change, for what is stored under them; times as devices write them."""
 
+import base64
+import hashlib
 from datetime import UTC, datetime, timedelta
 
+import hypothesis.strategies as st
 import msgspec
 import pytest
+from hypothesis import given
 
 from tests.events import at
 from tracking.domain.errors import PermanentError
@@ -128,3 +132,9 @@ def test_reports_that_differ_below_a_metre_are_one_event_and_without_a_shipment_
 
 def test_a_sort_key_is_time_and_id():
     assert make_sort_key(at(0), "e1") == "2026-11-22T07:00:00.000Z#e1"
+
+
+@given(st.text(max_size=60))
+def test_a_short_hash_is_the_beginning_of_the_lower_case_base32_of_the_hash(text):
+    digest = hashlib.sha256(text.encode()).digest()
+    assert short_hash(text) == base64.b32encode(digest).decode().lower()[:26]

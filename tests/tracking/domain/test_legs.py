@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from tests.events import at
-from tracking.domain.legs import RECIPIENT, FinishedLeg, OpenLeg, QuarterPrediction, find_fault, finish_leg
+from tracking.domain.legs import (
+    RECIPIENT,
+    FinishedLeg,
+    OpenLeg,
+    QuarterPrediction,
+    find_fault,
+    finish_leg,
+    normalize_class,
+)
 from tracking.eta.lanes import LegProfile
 
 NOTE = QuarterPrediction(quarter=1, at=at(60), base_min=180.0, log_ratio=0.5)
@@ -112,3 +120,11 @@ def test_a_leg_is_named_by_its_minute_and_its_vehicle_or_to_a_door_by_its_shipme
 )
 def test_a_leg_is_in_one_of_four_buckets_by_its_base_minutes(base_min, bucket):
     assert LegProfile("BLR", "MAA", "truck", "p", base_min).bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("text", "vehicle_class"),
+    [("Truck", "truck"), (" line  HAUL ", "line haul"), ("", "any"), ("   ", "any"), ("Any", "any")],
+)
+def test_a_class_is_known_by_its_words_in_lower_case(text, vehicle_class):
+    assert normalize_class(text) == vehicle_class

@@ -5,9 +5,12 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import given
 
 from tests.events import at, make_event
+from tests.tracking.domain.timelines import timelines
 from tracking.domain.delay import Delay
+from tracking.domain.fold import fold
 from tracking.domain.identity import short_hash
 from tracking.domain.shipment import (
     JourneyStep,
@@ -22,6 +25,10 @@ from tracking.domain.shipment import (
 )
 from tracking.domain.status import Status
 
+UNHASHED = (
+    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn base"
+    " first_estimate"
+).split()
 NOTHING = ShipmentState(shipment_id="123")
 MOVED = ShipmentState(
     shipment_id="123",
@@ -133,3 +140,20 @@ def test_a_state_is_delayed_as_its_delay_is_and_gives_the_facts_that_changes_com
         "substatus": "arrived_hub",
         "is_delayed": True,
     }
+
+
+def test_an_empty_part_is_left_out_whatever_made_it():
+    moved = msgspec.structs.replace(NOTHING, delay=Delay(above=1), reached={})
+    assert write_canonical(moved) == write_canonical(NOTHING)
+
+
+@given(timelines(max_size=12))
+def test_the_canonical_json_is_that_of_the_plain_values(events):
+    state = fold(ShipmentState(shipment_id="123"), events).state
+    fields = {name: value for name, value in msgspec.to_builtins(state).items() if name not in UNHASHED}
+    for counter in ("above", "below", "evaluated_at"):
+        fields.get("delay", {}).pop(counter, None)
+    for step in fields.get("journey", ()):
+        step.pop("late", None)
+    plain = {name: value for name, value in fields.items() if value != {}}
+    assert write_canonical(state) == msgspec.json.encode(plain, order="sorted")

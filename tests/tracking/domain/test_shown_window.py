@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking.domain.calendars import REGIONS, DeliveryCalendar, count_minutes, to_moment
+from tracking.domain.shown_basis import LEAST_WIDTH, ShownBasis
 from tracking.domain.shown_window import (
-    LEAST_WIDTH,
     Minutes,
-    find_least_width,
     hold_window,
     make_shown_window,
     move_into_hours,
@@ -34,8 +33,8 @@ def show(now, arrivals, *, confidence="high", is_out=False, calendar=HOURS, age=
     """Show a window worked out `now` minutes after midnight for three quantiles in hours after it."""
     quantiles = Minutes(*(MIDNIGHT + hours * 60 for hours in arrivals))
     moved = move_into_hours(quantiles, TOUR, calendar, is_out=is_out)
-    least = find_least_width(confidence, quantiles.p50 - MIDNIGHT - now, age)
-    return make_shown_window(moved, least, to_moment(MIDNIGHT + now), calendar)
+    basis = ShownBasis(confidence=confidence, remaining_min=quantiles.p50 - MIDNIGHT - now, age_min=age)
+    return make_shown_window(moved, basis, to_moment(MIDNIGHT + now), calendar)
 
 
 def describe(shown):
@@ -88,25 +87,6 @@ def test_a_parcel_that_misses_the_cut_off_comes_the_next_working_day():
         ["Wed 09:00", "Wed 11:00", "Wed 15:00"],
         ["Thu 08:30", "Thu 10:30", "Thu 15:00"],
     ]
-
-
-@pytest.mark.parametrize(
-    ("confidence", "remaining", "age", "least"),
-    [
-        ("high", 0, 0, 15),
-        ("high", 600, 0, 90),
-        ("medium", 600, 0, 150),
-        ("low", 600, 0, 240),
-        ("low", 600, 45, 285),
-        ("low", 600, 900, 360),
-        ("low", 600, None, 360),
-        ("low", 600, -5, 240),
-    ],
-)
-def test_a_window_is_wider_the_less_is_known_the_farther_and_the_older_the_position(
-    confidence, remaining, age, least
-):
-    assert find_least_width(confidence, remaining, age) == least
 
 
 SHOWN = show(600, (14, 15, 17), is_out=True)
@@ -165,6 +145,13 @@ def test_a_window_said_again_twice_keeps_the_time_that_was_missed_first():
         (23, 10, ("Wed 08:00", "Wed 21:00", None)),
         (18, 18.5, ("Wed 18:30", "Wed 21:00", "overdue")),
         (18, 22, ("Thu 08:00", "Thu 21:00", "overdue")),
+        # The end of a day is a promise for that day, and not for the next one.
+        (24, 10, ("Wed 08:00", "Wed 21:00", None)),
+        (24, 21.5, ("Thu 08:00", "Thu 21:00", None)),
+        (24, 24.1, ("Thu 08:00", "Thu 21:00", "overdue")),
+        # Before the opening nobody gets anything, and afterwards the promise is broken.
+        (7, 3, ("Wed 08:00", "Wed 21:00", None)),
+        (7, 9, ("Wed 09:00", "Wed 21:00", "overdue")),
     ],
 )
 def test_a_promise_leads_to_a_window_where_nothing_is_predicted(promised, now, expected):
@@ -173,23 +160,41 @@ def test_a_promise_leads_to_a_window_where_nothing_is_predicted(promised, now, e
     assert (clock(said.from_), clock(said.to), said.reason) == expected
 
 
+def test_a_promise_of_a_day_off_is_broken_once_it_has_ended():
+    sundays_off = DeliveryCalendar(days="123456")
+    sunday = MIDNIGHT - 3 * 1440
+    promised, before, after = (to_moment(sunday + hour * 60) for hour in (18, 10, 19))
+    said = [say_promised(promised, now, sundays_off) for now in (before, after)]
+    assert [(clock(each.from_), each.reason, each.expected_by) for each in said] == [
+        ("Mon 08:00", None, None),
+        ("Mon 08:00", "overdue", promised),
+    ]
+
+
+def test_no_promise_is_said_to_have_ended_before_it_has():
+    said = say_promised(to_moment(MIDNIGHT + 23 * 60), to_moment(MIDNIGHT + 21.5 * 60), HOURS)
+    assert (said.reason, clock(said.expected_by)) == ("overdue", "Wed 21:00")
+
+
 _HOURS = st.tuples(st.integers(0, 10 * 60), st.integers(3 * 60, 13 * 60)).map(
     lambda hours: (hours[0], min(hours[0] + hours[1], 24 * 60))
 )
 _CALENDARS = st.builds(
-    lambda hours, days, region, kept, cut_off: DeliveryCalendar(
+    lambda hours, days, region, kept, loading: DeliveryCalendar(
         opens_min=hours[0],
         closes_min=hours[1],
         days="".join(sorted(days)),
         region=region,
         holidays_kept=kept,
-        cut_off_min=cut_off,
+        hub_opens_min=loading[0],
+        hub_closes_min=loading[1],
+        cut_off_min=loading[2],
     ),
     _HOURS,
     st.sets(st.sampled_from("1234567"), min_size=1),
     st.sampled_from([None, *REGIONS]),
     st.sampled_from(["state", "national", "none"]),
-    st.none() | st.integers(6 * 60, 20 * 60),
+    st.tuples(*[st.none() | st.integers(0, 1439)] * 3),
 )
 
 
@@ -210,8 +215,8 @@ def test_no_shown_window_is_outside_delivery_hours_too_narrow_or_in_the_past(
     arrivals, (age, is_out) = Minutes(*(now + span for span in spans)), age_and_is_out
     moved = move_into_hours(arrivals, Minutes(*tour), calendar, is_out=is_out)
     assert list(moved) == sorted(moved)
-    least = find_least_width(confidence, spans[1], age)
-    shown = make_shown_window(moved, least, to_moment(now), calendar)
+    basis = ShownBasis(confidence=confidence, remaining_min=spans[1], age_min=age)
+    shown = make_shown_window(moved, basis, to_moment(now), calendar)
     read_at = to_moment(now + read_after)
     for window, moment in ((shown, to_moment(now)), (say_at(shown, read_at), read_at)):
         ends = [count_minutes(end) for end in (window.from_, window.at, window.to)]
@@ -219,4 +224,4 @@ def test_no_shown_window_is_outside_delivery_hours_too_narrow_or_in_the_past(
         assert ends == sorted(ends)
         assert ends[0] < ends[2]
         assert window.to > moment
-    assert count_minutes(shown.to) - count_minutes(shown.from_) >= least - 1e-6
+    assert count_minutes(shown.to) - count_minutes(shown.from_) >= basis.least_min - 1e-6

@@ -180,7 +180,11 @@ EMPTY = {
                 "expires_at": 0,
             },
         ),
-        (VehicleState, {"vehicle_id": "KA-1"}, {"vehicle_version": 0, "fix_memory": "", "livemode": True}),
+        (
+            VehicleState,
+            {"vehicle_id": "KA-1"},
+            {"vehicle_version": 0, "fix_memory": "", "livemode": True, "vehicle_class": "any"},
+        ),
         (
             VehicleManifest,
             {"vehicle_id": "KA-1", "manifest_id": "m1", "version": 1, "starts_at": NOON},
@@ -188,7 +192,7 @@ EMPTY = {
         ),
         (Tour, {"stops_ahead": 2}, {"stops_done": 0, "two_wheeler": False, "is_as_loaded": False}),
         (Level, {}, {"v": 0.0, "n": 0.0}),
-        (Spread, {}, {"l10": -0.45, "l90": 0.6}),
+        (Spread, {}, {"l10": -0.45, "l90": 0.6, "n": 40.0}),
     ],
 )
 def test_a_field_that_is_not_written_has_the_value_it_has_always_had(kind, written, rest):

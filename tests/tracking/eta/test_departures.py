@@ -14,7 +14,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Direction, Status
 from tracking.domain.tour import Tour
 from tracking.eta.departures import build_profile, find_open_leg
-from tracking.eta.lanes import LegProfile, Plan, plan_key
+from tracking.eta.lanes import LegProfile, Level, Plan, class_key, plan_key, predict_ratio
 from tracking.eta.scan_context import ScanContext
 
 WAITING = ShipmentState(
@@ -114,6 +114,42 @@ def test_a_scan_that_neither_opens_nor_ends_a_leg_leaves_the_one_there_is():
     state = msgspec.structs.replace(WAITING, open_leg=leg)
     assert find_open_leg({}, state, make_event(0, lat=1.0, lon=2.0)) is leg
     assert find_open_leg({}, state, make_event(0, status="delivered")) is None
+
+
+@pytest.mark.parametrize(
+    ("destination", "vehicle_class", "expected"),
+    [
+        ("B", "truck", "truck"),
+        ("B", "any", "any"),
+        ("B", None, "feeder"),
+        (RECIPIENT, "truck", "feeder"),
+    ],
+)
+def test_a_leg_under_way_takes_the_class_of_the_vehicle_that_is_known_to_carry_it(
+    destination, vehicle_class, expected
+):
+    leg = OpenLeg(origin="A", destination=destination, departed_at=at(-9), vehicle_class="feeder")
+    state = msgspec.structs.replace(WAITING, open_leg=leg)
+    scan = make_event(0, lat=1.0, lon=2.0)
+    changed = find_open_leg({}, state, scan, ScanContext(vehicle_class=vehicle_class))
+    assert changed == msgspec.structs.replace(leg, vehicle_class=expected)
+
+
+def test_a_departure_is_predicted_with_the_class_of_its_vehicle():
+    of_all, of_truck = (LegProfile("BLR-PNY", "MAA-GDY", name, "d", KM) for name in ("any", "truck"))
+    known = {
+        class_key(of_all): Level(mean_log=0.7, count=40),
+        class_key(of_truck): Level(mean_log=1.0, count=40),
+    }
+    scan = departs(lat=PEENYA.lat, lon=PEENYA.lon)
+    contexts = [ScanContext("BLR-PNY", vehicle_class=name) for name in (None, "truck")]
+    legs = [find_open_leg(known, WAITING, scan, context) for context in contexts]
+    predicted = [predict_ratio(known, leg.profile).log_ratio for leg in legs]
+    assert [(leg.vehicle_class, leg.log_ratio) for leg in legs] == [
+        ("any", round(predicted[0], 6)),
+        ("truck", round(predicted[1], 6)),
+    ]
+    assert predicted[1] - predicted[0] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize(

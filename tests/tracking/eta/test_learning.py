@@ -23,9 +23,16 @@ from tracking.eta.lanes import (
     departure_residuals_key,
     global_key,
     hub_key,
+    lane_class_key,
     lane_key,
 )
-from tracking.eta.learning import learn, list_touched_keys, update_level, update_spread
+from tracking.eta.learning import (
+    find_quantile_step,
+    learn,
+    list_touched_keys,
+    update_level,
+    update_spread,
+)
 from tracking.eta.residuals import prior_residuals
 
 LEG = FinishedLeg(
@@ -47,10 +54,12 @@ def test_a_first_leg_sets_its_levels_pulls_the_global_one_and_moves_the_offsets(
     run = LEG.profile
     assert learn({}, [LEG]) == {
         class_key(run): Level(mean_log=z, count=1),
+        class_key(run.of_all_classes): Level(mean_log=z, count=1),
+        lane_class_key(run): Level(mean_log=z, count=1),
         hub_key(run): Level(mean_log=z, count=1),
         lane_key(run): Level(mean_log=z, count=1),
         global_key("p"): Level(mean_log=math.log(2.1) + (z - math.log(2.1)) / 6, count=6),
-        LEG.spread_key: Spread(low_offset=-0.45 + 0.004, high_offset=0.60 - 0.004),
+        LEG.spread_key: Spread(low_offset=-0.45 + 0.012, high_offset=0.60 - 0.012, count=1),
         departure_residuals_key("p", 3): prior_residuals().add(z - math.log(2.1)),
     }
 
@@ -81,6 +90,35 @@ def test_offsets_settle_where_one_of_ten_lies_outside_on_either_side():
     )
 
 
+def test_the_first_legs_move_the_offsets_three_times_as_far_as_later_ones():
+    spread, steps = Spread(low_offset=-1.0, high_offset=1.0, count=0), []
+    for _ in range(60):
+        moved = update_spread(spread, 0.0)
+        steps.append(moved.low_offset - spread.low_offset)
+        spread = moved
+    assert steps == sorted(steps, reverse=True)
+    assert (steps[0], steps[20], steps[40], steps[-1]) == (
+        pytest.approx(0.012),
+        pytest.approx(0.006),
+        pytest.approx(0.004),
+        pytest.approx(0.004),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "step"), [(0, 0.12), (20, 0.06), (39, 0.12 * 20 / 59), (40, 0.04), (10_000, 0.04)]
+)
+def test_the_step_of_the_offsets_falls_to_a_third_and_stays_there(count, step):
+    assert find_quantile_step(count) == pytest.approx(step)
+
+
+def test_offsets_that_were_stored_without_a_count_take_the_steps_of_many_legs():
+    stored = msgspec.json.decode(b'{"l10": -0.3, "l90": 0.4}', type=Spread)
+    assert update_spread(stored, 0.0) == Spread(
+        low_offset=pytest.approx(-0.296), high_offset=pytest.approx(0.396), count=40
+    )
+
+
 def test_offsets_never_reach_the_middle():
     spread = Spread(low_offset=-0.02, high_offset=0.02)
     for _ in range(100):
@@ -99,7 +137,7 @@ def test_what_was_said_under_way_is_learned_in_the_tables_of_its_quarter():
     changed = learn({}, [leg])
     residual = math.log(180 / 100) - 0.5
     assert changed["lane#r#p#3#t2"] == prior_residuals().add(residual)
-    assert changed["lane#q#p#3#t2"] == Spread(low_offset=-0.35 + 0.004, high_offset=0.60 - 0.004)
+    assert changed["lane#q#p#3#t2"] == Spread(low_offset=-0.35 + 0.012, high_offset=0.60 - 0.012, count=1)
     assert sorted(changed) == sorted(list_touched_keys(leg))
 
 

@@ -3,6 +3,7 @@
 import math
 from random import Random
 
+import msgspec
 import pytest
 
 from tracking.eta.pace import (
@@ -10,6 +11,7 @@ from tracking.eta.pace import (
     PACE_PRIOR_COUNT,
     PACE_PRIOR_VARIANCE,
     UNLEARNED_PACE,
+    UNLEARNED_PACE_OF_CLASS,
     PaceRegression,
     measure_pace,
 )
@@ -83,3 +85,28 @@ def test_a_breakdown_counts_as_a_bounded_deviation():
 
 def test_the_count_is_capped_so_that_old_observations_fade():
     assert learn_pace(0.5, count=600).count == MAX_PACE_COUNT
+
+
+def test_a_class_is_pooled_with_all_vehicles_as_if_it_had_seen_forty_of_their_legs():
+    """Adding observations one by one to the prior must give the same as pooling their regression with it."""
+    of_all, rng = learn_pace(0.8, offset=0.1), Random(7)
+    of_class, one_by_one = UNLEARNED_PACE_OF_CLASS, msgspec.structs.replace(of_all, count=PACE_PRIOR_COUNT)
+    for _ in range(60):
+        pace, rest = rng.gauss(0.2, 0.1), rng.gauss(0.0, 0.1)
+        of_class, one_by_one = of_class.add(pace, rest, of_all), one_by_one.add(pace, rest)
+    pooled = of_class.pool(of_all)
+    assert msgspec.to_builtins(pooled) == pytest.approx(msgspec.to_builtins(one_by_one))
+
+
+def test_a_class_without_observations_is_worth_what_all_vehicles_are():
+    of_all = learn_pace(0.8, offset=0.1)
+    pooled = UNLEARNED_PACE_OF_CLASS.pool(of_all)
+    assert [pooled.predict_rest(pace) for pace in (-0.3, 0.0, 0.3)] == pytest.approx(
+        [of_all.predict_rest(pace) for pace in (-0.3, 0.0, 0.3)]
+    )
+
+
+def test_a_breakdown_of_a_class_counts_as_a_bounded_deviation_from_all_vehicles():
+    of_all = learn_pace(0.0, offset=0.2)
+    bounded = of_all.predict_rest(0.1) + 0.5
+    assert UNLEARNED_PACE_OF_CLASS.add(0.1, 3.0, of_all).mean_rest == pytest.approx(bounded)

@@ -9,7 +9,7 @@ from tests.events import at
 from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction
 from tracking.eta.lanes import pace_key, predict_ratio
 from tracking.eta.learning import learn, list_touched_keys
-from tracking.eta.pace import UNLEARNED_PACE, PaceRegression
+from tracking.eta.pace import UNLEARNED_PACE, UNLEARNED_PACE_OF_CLASS, PaceRegression
 from tracking.eta.spans import make_span
 from tracking.eta.under_way import RestPrediction, add_prediction, adjust_to_pace
 
@@ -57,7 +57,14 @@ def test_the_worth_of_a_pace_is_that_of_the_class_the_length_and_the_quarter():
         adjust_to_pace(statistics, profile, RATIO, left, 400.0).adjustment
         for profile, left in ((PROFILE, 120.0), (PROFILE, 121.0), (other, 120.0))
     ]
-    assert adjusted == [pytest.approx(0.6 * math.log(500.8 / 352.8)), 0.0, 0.0]
+    # Half of the observations are those of the class, half of them have no effect.
+    assert adjusted == [pytest.approx(0.3 * math.log(500.8 / 352.8)), 0.0, 0.0]
+
+
+def test_a_class_without_a_pace_of_its_own_follows_that_of_all_vehicles():
+    statistics = {pace_key(PROFILE.of_all_classes, 2): PaceRegression(covariance=0.03)}
+    adjusted = adjust_to_pace(statistics, PROFILE, RATIO, 120.0, 400.0).adjustment
+    assert adjusted == pytest.approx(0.6 * math.log(500.8 / 352.8))
 
 
 def test_drives_that_stay_slow_teach_to_follow_the_pace():
@@ -108,11 +115,13 @@ def test_the_rest_is_learned_against_the_ratio_before_the_adjustment():
     )
     leg = msgspec.structs.replace(drive(0, [120.0] * 4), under_way=(prediction,), arrived_at=at(480))
     changed = learn({}, [leg])
-    assert changed[pace_key(PROFILE, 2)] == UNLEARNED_PACE.add(0.2, math.log(180 / 100) - 0.4)
+    rest = math.log(180 / 100) - 0.4
+    assert changed[pace_key(PROFILE.of_all_classes, 2)] == UNLEARNED_PACE.add(0.2, rest)
+    assert changed[pace_key(PROFILE, 2)] == UNLEARNED_PACE_OF_CLASS.add(0.2, rest, UNLEARNED_PACE)
     assert sorted(changed) == sorted(list_touched_keys(leg))
 
 
 def test_a_prediction_stored_without_a_pace_teaches_no_pace():
     prediction = QuarterPrediction(quarter=2, at=at(300), base_min=100.0, log_ratio=0.5)
     leg = msgspec.structs.replace(drive(0, [120.0] * 4), under_way=(prediction,))
-    assert pace_key(PROFILE, 2) not in learn({}, [leg])
+    assert {pace_key(PROFILE, 2), pace_key(PROFILE.of_all_classes, 2)}.isdisjoint(learn({}, [leg]))

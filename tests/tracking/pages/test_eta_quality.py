@@ -102,6 +102,23 @@ def test_a_figure_of_too_few_is_a_dash():
     assert total == Row("", "29", "–", None, "good", "–", "–", "–")
 
 
+@pytest.mark.parametrize("count", [0, 29])
+def test_too_few_predictions_are_said_plainly_and_have_no_table_of_dashes(count):
+    few = describe(NOTHING | {"n": count})["subjects"][0]
+    sentence = (
+        f"There are not enough predictions yet: {count} have been compared, and figures need at least 30."
+    )
+    assert (few["few_text"], few["tables"]) == (sentence, [])
+    assert describe(GOOD | {"n": 30})["subjects"][0]["few_text"] == ""
+
+
+def test_an_empty_page_says_twice_that_there_are_not_enough_predictions(client, world):
+    wire(TrackingPorts(*world, lanes=MemoryLaneStatisticsStore()))
+    page = client.get(PATH).content.decode()
+    assert page.count("There are not enough predictions yet: 0 have been compared") == 2
+    assert (page.count("–"), page.count('class="scores"')) == (0, 0)
+
+
 def test_the_widening_is_said_for_each_length_and_part_of_the_way():
     (first, *_), (none, *_) = (describe(GOOD, pair)["widening"] for pair in ((3.5, 20.0), (0.0, 0.0)))
     assert break_lines(first.values()) == ("under 25 min", "3.5 % wider", "20 % wider")

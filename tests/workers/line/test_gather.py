@@ -29,7 +29,7 @@ def test_a_parcel_that_is_loaded_has_the_stops_before_its_own_ahead(world):
 class VehiclesWithoutManifests:
     """A store whose manifests cannot be read."""
 
-    def read_owners(self, vehicle_ids):
+    def read_registrations(self, vehicle_ids):
         return {}
 
     def read_manifests(self, vehicle_ids):

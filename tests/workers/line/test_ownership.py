@@ -7,7 +7,7 @@ import pytest
 from tests.workers.records import NOON, encode_report, make_record
 from tests.workers.world import World
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
-from tracking.domain.vehicles import Owner
+from tracking.domain.vehicles import Owner, Registration
 from tracking.models import Incident
 from tracking.services.operations.foreign_vehicles import ForeignReport, report_foreign_vehicles
 from workers.line.decode import decode
@@ -22,7 +22,7 @@ BY_OWNER = BY_RIVAL | {"partner_id": "prt_acme"}
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.tracking.vehicles.keep_owner("van", Owner("prt_acme"))
+    world.tracking.vehicles.keep_registration("van", Registration(Owner("prt_acme")))
     return world
 
 
@@ -85,7 +85,7 @@ def test_a_kept_report_is_replayed_once_the_vehicle_belongs_to_its_partner(world
     world.process([record])
     name = f"2026-11-22/shardId-000000000000#{record.stream_position}"
     assert replay(name, world.tracking, world.workers) is Outcome.REFUSED
-    world.tracking.vehicles.keep_owner("van", Owner("prt_rival"))
+    world.tracking.vehicles.keep_registration("van", Registration(Owner("prt_rival")))
     assert replay(name, world.tracking, world.workers) is Outcome.RECORDED
     assert newest(world) == ("prt_rival", 12.97)
 
@@ -101,14 +101,14 @@ def test_a_foreign_report_opens_one_incident_and_none_again_once_it_is_resolved(
 class StaleVehicles(MemoryVehicleStore):
     """Store whose cached owners are those from before the vehicle changed hands."""
 
-    def read_owners(self, vehicle_ids, *, fresh=False):
-        return super().read_owners(vehicle_ids) if fresh else {"van": Owner("prt_acme")}
+    def read_registrations(self, vehicle_ids, *, fresh=False):
+        return super().read_registrations(vehicle_ids) if fresh else {"van": Registration(Owner("prt_acme"))}
 
 
 def test_owners_are_read_again_before_a_report_is_refused():
     vehicles = StaleVehicles()
-    vehicles.keep_owner("van", Owner("prt_rival"))
+    vehicles.keep_registration("van", Registration(Owner("prt_rival")))
     (scan,) = decode([make_record(1, encode_report(FIX | BY_RIVAL))]).scans
-    assert check_owners([scan], vehicles) == OwnerCheck([scan], [])
-    vehicles.keep_owner("van", Owner("prt_third"))
-    assert check_owners([scan], vehicles) == OwnerCheck([], [scan])
+    assert check_owners([scan], {}, vehicles) == OwnerCheck([scan], [], {"van": "any"})
+    vehicles.keep_registration("van", Registration(Owner("prt_third")))
+    assert check_owners([scan], {}, vehicles) == OwnerCheck([], [scan], {"van": "any"})

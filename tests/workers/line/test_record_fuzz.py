@@ -60,6 +60,7 @@ RIGHT: dict[str, tuple[Any, ...]] = {
     "supersedes": ("e2",),
     "correction_reason": ("did_not_occur",),
     "clock_kind": ("delay", "eta", "expired", "no_scan"),
+    "hub_id": ("BLR-PNY", "NOWHERE", 7),
 }
 WRONG = (
     *(0, -1, -0.0, 1e-320, 1e308, 2**31, 2**53 + 1, 2**63, 10**50, 65535, 91, -181, float("nan")),

@@ -14,6 +14,7 @@ from tracking.models import AttemptCheck, Incident, Shipment
 from tracking.ports import TrackingPorts
 from tracking.services.operations.attempt_evidence import (
     WAITS_FOR,
+    Findings,
     find_evidence,
     has_attempt,
     make_settlement,
@@ -75,20 +76,20 @@ def _check(ports: TrackingPorts, row: AttemptCheck, now: datetime) -> int:
     except PermanentError as error:
         # One shipment that cannot be read must not keep the others waiting.
         log.warning("evidence", outcome="not computed", shipment_id=row.shipment_id, error=str(error))
-        _plan_next(row, now, is_open=True)
+        _plan_next(row, now, Findings([], is_open=True))
         return 0
-    _plan_next(row, now, is_open=findings.is_open)
+    _plan_next(row, now, findings)
     return len(findings.payloads)
 
 
-def _plan_next(row: AttemptCheck, now: datetime, *, is_open: bool) -> None:
-    """Plan the next look, unless everything is decided or this was the last one.
+def _plan_next(row: AttemptCheck, now: datetime, findings: Findings) -> None:
+    """Plan the next look, unless everything is decided and nothing more is waited for.
 
     A row that `note_attempt` has changed meanwhile stays as it is.
     """
     seen = AttemptCheck.objects.filter(pk=row.pk, due_at=row.due_at, looks=row.looks)
     looks = row.looks + 1
-    due_at = plan_look(looks, now, is_open=is_open)
+    due_at = plan_look(looks, now, findings)
     if due_at is None:
         seen.delete()
     else:

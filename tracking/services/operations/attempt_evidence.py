@@ -25,6 +25,8 @@ WAITS_FOR = timedelta(minutes=10)
 # Times between an attempt and the looks at its positions. Devices buffer for hours; a decided attempt needs
 # no further look.
 LOOKS_AFTER = (WAITS_FOR, timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+# An attempt that is reported again makes no change, so a shipment that stays at one is looked at this often.
+REPEATS_EVERY = timedelta(hours=1)
 # An attempt that was recorded longer ago is not looked at again.
 LOOKED_FOR = timedelta(hours=48)
 # One position a second over the whole span.
@@ -44,10 +46,15 @@ class Attempt(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """Evidence to put on the stream, and whether an attempt may still get more or other evidence."""
+    """Evidence to put on the stream, and whether an attempt may still get more or other evidence.
+
+    `next_at` is when the shipment is looked at in any case: an attempt has just been reported, or may be
+    reported again.
+    """
 
     payloads: list[ScanPayload]
     is_open: bool
+    next_at: datetime | None = None
 
 
 def find_evidence(ports: TrackingPorts, shipment_id: str, door: Door | None, now: datetime) -> Findings:
@@ -62,7 +69,8 @@ def find_evidence(ports: TrackingPorts, shipment_id: str, door: Door | None, now
     timeline = ports.store.read_timeline(shipment_id)
     known = find_newest_evidence(event.evidence for event in timeline)
     payloads, is_open = [], False
-    for attempt in list_attempts(state, timeline):
+    attempts = list_attempts(state, timeline)
+    for attempt in attempts:
         before = known.get(attempt.event.event_id)
         if (before is not None and before.is_decided) or attempt.event.received_at < now - LOOKED_FOR:
             continue
@@ -74,23 +82,24 @@ def find_evidence(ports: TrackingPorts, shipment_id: str, door: Door | None, now
         is_open = is_open or not evidence.is_decided
         if before is None or not before.has_same_result(evidence):
             payloads.append(make_payload(shipment_id, evidence, now))
-    return Findings(payloads, is_open)
+    return Findings(payloads, is_open, _find_next_look(state, attempts, now))
 
 
 def has_attempt(change: Change) -> bool:
     """Return whether the change leads to an attempt or a delivery, or away from one.
 
-    An attempt that is reported again makes no change, so it is found when the shipment moves on.
+    An attempt that is reported again makes no change; it is found by the next look.
     """
     statuses = {change.before.status, change.after.status} - {None}
     return change.type == "status_changed" and not AT_THE_RECIPIENT.isdisjoint(statuses)
 
 
-def plan_look(looks: int, now: datetime, *, is_open: bool) -> datetime | None:
-    """Return when the positions are read again after so many looks; None if nothing is open any more."""
-    if not is_open or looks >= len(LOOKS_AFTER):
-        return None
-    return now + LOOKS_AFTER[looks] - LOOKS_AFTER[looks - 1]
+def plan_look(looks: int, now: datetime, findings: Findings) -> datetime | None:
+    """Return when the shipment is looked at again after so many looks; None if nothing is open any more."""
+    moments = [] if findings.next_at is None else [findings.next_at]
+    if findings.is_open and looks < len(LOOKS_AFTER):
+        moments.append(now + LOOKS_AFTER[looks] - LOOKS_AFTER[looks - 1])
+    return min(moments, default=None)
 
 
 def list_attempts(state: ShipmentState, timeline: Sequence[TrackingEvent]) -> list[Attempt]:
@@ -132,6 +141,18 @@ def make_settlement(shipment_id: str, doubt: Doubt, now: datetime) -> ScanPayloa
         is_settled=True,
     )
     return make_payload(shipment_id, evidence, now)
+
+
+def _find_next_look(state: ShipmentState, attempts: Sequence[Attempt], now: datetime) -> datetime | None:
+    """Return when an attempt reported just now is due, or when a repeated one is looked for."""
+    reported = [attempt.event.received_at for attempt in attempts]
+    fresh = [moment for moment in reported if moment > now - WAITS_FOR]
+    if fresh:
+        return min(fresh) + WAITS_FOR
+    may_repeat = state.status is Status.ATTEMPT_FAILED and any(
+        moment > now - LOOKED_FOR for moment in reported
+    )
+    return now + REPEATS_EVERY if may_repeat else None
 
 
 def _is_loading(step: Step) -> bool:

@@ -25,6 +25,14 @@ def read_geofences() -> list[Geofence]:
     return [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name, build_calendar(hub)) for hub in hubs]
 
 
+def read_hub_ids() -> set[str]:
+    """Return the id of every hub. Raises `TransientError` when the database cannot be reached."""
+    try:
+        return set(Hub.objects.values_list("hub_id", flat=True))
+    except DatabaseError as error:
+        raise TransientError(f"hubs cannot be read: {error}") from error
+
+
 def build_calendar(hub: Hub) -> DeliveryCalendar:
     """Return the delivery calendar of a hub."""
     kept: dict[str, HolidaysKept] = {"state": "state", "national": "national", "none": "none"}

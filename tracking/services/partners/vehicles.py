@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from msgspec import UNSET
 
 from tracking.domain.events import VehicleFix, format_time
+from tracking.domain.legs import normalize_class
 from tracking.domain.payload import TEST_VEHICLES
-from tracking.domain.vehicles import Owner, VehicleState
+from tracking.domain.vehicles import Owner, Registration, VehicleState
 from tracking.models import Vehicle
 from tracking.ports import VehicleStore
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
@@ -24,14 +25,14 @@ from tracking.services.requests.refusals import (
 )
 
 
-def owner_of(caller: Caller) -> Owner:
-    """Return the owner of the vehicles that the caller registers."""
-    return Owner(caller.partner.partner_id, caller.livemode)
-
-
 def own_vehicles(caller: Caller) -> QuerySet[Vehicle]:
     """Return the vehicles of the caller, in the mode of its key."""
     return Vehicle.objects.filter(partner=caller.partner, livemode=caller.livemode)
+
+
+def owner_of(caller: Caller) -> Owner:
+    """Return the owner of the vehicles that the caller registers."""
+    return Owner(caller.partner.partner_id, caller.livemode)
 
 
 def find_vehicle(caller: Caller, vehicle_id: str) -> Vehicle:
@@ -52,7 +53,7 @@ def list_vehicles(caller: Caller, after: int | None, limit: int) -> list[Vehicle
 
 
 def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) -> Vehicle:
-    """Register the vehicle. Within a minute, reports of its device belong to the caller.
+    """Register the vehicle. Within a minute its class counts, and reports of its device belong to the caller.
 
     Raises `RequestRefusedError` for an id that reports could not name, or that of a vehicle of the other
     mode, `VehicleIdTakenError`, and `TransientError` when the store cannot be reached: then no row is left.
@@ -71,19 +72,45 @@ def register_vehicle(store: VehicleStore, caller: Caller, wanted: NewVehicle) ->
                 livemode=caller.livemode,
                 **_given_fields(wanted),
             )
-            store.keep_owner(vehicle.vehicle_id, owner_of(caller))
+            _keep_registration(store, owner_of(caller), vehicle)
     except IntegrityError as error:
         raise VehicleIdTakenError from error
     return vehicle
 
 
-def change_vehicle(caller: Caller, vehicle_id: str, change: VehicleChange) -> Vehicle:
-    """Change fields of the vehicle. Raises `UnknownError`."""
-    vehicle = find_vehicle(caller, vehicle_id)
-    for name, value in _given_fields(change).items():
-        setattr(vehicle, name, value)
-    vehicle.save()
+def change_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str, change: VehicleChange) -> Vehicle:
+    """Change fields of the vehicle. A new class counts within a minute, also for a leg under way.
+
+    Raises `UnknownError`, and `TransientError` when the store cannot be reached: then nothing is changed.
+    """
+    with transaction.atomic():
+        # Locked, so that row and store end with the class of the same change.
+        vehicle = own_vehicles(caller).select_for_update().filter(vehicle_id=vehicle_id).first()
+        if vehicle is None:
+            raise UnknownError
+        given = _given_fields(change)
+        for name, value in given.items():
+            setattr(vehicle, name, value)
+        vehicle.save()
+        if "vehicle_class" in given:
+            _keep_registration(store, owner_of(caller), vehicle)
     return vehicle
+
+
+def restore_registrations(store: VehicleStore) -> int:
+    """Write owner and class of every registered vehicle to the store again; return how many there are.
+
+    Safe to repeat. Raises `TransientError` when the store cannot be reached.
+    """
+    restored = 0
+    for key in Vehicle.objects.order_by("pk").values_list("pk", flat=True).iterator():
+        with transaction.atomic():
+            vehicle = Vehicle.objects.select_for_update().filter(pk=key).first()
+            if vehicle is not None:
+                owner = Owner(vehicle.partner.partner_id, vehicle.livemode)
+                _keep_registration(store, owner, vehicle)
+                restored += 1
+    return restored
 
 
 def remove_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str) -> None:
@@ -94,7 +121,7 @@ def remove_vehicle(store: VehicleStore, caller: Caller, vehicle_id: str) -> None
             raise OnManifestError
         vehicle.manifests.all().delete()
         vehicle.delete()
-        store.keep_owner(vehicle_id, None)
+        store.keep_registration(vehicle_id, None)
 
 
 def read_vehicle_state(store: VehicleStore, caller: Caller, vehicle_id: str) -> VehicleState:
@@ -125,3 +152,7 @@ def read_positions(
 def _given_fields(change: VehicleChange) -> dict[str, Any]:
     fields = {name: getattr(change, name) for name in ("label", "vehicle_class", "cohort")}
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+def _keep_registration(store: VehicleStore, owner: Owner, vehicle: Vehicle) -> None:
+    store.keep_registration(vehicle.vehicle_id, Registration(owner, normalize_class(vehicle.vehicle_class)))

@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracking.domain.legs import BaseFrom, FinishedLeg, find_fault
+from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     ImportedFile,
     LaneStatistics,
     RatioPrediction,
     Statistic,
     file_key,
-    list_keys,
     predict_ratio,
 )
 from tracking.eta.learning import learn
 from tracking.eta.quality import Sums, list_observations
+from tracking.input_files import BadFileError
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs, leave_out_windows
 from tracking.services.prediction.leg_files import RecordedLeg
@@ -31,8 +32,13 @@ from tracking.services.reading.eta_quality import describe_sums
 
 # Share of the legs, the last to depart, on which the trial compares predictions.
 HELD_OUT = 0.2
+# Actual over base minutes of any leg. What lies outside has hours for minutes, or wrong ends, and would move
+# its lane for months.
+LEAST_RATIO, MOST_RATIO = 0.1, 100.0
 LEGS_PER_STEP = 100
 FIGURES = ("n", "error_min", "error_pct", "coverage_pct", "width_min")
+# Code of a leg that a later import of the same file may learn.
+NOT_ENDED = "not_ended"
 SOURCES: dict[BaseFrom, str] = {"p": "planned", "d": "distance"}
 
 
@@ -44,16 +50,15 @@ class SelectedLegs(NamedTuple):
 
 
 def select_legs(legs: Iterable[RecordedLeg], now: datetime) -> SelectedLegs:
-    """Return the legs that can be learned: sound, ended by `now`, each id once per source of base minutes."""
+    """Return the legs that can be learned: sound, ended by `now`, each id once per source of base minutes.
+
+    The others are counted by the code of their first fault.
+    """
     usable: dict[tuple[str, BaseFrom], RecordedLeg] = {}
     skipped: Counter[str] = Counter()
     for leg in legs:
         name = leg.leg_id, leg.profile.base_from
-        reason = find_fault(leg.departed_at, leg.arrived_at)
-        if reason is None and leg.arrived_at > now:
-            reason = "not_ended"
-        if reason is None and name in usable:
-            reason = "leg_id_again"
+        reason = _find_fault(leg, now) or ("leg_id_again" if name in usable else None)
         if reason is None:
             usable[name] = leg
         else:
@@ -61,9 +66,30 @@ def select_legs(legs: Iterable[RecordedLeg], now: datetime) -> SelectedLegs:
     return SelectedLegs(list(usable.values()), dict(sorted(skipped.items())))
 
 
+def _find_fault(leg: RecordedLeg, now: datetime) -> str | None:
+    """Return the code of why nothing can be learned from a leg by itself."""
+    fault = find_fault(leg.departed_at, leg.arrived_at)
+    ratio = (leg.arrived_at - leg.departed_at).total_seconds() / 60 / leg.profile.base_min
+    if fault is None and leg.arrived_at > now:
+        fault = NOT_ENDED
+    if fault is None and leg.profile.origin == leg.profile.destination:
+        fault = "same_hub"
+    if fault is None and not LEAST_RATIO <= ratio <= MOST_RATIO:
+        fault = "implausible_duration"
+    return fault
+
+
 def hash_file(path: Path) -> str:
-    """Return the SHA-256 of the content of a file in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return the SHA-256 of the content of a file in hex. Raises `BadFileError` for a pipe."""
+    if not path.is_file():
+        raise BadFileError(f"{path.name} is no regular file")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def list_hubs(legs: Iterable[RecordedLeg]) -> set[str]:
+    """Return the ids of the hubs at the ends of these legs."""
+    return {hub_id for leg in legs for hub_id in (leg.profile.origin, leg.profile.destination)}
 
 
 def read_statistics(lanes: LaneStatisticsStore, legs: Iterable[RecordedLeg]) -> dict[str, Statistic]:
@@ -116,10 +142,9 @@ def learn_history(
     lanes: LaneStatisticsStore,
     statistics: LaneStatistics,
     legs: Sequence[RecordedLeg],
-    content_hash: str,
     report: Callable[[int], None],
 ) -> int:
-    """Learn the legs into the store, and remember the file by its hash; return how many legs were new.
+    """Learn the legs into the store; return how many legs were new.
 
     Legs learned before are left out, so an import that was interrupted can be run again. They do not count in
     the public quality of windows, which nobody was shown. `report` takes the number of legs done. Raises
@@ -130,8 +155,15 @@ def learn_history(
     for start in range(0, len(finished), LEGS_PER_STEP):
         learned += learn_legs(lanes, finished[start : start + LEGS_PER_STEP])
         report(min(start + LEGS_PER_STEP, len(finished)))
-    lanes.put({file_key(content_hash): ImportedFile(imported_legs=learned)})
     return learned
+
+
+def remember_file(lanes: LaneStatisticsStore, content_hash: str, legs: int) -> None:
+    """Remember that a file was imported whole, with the number of its legs that could be learned.
+
+    Raises `TransientError`.
+    """
+    lanes.put({file_key(content_hash): ImportedFile(imported_legs=legs)})
 
 
 def _score(finished: Iterable[FinishedLeg]) -> dict[str, dict[str, float | None]]:

@@ -36,14 +36,22 @@ class LaneReading(Mapping[str, Statistic]):
         return sum(1 for _ in self)
 
 
-def consult_lanes(lanes: LaneStatisticsStore, work: Callable[[LaneStatistics], T]) -> T:
-    """Return `work` applied to the current lane statistics. It may be called twice, so it must be pure.
+def consult_lanes(
+    lanes: LaneStatisticsStore,
+    work: Callable[[LaneStatistics], T],
+    loaded: dict[str, Statistic | None] | None = None,
+) -> T:
+    """Return `work` applied to the current lane statistics. It may be called several times: it must be pure.
 
-    The first call finds the keys that it needs. Raises `TransientError` when they cannot be reached.
+    Each call may find keys that it needs, which are read before the next one. `loaded` keeps what was read
+    for later work of the same moment. Raises `TransientError` when statistics cannot be reached.
     """
-    reading = LaneReading({})
-    result = work(reading)
-    if not reading.missing:
-        return result
-    stored = lanes.read(sorted(reading.missing))
-    return work({key: entry.statistic for key, entry in stored.items()})
+    loaded = {} if loaded is None else loaded
+    while True:
+        reading = LaneReading(loaded)
+        result = work(reading)
+        if not reading.missing:
+            return result
+        missing = sorted(reading.missing)
+        stored = lanes.read(missing)
+        loaded |= {key: stored[key].statistic if key in stored else None for key in missing}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tracking.csv_files import CsvRow, read_rows
 from tracking.domain.distance import free_flow_minutes
-from tracking.domain.legs import ANY_CLASS, BaseFrom, LegProfile
+from tracking.domain.legs import BaseFrom, LegProfile, normalize_class
 from tracking.input_values import Range
 from tracking.services.prediction.lane_files import PLANNED_MINUTES
 
@@ -34,8 +34,7 @@ def read_legs(path: Path) -> list[RecordedLeg]:
 def read_hub_legs(path: Path) -> list[RecordedLeg]:
     """Return the legs of a file between hubs, as the live line predicts them; raises `BadFileError`.
 
-    A row with planned minutes and a distance gives a leg of each, since a shipment may have either. The live
-    line predicts without vehicle classes.
+    A row with planned minutes and a distance gives a leg of each, since a shipment may have either.
     """
     return list(chain.from_iterable(read_rows(path, LEG_COLUMNS, lambda row: tuple(_read_hub_leg(row)))))
 
@@ -50,17 +49,16 @@ def _read_hub_leg(row: CsvRow) -> Iterator[RecordedLeg]:
     for column in ("origin", "destination"):
         row.id(column)
     first = _read_leg(row)
-    yield first._replace(profile=first.profile._replace(vehicle_class=ANY_CLASS))
+    yield first
     if first.profile.base_from == "p" and row.has("distance_km"):
         base_min = free_flow_minutes(row.number("distance_km", DISTANCE_KM))
-        profile = first.profile._replace(vehicle_class=ANY_CLASS, base_from="d", base_min=base_min)
+        profile = first.profile._replace(base_from="d", base_min=base_min)
         yield first._replace(profile=profile)
 
 
 def _make_leg(row: CsvRow, base_from: BaseFrom, base_min: float) -> RecordedLeg:
-    profile = LegProfile(
-        row.text("origin"), row.text("destination"), row.text("vehicle_class"), base_from, base_min
-    )
+    vehicle_class = normalize_class(row.text("vehicle_class"))
+    profile = LegProfile(row.text("origin"), row.text("destination"), vehicle_class, base_from, base_min)
     promised_at = row.moment("promised_at") if row.has("promised_at") else None
     return RecordedLeg(
         row.text("leg_id"), profile, row.moment("departed_at"), row.moment("arrived_at"), promised_at

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracking.domain.delay import EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
+from tracking.domain.delay import ENTER_AT, EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, VehicleFix, format_time
 from tracking.domain.expected_arrival import ATTEMPTED
@@ -19,7 +19,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import Owner, VehicleState
 from tracking.eta.forecast import Forecast, forecast
-from tracking.eta.lanes import LaneStatistics
+from tracking.eta.lanes import LaneStatistics, Statistic
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, VehicleStore
 from tracking.services.prediction.lane_reading import consult_lanes
@@ -41,6 +41,7 @@ EXPIRES_AFTER = timedelta(days=30) - timedelta(hours=2)
 ENDED = (*END_STATUSES, Status.EXPIRED)
 
 Vehicles = Mapping[str, VehicleState]
+Lanes = dict[str, Statistic | None]
 
 
 def check_promises(ports: TrackingPorts, now: datetime) -> int:
@@ -52,8 +53,9 @@ def check_promises(ports: TrackingPorts, now: datetime) -> int:
     due = Shipment.objects.filter(promised_to__lt=now + DUE_WITHIN, promised_to__gt=now - CHECKED_UNTIL)
     still_open = due.exclude(status__in=[status.value for status in END_STATUSES])
     sent = 0
+    lanes: Lanes = {}
     for shipment_ids in _split_batches(still_open.values_list("shipment_id", flat=True).iterator()):
-        payloads = find_clock_events(ports, shipment_ids, now)
+        payloads = find_clock_events(ports, shipment_ids, now, lanes)
         put_records(ports.stream, payloads)
         sent += len(payloads)
     return sent
@@ -75,16 +77,21 @@ def expire_silent_shipments(ports: TrackingPorts, now: datetime) -> int:
     return sent
 
 
-def find_clock_events(ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime) -> list[ScanPayload]:
+def find_clock_events(
+    ports: TrackingPorts, shipment_ids: Sequence[str], now: datetime, known_lanes: Lanes
+) -> list[ScanPayload]:
     """Return the clock events due for these shipments (at most 100): a new lateness or a new stall.
 
-    Raises `TransientError` when a store cannot be reached.
+    `known_lanes` keeps the lane statistics that were read, for the next shipments of the same check. Raises
+    `TransientError` when a store cannot be reached.
     """
     states = [state for state in ports.store.read_states(shipment_ids).values() if _is_open(state)]
     ids = sorted({state.manifest_vehicle_id for state in states if state.manifest_vehicle_id})
     vehicles = ports.vehicles.read_vehicles(ids) if ids else {}
     late = consult_lanes(
-        ports.lanes, lambda lanes: [_find_lateness(state, vehicles, lanes, now) for state in states]
+        ports.lanes,
+        lambda lanes: [_find_lateness(state, vehicles, lanes, now) for state in states],
+        known_lanes,
     )
     stalled = [_find_stall(state, vehicles, ports.vehicles, now) for state in states]
     return [payload for payload in (*late, *stalled) if payload is not None]
@@ -113,14 +120,16 @@ def _find_lateness(
         return None
     reported_at = _find_last_report(state, vehicles)
     is_silent = reported_at is None or now - reported_at >= EVALUATE_EVERY * EVALUATIONS
-    after = _judge_silence(state, lanes, now) if is_silent else _judge_promise(state, now)
+    # Once the promise has passed, the parcel is late whatever is forecast.
+    is_forecast = is_silent and now <= state.promised.to
+    after = _judge_silence(state, lanes, now) if is_forecast else _judge_promise(state, now)
     if after.phase in ("on_time", state.delay.phase):
         return None
     return _build_clock_event(state, "delay", (after.phase, after.episode), now)
 
 
 def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
-    """Return the lateness by the promise alone: after a recent report only its passing counts."""
+    """Return the lateness by the promise alone: whether it has passed."""
     assert state.promised is not None
     return evaluate_delay(state.delay, Evidence(at=now, promised_at=state.promised.to, is_clock_event=True))
 
@@ -128,12 +137,18 @@ def _judge_promise(state: ShipmentState, now: datetime) -> Delay:
 def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -> Delay:
     """Return the lateness by forecasts for now and the moments before, without any new report."""
     assert state.promised is not None
-    moments = [now - EVALUATE_EVERY * number for number in range(EVALUATIONS)]
-    forecasts = [_forecast_at(state, lanes, moment) for moment in moments]
-    evidence = gather_evidence(state.promised.to, now, forecasts[0].eta, forecasts[0].lateness_risk)
-    risks = [expected.lateness_risk for expected in forecasts]
-    p_late = min(risk.p_late if risk else 0.0 for risk in risks)
+    expected = _forecast_at(state, lanes, now)
+    evidence = gather_evidence(state.promised.to, now, expected.eta, expected.lateness_risk)
+    p_late = _get_chance(expected)
+    # Lateness is not entered with such a chance now, whatever it was before.
+    if p_late > ENTER_AT or state.delay.phase != "on_time":
+        before = [now - EVALUATE_EVERY * number for number in range(1, EVALUATIONS)]
+        p_late = min(p_late, *(_get_chance(_forecast_at(state, lanes, moment)) for moment in before))
     return evaluate_delay(state.delay, evidence._replace(p_late=p_late, is_clock_event=True))
+
+
+def _get_chance(expected: Forecast) -> float:
+    return expected.lateness_risk.p_late if expected.lateness_risk else 0.0
 
 
 def _forecast_at(state: ShipmentState, lanes: LaneStatistics, at: datetime) -> Forecast:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Subquery
 
 from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
@@ -56,11 +57,12 @@ def read_feed(caller: Caller, after: int | None, types: Sequence[str], limit: in
 
     Raises `CursorExpiredError` when an entry after this number has been deleted.
     """
-    newest = Partner.objects.values_list("feed_number", flat=True).get(pk=caller.partner.pk)
     stored = FeedEntry.objects.filter(partner=caller.partner, created_at__gte=now - KEPT_FOR).order_by(
         "number"
     )
-    oldest = stored.values_list("number", flat=True).first() or newest + 1
+    numbers = Partner.objects.values_list("feed_number", Subquery(stored.values("number")[:1]))
+    newest, first = numbers.get(pk=caller.partner.pk)
+    oldest = first or newest + 1
     if after is not None and after + 1 < oldest:
         raise CursorExpiredError
     wanted = stored.filter(livemode=caller.livemode, number__gt=after or 0, number__lte=newest)

@@ -51,6 +51,18 @@ def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
+def read_pushed(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
+    """Return the state for a reader that may miss what is not pushed yet; None for an unknown shipment.
+
+    Costs no read of the store for a shipment that another reader has asked for in the last minute, except one
+    for its vehicle. Raises `TransientError` when the store cannot be reached.
+    """
+    if not is_id(shipment_id):
+        return None
+    state = ports.kept_states.read(shipment_id, ports.store.read_state)
+    return None if state is None else join_vehicles(ports.vehicles, [state])[0]
+
+
 def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
     """Return the current state joined with its vehicle's position, None for an unknown shipment.
 
@@ -58,6 +70,19 @@ def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState 
     """
     tracked = read_tracked(ports, shipment_id)
     return None if tracked is None else tracked.state
+
+
+def read_current_states(ports: TrackingPorts, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
+    """Return the current states of those shipments that have one, joined with their vehicles' positions.
+
+    Raises `TransientError` when the store cannot be reached.
+    """
+    possible = [shipment_id for shipment_id in shipment_ids if is_id(shipment_id)]
+    states = ports.store.read_current(possible) if possible else {}
+    return {
+        tracked.state.shipment_id: tracked.state
+        for tracked in join_vehicles(ports.vehicles, [*states.values()])
+    }
 
 
 def join_vehicles(vehicles: VehicleStore, states: Sequence[ShipmentState]) -> list[Tracked]:

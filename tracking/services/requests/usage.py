@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Count, F
 from django.db.models.functions import TruncDate
 
+from tracking.counter_ports import RequestCounter
 from tracking.domain.errors import TransientError
 from tracking.models import Shipment, UsageDay
-from tracking.ports import RequestCounter, TrackingPorts
+from tracking.ports import TrackingPorts
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import UsageQuery
 from tracking.services.requests.refusals import Mistake, RequestRefusedError

@@ -4,6 +4,7 @@ const SILENCE_MS = 40_000;
 const HIDDEN_MS = 60_000;
 const POLL_MS = 30_000;
 const BUSY_MS = 60_000;
+const FIRST_SPREAD_S = 5;
 const TRIES_BEFORE_POLLING = 3;
 const GONE = [4404, 4410];
 const BUSY = 4429;
@@ -29,6 +30,8 @@ export const follow = (options) => {
   let isGone = false;
   /** Version of the newest frame that is shown; a socket's first frame sets it. */
   let version = 0;
+  /** Seconds over which the server wants its clients to spread when it ends. */
+  let spread = FIRST_SPREAD_S;
   let retry = 0;
   let silence = 0;
   let poll = 0;
@@ -47,6 +50,7 @@ export const follow = (options) => {
       return;
     }
     tries = 0;
+    spread = frame.reconnect_s ?? spread;
     isPolling = false;
     clearTimeout(poll);
     clearTimeout(silence);
@@ -90,7 +94,8 @@ export const follow = (options) => {
       return;
     }
     tries += 1;
-    retry = setTimeout(connect, code === BUSY ? BUSY_MS : wait(tries));
+    const first = Math.random() * 1000 * spread;
+    retry = setTimeout(connect, code === BUSY ? BUSY_MS : tries === 1 ? first : wait(tries));
     if (!isPolling) options.onMode(navigator.onLine ? "reconnecting" : "offline");
     if (tries >= TRIES_BEFORE_POLLING && !isPolling) {
       isPolling = true;

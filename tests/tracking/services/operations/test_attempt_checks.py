@@ -111,6 +111,8 @@ def test_an_attempt_without_a_visit_is_contradicted_and_opens_an_incident(world,
         "Delivery attempt failed, reported while the vehicle was elsewhere; nearest 6672 m",
     )
     assert look(world, 71) == (0, [])
+    take(world, event(80, "h", status="in_transit", substatus="arrived_hub"))
+    assert look(world, 90) == (0, [])
     assert not AttemptCheck.objects.exists()
 
 
@@ -138,10 +140,21 @@ def test_buffered_positions_turn_insufficient_evidence_into_a_verdict(world, boo
     ]
 
 
-def test_an_attempt_is_looked_at_four_times_at_most(world, booking):
-    take(world, BOOKED, OUT, ATTEMPT)
+def test_a_delivery_is_looked_at_four_times_at_most(world, booking):
+    take(world, BOOKED, OUT, event(60, "d1", status="delivered", vehicle_id="van-1"))
     found = [look(world, minute)[0] for minute in (70, 120, 420, 1500)]
     assert (found, AttemptCheck.objects.count()) == ([1, 0, 0, 0], 0)
+
+
+def test_a_shipment_that_stays_at_an_attempt_is_looked_at_every_hour_for_two_days(world, booking):
+    take(world, BOOKED, OUT, ATTEMPT)
+    drive(world, AT_HOME)
+    look(world, 70)
+    assert AttemptCheck.objects.get().due_at == at(130)
+    assert look(world, 60 + 48 * 60 - 1) == (0, [])
+    assert AttemptCheck.objects.get().due_at == at(60 + 49 * 60 - 1)
+    assert look(world, 60 + 49 * 60 - 1) == (0, [])
+    assert not AttemptCheck.objects.exists()
 
 
 def test_a_decided_verdict_stands_whatever_positions_come_later(world, booking):
@@ -192,6 +205,26 @@ def test_a_delivery_back_to_the_shipper_is_no_attempt(world, booking):
     take(world, BOOKED, OUT, event(10, "r", status="returning"))
     take(world, event(60, "d1", status="delivered", vehicle_id="van-1"))
     assert (look(world, 80), read_evidence(world)) == ((0, []), [])
+
+
+def test_an_attempt_reported_again_gets_evidence_within_the_hour(world, booking):
+    take(world, BOOKED, OUT, ATTEMPT)
+    drive(world, AT_HOME, last=150)
+    look(world, 70)
+    take(world, event(75, "a2", status="attempt_failed", vehicle_id="van-1"))
+    assert look(world, 129) == (0, [])
+    assert look(world, 130) == (1, [])
+    assert [found[:2] for found in read_evidence(world)] == [("a1", "supported"), ("a2", "supported")]
+
+
+def test_an_attempt_reported_again_just_before_a_look_is_looked_at_ten_minutes_later(world, booking):
+    take(world, BOOKED, OUT, ATTEMPT)
+    drive(world, AT_HOME, last=70)
+    drive(world, AWAY, first=70, last=300)
+    look(world, 70)
+    take(world, event(185, "a2", status="attempt_failed", vehicle_id="van-1"))
+    assert look(world, 190) == (0, [])
+    assert look(world, 195) == (1, ["attempt_doubted"])
 
 
 def test_an_attempt_reported_again_gets_evidence_when_the_shipment_moves_on(world, booking):

@@ -7,8 +7,8 @@ import pytest
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.stories import record_timeline
-from tracking.domain.vehicles import Owner, VehicleManifest
-from tracking.models import Manifest, Shipment, Vehicle
+from tracking.domain.vehicles import VehicleManifest
+from tracking.models import Manifest, Shipment
 from tracking.ports import ports
 from tracking.services.partners.manifests import (
     change_manifest,
@@ -18,11 +18,9 @@ from tracking.services.partners.manifests import (
     start_and_end_manifests,
 )
 from tracking.services.partners.vehicles import (
-    change_vehicle,
     find_vehicle,
     read_positions,
     register_vehicle,
-    remove_vehicle,
 )
 from tracking.services.recording.stream_records import StreamRefusedError
 from tracking.services.requests.bodies import (
@@ -30,17 +28,14 @@ from tracking.services.requests.bodies import (
     NewManifest,
     NewVehicle,
     StopRequest,
-    VehicleChange,
 )
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.refusals import (
     ManifestClosedError,
     ManifestOverlapError,
-    OnManifestError,
     RequestRefusedError,
     ShipmentOnManifestError,
     UnknownError,
-    VehicleIdTakenError,
 )
 
 NOW = at(60)
@@ -207,24 +202,6 @@ def test_the_periodic_task_repairs_what_a_crash_left_undone(world, caller):
     first = take_records(world)
     world.vehicles.drop_manifest("van-1", manifest.manifest_id)
     assert (start_and_end_manifests(ports(), NOW), take_records(world), copy_of(world)) == (1, first, ("s1",))
-
-
-def test_a_vehicle_is_registered_once_changed_and_removed_without_an_open_manifest(
-    world, caller, other_partner
-):
-    assert world.vehicles.read_owners(["van-1"]) == {"van-1": Owner("prt_acme")}
-    with pytest.raises(VehicleIdTakenError):
-        register_vehicle(
-            ports().vehicles, Caller(other_partner, livemode=True, actor="k"), NewVehicle(vehicle_id="van-1")
-        )
-    changed = change_vehicle(caller, "van-1", VehicleChange(vehicle_class="van"))
-    assert (changed.label, changed.vehicle_class) == ("Red van", "van")
-    manifest = open_manifest(ports(), caller, run(0, None, "s1"), NOW)
-    with pytest.raises(OnManifestError):
-        remove_vehicle(ports().vehicles, caller, "van-1")
-    close_manifest(ports(), caller, manifest.manifest_id, NOW)
-    remove_vehicle(ports().vehicles, caller, "van-1")
-    assert (Vehicle.objects.count(), world.vehicles.read_owners(["van-1"])) == (0, {})
 
 
 def test_positions_are_read_from_a_time_included_to_a_time_excluded(world, caller):

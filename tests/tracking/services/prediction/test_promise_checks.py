@@ -125,6 +125,18 @@ def test_without_reports_lateness_becomes_likely_before_the_promise_has_passed(w
     assert (change.type, world.store.read_state("123").delay.phase) == ("delayed", "late_likely")
 
 
+def test_a_promise_that_has_passed_is_judged_without_reading_lane_statistics(world):
+    class NoLanes(MemoryLaneStatisticsStore):
+        def read(self, keys):
+            raise AssertionError(sorted(keys))
+
+    booked(world, 355, departed())
+    wire(replace(ports(), lanes=NoLanes()))
+    with pytest.raises(AssertionError, match="lane#"):
+        check_promises(ports(), at(355))
+    assert check_promises(ports(), at(356)) == 1
+
+
 def test_after_a_recent_report_a_likely_lateness_is_left_to_the_next_scan(world, lanes):
     booked(world, 440, departed(), make_event(345, lat=13.0, lon=79.0))
     assert check_promises(ports(), at(350)) == 0

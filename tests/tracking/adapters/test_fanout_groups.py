@@ -1,0 +1,143 @@
+"""Fan-out in a process: one connection, one encoding, slow sockets, and a connection that is lost."""
+
+import asyncio
+
+import pytest
+import redis
+
+from tests.waiting import PATIENCE_S
+from tracking.adapters.fanout import FanoutPush
+from tracking.adapters.fanout_groups import FanoutGroups
+from tracking.adapters.live_redis import DATABASE
+from tracking.domain.shipment import ShipmentState
+from tracking.live import StateMessage, shipment_group
+
+GROUP = shipment_group("123")
+
+
+class Recording:
+    """Member that records what it takes; it encodes as sockets do, and counts that."""
+
+    encodings = 0
+
+    def __init__(self):
+        self.taken = []
+        self.gaps = 0
+
+    def take(self, message):
+        self.taken.append(message.encode_once(self.encode))
+
+    def encode(self, text):
+        Recording.encodings += 1
+        return text.encode()
+
+    def catch_up(self):
+        self.gaps += 1
+
+
+@pytest.fixture
+def client(local_redis):
+    client = redis.Redis.from_url(local_redis, db=DATABASE)
+    client.flushdb()
+    return client
+
+
+@pytest.fixture
+async def groups(local_redis, client, monkeypatch):
+    monkeypatch.setattr("tracking.adapters.subscription.CONFIRM_TIMEOUT_S", PATIENCE_S)
+    Recording.encodings = 0
+    groups = FanoutGroups(local_redis)
+    yield groups
+    await groups.close()
+
+
+async def until(condition):
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - the condition reads what has arrived
+            await asyncio.sleep(0.01)
+
+
+def count_subscribers(client):
+    return len(client.client_list(_type="pubsub"))
+
+
+async def test_a_thousand_frames_to_a_hundred_members_are_encoded_once_and_come_by_one_connection(
+    local_redis, client, groups
+):
+    before = count_subscribers(client)
+    members = [Recording() for _ in range(100)]
+    for member in members:
+        await groups.join(GROUP, member)
+    assert count_subscribers(client) - before == 1
+    push = FanoutPush(local_redis)
+    for version in range(1, 1001):
+        push.push_shipment(ShipmentState("123", state_version=version), {"v": version})
+    await until(lambda: all(len(member.taken) == 1000 for member in members))
+    sent = [b'{"v":%d}' % version for version in range(1, 1001)]
+    assert [member.taken for member in members] == [sent] * 100
+    assert Recording.encodings == 1000
+
+
+async def test_groups_that_are_joined_while_the_connection_is_made_are_subscribed(client, groups):
+    names = [shipment_group(str(number)) for number in range(300)]
+    joining = []
+    for name in names:
+        joining.append(asyncio.create_task(groups.join(name, Recording())))
+        await asyncio.sleep(0)
+    await asyncio.gather(*joining)
+    numbers = client.pubsub_numsub(*("fanout:" + name for name in names))
+    assert [number for _, number in numbers] == [1] * 300
+
+
+async def test_a_failing_member_keeps_nothing_from_the_others(local_redis, groups):
+    class Failing(Recording):
+        def take(self, message):
+            raise ValueError("broken")
+
+    members = [Recording(), Failing(), Recording()]
+    for member in members:
+        await groups.join(GROUP, member)
+    FanoutPush(local_redis).push_shipment(ShipmentState("123", state_version=1), {"v": 1})
+    await until(lambda: members[2].taken)
+    assert [member.taken for member in members] == [[b'{"v":1}'], [], [b'{"v":1}']]
+
+
+async def test_members_catch_up_once_after_the_connection_was_cut_and_messages_arrive_again(
+    local_redis, client, groups
+):
+    members = [Recording(), Recording()]
+    for member in members:
+        await groups.join(GROUP, member)
+    client.client_kill_filter(_type="pubsub")
+    await until(lambda: [member.gaps for member in members] == [1, 1])
+    FanoutPush(local_redis).push_shipment(ShipmentState("123", state_version=1), {"v": 1})
+    await until(lambda: all(member.taken for member in members))
+
+
+async def test_the_group_of_the_last_member_stays_subscribed_for_those_who_come_back(client, groups):
+    member = Recording()
+    await groups.join(GROUP, member)
+    await groups.leave(GROUP, member)
+    assert client.pubsub_numsub("fanout:" + GROUP) == [(b"fanout:shipment.123", 1)]
+    await groups.join(GROUP, member)
+    assert groups._leaving == {}
+
+
+async def test_without_redis_joining_fails_as_an_outage(monkeypatch):
+    monkeypatch.setattr("tracking.adapters.subscription.CONFIRM_TIMEOUT_S", 0.05)
+    groups = FanoutGroups("redis://127.0.0.1:9")
+    with pytest.raises(redis.TimeoutError):
+        await groups.join(GROUP, Recording())
+    await groups.close()
+
+
+def test_a_message_is_the_same_after_it_was_published():
+    from tracking.live import FleetMessage, PositionMessage, decode_message, encode_message
+
+    for message in (
+        StateMessage('{"v":1}', 1, "v1"),
+        StateMessage('{"v":1}', 1),
+        PositionMessage("{}"),
+        FleetMessage({"vehicles": [{"lat": 12.5}]}),
+    ):
+        assert decode_message(encode_message(message)) == message

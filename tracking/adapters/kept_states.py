@@ -1,0 +1,104 @@
+"""States that were read or pushed in the last minute, in Redis."""
+
+import threading
+from functools import cached_property
+from typing import Any
+
+import redis
+import structlog
+from pybreaker import CircuitBreakerError
+
+from tracking.adapters.delayed_counts import Start, start_thread
+from tracking.adapters.live_redis import DATABASE
+from tracking.adapters.live_states import Command, find_command, keep_command, read_kept
+from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.domain.shipment import ShipmentState
+from tracking.kept_state_ports import ReadStore
+
+TIMEOUT_S = 0.2
+# After a failure, reads go to the store for this long before Redis is called again.
+BREAKER_OPEN_S = 5.0
+# States from the store are kept together: a call for each would cost more than half of what it saves.
+KEEP_AFTER_S = 0.05
+# More than these do not wait; further ones are not kept.
+WAITING = 1000
+
+log = structlog.get_logger()
+
+
+class RedisKeptStates:
+    """`KeptStates` in the Redis database of the live pages, where the line keeps what it pushes."""
+
+    def __init__(self, redis_url: str, start: Start = start_thread) -> None:
+        """Read from this server; `start` runs a function after a number of seconds."""
+        self._redis_url = redis_url
+        self._start = start
+        self._breaker = make_redis_breaker(BREAKER_OPEN_S)
+        self._threads = threading.local()
+        self._lock = threading.Lock()
+        self._waiting: list[ShipmentState] = []
+
+    def read(self, shipment_id: str, read_store: ReadStore) -> ShipmentState | None:
+        """Return the state in Redis, else that of the store.
+
+        A state of the store is kept only if this read has asked for it in Redis before: from then on the line
+        keeps newer versions, so an older one cannot replace them.
+        """
+        try:
+            kept = read_kept(self._run(find_command(shipment_id)))
+        except (redis.RedisError, CircuitBreakerError):
+            return read_store(shipment_id)
+        if kept is not None:
+            return kept
+        state = read_store(shipment_id)
+        if state is not None:
+            self._keep(state)
+        return state
+
+    def keep_waiting(self) -> None:
+        """Keep the states that wait, in one call."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        try:
+            with self._breaker.calling():
+                pipeline = self._writer.pipeline(transaction=False)
+                for state in waiting:
+                    pipeline.execute_command(*keep_command(state))
+                pipeline.execute()
+        except (redis.RedisError, CircuitBreakerError) as error:
+            log.warning("answer", outcome="states not kept", error=f"{type(error).__name__}: {error}")
+
+    def _keep(self, state: ShipmentState) -> None:
+        with self._lock:
+            is_first = not self._waiting
+            if len(self._waiting) < WAITING:
+                self._waiting.append(state)
+        if is_first:
+            self._start(KEEP_AFTER_S, self.keep_waiting)
+
+    def _run(self, command: Command) -> Any:
+        with self._breaker.calling():
+            return self._find_client().execute_command(*command)
+
+    def _find_client(self) -> Any:
+        """Return the client of this thread: a connection of its own costs half of one from a pool."""
+        client = getattr(self._threads, "client", None)
+        if client is None:
+            client = self._threads.client = self._make_client(single_connection_client=True)
+        return client
+
+    @cached_property
+    def _writer(self) -> Any:
+        """Client of the threads that keep what waits; each of them lives for one call."""
+        return self._make_client()
+
+    def _make_client(self, **more: bool) -> Any:
+        # No retry: the store answers sooner.
+        return redis.Redis.from_url(
+            self._redis_url,
+            db=DATABASE,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=None,
+            **more,
+        )

@@ -1,0 +1,68 @@
+"""Newest states of shipments that were read or are watched, in Redis: readers ask here before the store.
+
+The value of a shipment is its version in 16 digits and its state as JSON; it is empty after a read that found
+none. A version is never replaced by an older one. Values are kept for a minute.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tracking.domain.shipment import ShipmentState
+
+KEPT_FOR_S = 60
+VERSION_DIGITS = 16
+_KEY = "live:state:"
+# Redis compares versions as strings: all have the same length, and an empty one is less than any.
+_KEEP = f"""
+local known = redis.call('GETRANGE', KEYS[1], 0, {VERSION_DIGITS - 1})
+if known > ARGV[1] then return 0 end
+if known < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'EX', {KEPT_FOR_S}) end
+if ARGV[3] then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+return 1
+"""
+_FIND = f"""
+local known = redis.call('GET', KEYS[1])
+if known and known ~= '' then return known end
+redis.call('SET', KEYS[1], '', 'EX', {KEPT_FOR_S})
+return false
+"""
+_ASKED = """
+local found = {}
+for number, key in ipairs(KEYS) do found[number] = redis.call('EXISTS', key) end
+return found
+"""
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(ShipmentState).decode
+
+Command = tuple[str | int | bytes, ...]
+
+
+def keep_command(state: ShipmentState, channel: str = "", message: bytes = b"") -> Command:
+    """Return the Redis command that stores a state, and publishes the message if a channel is given.
+
+    It does nothing if a newer version is stored. The same version is published again and not stored again.
+    """
+    version = f"{state.state_version:0{VERSION_DIGITS}}"
+    stored: Command = ("EVAL", _KEEP, 1, _KEY + state.shipment_id, version, _encode(state))
+    return (*stored, channel, message) if channel else stored
+
+
+def find_command(shipment_id: str) -> Command:
+    """Return the Redis command that reads a stored state; `read_kept` takes its answer.
+
+    If none is stored, it marks the shipment as asked for: from then on the line stores each new version, so
+    a state that the caller reads from the store afterwards cannot replace a newer one in Redis.
+    """
+    return ("EVAL", _FIND, 1, _KEY + shipment_id)
+
+
+def asked_command(shipment_ids: Sequence[str]) -> Command:
+    """Return the Redis command that answers 1 for each shipment that was read in the last minute, else 0."""
+    return ("EVAL", _ASKED, len(shipment_ids), *(_KEY + shipment_id for shipment_id in shipment_ids))
+
+
+def read_kept(answer: Any) -> ShipmentState | None:
+    """Return the state in the answer of `find_command`, None without one."""
+    return _decode(answer[VERSION_DIGITS:]) if answer else None
