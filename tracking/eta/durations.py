@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from tracking.domain.indian_time import INDIA as INDIA  # noqa: PLC0414 - re-exported for promises
+from tracking.domain.indian_time import INDIA
 from tracking.domain.value import Struct
 from tracking.eta.spans import Span, make_span
 

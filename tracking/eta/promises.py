@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
 
-from tracking.eta.durations import DAY_PART_H, INDIA
+from tracking.domain.indian_time import INDIA
+from tracking.eta.durations import DAY_PART_H
 from tracking.eta.residuals import BINS, Residuals
 
 # Weight of the level above against a level's own parcels, as a number of parcels, in the order of
