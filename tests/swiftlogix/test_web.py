@@ -1,4 +1,4 @@
-"""The process that serves pages and sockets."""
+"""Garbage collection of a web process."""
 
 import subprocess
 import sys
