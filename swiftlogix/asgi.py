@@ -16,19 +16,12 @@ from django.urls import re_path  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.application import protect  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.direct_reads import DirectReads  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.kept_answers import KeptAnswers  # noqa: E402 - needs Django to be set up
+from swiftlogix.edge.public_limit import may_read  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.sockets import close_unknown  # noqa: E402 - needs Django to be set up
 from swiftlogix.edge.thread_pool import FixedThreads  # noqa: E402 - needs Django to be set up
-from tracking.api.limits import count_public_read  # noqa: E402 - needs Django to be set up
 from tracking.consumers import socket_urls  # noqa: E402 - needs Django to be set up
 from tracking.ops_consumer import staff_socket_urls  # noqa: E402 - needs Django to be set up
 from tracking.page_consumer import page_socket_urls  # noqa: E402 - needs Django to be set up
-from tracking.ports import ports  # noqa: E402 - needs Django to be set up
-
-
-def may_read(address: str) -> bool:
-    """Count a public read that is answered before Django; return whether it is within the limit."""
-    return count_public_read(ports().counter, address) is None
-
 
 # The last route takes every path that no consumer has.
 sockets = URLRouter([*socket_urls, *page_socket_urls, *staff_socket_urls, re_path("", close_unknown)])

@@ -54,8 +54,12 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DATABASES = {
     "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/db.sqlite3")
 }
-# A thread keeps its connection for ten minutes; one that the server has closed is replaced before a request.
-DATABASES["default"] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True} | DATABASES["default"]
+# A thread of the web role keeps its connection for ten minutes; one that the server has closed is replaced
+# before a request. Other roles take a new one for each piece of work.
+DATABASES["default"] = {
+    "CONN_MAX_AGE": 600 if ROLE == "web" else 0,
+    "CONN_HEALTH_CHECKS": True,
+} | DATABASES["default"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;",

@@ -10,11 +10,21 @@ from uvicorn.supervisors import Multiprocess
 from swiftlogix.edge.ready_frames import ReadyFrames
 from swiftlogix.edge.request_heads import LimitedHeads
 from tracking.limits import SOCKET_MESSAGE_BYTES
+from workers.gc_tuning import WEB, collect_rarely
 
 # Longer than balancers keep an idle connection (60 s), so that none sends a request into one that we close.
 KEEP_ALIVE_S = 75
 # Time for requests under way to end after SIGTERM; containers get 30 s.
 DRAIN_S = 25
+
+
+class WebConfig(uvicorn.Config):
+    """Settings of the server; once the application is loaded, garbage is collected rarely."""
+
+    def load(self) -> None:
+        """Load the application in the process that serves it."""
+        super().load()
+        collect_rarely(WEB)
 
 
 def make_config(host: str, port: int, *, access_log: bool = False, processes: int = 1) -> uvicorn.Config:
@@ -23,7 +33,7 @@ def make_config(host: str, port: int, *, access_log: bool = False, processes: in
     Its own reading of proxy headers is off, since the edge does it by TRUSTED_PROXIES. Its log goes through
     the product's, which masks tokens. Sockets are not compressed: a small message could become a large one.
     """
-    return uvicorn.Config(
+    return WebConfig(
         "swiftlogix.asgi:application",
         host=host,
         port=port,

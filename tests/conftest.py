@@ -1,5 +1,6 @@
 """Fixtures for all tests: the emulator with our stack, a Redis, and memory where Redis is not asked for."""
 
+import dataclasses
 import gc
 import os
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from laboratory.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
 from tests.properties import load_profile
+from tracking import ports
 
 load_profile()
 
@@ -56,11 +58,14 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _memory_instead_of_redis():
     """Cache and live groups in memory; `local_redis` puts the real ones back."""
+    wired = ports.ports()
+    ports.wire(dataclasses.replace(wired, groups=None))
     with override_settings(
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
     ):
         yield
+    ports.wire(wired)
 
 
 @pytest.fixture(autouse=True)

@@ -93,16 +93,21 @@ class FleetMessage(Struct, tag="fleet", array_like=True):
     frame: dict[str, Any]
 
 
+class MissedMessage(Struct, tag="missed", array_like=True):
+    """Message in place of a state that could not be sent. Who takes it reads the store."""
+
+
 LiveMessage = StateMessage | PositionMessage | FleetMessage
+PublishedMessage = LiveMessage | MissedMessage
 _encode_message = msgspec.msgpack.Encoder().encode
-_message_decoder: msgspec.msgpack.Decoder[LiveMessage] = msgspec.msgpack.Decoder(LiveMessage)
+_message_decoder: msgspec.msgpack.Decoder[PublishedMessage] = msgspec.msgpack.Decoder(PublishedMessage)
 
 
-def encode_message(message: LiveMessage) -> bytes:
+def encode_message(message: PublishedMessage) -> bytes:
     """Return a message as the bytes that are published."""
     return _encode_message(message)
 
 
-def decode_message(data: bytes) -> LiveMessage:
+def decode_message(data: bytes) -> PublishedMessage:
     """Return a published message. Raises `msgspec.DecodeError` for anything else."""
     return _message_decoder.decode(data)

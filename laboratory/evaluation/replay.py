@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from laboratory.evaluation.leg_files import LaneHistory, ProgressSample
 from tracking.domain.delay import P_LATE_CAP
-from tracking.domain.legs import FinishedLeg, LegProfile, QuarterPrediction, find_fault
+from tracking.domain.legs import LegProfile, QuarterPrediction, find_fault
 from tracking.eta.lane_keys import list_keys
 from tracking.eta.lanes import (
     PRIOR_LOG_RATIO,
@@ -33,7 +33,7 @@ from tracking.eta.under_way import add_prediction, adjust_to_pace
 from tracking.eta.windows import predict_full_leg, predict_remaining
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs
-from tracking.services.prediction.leg_files import RecordedLeg
+from tracking.services.prediction.leg_files import RecordedLeg, finish_recorded
 
 
 class Prediction(NamedTuple):
@@ -223,27 +223,12 @@ class _Replay:
     def arrive(self, leg: RecordedLeg) -> None:
         """Learn the leg, with the predictions made on the way."""
         under_way = self._under_way.pop(leg.leg_id)
-        profile = leg.profile
-        finished = FinishedLeg(
-            origin=profile.origin,
-            destination=profile.destination,
-            vehicle_class=profile.vehicle_class,
-            base_from=profile.base_from,
-            base_min=profile.base_min,
-            departed_at=leg.departed_at,
-            arrived_at=leg.arrived_at,
-            log_ratio=under_way.ratio.log_ratio,
-            spread_key=under_way.ratio.spread_key,
-            low_offset=under_way.ratio.low_offset,
-            high_offset=under_way.ratio.high_offset,
-            under_way=under_way.by_quarter,
-            shipment_id=leg.leg_id,
-        )
+        finished = finish_recorded(leg, under_way.ratio, under_way.by_quarter)
         started = perf_counter()
         self.result.learned += learn_legs(self._lanes, [finished])
         self.result.learning_s += perf_counter() - started
-        self._ended_lanes.add(lane_key(profile))
-        insort(self._ratios, finished.minutes / profile.base_min)
+        self._ended_lanes.add(lane_key(leg.profile))
+        insort(self._ratios, finished.minutes / leg.profile.base_min)
 
     def _predict(self, leg: RecordedLeg) -> tuple[RatioPrediction, Span, LaneStatistics]:
         statistics = self._read_statistics(leg)

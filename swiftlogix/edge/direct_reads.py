@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 from cachetools import LRUCache
 
 from swiftlogix.edge.bodies import REFUSAL
-from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send
-from swiftlogix.edge.public_requests import REQUEST_ID, Asked, read_request
+from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send, find_client
+from swiftlogix.edge.public_requests import ANSWERED, REQUEST_ID, Asked, read_request
 from swiftlogix.edge.thread_pool import FixedThreads
 from tracking.api.public import COUNTED, DONE_BEFORE, UNKNOWN, PublicAnswer, read_public
 from tracking.domain.errors import TransientError
@@ -67,7 +67,7 @@ class DirectReads:
             await self._application(scope, receive, send)
         elif self._find_form(asked, HTTPStatus.OK) is None:
             await self._learn(asked, scope, receive, send)
-        elif not self._may_read((scope.get("client") or ("",))[0]):
+        elif not self._may_read(find_client(scope)):
             await self._application(scope, receive, send)
         else:
             await self._read(asked, shipment_id, scope, receive, send)
@@ -93,7 +93,7 @@ class DirectReads:
         """Let Django answer, and take the headers of an answer 200 or 304 as the form of others."""
 
         async def send_noted(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 304):
+            if message["type"] == "http.response.start" and message["status"] in ANSWERED:
                 headers: Headers = message["headers"]
                 if {name for name, _ in headers} >= _OWN:
                     self._forms[_make_form(asked, message["status"])] = headers

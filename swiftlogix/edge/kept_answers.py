@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send
-from swiftlogix.edge.public_requests import REQUEST_ID, Asked, Key, read_request
+from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send, find_client
+from swiftlogix.edge.public_requests import ANSWERED, REQUEST_ID, Asked, Key, read_request
 from tracking.limits import PUBLIC_KEPT_BYTES, PUBLIC_KEPT_FOR_S
 
 ANSWER_OVERHEAD_BYTES = 2048
 # Longer bodies are not kept.
 BODY_BYTES = 64 * 1024
 HEALTH_ANSWERS = 16
-STATUSES = (200, 304)
 # Headers by which an answer differs between readers.
 _PERSONAL = frozenset({b"set-cookie", b"vary"})
 
@@ -68,7 +67,7 @@ class KeptAnswers:
             kept = self._find(asked)
         if kept is None:
             await self._make(asked, scope, receive, send)
-        elif asked.is_health or self._may_read((scope.get("client") or ("",))[0]):
+        elif asked.is_health or self._may_read(find_client(scope)):
             await _send_again(kept, asked.request_id, send)
         else:
             await self._application(scope, receive, send)
@@ -112,7 +111,7 @@ class KeptAnswers:
 
 def _may_keep(status: int, headers: Headers, body: bytes, *, is_health: bool) -> bool:
     """Return whether an answer is the same for everybody and small enough."""
-    if status not in STATUSES or len(body) > BODY_BYTES:
+    if status not in ANSWERED or len(body) > BODY_BYTES:
         return False
     if any(name in _PERSONAL for name, _ in headers):
         return False

@@ -16,6 +16,11 @@ def find_header(headers: Headers, name: bytes) -> bytes | None:
     return next((value for header, value in reversed(headers) if header == name), None)
 
 
+def find_client(scope: Scope) -> str:
+    """Return the address of the client; empty where the server does not know it."""
+    return str((scope.get("client") or ("",))[0])
+
+
 def drop_headers(headers: Headers, names: frozenset[bytes]) -> Headers:
     """Return the headers without those of these names (lower case)."""
     return [(name, value) for name, value in headers if name not in names]

@@ -8,6 +8,10 @@ from tracking.api.request_id import HEADER, choose_request_id
 from tracking.pages.early import HEALTH, METHODS, PUBLIC_PREFIX
 
 REQUEST_ID = HEADER.lower().encode()
+# Statuses whose answers may be sent again, or made from one of the same status.
+ANSWERED = (200, 304)
+# Key of the scope: what an outer layer has read of the request.
+_ASKED = "asked"
 # Requests with longer addresses are left to Django.
 ADDRESS_BYTES = 1024
 # Headers that an answer depends on. A request that has one of these twice, or one of the others, is Django's.
@@ -35,7 +39,13 @@ class Asked(NamedTuple):
 
 
 def read_request(scope: Scope) -> Asked | None:
-    """Return what the answer to a read depends on; None for a request that only Django may answer."""
+    """Return what the answer to a read depends on; None for a request that only Django may answer.
+
+    Inner layers get what the outermost one has read.
+    """
+    known: Asked | None = scope.get(_ASKED)
+    if known is not None:
+        return known
     if scope["type"] != "http" or scope["method"] not in METHODS or REFUSAL in scope:
         return None
     path: str = scope["path"]
@@ -57,4 +67,6 @@ def read_request(scope: Scope) -> Asked | None:
     if len(path) + len(query) + len(version or b"") + len(host or b"") > ADDRESS_BYTES:
         return None
     key = Key(path, query, host, scheme, version, scope.get("scheme", "http"))
-    return Asked(key, choose_request_id((request_id or b"").decode("latin-1")), is_health)
+    asked = Asked(key, choose_request_id((request_id or b"").decode("latin-1")), is_health)
+    scope[_ASKED] = asked
+    return asked

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from swiftlogix.edge.protocol import Application, Message, Receive, Scope, Send
+from swiftlogix.edge.protocol import Application, Message, Receive, Scope, Send, find_client
 from tracking.limits import SOCKET_MESSAGE_BYTES, SOCKETS_PER_ADDRESS
 from tracking.network import name_client
 
@@ -21,7 +21,7 @@ class LimitedSockets:
         if scope["type"] != "websocket":
             await self._application(scope, receive, send)
             return
-        client = name_client((scope.get("client") or ("",))[0])
+        client = name_client(find_client(scope))
         if self._open[client] >= SOCKETS_PER_ADDRESS:
             await accept_and_close(receive, send, TOO_MANY)
             return

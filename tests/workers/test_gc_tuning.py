@@ -6,7 +6,7 @@ import sys
 # In a process of its own, since frozen objects stay frozen for all other tests.
 PROGRAM = """
 import gc, weakref
-from workers.gc_tuning import CONTAINERS, collect_rarely
+from workers.gc_tuning import LINE, collect_rarely
 
 class Knot:
     pass
@@ -17,10 +17,10 @@ def tie():
     return weakref.ref(knot)
 
 collect_rarely()
-assert gc.get_threshold()[0] == CONTAINERS and gc.get_freeze_count() > 0
-tied, kept = tie(), [[] for _ in range(CONTAINERS // 2)]
+assert gc.get_threshold()[0] == LINE.containers and gc.get_freeze_count() > 0
+tied, kept = tie(), [[] for _ in range(LINE.containers // 2)]
 assert tied() is not None
-kept += [[] for _ in range(CONTAINERS)]
+kept += [[] for _ in range(LINE.containers)]
 assert tied() is None
 """
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import redis
 
-from tracking.adapters.command_sender import CommandSender
+from tracking.adapters.command_sender import CommandSender, Sending
 from tracking.adapters.fleet import keep_newest_command
 from tracking.adapters.live_redis import DATABASE, LiveRedis
-from tracking.adapters.live_states import keep_command
+from tracking.adapters.live_states import Command, forget_command, keep_command
 from tracking.domain.shipment import ShipmentState
 from tracking.live import (
     OPS_GROUP,
     FleetMessage,
+    MissedMessage,
     PositionMessage,
     StateMessage,
     encode_frame,
@@ -26,6 +27,7 @@ from tracking.live import (
 
 SEND_TIMEOUT_S = 2.0
 _PREFIX = "fanout:"
+_MISSED = encode_message(MissedMessage())
 
 
 def name_channel(group: str) -> str:
@@ -46,20 +48,32 @@ class FanoutPush:
         return self._redis.find_watched(shipment_ids, _name_shipment_channel)
 
     def push_shipment(self, state: ShipmentState, frame: dict[str, Any]) -> None:
-        """Publish a frame unless a newer version is stored; store the state if its version is newer."""
+        """Publish a frame unless a newer version is stored; store the state if its version is newer.
+
+        It replaces an older version that waits. If it is lost, the sockets of the shipment read the store.
+        """
         message = StateMessage(encode_frame(frame), frame["v"], state.manifest_vehicle_id)
         channel = _name_shipment_channel(state.shipment_id)
-        self._sender.send(keep_command(state, channel, encode_message(message)))
+        self._sender.send(
+            Sending(
+                keep_command(state, channel, encode_message(message)),
+                channel,
+                state.state_version,
+                notice=forget_command(state.shipment_id, channel, _MISSED),
+            )
+        )
 
     def push_vehicle(self, vehicle_id: str, frame: dict[str, Any]) -> None:
         """Publish a position for the shipments aboard the vehicle."""
         message = PositionMessage(encode_frame(frame))
-        self._sender.send(_publish(vehicle_group(vehicle_id), encode_message(message)))
+        channel = name_channel(vehicle_group(vehicle_id))
+        self._sender.send(Sending(_publish(channel, encode_message(message)), channel))
 
     def push_fleet(self, frame: dict[str, Any]) -> None:
         """Store the newest position of each vehicle, and publish the frame for the consoles."""
-        stored = [keep_newest_command(frame["vehicles"])] if frame.get("vehicles") else []
-        self._sender.send(*stored, _publish(OPS_GROUP, encode_message(FleetMessage(frame))))
+        stored = [Sending(keep_newest_command(frame["vehicles"]))] if frame.get("vehicles") else []
+        published = _publish(name_channel(OPS_GROUP), encode_message(FleetMessage(frame)))
+        self._sender.send(*stored, Sending(published))
 
     def read_fleet(self) -> list[dict[str, Any]]:
         """Return the newest position of every vehicle of the last day; empty if Redis cannot be reached."""
@@ -82,5 +96,5 @@ def _name_shipment_channel(shipment_id: str) -> str:
     return name_channel(shipment_group(shipment_id))
 
 
-def _publish(group: str, message: bytes) -> tuple[str, str, bytes]:
-    return ("PUBLISH", name_channel(group), message)
+def _publish(channel: str, message: bytes) -> Command:
+    return ("PUBLISH", channel, message)

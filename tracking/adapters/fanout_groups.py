@@ -8,7 +8,7 @@ import structlog
 from tracking.adapters.fanout import name_channel
 from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.subscription import Subscription
-from tracking.live import decode_message
+from tracking.live import MissedMessage, decode_message
 from tracking.ports import Member
 
 # A page that is opened again within this time finds its group subscribed.
@@ -66,6 +66,9 @@ class FanoutGroups:
             message = decode_message(data)
         except msgspec.DecodeError as error:
             log.warning("push", outcome="not read", error=str(error))
+            message = MissedMessage()
+        if isinstance(message, MissedMessage):
+            self._report_gap(channel)
             return
         for member in tuple(members):
             try:

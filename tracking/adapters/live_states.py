@@ -33,6 +33,11 @@ local found = {}
 for number, key in ipairs(KEYS) do found[number] = redis.call('EXISTS', key) end
 return found
 """
+_FORGET = """
+redis.call('DEL', KEYS[1])
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return 1
+"""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ShipmentState).decode
 
@@ -47,6 +52,14 @@ def keep_command(state: ShipmentState, channel: str = "", message: bytes = b"") 
     version = f"{state.state_version:0{VERSION_DIGITS}}"
     stored: Command = ("EVAL", _KEEP, 1, _KEY + state.shipment_id, version, _encode(state))
     return (*stored, channel, message) if channel else stored
+
+
+def forget_command(shipment_id: str, channel: str, message: bytes) -> Command:
+    """Return the Redis command that removes a stored state and publishes the message.
+
+    Readers then read the store: it is for a state whose newer version could not be stored here.
+    """
+    return ("EVAL", _FORGET, 1, _KEY + shipment_id, channel, message)
 
 
 def find_command(shipment_id: str) -> Command:

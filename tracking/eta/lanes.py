@@ -109,9 +109,10 @@ class RatioPrediction(NamedTuple):
 
 
 # Kinds of keys, by what follows `lane#`: g all legs, c legs of a length, h hub, p lane, v class on a lane,
-# q offsets, r residuals, w widening, o pace, d dwell, t tour, s stop, k quality, plan the planned minutes,
-# file an imported file. After the first nine comes the source of the base minutes, `p` or `d` (`BaseFrom`).
-# An end `#t0` to `#t3` is the quarter of a leg under way.
+# q offsets, r residuals, w widening, o pace, d dwell, t tour, s stop, k quality, b promises of a hub,
+# a promises of a part of the day and a time allowed, plan the planned minutes, file an imported file. After
+# the first nine comes the source of the base minutes, `p` or `d` (`BaseFrom`). An end `#t0` to `#t3` is the
+# quarter of a leg under way.
 
 
 def global_key(base_from: BaseFrom) -> str:

@@ -66,10 +66,17 @@ def _show(
     arrivals = Minutes(count_minutes(eta.from_), count_minutes(eta.at), count_minutes(eta.to))
     moved = move_into_hours(arrivals, travel, calendar, is_out=is_out)
     remaining_min = round(arrivals.p50 - count_minutes(as_of), 1)
-    basis = ShownBasis(confidence=eta.confidence, remaining_min=remaining_min, age_min=age_min)
-    if moved is not arrivals:
-        step, closed_at = find_closed_step(arrivals, travel, calendar, is_out=is_out)
-        basis = msgspec.structs.replace(basis, closed_step=step, closed_at=closed_at)
+    # Nothing that the calendar allows is moved, so most windows need no second look at it.
+    step, closed_at = (
+        (None, None) if moved == arrivals else find_closed_step(arrivals, travel, calendar, is_out=is_out)
+    )
+    basis = ShownBasis(
+        confidence=eta.confidence,
+        remaining_min=remaining_min,
+        age_min=age_min,
+        closed_step=step,
+        closed_at=closed_at,
+    )
     return make_shown_window(moved, basis, as_of, calendar, "closed" if moved.p50 != arrivals.p50 else None)
 
 

@@ -51,6 +51,7 @@ MICRO, MILLI = 1e6, 1e3
 FILES = 12_000
 HELD, HELD_AT_ONCE, HELD_GROUP_RATE, HOLD_S = 5_000, 100, 1.0, 60.0
 CONNECTING = 1_000
+HELD_PAUSE_S, SENT_BETWEEN_READS = 0.02, 50
 SETTLE_S, ARRIVE_WITHIN_S = 0.5, 30.0
 
 OURS, AGAIN = "ours, 1,000 sockets", "ours, 1,000 sockets, again (control)"
@@ -209,8 +210,13 @@ async def _push_to_group(side: Side, size: Size, shipment_id: str) -> Sample:
     return _make_sample(cpu_s * MICRO / max(1, len(sockets.arrivals.times)), sockets, sent)
 
 
-async def _send_at_rate(side: Side, shipment_ids: Sequence[str], frames: int, rate: float) -> None:
-    """Send each shipment so many frames, each at its due time, spread evenly over the interval."""
+async def _send_at_rate(
+    side: Side, shipment_ids: Sequence[str], frames: int, rate: float, pause_s: float = 0.0
+) -> None:
+    """Send each shipment so many frames, spread evenly over the interval, each when it is due.
+
+    What becomes due within a pause of `pause_s` seconds is sent together after it.
+    """
     made, begins_at = Frames(), time.monotonic()
     interval_s = 1 / rate
     for number in range(frames):
@@ -218,7 +224,10 @@ async def _send_at_rate(side: Side, shipment_ids: Sequence[str], frames: int, ra
             due_at = begins_at + (number + place / len(shipment_ids)) * interval_s
             left_s = due_at - time.monotonic()
             if left_s > 0:
-                await asyncio.sleep(left_s)
+                await asyncio.sleep(max(left_s, pause_s))
+            elif place % SENT_BETWEEN_READS == 0:
+                # The same loop reads the sockets: who is late must not stop that.
+                await asyncio.sleep(0)
             await side.send(shipment_id, made.make(number, due_at))
     await asyncio.sleep(max(0.0, begins_at + frames * interval_s - time.monotonic()))
 
@@ -284,7 +293,7 @@ async def _hold(side: Side, seconds: float, prefix: str) -> Sample:
         await asyncio.sleep(SETTLE_S)
         memory_kb = side.read_growth_kb()
         before, frames = side.server.read_cpu_s(), int(seconds * HELD_GROUP_RATE)
-        await _send_at_rate(side, shipment_ids, frames, HELD_GROUP_RATE)
+        await _send_at_rate(side, shipment_ids, frames, HELD_GROUP_RATE, HELD_PAUSE_S)
         sent = [(socket, number) for socket in range(HELD) for number in range(frames)]
         await _wait_for(sockets.arrivals, len(sent))
         cpu_s = side.server.read_cpu_s() - before

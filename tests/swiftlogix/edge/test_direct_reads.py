@@ -7,9 +7,9 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 
-from swiftlogix.asgi import may_read
 from swiftlogix.edge.application import protect
 from swiftlogix.edge.direct_reads import DirectReads
+from swiftlogix.edge.public_limit import may_read
 from swiftlogix.edge.thread_pool import FixedThreads
 from tests.events import make_event
 from tests.swiftlogix.edge.test_kept_answers import PATH, PROXIES, ask, make_request

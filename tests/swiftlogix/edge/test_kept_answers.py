@@ -8,13 +8,13 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 
-from swiftlogix.asgi import may_read
 from swiftlogix.edge.application import protect
 from swiftlogix.edge.kept_answers import (
     ANSWER_OVERHEAD_BYTES,
     BODY_BYTES,
     KeptAnswers,
 )
+from swiftlogix.edge.public_limit import may_read
 from swiftlogix.edge.thread_pool import FixedThreads
 from tests.events import make_event
 from tests.swiftlogix.edge.recording import make_scope

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-from swiftlogix.edge.thread_pool import ENVIRON_REFUSAL, FixedThreads, make_environ
+from swiftlogix.edge.thread_pool import FixedThreads, make_environ
 from tests.swiftlogix.edge.recording import make_scope
 from tests.waiting import PATIENCE_S
 from tracking.pages.trouble import REFUSAL
@@ -42,7 +42,7 @@ class Held:
         self.started = threading.Semaphore(0)
 
     def __call__(self, environ, start_response):
-        refused = environ.get(ENVIRON_REFUSAL)
+        refused = environ.get(REFUSAL)
         if refused is None or self.holds_refusals:
             self.started.release()
             assert self.released.wait(PATIENCE_S)
@@ -166,10 +166,6 @@ def test_the_environment_holds_what_the_scope_says():
         "CONTENT_LENGTH": "2",
         "HTTP_X_TWICE": "a,b",
         "HTTP_COOKIE": "a=1; b=2",
-        ENVIRON_REFUSAL: 413,
+        REFUSAL: 413,
     }
     assert environ["wsgi.input"].read() == b"ab"
-
-
-def test_django_finds_the_refusal_where_the_edge_leaves_it():
-    assert ENVIRON_REFUSAL == REFUSAL

@@ -9,8 +9,9 @@ from tests.waiting import PATIENCE_S
 from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.fanout_groups import FanoutGroups
 from tracking.adapters.live_redis import DATABASE
+from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.domain.shipment import ShipmentState
-from tracking.live import StateMessage, shipment_group
+from tracking.live import StateMessage, encode_message, shipment_group
 
 GROUP = shipment_group("123")
 
@@ -69,11 +70,10 @@ async def test_a_thousand_frames_to_a_hundred_members_are_encoded_once_and_come_
     for member in members:
         await groups.join(GROUP, member)
     assert count_subscribers(client) - before == 1
-    push = FanoutPush(local_redis)
-    for version in range(1, 1001):
-        push.push_shipment(ShipmentState("123", state_version=version), {"v": version})
-    await until(lambda: all(len(member.taken) == 1000 for member in members))
     sent = [b'{"v":%d}' % version for version in range(1, 1001)]
+    for version, text in enumerate(sent, 1):
+        client.publish("fanout:" + GROUP, encode_message(StateMessage(text.decode(), version)))
+    await until(lambda: all(len(member.taken) == 1000 for member in members))
     assert [member.taken for member in members] == [sent] * 100
     assert Recording.encodings == 1000
 
@@ -114,6 +114,28 @@ async def test_members_catch_up_once_after_the_connection_was_cut_and_messages_a
     await until(lambda: all(member.taken for member in members))
 
 
+async def test_a_message_that_cannot_be_read_makes_the_members_catch_up(client, groups):
+    member = Recording()
+    await groups.join(GROUP, member)
+    client.publish("fanout:" + GROUP, b"unreadable")
+    await until(lambda: member.gaps)
+    assert (member.taken, member.gaps) == ([], 1)
+
+
+async def test_members_of_a_shipment_whose_frame_is_dropped_catch_up_and_readers_find_no_old_state(
+    local_redis, client, groups, monkeypatch
+):
+    monkeypatch.setattr("tracking.adapters.command_sender.MAX_IN_FLIGHT", 0)
+    member, other = Recording(), Recording()
+    await groups.join(GROUP, member)
+    await groups.join(shipment_group("124"), other)
+    client.execute_command(*keep_command(ShipmentState("123", state_version=4)))
+    FanoutPush(local_redis).push_shipment(ShipmentState("123", state_version=5), {"v": 5})
+    await until(lambda: member.gaps)
+    assert read_kept(client.execute_command(*find_command("123"))) is None
+    assert [(one.taken, one.gaps) for one in (member, other)] == [([], 1), ([], 0)]
+
+
 async def test_the_group_of_the_last_member_stays_subscribed_for_those_who_come_back(client, groups):
     member = Recording()
     await groups.join(GROUP, member)
@@ -132,12 +154,13 @@ async def test_without_redis_joining_fails_as_an_outage(monkeypatch):
 
 
 def test_a_message_is_the_same_after_it_was_published():
-    from tracking.live import FleetMessage, PositionMessage, decode_message, encode_message
+    from tracking.live import FleetMessage, MissedMessage, PositionMessage, decode_message
 
     for message in (
         StateMessage('{"v":1}', 1, "v1"),
         StateMessage('{"v":1}', 1),
         PositionMessage("{}"),
         FleetMessage({"vehicles": [{"lat": 12.5}]}),
+        MissedMessage(),
     ):
         assert decode_message(encode_message(message)) == message

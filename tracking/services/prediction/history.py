@@ -27,7 +27,7 @@ from tracking.eta.quality import Sums, list_observations
 from tracking.input_files import BadFileError
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.learning import learn_legs, leave_out_windows
-from tracking.services.prediction.leg_files import RecordedLeg
+from tracking.services.prediction.leg_files import RecordedLeg, finish_recorded
 from tracking.services.reading.eta_quality import describe_sums
 
 # Share of the legs, the last to depart, on which the trial compares predictions.
@@ -115,7 +115,7 @@ def finish_in_order(statistics: LaneStatistics, legs: Iterable[RecordedLeg]) -> 
         if is_departure:
             predicted[leg_id, base_from] = predict_ratio(current, leg.profile)
             continue
-        finished = _finish(leg, predicted.pop((leg_id, base_from)))
+        finished = finish_recorded(leg, predicted.pop((leg_id, base_from)))
         current.update(learn(current, [finished]))
         yield finished
 
@@ -173,21 +173,3 @@ def _score(finished: Iterable[FinishedLeg]) -> dict[str, dict[str, float | None]
         sums[leg.base_from] = reduce(Sums.plus, seen, sums.get(leg.base_from, Sums()))
     described = {SOURCES[base_from]: describe_sums(total) for base_from, total in sorted(sums.items())}
     return {source: {name: figures[name] for name in FIGURES} for source, figures in described.items()}
-
-
-def _finish(leg: RecordedLeg, ratio: RatioPrediction) -> FinishedLeg:
-    profile = leg.profile
-    return FinishedLeg(
-        origin=profile.origin,
-        destination=profile.destination,
-        vehicle_class=profile.vehicle_class,
-        base_from=profile.base_from,
-        base_min=profile.base_min,
-        departed_at=leg.departed_at,
-        arrived_at=leg.arrived_at,
-        log_ratio=ratio.log_ratio,
-        spread_key=ratio.spread_key,
-        low_offset=ratio.low_offset,
-        high_offset=ratio.high_offset,
-        shipment_id=leg.leg_id,
-    )

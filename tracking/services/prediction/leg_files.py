@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tracking.csv_files import CsvRow, read_rows
 from tracking.domain.distance import free_flow_minutes
-from tracking.domain.legs import BaseFrom, LegProfile, normalize_class
+from tracking.domain.legs import BaseFrom, FinishedLeg, LegProfile, QuarterPrediction, normalize_class
+from tracking.eta.lanes import RatioPrediction
 from tracking.input_values import Range
 from tracking.services.prediction.lane_files import PLANNED_MINUTES
 
@@ -24,6 +25,28 @@ class RecordedLeg(NamedTuple):
     departed_at: datetime
     arrived_at: datetime
     promised_at: datetime | None = None
+
+
+def finish_recorded(
+    leg: RecordedLeg, ratio: RatioPrediction, under_way: tuple[QuarterPrediction, ...] = ()
+) -> FinishedLeg:
+    """Return a recorded leg as the line hands it over to learn from, with what was predicted of it."""
+    profile = leg.profile
+    return FinishedLeg(
+        origin=profile.origin,
+        destination=profile.destination,
+        vehicle_class=profile.vehicle_class,
+        base_from=profile.base_from,
+        base_min=profile.base_min,
+        departed_at=leg.departed_at,
+        arrived_at=leg.arrived_at,
+        log_ratio=ratio.log_ratio,
+        spread_key=ratio.spread_key,
+        low_offset=ratio.low_offset,
+        high_offset=ratio.high_offset,
+        under_way=under_way,
+        shipment_id=leg.leg_id,
+    )
 
 
 def read_legs(path: Path) -> list[RecordedLeg]:
