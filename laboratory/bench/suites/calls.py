@@ -26,6 +26,8 @@ from tracking.adapters.stream import KinesisEventStream
 
 IDLE, AGAIN, WORKING = "standing still", "standing still, again (control)", "a thousand events"
 IDLE_UNIT, WORKING_UNIT = "AWS calls/s", "AWS calls/1,000 events"
+# The first call that shows that all is up: a shard is read.
+READING = "shards Kinesis GetRecords"
 UP_WITHIN_S, STOPPED_WITHIN_S = 300.0, 60.0
 # Leases, timers and the beat of a minute have all come once in this time.
 IDLE_S, QUICK_IDLE_S = 60.0, 15.0
@@ -85,8 +87,11 @@ def _run_product(folder: Path) -> Iterator[Deployment]:
         if not wait_until(description.exists, UP_WITHIN_S):
             raise LocalError(f"The product did not start; see the logs in {folder}.")
         read = json.loads(description.read_text())
+        deployment = Deployment(read["aws_endpoint"], read["aws_access_key"])
+        if not wait_until(lambda: READING in deployment.count_calls(), UP_WITHIN_S):
+            raise LocalError(f"No shard is read; see the logs in {folder}.")
         with _use(read):
-            yield Deployment(read["aws_endpoint"], read["aws_access_key"])
+            yield deployment
     finally:
         process.terminate()
         process.wait(STOPPED_WITHIN_S)
