@@ -22,14 +22,17 @@ class Sent(NamedTuple):
     changes: bool
 
 
-def make_records(run: str, count: int, seed: int, at: datetime, changes: float = CHANGES) -> Iterator[Sent]:
-    """Yield `count` records of as many shipments; the share `changes` of them carries a new status.
+def make_records(
+    run: str, count: int, seed: int, at: datetime, changes: float = CHANGES, shipments: int | None = None
+) -> Iterator[Sent]:
+    """Yield `count` records; the share `changes` of them carries a new status.
 
-    Shipment ids start with `run`, so that runs never share a shipment.
+    They are of `shipments` shipments in turn, or of as many as there are records. Shipment ids start with
+    `run`, so that runs never share a shipment.
     """
     chance = random.Random(seed)  # noqa: S311 - repeatable chance, not a secret
     for number in range(count):
-        yield _make_record(f"{run}-{number:07d}", chance, at, changes)
+        yield _make_record(f"{run}-{number % (shipments or count):07d}", chance, at, changes)
 
 
 def _make_record(shipment_id: str, chance: random.Random, at: datetime, share: float) -> Sent:

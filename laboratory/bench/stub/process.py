@@ -9,7 +9,7 @@ from typing import Any
 
 import trustme
 
-from laboratory.bench.machine import ROOT, choose_other_cores, pin
+from laboratory.bench.machine import ROOT, choose_other_cores, pin, read_cpu_s
 from laboratory.local.addresses import LOOPBACK
 from laboratory.local.children import Program, start_child
 
@@ -61,6 +61,10 @@ class StubProcess:
     def read_counts(self) -> dict[str, int]:
         """Return the counts of the current run."""
         return dict(json.loads(self._ask("/stub/counts", b"")))
+
+    def read_cpu_s(self) -> float:
+        """Return the CPU seconds it has used."""
+        return read_cpu_s(self._child.pid)
 
     def stop(self) -> None:
         """Stop the stub."""

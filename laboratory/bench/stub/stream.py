@@ -37,8 +37,9 @@ class Stream:
         self.begins_at = float(task.get("begins_at", now))
         busy = self.shards[int(task.get("idle", 0)) :]
         at = datetime.fromtimestamp(now, UTC)
+        changes = float(task.get("changes", CHANGES))
         self.sent = list(
-            make_records(task["run"], count, int(task["seed"]), at, float(task.get("changes", CHANGES)))
+            make_records(task["run"], count, int(task["seed"]), at, changes, task.get("shipments"))
         )
         for number, record in enumerate(self.sent):
             arrived = self.begins_at + number / rate if rate else now

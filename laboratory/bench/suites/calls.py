@@ -9,7 +9,8 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,25 +18,45 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from laboratory.bench.inputs import make_records
-from laboratory.bench.plan import Options, Plan, Row, Sample, Target, at_most
+from laboratory.bench.plan import Options, Plan, Quantity, Row, Sample, at_most
 from laboratory.local.addresses import wait_until
 from laboratory.local.emulator import CALLS_PATH
 from laboratory.local.errors import LocalError
 from tracking.adapters.aws import build_client
 from tracking.adapters.stream import KinesisEventStream
+from workers.adapters.dynamodb import DynamoLeases
+from workers.adapters.kinesis import KinesisStream
 
 IDLE, AGAIN, WORKING = "standing still", "standing still, again (control)", "a thousand events"
 IDLE_UNIT, WORKING_UNIT = "AWS calls/s", "AWS calls/1,000 events"
+ROWS = "rows, records and messages named"
 # The first call that shows that all is up: a shard is read.
 READING = "shards Kinesis GetRecords"
-UP_WITHIN_S, STOPPED_WITHIN_S = 300.0, 60.0
+UP_WITHIN_S, STOPPED_WITHIN_S, ANSWER_WITHIN_S = 300.0, 60.0, 10.0
 # Leases, timers and the beat of a minute have all come once in this time.
-IDLE_S, QUICK_IDLE_S = 60.0, 15.0
-# What the emulator can record at once; the calls of a batch do not depend on the rate below it.
+IDLE_S, QUICK_IDLE_S = 60.0, 20.0
+# What the emulator can record at once. At a higher rate batches are larger, and calls fewer.
 EVENTS, RATE = 1_000, 100
-# The last events are recorded, and their messages are sent, in this time.
-DRAINED_IN_S = 15.0
-TARGETS: tuple[Target, ...] = (at_most("calls.idle", IDLE, 20, IDLE_UNIT),)
+RECORDED_WITHIN_S = 120.0
+LOOK_EVERY_S = 1.0
+# An empty read that began before the last event was put is committed by then.
+READ_ANEW_IN = timedelta(seconds=3)
+# Once all events are recorded, their changes are published and taken by the listeners in this time.
+LISTENED_IN_S = 8.0
+# Roles of the product; commands such as the demo make calls too.
+ROLES = ("web", "shards", "queues", "beat")
+MOST_IDLE = 20.0
+
+
+class Counted(NamedTuple):
+    """Numbers of calls, and of what they name, by role, service, operation and resource."""
+
+    calls: Counter[str]
+    rows: Counter[str]
+
+    def __sub__(self, before: "Counted") -> "Counted":
+        """Return what was added since `before`."""
+        return Counted(self.calls - before.calls, self.rows - before.rows)
 
 
 class Deployment(NamedTuple):
@@ -44,14 +65,42 @@ class Deployment(NamedTuple):
     endpoint: str
     access_key: str
 
-    def count_calls(self) -> Counter[str]:
-        """Return the numbers of calls since the start, by role, service and operation."""
+    def count_calls(self) -> Counted:
+        """Return the numbers since the start."""
         request = urllib.request.Request(  # noqa: S310 - loopback
             self.endpoint + CALLS_PATH, headers={"Authorization": f"Credential={self.access_key}/"}
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
-            found = Counter(json.load(answer))
-        return Counter({name: number for name, number in found.items() if not name.startswith("command ")})
+        with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310 - as above
+            return read_counts(json.load(answer))
+
+
+def read_counts(answer: dict[str, dict[str, int]]) -> Counted:
+    """Return the numbers of the product's roles in an answer of the emulator."""
+    calls, rows = (
+        Counter({name: number for name, number in answer[kind].items() if name.split()[0] in ROLES})
+        for kind in ("calls", "rows")
+    )
+    return Counted(calls, rows)
+
+
+def describe_idle(made: Counted, seconds: float) -> Sample:
+    """Return the calls a second of a deployment that has stood still for so many seconds."""
+    phases = {name: number / seconds for name, number in sorted(made.calls.items())}
+    beside = {ROWS: Quantity(made.rows.total() / seconds, "a second")}
+    return Sample(made.calls.total() / seconds, phases=phases, beside=beside)
+
+
+def describe_working(made: Counted, seconds: float, idle: Sample) -> Sample:
+    """Return what `EVENTS` events in so many seconds have added to the calls of standing still."""
+    added = {name: number - idle.phases.get(name, 0.0) * seconds for name, number in made.calls.items()}
+    phases = {name: max(0.0, number) for name, number in sorted(added.items())}
+    rows = made.rows.total() - idle.beside[ROWS].value * seconds
+    return Sample(
+        sum(phases.values()),
+        phases=phases,
+        counts={"events": EVENTS},
+        beside={ROWS: Quantity(max(0.0, rows), "1,000 events")},
+    )
 
 
 @contextmanager
@@ -59,20 +108,56 @@ def prepare(options: Options) -> Iterator[Plan]:
     """Start the product without a fleet, and yield the plan."""
     idle_s = QUICK_IDLE_S if options.quick else IDLE_S
     with _run_product(options.folder / "product") as deployment:
+        measuring = Measuring(deployment, idle_s)
         time.sleep(idle_s)
         yield Plan(
             "calls",
             [
-                Row(IDLE, "ours", IDLE_UNIT, partial(_measure_idle, deployment, idle_s)),
-                Row(
-                    WORKING, "ours", WORKING_UNIT, lambda number: _measure_working(deployment, number, idle_s)
-                ),
-                Row(AGAIN, "control", IDLE_UNIT, partial(_measure_idle, deployment, idle_s)),
+                Row(IDLE, "ours", IDLE_UNIT, measuring.stand_still),
+                Row(WORKING, "ours", WORKING_UNIT, measuring.work),
+                Row(AGAIN, "control", IDLE_UNIT, measuring.stand_still),
             ],
             (IDLE, AGAIN),
-            targets=TARGETS,
+            targets=(at_most("calls.idle", IDLE, MOST_IDLE, IDLE_UNIT),),
             config={"events": EVENTS, "rate": RATE, "shards": 2, "seconds of standing still": idle_s},
         )
+
+
+class Measuring:
+    """Measures the rows; both orders of a round stand still before they work."""
+
+    def __init__(self, deployment: Deployment, idle_s: float) -> None:
+        self._deployment = deployment
+        self._idle_s = idle_s
+        self._idle: Sample | None = None
+
+    def stand_still(self, _round: int) -> Sample:
+        """Count the calls while nothing happens."""
+        before, began_at = self._deployment.count_calls(), time.monotonic()
+        time.sleep(self._idle_s)
+        made = self._deployment.count_calls() - before
+        self._idle = describe_idle(made, time.monotonic() - began_at)
+        return self._idle
+
+    def work(self, round_number: int) -> Sample:
+        """Put the events on the stream, and count the calls until their changes have been taken."""
+        assert self._idle is not None
+        before, began_at = self._deployment.count_calls(), time.monotonic()
+        _put_events(f"R{round_number}")
+        recorded = wait_until(partial(_are_recorded, datetime.now(UTC)), RECORDED_WITHIN_S, LOOK_EVERY_S)
+        time.sleep(LISTENED_IN_S)
+        made = self._deployment.count_calls() - before
+        sample = describe_working(made, time.monotonic() - began_at, self._idle)
+        return sample if recorded else replace(sample, void_reason="not all events were recorded")
+
+
+def _are_recorded(put_at: datetime) -> bool:
+    """Return whether each shard has been read to its end since then, and all of it is done."""
+    group = KinesisStream(settings.AWS_NAMES["stream"]).incarnation()
+    leases = DynamoLeases(settings.AWS_NAMES["leases_table"]).read_group(group).leases
+    return all(
+        lease.caught_up_at is not None and lease.caught_up_at > put_at + READ_ANEW_IN for lease in leases
+    )
 
 
 @contextmanager
@@ -88,7 +173,7 @@ def _run_product(folder: Path) -> Iterator[Deployment]:
             raise LocalError(f"The product did not start; see the logs in {folder}.")
         read = json.loads(description.read_text())
         deployment = Deployment(read["aws_endpoint"], read["aws_access_key"])
-        if not wait_until(lambda: READING in deployment.count_calls(), UP_WITHIN_S):
+        if not wait_until(lambda: READING in deployment.count_calls().calls, UP_WITHIN_S):
             raise LocalError(f"No shard is read; see the logs in {folder}.")
         with _use(read):
             yield deployment
@@ -111,31 +196,6 @@ def _use(description: dict[str, Any]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(variables)
         build_client.cache_clear()
-
-
-def _measure_idle(deployment: Deployment, seconds: float, _round: int) -> Sample:
-    rates = _count_for(deployment, seconds)
-    return Sample(sum(rates.values()), phases=rates)
-
-
-def _count_for(deployment: Deployment, seconds: float) -> dict[str, float]:
-    """Return the calls a second of each role and operation."""
-    before, began_at = deployment.count_calls(), time.monotonic()
-    time.sleep(seconds)
-    made, passed = deployment.count_calls() - before, time.monotonic() - began_at
-    return {name: round(number / passed, 3) for name, number in sorted(made.items())}
-
-
-def _measure_working(deployment: Deployment, idle_s: float, number: int) -> Sample:
-    """Return what a thousand events add to the calls of standing still."""
-    idle = _count_for(deployment, idle_s)
-    before, began_at = deployment.count_calls(), time.monotonic()
-    _put_events(f"R{number}")
-    time.sleep(DRAINED_IN_S)
-    made, passed = deployment.count_calls() - before, time.monotonic() - began_at
-    added = {name: calls - idle.get(name, 0.0) * passed for name, calls in made.items()}
-    phases = {name: round(max(calls, 0.0), 1) for name, calls in sorted(added.items())}
-    return Sample(sum(phases.values()), phases=phases, counts={"events": EVENTS})
 
 
 def _put_events(run: str) -> None:
