@@ -32,7 +32,7 @@ ROLE = re.compile(rb"SwiftLogix/([a-z]+)")
 TARGET = re.compile(rb"^([A-Za-z]+?)(?:_[0-9]+)?\.([A-Za-z]+)$")
 ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
 # What deploy/templates/data.yaml names: a table, a queue or the stream. Cursors of a shard name no stream.
-RESOURCE = re.compile(rb"swiftlogix-[a-z]+-([a-z]+)")
+RESOURCE = re.compile(rb"swiftlogix-[a-z]+-([a-z]+(?:-dlq)?)")
 # Fields that hold what a call of a batch names.
 BATCHES = ("Statements", "Records", "Entries", "TransactItems")
 REFUSED = b"The AWS emulator answers only requests with the access key of this demo.\n"

@@ -66,12 +66,16 @@ class Deployment(NamedTuple):
     access_key: str
 
     def count_calls(self) -> Counted:
-        """Return the numbers since the start."""
+        """Return the numbers of the product's roles since the start."""
+        return read_counts(self.read_answer())
+
+    def read_answer(self) -> dict[str, dict[str, int]]:
+        """Return all numbers since the start, as the emulator gives them."""
         request = urllib.request.Request(  # noqa: S310 - loopback
             self.endpoint + CALLS_PATH, headers={"Authorization": f"Credential={self.access_key}/"}
         )
         with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310 - as above
-            return read_counts(json.load(answer))
+            return dict(json.load(answer))
 
 
 def read_counts(answer: dict[str, dict[str, int]]) -> Counted:

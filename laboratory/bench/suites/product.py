@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from laboratory.bench.delays import GROWTH, P50, P99, summarize_ms
 from laboratory.bench.inputs import make_records
@@ -28,7 +29,6 @@ SECONDS, QUICK_SECONDS = 60, 10
 # Events a second over all shards; the last is the highest burst of the carrier.
 RATES = (1_000, 2_000, 3_000, 4_000, 5_000)
 BURST = RATES[-1]
-SCREENS, SCREEN_RATE, SCREENS_OPEN_IN_S = 1_000, 1_000, 15.0
 WARM_UP_EVENTS, WARM_UP_RATE = 2_000, 1_000
 # A delay that grows faster than by a hundredth of the time is that of a worker that does not keep up.
 MOST_GROWTH = 10.0
@@ -37,12 +37,23 @@ FULL_PERCENT = 90.0
 CORE, STUB, LEFT = "worker", "simulated AWS", "changes left to the sweep"
 
 
+class Screens(NamedTuple):
+    """Number of open screens, events a second on the shipments they show, and seconds in which they open."""
+
+    number: int
+    rate: int
+    open_in_s: float
+
+
+SCREENS = Screens(1_000, 1_000, 15.0)
+
+
 def name_row(rate: int) -> str:
     """Return the name of the row of a rate."""
     return f"{rate:,} events a second"
 
 
-ON_SCREENS = f"{name_row(SCREEN_RATE)}, on {SCREENS:,} screens"
+ON_SCREENS = f"{name_row(SCREENS.rate)}, on {SCREENS.number:,} screens"
 CONTROL = (name_row(RATES[0]), f"{name_row(RATES[0])}, again (control)")
 
 
@@ -51,7 +62,7 @@ def prepare(options: Options) -> Iterator[Plan]:
     """Start the stub and Redis, warm the worker up, and yield the plan."""
     seconds = QUICK_SECONDS if options.quick else SECONDS
     worker = MeasuredProgram("role shards", WORKER, WARM_UP_EVENTS, tls=True)
-    allow_files(2 * SCREENS + 1_000)
+    allow_files(2 * SCREENS.number + 1_000)
     with BenchRunner(options.folder, options.seed) as runner:
         pin(0, choose_other_cores())
         runner.run(replace(worker, task={"rate": WARM_UP_RATE, "shards": SHARDS}))
@@ -60,9 +71,8 @@ def prepare(options: Options) -> Iterator[Plan]:
             for rate in RATES
         ]
         rows.append(Row(CONTROL[1], "control", UNIT, partial(_measure, runner, worker, RATES[0], seconds)))
-        rows.append(
-            Row(ON_SCREENS, "ours", SCREEN_UNIT, partial(_measure_screens, runner, options, worker, seconds))
-        )
+        on_screens = partial(measure_screens, runner, options.folder, worker, SCREENS, seconds)
+        rows.append(Row(ON_SCREENS, "ours", SCREEN_UNIT, lambda _round: on_screens()))
         yield Plan(
             "product",
             rows,
@@ -129,23 +139,23 @@ def _run(runner: BenchRunner, program: MeasuredProgram, **run: Any) -> Sample:
     )
 
 
-def _measure_screens(
-    runner: BenchRunner, options: Options, worker: MeasuredProgram, seconds: int, _round: int
+def measure_screens(
+    runner: BenchRunner, folder: Path, worker: MeasuredProgram, wanted: Screens, seconds: int
 ) -> Sample:
     """Measure until the frames are on screens, which a web server on the worker's core serves."""
     program = replace(
         worker,
-        events=SCREEN_RATE * seconds,
+        events=wanted.rate * seconds,
         task={
-            "rate": SCREEN_RATE,
+            "rate": wanted.rate,
             "shards": SHARDS,
             "latency": True,
-            "shipments": SCREENS,
+            "shipments": wanted.number,
             "changes": 0,
-            "ready_in_s": SCREENS_OPEN_IN_S,
+            "ready_in_s": wanted.open_in_s,
         },
     )
-    server = _start_web(runner, options)
+    server = _start_web(runner, folder)
     screens: list[LiveScreens] = []
     try:
         before_s = server.read_cpu_s()
@@ -186,8 +196,8 @@ def _add_screens(sample: Sample, screens: LiveScreens, web_s: float) -> Sample:
     )
 
 
-def _start_web(runner: BenchRunner, options: Options) -> WebServer:
+def _start_web(runner: BenchRunner, folder: Path) -> WebServer:
     environment = dict(os.environ) | runner.make_environment()
-    environment |= {"TRUSTED_PROXIES": "127.0.0.1/32", "VAR_DIR": str(options.folder)}
-    environment |= {"DATABASE_URL": f"sqlite:///{options.folder}/product.sqlite3"}
-    return WebServer("web", WEB, environment, options.folder / "product-web.log", "/healthz")
+    environment |= {"TRUSTED_PROXIES": "127.0.0.1/32", "VAR_DIR": str(folder)}
+    environment |= {"DATABASE_URL": f"sqlite:///{folder}/product.sqlite3"}
+    return WebServer("web", WEB, environment, folder / "product-web.log", "/healthz")
