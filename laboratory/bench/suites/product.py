@@ -131,9 +131,7 @@ def _run(runner: BenchRunner, program: MeasuredProgram, **run: Any) -> Sample:
             "CPU": Quantity(sample.value, CPU_UNIT),
             CORE: Quantity(100 * sample.value / wall_us, BUSY_UNIT),
             STUB: Quantity(100 * stub_s * MICRO / program.events / wall_us, BUSY_UNIT),
-            LEFT: Quantity(
-                sample.counts["sent with a change"] - sample.counts["changes published"], "changes"
-            ),
+            LEFT: Quantity(sample.counts["changes told"] - sample.counts["changes published"], "changes"),
             "peak memory": sample.beside["peak memory"],
         },
     )
