@@ -22,8 +22,6 @@ from laboratory.local.redis_server import describe_redis
 READY_WITHIN_S = 30.0
 MICRO = 1e6
 PACED_RUNS_BEGIN_IN_S = 2.0
-# At its slowest, the stub makes this many records a second before a run.
-RECORDS_MADE_PER_S = 10_000
 # What goes on while a program runs a task: it begins before the program starts, and ends after it.
 Beside = Callable[[dict[str, Any]], AbstractContextManager[object]]
 
@@ -85,10 +83,11 @@ class BenchRunner:
         } | program.task
         process = self._process_of(program)
         if "rate" in task:
-            # By then a newly started process has its consumers ready, and the stub has made the records.
-            made_in_s = task.get("ready_in_s", 0.0) + program.events / RECORDS_MADE_PER_S
-            task["begins_at"] = time.time() + PACED_RUNS_BEGIN_IN_S + made_in_s
-        self.stub.start_run(task)
+            # By then a newly started process has its consumers ready.
+            task["begins_in_s"] = PACED_RUNS_BEGIN_IN_S + task.get("ready_in_s", 0.0)
+        begins_at = self.stub.start_run(task)
+        if "rate" in task:
+            task["begins_at"] = begins_at
         with beside(task):
             if time.time() > task.get("begins_at", math.inf):
                 raise LocalError("The first records arrived before the run was ready.")
