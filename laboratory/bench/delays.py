@@ -44,7 +44,7 @@ class ArrivalDelays:
     """Collects the delays of records that arrive evenly, by the time at which each arrived."""
 
     def __init__(self, begins_at: float, seconds: float) -> None:
-        """The first record arrives at `begins_at` (epoch seconds), the last one `seconds` later."""
+        """Records arrive from `begins_at` (epoch seconds) on, for so many seconds."""
         self._begins_at, self._seconds = begins_at, seconds
         self._delays: list[tuple[float, float]] = []
 

@@ -25,7 +25,7 @@ UNIT, SCREEN_UNIT = "ms from arrival until pushed, p99", "ms from arrival until 
 CPU_UNIT, BUSY_UNIT = "CPU us/event", "% of a core"
 MICRO = 1e6
 SHARDS = 10
-SECONDS, QUICK_SECONDS = 60, 10
+SECONDS, QUICK_SECONDS = 60, 5
 # Events a second over all shards; the last is the highest burst of the carrier.
 RATES = (1_000, 2_000, 3_000, 4_000, 5_000)
 BURST = RATES[-1]
