@@ -13,6 +13,7 @@ from tracking import metrics
 from tracking.adapters.delayed_counts import DelayedCounts, Report, Start, Total, start_thread
 from tracking.adapters.redis_breaker import make_redis_breaker
 from tracking.adapters.scripts import Script, run
+from tracking.adapters.thread_clients import ThreadClients
 from tracking.counter_ports import Counted
 from tracking.domain.errors import TransientError
 
@@ -64,25 +65,23 @@ class RedisRequestCounter:
 
     def __init__(self, redis_url: str, start: Start = start_thread) -> None:
         self._redis_url = redis_url
+        self._clients = ThreadClients(lambda: self._make_client(TIMEOUT_S, single_connection_client=True))
         self._breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._report_breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._delayed = DelayedCounts(self._report, start=start)
 
     @cached_property
-    def _client(self) -> Any:
-        return self._make_client(TIMEOUT_S)
-
-    @cached_property
     def _report_client(self) -> Any:
         return self._make_client(REPORT_TIMEOUT_S)
 
-    def _make_client(self, timeout_s: float) -> Any:
+    def _make_client(self, timeout_s: float, **more: bool) -> Any:
         # No retry: a request passes uncounted rather than late.
         return redis.Redis.from_url(
             f"{self._redis_url}/{DATABASE}",
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
             retry=None,
+            **more,
         )
 
     def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
@@ -126,7 +125,7 @@ class RedisRequestCounter:
         """Run a script with these keys and arguments."""
         try:
             with self._breaker.calling():
-                return run(self._client, script.call(keys, *words))
+                return run(self._clients.find(), script.call(keys, *words))
         except (redis.RedisError, CircuitBreakerError) as error:
             raise TransientError(f"{type(error).__name__}: {error}") from error
 

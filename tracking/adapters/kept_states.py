@@ -14,6 +14,7 @@ from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.adapters.redis_breaker import make_redis_breaker
 from tracking.adapters.scripts import Command, run, run_together
+from tracking.adapters.thread_clients import ThreadClients
 from tracking.domain.shipment import ShipmentState
 
 TIMEOUT_S = 0.2
@@ -34,8 +35,8 @@ class RedisKeptStates:
         """Read from this server; `start` runs a function after a number of seconds."""
         self._redis_url = redis_url
         self._start = start
+        self._clients = ThreadClients(lambda: self._make_client(single_connection_client=True))
         self._breaker = make_redis_breaker(BREAKER_OPEN_S)
-        self._threads = threading.local()
         self._lock = threading.Lock()
         self._waiting: list[ShipmentState] = []
 
@@ -70,14 +71,7 @@ class RedisKeptStates:
 
     def _run(self, command: Command) -> Any:
         with self._breaker.calling():
-            return run(self._find_client(), command)
-
-    def _find_client(self) -> Any:
-        """Return the client of this thread: a connection of its own costs half of one from a pool."""
-        client = getattr(self._threads, "client", None)
-        if client is None:
-            client = self._threads.client = self._make_client(single_connection_client=True)
-        return client
+            return run(self._clients.find(), command)
 
     @cached_property
     def _writer(self) -> Any:
