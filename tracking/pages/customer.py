@@ -80,8 +80,8 @@ def _answer_conditionally(request: HttpRequest, version: int, context: dict[str,
     """Answer with the page, or 304 if the browser has it: without rendering it, which is most of the cost."""
     etag = make_page_etag(version, context)
     response = get_conditional_response(request, etag=etag) or _render(request, context)
-    response["ETag"] = etag
-    return set_private(response)
+    set_private(response)["ETag"] = etag
+    return response
 
 
 def _render(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
