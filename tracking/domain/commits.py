@@ -12,9 +12,9 @@ from tracking.domain.fold import FoldResult, Step, Verdict, apply_event, fold, i
 from tracking.domain.shipment import (
     ShipmentState,
     advance_stream_position,
+    hash_state,
     is_repeat,
     remember_events,
-    update_hash,
 )
 
 # What a state keeps besides the answer; a new fold takes it over from the state before.
@@ -73,7 +73,9 @@ def plan_commit(
     the timeline and move nothing.
     """
     late = [_judge(event, judge_late_ping(known, event)) for event in marked if event.late]
-    newer = sorted((event for event in marked if not event.late), key=lambda event: event.order)
+    newer = [event for event in marked if not event.late]
+    if len(newer) > 1:
+        newer.sort(key=lambda event: event.order)
     if not newer:
         return Commit(state, known, tuple(late), moved=False)
     rows, after = _apply(known, newer, now)
@@ -122,18 +124,22 @@ def pass_whole_records(
     Events of one record share their stream position. If it were remembered too early, the `rest` of an
     array would look like a replay of itself.
     """
-    whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
-    return commit._replace(after=advance_stream_position(commit.after, whole)) if commit.moved else commit
+    if not commit.moved:
+        return commit
+    whole = [event for event in taken if event.stream_position < rest[0].stream_position] if rest else taken
+    return commit._replace(after=advance_stream_position(commit.after, whole))
 
 
 def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
+    if (event.applied, event.reject_reason) == verdict:
+        return event
     return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
 
 
 def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
     """Return the state with its hash, its memory of the events and the next version."""
-    return msgspec.structs.replace(
-        remember_events(update_hash(after), read), state_version=known.state_version + 1
+    return remember_events(
+        after, read, state_hash=hash_state(after), state_version=known.state_version + 1
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -26,14 +27,19 @@ _LEAP_SECOND = re.compile(r":60(?=[.,Z+-])")
 
 def short_hash(*parts: object) -> str:
     """Return the first 26 characters of the lower-case base32 SHA-256 of the parts."""
-    return _hash_text("\x1f".join(map(str, parts)))
+    return _hash_text("\x1f".join(map(str, parts)), _SHIFTS)
 
 
 # Cached because the short id of an event is needed to find repeats and again to remember it.
 @lru_cache(8192)
-def _hash_text(text: str) -> str:
+def start_of_hash(text: str, length: int) -> str:
+    """Return the first characters of `short_hash(text)`, an even number of them, at less cost."""
+    return _hash_text(text, _SHIFTS[: length // 2])
+
+
+def _hash_text(text: str, shifts: Iterable[int]) -> str:
     bits = int.from_bytes(hashlib.sha256(text.encode()).digest())
-    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in shifts])
 
 
 def parse_timestamp(sent: str | float) -> datetime:
