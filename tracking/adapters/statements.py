@@ -19,11 +19,15 @@ T = TypeVar("T")
 
 
 class Statement(NamedTuple):
-    """PartiQL write; with `wants_old` a failed condition returns the old item."""
+    """PartiQL write; with `wants_old` a failed condition returns the old item.
+
+    `size` is the number of bytes of its binary values, the only ones that can be large.
+    """
 
     text: str
     parameters: list[dict[str, Any]]
     wants_old: bool = False
+    size: int = 0
 
 
 class Answer(NamedTuple):
@@ -56,7 +60,13 @@ def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[
 
 def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
     """Return an INSERT. Unlike a batch write it keeps an existing row, with the error `DuplicateItem`."""
-    return Statement(_write_insert(table, tuple(item)), list(item.values()), wants_old)
+    return Statement(_write_insert(table, tuple(item)), [*item.values()], wants_old)
+
+
+def insert_bytes_statement(table: str, item: Item) -> Statement:
+    """Return the INSERT of a row with binary values, which may be too large for one call with others."""
+    size = sum([len(value["B"]) for value in item.values() if "B" in value])
+    return insert_statement(table, item)._replace(size=size)
 
 
 @lru_cache(256)
@@ -70,19 +80,13 @@ def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
     batch: list[Statement] = []
     size = 0
     for statement in statements:
-        own_size = _size_of(statement)
-        if batch and (len(batch) == BATCH or size + own_size > BYTES_PER_CALL):
+        if batch and (len(batch) == BATCH or size + statement.size > BYTES_PER_CALL):
             yield batch
             batch, size = [], 0
         batch.append(statement)
-        size += own_size
+        size += statement.size
     if batch:
         yield batch
-
-
-def _size_of(statement: Statement) -> int:
-    """Return the approximate size in bytes; only binary values can be large."""
-    return sum(len(parameter["B"]) for parameter in statement.parameters if "B" in parameter)
 
 
 def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:

@@ -138,9 +138,7 @@ def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
 
 def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
     """Return the state with its hash, its memory of the events and the next version."""
-    return remember_events(
-        after, read, state_hash=hash_state(after), state_version=known.state_version + 1
-    )
+    return remember_events(after, read, state_hash=hash_state(after), state_version=known.state_version + 1)
 
 
 def _apply(

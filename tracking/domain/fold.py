@@ -6,11 +6,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from tracking.domain.attempt_evidence import apply_to_doubts
-from tracking.domain.corrections import (
-    CORRECTORS,
-    find_withdrawn,
-    is_foreign,
-)
+from tracking.domain.corrections import CORRECTORS, find_withdrawn, is_foreign
 from tracking.domain.events import Booking, Cause, TrackingEvent
 from tracking.domain.expected_arrival import apply_arrival
 from tracking.domain.journey import append_step
@@ -131,16 +127,13 @@ def apply_event(
 def needs_whole_timeline(state: ShipmentState, events: Iterable[TrackingEvent]) -> bool:
     """Return whether these events may change earlier verdicts, so that the whole timeline must be folded."""
     fresh = list(events)
-    return any([_may_change_verdicts(state, event) for event in fresh]) or _claims_shipment(state, fresh)
-
-
-def _may_change_verdicts(state: ShipmentState, event: TrackingEvent) -> bool:
-    return (
+    return any(
         (is_past(state, event) and may_change_past(state, event))
         or event.event_id in state.withdrawn
         or event.corrects
         or (event.evidence is not None and event.evidence.event_id in state.withdrawn)
-    )
+        for event in fresh
+    ) or _claims_shipment(state, fresh)
 
 
 def is_past(state: ShipmentState, event: TrackingEvent) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from tracking.domain.errors import PermanentError
@@ -55,7 +55,7 @@ def parse_timestamp(sent: str | float) -> datetime:
     if moment.tzinfo is None:
         raise PermanentError(f"a time without a zone: {sent!r}")
     try:
-        return cut_to_milliseconds(moment.astimezone(UTC))
+        return cut_to_milliseconds(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
     except OverflowError as error:
         # Near the ends of the calendar the conversion to UTC leaves it.
         raise PermanentError(f"not a time: {sent!r}") from error
@@ -77,7 +77,7 @@ def _parse_epoch(sent: float) -> datetime:
 
 def cut_to_milliseconds(moment: datetime) -> datetime:
     """Return the instant cut to milliseconds, the precision of a sort key."""
-    return moment - timedelta(microseconds=moment.microsecond % 1000)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def name_event(payload: ScanPayload, sent_at: datetime | None, where: str) -> str:

@@ -186,10 +186,10 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         # Scans of one record share its position; the number of the part was only for the event id.
         stream_position=record.stream_position.partition("/")[0],
         ignored_fields=ignored,
-        **_parse_status_fields(payload),
-        **_list_signed_fields(payload),
     )
-    return complete_scan(scan)
+    # Most reports are positions of a device, and have none of these.
+    further = _parse_status_fields(payload) | _list_signed_fields(payload)
+    return complete_scan(msgspec.structs.replace(scan, **further) if further else scan)
 
 
 def _restrict_to_device(payload: ScanPayload) -> ScanPayload:
