@@ -37,6 +37,9 @@ class Answer(NamedTuple):
     old: Item | None = None
 
 
+WRITTEN = Answer()
+
+
 def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]:
     """Run writes in batches, one after the other; throttled ones are retried.
 
@@ -126,7 +129,7 @@ def _read_answer(response: dict[str, Any]) -> Answer | None:
     """Return the result, or None for a statement to retry; the call has status 200 in any case."""
     error = response.get("Error")
     if error is None:
-        return Answer()
+        return WRITTEN
     code = error.get("Code", "")
     if code in (CONDITION_FAILED, DUPLICATE):
         return Answer(code, error.get("Item") or None)
