@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 # A limit for a condition that never becomes true, not for speed: a busy machine may pause for seconds.
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 PAUSE_S = 0.005
 # Between reads of the public answer, which one address may read sixty times in a minute.
 PUBLIC_PAUSE_S = 1.0

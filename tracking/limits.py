@@ -15,6 +15,8 @@ JSON_DEPTH = 64
 # --- Requests at once, in one process --------------------------------------------------------------------
 # Requests that wait for a thread; one more is answered 503.
 WAITING_REQUESTS = 200
+# Shipments that are read, or wait to be read, for public reads; one more is answered 503.
+WAITING_READS = 1000
 # Seconds in `Retry-After` of an answer 503, and of a 429 that knows no better.
 RETRY_AFTER_S = 2
 

@@ -17,13 +17,15 @@ from tracking.ports import LaneStatisticsStore
 # No event waits longer for statistics; without them the level above or the prior answers.
 WAIT_S = 0.05
 REFRESH_S, REFRESH_JITTER_S = 60.0, 10.0
+# At each of these refreshes the statistics that forecasts have not used are dropped.
+DROP_EVERY = 10
 # A generator of its own: a thread in the background must not move the common one while others draw from it.
 _JITTER = random.Random()  # noqa: S311 - jitter, not a secret
 log = structlog.get_logger()
 
 
 class LaneStatisticsCache:
-    """Statistics that were current at most about a minute ago, absent ones too; safe for many threads.
+    """Statistics that were current a minute ago, or ten if not used since; absent ones too; safe for threads.
 
     Keys that nobody has asked for are fetched together, within 50 ms. A key that takes longer is absent for
     this batch and there for the next one. Only statistics that forecasts really use are read again each
@@ -34,6 +36,7 @@ class LaneStatisticsCache:
         self._store = store
         self._kept: dict[str, Statistic | None] = {}
         self._used: set[str] = set()
+        self._refreshes = 0
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -45,9 +48,12 @@ class LaneStatisticsCache:
         return _NotedStatistics(self._kept, self._used)
 
     def refresh(self) -> None:
-        """Read again what forecasts have used since the last refresh."""
+        """Read again what forecasts have used since the last refresh; now and then drop the rest."""
         used, self._used = self._used, set()
         self._keep(used)
+        self._refreshes += 1
+        if self._refreshes % DROP_EVERY == 0:
+            self._kept = {key: statistic for key, statistic in self._kept.items() if key in used}
 
     def _fetch(self, missing: set[str]) -> None:
         coming: Future[None] = self._start().submit(self._keep, missing)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,6 +126,12 @@ def send_all(port: int, requests: Sequence[bytes], rate: float | None = None) ->
     while all connections are busy.
     """
     return asyncio.run(_Load(requests, rate).run(port))
+
+
+def find_etag(port: int, path: str) -> str:
+    """Return the ETag of the answer to a read of this path."""
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=ENDS_AFTER_S) as answer:
+        return str(answer.headers["ETag"])
 
 
 def make_request(path: str, *headers: str) -> bytes:

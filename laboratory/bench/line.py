@@ -43,8 +43,14 @@ _untimed_verbs = {name: getattr(pipeline, name) for name in VERBS.values()}
 
 
 def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
-    """Process the stub's records: all at once, or as they arrive if the task has a rate."""
+    """Process the stub's records: all at once, or as they arrive if the task has a rate.
+
+    With `parts` they are divided among as many processes by their shards, and this one takes its `part`.
+    """
     shards = [shard.shard_id for shard in _retry(_ports[1].stream.list_shards)]
+    if "parts" in task:
+        shards = shards[task["part"] :: task["parts"]]
+        task = task | {"events": task["events"] * len(shards) // task["shards"]}
     if "rate" in task:
         _process_at_rate(shards, task, meter)
     else:

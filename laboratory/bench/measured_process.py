@@ -13,9 +13,19 @@ STOP_AFTER_S = 5.0
 
 
 class MeasuredProcess:
-    """Child process that answers tasks as in `laboratory/bench/task_server.py`; stderr goes to `log`."""
+    """Child process that answers tasks as in `laboratory/bench/task_server.py`; stderr goes to `log`.
 
-    def __init__(self, python: Path, module: str, environment: dict[str, str], log: Path) -> None:
+    It is pinned to `cores`, by default to those of measured processes.
+    """
+
+    def __init__(
+        self,
+        python: Path,
+        module: str,
+        environment: dict[str, str],
+        log: Path,
+        cores: set[int] | None = None,
+    ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log
         with log.open("wb") as errors:
@@ -28,7 +38,7 @@ class MeasuredProcess:
                 stderr=errors,
                 text=True,
             )
-        pin(self._process.pid, choose_measured_cores())
+        pin(self._process.pid, cores or choose_measured_cores())
 
     def run(self, task: dict[str, Any]) -> dict[str, Any]:
         """Send a task and return the answer.

@@ -13,14 +13,17 @@ CHEAP_FACTOR = 5
 HOT_SHIPMENTS, ZIPF_SHIPMENTS, ZIPF_EXPONENT, READERS = 20, 10_000, 1.1, 1_000
 # Each reader reads once a second.
 SECONDS, QUICK_SECONDS = 15, 5
+# A page costs so much that fewer are enough.
+PAGES_DIVISOR = 4
 
 
 class Inputs:
     """Requests of the rows, from one seed. Each comes from another address, unless `addresses` says less."""
 
-    def __init__(self, options: Options, key: str) -> None:
+    def __init__(self, options: Options, key: str, page: str) -> None:
         self._chance = random.Random(options.seed)  # noqa: S311 - repeatable chance, not a secret
         self._key = key
+        self.page_path = page
         self._runs = 0
         self.many = QUICK_REQUESTS if options.quick else REQUESTS
         self.seconds = QUICK_SECONDS if options.quick else SECONDS
@@ -39,10 +42,10 @@ class Inputs:
         self._runs += 1
         return [self._read(f"COLD-{self._runs}-{number}") for number in range(self.few)]
 
-    def mixed(self) -> list[bytes]:
+    def mixed(self, count: int | None = None) -> list[bytes]:
         """Return reads of many shipments, some of them far more often than others."""
         weights = [1 / (rank + 1) ** ZIPF_EXPONENT for rank in range(ZIPF_SHIPMENTS)]
-        drawn = self._chance.choices(range(ZIPF_SHIPMENTS), weights, k=self.few)
+        drawn = self._chance.choices(range(ZIPF_SHIPMENTS), weights, k=count or self.few)
         return [self._read(f"ZIPF-{rank}") for rank in drawn]
 
     def one_shipment(self) -> list[bytes]:
@@ -64,6 +67,10 @@ class Inputs:
             )
             for number in range(self.few)
         ]
+
+    def page(self, *headers: str) -> list[bytes]:
+        """Return reads of a customer's page, as a page asks that has no socket."""
+        return [make_request(self.page_path, *headers)] * (self.few // PAGES_DIVISOR)
 
     def _read(self, shipment_id: str, *headers: str) -> bytes:
         address = ".".join(str(self._chance.randrange(1, 255)) for _ in range(3))

@@ -16,10 +16,11 @@ ASGI_PEER = "-m uvicorn --host 127.0.0.1 --port {port} --lifespan off --log-leve
 BEFORE = "laboratory.bench"
 PEERS = "laboratory.bench.peers"
 READY = "/tracking/READY"
+BARE = ("-m", f"{BEFORE}.bare_server", "{port}")
 
 
 class Servers(NamedTuple):
-    """Running web servers: the product, before three steps, and the peers."""
+    """Running web servers: the product, before three steps, the peers, and one that only answers."""
 
     ours: WebServer
     early: WebServer
@@ -28,10 +29,11 @@ class Servers(NamedTuple):
     wsgi: WebServer
     asgi: WebServer
     starlette: WebServer
+    bare: WebServer
 
 
-def make_partner_key(environment: dict[str, str]) -> str:
-    """Make the bench's database and return the key of a partner."""
+def make_database(environment: dict[str, str]) -> tuple[str, str]:
+    """Make the bench's database; return the key of a partner and the path of a customer's page."""
     done = subprocess.run(
         (sys.executable, "-m", "laboratory.bench.partner_key"),
         cwd=ROOT,
@@ -40,7 +42,8 @@ def make_partner_key(environment: dict[str, str]) -> str:
         text=True,
         check=True,
     )
-    return done.stdout.strip()
+    key, page = done.stdout.split()
+    return key, page
 
 
 def start_servers(folder: Path, environment: dict[str, str], python: Path, stack: ExitStack) -> Servers:
@@ -57,6 +60,7 @@ def start_servers(folder: Path, environment: dict[str, str], python: Path, stack
         ("drf-wsgi", (*on_gunicorn, f"{PEERS}.drf_reads:wsgi"), peer, READY),
         ("drf-asgi", (*peer_on_uvicorn, f"{PEERS}.drf_reads:asgi"), peer, READY),
         ("starlette", (*peer_on_uvicorn, f"{PEERS}.starlette_reads:application"), peer, READY),
+        ("bare", (sys.executable, *BARE), environment, READY),
     )
     started = []
     for name, command, variables, path in described:

@@ -5,8 +5,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,6 +107,37 @@ class BenchRunner:
             void_reason=_find_miscounts(counts),
         )
 
+    def run_together(self, program: MeasuredProgram, processes: int) -> Sample:
+        """Run a program once in some processes that share its shards; return wall microseconds per event.
+
+        The first process has the core of measured processes, the others those of the stub and of Redis.
+        """
+        self._runs += 1
+        task = {"run": f"b{os.getpid()}-{self._runs}", "events": program.events, "seed": self._seed}
+        task |= program.task | {"parts": processes}
+        members = [
+            self._process_of(replace(program, name=f"{program.name}, {part}"), choose_other_cores())
+            if part
+            else self._process_of(program)
+            for part in range(processes)
+        ]
+        self.stub.start_run(task)
+        with ThreadPoolExecutor(processes) as pool:
+            started = [pool.submit(each.run, task | {"part": part}) for part, each in enumerate(members)]
+            answers = [each.result() for each in started]
+        counts = self.stub.read_counts()
+        counts |= {"events": sum(answer["counts"]["events"] for answer in answers)}
+        wall_s, cpu_s = max(each["wall_s"] for each in answers), sum(each["cpu_s"] for each in answers)
+        return Sample(
+            value=wall_s * MICRO / program.events,
+            counts=counts,
+            beside={
+                "CPU": Quantity(cpu_s * MICRO / program.events, "CPU us/event"),
+                "cores used": Quantity(cpu_s / wall_s, "cores"),
+            },
+            void_reason=_find_miscounts(counts),
+        )
+
     def make_environment(self, *, tls: bool = False) -> dict[str, str]:
         """Return the variables by which a process of the product finds the stub and Redis."""
         return self.stub.environment(tls=tls) | {
@@ -117,13 +149,14 @@ class BenchRunner:
             "LOG_LEVEL": "ERROR",
         }
 
-    def _process_of(self, program: MeasuredProgram) -> MeasuredProcess:
+    def _process_of(self, program: MeasuredProgram, cores: set[int] | None = None) -> MeasuredProcess:
         name = program.runs_in_process_of or program.name
         process = self._processes.get(name)
         if process is None:
             environment = self.make_environment(tls=program.tls)
             log = self._folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
-            process = MeasuredProcess(program.python, program.module, environment | program.environment, log)
+            environment |= program.environment
+            process = MeasuredProcess(program.python, program.module, environment, log, cores)
             self._stack.callback(process.stop)
             self._processes[name] = process
         return process

@@ -5,12 +5,20 @@ from collections.abc import Sequence
 from swiftlogix.edge.bodies import LimitedBodies
 from swiftlogix.edge.client_address import ClientAddress, Network
 from swiftlogix.edge.handshakes import PacedHandshakes
-from swiftlogix.edge.protocol import Application
+from swiftlogix.edge.protocol import Application, Receive, Scope, Send
 from swiftlogix.edge.socket_outages import ClosedByOutage
 from swiftlogix.edge.sockets import LimitedSockets
 
 
 def protect(application: Application, trusted: Sequence[Network], *, behind_cloudfront: bool) -> Application:
-    """Return the application behind all layers of the edge; the address comes first, others count by it."""
-    limited = LimitedSockets(PacedHandshakes(ClosedByOutage(LimitedBodies(application))))
-    return ClientAddress(limited, trusted, behind_cloudfront=behind_cloudfront)
+    """Return the application behind all layers of the edge; the address comes first, others count by it.
+
+    A request passes only the layers for requests, a socket only those for sockets.
+    """
+    requests = LimitedBodies(application)
+    sockets = LimitedSockets(PacedHandshakes(ClosedByOutage(application)))
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else requests)(scope, receive, send)
+
+    return ClientAddress(choose, trusted, behind_cloudfront=behind_cloudfront)

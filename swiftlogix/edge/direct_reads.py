@@ -1,8 +1,8 @@
-"""Public reads answered on a thread without Django, with the headers of an answer that Django has made."""
+"""Public reads answered without Django, with the headers of an answer that Django has made."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum
-from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -12,8 +12,8 @@ from cachetools import LRUCache
 from swiftlogix.edge.bodies import REFUSAL
 from swiftlogix.edge.protocol import Application, Headers, Message, Receive, Scope, Send, find_client
 from swiftlogix.edge.public_requests import ANSWERED, REQUEST_ID, Asked, read_request
-from swiftlogix.edge.thread_pool import FixedThreads
-from tracking.api.public import COUNTED, DONE_BEFORE, UNKNOWN, PublicAnswer, read_public
+from swiftlogix.edge.public_states import PublicStates, TooManyReadsError
+from tracking.api.public import COUNTED, DONE_BEFORE, UNKNOWN, PublicAnswer, make_answer
 from tracking.domain.errors import TransientError
 from tracking.pages.early import match_public
 
@@ -26,7 +26,7 @@ class Failure(Enum):
     """Reason for which a read has no answer."""
 
     UNKNOWN = "no such shipment"
-    OUTAGE = "the store cannot be reached"
+    OUTAGE = "the store cannot be reached, or too many reads wait"
     BUG = "an error of ours"
 
 
@@ -47,16 +47,19 @@ class Form(NamedTuple):
 
 
 class DirectReads:
-    """Layer that reads a shipment on the threads and answers with the headers that Django sets.
+    """Layer that reads a shipment and answers with the headers that Django sets.
 
-    The headers are taken from an answer of Django of the same host, scheme and status. Until there is one,
-    and for everything but 200 and 304, the threads call Django. `may_read` counts a read by its address.
+    The headers are taken from an answer of Django, the inner application, of the same host, scheme and
+    status. Until there is one, and for everything but 200 and 304, Django answers. `may_read` counts a read
+    by its address.
     """
 
-    def __init__(self, threads: FixedThreads, may_read: Callable[[str], bool]) -> None:
-        self._threads = threads
-        self._application: Application = threads
+    def __init__(
+        self, application: Application, may_read: Callable[[str], bool], states: PublicStates | None = None
+    ) -> None:
+        self._application = application
         self._may_read = may_read
+        self._states = states or PublicStates()
         self._forms: LRUCache[Form, Headers] = LRUCache(FORMS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,8 +76,7 @@ class DirectReads:
             await self._read(asked, shipment_id, scope, receive, send)
 
     async def _read(self, asked: Asked, shipment_id: str, scope: Scope, receive: Receive, send: Send) -> None:
-        etags = (asked.key.version or b"").decode("latin-1")
-        read = await self._threads.run(partial(_try, shipment_id, _find_language(asked.key.query), etags))
+        read = await self._try(asked, shipment_id)
         form = self._find_form(asked, read.status) if isinstance(read, PublicAnswer) else None
         if not isinstance(read, PublicAnswer) or form is None:
             known = _LEFT_TO_DJANGO.get(read, {DONE_BEFORE: COUNTED})
@@ -88,6 +90,19 @@ class DirectReads:
         headers = [(name, own.get(name, value)) for name, value in form]
         await send({"type": "http.response.start", "status": read.status, "headers": headers})
         await send({"type": "http.response.body", "body": read.body})
+
+    async def _try(self, asked: Asked, shipment_id: str) -> PublicAnswer | Failure:
+        """Return the answer about a shipment, or why there is none."""
+        try:
+            tracked = await self._states.read(shipment_id)
+            if tracked is None:
+                return Failure.UNKNOWN
+            etags = (asked.key.version or b"").decode("latin-1")
+            return make_answer(tracked, _find_language(asked.key.query), etags, datetime.now(UTC))
+        except (TransientError, TooManyReadsError):
+            return Failure.OUTAGE
+        except Exception:  # noqa: BLE001 - Django meets the same error, logs it and answers 500
+            return Failure.BUG
 
     async def _learn(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         """Let Django answer, and take the headers of an answer 200 or 304 as the form of others."""
@@ -114,13 +129,3 @@ def _find_language(query: bytes) -> str:
     """Return the last value of `?lang=`, as Django does; empty without one."""
     values = parse_qs(query.decode("latin-1"), keep_blank_values=True) if query else {}
     return values.get("lang", [""])[-1]
-
-
-def _try(shipment_id: str, language: str, etags: str) -> PublicAnswer | Failure:
-    """Return the answer about a shipment, or why there is none."""
-    try:
-        return read_public(shipment_id, language, etags) or Failure.UNKNOWN
-    except TransientError:
-        return Failure.OUTAGE
-    except Exception:  # noqa: BLE001 - Django meets the same error, logs it and answers 500
-        return Failure.BUG

@@ -53,13 +53,6 @@ class FixedThreads:
             if REFUSAL in scope or await _read_body(receive, body):
                 await _send(send, await self._answer(scope, body))
 
-    async def run(self, call: Callable[[], T]) -> T | None:
-        """Return what the call returns, on one of the threads; None if as many wait as may."""
-        if not self._work.has_room():
-            return None
-        with self._work:
-            return await self._work.run(call)
-
     async def _answer(self, scope: Scope, body: IO[bytes]) -> Answer:
         """Return the answer of the application, or 503."""
         pool = self._work

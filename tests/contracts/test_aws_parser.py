@@ -160,6 +160,23 @@ CHILD = {
     "ParentShards": ["shardId-000000000000"],
     "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "9"},
 }
+FLAT = {"a": {"S": "x"}, "n": {"N": "1.5"}, "b": {"BOOL": False}, "none": {"NULL": True}}
+KEYS = {"t": {"Keys": [{"a": {"S": "x"}}]}}
+# Flat rows, and all that keeps a row or a response from being flat.
+BATCHES: list[dict[str, Any]] = [
+    {"Responses": {}},
+    {"Responses": {"t": [FLAT, FLAT]}},
+    {"Responses": {"t": [FLAT]}, "UnprocessedKeys": {}},
+    {"Responses": {"t": [FLAT]}, "UnprocessedKeys": KEYS},
+    {"Responses": {"t": [FLAT]}, "UnprocessedKeys": None},
+    {"Responses": {"t": [FLAT]}, "ConsumedCapacity": [{"TableName": "t", "CapacityUnits": 0.5}]},
+    {"Responses": {"t": [FLAT, FLAT | {"raw": {"B": "AP8="}}]}},
+    {"Responses": {"t": [FLAT | {"m": {"M": {"raw": {"B": "AP8="}}}}]}},
+    {"Responses": {"t": [FLAT | {"set": {"SS": ["x"]}}]}},
+    {"Responses": {"t": [FLAT | {"gone": None}]}},
+    {"Responses": {"t": [FLAT | {"gone": {"S": None}}]}},
+    {"Responses": {"t": [ITEM]}},
+]
 ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     (
         "kinesis",
@@ -178,6 +195,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("kinesis", "GetRecords", 400, {"__type": "ExpiredIteratorException", "message": "old"}),
     ("dynamodb", "GetItem", 200, {"Item": ITEM}),
     ("dynamodb", "GetItem", 200, {"Item": ITEM | {"raw": {"B": "AP8="}, "set": {"BS": ["AP8="]}}}),
+    *[("dynamodb", "BatchGetItem", 200, rows) for rows in BATCHES],
     ("dynamodb", "GetItem", 200, {"Item": None}),
     (
         "dynamodb",

@@ -1,5 +1,7 @@
 """Contract of `KeptStates`: without a shared memory, and on Redis with what only that one promises."""
 
+from dataclasses import replace
+
 import pytest
 import redis
 
@@ -12,8 +14,11 @@ from tracking.adapters.kept_states import BREAKER_OPEN_S, KEEP_AFTER_S, WAITING,
 from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.live_states import KEPT_FOR_S, asked_command, keep_command
 from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.scripts import run
 from tracking.domain.errors import TransientError
 from tracking.kept_state_ports import NoKeptStates
+from tracking.ports import ports
+from tracking.services.reading.pushed_states import read_pushed
 
 KEY = "live:state:123"
 
@@ -23,13 +28,20 @@ def run_now(_after_s, run):
     run()
 
 
-class CountedStore(MemoryShipmentStore):
-    """Store that counts reads of single states."""
+def read(kept, store, shipment_id="123"):
+    """Read a shipment as the services do: the shared memory first, then the store."""
+    tracked = read_pushed(replace(ports(), store=store, kept_states=kept), shipment_id)
+    return None if tracked is None else tracked.state
 
-    reads = 0
+
+class CountedStore(MemoryShipmentStore):
+    """Store that counts reads of single states, and does `before` each."""
+
+    reads, before = 0, staticmethod(lambda: None)
 
     def read_state(self, shipment_id):
         self.reads += 1
+        self.before()
         return super().read_state(shipment_id)
 
 
@@ -63,48 +75,51 @@ def kept(request):
 
 def test_a_state_that_nobody_has_read_is_that_of_the_store(kept, store):
     _, state = record_timeline(store, make_event(0, status="in_transit"))
-    assert [kept.read("123", store.read_state) for _ in range(2)] == [state, state]
+    assert [read(kept, store) for _ in range(2)] == [state, state]
 
 
 def test_an_unknown_shipment_has_no_state(kept, store):
-    assert [kept.read("123", store.read_state) for _ in range(2)] == [None, None]
+    assert [read(kept, store) for _ in range(2)] == [None, None]
 
 
-def test_the_failure_of_the_store_is_that_of_the_read(kept):
-    def fail(_shipment_id):
+def test_the_failure_of_the_store_is_that_of_the_read(kept, store):
+    def fail():
         raise TransientError("no route")
 
+    store.before = fail
     for _ in range(2):
         with pytest.raises(TransientError, match="no route"):
-            kept.read("123", fail)
+            read(kept, store)
 
 
 def test_a_state_is_read_from_the_store_once_and_then_shared(shared, local_redis, store):
     _, state = record_timeline(store, make_event(0, status="in_transit"))
     store.reads = 0
     other = RedisKeptStates(local_redis, run_now)
-    assert [kept.read("123", store.read_state) for kept in (shared, shared, other)] == [state] * 3
+    assert [read(kept, store) for kept in (shared, shared, other)] == [state] * 3
     assert store.reads == 1
 
 
 def test_a_state_that_was_pushed_is_read_without_the_store(client, shared, store):
     _, state = record_timeline(store, make_event(0, status="in_transit"))
     store.reads = 0
-    client.execute_command(*keep_command(state))
-    assert (shared.read("123", store.read_state), store.reads) == (state, 0)
+    run(client, keep_command(state))
+    assert (read(shared, store), store.reads) == (state, 0)
 
 
 def test_a_version_pushed_while_the_store_is_read_is_not_replaced_by_the_older_one(client, shared, store):
     _, old = record_timeline(store, make_event(0, status="in_transit"))
-    _, new = record_timeline(store, make_event(1, status="out_for_delivery"))
+    later = MemoryShipmentStore()
+    record_timeline(later, make_event(0, status="in_transit"))
+    _, new = record_timeline(later, make_event(1, status="out_for_delivery"))
 
-    def read_while_another_version_is_pushed(shipment_id):
-        assert client.execute_command(*asked_command([shipment_id])) == [1]
-        client.execute_command(*keep_command(new))
-        return old
+    def push_another_version():
+        assert run(client, asked_command(["123"])) == [1]
+        run(client, keep_command(new))
 
-    assert shared.read("123", read_while_another_version_is_pushed) == old
-    assert shared.read("123", store.read_state) == new
+    store.before = push_another_version
+    assert (old.state_version, new.state_version) == (1, 2)
+    assert [read(shared, store), read(shared, store)] == [old, new]
 
 
 def test_a_state_whose_read_was_not_asked_for_is_not_kept(client, local_redis, store, time_machine):
@@ -112,14 +127,14 @@ def test_a_state_whose_read_was_not_asked_for_is_not_kept(client, local_redis, s
     record_timeline(store, make_event(0, status="in_transit"))
     kept = RedisKeptStates(f"redis://{NOWHERE}", run_now)
 
-    def read_while_redis_comes_back(shipment_id):
+    def let_redis_come_back():
         kept._redis_url = local_redis
         time_machine.shift(BREAKER_OPEN_S)
-        return store.read_state(shipment_id)
 
-    kept.read("123", read_while_redis_comes_back)
+    store.before = let_redis_come_back
+    read(kept, store)
     assert client.exists(KEY) == 0
-    kept.read("123", store.read_state)
+    read(kept, store)
     assert 0 < client.ttl(KEY) <= KEPT_FOR_S
 
 
@@ -129,12 +144,12 @@ def test_after_a_failure_redis_is_left_alone_until_the_breaker_closes(
     time_machine.move_to(NOON, tick=False)
     record_timeline(store, make_event(0, status="in_transit"))
     kept = RedisKeptStates(f"redis://{NOWHERE}", run_now)
-    kept.read("123", store.read_state)
+    read(kept, store)
     kept._redis_url = local_redis
-    kept.read("123", store.read_state)
+    read(kept, store)
     assert client.exists(KEY) == 0
     time_machine.shift(BREAKER_OPEN_S)
-    kept.read("123", store.read_state)
+    read(kept, store)
     assert client.exists(KEY) == 1
 
 
@@ -144,7 +159,7 @@ def test_states_that_wait_are_kept_together_and_no_more_than_a_bound(client, loc
     ids = [f"s{number}" for number in range(WAITING + 1)]
     for shipment_id in ids:
         record_timeline(store, make_event(0, shipment_id=shipment_id, status="in_transit"))
-        kept.read(shipment_id, store.read_state)
+        read(kept, store, shipment_id)
     assert [after_s for after_s, _ in started] == [KEEP_AFTER_S]
     started[0][1]()
     lengths = [client.strlen(f"live:state:{shipment_id}") > 0 for shipment_id in ids]
@@ -154,10 +169,10 @@ def test_states_that_wait_are_kept_together_and_no_more_than_a_bound(client, loc
 def test_after_redis_was_restarted_states_are_shared_again(client, shared, store, time_machine):
     time_machine.move_to(NOON, tick=False)
     _, state = record_timeline(store, make_event(0, status="in_transit"))
-    shared.read("123", store.read_state)
+    read(shared, store)
     client.client_kill_filter(_type="normal", skipme=True)
     store.reads = 0
-    shared.read("123", store.read_state)
+    read(shared, store)
     time_machine.shift(BREAKER_OPEN_S)
-    assert [shared.read("123", store.read_state) for _ in range(2)] == [state, state]
+    assert [read(shared, store) for _ in range(2)] == [state, state]
     assert store.reads == 1

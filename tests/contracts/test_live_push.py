@@ -16,6 +16,7 @@ from tracking.adapters.fleet import KEY
 from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.adapters.memory_live import MemoryLivePush
+from tracking.adapters.scripts import run
 from tracking.domain.events import format_time
 from tracking.domain.shipment import ShipmentState
 from tracking.live import shipment_group
@@ -133,7 +134,7 @@ def test_a_process_that_is_subscribed_to_a_shipment_watches_it(local_redis, clie
 
 @pytest.mark.parametrize("adapter", ADAPTERS.values())
 def test_a_shipment_that_was_read_in_the_last_minute_counts_as_watched(local_redis, client, adapter):
-    client.execute_command(*find_command("read"))
+    run(client, find_command(["read"]))
     assert adapter(local_redis).find_watched(["alone", "read"]) == {"read"}
 
 
@@ -144,8 +145,8 @@ def test_the_pushed_state_is_kept_for_readers_unless_a_newer_one_is(local_redis,
     for state in (new, old):
         live.push_shipment(state, {"type": "state", "v": state.state_version})
         drain(live)
-    client.execute_command(*keep_command(old))
-    assert read_kept(client.execute_command(*find_command("123"))) == new
+    run(client, keep_command(old))
+    assert read_kept(run(client, find_command(["123"]))) == [new]
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS.values())

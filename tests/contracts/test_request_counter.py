@@ -142,8 +142,8 @@ def test_after_a_failure_redis_is_not_called_until_the_breaker_closes(local_redi
     counter = RedisRequestCounter(f"redis://{NOWHERE}")
     with pytest.raises(TransientError, match="ConnectionError"):
         counter.count("a", 60)
-    counter._client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
-    counter._client.flushdb()
+    redis.Redis.from_url(f"{local_redis}/{DATABASE}").flushdb()
+    counter._redis_url = local_redis
     with pytest.raises(TransientError, match="CircuitBreakerError"):
         counter.count("a", 60)
     time_machine.shift(BREAKER_OPEN_S)

@@ -22,6 +22,8 @@ MASKS = [
 # Values of sessions and of form tokens are random; only their presence is recorded.
 POLICY = "Content-Security-Policy"
 MASKED_COOKIES = {"sessionid", "csrftoken"}
+# The ETag of the customer's page ends with a hash, which each change of the code may change.
+PAGE_ETAG = re.compile(r'^("\d+-[a-z]+-)[0-9a-f]{12}"$')
 
 
 def mask(text: str) -> str:
@@ -29,6 +31,10 @@ def mask(text: str) -> str:
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _mask_etag(value: str) -> str:
+    return PAGE_ETAG.sub(r'\1PAGE"', value)
 
 
 def to_json(value: Any) -> str:
@@ -90,7 +96,7 @@ class Recorder:
             {
                 "request": f"{method} {path}",
                 "sent": None if body is None or isinstance(body, bytes) else body,
-                **headers,
+                **{name: _mask_etag(value) for name, value in headers.items()},
                 "status": response.status_code,
                 "headers": self._describe_headers(response),
                 **self._describe_body(response, keep),
@@ -107,6 +113,8 @@ class Recorder:
         if POLICY in answered:
             # django-csp keeps the directives in a set, so that their order is that of Python's hashes.
             answered[POLICY] = "; ".join(sorted(answered[POLICY].split("; ")))
+        if "ETag" in answered:
+            answered["ETag"] = _mask_etag(answered["ETag"])
         if not self._usual:
             self._usual = answered
             return answered

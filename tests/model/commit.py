@@ -15,7 +15,7 @@ Holds = Callable[[str], bool]
 def plan(
     holds: Holds, world: World, shard: Shard, batch: Iterable[tuple[int, Record]], seen: State, shipment: int
 ) -> tuple[Plan | None, tuple[int, ...]]:
-    """Plan the commit of one shipment over a batch, like `plan_commit_of`; also return the repeats in it."""
+    """Plan the commit of one shipment over a batch, like `plan_commits_of`; also return the repeats in it."""
     fresh: dict[int, Record] = {}
     repeats = []
     upto = 0

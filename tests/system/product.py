@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import boto3
 
+from tests.waiting import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HUBS = [
     hub["hub_id"]
@@ -66,7 +68,7 @@ class Product:
             self.web + path, raw_body, own_headers | (headers or {}), method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
                 return _answer(response.status, response)
         except urllib.error.HTTPError as error:
             return _answer(error.code, error)

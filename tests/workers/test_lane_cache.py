@@ -92,6 +92,17 @@ def test_a_refresh_reads_again_only_what_was_used(lanes):
     assert lanes.reads == [["lane#a", "lane#b"], ["lane#c"], ["lane#a", "lane#b"], ["lane#a"]]
 
 
+def test_every_tenth_refresh_drops_what_has_not_been_used_so_that_old_statistics_do_not_come_back(lanes):
+    book = LaneStatisticsCache(lanes)
+    ask(book, "lane#a", "lane#b")
+    lanes.put({"lane#a": OTHER})
+    for _ in range(10):
+        ask(book, "lane#b")
+        book.refresh()
+    assert ask(book, "lane#a", "lane#b") == [OTHER, None]
+    assert lanes.reads == [["lane#a", "lane#b"], ["lane#a", "lane#b"], *[["lane#b"]] * 9, ["lane#a"]]
+
+
 def test_a_key_that_was_used_without_having_been_read_comes_with_the_next_refresh(lanes):
     book = LaneStatisticsCache(lanes)
     assert book.read([]).get("lane#a") is None

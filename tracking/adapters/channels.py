@@ -14,6 +14,7 @@ from django.conf import settings
 from tracking.adapters.fleet import keep_newest_command
 from tracking.adapters.live_redis import DATABASE, LiveRedis
 from tracking.adapters.live_states import keep_command
+from tracking.adapters.scripts import run_async
 from tracking.domain.shipment import ShipmentState
 from tracking.live import (
     OPS_GROUP,
@@ -139,12 +140,12 @@ class ChannelsPush:
 
     async def _send_state(self, state: ShipmentState, message: dict[str, Any]) -> None:
         if _layer_subscribes():
-            await self._writer.execute_command(*keep_command(state))  # type: ignore[no-untyped-call]
+            await run_async(self._writer, keep_command(state))
         await _send(shipment_group(state.shipment_id), message)
 
     async def _send_fleet(self, frame: dict[str, Any]) -> None:
         if frame.get("vehicles"):
-            await self._writer.execute_command(*keep_newest_command(frame["vehicles"]))  # type: ignore[no-untyped-call]
+            await run_async(self._writer, keep_newest_command(frame["vehicles"]))
         await _send(OPS_GROUP, fleet_message(frame))
 
 

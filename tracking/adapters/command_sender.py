@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import redis
 
-from tracking.adapters.live_states import Command
+from tracking.adapters.scripts import Command, run_together
 
 # Above this many commands that wait or are under way, new ones are dropped.
 MAX_IN_FLIGHT = 10_000
@@ -131,10 +131,7 @@ class CommandSender:
     def _send_together(self, client: "redis.Redis", sendings: list[Sending]) -> list[Sending]:
         """Send commands in one round trip; return those that failed."""
         try:
-            with client.pipeline(transaction=False) as pipe:
-                for sending in sendings:
-                    pipe.execute_command(*sending.command)  # type: ignore[no-untyped-call]
-                answers = pipe.execute(raise_on_error=False)
+            answers = run_together(client, [sending.command for sending in sendings])
         except Exception as error:  # noqa: BLE001 - top of a thread
             answers = [error] * len(sendings)
         failed = [

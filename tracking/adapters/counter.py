@@ -12,6 +12,8 @@ from pybreaker import CircuitBreakerError
 from tracking import metrics
 from tracking.adapters.delayed_counts import DelayedCounts, Report, Start, Total, start_thread
 from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.scripts import Script, run
+from tracking.adapters.thread_clients import ThreadClients
 from tracking.counter_ports import Counted
 from tracking.domain.errors import TransientError
 
@@ -27,14 +29,14 @@ NAMES_PER_CALL = 1000
 
 log = structlog.get_logger()
 
-_COUNT = """
+_COUNT = Script("""
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1]) end
 return {count, redis.call('PTTL', KEYS[1])}
-"""
+""")
 # Counts of many names, `number window_ms` each; answers `total left_ms` of each in one text.
-_COUNT_MANY = """
+_COUNT_MANY = Script("""
 local totals = {}
 for i, key in ipairs(KEYS) do
     local total = redis.call('INCRBY', key, ARGV[2 * i - 1])
@@ -46,13 +48,13 @@ for i, key in ipairs(KEYS) do
     totals[i] = total .. ' ' .. left
 end
 return table.concat(totals, ' ')
-"""
-_TALLY = "for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end"
-_TAKE = """
+""")
+_TALLY = Script("for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end")
+_TAKE = Script("""
 local all = redis.call('HGETALL', KEYS[1])
 redis.call('DEL', KEYS[1])
 return all
-"""
+""")
 
 
 class RedisRequestCounter:
@@ -63,25 +65,23 @@ class RedisRequestCounter:
 
     def __init__(self, redis_url: str, start: Start = start_thread) -> None:
         self._redis_url = redis_url
+        self._clients = ThreadClients(lambda: self._make_client(TIMEOUT_S, single_connection_client=True))
         self._breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._report_breaker = make_redis_breaker(BREAKER_OPEN_S)
         self._delayed = DelayedCounts(self._report, start=start)
 
     @cached_property
-    def _client(self) -> Any:
-        return self._make_client(TIMEOUT_S)
-
-    @cached_property
     def _report_client(self) -> Any:
         return self._make_client(REPORT_TIMEOUT_S)
 
-    def _make_client(self, timeout_s: float) -> Any:
+    def _make_client(self, timeout_s: float, **more: bool) -> Any:
         # No retry: a request passes uncounted rather than late.
         return redis.Redis.from_url(
             f"{self._redis_url}/{DATABASE}",
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
             retry=None,
+            **more,
         )
 
     def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
@@ -112,7 +112,7 @@ class RedisRequestCounter:
             spans = [part for name in names for part in (reports[name].number, reports[name].window_s * 1000)]
             try:
                 with self._report_breaker.calling():
-                    answer = self._report_client.eval(_COUNT_MANY, len(keys), *keys, *spans)
+                    answer = run(self._report_client, _COUNT_MANY.call(keys, *spans))
             except (redis.RedisError, CircuitBreakerError) as error:
                 metrics.emit(metrics.ANSWER_UNCOUNTED, sum(reports[name].number for name in names))
                 log.warning("answer", outcome="uncounted", error=f"{type(error).__name__}: {error}")
@@ -121,11 +121,11 @@ class RedisRequestCounter:
                 totals |= {name: Total(next(parts), next(parts) / 1000) for name in names}
         return totals
 
-    def _call(self, script: str, keys: Sequence[str], *words: str | int) -> Any:
+    def _call(self, script: Script, keys: Sequence[str], *words: str | int) -> Any:
         """Run a script with these keys and arguments."""
         try:
             with self._breaker.calling():
-                return self._client.eval(script, len(keys), *keys, *words)
+                return run(self._clients.find(), script.call(keys, *words))
         except (redis.RedisError, CircuitBreakerError) as error:
             raise TransientError(f"{type(error).__name__}: {error}") from error
 

@@ -11,7 +11,8 @@ import redis
 from tracking.adapters.command_sender import CommandSender, Sending
 from tracking.adapters.fleet import keep_newest_command
 from tracking.adapters.live_redis import DATABASE, LiveRedis
-from tracking.adapters.live_states import Command, forget_command, keep_command
+from tracking.adapters.live_states import forget_command, keep_command
+from tracking.adapters.scripts import Command
 from tracking.domain.shipment import ShipmentState
 from tracking.live import (
     OPS_GROUP,

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import redis
 
+from tracking.adapters.scripts import Command, Script
 from tracking.domain.events import format_time
 
 KEY = "live:fleet"
 KEPT_FOR = timedelta(days=1)
 # Every value starts with its time (RFC 3339 with milliseconds and `Z`), so that Redis can compare strings.
 TIME_LENGTH = 24
-_TAKE_NEWER = f"""
+_TAKE_NEWER = Script(f"""
 for i = 1, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
   if not known or string.sub(known, 1, {TIME_LENGTH}) < string.sub(ARGV[i + 1], 1, {TIME_LENGTH}) then
@@ -21,17 +22,17 @@ for i = 1, #ARGV, 2 do
   end
 end
 redis.call('EXPIRE', KEYS[1], {int(KEPT_FOR.total_seconds())})
-"""
+""")
 
 Vehicles = list[dict[str, Any]]
 
 
-def keep_newest_command(vehicles: Vehicles) -> tuple[str | int | bytes, ...]:
+def keep_newest_command(vehicles: Vehicles) -> Command:
     """Return the Redis command that stores the position of each vehicle unless a newer one is stored."""
     values: list[str | bytes] = []
     for vehicle in vehicles:
         values += [vehicle["vehicle_id"], vehicle["occurred_at"].encode() + msgspec.json.encode(vehicle)]
-    return ("EVAL", _TAKE_NEWER, 1, KEY, *values)
+    return _TAKE_NEWER.call([KEY], *values)
 
 
 def read_newest(client: "redis.Redis") -> Vehicles:

@@ -8,7 +8,7 @@ the component registry of the session and the events of the client.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from botocore.model import OperationModel, Shape
@@ -72,6 +72,16 @@ class _Records(msgspec.Struct):
 _decode_records = msgspec.json.Decoder(_Records).decode
 
 
+class _FlatRows(msgspec.Struct, forbid_unknown_fields=True):
+    """Response of BatchGetItem whose rows hold neither bytes nor nulls, maps, lists or sets, as states do."""
+
+    Responses: dict[str, list[dict[str, dict[Literal["S", "N", "BOOL", "NULL"], str | bool]]]]
+    UnprocessedKeys: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode_flat_rows = msgspec.json.Decoder(_FlatRows).decode
+
+
 class FastParserFactory(ResponseParserFactory):  # type: ignore[misc]  # botocore comes without types
     """Factory that creates a `FastJsonParser` for JSON services, and botocore's parser for all others."""
 
@@ -130,19 +140,28 @@ def _find_reader(response: dict[str, Any], shape: Shape | None) -> Callable[[byt
         return None
     if shape.name == "GetRecordsOutput":
         return _read_records
-    if shape.name in PLAIN_ANSWERS and _holds_bytes(response["body"]):
-        return None
+    if shape.name == "BatchGetItemOutput":
+        return _read_rows
     return _read_plain if shape.name in PLAIN_ANSWERS else None
 
 
-def _holds_bytes(body: bytes) -> bool:
-    return any(mark in body for mark in _BYTES)
+def _read_rows(body: bytes) -> Answer:
+    """Return rows; flat ones cannot hold what `_read_plain` searches for, which costs more than decoding."""
+    try:
+        flat = _decode_flat_rows(body)
+    except msgspec.ValidationError:
+        return _read_plain(body)
+    if flat.UnprocessedKeys:
+        return _read_plain(body)
+    return {"Responses": flat.Responses} | (
+        {} if flat.UnprocessedKeys is msgspec.UNSET else {"UnprocessedKeys": {}}
+    )
 
 
 def _read_plain(body: bytes) -> Answer:
     # botocore takes null for absent. Services do not send it, so its slow parser may handle the case.
-    if b"null" in body:
-        raise msgspec.DecodeError("a null in the answer")
+    if any(mark in body for mark in (*_BYTES, b"null")):
+        raise msgspec.DecodeError("bytes or a null in the answer")
     answer: Answer = _decode(body)
     return answer
 

@@ -41,7 +41,7 @@ def _write_map(value: dict[str, Any]) -> Attribute:
 def _write_float(value: float) -> Attribute:
     text = repr(value)
     # Most floats have at most six decimals already; rounding one costs as much as writing it.
-    if len(text) - text.find(".") > 7 or "e" in text:
+    if "e" in text or (len(text) > 8 and len(text) - text.find(".") > 7):
         text = repr(round(value, 6))
     return {"N": text}
 

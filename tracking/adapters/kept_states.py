@@ -1,6 +1,7 @@
 """States that were read or pushed in the last minute, in Redis."""
 
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +11,11 @@ from pybreaker import CircuitBreakerError
 
 from tracking.adapters.delayed_counts import Start, start_thread
 from tracking.adapters.live_redis import DATABASE
-from tracking.adapters.live_states import Command, find_command, keep_command, read_kept
+from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.scripts import Command, run, run_together
+from tracking.adapters.thread_clients import ThreadClients
 from tracking.domain.shipment import ShipmentState
-from tracking.kept_state_ports import ReadStore
 
 TIMEOUT_S = 0.2
 # After a failure, reads go to the store for this long before Redis is called again.
@@ -33,27 +35,26 @@ class RedisKeptStates:
         """Read from this server; `start` runs a function after a number of seconds."""
         self._redis_url = redis_url
         self._start = start
+        self._clients = ThreadClients(lambda: self._make_client(single_connection_client=True))
         self._breaker = make_redis_breaker(BREAKER_OPEN_S)
-        self._threads = threading.local()
         self._lock = threading.Lock()
         self._waiting: list[ShipmentState] = []
 
-    def read(self, shipment_id: str, read_store: ReadStore) -> ShipmentState | None:
-        """Return the state in Redis, else that of the store.
-
-        A state of the store is kept only if this read has asked for it in Redis before: from then on the line
-        keeps newer versions, so an older one cannot replace them.
-        """
+    def find(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState] | None:
+        """Return the states in Redis, in one round trip; None while it cannot be reached."""
         try:
-            kept = read_kept(self._run(find_command(shipment_id)))
+            kept = read_kept(self._run(find_command(shipment_ids)))
         except (redis.RedisError, CircuitBreakerError):
-            return read_store(shipment_id)
-        if kept is not None:
-            return kept
-        state = read_store(shipment_id)
-        if state is not None:
-            self._keep(state)
-        return state
+            return None
+        return {state.shipment_id: state for state in kept}
+
+    def keep(self, states: Sequence[ShipmentState]) -> None:
+        """Keep states soon, together with others; those for which there is no room are not kept."""
+        with self._lock:
+            is_first = not self._waiting and bool(states)
+            self._waiting += states[: WAITING - len(self._waiting)]
+        if is_first:
+            self._start(KEEP_AFTER_S, self.keep_waiting)
 
     def keep_waiting(self) -> None:
         """Keep the states that wait, in one call."""
@@ -61,31 +62,16 @@ class RedisKeptStates:
             waiting, self._waiting = self._waiting, []
         try:
             with self._breaker.calling():
-                pipeline = self._writer.pipeline(transaction=False)
-                for state in waiting:
-                    pipeline.execute_command(*keep_command(state))
-                pipeline.execute()
+                answers = run_together(self._writer, [keep_command(state) for state in waiting])
+                failed = next((answer for answer in answers if isinstance(answer, redis.RedisError)), None)
+                if failed is not None:
+                    raise failed
         except (redis.RedisError, CircuitBreakerError) as error:
             log.warning("answer", outcome="states not kept", error=f"{type(error).__name__}: {error}")
 
-    def _keep(self, state: ShipmentState) -> None:
-        with self._lock:
-            is_first = not self._waiting
-            if len(self._waiting) < WAITING:
-                self._waiting.append(state)
-        if is_first:
-            self._start(KEEP_AFTER_S, self.keep_waiting)
-
     def _run(self, command: Command) -> Any:
         with self._breaker.calling():
-            return self._find_client().execute_command(*command)
-
-    def _find_client(self) -> Any:
-        """Return the client of this thread: a connection of its own costs half of one from a pool."""
-        client = getattr(self._threads, "client", None)
-        if client is None:
-            client = self._threads.client = self._make_client(single_connection_client=True)
-        return client
+            return run(self._clients.find(), command)
 
     @cached_property
     def _writer(self) -> Any:

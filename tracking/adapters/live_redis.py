@@ -14,6 +14,7 @@ from tracking import metrics
 from tracking.adapters.fleet import read_newest
 from tracking.adapters.live_states import asked_command
 from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.scripts import Command, run_together
 
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
@@ -44,17 +45,15 @@ class LiveRedis:
         if not shipment_ids:
             return set()
         try:
-            with self._breaker.calling(), self._reader.pipeline(transaction=False) as pipe:
-                pipe.pubsub_numsub(*map(name_channel, shipment_ids))
-                pipe.execute_command(*asked_command(shipment_ids))  # type: ignore[no-untyped-call]
-                counted, asked = pipe.execute()
+            with self._breaker.calling():
+                counted, asked = self._count(list(map(name_channel, shipment_ids)), shipment_ids)
         except CircuitBreakerError:
             return set(shipment_ids)
         except redis.RedisError as error:
             self.note_failure(error)
             return set(shipment_ids)
         numbers = zip(shipment_ids, counted, asked, strict=True)
-        return {shipment_id for shipment_id, (_, watching), wanted in numbers if watching or wanted}
+        return {shipment_id for shipment_id, watching, wanted in numbers if watching or wanted}
 
     def read_fleet(self) -> list[dict[str, Any]]:
         """Return the newest position of every vehicle of the last day; empty if Redis cannot be reached."""
@@ -74,6 +73,15 @@ class LiveRedis:
             self._logged_at = time.monotonic()
         metrics.emit(metrics.PUSH_FAILED, failures)
         log.warning("push", outcome="failed", messages=failures, error=f"{type(error).__name__}: {error}")
+
+    def _count(self, channels: Sequence[str], shipment_ids: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Return the subscribers of each channel, and 1 for each shipment that was read, else 0."""
+        subscribers: Command = ("PUBSUB", "NUMSUB", *channels)
+        counted, asked = run_together(self._reader, [subscribers, asked_command(shipment_ids)])
+        for answer in (counted, asked):
+            if isinstance(answer, redis.RedisError):
+                raise answer
+        return [int(number) for number in counted[1::2]], asked
 
     @cached_property
     def _reader(self) -> "redis.Redis":

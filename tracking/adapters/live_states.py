@@ -5,43 +5,48 @@ none. A version is never replaced by an older one. Values are kept for a minute.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
+from tracking.adapters.scripts import Command, Script
 from tracking.domain.shipment import ShipmentState
 
 KEPT_FOR_S = 60
 VERSION_DIGITS = 16
 _KEY = "live:state:"
 # Redis compares versions as strings: all have the same length, and an empty one is less than any.
-_KEEP = f"""
+_KEEP = Script(f"""
 local known = redis.call('GETRANGE', KEYS[1], 0, {VERSION_DIGITS - 1})
 if known > ARGV[1] then return 0 end
 if known < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'EX', {KEPT_FOR_S}) end
 if ARGV[3] then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return 1
-"""
-_FIND = f"""
-local known = redis.call('GET', KEYS[1])
-if known and known ~= '' then return known end
-redis.call('SET', KEYS[1], '', 'EX', {KEPT_FOR_S})
-return false
-"""
-_ASKED = """
+""")
+_FIND = Script(f"""
+local found = {{}}
+for number, key in ipairs(KEYS) do
+  local known = redis.call('GET', key)
+  if known and known ~= '' then
+    found[number] = known
+  else
+    redis.call('SET', key, '', 'EX', {KEPT_FOR_S})
+    found[number] = ''
+  end
+end
+return found
+""")
+_ASKED = Script("""
 local found = {}
 for number, key in ipairs(KEYS) do found[number] = redis.call('EXISTS', key) end
 return found
-"""
-_FORGET = """
+""")
+_FORGET = Script("""
 redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[1], ARGV[2])
 return 1
-"""
+""")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ShipmentState).decode
-
-Command = tuple[str | int | bytes, ...]
 
 
 def keep_command(state: ShipmentState, channel: str = "", message: bytes = b"") -> Command:
@@ -50,8 +55,8 @@ def keep_command(state: ShipmentState, channel: str = "", message: bytes = b"") 
     It does nothing if a newer version is stored. The same version is published again and not stored again.
     """
     version = f"{state.state_version:0{VERSION_DIGITS}}"
-    stored: Command = ("EVAL", _KEEP, 1, _KEY + state.shipment_id, version, _encode(state))
-    return (*stored, channel, message) if channel else stored
+    published = (channel, message) if channel else ()
+    return _KEEP.call([_KEY + state.shipment_id], version, _encode(state), *published)
 
 
 def forget_command(shipment_id: str, channel: str, message: bytes) -> Command:
@@ -59,23 +64,23 @@ def forget_command(shipment_id: str, channel: str, message: bytes) -> Command:
 
     Readers then read the store: it is for a state whose newer version could not be stored here.
     """
-    return ("EVAL", _FORGET, 1, _KEY + shipment_id, channel, message)
+    return _FORGET.call([_KEY + shipment_id], channel, message)
 
 
-def find_command(shipment_id: str) -> Command:
-    """Return the Redis command that reads a stored state; `read_kept` takes its answer.
+def find_command(shipment_ids: Sequence[str]) -> Command:
+    """Return the Redis command that reads stored states; `read_kept` takes its answer.
 
-    If none is stored, it marks the shipment as asked for: from then on the line stores each new version, so
-    a state that the caller reads from the store afterwards cannot replace a newer one in Redis.
+    A shipment without one is marked as asked for: from then on the line stores each new version, so a state
+    that the caller reads from the store afterwards cannot replace a newer one in Redis.
     """
-    return ("EVAL", _FIND, 1, _KEY + shipment_id)
+    return _FIND.call([_KEY + shipment_id for shipment_id in shipment_ids])
 
 
 def asked_command(shipment_ids: Sequence[str]) -> Command:
     """Return the Redis command that answers 1 for each shipment that was read in the last minute, else 0."""
-    return ("EVAL", _ASKED, len(shipment_ids), *(_KEY + shipment_id for shipment_id in shipment_ids))
+    return _ASKED.call([_KEY + shipment_id for shipment_id in shipment_ids])
 
 
-def read_kept(answer: Any) -> ShipmentState | None:
-    """Return the state in the answer of `find_command`, None without one."""
-    return _decode(answer[VERSION_DIGITS:]) if answer else None
+def read_kept(answer: Sequence[bytes]) -> list[ShipmentState]:
+    """Return the states in the answer of `find_command`, in its order; shipments without one are left out."""
+    return [_decode(kept[VERSION_DIGITS:]) for kept in answer if kept]

@@ -1,9 +1,8 @@
 """Cache of shipment states in one process: it saves most reads of the store."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
-
-from cachetools import LRUCache
 
 from tracking.domain.shipment import ShipmentState
 
@@ -18,13 +17,19 @@ class StateCache:
     """
 
     def __init__(self, size: int = STATES_PER_PROCESS) -> None:
-        self._states: LRUCache[str, ShipmentState] = LRUCache(size)
+        # Not a cache of `cachetools`: its lookups and entries took 6 us of an event, in Python.
+        self._states: OrderedDict[str, ShipmentState] = OrderedDict()
+        self._size = size
         self._lock = threading.Lock()
 
     def find(self, shipment_ids: Iterable[str]) -> dict[str, ShipmentState]:
         """Return the cached states of these shipments, by shipment id."""
+        states = self._states
         with self._lock:
-            return {key: self._states[key] for key in shipment_ids if key in self._states}
+            found = {key: states[key] for key in shipment_ids if key in states}
+            for key in found:
+                states.move_to_end(key)
+        return found
 
     def keep(self, states: Iterable[ShipmentState]) -> None:
         """Cache these states, except where a newer version of the same shipment is cached."""
@@ -33,6 +38,10 @@ class StateCache:
                 cached = self._states.get(state.shipment_id)
                 if cached is None or cached.state_version <= state.state_version:
                     self._states[state.shipment_id] = state
+                if cached is not None:
+                    self._states.move_to_end(state.shipment_id)
+                elif len(self._states) > self._size:
+                    self._states.popitem(last=False)
 
     def forget(self, shipment_id: str) -> None:
         """Remove a shipment from the cache."""

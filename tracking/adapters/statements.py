@@ -19,11 +19,15 @@ T = TypeVar("T")
 
 
 class Statement(NamedTuple):
-    """PartiQL write; with `wants_old` a failed condition returns the old item."""
+    """PartiQL write; with `wants_old` a failed condition returns the old item.
+
+    `size` is the number of bytes of its binary values, the only ones that can be large.
+    """
 
     text: str
     parameters: list[dict[str, Any]]
     wants_old: bool = False
+    size: int = 0
 
 
 class Answer(NamedTuple):
@@ -31,6 +35,9 @@ class Answer(NamedTuple):
 
     error: str = ""
     old: Item | None = None
+
+
+WRITTEN = Answer()
 
 
 def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]:
@@ -56,7 +63,13 @@ def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[
 
 def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
     """Return an INSERT. Unlike a batch write it keeps an existing row, with the error `DuplicateItem`."""
-    return Statement(_write_insert(table, tuple(item)), list(item.values()), wants_old)
+    return Statement(_write_insert(table, tuple(item)), [*item.values()], wants_old)
+
+
+def insert_bytes_statement(table: str, item: Item) -> Statement:
+    """Return the INSERT of a row with binary values, which may be too large for one call with others."""
+    size = sum([len(value["B"]) for value in item.values() if "B" in value])
+    return insert_statement(table, item)._replace(size=size)
 
 
 @lru_cache(256)
@@ -70,19 +83,13 @@ def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
     batch: list[Statement] = []
     size = 0
     for statement in statements:
-        own_size = _size_of(statement)
-        if batch and (len(batch) == BATCH or size + own_size > BYTES_PER_CALL):
+        if batch and (len(batch) == BATCH or size + statement.size > BYTES_PER_CALL):
             yield batch
             batch, size = [], 0
         batch.append(statement)
-        size += own_size
+        size += statement.size
     if batch:
         yield batch
-
-
-def _size_of(statement: Statement) -> int:
-    """Return the approximate size in bytes; only binary values can be large."""
-    return sum(len(parameter["B"]) for parameter in statement.parameters if "B" in parameter)
 
 
 def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
@@ -122,7 +129,7 @@ def _read_answer(response: dict[str, Any]) -> Answer | None:
     """Return the result, or None for a statement to retry; the call has status 200 in any case."""
     error = response.get("Error")
     if error is None:
-        return Answer()
+        return WRITTEN
     code = error.get("Code", "")
     if code in (CONDITION_FAILED, DUPLICATE):
         return Answer(code, error.get("Item") or None)

@@ -15,7 +15,8 @@ from tracking.api.methods import read_only
 from tracking.domain.errors import TransientError
 from tracking.limits import RETRY_AFTER_S
 from tracking.ports import ports
-from tracking.services.reading.shipments import read_pushed
+from tracking.services.reading.pushed_states import read_pushed
+from tracking.services.reading.shipments import Tracked
 from tracking.translation import LANGUAGES, Language
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
@@ -63,13 +64,17 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
 def read_public(shipment_id: str, language: str, sent_etags: str) -> PublicAnswer | None:
     """Return the answer about a shipment, None if it is unknown.
 
-    `language` is a tag (`hi`, `hi-IN`); English holds for others. `sent_etags` is the header `If-None-Match`.
     Raises `TransientError` when the store cannot be reached.
     """
     tracked = read_pushed(ports(), shipment_id)
-    if tracked is None:
-        return None
-    now = datetime.now(UTC)
+    return None if tracked is None else make_answer(tracked, language, sent_etags, datetime.now(UTC))
+
+
+def make_answer(tracked: Tracked, language: str, sent_etags: str, now: datetime) -> PublicAnswer:
+    """Return the answer to a read at `now`.
+
+    `language` is a tag (`hi`, `hi-IN`); English holds for others. `sent_etags` is the header `If-None-Match`.
+    """
     etag = tracked.make_etag(now)
     if is_listed(etag, sent_etags):
         return PublicAnswer(HTTPStatus.NOT_MODIFIED, etag)

@@ -9,7 +9,7 @@ from tracking.domain.corrections import list_corrected
 from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, format_rejection
-from tracking.domain.identity import short_hash
+from tracking.domain.identity import short_hash, start_of_hash
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.reasons import ReasonCode
 from tracking.domain.route import find_finished_leg
@@ -72,7 +72,7 @@ def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
 
 def pending_partition(shipment_id: str) -> str:
     """Return the partition of a shipment in the index of pending changes: `"0"` to `"7"`."""
-    return str(int(short_hash(shipment_id)[:8], 36) % 8)
+    return str(int(start_of_hash(shipment_id, 8), 36) % 8)
 
 
 def _find_finished_leg(step: Step) -> FinishedLeg | None:
@@ -84,16 +84,20 @@ def _find_finished_leg(step: Step) -> FinishedLeg | None:
 
 def _draft_status_change(step: Step) -> list[_Draft]:
     before, after = step.before, step.after
-    reason: ReasonCode = "reported"
-    why = f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
-    if step.event.clock_kind is not None:
-        reason, why = "no_scan_for_30_days", "no scan for thirty days"
     if before.status is not after.status or before.direction is not after.direction:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
-        return [_Draft("created" if first else "status_changed", reason, why, after.attempts)]
+        return [_Draft("created" if first else "status_changed", *_explain_status(step), after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [_Draft("milestone_reached", reason, why)]
+        return [_Draft("milestone_reached", *_explain_status(step))]
     return []
+
+
+def _explain_status(step: Step) -> tuple[ReasonCode, str]:
+    """Return the reason of a new status, as code and in English."""
+    if step.event.clock_kind is not None:
+        return "no_scan_for_30_days", "no scan for thirty days"
+    after = step.after
+    return "reported", f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
 
 
 def _draft_delay_change(step: Step) -> list[_Draft]:
@@ -140,7 +144,7 @@ def _draft_stall(step: Step) -> list[_Draft]:
 
 
 def _draft_correction(step: Step) -> list[_Draft]:
-    if not step.verdict.applied:
+    if not step.verdict.applied or not step.event.corrects:
         return []
     reason = (step.event.correction_reason or "no reason given").replace("_", " ")
     return [

@@ -8,13 +8,22 @@ import msgspec
 
 from tracking.domain.changes import attach, find_changes
 from tracking.domain.events import Cause, TrackingEvent
-from tracking.domain.fold import FoldResult, Step, Verdict, apply_event, fold, is_past, judge_late_ping
+from tracking.domain.fold import (
+    FoldResult,
+    Step,
+    Verdict,
+    apply_event,
+    fold,
+    is_past,
+    judge_late_ping,
+    needs_whole_timeline,
+)
 from tracking.domain.shipment import (
     ShipmentState,
     advance_stream_position,
+    hash_state,
     is_repeat,
     remember_events,
-    update_hash,
 )
 
 # What a state keeps besides the answer; a new fold takes it over from the state before.
@@ -54,43 +63,68 @@ def split_repeats(
     return list(fresh.values()), repeats
 
 
-def mark_events(
-    known: ShipmentState, events: Sequence[TrackingEvent], recorded_at: datetime
-) -> list[TrackingEvent]:
-    """Return the events with the time they are recorded at, and whether they are late for the state."""
-    return [
+class Addition(NamedTuple):
+    """Events to add to one shipment, with the time they are recorded at and whether they are late.
+
+    `known` is the state before them; it is empty where there is none (`state` is None). With `needs_timeline`
+    they may change what earlier events led to.
+    """
+
+    state: ShipmentState | None
+    known: ShipmentState
+    marked: Sequence[TrackingEvent]
+    needs_timeline: bool
+
+
+def make_addition(
+    state: ShipmentState | None, events: Sequence[TrackingEvent], recorded_at: datetime
+) -> Addition:
+    """Return the addition of events, in any order, to `state`, which is None for a new shipment."""
+    known = state or ShipmentState(shipment_id=events[0].shipment_id)
+    marked = [
         msgspec.structs.replace(event, late=is_past(known, event), recorded_at=recorded_at)
         for event in events
     ]
+    return Addition(state, known, marked, needs_whole_timeline(known, marked))
 
 
-def plan_commit(
-    state: ShipmentState | None, known: ShipmentState, marked: Sequence[TrackingEvent], now: datetime
-) -> Commit:
-    """Return the commit of events that need no other event: newer ones are applied one by one.
+def plan_commits(additions: Sequence[Addition], now: datetime) -> list[Commit]:
+    """Return the commits of events that need no other event, of distinct shipments, in their order.
 
-    `known` is `state`, or an empty state of the shipment. Late events among `marked` are positions that join
-    the timeline and move nothing.
+    Newer events are applied one by one. Late ones are positions that join the timeline and move nothing. Each
+    step is taken for all shipments before the next step begins, since that costs less (decision 0082).
     """
-    late = [_judge(event, judge_late_ping(known, event)) for event in marked if event.late]
-    newer = sorted((event for event in marked if not event.late), key=lambda event: event.order)
-    if not newer:
-        return Commit(state, known, tuple(late), moved=False)
-    rows, after = _apply(known, newer, now)
-    return Commit(state, _finish(known, after, marked), (*late, *rows))
+    late = [_judge_late(each) for each in additions]
+    newer = [_sort_newer(each.marked) for each in additions]
+    applied = [_apply(each.known, events, now) for each, events in zip(additions, newer, strict=True)]
+    after = [
+        _finish(each.known, state, each.marked) if rows else each.known
+        for each, (rows, state) in zip(additions, applied, strict=True)
+    ]
+    return [
+        Commit(each.state, state, (*joining, *rows), moved=bool(rows))
+        for each, state, joining, (rows, _) in zip(additions, after, late, applied, strict=True)
+    ]
 
 
-def replan_commit(
-    state: ShipmentState | None,
-    known: ShipmentState,
-    marked: Sequence[TrackingEvent],
-    timeline: Sequence[TrackingEvent],
-    now: datetime,
-) -> Commit:
+def _judge_late(addition: Addition) -> list[TrackingEvent]:
+    """Return the late events with their verdicts."""
+    known = addition.known
+    return [_judge(event, judge_late_ping(known, event)) for event in addition.marked if event.late]
+
+
+def _sort_newer(marked: Sequence[TrackingEvent]) -> list[TrackingEvent]:
+    """Return the events that are not late, in their order on the timeline."""
+    newer = [event for event in marked if not event.late]
+    return sorted(newer, key=lambda event: event.order) if len(newer) > 1 else newer
+
+
+def replan_commit(addition: Addition, timeline: Sequence[TrackingEvent], now: datetime) -> Commit:
     """Return the commit of events that may change what earlier ones led to: the whole timeline is folded.
 
     Rows up to the state's snapshot keep their verdicts.
     """
+    state, known, marked, _ = addition
     start = known.snapshot.state if known.snapshot else ShipmentState(shipment_id=known.shipment_id)
     rows = {event.sort_key: event for event in timeline if event.order > start.last_order}
     # A row without a change may be what a crash left between row and state, so it counts as new;
@@ -122,19 +156,21 @@ def pass_whole_records(
     Events of one record share their stream position. If it were remembered too early, the `rest` of an
     array would look like a replay of itself.
     """
-    whole = [event for event in taken if not rest or event.stream_position < rest[0].stream_position]
-    return commit._replace(after=advance_stream_position(commit.after, whole)) if commit.moved else commit
+    if not commit.moved:
+        return commit
+    whole = [event for event in taken if event.stream_position < rest[0].stream_position] if rest else taken
+    return commit._replace(after=advance_stream_position(commit.after, whole))
 
 
 def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
+    if (event.applied, event.reject_reason) == verdict:
+        return event
     return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
 
 
 def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
     """Return the state with its hash, its memory of the events and the next version."""
-    return msgspec.structs.replace(
-        remember_events(update_hash(after), read), state_version=known.state_version + 1
-    )
+    return remember_events(after, read, state_hash=hash_state(after), state_version=known.state_version + 1)
 
 
 def _apply(

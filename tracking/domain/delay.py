@@ -101,7 +101,14 @@ class Evidence(NamedTuple):
 
 
 def gather_evidence(
-    promised_at: datetime, at: datetime, eta: Eta | None, lateness_risk: LatenessRisk | None
+    promised_at: datetime,
+    at: datetime,
+    eta: Eta | None,
+    lateness_risk: LatenessRisk | None,
+    *,
+    is_attempted: bool = False,
+    is_departure: bool = False,
+    is_clock_event: bool = False,
 ) -> Evidence:
     """Return the evidence of a window and a lateness risk at `at`; a window that is not firm has no P10."""
     return Evidence(
@@ -111,6 +118,9 @@ def gather_evidence(
         p50_at=eta.at if eta else None,
         p_late=lateness_risk.p_late if lateness_risk else None,
         is_trusted=lateness_risk is not None and lateness_risk.is_trusted,
+        is_attempted=is_attempted,
+        is_departure=is_departure,
+        is_clock_event=is_clock_event,
     )
 
 

@@ -30,7 +30,7 @@ NOTIFY_EVERY = timedelta(minutes=15)
 def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     """Return the state with leg, stay, lateness and window after an applied event.
 
-    `state` already has the event's status. The window stays as it is once the shipment has ended.
+    `state` already has the event's status and order. The window stays as it is once the shipment has ended.
     """
     open_leg, hub_stay = apply_route(state, event)
     moved: dict[str, object] = {"open_leg": open_leg, "hub_stay": hub_stay}
@@ -40,7 +40,7 @@ def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
     )
     if event.eta is not None and state.status not in END_STATUSES:
         eta = _hold_shown(state.eta, event.eta, event.occurred_at)
-        moved |= {"eta": eta, "eta_order": event.order}
+        moved |= {"eta": eta, "eta_order": state.last_order}
         if state.eta is None and state.first_estimate is None:
             moved["first_estimate"] = make_first_estimate(state, eta, event.occurred_at)
         if is_worth_notifying(state.eta_notified, state.eta_notified_at, eta, state.promised):
@@ -86,15 +86,16 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
         return delay
     if state.status in END_STATUSES and state.status is not Status.DELIVERED:
         return delay
-    evidence = lateness.gather_evidence(state.promised.to, event.occurred_at, event.eta, event.lateness_risk)
-    return lateness.evaluate_delay(
-        delay,
-        evidence._replace(
-            is_attempted=any(status.value in state.reached for status in ATTEMPTED),
-            is_departure=event.substatus in DEPARTURES,
-            is_clock_event=event.clock_kind not in (None, "eta"),
-        ),
+    evidence = lateness.gather_evidence(
+        state.promised.to,
+        event.occurred_at,
+        event.eta,
+        event.lateness_risk,
+        is_attempted=not ATTEMPTED.isdisjoint(state.reached),
+        is_departure=event.substatus in DEPARTURES,
+        is_clock_event=event.clock_kind not in (None, "eta"),
     )
+    return lateness.evaluate_delay(delay, evidence)
 
 
 def is_worth_notifying(last: Eta | None, last_at: datetime | None, eta: Eta, promised: Window | None) -> bool:

@@ -6,12 +6,8 @@ from typing import NamedTuple, cast
 import msgspec
 
 from tracking.domain.attempt_evidence import apply_to_doubts
-from tracking.domain.corrections import (
-    CORRECTORS,
-    find_withdrawn,
-    is_foreign,
-)
-from tracking.domain.events import Cause, TrackingEvent
+from tracking.domain.corrections import CORRECTORS, find_withdrawn, is_foreign
+from tracking.domain.events import Booking, Cause, TrackingEvent
 from tracking.domain.expected_arrival import apply_arrival
 from tracking.domain.journey import append_step
 from tracking.domain.reasons import RejectRule
@@ -212,12 +208,15 @@ def _find_rejection(event: TrackingEvent, owner: str | None, state: ShipmentStat
 def _apply(
     state: ShipmentState, event: TrackingEvent, withdrawn: Mapping[str, str]
 ) -> tuple[ShipmentState, Verdict]:
-    moved: dict[str, object] = {"last_order": event.order}
+    order = event.order
+    moved: dict[str, object] = {"last_order": order}
     if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
-    moved |= _apply_booking(state, event)
+    if event.booking is not None:
+        moved |= _apply_booking(state, event, event.booking)
     moved |= _apply_vehicle(state, event)
-    moved |= _apply_position(event)
+    if may_use_position(event):
+        moved["position"] = _make_position(event, order)
     # Evidence of an event that did not happen or was wrong does not count.
     if event.evidence is not None and event.evidence.event_id not in withdrawn:
         moved["doubts"] = apply_to_doubts(state.doubts, event.evidence)
@@ -261,14 +260,12 @@ def _apply_status(state: ShipmentState, event: TrackingEvent) -> dict[str, objec
     return moved
 
 
-def _apply_booking(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
-    if event.booking is None:
-        return {}
+def _apply_booking(state: ShipmentState, event: TrackingEvent, booking: Booking) -> dict[str, object]:
     moved: dict[str, object] = {
-        "promised": event.booking.promised or state.promised,
-        "lane": event.booking.lane or state.lane,
-        "destination_pin": event.booking.destination_pin or state.destination_pin,
-        "planned_minutes": event.booking.planned_minutes or state.planned_minutes,
+        "promised": booking.promised or state.promised,
+        "lane": booking.lane or state.lane,
+        "destination_pin": booking.destination_pin or state.destination_pin,
+        "planned_minutes": booking.planned_minutes or state.planned_minutes,
         "partner_id": state.partner_id or event.partner_id,
     }
     # The first booking decides between test and live mode.
@@ -289,16 +286,13 @@ def _apply_vehicle(state: ShipmentState, event: TrackingEvent) -> dict[str, obje
     return {"vehicle_id": event.vehicle_id, "manifest_vehicle_id": None}
 
 
-def _apply_position(event: TrackingEvent) -> dict[str, object]:
-    if not may_use_position(event):
-        return {}
+def _make_position(event: TrackingEvent, order: str) -> Position:
     assert event.lat is not None
     assert event.lon is not None
-    position = Position(
+    return Position(
         lat=round(event.lat, 6),
         lon=round(event.lon, 6),
         occurred_at=event.occurred_at,
-        order=event.order,
+        order=order,
         place=event.place,
     )
-    return {"position": position}

@@ -95,7 +95,8 @@ def clean_fix(memory: FixMemory, fix: Fix, received_at: datetime) -> CleanedFix:
     leaves the accepted fix in the memory as it was.
     """
     lags = _note_lag(memory.lags, fix.occurred_at, received_at)
-    memory = msgspec.structs.replace(memory, lags=lags)
+    if lags != memory.lags:
+        memory = msgspec.structs.replace(memory, lags=lags)
     flags: tuple[str, ...] = ("skew_late",) if _runs_late(lags) else ()
     if is_swapped(fix.lat, fix.lon):
         fix = msgspec.structs.replace(fix, lat=fix.lon, lon=fix.lat)
@@ -165,7 +166,7 @@ def _note_standing(memory: FixMemory, last: Fix, fix: Fix) -> datetime | None:
 
 def _is_jump(before: Fix, after: Fix) -> bool:
     """Return whether the speed between two fixes is impossible, even with both at their worst accuracy."""
-    slack_m = sum(_accuracy_m(fix) for fix in (before, after))
+    slack_m = _accuracy_m(before) + _accuracy_m(after)
     km = distance_km(before.lat, before.lon, after.lat, after.lon) - slack_m / 1000
     hours = abs((after.occurred_at - before.occurred_at).total_seconds()) / 3600
     return km > MAX_KMH * hours

@@ -19,7 +19,7 @@ from tracking.domain.events import (
     TrackingEvent,
     Window,
 )
-from tracking.domain.identity import short_hash
+from tracking.domain.identity import start_of_hash
 from tracking.domain.legs import FirstEstimate, HubStay, OpenLeg
 from tracking.domain.status import Direction, Status
 
@@ -192,18 +192,29 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
     return replayed or _recent_id(event) in state.recent_ids
 
 
-def remember_events(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """Return the state with the ids of these events, the newest memory of the track and the later expiry."""
-    ids = (*state.recent_ids, *map(_recent_id, events))[-RECENT_IDS:]
-    expires_at = max(state.expires_at, *(event.expires_at for event in events))
-    newest = max((event for event in events if event.fix_memory), key=lambda event: event.order, default=None)
+def remember_events(state: ShipmentState, events: Sequence[TrackingEvent], **further: Any) -> ShipmentState:
+    """Return the state with the ids of these events, the newest memory of the track and the later expiry.
+
+    `further` are other fields to set, since each new state costs as much as this function.
+    """
+    ids = (*state.recent_ids, *[_recent_id(event) for event in events])[-RECENT_IDS:]
+    expires_at = max(state.expires_at, *[event.expires_at for event in events])
+    with_memory = [event for event in events if event.fix_memory]
+    newest = find_newest(with_memory) if with_memory else None
     fix_memory = newest.fix_memory if newest else state.fix_memory
-    return msgspec.structs.replace(state, recent_ids=ids, fix_memory=fix_memory, expires_at=expires_at)
+    return msgspec.structs.replace(
+        state, recent_ids=ids, fix_memory=fix_memory, expires_at=expires_at, **further
+    )
+
+
+def find_newest(events: Sequence[TrackingEvent]) -> TrackingEvent:
+    """Return the last of these events on the timeline; nearly always there is one alone."""
+    return events[0] if len(events) == 1 else max(events, key=lambda event: event.order)
 
 
 def _recent_id(event: TrackingEvent) -> str:
     """Return the short hash of an event's sort key; the id alone may come with two times."""
-    return short_hash(event.sort_key)[:RECENT_ID_LENGTH]
+    return start_of_hash(event.sort_key, RECENT_ID_LENGTH)
 
 
 def advance_stream_position(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:

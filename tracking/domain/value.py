@@ -14,4 +14,5 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 @lru_cache(8192)
 def format_time(moment: datetime) -> str:
     """Return the instant as RFC 3339 UTC with exactly three decimals and `Z`: text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"

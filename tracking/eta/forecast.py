@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from tracking.domain.events import Eta, LatenessRisk, Scan
 from tracking.domain.legs import OpenLeg
 from tracking.domain.shipment import ShipmentState
@@ -11,7 +13,7 @@ from tracking.eta.departures import find_open_leg
 from tracking.eta.lanes import LaneStatistics
 from tracking.eta.remaining_route import RemainingRoute
 from tracking.eta.scan_context import NO_CONTEXT, ScanContext
-from tracking.eta.shown_arrival import add_shown_window
+from tracking.eta.shown_arrival import prepare_shown, show_all
 
 # Statuses with a predictable arrival; a shipment that is not picked up yet or is held up has none.
 FORECASTABLE = frozenset(
@@ -55,7 +57,7 @@ def forecast_all(statistics: LaneStatistics, subjects: Sequence[Subject]) -> lis
     legs = [_find_leg(statistics, each) for each in subjects]
     routes = [_find_route(statistics, *each) for each in zip(subjects, statuses, legs, strict=True)]
     windows = [route.make_window() if route else None for route in routes]
-    shown = [_show(statistics, *each) for each in zip(subjects, statuses, windows, strict=True)]
+    shown = _show_all(statistics, subjects, statuses, windows)
     risks = [
         route.assess_lateness() if route else _assess_promise(each)
         for route, each in zip(routes, subjects, strict=True)
@@ -83,12 +85,20 @@ def _find_route(
     return route if route.parts else None
 
 
-def _show(statistics: LaneStatistics, subject: Subject, status: Status, eta: Eta | None) -> Eta | None:
-    """Return the window with the one that people are shown."""
-    if eta is None:
-        return None
-    state, scan, context = subject
-    return add_shown_window(eta, statistics, state, scan, status, context.calendar)
+def _show_all(
+    statistics: LaneStatistics,
+    subjects: Sequence[Subject],
+    statuses: Sequence[Status],
+    windows: Sequence[Eta | None],
+) -> list[Eta | None]:
+    """Return the windows, each with the one that people are shown."""
+    unshown = [
+        prepare_shown(eta, statistics, each.state, each.scan, status, each.context.calendar)
+        for each, status, eta in zip(subjects, statuses, windows, strict=True)
+        if eta is not None
+    ]
+    shown = iter(show_all(unshown))
+    return [None if eta is None else msgspec.structs.replace(eta, shown=next(shown)) for eta in windows]
 
 
 def _assess_promise(subject: Subject) -> LatenessRisk | None:

@@ -52,10 +52,17 @@ MAX_GLOBAL_COUNT = 500.0
 FIRST_STEP_FACTOR = 3.0
 # Largest deviation of ln(actual / base) that counts: one breakdown must not move a lane for a week.
 MAX_LOG_DEVIATION = 0.7
+# Actual over base minutes of any leg between hubs. What lies outside has hours for minutes, or wrong ends,
+# and would move its lane for months.
+LEAST_RATIO, MOST_RATIO = 0.1, 100.0
 
 
 def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, Statistic]:
-    """Return the new values, by key, of the statistics that these legs change when learned in this order."""
+    """Return the new values, by key, of the statistics that these legs change when learned in this order.
+
+    A leg between hubs whose duration is implausible counts in the quality of windows and teaches no durations
+    of its lane.
+    """
     changed: dict[str, Statistic] = {}
     current: LaneStatistics = ChainMap(changed, statistics)  # type: ignore[arg-type]
     for leg in legs:
@@ -64,6 +71,8 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
         if leg.is_last_mile:
             changed.update(_changes_of_promises(current, leg))
             continue
+        if not is_plausible(leg.minutes, leg.profile.base_min):
+            continue
         changed.update(_changes_of_ratio(current, leg))
         changed.update(_changes_of_error(current, leg))
         changed.update(_changes_of_widening(current, leg))
@@ -71,6 +80,11 @@ def learn(statistics: LaneStatistics, legs: Iterable[FinishedLeg]) -> dict[str, 
             changed.update(_changes_of_error_under_way(current, leg, prediction))
             changed.update(_changes_of_pace(current, leg, prediction))
     return changed
+
+
+def is_plausible(minutes: float, base_min: float) -> bool:
+    """Return whether a leg between hubs can have taken so long, by its base minutes."""
+    return LEAST_RATIO * base_min <= minutes <= MOST_RATIO * base_min
 
 
 def list_touched_keys(leg: FinishedLeg) -> list[str]:

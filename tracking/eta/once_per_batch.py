@@ -24,8 +24,10 @@ def once_per_batch(
         if results is None:
             return predict(statistics, *arguments)
         key = (predict, arguments)
-        if key not in results:
-            results[key] = predict(statistics, *arguments)
-        return results[key]
+        try:
+            return results[key]
+        except KeyError:
+            result = results[key] = predict(statistics, *arguments)
+            return result
 
     return find

@@ -7,9 +7,11 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from tracking.domain.indian_time import INDIA
 from tracking.eta.durations import DAY_PART_H
+from tracking.eta.once_per_batch import once_per_batch
 from tracking.eta.residuals import BINS, Residuals
 
 # Weight of the level above against a level's own parcels, as a number of parcels, in the order of
@@ -30,6 +32,11 @@ def promise_keys(hub_id: str, booked_at: datetime, promised_at: datetime) -> tup
     """
     part = promised_at.astimezone(INDIA).hour // DAY_PART_H
     band = bisect_right(ALLOWED_FROM_H, (promised_at - booked_at).total_seconds() / 3600)
+    return _write_keys(hub_id, part, band)
+
+
+@lru_cache(8192)
+def _write_keys(hub_id: str, part: int, band: int) -> tuple[str, str, str, str]:
     return ALL_HUBS_KEY, _hub_key(hub_id), _hour_key(hub_id, part), _kind_key(part, band)
 
 
@@ -70,16 +77,21 @@ def predict_broken(
     broken, possible, of_hub = p_late, 1.0, 0.0
     keys = promise_keys(hub_id, booked_at, promised_at)
     for key, weight in zip(keys, WEIGHTS, strict=True):
-        learned = promises_at(statistics, key)
-        count = sum(learned.bins)
-        if key == keys[1]:
-            of_hub = count
+        count = _count_promises(statistics, key)
         if not count:
             continue
+        if key == keys[1]:
+            of_hub = count
+        learned = promises_at(statistics, key)
         open_share = 1.0 if passed is None else 1.0 - learned.share_below(passed)
         broken = (count * (1.0 - learned.share_below(0.0)) + weight * broken) / (count + weight)
         possible = (count * open_share + weight * possible) / (count + weight)
     return min(broken / possible, 1.0) if possible > 0 else 1.0, of_hub
+
+
+@once_per_batch
+def _count_promises(statistics: Mapping[str, object], key: str) -> float:
+    return sum(promises_at(statistics, key).bins)
 
 
 def _hub_key(hub_id: str) -> str:

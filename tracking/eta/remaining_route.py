@@ -169,7 +169,7 @@ class RemainingRoute:
         return predict_broken(self._statistics, hub_id, booked_at, promised_at, self._at, p_late)
 
     def _waits_for_first_tour(self) -> bool:
-        return self._leg is None and Status.OUT_FOR_DELIVERY.value not in self._state.reached
+        return self._leg is None and Status.OUT_FOR_DELIVERY not in self._state.reached
 
     def _is_trusted(self) -> bool:
         """Return whether enough legs are learned for the chance to be trusted."""

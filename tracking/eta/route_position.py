@@ -35,4 +35,4 @@ def is_lane_done(state: ShipmentState, lane: Lane, scan: Scan, hub_id: str | Non
         return True
     if state.hub_stay is not None and state.hub_stay.hub_id == end:
         return True
-    return Status.OUT_FOR_DELIVERY.value in state.reached
+    return Status.OUT_FOR_DELIVERY in state.reached

@@ -1,6 +1,9 @@
 """Window shown to people, made from a predicted one: hub calendar, tour and confidence decide it."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,7 +12,13 @@ from tracking.domain.events import Eta, Scan
 from tracking.domain.pin_regions import find_region
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_basis import ShownBasis, find_closed_step
-from tracking.domain.shown_window import Minutes, ShownWindow, make_shown_window, move_into_hours
+from tracking.domain.shown_window import (
+    Minutes,
+    ShownReason,
+    ShownWindow,
+    make_shown_window,
+    move_into_hours,
+)
 from tracking.domain.status import Status
 from tracking.eta.durations import TYPICAL_TOUR, durations_at, predict_duration, tour_key
 from tracking.eta.lanes import LaneStatistics
@@ -18,15 +27,29 @@ from tracking.eta.once_per_batch import once_per_batch
 _TYPICAL = Minutes(TYPICAL_TOUR.p10, TYPICAL_TOUR.p50, TYPICAL_TOUR.p90)
 
 
-def add_shown_window(
+class Unshown(NamedTuple):
+    """Predicted window that is to be shown, and what decides how: hours, tour, and age of the position.
+
+    `travel` are the minutes from the loading to the recipient. `age_min` are those since the place of the
+    parcel was known, None if it never was. `is_out` is True if it is on the van already.
+    """
+
+    eta: Eta
+    travel: Minutes
+    calendar: DeliveryCalendar
+    age_min: float | None
+    is_out: bool
+
+
+def prepare_shown(
     eta: Eta,
     statistics: LaneStatistics,
     state: ShipmentState,
     scan: Scan,
     status: Status,
     calendar: DeliveryCalendar | None,
-) -> Eta:
-    """Return the window with the one that people are shown; `status` is the status after the scan.
+) -> Unshown:
+    """Return what a window is shown by; `status` is the status after the scan.
 
     Without a `calendar` the usual delivery hours hold, with the holidays of the recipient's state.
     """
@@ -36,8 +59,21 @@ def add_shown_window(
     is_out = status is Status.OUT_FOR_DELIVERY
     if is_out and not calendar.is_working_day(day := day_of(count_minutes(scan.occurred_at))):
         calendar = msgspec.structs.replace(calendar, open_day=day)
-    shown = _show(eta, travel, calendar, _find_age(state, scan), is_out=is_out)
-    return msgspec.structs.replace(eta, shown=shown)
+    return Unshown(eta, travel, calendar, _find_age(state, scan), is_out)
+
+
+def show_all(windows: Sequence[Unshown]) -> list[ShownWindow]:
+    """Return the windows that people are shown. Each step is taken for all before the next step begins."""
+    arrivals = [_count_arrivals(each.eta) for each in windows]
+    moved = [
+        move_into_hours(predicted, each.travel, each.calendar, is_out=each.is_out)
+        for predicted, each in zip(arrivals, windows, strict=True)
+    ]
+    bases = [_explain(*each) for each in zip(windows, arrivals, moved, strict=True)]
+    return [
+        make_shown_window(shown, basis, _as_of(each.eta), each.calendar, _say_why(predicted, shown))
+        for each, predicted, shown, basis in zip(windows, arrivals, moved, bases, strict=True)
+    ]
 
 
 @once_per_batch
@@ -51,7 +87,7 @@ def find_shown(eta: Eta) -> ShownWindow:
 
     It is then worked out with the usual hours and a typical tour.
     """
-    return eta.shown or _show(eta, _TYPICAL, DEFAULT_CALENDAR, 0.0, is_out=False)
+    return eta.shown or show_all([Unshown(eta, _TYPICAL, DEFAULT_CALENDAR, 0.0, is_out=False)])[0]
 
 
 @lru_cache(4096)
@@ -59,25 +95,33 @@ def _make_usual_calendar(pin_code: str | None) -> DeliveryCalendar:
     return DeliveryCalendar(region=find_region(pin_code))
 
 
-def _show(
-    eta: Eta, travel: Minutes, calendar: DeliveryCalendar, age_min: float | None, *, is_out: bool
-) -> ShownWindow:
-    as_of = eta.as_of or eta.from_
-    arrivals = Minutes(count_minutes(eta.from_), count_minutes(eta.at), count_minutes(eta.to))
-    moved = move_into_hours(arrivals, travel, calendar, is_out=is_out)
-    remaining_min = round(arrivals.p50 - count_minutes(as_of), 1)
+def _count_arrivals(eta: Eta) -> Minutes:
+    return Minutes(count_minutes(eta.from_), count_minutes(eta.at), count_minutes(eta.to))
+
+
+def _as_of(eta: Eta) -> datetime:
+    return eta.as_of or eta.from_
+
+
+def _explain(window: Unshown, arrivals: Minutes, moved: Minutes) -> ShownBasis:
+    """Return why the window is as wide as it is, and where it is."""
     # Nothing that the calendar allows is moved, so most windows need no second look at it.
     step, closed_at = (
-        (None, None) if moved == arrivals else find_closed_step(arrivals, travel, calendar, is_out=is_out)
+        (None, None)
+        if moved == arrivals
+        else find_closed_step(arrivals, window.travel, window.calendar, is_out=window.is_out)
     )
-    basis = ShownBasis(
-        confidence=eta.confidence,
-        remaining_min=remaining_min,
-        age_min=age_min,
+    return ShownBasis(
+        confidence=window.eta.confidence,
+        remaining_min=round(arrivals.p50 - count_minutes(_as_of(window.eta)), 1),
+        age_min=window.age_min,
         closed_step=step,
         closed_at=closed_at,
     )
-    return make_shown_window(moved, basis, as_of, calendar, "closed" if moved.p50 != arrivals.p50 else None)
+
+
+def _say_why(arrivals: Minutes, moved: Minutes) -> ShownReason | None:
+    return "closed" if moved.p50 != arrivals.p50 else None
 
 
 def _find_age(state: ShipmentState, scan: Scan) -> float | None:

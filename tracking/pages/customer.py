@@ -1,6 +1,5 @@
 """Views of the customer's page behind a link with a token; the page's socket keeps it current."""
 
-import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -24,16 +23,16 @@ from tracking.pages.links import (
     set_no_store,
     set_private,
 )
+from tracking.pages.page_etag import make_page_etag
 from tracking.pages.page_secret import find_secret, is_right_secret
 from tracking.pages.parts import list_live_texts, parts_context
 from tracking.pages.private import describe_private
 from tracking.pages.scenes import shorten_hub
 from tracking.pages.unlocking import is_unlocked, set_unlock_cookie
 from tracking.ports import ports
-from tracking.services.partners.proofs import find_proof, list_proofs_of
+from tracking.services.partners.proofs import find_proof, has_proofs
 from tracking.services.reading.last_mile import find_shown_last_mile
 from tracking.services.requests.refusals import UnknownError
-from tracking.translation import current_language
 
 
 @read_only
@@ -43,9 +42,8 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     if is_unlocked(request.COOKIES, token, found.booking):
-        return set_no_store(_render_page(request, found, token, is_whole=True))
-    response = _render_page(request, found, token)
-    return _answer_conditionally(request, set_private(response), found.answer["state_version"])
+        return set_no_store(_render(request, _build_context(found, token, is_whole=True)))
+    return _answer_conditionally(request, found.answer["state_version"], _build_context(found, token))
 
 
 # No session is read, so a forged request gains nothing: only the posted secret unlocks the page.
@@ -60,7 +58,7 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
     if refused := count_try(limits):
         return render_limited(request, refused)
     if not is_right_secret(find_secret(found.booking), request.POST.get("secret", "")):
-        return set_no_store(_render_page(request, found, token, is_wrong=True, status=422))
+        return set_no_store(_render(request, _build_context(found, token, is_wrong=True), status=422))
     count_right(limits)
     return set_unlock_cookie(set_no_store(redirect("customer", token=token)), token, found.booking)
 
@@ -78,31 +76,29 @@ def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
         return set_private(HttpResponse(status=503))
 
 
-def _answer_conditionally(request: HttpRequest, response: HttpResponse, version: int) -> HttpResponse:
-    """Answer 304 if the browser has the same bytes: the ETag holds version, language and a body hash.
+def _answer_conditionally(request: HttpRequest, version: int, context: dict[str, Any]) -> HttpResponse:
+    """Answer with the page, or 304 if the browser has it: without rendering it, which is most of the cost."""
+    etag = make_page_etag(version, context)
+    response = get_conditional_response(request, etag=etag) or _render(request, context)
+    set_private(response)["ETag"] = etag
+    return response
 
-    The body contains "today" and ages, so an ETag of the version alone would keep a stale page alive.
+
+def _render(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render(request, "tracking/shipment.html", context, status=status)
+
+
+def _build_context(
+    found: Found, token: str, *, is_whole: bool = False, is_wrong: bool = False
+) -> dict[str, Any]:
+    """Build what the page is rendered from; equal contexts give equal pages.
+
+    `is_whole` adds the recipient's private part, `is_wrong` is for a wrong secret.
     """
-    body = hashlib.sha256(response.content).hexdigest()[:12]
-    response["ETag"] = f'"{version}-{current_language()}-{body}"'
-    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
-    return response if conditional is response else set_private(conditional)
-
-
-def _render_page(
-    request: HttpRequest,
-    found: Found,
-    token: str,
-    *,
-    is_whole: bool = False,
-    is_wrong: bool = False,
-    status: int = 200,
-) -> HttpResponse:
-    """Render the page: `is_whole` adds the recipient's private part, `is_wrong` is for a wrong secret."""
     booking, now = found.booking, timezone.now()
     secret = find_secret(booking) if not is_whole else None
     near = find_shown_last_mile(ports(), found.state) if is_whole else None
-    context: dict[str, Any] = parts_context(booking, found.answer, near, now) | {
+    return parts_context(booking, found.answer, near, now) | {
         "token": token,
         "answer": found.answer,
         "origin": shorten_hub(booking.origin_hub),
@@ -110,7 +106,6 @@ def _render_page(
         "live_texts": list_live_texts(),
         "private": describe_private(booking, found.answer["status"], now) if is_whole else None,
         "secret_kind": secret.kind if secret else "",
-        "has_proofs": not is_whole and bool(list_proofs_of(booking)),
+        "has_proofs": not is_whole and has_proofs(booking),
         "is_wrong": is_wrong,
     }
-    return render(request, "tracking/shipment.html", context, status=status)

@@ -117,10 +117,10 @@ def _to_child(listed: dict[str, Any]) -> Shard:
 
 
 def _to_record(record: dict[str, Any], source: str) -> StreamRecord:
-    sequence = record["SequenceNumber"]
+    sequence, arrived_at = record["SequenceNumber"], record["ApproximateArrivalTimestamp"]
     return StreamRecord(
         raw=record["Data"],
-        arrived_at=record["ApproximateArrivalTimestamp"].astimezone(UTC),
+        arrived_at=arrived_at if arrived_at.tzinfo is UTC else arrived_at.astimezone(UTC),
         source=source,
         stream_position=make_stream_position(sequence),
         sequence=sequence,

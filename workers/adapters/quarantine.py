@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
-from tracking.adapters.statements import insert_statement, run_statements
+from tracking.adapters.statements import insert_bytes_statement, run_statements
 from workers.adapters.s3 import keep_raw, read_raw
 from workers.ports import QuarantinedRecord, Refusal, RefusalReason, StreamRecord
 from workers.quarantine import (
@@ -48,7 +48,7 @@ class DynamoQuarantine:
         # One row per record, from its first refusal: a batch must not contain a key twice.
         firsts = {name_record(refusal.record): refusal for refusal in reversed(refusals)}
         rows = [self._make_row(refusal) for refusal in firsts.values()]
-        run_statements(self._dynamodb, [insert_statement(self._table_name, row) for row in rows])
+        run_statements(self._dynamodb, [insert_bytes_statement(self._table_name, row) for row in rows])
 
     def read_newest(self, limit: int) -> list[QuarantinedRecord]:
         """Return the newest records of today and yesterday (UTC), newest first.

@@ -58,7 +58,7 @@ def _clean_track(
     scans: Sequence[Scan], state: ShipmentState | None, memory: TrackMemory, fences: Geofences
 ) -> Iterator[tuple[int, list[CheckedScan]]]:
     """Yield `id(scan)` of each scan of one track, with the checked scan and the geofence scans from it."""
-    for scan in sorted(scans, key=_order_in_track):
+    for scan in sorted(scans, key=_order_in_track) if len(scans) > 1 else scans:
         if scan.lat is None or scan.lon is None:
             yield id(scan), [_check_without_position(scan, state, fences)]
             continue
@@ -139,8 +139,10 @@ def _detect_crossings(
         return CrossingResult([], memory)
     known = {fence.fence_id for fence in near}
     visited = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
-    to_check = [*near, *(fence for fence in visited if fence is not None)]
-    return detect_crossings(memory, to_check, msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon))
+    to_check = [*near, *[fence for fence in visited if fence is not None]]
+    if (fix.lat, fix.lon) != (cleaned.lat, cleaned.lon):
+        fix = msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon)
+    return detect_crossings(memory, to_check, fix)
 
 
 def _apply_cleaning(scan: Scan, cleaned: CleanedFix, memory: TrackMemory) -> Scan:

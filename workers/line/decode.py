@@ -75,8 +75,11 @@ def decode(
     again: by then its time may no longer lie in the future. Never raises for bytes of a sender.
     """
     decoded = Decoded([], [], [])
-    for record in records:
-        for report in _parse_reports(record, decoded.refusals):
+    # All are parsed before the first scan is made, since that costs less than one after the other.
+    payloads = [_parse_exactly(record) for record in records]
+    for record, payload in zip(records, payloads, strict=True):
+        reports = [_Report(record, payload)] if payload else _parse_reports(record, decoded.refusals)
+        for report in reports:
             try:
                 decoded.scans.append(_make_scan(report, clocks, now))
                 decoded.records.append(report.record)
@@ -86,20 +89,22 @@ def decode(
     return decoded
 
 
+def _parse_exactly(record: StreamRecord) -> ScanPayload | None:
+    """Return the payload of a record that is one report with exactly the right types, as nearly all are."""
+    if len(record.raw) > MAX_RECORD_BYTES:
+        return None
+    try:
+        return _decode_one(record.raw)
+    except Exception:  # noqa: BLE001 - whatever a parser raises for a sender's bytes is about these bytes
+        return None
+
+
 def _parse_reports(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
-    """Return the reports of a record; one with exactly the right types is read at once."""
+    """Return the readable reports of a record that is not one report with exactly the right types."""
     if len(record.raw) > MAX_RECORD_BYTES:
         detail = f"{len(record.raw)} bytes; at most {MAX_RECORD_BYTES}"
         refusals.append(Refusal(record, "too_large", detail))
         return []
-    try:
-        return [_Report(record, _decode_one(record.raw))]
-    except Exception:  # noqa: BLE001 - whatever a parser raises for a sender's bytes is about these bytes
-        return _parse_parts(record, refusals)
-
-
-def _parse_parts(record: StreamRecord, refusals: list[Refusal]) -> list[_Report]:
-    """Return the readable reports of a record that is not one report with exactly the right types."""
     try:
         parts = _split(record)
     except Exception as error:  # noqa: BLE001 - as above
@@ -186,10 +191,10 @@ def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | Non
         # Scans of one record share its position; the number of the part was only for the event id.
         stream_position=record.stream_position.partition("/")[0],
         ignored_fields=ignored,
-        **_parse_status_fields(payload),
-        **_list_signed_fields(payload),
     )
-    return complete_scan(scan)
+    # Most reports are positions of a device, and have none of these.
+    further = _parse_status_fields(payload) | _list_signed_fields(payload)
+    return complete_scan(msgspec.structs.replace(scan, **further) if further else scan)
 
 
 def _restrict_to_device(payload: ScanPayload) -> ScanPayload:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,8 +31,6 @@ AT_ITS_STOP = frozenset({"arriving", "arrived"})
 NO_GEOFENCES = NoGeofences()
 # Expiry is in whole seconds, rounded down: the added second keeps a row for no less than its 30 days.
 ROW_KEPT_FOR = STATES_KEPT_FOR + timedelta(seconds=1)
-
-_read_values = attrgetter(*Scan.__struct_fields__)
 
 
 class Enriched(NamedTuple):
@@ -117,7 +114,8 @@ def _make_fix(checked: CheckedScan, located: Place | None) -> VehicleFix:
 
 def _read_fields(scan: Scan) -> dict[str, Any]:
     """Return the fields of a scan alone, also of an event, which has more."""
-    return dict(zip(Scan.__struct_fields__, _read_values(scan), strict=True))
+    fields = msgspec.structs.asdict(scan)
+    return fields if type(scan) is Scan else {name: fields[name] for name in Scan.__struct_fields__}
 
 
 def _expires_at(scan: Scan) -> int:

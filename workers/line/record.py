@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from tracking import metrics
 from tracking.domain.commits import (
+    Addition,
     Commit,
-    mark_events,
+    make_addition,
     pass_whole_records,
-    plan_commit,
+    plan_commits,
     replan_commit,
     split_repeats,
 )
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix
-from tracking.domain.fold import needs_whole_timeline
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import VehicleState
 from tracking.ports import ShipmentStore, TrackingPorts
@@ -101,15 +101,15 @@ def record_events(
     return Recorded(progress.changes, progress.moved, progress.recorded, len(progress.repeats))
 
 
-def plan_commit_of(
-    store: ShipmentStore, state: ShipmentState | None, fresh: Sequence[TrackingEvent], now: datetime
-) -> Commit:
-    """Return the commit that applies events, in any order, to `state`, which is None for a new shipment."""
-    known = state or ShipmentState(shipment_id=fresh[0].shipment_id)
-    marked = mark_events(known, fresh, now)
-    if needs_whole_timeline(known, marked):
-        return replan_commit(state, known, marked, store.read_timeline(known.shipment_id), now)
-    return plan_commit(state, known, marked, now)
+def plan_commits_of(store: ShipmentStore, additions: Sequence[Addition], now: datetime) -> list[Commit]:
+    """Return the commit of each addition, of distinct shipments, in their order."""
+    plain = iter(plan_commits([each for each in additions if not each.needs_timeline], now))
+    return [
+        replan_commit(each, store.read_timeline(each.known.shipment_id), now)
+        if each.needs_timeline
+        else next(plain)
+        for each in additions
+    ]
 
 
 def _commit_once(store: ShipmentStore, progress: _Progress, now: datetime) -> int:
@@ -130,7 +130,7 @@ def _plan_commits(
     store: ShipmentStore, progress: _Progress, now: datetime
 ) -> list[tuple[Commit, list[TrackingEvent]]]:
     """Return the next commit of each shipment, with the events that are left for a later one."""
-    planned = []
+    additions, rests = [], []
     for shipment_id, events in list(progress.uncommitted.items()):
         state = progress.states.get(shipment_id)
         fresh, repeats = split_repeats(state, events)
@@ -139,8 +139,12 @@ def _plan_commits(
             del progress.uncommitted[shipment_id]
             continue
         progress.uncommitted[shipment_id] = fresh
-        taken, rest = fresh[:EVENTS_PER_COMMIT], fresh[EVENTS_PER_COMMIT:]
-        planned.append((pass_whole_records(plan_commit_of(store, state, taken, now), taken, rest), rest))
+        additions.append(make_addition(state, fresh[:EVENTS_PER_COMMIT], now))
+        rests.append(fresh[EVENTS_PER_COMMIT:])
+    planned = []
+    commits = plan_commits_of(store, additions, now)
+    for addition, commit, rest in zip(additions, commits, rests, strict=True):
+        planned.append((pass_whole_records(commit, addition.marked, rest), rest))
     return planned
 
 

@@ -32,3 +32,4 @@ USE_TZ = True
 AWS_REGION = os.environ["AWS_REGION"]
 AWS_ENDPOINT_URL = os.environ["AWS_ENDPOINT_URL"]
 AWS_HOT_PARSER = True
+AWS_HOT_CLIENT = "lean"

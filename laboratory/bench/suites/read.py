@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from laboratory.bench.http_load import Answers, send_all
+from laboratory.bench.http_load import Answers, find_etag, send_all
 from laboratory.bench.machine import choose_other_cores, pin
 from laboratory.bench.peers.environment import prepare_peers, read_versions
 from laboratory.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Target, at_most, ratio_at_least
 from laboratory.bench.read_inputs import READERS, Inputs
-from laboratory.bench.read_servers import ASGI_PEER, WSGI_PEER, Servers, make_partner_key, start_servers
+from laboratory.bench.read_servers import ASGI_PEER, WSGI_PEER, Servers, make_database, start_servers
 from laboratory.bench.runner import BenchRunner
 from laboratory.bench.stub.ledger import FOUND_VERSION
 from laboratory.bench.web_server import WebServer
@@ -29,6 +29,7 @@ EARLY = "ours without memory and Redis, hot"
 HOT, AGAIN, NOT_MODIFIED = "ours, hot", "ours, hot again (control)", "ours, hot, not modified"
 WARM, COLD, MIXED = "ours, warm", "ours, cold", "ours, Zipf"
 HEALTH, PARTNER = "ours, /healthz", "ours, partner read"
+PAGE, SAME_PAGE = "ours, customer's page", "ours, customer's page, not modified"
 DELAYED, ONE_SHIPMENT = "ours, Zipf, at 70 % load", "ours, 1,000 readers of one shipment"
 WSGI_HOT, WSGI_COLD = "plain DRF on WSGI, hot", "plain DRF on WSGI, cold"
 ASGI_HOT, ASGI_COLD = "plain DRF on ASGI, hot", "plain DRF on ASGI, cold"
@@ -72,7 +73,7 @@ def prepare(options: Options) -> Iterator[Plan]:
                 "VAR_DIR": str(options.folder),
             }
         )
-        inputs = Inputs(options, make_partner_key(environment))
+        inputs = Inputs(options, *make_database(environment))
         servers = start_servers(options.folder, environment, python, stack)
         pin(0, choose_other_cores())
         rows = _make_rows(servers, inputs, runner)
@@ -91,6 +92,10 @@ def prepare(options: Options) -> Iterator[Plan]:
 
 def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Row]:
     fresh = partial(inputs.hotter, f'If-None-Match: "{FOUND_VERSION}"')
+
+    def same_page() -> list[bytes]:
+        return inputs.page(f"If-None-Match: {find_etag(servers.ours.port, inputs.page_path)}")
+
     costs: tuple[tuple[str, Role, WebServer, Callable[[], Sequence[bytes]], int], ...] = (
         (HOT, "ours", servers.ours, inputs.hotter, 200),
         (NOT_MODIFIED, "ours", servers.ours, fresh, 304),
@@ -98,6 +103,8 @@ def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Ro
         (MIXED, "ours", servers.ours, inputs.mixed, 200),
         (HEALTH, "ours", servers.ours, inputs.health, 200),
         (PARTNER, "ours", servers.ours, inputs.partner, 200),
+        (PAGE, "ours", servers.ours, inputs.page, 200),
+        (SAME_PAGE, "ours", servers.ours, same_page, 304),
         (EARLY, "peer", servers.early, inputs.hot, 200),
         (ON_THREADS, "peer", servers.on_threads, inputs.hot, 200),
         (ON_ASGI, "peer", servers.on_asgi, inputs.hot, 200),
@@ -115,7 +122,7 @@ def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Ro
             for name, role, server, make, status in costs
         ),
         Row(WARM, "ours", UNIT, partial(_measure_warm, servers.ours, inputs.cold)),
-        Row(DELAYED, "ours", DELAY, partial(_measure_delay, servers.ours, inputs)),
+        Row(DELAYED, "ours", DELAY, partial(_measure_delay, servers.ours, servers.bare, inputs)),
         Row(ONE_SHIPMENT, "ours", STORE_READS, partial(_measure_store_reads, servers.ours, inputs, runner)),
     ]
 
@@ -145,21 +152,26 @@ def _measure_warm(server: WebServer, make: Callable[[], Sequence[bytes]], _round
     return _measure_cost(server, lambda: requests, 200, _round)
 
 
-def _measure_delay(server: WebServer, inputs: Inputs, _round: int) -> Sample:
-    """Measure the highest rate, and then delays at `LOAD` times that rate."""
+def _measure_delay(server: WebServer, bare: WebServer, inputs: Inputs, _round: int) -> Sample:
+    """Measure the highest rate, then delays at `LOAD` times that rate.
+
+    First those of a server that only answers: they show what the load and the machine add.
+    """
     requests = inputs.mixed()
     began_at = time.monotonic()
     send_all(server.port, requests)
     rate = LOAD * len(requests) / (time.monotonic() - began_at)
-    answers = send_all(server.port, inputs.mixed(), rate)
+    paced = inputs.mixed(int(rate * inputs.seconds))
+    control, answers = (send_all(each.port, paced, rate) for each in (bare, server))
     return Sample(
         _find_quantile(answers, 0.99),
-        counts={"requests": len(requests)},
+        counts={"requests": len(paced)},
         beside={
             "delay p50": Quantity(_find_quantile(answers, 0.5), "ms"),
+            "delay p99 of a server that only answers": Quantity(_find_quantile(control, 0.99), "ms"),
             "rate": Quantity(rate, "requests/s"),
         },
-        void_reason=_find_wrong(answers, len(requests), 200),
+        void_reason=_find_wrong(answers, len(paced), 200),
     )
 
 

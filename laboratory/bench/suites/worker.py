@@ -28,6 +28,10 @@ MOST_US = 200.0
 BOTO3 = {"AWS_HOT_CLIENT": "boto3"}
 DEFAULT_GC = "ours, garbage collected as Python does"
 CONTROL = ("ours", "ours again (control)")
+# Ten shards in one process, and five in each of two.
+ONE_PROCESS = "ours, TLS, ten shards in one process"
+TWO_PROCESSES = "ours, TLS, ten shards in two processes"
+WALL = "wall us/event"
 RATIOS = (
     ("ours", "naive boto3 loop"),
     ("ours, TLS", "naive boto3 loop, TLS"),
@@ -40,6 +44,7 @@ RATIOS = (
     ("ours", "ours, boto3 as it comes"),
     ("raw sockets, TLS (floor)", "ours, TLS"),
     ("ours", DEFAULT_GC),
+    (TWO_PROCESSES, ONE_PROCESS),
 )
 TARGETS: tuple[Target, ...] = (
     ratio_at_least("worker.naive", *RATIOS[0], 20),
@@ -48,6 +53,7 @@ TARGETS: tuple[Target, ...] = (
     ratio_at_least("worker.async_kinesis.tuned", *RATIOS[3], 3),
     at_most("worker.rate", "ours", MOST_US, UNIT),
     at_most("worker.rate.tls", "ours, TLS", MOST_US, UNIT),
+    ratio_at_least("worker.two_processes", TWO_PROCESSES, ONE_PROCESS, 2),
 )
 
 
@@ -65,7 +71,9 @@ def prepare(options: Options) -> Iterator[Plan]:
         programs = [*_ours(options), *_peers(options, python)]
         for program in programs:
             runner.run(replace(program, events=program.events // 5))
-        paced = _paced(options, python)
+        paced, shared = _paced(options, python), _shared(options)
+        for program, processes in shared:
+            runner.run_together(replace(program, events=program.events // 5), processes)
         yield Plan(
             "worker",
             [
@@ -76,6 +84,10 @@ def prepare(options: Options) -> Iterator[Plan]:
                 *(
                     Row(program.name, _role(program), DELAY, partial(_measure_delay, runner, program))
                     for program in paced
+                ),
+                *(
+                    Row(program.name, "ours", WALL, partial(_measure_together, runner, program, processes))
+                    for program, processes in shared
                 ),
             ],
             CONTROL,
@@ -88,7 +100,10 @@ def prepare(options: Options) -> Iterator[Plan]:
                 ),
             ],
             targets=TARGETS,
-            config={program.name: _describe(program) for program in (*programs, *paced)},
+            config={
+                program.name: _describe(program)
+                for program in (*programs, *paced, *(program for program, _ in shared))
+            },
             versions={"peers": read_versions(python)},
         )
 
@@ -150,6 +165,13 @@ def _paced(options: Options, python: Path) -> list[MeasuredProgram]:
     ]
 
 
+def _shared(options: Options) -> list[tuple[MeasuredProgram, int]]:
+    """Return the programs whose shards are shared by processes, each with their number."""
+    events = QUICK_EVENTS if options.quick else EVENTS
+    ours = MeasuredProgram(ONE_PROCESS, OURS, events, tls=True, task={"shards": SHARDS})
+    return [(ours, 1), (replace(ours, name=TWO_PROCESSES), 2)]
+
+
 def _role(program: MeasuredProgram) -> Role:
     if program.name in CONTROL[1:]:
         return "control"
@@ -158,6 +180,10 @@ def _role(program: MeasuredProgram) -> Role:
 
 def _measure(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:
     return runner.run(program)
+
+
+def _measure_together(runner: BenchRunner, program: MeasuredProgram, processes: int, _round: int) -> Sample:
+    return runner.run_together(program, processes)
 
 
 def _measure_delay(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:

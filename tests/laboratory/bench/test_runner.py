@@ -51,3 +51,14 @@ def test_a_run_with_a_rate_measures_delays(runner):
     assert sample.void_reason is None
     assert 0 < sample.beside[P50].value <= sample.beside[P99].value
     assert {sample.beside[P50].unit, sample.beside[P99].unit} == {"ms"}
+
+
+def test_two_processes_share_the_shards_and_record_every_event_once(runner):
+    shared = MeasuredProgram("shared", LINE, events=500, task={"shards": 10})
+    sample = runner.run_together(shared, processes=2)
+    assert sample.void_reason is None
+    assert {name: each.unit for name, each in sample.beside.items()} == {
+        "CPU": "CPU us/event",
+        "cores used": "cores",
+    }
+    assert 0 < sample.beside["cores used"].value < 2.1

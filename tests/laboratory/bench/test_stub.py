@@ -1,4 +1,4 @@
-"""The stub of AWS remembers what a run has written, so that repeats are recognised as by DynamoDB."""
+"""Stub of AWS: what a run has written is remembered, so that repeats are recognised as by DynamoDB."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The guarded emulator counts the calls of each role, by service, operation and resource."""
+"""Guarded emulator: calls are counted by role, service, operation and resource."""
 
 import asyncio
 import json

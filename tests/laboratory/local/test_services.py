@@ -16,6 +16,7 @@ from laboratory.local.emulator import describe_emulator
 from laboratory.local.errors import LocalError
 from laboratory.local.redis_server import describe_redis, find_redis_server
 from tests.laboratory.local.sockets import listening_addresses
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +97,7 @@ def ask_emulator(port: int, authorization: str, method: str, query: str = "") ->
     headers = {"Authorization": authorization, "Origin": "https://attacker.example"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{query}", headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             status, got = response.status, response.headers
     except urllib.error.HTTPError as error:
         status, got = error.code, error.headers

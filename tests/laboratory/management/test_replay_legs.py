@@ -62,12 +62,13 @@ def test_two_thousand_legs_print_one_object(tmp_path):
         ("origin", "", "line 4, column origin: is empty"),
     ],
 )
-def test_a_bad_cell_ends_the_command_naming_line_and_column(tmp_path, column, value, message):
+def test_a_bad_cell_ends_the_command_naming_line_and_column(tmp_path, capsys, column, value, message):
     rows = draw_legs(seed=1, count=5)
     rows[2][column] = value
-    done = run_alone("replay_legs", write_csv(tmp_path / "legs.csv", rows), "--json")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
+    with pytest.raises(CommandError) as refused:
+        call_command("replay_legs", write_csv(tmp_path / "legs.csv", rows), "--json")
+    assert (refused.value.returncode, capsys.readouterr().out) == (2, "")
+    assert message in str(refused.value)
 
 
 def test_a_missing_column_is_named(tmp_path):

@@ -1,6 +1,7 @@
 """Direct reads: equal to answers of Django header by header, counted once, and read from the store once."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import override_settings
 from swiftlogix.edge.application import protect
 from swiftlogix.edge.direct_reads import DirectReads
 from swiftlogix.edge.public_limit import may_read
+from swiftlogix.edge.public_states import PublicStates
 from swiftlogix.edge.thread_pool import FixedThreads
 from tests.events import make_event
 from tests.swiftlogix.edge.test_kept_answers import PATH, PROXIES, ask, make_request
@@ -35,9 +37,13 @@ class CountedThreads(FixedThreads):
 
 
 class CountedStore(MemoryShipmentStore):
-    """Store that counts reads of single states, and raises `failure` if there is one."""
+    """Store that counts reads, and raises `failure` if there is one."""
 
     reads, failure = 0, None
+
+    def __init__(self):
+        super().__init__()
+        self.batches = []
 
     def read_state(self, shipment_id):
         self.reads += 1
@@ -45,13 +51,18 @@ class CountedStore(MemoryShipmentStore):
             raise self.failure
         return super().read_state(shipment_id)
 
+    def read_current(self, shipment_ids):
+        self.batches.append(list(shipment_ids))
+        return super().read_current(shipment_ids)
+
 
 class Product:
     """Web role with direct reads and without."""
 
-    def __init__(self, waiting=10):
-        self.django = CountedThreads(get_wsgi_application(), 2, waiting)
-        self.direct = protect(DirectReads(self.django, may_read), PROXIES, behind_cloudfront=False)
+    def __init__(self, waiting=100):
+        self.django = CountedThreads(get_wsgi_application(), 2)
+        direct = DirectReads(self.django, may_read, PublicStates(waiting))
+        self.direct = protect(direct, PROXIES, behind_cloudfront=False)
         self.bare = protect(self.django, PROXIES, behind_cloudfront=False)
 
 
@@ -170,11 +181,37 @@ async def test_an_error_of_ours_is_answered_and_logged_by_django(product, store)
     assert answer[0] == 500
 
 
+async def ask_together(product, *paths):
+    """Read these paths at once, each from another address."""
+    requests = [make_request(path, client=(f"203.0.113.{place}", 1)) for place, path in enumerate(paths)]
+    return await asyncio.gather(*(ask(product.direct, request) for request in requests))
+
+
 async def test_a_full_process_refuses_a_direct_read_as_any_other(store):
-    product = Product(waiting=0)
+    product = Product(waiting=2)
     await learn(product)
-    requests = [make_request(OTHER, client=(f"203.0.113.{number}", 1)) for number in range(20)]
-    answers = await asyncio.gather(*(ask(product.direct, request) for request in requests))
-    statuses = [status for status, _, _ in answers]
-    assert set(statuses) == {200, 503}
-    assert {dict(headers).get(b"retry-after") for status, headers, _ in answers if status == 503} == {b"2"}
+    answers = await ask_together(product, *(f"/tracking/{number}" for number in range(124, 128)))
+    assert [status for status, _, _ in answers] == [200, 404, 503, 503]
+    refusal = make_request("/tracking/126", refusal=503)
+    assert answers[2:] == [
+        await ask(product.bare, refusal),
+        await ask(product.bare, refusal | {"path": "/tracking/127"}),
+    ]
+    assert dict(answers[2][1])[b"retry-after"] == b"2"
+
+
+async def test_readers_of_one_shipment_share_one_read_whatever_their_language_and_etag(product, store):
+    paths = [OTHER, f"{OTHER}?lang=hi", f"{OTHER}/", f"{OTHER}?lang=ta", OTHER]
+    answers = await ask_together(product, *paths)
+    assert (store.reads, product.django.calls) == (1, 0)
+    assert answers == [await ask(product.bare, make_request(path)) for path in paths]
+
+
+async def test_reads_of_other_shipments_that_wait_are_made_together(product, store):
+    ids = [f"T{number}" for number in range(30)]
+    for shipment_id in ids:
+        record_timeline(store, make_event(0, shipment_id=shipment_id, status="in_transit"))
+    store.reads = 0
+    answers = await ask_together(product, *(f"/tracking/{shipment_id}" for shipment_id in ids))
+    assert [json.loads(body)["shipment_id"] for _, _, body in answers] == ids
+    assert (store.reads, store.batches) == (0, [ids])

@@ -11,6 +11,7 @@ from tests.events import make_event
 from tests.swiftlogix.edge.wire import ask, ask_with_expectation, cut, is_closed_after
 from tests.tracking.photos import draw_photo
 from tests.tracking.stories import BOOKING, record_timeline
+from tests.waiting import PATIENCE_S
 from tracking.limits import (
     API_BODY_BYTES,
     JSON_DEPTH,
@@ -158,7 +159,7 @@ def test_the_limit_of_public_reads_cannot_be_escaped_by_headers(port, world):
 def closing_code(address, **options):
     """Return the code with which the server closes this socket, and its extensions."""
     with connect(address, **options) as opened, pytest.raises(ConnectionClosed) as closed:
-        opened.recv(timeout=20)
+        opened.recv(timeout=PATIENCE_S)
     return closed.value.rcvd.code
 
 
@@ -199,7 +200,7 @@ def test_the_twenty_first_socket_of_an_address_is_closed_with_4429(port, world):
     address = f"ws://127.0.0.1:{port}/ws/track/123/"
     with ExitStack() as stack:
         opened = [stack.enter_context(connect(address, **options)) for _ in range(SOCKETS_PER_ADDRESS)]
-        frames = [json.loads(one.recv(timeout=20))["type"] for one in opened]
+        frames = [json.loads(one.recv(timeout=PATIENCE_S))["type"] for one in opened]
         assert frames == ["snapshot"] * SOCKETS_PER_ADDRESS
         assert [one.protocol.extensions for one in opened] == [[]] * SOCKETS_PER_ADDRESS
         assert closing_code(address, **options) == 4429
@@ -210,9 +211,9 @@ def test_a_message_that_is_too_large_closes_its_socket(port, world, message):
     record_timeline(world.store, make_event(0, status="in_transit"))
     address = f"ws://127.0.0.1:{port}/ws/track/123/?since=1"
     with connect(address, origin=f"http://127.0.0.1:{port}") as opened:
-        assert json.loads(opened.recv(timeout=20))["type"] == "current"
+        assert json.loads(opened.recv(timeout=PATIENCE_S))["type"] == "current"
         with suppress(ConnectionClosed):
             opened.send(message)
         with pytest.raises(ConnectionClosed) as closed:
-            opened.recv(timeout=20)
+            opened.recv(timeout=PATIENCE_S)
         assert closed.value.rcvd.code == 1009

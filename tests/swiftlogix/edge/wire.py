@@ -79,7 +79,7 @@ def ask_with_expectation(port: int, length: int) -> tuple[bytes, bytes]:
 
 def is_closed_after(port: int, data: bytes) -> bool:
     """Send bytes that are no whole request; return whether the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         try:
             connection.sendall(data)
             while connection.recv(65536):

@@ -6,7 +6,13 @@ import pytest
 
 from tests.workers.canned import answering, error
 from tracking.adapters.aws import MAX_ATTEMPTS, build_client
-from tracking.adapters.statements import BYTES_PER_CALL, insert_statement, run_at_once, run_statements
+from tracking.adapters.statements import (
+    BYTES_PER_CALL,
+    insert_bytes_statement,
+    insert_statement,
+    run_at_once,
+    run_statements,
+)
 from tracking.domain.errors import PermanentError, TransientError
 
 THROTTLED = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
@@ -19,7 +25,9 @@ def make_rows(count: int, size: int = 1) -> list[dict[str, Any]]:
 
 
 def insert(rows: list[dict[str, Any]]) -> None:
-    run_statements(build_client("dynamodb", hot=True), [insert_statement("leases", row) for row in rows])
+    run_statements(
+        build_client("dynamodb", hot=True), [insert_bytes_statement("leases", row) for row in rows]
+    )
 
 
 def entries(call: dict[str, Any]) -> list[str]:

@@ -147,9 +147,12 @@ def test_a_public_read_takes_the_state_that_was_pushed(client, world):
     _, pushed = record_timeline(MemoryShipmentStore(), make_event(0, status="out_for_delivery"))
 
     class Pushed:
-        def read(self, shipment_id, read_store):
-            assert (shipment_id, read_store) == ("123", world.store.read_state)
-            return pushed
+        def find(self, shipment_ids):
+            assert shipment_ids == ["123"]
+            return {"123": pushed}
+
+        def keep(self, states):
+            assert states == []
 
     wire(TrackingPorts(*world, kept_states=Pushed()))
     assert check_answer(client.get("/tracking/123")) == public_answer(pushed)

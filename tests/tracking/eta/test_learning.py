@@ -232,6 +232,14 @@ def test_a_leg_between_hubs_updates_the_dwell_before_it_and_no_tour():
 
 
 @pytest.mark.parametrize(
+    ("base_min", "counts"), [(4801.0, False), (4800.0, True), (4.8, True), (4.79, False), (0.0, False)]
+)
+def test_a_leg_of_an_implausible_duration_teaches_no_duration_of_its_lane(base_min, counts):
+    leg = msgspec.structs.replace(LEG, base_min=base_min)
+    assert (lane_key(leg.profile) in learn({}, [leg])) is counts
+
+
+@pytest.mark.parametrize(
     ("minute", "base_min", "learned"),
     [(479, 1.0, True), (480, 1.0, False), (481, 1.0, False), (300, 0.0, False)],
 )

@@ -5,13 +5,14 @@ import pytest
 
 from tests.events import at, make_event
 from tracking.adapters.memory import MemoryShipmentStore
+from tracking.domain.commits import make_addition
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Booking
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.snapshots import make_snapshot
 from tracking.domain.status import Status
 from tracking.ports import Commit, Outcome
-from workers.line.record import Recorded, plan_commit_of, record_events
+from workers.line.record import Recorded, plan_commits_of, record_events
 
 NOW = at(5000)
 
@@ -35,6 +36,10 @@ class WatchedStore(MemoryShipmentStore):
 def record(store, *events, now=NOW) -> Recorded:
     ids = [event.shipment_id or "" for event in events]
     return record_events(store, store.read_states(ids), events, now)
+
+
+def plan_one(store, state, fresh) -> Commit:
+    return plan_commits_of(store, [make_addition(state, fresh, NOW)], NOW)[0]
 
 
 def test_a_long_batch_goes_in_slices_of_sixty_each_a_version_of_its_own():
@@ -127,11 +132,10 @@ def test_a_late_ping_and_a_newer_event_of_one_batch_are_one_step():
     store = MemoryShipmentStore()
     # No position yet, so that the late ping's would be the newest: it joins without one.
     record(store, make_event(5, status="in_transit"))
-    step = plan_commit_of(
+    step = plan_one(
         store,
         store.read_state("123"),
         [make_event(9, "e9", status="delivered"), make_event(2, "e2", note="x")],
-        NOW,
     )
     assert [(event.event_id, event.late) for event in step.events] == [("e2", True), ("e9", False)]
     assert (step.moved, step.after.state_version, step.rewrites) == (True, 2, ())
@@ -232,7 +236,7 @@ def test_an_event_of_the_settled_part_is_refused_and_moves_nothing():
     state = store.read_state("123")
     base = make_snapshot(state, store.read_timeline("123"), until=at(5))
     kept = msgspec.structs.replace(state, snapshot=base)
-    step = plan_commit_of(store, kept, [make_event(0.5, "old", status="lost")], NOW)
+    step = plan_one(store, kept, [make_event(0.5, "old", status="lost")])
     rows = [(row.event_id, row.applied, row.reject_reason) for row in step.events]
     assert (rows, step.rewrites, step.after.status) == ([("old", False, "too_late")], (), Status.IN_TRANSIT)
 
@@ -241,7 +245,7 @@ def test_a_fold_that_finds_nothing_new_leaves_the_state_as_it_is():
     store = MemoryShipmentStore()
     record(store, make_event(1, "e1", status="created"), make_event(9, "e9", status="in_transit"))
     state = store.read_state("123")
-    again = plan_commit_of(store, state, [make_event(1, "e1", status="created")], NOW)
+    again = plan_one(store, state, [make_event(1, "e1", status="created")])
     assert (again.moved, again.after, again.rewrites) == (False, state, ())
 
 
@@ -265,6 +269,6 @@ def test_a_row_that_makes_a_change_is_written_once_though_a_crash_left_it_with_a
     record(store, make_event(9, "c9", source="manual", retracts="e5"))
     orphan = make_event(5, "e5", status="delivered")
     store.commit([Commit(None, ShipmentState(shipment_id="123"), (orphan,), moved=False)])
-    step = plan_commit_of(store, store.read_state("123"), [orphan], NOW)
+    step = plan_one(store, store.read_state("123"), [orphan])
     rows = [(row.event_id, row.reject_reason, row.change.type) for row in step.events]
     assert (rows, step.rewrites) == ([("e5", "retracted:c9", "event_rejected")], ())

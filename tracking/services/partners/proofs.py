@@ -66,6 +66,11 @@ def list_proofs_of(shipment: Shipment) -> list[Proof]:
     return list(_proofs_of(shipment))
 
 
+def has_proofs(shipment: Shipment) -> bool:
+    """Return whether the shipment has a proof, without a check of the caller."""
+    return _proofs_of(shipment).exists()
+
+
 def find_proof(shipment: Shipment, proof_id: str) -> Proof | None:
     """Return the proof if it belongs to this shipment, else None."""
     return _proofs_of(shipment).filter(proof_id=proof_id).first()

@@ -22,7 +22,7 @@ from tracking.eta.lanes import (
     file_key,
     predict_ratio,
 )
-from tracking.eta.learning import learn
+from tracking.eta.learning import is_plausible, learn
 from tracking.eta.quality import Sums, list_observations
 from tracking.input_files import BadFileError
 from tracking.ports import LaneStatisticsStore
@@ -32,9 +32,6 @@ from tracking.services.reading.eta_quality import describe_sums
 
 # Share of the legs, the last to depart, on which the trial compares predictions.
 HELD_OUT = 0.2
-# Actual over base minutes of any leg. What lies outside has hours for minutes, or wrong ends, and would move
-# its lane for months.
-LEAST_RATIO, MOST_RATIO = 0.1, 100.0
 LEGS_PER_STEP = 100
 FIGURES = ("n", "error_min", "error_pct", "coverage_pct", "width_min")
 # Code of a leg that a later import of the same file may learn.
@@ -69,12 +66,12 @@ def select_legs(legs: Iterable[RecordedLeg], now: datetime) -> SelectedLegs:
 def _find_fault(leg: RecordedLeg, now: datetime) -> str | None:
     """Return the code of why nothing can be learned from a leg by itself."""
     fault = find_fault(leg.departed_at, leg.arrived_at)
-    ratio = (leg.arrived_at - leg.departed_at).total_seconds() / 60 / leg.profile.base_min
+    minutes = (leg.arrived_at - leg.departed_at).total_seconds() / 60
     if fault is None and leg.arrived_at > now:
         fault = NOT_ENDED
     if fault is None and leg.profile.origin == leg.profile.destination:
         fault = "same_hub"
-    if fault is None and not LEAST_RATIO <= ratio <= MOST_RATIO:
+    if fault is None and not is_plausible(minutes, leg.profile.base_min):
         fault = "implausible_duration"
     return fault
 

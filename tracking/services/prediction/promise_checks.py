@@ -99,7 +99,7 @@ def find_clock_events(
 
 def _is_open(state: ShipmentState) -> bool:
     has_ended = state.status in END_STATUSES or state.direction is Direction.RETURN
-    return not has_ended and not any(status.value in state.reached for status in ATTEMPTED)
+    return not has_ended and ATTEMPTED.isdisjoint(state.reached)
 
 
 def _find_last_report(state: ShipmentState, vehicles: Vehicles) -> datetime | None:

@@ -51,18 +51,6 @@ def read_tracked(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
     return None if state is None else join_vehicles(ports.vehicles, [state])[0]
 
 
-def read_pushed(ports: TrackingPorts, shipment_id: str) -> Tracked | None:
-    """Return the state for a reader that may miss what is not pushed yet; None for an unknown shipment.
-
-    Costs no read of the store for a shipment that another reader has asked for in the last minute, except one
-    for its vehicle. Raises `TransientError` when the store cannot be reached.
-    """
-    if not is_id(shipment_id):
-        return None
-    state = ports.kept_states.read(shipment_id, ports.store.read_state)
-    return None if state is None else join_vehicles(ports.vehicles, [state])[0]
-
-
 def read_current_state(ports: TrackingPorts, shipment_id: str) -> ShipmentState | None:
     """Return the current state joined with its vehicle's position, None for an unknown shipment.
 
@@ -87,12 +75,13 @@ def read_current_states(ports: TrackingPorts, shipment_ids: Sequence[str]) -> di
 
 def join_vehicles(vehicles: VehicleStore, states: Sequence[ShipmentState]) -> list[Tracked]:
     """Return each state joined with the position of its vehicle, where that is newer. One read."""
-    carriers = {state.manifest_vehicle_id for state in states if _may_ride(state)} - {None}
+    carriers = {state.manifest_vehicle_id for state in states if may_ride(state)} - {None}
     found = vehicles.read_vehicles(sorted(filter(None, carriers))) if carriers else {}
     return [_join(state, found.get(state.manifest_vehicle_id or "")) for state in states]
 
 
-def _may_ride(state: ShipmentState) -> bool:
+def may_ride(state: ShipmentState) -> bool:
+    """Return whether the position of a vehicle may be newer than that of the shipment."""
     return state.manifest_vehicle_id is not None and state.status not in HIDDEN_POSITION
 
 
@@ -107,7 +96,8 @@ def find_by_token(token: str) -> Shipment | None:
     if not is_token(token):
         return None
     hubs = Shipment.objects.select_related("origin_hub", "destination_hub")
-    return hubs.filter(token_sha256=hash_token(token)).first()
+    # At most one has the token, and an order costs a third of the query.
+    return next(iter(hubs.filter(token_sha256=hash_token(token)).order_by()), None)
 
 
 def has_link_ended(state: ShipmentState, now: datetime) -> bool:
