@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "swiftlogix",
     "workers",
     "notifications",
+    "notifications.webhooks",
     "tracking",
     "swiftlogix.apps.StaffAdmin",
     "django.contrib.auth",
