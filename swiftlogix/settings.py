@@ -247,6 +247,8 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+# Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
 # --- The console ---------------------------------------------------------------------------------
 # Links of its bar (label, view), and of one shipment (label, view, query parameter). They are set here, since
