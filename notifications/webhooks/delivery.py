@@ -1,0 +1,84 @@
+"""Delivery of webhooks: claims what is due, signs and sends it through the pool, and records the outcome."""
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import structlog
+from asgiref.sync import sync_to_async
+
+from notifications.webhooks.claims import claim_due
+from notifications.webhooks.endpoint_secrets import list_secrets
+from notifications.webhooks.models import WebhookDelivery
+from notifications.webhooks.outcomes import Attempt, record_attempt
+from notifications.webhooks.pool import CONCURRENCY, Pool
+from notifications.webhooks.rules.verdicts import Answer
+from notifications.webhooks.sender import Post, Sender
+from notifications.webhooks.signing import sign
+
+log = structlog.get_logger(__name__)
+
+
+def read_clock() -> datetime:
+    """Return the present time, aware."""
+    return datetime.now(UTC)
+
+
+class Deliverer:
+    """Makes the attempts of one process, on one event loop.
+
+    `clock` returns the aware time, `draw` a random number from 0 to 1 for the jitter.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        concurrency: int = CONCURRENCY,
+        clock: Callable[[], datetime] = read_clock,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._sender, self._clock, self._draw = sender, clock, draw
+        self._pool = Pool(self._attempt, concurrency)
+
+    async def start_due(self, message_ids: Iterable[str] | None = None) -> int:
+        """Claim as many due deliveries as can start at once, start them, and return their number.
+
+        `message_ids` restricts the call to these webhooks, for the first attempts of a change. Does not wait
+        for the attempts. A process that dies meanwhile leaves its rows to another one after 60 s.
+        """
+        if not self._pool.idle:
+            return 0
+        claimed = await sync_to_async(claim_due)(self._clock(), self._pool.idle, message_ids)
+        for delivery in claimed:
+            self._pool.submit(delivery.endpoint.endpoint_id, delivery)
+        return len(claimed)
+
+    async def drain(self) -> None:
+        """Wait until every attempt that was started has ended and is recorded."""
+        await self._pool.drain()
+
+    async def _attempt(self, delivery: WebhookDelivery) -> None:
+        started_at = self._clock()
+        answer = await self._sender.send(_make_post(delivery, started_at))
+        attempt = Attempt(started_at, self._clock(), answer)
+        reason = await sync_to_async(record_attempt)(delivery, attempt, self._draw())
+        _log(delivery, answer)
+        if reason is not None:
+            log.warning("webhook_disabled", endpoint=delivery.endpoint.endpoint_id, reason=reason.value)
+
+
+def _make_post(delivery: WebhookDelivery, now: datetime) -> Post:
+    body = bytes(delivery.body)
+    headers = sign(delivery.message_id, body, list_secrets(delivery.endpoint, now), now)
+    return Post(delivery.endpoint.url, headers, body)
+
+
+def _log(delivery: WebhookDelivery, answer: Answer) -> None:
+    log.info(
+        "webhook",
+        message_id=delivery.message_id,
+        endpoint=delivery.endpoint.endpoint_id,
+        attempt=delivery.attempts + 1,
+        status=answer.status,
+        fault=answer.fault or "",
+    )
