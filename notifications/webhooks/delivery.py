@@ -1,5 +1,6 @@
 """Delivery of webhooks: claims what is due, signs and sends it through the pool, and records the outcome."""
 
+import asyncio
 import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ def read_clock() -> datetime:
 class Deliverer:
     """Makes the attempts of one process, on one event loop.
 
+    Each attempt that ends makes room, so more of what is due is claimed at once, until nothing is due.
     `clock` returns the aware time, `draw` a random number from 0 to 1 for the jitter.
     """
 
@@ -39,6 +41,8 @@ class Deliverer:
     ) -> None:
         self._sender, self._clock, self._draw = sender, clock, draw
         self._pool = Pool(self._attempt, concurrency)
+        self._refills: set[asyncio.Task[None]] = set()
+        self._is_refilling = self._is_more_wanted = False
 
     async def start_due(self, message_ids: Iterable[str] | None = None) -> int:
         """Claim as many due deliveries as can start at once, start them, and return their number.
@@ -54,10 +58,37 @@ class Deliverer:
         return len(claimed)
 
     async def drain(self) -> None:
-        """Wait until every attempt that was started has ended and is recorded."""
+        """Wait until every attempt that was started has ended and is recorded, and nothing more is due."""
         await self._pool.drain()
+        while self._refills:
+            await asyncio.wait(self._refills)
+            await self._pool.drain()
 
     async def _attempt(self, delivery: WebhookDelivery) -> None:
+        try:
+            await self._send(delivery)
+        finally:
+            refill = asyncio.ensure_future(self._refill())
+            self._refills.add(refill)
+            refill.add_done_callback(self._refills.discard)
+
+    async def _refill(self) -> None:
+        """Claim what is due until there is none. Calls at the same time are joined into one more round."""
+        # The attempt that has ended leaves the pool first.
+        await asyncio.sleep(0)
+        self._is_more_wanted = True
+        if self._is_refilling:
+            return
+        self._is_refilling = True
+        try:
+            while self._is_more_wanted:
+                self._is_more_wanted = False
+                while await self.start_due():
+                    pass
+        finally:
+            self._is_refilling = False
+
+    async def _send(self, delivery: WebhookDelivery) -> None:
         started_at = self._clock()
         answer = await self._sender.send(_make_post(delivery, started_at))
         attempt = Attempt(started_at, self._clock(), answer)

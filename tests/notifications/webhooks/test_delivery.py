@@ -101,23 +101,33 @@ def test_a_webhook_of_a_process_that_died_is_sent_by_another_one_after_a_minute(
     assert (len(receiver.requests), show()) == (1, [("msg_1", "delivered", 1)])
 
 
-def test_only_as_many_are_claimed_as_can_start_at_once():
-    endpoints = [make_endpoint(f"whe_{number}") for number in range(3)]
-    for endpoint in endpoints:
-        open_many(endpoint, range(IN_FLIGHT_LIMIT))
+@pytest.mark.parametrize("concurrency", [1, 2, 5])
+def test_only_as_many_are_claimed_as_can_start_at_once_and_the_others_as_soon_as_there_is_room(concurrency):
+    endpoint = make_endpoint()
+    open_many(endpoint, range(12))
 
     async def then(receiver):
-        deliverer = make_deliverer(concurrency=5)
-        assert [await deliver(deliverer) for _ in range(4)] == [5, 5, 2, 0]
+        deliverer = make_deliverer(concurrency=concurrency)
+        assert await deliver(deliverer) == min(concurrency, IN_FLIGHT_LIMIT)
+        assert await deliver(deliverer) == 0
 
-    run(OK, endpoints[0], then)
+    receiver = run(OK, endpoint, then)
+    assert len(receiver.requests) == 12
+    assert show() == [(f"msg_{number}", "delivered", 1) for number in range(12)]
 
 
 def test_hanging_and_refused_endpoints_keep_no_healthy_one_from_its_webhooks():
     healthy, hanging, refused = (make_endpoint(name) for name in ("whe_ok", "whe_slow", "whe_private"))
     for endpoint in (hanging, refused, healthy):
         open_many(endpoint, range(8))
-    release = asyncio.Event()
+    all_arrived, release, arrived = asyncio.Event(), asyncio.Event(), []
+
+    async def count(reader, writer):
+        writer.write(OK)
+        await writer.drain()
+        arrived.append(writer)
+        if len(arrived) == 8:
+            all_arrived.set()
 
     async def wait_for_release(reader, writer):
         await release.wait()
@@ -127,13 +137,13 @@ def test_hanging_and_refused_endpoints_keep_no_healthy_one_from_its_webhooks():
     async def inside():
         async with AsyncExitStack() as stack:
             slow = await stack.enter_async_context(receive(wait_for_release))
-            good = await stack.enter_async_context(receive())
+            good = await stack.enter_async_context(receive(count))
             await asyncio.to_thread(point, hanging, slow)
             await asyncio.to_thread(point, healthy, good)
             deliverer = make_deliverer()
+            await deliverer.start_due()
             async with asyncio.timeout(60):
-                while len(good.requests) < 8:
-                    await deliverer.start_due()
+                await all_arrived.wait()
             assert slow.connections <= IN_FLIGHT_LIMIT
             release.set()
             await deliverer.drain()
