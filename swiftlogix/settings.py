@@ -77,7 +77,7 @@ AWS_HOT_CLIENT = env.str("AWS_HOT_CLIENT", default="lean")
 if AWS_HOT_CLIENT not in ("lean", "boto3"):
     raise ImproperlyConfigured(f"AWS_HOT_CLIENT is lean or boto3, not {AWS_HOT_CLIENT!r}")
 _PREFIX = f"swiftlogix-{STAGE}"
-_QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
+_QUEUES = ("readmodel", "notify", "ops", "learning", "webhooks", "unrouted")
 # Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
@@ -273,7 +273,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=8)
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)
 # A process of `queues` has twice as many threads, so that short tasks never wait for listeners.
-LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=10)
 # Touched while no run of a process is stuck; `python -m workers.leases.liveness FILE` checks it.
 LIVENESS_FILE = Path(path) if (path := env.str("LIVENESS_FILE", default="")) else None
 

@@ -3,10 +3,12 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from notifications.webhooks.claims import claim_due
 from notifications.webhooks.endpoint_secrets import list_secrets
@@ -17,6 +19,7 @@ from notifications.webhooks.rules.verdicts import Answer
 from notifications.webhooks.sender import Post, Sender
 from notifications.webhooks.signing import sign
 
+Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 
@@ -41,8 +44,12 @@ class Deliverer:
     ) -> None:
         self._sender, self._clock, self._draw = sender, clock, draw
         self._pool = Pool(self._attempt, concurrency)
+        # One thread, so one connection, whatever thread called.
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="webhook-rows")
+        # One claim at a time, so that two of them do not both fill the same room.
+        self._claiming = asyncio.Lock()
         self._refills: set[asyncio.Task[None]] = set()
-        self._is_refilling = self._is_more_wanted = False
+        self._is_refilling = self._is_more_wanted = self._is_closed = False
 
     async def start_due(self, message_ids: Iterable[str] | None = None) -> int:
         """Claim as many due deliveries as can start at once, start them, and return their number.
@@ -50,15 +57,23 @@ class Deliverer:
         `message_ids` restricts the call to these webhooks, for the first attempts of a change. Does not wait
         for the attempts. A process that dies meanwhile leaves its rows to another one after 60 s.
         """
-        if not self._pool.idle:
-            return 0
-        claimed = await sync_to_async(claim_due)(self._clock(), self._pool.idle, message_ids)
-        for delivery in claimed:
-            self._pool.submit(delivery.endpoint.endpoint_id, delivery)
-        return len(claimed)
+        async with self._claiming:
+            if self._is_closed or not self._pool.idle:
+                return 0
+            claimed = await self._in_database(claim_due, self._clock(), self._pool.idle, message_ids)
+            for delivery in claimed:
+                self._pool.submit(delivery.endpoint.endpoint_id, delivery)
+            return len(claimed)
+
+    def close(self) -> None:
+        """Start no more attempts; those in progress go on."""
+        self._is_closed = True
 
     async def drain(self) -> None:
         """Wait until every attempt that was started has ended and is recorded, and nothing more is due."""
+        async with self._claiming:
+            # Rows of a claim in progress are in the pool after it.
+            pass
         await self._pool.drain()
         while self._refills:
             await asyncio.wait(self._refills)
@@ -71,6 +86,12 @@ class Deliverer:
             refill = asyncio.ensure_future(self._refill())
             self._refills.add(refill)
             refill.add_done_callback(self._refills.discard)
+
+    async def _in_database(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Run this in the thread that has the connection to the database; return its result."""
+        call = database_sync_to_async(work, thread_sensitive=False, executor=self._database)
+        result: Result = await call(*arguments)
+        return result
 
     async def _refill(self) -> None:
         """Claim what is due until there is none. Calls at the same time are joined into one more round."""
@@ -92,7 +113,7 @@ class Deliverer:
         started_at = self._clock()
         answer = await self._sender.send(_make_post(delivery, started_at))
         attempt = Attempt(started_at, self._clock(), answer)
-        reason = await sync_to_async(record_attempt)(delivery, attempt, self._draw())
+        reason = await self._in_database(record_attempt, delivery, attempt, self._draw())
         _log(delivery, answer)
         if reason is not None:
             log.warning("webhook_disabled", endpoint=delivery.endpoint.endpoint_id, reason=reason.value)

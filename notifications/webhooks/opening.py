@@ -11,6 +11,14 @@ from tracking.domain.shipment import ShipmentState
 from tracking.services.reading.change_answers import render_change
 
 
+def has_endpoints(change: Change) -> bool:
+    """Return whether an enabled endpoint may take the change, so that a state is read only then."""
+    enabled = WebhookEndpoint.objects.filter(disabled_at__isnull=True)
+    if change.partner_id is not None:
+        enabled = enabled.filter(partner__partner_id=change.partner_id)
+    return enabled.exists()
+
+
 def open_webhooks(change: Change, state: ShipmentState, now: datetime) -> int:
     """Store a delivery of the change for each endpoint of its partner that accepts it; return their number.
 

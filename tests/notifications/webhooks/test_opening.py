@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
-from notifications.webhooks.opening import open_webhooks
+from notifications.webhooks.opening import has_endpoints, open_webhooks
 from tests.notifications.stories import make_change
 from tests.notifications.webhooks.partners import NOON, make_endpoint
 from tracking.domain.shipment import ShipmentState
@@ -59,6 +59,15 @@ def test_a_full_body_is_that_of_the_feed_and_a_thin_one_has_the_ids():
         "state_version": 5,
         "livemode": True,
     }
+
+
+def test_only_an_enabled_endpoint_of_the_partner_makes_a_change_worth_reading_its_state():
+    change, of_nobody, of_rival = change_of(), change_of(partner_id=None), change_of(partner_id="prt_rival")
+    assert [has_endpoints(change), has_endpoints(of_nobody)] == [False, False]
+    endpoint = make_endpoint()
+    assert [has_endpoints(each) for each in (change, of_nobody, of_rival)] == [True, True, False]
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(disabled_at=NOON)
+    assert [has_endpoints(change), has_endpoints(of_nobody)] == [False, False]
 
 
 def test_an_endpoint_gets_no_change_from_before_its_creation():
