@@ -72,7 +72,8 @@ def build_actions(table: str, commit: Commit) -> list[Action]:
 
 def group_commits(commits: Iterable[Commit]) -> list[list[Commit]]:
     """Return the commits in groups, each to be tried as one transaction; a large commit is a group alone."""
-    alone, small = [], []
+    alone: list[Commit] = []
+    small: list[Commit] = []
     for commit in commits:
         (small if _is_small(commit) else alone).append(commit)
     starts = range(0, len(small), COMMITS_PER_GROUP)
