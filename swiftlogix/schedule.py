@@ -12,7 +12,7 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
     },
     "publish changes that a crash left pending": {
         "task": "workers.tasks.sweep_pending",
-        "schedule": 5.0,
+        "schedule": 10.0,
         "options": {"expires": 10},
     },
     "find promises missed by the passing of time": {

@@ -3,6 +3,8 @@
 import re
 import time
 from collections.abc import Iterable
+from datetime import datetime
+from statistics import median
 from typing import Any
 
 # The shipment id of every record ends with the record's number in the run.
@@ -10,6 +12,7 @@ _NUMBER = re.compile(rb'"shipment_id": "[^"]*-(\d{7})"')
 
 P50, P99 = "delay p50", "delay p99"
 QUANTILES = {P50: 0.5, P99: 0.99}
+GROWTH = "growth of the delay"
 
 
 class Delays:
@@ -34,7 +37,44 @@ class Delays:
 
     def summarize(self) -> dict[str, list[Any]]:
         """Return median and 99th percentile as `CpuMeter.beside` takes them; {} without delays."""
-        if not self._ms:
+        return summarize_ms(self._ms)
+
+
+class ArrivalDelays:
+    """Collects the delays of records that arrive evenly, by the time at which each arrived."""
+
+    def __init__(self, begins_at: float, seconds: float) -> None:
+        """Records arrive from `begins_at` (epoch seconds) on, for so many seconds."""
+        self._begins_at, self._seconds = begins_at, seconds
+        self._delays: list[tuple[float, float]] = []
+
+    def record_done(self, arrivals: Iterable[datetime]) -> None:
+        """Record that the records that arrived at these times were processed now. Threads may share it."""
+        now = time.time()
+        self._delays += [(at, now - at) for at in (arrived.timestamp() for arrived in arrivals)]
+
+    def summarize(self) -> dict[str, list[Any]]:
+        """Return median, 99th percentile and growth of the delay as `CpuMeter.beside` takes them.
+
+        The growth is the difference of the medians of the last and the second quarter, in ms for each second
+        between them: 0 if the reader keeps up, 500 if it processes half of what arrives.
+        """
+        second, last = self._median_of_quarter(1), self._median_of_quarter(3)
+        if second is None or last is None:
             return {}
-        ordered = sorted(self._ms)
-        return {name: [ordered[int((len(ordered) - 1) * part)], "ms"] for name, part in QUANTILES.items()}
+        growth = (last - second) * 1000 / (self._seconds / 2)
+        return summarize_ms([delay * 1000 for _, delay in self._delays]) | {GROWTH: [growth, "ms/s"]}
+
+    def _median_of_quarter(self, number: int) -> float | None:
+        length = self._seconds / 4
+        begins_at = self._begins_at + number * length
+        found = [delay for at, delay in self._delays if begins_at <= at < begins_at + length]
+        return median(found) if found else None
+
+
+def summarize_ms(delays_ms: Iterable[float]) -> dict[str, list[Any]]:
+    """Return median and 99th percentile of delays as `CpuMeter.beside` takes them; {} for none."""
+    ordered = sorted(delays_ms)
+    if not ordered:
+        return {}
+    return {name: [ordered[int((len(ordered) - 1) * part)], "ms"] for name, part in QUANTILES.items()}

@@ -112,7 +112,8 @@ def _drain_live_frames(tracking: TrackingPorts) -> None:
         drain()
 
 
-def _wire() -> tuple[TrackingPorts, WorkerPorts]:
+def wire() -> tuple[TrackingPorts, WorkerPorts]:
+    """Wire the ports as in production, and collect garbage as a worker does."""
     assert settings.AWS_ENDPOINT_URL, "the bench never calls the real AWS"
     if os.environ.get(GARBAGE) != "python":
         collect_rarely()
@@ -120,5 +121,5 @@ def _wire() -> tuple[TrackingPorts, WorkerPorts]:
 
 
 if __name__ == "__main__":
-    _ports = _wire()
+    _ports = wire()
     serve_tasks(run_task)

@@ -106,7 +106,7 @@ def _row(row: Row, name: str, unit: str, values: list[float]) -> dict[str, Any]:
 
 
 def _medians(phases: list[dict[str, float]]) -> dict[str, float]:
-    names = list(phases[-1]) if phases else []
+    names = dict.fromkeys(name for one in phases for name in one)
     return {name: _short(compute_span(one.get(name, 0.0) for one in phases).median) for name in names}
 
 

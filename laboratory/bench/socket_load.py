@@ -7,7 +7,7 @@ import re
 import resource
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,6 +20,16 @@ TEXT, CLOSE = 1, 8
 SHORT, MEDIUM, LONG = 126, 126, 127
 # Pushed frames carry the time of the monotonic clock at which they were due, and their number.
 _PUSHED = re.compile(rb'"number": ?(\d+), ?"due_at": ?([0-9.]+)')
+
+
+# Returns the number of a frame and its delay in seconds; None for a frame that was not pushed.
+ReadFrame = Callable[[bytes], tuple[int, float] | None]
+
+
+def read_stamped(payload: bytes) -> tuple[int, float] | None:
+    """Read a frame that a bench has stamped with its number and the time at which it was due."""
+    pushed = _PUSHED.search(payload)
+    return (int(pushed[1]), time.monotonic() - float(pushed[2])) if pushed else None
 
 
 @dataclass
@@ -41,9 +51,11 @@ class Arrivals:
 class Socket(asyncio.Protocol):
     """One client. It is ready at its first frame, or when accepted if `needs_frame` is false."""
 
-    def __init__(self, number: int, request: bytes, arrivals: Arrivals, *, needs_frame: bool) -> None:
+    def __init__(
+        self, number: int, request: bytes, arrivals: Arrivals, read_frame: ReadFrame, *, needs_frame: bool
+    ) -> None:
         self._number, self._request, self._arrivals = number, request, arrivals
-        self._needs_frame = needs_frame
+        self._read_frame, self._needs_frame = read_frame, needs_frame
         self._received = b""
         self._is_accepted = False
         loop = asyncio.get_running_loop()
@@ -90,12 +102,12 @@ class Socket(asyncio.Protocol):
                 self.transport.abort()
 
     def _take(self, payload: bytes) -> None:
-        pushed = _PUSHED.search(payload)
+        pushed = self._read_frame(payload)
         if pushed is None:
             self._set_ready(ready=True)
         else:
-            self._arrivals.times[self._number, int(pushed[1])] += 1
-            self._arrivals.delays_s.append(time.monotonic() - float(pushed[2]))
+            self._arrivals.times[self._number, pushed[0]] += 1
+            self._arrivals.delays_s.append(pushed[1])
 
     def _set_ready(self, *, ready: bool) -> None:
         if not self.ready.done():
@@ -117,9 +129,17 @@ def _measure(received: bytes) -> tuple[int, int]:
 class Sockets:
     """Async context manager that connects a socket per path, so many at once, and closes them at the end."""
 
-    def __init__(self, port: int, paths: Sequence[str], *, needs_frame: bool, at_once: int = 1000) -> None:
+    def __init__(
+        self,
+        port: int,
+        paths: Sequence[str],
+        *,
+        needs_frame: bool,
+        at_once: int = 1000,
+        read_frame: ReadFrame = read_stamped,
+    ) -> None:
         self._port, self._paths, self._needs_frame = port, paths, needs_frame
-        self._at_once = at_once
+        self._at_once, self._read_frame = at_once, read_frame
         self.arrivals = Arrivals()
         self.open: list[Socket] = []
         self.refused = 0
@@ -143,7 +163,7 @@ class Sockets:
         loop = asyncio.get_running_loop()
         request = make_handshake(path, number)
         _, socket = await loop.create_connection(
-            lambda: Socket(number, request, self.arrivals, needs_frame=self._needs_frame),
+            lambda: Socket(number, request, self.arrivals, self._read_frame, needs_frame=self._needs_frame),
             LOOPBACK,
             self._port,
         )

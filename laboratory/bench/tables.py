@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 Rows = list[dict[str, Any]]
+# With more parts than this a table has a line for each part, instead of a column.
+MOST_COLUMNS = 8
 
 
 def write_tables(report: dict[str, Any], document: Path) -> None:
@@ -86,12 +88,26 @@ def _short(value: float) -> str:
 
 
 def _phases(rows: Rows) -> Iterator[str]:
-    """Yield a table of the pipeline steps of the first row that has them."""
-    row = next((row for row in rows if row["phases"]), None)
-    if row is None:
+    """Yield a table of the pipeline steps of the first row that has them; of all rows if there are many."""
+    divided = [row for row in rows if row["phases"]]
+    if not divided:
         return
+    row = divided[0]
     steps = row["phases"]
+    if len(steps) > MOST_COLUMNS:
+        yield from _list_parts([row for row in divided if row["role"] != "control"])
+        return
     rest = row["median"] - sum(steps.values())
     yield f"\n| {row['name']} | " + " | ".join(steps) + " | between them |"
     yield "|---|" + "---|" * (len(steps) + 1)
     yield f"| {row['unit']} | " + " | ".join(f"{value:.3g}" for value in steps.values()) + f" | {rest:.3g} |"
+
+
+def _list_parts(rows: Rows) -> Iterator[str]:
+    """Yield a table with a line for each part of these rows, and a column for each row."""
+    yield "\n| part | " + " | ".join(f"{row['name']}, {row['unit']}" for row in rows) + " |"
+    yield "|---|" + "---|" * len(rows)
+    for part in sorted({part for row in rows for part in row["phases"]}):
+        values = [row["phases"].get(part) for row in rows]
+        shown = ["" if value is None else f"{value:.3g}" for value in values]
+        yield f"| {part} | " + " | ".join(shown) + " |"

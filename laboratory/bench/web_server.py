@@ -1,17 +1,14 @@
 """Measured web servers: started as child processes on one core, their CPU time read from outside."""
 
-import time
 from pathlib import Path
 
 from laboratory.bench.http_load import make_request, send_all
-from laboratory.bench.machine import ROOT, choose_measured_cores, pin
+from laboratory.bench.machine import ROOT, choose_measured_cores, pin, read_cpu_s
 from laboratory.local.addresses import find_free_port
 from laboratory.local.children import Program, start_child
 from laboratory.local.errors import LocalError
 
 READY_WITHIN_S = 90.0
-# Linux: the CPU clock of a process, by its id.
-_CPU_CLOCK = 2
 
 
 class WebServer:
@@ -40,7 +37,7 @@ class WebServer:
 
     def read_cpu_s(self) -> float:
         """Return the CPU seconds of its processes: all threads, user and system."""
-        return sum(time.clock_gettime((~pid << 3) | _CPU_CLOCK) for pid in _list_family(self._child.pid))
+        return read_cpu_s(self._child.pid)
 
     @property
     def pid(self) -> int:
@@ -56,9 +53,3 @@ class WebServer:
             return set(send_all(self.port, [make_request(path)]).statuses) == {200}
         except OSError:
             return False
-
-
-def _list_family(pid: int) -> list[int]:
-    """Return the ids of a process and of all processes below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [pid, *(one for child in children for one in _list_family(int(child)))]

@@ -9,6 +9,8 @@ from laboratory.local.addresses import LOOPBACK, is_listening
 from laboratory.local.children import Program
 
 GUARDED = Path(__file__).with_name("guarded_emulator.py")
+# Where the emulator answers with the numbers of calls since its start, by role and operation.
+CALLS_PATH = "/_laboratory/calls"
 # The services that data.yaml and the product use; others are not loaded.
 SERVICES = "cloudformation,dynamodb,events,kinesis,s3,sns,sqs,sts,iam"
 
@@ -24,7 +26,8 @@ def describe_emulator(folder: Path, log: Path, port: int, region: str, access_ke
         name="aws",
         # `-P`: modules beside the program must not hide those of packages.
         command=(sys.executable, "-P", str(GUARDED)),
-        environment=_environment(folder, temporary, port, region) | {"EMULATOR_ACCESS_KEY": access_key},
+        environment=_environment(folder, temporary, port, region)
+        | {"EMULATOR_ACCESS_KEY": access_key, "EMULATOR_CALLS_PATH": CALLS_PATH},
         log=log,
         # It saves its state only on an orderly stop, and stops at once.
         parent_death_signal=signal.SIGTERM,

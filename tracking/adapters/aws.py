@@ -34,7 +34,8 @@ SHORT_READ_TIMEOUT_S = 0.5
 POOL_SIZE = 32
 # botocore builds its default user agent twice per call, from a dozen parts, which takes 4 % of the CPU of an
 # event. A given user agent is used as it is.
-USER_AGENT = f"SwiftLogix Boto3/{boto3.__version__}"
+# It names the role, so that calls can be counted by it.
+USER_AGENT = f"SwiftLogix/{settings.ROLE} Boto3/{boto3.__version__}"
 MAX_ATTEMPTS = 4
 BACKOFF_S = 0.05
 

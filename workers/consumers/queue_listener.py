@@ -43,12 +43,18 @@ _read_envelope = msgspec.json.Decoder(Envelope).decode
 
 
 def run_listener(
-    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: StopSignal
+    held: HeldLease,
+    queues: MessageQueues,
+    queue: str,
+    take: TakeChange | InBatches,
+    stop: StopSignal,
+    rest_s: float = 0.0,
 ) -> None:
     """Pass each change of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
 
     A message is deleted once `take` has returned. If `take` raises, the message is received again, up to five
-    times, and then moves to the dead-letter queue. `take` must accept repeated changes in any order.
+    times, and then moves to the dead-letter queue. `take` must accept repeated changes in any order. After a
+    poll that found nothing the listener rests for `rest_s` seconds.
     """
     ends_at = time.monotonic() + LISTENER_MAX_S
     try:
@@ -56,14 +62,16 @@ def run_listener(
             held.tick()
             # Django does this at the end of a request; this thread has none.
             close_old_connections()
-            _drain_once(held, queues, queue, take, stop)
+            if not _drain_once(held, queues, queue, take, stop) and rest_s:
+                stop.wait(rest_s)
     finally:
         connections.close_all()
 
 
 def _drain_once(
     held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: StopSignal
-) -> None:
+) -> bool:
+    """Poll once, and process what was found; return whether there was anything, or the poll failed."""
     try:
         messages = queues.receive(queue, LONG_POLL_S)
         if isinstance(take, InBatches):
@@ -78,9 +86,10 @@ def _drain_once(
     except TransientError as error:
         log.warning("deliver", outcome="tried again", queue=queue, error=str(error))
         stop.wait(PAUSE_S)
-        return
+        return True
     if done:
         metrics.emit(metrics.DELIVER_RECEIVED, len(done), queue=queue)
+    return bool(messages)
 
 
 def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> list[QueueMessage]:

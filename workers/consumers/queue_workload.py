@@ -4,12 +4,20 @@ from collections.abc import Callable, Mapping
 
 from workers.consumers.queue_listener import InBatches, TakeChange, run_listener
 from workers.leases.held import HeldLease
-from workers.leases.policies import LISTENER_CHECK_EVERY_S, LISTENER_WEDGED_AFTER_S
+from workers.leases.policies import (
+    LISTENER_CHECK_EVERY_S,
+    LISTENER_OFFER_EVERY_S,
+    LISTENER_RENEW_EVERY_S,
+    LISTENER_WEDGED_AFTER_S,
+)
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable
 from workers.leases.workload import StopSignal
 from workers.ports import MessageQueues
 
 SLOTS_PER_QUEUE = 2
+# One slot polls a queue all the time. The others are for queues with much to do, and rest after empty polls.
+REST_S = 5.0
+_FIRST_SLOT = "slot#0"
 _QUEUE_GROUPS = "queue:"
 
 
@@ -17,7 +25,9 @@ class QueueWorkload:
     """`Workload` for the slots of all queues that have a service."""
 
     wedged_after_s = LISTENER_WEDGED_AFTER_S
+    renew_every_s = LISTENER_RENEW_EVERY_S
     check_every_s = LISTENER_CHECK_EVERY_S
+    offer_every_s = LISTENER_OFFER_EVERY_S
     shares_fairly = False
 
     def __init__(
@@ -51,5 +61,6 @@ class QueueWorkload:
     def run(self, held: HeldLease, stop: StopSignal) -> list[Lease]:
         """Pass the messages of the slot's queue to its service."""
         queue = held.lease.group.removeprefix(_QUEUE_GROUPS)
-        run_listener(held, self._queues, queue, self._services[queue], stop)
+        rest_s = 0.0 if held.lease.entry == _FIRST_SLOT else REST_S
+        run_listener(held, self._queues, queue, self._services[queue], stop, rest_s)
         return []

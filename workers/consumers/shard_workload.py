@@ -12,7 +12,7 @@ from workers.consumers.shard_listing import SHARD_ROWS, ShardListing, make_lease
 from workers.consumers.shard_reader import ReplacedError, ShardReader
 from workers.consumers.stream_losses import last_read_at, report_loss
 from workers.leases.held import HeldLease
-from workers.leases.policies import CHECK_EVERY_S, WEDGED_AFTER_S
+from workers.leases.policies import CHECK_EVERY_S, RENEW_EVERY_S, WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase
 from workers.leases.workload import StopSignal
 from workers.ports import Quarantine, RecordStream, Shard, ShardGoneError
@@ -28,7 +28,9 @@ class ShardWorkload:
     """`Workload` for the shards of one stream."""
 
     wedged_after_s = WEDGED_AFTER_S
+    renew_every_s = RENEW_EVERY_S
     check_every_s = CHECK_EVERY_S
+    offer_every_s = 0.0
     shares_fairly = True
 
     def __init__(

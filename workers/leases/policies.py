@@ -5,8 +5,11 @@ RENEW_EVERY_S = 1.0
 CHECK_EVERY_S = 0.5
 # The row of a worker expires this long after its last write.
 WORKER_ROW_KEPT_S = 3600
-# A slot of a queue may wait longer than a shard.
-LISTENER_CHECK_EVERY_S = 2.0
+# A slot of a queue may wait longer than a shard, and two owners of one do no harm. So its row is written, and
+# looked at, less often: rows cost money while nothing happens.
+LISTENER_RENEW_EVERY_S = 2.0
+LISTENER_CHECK_EVERY_S = 5.0
+LISTENER_OFFER_EVERY_S = 10.0
 # Share by which the interval between two checks varies, so that lease renewers do not check in step.
 CHECK_JITTER = 0.2
 # A lease renewer checks when the next lease expires, plus up to this much, so that not all ask at once.

@@ -20,7 +20,6 @@ from workers.leases.policies import (
     DRAIN_S,
     EXIT_WITHIN_S,
     HANDOVER_AFTER_S,
-    RENEW_EVERY_S,
     TAKE_JITTER_S,
     WORKER_ROW_KEPT_S,
 )
@@ -127,7 +126,7 @@ class LeaseRenewer:
             self._show_life()
         check_every_s = self._workload.check_every_s * _draw(1 - CHECK_JITTER, 1 + CHECK_JITTER)
         for name, work, every_s in (
-            ("renew", self.renew, RENEW_EVERY_S),
+            ("renew", self.renew, self._workload.renew_every_s),
             ("audit", self._start_audit, AUDIT_EVERY_S),
             ("check", self.start_free_leases, check_every_s),
             ("report", self._report, REPORT_EVERY_S),

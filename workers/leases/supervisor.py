@@ -8,20 +8,26 @@ from workers.leases.workload import Workload
 
 
 class Supervisor:
-    """Offers the free leases of one workload whenever it is called; beat calls it every two seconds."""
+    """Offers the free leases of one workload; beat calls it every two seconds.
+
+    Offers of a workload that can wait are made at the first call, and then every `offer_every_s` seconds.
+    """
 
     def __init__(self, workload: Workload, table: LeaseTable, clock: Clock = steady_clock) -> None:
         self._workload = workload
         self._table = table
         self._clock = clock
         self._watch = LeaseWatch(clock)
-        self._audit_due = clock()
+        self._audit_due = self._offer_due = clock()
 
     def offer_free_leases(self) -> int:
         """Offer each lease that is free or has expired and may start; return how many were offered."""
         if self._clock() >= self._audit_due:
             self._workload.audit()
             self._audit_due = self._clock() + AUDIT_EVERY_S
+        if self._clock() < self._offer_due:
+            return 0
+        self._offer_due = self._clock() + self._workload.offer_every_s
         return sum(self._offer_group(group) for group in self._workload.list_groups())
 
     def _offer_group(self, group: str) -> int:

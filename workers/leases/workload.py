@@ -38,8 +38,12 @@ class Workload(Protocol):
 
     # Seconds a holder may go without a tick before it counts as stuck.
     wedged_after_s: float
+    # Seconds between two renewals of all leases of a process.
+    renew_every_s: float
     # Seconds between two checks for free leases by a lease renewer.
     check_every_s: float
+    # Seconds between two offers by the supervisor; 0: whenever it is called.
+    offer_every_s: float
     # True if the processes spread the leases evenly among them.
     shares_fairly: bool
 

@@ -69,6 +69,7 @@ class Run:
         return self.ledger.count() | {
             "sent": len(self.stream.sent),
             "sent readable": len(good),
+            "sent shipments": len({record.shipment_id for record in good}),
             "sent with a change": sum(record.changes for record in good),
         }
 

@@ -2,10 +2,22 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # Every shipment of a run already has a state; this is its version before the run.
 FOUND_VERSION = 7
 STATE_KEY = "~state"
+
+
+class StreamPlace(NamedTuple):
+    """Source and stream position of a record, as a state holds them."""
+
+    source: str
+    position: str
+
+
+# No record of a run is from here.
+FOUND_PLACE = StreamPlace("1767225600/shardId-of-yesterday", "0" * 64 + ".000000")
 
 
 @dataclass
@@ -17,6 +29,8 @@ class Ledger:
     rows: dict[tuple[str, str], str | None] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     moved: Counter[str] = field(default_factory=Counter)
+    # Where in the stream the record is that moved a state last: repeats are recognised by it.
+    reached: dict[str, StreamPlace] = field(default_factory=dict)
     published: Counter[str] = field(default_factory=Counter)
     recorded_twice: int = 0
 
@@ -40,12 +54,21 @@ class Ledger:
         self.recorded_twice += not self.may_record_change(shipment_id, sort_key)
         self.rows[shipment_id, sort_key] = change_id
 
-    def move(self, shipment_id: str, expected: int | None) -> bool:
-        """Increase the version of a state if it is `expected`; return False if not. None is no condition."""
+    def find_place(self, shipment_id: str) -> StreamPlace:
+        """Return the place in the stream that the shipment's state has reached."""
+        return self.reached.get(shipment_id, FOUND_PLACE)
+
+    def move(self, shipment_id: str, expected: int | None, reached: StreamPlace | None) -> bool:
+        """Increase the version of a state if it is `expected`; return False if not. None is no condition.
+
+        `reached` is the place in the stream that the new state holds.
+        """
         if expected is not None and expected != self.version(shipment_id):
             return False
         self.versions[shipment_id] = self.version(shipment_id) + 1
         self.moved[shipment_id] += 1
+        if reached is not None:
+            self.reached[shipment_id] = reached
         return True
 
     def pretend_another_writer(self, shipment_id: str) -> None:
@@ -59,6 +82,7 @@ class Ledger:
             **{f"calls {name}": number for name, number in sorted(self.calls.items())},
             **{f"fault {name}": number for name, number in sorted(self.faults.items())},
             "rows": len(self.rows),
+            "states moved": len(self.moved),
             "states moved once": sum(times == 1 for times in self.moved.values()),
             "states moved more than once": sum(times > 1 for times in self.moved.values()),
             "changes told": len(changes),

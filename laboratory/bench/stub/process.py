@@ -9,12 +9,13 @@ from typing import Any
 
 import trustme
 
-from laboratory.bench.machine import ROOT, choose_other_cores, pin
+from laboratory.bench.machine import ROOT, choose_other_cores, pin, read_cpu_s
 from laboratory.local.addresses import LOOPBACK
 from laboratory.local.children import Program, start_child
 
 READY_WITHIN_S = 60.0
-ANSWER_WITHIN_S = 60.0
+# A run of 300,000 records is made in a tenth of this time.
+ANSWER_WITHIN_S = 300.0
 
 
 class StubProcess:
@@ -54,13 +55,17 @@ class StubProcess:
             "AWS_CA_BUNDLE": str(self._authority),
         }
 
-    def start_run(self, task: dict[str, Any]) -> None:
-        """Discard the previous run and prepare the records of this one."""
-        self._ask("/stub/run", json.dumps(task).encode())
+    def start_run(self, task: dict[str, Any]) -> float:
+        """Discard the previous run and make the records of this one; return when the first arrives."""
+        return float(json.loads(self._ask("/stub/run", json.dumps(task).encode()))["begins_at"])
 
     def read_counts(self) -> dict[str, int]:
         """Return the counts of the current run."""
         return dict(json.loads(self._ask("/stub/counts", b"")))
+
+    def read_cpu_s(self) -> float:
+        """Return the CPU seconds it has used."""
+        return read_cpu_s(self._child.pid)
 
     def stop(self) -> None:
         """Stop the stub."""

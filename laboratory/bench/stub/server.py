@@ -26,7 +26,7 @@ class Stub:
         """Return the reply to one request."""
         if path == "/stub/run":
             self.run = Run(json.loads(body))
-            return Reply(200, b"{}")
+            return Reply(200, json.dumps({"begins_at": self.run.stream.begins_at}).encode())
         if self.run is None:
             return Reply(400, b'{"__type":"NoRun","message":"No run was started."}')
         if path == "/stub/counts":

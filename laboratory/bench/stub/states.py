@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from laboratory.bench.stub.ledger import FOUND_VERSION
+from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, StreamPlace
 from tracking.adapters.items import state_item
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
 from tracking.domain.shipment import JourneyStep, Position, ShipmentState, update_hash
@@ -20,16 +20,17 @@ DESTINATION = HubPoint(hub_id="NAG-1", name="Nagpur hub", lat=21.1458, lon=79.08
 
 
 class StateTemplate:
-    """Template of a state's item, filled with a shipment id and a version."""
+    """Template of a state's item, filled with a shipment id, a version and a place in the stream."""
 
     def __init__(self, now: datetime) -> None:
         text = msgspec.json.encode(state_item(_make_state(now))).decode()
         text = text.replace(_ID, "\0id\0").replace(str(_VERSION), "\0version\0")
+        text = text.replace(FOUND_PLACE.source, "\0source\0").replace(FOUND_PLACE.position, "\0position\0")
         self._parts = text.split("\0")
 
-    def render(self, shipment_id: str, version: int = FOUND_VERSION) -> str:
+    def render(self, shipment_id: str, version: int = FOUND_VERSION, place: StreamPlace = FOUND_PLACE) -> str:
         """Return the item as DynamoDB JSON."""
-        filled = {"id": shipment_id, "version": str(version)}
+        filled = {"id": shipment_id, "version": str(version)} | place._asdict()
         return "".join(filled.get(part, part) for part in self._parts)
 
 
@@ -57,8 +58,8 @@ def _make_state(now: datetime) -> ShipmentState:
         partner_id="prt_bench",
         last_order=BEFORE_ALL,
         state_version=_VERSION,
-        stream_source="1767225600/shardId-of-yesterday",
-        stream_position="0" * 64 + ".000000",
+        stream_source=FOUND_PLACE.source,
+        stream_position=FOUND_PLACE.position,
         recent_ids=tuple(f"d_{number:026d}" for number in range(16)),
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )

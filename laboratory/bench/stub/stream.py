@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ HASH_SPACE = 2**128
 
 @dataclass
 class Shard:
-    """Rendered records in order; `due` are their arrivals in epoch seconds, empty if all are there."""
+    """Records in order, rendered up to their arrival, and when each arrives in epoch seconds."""
 
     rendered: list[bytes] = field(default_factory=list)
     due: list[float] = field(default_factory=list)
@@ -26,26 +27,26 @@ class Shard:
 class Stream:
     """Records of one run, distributed over the shards in turn.
 
-    With a `rate` (records a second over all busy shards) they arrive one by one. The first `idle` shards get
-    none.
+    With a `rate` (records a second over all busy shards) they arrive one by one, `begins_in_s` after all are
+    made. The first `idle` shards get none.
     """
 
     def __init__(self, task: dict[str, Any]) -> None:
         now = time.time()
         count, rate = int(task["events"]), task.get("rate")
         self.shards = [Shard() for _ in range(int(task.get("shards", 1)))]
-        self.begins_at = float(task.get("begins_at", now))
         busy = self.shards[int(task.get("idle", 0)) :]
         at = datetime.fromtimestamp(now, UTC)
+        changes = float(task.get("changes", CHANGES))
         self.sent = list(
-            make_records(task["run"], count, int(task["seed"]), at, float(task.get("changes", CHANGES)))
+            make_records(task["run"], count, int(task["seed"]), at, changes, task.get("shipments"))
         )
         for number, record in enumerate(self.sent):
+            busy[number % len(busy)].rendered.append(_render(number, record.raw, record.shipment_id))
+        self.begins_at = time.time() + float(task.get("begins_in_s", 0.0)) if rate else now
+        for number in range(count):
             arrived = self.begins_at + number / rate if rate else now
-            shard = busy[number % len(busy)]
-            shard.rendered.append(_render(number, record.raw, record.shipment_id, arrived))
-            if rate:
-                shard.due.append(arrived)
+            busy[number % len(busy)].due.append(arrived)
 
     def list_shards(self) -> dict[str, Any]:
         """Return the answer to ListShards."""
@@ -68,8 +69,11 @@ class Stream:
         """Return the answer to GetRecords; an iterator is `<shard>:<index>`."""
         number, start = map(int, iterator.split(":"))
         shard = self.shards[number]
-        end = min(start + limit, _count_arrived(shard, time.time()))
-        page = shard.rendered[start:end]
+        end = min(start + limit, bisect_right(shard.due, time.time()))
+        page = [
+            b"%b%.3f}" % record
+            for record in zip(shard.rendered[start:end], shard.due[start:end], strict=True)
+        ]
         rest = f'],"NextShardIterator":"{number}:{start + len(page)}","MillisBehindLatest":0}}'
         return b'{"Records":[' + b",".join(page) + rest.encode()
 
@@ -87,23 +91,11 @@ def make_iterator(request: dict[str, Any], shards: Sequence[Shard]) -> str:
     return f"{number}:0"
 
 
-def _count_arrived(shard: Shard, now: float) -> int:
-    if not shard.due:
-        return len(shard.rendered)
-    low, high = 0, len(shard.due)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if shard.due[middle] <= now else (low, middle)
-    return low
-
-
-def _render(number: int, raw: bytes, key: str | None, arrived: float) -> bytes:
-    return json.dumps(
-        {
-            "SequenceNumber": str(FIRST_SEQUENCE + number * 1_000_003),
-            "ApproximateArrivalTimestamp": round(arrived, 3),
-            "Data": base64.b64encode(raw).decode(),
-            "PartitionKey": key or "unreadable",
-        },
-        separators=(",", ":"),
-    ).encode()
+def _render(number: int, raw: bytes, key: str | None) -> bytes:
+    """Render a record as Kinesis does, up to its arrival."""
+    record = {
+        "SequenceNumber": str(FIRST_SEQUENCE + number * 1_000_003),
+        "Data": base64.b64encode(raw).decode(),
+        "PartitionKey": key or "unreadable",
+    }
+    return json.dumps(record, separators=(",", ":")).encode()[:-1] + b',"ApproximateArrivalTimestamp":'

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from laboratory.bench.stub.faults import Faults
-from laboratory.bench.stub.ledger import STATE_KEY, Ledger
+from laboratory.bench.stub.ledger import STATE_KEY, Ledger, StreamPlace
 from laboratory.bench.stub.states import StateTemplate
 
 OTHER_TABLES = "(rows in other tables)"
@@ -17,6 +17,7 @@ FAILED = "ConditionalCheckFailed"
 _CONDITION_NAMES = {"state_version": "seen state_version"}
 _INSERTED = re.compile(r"'(\w+)': \?")
 _ASSIGNED = re.compile(r'"(\w+)" = (?:\?|\'([^\']*)\')')
+_PLACE = re.compile(r'"stream_source":"([^"]+)","stream_position":"([^"]+)"')
 _TABLE = re.compile(r'(?:INTO|UPDATE) "([^"]+)"')
 
 Request = dict[str, Any]
@@ -68,7 +69,7 @@ class Tables:
             # Vehicles and other kinds of rows in this table have no items here.
             return None
         if sort_key == STATE_KEY:
-            return self._states.render(shipment_id, self._ledger.version(shipment_id))
+            return self._render_state(shipment_id)
         if (shipment_id, sort_key) in self._ledger.rows:
             return msgspec.json.encode(key).decode()
         return None
@@ -93,20 +94,25 @@ class Tables:
             return self._answer_insert(shape.table, shipment_id, sort_key)
         if "seen state_version" not in given:
             return f'{{"TableName":"{shape.table}"}}'
-        return self._answer_move(shape.table, shipment_id, int(given["seen state_version"]["N"]))
+        seen, place = int(given["seen state_version"]["N"]), _read_place(given)
+        return self._answer_move(shape.table, shipment_id, seen, place)
+
+    def _render_state(self, shipment_id: str) -> str:
+        ledger = self._ledger
+        return self._states.render(shipment_id, ledger.version(shipment_id), ledger.find_place(shipment_id))
 
     def _answer_insert(self, table: str, shipment_id: str, sort_key: str) -> str:
         if self._ledger.insert(shipment_id, sort_key):
             return f'{{"TableName":"{table}"}}'
         return '{"Error":{"Code":"DuplicateItem","Message":"Duplicate primary key exists in table"}}'
 
-    def _answer_move(self, table: str, shipment_id: str, seen: int) -> str:
+    def _answer_move(self, table: str, shipment_id: str, seen: int, place: StreamPlace | None) -> str:
         if self._faults.fails_condition():
             self._ledger.faults["failed conditions"] += 1
             self._ledger.pretend_another_writer(shipment_id)
-        if self._ledger.move(shipment_id, seen):
+        if self._ledger.move(shipment_id, seen, place):
             return f'{{"TableName":"{table}"}}'
-        old = self._states.render(shipment_id, self._ledger.version(shipment_id))
+        old = self._render_state(shipment_id)
         return f'{{"Error":{{"Code":"{FAILED}","Message":"The conditional request failed","Item":{old}}}}}'
 
     def _transact(self, request: Request) -> Any:
@@ -131,8 +137,7 @@ class Tables:
         reason: dict[str, Any] = {"Code": FAILED, "Message": "The conditional request failed"}
         shipment_id, sort_key = _keys(action)
         if sort_key == STATE_KEY and action.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-            text = self._states.render(shipment_id, self._ledger.version(shipment_id))
-            reason["Item"] = msgspec.json.decode(text)
+            reason["Item"] = msgspec.json.decode(self._render_state(shipment_id))
         return reason
 
     def _condition_holds(self, action: Request) -> bool:
@@ -149,7 +154,7 @@ class Tables:
         if not shipment_id:
             self._ledger.calls[OTHER_TABLES] += 1
         elif sort_key == STATE_KEY:
-            self._ledger.move(shipment_id, _seen_version(action))
+            self._ledger.move(shipment_id, _seen_version(action), _read_place(action.get("Item", {})))
         elif "change_id" in action.get("ConditionExpression", ""):
             self._ledger.record_change(shipment_id, sort_key, "recorded")
         else:
@@ -197,6 +202,12 @@ def _keys(action: Request) -> tuple[str, str]:
     if "shipment_id" not in key:
         return "", ""
     return key["shipment_id"]["S"], key["timestamp"]["S"]
+
+
+def _read_place(item: dict[str, Any]) -> StreamPlace | None:
+    """Return the place in the stream that a written state holds; None if it holds none."""
+    found = _PLACE.search(item["state"]["S"]) if "state" in item else None
+    return StreamPlace(*found.groups()) if found else None
 
 
 def _seen_version(action: Request) -> int | None:

@@ -121,6 +121,18 @@ def test_the_tables_in_the_docs_are_those_of_the_reports(path):
     assert replace_tables(text, json.loads(path.read_text())) == text
 
 
+def test_rows_of_many_parts_are_shown_with_a_line_for_each_part():
+    made = report()
+    ours, again = made["rows"][0], made["rows"][2]
+    ours["phases"] = {f"part {number}": float(number) for number in range(9)}
+    made["rows"].append(ours | {"name": "peer", "unit": "s", "phases": {"part 10": 0.25, "part 8": 7.0}})
+    again["phases"] = {"part 8": 1.0}
+    text = replace_tables("<!-- bench worker --><!-- end worker -->", made)
+    assert "| part | ours, us | peer, s |\n|---|---|---|\n| part 0 | 0 |  |\n" in text
+    assert "| part 10 |  | 0.25 |\n" in text
+    assert "| part 8 | 8 | 7 |\n" in text
+
+
 def test_tables_replace_only_the_text_between_the_marks_of_their_bench():
     text = (
         "a\n<!-- bench worker -->\nold\n<!-- end worker -->\nb <!-- bench growth -->kept<!-- end growth -->"

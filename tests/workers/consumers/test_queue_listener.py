@@ -41,12 +41,12 @@ def wrap(change: Change) -> str:
     return json.dumps(envelope | {"detail": msgspec.to_builtins(change)})
 
 
-def listen(world: World, take, is_done: Callable[[], bool] | None = None) -> None:
+def listen(world: World, take, is_done: Callable[[], bool] | None = None, rest_s: float = 0.0) -> None:
     """Listen until `is_done`; by default, until no message waits."""
     drain = threading.Event()
     run = threading.Thread(
         target=run_listener,
-        args=(world.hold(), world.workers.queues, "notify", take, StopSignal(drain)),
+        args=(world.hold(), world.workers.queues, "notify", take, StopSignal(drain), rest_s),
         daemon=True,
     )
     run.start()
@@ -111,3 +111,12 @@ def test_a_message_that_is_no_change_stays_in_the_queue(world):
     post(world, "not an envelope")
     listen(world, lambda _change: None)
     assert depth(world) == (0, 1)
+
+
+def test_a_listener_that_rests_after_empty_polls_does_not_rest_while_messages_wait(world):
+    # More than one poll takes; a rest would be longer than the test waits.
+    changes, taken = [make_change(world, f"{number}") for number in range(25)], []
+    for change in changes:
+        post(world, wrap(change))
+    listen(world, taken.append, lambda: len(taken) == 25, rest_s=10 * PATIENCE_S)
+    assert taken == changes

@@ -31,7 +31,12 @@ def test_the_row_of_a_worker_expires_an_hour_after_its_last_write():
     assert policies.WORKER_ROW_KEPT_S == 60 * 60
 
 
-def test_a_queue_slot_is_checked_less_often_than_a_shard_and_taken_within_eight_seconds_of_a_renewal():
+def test_a_queue_slot_is_checked_less_often_than_a_shard_and_taken_within_twelve_seconds_of_a_renewal():
     longest_interval_s = policies.LISTENER_CHECK_EVERY_S * (1 + policies.CHECK_JITTER)
     assert policies.LISTENER_CHECK_EVERY_S > policies.CHECK_EVERY_S
-    assert policies.EXPIRES_AFTER_S + longest_interval_s + policies.TAKE_JITTER_S < 8.0
+    assert policies.EXPIRES_AFTER_S + longest_interval_s + policies.TAKE_JITTER_S < 12.0
+
+
+def test_a_queue_slot_is_renewed_half_as_often_as_a_shard_and_does_not_expire_by_one_missed_renewal():
+    assert policies.LISTENER_RENEW_EVERY_S == 2 * policies.RENEW_EVERY_S
+    assert 2 * policies.LISTENER_RENEW_EVERY_S < policies.EXPIRES_AFTER_S

@@ -78,6 +78,13 @@ def test_leases_are_renewed_every_second():
     assert process.table.renewals == pytest.approx([1000.0 + second for second in range(11)])
 
 
+def test_leases_of_a_workload_that_can_wait_are_renewed_less_often():
+    process = Process()
+    process.workload.renew_every_s = 2.0
+    process.run_for(10.5)
+    assert process.table.renewals == pytest.approx([1000.0 + second for second in range(0, 11, 2)])
+
+
 def test_checks_are_as_far_apart_as_the_workload_says_give_or_take_a_fifth():
     process = Process()
     process.workload.check_every_s = 5.0

@@ -50,6 +50,18 @@ def test_the_audit_runs_again_thirty_seconds_after_the_last_and_not_before():
     assert made == [1, 1, 2, 2, 3]
 
 
+def test_free_leases_of_a_workload_that_can_wait_are_offered_at_the_first_call_and_then_as_often_as_it_says():
+    table, clock, workload = MemoryLeases(), Clock(), CountingWorkload()
+    workload.offer_every_s = 10.0
+    table.add_missing([Lease(GROUP, "slot#0")])
+    supervisor = Supervisor(workload, table, clock)
+    offered = []
+    for passed in (0, 2, 7.9, 0.1, 2, 8):
+        clock.now += passed
+        offered.append(supervisor.offer_free_leases())
+    assert offered == [1, 0, 0, 1, 0, 1]
+
+
 def test_a_lease_whose_work_may_not_start_yet_is_not_offered():
     class OneLeaseWorkload(PlainWorkload):
         def may_start(self, lease, group):

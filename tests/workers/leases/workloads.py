@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from workers.leases.held import HeldLease
-from workers.leases.policies import WEDGED_AFTER_S
+from workers.leases.policies import RENEW_EVERY_S, WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup
 from workers.leases.workload import StopSignal
 
@@ -21,7 +21,9 @@ class PlainWorkload:
     """Workload that runs the function a test gives, and keeps its offers."""
 
     wedged_after_s = WEDGED_AFTER_S
+    renew_every_s = RENEW_EVERY_S
     check_every_s = 0.5
+    offer_every_s = 0.0
     shares_fairly = True
 
     def __init__(self, work: Work = work_until_stopped) -> None:

@@ -1,0 +1,90 @@
+"""Screens of a bench: sockets of the real web role, which note how old the event of each frame is."""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Self
+
+from laboratory.bench.inputs import Sent
+from laboratory.bench.socket_load import Sockets
+
+OPENED_WITHIN_S = 60.0
+# The last frames are on their way for no longer than this once the worker is done.
+ARRIVED_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.05
+OPENED_AT_ONCE = 100
+_ARRIVED = re.compile(rb'"arrived_at": ?"([^"]+)"')
+_MILLI = 1000
+
+
+def read_traced(payload: bytes) -> tuple[int, float] | None:
+    """Return when the newest event of a frame arrived, in epoch milliseconds, and its delay in seconds."""
+    found = _ARRIVED.search(payload)
+    if found is None:
+        return None
+    arrived_s = datetime.fromisoformat(found[1].decode()).timestamp()
+    return round(arrived_s * _MILLI), datetime.now(UTC).timestamp() - arrived_s
+
+
+def find_last_arrivals(sent: Iterable[Sent], begins_at: float, rate: float) -> dict[str, int]:
+    """Return by shipment when its last readable record arrives, in epoch milliseconds."""
+    return {
+        record.shipment_id: round((begins_at + number / rate) * _MILLI)
+        for number, record in enumerate(sent)
+        if record.shipment_id is not None
+    }
+
+
+class LiveScreens:
+    """Context manager that holds a socket for each shipment, on a thread of its own.
+
+    When it is left, it waits until each screen shows the last event of its shipment, for a limited time.
+    """
+
+    def __init__(self, port: int, last_arrivals: dict[str, int]) -> None:
+        """`last_arrivals` says by shipment when its last event arrives, in epoch milliseconds."""
+        self._last_arrivals = list(last_arrivals.values())
+        paths = [f"/ws/track/{shipment_id}/" for shipment_id in last_arrivals]
+        self._sockets = Sockets(port, paths, needs_frame=True, at_once=OPENED_AT_ONCE, read_frame=read_traced)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="screens", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._run(self._sockets.__aenter__()).result(OPENED_WITHIN_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ends_at = time.monotonic() + ARRIVED_WITHIN_S
+        while self.count_behind() and time.monotonic() < ends_at:
+            time.sleep(LOOK_EVERY_S)
+        self._run(self._sockets.__aexit__()).result(OPENED_WITHIN_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def refused(self) -> int:
+        """Number of sockets that were refused."""
+        return self._sockets.refused
+
+    @property
+    def delays_ms(self) -> Sequence[float]:
+        """Milliseconds from the arrival of the newest event of a frame until the frame was on its screen."""
+        return [delay_s * _MILLI for delay_s in self._sockets.arrivals.delays_s]
+
+    def count_behind(self) -> int:
+        """Return how many screens do not show the last event of their shipment."""
+        seen = self._sockets.arrivals.times
+        # Arrivals have whole milliseconds on their way, rounded down or up.
+        return sum(
+            not any((screen, last + shift) in seen for shift in (-1, 0, 1))
+            for screen, last in enumerate(self._last_arrivals)
+        )
+
+    def _run(self, coroutine: object) -> Future[object]:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)  # type: ignore[arg-type]
