@@ -90,7 +90,7 @@ def predict_broken(
 
 
 class _Level(NamedTuple):
-    """What one level has learned: parcels as a histogram, their number, and the share of broken promises."""
+    """Parcels that one level has learned: their histogram and number, and the share of broken promises."""
 
     key: str
     learned: Residuals
