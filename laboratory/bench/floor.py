@@ -16,7 +16,7 @@ import msgspec
 from laboratory.bench.task_server import CpuMeter, serve_tasks
 
 TABLE, STREAM, BUS = "swiftlogix-local-tracking", "swiftlogix-local-scans", "swiftlogix-local-bus"
-READ_LIMIT, KEYS, STATEMENTS, ENTRIES = 2000, 100, 25, 10
+READ_LIMIT, KEYS, STATEMENTS, GROUP, ENTRIES = 2000, 100, 25, 10, 10
 INSERT = """INSERT INTO "swiftlogix-local-tracking" VALUE {'shipment_id': ?, 'timestamp': ?, 'raw': ?}"""
 UPDATE = (
     'UPDATE "swiftlogix-local-tracking" SET "state" = ? SET "state_version" = ? '
@@ -112,8 +112,9 @@ def _write(connection: RawConnection, raws: Sequence[bytes]) -> None:
     for batch in _cut([_update(one) for one in plain], STATEMENTS):
         connection.call("BatchExecuteStatement", {"Statements": batch})
     changes = [one for one in known if one.scan.status is not None]
-    for one in changes:
-        connection.call("TransactWriteItems", {"TransactItems": _make_transaction(one)})
+    for group in _cut(changes, GROUP):
+        actions = [action for one in group for action in _make_transaction(one)]
+        connection.call("TransactWriteItems", {"TransactItems": actions})
     for batch in _cut([_make_entry(one) for one in changes], ENTRIES):
         connection.call("PutEvents", {"Entries": batch})
 

@@ -25,6 +25,7 @@ FAULTS = (
     "store throttles",
     "table of leases is down",
     "two writers",
+    "several shipments",
     "cannot be read",
     "our code fails",
     "producer repeats",

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import msgspec
+import structlog
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, retry_transient, to_domain_error
 from tracking.adapters.first_arrivals import keep_first_arrivals
@@ -31,12 +32,12 @@ from tracking.adapters.statements import (
 )
 from tracking.adapters.writes import (
     Action,
-    build_change_put,
+    build_actions,
     build_pending_removal,
-    build_state_put,
     build_state_update,
     build_verdict_update,
     build_verdict_updates,
+    group_commits,
 )
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
@@ -53,6 +54,8 @@ STATUS_SHARDS = tuple(f"{status}#{number}" for status in Status for number in PE
 # between, the record that caused them is read again and finds their verdicts up to date.
 REWRITES_PER_TRANSACTION = 30
 COMMITTED = Outcome(committed=True)
+
+log = structlog.get_logger()
 
 
 class DynamoShipmentStore:
@@ -117,15 +120,13 @@ class DynamoShipmentStore:
         """Write rows without a change first, then each state.
 
         A state is written alone by a statement, or in one transaction with its rows that have a change or a
-        new verdict.
+        new verdict. Several shipments may share a transaction; the outcome of each is its own.
         """
         rows = [row for commit in commits for row in commit.events if row.change is None]
         run_at_once(self._client, lambda row: insert_statement(self._table, event_item(row)), rows)
         is_transactional = [_needs_transaction(commit) for commit in commits]
         plain = self._commit_plain(_choose(commits, is_transactional, chosen=False))
-        transactional = run_in_parallel(
-            self._commit_transaction, _choose(commits, is_transactional, chosen=True)
-        )
+        transactional = self._commit_transactions(_choose(commits, is_transactional, chosen=True))
         outcomes = (iter(plain), iter(transactional))
         done = [next(outcomes[each]) for each in is_transactional]
         self._update_cache(commits, done)
@@ -199,9 +200,35 @@ class DynamoShipmentStore:
         """Return the state that caused a refusal: from the refusal itself, else read now."""
         return read_state(old) if old else self.read_state(commit.shipment_id)
 
+    def _commit_transactions(self, commits: Sequence[Commit]) -> list[Outcome]:
+        """Write commits in groups, a transaction each; those of a group that failed are written alone."""
+        groups = group_commits(commits)
+        tried = run_in_parallel(self._try_group, groups)
+        failed = [
+            commit for group, written in zip(groups, tried, strict=True) if not written for commit in group
+        ]
+        alone = run_in_parallel(self._commit_transaction, failed)
+        outcomes = {commit.shipment_id: outcome for commit, outcome in zip(failed, alone, strict=True)}
+        return [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
+
+    def _try_group(self, group: Sequence[Commit]) -> bool:
+        """Write a group of commits in one attempt; return whether that certainly succeeded.
+
+        A commit that is its own group is left to be written alone. If the outcome is unknown and the group
+        was in fact written, each commit alone is refused with the state that it made, as after any timeout.
+        """
+        if len(group) == 1:
+            return False
+        actions = [action for commit in group for action in build_actions(self._table, commit)]
+        try:
+            self._client.transact_write_items(TransactItems=actions)
+        except AWS_ERRORS as error:
+            log.info("group_commit", outcome="split", commits=len(group), reason=type(error).__name__)
+            return False
+        return True
+
     def _commit_transaction(self, commit: Commit) -> Outcome:
         """Write one transaction: the state on its version, rows with a change, and new verdicts."""
-        changes = [build_change_put(self._table, row) for row in commit.events if row.change is not None]
         inside, before = (
             commit.rewrites[:REWRITES_PER_TRANSACTION],
             commit.rewrites[REWRITES_PER_TRANSACTION:],
@@ -209,7 +236,7 @@ class DynamoShipmentStore:
         # In sequence: this runs in a thread of the pool, which must not wait for the pool.
         run_statements(self._client, build_verdict_updates(self._table, before))
         verdicts = [build_verdict_update(self._table, row) for row in inside]
-        actions = [build_state_put(self._table, commit), *changes, *verdicts]
+        actions = [*build_actions(self._table, commit), *verdicts]
         return retry_transient(partial(self._transact, commit, actions))
 
     def _transact(self, commit: Commit, actions: Sequence[Action]) -> Outcome:

@@ -18,6 +18,11 @@ from tracking.ports import Commit
 
 Action = dict[str, Any]
 
+# A transaction takes 100 actions and 4 MB. A commit that has more than this many changes, or rows with a new
+# verdict, is a transaction of its own.
+COMMITS_PER_GROUP = 10
+CHANGES_PER_GROUPED_COMMIT = 9
+
 
 def build_state_update(table: str, commit: Commit) -> Statement:
     """Return the update of the whole state on its version; an INSERT if there was no state."""
@@ -57,6 +62,27 @@ def build_change_put(table: str, row: TrackingEvent) -> Action:
             "ConditionExpression": "attribute_not_exists(change_id)",
         }
     }
+
+
+def build_actions(table: str, commit: Commit) -> list[Action]:
+    """Return the actions of a commit: its state on its version, and its rows with a change."""
+    changes = [build_change_put(table, row) for row in commit.events if row.change is not None]
+    return [build_state_put(table, commit), *changes]
+
+
+def group_commits(commits: Iterable[Commit]) -> list[list[Commit]]:
+    """Return the commits in groups, each to be tried as one transaction; a large commit is a group alone."""
+    alone: list[Commit] = []
+    small: list[Commit] = []
+    for commit in commits:
+        (small if _is_small(commit) else alone).append(commit)
+    starts = range(0, len(small), COMMITS_PER_GROUP)
+    return [*([commit] for commit in alone), *(small[start : start + COMMITS_PER_GROUP] for start in starts)]
+
+
+def _is_small(commit: Commit) -> bool:
+    changes = sum(row.change is not None for row in commit.events)
+    return not commit.rewrites and changes <= CHANGES_PER_GROUPED_COMMIT
 
 
 def build_verdict_update(table: str, row: TrackingEvent) -> Action:

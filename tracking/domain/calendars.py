@@ -106,6 +106,8 @@ def count_minutes(moment: datetime) -> float:
     return (moment - _EPOCH) / _MINUTE
 
 
+# Cached because the ends of windows are rounded, so that those of a batch share a few moments.
+@lru_cache(8192)
 def to_moment(minute: float) -> datetime:
     """Return the moment (UTC) of a number of minutes."""
     return _EPOCH + minute * _MINUTE

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from tracking.domain.indian_time import INDIA
 from tracking.eta.durations import DAY_PART_H
@@ -73,25 +74,40 @@ def predict_broken(
     `p_late` is the chance by duration statistics, the prior. Each level is the weighted mean of its own
     parcels and a fixed number of the level above; the time that has passed rules out earlier attempts.
     """
+    keys = promise_keys(hub_id, booked_at, promised_at)
+    levels = _find_levels(statistics, keys)
+    if not levels:
+        return min(p_late, 1.0), 0.0
     passed = measure_promise(booked_at, promised_at, at)
     broken, possible, of_hub = p_late, 1.0, 0.0
-    keys = promise_keys(hub_id, booked_at, promised_at)
-    for key, weight in zip(keys, WEIGHTS, strict=True):
-        count = _count_promises(statistics, key)
-        if not count:
-            continue
+    for key, learned, parcels, broken_share, weight in levels:
         if key == keys[1]:
-            of_hub = count
-        learned = promises_at(statistics, key)
+            of_hub = parcels
         open_share = 1.0 if passed is None else 1.0 - learned.share_below(passed)
-        broken = (count * (1.0 - learned.share_below(0.0)) + weight * broken) / (count + weight)
-        possible = (count * open_share + weight * possible) / (count + weight)
+        broken = (parcels * broken_share + weight * broken) / (parcels + weight)
+        possible = (parcels * open_share + weight * possible) / (parcels + weight)
     return min(broken / possible, 1.0) if possible > 0 else 1.0, of_hub
 
 
+class _Level(NamedTuple):
+    """Parcels that one level has learned: their histogram and number, and the share of broken promises."""
+
+    key: str
+    learned: Residuals
+    parcels: float
+    broken_share: float
+    weight: float
+
+
 @once_per_batch
-def _count_promises(statistics: Mapping[str, object], key: str) -> float:
-    return sum(promises_at(statistics, key).bins)
+def _find_levels(statistics: Mapping[str, object], keys: tuple[str, str, str, str]) -> list[_Level]:
+    """Return the levels that have learned of any parcel."""
+    known = [(key, promises_at(statistics, key), weight) for key, weight in zip(keys, WEIGHTS, strict=True)]
+    return [
+        _Level(key, learned, parcels, 1.0 - learned.share_below(0.0), weight)
+        for key, learned, weight in known
+        if (parcels := sum(learned.bins))
+    ]
 
 
 def _hub_key(hub_id: str) -> str:

@@ -33,3 +33,4 @@ AWS_REGION = os.environ["AWS_REGION"]
 AWS_ENDPOINT_URL = os.environ["AWS_ENDPOINT_URL"]
 AWS_HOT_PARSER = True
 AWS_HOT_CLIENT = "lean"
+ROLE = "web"
