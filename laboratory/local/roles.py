@@ -11,20 +11,18 @@ from django.conf import settings
 
 from laboratory.local.children import Program
 from laboratory.local.environment import make_role_environment, parse_port
-
-CELERY = ("-m", "celery", "-A", "swiftlogix")
-# Two threads more than slots: they decline offers for which no slot is free, which would otherwise wait.
-SPARE_THREADS = 2
+from swiftlogix.role_commands import list_beat, list_queues, list_shards, list_web
 
 
 def describe_roles(log: Path) -> list[Program]:
     """Return the programs of web, shards, queues and beat, in the order they are started."""
     return [
-        _program(log, "web", _web(), is_ready=is_healthy),
-        _program(log, "shards", _worker("shards", settings.SHARD_SLOTS + SPARE_THREADS)),
-        _program(log, "queues", _worker("listeners,short", 2 * settings.LISTENER_SLOTS)),
-        # No pid file: the supervisor starts only one beat, and a stale file would stop it from starting.
-        _program(log, "beat", (*CELERY, "beat", "--pidfile=", "--loglevel=WARNING")),
+        _program(
+            log, "web", list_web("127.0.0.1", str(parse_port(settings.PUBLIC_URL))), is_ready=is_healthy
+        ),
+        _program(log, "shards", list_shards(settings.SHARD_SLOTS)),
+        _program(log, "queues", list_queues(settings.LISTENER_SLOTS)),
+        _program(log, "beat", list_beat()),
     ]
 
 
@@ -52,16 +50,6 @@ def is_healthy() -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def _web() -> tuple[str, ...]:
-    port = str(parse_port(settings.PUBLIC_URL))
-    return ("-m", "swiftlogix.web", "--host", "127.0.0.1", "--port", port)
-
-
-def _worker(queues: str, threads: int) -> tuple[str, ...]:
-    pool = ("-P", "threads", "-c", str(threads), "--prefetch-multiplier", "1")
-    return (*CELERY, "worker", "-Q", queues, *pool, "--loglevel=WARNING")
 
 
 def _program(

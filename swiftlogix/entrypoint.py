@@ -1,0 +1,79 @@
+"""Starts one role of the product in a container: `python -m swiftlogix.entrypoint ROLE`.
+
+The process becomes the role, so that SIGTERM of the container reaches it. A task definition can fetch a
+secret only as a variable of its own, so DATABASE_URL and REDIS_URL are made here from hosts and passwords.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from swiftlogix.role_commands import list_beat, list_queues, list_shards, list_web
+
+ONE_OFF = ("migrate", "check")
+ROLES = ("web", "shards", "queues", "beat", *ONE_OFF)
+
+
+class RefusedError(Exception):
+    """Raised when the environment would make the role work wrongly; its text says what to change."""
+
+
+def list_arguments(role: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the arguments of Python that start the role; slots are those of `.env.example`."""
+    if role == "web":
+        return list_web(environment.get("WEB_HOST", "127.0.0.1"), environment.get("WEB_PORT", "8000"))
+    if role == "shards":
+        return list_shards(int(environment.get("SHARD_SLOTS", "4")))
+    if role == "queues":
+        return list_queues(int(environment.get("LISTENER_SLOTS", "10")))
+    if role == "beat":
+        return list_beat()
+    if role == "migrate":
+        return ("manage.py", "migrate", "--no-input")
+    return ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+
+def complete_environment(role: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the role: the given one with its name and the addresses of its services.
+
+    DATABASE_HOST and DATABASE_PASSWORD become DATABASE_URL, VALKEY_HOST and VALKEY_PASSWORD become REDIS_URL,
+    both with TLS. Raises `RefusedError` for a variable with which Celery would not end on SIGTERM.
+    """
+    if given.get("REMAP_SIGTERM"):
+        raise RefusedError("REMAP_SIGTERM is set: a pool of threads would hang on SIGTERM; unset it")
+    environment = dict(given) | {"ROLE": "command" if role in ONE_OFF else role}
+    database, valkey = environment.pop("DATABASE_PASSWORD", ""), environment.pop("VALKEY_PASSWORD", "")
+    if host := given.get("DATABASE_HOST"):
+        environment["DATABASE_URL"] = _make_database_url(role, host, database)
+    if host := given.get("VALKEY_HOST"):
+        environment["REDIS_URL"] = f"rediss://:{quote(valkey, safe='')}@{host}:6379"
+    return environment
+
+
+def main() -> None:
+    """Become the role; end with exit code 1 if it is refused."""
+    parser = argparse.ArgumentParser(prog="python -m swiftlogix.entrypoint", description=__doc__)
+    parser.add_argument("role", choices=ROLES)
+    role = parser.parse_args().role
+    try:
+        environment = complete_environment(role, os.environ)
+    except RefusedError as error:
+        sys.exit(f"entrypoint: {error}")
+    os.chdir(Path(__file__).resolve().parent.parent)
+    Path(environment.get("VAR_DIR", "var")).mkdir(parents=True, exist_ok=True)
+    command = (sys.executable, *list_arguments(role, environment))
+    os.execvpe(sys.executable, command, environment)  # noqa: S606 - the process becomes the role
+
+
+def _make_database_url(role: str, host: str, password: str) -> str:
+    # A migration that waits for a lock would stop every request behind it.
+    options = "&options=-c%20lock_timeout%3D2s" if role == "migrate" else ""
+    user = f"swiftlogix:{quote(password, safe='')}"
+    return f"postgres://{user}@{host}:5432/swiftlogix?sslmode=require{options}"
+
+
+if __name__ == "__main__":
+    main()

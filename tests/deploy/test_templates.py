@@ -1,0 +1,185 @@
+"""Rules that hold for every template of deploy/: lint, names across stacks, containers, permissions, logs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from swiftlogix.entrypoint import ONE_OFF, complete_environment
+from swiftlogix.entrypoint import ROLES as STARTED
+from tests.deploy.templates import FOLDER, NAMES, TEMPLATES, find_values, list_resources
+
+ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
+# Where AWS knows no resource to name; each with the reason in the template.
+ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken"}
+TASKS = [
+    (name.removesuffix("Task").split("/")[1].lower(), task)
+    for name, task in list_resources("AWS::ECS::TaskDefinition")
+]
+
+
+def container_of(task: dict[str, Any]) -> dict[str, Any]:
+    (container,) = task["Properties"]["ContainerDefinitions"]
+    return container
+
+
+def list_statements() -> list[tuple[str, dict[str, Any]]]:
+    """Return each statement of each policy of a role, with the role's name."""
+    return [
+        (name, statement)
+        for name, role in list_resources("AWS::IAM::Role")
+        for policy in role["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_cfn_lint_accepts_each_template_in_its_region(name):
+    linter = Path(sys.executable).with_name("cfn-lint")
+    region = "us-east-1" if name == "edge" else settings.AWS_REGION
+    command = [linter, "-r", region, "-t", str(FOLDER / f"{name}.yaml")]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (answer.stdout + answer.stderr, answer.returncode) == ("", 0)
+
+
+def test_what_one_stack_imports_another_one_exports():
+    exported = {json.dumps(export["Name"]) for export in find_values(TEMPLATES, "Export")}
+    imported = {json.dumps(value) for value in find_values(TEMPLATES, "Fn::ImportValue")}
+    assert imported - exported == set()
+
+
+def test_each_role_of_the_product_has_a_task_and_each_task_a_role():
+    assert {role for role, _ in TASKS} == set(STARTED) - {"check"}
+
+
+@pytest.mark.parametrize(("role", "task"), TASKS, ids=[role for role, _ in TASKS])
+def test_a_container_has_no_rights_and_changes_nothing_but_its_temporary_folder(role, task):
+    container = container_of(task)
+    assert {
+        "command": container["Command"],
+        "user": container["User"],
+        "read only": container["ReadonlyRootFilesystem"],
+        "dropped": container["LinuxParameters"]["Capabilities"],
+        "mounts": container["MountPoints"],
+        "image": container["Image"],
+    } == {
+        "command": [role],
+        "user": "10001",
+        "read only": True,
+        "dropped": {"Drop": ["ALL"]},
+        "mounts": [{"SourceVolume": "temporary", "ContainerPath": "/tmp"}],
+        "image": {"Fn::Sub": "${Repository.RepositoryUri}@${ImageDigest}"},
+    }
+
+
+def test_each_role_has_the_time_to_drain_that_it_needs():
+    limits = {role: container_of(task)["StopTimeout"] for role, task in TASKS}
+    assert limits == {"web": 60, "shards": 30, "queues": 120, "beat": 15, "migrate": 120}
+
+
+@pytest.mark.parametrize(("role", "task"), TASKS, ids=[role for role, _ in TASKS])
+def test_a_task_sets_only_variables_that_the_settings_or_the_entrypoint_read(role, task):
+    container = container_of(task)
+    names = {entry["Name"] for entry in (*container["Environment"], *container["Secrets"])}
+    read = {
+        line.lstrip("#").split("=")[0]
+        for line in ENV_EXAMPLE.read_text().splitlines()
+        if "=" in line and not line.startswith("# ")
+    }
+    completed = complete_environment(role, dict.fromkeys(names, "x" * 40))
+    own = {"DATABASE_HOST", "VALKEY_HOST", "DATABASE_PASSWORD", "VALKEY_PASSWORD"}
+    assert names - own - read == set()
+    assert {"DATABASE_URL", "REDIS_URL", "ROLE"} <= set(completed)
+
+
+def test_beat_is_never_there_twice():
+    (beat,) = [entry for name, entry in list_resources("AWS::ECS::Service") if name == "compute/BeatService"]
+    deployment = beat["Properties"]["DeploymentConfiguration"]
+    assert (
+        beat["Properties"]["DesiredCount"],
+        deployment["MinimumHealthyPercent"],
+        deployment["MaximumPercent"],
+    ) == (1, 0, 100)
+
+
+def test_each_service_that_scales_has_a_least_and_a_most_and_beat_does_not_scale():
+    targets = dict(list_resources("AWS::ApplicationAutoScaling::ScalableTarget"))
+    bounds = {
+        name: {"MinCapacity", "MaxCapacity"} <= set(entry["Properties"]) for name, entry in targets.items()
+    }
+    assert bounds == {
+        "compute/WebScaling": True,
+        "compute/ShardsScaling": True,
+        "compute/QueuesScaling": True,
+    }
+
+
+def test_the_balancer_closes_idle_connections_before_the_web_role_does():
+    from swiftlogix.web import KEEP_ALIVE_S
+
+    (balancer,) = [entry for _, entry in list_resources("AWS::ElasticLoadBalancingV2::LoadBalancer")]
+    attributes = {entry["Key"]: entry["Value"] for entry in balancer["Properties"]["LoadBalancerAttributes"]}
+    assert int(attributes["idle_timeout.timeout_seconds"]) < KEEP_ALIVE_S
+
+
+def test_every_log_group_has_a_retention():
+    kept = {
+        name: entry["Properties"].get("RetentionInDays")
+        for name, entry in list_resources("AWS::Logs::LogGroup")
+    }
+    assert set(kept.values()) == {30}
+
+
+def test_no_permission_holds_for_everything():
+    everywhere = [
+        action
+        for _, statement in list_statements()
+        if statement["Effect"] == "Allow" and statement.get("Resource") == "*"
+        for action in (
+            statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        )
+    ]
+    actions = {
+        action for _, statement in list_statements() for action in statement["Action"] if "*" in action
+    }
+    assert (set(everywhere), actions) == (ALLOWED_EVERYWHERE, set())
+
+
+def test_one_off_roles_and_beat_may_nothing_in_aws():
+    roles = {name: entry["Properties"].get("Policies") for name, entry in list_resources("AWS::IAM::Role")}
+    assert {name: roles[f"compute/{name}"] for name in ("BeatRole", "MigrateRole")} == {
+        "BeatRole": None,
+        "MigrateRole": None,
+    }
+    assert set(ONE_OFF) == {"migrate", "check"}
+
+
+def test_every_alarm_says_what_missing_data_means_and_what_it_is_for():
+    alarms = dict(list_resources("AWS::CloudWatch::Alarm"))
+    incomplete = [
+        name
+        for name, entry in alarms.items()
+        if not {"TreatMissingData", "AlarmDescription", "AlarmActions"} <= set(entry["Properties"])
+    ]
+    assert incomplete == []
+
+
+def test_the_edge_passes_on_nothing_that_is_not_part_of_the_cache_key():
+    """Else an answer about an unknown parameter would be kept for all readers of the shipment."""
+    resources = TEMPLATES["edge"]["Resources"]
+    key = resources["TrackingCache"]["Properties"]["CachePolicyConfig"]
+    passed = resources["TrackingRequest"]["Properties"]["OriginRequestPolicyConfig"]
+    assert key["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"] == {
+        "QueryStringBehavior": "whitelist",
+        "QueryStrings": ["lang"],
+    }
+    assert (passed["QueryStringsConfig"], passed["CookiesConfig"]) == (
+        {"QueryStringBehavior": "none"},
+        {"CookieBehavior": "none"},
+    )
+    assert key["MaxTTL"] == 60
