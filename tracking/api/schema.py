@@ -143,6 +143,11 @@ def form_of(kind: type) -> dict[str, Any]:
     return {FORM: described | {"properties": fields, "required": [*described.get("required", []), FILE]}}
 
 
+def add_rules(name: str, rules: list[dict[str, Any]]) -> None:
+    """Add rules about several fields of a request body of another app, in the form of `RULES`."""
+    RULES[name] = rules
+
+
 def query_of(kind: type) -> list[OpenApiParameter]:
     """Return the query parameters of this type, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
