@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifications.webhooks.claims import Webhook, open_deliveries
-from notifications.webhooks.endpoints import EndpointDisabledError
+from notifications.webhooks.endpoints import EndpointDisabledError, find_accepting
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
 from notifications.webhooks.rules.filters import DISABLED, TEST
 from notifications.webhooks.rules.payloads import make_body, name_event
@@ -46,16 +46,8 @@ def open_disabled(endpoint: WebhookEndpoint, now: datetime) -> int:
         "",
         make_body(DISABLED, disabled_at, data),
     )
-    others = find_enabled(endpoint.partner.partner_id, endpoint.livemode, DISABLED)
+    others = find_accepting(endpoint.partner.partner_id, DISABLED, livemode=endpoint.livemode)
     return _open(webhook, (other for other in others if other.pk != endpoint.pk), now)
-
-
-def find_enabled(partner_id: str, livemode: bool, type_name: str) -> list[WebhookEndpoint]:
-    """Return the partner's enabled endpoints of this mode whose filter accepts the type."""
-    enabled = WebhookEndpoint.objects.filter(
-        partner__partner_id=partner_id, livemode=livemode, disabled_at__isnull=True
-    )
-    return [endpoint for endpoint in enabled if endpoint.filter.accepts(type_name)]
 
 
 def _open(webhook: Webhook, endpoints: Iterable[WebhookEndpoint], now: datetime) -> int:

@@ -8,3 +8,6 @@ class WebhooksConfig(AppConfig):
 
     name = "notifications.webhooks"
     label = "webhooks"
+
+    def ready(self) -> None:
+        from notifications.webhooks import incident_webhooks  # noqa: F401 - It connects itself to incidents.

@@ -61,6 +61,14 @@ def find_endpoint(caller: Caller, endpoint_id: str) -> WebhookEndpoint:
     return endpoint
 
 
+def find_accepting(partner_id: str, type_name: str, *, livemode: bool) -> list[WebhookEndpoint]:
+    """Return the partner's enabled endpoints of this mode whose filter accepts the type."""
+    enabled = WebhookEndpoint.objects.filter(
+        partner__partner_id=partner_id, livemode=livemode, disabled_at__isnull=True
+    )
+    return [endpoint for endpoint in enabled if endpoint.filter.accepts(type_name)]
+
+
 def list_endpoints(caller: Caller, query: PageQuery, after: int | None) -> list[WebhookEndpoint]:
     """Return a page of the caller's endpoints and one more, newest first.
 
@@ -70,9 +78,28 @@ def list_endpoints(caller: Caller, query: PageQuery, after: int | None) -> list[
     return list((rows if after is None else rows.filter(pk__lt=after))[: query.limit + 1])
 
 
+def check_endpoint(wanted: NewEndpoint | EndpointChange) -> None:
+    """Raise `RequestRefusedError` for a URL that cannot get webhooks, or a type that does not exist."""
+    mistakes = []
+    if wanted.types is not UNSET:
+        mistakes = [
+            Mistake(f"/types/{index}", "invalid", f"no such type: {name!r}")
+            for index, name in enumerate(wanted.types)
+            if name not in FILTER_NAMES
+        ]
+    if wanted.url is not UNSET:
+        try:
+            allow_loopback: bool = settings.WEBHOOKS_ALLOW_LOOPBACK
+            check_host(read_url(wanted.url, allow_loopback=allow_loopback), allow_loopback=allow_loopback)
+        except AddressRefusedError as error:
+            mistakes.insert(0, Mistake("/url", "invalid", str(error)))
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+
+
 def create_endpoint(caller: Caller, wanted: NewEndpoint, now: datetime) -> Created:
     """Store an endpoint with a new secret. Raises `RequestRefusedError` and `TooManyEndpointsError`."""
-    _check(wanted)
+    check_endpoint(wanted)
     endpoint = WebhookEndpoint(
         endpoint_id="whe_" + secrets.token_hex(8),
         partner=caller.partner,
@@ -100,7 +127,7 @@ def change_endpoint(
 
     What waits for an endpoint that is disabled is dropped. The URL of the next attempt is the new one.
     """
-    _check(change)
+    check_endpoint(change)
     with transaction.atomic():
         endpoint = _lock(caller, endpoint_id)
         for name, value in _list_stored(change).items():
@@ -145,25 +172,6 @@ def _list_stored(change: EndpointChange) -> dict[str, Any]:
     return {
         name: _without_repeats(value) if isinstance(value, list) else value for name, value in kept.items()
     }
-
-
-def _check(wanted: NewEndpoint | EndpointChange) -> None:
-    """Raise `RequestRefusedError` for a URL that cannot get webhooks, or a type that does not exist."""
-    mistakes = []
-    if wanted.types is not UNSET:
-        mistakes = [
-            Mistake(f"/types/{index}", "invalid", f"no such type: {name!r}")
-            for index, name in enumerate(wanted.types)
-            if name not in FILTER_NAMES
-        ]
-    if wanted.url is not UNSET:
-        try:
-            allow_loopback: bool = settings.WEBHOOKS_ALLOW_LOOPBACK
-            check_host(read_url(wanted.url, allow_loopback=allow_loopback), allow_loopback=allow_loopback)
-        except AddressRefusedError as error:
-            mistakes.insert(0, Mistake("/url", "invalid", str(error)))
-    if mistakes:
-        raise RequestRefusedError(mistakes)
 
 
 def _without_repeats(words: list[Any]) -> list[str]:

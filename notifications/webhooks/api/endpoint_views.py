@@ -19,6 +19,7 @@ from notifications.webhooks.api.answers import (
 )
 from notifications.webhooks.endpoints import (
     change_endpoint,
+    check_endpoint,
     create_endpoint,
     delete_endpoint,
     find_endpoint,
@@ -102,7 +103,9 @@ class EndpointById(PartnerView):
     def patch(self, request: Request, endpoint_id: str) -> HttpResponse:
         """Change fields of an endpoint. Webhooks that wait go to the new URL."""
         change, caller, now = read_body(request.data, EndpointChange), caller_of(request), datetime.now(UTC)
-        require_match(request, describe_endpoint(find_endpoint(caller, endpoint_id), now))
+        endpoint = find_endpoint(caller, endpoint_id)
+        check_endpoint(change)
+        require_match(request, describe_endpoint(endpoint, now))
         changed = change_endpoint(ports().live, caller, endpoint_id, change, now)
         return answer_json(describe_endpoint(changed, now))
 
