@@ -258,6 +258,7 @@ OPS_LINKS = [
     ("Fleet", "ops:fleet"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []

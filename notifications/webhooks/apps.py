@@ -10,4 +10,5 @@ class WebhooksConfig(AppConfig):
     label = "webhooks"
 
     def ready(self) -> None:
+        """Let incidents announce themselves to webhooks."""
         from notifications.webhooks import incident_webhooks  # noqa: F401 - It connects itself to incidents.
