@@ -214,6 +214,11 @@ class ShipmentConsumer(FollowingConsumer):
         if text is not None:
             await self.send(text)
 
+    async def send_heartbeat(self, text: str) -> None:
+        """Send a heartbeat past all layers, but never before a version that is being sent."""
+        if self.is_sending or not self._send_now(FrameMessage(text)):
+            await self.send(text)
+
     def find_sent_version(self) -> int:
         """Return the newest version received: each is sent as soon as the socket takes it."""
         return self.version
