@@ -141,6 +141,11 @@ def _find_outbox(start: Start) -> Iterator[str]:
         yield "NOTIFICATIONS_OUTBOX is on; it keeps addresses in clear"
 
 
+def _find_loopback(start: Start) -> Iterator[str]:
+    if start.settings["WEBHOOKS_ALLOW_LOOPBACK"]:
+        yield "WEBHOOKS_ALLOW_LOOPBACK is on; a partner's URL would reach servers of this machine"
+
+
 def _find_sqlite(start: Start) -> Iterator[str]:
     engines = {name: str(database["ENGINE"]) for name, database in start.settings["DATABASES"].items()}
     return (f"the database {name} is SQLite; set DATABASE_URL" for name in engines if "lite" in engines[name])
@@ -197,6 +202,7 @@ RULES = (
     Rule("building", _find_building),
     Rule("debug", _find_debug),
     Rule("outbox", _find_outbox),
+    Rule("loopback", _find_loopback),
     Rule("sqlite", _find_sqlite),
     Rule("any_host", _find_any_host),
     Rule("no_https", _find_no_https),

@@ -15,6 +15,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "start webhooks that are due": {
+        "task": "workers.tasks.start_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,

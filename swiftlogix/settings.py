@@ -77,7 +77,7 @@ AWS_HOT_CLIENT = env.str("AWS_HOT_CLIENT", default="lean")
 if AWS_HOT_CLIENT not in ("lean", "boto3"):
     raise ImproperlyConfigured(f"AWS_HOT_CLIENT is lean or boto3, not {AWS_HOT_CLIENT!r}")
 _PREFIX = f"swiftlogix-{STAGE}"
-_QUEUES = ("readmodel", "notify", "ops", "learning", "unrouted")
+_QUEUES = ("readmodel", "notify", "ops", "learning", "webhooks", "unrouted")
 # Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "swiftlogix",
     "workers",
     "notifications",
+    "notifications.webhooks",
     "tracking",
     "swiftlogix.apps.StaffAdmin",
     "django.contrib.auth",
@@ -246,6 +247,8 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+# Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
 # --- The console ---------------------------------------------------------------------------------
 # Links of its bar (label, view), and of one shipment (label, view, query parameter). They are set here, since
@@ -270,7 +273,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=8)
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)
 # A process of `queues` has twice as many threads, so that short tasks never wait for listeners.
-LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=8)
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=10)
 # Touched while no run of a process is stuck; `python -m workers.leases.liveness FILE` checks it.
 LIVENESS_FILE = Path(path) if (path := env.str("LIVENESS_FILE", default="")) else None
 

@@ -5,12 +5,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 from django.conf import settings
 
 from notifications.ports import ports as notification_ports
 from notifications.services import notify
+from notifications.webhooks.delivery import Deliverer
+from notifications.webhooks.opening import has_endpoints, open_webhooks
+from notifications.webhooks.rules.payloads import name_message
+from notifications.webhooks.sender import make_sender
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -31,6 +36,7 @@ from workers.line.publish import publish
 from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
+from workers.webhook_loop import WebhookLoop
 
 
 def _take_for_operators(change: Change) -> None:
@@ -39,12 +45,22 @@ def _take_for_operators(change: Change) -> None:
     attempt_checks.note_attempt(change)
 
 
+def _take_for_webhooks(change: Change) -> None:
+    """Store the webhooks of a change, and start their first attempts."""
+    if not has_endpoints(change):
+        return
+    state = tracking_ports().store.read_state(change.shipment_id)
+    if state is not None and open_webhooks(change, state, datetime.now(UTC)):
+        webhook_loop().start_due([name_message(change.change_id)])
+
+
 # Service that takes the changes of each queue.
 LISTENERS: dict[str, TakeChange | InBatches] = {
     "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
     "ops": _take_for_operators,
     "notify": lambda change: notify(notification_ports(), change),
     "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
+    "webhooks": _take_for_webhooks,
 }
 # Long enough for a listener to finish a long poll and the messages it received.
 LISTENERS_DRAIN_S = 20.0
@@ -62,15 +78,14 @@ class RoleRuntime:
 
     running_leases: RunningLeases
     renewer: LeaseRenewer
-    publisher: Publisher | None
+    sender: Publisher | WebhookLoop
     drain_s: float
     warm_up: Callable[[], None]
 
     def start(self) -> None:
-        """Warm up, then start the publisher and the lease renewer."""
+        """Warm up, then start the thread that sends and the lease renewer."""
         self.warm_up()
-        if self.publisher is not None:
-            self.publisher.start()
+        self.sender.start()
         self.renewer.start()
 
     def wait_until_drained(self) -> None:
@@ -79,8 +94,7 @@ class RoleRuntime:
         self.renewer.join(self.drain_s)
         while self.running_leases.read_runs() and time.monotonic() < ends_at:
             time.sleep(0.02)
-        if self.publisher is not None:
-            self.publisher.close(max(0.1, ends_at - time.monotonic()))
+        self.sender.close(max(0.1, ends_at - time.monotonic()))
 
 
 @cache
@@ -106,20 +120,20 @@ def shard_runtime() -> RoleRuntime:
 @cache
 def listener_runtime() -> RoleRuntime:
     """Return the runtime of a process of the role `queues`."""
-    return _make_runtime(make_queue_workload(), settings.LISTENER_SLOTS, None, LISTENERS_DRAIN_S)
+    return _make_runtime(make_queue_workload(), settings.LISTENER_SLOTS, webhook_loop(), LISTENERS_DRAIN_S)
 
 
 def _make_runtime(
     workload: Workload,
     slots: int,
-    publisher: Publisher | None,
+    sender: Publisher | WebhookLoop,
     drain_s: float,
     warm_up: Callable[[], None] = lambda: None,
 ) -> RoleRuntime:
     table = worker_ports().leases
     running_leases = RunningLeases(workload, table, slots, drain)
     renewer = LeaseRenewer(workload, running_leases, table, settings.VERSION, show_life=_show_life)
-    return RoleRuntime(running_leases, renewer, publisher, drain_s, warm_up)
+    return RoleRuntime(running_leases, renewer, sender, drain_s, warm_up)
 
 
 def _show_life() -> None:
@@ -132,6 +146,12 @@ def _warm_up() -> None:
     worker_ports().places.locate([CENTRE_OF_INDIA])
     with suppress(SwiftLogixError):
         tracking_ports().store.read_states(["-"])
+
+
+@cache
+def webhook_loop() -> WebhookLoop:
+    """Return the loop on which this process sends webhooks."""
+    return WebhookLoop(lambda: Deliverer(make_sender()))
 
 
 @cache

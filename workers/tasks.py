@@ -5,6 +5,7 @@ from functools import cache
 
 from celery import shared_task
 
+from notifications.webhooks.claims import forget_old
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -18,7 +19,14 @@ from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
 from workers.line.publish import publish
 from workers.ports import ports as worker_ports
-from workers.runtime import drain, listener_runtime, make_queue_workload, make_shard_workload, shard_runtime
+from workers.runtime import (
+    drain,
+    listener_runtime,
+    make_queue_workload,
+    make_shard_workload,
+    shard_runtime,
+    webhook_loop,
+)
 
 # Number of the newest quarantined records in which foreign vehicles are looked for.
 QUARANTINED_READ = 200
@@ -78,6 +86,12 @@ def sweep_pending() -> None:
 
 
 @shared_task
+def start_webhooks() -> None:
+    """Start the attempts of webhooks that are due, without waiting for them."""
+    webhook_loop().start_due()
+
+
+@shared_task
 def watch_promises() -> None:
     """Put events on the stream for open shipments whose promise is missed by the passing of time alone."""
     promise_checks.check_promises(tracking_ports(), datetime.now(UTC))
@@ -121,8 +135,10 @@ def keep_tallies() -> None:
 
 @shared_task
 def forget_expired() -> None:
-    """Delete feeds, answers and recipients of ended shipments whose retention is over."""
-    retention.delete_expired(datetime.now(UTC))
+    """Delete feeds, answers, webhooks and recipients of ended shipments whose retention is over."""
+    now = datetime.now(UTC)
+    retention.delete_expired(now)
+    forget_old(now)
 
 
 @cache

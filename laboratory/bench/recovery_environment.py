@@ -4,13 +4,14 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from django.conf import settings
 
+from laboratory.bench.aws_endpoint import use_endpoint
 from laboratory.local.addresses import LOOPBACK, find_free_port
 from laboratory.local.children import start_child
 from laboratory.local.emulator import describe_emulator
@@ -47,7 +48,7 @@ class RecoveryEnvironment:
             child = start_child(program)
             self._stack.callback(child.stop)
             child.wait_ready(READY_WITHIN_S)
-        self._stack.enter_context(_use_endpoint(self.endpoint))
+        self._stack.enter_context(use_endpoint(self.endpoint, ACCESS_KEY))
         apply_stack()
         return self
 
@@ -67,22 +68,6 @@ class RecoveryEnvironment:
             "STAGE": "local",
             "PYTHONUNBUFFERED": "1",
         }
-
-
-@contextmanager
-def _use_endpoint(endpoint: str) -> Iterator[None]:
-    """Point this process's AWS clients at `endpoint` within the context, whatever its environment says."""
-    before, variables = settings.AWS_ENDPOINT_URL, dict(os.environ)
-    settings.AWS_ENDPOINT_URL = endpoint
-    os.environ |= {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": "bench"}
-    build_client.cache_clear()
-    try:
-        yield
-    finally:
-        settings.AWS_ENDPOINT_URL = before
-        os.environ.clear()
-        os.environ.update(variables)
-        build_client.cache_clear()
 
 
 class Producer(threading.Thread):

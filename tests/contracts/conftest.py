@@ -1,12 +1,16 @@
 """Each contract runs on the memory adapter, and on the emulator through each client of frequent calls."""
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from tests.contracts.backends import HOT_CLIENTS, MEMORY
 from tests.contracts.hot_clients import client_at
 from tests.tracking.adapters.scripted_server import serving
 from tracking.adapters.aws import build_client
+from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.ports import ShipmentStore
 
 
 @pytest.fixture(scope="module", params=[MEMORY, *HOT_CLIENTS])
@@ -20,6 +24,14 @@ def backend(request):
         build_client.cache_clear()
         yield request.param
     build_client.cache_clear()
+
+
+@pytest.fixture
+def store(backend) -> ShipmentStore:
+    """Store of shipments of the backend; modules about another port replace it."""
+    if backend == MEMORY:
+        return MemoryShipmentStore()
+    return DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
 
 
 @pytest.fixture

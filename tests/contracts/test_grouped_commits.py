@@ -12,12 +12,10 @@ from botocore.httpsession import URLLib3Session
 from django.conf import settings
 from django.test import override_settings
 
-from tests.contracts.backends import MEMORY
 from tests.events import make_event
 from tests.tracking.adapters.scripted_server import CLOSE, RESET, refuse, respond
 from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb import DynamoShipmentStore
-from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.commits import make_addition, plan_commits
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import TrackingEvent
@@ -27,13 +25,6 @@ from workers.line.record import record_events
 NOW = datetime.now(UTC).replace(microsecond=456000)
 TABLE = "grouped"
 numbers = itertools.count()
-
-
-@pytest.fixture
-def store(backend) -> ShipmentStore:
-    if backend == MEMORY:
-        return MemoryShipmentStore()
-    return DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ import pytest
 from django.conf import settings
 from hypothesis import given
 
-from tests.contracts.backends import MEMORY
 from tests.events import at, make_event
 from tests.properties import examples
 from tests.tracking.domain.timelines import timelines
 from tracking.adapters.dynamodb import DynamoShipmentStore
-from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, TrackingEvent, Window
 from tracking.domain.fold import Verdict, fold
 from tracking.domain.shipment import ShipmentState, write_canonical
@@ -25,13 +23,6 @@ from workers.line.record import record_events
 
 NOW = datetime.now(UTC).replace(microsecond=123000)
 numbers = itertools.count()
-
-
-@pytest.fixture
-def store(backend) -> ShipmentStore:
-    if backend == MEMORY:
-        return MemoryShipmentStore()
-    return DynamoShipmentStore(settings.AWS_NAMES["tracking_table"])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tracking.adapters.aws import build_client
 from tracking.domain.events import CHANGE_TYPES, Change, Facts
 from tracking.domain.status import Status
 
-EVERY = {"changes", "readmodel"}
+EVERY = {"changes", "readmodel", "webhooks"}
 # Queues of a change of status, by the status it leads to.
 BY_STATUS = {
     Status.UNKNOWN: EVERY,

@@ -20,6 +20,8 @@ VIOLATIONS = {
     "inside-swiftlogix": ("swiftlogix/settings.py", "import swiftlogix.celery"),
     "inside-workers": ("workers/ports.py", "import workers.adapters"),
     "inside-notifications": ("notifications/models.py", "import notifications.adapters"),
+    "inside-webhooks": ("notifications/webhooks/models.py", "import notifications.webhooks.claims"),
+    "webhook-rules-are-pure": ("notifications/webhooks/rules/filters.py", "import django"),
     "inside-tracking": ("tracking/models/shipments.py", "import tracking.api"),
     "service-rooms": ("tracking/services/requests/callers.py", "import tracking.services.operations.fleet"),
     "fold-never-predicts": ("tracking/domain/fold.py", "import tracking.eta.forecast"),

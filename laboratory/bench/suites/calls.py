@@ -13,16 +13,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 
+from laboratory.bench.aws_endpoint import use_endpoint
 from laboratory.bench.inputs import make_records
 from laboratory.bench.plan import Options, Plan, Quantity, Row, Sample, at_most
 from laboratory.local.addresses import wait_until
 from laboratory.local.emulator import CALLS_PATH
 from laboratory.local.errors import LocalError
-from tracking.adapters.aws import build_client
 from tracking.adapters.stream import KinesisEventStream
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.kinesis import KinesisStream
@@ -180,27 +180,11 @@ def _run_product(folder: Path) -> Iterator[Deployment]:
         deployment = Deployment(read["aws_endpoint"], read["aws_access_key"])
         if not wait_until(lambda: READING in deployment.count_calls().calls, UP_WITHIN_S):
             raise LocalError(f"No shard is read; see the logs in {folder}.")
-        with _use(read):
+        with use_endpoint(deployment.endpoint, deployment.access_key):
             yield deployment
     finally:
         process.terminate()
         process.wait(STOPPED_WITHIN_S)
-
-
-@contextmanager
-def _use(description: dict[str, Any]) -> Iterator[None]:
-    """Point this process's AWS clients at the product that is described."""
-    before, variables = settings.AWS_ENDPOINT_URL, dict(os.environ)
-    settings.AWS_ENDPOINT_URL = description["aws_endpoint"]
-    os.environ |= {"AWS_ACCESS_KEY_ID": description["aws_access_key"], "AWS_SECRET_ACCESS_KEY": "bench"}
-    build_client.cache_clear()
-    try:
-        yield
-    finally:
-        settings.AWS_ENDPOINT_URL = before
-        os.environ.clear()
-        os.environ.update(variables)
-        build_client.cache_clear()
 
 
 def _put_events(run: str) -> None:

@@ -6,17 +6,25 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from notifications.webhooks.endpoint_secrets import reseal_secrets
 from tracking.services.partners.key_rotation import renew_links, reseal_recipients
 
-KINDS: dict[str, Callable[[], int]] = {"recipients": reseal_recipients, "links": renew_links}
+
+def reseal() -> int:
+    """Seal everything that `RECIPIENT_KEYS` seals with the first of them; return the number of rows."""
+    return reseal_recipients() + reseal_secrets()
+
+
+KINDS: dict[str, Callable[[], int]] = {"recipients": reseal, "links": renew_links}
 
 
 class Command(BaseCommand):
-    """Seals recipients with the newest of RECIPIENT_KEYS, or renews links after a new TRACKING_TOKEN_KEY."""
+    """Seals with the newest of RECIPIENT_KEYS, or renews links after a new TRACKING_TOKEN_KEY."""
 
     help = (
-        "recipients: seal the keys of recipients with the first of RECIPIENT_KEYS, so that older ones can be"
-        " dropped. links: store links made with the present TRACKING_TOKEN_KEY; older links end."
+        "recipients: seal keys of recipients and secrets of webhooks with the first of RECIPIENT_KEYS, so"
+        " that older ones can be dropped. links: store links made with the present TRACKING_TOKEN_KEY; older"
+        " links end."
     )
     requires_system_checks: ClassVar[list[str]] = []
 

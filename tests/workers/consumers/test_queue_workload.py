@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from workers.adapters.memory import MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.consumers.queue_workload import QueueWorkload
@@ -46,7 +47,11 @@ def test_the_first_slot_polls_all_the_time_and_the_other_rests_after_a_poll_that
     workload.audit()
     (free,) = [lease for lease in leases.read_group("queue:ops").leases if lease.entry == entry]
     lease = leases.take(free, "here")
-    workload.run(HeldLease(leases, lease, steady_clock, LISTENER_WEDGED_AFTER_S, steady_clock()), stop)
+    held = HeldLease(leases, lease, steady_clock, LISTENER_WEDGED_AFTER_S, steady_clock())
+    # In a thread of its own, as in production: it closes the database connections of its thread.
+    run = threading.Thread(target=workload.run, args=(held, stop))
+    run.start()
+    run.join(PATIENCE_S)
     assert stop.waits == waits
 
 

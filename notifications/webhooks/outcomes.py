@@ -1,0 +1,96 @@
+"""Outcome of an attempt: the log, the next attempt, and the health of the endpoint."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+
+from notifications.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from notifications.webhooks.rules.schedule import find_next_attempt, parse_retry_after
+from notifications.webhooks.rules.verdicts import Answer, Verdict, has_failed_too_long, judge
+
+# Bytes of an answer that are stored.
+STORED_BYTES = 1024
+
+Outcome = WebhookDelivery.Outcome
+DisabledReason = WebhookEndpoint.DisabledReason
+
+
+class Attempt(NamedTuple):
+    """Attempt that was made: aware times of its start and end, and its answer."""
+
+    started_at: datetime
+    ended_at: datetime
+    answer: Answer
+
+
+def record_attempt(claimed: WebhookDelivery, attempt: Attempt, draw: float) -> DisabledReason | None:
+    """Record an attempt of a claimed delivery, in one transaction; return why its endpoint is now disabled.
+
+    `draw` is a random number from 0 to 1 for the jitter. Returns None if the endpoint stays as it was, and
+    also if the claim has ended meanwhile: another process then makes the attempt again and records it.
+    """
+    verdict = judge(attempt.answer)
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=claimed.endpoint_id)
+        if not _finish(claimed, attempt, verdict, draw):
+            return None
+        _log(claimed, attempt)
+        return _record_health(endpoint, verdict, attempt.ended_at)
+
+
+def _finish(claimed: WebhookDelivery, attempt: Attempt, verdict: Verdict, draw: float) -> bool:
+    """Store the outcome of the delivery unless its claim has ended; return whether it was stored."""
+    made, ended_at = claimed.attempts + 1, attempt.ended_at
+    wait = parse_retry_after(attempt.answer.retry_after, ended_at)
+    next_attempt_at = find_next_attempt(made, ended_at, draw, wait) if verdict is Verdict.RETRY else None
+    outcome = Outcome.FAILED if next_attempt_at is None else Outcome.WAITING
+    if verdict is Verdict.DELIVERED:
+        outcome = Outcome.DELIVERED
+    held = WebhookDelivery.objects.filter(pk=claimed.pk, claim=claimed.claim, outcome=Outcome.WAITING)
+    stored = held.update(
+        attempts=made,
+        outcome=outcome,
+        next_attempt_at=next_attempt_at,
+        finished_at=None if next_attempt_at else ended_at,
+        claim="",
+        claimed_until=None,
+    )
+    return bool(stored)
+
+
+def _log(claimed: WebhookDelivery, attempt: Attempt) -> None:
+    answer = attempt.answer
+    text = answer.body[:STORED_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    WebhookAttempt.objects.create(
+        delivery=claimed,
+        number=claimed.attempts + 1,
+        started_at=attempt.started_at,
+        duration_ms=max(attempt.ended_at - attempt.started_at, timedelta(0)) // timedelta(milliseconds=1),
+        status=answer.status,
+        fault=answer.fault or "",
+        answer=text,
+    )
+
+
+def _record_health(endpoint: WebhookEndpoint, verdict: Verdict, now: datetime) -> DisabledReason | None:
+    """Update the health of a locked endpoint; return the reason if this disables it."""
+    if endpoint.disabled_at is not None:
+        return None
+    endpoint.failing_since = None if verdict is Verdict.DELIVERED else (endpoint.failing_since or now)
+    reason = None
+    if verdict is Verdict.GONE:
+        reason = DisabledReason.GONE
+    elif has_failed_too_long(endpoint.failing_since, now):
+        reason = DisabledReason.FAILED_TOO_LONG
+    if reason is not None:
+        endpoint.disabled_at, endpoint.disabled_reason = now, reason
+        drop_waiting(endpoint, now)
+    endpoint.save(update_fields=["failing_since", "disabled_at", "disabled_reason"])
+    return reason
+
+
+def drop_waiting(endpoint: WebhookEndpoint, now: datetime) -> int:
+    """Give up the waiting deliveries of an endpoint that was disabled; return their number."""
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint, outcome=Outcome.WAITING)
+    return waiting.update(outcome=Outcome.DROPPED, next_attempt_at=None, finished_at=now)
