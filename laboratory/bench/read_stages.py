@@ -1,4 +1,4 @@
-"""Where the time of the slowest requests went: times of the load joined with those that the server noted."""
+"""Stages of the slowest requests: times of the load, joined with those that the server noted."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -28,7 +28,7 @@ class Passage(msgspec.Struct):
 
 
 class Noted(msgspec.Struct):
-    """What a server notes: passages by request id, begin and end of each stop for the garbage collector."""
+    """Notes of a server: passages by request id, begin and end of each stop for the garbage collector."""
 
     passages: dict[str, Passage] = {}
     pauses: list[tuple[float, float]] = []
