@@ -65,7 +65,7 @@ class FollowingConsumer(LiveConsumer):
 
     async def read_state(self, within_s: float = 0.0) -> ShipmentState | None:
         """Return the shipment's current state from the store."""
-        return await coalesced_reads().read(self.shipment_id, within_s)
+        return await coalesced_reads().ask(self.shipment_id, None, within_s)
 
     async def send_waiting(self) -> None:
         """Send the newest version now, unless it is sent already."""
