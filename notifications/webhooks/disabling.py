@@ -5,7 +5,6 @@ from datetime import datetime
 
 import structlog
 from django.core.mail import send_mail
-from django.db import connection, transaction
 
 from notifications.webhooks.account_webhooks import open_disabled
 from notifications.webhooks.endpoints import INCIDENT_CODE
@@ -26,47 +25,52 @@ def report_disabled(live: LivePush, now: datetime) -> int:
     """Report each endpoint that was disabled since the last call; return the number of those reported.
 
     Operators get an incident, the partner an e-mail to its contact address, and its other endpoints a
-    `webhook.disabled`. An e-mail that cannot be sent leaves its endpoint to the next call, which repeats
-    nothing else. A process that dies after the e-mail sends it twice.
+    `webhook.disabled`. If the mail server cannot be reached, the rest is left to the next call, which repeats
+    nothing but the e-mail. A process that dies after an e-mail sends it twice.
     """
     waiting = WebhookEndpoint.objects.filter(
         disabled_at__isnull=False, disabling_reported_at__isnull=True, disabled_reason__in=WHY
     )
-    return sum(_report(live, pk, now) for pk in list(waiting.values_list("pk", flat=True)))
+    reported = 0
+    for endpoint in waiting.select_related("partner").order_by("disabled_at"):
+        if not _report(live, endpoint, now):
+            break
+        reported += 1
+    return reported
 
 
-def _report(live: LivePush, pk: int, now: datetime) -> bool:
-    skips = connection.features.has_select_for_update_skip_locked
-    with transaction.atomic():
-        rows = WebhookEndpoint.objects.select_for_update(skip_locked=skips, of=("self",) if skips else ())
-        waiting = rows.filter(pk=pk, disabled_at__isnull=False, disabling_reported_at__isnull=True)
-        endpoint = waiting.select_related("partner").first()
-        if endpoint is None or endpoint.disabled_at is None:
-            return False
-        why = WHY[Reason(endpoint.disabled_reason)]
-        text = f"Webhooks to {endpoint.partner.partner_id} stopped: {why}"
-        open_incident(live, INCIDENT_CODE, endpoint.endpoint_id, text, endpoint.disabled_at)
-        open_disabled(endpoint, now)
-        if not _send_mail(endpoint, why):
-            return False
-        endpoint.disabling_reported_at = now
-        endpoint.save(update_fields=["disabling_reported_at"])
+def _report(live: LivePush, endpoint: WebhookEndpoint, now: datetime) -> bool:
+    """Report the endpoint; return whether that is settled. No transaction waits for the mail server."""
+    why = WHY[Reason(endpoint.disabled_reason)]
+    text = f"Webhooks to {endpoint.partner.partner_id} stopped: {why}"
+    open_incident(live, INCIDENT_CODE, endpoint.endpoint_id, text, endpoint.disabled_at or now)
+    open_disabled(endpoint, now)
+    if not _send_mail(endpoint, why):
+        return False
+    # One that was enabled and disabled again meanwhile is reported again.
+    same = WebhookEndpoint.objects.filter(pk=endpoint.pk, disabled_at=endpoint.disabled_at)
+    same.update(disabling_reported_at=now)
     return True
 
 
 def _send_mail(endpoint: WebhookEndpoint, why: str) -> bool:
-    """Send the e-mail to the partner; return whether it is settled, also because there is no address."""
+    """Send the e-mail to the partner; return whether it is settled, also because it cannot be delivered.
+
+    The errors quote the address, so they are not logged.
+    """
     address = endpoint.partner.contact_email
-    if not address:
-        log.warning("webhook_disabled_mail", endpoint=endpoint.endpoint_id, outcome="no address")
-        return True
-    subject = f"Webhook endpoint {endpoint.endpoint_id} is disabled"
-    try:
-        send_mail(subject, _write(endpoint, why), None, [address])
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("webhook_disabled_mail", endpoint=endpoint.endpoint_id, error=str(error))
-        return False
-    return True
+    outcome, is_settled = "no address", True
+    if address:
+        subject = f"Webhook endpoint {endpoint.endpoint_id} is disabled"
+        try:
+            send_mail(subject, _write(endpoint, why), None, [address])
+            outcome = "sent"
+        except smtplib.SMTPRecipientsRefused:
+            outcome = "refused"
+        except (OSError, smtplib.SMTPException) as error:
+            outcome, is_settled = type(error).__name__, False
+    log.info("webhook_disabled_mail", endpoint=endpoint.endpoint_id, outcome=outcome)
+    return is_settled
 
 
 def _write(endpoint: WebhookEndpoint, why: str) -> str:
