@@ -3,6 +3,14 @@
 from django.db import models
 from django.utils import timezone
 
+from notifications.consent_models import (
+    AddressHashKey as AddressHashKey,  # noqa: PLC0414 - Django finds models here
+)
+from notifications.consent_models import Choice as Choice  # noqa: PLC0414 - as above
+from notifications.consent_models import ConsentEntry as ConsentEntry  # noqa: PLC0414 - as above
+from notifications.consent_models import Preference as Preference  # noqa: PLC0414 - as above
+from notifications.consent_models import PreferenceLink as PreferenceLink  # noqa: PLC0414 - as above
+
 
 class Delivery(models.Model):
     """Decision about notifying one recipient of one change by one transport, and its outcome.

@@ -4,10 +4,12 @@ import structlog
 from django.utils import timezone
 
 from notifications import claims
+from notifications.address_hashes import AddressHashes, hash_addresses
 from notifications.claims import Outcome
 from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
+from notifications.preference_links import open_link, preferences_link, stop_link, why_link
 from notifications.wording import LANGUAGE, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
@@ -59,17 +61,20 @@ def find_booking(shipment_id: str) -> Shipment | None:
 def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
     """Read the recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
     contact = read_contact(booking)
+    hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
     declared = [transport.declaration for transport in ports.transports.values()]
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
         addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
+        link_token=open_link(booking.shipment_id, hashes),
     )
 
 
-def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
-    """Render the message of a planned notification."""
+def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:
+    """Render the message of a planned notification, with links to its reason and to the preferences."""
+    token = planned.recipient.link_token
     rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
     return Message(
         change_id=planned.change.change_id,
@@ -83,6 +88,9 @@ def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
         subject=rendered.subject,
         body=rendered.body,
         language=LANGUAGE,
+        preferences_link=preferences_link(token),
+        stop_link=stop_link(token, transport=planned.transport.name),
+        why_link=why_link(token, delivery_id=delivery.pk),
     )
 
 
@@ -94,7 +102,7 @@ def _notify_once(transport: Transport, planned: PlannedNotification, booking: Sh
         return
     delivery = claims.claim(planned, booking.partner.partner_id if booking.partner else "")
     if delivery is not None:
-        _send(transport, planned, delivery, make_message(planned, booking))
+        _send(transport, planned, delivery, make_message(planned, booking, delivery))
 
 
 def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery, message: Message) -> None:
