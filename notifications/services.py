@@ -7,17 +7,19 @@ from notifications import claims
 from notifications.address_hashes import AddressHashes, hash_addresses
 from notifications.claims import Outcome
 from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
+from notifications.emails import complete_email
 from notifications.message_codes import keep_segments, open_code
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
 from notifications.preference_links import open_link, preferences_link, stop_link, why_link
-from notifications.wording import render_message
+from notifications.wording import render_fact, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
 from tracking.services.partners.recipients import read_contact
+from tracking.services.requests import addresses
 from tracking.tokens import customer_link
 from tracking.translation import find_language
 
@@ -83,7 +85,7 @@ def make_message(planned: PlannedNotification, booking: Shipment, delivery: Deli
     rendered = render_message(planned, link, language, code)
     limit = planned.transport.limit
     keep_segments(delivery, limit.measure(rendered.body).segments if limit else 1)
-    return Message(
+    message = Message(
         change_id=planned.change.change_id,
         shipment_id=planned.change.shipment_id,
         partner_id=booking.partner.partner_id if booking.partner else "",
@@ -100,6 +102,9 @@ def make_message(planned: PlannedNotification, booking: Shipment, delivery: Deli
         stop_link=stop_link(token, transport=planned.transport.name),
         why_link=why_link(token, delivery_id=delivery.pk),
     )
+    if planned.transport.address is not addresses.EMAIL:
+        return message
+    return complete_email(message, render_fact(planned.trigger, planned.change, language, "full"), link)
 
 
 def _notify_once(transport: Transport, planned: PlannedNotification, booking: Shipment) -> None:
