@@ -19,8 +19,10 @@ PAST: dict[Trigger, str] = {
     Trigger.CREATED: "Your parcel was booked on {at}.",
     Trigger.PICKED_UP: "Your parcel was picked up on {at}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel went out for delivery on {at}.",
+    Trigger.ARRIVING: "Your parcel was close by on {at}.",
     Trigger.ATTEMPT_FAILED: "We could not deliver your parcel on {at}.",
     Trigger.AVAILABLE_FOR_PICKUP: "Your parcel is ready for pickup since {at}.",
+    Trigger.PICKUP_REMINDER: "Your parcel is still waiting for pickup. It has been ready since {at}.",
     Trigger.DELIVERED: "Your parcel was delivered on {at}.",
     Trigger.ON_HOLD: "Your parcel is on hold since {at} and needs your help.",
     Trigger.EXCEPTION: "Your parcel is held up since {at} and needs your help.",
@@ -31,6 +33,7 @@ PAST: dict[Trigger, str] = {
 AHEAD: dict[Trigger, str] = {
     Trigger.PICKED_UP: "Your parcel was picked up. Expected {window}.",
     Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
+    Trigger.ARRIVING: "Your parcel is close by. Expected {window}.",
     Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
 }
 # Texts of the expected window: clock times of one day, one that has begun, or the last of several days.
@@ -39,11 +42,17 @@ WINDOW: dict[str, str] = {
     "window.begun": "{day}, by {end}",
     "window.by": "by {day}",
 }
+# Names of triggers that are no status, in two or three words.
+HEADLINES: dict[str, str] = {
+    Trigger.ARRIVING: "Almost there",
+    Trigger.PICKUP_REMINDER: "Waiting for pickup",
+}
 # English texts by code; the catalogs of this package translate these.
 TEXTS: dict[str, str] = {
     **{f"message.{trigger}": text for trigger, text in PAST.items()},
     **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
     **{f"message.{code}": text for code, text in WINDOW.items()},
+    **{f"message.headline.{trigger}": text for trigger, text in HEADLINES.items()},
 }
 
 
@@ -78,6 +87,8 @@ def list_template_texts(declaration: TransportDeclaration) -> dict[str, str]:
 
 def headline(trigger: str) -> str:
     """Return the name of a trigger, two or three words, the same as on the shipment's page."""
+    if trigger in HEADLINES:
+        return _translate(f"message.headline.{trigger}")
     return translate_status(trigger, language=LANGUAGE)
 
 

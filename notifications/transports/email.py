@@ -13,6 +13,7 @@ EMAIL = TransportDeclaration(
     plural="E-mails",
     address=addresses.EMAIL,
     triggers=frozenset(Trigger),
+    is_loud=False,
     template=MessageTemplate(
         subject="{headline}: {shipment_id}",
         body="{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n",
