@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaration
+from notifications.domain import MessageLength, TransportDeclaration
 from notifications.models import Delivery, OutboxMessage
 from notifications.ports import ports
+from notifications.reasons import say_to_staff
 from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
@@ -146,7 +147,7 @@ def _show_suppression(delivery: Delivery) -> ShownSuppression:
         delivery=delivery,
         headline=headline(delivery.trigger),
         transport=_label(delivery.transport),
-        why=REASON_TEXT.get(delivery.reason, delivery.reason),
+        why=say_to_staff(delivery.reason),
     )
 
 

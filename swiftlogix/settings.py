@@ -228,7 +228,8 @@ if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in 
     raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
 # One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
 # `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
-# `daily_limit` (else none), the messages that one partner may cause a day.
+# `daily_limit` (else none), the messages that one partner may cause a day, and `monthly_limit` (else none),
+# those of all partners in a month.
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
@@ -236,6 +237,8 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
         "consent_field": "sms",
         # Messages that one partner may cause on one day in India.
         "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
+        # Messages of all partners in one month of India; at 80 % only the most important ones are sent.
+        "monthly_limit": env.int("SMS_MONTHLY_LIMIT", default=100_000),
     },
     "email": {
         "class": "notifications.transports.email.MailTopicTransport",

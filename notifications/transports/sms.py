@@ -20,13 +20,16 @@ SMS = TransportDeclaration(
             Trigger.DELAYED,
             Trigger.ATTEMPT_FAILED,
             Trigger.AVAILABLE_FOR_PICKUP,
+            Trigger.PICKUP_REMINDER,
             Trigger.ON_HOLD,
             Trigger.EXCEPTION,
         }
     ),
     optional_triggers=frozenset({Trigger.DELIVERED}),
-    template=MessageTemplate(subject="", body="{fact} {link}"),
-    limit=LengthLimit(measure_sms, max_segments=1),
+    template=MessageTemplate(subject="", body="{short_fact} {link} #{code}"),
+    # One segment in English, two in languages that need UCS-2.
+    limit=LengthLimit(measure_sms, max_segments=2),
+    shipment_limit=5,
 )
 
 
@@ -38,6 +41,11 @@ class SmsTransport:
     entity_id: str = ""
     template_ids: Mapping[str, str] = field(default_factory=dict)
     declaration: TransportDeclaration = SMS
+
+    def has_template(self, trigger: str, language: str, address: str) -> bool:
+        """Return whether the text is registered (DLT), or needs no registration at this address."""
+        needs_registration = bool(self.entity_id) and address.startswith("+91")
+        return not needs_registration or f"{trigger}.{language}" in self.template_ids
 
     def send(self, message: Message) -> str:
         """Publish the text to SNS, which charges by the segment; return its id of the message."""

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "customer_request": WAITING,
     "foreign_vehicle": MEDIUM,
     "webhook_disabled": MEDIUM,
+    "unrouted": HIGH,
     "clock_skewed": LOW,
     "unmapped_status": LOW,
 }
