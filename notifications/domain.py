@@ -151,6 +151,7 @@ REASON_TEXT: dict[str, str] = {
     "over_budget": "Daily budget of the partner is used up",
     "not_first": "Told before",
     "opted_out": "Recipient opted out",
+    "no_dlt_template": "No registered text (DLT) in the language",
     "refused": "Refused by the provider",
     "unreachable": "Provider out of reach, tried again",
 }

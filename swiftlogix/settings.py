@@ -232,7 +232,11 @@ if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in 
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
-        "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
+        "options": {
+            "sender_id": env.str("SMS_SENDER_ID", default="SWFTLX"),
+            "entity_id": env.str("SMS_DLT_ENTITY_ID", default=""),
+            "template_ids": env.dict("SMS_DLT_TEMPLATE_IDS", default={}),
+        },
         "consent_field": "sms",
         # Messages that one partner may cause on one day in India.
         "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
