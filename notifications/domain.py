@@ -100,13 +100,15 @@ class TransportDeclaration:
 class Recipient(NamedTuple):
     """Recipient of a shipment: a pseudonymous id; addresses and consents by transport name.
 
-    `livemode` is False for a test booking, whose recipient is never notified.
+    `link_token` is the token of the links to the recipient's preferences. `livemode` is False for a test
+    booking, whose recipient is never notified.
     """
 
     recipient_id: str
     addresses: dict[str, str]
     consents: frozenset[str]
     livemode: bool = True
+    link_token: str = ""
 
 
 class PlannedNotification(NamedTuple):

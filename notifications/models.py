@@ -3,6 +3,14 @@
 from django.db import models
 from django.utils import timezone
 
+from notifications.consent_models import (
+    AddressHashKey as AddressHashKey,  # noqa: PLC0414 - Django finds models here
+)
+from notifications.consent_models import Choice as Choice  # noqa: PLC0414 - as above
+from notifications.consent_models import ConsentEntry as ConsentEntry  # noqa: PLC0414 - as above
+from notifications.consent_models import Preference as Preference  # noqa: PLC0414 - as above
+from notifications.consent_models import PreferenceLink as PreferenceLink  # noqa: PLC0414 - as above
+
 
 class Delivery(models.Model):
     """Decision about notifying one recipient of one change by one transport, and its outcome.
@@ -80,3 +88,20 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transport} to {self.shipment_id}"
+
+
+class MessageCode(models.Model):
+    """Short code in a message, and what is shown to a person who types it in.
+
+    A message that is sent again after a crash has the same code. `segments` is its length as its provider
+    charges for it. The masked address is emptied when the recipient is erased.
+    """
+
+    code = models.CharField(max_length=8, unique=True)
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="message_code")
+    language = models.CharField(max_length=2)
+    masked_address = models.CharField(max_length=254)
+    segments = models.PositiveSmallIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.code

@@ -7,7 +7,12 @@ from notifications.domain import TransportDeclaration
 
 
 class Message(NamedTuple):
-    """Rendered message for one recipient; `subject` is empty for a transport without subjects."""
+    """Rendered message for one recipient; `subject` is empty for a transport without subjects.
+
+    `html` is the body as HTML, empty if there is none. `code` is the short code by which a recipient checks
+    that the message is ours. `stop_link` ends the messages of this transport by a POST (RFC 8058),
+    `why_link` explains why this one was sent.
+    """
 
     change_id: str
     shipment_id: str
@@ -20,6 +25,11 @@ class Message(NamedTuple):
     subject: str
     body: str
     language: str
+    html: str = ""
+    code: str = ""
+    preferences_link: str = ""
+    stop_link: str = ""
+    why_link: str = ""
 
 
 class Transport(Protocol):

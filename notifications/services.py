@@ -4,11 +4,14 @@ import structlog
 from django.utils import timezone
 
 from notifications import claims
+from notifications.address_hashes import AddressHashes, hash_addresses
 from notifications.claims import Outcome
 from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
+from notifications.message_codes import keep_segments, open_code
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
-from notifications.wording import LANGUAGE, render_message
+from notifications.preference_links import open_link, preferences_link, stop_link, why_link
+from notifications.wording import render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
@@ -16,6 +19,7 @@ from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
 from tracking.services.partners.recipients import read_contact
 from tracking.tokens import customer_link
+from tracking.translation import find_language
 
 log = structlog.get_logger()
 
@@ -59,18 +63,26 @@ def find_booking(shipment_id: str) -> Shipment | None:
 def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
     """Read the recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
     contact = read_contact(booking)
+    hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
     declared = [transport.declaration for transport in ports.transports.values()]
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
         addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
+        link_token=open_link(booking.shipment_id, hashes),
     )
 
 
-def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
-    """Render the message of a planned notification."""
-    rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
+def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:
+    """Render the message of a planned notification, with links to its reason and to the preferences."""
+    token, address = planned.recipient.link_token, planned.recipient.addresses[planned.transport.name]
+    language = find_language(booking.language)
+    code = open_code(delivery, language, planned.transport.address.mask(address))
+    link = customer_link(booking.shipment_id, booking.token_n)
+    rendered = render_message(planned, link, language, code)
+    limit = planned.transport.limit
+    keep_segments(delivery, limit.measure(rendered.body).segments if limit else 1)
     return Message(
         change_id=planned.change.change_id,
         shipment_id=planned.change.shipment_id,
@@ -79,10 +91,14 @@ def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
         status=str(planned.change.after.status),
         livemode=planned.change.livemode,
         recipient_id=planned.recipient.recipient_id,
-        address=planned.recipient.addresses[planned.transport.name],
+        address=address,
         subject=rendered.subject,
         body=rendered.body,
-        language=LANGUAGE,
+        language=language,
+        code=code,
+        preferences_link=preferences_link(token),
+        stop_link=stop_link(token, transport=planned.transport.name),
+        why_link=why_link(token, delivery_id=delivery.pk),
     )
 
 
@@ -94,7 +110,7 @@ def _notify_once(transport: Transport, planned: PlannedNotification, booking: Sh
         return
     delivery = claims.claim(planned, booking.partner.partner_id if booking.partner else "")
     if delivery is not None:
-        _send(transport, planned, delivery, make_message(planned, booking))
+        _send(transport, planned, delivery, make_message(planned, booking, delivery))
 
 
 def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery, message: Message) -> None:

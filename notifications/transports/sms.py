@@ -30,8 +30,9 @@ SMS = TransportDeclaration(
         }
     ),
     optional_triggers=frozenset({Trigger.DELIVERED}),
-    template=MessageTemplate(subject="", body="{fact} {link}"),
-    limit=LengthLimit(measure_sms, max_segments=1),
+    template=MessageTemplate(subject="", body="{short_fact} {link} #{code}"),
+    # One segment in English, two in languages that need UCS-2.
+    limit=LengthLimit(measure_sms, max_segments=2),
 )
 
 

@@ -46,6 +46,7 @@ from tracking.services.partners.recipients import Contact
 from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
 from tracking.services.requests.usage import store_request_counts
+from tracking.translation import LANGUAGES
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.memory import MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -68,6 +69,7 @@ __all__ = [
     "EMAIL",
     "EXAMPLES",
     "EXAMPLES_NOW",
+    "LANGUAGES",
     "LISTENERS",
     "SMS",
     "Commit",

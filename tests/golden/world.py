@@ -16,6 +16,7 @@ from django.db import connection
 from tests.golden.frozen import at
 from tests.golden.product import (
     EMAIL,
+    LANGUAGES,
     LISTENERS,
     SMS,
     Contact,
@@ -243,7 +244,7 @@ def book_example(state: Any) -> str:
 
 
 def render_all_messages() -> list[dict[str, Any]]:
-    """Render every trigger by every transport: without a window, and with one of each kind."""
+    """Render every trigger by every transport in every language, without a window and with each kind."""
     etas = {
         "none": None,
         "today": make_eta(36, 127),
@@ -255,11 +256,15 @@ def render_all_messages() -> list[dict[str, Any]]:
         {
             "trigger": str(trigger),
             "transport": transport.name,
+            "language": language,
             "eta": name,
-            **render_message(plan_notification(trigger, transport, eta=eta), link)._asdict(),
+            **render_message(
+                plan_notification(trigger, transport, eta=eta), link, language, "K7M2Q9XB"
+            )._asdict(),
         }
         for trigger in Trigger
         for transport in (SMS, EMAIL)
+        for language in LANGUAGES
         for name, eta in etas.items()
     ]
 
