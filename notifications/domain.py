@@ -80,7 +80,8 @@ class TransportDeclaration:
 
     `name` is stored with every delivery (at most 10 characters). `label` and `plural` are shown to staff.
     `triggers` are sent to every recipient who agreed. `optional_triggers` are offered but not sent by
-    default: such a notification is recorded as suppressed.
+    default: such a notification is recorded as suppressed. `find_address` finds the address by the shipment's
+    id, for a transport whose addresses bookings do not hold.
     """
 
     name: str
@@ -91,6 +92,7 @@ class TransportDeclaration:
     optional_triggers: frozenset[Trigger] = frozenset()
     template: MessageTemplate
     limit: LengthLimit | None = None
+    find_address: Callable[[str], str] | None = None
 
     def offers(self, trigger: Trigger) -> bool:
         """Return whether the trigger is among the sent or the optional triggers."""

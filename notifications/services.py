@@ -6,7 +6,7 @@ from django.utils import timezone
 from notifications import claims
 from notifications.address_hashes import AddressHashes, hash_addresses
 from notifications.claims import Outcome
-from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
+from notifications.domain import PlannedNotification, Recipient, TransportDeclaration, decide, read_trigger
 from notifications.message_codes import keep_segments, open_code
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
@@ -17,7 +17,7 @@ from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
-from tracking.services.partners.recipients import read_contact
+from tracking.services.partners.recipients import Contact, read_contact
 from tracking.tokens import customer_link
 from tracking.translation import find_language
 
@@ -67,11 +67,17 @@ def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
     declared = [transport.declaration for transport in ports.transports.values()]
     return Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
-        addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
+        addresses={each.name: _find_address(each, contact, booking.shipment_id) for each in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
         link_token=open_link(booking.shipment_id, hashes),
     )
+
+
+def _find_address(declared: TransportDeclaration, contact: Contact, shipment_id: str) -> str:
+    if declared.find_address is not None:
+        return declared.find_address(shipment_id)
+    return str(getattr(contact, declared.address.field))
 
 
 def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:

@@ -6,6 +6,7 @@ from functools import cache
 from celery import shared_task
 
 from notifications.webhooks.claims import forget_old
+from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -139,6 +140,7 @@ def forget_expired() -> None:
     now = datetime.now(UTC)
     retention.delete_expired(now)
     forget_old(now)
+    forget_old_subscriptions(now)
 
 
 @cache

@@ -42,7 +42,7 @@ def test_an_sms_has_the_attributes_that_carriers_ask_for_in_its_language(sns, la
 
 def test_an_sms_without_a_registered_text_in_its_language_is_not_sent(sns):
     transport = SmsTransport("SWFTLX", entity_id="1101", template_ids=DLT)
-    with pytest.raises(PermanentError, match="^no_dlt_template$"):
+    with pytest.raises(PermanentError, match="no_dlt_template"):
         transport.send(make_message(language="ta"))
 
 
