@@ -16,13 +16,15 @@ class Delivery(models.Model):
     """Decision about notifying one recipient of one change by one transport, and its outcome.
 
     The row is created before anything is sent: the process that creates it has claimed the notification. A
-    claim older than 60 s without an outcome may be claimed again, because its process died.
+    claim older than 60 s without an outcome may be claimed again, because its process died. A deferred
+    notification keeps its change and is decided again at `due_at`.
     """
 
     class Outcome(models.TextChoices):
-        """State of the decision: claimed, or one of three final outcomes."""
+        """State of the decision: claimed, deferred, or one of three final outcomes."""
 
         CLAIMED = "claimed"
+        DEFERRED = "deferred"
         SENT = "sent"
         SUPPRESSED = "suppressed"
         FAILED = "failed"
@@ -40,12 +42,25 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=100, blank=True)
+    # When the fact happened; empty in rows of older versions.
+    occurred_at = models.DateTimeField(null=True, blank=True)
+    # Keyed hash of the address, or of another address of the same person; empty in rows of older versions.
+    address_hash = models.CharField(max_length=64, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    # Change as JSON, only of a notification that was deferred; it holds nothing personal.
+    change = models.TextField(blank=True)
+    # How often the same change came again after it was decided.
+    repeats = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["change_id", "recipient_id", "transport"], name="one_delivery_per_effect"
             )
+        ]
+        indexes = [
+            models.Index(fields=["outcome", "due_at"]),
+            models.Index(fields=["address_hash", "transport", "claimed_at"]),
         ]
 
     def __str__(self) -> str:

@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaration
+from notifications.domain import MessageLength, TransportDeclaration
 from notifications.models import Delivery, OutboxMessage
 from notifications.ports import ports
+from notifications.reasons import say_to_staff
 from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
@@ -168,7 +169,7 @@ def _show_suppression(delivery: Delivery) -> ShownSuppression:
         delivery=delivery,
         headline=headline(delivery.trigger),
         transport=_label(delivery.transport),
-        why=REASON_TEXT.get(delivery.reason, delivery.reason),
+        why=say_to_staff(delivery.reason),
     )
 
 

@@ -1,7 +1,7 @@
 """Ports of notifications: the transports, which `swiftlogix/wiring.py` creates."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from notifications.domain import TransportDeclaration
 
@@ -46,6 +46,15 @@ class Transport(Protocol):
 
     def send(self, message: Message) -> str:
         """Send the message to the provider; return the provider's id of it."""
+        ...
+
+
+@runtime_checkable
+class RegisteredTexts(Protocol):
+    """Transport whose texts must be registered before they may be sent."""
+
+    def has_template(self, trigger: str, language: str, address: str) -> bool:
+        """Return whether the text of a trigger is registered, or needs no registration at this address."""
         ...
 
 

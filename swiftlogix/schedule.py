@@ -20,6 +20,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "release notifications that were deferred": {
+        "task": "workers.tasks.release_notifications",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,

@@ -2,7 +2,8 @@
 
 A row has the class of the transport, its arguments, and its field in `consent` of the API. It may have
 `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
-`daily_limit` (else none), the messages that one partner may cause a day. A transport that needs a secret has
+`daily_limit` (else none), the messages that one partner may cause a day, and `monthly_limit` (else none),
+those of all partners in a month. A transport that needs a secret has
 a row only where the secret is set; its recipients agree elsewhere, so that the API is the same in all stages.
 """
 
@@ -35,6 +36,8 @@ def _make_sms_row(env: Env) -> Row:
         "consent_field": "sms",
         # Messages that one partner may cause on one day in India.
         "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
+        # Messages of all partners in one month of India; at 80 % only the most important ones are sent.
+        "monthly_limit": env.int("SMS_MONTHLY_LIMIT", default=100_000),
     }
 
 

@@ -5,6 +5,8 @@ from functools import cache
 
 from celery import shared_task
 
+from notifications.ports import ports as notification_ports
+from notifications.services import release_due
 from notifications.webhooks.claims import forget_old
 from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
@@ -90,6 +92,12 @@ def sweep_pending() -> None:
 def start_webhooks() -> None:
     """Start the attempts of webhooks that are due, without waiting for them."""
     webhook_loop().start_due()
+
+
+@shared_task
+def release_notifications() -> None:
+    """Send the deferred notifications that are due, if they are still true."""
+    release_due(notification_ports(), tracking_ports().store.read_state, datetime.now(UTC))
 
 
 @shared_task

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from notifications.domain import TransportDeclaration
 from notifications.models import OutboxMessage
-from notifications.ports import Message, Transport
+from notifications.ports import Message, RegisteredTexts, Transport
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class OutboxTransport:
     def declaration(self) -> TransportDeclaration:
         """Declaration of the inner transport."""
         return self.inner.declaration
+
+    def has_template(self, trigger: str, language: str, address: str) -> bool:
+        """Ask the inner transport; one whose texts need no registration has every text."""
+        inner = self.inner
+        return not isinstance(inner, RegisteredTexts) or inner.has_template(trigger, language, address)
 
     def send(self, message: Message) -> str:
         """Send by the inner transport and store a copy; a failed send stores nothing."""

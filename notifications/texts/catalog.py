@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from notifications.texts.emails import EMAILS
 from notifications.texts.messages import MESSAGES
 from notifications.texts.verify import VERIFY
 from tracking.translation import Language, translate
 
 # The catalogs of this package translate these.
-TEXTS: Mapping[str, str] = MESSAGES | VERIFY
+TEXTS: Mapping[str, str] = MESSAGES | EMAILS | VERIFY
 
 
 def render_text(code: str, language: Language, **values: object) -> str:

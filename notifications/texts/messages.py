@@ -61,11 +61,13 @@ CLOCK: dict[str, str] = {
     "clock.evening": "{time} pm",
     "clock.late": "{time} pm",
 }
+# The end of a window in the same part of the day as its begin, which some languages name only once.
+CLOCK_AGAIN: dict[str, str] = {f"{code}.again": text for code, text in CLOCK.items()}
 
 _FACTS = PAST | {f"{trigger}.expected": text for trigger, text in AHEAD.items()}
 _SHORT_FACTS = {code: text for code, text in _FACTS.items() if code.partition(".")[0] in SHORT}
 MESSAGES: dict[str, str] = {
-    **{f"message.{code}": text for code, text in (_FACTS | DAYS | CLOCK).items()},
+    **{f"message.{code}": text for code, text in (_FACTS | DAYS | CLOCK | CLOCK_AGAIN).items()},
     **{f"message.short.{code}": text for code, text in (_SHORT_FACTS | DAYS | CLOCK).items()},
     **{f"message.headline.{trigger}": text for trigger, text in HEADLINES.items()},
 }

@@ -13,6 +13,7 @@ EMAIL = TransportDeclaration(
     plural="E-mails",
     address=addresses.EMAIL,
     triggers=frozenset(Trigger),
+    is_loud=False,
     template=MessageTemplate(
         subject="{headline}: {shipment_id}",
         body=(

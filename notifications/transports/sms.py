@@ -25,6 +25,7 @@ SMS = TransportDeclaration(
             Trigger.DELAYED,
             Trigger.ATTEMPT_FAILED,
             Trigger.AVAILABLE_FOR_PICKUP,
+            Trigger.PICKUP_REMINDER,
             Trigger.ON_HOLD,
             Trigger.EXCEPTION,
         }
@@ -33,6 +34,7 @@ SMS = TransportDeclaration(
     template=MessageTemplate(subject="", body="{short_fact} {link} #{code}"),
     # One segment in English, two in languages that need UCS-2.
     limit=LengthLimit(measure_sms, max_segments=2),
+    shipment_limit=5,
 )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from notifications.decisions import RULES
 from notifications.domain import MessageTemplate, TransportDeclaration, Trigger
 from notifications.ports import Message
 from notifications.webhooks.rules.verdicts import Answer, Fault
@@ -25,7 +26,6 @@ from tracking.services.requests.addresses import AddressKind
 
 # Time in seconds for which a push service keeps a message for a browser that is not connected.
 TTL_S = 4 * 3600
-URGENT = frozenset({"out_for_delivery", "arriving", "attempt_failed"})
 # The push service no longer knows the subscription.
 GONE = (404, 410)
 TOO_MANY_REQUESTS = 429
@@ -50,7 +50,13 @@ WEB_PUSH = TransportDeclaration(
     address=BROWSERS,
     find_address=find_browsers,
     triggers=frozenset(
-        {Trigger.OUT_FOR_DELIVERY, Trigger.DELAYED, Trigger.ATTEMPT_FAILED, Trigger.DELIVERED}
+        {
+            Trigger.OUT_FOR_DELIVERY,
+            Trigger.ARRIVING,
+            Trigger.DELAYED,
+            Trigger.ATTEMPT_FAILED,
+            Trigger.DELIVERED,
+        }
     ),
     # A line each: the text, and the link that a tap opens.
     template=MessageTemplate(subject="{headline}", body="{short_fact} #{code}\n{link}"),
@@ -96,7 +102,7 @@ class WebPushTransport:
             "Content-Encoding": "aes128gcm",
             "User-Agent": "SwiftLogix",
             "TTL": str(TTL_S),
-            "Urgency": "high" if message.trigger in URGENT else "normal",
+            "Urgency": "high" if message.trigger in RULES.urgent else "normal",
             # A newer message about the shipment replaces an older one that has not been delivered yet.
             "Topic": short_hash(message.shipment_id),
         }

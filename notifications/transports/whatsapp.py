@@ -23,6 +23,7 @@ WHATSAPP = TransportDeclaration(
     triggers=frozenset(
         {
             Trigger.OUT_FOR_DELIVERY,
+            Trigger.ARRIVING,
             Trigger.DELAYED,
             Trigger.ATTEMPT_FAILED,
             Trigger.AVAILABLE_FOR_PICKUP,

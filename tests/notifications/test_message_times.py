@@ -68,6 +68,15 @@ def test_a_window_names_the_day_and_both_ends():
     }
 
 
+def test_a_window_within_one_part_of_the_day_names_it_once():
+    window = ShownWindow(from_=DAY.replace(hour=9), at=DAY.replace(hour=10), to=DAY.replace(hour=11))
+    assert [format_window(window, DAY, tag, "full") for tag in LANGUAGES] == [
+        "Tue 24 Nov, 9 am to 11 am",
+        "मंगलवार 24 नवंबर को सुबह 9 बजे से 11 बजे के बीच",
+        "செவ்வாய், நவம்பர் 24, காலை 9 மணி முதல் 11 மணிக்குள்",
+    ]
+
+
 def test_a_window_of_several_days_names_the_last_one():
     window = ShownWindow(from_=DAY, at=DAY, to=DAY.replace(day=26, hour=21), text_code="by_day")
     assert in_all_languages(format_window, window, DAY) == {
