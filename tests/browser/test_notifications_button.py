@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from notifications.webpush.subscriptions import find_browsers
 from swiftlogix.push_keys import derive_public_key
+from tests.browser.accessibility import find_violations
 from tests.browser.conftest import SCREENS
 from tests.browser.watch import Watch
 from tests.distribution import heavy
@@ -73,6 +74,7 @@ def test_the_button_subscribes_and_unsubscribes_this_browser(page, web, token) -
         "userVisibleOnly": True,
         "applicationServerKey": derive_public_key(KEY),
     }
+    assert find_violations(page) == []
     button.click()
     page.locator("[data-notify] [data-state=off]").wait_for()
     assert (find_browsers(SHIPMENT), watch.sideways(), watch.faults()) == ("", [], [])

@@ -1,4 +1,4 @@
-"""The public key of web push, from the private key of the settings."""
+"""Derivation of the public key of web push; a key that cannot sign stops the start."""
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
