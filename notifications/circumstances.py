@@ -97,8 +97,8 @@ def _is_decided(planned: PlannedNotification) -> bool:
 
 
 def _was_sent(planned: PlannedNotification) -> bool:
-    others = Delivery.objects.filter(fact=planned.fact)
-    return others.exclude(change_id=planned.change.change_id).exists()
+    claimed = Delivery.objects.filter(fact=planned.fact)
+    return claimed.exclude(change_id=planned.change.change_id).exists()
 
 
 def _has_template(transport: Transport, planned: PlannedNotification) -> bool:

@@ -71,7 +71,7 @@ RULES = Rules()
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """Facts that a decision needs besides the plan: what was sent, what was chosen, what is true now.
+    """Knowledge that a decision needs besides the plan: what was sent, what was chosen, what is true now.
 
     `choices` are those of the recipient by (transport, trigger), with empty texts for all. `used_share` is
     the share of the month's messages that is used. `deferred_until` is the time for which the notification

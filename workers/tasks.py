@@ -30,6 +30,7 @@ from workers.runtime import (
     shard_runtime,
     webhook_loop,
 )
+from workers.unrouted import report_unrouted
 
 # Number of the newest quarantined records in which foreign vehicles are looked for.
 QUARANTINED_READ = 200
@@ -122,6 +123,12 @@ def check_attempts() -> None:
 def watch_clocks() -> None:
     """Report vehicles whose device clocks are wrong to operators."""
     device_clocks.check_device_clocks(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_unrouted() -> None:
+    """Report changes that no rule of the bus took to operators."""
+    report_unrouted(tracking_ports().live, worker_ports().queues, datetime.now(UTC))
 
 
 @shared_task

@@ -27,7 +27,7 @@ VERIFY: dict[str, str] = {
     "verify.transport": "By",
     "verify.transport.sms": "SMS",
     "verify.transport.email": "E-mail",
-    "verify.transport.push": "Notification of your browser",
+    "verify.transport.webpush": "Notification of your browser",
     "verify.transport.whatsapp": "WhatsApp",
     "verify.to": "To",
     "verify.language": "Language",

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "on_hold": WAITING,
     "customer_request": WAITING,
     "foreign_vehicle": MEDIUM,
+    "unrouted": HIGH,
     "clock_skewed": LOW,
     "unmapped_status": LOW,
 }
