@@ -62,7 +62,7 @@ def test_a_message_leaves_in_its_approved_template(api, transport):
     }
 
 
-@pytest.mark.parametrize("trigger", WHATSAPP.triggers)
+@pytest.mark.parametrize("trigger", sorted(WHATSAPP.triggers))
 def test_every_text_has_a_line_for_each_variable_of_the_template(trigger: Trigger):
     planned = plan_notification(trigger, WHATSAPP)
     body = render_message(planned, "https://track.example/t/abc", "en", "K7QM2XWD").body
