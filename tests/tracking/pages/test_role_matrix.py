@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import workers.ports
+from notifications.models import OutboxMessage
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tracking.ports import ports
@@ -88,15 +89,20 @@ def stores(world):
 
 @pytest.fixture
 def addresses(db) -> dict[str, str]:
-    """Paths by name, with the incident that exists."""
+    """Paths by name, with the incident and the e-mail that exist."""
     book(None, shipment_id=SHIPMENT_ID)
     incident = open_incident(
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
-    return {
-        address.name: address.path.replace("/incidents/1/", f"/incidents/{incident.pk}/")
-        for address in CONSOLE
-    }
+    mail = OutboxMessage.objects.create(transport="email", shipment_id=SHIPMENT_ID, html="<p>Delivered</p>")
+    paths = {"/incidents/1/": f"/incidents/{incident.pk}/", "/outbox/1/": f"/outbox/{mail.pk}/"}
+    return {address.name: _replace(address.path, paths) for address in CONSOLE}
+
+
+def _replace(path: str, paths: dict[str, str]) -> str:
+    for example, real in paths.items():
+        path = path.replace(example, real)
+    return path
 
 
 def is_turned_away(response) -> bool:
