@@ -94,7 +94,9 @@ def addresses(db) -> dict[str, str]:
     incident = open_incident(
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
-    mail = OutboxMessage.objects.create(transport="email", shipment_id=SHIPMENT_ID, html="<p>Delivered</p>")
+    mail = OutboxMessage.objects.create(
+        transport="email", shipment_id=SHIPMENT_ID, trigger="delivered", html="<p>Delivered</p>"
+    )
     paths = {"/incidents/1/": f"/incidents/{incident.pk}/", "/outbox/1/": f"/outbox/{mail.pk}/"}
     return {address.name: _replace(address.path, paths) for address in CONSOLE}
 
