@@ -91,7 +91,8 @@ class TransportDeclaration:
     `triggers` are sent to every recipient who agreed. `optional_triggers` are offered but not sent until the
     recipient chooses them: such a notification is recorded as suppressed. `languages` are those of its texts.
     `is_loud` holds for a transport that makes a noise: it is silent in quiet hours. `shipment_limit` is the
-    number of messages about one shipment on one day.
+    number of messages about one shipment on one day. `find_address` finds the address by the
+    shipment's id, for a transport whose addresses bookings do not hold.
     """
 
     name: str
@@ -105,6 +106,7 @@ class TransportDeclaration:
     languages: frozenset[str] = frozenset(LANGUAGES)
     is_loud: bool = True
     shipment_limit: int | None = None
+    find_address: Callable[[str], str] | None = None
 
     def offers(self, trigger: Trigger) -> bool:
         """Return whether the trigger is among the sent or the optional triggers."""

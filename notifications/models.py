@@ -95,6 +95,7 @@ class OutboxMessage(models.Model):
     address = models.CharField(max_length=254)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    html = models.TextField(blank=True)
     language = models.CharField(max_length=2)
     sent_at = models.DateTimeField(default=timezone.now)
 

@@ -39,7 +39,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.shipment import ShipmentState
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
-from tracking.services.partners.recipients import read_contact
+from tracking.services.partners.recipients import Contact, read_contact
 from tracking.services.requests import addresses
 from tracking.tokens import customer_link
 from tracking.translation import find_language
@@ -130,13 +130,19 @@ def read_notified(ports: NotificationPorts, booking: Shipment) -> Notified:
     declared = [transport.declaration for transport in ports.transports.values()]
     recipient = Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
-        addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
+        addresses={each.name: _find_address(each, contact, booking.shipment_id) for each in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
         link_token=open_link(booking.shipment_id, hashes),
         language=person.language or booking.language,
     )
     return Notified(booking, recipient, person)
+
+
+def _find_address(declared: TransportDeclaration, contact: Contact, shipment_id: str) -> str:
+    if declared.find_address is not None:
+        return declared.find_address(shipment_id)
+    return str(getattr(contact, declared.address.field))
 
 
 def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:

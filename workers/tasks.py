@@ -9,6 +9,7 @@ from notifications.ports import ports as notification_ports
 from notifications.services import release_due
 from notifications.webhooks.claims import forget_old
 from notifications.webhooks.disabling import report_disabled
+from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -161,6 +162,7 @@ def forget_expired() -> None:
     now = datetime.now(UTC)
     retention.delete_expired(now)
     forget_old(now)
+    forget_old_subscriptions(now)
 
 
 @cache

@@ -35,6 +35,7 @@ class OutboxTransport:
             address=message.address,
             subject=message.subject,
             body=message.body,
+            html=message.html,
             language=message.language,
         )
         return provider_id

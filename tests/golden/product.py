@@ -52,7 +52,7 @@ from workers.adapters.memory import MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.adapters.quarantine import DynamoQuarantine
-from workers.consumers.queue_listener import Envelope, InBatches
+from workers.consumers.queue_listener import Envelope, InBatches, OfBodies
 from workers.consumers.shard_listing import make_lease
 from workers.line.process import process
 from workers.line.publish import publish
@@ -96,6 +96,7 @@ __all__ = [
     "MemoryTransport",
     "MemoryVehicleStore",
     "NotificationPorts",
+    "OfBodies",
     "OfflinePlaces",
     "OutboxMessage",
     "OutboxTransport",

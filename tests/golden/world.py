@@ -37,6 +37,7 @@ from tests.golden.product import (
     MemoryStream,
     MemoryTransport,
     NotificationPorts,
+    OfBodies,
     OfflinePlaces,
     OutboxTransport,
     Partner,
@@ -231,7 +232,7 @@ class Product:
         for take in LISTENERS.values():
             if isinstance(take, InBatches):
                 take.take(changes)
-            else:
+            elif not isinstance(take, OfBodies):
                 for change in changes:
                     take(change)
         return len(new)
