@@ -261,6 +261,7 @@ OPS_LINKS = [
     ("Fleet", "ops:fleet"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Rules", "notifications:rules"),
     ("Audit", "ops:audit"),
 ]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
