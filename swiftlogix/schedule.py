@@ -30,6 +30,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "report webhook endpoints that were disabled": {
+        "task": "workers.tasks.report_disabled_webhooks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,

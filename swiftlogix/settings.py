@@ -228,16 +228,13 @@ if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in 
     raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
 # One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
 # `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
-# `daily_limit` (else none), the messages that one partner may cause a day, and `monthly_limit` (else none),
-# those of all partners in a month.
+# `daily_limit` and `monthly_limit` (else none): messages of one partner a day, of all partners a month.
 TRANSPORTS: dict[str, dict[str, Any]] = {
     "sms": {
         "class": "notifications.transports.sms.SmsTransport",
         "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
         "consent_field": "sms",
-        # Messages that one partner may cause on one day in India.
         "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
-        # Messages of all partners in one month of India; at 80 % only the most important ones are sent.
         "monthly_limit": env.int("SMS_MONTHLY_LIMIT", default=100_000),
     },
     "email": {
@@ -250,6 +247,10 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+# E-mails to partners, about endpoints that were disabled, leave by Django's e-mail backend.
+globals().update(env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "SwiftLogix <no-reply@localhost>"
 # Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
@@ -262,6 +263,7 @@ OPS_LINKS = [
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
+    ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []

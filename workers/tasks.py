@@ -8,6 +8,7 @@ from celery import shared_task
 from notifications.ports import ports as notification_ports
 from notifications.services import release_due
 from notifications.webhooks.claims import forget_old
+from notifications.webhooks.disabling import report_disabled
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -98,6 +99,12 @@ def start_webhooks() -> None:
 def release_notifications() -> None:
     """Send the deferred notifications that are due, if they are still true."""
     release_due(notification_ports(), tracking_ports().store.read_state, datetime.now(UTC))
+
+
+@shared_task
+def report_disabled_webhooks() -> None:
+    """Notify operators and partners of webhook endpoints that were disabled."""
+    report_disabled(tracking_ports().live, datetime.now(UTC))
 
 
 @shared_task

@@ -34,6 +34,7 @@ class Verb(StrEnum):
     READ_OUTBOX = "read_outbox"
     SIMULATE_RULES = "simulate_rules"
     READ_RECORDS = "read_quarantined_records"
+    REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
     CORRECT = "correct_event"
@@ -51,6 +52,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.READ_OUTBOX: Role.OPERATOR,
     Verb.SIMULATE_RULES: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
+    Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,
     Verb.CORRECT: Role.SUPERVISOR,
