@@ -253,6 +253,7 @@ OPS_LINKS = [
     ("Fleet", "ops:fleet"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     UNMASK = "unmask_recipient"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
+    SIMULATE_RULES = "simulate_rules"
     READ_RECORDS = "read_quarantined_records"
     REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
@@ -49,6 +50,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.UNMASK: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
+    Verb.SIMULATE_RULES: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
     Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
