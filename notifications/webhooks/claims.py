@@ -13,7 +13,7 @@ from notifications.webhooks.models import KEPT_FOR, WebhookDelivery, WebhookEndp
 from notifications.webhooks.rules.fair_queue import IN_FLIGHT_LIMIT
 from notifications.webhooks.rules.places import Places, find_limit
 
-# A claim without an outcome ends after this time: its process died. An attempt takes 15 s at most.
+# A claim without an outcome ends after this time: its process died. An attempt takes 18 s at most.
 CLAIM_LASTS = timedelta(seconds=60)
 # Endpoints that one call of `claim_due` looks at, those that have waited longest first.
 ENDPOINTS_AT_ONCE = 200

@@ -15,12 +15,12 @@ from notifications.webhooks.connections import CheckedBackend, Resolve, make_res
 from notifications.webhooks.guard import AddressRefusedError, Target, read_url
 from notifications.webhooks.rules.verdicts import Answer, Fault
 
-# Limit of a whole attempt in seconds: name, connection, TLS, request and answer.
+# Limit of an attempt in seconds: name, connection, TLS, request, and headers of the answer.
 ATTEMPT_SECONDS = 15.0
 # Bytes of an answer's body that are read, and seconds for them: the status has decided before. The connection
 # is closed after them.
 READ_BYTES = 64 * 1024
-READ_SECONDS = 2.0
+READ_SECONDS, CLOSE_SECONDS = 2.0, 1.0
 HEADERS = {"Content-Type": "application/json", "User-Agent": "SwiftLogix-Webhooks/1", "Connection": "close"}
 
 
@@ -37,7 +37,7 @@ class Sender:
 
     It follows no redirect and reads no proxy from the environment. `allow_loopback` is for the local stage
     and for tests. `tls` holds the trusted authorities; without it those of `certifi`. `seconds` limits an
-    attempt, `read_seconds` the body of its answer.
+    attempt until the headers of its answer, `read_seconds` the body after them.
     """
 
     def __init__(
@@ -56,8 +56,9 @@ class Sender:
     async def send(self, post: Post) -> Answer:
         """Send a request and return its answer, or the fault because of which there is none."""
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._exchange(read_url(post.url, allow_loopback=self._allow_loopback), post)
+            async with asyncio.timeout(self._seconds) as limit:
+                target = read_url(post.url, allow_loopback=self._allow_loopback)
+                return await self._exchange(target, post, limit)
         except AddressRefusedError:
             return Answer(0, fault=Fault.ADDRESS_REFUSED)
         except (
@@ -69,7 +70,7 @@ class Sender:
         ) as error:
             return Answer(0, fault=_name_fault(error))
 
-    async def _exchange(self, target: Target, post: Post) -> Answer:
+    async def _exchange(self, target: Target, post: Post, limit: asyncio.Timeout) -> Answer:
         url = httpcore.URL(
             scheme=target.scheme.encode(),
             host=target.host.encode(),
@@ -80,6 +81,9 @@ class Sender:
         connection = httpcore.AsyncHTTPConnection(url.origin, ssl_context=self._tls, network_backend=backend)
         headers = [*HEADERS.items(), *post.headers.items()]
         async with connection, connection.stream("POST", url, headers=headers, content=post.body) as answer:
+            # The status has come in time, so nothing after it may change the outcome.
+            ends_in = self._read_seconds + CLOSE_SECONDS
+            limit.reschedule(asyncio.get_running_loop().time() + ends_in)
             body = await _read_limited(answer, self._read_seconds)
             named = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
             return Answer(answer.status, named.get(b"retry-after"), body)

@@ -35,6 +35,8 @@ FAULTS = (
     "Redis is down for the live",
     "Redis is down for public",
     "between an effect and its mark",
+    "while webhooks leave",
+    "slow, dead or hostile",
 )
 
 

@@ -154,6 +154,12 @@ async def test_an_answer_that_stops_in_the_middle_counts_by_its_status_if_that_h
     assert await send_to(stop_after(sent), **limit) == answer
 
 
+@pytest.mark.slow
+async def test_a_status_in_time_counts_even_if_the_body_lasts_longer_than_an_attempt_may():
+    sent = HEAD + b"Content-Length: 9\r\n\r\nab"
+    assert await send_to(stop_after(sent), seconds=4.0, read_seconds=4.5) == Answer(200, None, b"ab")
+
+
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
