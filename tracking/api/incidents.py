@@ -18,13 +18,8 @@ from tracking.api.schema import body_of, query_of, responses
 from tracking.domain.events import format_time
 from tracking.models import Incident
 from tracking.ports import ports
-from tracking.services.operations.incidents import (
-    ID_PREFIX,
-    acknowledge_incident,
-    find_incident,
-    list_incidents,
-    resolve_incident,
-)
+from tracking.services.operations.incident_changes import acknowledge_incident, resolve_incident
+from tracking.services.operations.incidents import ID_PREFIX, find_incident, list_incidents
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.queries import IncidentQuery
 
