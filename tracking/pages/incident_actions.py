@@ -19,6 +19,7 @@ from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
 from tracking.services.operations.staff_incidents import SNOOZES, Card, Outcome, Seen
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
+from tracking.services.requests.refusals import ConflictError
 from tracking.services.requests.roles import Verb
 
 # Ids and versions of the incidents on one card: `12.3-14.1`; without a version the newest one is meant.
@@ -61,6 +62,8 @@ def snooze(request: HttpRequest) -> HttpResponse:
 def resolve(request: HttpRequest) -> HttpResponse:
     """Resolve the cards with a code."""
     code, note = request.POST.get("resolution", ""), request.POST.get("note", "").strip()
+    if not code:
+        raise ConflictError("Choose a result first.")
     if code not in RESOLUTION_CODES or "\0" in note:
         return HttpResponseBadRequest("No such resolution.")
     resolution = Resolution(resolution_code=code, note=note[:200] or None)

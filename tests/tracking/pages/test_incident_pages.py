@@ -106,6 +106,7 @@ def test_a_conflict_is_answered_in_words(client, card, headers):
 def test_a_malformed_form_is_refused(client, card, action, form):
     assert post(client, action, card=card, **form).status_code == 400
     assert post(client, "snooze", card="1;2", snooze="1_h").status_code == 409
+    assert "Choose a result first." in post(client, "resolve", card=card).content.decode()
     assert StaffAction.objects.count() == 0
 
 
