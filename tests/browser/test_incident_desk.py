@@ -9,15 +9,18 @@ from django.test import Client
 from tests.browser.conftest import SCREENS
 from tests.browser.watch import Watch
 from tests.distribution import heavy
-from tests.staff import make_staff
+from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.domain.events import format_time
 from tracking.models import Incident, StaffAction
 from tracking.ports import TrackingPorts, ports, wire
+from tracking.services.operations.incident_changes import push_incidents
 from tracking.services.operations.incidents import open_incident
+from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, snooze_as_staff
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, heavy]
@@ -118,6 +121,30 @@ def test_a_claim_shows_in_the_other_window_and_a_conflict_is_said_in_words(brows
     ravi.locator("#notice >> text=asha claimed it at").wait_for()
     for page in (asha, ravi):
         page.context.close()
+
+
+def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser, web, incidents) -> None:
+    vehicle = {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5, "heading": 90, "speed_kmh": 40.0}
+    riding = {"shipment_id": "SLX-1", "status": "in_transit", "is_delayed": False}
+    heard = {"occurred_at": format_time(datetime.now(UTC))}
+    frame = {"vehicles": [vehicle | riding | heard], "changes": [], "incidents": []}
+    ports().live.push_fleet(frame)
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    page.goto(f"{web}/ops/?view=table")
+    page.locator("[data-fresh=live]").wait_for()
+    rail = page.locator("[data-incidents] [data-incident]")
+    assert rail.count() == len(CODES)
+    failed = page.locator(f"[data-incident='{incidents['attempt_failed'].pk}']")
+    assert failed.locator("[data-part=why]").inner_text() == "nobody came · late by 40 min"
+    page.locator("[data-vehicle=KA-1] >> text=Act now").wait_for()
+    staff, doubt = as_caller(Role.OPERATOR), incidents["suspected_fake_attempt"]
+    card, moment = [[Seen(doubt.pk)]], datetime.now(UTC)
+    push_incidents(ports().live, acknowledge_as_staff(staff, card, moment).incidents)
+    page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_7").wait_for()
+    push_incidents(ports().live, snooze_as_staff(staff, card, "1_h", moment).incidents)
+    page.locator("[data-vehicle=KA-1] >> text=On time").wait_for()
+    assert (rail.count(), watch.faults()) == (len(CODES) - 1, [])
+    page.context.close()
 
 
 def test_several_are_selected_by_keys_and_acted_on_without_a_script_too(browser, web, incidents) -> None:
