@@ -20,6 +20,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "report webhook endpoints that were disabled": {
+        "task": "workers.tasks.report_disabled_webhooks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,

@@ -247,6 +247,10 @@ TRANSPORTS: dict[str, dict[str, Any]] = {
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+# E-mails to partners, about endpoints that were disabled, leave by Django's e-mail backend.
+globals().update(env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "SwiftLogix <no-reply@localhost>"
 # Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
@@ -259,6 +263,7 @@ OPS_LINKS = [
     ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []

@@ -6,6 +6,7 @@ from functools import cache
 from celery import shared_task
 
 from notifications.webhooks.claims import forget_old
+from notifications.webhooks.disabling import report_disabled
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -89,6 +90,12 @@ def sweep_pending() -> None:
 def start_webhooks() -> None:
     """Start the attempts of webhooks that are due, without waiting for them."""
     webhook_loop().start_due()
+
+
+@shared_task
+def report_disabled_webhooks() -> None:
+    """Notify operators and partners of webhook endpoints that were disabled."""
+    report_disabled(tracking_ports().live, datetime.now(UTC))
 
 
 @shared_task

@@ -57,6 +57,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("See where it stands, and since when", "vehicle"),
         ("Call the driver; on a breakdown send another vehicle", "vehicle"),
     ),
+    "unrouted": (("Read which change no rule took, and route it", "timeline"),),
     "vehicle_silent": (
         ("See where it was seen last", "vehicle"),
         ("Call the driver; check the device's power", "vehicle"),
@@ -106,7 +107,7 @@ def _find_page(page: str, incident: dict[str, Any]) -> str:
         case "pipeline":
             return _find_path("workers:pipeline")
         case "webhooks":
-            return _find_path("ops:webhooks")
+            return _find_path("notifications:webhooks")
     return ""
 
 

@@ -174,4 +174,4 @@ def test_every_type_of_incident_has_a_playbook_whose_steps_lead_somewhere(client
     assert set(PLAYBOOKS) == set(KINDS)
     row = {"shipment_id": "SLX-1", "vehicle_id": "KA-1"}
     linked = {code for code in KINDS if any(step.href for step in list_steps(row | {"code": code}))}
-    assert linked >= set(KINDS) - {"webhook_disabled"}
+    assert linked == set(KINDS)

@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import workers.ports
+from notifications.webhooks.models import WebhookDelivery
+from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tracking.ports import ports
@@ -92,12 +94,24 @@ def stores(world):
 
 @pytest.fixture
 def addresses(db) -> dict[str, str]:
-    """Paths by name, with the incident that exists."""
+    """Paths by name, with the incident and the delivery that exist."""
     book(None, shipment_id=SHIPMENT_ID)
     incident = open_incident(
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
-    return {address.name: address.path for address in CONSOLE} | {"incident": str(incident.pk)}
+    open_many(make_endpoint(), [1])
+    delivery = WebhookDelivery.objects.get()
+    rows = {
+        "/webhooks/deliveries/1/": f"/webhooks/deliveries/{delivery.pk}/",
+    }
+    paths = {address.name: _put_in(address.path, rows) for address in CONSOLE}
+    return paths | {"incident": str(incident.pk)}
+
+
+def _put_in(path: str, rows: dict[str, str]) -> str:
+    for old, new in rows.items():
+        path = path.replace(old, new)
+    return path
 
 
 def is_turned_away(response) -> bool:

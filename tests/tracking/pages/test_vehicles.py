@@ -33,7 +33,7 @@ def find_states(vehicles, incidents):
 @pytest.mark.parametrize("code", KINDS)
 def test_only_critical_and_high_incidents_of_the_vehicle_itself_make_it_red(code):
     red = {"attempt_doubtful", "suspected_fake_attempt", "delivery_disputed", "feed_silent"}
-    red |= {"webhook_disabled", "exception", "vehicle_silent", "vehicle_stands"}
+    red |= {"webhook_disabled", "exception", "unrouted", "vehicle_silent", "vehicle_stands"}
     expected = "incident" if code in red else "on_time"
     assert find_states([make_vehicle("KA-1")], [make_incident(code)]) == {"KA-1": expected}
 

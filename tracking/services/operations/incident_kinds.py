@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "attempt_failed": HIGH,
     "exception": HIGH,
     "vehicle_silent": HIGH,
+    "unrouted": HIGH,
     STANDS: HIGH,
     "delayed": MEDIUM,
     "stalled": WAITING,

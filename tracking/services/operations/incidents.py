@@ -12,13 +12,12 @@ from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import LivePush, TrackingPorts
 from tracking.services.operations.incident_changes import SYSTEM, push_incidents
 from tracking.services.operations.incident_kinds import KINDS, WEIGHTS, Kind, find_caused, list_ended
+from tracking.services.reading.incident_answers import ID_PREFIX
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import IncidentQuery
 from tracking.services.requests.refusals import UnknownError
 
 WHY_LENGTH = 200
-# The public id of an incident is this prefix and its row id.
-ID_PREFIX = "inc_"
 ID_DIGITS = 18
 
 

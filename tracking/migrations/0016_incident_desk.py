@@ -17,7 +17,7 @@ def keep_owners(apps: Any, _schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0014_hub_calendars"),
+        ("tracking", "0015_partner_contact_email"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
