@@ -11,4 +11,5 @@ urlpatterns = [
     path("webhooks/", webhook_pages.show_webhooks, name="webhooks"),
     path("webhooks/deliveries/<int:number>/", webhook_pages.show_delivery, name="webhook_delivery"),
     path("webhooks/deliveries/<int:number>/redeliver", webhook_pages.send_again, name="redeliver_webhook"),
+    path("outbox/<int:message_id>/html", pages.show_mail, name="outbox_mail"),
 ]

@@ -57,7 +57,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("See where it stands, and since when", "vehicle"),
         ("Call the driver; on a breakdown send another vehicle", "vehicle"),
     ),
-    "unrouted": (("Read which change no rule took, and route it", "timeline"),),
+    "unrouted": (("Read which changes no rule took, and route them", "pipeline"),),
     "vehicle_silent": (
         ("See where it was seen last", "vehicle"),
         ("Call the driver; check the device's power", "vehicle"),
