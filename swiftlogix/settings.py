@@ -251,6 +251,7 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 # A link is shown only to roles that its view admits.
 OPS_LINKS = [
     ("Fleet", "ops:fleet"),
+    ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
