@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from swiftlogix.role_commands import list_beat, list_queues, list_shards, list_web
+from swiftlogix.role_commands import (
+    LISTENER_SLOTS,
+    SHARD_SLOTS,
+    list_beat,
+    list_queues,
+    list_shards,
+    list_web,
+)
 
 ONE_OFF = ("migrate", "check")
 ROLES = ("web", "shards", "queues", "beat", *ONE_OFF)
@@ -26,9 +33,9 @@ def list_arguments(role: str, environment: Mapping[str, str]) -> tuple[str, ...]
     if role == "web":
         return list_web(environment.get("WEB_HOST", "127.0.0.1"), environment.get("WEB_PORT", "8000"))
     if role == "shards":
-        return list_shards(int(environment.get("SHARD_SLOTS", "4")))
+        return list_shards(int(environment.get("SHARD_SLOTS", SHARD_SLOTS)))
     if role == "queues":
-        return list_queues(int(environment.get("LISTENER_SLOTS", "10")))
+        return list_queues(int(environment.get("LISTENER_SLOTS", LISTENER_SLOTS)))
     if role == "beat":
         return list_beat()
     if role == "migrate":

@@ -1,5 +1,7 @@
 """Commands that start the four roles, for the container and for the embedded default."""
 
+# Most shards and listeners of a process, where the environment does not say.
+SHARD_SLOTS, LISTENER_SLOTS = 4, 12
 CELERY = ("-m", "celery", "-A", "swiftlogix")
 # Two threads more than slots: they decline offers for which no slot is free, which would otherwise wait.
 SPARE_THREADS = 2

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import override_settings
 from playwright.sync_api import sync_playwright
 
@@ -27,6 +28,11 @@ load_profile()
 
 READY_WITHIN_S = 60.0
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+# The live server writes head and body of a response apart, and Nagle's algorithm would hold the body back for
+# the client's delayed ACK: 40 ms a response.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 @pytest.hookimpl(trylast=True)

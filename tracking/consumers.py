@@ -65,7 +65,7 @@ class FollowingConsumer(LiveConsumer):
 
     async def read_state(self, within_s: float = 0.0) -> ShipmentState | None:
         """Return the shipment's current state from the store."""
-        return await coalesced_reads().read(self.shipment_id, within_s)
+        return await coalesced_reads().ask(self.shipment_id, None, within_s)
 
     async def send_waiting(self) -> None:
         """Send the newest version now, unless it is sent already."""
@@ -212,6 +212,11 @@ class ShipmentConsumer(FollowingConsumer):
         """Send the newest unsent version, if there is one."""
         text, self.newest = self.newest, None
         if text is not None:
+            await self.send(text)
+
+    async def send_heartbeat(self, text: str) -> None:
+        """Send a heartbeat past all layers, but never before a version that is being sent."""
+        if self.is_sending or not self._send_now(FrameMessage(text)):
             await self.send(text)
 
     def find_sent_version(self) -> int:

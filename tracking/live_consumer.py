@@ -185,7 +185,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await sleep(HEARTBEAT_S)
             facts = await self.prepare_heartbeat()
             paced = bare_frame("heartbeat") | {"reconnect_s": find_reconnect_s(len(_open))}
-            await self.send(encode_frame(paced | facts))
+            await self.send_heartbeat(encode_frame(paced | facts))
+
+    async def send_heartbeat(self, text: str) -> None:
+        """Send the text of a heartbeat."""
+        await self.send(text)
 
     async def prepare_heartbeat(self) -> dict[str, Any]:
         """Check what may have changed without a message; return the fields of the heartbeat.

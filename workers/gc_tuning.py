@@ -18,9 +18,11 @@ class Thresholds(NamedTuple):
 # Python does").
 # With these thresholds cycles are still found; up to this many dead containers, tens of megabytes, may wait.
 LINE = Thresholds(300_000, 10, 10)
-# A web process stands still while it collects, and so do all its sockets. While 5,000 of them connected,
-# Python's thresholds caused eight full collections of 0.3 to 0.6 s each.
-WEB = Thresholds(20_000, 5, 100)
+# A web process stands still while it collects, and so do all its requests and sockets. A collection of the
+# first two generations scans 1,000 and about 5,000 containers, in 1 and 5 ms; with 20,000 and 100,000 it took
+# 20 to 60 ms, once or twice a second under load. Full collections stay rare: while 5,000 sockets connected,
+# Python's thresholds caused eight of 0.3 to 0.6 s each.
+WEB = Thresholds(1_000, 5, 2_000)
 
 
 def collect_rarely(thresholds: Thresholds = LINE) -> None:

@@ -5,7 +5,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from laboratory.local.addresses import LOOPBACK
 
@@ -16,17 +16,35 @@ HEAD_END = b"\r\n\r\n"
 LENGTH = b"content-length:"
 
 
+class Moments(NamedTuple):
+    """Times of one request, of the monotonic clock; `number` is its place among the requests.
+
+    `assigned_at` is when a connection was free for it.
+    """
+
+    number: int
+    due_at: float
+    assigned_at: float
+    sent_at: float
+    received_at: float
+
+
 @dataclass
 class Answers:
-    """Number of answers by status, and delays in seconds from the moment each request was due."""
+    """Number of answers by status, and the times of each request; its delay counts from when it was due."""
 
     statuses: dict[int, int] = field(default_factory=dict)
-    delays_s: list[float] = field(default_factory=list)
+    moments: list[Moments] = field(default_factory=list)
 
-    def add(self, status: int, delay_s: float) -> None:
+    @property
+    def delays_s(self) -> list[float]:
+        """Delays in the order of the answers."""
+        return [one.received_at - one.due_at for one in self.moments]
+
+    def add(self, status: int, moments: Moments) -> None:
         """Add one answer."""
         self.statuses[status] = self.statuses.get(status, 0) + 1
-        self.delays_s.append(delay_s)
+        self.moments.append(moments)
 
 
 class Client(asyncio.Protocol):
@@ -35,7 +53,8 @@ class Client(asyncio.Protocol):
     def __init__(self, report_answer: Callable[["Client", int], None]) -> None:
         self._report_answer = report_answer
         self._received = b""
-        self.due_at = 0.0
+        self.number = 0
+        self.due_at = self.assigned_at = self.sent_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport for the requests."""
@@ -46,9 +65,13 @@ class Client(asyncio.Protocol):
         del error
         self._report_answer(self, 0)
 
-    def send(self, request: bytes, due_at: float) -> None:
-        """Send a request that was due at this time of the monotonic clock."""
-        self.due_at = due_at
+    def assign(self, number: int, due_at: float, now: float) -> None:
+        """Note which request is sent next, and when it is due by the monotonic clock."""
+        self.number, self.due_at, self.assigned_at = number, due_at, now
+
+    def send(self, request: bytes) -> None:
+        """Send the request."""
+        self.sent_at = time.monotonic()
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +121,10 @@ class _Load:
     def _note(self, client: Client, status: int) -> None:
         if self._done.done():
             return
-        self._answers.add(status, time.monotonic() - client.due_at)
+        self._answers.add(
+            status,
+            Moments(client.number, client.due_at, client.assigned_at, client.sent_at, time.monotonic()),
+        )
         self._left -= 1
         if not self._left:
             self._done.set_result(None)
@@ -112,11 +138,12 @@ class _Load:
             return
         now = time.monotonic()
         due_at = now if self._rate is None else self._begins_at + self._sent / self._rate
+        client.assign(self._sent, due_at, now)
         self._sent += 1
         if due_at <= now:
-            client.send(request, due_at)
+            client.send(request)
         else:
-            asyncio.get_running_loop().call_later(due_at - now, client.send, request, due_at)
+            asyncio.get_running_loop().call_later(due_at - now, client.send, request)
 
 
 def send_all(port: int, requests: Sequence[bytes], rate: float | None = None) -> Answers:

@@ -4,6 +4,7 @@ import random
 
 from laboratory.bench.http_load import make_request
 from laboratory.bench.plan import Options
+from laboratory.bench.read_stages import name_request
 
 REQUESTS, QUICK_REQUESTS = 10_000, 2_000
 # A request that costs a hundred times as much is sent less often.
@@ -46,7 +47,10 @@ class Inputs:
         """Return reads of many shipments, some of them far more often than others."""
         weights = [1 / (rank + 1) ** ZIPF_EXPONENT for rank in range(ZIPF_SHIPMENTS)]
         drawn = self._chance.choices(range(ZIPF_SHIPMENTS), weights, k=count or self.few)
-        return [self._read(f"ZIPF-{rank}") for rank in drawn]
+        return [
+            self._read(f"ZIPF-{rank}", f"X-Request-Id: {name_request(number)}")
+            for number, rank in enumerate(drawn)
+        ]
 
     def one_shipment(self) -> list[bytes]:
         """Return reads of one shipment that nobody has read, by `READERS` addresses in turn."""

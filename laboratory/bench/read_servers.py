@@ -15,12 +15,13 @@ WSGI_PEER = "-m gunicorn --bind 127.0.0.1:{port} --worker-class gthread --thread
 ASGI_PEER = "-m uvicorn --host 127.0.0.1 --port {port} --lifespan off --log-level warning --no-access-log"
 BEFORE = "laboratory.bench"
 PEERS = "laboratory.bench.peers"
+TRACED = (sys.executable, "-m", "laboratory.bench.traced_web", "--port", "{port}")
 READY = "/tracking/READY"
 BARE = ("-m", f"{BEFORE}.bare_server", "{port}")
 
 
 class Servers(NamedTuple):
-    """Running web servers: the product, before three steps, the peers, and one that only answers."""
+    """Running web servers: the product, before three steps, the peers, one that only answers, ours traced."""
 
     ours: WebServer
     early: WebServer
@@ -30,6 +31,7 @@ class Servers(NamedTuple):
     asgi: WebServer
     starlette: WebServer
     bare: WebServer
+    traced: WebServer
 
 
 def make_database(environment: dict[str, str]) -> tuple[str, str]:
@@ -61,6 +63,7 @@ def start_servers(folder: Path, environment: dict[str, str], python: Path, stack
         ("drf-asgi", (*peer_on_uvicorn, f"{PEERS}.drf_reads:asgi"), peer, READY),
         ("starlette", (*peer_on_uvicorn, f"{PEERS}.starlette_reads:application"), peer, READY),
         ("bare", (sys.executable, *BARE), environment, READY),
+        ("web-traced", TRACED, environment, "/healthz"),
     )
     started = []
     for name, command, variables, path in described:

@@ -16,7 +16,10 @@ from laboratory.local.addresses import LOOPBACK
 CONNECTED_WITHIN_S = 60.0
 ACCEPTED = b"HTTP/1.1 101"
 HEAD_END = b"\r\n\r\n"
-TEXT, CLOSE = 1, 8
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+FINAL = MASKED = 0x80
+# A client masks its frames; this mask changes nothing.
+MASK = bytes(4)
 SHORT, MEDIUM, LONG = 126, 126, 127
 # Pushed frames carry the time of the monotonic clock at which they were due, and their number.
 _PUSHED = re.compile(rb'"number": ?(\d+), ?"due_at": ?([0-9.]+)')
@@ -62,6 +65,7 @@ class Socket(asyncio.Protocol):
         self.ready: asyncio.Future[bool] = loop.create_future()
         self.began_at = time.monotonic()
         self.ready_after_s = 0.0
+        self.pings = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the handshake."""
@@ -98,6 +102,10 @@ class Socket(asyncio.Protocol):
             self._received = self._received[begin + length :]
             if kind == TEXT:
                 self._take(payload)
+            elif kind == PING:
+                # A server closes the socket of a client that does not answer.
+                self.pings += 1
+                self.transport.write(make_pong(payload))
             elif kind == CLOSE:
                 self.transport.abort()
 
@@ -113,6 +121,11 @@ class Socket(asyncio.Protocol):
         if not self.ready.done():
             self.ready_after_s = time.monotonic() - self.began_at
             self.ready.set_result(ready)
+
+
+def make_pong(payload: bytes) -> bytes:
+    """Return the answer of a client to a ping with this payload."""
+    return bytes([FINAL | PONG, MASKED | len(payload)]) + MASK + payload
 
 
 def _measure(received: bytes) -> tuple[int, int]:

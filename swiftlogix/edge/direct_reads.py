@@ -87,7 +87,8 @@ class DirectReads:
             b"content-length": str(len(read.body)).encode(),
             REQUEST_ID: asked.request_id.encode(),
         }
-        headers = [(name, own.get(name, value)) for name, value in form]
+        # Most pairs are those of the form: new ones would be work for the garbage collector.
+        headers = [(pair[0], own[pair[0]]) if pair[0] in own else pair for pair in form]
         await send({"type": "http.response.start", "status": read.status, "headers": headers})
         await send({"type": "http.response.body", "body": read.body})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from swiftlogix.edge.batched_calls import BatchedCalls
+from tracking.batched_calls import BatchedCalls
 from tracking.domain.payload import is_id
 from tracking.limits import WAITING_READS
 from tracking.ports import ports

@@ -17,7 +17,8 @@ SCREENS = Path(__file__).parents[2] / "build" / "screens"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-@pytest.fixture(scope="session")
+# Its settings and ports must not last for tests of other packages.
+@pytest.fixture(scope="package")
 def web(django_db_setup, collected_static, _memory_instead_of_redis):
     """Run the web role with pages, sockets and hashed static files on a free port; yield its URL."""
     port = find_free_port()

@@ -11,7 +11,8 @@ from tests.environment import NOWHERE
 from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.leases.clocks import Clock
 from tests.workers.records import NOON
-from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, NAMES_PER_CALL, RedisRequestCounter
+from tracking.adapters.counter import BREAKER_OPEN_S, DATABASE, RedisRequestCounter
+from tracking.adapters.delayed_counts import NAMES_PER_REPORT
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.counter_ports import Counted, RequestCounter
 from tracking.domain.errors import TransientError
@@ -116,7 +117,7 @@ def test_counts_of_many_names_are_all_reported(local_redis, monkeypatch):
     client = redis.Redis.from_url(f"{local_redis}/{DATABASE}")
     client.flushdb()
     counter = RedisRequestCounter(local_redis, never_start)
-    names = [f"name {number}" for number in range(2 * NAMES_PER_CALL + 1)]
+    names = [f"name {number}" for number in range(2 * NAMES_PER_REPORT + 1)]
     for name in names:
         counter.count_soon(name, WINDOW_S)
     counter._delayed.report()

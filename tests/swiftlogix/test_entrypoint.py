@@ -55,7 +55,7 @@ def test_slots_decide_the_number_of_threads():
         "5",
         *pool,
     )
-    assert list_arguments("queues", {}) == (*worker, "listeners,short", "-P", "threads", "-c", "20", *pool)
+    assert list_arguments("queues", {}) == (*worker, "listeners,short", "-P", "threads", "-c", "24", *pool)
 
 
 def test_an_unknown_role_is_refused_with_the_names_of_all():

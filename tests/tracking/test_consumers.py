@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -279,6 +280,21 @@ class SlowSocket:
         return not self.is_slow
 
 
+@asynccontextmanager
+async def following(ready, send):
+    """Connect a consumer of the shipment 123 to these two ways to its client; yield it."""
+    consumer = consumers.ShipmentConsumer()
+    inbox = asyncio.Queue()
+    await inbox.put({"type": "websocket.connect"})
+    scope = {"type": "websocket", "query_string": b"", "url_route": {"kwargs": {"subject": "123"}}}
+    task = asyncio.create_task(
+        consumer(scope | {"extensions": {live_consumer.READY_FRAMES: ready}}, inbox.get, send)
+    )
+    yield consumer
+    await inbox.put({"type": "websocket.disconnect", "code": 1000})
+    await asyncio.wait([task], timeout=PATIENCE_S)
+
+
 async def test_a_slow_socket_loses_positions_and_gets_one_newest_version_afterwards(world):
     record_timeline(world.store, make_event(0, status="in_transit"))
     ready, gate, sent = SlowSocket(), asyncio.Event(), []
@@ -289,25 +305,41 @@ async def test_a_slow_socket_loses_positions_and_gets_one_newest_version_afterwa
                 await gate.wait()
             sent.append(json.loads(message["text"]))
 
-    consumer = consumers.ShipmentConsumer()
-    inbox = asyncio.Queue()
-    await inbox.put({"type": "websocket.connect"})
-    route = {"kwargs": {"subject": "123"}}
-    scope = {"type": "websocket", "query_string": b"", "url_route": route}
-    task = asyncio.create_task(
-        consumer(scope | {"extensions": {live_consumer.READY_FRAMES: ready}}, inbox.get, wait_while_slow)
-    )
-    await until(lambda: len(sent) == 1)
-    consumer.take(StateMessage('{"v":2}', 2))
-    consumer.take(PositionMessage('{"p":1}'))
-    ready.is_slow = True
-    for version in range(3, 50):
-        consumer.take(StateMessage(json.dumps({"v": version}), version))
-        consumer.take(PositionMessage('{"p":2}'))
-    await let_arrive()
-    ready.is_slow = False
-    gate.set()
-    await until(lambda: len(sent) == 2)
-    assert (ready.written, sent[1:]) == ([{"v": 2}, {"p": 1}], [{"v": 49}])
-    await inbox.put({"type": "websocket.disconnect", "code": 1000})
-    await asyncio.wait([task], timeout=PATIENCE_S)
+    async with following(ready, wait_while_slow) as consumer:
+        await until(lambda: len(sent) == 1)
+        consumer.take(StateMessage('{"v":2}', 2))
+        consumer.take(PositionMessage('{"p":1}'))
+        ready.is_slow = True
+        for version in range(3, 50):
+            consumer.take(StateMessage(json.dumps({"v": version}), version))
+            consumer.take(PositionMessage('{"p":2}'))
+        await let_arrive()
+        ready.is_slow = False
+        gate.set()
+        await until(lambda: len(sent) == 2)
+        assert (ready.written, sent[1:]) == ([{"v": 2}, {"p": 1}], [{"v": 49}])
+
+
+async def test_a_heartbeat_is_written_at_once_but_never_before_a_version_that_is_being_sent(world, pauses):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    ready, gate, sent = SlowSocket(), asyncio.Event(), []
+
+    async def wait_while_slow(message):
+        if message["type"] == "websocket.send":
+            sent.append(json.loads(message["text"]))
+            if sent[-1].get("v") == 2:
+                await gate.wait()
+
+    async with following(ready, wait_while_slow) as consumer:
+        await until(lambda: len(sent) == 1)
+        pauses.end(live_consumer.HEARTBEAT_S)
+        await until(lambda: len(ready.written) == 1)
+        assert (ready.written, len(sent)) == ([heartbeat_at(ready.written[0]["at"], 1)], 1)
+        ready.is_slow = True
+        consumer.take(StateMessage('{"v":2}', 2))
+        await until(lambda: len(sent) == 2)
+        ready.is_slow = False
+        pauses.end(live_consumer.HEARTBEAT_S)
+        await until(lambda: len(sent) == 3)
+        assert (sent[1:], len(ready.written)) == ([{"v": 2}, heartbeat_at(sent[2]["at"], 2)], 1)
+        gate.set()

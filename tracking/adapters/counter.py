@@ -25,7 +25,6 @@ TIMEOUT_S = 0.2
 REPORT_TIMEOUT_S = 2.0
 # After a failure, requests pass uncounted for this long before Redis is called again.
 BREAKER_OPEN_S = 5.0
-NAMES_PER_CALL = 1000
 
 log = structlog.get_logger()
 
@@ -104,22 +103,17 @@ class RedisRequestCounter:
 
     def _report(self, reports: Mapping[str, Report]) -> dict[str, Total]:
         """Add counts of this process; return the totals of all processes, none if Redis cannot be reached."""
-        totals: dict[str, Total] = {}
-        all_names = list(reports)
-        for start in range(0, len(all_names), NAMES_PER_CALL):
-            names = all_names[start : start + NAMES_PER_CALL]
-            keys = [f"count:{name}" for name in names]
-            spans = [part for name in names for part in (reports[name].number, reports[name].window_s * 1000)]
-            try:
-                with self._report_breaker.calling():
-                    answer = run(self._report_client, _COUNT_MANY.call(keys, *spans))
-            except (redis.RedisError, CircuitBreakerError) as error:
-                metrics.emit(metrics.ANSWER_UNCOUNTED, sum(reports[name].number for name in names))
-                log.warning("answer", outcome="uncounted", error=f"{type(error).__name__}: {error}")
-            else:
-                parts = iter(map(int, answer.split()))
-                totals |= {name: Total(next(parts), next(parts) / 1000) for name in names}
-        return totals
+        keys = [f"count:{name}" for name in reports]
+        spans = [part for one in reports.values() for part in (one.number, one.window_s * 1000)]
+        try:
+            with self._report_breaker.calling():
+                answer = run(self._report_client, _COUNT_MANY.call(keys, *spans))
+        except (redis.RedisError, CircuitBreakerError) as error:
+            metrics.emit(metrics.ANSWER_UNCOUNTED, sum(one.number for one in reports.values()))
+            log.warning("answer", outcome="uncounted", error=f"{type(error).__name__}: {error}")
+            return {}
+        parts = iter(map(int, answer.split()))
+        return {name: Total(next(parts), next(parts) / 1000) for name in reports}
 
     def _call(self, script: Script, keys: Sequence[str], *words: str | int) -> Any:
         """Run a script with these keys and arguments."""

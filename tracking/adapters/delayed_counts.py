@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -13,6 +14,8 @@ from tracking.counter_ports import Counted
 Start = Callable[[float, Callable[[], None]], None]
 # Between the first count that waits and the report that contains it.
 REPORT_AFTER_S = 0.5
+# Requests wait while counts are put together, and for the interpreter while they are sent.
+NAMES_PER_REPORT = 100
 # Names that are counted at once; the one used longest ago is left to the shared counter.
 NAMES = 50_000
 
@@ -51,8 +54,9 @@ class _Window:
 class DelayedCounts:
     """Counts by name, known to this process at once and to the others after `REPORT_AFTER_S`.
 
-    `report` adds counts to the shared counter and returns the totals; what it raises ends the thread that has
-    called it. `clock` returns seconds, `start` runs a function after a number of seconds.
+    `report` adds counts, of at most `NAMES_PER_REPORT` names, to the shared counter and returns the totals;
+    what it raises ends the thread that has called it. `clock` returns seconds, `start` runs a function after
+    a number of seconds.
     """
 
     def __init__(
@@ -87,13 +91,24 @@ class DelayedCounts:
         """Report all counts that wait, and take over the totals of all processes."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
-            reports = {name: Report(window.unreported, window.window_s) for name, window in waiting.items()}
-            for window in waiting.values():
+        names = iter(waiting)
+        while piece := {name: waiting[name] for name in islice(names, NAMES_PER_REPORT)}:
+            self._report_piece(piece)
+
+    def _report_piece(self, windows: Mapping[str, _Window]) -> None:
+        with self._lock:
+            # A name that was counted since the report began waits again, and may have no count left by then.
+            reports = {
+                name: Report(window.unreported, window.window_s)
+                for name, window in windows.items()
+                if window.unreported
+            }
+            for window in windows.values():
                 window.unreported = 0
-        totals = self._report(reports)
+        totals = self._report(reports) if reports else {}
         now = self._clock()
         with self._lock:
             for name, total in totals.items():
-                window = waiting[name]
+                window = windows[name]
                 window.number = total.number + window.unreported
                 window.ends_at = now + total.left_s

@@ -64,6 +64,7 @@ class KeptConnections:
             raise _convert(error, self._endpoint.url) from error
         finally:
             self._give_back(connection, stays_open=reader.keeps_open)
+            reader.let_go()
         return Response(reader.status, reader.headers, b"".join(reader.parts))
 
     def close(self) -> None:
@@ -132,6 +133,10 @@ class _Reader:
         self.status = self.parser.get_status_code()
         self.keeps_open = self.parser.should_keep_alive()
         self.is_complete = True
+
+    def let_go(self) -> None:
+        """Remove the parser, which refers to this object: the garbage collector would have to find both."""
+        del self.parser
 
 
 class _ClosedEarlyError(OSError):

@@ -143,6 +143,11 @@ def form_of(kind: type) -> dict[str, Any]:
     return {FORM: described | {"properties": fields, "required": [*described.get("required", []), FILE]}}
 
 
+def add_rules(name: str, rules: list[dict[str, Any]]) -> None:
+    """Add rules about several fields of a request body of another app, in the form of `RULES`."""
+    RULES[name] = rules
+
+
 def query_of(kind: type) -> list[OpenApiParameter]:
     """Return the query parameters of this type, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
@@ -184,7 +189,7 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             # Without one valid event the whole request is refused.
             entries["contains"] = entries["items"]
         entries["items"] = {"anyOf": [entries["items"], OTHER_ENTRY]}
-    result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
+    result["components"]["schemas"] = {name: tidy_schema(schemas[name]) for name in sorted(schemas)}
     return result
 
 
@@ -242,7 +247,7 @@ def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
         return schema
     if "$ref" in schema:
         return _inline(schemas[schema["$ref"]], schemas)
-    return _tidy({key: _inline(value, schemas) for key, value in schema.items()})
+    return tidy_schema({key: _inline(value, schemas) for key, value in schema.items()})
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -254,13 +259,13 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
-def _tidy(schema: Any) -> Any:
+def tidy_schema(schema: Any) -> Any:
     r"""Return the schema with patterns in JSON Schema syntax (no `\Z`) and unindented descriptions."""
     if isinstance(schema, list):
-        return [_tidy(entry) for entry in schema]
+        return [tidy_schema(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    tidied = {key: _tidy(value) for key, value in schema.items()}
+    tidied = {key: tidy_schema(value) for key, value in schema.items()}
     if isinstance(tidied.get("pattern"), str):
         tidied["pattern"] = tidied["pattern"].replace(r"\Z", "$")
     if isinstance(tidied.get("description"), str):

@@ -93,6 +93,13 @@ PAGE: dict[str, str] = {
     "page.rating.kept": "You gave {n} of 5.",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
+    "page.notify": "Notifications",
+    "page.notify.lead": "See here when your parcel is near or something changes, without an app.",
+    "page.notify.on": "Notify me on this phone",
+    "page.notify.off": "Stop notifications here",
+    "page.notify.done": "Done. You get notifications here, about this parcel only.",
+    "page.notify.denied": "This browser does not allow our notifications. Its settings can change that.",
+    "page.notify.failed": "That did not work. Please try again later.",
     "page.help": "Need help?",
     "page.help.sender": (
         "Ask the shop or person who sent it, with the tracking number at hand. They can change the day or "

@@ -7,7 +7,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laboratory.bench.peers.drf_settings")
 
-from cachetools import TTLCache
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 
@@ -21,14 +20,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from laboratory.bench.peers.kept_for_a_second import KeptForASecond
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.answer import public_answer
-from tracking.domain.shipment import ShipmentState
 
 TABLE = "bench-tracking"
-KEPT_FOR_S = 1.0
 _store = DynamoShipmentStore(TABLE)
-_kept: TTLCache[str, ShipmentState] = TTLCache(10_000, KEPT_FOR_S)
+_kept = KeptForASecond()
 
 
 class WindowSerializer(serializers.Serializer):
@@ -102,12 +100,12 @@ class PublicRead(APIView):
 
     def get(self, request: Request, shipment_id: str) -> Response:  # noqa: ARG002 - as DRF calls it
         """Answer with the state, at most a second old."""
-        state = _kept.get(shipment_id)
+        state = _kept.find(shipment_id)
         if state is None:
             state = _store.read_state(shipment_id)
             if state is None:
                 raise Http404
-            _kept[shipment_id] = state
+            _kept.keep(state)
         return Response(ShipmentSerializer(public_answer(state)).data)
 
 

@@ -9,7 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laboratory.bench.peers.drf_sett
 
 import boto3
 import django
-from cachetools import TTLCache
 
 # The names of statuses are translated by Django.
 django.setup()
@@ -20,26 +19,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from laboratory.bench.peers.drf_reads import KEPT_FOR_S, TABLE
+from laboratory.bench.peers.drf_reads import TABLE
+from laboratory.bench.peers.kept_for_a_second import KeptForASecond
 from tracking.adapters.items import read_state, state_key
 from tracking.answer import public_answer
-from tracking.domain.shipment import ShipmentState
 
 _client = boto3.client(
     "dynamodb", region_name=os.environ["AWS_REGION"], endpoint_url=os.environ["AWS_ENDPOINT_URL"]
 )
-_kept: TTLCache[str, ShipmentState] = TTLCache(10_000, KEPT_FOR_S)
+_kept = KeptForASecond()
 
 
 def show_public(request: Request) -> JSONResponse:
     """Answer with the state, at most a second old; Starlette runs this on a thread."""
     shipment_id = request.path_params["shipment_id"]
-    state = _kept.get(shipment_id)
+    state = _kept.find(shipment_id)
     if state is None:
         answer = _client.get_item(TableName=TABLE, Key=state_key(shipment_id), ConsistentRead=True)
         if "Item" not in answer:
             raise HTTPException(404)
-        state = _kept[shipment_id] = read_state(answer["Item"])
+        state = read_state(answer["Item"])
+        _kept.keep(state)
     return JSONResponse(public_answer(state))
 
 

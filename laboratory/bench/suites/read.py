@@ -2,9 +2,12 @@
 
 import os
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+
+import msgspec
 
 from laboratory.bench.http_load import Answers, find_etag, send_all
 from laboratory.bench.machine import choose_other_cores, pin
@@ -12,14 +15,18 @@ from laboratory.bench.peers.environment import prepare_peers, read_versions
 from laboratory.bench.plan import Options, Plan, Quantity, Role, Row, Sample, Target, at_most, ratio_at_least
 from laboratory.bench.read_inputs import READERS, Inputs
 from laboratory.bench.read_servers import ASGI_PEER, WSGI_PEER, Servers, make_database, start_servers
+from laboratory.bench.read_stages import NOTED, Noted, split_slowest
 from laboratory.bench.runner import BenchRunner
 from laboratory.bench.stub.ledger import FOUND_VERSION
 from laboratory.bench.web_server import WebServer
+from laboratory.local.addresses import LOOPBACK
 from tracking.limits import PUBLIC_KEPT_FOR_S
 
 UNIT, DELAY, STORE_READS = "CPU us/request", "ms from due until answered, p99", "store reads/s"
+SLOW = "ms from due until answered, mean"
 MICRO, MILLI = 1e6, 1e3
 LOAD = 0.7
+ANSWERED_WITHIN_S = 60.0
 # Calls of the store that read.
 STORE_CALLS = ("calls GetItem", "calls BatchGetItem", "calls Query")
 
@@ -31,6 +38,7 @@ WARM, COLD, MIXED = "ours, warm", "ours, cold", "ours, Zipf"
 HEALTH, PARTNER = "ours, /healthz", "ours, partner read"
 PAGE, SAME_PAGE = "ours, customer's page", "ours, customer's page, not modified"
 DELAYED, ONE_SHIPMENT = "ours, Zipf, at 70 % load", "ours, 1,000 readers of one shipment"
+SLOWEST = "ours, Zipf, at 70 % load, its slowest percent"
 WSGI_HOT, WSGI_COLD = "plain DRF on WSGI, hot", "plain DRF on WSGI, cold"
 ASGI_HOT, ASGI_COLD = "plain DRF on ASGI, hot", "plain DRF on ASGI, cold"
 STARLETTE_HOT, STARLETTE_COLD = "Starlette with boto3, hot", "Starlette with boto3, cold"
@@ -123,6 +131,7 @@ def _make_rows(servers: Servers, inputs: Inputs, runner: BenchRunner) -> list[Ro
         ),
         Row(WARM, "ours", UNIT, partial(_measure_warm, servers.ours, inputs.cold)),
         Row(DELAYED, "ours", DELAY, partial(_measure_delay, servers.ours, servers.bare, inputs)),
+        Row(SLOWEST, "ours", SLOW, partial(_measure_slowest, servers.traced, inputs)),
         Row(ONE_SHIPMENT, "ours", STORE_READS, partial(_measure_store_reads, servers.ours, inputs, runner)),
     ]
 
@@ -153,16 +162,13 @@ def _measure_warm(server: WebServer, make: Callable[[], Sequence[bytes]], _round
 
 
 def _measure_delay(server: WebServer, bare: WebServer, inputs: Inputs, _round: int) -> Sample:
-    """Measure the highest rate, then delays at `LOAD` times that rate.
+    """Measure delays at `LOAD` times the highest rate, and those of a server that only answers.
 
-    First those of a server that only answers: they show what the load and the machine add.
+    The latter show what the load and the machine add.
     """
-    requests = inputs.mixed()
-    began_at = time.monotonic()
-    send_all(server.port, requests)
-    rate = LOAD * len(requests) / (time.monotonic() - began_at)
+    rate = LOAD * _find_rate(server, inputs)
     paced = inputs.mixed(int(rate * inputs.seconds))
-    control, answers = (send_all(each.port, paced, rate) for each in (bare, server))
+    answers, control = (send_all(each.port, paced, rate) for each in (server, bare))
     return Sample(
         _find_quantile(answers, 0.99),
         counts={"requests": len(paced)},
@@ -173,6 +179,41 @@ def _measure_delay(server: WebServer, bare: WebServer, inputs: Inputs, _round: i
         },
         void_reason=_find_wrong(answers, len(paced), 200),
     )
+
+
+def _measure_slowest(server: WebServer, inputs: Inputs, _round: int) -> Sample:
+    """Measure where the time of the slowest percent goes, in a server that notes the stages of requests."""
+    rate = LOAD * _find_rate(server, inputs)
+    paced = inputs.mixed(int(rate * inputs.seconds))
+    _take_noted(server)
+    answers = send_all(server.port, paced, rate)
+    noted, wrong = _take_noted(server), _find_wrong(answers, len(paced), 200)
+    if wrong is not None:
+        return Sample(0.0, void_reason=wrong)
+    split = split_slowest(answers.moments, noted)
+    return Sample(
+        split.delay_ms,
+        phases=split.stages_ms,
+        beside={
+            "garbage collected meanwhile": Quantity(split.collected_ms, "ms"),
+            "due in the first second": Quantity(split.in_first_second, "of them"),
+        },
+    )
+
+
+def _find_rate(server: WebServer, inputs: Inputs) -> float:
+    """Return how many requests a second a closed loop gets answered; the answers stay in memory."""
+    requests = inputs.mixed(inputs.many)
+    began_at = time.monotonic()
+    send_all(server.port, requests)
+    return len(requests) / (time.monotonic() - began_at)
+
+
+def _take_noted(server: WebServer) -> Noted:
+    with urllib.request.urlopen(
+        f"http://{LOOPBACK}:{server.port}{NOTED}", timeout=ANSWERED_WITHIN_S
+    ) as answer:
+        return msgspec.json.decode(answer.read(), type=Noted)
 
 
 def _measure_store_reads(server: WebServer, inputs: Inputs, runner: BenchRunner, _round: int) -> Sample:

@@ -23,8 +23,8 @@ MISSED = 1
 VOID = 2
 QUICK_ROUNDS = 2
 # A round of recovery waits until the sessions of its peers expire; those of the others take minutes.
-ROUNDS_OF = {"recovery": 3, "growth": 3, "product": 2, "calls": 3}
-QUICK_ROUNDS_OF = {"recovery": 1, "product": 1, "calls": 1}
+ROUNDS_OF = {"recovery": 3, "growth": 3, "product": 2, "calls": 3, "webhooks": 2}
+QUICK_ROUNDS_OF = {"recovery": 1, "product": 1, "calls": 1, "webhooks": 1}
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             "--rounds",
             type=int,
             metavar="N",
-            help="number of good rounds (default 5; 3 for recovery and growth)",
+            help=describe_rounds(),
         )
         parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
         parser.add_argument("--minutes", type=float, default=0, help="push: how long --hold lasts")
@@ -104,6 +104,13 @@ FLAGS = {
     "stop": "recovery: freeze the reader for 20 s (SIGSTOP, SIGCONT)",
     "stall": "recovery: let a pipeline step of the reader hang for 34 s",
 }
+
+
+def describe_rounds() -> str:
+    """Return the help text of `--rounds`, with the default of each bench."""
+    others = ", ".join(f"{rounds} for {bench}" for bench, rounds in ROUNDS_OF.items())
+    quick = ", ".join(f"{rounds} for {bench}" for bench, rounds in QUICK_ROUNDS_OF.items())
+    return f"number of good rounds (default {Options.rounds}; {others}; with --quick {QUICK_ROUNDS}; {quick})"
 
 
 def _default_rounds(bench: str, *, quick: bool) -> int:

@@ -30,9 +30,11 @@ class Pushing:
 
 
 @asynccontextmanager
-async def serving(application):
+async def serving(application, **options):
     """Run a server; yield its port."""
-    config = uvicorn.Config(application, port=0, ws="websockets-sansio", lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        application, port=0, ws="websockets-sansio", lifespan="off", log_config=None, **options
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE_S):
@@ -63,3 +65,13 @@ async def test_frames_of_all_sizes_are_counted_and_missing_and_doubled_ones_foun
     assert (arrivals.count_missing(sent), arrivals.count_doubled()) == (1, 1)
     assert len(arrivals.delays_s) == 10
     assert all(delay >= 0 for delay in arrivals.delays_s)
+
+
+async def test_clients_answer_pings_after_which_the_server_sends_further_ones():
+    application = Pushing()
+    serve = serving(application, ws_ping_interval=0.01, ws_ping_timeout=PATIENCE_S)
+    async with serve as port, Sockets(port, ["/0", "/0"], needs_frame=True) as sockets:
+        async with asyncio.timeout(PATIENCE_S):
+            while min(one.pings for one in sockets.open) < 3:  # noqa: ASYNC110 - counts what has arrived
+                await asyncio.sleep(0.01)
+        application.go.set()

@@ -126,6 +126,12 @@ async def test_a_direct_answer_equals_that_of_django(store, method, https, statu
     assert (b"strict-transport-security" in dict(answer[1])) is https
 
 
+async def test_answers_share_the_headers_in_which_they_do_not_differ(product):
+    first, second = [(await ask(product.direct, make_request(path)))[1] for path in (PATH, OTHER)]
+    own = [one for one, other in zip(first, second, strict=True) if one is not other]
+    assert [name for name, _ in own] == [b"etag", b"content-length", b"x-request-id"]
+
+
 @pytest.mark.parametrize(
     ("status", "path", "headers", "fields"),
     [

@@ -3,7 +3,14 @@
 import pytest
 
 from tests.workers.leases.clocks import Clock
-from tracking.adapters.delayed_counts import NAMES, REPORT_AFTER_S, DelayedCounts, Report, Total
+from tracking.adapters.delayed_counts import (
+    NAMES,
+    NAMES_PER_REPORT,
+    REPORT_AFTER_S,
+    DelayedCounts,
+    Report,
+    Total,
+)
 from tracking.counter_ports import Counted
 
 WINDOW_S = 60
@@ -78,6 +85,17 @@ def test_requests_that_come_during_a_report_are_added_to_its_total(counts, share
     shared.totals, shared.meanwhile = {}, lambda: None
     counts.report()
     assert shared.reports[1] == {"a": Report(3, WINDOW_S)}
+
+
+def test_many_names_are_reported_in_pieces_and_what_is_counted_meanwhile_is_reported_once(counts, shared):
+    names = [f"name {number}" for number in range(2 * NAMES_PER_REPORT + 1)]
+    count(counts, *names)
+    shared.meanwhile = lambda: count(counts, names[-1]) if len(shared.reports) == 1 else None
+    counts.report()
+    counts.report()
+    pieces = [names[:NAMES_PER_REPORT], names[NAMES_PER_REPORT:-1], names[-1:]]
+    expected = [dict.fromkeys(piece, Report(1, WINDOW_S)) for piece in pieces]
+    assert shared.reports == [*expected[:2], {names[-1]: Report(2, WINDOW_S)}]
 
 
 def test_without_a_total_a_process_goes_on_with_its_own_count(counts):

@@ -1,5 +1,6 @@
 """Lean client alone: the clock of the service, handlers that answer, and connections of many threads."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from botocore import exceptions as aws
 from django.test import override_settings
+from httptools import HttpResponseParser
 
 from tests.contracts.hot_calls import ITEM
 from tests.tracking.adapters.scripted_server import refuse, respond, serving
@@ -121,6 +123,19 @@ def test_threads_share_a_client_and_each_gets_its_own_response(server, client):
         answers = list(threads.map(lambda _: get_item(client)["Item"], range(calls)))
     assert answers == [ITEM] * calls
     assert server.connections <= POOL_SIZE
+
+
+def test_an_exchange_leaves_nothing_to_the_garbage_collector(server):
+    connections = KeptConnections(Endpoint(server.url, 5, 5), 1)
+    server.script(respond({}))
+    gc.collect()
+    gc.disable()
+    try:
+        connections.exchange(b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
+        assert [one for one in gc.get_objects() if isinstance(one, HttpResponseParser)] == []
+    finally:
+        gc.enable()
+        connections.close()
 
 
 @pytest.mark.parametrize(("kept", "opened"), [(0, 3), (1, 1)])

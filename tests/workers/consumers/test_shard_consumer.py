@@ -262,6 +262,24 @@ def test_work_that_makes_calls_keeps_its_lease_however_long_it_takes(world):
     thread.join(PATIENCE_S)
 
 
+def test_a_large_read_is_processed_in_pieces_and_the_checkpoint_follows_each(world):
+    held = world.hold()
+    pieces = []
+
+    def process(records) -> None:
+        pieces.append((records[0].sequence, len(records), held.lease.checkpoint_sequence))
+        if len(pieces) == 3:
+            held.release()
+            raise TransientError("no route")
+
+    world.process = process
+    world.workload = world.make_workload()
+    world.stream.put([("a", b"{}")] * 1_200)
+    world.workload.run(held, StopSignal(threading.Event()))
+    assert pieces == [("1", 500, ""), ("501", 500, "500"), ("1001", 200, "1000")]
+    assert world.lease().checkpoint_sequence == "1000"
+
+
 def test_a_crash_between_record_and_publish_is_repaired_by_the_replay(world):
     """Failure matrix: crash between record and publish / publish and unmark."""
     world.bus_is_up = False

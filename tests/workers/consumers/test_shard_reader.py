@@ -1,4 +1,4 @@
-"""Shard reader: its rate, its read-ahead, where it resumes, and the end of a shard."""
+"""Shard reader: its read-ahead, where it resumes, and the end of a shard."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
 from tracking.domain.errors import TransientError
 from workers.adapters.memory_stream import MemoryStream
-from workers.consumers.read_pacing import READ_EVERY_S, ReadPacing
+from workers.consumers.read_pacing import READ_EVERY_S
 from workers.consumers.shard_listing import ShardListing
 from workers.consumers.shard_reader import CURSOR_MAX_AGE_S, Batch, ReplacedError, ShardReader
 from workers.leases.held import HeldLease, Hold
@@ -83,27 +83,6 @@ def reading(world):
 
 def put(world: World, *bodies: bytes) -> None:
     world.stream.put([("key", body) for body in bodies])
-
-
-def test_an_idle_shard_is_read_four_times_a_second_and_one_that_is_full_twice_at_once():
-    clock = Clock()
-    pacing = ReadPacing(clock)
-    pacing.spend()
-    assert pacing.delay(more_waits=False) == READ_EVERY_S
-    assert pacing.delay(more_waits=True) == 0
-    pacing.spend()
-    assert pacing.delay(more_waits=True) == READ_EVERY_S
-    clock.now += READ_EVERY_S
-    assert (pacing.delay(more_waits=True), pacing.delay(more_waits=False)) == (0, 0)
-
-
-def test_a_shard_that_is_always_full_is_read_no_more_than_four_times_a_second():
-    clock = Clock()
-    pacing = ReadPacing(clock)
-    for _ in range(42):
-        clock.now += pacing.delay(more_waits=True)
-        pacing.spend()
-    assert clock.now - 1000 == pytest.approx(40 * READ_EVERY_S)
 
 
 def test_one_more_batch_is_fetched_while_one_is_processed_and_then_reading_waits(world, reading):

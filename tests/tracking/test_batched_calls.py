@@ -5,8 +5,10 @@ import threading
 
 import pytest
 
-from swiftlogix.edge.batched_calls import KEYS_A_CALL, BatchedCalls
 from tests.waiting import PATIENCE_S
+from tracking.batched_calls import KEYS_A_CALL, BatchedCalls
+
+WAITS_S = 0.05
 
 
 class Doubling:
@@ -46,6 +48,36 @@ async def test_requests_for_one_key_share_a_call_that_waits_or_is_under_way():
     await asyncio.sleep(0)
     doubling.released.set()
     assert (await asyncio.gather(*asked), doubling.batches) == ([2, 2, 2], [{"a": 1}])
+
+
+async def test_where_calls_begin_after_their_requests_one_under_way_is_not_shared():
+    doubling = Doubling(holds=True)
+    calls = BatchedCalls(doubling, 1, begins_after=True)
+    asked = [asyncio.create_task(calls.ask("a", 1))]
+    await doubling.wait_started()
+    asked += [asyncio.create_task(calls.ask("a", number)) for number in (2, 3)]
+    await asyncio.sleep(0)
+    doubling.released.set()
+    assert (await asyncio.gather(*asked), doubling.batches) == ([2, 4, 4], [{"a": 1}, {"a": 2}])
+
+
+async def test_requests_that_may_wait_are_called_together_in_the_end():
+    doubling = Doubling()
+    calls = BatchedCalls(doubling, 1)
+    assert await asyncio.gather(calls.ask("a", 1, WAITS_S), calls.ask("b", 2, WAITS_S)) == [2, 4]
+    assert doubling.batches == [{"a": 1, "b": 2}]
+
+
+async def test_a_request_that_may_wait_waits_for_one_that_may_not():
+    doubling = Doubling()
+    calls = BatchedCalls(doubling, 1)
+    waiting = asyncio.create_task(calls.ask("a", 1, PATIENCE_S * 10))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert doubling.batches == []
+    async with asyncio.timeout(PATIENCE_S):
+        assert [await calls.ask("b", 2), await waiting] == [4, 2]
+    assert doubling.batches == [{"a": 1, "b": 2}]
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
