@@ -213,6 +213,20 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete_document"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Colours come from our style sheet; those of highlighted code cannot be changed by one. Links inside of the
+    # buttons of operations (deepLinking) would be controls within controls.
+    "SWAGGER_UI_SETTINGS": {"syntaxHighlight": False, "defaultModelsExpandDepth": 0},
+    # In the order in which a partner uses them.
+    "TAGS": [
+        {"name": "shipments", "description": "Book, change and cancel."},
+        {"name": "events", "description": "Report what happened, correct it, and follow every change."},
+        {"name": "tracking", "description": "Read where a parcel is and when it comes."},
+        {"name": "proofs", "description": "Add and show pictures of deliveries."},
+        {"name": "vehicles", "description": "Register vehicles, and say what is aboard."},
+        {"name": "lanes", "description": "Plan how long the way between two hubs takes."},
+        {"name": "incidents", "description": "See what waits for somebody, and resolve it."},
+        {"name": "usage", "description": "See how much was used."},
+    ],
 }
 
 # --- Places -----------------------------------------------------------------------------------------
