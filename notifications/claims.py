@@ -1,7 +1,10 @@
 """Claims: a row is created before a message is sent, so that only one of several processes sends it."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -9,44 +12,120 @@ from django.utils import timezone
 from notifications.budgets import BudgetSpentError, spend
 from notifications.domain import PlannedNotification
 from notifications.models import Delivery
+from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
+from tracking.domain.events import Change
 
 # A claim without an outcome counts as abandoned after this time: its process died before marking it.
 CLAIM_LASTS = timedelta(seconds=60)
 # Reason of a released claim: the next process may claim it immediately.
 UNREACHABLE = "unreachable"
+# Deferred notifications that one sweep releases.
+RELEASED_AT_ONCE = 500
 
 Outcome = Delivery.Outcome
 
 
-def claim(planned: PlannedNotification, partner_id: str) -> Delivery | None:
+def claim(planned: PlannedNotification, partner_id: str, address_hash: str = "") -> Delivery | None:
     """Claim a notification: return the row to send, or None if it was already sent or decided.
 
     The first claim counts against the partner's budget, in the same transaction. When that is used up, the
     notification is suppressed. Raises `TransientError` while another process holds a fresh claim, whose
     outcome is still open.
     """
+    described = _describe(planned, address_hash)
     try:
         with transaction.atomic():
             delivery = Delivery.objects.create(
-                **_identify(planned), **_describe(planned), fact=planned.fact, attempts=1
+                **_identify(planned), **described, fact=planned.fact, attempts=1
             )
             spend(partner_id, planned.transport.name, timezone.now())
             return delivery
     except BudgetSpentError:
-        suppress(planned, "over_budget")
+        suppress(planned, "over_budget", address_hash)
         return None
     except IntegrityError:
-        return _claim_again(planned)
+        return _claim_again(planned, address_hash)
 
 
-def suppress(planned: PlannedNotification, reason: str) -> None:
+def suppress(planned: PlannedNotification, reason: str, address_hash: str = "") -> None:
     """Record that nothing is sent, unless the change is already decided; the fact may be sent later."""
     suppression = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
-    defaults = _describe(planned) | suppression
+    defaults = _describe(planned, address_hash) | suppression
     delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
     if not made:
         _abandoned(delivery).update(**suppression, fact=None)
+
+
+def defer(planned: PlannedNotification, until: datetime, reason: str, address_hash: str = "") -> None:
+    """Keep a notification until a time, as a row with its change, unless the change is already decided."""
+    deferral = {
+        "outcome": Outcome.DEFERRED,
+        "reason": reason,
+        "due_at": until,
+        "change": msgspec.json.encode(planned.change).decode(),
+    }
+    defaults = _describe(planned, address_hash) | deferral
+    delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
+    if not made:
+        _abandoned(delivery).update(**deferral, fact=None)
+
+
+def count_repeat(planned: PlannedNotification) -> None:
+    """Count that the change came again after it was decided."""
+    Delivery.objects.filter(**_identify(planned)).update(repeats=F("repeats") + 1)
+
+
+def take_due(now: datetime) -> Iterator[Delivery]:
+    """Claim the deferred notifications that are due, and those that a crash has left claimed, one by one.
+
+    Each is yielded to one process only. What is not finished is yielded again after `CLAIM_LASTS`.
+    """
+    open_rows = Q(outcome=Outcome.DEFERRED, due_at__lte=now) | (_is_open(now) & ~Q(change=""))
+    due = Delivery.objects.filter(open_rows).order_by("due_at", "id")
+    for delivery in list(due[:RELEASED_AT_ONCE]):
+        seen = Delivery.objects.filter(
+            pk=delivery.pk, outcome=delivery.outcome, claimed_at=delivery.claimed_at, reason=delivery.reason
+        )
+        taken = {"outcome": Outcome.CLAIMED, "reason": "", "claimed_at": now, "attempts": F("attempts") + 1}
+        if seen.update(**taken):
+            yield delivery
+
+
+def read_change(delivery: Delivery) -> Change:
+    """Return the change that a deferred notification was planned for."""
+    return complete_change(msgspec.json.decode(delivery.change, type=Change))
+
+
+def claim_released(delivery: Delivery, planned: PlannedNotification, partner_id: str) -> bool:
+    """Claim the fact of a released notification; return whether it may be sent, else it is suppressed.
+
+    It counts against the partner's budget once, when the fact is claimed.
+    """
+    if Delivery.objects.filter(pk=delivery.pk, fact=planned.fact).exists():
+        return True
+    try:
+        with transaction.atomic():
+            Delivery.objects.filter(pk=delivery.pk).update(fact=planned.fact)
+            spend(partner_id, planned.transport.name, timezone.now())
+            return True
+    except BudgetSpentError:
+        settle(delivery, "over_budget")
+    except IntegrityError:
+        settle(delivery, "not_first")
+    return False
+
+
+def settle(delivery: Delivery, reason: str) -> None:
+    """Record that a released notification is not sent; the fact may be sent later."""
+    _finish(delivery, outcome=Outcome.SUPPRESSED, reason=reason, fact=None)
+
+
+def postpone(delivery: Delivery, until: datetime, reason: str) -> None:
+    """Defer a released notification once more."""
+    Delivery.objects.filter(pk=delivery.pk).update(
+        outcome=Outcome.DEFERRED, reason=reason, due_at=until, fact=None
+    )
 
 
 def mark_sent(delivery: Delivery, provider_id: str) -> None:
@@ -64,11 +143,11 @@ def release(delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk, outcome=Outcome.CLAIMED).update(reason=UNREACHABLE)
 
 
-def _claim_again(planned: PlannedNotification) -> Delivery | None:
+def _claim_again(planned: PlannedNotification, address_hash: str) -> Delivery | None:
     delivery = Delivery.objects.filter(**_identify(planned)).first()
     if delivery is None:
         # Another change has claimed the same fact.
-        suppress(planned, "not_first")
+        suppress(planned, "not_first", address_hash)
         return None
     if delivery.outcome != Outcome.CLAIMED:
         return None
@@ -80,8 +159,12 @@ def _claim_again(planned: PlannedNotification) -> Delivery | None:
 
 def _abandoned(delivery: Delivery) -> QuerySet[Delivery]:
     """Select the row if its claim was released or its process died."""
-    old = Q(claimed_at__lt=timezone.now() - CLAIM_LASTS)
-    return Delivery.objects.filter(old | Q(reason=UNREACHABLE), pk=delivery.pk, outcome=Outcome.CLAIMED)
+    return Delivery.objects.filter(_is_open(timezone.now()), pk=delivery.pk)
+
+
+def _is_open(now: datetime) -> Q:
+    """Return the condition of claims that were released, or whose process died."""
+    return Q(outcome=Outcome.CLAIMED) & (Q(claimed_at__lt=now - CLAIM_LASTS) | Q(reason=UNREACHABLE))
 
 
 def _finish(delivery: Delivery, **outcome: object) -> None:
@@ -96,5 +179,10 @@ def _identify(planned: PlannedNotification) -> dict[str, str]:
     }
 
 
-def _describe(planned: PlannedNotification) -> dict[str, str]:
-    return {"shipment_id": planned.change.shipment_id, "trigger": planned.trigger.value}
+def _describe(planned: PlannedNotification, address_hash: str) -> dict[str, Any]:
+    return {
+        "shipment_id": planned.change.shipment_id,
+        "trigger": planned.trigger.value,
+        "occurred_at": planned.change.occurred_at,
+        "address_hash": address_hash,
+    }

@@ -1,8 +1,8 @@
-"""Rules of notifications: triggers, transport declarations, and the decision to send."""
+"""Values of notifications: triggers, transport declarations, recipients and planned notifications."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from tracking.domain.actions import find_action_required
 from tracking.domain.events import Change
 from tracking.domain.status import Direction, Status
 from tracking.services.requests.addresses import AddressKind
+from tracking.translation import LANGUAGES
 
 # Progress news is useless after minutes; a failed attempt or a delivery is of use for hours.
 NEWS_LIMIT = timedelta(minutes=15)
@@ -17,14 +18,20 @@ FACT_LIMIT = timedelta(hours=6)
 
 
 class Trigger(StrEnum):
-    """Reason to notify a recipient; all except `delayed` have the name of the status reached."""
+    """Reason to notify a recipient; most have the name of the status reached.
+
+    `arriving` is a substatus, `delayed` a type of change. `pickup_reminder` is due a day after
+    `available_for_pickup`, without a change of its own.
+    """
 
     CREATED = "created"
     PICKED_UP = "picked_up"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    ARRIVING = "arriving"
     DELAYED = "delayed"
     ATTEMPT_FAILED = "attempt_failed"
     AVAILABLE_FOR_PICKUP = "available_for_pickup"
+    PICKUP_REMINDER = "pickup_reminder"
     DELIVERED = "delivered"
     ON_HOLD = "on_hold"
     EXCEPTION = "exception"
@@ -37,9 +44,11 @@ LATE_LIMITS: dict[Trigger, timedelta] = {
     Trigger.CREATED: NEWS_LIMIT,
     Trigger.PICKED_UP: NEWS_LIMIT,
     Trigger.OUT_FOR_DELIVERY: NEWS_LIMIT,
+    Trigger.ARRIVING: NEWS_LIMIT,
     Trigger.DELAYED: NEWS_LIMIT,
     Trigger.ATTEMPT_FAILED: FACT_LIMIT,
     Trigger.AVAILABLE_FOR_PICKUP: FACT_LIMIT,
+    Trigger.PICKUP_REMINDER: FACT_LIMIT,
     Trigger.DELIVERED: FACT_LIMIT,
     Trigger.ON_HOLD: NEWS_LIMIT,
     Trigger.EXCEPTION: NEWS_LIMIT,
@@ -67,7 +76,7 @@ class LengthLimit(NamedTuple):
 class MessageTemplate(NamedTuple):
     """Subject and body of a message as `str.format` patterns; `subject` is empty if there is none.
 
-    They may use `{fact}`, `{headline}`, `{link}` and `{shipment_id}`.
+    They may use `{fact}` or `{short_fact}`, `{headline}`, `{link}`, `{code}` and `{shipment_id}`.
     """
 
     subject: str
@@ -79,8 +88,11 @@ class TransportDeclaration:
     """Properties of one transport that rules, texts and pages depend on.
 
     `name` is stored with every delivery (at most 10 characters). `label` and `plural` are shown to staff.
-    `triggers` are sent to every recipient who agreed. `optional_triggers` are offered but not sent by
-    default: such a notification is recorded as suppressed.
+    `triggers` are sent to every recipient who agreed. `optional_triggers` are offered but not sent until the
+    recipient chooses them: such a notification is recorded as suppressed. `languages` are those of its texts.
+    `is_loud` holds for a transport that makes a noise: it is silent in quiet hours. `shipment_limit` is the
+    number of messages about one shipment on one day. `find_address` finds the address by the
+    shipment's id, for a transport whose addresses bookings do not hold.
     """
 
     name: str
@@ -91,6 +103,10 @@ class TransportDeclaration:
     optional_triggers: frozenset[Trigger] = frozenset()
     template: MessageTemplate
     limit: LengthLimit | None = None
+    languages: frozenset[str] = frozenset(LANGUAGES)
+    is_loud: bool = True
+    shipment_limit: int | None = None
+    find_address: Callable[[str], str] | None = None
 
     def offers(self, trigger: Trigger) -> bool:
         """Return whether the trigger is among the sent or the optional triggers."""
@@ -100,13 +116,16 @@ class TransportDeclaration:
 class Recipient(NamedTuple):
     """Recipient of a shipment: a pseudonymous id; addresses and consents by transport name.
 
-    `livemode` is False for a test booking, whose recipient is never notified.
+    `language` is the one to write in. `link_token` is the token of the links to the preferences. `livemode`
+    is False for a test booking, whose recipient is never notified.
     """
 
     recipient_id: str
     addresses: dict[str, str]
     consents: frozenset[str]
     livemode: bool = True
+    link_token: str = ""
+    language: str = "en"
 
 
 class PlannedNotification(NamedTuple):
@@ -131,31 +150,6 @@ class PlannedNotification(NamedTuple):
         return "|".join(map(str, (*parts, self.transport.name)))
 
 
-class Decision(NamedTuple):
-    """Decision to send; if not, the code of the reason."""
-
-    sends: bool
-    reason: str = ""
-
-
-SEND = Decision(sends=True)
-
-# Reasons why nothing was sent, as shown to staff; the keys are the stored codes.
-REASON_TEXT: dict[str, str] = {
-    "test_mode": "Test booking",
-    "transport_disabled": "Only if the recipient chooses it",
-    "late_event": "Too late to be of use",
-    "no_consent": "No consent",
-    "invalid_address": "No usable address",
-    "not_mobile": "Not a mobile number",
-    "over_budget": "Daily budget of the partner is used up",
-    "not_first": "Told before",
-    "opted_out": "Recipient opted out",
-    "refused": "Refused by the provider",
-    "unreachable": "Provider out of reach, tried again",
-}
-
-
 def read_trigger(change: Change) -> Trigger | None:
     """Return the trigger of a change, or None; on the return leg only the return itself is one."""
     trigger = _name_trigger(change)
@@ -165,33 +159,21 @@ def read_trigger(change: Change) -> Trigger | None:
     return trigger
 
 
-def decide(planned: PlannedNotification, now: datetime) -> Decision:
-    """Decide whether to send a planned notification; `now` is aware."""
-    change, recipient, transport = planned.change, planned.recipient, planned.transport
-    if not (change.livemode and recipient.livemode):
-        return _suppress("test_mode")
-    if planned.trigger not in transport.triggers:
-        return _suppress("transport_disabled")
-    if now - change.occurred_at > LATE_LIMITS[planned.trigger]:
-        return _suppress("late_event")
-    if transport.name not in recipient.consents:
-        return _suppress("no_consent")
-    if obstacle := transport.address.find_obstacle(recipient.addresses[transport.name]):
-        return _suppress(obstacle)
-    return SEND
+def is_action_of_recipient(status: Status, substatus: str | None) -> bool:
+    """Return whether the shipment waits for something that only its recipient can do."""
+    return find_action_required(status, substatus) == "recipient"
 
 
 def _name_trigger(change: Change) -> Trigger | None:
     if change.type == "delayed":
         return Trigger.DELAYED
+    if change.type == "milestone_reached":
+        return Trigger.ARRIVING if change.after.substatus == Trigger.ARRIVING else None
     status = change.after.status
     if change.type not in ("created", "status_changed") or status is None or str(status) not in list(Trigger):
         return None
-    waits_for = find_action_required(status, change.after.substatus)
-    if status in (Status.ON_HOLD, Status.EXCEPTION) and waits_for != "recipient":
+    if status in (Status.ON_HOLD, Status.EXCEPTION) and not is_action_of_recipient(
+        status, change.after.substatus
+    ):
         return None
     return Trigger(status)
-
-
-def _suppress(reason: str) -> Decision:
-    return Decision(sends=False, reason=reason)

@@ -4,15 +4,18 @@ import hashlib
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
+from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.db.models import Count, Model, QuerySet, Window
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from notifications.domain import REASON_TEXT, MessageLength, TransportDeclaration
+from notifications.domain import MessageLength, TransportDeclaration
 from notifications.models import Delivery, OutboxMessage
 from notifications.ports import ports
+from notifications.reasons import say_to_staff
 from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
@@ -27,6 +30,15 @@ SUPPRESSIONS_SHOWN = 60
 MARK_LENGTH = 16
 # Shown for a message whose transport is no longer wired, because the kind of its address is unknown.
 HIDDEN_ADDRESS = "•••"
+# Policy of an e-mail in its frame: its own styles, and nothing else.
+MAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'self'"],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
 
 
 class ShownMessage(NamedTuple):
@@ -63,16 +75,17 @@ def only_with_outbox(view: View) -> View:
     """Answer 404 to everybody, before the login, if the outbox is disabled."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         if not settings.NOTIFICATIONS_OUTBOX:
             raise Http404
-        return view(request)
+        return view(request, *arguments, **named)
 
     return guarded
 
 
 @only_with_outbox
 @staff_may(Verb.READ_OUTBOX)
+@csp_update({"frame-src": ["'self'"]})
 def show_outbox(request: HttpRequest) -> HttpResponse:
     """Show the page; answer htmx requests with the feed only, or 204 if nothing in it is new."""
     shipment_id = strip_invisible(request.GET.get("shipment", ""))
@@ -85,6 +98,16 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
     if request.GET.get("seen") == mark:
         return HttpResponse(status=204)
     return render(request, "notifications/outbox_feed.html", context)
+
+
+@only_with_outbox
+@staff_may(Verb.READ_OUTBOX)
+@xframe_options_sameorigin
+@csp(MAIL_POLICY)
+def show_mail(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Show the HTML of an e-mail in the frame of the outbox, without scripts, forms and foreign content."""
+    of_staff = _within(request.staff.scope, OutboxMessage.objects.exclude(html=""))
+    return HttpResponse(get_object_or_404(of_staff, pk=message_id).html)
 
 
 def _read_entries(shipment_id: str, scope: Scope) -> dict[str, Any]:
@@ -146,7 +169,7 @@ def _show_suppression(delivery: Delivery) -> ShownSuppression:
         delivery=delivery,
         headline=headline(delivery.trigger),
         transport=_label(delivery.transport),
-        why=REASON_TEXT.get(delivery.reason, delivery.reason),
+        why=say_to_staff(delivery.reason),
     )
 
 

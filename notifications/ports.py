@@ -1,13 +1,18 @@
 """Ports of notifications: the transports, which `swiftlogix/wiring.py` creates."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from notifications.domain import TransportDeclaration
 
 
 class Message(NamedTuple):
-    """Rendered message for one recipient; `subject` is empty for a transport without subjects."""
+    """Rendered message for one recipient; `subject` is empty for a transport without subjects.
+
+    `html` is the body as HTML, empty if there is none. `code` is the short code by which a recipient checks
+    that the message is ours. `stop_link` ends the messages of this transport by a POST (RFC 8058),
+    `why_link` explains why this one was sent.
+    """
 
     change_id: str
     shipment_id: str
@@ -20,6 +25,11 @@ class Message(NamedTuple):
     subject: str
     body: str
     language: str
+    html: str = ""
+    code: str = ""
+    preferences_link: str = ""
+    stop_link: str = ""
+    why_link: str = ""
 
 
 class Transport(Protocol):
@@ -36,6 +46,15 @@ class Transport(Protocol):
 
     def send(self, message: Message) -> str:
         """Send the message to the provider; return the provider's id of it."""
+        ...
+
+
+@runtime_checkable
+class RegisteredTexts(Protocol):
+    """Transport whose texts must be registered before they may be sent."""
+
+    def has_template(self, trigger: str, language: str, address: str) -> bool:
+        """Return whether the text of a trigger is registered, or needs no registration at this address."""
         ...
 
 

@@ -1,23 +1,69 @@
 """Notification of recipients: decide, claim, send, mark; safe to repeat and to run concurrently."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
 import structlog
 from django.utils import timezone
 
 from notifications import claims
+from notifications.address_hashes import AddressHashes, hash_addresses
+from notifications.circumstances import (
+    Person,
+    find_address_hash,
+    read_circumstances,
+    read_person,
+    read_released,
+)
 from notifications.claims import Outcome
-from notifications.domain import PlannedNotification, Recipient, decide, read_trigger
+from notifications.consents import Statement, Way, record_statements
+from notifications.decisions import REMINDER_AFTER, RULES, Action, decide
+from notifications.domain import (
+    PlannedNotification,
+    Recipient,
+    TransportDeclaration,
+    Trigger,
+    read_trigger,
+)
+from notifications.emails import complete_email
+from notifications.message_codes import keep_segments, open_code
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
-from notifications.wording import LANGUAGE, render_message
+from notifications.preference_links import open_link, preferences_link, stop_link, why_link
+from notifications.wording import render_fact, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
+from tracking.domain.shipment import ShipmentState
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
-from tracking.services.partners.recipients import read_contact
+from tracking.services.partners.recipients import Contact, read_contact
+from tracking.services.requests import addresses
 from tracking.tokens import customer_link
+from tracking.translation import find_language
 
 log = structlog.get_logger()
+
+ReadState = Callable[[str], ShipmentState | None]
+# Distinguishes the reminder from the message about the change itself; both must fit the column.
+REMINDER_SUFFIX = "~reminder"
+# Reason code of a transport whose provider keeps a list of addresses that have opted out.
+OPTED_OUT = "opted_out"
+
+
+class Notified(NamedTuple):
+    """Booking, its recipient, and the person behind the recipient's addresses."""
+
+    booking: Shipment
+    recipient: Recipient
+    person: Person
+
+    @property
+    def partner_id(self) -> str:
+        """Id of the partner that booked; empty for none."""
+        return self.booking.partner.partner_id if self.booking.partner else ""
 
 
 def notify(ports: NotificationPorts, change: Change) -> None:
@@ -36,18 +82,35 @@ def notify(ports: NotificationPorts, change: Change) -> None:
             # The stream can be faster than the transaction that stores the booking.
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
-    recipient, failures = read_recipient(ports, booking), []
+    failures: list[TransientError] = []
+    notified = read_notified(ports, booking)
     for transport in ports.transports.values():
-        if not transport.declaration.offers(trigger):
-            continue
         try:
-            planned = PlannedNotification(change, trigger, recipient, transport.declaration)
-            _notify_once(transport, planned, booking)
+            _notify_by(transport, change, trigger, notified)
         except TransientError as error:
             # Go on with the other transports.
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+def release_due(ports: NotificationPorts, read_state: ReadState, now: datetime) -> int:
+    """Decide again about the deferred notifications that are due, and send those that are still true.
+
+    Returns their number. Safe to repeat and to run in several processes: each row is claimed by one of them,
+    and a row that a crash leaves claimed is released again a minute later.
+    """
+    released = 0
+    for delivery in claims.take_due(now):
+        released += 1
+        try:
+            _release(ports, delivery, read_state, now)
+        except TransientError:
+            # The row stays, and the next sweep takes it.
+            claims.release(delivery)
+        except Exception as error:  # noqa: BLE001 - a row that cannot be read must not stop the others
+            log.warning("deliver", outcome="not released", delivery_id=delivery.pk, error=str(error))
+    return released
 
 
 def find_booking(shipment_id: str) -> Shipment | None:
@@ -56,22 +119,42 @@ def find_booking(shipment_id: str) -> Shipment | None:
     return booked.filter(shipment_id=shipment_id).first()
 
 
-def read_recipient(ports: NotificationPorts, booking: Shipment) -> Recipient:
-    """Read the recipient of a booking; the id is a hash of the shipment's id, so that it reveals nothing."""
+def read_notified(ports: NotificationPorts, booking: Shipment) -> Notified:
+    """Read the recipient of a booking with all choices of the person behind the addresses.
+
+    The recipient's id is a hash of the shipment's id, so that it reveals nothing.
+    """
     contact = read_contact(booking)
+    hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
+    person = read_person(hashes, contact.phone)
     declared = [transport.declaration for transport in ports.transports.values()]
-    return Recipient(
+    recipient = Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
-        addresses={transport.name: getattr(contact, transport.address.field) for transport in declared},
+        addresses={each.name: _find_address(each, contact, booking.shipment_id) for each in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
+        link_token=open_link(booking.shipment_id, hashes),
+        language=person.language or booking.language,
     )
+    return Notified(booking, recipient, person)
 
 
-def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
-    """Render the message of a planned notification."""
-    rendered = render_message(planned, customer_link(booking.shipment_id, booking.token_n))
-    return Message(
+def _find_address(declared: TransportDeclaration, contact: Contact, shipment_id: str) -> str:
+    if declared.find_address is not None:
+        return declared.find_address(shipment_id)
+    return str(getattr(contact, declared.address.field))
+
+
+def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:
+    """Render the message of a planned notification, with links to its reason and to the preferences."""
+    token, address = planned.recipient.link_token, planned.recipient.addresses[planned.transport.name]
+    language = find_language(planned.recipient.language)
+    code = open_code(delivery, language, planned.transport.address.mask(address))
+    link = customer_link(booking.shipment_id, booking.token_n)
+    rendered = render_message(planned, link, language, code)
+    limit = planned.transport.limit
+    keep_segments(delivery, limit.measure(rendered.body).segments if limit else 1)
+    message = Message(
         change_id=planned.change.change_id,
         shipment_id=planned.change.shipment_id,
         partner_id=booking.partner.partner_id if booking.partner else "",
@@ -79,22 +162,73 @@ def make_message(planned: PlannedNotification, booking: Shipment) -> Message:
         status=str(planned.change.after.status),
         livemode=planned.change.livemode,
         recipient_id=planned.recipient.recipient_id,
-        address=planned.recipient.addresses[planned.transport.name],
+        address=address,
         subject=rendered.subject,
         body=rendered.body,
-        language=LANGUAGE,
+        language=language,
+        code=code,
+        preferences_link=preferences_link(token),
+        stop_link=stop_link(token, transport=planned.transport.name),
+        why_link=why_link(token, delivery_id=delivery.pk),
     )
+    if planned.transport.address is not addresses.EMAIL:
+        return message
+    return complete_email(message, render_fact(planned.trigger, planned.change, language, "full"), link)
 
 
-def _notify_once(transport: Transport, planned: PlannedNotification, booking: Shipment) -> None:
-    decision = decide(planned, timezone.now())
-    if not decision.sends:
-        claims.suppress(planned, decision.reason)
+def _notify_by(transport: Transport, change: Change, trigger: Trigger, notified: Notified) -> None:
+    declared = transport.declaration
+    if declared.offers(trigger):
+        planned = PlannedNotification(change, trigger, notified.recipient, declared)
+        _notify_once(transport, planned, notified)
+    if trigger is Trigger.AVAILABLE_FOR_PICKUP and declared.offers(Trigger.PICKUP_REMINDER):
+        _plan_reminder(declared, change, notified)
+
+
+def _plan_reminder(declared: TransportDeclaration, change: Change, notified: Notified) -> None:
+    """Keep the reminder of a parcel that waits for pickup, under an id of its own, for a day."""
+    later = msgspec.structs.replace(change, change_id=f"{change.change_id}{REMINDER_SUFFIX}", also=())
+    planned = PlannedNotification(later, Trigger.PICKUP_REMINDER, notified.recipient, declared)
+    until = change.occurred_at + REMINDER_AFTER
+    claims.defer(planned, until, "reminder", find_address_hash(planned, notified.person))
+
+
+def _notify_once(transport: Transport, planned: PlannedNotification, notified: Notified) -> None:
+    now, address_hash = timezone.now(), find_address_hash(planned, notified.person)
+    decision = decide(planned, read_circumstances(transport, planned, notified.person, now, RULES), now)
+    if decision.reason == "duplicate":
+        claims.count_repeat(planned)
         _log(planned, Outcome.SUPPRESSED, decision.reason)
+    elif decision.action is Action.SUPPRESS:
+        claims.suppress(planned, decision.reason, address_hash)
+        _log(planned, Outcome.SUPPRESSED, decision.reason)
+    elif decision.until is not None:
+        claims.defer(planned, decision.until, decision.reason, address_hash)
+        _log(planned, Outcome.DEFERRED, decision.reason)
+    elif (delivery := claims.claim(planned, notified.partner_id, address_hash)) is not None:
+        _send(transport, planned, delivery, make_message(planned, notified.booking, delivery))
+
+
+def _release(ports: NotificationPorts, delivery: Delivery, read_state: ReadState, now: datetime) -> None:
+    change = claims.read_change(delivery)
+    booking, transport = find_booking(change.shipment_id), ports.transports.get(delivery.transport)
+    if booking is None or transport is None:
+        claims.settle(delivery, "transport_disabled" if transport is None else "no_consent")
         return
-    delivery = claims.claim(planned, booking.partner.partner_id if booking.partner else "")
-    if delivery is not None:
-        _send(transport, planned, delivery, make_message(planned, booking))
+    notified = read_notified(ports, booking)
+    planned = PlannedNotification(
+        change, Trigger(delivery.trigger), notified.recipient, transport.declaration
+    )
+    seen = read_circumstances(transport, planned, notified.person, now, RULES)
+    due_at, state = delivery.due_at or now, read_state(change.shipment_id)
+    decision = decide(planned, read_released(seen, due_at, state), now)
+    if decision.action is Action.SUPPRESS:
+        claims.settle(delivery, decision.reason)
+        _log(planned, Outcome.SUPPRESSED, decision.reason)
+    elif decision.until is not None:
+        claims.postpone(delivery, decision.until, decision.reason)
+    elif claims.claim_released(delivery, planned, notified.partner_id):
+        _send(transport, planned, delivery, make_message(planned, booking, delivery))
 
 
 def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery, message: Message) -> None:
@@ -102,6 +236,8 @@ def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery
         provider_id = transport.send(message)
     except PermanentError as error:
         claims.mark_failed(delivery, str(error))
+        if str(error) == OPTED_OUT:
+            _record_opt_out(planned, delivery)
         _report_failure(planned, Outcome.FAILED, str(error))
     except TransientError:
         claims.release(delivery)
@@ -110,6 +246,14 @@ def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery
     else:
         claims.mark_sent(delivery, provider_id)
         _log(planned, Outcome.SENT)
+
+
+def _record_opt_out(planned: PlannedNotification, delivery: Delivery) -> None:
+    """Keep an opt-out of the provider's list, so that the address gets no later message either."""
+    refusal = Statement(planned.transport.name, is_allowed=False)
+    record_statements(
+        [delivery.address_hash], [refusal], Way.PROVIDER, timezone.now(), planned.change.shipment_id
+    )
 
 
 def _report_failure(planned: PlannedNotification, outcome: Outcome, reason: str) -> None:

@@ -3,6 +3,13 @@
 from django.urls import path
 
 from notifications import pages
+from notifications.webhooks import pages as webhook_pages
 
 app_name = "notifications"
-urlpatterns = [path("outbox/", pages.show_outbox, name="outbox")]
+urlpatterns = [
+    path("outbox/", pages.show_outbox, name="outbox"),
+    path("webhooks/", webhook_pages.show_webhooks, name="webhooks"),
+    path("webhooks/deliveries/<int:number>/", webhook_pages.show_delivery, name="webhook_delivery"),
+    path("webhooks/deliveries/<int:number>/redeliver", webhook_pages.send_again, name="redeliver_webhook"),
+    path("outbox/<int:message_id>/html", pages.show_mail, name="outbox_mail"),
+]

@@ -1,50 +1,18 @@
-"""Texts of messages, in English: the fact, its time with the weekday, the link, in this order."""
+"""Texts of messages in the recipient's language: the fact, its time with the weekday, then the link."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
+from notifications.message_times import Length, format_moment, format_window
+from notifications.texts.catalog import render_text
+from notifications.texts.messages import AHEAD, HEADLINES, PAST, SHORT
 from tracking.domain.events import Change
-from tracking.domain.indian_time import INDIA
 from tracking.domain.shown_window import ShownWindow, say_at, say_rest_of_day
 from tracking.eta.shown_arrival import find_shown
 from tracking.translation import Language, translate, translate_status
 
-LANGUAGE: Language = "en"
 # Longest public URL of the site with which every message stays within the limit of its transport.
-MAX_PUBLIC_URL = 40
-
-# Texts of a fact with the time it happened.
-PAST: dict[Trigger, str] = {
-    Trigger.CREATED: "Your parcel was booked on {at}.",
-    Trigger.PICKED_UP: "Your parcel was picked up on {at}.",
-    Trigger.OUT_FOR_DELIVERY: "Your parcel went out for delivery on {at}.",
-    Trigger.ATTEMPT_FAILED: "We could not deliver your parcel on {at}.",
-    Trigger.AVAILABLE_FOR_PICKUP: "Your parcel is ready for pickup since {at}.",
-    Trigger.DELIVERED: "Your parcel was delivered on {at}.",
-    Trigger.ON_HOLD: "Your parcel is on hold since {at} and needs your help.",
-    Trigger.EXCEPTION: "Your parcel is held up since {at} and needs your help.",
-    Trigger.RETURNING: "Your parcel is going back to the sender since {at}.",
-    Trigger.RETURNED: "Your parcel was returned to the sender on {at}.",
-}
-# Texts of a fact with the expected window, used instead if there is one. A delay always has one.
-AHEAD: dict[Trigger, str] = {
-    Trigger.PICKED_UP: "Your parcel was picked up. Expected {window}.",
-    Trigger.OUT_FOR_DELIVERY: "Your parcel is out for delivery. Expected {window}.",
-    Trigger.DELAYED: "Your parcel is delayed. Now expected {window}.",
-}
-# Texts of the expected window: clock times of one day, one that has begun, or the last of several days.
-WINDOW: dict[str, str] = {
-    "window.span": "{start} to {end}",
-    "window.begun": "{day}, by {end}",
-    "window.by": "by {day}",
-}
-# English texts by code; the catalogs of this package translate these.
-TEXTS: dict[str, str] = {
-    **{f"message.{trigger}": text for trigger, text in PAST.items()},
-    **{f"message.{trigger}.expected": text for trigger, text in AHEAD.items()},
-    **{f"message.{code}": text for code, text in WINDOW.items()},
-}
+MAX_PUBLIC_URL = 32
 
 
 class RenderedMessage(NamedTuple):
@@ -54,17 +22,22 @@ class RenderedMessage(NamedTuple):
     body: str
 
 
-def render_message(planned: PlannedNotification, link: str) -> RenderedMessage:
-    """Return the message in the template of its transport, with `link` to the shipment's page."""
+def render_message(planned: PlannedNotification, link: str, language: Language, code: str) -> RenderedMessage:
+    """Return the message in the template of its transport, with `link` to the shipment's page.
+
+    `code` is the short code by which the recipient checks that the message is ours.
+    """
     values = {
-        "fact": _render_fact(planned.trigger, planned.change),
-        "headline": headline(planned.trigger),
+        "fact": render_fact(planned.trigger, planned.change, language, "full"),
+        "short_fact": render_fact(planned.trigger, planned.change, language, "short"),
+        "headline": headline(planned.trigger, language),
         "link": link,
+        "code": code,
         "shipment_id": planned.change.shipment_id,
     }
     parts = {
-        code.rpartition(".")[2]: translate(code, text, LANGUAGE)
-        for code, text in list_template_texts(planned.transport).items()
+        name.rpartition(".")[2]: translate(name, text, language)
+        for name, text in list_template_texts(planned.transport).items()
     }
     return RenderedMessage(parts["subject"].format(**values), parts["body"].format(**values))
 
@@ -76,51 +49,29 @@ def list_template_texts(declaration: TransportDeclaration) -> dict[str, str]:
     return {f"{code}.subject": template.subject, f"{code}.body": template.body}
 
 
-def headline(trigger: str) -> str:
-    """Return the name of a trigger, two or three words, the same as on the shipment's page."""
-    return translate_status(trigger, language=LANGUAGE)
+def headline(trigger: str, language: Language = "en") -> str:
+    """Return the name of a trigger, two or three words; that of a status is the same as on the page."""
+    if trigger in HEADLINES:
+        return render_text(f"message.headline.{trigger}", language)
+    return translate_status(trigger, language=language)
 
 
-def _render_fact(trigger: Trigger, change: Change) -> str:
-    shown = _find_window(trigger, change)
+def render_fact(trigger: Trigger, change: Change, language: Language, length: Length) -> str:
+    """Return the sentences that say what happened and when; without a short text, the full one."""
+    if trigger not in SHORT:
+        length = "full"
+    code = f"message.{trigger}" if length == "full" else f"message.short.{trigger}"
+    shown = find_window(trigger, change)
     if shown is not None:
-        window = _format_window(shown, change.occurred_at)
-        return _translate(f"message.{trigger}.expected").format(window=window)
-    return _translate(f"message.{trigger}").format(at=_format_moment(change.occurred_at))
+        window = format_window(shown, change.occurred_at, language, length)
+        return render_text(f"{code}.expected", language, window=window)
+    return render_text(code, language, at=format_moment(change.occurred_at, language, length))
 
 
-def _find_window(trigger: Trigger, change: Change) -> ShownWindow | None:
+def find_window(trigger: Trigger, change: Change) -> ShownWindow | None:
     """Return the window that the page shows too; a delay always has one, even without a prediction."""
     if trigger not in AHEAD:
         return None
     if change.after.eta is not None:
         return say_at(find_shown(change.after.eta), change.occurred_at)
-    return say_rest_of_day(change.occurred_at) if trigger is Trigger.DELAYED else None
-
-
-def _translate(code: str) -> str:
-    return translate(code, TEXTS[code], LANGUAGE)
-
-
-def _format_window(shown: ShownWindow, now: datetime) -> str:
-    day, end = _format_day(shown.to), _format_clock(shown.to.astimezone(INDIA))
-    if shown.text_code == "by_day":
-        return _translate("message.window.by").format(day=day)
-    if shown.from_ <= now:
-        return _translate("message.window.begun").format(day=day, end=end)
-    return _translate("message.window.span").format(start=_format_moment(shown.from_), end=end)
-
-
-def _format_moment(moment: datetime) -> str:
-    return f"{_format_day(moment)}, {_format_clock(moment.astimezone(INDIA))}"
-
-
-def _format_day(moment: datetime) -> str:
-    local = moment.astimezone(INDIA)
-    return f"{local:%a} {local.day} {local:%b}"
-
-
-def _format_clock(moment: datetime) -> str:
-    local = moment.astimezone(INDIA)
-    minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes} {'am' if local.hour < 12 else 'pm'}"
+    return None if trigger in PAST else say_rest_of_day(change.occurred_at)

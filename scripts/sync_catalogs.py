@@ -20,7 +20,8 @@ sys.path.insert(0, str(ROOT))
 os.environ["BUILDING"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
 
-from notifications import wording  # noqa: E402 - the path comes first
+from notifications.texts import catalog  # noqa: E402 - the path comes first
+from notifications.wording import list_template_texts  # noqa: E402 - the path comes first
 from tracking import translation  # noqa: E402 - the path comes first
 from tracking.pages import texts  # noqa: E402 - the path comes first
 
@@ -29,14 +30,14 @@ def _list_templates() -> dict[str, str]:
     """Return the texts of the transports' templates that contain words."""
     found: dict[str, str] = {}
     for row in settings.TRANSPORTS.values():
-        found |= wording.list_template_texts(import_string(row["class"]).declaration)
+        found |= list_template_texts(import_string(row["class"]).declaration)
     return {code: text for code, text in found.items() if re.search("[A-Za-z]", re.sub("{.*?}", "", text))}
 
 
 # English texts by code, by the package whose catalogs translate them.
 SOURCES: dict[str, Mapping[str, str]] = {
     "tracking": {**translation.TEXTS, **texts.TEXTS},
-    "notifications": {**wording.TEXTS, **_list_templates()},
+    "notifications": {**catalog.TEXTS, **_list_templates()},
 }
 WIDTH = 110
 

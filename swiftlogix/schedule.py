@@ -15,10 +15,25 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "report changes that no rule took": {
+        "task": "workers.tasks.watch_unrouted",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "start webhooks that are due": {
         "task": "workers.tasks.start_webhooks",
         "schedule": 5.0,
         "options": {"expires": 5},
+    },
+    "report webhook endpoints that were disabled": {
+        "task": "workers.tasks.report_disabled_webhooks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "release notifications that were deferred": {
+        "task": "workers.tasks.release_notifications",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",

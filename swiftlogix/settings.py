@@ -16,8 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from swiftlogix import schedule
 from swiftlogix.proxies import parse_networks
+from swiftlogix.push_keys import derive_public_key
 from swiftlogix.refusals import refuse_unsafe_start
 from swiftlogix.sign_in import *  # noqa: F403 - Django reads its settings as names of one module
+from swiftlogix.transport_rows import make_rows
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -77,7 +79,7 @@ AWS_HOT_CLIENT = env.str("AWS_HOT_CLIENT", default="lean")
 if AWS_HOT_CLIENT not in ("lean", "boto3"):
     raise ImproperlyConfigured(f"AWS_HOT_CLIENT is lean or boto3, not {AWS_HOT_CLIENT!r}")
 _PREFIX = f"swiftlogix-{STAGE}"
-_QUEUES = ("readmodel", "notify", "ops", "learning", "webhooks", "unrouted")
+_QUEUES = ("readmodel", "notify", "ops", "learning", "webhooks", "mailfeedback", "unrouted")
 # Names are `swiftlogix-<stage>-<resource>`, as in deploy/templates/data.yaml.
 AWS_NAMES = {
     "stream": f"{_PREFIX}-scans",
@@ -86,7 +88,7 @@ AWS_NAMES = {
     "bus": f"{_PREFIX}-bus",
     "queues": {name: f"{_PREFIX}-{name}" for name in _QUEUES},
     "dead_letter_queues": {f"{name}-dlq": f"{_PREFIX}-{name}-dlq" for name in (*_QUEUES, "bus")},
-    "topics": {name: f"{_PREFIX}-{name}" for name in ("changes", "mail")},
+    "topics": {name: f"{_PREFIX}-{name}" for name in ("changes", "mail", "mailfeedback")},
     "bucket": f"{_PREFIX}-files",
 }
 
@@ -99,6 +101,7 @@ INSTALLED_APPS = [
     "workers",
     "notifications",
     "notifications.webhooks",
+    "notifications.webpush",
     "tracking",
     "swiftlogix.apps.StaffAdmin",
     "django.contrib.auth",
@@ -213,20 +216,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete_document"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Colours come from our style sheet; those of highlighted code cannot be changed by one. Links inside of the
-    # buttons of operations (deepLinking) would be controls within controls.
+    # Colours come from our style sheet; those of highlighted code cannot be changed by one. Links inside
+    # the buttons of operations (deepLinking) would be controls within controls.
     "SWAGGER_UI_SETTINGS": {"syntaxHighlight": False, "defaultModelsExpandDepth": 0},
-    # In the order in which a partner uses them.
-    "TAGS": [
-        {"name": "shipments", "description": "Book, change and cancel."},
-        {"name": "events", "description": "Report what happened, correct it, and follow every change."},
-        {"name": "tracking", "description": "Read where a parcel is and when it comes."},
-        {"name": "proofs", "description": "Add and show pictures of deliveries."},
-        {"name": "vehicles", "description": "Register vehicles, and say what is aboard."},
-        {"name": "lanes", "description": "Plan how long the way between two hubs takes."},
-        {"name": "incidents", "description": "See what waits for somebody, and resolve it."},
-        {"name": "usage", "description": "See how much was used."},
-    ],
 }
 
 # --- Places -----------------------------------------------------------------------------------------
@@ -240,27 +232,19 @@ if GEOCODER not in {"offline", "amazon"}:
 PHONE_COUNTRIES = env.list("PHONE_COUNTRIES", default=["IN"])
 if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in PHONE_COUNTRIES):
     raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
-# One row per transport: its class, its arguments, and its field in `consent` of the API. A row may have
-# `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
-# `daily_limit` (else none), the messages that one partner may cause a day.
-TRANSPORTS: dict[str, dict[str, Any]] = {
-    "sms": {
-        "class": "notifications.transports.sms.SmsTransport",
-        "options": {"sender_id": env.str("SMS_SENDER_ID", default="SWFTLX")},
-        "consent_field": "sms",
-        # Messages that one partner may cause on one day in India.
-        "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
-    },
-    "email": {
-        "class": "notifications.transports.email.MailTopicTransport",
-        "options": {"topic_name": AWS_NAMES["topics"]["mail"]},
-        "consent_field": "email",
-    },
-}
+# Web push is offered where there is a private key (VAPID), 32 bytes as base64url. Another key ends all
+# subscriptions.
+WEB_PUSH_KEY = env.str("WEB_PUSH_KEY", default="")
+WEB_PUSH_PUBLIC_KEY = derive_public_key(WEB_PUSH_KEY) if WEB_PUSH_KEY else ""
+TRANSPORTS: dict[str, dict[str, Any]] = make_rows(env, AWS_NAMES["topics"]["mail"], WEB_PUSH_KEY, PUBLIC_URL)
 # Rows that this stage sends by. Bookings ask about all rows, so that the API is the same in all stages.
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
+# E-mails to partners, about endpoints that were disabled, leave by Django's e-mail backend.
+globals().update(env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "SwiftLogix <no-reply@localhost>"
 # Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
@@ -272,6 +256,7 @@ OPS_LINKS = [
     ("Fleet", "ops:fleet"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
@@ -287,7 +272,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=8)
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=4)
 # A process of `queues` has twice as many threads, so that short tasks never wait for listeners.
-LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=10)
+LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=12)
 # Touched while no run of a process is stuck; `python -m workers.leases.liveness FILE` checks it.
 LIVENESS_FILE = Path(path) if (path := env.str("LIVENESS_FILE", default="")) else None
 

@@ -7,6 +7,8 @@ from tracking.api.errors import answer_not_found
 
 urlpatterns = [
     path("", include("tracking.urls")),
+    path("api/", include("notifications.webhooks.api.urls")),
+    path("", include("notifications.public_urls")),
     path("ops/", include("notifications.urls")),
     path("ops/", include("workers.urls")),
     path("admin/", admin.site.urls),

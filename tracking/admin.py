@@ -1,4 +1,4 @@
-"""Admin pages of tracking: accounts of staff with their scope, audit log, series of ids, hours of hubs."""
+"""Admin pages of tracking: accounts of staff, audit log, partners, series of ids, hours of hubs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 
-from tracking.models import Hub, IdSeries, StaffAction, StaffScope
+from tracking.models import Hub, IdSeries, Partner, StaffAction, StaffScope
 
 admin.site.unregister(User)
 
@@ -41,6 +41,23 @@ class StaffActionAdmin(admin.ModelAdmin):
         return False
 
     has_add_permission = has_change_permission = has_delete_permission = _refuse
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin):
+    """Partners with their contact address; `manage.py issue_key` creates them."""
+
+    list_display = ("partner_id", "name", "contact_email", "created_at")
+    search_fields = ("=partner_id", "name")
+    fields = ("partner_id", "name", "contact_email", "created_at")
+    readonly_fields = ("partner_id", "created_at")
+    ordering = ("partner_id",)
+
+    def _refuse(self, *_: Any) -> bool:
+        """Refuse the permission to everyone: shipments and keys go with their partner."""
+        return False
+
+    has_add_permission = has_delete_permission = _refuse
 
 
 @admin.register(IdSeries)

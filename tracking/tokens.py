@@ -13,8 +13,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 def make_token(shipment_id: str, token_n: int) -> str:
     """Return the 22-character token of a shipment; a higher `token_n` gives another one, and revokes this."""
+    return derive_token(f"{shipment_id}:{token_n}")
+
+
+def derive_token(subject: str) -> str:
+    """Return the 22-character token of a subject: an HMAC-SHA256 with the product's key, cut to 16 bytes."""
     key = settings.TRACKING_TOKEN_KEY.encode()
-    digest = hmac.new(key, f"{shipment_id}:{token_n}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(key, subject.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 

@@ -10,6 +10,7 @@ from functools import cache
 
 from django.conf import settings
 
+from notifications.mail_feedback import take_feedback
 from notifications.ports import ports as notification_ports
 from notifications.services import notify
 from notifications.webhooks.delivery import Deliverer
@@ -22,7 +23,7 @@ from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, incidents
 from tracking.services.prediction import learning
 from tracking.services.recording import read_model
-from workers.consumers.queue_listener import InBatches, TakeChange
+from workers.consumers.queue_listener import InBatches, OfBodies, Service
 from workers.consumers.queue_workload import QueueWorkload
 from workers.consumers.shard_workload import ShardWorkload
 from workers.lease_offers import offer_listener, offer_shard
@@ -54,13 +55,14 @@ def _take_for_webhooks(change: Change) -> None:
         webhook_loop().start_due([name_message(change.change_id)])
 
 
-# Service that takes the changes of each queue.
-LISTENERS: dict[str, TakeChange | InBatches] = {
+# Service that takes the messages of each queue: changes, or feedback on e-mails.
+LISTENERS: dict[str, Service] = {
     "readmodel": lambda change: read_model.update_read_model(tracking_ports().store, change),
     "ops": _take_for_operators,
     "notify": lambda change: notify(notification_ports(), change),
     "learning": InBatches(lambda changes: learning.learn_from_changes(tracking_ports().lanes, changes)),
     "webhooks": _take_for_webhooks,
+    "mailfeedback": OfBodies(lambda body: take_feedback(body, datetime.now(UTC))),
 }
 # Long enough for a listener to finish a long poll and the messages it received.
 LISTENERS_DRAIN_S = 20.0

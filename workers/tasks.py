@@ -5,7 +5,11 @@ from functools import cache
 
 from celery import shared_task
 
+from notifications.ports import ports as notification_ports
+from notifications.services import release_due
 from notifications.webhooks.claims import forget_old
+from notifications.webhooks.disabling import report_disabled
+from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import attempt_checks, device_clocks, retention
@@ -27,6 +31,7 @@ from workers.runtime import (
     shard_runtime,
     webhook_loop,
 )
+from workers.unrouted import report_unrouted
 
 # Number of the newest quarantined records in which foreign vehicles are looked for.
 QUARANTINED_READ = 200
@@ -92,6 +97,18 @@ def start_webhooks() -> None:
 
 
 @shared_task
+def report_disabled_webhooks() -> None:
+    """Notify operators and partners of webhook endpoints that were disabled."""
+    report_disabled(tracking_ports().live, datetime.now(UTC))
+
+
+@shared_task
+def release_notifications() -> None:
+    """Send the deferred notifications that are due, if they are still true."""
+    release_due(notification_ports(), tracking_ports().store.read_state, datetime.now(UTC))
+
+
+@shared_task
 def watch_promises() -> None:
     """Put events on the stream for open shipments whose promise is missed by the passing of time alone."""
     promise_checks.check_promises(tracking_ports(), datetime.now(UTC))
@@ -113,6 +130,12 @@ def check_attempts() -> None:
 def watch_clocks() -> None:
     """Report vehicles whose device clocks are wrong to operators."""
     device_clocks.check_device_clocks(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_unrouted() -> None:
+    """Report changes that no rule of the bus took to operators."""
+    report_unrouted(tracking_ports().live, worker_ports().queues, datetime.now(UTC))
 
 
 @shared_task
@@ -139,6 +162,7 @@ def forget_expired() -> None:
     now = datetime.now(UTC)
     retention.delete_expired(now)
     forget_old(now)
+    forget_old_subscriptions(now)
 
 
 @cache

@@ -102,6 +102,8 @@ SECRETS: dict[str, Callable[[], str]] = {
     "tracking_token_key": lambda: secrets.token_urlsafe(32),
     "recipient_keys": lambda: secrets.token_urlsafe(32),
     "stream_keys": lambda: secrets.token_urlsafe(32),
+    # Any 32 bytes are a private key of P-256, except about one of 2**32.
+    "web_push_key": lambda: secrets.token_urlsafe(32),
     "api_key": make_api_key,
     "aws_access_key": lambda: f"local{secrets.token_hex(16)}",
     "redis_password": lambda: secrets.token_urlsafe(32),

@@ -13,9 +13,13 @@ EMAIL = TransportDeclaration(
     plural="E-mails",
     address=addresses.EMAIL,
     triggers=frozenset(Trigger),
+    is_loud=False,
     template=MessageTemplate(
         subject="{headline}: {shipment_id}",
-        body="{fact}\n\nFollow it here: {link}\n\nShipment {shipment_id}. Times are Indian time (IST).\n",
+        body=(
+            "{fact}\n\nFollow it here: {link}\n\n"
+            "Shipment {shipment_id}. Message number {code}. Times are Indian time (IST).\n"
+        ),
     ),
 )
 
@@ -37,4 +41,6 @@ class MailTopicTransport:
             "recipient_id": message.recipient_id,
         }
         topic_arn = find_topic(self.topic_name)
-        return publish(attributes, TopicArn=topic_arn, Subject=message.subject, Message=message.body)
+        # SNS takes subjects in ASCII only.
+        subject = message.subject if message.subject.isascii() else f"SwiftLogix: {message.shipment_id}"
+        return publish(attributes, TopicArn=topic_arn, Subject=subject, Message=message.body)

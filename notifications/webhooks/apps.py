@@ -8,3 +8,7 @@ class WebhooksConfig(AppConfig):
 
     name = "notifications.webhooks"
     label = "webhooks"
+
+    def ready(self) -> None:
+        """Let incidents announce themselves to webhooks."""
+        from notifications.webhooks import incident_webhooks  # noqa: F401 - It connects itself to incidents.

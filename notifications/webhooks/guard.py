@@ -1,5 +1,6 @@
 """Guard against addresses inside our network: which URLs and which resolved addresses may get webhooks."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
@@ -9,6 +10,11 @@ from tracking.domain.errors import PermanentError
 
 HTTPS_PORT = 443
 MAX_URL = 2000
+# Pattern of the URLs that an endpoint may have, for documents: https on port 443, a name of public DNS.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+PUBLIC_URL = rf"^https://(?:{_LABEL}\.){{1,8}}[A-Za-z]{{2,63}}(?::443)?(?:/[!\x22$-\[\]-~]*)?$"
+# Last part of a host that resolvers read as a number, and so the host as an IPv4 address.
+_NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 # Addresses of platforms' services that are global by their number: Azure answers to its machines here.
 SERVICE_ADDRESSES = frozenset({IPv4Address("168.63.129.16")})
 # Each address of these networks stands for the IPv4 address in its last 32 bits.
@@ -59,6 +65,24 @@ def read_url(url: str, *, allow_loopback: bool) -> Target:
     port = port or (HTTPS_PORT if parts.scheme == "https" else 80)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, loopback_only=not is_public)
+
+
+def check_host(target: Target, *, allow_loopback: bool) -> None:
+    """Raise `AddressRefusedError` for a host that is no public name by its text. Looks no name up.
+
+    What a name leads to is checked at each attempt.
+    """
+    host = target.host
+    try:
+        addresses = [str(ip_address(host))]
+    except ValueError:
+        addresses = ["127.0.0.1"] if host == "localhost" else []
+    if addresses:
+        check_addresses(addresses, target, allow_loopback=allow_loopback)
+    elif target.loopback_only:
+        raise AddressRefusedError("only https on port 443 is allowed")
+    elif "." not in host or _NUMBER.fullmatch(host.rpartition(".")[2]):
+        raise AddressRefusedError("the host is not a public name")
 
 
 def check_addresses(addresses: Sequence[str], target: Target, *, allow_loopback: bool) -> None:

@@ -39,6 +39,8 @@ class WebhookEndpoint(models.Model):
     failing_since = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)
     disabled_reason = models.CharField(max_length=20, choices=DisabledReason.choices, blank=True)
+    # When partner and operators were notified that it was disabled; None if they were not yet.
+    disabling_reported_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -65,13 +67,18 @@ class WebhookDelivery(models.Model):
         FAILED = "failed"
         DROPPED = "dropped"
 
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    # Each index below that begins with the endpoint serves this key too.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     message_id = models.CharField(max_length=44)
     type = models.CharField(max_length=40)
     shipment_id = models.CharField(max_length=64, blank=True)
     body = models.BinaryField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Attempts made before it was last sent again; the schedule counts from there.
+    attempts_before = models.PositiveSmallIntegerField(default=0)
     # None once the outcome is final.
     next_attempt_at = models.DateTimeField(null=True)
     claim = models.CharField(max_length=32, blank=True, db_index=True)
@@ -86,6 +93,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["outcome", "next_attempt_at"], name="webhooks_due"),
             models.Index(fields=["created_at"], name="webhooks_by_age"),
+            models.Index(fields=["endpoint", "id"], name="webhooks_by_endpoint"),
         ]
 
     def __str__(self) -> str:

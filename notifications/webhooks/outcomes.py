@@ -43,7 +43,9 @@ def _finish(claimed: WebhookDelivery, attempt: Attempt, verdict: Verdict, draw: 
     """Store the outcome of the delivery unless its claim has ended; return whether it was stored."""
     made, ended_at = claimed.attempts + 1, attempt.ended_at
     wait = parse_retry_after(attempt.answer.retry_after, ended_at)
-    next_attempt_at = find_next_attempt(made, ended_at, draw, wait) if verdict is Verdict.RETRY else None
+    in_schedule = made - claimed.attempts_before
+    retries = verdict is Verdict.RETRY
+    next_attempt_at = find_next_attempt(in_schedule, ended_at, draw, wait) if retries else None
     outcome = Outcome.FAILED if next_attempt_at is None else Outcome.WAITING
     if verdict is Verdict.DELIVERED:
         outcome = Outcome.DELIVERED

@@ -73,7 +73,7 @@ class Sender:
         )
         backend = CheckedBackend(target, self._resolve, self._allow_loopback)
         connection = httpcore.AsyncHTTPConnection(url.origin, ssl_context=self._tls, network_backend=backend)
-        headers = [*HEADERS.items(), *post.headers.items()]
+        headers = list((HEADERS | dict(post.headers)).items())
         async with connection, connection.stream("POST", url, headers=headers, content=post.body) as answer:
             body = await _read_limited(answer)
             named = {name.lower(): value.decode("latin-1") for name, value in answer.headers}

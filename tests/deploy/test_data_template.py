@@ -29,6 +29,8 @@ def names_of(kind: str, key: str) -> set[str]:
     return {physical_name(entry, key) for entry in of_type(kind).values()}
 
 
+# Queue that a topic of the e-mail provider feeds, not the bus.
+FED_BY_TOPIC = "mailfeedback"
 RULES = of_type("AWS::Events::Rule")
 TABLES = of_type("AWS::DynamoDB::Table")
 QUEUES = of_type("AWS::SQS::Queue")
@@ -80,10 +82,36 @@ def test_the_template_creates_exactly_the_names_of_the_settings():
     assert names_of("AWS::S3::Bucket", "BucketName") == {names["bucket"]}
 
 
-def test_each_queue_has_a_rule_of_its_name_and_one_more_feeds_the_topic():
+def test_each_queue_of_the_bus_has_a_rule_of_its_name_and_one_more_feeds_the_topic():
+    of_the_bus = {name: queue for name, queue in settings.AWS_NAMES["queues"].items() if name != FED_BY_TOPIC}
     assert names_of("AWS::Events::Rule", "Name") == {
-        *settings.AWS_NAMES["queues"].values(),
+        *of_the_bus.values(),
         settings.AWS_NAMES["topics"]["changes"],
+    }
+
+
+def test_feedback_on_emails_goes_from_its_topic_to_its_queue_without_an_envelope():
+    (subscription,) = of_type("AWS::SNS::Subscription").values()
+    assert subscription["Properties"] == {
+        "TopicArn": {"Ref": "MailFeedbackTopic"},
+        "Protocol": "sqs",
+        "Endpoint": {"Fn::GetAtt": ["MailFeedback", "Arn"]},
+        "RawMessageDelivery": True,
+    }
+    allowed = {
+        policy: RESOURCES[policy]["Properties"]["PolicyDocument"]["Statement"][0]
+        for policy in ("MailFeedbackPolicy", "MailFeedbackTopicPolicy")
+    }
+    senders = {policy: (found["Principal"], found["Condition"]) for policy, found in allowed.items()}
+    assert senders == {
+        "MailFeedbackPolicy": (
+            {"Service": "sns.amazonaws.com"},
+            {"ArnEquals": {"aws:SourceArn": {"Ref": "MailFeedbackTopic"}}},
+        ),
+        "MailFeedbackTopicPolicy": (
+            {"Service": "ses.amazonaws.com"},
+            {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        ),
     }
 
 

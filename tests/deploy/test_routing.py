@@ -184,3 +184,16 @@ def test_a_change_put_on_the_bus_arrives_complete_in_its_queue(local_aws, queue,
         sent["detail"],
     )
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_feedback_published_to_its_topic_arrives_in_its_queue_as_published(local_aws):
+    sqs, sns, name = build_client("sqs"), build_client("sns"), settings.AWS_NAMES["topics"]["mailfeedback"]
+    url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"]["mailfeedback"])["QueueUrl"]
+    (topic,) = [
+        found["TopicArn"] for found in sns.list_topics()["Topics"] if found["TopicArn"].endswith(name)
+    ]
+    sent = json.dumps({"notificationType": "Complaint"})
+    sns.publish(TopicArn=topic, Message=sent)
+    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert message["Body"] == sent

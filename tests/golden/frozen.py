@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import time_machine
+from cryptography.fernet import Fernet
 
 # Sunday 22 November 2026, 12:30 pm in India.
 START = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -28,10 +29,10 @@ def at(minutes: float) -> datetime:
 
 @contextmanager
 def frozen(moment: datetime = START) -> Iterator[time_machine.Traveller]:
-    """Stop the clock at `moment` and replace the random sources of the standard library.
+    """Stop the clock at `moment` and replace the random sources: those of the standard library and of keys.
 
-    Ids, keys and tokens come from `secrets` and `uuid`; they become increasing numbers. Nothing of the
-    product is replaced, so its modules may be moved freely.
+    Ids, keys and tokens come from `secrets`, `uuid` and `Fernet`; they become increasing numbers. Nothing of
+    the product is replaced, so its modules may be moved freely.
     """
     with ExitStack() as stack:
         for module, name, replacement in _make_counters():
@@ -59,6 +60,9 @@ def _make_counters() -> list[tuple[object, str, object]]:
         raw = count("urlsafe", size).to_bytes(size, "big")
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
+    def generate_key() -> bytes:
+        return base64.urlsafe_b64encode(count("key", 32).to_bytes(32, "big"))
+
     def make_uuid() -> uuid.UUID:
         # botocore numbers its calls; how many it makes must not change the product's ids.
         is_ours = not sys._getframe(1).f_globals["__name__"].startswith("botocore.")
@@ -70,4 +74,5 @@ def _make_counters() -> list[tuple[object, str, object]]:
         (secrets, "token_urlsafe", token_urlsafe),
         (secrets, "choice", chance.choice),
         (uuid, "uuid4", make_uuid),
+        (Fernet, "generate_key", generate_key),
     ]

@@ -46,12 +46,13 @@ from tracking.services.partners.recipients import Contact
 from tracking.services.prediction.promise_checks import check_promises, expire_silent_shipments
 from tracking.services.recording.snapshots import snapshot_shipments
 from tracking.services.requests.usage import store_request_counts
+from tracking.translation import LANGUAGES
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.memory import MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.adapters.quarantine import DynamoQuarantine
-from workers.consumers.queue_listener import Envelope, InBatches
+from workers.consumers.queue_listener import Envelope, InBatches, OfBodies
 from workers.consumers.shard_listing import make_lease
 from workers.line.process import process
 from workers.line.publish import publish
@@ -68,6 +69,7 @@ __all__ = [
     "EMAIL",
     "EXAMPLES",
     "EXAMPLES_NOW",
+    "LANGUAGES",
     "LISTENERS",
     "SMS",
     "Commit",
@@ -94,6 +96,7 @@ __all__ = [
     "MemoryTransport",
     "MemoryVehicleStore",
     "NotificationPorts",
+    "OfBodies",
     "OfflinePlaces",
     "OutboxMessage",
     "OutboxTransport",

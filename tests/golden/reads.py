@@ -127,6 +127,33 @@ def read_incidents(day: Day) -> None:
     day.request("GET", "/api/v1/incidents/inc_0")
 
 
+def read_webhooks(day: Day) -> None:
+    """Create, change and delete an endpoint, test it, replay the day to it, and read its deliveries."""
+    path = "/api/v1/webhook-endpoints"
+    day.request("POST", path, {"url": "http://hooks.example.com/", "types": ["shipment.lost"]})
+    day.request("POST", path, {"url": "https://hooks.example.com/in", "statuses": ["returned"], "thin": True})
+    own = f"{path}/{day.request('GET', path).json()['results'][0]['endpoint_id']}"
+    day.request("GET", own)
+    day.request("GET", own, key=day.rival_key)
+    day.request("GET", own, key=day.test_key)
+    day.request("PATCH", own, {"statuses": ["delivered", "returned"], "thin": False})
+    day.request("POST", f"{own}/rotate-secret")
+    sent = day.request("POST", f"{own}/test").json()["delivery_id"]
+    day.request("POST", f"{own}/replay", {})
+    day.request("POST", f"{own}/replay", {"from": "2026-11-22T00:00:00Z"})
+    deliveries = "/api/v1/webhook-deliveries"
+    for query in ("?limit=3", "?type=webhook.test", "?outcome=waiting&shipment_id=SLX-1001", "?outcome=lost"):
+        day.request("GET", f"{deliveries}{query}")
+    day.request("GET", f"{deliveries}/{sent}")
+    day.request("GET", f"{deliveries}/{sent}", key=day.rival_key)
+    day.request("POST", f"{deliveries}/{sent}/redeliver")
+    day.request("PATCH", own, {"enabled": False})
+    day.request("POST", f"{deliveries}/{sent}/redeliver")
+    day.request("PATCH", own, {"enabled": True})
+    day.request("DELETE", own)
+    day.request("GET", f"{deliveries}/{sent}")
+
+
 def read_refusals(day: Day) -> None:
     """Send requests that are refused: by key, method, body or address."""
     day.request("GET", "/api/v1/shipments", key=None)
@@ -160,6 +187,7 @@ READS: dict[str, Any] = {
     "feed": read_feed,
     "fleet": read_fleet,
     "incidents": read_incidents,
+    "webhooks": read_webhooks,
     "refusals": read_refusals,
     "usage": read_usage,
 }

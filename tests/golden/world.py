@@ -16,6 +16,7 @@ from django.db import connection
 from tests.golden.frozen import at
 from tests.golden.product import (
     EMAIL,
+    LANGUAGES,
     LISTENERS,
     SMS,
     Contact,
@@ -36,6 +37,7 @@ from tests.golden.product import (
     MemoryStream,
     MemoryTransport,
     NotificationPorts,
+    OfBodies,
     OfflinePlaces,
     OutboxTransport,
     Partner,
@@ -230,7 +232,7 @@ class Product:
         for take in LISTENERS.values():
             if isinstance(take, InBatches):
                 take.take(changes)
-            else:
+            elif not isinstance(take, OfBodies):
                 for change in changes:
                     take(change)
         return len(new)
@@ -243,7 +245,7 @@ def book_example(state: Any) -> str:
 
 
 def render_all_messages() -> list[dict[str, Any]]:
-    """Render every trigger by every transport: without a window, and with one of each kind."""
+    """Render every trigger by every transport in every language, without a window and with each kind."""
     etas = {
         "none": None,
         "today": make_eta(36, 127),
@@ -255,11 +257,15 @@ def render_all_messages() -> list[dict[str, Any]]:
         {
             "trigger": str(trigger),
             "transport": transport.name,
+            "language": language,
             "eta": name,
-            **render_message(plan_notification(trigger, transport, eta=eta), link)._asdict(),
+            **render_message(
+                plan_notification(trigger, transport, eta=eta), link, language, "K7M2Q9XB"
+            )._asdict(),
         }
         for trigger in Trigger
         for transport in (SMS, EMAIL)
+        for language in LANGUAGES
         for name, eta in etas.items()
     ]
 

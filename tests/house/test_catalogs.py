@@ -7,7 +7,7 @@ import sys
 import polib
 import pytest
 
-from notifications import wording
+from notifications.texts import catalog
 from tests.house.sources import ROOT
 from tracking import translation
 from tracking.pages import texts
@@ -26,7 +26,7 @@ def test_the_catalogs_and_their_compiled_files_match_the_texts_of_the_code():
 
 
 def test_no_text_code_is_defined_twice():
-    sources = (translation.TEXTS, texts.TEXTS, wording.TEXTS)
+    sources = (translation.TEXTS, texts.TEXTS, catalog.TEXTS)
     assert len({code for source in sources for code in source}) == sum(map(len, sources))
 
 

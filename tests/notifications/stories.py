@@ -10,6 +10,7 @@ from notifications.ports import Message
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
 from tracking.domain.events import Change, Eta, Facts, format_time
+from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Direction, Status
 from tracking.models import Partner, Shipment
 from tracking.services.partners.recipients import Contact, keep_contact
@@ -52,6 +53,12 @@ def change_for(trigger: Trigger, **fields: Any) -> Change:
     """A change with exactly this trigger."""
     if trigger is Trigger.DELAYED:
         return make_delay(**fields)
+    if trigger is Trigger.ARRIVING:
+        return make_change(
+            "out_for_delivery", **{"type": "milestone_reached", "substatus": "arriving"} | fields
+        )
+    if trigger is Trigger.PICKUP_REMINDER:
+        return make_change("available_for_pickup", **fields)
     if trigger in (Trigger.ON_HOLD, Trigger.EXCEPTION):
         fields.setdefault("substatus", "payment_due" if trigger == "on_hold" else "damaged")
     if trigger in (Trigger.RETURNING, Trigger.RETURNED):
@@ -64,6 +71,11 @@ def make_eta(from_minutes: float, to_minutes: float) -> Eta:
     middle = (from_minutes + to_minutes) / 2
     from_, at, to = (NOON + timedelta(minutes=minutes) for minutes in (from_minutes, middle, to_minutes))
     return Eta(from_=from_, at=at, to=to)
+
+
+def make_state(status: str = "in_transit", **fields: Any) -> ShipmentState:
+    """Build the newest state of shipment 123."""
+    return ShipmentState(shipment_id="123", status=Status(status), **fields)
 
 
 def make_recipient(**fields: Any) -> Recipient:

@@ -41,6 +41,7 @@ def test_sms_beyond_the_budget_are_suppressed_and_mail_is_still_sent(transports,
         ("out_for_delivery", "sms", "sent", ""),
         ("attempt_failed", "sms", "sent", ""),
         ("available_for_pickup", "sms", "suppressed", "over_budget"),
+        ("pickup_reminder", "sms", "deferred", "reminder"),
     ]
     assert count_sent(transports) == [2, 3]
     assert count_messages() == {("prt_1", "sms", "2026-11-24"): 2}

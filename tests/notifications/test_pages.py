@@ -186,3 +186,43 @@ def test_the_page_obeys_the_content_policy_and_is_not_cached(staff):
     assert "script-src 'self'" in page["Content-Security-Policy"]
     feed = staff.get(PAGE, headers=HTMX).content.decode()
     assert re.findall(r"style=|<script|\son\w+=|hx-on|hx-vals|js:", feed) == []
+
+
+MAIL_HTML = "<!doctype html><html><body><p>Your parcel was delivered.</p></body></html>"
+
+
+def test_an_email_with_html_is_shown_in_a_sandboxed_frame(staff):
+    message = add_message(transport="email", address=MAIL, subject="Delivered: 123", html=MAIL_HTML)
+    page = read(staff)
+    assert f'src="/ops/outbox/{message.pk}/html"' in page
+    assert '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert "frame-src 'self'" in staff.get(PAGE)["Content-Security-Policy"]
+
+
+def test_the_frame_has_the_html_as_sent_and_a_policy_that_allows_nothing_but_its_styles(staff):
+    message = add_message(transport="email", address=MAIL, subject="Delivered: 123", html=MAIL_HTML)
+    answer = staff.get(f"{PAGE}{message.pk}/html")
+    policy = {part.strip() for part in answer["Content-Security-Policy"].split(";")}
+    assert (answer.content.decode(), answer["X-Frame-Options"]) == (MAIL_HTML, "SAMEORIGIN")
+    assert policy == {
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
+    }
+
+
+def test_a_message_without_html_has_no_frame(staff):
+    message = add_message()
+    assert "<iframe" not in read(staff)
+    assert staff.get(f"{PAGE}{message.pk}/html").status_code == 404
+
+
+def test_the_html_of_an_email_needs_a_login_and_an_outbox(client, staff, settings):
+    message = add_message(html=MAIL_HTML)
+    client.logout()
+    assert client.get(f"{PAGE}{message.pk}/html").status_code == 302
+    settings.NOTIFICATIONS_OUTBOX = False
+    assert client.get(f"{PAGE}{message.pk}/html").status_code == 404

@@ -7,8 +7,10 @@ import pytest
 import structlog
 from django.utils import timezone
 
-from notifications.models import Delivery
+from notifications.address_hashes import hash_addresses
+from notifications.models import Delivery, MessageCode
 from notifications.ports import Message, ports
+from notifications.preference_links import open_link
 from notifications.services import notify
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
 from tracking.domain.errors import PermanentError, TransientError
@@ -23,6 +25,8 @@ def test_a_recipient_is_notified_by_every_transport_that_offers_the_trigger(tran
     booking = book()
     notify(ports(), make_change("out_for_delivery"))
     link = customer_link("123", booking.token_n)
+    token = open_link("123", hash_addresses({"phone": PHONE, "email": MAIL}))
+    code = MessageCode.objects.get(delivery__transport="sms").code
     assert transports["sms"].sent == [
         Message(
             change_id="chg_out_for_delivery",
@@ -34,8 +38,12 @@ def test_a_recipient_is_notified_by_every_transport_that_offers_the_trigger(tran
             recipient_id=transports["email"].sent[0].recipient_id,
             address=PHONE,
             subject="",
-            body=f"Your parcel went out for delivery on Tue 24 Nov, 11:24 am. {link}",
+            body=f"Your parcel went out for delivery on Tue 24 Nov, 11:24 am. {link} #{code}",
             language="en",
+            code=code,
+            preferences_link=f"http://127.0.0.1:8000/preferences/{token}",
+            stop_link=f"http://127.0.0.1:8000/preferences/{token}/stop/sms",
+            why_link=f"http://127.0.0.1:8000/preferences/{token}/why/{Delivery.objects.earliest('id').pk}",
         )
     ]
     assert [message.address for message in transports["email"].sent] == [MAIL]

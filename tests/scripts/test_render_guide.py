@@ -1,4 +1,4 @@
-"""The guide on the API's page is the section of `docs/api.md`."""
+"""The file for the page of the API is up to date with `docs/api.md`."""
 
 import subprocess
 import sys

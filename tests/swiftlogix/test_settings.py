@@ -9,13 +9,15 @@ import pytest
 from django.conf import settings
 
 ROOT = settings.BASE_DIR
+MODULES = ("swiftlogix/settings.py", "swiftlogix/transport_rows.py")
 LINE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
 def variables_read() -> list[str]:
-    """Return the names passed to `env.<type>(...)` or `_required(...)` in settings.py."""
-    tree = ast.parse((ROOT / "swiftlogix/settings.py").read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _reads_environment(node.func)]
+    """Return the names passed to `env.<type>(...)` or `_required(...)` in the modules of the settings."""
+    trees = [ast.parse((ROOT / path).read_text()) for path in MODULES]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _reads_environment(node.func)]
     named = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
     return sorted(set(named))
 
@@ -86,3 +88,16 @@ def test_threads_of_the_web_role_keep_a_checked_database_connection_unless_the_u
             check=True,
         )
         assert answer.stdout.strip() == kept
+
+
+def test_an_unknown_way_of_emails_stops_the_start():
+    answer = subprocess.run(
+        [sys.executable, "-c", "import swiftlogix.settings"],
+        cwd=ROOT,
+        env={"BUILDING": "1", "NOTIFICATIONS_EMAIL": "pigeon"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    refused = "ImproperlyConfigured: NOTIFICATIONS_EMAIL is sns or smtp, not 'pigeon'"
+    assert (answer.returncode, refused in answer.stderr) == (1, True)

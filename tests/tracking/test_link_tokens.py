@@ -1,6 +1,6 @@
 """Tokens of customers' links can be computed again and cannot be guessed."""
 
-from tracking.tokens import customer_link, hash_token, is_token, make_token
+from tracking.tokens import customer_link, derive_token, hash_token, is_token, make_token
 
 
 def test_a_token_has_22_characters_and_is_always_the_same():
@@ -27,3 +27,7 @@ def test_the_stored_hash_of_a_token_does_not_contain_it():
 def test_the_customers_link_contains_the_token(settings):
     settings.PUBLIC_URL = "https://track.example"
     assert customer_link("123", 2) == f"https://track.example/t/{make_token('123', 2)}"
+
+
+def test_a_token_of_another_subject_is_never_that_of_a_shipment():
+    assert derive_token("preferences:123:0") != make_token("123", 0) == derive_token("123:0")

@@ -7,14 +7,14 @@ from workers.bootstep import check_settings
 
 
 def test_enough_slots_for_all_queues_pass(settings):
-    settings.LISTENER_SLOTS = 10
+    settings.LISTENER_SLOTS = 12
     assert run_checks() == []
 
 
 def test_too_few_slots_are_refused_with_the_number_needed(settings):
-    settings.LISTENER_SLOTS = 9
-    message = "LISTENER_SLOTS is 9: a single process cannot listen to all queues."
-    hint = "Set it to 10 or more (2 for each of the 5 queues)."
+    settings.LISTENER_SLOTS = 11
+    message = "LISTENER_SLOTS is 11: a single process cannot listen to all queues."
+    hint = "Set it to 12 or more (2 for each of the 6 queues)."
     assert run_checks() == [Error(message, hint=hint, id="workers.E001")]
 
 

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from tracking.api.answers import Time
 from tracking.api.bodies import answer_json, read_body
 from tracking.api.conditional import answer_read
 from tracking.api.cursors import answer_page, read_after
@@ -15,35 +14,16 @@ from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
-from tracking.domain.events import format_time
-from tracking.models import Incident
 from tracking.ports import ports
 from tracking.services.operations.incidents import (
-    ID_PREFIX,
     acknowledge_incident,
     find_incident,
     list_incidents,
     resolve_incident,
 )
+from tracking.services.reading.incident_answers import IncidentAnswer, describe_incident
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.queries import IncidentQuery
-
-
-class IncidentAnswer(msgspec.Struct):
-    """Incident of a shipment or a vehicle. Operators must respond by `due_at`."""
-
-    incident_id: str
-    code: str
-    severity: str
-    shipment_id: str | None
-    vehicle_id: str | None
-    why: str
-    opened_at: Time
-    due_at: Time
-    acknowledged_at: Time | None
-    resolved_at: Time | None
-    resolution_code: str | None
-    note: str | None
 
 
 class IncidentPage(msgspec.Struct):
@@ -129,22 +109,3 @@ class IncidentResolved(PartnerView):
         incident = find_incident(caller, incident_id)
         resolved = resolve_incident(ports().live, incident, resolution, caller.actor, datetime.now(UTC))
         return answer_json(describe_incident(resolved))
-
-
-def describe_incident(incident: Incident) -> IncidentAnswer:
-    """Build the answer of an incident for its partner."""
-    moments = {
-        name: format_time(moment) if (moment := getattr(incident, name)) else None
-        for name in ("opened_at", "due_at", "acknowledged_at", "resolved_at")
-    }
-    return IncidentAnswer(
-        incident_id=f"{ID_PREFIX}{incident.pk}",
-        code=incident.code,
-        severity=str(incident.severity),
-        shipment_id=incident.shipment_id or None,
-        vehicle_id=incident.vehicle_id or None,
-        why=incident.why,
-        resolution_code=incident.resolution_code or None,
-        note=incident.note or None,
-        **moments,
-    )

@@ -32,6 +32,8 @@ SCOPES = (
     "usage:read",
     "proofs:read",
     "proofs:write",
+    "webhooks:read",
+    "webhooks:write",
 )
 MODES = {True: "live", False: "test"}
 ID_LETTERS = string.ascii_lowercase + string.digits

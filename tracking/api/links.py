@@ -47,6 +47,11 @@ LINKS: dict[tuple[str, str], dict[str, dict[str, str]]] = {
 }
 
 
+def add_links(operation_id: str, status: str, following: dict[str, dict[str, str]]) -> None:
+    """Add the links of an answer of another app's operation, in the form of `LINKS`."""
+    LINKS[operation_id, status] = following
+
+
 def links_from(operation_id: str, status: str) -> dict[str, Any]:
     """Return the links of an answer for the document, by name; empty when nothing follows."""
     return {

@@ -45,6 +45,19 @@ ID = {"type": "string", "pattern": f"^{ID_PATTERN}$".replace(r"\Z", "$")}
 ALWAYS = (401, 403, 406, 429, 503)
 WITH_BODY = (400, 413, 415, 422)
 
+# Groups of operations, in the order in which a partner uses them.
+TAGS = [
+    {"name": "shipments", "description": "Book, change and cancel."},
+    {"name": "events", "description": "Report what happened, correct it, and follow every change."},
+    {"name": "tracking", "description": "Read where a parcel is and when it comes."},
+    {"name": "webhooks", "description": "Have changes sent to your server."},
+    {"name": "proofs", "description": "Add and show pictures of deliveries."},
+    {"name": "vehicles", "description": "Register vehicles, and say what is aboard."},
+    {"name": "lanes", "description": "Plan how long the way between two hubs takes."},
+    {"name": "incidents", "description": "See what waits for somebody, and resolve it."},
+    {"name": "usage", "description": "See how much was used."},
+]
+
 # Examples in the docs, by type.
 EXAMPLES: dict[str, Any] = {
     "EventReport": {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"},
@@ -143,6 +156,11 @@ def form_of(kind: type) -> dict[str, Any]:
     return {FORM: described | {"properties": fields, "required": [*described.get("required", []), FILE]}}
 
 
+def add_rules(name: str, rules: list[dict[str, Any]]) -> None:
+    """Add rules about several fields of a request body of another app, in the form of `RULES`."""
+    RULES[name] = rules
+
+
 def query_of(kind: type) -> list[OpenApiParameter]:
     """Return the query parameters of this type, for `extend_schema`."""
     _, schemas = msgspec.json.schema_components([kind], ref_template="{name}")
@@ -172,6 +190,7 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             add_shared(path, method, operation)
+    result["tags"] = TAGS
     result["paths"] |= describe_public(_answer, ID, STATUS_TEXTS[304])
     _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():
@@ -184,7 +203,7 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             # Without one valid event the whole request is refused.
             entries["contains"] = entries["items"]
         entries["items"] = {"anyOf": [entries["items"], OTHER_ENTRY]}
-    result["components"]["schemas"] = {name: _tidy(schemas[name]) for name in sorted(schemas)}
+    result["components"]["schemas"] = {name: tidy_schema(schemas[name]) for name in sorted(schemas)}
     return result
 
 
@@ -242,7 +261,7 @@ def _inline(schema: Any, schemas: dict[str, Any]) -> Any:
         return schema
     if "$ref" in schema:
         return _inline(schemas[schema["$ref"]], schemas)
-    return _tidy({key: _inline(value, schemas) for key, value in schema.items()})
+    return tidy_schema({key: _inline(value, schemas) for key, value in schema.items()})
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -254,13 +273,13 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
-def _tidy(schema: Any) -> Any:
+def tidy_schema(schema: Any) -> Any:
     r"""Return the schema with patterns in JSON Schema syntax (no `\Z`) and unindented descriptions."""
     if isinstance(schema, list):
-        return [_tidy(entry) for entry in schema]
+        return [tidy_schema(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    tidied = {key: _tidy(value) for key, value in schema.items()}
+    tidied = {key: tidy_schema(value) for key, value in schema.items()}
     if isinstance(tidied.get("pattern"), str):
         tidied["pattern"] = tidied["pattern"].replace(r"\Z", "$")
     if isinstance(tidied.get("description"), str):

@@ -1,7 +1,29 @@
 """Incidents: problems that wait for an operator. Checks: attempts that wait for their evidence."""
 
-from django.db import models
+from typing import Any
+
+from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils import timezone
+
+# Sent with `incident` when one was opened or resolved, in the transaction that did it.
+incident_changed = Signal()
+
+
+class Incidents(models.QuerySet["Incident"]):
+    """Incidents; a resolution by query is announced as well, for which Django has no signal."""
+
+    def update(self, **fields: Any) -> int:
+        """Update the rows; announce those that this resolves by `incident_changed`."""
+        if fields.get("resolved_at") is None:
+            return super().update(**fields)
+        with transaction.atomic():
+            touched = list(self.values_list("pk", flat=True))
+            changed = super().update(**fields)
+            resolved = Incident.objects.filter(pk__in=touched, resolved_at__isnull=False) if changed else ()
+            for incident in resolved:
+                incident_changed.send(Incident, incident=incident)
+        return changed
 
 
 class Incident(models.Model):
@@ -30,6 +52,8 @@ class Incident(models.Model):
     resolution_code = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
+    objects = Incidents.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -42,6 +66,14 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the incident; announce a new one, and one that is resolved, by `incident_changed`."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new or self.resolved_at is not None:
+                incident_changed.send(Incident, incident=self)
 
 
 class AttemptCheck(models.Model):

@@ -17,11 +17,13 @@ keys_changed = Signal()
 class Partner(models.Model):
     """Business that books shipments and reads them through the API.
 
+    `contact_email` is where its engineers are reached, for example about a disabled webhook endpoint.
     `feed_number` is the number of the newest entry of its feed; it is incremented under the row's lock.
     """
 
     partner_id = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
+    contact_email = models.EmailField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     feed_number = models.PositiveBigIntegerField(default=0)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -108,4 +109,5 @@ def _build_context(
         "secret_kind": secret.kind if secret else "",
         "has_proofs": not is_whole and has_proofs(booking),
         "is_wrong": is_wrong,
+        "push_key": settings.WEB_PUSH_PUBLIC_KEY,
     }

@@ -82,7 +82,7 @@ def render_limited(request: HttpRequest, limit: Limit) -> HttpResponse:
 def render_notice(
     request: HttpRequest, kind: str, *, status: int, lead: str = "", form: object = None
 ) -> HttpResponse:
-    """Render a page without shipment data, with the texts of `kind` and, if given, a form to find a shipment."""
+    """Render a page without shipment data, with the texts of `kind` and perhaps a form to find one."""
     context = {
         "state": kind,
         "pill": render_text(f"{kind}.pill"),

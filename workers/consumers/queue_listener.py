@@ -1,4 +1,4 @@
-"""Queue listener: passes the changes in an SQS queue to a service, under a lease on one of its slots."""
+"""Queue listener: passes the messages of an SQS queue to a service, under a lease on one of its slots."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +30,13 @@ class InBatches(NamedTuple):
     take: Callable[[Sequence[Change]], None]
 
 
+class OfBodies(NamedTuple):
+    """Service that takes the body of each message as text; its queue holds something else than changes."""
+
+    take: Callable[[str], None]
+
+
+Service = TakeChange | InBatches | OfBodies
 log = structlog.get_logger()
 
 
@@ -46,14 +53,14 @@ def run_listener(
     held: HeldLease,
     queues: MessageQueues,
     queue: str,
-    take: TakeChange | InBatches,
+    take: Service,
     stop: StopSignal,
     rest_s: float = 0.0,
 ) -> None:
-    """Pass each change of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
+    """Pass each message of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
 
     A message is deleted once `take` has returned. If `take` raises, the message is received again, up to five
-    times, and then moves to the dead-letter queue. `take` must accept repeated changes in any order. After a
+    times, and then moves to the dead-letter queue. `take` must accept repeated messages in any order. After a
     poll that found nothing the listener rests for `rest_s` seconds.
     """
     ends_at = time.monotonic() + LISTENER_MAX_S
@@ -68,9 +75,7 @@ def run_listener(
         connections.close_all()
 
 
-def _drain_once(
-    held: HeldLease, queues: MessageQueues, queue: str, take: TakeChange | InBatches, stop: StopSignal
-) -> bool:
+def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: Service, stop: StopSignal) -> bool:
     """Poll once, and process what was found; return whether there was anything, or the poll failed."""
     try:
         messages = queues.receive(queue, LONG_POLL_S)
@@ -107,9 +112,12 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
     return readable
 
 
-def _take_message(queue: str, message: QueueMessage, take: TakeChange) -> bool:
+def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
     try:
-        take(complete_change(_read_envelope(message.body).detail))
+        if isinstance(take, OfBodies):
+            take.take(message.body)
+        else:
+            take(complete_change(_read_envelope(message.body).detail))
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)

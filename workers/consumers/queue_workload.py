@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from workers.consumers.queue_listener import InBatches, TakeChange, run_listener
+from workers.consumers.queue_listener import Service, run_listener
 from workers.leases.held import HeldLease
 from workers.leases.policies import (
     LISTENER_CHECK_EVERY_S,
@@ -34,10 +34,10 @@ class QueueWorkload:
         self,
         queues: MessageQueues,
         leases: LeaseTable,
-        services: Mapping[str, TakeChange | InBatches],
+        services: Mapping[str, Service],
         offer: Callable[[Lease], None],
     ) -> None:
-        """`services` maps each queue to the function that takes its changes; `offer` offers a free slot."""
+        """`services` maps each queue to the service that takes its messages; `offer` offers a free slot."""
         self._queues = queues
         self._leases = leases
         self._services = services

@@ -7,8 +7,9 @@ from tracking.domain.status import Status
 
 SHIPMENT_PREFIX = "shipment."
 SHIPMENT_TYPES = tuple(SHIPMENT_PREFIX + name for name in CHANGE_TYPES)
+INCIDENT_OPENED, INCIDENT_RESOLVED = "incident.opened", "incident.resolved"
 TEST, DISABLED = "webhook.test", "webhook.disabled"
-TYPES = (*SHIPMENT_TYPES, "incident.opened", "incident.resolved", TEST, DISABLED)
+TYPES = (*SHIPMENT_TYPES, INCIDENT_OPENED, INCIDENT_RESOLVED, TEST, DISABLED)
 ALL_OF_SHIPMENTS = SHIPMENT_PREFIX + "*"
 # A partner asks for a test itself, so no filter holds it back.
 UNFILTERED = frozenset({TEST})

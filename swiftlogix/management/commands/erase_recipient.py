@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.accounts import forget_messages
+from notifications.webpush.subscriptions import forget_subscriptions
 from tracking.services.partners.erasure import erase_recipient
 from tracking.services.requests.refusals import UnknownError
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             erase_recipient(shipment_id)
         except UnknownError as error:
             raise CommandError(f"There is no shipment {shipment_id}.") from error
+        forget_subscriptions(shipment_id)
         result = {"shipment_id": shipment_id, "erased": True, "messages": forget_messages(shipment_id)}
         if options["json"]:
             self.stdout.write(json.dumps(result))

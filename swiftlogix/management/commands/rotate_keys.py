@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from notifications.address_hashes import reseal_hash_key
 from notifications.webhooks.endpoint_secrets import reseal_secrets
+from notifications.webpush.subscriptions import reseal_subscriptions
 from tracking.services.partners.key_rotation import renew_links, reseal_recipients
 
 
 def reseal() -> int:
     """Seal everything that `RECIPIENT_KEYS` seals with the first of them; return the number of rows."""
-    return reseal_recipients() + reseal_secrets()
+    return reseal_recipients() + reseal_secrets() + reseal_hash_key() + reseal_subscriptions()
 
 
 KINDS: dict[str, Callable[[], int]] = {"recipients": reseal, "links": renew_links}

@@ -26,6 +26,7 @@ def test_secrets_are_generated_once_and_readable_by_the_owner_only(tmp_path):
         "secret_key",
         "stream_keys",
         "tracking_token_key",
+        "web_push_key",
     ]
     assert oct(folder.secrets_file.stat().st_mode & 0o777) == "0o600"
 
@@ -47,7 +48,7 @@ def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     folder = VarFolder(tmp_path)
     write_json(folder.secrets_file, {"secret_key": "kept"})
     assert folder.read_secrets()["secret_key"] == "kept"
-    assert len(folder.read_secrets()) == 9
+    assert len(folder.read_secrets()) == 10
 
 
 def test_an_api_key_has_the_documented_form():

@@ -18,12 +18,20 @@ def inner():
 
 
 def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
-    outbox, message = OutboxTransport(inner), make_message()
+    outbox, message = OutboxTransport(inner), make_message(html="<p>Delivered</p>")
     assert outbox.declaration is SMS
     assert outbox.send(message) == "sms-1"
     assert inner.sent == [message]
     copies = OutboxMessage.objects.values(
-        "change_id", "recipient_id", "transport", "shipment_id", "trigger", "address", "subject", "body"
+        "change_id",
+        "recipient_id",
+        "transport",
+        "shipment_id",
+        "trigger",
+        "address",
+        "subject",
+        "body",
+        "html",
     )
     assert list(copies) == [
         {
@@ -35,6 +43,7 @@ def test_a_message_goes_through_the_inner_transport_and_leaves_a_copy(inner):
             "address": message.address,
             "subject": "",
             "body": message.body,
+            "html": "<p>Delivered</p>",
         }
     ]
 

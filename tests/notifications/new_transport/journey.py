@@ -48,7 +48,7 @@ def api(client):
 
 
 def book(api, consent):
-    recipient = BOOKING["recipient"] | {"consent": consent}
+    recipient = BOOKING["recipient"] | {"consent": consent, "language": "en"}
     promised = {
         "from": (NOON + timedelta(hours=2)).isoformat(),
         "to": (NOON + timedelta(hours=5)).isoformat(),

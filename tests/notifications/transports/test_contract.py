@@ -14,9 +14,11 @@ from notifications.domain import TransportDeclaration
 from notifications.ports import Message, Transport
 from notifications.transports.email import EMAIL, MailTopicTransport
 from notifications.transports.sms import SMS, SmsTransport
+from notifications.transports.smtp import SmtpTransport
 from notifications.transports.sns import find_topic
 from tests.environment import NOWHERE
 from tests.notifications.stories import MAIL, PHONE, make_message
+from tests.notifications.transports.mail_server import SENDER, MailServer
 from tracking.adapters.aws import build_client
 from tracking.domain.errors import TransientError
 
@@ -42,12 +44,16 @@ def memory_world(declared: TransportDeclaration, message: Message) -> World:
     return World(transport, message, lambda: [sent.body for sent in transport.sent], disconnect)
 
 
-@pytest.fixture(params=["sms in memory", "sms by SNS", "e-mail in memory", "e-mail by SNS"])
+@pytest.fixture(params=["sms in memory", "sms by SNS", "e-mail in memory", "e-mail by SNS", "e-mail by SMTP"])
 def world(request):
     sms = make_message(address=PHONE)
     email = make_message(address=MAIL, subject="Delivered: 123")
     if "memory" in request.param:
         yield memory_world(SMS, sms) if "sms" in request.param else memory_world(EMAIL, email)
+        return
+    if "SMTP" in request.param:
+        server = request.getfixturevalue("mail_server")
+        yield World(SmtpTransport(server.settings, SENDER), email, server.read_texts, server.stop)
         return
     endpoint = request.getfixturevalue("local_aws")
     disconnect = request.getfixturevalue("disconnect")
@@ -56,6 +62,12 @@ def world(request):
     else:
         transport = MailTopicTransport(settings.AWS_NAMES["topics"]["mail"])
         yield World(transport, email, request.getfixturevalue("mailbox"), disconnect)
+
+
+@pytest.fixture
+def mail_server():
+    with MailServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -115,7 +127,8 @@ def test_a_message_reaches_its_recipient_unchanged(world):
 
 
 def test_each_message_gets_an_id_of_its_own(world):
-    ids = [world.transport.send(world.message) for _ in range(3)]
+    messages = [world.message._replace(change_id=f"chg_{number}") for number in range(3)]
+    ids = [world.transport.send(message) for message in messages]
     assert all(ids)
     assert len(set(ids)) == 3
 

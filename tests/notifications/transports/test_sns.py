@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
+from django.core.exceptions import ImproperlyConfigured
 
 from notifications.transports.email import MailTopicTransport
 from notifications.transports.sms import SmsTransport
@@ -20,22 +21,50 @@ def sns():
         stub.assert_no_pending_responses()
 
 
-def test_an_sms_has_the_attributes_that_carriers_ask_for(sns):
-    attributes = {
-        "AWS.SNS.SMS.SMSType": "Transactional",
-        "AWS.SNS.SMS.SenderID": "SWFTLX",
-        "AWS.MM.SMS.EntityId": "1101",
-        "AWS.MM.SMS.TemplateId": "1107",
-    }
-    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    message = make_message()
-    sns.add_response(
-        "publish",
-        {"MessageId": "m1"},
-        {"PhoneNumber": PHONE, "Message": message.body, "MessageAttributes": typed},
-    )
-    transport = SmsTransport("SWFTLX", entity_id="1101", template_ids={"delivered": "1107"})
-    assert transport.send(message) == "m1"
+DLT = {"delivered.en": "1107", "delivered.hi": "1108"}
+
+
+def expect_sms(sns, message, **attributes: str) -> None:
+    """Expect one SMS with the message's text and exactly these attributes."""
+    values = {"AWS.SNS.SMS.SMSType": "Transactional", "AWS.SNS.SMS.SenderID": "SWFTLX"} | attributes
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+    asked = {"PhoneNumber": message.address, "Message": message.body, "MessageAttributes": typed}
+    sns.add_response("publish", {"MessageId": "m1"}, asked)
+
+
+@pytest.mark.parametrize(("language", "template_id"), [("en", "1107"), ("hi", "1108")])
+def test_an_sms_has_the_attributes_that_carriers_ask_for_in_its_language(sns, language, template_id):
+    message = make_message(language=language)
+    ids = {"AWS.MM.SMS.EntityId": "1101", "AWS.MM.SMS.TemplateId": template_id}
+    expect_sms(sns, message, **ids)
+    assert SmsTransport("SWFTLX", entity_id="1101", template_ids=DLT).send(message) == "m1"
+
+
+def test_an_sms_without_a_registered_text_in_its_language_is_not_sent(sns):
+    transport = SmsTransport("SWFTLX", entity_id="1101", template_ids=DLT)
+    with pytest.raises(PermanentError, match="no_dlt_template"):
+        transport.send(make_message(language="ta"))
+
+
+def test_an_sms_to_another_country_needs_no_registered_text(sns):
+    message = make_message(language="ta", address="+61491570156")
+    expect_sms(sns, message)
+    assert SmsTransport("SWFTLX", entity_id="1101", template_ids=DLT).send(message) == "m1"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (
+            {"entity_id": "1101", "template_ids": {"delivered.fr": "1", "arrived.en": "2"}},
+            "no text named arrived.en, delivered.fr",
+        ),
+        ({"template_ids": DLT}, "needs SMS_DLT_ENTITY_ID"),
+    ],
+)
+def test_ids_that_no_message_would_have_stop_the_start(options, complaint):
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        SmsTransport("SWFTLX", **options)
 
 
 def test_an_empty_attribute_is_left_out_since_sns_takes_no_empty_value(sns):

@@ -1,5 +1,6 @@
 """Guard: which URLs and addresses may get webhooks."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.webhooks.guard import (
+    PUBLIC_URL,
     AddressRefusedError,
     Target,
     check_addresses,
+    check_host,
     is_global,
     read_url,
 )
@@ -57,6 +60,34 @@ def test_a_public_url_is_read_into_its_parts():
 def test_any_other_url_is_refused(url):
     with pytest.raises(AddressRefusedError):
         read_url(url, allow_loopback=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    "localhost 127.0.0.1 10.0.0.1 [::1] [fe80::1] [::ffff:10.0.0.1] 169.254.169.254 intranet 127.1 0x7f.1"
+    " 1.2.3.04 2130706433 hooks.0x1".split(),
+)
+def test_a_host_that_is_no_public_name_is_refused_without_looking_it_up(host):
+    url = f"https://{host}/in"
+    target = read_url(url, allow_loopback=False)
+    with pytest.raises(AddressRefusedError):
+        check_host(target, allow_loopback=False)
+    assert re.search(PUBLIC_URL, url) is None
+
+
+def test_public_names_and_addresses_are_accepted_and_loopback_by_the_local_setting():
+    for url in ("https://hooks.example.com/in", "https://8.8.8.8/", "https://a-1.example.co.in:443"):
+        check_host(read_url(url, allow_loopback=False), allow_loopback=False)
+    for url in ("http://localhost:8080/in", "https://127.0.0.1/", "http://[::1]:1/"):
+        check_host(read_url(url, allow_loopback=True), allow_loopback=True)
+    for url in ("http://hooks.example.com/in", "http://10.0.0.1:80/"):
+        with pytest.raises(AddressRefusedError):
+            check_host(read_url(url, allow_loopback=True), allow_loopback=True)
+
+
+@given(st.from_regex(PUBLIC_URL))
+def test_every_url_that_the_document_allows_is_accepted(url):
+    check_host(read_url(url.rstrip("\n"), allow_loopback=False), allow_loopback=False)
 
 
 def test_the_local_setting_allows_http_and_other_ports_on_loopback_alone():

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from notifications.address_hashes import hash_address
 from tracking.models import KeptAnswer, Partner, RecipientKey, Shipment
 from tracking.sealing import SealedError, seal_for_us, unseal_for_us
 from tracking.services.partners.recipients import Contact, keep_contact, read_contact
@@ -46,6 +47,15 @@ def test_after_resealing_recipients_and_kept_answers_open_without_the_older_key(
     assert [read_contact(booking) for booking in bookings] == [ASHA] * 3
     answer.refresh_from_db()
     assert unseal_for_us(bytes(answer.sealed)) == b"answer"
+
+
+def test_after_resealing_the_hashes_of_addresses_are_the_same_as_before(settings):
+    settings.RECIPIENT_KEYS = ["older"]
+    before = hash_address("+919845012345")
+    settings.RECIPIENT_KEYS = ["newer", "older"]
+    assert [rotate("recipients")["changed"] for _ in range(2)] == [1, 0]
+    settings.RECIPIENT_KEYS = ["newer"]
+    assert hash_address("+919845012345") == before
 
 
 def test_a_request_in_progress_has_no_answer_to_reseal():

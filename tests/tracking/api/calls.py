@@ -29,7 +29,7 @@ class Call(NamedTuple):
         return call(self.path, self.body, content_type="application/json", headers=headers)
 
 
-# What `incident` stands for is known only once it is there.
+# What `incident` and `delivery` stand for is known only once they are there.
 CALLS: dict[str, Call] = {
     "list_shipments": Call("get", "/api/v1/shipments", "shipments:read", of_somebody=False),
     "book_shipment": Call(
@@ -88,5 +88,26 @@ CALLS: dict[str, Call] = {
     "plan_lane": Call(
         "put", "/api/v1/lanes/BLR-PNY/BLR-KRM", "shipments:write", {"planned_minutes": 9}, of_somebody=False
     ),
+    "list_webhook_endpoints": Call("get", "/api/v1/webhook-endpoints", "webhooks:read", of_somebody=False),
+    "create_webhook_endpoint": Call(
+        "post",
+        "/api/v1/webhook-endpoints",
+        "webhooks:write",
+        {"url": "https://hooks.example.com/in"},
+        of_somebody=False,
+    ),
+    "read_webhook_endpoint": Call("get", "/api/v1/webhook-endpoints/whe_1", "webhooks:read"),
+    "change_webhook_endpoint": Call(
+        "patch", "/api/v1/webhook-endpoints/whe_1", "webhooks:write", {"thin": True}
+    ),
+    "delete_webhook_endpoint": Call("delete", "/api/v1/webhook-endpoints/whe_1", "webhooks:write"),
+    "rotate_webhook_secret": Call("post", "/api/v1/webhook-endpoints/whe_1/rotate-secret", "webhooks:write"),
+    "test_webhook_endpoint": Call("post", "/api/v1/webhook-endpoints/whe_1/test", "webhooks:write"),
+    "replay_webhooks": Call(
+        "post", "/api/v1/webhook-endpoints/whe_1/replay", "webhooks:write", {"message_ids": ["msg_1"]}
+    ),
+    "list_webhook_deliveries": Call("get", "/api/v1/webhook-deliveries", "webhooks:read", of_somebody=False),
+    "read_webhook_delivery": Call("get", "/api/v1/webhook-deliveries/{delivery}", "webhooks:read"),
+    "redeliver_webhook": Call("post", "/api/v1/webhook-deliveries/{delivery}/redeliver", "webhooks:write"),
     "read_usage": Call("get", "/api/v1/usage", "usage:read", of_somebody=False),
 }

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from notifications.webhooks.models import WebhookDelivery
 from tests.events import at, make_event
+from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.tracking.api.calls import CALLS
 from tests.tracking.api.document import check_answer, read_document
 from tests.tracking.stories import BOOKING, Api, record_timeline
@@ -32,12 +34,25 @@ def call(api, client, world, files, hubs, partner, time_machine):
     )
     vans = [Vehicle.objects.create(vehicle_id=f"KA-{n}", partner=partner) for n in (1, 2, 3)]
     manifest = Manifest.objects.create(manifest_id="mft_1", vehicle=vans[2], starts_at=at(0))
+    open_many(make_endpoint("whe_1"), [1])
+    delivery = f"whd_{WebhookDelivery.objects.get().pk}"
     world.stream.records.clear()
 
     def send(operation, key, *, missing=False):
         one = CALLS[operation]
-        there = {"{incident}": f"inc_{incident.pk}", "{manifest}": manifest.manifest_id}
-        nowhere = {"123": "other", "{incident}": "inc_999", "KA-1": "KA-8", "{manifest}": "mft_8"}
+        there = {
+            "{incident}": f"inc_{incident.pk}",
+            "{manifest}": manifest.manifest_id,
+            "{delivery}": delivery,
+        }
+        nowhere = {
+            "123": "other",
+            "{incident}": "inc_999",
+            "KA-1": "KA-8",
+            "{manifest}": "mft_8",
+            "whe_1": "whe_8",
+            "{delivery}": "whd_999",
+        }
         names = nowhere if missing else there
         path, body = one.path, one.body
         for name, new in names.items():
@@ -109,7 +124,16 @@ def test_another_partners_objects_and_unknown_ones_give_the_same_answer(
 
 
 @pytest.mark.parametrize(
-    "operation", ["list_shipments", "list_changes", "list_incidents", "list_vehicles", "list_manifests"]
+    "operation",
+    [
+        "list_shipments",
+        "list_changes",
+        "list_incidents",
+        "list_vehicles",
+        "list_manifests",
+        "list_webhook_endpoints",
+        "list_webhook_deliveries",
+    ],
 )
 def test_lists_of_another_partner_are_empty(call, other_partner, operation):
     assert check_answer(call(operation, issue_key(other_partner)))["results"] == []

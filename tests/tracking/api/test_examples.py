@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
+
+from notifications.webhooks.endpoint_secrets import list_secrets
+from notifications.webhooks.models import WebhookEndpoint
 
 DOCS = Path(__file__).parents[3] / "docs"
 WITHIN_S = 60
@@ -38,6 +42,17 @@ def test_the_curl_commands_of_the_document_give_its_answers(served, files):
     assert '"kind":"photo"' in output
     assert '"phone":"+919845054321"' in output
     assert re.search(r'\{"event_id":"c_[a-z0-9]+"\}$', output)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_commands_about_webhooks_create_test_enable_replay_and_rotate(served):
+    blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "webhooks.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    output = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
+    endpoint = WebhookEndpoint.objects.get()
+    assert output.count('"type":"webhook.test"') == 4
+    assert '{"again":1,"missed":0}' in output
+    assert output.endswith(list_secrets(endpoint, timezone.now())[0] + "\n")
 
 
 @pytest.mark.django_db(transaction=True)

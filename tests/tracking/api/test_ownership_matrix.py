@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.events import at, make_event
+from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.tracking.api.requests_of_document import list_operations
 from tests.tracking.stories import record_timeline
 from tracking.api.keys import issue_key
@@ -16,7 +18,7 @@ from tracking.services.operations.incidents import open_incident
 
 MODES = {"live": True, "test": False}
 NAMES = {"live": ("123", "KA-1", "mft_live"), "test": ("T-123", "TEST-1", "mft_test")}
-OF_OTHERS = ("shipment_id", "vehicle_id", "manifest_id", "incident_id")
+OF_OTHERS = ("shipment_id", "vehicle_id", "manifest_id", "incident_id", "endpoint_id", "delivery_id")
 
 
 @pytest.fixture(params=MODES)
@@ -37,12 +39,16 @@ def owned(request, world, hubs, files, partner, time_machine):
     world.vehicles.record_fixes([make_event(1, **place, **mine)])
     manifest = Manifest.objects.create(manifest_id=manifest_id, vehicle=vehicle, starts_at=at(0))
     incident = open_incident(ports().live, "attempt_failed", shipment_id, "x", at(1), shipment_id=shipment_id)
+    endpoint = make_endpoint(f"whe_{request.param}", livemode=livemode)
+    open_many(endpoint, [1])
     return {
         "shipment_id": shipment_id,
         "shipment_ids": [shipment_id],
         "vehicle_id": vehicle_id,
         "manifest_id": manifest.manifest_id,
         "incident_id": f"inc_{incident.pk}",
+        "endpoint_id": endpoint.endpoint_id,
+        "delivery_id": f"whd_{endpoint.deliveries.get().pk}",
         "event_id": "e0",
         "origin": "BLR-PNY",
         "destination": "BLR-KRM",
@@ -59,6 +65,8 @@ def snapshot(world, owned, partner) -> str:
         Incident.objects.all(),
         LanePlan.objects.filter(partner=partner),
         Proof.objects.all(),
+        WebhookEndpoint.objects.filter(partner=partner),
+        WebhookDelivery.objects.filter(endpoint__partner=partner),
     )
     stored = (
         world.store.read_state(shipment_id),

@@ -9,6 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import workers.ports
+from notifications.models import OutboxMessage
+from notifications.webhooks.models import WebhookDelivery
+from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tracking.ports import ports
@@ -88,15 +91,28 @@ def stores(world):
 
 @pytest.fixture
 def addresses(db) -> dict[str, str]:
-    """Paths by name, with the incident that exists."""
+    """Paths by name, with the incident, the delivery and the e-mail that exist."""
     book(None, shipment_id=SHIPMENT_ID)
     incident = open_incident(
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
-    return {
-        address.name: address.path.replace("/incidents/1/", f"/incidents/{incident.pk}/")
-        for address in CONSOLE
+    open_many(make_endpoint(), [1])
+    delivery = WebhookDelivery.objects.get()
+    mail = OutboxMessage.objects.create(
+        transport="email", shipment_id=SHIPMENT_ID, trigger="delivered", html="<p>Delivered</p>"
+    )
+    rows = {
+        "/outbox/1/": f"/outbox/{mail.pk}/",
+        "/incidents/1/": f"/incidents/{incident.pk}/",
+        "/webhooks/deliveries/1/": f"/webhooks/deliveries/{delivery.pk}/",
     }
+    return {address.name: _put_in(address.path, rows) for address in CONSOLE}
+
+
+def _put_in(path: str, rows: dict[str, str]) -> str:
+    for old, new in rows.items():
+        path = path.replace(old, new)
+    return path
 
 
 def is_turned_away(response) -> bool:

@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
 from tracking.models import Hub
-from workers.consumers.queue_listener import run_listener
+from workers.consumers.queue_listener import OfBodies, run_listener
 from workers.leases.workload import StopSignal
 from workers.line.record import record_events
 
@@ -120,3 +120,17 @@ def test_a_listener_that_rests_after_empty_polls_does_not_rest_while_messages_wa
         post(world, wrap(change))
     listen(world, taken.append, lambda: len(taken) == 25, rest_s=10 * PATIENCE_S)
     assert taken == changes
+
+
+def test_a_service_of_bodies_gets_each_text_as_sent_and_a_text_that_it_cannot_read_stays(world):
+    taken = []
+
+    def take(body: str) -> None:
+        if body == "broken":
+            raise ValueError("cannot be read")
+        taken.append(body)
+
+    for body in ("broken", "first", "second"):
+        post(world, body)
+    listen(world, OfBodies(take))
+    assert (taken, depth(world)) == (["first", "second"], (0, 1))

@@ -50,6 +50,12 @@ def record_request(
     open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)
 
 
+def cut_words(incident: Incident) -> str:
+    """Return why the incident was opened, without what the recipient wrote: it may hold an address."""
+    _, _, request = incident.subject.partition("/")
+    return next((text for name, text in REQUEST_TEXTS.items() if name == request), incident.why)
+
+
 def list_open_requests(booking: Shipment) -> list[CustomerRequest]:
     """Return the requests of the recipient that no operator has resolved yet."""
     unresolved = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)

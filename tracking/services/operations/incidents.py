@@ -13,14 +13,13 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import LivePush, TrackingPorts
+from tracking.services.reading.incident_answers import ID_PREFIX
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import IncidentQuery
 from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
 
 WHY_LENGTH = 200
-# The public id of an incident is this prefix and its row id.
-ID_PREFIX = "inc_"
 ID_DIGITS = 18
 
 
@@ -51,6 +50,8 @@ KINDS: dict[str, Kind] = {
     "on_hold": WAITING,
     "customer_request": WAITING,
     "foreign_vehicle": MEDIUM,
+    "webhook_disabled": MEDIUM,
+    "unrouted": HIGH,
     "clock_skewed": LOW,
     "unmapped_status": LOW,
 }

@@ -33,6 +33,7 @@ class Verb(StrEnum):
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
     READ_RECORDS = "read_quarantined_records"
+    REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
     CORRECT = "correct_event"
@@ -49,6 +50,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
+    Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,
     Verb.CORRECT: Role.SUPERVISOR,

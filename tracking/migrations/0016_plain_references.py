@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0014_hub_calendars"),
+        ("tracking", "0015_partner_contact_email"),
     ]
 
     operations = [

@@ -1,0 +1,60 @@
+"""Keyed hashes of addresses: a person is recognised in every booking, and no hash reveals an address."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from notifications.consent_models import AddressHashKey
+from tracking.sealing import is_sealed_by_newest, make_key, seal_for_us, unseal_for_us
+
+KEY_NAME = "addresses"
+
+
+class AddressHashes(NamedTuple):
+    """Hashes of the addresses by which a person is recognised; empty for an address that is not known."""
+
+    phone: str = ""
+    email: str = ""
+
+    @property
+    def known(self) -> list[str]:
+        """Hashes of the addresses that are known."""
+        return [found for found in self if found]
+
+
+def hash_address(address: str) -> str:
+    """Return the hash of a phone number (E.164) or an e-mail address, 64 hexadecimal digits.
+
+    Spelling in upper or lower case makes no difference. An empty address has an empty hash.
+    """
+    return _hash(_read_key(), address) if address.strip() else ""
+
+
+def hash_addresses(addresses: Mapping[str, str]) -> AddressHashes:
+    """Return the hashes of the addresses under `phone` and `email`; others are not looked at."""
+    key = _read_key()
+    found = {field: addresses.get(field, "") for field in AddressHashes._fields}
+    return AddressHashes(
+        **{field: _hash(key, address) for field, address in found.items() if address.strip()}
+    )
+
+
+def reseal_hash_key() -> int:
+    """Seal the key of the hashes with the newest of `RECIPIENT_KEYS`; return how many rows have changed."""
+    row = AddressHashKey.objects.filter(name=KEY_NAME).first()
+    if row is None or is_sealed_by_newest(bytes(row.sealed_key)):
+        return 0
+    resealed = seal_for_us(unseal_for_us(bytes(row.sealed_key)))
+    return AddressHashKey.objects.filter(pk=row.pk, sealed_key=row.sealed_key).update(sealed_key=resealed)
+
+
+def _read_key() -> bytes:
+    row, _ = AddressHashKey.objects.get_or_create(
+        name=KEY_NAME, defaults={"sealed_key": seal_for_us(make_key())}
+    )
+    return unseal_for_us(bytes(row.sealed_key))
+
+
+def _hash(key: bytes, address: str) -> str:
+    return hmac.new(key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()

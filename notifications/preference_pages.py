@@ -1,0 +1,163 @@
+"""Pages behind a recipient's link: preferences, the end of a transport's messages, the reason of a message.
+
+A GET changes nothing. No session is read and the token in the path is the permission, so no form token is
+needed.
+"""
+
+from datetime import datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from notifications.consent_models import PreferenceLink
+from notifications.domain import TransportDeclaration
+from notifications.explanations import explain, find_delivery
+from notifications.ports import ports
+from notifications.preference_links import find_link
+from notifications.preferences import (
+    Chosen,
+    Preferences,
+    mask_address,
+    read_preferences,
+    save_preferences,
+    stop_everything,
+    stop_transport,
+)
+from notifications.quiet_hours import NIGHT, QuietHours
+from notifications.wording import headline
+from tracking.pages.eta_quality import LANGUAGE_NAMES
+from tracking.pages.links import render_missing, set_no_store
+from tracking.translation import LANGUAGES
+
+LANGUAGE_CHOICES: dict[str, str] = {"": "As the sender has chosen"} | dict(LANGUAGE_NAMES.items())
+
+
+class QuietHoursError(ValueError):
+    """Raised for quiet hours of which one end is missing or is no time."""
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the choices of a recipient; a POST keeps them and shows them again."""
+    link = find_link(token)
+    if link is None:
+        return render_missing(request, "missing.link")
+    if request.method != "POST":
+        return _render_preferences(request, token, link)
+    if request.POST.get("action") == "stop_everything":
+        stop_everything(link, timezone.now())
+        return _go_back(token, "stopped")
+    try:
+        chosen = _read_form(request)
+    except QuietHoursError:
+        return _render_preferences(request, token, link, status=422)
+    save_preferences(ports(), link, chosen, timezone.now())
+    return _go_back(token, "saved")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str, transport: str) -> HttpResponse:
+    """Ask whether to stop the messages of a transport; a POST stops them (RFC 8058)."""
+    link, declared = find_link(token), _find_declaration(transport)
+    if link is None or (declared is None and transport not in settings.TRANSPORTS):
+        return render_missing(request, "missing.link")
+    if request.method == "POST":
+        stop_transport(transport, declared, link, timezone.now())
+    context = {
+        "token": token,
+        "is_stopped": request.method == "POST",
+        "label": declared.plural if declared else transport,
+        "address": mask_address(declared, link) if declared else "",
+    }
+    return set_no_store(render(request, "notifications/stop.html", context))
+
+
+@require_safe
+def show_why(request: HttpRequest, token: str, delivery_id: int) -> HttpResponse:
+    """Explain in plain words why a message was sent, or why not."""
+    link = find_link(token)
+    delivery = find_delivery(link, delivery_id) if link else None
+    if link is None or delivery is None:
+        return render_missing(request, "missing.link")
+    context = {"token": token, "why": explain(ports(), link, delivery)}
+    return set_no_store(render(request, "notifications/why.html", context))
+
+
+def _go_back(token: str, done: str) -> HttpResponse:
+    return set_no_store(redirect(f"{reverse('preferences', args=[token])}?done={done}"))
+
+
+def _render_preferences(
+    request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
+) -> HttpResponse:
+    context = _build_context(read_preferences(ports(), link)) | {
+        "token": token,
+        "done": request.GET.get("done", ""),
+        "is_wrong": status == 422,
+    }
+    return set_no_store(render(request, "notifications/preferences.html", context, status=status))
+
+
+def _build_context(held: Preferences) -> dict[str, Any]:
+    quiet = held.quiet_hours
+    return {
+        "transports": [
+            {
+                "name": reachable.declaration.name,
+                "label": reachable.declaration.label,
+                "address": reachable.address,
+                "is_allowed": reachable.is_allowed,
+                "triggers": [
+                    {"code": trigger.value, "label": headline(trigger), "is_chosen": chosen}
+                    for trigger, chosen in reachable.triggers.items()
+                ],
+            }
+            for reachable in held.transports
+        ],
+        "languages": [
+            {"tag": tag, "name": name, "is_chosen": tag == held.language}
+            for tag, name in LANGUAGE_CHOICES.items()
+        ],
+        "quiet_from": f"{quiet.start:%H:%M}" if quiet else f"{NIGHT.start:%H:%M}",
+        "quiet_until": f"{quiet.end:%H:%M}" if quiet else f"{NIGHT.end:%H:%M}",
+    }
+
+
+def _read_form(request: HttpRequest) -> Chosen:
+    """Return what the form says; values that it does not offer are left out. Raises `QuietHoursError`."""
+    declared = [transport.declaration for transport in ports().transports.values()]
+    language = request.POST.get("language", "")
+    return Chosen(
+        transports={one.name for one in declared} & set(request.POST.getlist("transport")),
+        triggers={one.name: set(request.POST.getlist(one.name)) for one in declared},
+        language=language if language in LANGUAGES else "",
+        quiet_hours=_read_quiet_hours(request),
+    )
+
+
+def _read_quiet_hours(request: HttpRequest) -> QuietHours | None:
+    typed = [request.POST.get(name, "").strip() for name in ("quiet_from", "quiet_until")]
+    if typed == ["", ""]:
+        return None
+    chosen = QuietHours(*map(_read_clock, typed))
+    return None if chosen == NIGHT else chosen
+
+
+def _read_clock(typed: str) -> time:
+    try:
+        return datetime.strptime(typed, "%H:%M").time()  # noqa: DTZ007 - a time of the clock has no zone
+    except ValueError as error:
+        raise QuietHoursError(typed) from error
+
+
+def _find_declaration(name: str) -> TransportDeclaration | None:
+    transport = ports().transports.get(name)
+    return transport.declaration if transport else None

@@ -1,0 +1,1 @@
+"""English texts of messages and of their pages, by code; the catalogs of the package translate them."""

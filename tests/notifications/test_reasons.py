@@ -1,0 +1,25 @@
+"""Texts of reasons: each has one for staff and a sentence for the recipient."""
+
+import pytest
+
+from notifications.reasons import REASONS, say_to_recipient, say_to_staff
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_each_reason_has_words_for_staff_and_a_sentence_for_the_recipient(code):
+    staff, recipient = REASONS[code]
+    assert (say_to_staff(code), say_to_recipient(code)) == (staff, recipient)
+    assert (staff[0].isupper(), staff[-1] != ".", recipient[0].isupper(), recipient[-1]) == (
+        True,
+        True,
+        True,
+        ".",
+    )
+
+
+def test_texts_are_different_for_different_reasons():
+    assert len({text for texts in REASONS.values() for text in texts}) == 2 * len(REASONS)
+
+
+def test_an_unknown_reason_is_shown_to_staff_as_its_code_and_not_to_a_recipient():
+    assert (say_to_staff("gone"), say_to_recipient("gone")) == ("gone", "")
