@@ -32,9 +32,9 @@ test-speed: setup ## compare CPU seconds with their limits, on an otherwise idle
 chaos: setup ## kill, pause, cut off and throttle real processes; nothing may be lost (ARGS="--kills N --report F")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-chaos-long: setup ## the same with 200 kills, about 45 minutes, and reshards on kinesis-local; needs npm (ARGS="--report F")
+chaos-long: setup ## the same with 200 kills and 50 of webhooks, about an hour, and reshards; needs npm (ARGS="--report F")
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix tests/workers/kinesis_local
-	@CHAOS_LONG=1 $(PYTEST) tests/workers/test_lineage.py
+	@CHAOS_LONG=1 $(PYTEST) tests/workers/test_lineage.py tests/chaos/test_webhook_kills.py
 	@$(BIN)/python -m tests.chaos --kills 200 --rate 10 $(ARGS)
 
 lint: setup ## check style, imports between packages, types

@@ -53,6 +53,31 @@ def record_statements(
     return sum(changed)
 
 
+def record_booking(
+    stated: Mapping[str, tuple[str, bool]], shipment_id: str, booked_at: datetime, now: datetime
+) -> None:
+    """Record the consents that a booking states, by transport: the address hash, and if it was given.
+
+    The first entry of a booking has the time of the booking. A consent that was not given leaves an entry
+    only if it was given before. Choices of the recipient do not change.
+    """
+    before: dict[tuple[str, str], bool] = {}
+    entries = ConsentEntry.objects.filter(shipment_id=shipment_id, way=Way.BOOKING).order_by("id")
+    for address_hash, transport, is_allowed in entries.values_list("address_hash", "transport", "is_allowed"):
+        before[address_hash, transport] = is_allowed
+    for transport, (address_hash, is_given) in stated.items():
+        if not address_hash or before.get((address_hash, transport), False) == is_given:
+            continue
+        ConsentEntry.objects.create(
+            at=now if (address_hash, transport) in before else booked_at,
+            address_hash=address_hash,
+            transport=transport,
+            is_allowed=is_given,
+            way=Way.BOOKING,
+            shipment_id=shipment_id,
+        )
+
+
 def read_choices(hashes: Iterable[str]) -> Mapping[tuple[str, str], bool]:
     """Return what the person behind these address hashes has chosen, by (transport, trigger).
 

@@ -18,7 +18,7 @@ from notifications.circumstances import (
     read_released,
 )
 from notifications.claims import Outcome
-from notifications.consents import Statement, Way, record_statements
+from notifications.consents import Statement, Way, record_booking, record_statements
 from notifications.decisions import REMINDER_AFTER, RULES, Action, decide
 from notifications.domain import (
     PlannedNotification,
@@ -119,21 +119,24 @@ def find_booking(shipment_id: str) -> Shipment | None:
     return booked.filter(shipment_id=shipment_id).first()
 
 
-def read_notified(ports: NotificationPorts, booking: Shipment) -> Notified:
+def read_notified(ports: NotificationPorts, booking: Shipment, *, stores: bool = True) -> Notified:
     """Read the recipient of a booking with all choices of the person behind the addresses.
 
-    The recipient's id is a hash of the shipment's id, so that it reveals nothing.
+    The recipient's id is a hash of the shipment's id, so that it reveals nothing. Unless `stores` is False,
+    the link to the preferences and the ledger of the booking's consents are stored.
     """
     contact = read_contact(booking)
     hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
     person = read_person(hashes, contact.phone)
+    if stores:
+        _record_booking(ports, booking, hashes)
     declared = [transport.declaration for transport in ports.transports.values()]
     recipient = Recipient(
         recipient_id="rcp_" + short_hash(booking.shipment_id),
         addresses={each.name: _find_address(each, contact, booking.shipment_id) for each in declared},
         consents=frozenset(name for name, given in booking.consents.items() if given),
         livemode=booking.livemode,
-        link_token=open_link(booking.shipment_id, hashes),
+        link_token=open_link(booking.shipment_id, hashes) if stores else "",
         language=person.language or booking.language,
     )
     return Notified(booking, recipient, person)
@@ -143,6 +146,15 @@ def _find_address(declared: TransportDeclaration, contact: Contact, shipment_id:
     if declared.find_address is not None:
         return declared.find_address(shipment_id)
     return str(getattr(contact, declared.address.field))
+
+
+def _record_booking(ports: NotificationPorts, booking: Shipment, hashes: AddressHashes) -> None:
+    by_field = hashes._asdict()
+    stated = {
+        name: (by_field.get(transport.declaration.address.field, ""), bool(booking.consents.get(name)))
+        for name, transport in ports.transports.items()
+    }
+    record_booking(stated, booking.shipment_id, booking.created_at, timezone.now())
 
 
 def make_message(planned: PlannedNotification, booking: Shipment, delivery: Delivery) -> Message:

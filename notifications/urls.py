@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from notifications import pages
+from notifications import pages, rule_pages
 from notifications.webhooks import pages as webhook_pages
 
 app_name = "notifications"
 urlpatterns = [
     path("outbox/", pages.show_outbox, name="outbox"),
+    path("rules/", rule_pages.show_rules, name="rules"),
     path("webhooks/", webhook_pages.show_webhooks, name="webhooks"),
     path("webhooks/deliveries/<int:number>/", webhook_pages.show_delivery, name="webhook_delivery"),
     path("webhooks/deliveries/<int:number>/redeliver", webhook_pages.send_again, name="redeliver_webhook"),

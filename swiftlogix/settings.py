@@ -254,8 +254,10 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 # A link is shown only to roles that its view admits.
 OPS_LINKS = [
     ("Fleet", "ops:fleet"),
+    ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Pipeline", "workers:pipeline"),
+    ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]

@@ -138,6 +138,13 @@ class BenchRunner:
             void_reason=_find_miscounts(counts),
         )
 
+    def ask(
+        self, name: str, module: str, environment: dict[str, str], task: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Run a task without records of the stub in the warm process of this name; return its answer."""
+        program = MeasuredProgram(name, module, 0, environment=environment)
+        return self._process_of(program).run(task)
+
     def make_environment(self, *, tls: bool = False) -> dict[str, str]:
         """Return the variables by which a process of the product finds the stub and Redis."""
         return self.stub.environment(tls=tls) | {

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpcore
 
@@ -15,22 +17,75 @@ CONNECT_SECONDS = 5.0
 # A lookup cannot be cancelled, so its thread may be busy longer than its attempt.
 RESOLVER_THREADS = 200
 
+# Bytes that are read from one connection: an answer with its headers is shorter, or it has no end.
+MOST_READ = 256 * 1024
+
 # Returns the addresses of a host name, in the order to try them. Raises `socket.gaierror`.
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 def make_resolver() -> Resolve:
-    """Return a resolver by the operating system, in threads of its own: slow names delay no others."""
-    threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="webhook-names")
+    """Return a resolver by the operating system, in threads of its own: slow names delay no others.
 
-    async def resolve(host: str, port: int) -> list[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
+    Lookups of one name at the same time are one lookup, so a slow name occupies one thread.
+    """
+    threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="webhook-names")
+    in_progress: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
+
+    def look_up(host: str, port: int) -> list[str]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
+    async def resolve(host: str, port: int) -> list[str]:
+        name = host, port
+        lookup = in_progress.get(name)
+        if lookup is None:
+            lookup = asyncio.get_running_loop().run_in_executor(threads, look_up, host, port)
+            in_progress[name] = lookup
+            lookup.add_done_callback(lambda _done: in_progress.pop(name))
+        # An attempt whose time is over must not cancel the lookup for others.
+        return await asyncio.shield(lookup)
+
     return resolve
+
+
+class LimitedStream(httpcore.AsyncNetworkStream):
+    """Stream of one attempt that reads `MOST_READ` bytes at most, whatever they are.
+
+    Then it raises `httpcore.RemoteProtocolError`. So headers, interim answers and bodies cannot be endless.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream, self._left = stream, MOST_READ
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as below
+        """Read some bytes."""
+        if self._left <= 0:
+            raise httpcore.RemoteProtocolError("the answer is too long")
+        data = await self._stream.read(max_bytes, timeout)
+        self._left -= len(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as below
+        """Write all bytes."""
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as below
+    ) -> httpcore.AsyncNetworkStream:
+        """Return the stream inside TLS, with the same limit."""
+        return LimitedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the stream below knows about the connection."""
+        return self._stream.get_extra_info(info)
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
@@ -58,7 +113,10 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         seconds = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
         for address in addresses[:ADDRESSES_TRIED]:
             try:
-                return await self._network.connect_tcp(address, port, seconds, local_address, socket_options)
+                stream = await self._network.connect_tcp(
+                    address, port, seconds, local_address, socket_options
+                )
+                return LimitedStream(stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure

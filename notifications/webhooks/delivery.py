@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -13,7 +14,8 @@ from channels.db import database_sync_to_async
 from notifications.webhooks.claims import claim_due
 from notifications.webhooks.endpoint_secrets import list_secrets
 from notifications.webhooks.models import WebhookDelivery
-from notifications.webhooks.outcomes import Attempt, record_attempt
+from notifications.webhooks.outcome_batches import OutcomeBatches
+from notifications.webhooks.outcomes import Attempt, Ended, record_attempts
 from notifications.webhooks.pool import CONCURRENCY, Pool
 from notifications.webhooks.rules.verdicts import Answer
 from notifications.webhooks.sender import Post, Sender
@@ -43,11 +45,14 @@ class Deliverer:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._sender, self._clock, self._draw = sender, clock, draw
-        self._pool = Pool(self._attempt, concurrency)
+        self._pool = Pool(self._send, concurrency, made_room=self._start_refill)
         # One thread, so one connection, whatever thread called.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="webhook-rows")
+        self._outcomes = OutcomeBatches(partial(self._in_database, record_attempts))
         # One claim at a time, so that two of them do not both fill the same room.
         self._claiming = asyncio.Lock()
+        # Webhooks that wait for a claim; the next one takes all of them.
+        self._named: set[str] = set()
         self._refills: set[asyncio.Task[None]] = set()
         self._is_refilling = self._is_more_wanted = self._is_closed = False
 
@@ -57,10 +62,14 @@ class Deliverer:
         `message_ids` restricts the call to these webhooks, for the first attempts of a change. Does not wait
         for the attempts. A process that dies meanwhile leaves its rows to another one after 60 s.
         """
+        self._named.update(message_ids or ())
         async with self._claiming:
-            if self._is_closed or not self._pool.idle:
+            places = self._pool.places
+            if self._is_closed or places.are_taken or (message_ids is not None and not self._named):
                 return 0
-            claimed = await self._in_database(claim_due, self._clock(), self._pool.idle, message_ids)
+            named, self._named = self._named, set()
+            chosen = None if message_ids is None else sorted(named)
+            claimed = await self._in_database(claim_due, self._clock(), places.prompt, chosen, places)
             for delivery in claimed:
                 self._pool.submit(delivery.endpoint.endpoint_id, delivery)
             return len(claimed)
@@ -79,13 +88,10 @@ class Deliverer:
             await asyncio.wait(self._refills)
             await self._pool.drain()
 
-    async def _attempt(self, delivery: WebhookDelivery) -> None:
-        try:
-            await self._send(delivery)
-        finally:
-            refill = asyncio.ensure_future(self._refill())
-            self._refills.add(refill)
-            refill.add_done_callback(self._refills.discard)
+    def _start_refill(self) -> None:
+        refill = asyncio.ensure_future(self._refill())
+        self._refills.add(refill)
+        refill.add_done_callback(self._refills.discard)
 
     async def _in_database(self, work: Callable[..., Result], *arguments: object) -> Result:
         """Run this in the thread that has the connection to the database; return its result."""
@@ -95,8 +101,6 @@ class Deliverer:
 
     async def _refill(self) -> None:
         """Claim what is due until there is none. Calls at the same time are joined into one more round."""
-        # The attempt that has ended leaves the pool first.
-        await asyncio.sleep(0)
         self._is_more_wanted = True
         if self._is_refilling:
             return
@@ -113,7 +117,7 @@ class Deliverer:
         started_at = self._clock()
         answer = await self._sender.send(_make_post(delivery, started_at))
         attempt = Attempt(started_at, self._clock(), answer)
-        reason = await self._in_database(record_attempt, delivery, attempt, self._draw())
+        reason = await self._outcomes.add(Ended(delivery, attempt, self._draw()))
         _log(delivery, answer)
         if reason is not None:
             log.warning("webhook_disabled", endpoint=delivery.endpoint.endpoint_id, reason=reason.value)

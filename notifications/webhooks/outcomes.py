@@ -1,5 +1,6 @@
 """Outcome of an attempt: the log, the next attempt, and the health of the endpoint."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -24,19 +25,43 @@ class Attempt(NamedTuple):
     answer: Answer
 
 
-def record_attempt(claimed: WebhookDelivery, attempt: Attempt, draw: float) -> DisabledReason | None:
-    """Record an attempt of a claimed delivery, in one transaction; return why its endpoint is now disabled.
+class Ended(NamedTuple):
+    """Attempt of a claimed delivery, and a random number from 0 to 1 for the jitter of the next one."""
 
-    `draw` is a random number from 0 to 1 for the jitter. Returns None if the endpoint stays as it was, and
-    also if the claim has ended meanwhile: another process then makes the attempt again and records it.
+    claimed: WebhookDelivery
+    attempt: Attempt
+    draw: float
+
+
+def record_attempt(claimed: WebhookDelivery, attempt: Attempt, draw: float) -> DisabledReason | None:
+    """Record one attempt; see `record_attempts`."""
+    return record_attempts([Ended(claimed, attempt, draw)])[0]
+
+
+def record_attempts(ended: Sequence[Ended]) -> list[DisabledReason | None]:
+    """Record attempts of claimed deliveries, in one transaction; return why their endpoints are now disabled.
+
+    The reason is None if the endpoint stays as it was, and also if the claim has ended meanwhile: another
+    process then makes the attempt again and records it. The same holds if the endpoint was deleted.
     """
-    verdict = judge(attempt.answer)
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=claimed.endpoint_id)
-        if not _finish(claimed, attempt, verdict, draw):
-            return None
-        _log(claimed, attempt)
-        return _record_health(endpoint, verdict, attempt.ended_at)
+        # In one order, so that two processes never wait for each other.
+        locked = WebhookEndpoint.objects.select_for_update().order_by("pk")
+        endpoints = {
+            one.pk: one for one in locked.filter(pk__in={each.claimed.endpoint_id for each in ended})
+        }
+        reasons: list[DisabledReason | None] = []
+        stored = []
+        for each in ended:
+            endpoint = endpoints.get(each.claimed.endpoint_id)
+            verdict = judge(each.attempt.answer)
+            if endpoint is None or not _finish(each.claimed, each.attempt, verdict, each.draw):
+                reasons.append(None)
+                continue
+            stored.append(_make_log(each.claimed, each.attempt))
+            reasons.append(_record_health(endpoint, verdict, each.attempt.ended_at))
+        WebhookAttempt.objects.bulk_create(stored)
+        return reasons
 
 
 def _finish(claimed: WebhookDelivery, attempt: Attempt, verdict: Verdict, draw: float) -> bool:
@@ -61,10 +86,10 @@ def _finish(claimed: WebhookDelivery, attempt: Attempt, verdict: Verdict, draw: 
     return bool(stored)
 
 
-def _log(claimed: WebhookDelivery, attempt: Attempt) -> None:
+def _make_log(claimed: WebhookDelivery, attempt: Attempt) -> WebhookAttempt:
     answer = attempt.answer
     text = answer.body[:STORED_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    WebhookAttempt.objects.create(
+    return WebhookAttempt(
         delivery=claimed,
         number=claimed.attempts + 1,
         started_at=attempt.started_at,
@@ -79,7 +104,8 @@ def _record_health(endpoint: WebhookEndpoint, verdict: Verdict, now: datetime) -
     """Update the health of a locked endpoint; return the reason if this disables it."""
     if endpoint.disabled_at is not None:
         return None
-    endpoint.failing_since = None if verdict is Verdict.DELIVERED else (endpoint.failing_since or now)
+    before = endpoint.failing_since
+    endpoint.failing_since = None if verdict is Verdict.DELIVERED else (before or now)
     reason = None
     if verdict is Verdict.GONE:
         reason = DisabledReason.GONE
@@ -88,7 +114,8 @@ def _record_health(endpoint: WebhookEndpoint, verdict: Verdict, now: datetime) -
     if reason is not None:
         endpoint.disabled_at, endpoint.disabled_reason = now, reason
         drop_waiting(endpoint, now)
-    endpoint.save(update_fields=["failing_since", "disabled_at", "disabled_reason"])
+    if reason is not None or endpoint.failing_since != before:
+        endpoint.save(update_fields=["failing_since", "disabled_at", "disabled_reason"])
     return reason
 
 

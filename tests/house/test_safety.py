@@ -35,6 +35,8 @@ FAULTS = (
     "Redis is down for the live",
     "Redis is down for public",
     "between an effect and its mark",
+    "while webhooks leave",
+    "slow, dead or hostile",
 )
 
 
@@ -57,7 +59,7 @@ def test_every_test_named_for_a_fault_exists(row):
         name
         for name in row[1]
         if not re.search(
-            rf"^(?:def |class |)({name.partition('::')[2]})\b",
+            rf"^(?:(?:async )?def |class |)({name.partition('::')[2]})\b",
             texts.get(name.partition("::")[0], ""),
             re.MULTILINE,
         )

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
 
 from notifications.address_hashes import hash_address
 from notifications.consent_models import ConsentEntry, LedgerError
 from notifications.consents import Statement, Way, opt_out, read_choices, record_statements
-from tests.notifications.stories import MAIL, NOON, PHONE
+from notifications.ports import ports
+from notifications.services import notify
+from tests.audit_triggers import add_audit_triggers
+from tests.notifications.stories import MAIL, NOON, PHONE, book, make_change
+from tracking.models import Shipment
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +54,23 @@ def test_an_opt_out_without_an_address_records_nothing():
     assert ledger() == []
 
 
+def test_the_consents_of_a_booking_are_in_the_ledger_once_and_their_withdrawal_too(transports):
+    booking = book(created_at=NOON, consents={"sms": True, "email": False})
+    for number, consents in enumerate([{"sms": True}, {"sms": True}, {"sms": False}, {"sms": False}]):
+        Shipment.objects.update(consents=consents)
+        with time_machine.travel(NOON + timedelta(minutes=number), tick=False):
+            notify(ports(), make_change("out_for_delivery", change_id=f"chg_{number}"))
+    assert ledger() == [
+        (booking.created_at, "sms", "", True, "booking", ""),
+        (NOON + timedelta(minutes=2), "sms", "", False, "booking", ""),
+    ]
+    assert {entry.address_hash for entry in ConsentEntry.objects.all()} == {hash_address(PHONE)}
+    assert read_choices([hash_address(PHONE)]) == {}
+
+
 def test_no_entry_of_the_ledger_can_be_changed_or_deleted():
     opt_out(PHONE, "sms", Way.PROVIDER, NOON)
+    add_audit_triggers()
     entry = ConsentEntry.objects.get()
     changes = [entry.save, entry.delete, ConsentEntry.objects.all().delete]
     for change in [*changes, lambda: ConsentEntry.objects.update(is_allowed=True)]:

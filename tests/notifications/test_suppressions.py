@@ -195,7 +195,7 @@ def test_an_address_on_the_providers_list_is_opted_out_for_every_later_booking(t
     book(shipment_id="124", recipient_email="another@example.com")
     assert find_sms_reason(make_delay(shipment_id="124", change_id="chg_2")) == "opted_out"
     assert read_choices([hash_address(PHONE)]) == {("sms", ""): False}
-    assert ConsentEntry.objects.get().way == "provider"
+    assert ConsentEntry.objects.filter(is_allowed=False).get().way == "provider"
 
 
 def test_an_opt_out_of_an_address_leaves_other_transports_alone(transports):

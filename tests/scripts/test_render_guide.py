@@ -1,4 +1,4 @@
-"""The file for the page of the API is up to date with `docs/api.md`."""
+"""Guide on the page of the API: up to date with `docs/api.md`."""
 
 import subprocess
 import sys

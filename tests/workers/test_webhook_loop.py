@@ -16,7 +16,8 @@ from tests.events import at, make_event
 from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.notifications.webhooks.receivers import hang, receive
 from tests.tracking.stories import record_timeline
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_for
+from tests.workers.records import encode_report, make_record
 from tests.workers.world import World
 from tracking.ports import ports, wire
 from workers import runtime
@@ -34,12 +35,18 @@ def clock():
 
 
 @pytest.fixture
-def store():
-    """Wire memory adapters; return the store of shipments."""
-    before = ports()
-    wire(World().tracking)
-    yield ports().store
+def world():
+    """Wire memory adapters."""
+    before, world = ports(), World()
+    wire(world.tracking)
+    yield world
     wire(before)
+
+
+@pytest.fixture
+def store(world):
+    """Return the store of shipments."""
+    return world.tracking.store
 
 
 @pytest.fixture
@@ -139,3 +146,32 @@ def test_a_closed_loop_starts_nothing_more(loop):
     loop.start_due().result(PATIENCE_S)
     assert loop.close(PATIENCE_S)
     assert not loop._thread.is_alive()
+
+
+def test_the_whole_stream_replayed_twice_makes_no_further_webhook(world, loop):
+    statuses = ["created", "picked_up", "in_transit", "out_for_delivery", "delivered"]
+    of_partner = {"source": "api", "partner_id": "prt_acme", "livemode": True}
+    booked = {"created": {"booking": {"planned_minutes": 90}}}
+    reports = [
+        {"shipment_id": name, "status": status} | booked.get(status, {})
+        for status in statuses
+        for name in ("123", "124")
+    ]
+    records = [
+        make_record(number, encode_report(report | of_partner)) for number, report in enumerate(reports, 1)
+    ]
+
+    def then(receiver):
+        point(receiver)
+        for replay in range(3):
+            world.process(records)
+            published = len(world.bus.published)
+            for change in world.bus.published:
+                runtime.LISTENERS["webhooks"](change)
+            assert (replay, published) == (replay, len(reports))
+            wait_for(lambda: outcomes() == [("delivered", 1)] * len(reports))
+        assert loop.close(PATIENCE_S)
+
+    receiver = at_receiver([], then)
+    assert len(receiver.requests) == len(reports)
+    assert outcomes() == [("delivered", 1)] * len(reports)

@@ -15,12 +15,8 @@ from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
 from tracking.api.schema import body_of, query_of, responses
 from tracking.ports import ports
-from tracking.services.operations.incidents import (
-    acknowledge_incident,
-    find_incident,
-    list_incidents,
-    resolve_incident,
-)
+from tracking.services.operations.incident_changes import acknowledge_incident, resolve_incident
+from tracking.services.operations.incidents import find_incident, list_incidents
 from tracking.services.reading.incident_answers import IncidentAnswer, describe_incident
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.queries import IncidentQuery

@@ -1,7 +1,7 @@
 """Database models: partners and keys, hubs, bookings with the read model, proofs, vehicles, incidents."""
 
 from tracking.models.fleet import Manifest, Stop, Vehicle
-from tracking.models.incidents import AttemptCheck, Incident
+from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, SavedView
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
@@ -14,12 +14,14 @@ __all__ = [
     "Hub",
     "IdSeries",
     "Incident",
+    "IncidentNote",
     "KeptAnswer",
     "LanePlan",
     "Manifest",
     "Partner",
     "Proof",
     "RecipientKey",
+    "SavedView",
     "Shipment",
     "StaffAction",
     "StaffScope",

@@ -1,7 +1,8 @@
-"""Incidents: problems that wait for an operator. Checks: attempts that wait for their evidence."""
+"""Incidents that wait for an operator, their notes, saved views of their queue; checks of attempts."""
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.dispatch import Signal
 from django.utils import timezone
@@ -27,7 +28,11 @@ class Incidents(models.QuerySet["Incident"]):
 
 
 class Incident(models.Model):
-    """Problem that waits for an operator; at most one is open per code and subject."""
+    """Problem that waits for an operator; at most one is open per code and subject.
+
+    `owner` is the account of staff that works on it. `version` grows by one with each change; `last_action`,
+    `changed_by` and `changed_at` say what the newest change was, who made it and when.
+    """
 
     class Severity(models.TextChoices):
         """Urgency of an incident."""
@@ -51,6 +56,12 @@ class Incident(models.Model):
     resolved_by = models.CharField(max_length=64, blank=True)
     resolution_code = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=64, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    last_action = models.CharField(max_length=16, blank=True)
+    changed_by = models.CharField(max_length=64, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
 
     objects = Incidents.as_manager()
 
@@ -62,7 +73,10 @@ class Incident(models.Model):
                 name="one_open_incident_per_code_and_subject",
             )
         ]
-        indexes = [models.Index(fields=["resolved_at", "opened_at"])]
+        indexes = [
+            models.Index(fields=["resolved_at", "opened_at"]),
+            models.Index(fields=["shipment_id", "resolved_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.subject}"
@@ -74,6 +88,36 @@ class Incident(models.Model):
             super().save(*args, **kwargs)
             if is_new or self.resolved_at is not None:
                 incident_changed.send(Incident, incident=self)
+
+
+class IncidentNote(models.Model):
+    """Note of an account of staff on an incident. It holds no phone numbers and e-mail addresses."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=64)
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.text[:40]}"
+
+
+class SavedView(models.Model):
+    """Filters of the incident queue that an account of staff has saved under a name."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    filters = models.CharField(max_length=400, help_text="Query string of the queue's address.")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_saved_view_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AttemptCheck(models.Model):

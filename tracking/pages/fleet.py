@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
-from tracking.pages.incidents import list_incidents
+from tracking.pages.incident_cards import list_open_cards
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 from tracking.ports import ports
@@ -30,7 +30,7 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     context = {
         "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),
-        "incidents": list_incidents(snapshot["incidents"], now),
+        "incidents": list_open_cards(snapshot["incidents"], now),
         "kpis": snapshot["kpis"],
         "snapshot": snapshot,
         "words": list_styles(),

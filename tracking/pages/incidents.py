@@ -1,54 +1,116 @@
-"""Incident list of the console: ordered by urgency, with the time left to respond."""
+"""`/ops/incidents/`: the queue of incidents in full width, with filters and saved views."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
 
-from tracking.status_style import STATUS_STYLES, Tone
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-WEIGHTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
-# Shares of the response time from which an incident is yellow and red.
-WARN_AT, BAD_AT = 0.75, 1.0
+from tracking.models import Hub, Incident, Partner
+from tracking.pages.incident_cards import IncidentCard, list_cards
+from tracking.pages.playbooks import list_steps
+from tracking.pages.staff import staff_only
+from tracking.services.operations.incident_changes import UNDO_FOR, list_rows
+from tracking.services.operations.incident_kinds import KINDS
+from tracking.services.operations.incident_queue import (
+    MAX_ROWS,
+    MINE,
+    NOBODY,
+    QUEUE_STATES,
+    QueueFilter,
+    ShownNote,
+    find_places,
+    read_notes,
+    read_queue,
+)
+from tracking.services.operations.saved_views import list_views
+from tracking.services.operations.staff_incidents import FREE_CARDS, SNOOZES
+from tracking.services.requests.bodies import RESOLUTION_CODES
+from tracking.services.requests.callers import Staff
+from tracking.services.requests.roles import Verb, may
+from tracking.services.requests.staff_accounts import list_operators
 
-
-class IncidentRow(NamedTuple):
-    """Row of the incident list; `left` is the time until it is due, negative when overdue."""
-
-    incident: dict[str, Any]
-    opened_at: datetime
-    age: timedelta
-    left: timedelta
-    tone: Tone
-    pressure: float
-
-    @property
-    def title(self) -> str:
-        """Heading made from the incident's code."""
-        code: str = self.incident["code"].replace("_", " ")
-        return code.capitalize()
-
-    @property
-    def icon(self) -> str:
-        """Icon of the status that is the incident's code, else the exception icon."""
-        code = self.incident["code"]
-        return code if code in STATUS_STYLES else "octagon"
-
-    @property
-    def overdue(self) -> bool:
-        """True if the response time is over."""
-        return self.left < timedelta(0)
+SNOOZE_TEXTS = {"15_min": "15 min", "1_h": "1 h", "morning": "Until 08:00"}
+STATE_TEXTS = {"open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 
 
-def list_incidents(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentRow]:
-    """List open incidents by `weight x (1 + age / response time)`, highest first, older first on a tie."""
-    rows = [_make_row(incident, now) for incident in incidents if incident["resolved_at"] is None]
-    return sorted(rows, key=lambda row: (-row.pressure, row.opened_at))
+@staff_only
+def show_incidents(request: HttpRequest) -> HttpResponse:
+    """Render the queue; `part=cards` renders the list alone, and htmx gets it with the notice."""
+    now = datetime.now(UTC)
+    wanted = read_filter(request)
+    found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
+    cards = list_cards(list_rows(found), now, find_places(found))
+    notes = read_notes(found)
+    context = describe_actions(request.staff) | {
+        "cards": [describe_card(card, notes) for card in cards[:MAX_ROWS]],
+        "is_cut": len(cards) > MAX_ROWS,
+        "wanted": wanted,
+        "address": find_address(request, wanted),
+        "last_resolved": _find_last_resolved() if not cards else None,
+    }
+    if request.GET.get("part") == "cards":
+        return render(request, "ops/incident_cards.html", context)
+    if request.htmx:
+        return render(request, "ops/incident_answer.html", context)
+    return render(request, "ops/incidents.html", context | _list_options(request))
 
 
-def _make_row(incident: dict[str, Any], now: datetime) -> IncidentRow:
-    opened_at, due_at = (datetime.fromisoformat(incident[name]) for name in ("opened_at", "due_at"))
-    age, response = now - opened_at, max(due_at - opened_at, timedelta(seconds=1))
-    share = age / response
-    tone: Tone = "bad" if share >= BAD_AT else "warn" if share >= WARN_AT else "idle"
-    pressure = WEIGHTS[incident["severity"]] * (1 + share)
-    return IncidentRow(incident, opened_at, age, due_at - now, tone, pressure)
+def read_filter(request: HttpRequest) -> QueueFilter:
+    """Return the filters of the address; unknown states count as `open`."""
+    given = {name: request.GET.get(name, "")[:64] for name in QueueFilter._fields}
+    state = given["state"] if given["state"] in QUEUE_STATES else "open"
+    return QueueFilter(**(given | {"state": state}))
+
+
+def find_address(request: HttpRequest, wanted: QueueFilter) -> str:
+    """Return the address of the queue with these filters, without empty ones."""
+    filled = {name: value for name, value in wanted._asdict().items() if value}
+    return f"{request.path}?{urlencode(filled)}"
+
+
+def describe_card(card: IncidentCard, notes: list[ShownNote]) -> dict[str, Any]:
+    """Return a card with the playbook of its lead, and with its notes."""
+    ids = {symptom.incident["id"] for symptom in card.symptoms}
+    own = [note for note in notes if note.incident_id in ids]
+    return {"card": card, "steps": list_steps(card.lead.incident), "notes": own}
+
+
+def describe_actions(staff: Staff) -> dict[str, Any]:
+    """Return what the templates of the actions need: choices, and what the role allows."""
+    return {
+        "snoozes": [(snooze, SNOOZE_TEXTS[snooze]) for snooze in SNOOZES],
+        "resolutions": RESOLUTION_CODES,
+        "may_act": may(staff.role, Verb.RESOLVE),
+        "may_assign": may(staff.role, Verb.ASSIGN),
+        "operators": list_operators() if may(staff.role, Verb.ASSIGN) else [],
+        "undo_s": UNDO_FOR.seconds,
+        "bulk_limit": MAX_ROWS if may(staff.role, Verb.BULK) else FREE_CARDS,
+    }
+
+
+def add_notice(request: HttpRequest, text: str, entry_ids: list[int]) -> None:
+    """Keep a notice for the next page, with the audit entries that it offers to undo."""
+    messages.info(request, text, extra_tags="-".join(str(number) for number in entry_ids))
+
+
+def _list_options(request: HttpRequest) -> dict[str, Any]:
+    scope = request.staff.scope
+    hubs = Hub.objects.order_by("hub_id")
+    partners = Partner.objects.order_by("name")
+    return {
+        "states": [(state, STATE_TEXTS[state]) for state in QUEUE_STATES],
+        "codes": list(KINDS),
+        "severities": Incident.Severity.choices,
+        "hubs": hubs.filter(pk__in=scope.hubs) if scope.hubs else hubs,
+        "partners": partners.filter(pk__in=scope.partners) if scope.partners else partners,
+        "owners": [(MINE, "Me"), (NOBODY, "Nobody"), *list_operators()],
+        "views": list_views(request.staff.actor),
+    }
+
+
+def _find_last_resolved() -> datetime | None:
+    newest = Incident.objects.exclude(resolved_at=None).order_by("-resolved_at").first()
+    return newest.resolved_at if newest else None

@@ -59,7 +59,7 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(choice, render_text(f"request.{choice}")) for choice in list_choices(status)],
-        waiting=_describe_waiting(list_open_requests(booking)),
+        waiting=_describe_waiting(list_open_requests(booking, now)),
         may_rate=may_rate(status),
         rating=booking.rating,
     )

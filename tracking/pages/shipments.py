@@ -3,12 +3,13 @@
 import json
 import re
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from tracking.domain.errors import TransientError
 from tracking.domain.events import TrackingEvent
@@ -18,14 +19,18 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import Incident, Shipment
-from tracking.pages.shipment_actions import RESOLUTIONS
+from tracking.pages.incident_cards import list_cards
+from tracking.pages.incidents import describe_actions, describe_card
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
+from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_queue import read_notes
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
 from tracking.services.reading.typed_numbers import find_bookings
-from tracking.services.requests.roles import Scope, Verb, may
+from tracking.services.requests.roles import Scope
+from tracking.services.requests.staff_accounts import name_accounts
 from tracking.status_style import Tone
 
 PAGE_SIZE = 50
@@ -101,10 +106,9 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
         "total": len(rows),
         "refused": sum(not row.mark.counts for row in rows),
         "applied_only": applied_only,
-        "incidents": Incident.objects.filter(shipment_id=shipment_id).order_by("-opened_at")[:MAX_INCIDENTS],
+        **_describe_incidents(shipment_id),
         "contact": read_masked_contact(booking) if booking else None,
-        "resolutions": RESOLUTIONS,
-        "may_act": may(request.staff.role, Verb.RESOLVE),
+        **describe_actions(request.staff),
     }
     return render(request, "ops/shipment.html", context)
 
@@ -149,6 +153,20 @@ _MARKS: dict[VerdictWord, Mark] = {
     "retracted": Mark("retracted", "idle"),
     "superseded": Mark("replaced", "idle"),
 }
+
+
+def _describe_incidents(shipment_id: str) -> dict[str, Any]:
+    """Return the card of the open incidents, and the resolved ones, newest first."""
+    rows = list(Incident.objects.filter(shipment_id=shipment_id).order_by("-opened_at")[:MAX_INCIDENTS])
+    open_rows = [row for row in rows if row.resolved_at is None]
+    notes = read_notes(rows)
+    cards = list_cards(list_rows(open_rows), timezone.now())
+    resolved = [row for row in rows if row.resolved_at is not None]
+    names = name_accounts(row.resolved_by for row in resolved)
+    return {
+        "cards": [describe_card(card, notes) for card in cards],
+        "resolved": [(row, names[row.resolved_by]) for row in resolved],
+    }
 
 
 def _check_visible(request: HttpRequest, shipment_id: str) -> None:

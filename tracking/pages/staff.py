@@ -67,6 +67,16 @@ def answer_forbidden(request: HttpRequest, verb: Verb) -> HttpResponse:
     return render(request, "ops/forbidden.html", context, status=403)
 
 
+def answer_conflict(request: HttpRequest, conflict: ConflictError) -> HttpResponse:
+    """Render the 409 page in words. htmx shows them as a notice, and reads the list of incidents again."""
+    if not request.htmx:
+        return render(request, "ops/conflict.html", {"detail": conflict.detail}, status=409)
+    response = render(request, "ops/conflict_notice.html", {"detail": conflict.detail}, status=409)
+    for name, value in (("Retarget", "#notice"), ("Reswap", "innerHTML"), ("Trigger", "incidents-changed")):
+        response[f"HX-{name}"] = value
+    return response
+
+
 def answer_locked(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """Render the sign-in page with status 429: too many wrong passwords of the account or the address."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
@@ -84,7 +94,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     except UnknownError as error:
         raise Http404(error.detail) from error
     except ConflictError as conflict:
-        return render(request, "ops/conflict.html", {"detail": conflict.detail}, status=409)
+        return answer_conflict(request, conflict)
 
 
 sign_in = LoginView.as_view(

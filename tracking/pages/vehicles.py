@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from tracking.services.operations.incident_kinds import is_red
 from tracking.status_style import Tone
 
 SILENT_AFTER = timedelta(minutes=10)
@@ -21,7 +22,7 @@ class StateStyle(NamedTuple):
 
 
 STATE_STYLES: dict[VehicleState, StateStyle] = {
-    "incident": StateStyle("Incident", "bad"),
+    "incident": StateStyle("Act now", "bad"),
     "late": StateStyle("Late", "warn"),
     "silent": StateStyle("Silent", "idle"),
     "parked": StateStyle("Parked", "idle"),
@@ -47,7 +48,7 @@ def list_vehicles(
     vehicles: Iterable[dict[str, Any]], incidents: Iterable[dict[str, Any]], now: datetime
 ) -> list[VehicleRow]:
     """List the vehicles of a snapshot as rows, those that need attention first."""
-    troubled = {incident["vehicle_id"] for incident in incidents if incident["vehicle_id"]}
+    troubled = {incident["vehicle_id"] for incident in incidents if is_red(incident, now)}
     rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))
 

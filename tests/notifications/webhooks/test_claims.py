@@ -6,9 +6,11 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from notifications.webhooks.claims import CLAIM_LASTS, claim_due, forget_old
+from notifications.webhooks.claims import CLAIM_LASTS, ENDPOINTS_AT_ONCE, claim_due, forget_old
 from notifications.webhooks.models import WebhookAttempt, WebhookDelivery
 from notifications.webhooks.outcomes import Attempt, record_attempt
+from notifications.webhooks.rules.fair_queue import IN_FLIGHT_LIMIT
+from notifications.webhooks.rules.places import Places
 from tests.notifications.webhooks.partners import NOON, OK, make_endpoint, open_many, show
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,36 @@ def test_deliveries_are_forgotten_with_their_attempts_after_thirty_days():
     assert forget_old(NOON + timedelta(days=30) + SECOND) == 1
     assert list(WebhookDelivery.objects.values_list("message_id")) == [("msg_2",)]
     assert WebhookAttempt.objects.count() == 0
+
+
+def test_endpoints_that_are_full_hide_none_of_those_that_came_later():
+    for number in range(ENDPOINTS_AT_ONCE):
+        open_many(make_endpoint(f"whe_{number}"), range(IN_FLIGHT_LIMIT + 1))
+    assert len(claim_due(NOON, 10_000)) == ENDPOINTS_AT_ONCE * IN_FLIGHT_LIMIT
+    open_many(make_endpoint("whe_late"), [1], NOON + SECOND)
+    assert show(claim_due(NOON + SECOND, 10)) == [("whe_late", "msg_1")]
+
+
+def test_an_endpoint_that_fails_gets_one_delivery_at_a_time_until_it_answers():
+    open_many(make_endpoint(failing_since=NOON), range(6))
+    (first,) = claim_due(NOON, 10)
+    assert claim_due(NOON, 10) == []
+    record_attempt(first, Attempt(NOON, NOON, OK), 0.5)
+    assert len(claim_due(NOON, 10)) == IN_FLIGHT_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("places", "claimed"),
+    [
+        (Places(9, 1, frozenset({"whe_slow"})), ["whe_other", "whe_other", "whe_slow"]),
+        (Places(9, 0, frozenset({"whe_slow"})), ["whe_other", "whe_other"]),
+        (Places(1, 9, frozenset({"whe_slow"})), ["whe_other", "whe_slow", "whe_slow"]),
+        (Places(0, 9, frozenset({"whe_slow"})), ["whe_slow", "whe_slow"]),
+        (Places(0, 9, frozenset()), []),
+    ],
+)
+def test_slow_endpoints_get_places_of_their_own_and_none_of_the_others(places, claimed):
+    for name in ("whe_slow", "whe_other"):
+        open_many(make_endpoint(name), range(2))
+    found = claim_due(NOON, places.prompt, slow=places)
+    assert [endpoint for endpoint, _ in show(found)] == claimed

@@ -12,7 +12,8 @@ from tests.tracking.stories import find_secrets
 from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import record_request
-from tracking.services.operations.incidents import close_incident, open_incident, resolve_incident
+from tracking.services.operations.incident_changes import resolve_incident
+from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.requests.bodies import Resolution
 
 BOTH = ["incident.opened", "incident.resolved"]

@@ -6,7 +6,7 @@ import pytest
 
 from notifications.webhooks.claims import CLAIM_LASTS, claim_due
 from notifications.webhooks.models import WebhookAttempt, WebhookDelivery
-from notifications.webhooks.outcomes import Attempt, record_attempt
+from notifications.webhooks.outcomes import Attempt, Ended, record_attempt, record_attempts
 from notifications.webhooks.rules.verdicts import Answer, Fault
 from tests.notifications.webhooks.partners import NOON, OK, make_endpoint, open_many
 
@@ -104,3 +104,26 @@ def test_an_endpoint_is_disabled_once_even_if_several_attempts_say_so():
     first, second = claim_due(NOON, 2)
     gone = Attempt(NOON, NOON, Answer(410))
     assert [record_attempt(first, gone, 0.5), record_attempt(second, gone, 0.5)] == ["gone", None]
+
+
+def test_attempts_that_are_recorded_together_have_each_the_outcome_of_their_own():
+    one, other = make_endpoint("whe_1"), make_endpoint("whe_2")
+    deleted = make_endpoint("whe_3")
+    for endpoint, numbers in ((one, [1, 2]), (other, [3, 4]), (deleted, [5])):
+        open_many(endpoint, numbers)
+    claimed = {each.message_id: each for each in claim_due(NOON, 10)}
+    deleted.delete()
+    answers = {"msg_1": BROKEN, "msg_2": OK, "msg_3": Answer(410), "msg_4": OK, "msg_5": OK}
+    ended = [Ended(claimed[name], Attempt(NOON, NOON, answer), 0.5) for name, answer in answers.items()]
+    assert record_attempts(ended) == [None, None, "gone", None, None]
+    rows = WebhookDelivery.objects.order_by("message_id").values_list("message_id", "outcome", "attempts")
+    assert list(rows) == [
+        ("msg_1", "waiting", 1),
+        ("msg_2", "delivered", 1),
+        ("msg_3", "failed", 1),
+        ("msg_4", "dropped", 0),
+    ]
+    attempts = WebhookAttempt.objects.order_by("delivery__message_id").values_list("status")
+    assert list(attempts) == [(500,), (200,), (410,)]
+    one.refresh_from_db()
+    assert one.failing_since is None

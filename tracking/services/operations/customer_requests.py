@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Literal, get_args
 
+from django.db.models import Q
+
 from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
+from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incidents import open_incident
 
 CustomerRequest = Literal["other_day", "address", "note", "not_me"]
@@ -56,9 +59,10 @@ def cut_words(incident: Incident) -> str:
     return next((text for name, text in REQUEST_TEXTS.items() if name == request), incident.why)
 
 
-def list_open_requests(booking: Shipment) -> list[CustomerRequest]:
-    """Return the requests of the recipient that no operator has resolved yet."""
-    unresolved = Incident.objects.filter(shipment_id=booking.shipment_id, resolved_at=None)
+def list_open_requests(booking: Shipment, now: datetime) -> list[CustomerRequest]:
+    """Return the requests of the recipient that no operator has resolved for good."""
+    may_be_undone = Q(resolved_at__gt=now - UNDO_FOR)
+    unresolved = Incident.objects.filter(may_be_undone | Q(resolved_at=None), shipment_id=booking.shipment_id)
     subjects = set(unresolved.values_list("subject", flat=True))
     return [request for request in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{request}" in subjects]
 

@@ -13,7 +13,8 @@ from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
 from tracking.lookup_ports import QuarantineCounter
 from tracking.ports import TrackingPorts
-from tracking.services.operations.incidents import incident_row
+from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_queue import list_pressing
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
 
@@ -28,11 +29,13 @@ MAX_SCOPES = 64
 
 def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
     """Return the frame `snapshot`: the fleet within the scope, which is the first frame of a console."""
-    incidents = visible_incidents(scope).filter(resolved_at=None).order_by("-opened_at")[:MAX_INCIDENTS]
+    incidents = list_pressing(
+        visible_incidents(scope).filter(resolved_at=None), timezone.now(), MAX_INCIDENTS
+    )
     return bare_frame("snapshot") | {
         "vehicles": limit_vehicles(scope, ports.live.read_fleet()),
         "kpis": read_kpis(ports, scope),
-        "incidents": [incident_row(incident) for incident in incidents],
+        "incidents": list_rows(incidents),
         "changes": [],
     }
 

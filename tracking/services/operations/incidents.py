@@ -1,71 +1,24 @@
 """Incidents: problems that wait for an operator, opened and closed by changes of shipments."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from tracking.domain.events import Change, format_time
-from tracking.domain.masking import mask_text
+from tracking.domain.events import Change
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment, Vehicle
 from tracking.ports import LivePush, TrackingPorts
+from tracking.services.operations.incident_changes import SYSTEM, push_incidents
+from tracking.services.operations.incident_kinds import KINDS, WEIGHTS, Kind, find_caused, list_ended
 from tracking.services.reading.incident_answers import ID_PREFIX
-from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import IncidentQuery
-from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
+from tracking.services.requests.refusals import UnknownError
 
 WHY_LENGTH = 200
 ID_DIGITS = 18
-
-
-class Kind(NamedTuple):
-    """Severity of a kind of incident, and the time until an operator must respond."""
-
-    severity: Incident.Severity
-    response: timedelta
-
-
-CRITICAL = Kind(Incident.Severity.CRITICAL, timedelta(minutes=15))
-HIGH = Kind(Incident.Severity.HIGH, timedelta(minutes=30))
-MEDIUM = Kind(Incident.Severity.MEDIUM, timedelta(minutes=60))
-WAITING = Kind(Incident.Severity.MEDIUM, timedelta(hours=4))
-LOW = Kind(Incident.Severity.LOW, timedelta(days=1))
-
-# Positions of the vehicle contradict an attempt or a delivery.
-DOUBT = "suspected_fake_attempt"
-
-KINDS: dict[str, Kind] = {
-    "attempt_doubtful": CRITICAL,
-    DOUBT: CRITICAL,
-    "delivery_disputed": CRITICAL,
-    "attempt_failed": HIGH,
-    "exception": HIGH,
-    "delayed": MEDIUM,
-    "stalled": MEDIUM,
-    "on_hold": WAITING,
-    "customer_request": WAITING,
-    "foreign_vehicle": MEDIUM,
-    "webhook_disabled": MEDIUM,
-    "unrouted": HIGH,
-    "clock_skewed": LOW,
-    "unmapped_status": LOW,
-}
-_BY_SUBSTATUS = {
-    "suspected_fake_attempt": "attempt_doubtful",
-    "delivered_disputed": "delivery_disputed",
-}
-_BY_STATUS = {
-    Status.ATTEMPT_FAILED: "attempt_failed",
-    Status.EXCEPTION: "exception",
-    Status.LOST: "exception",
-    Status.ON_HOLD: "on_hold",
-}
-_STATUS_CHANGES = ("created", "status_changed")
 
 
 def update_incidents(ports: TrackingPorts, change: Change) -> None:
@@ -78,7 +31,7 @@ def update_incidents(ports: TrackingPorts, change: Change) -> None:
     if state is None:
         return
     touched = _close_ended(state, change)
-    code = _find_code(change, state)
+    code = find_caused(change, state)
     if code is not None:
         touched += _open_for(code, change, state)
     push_incidents(ports.live, touched)
@@ -98,9 +51,9 @@ def open_incident(
 
     Nothing opens for a repeat: an incident of the same code, subject and time, resolved or not.
     """
-    incident = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
-    push_incidents(live, [incident] if incident else [])
-    return incident
+    opened = _open(code, subject, why, opened_at, shipment_id=shipment_id, vehicle_id=vehicle_id)
+    push_incidents(live, opened)
+    return opened[0] if opened else None
 
 
 def close_incident(live: LivePush, code: str, subject: str, resolved_at: datetime) -> Incident | None:
@@ -145,101 +98,8 @@ def find_incident(caller: Caller, incident_id: str) -> Incident:
     return incident
 
 
-def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
-    """Acknowledge the incident; the first acknowledgement stays. Raises `AlreadyResolvedError`."""
-    store_acknowledgement(incident, actor, now)
-    push_incidents(live, [incident])
-    return incident
-
-
-def store_acknowledgement(incident: Incident, actor: str, now: datetime) -> None:
-    """As `acknowledge_incident`, for a caller that pushes the incident itself."""
-    unresolved = Incident.objects.filter(pk=incident.pk, resolved_at=None)
-    unresolved.filter(acknowledged_at=None).update(acknowledged_at=now, acknowledged_by=actor)
-    incident.refresh_from_db()
-    if incident.resolved_at is not None:
-        raise AlreadyResolvedError
-
-
-def resolve_incident(
-    live: LivePush, incident: Incident, resolution: Resolution, actor: str, now: datetime
-) -> Incident:
-    """Resolve the incident. Of two calls at once one succeeds. Raises `AlreadyResolvedError`."""
-    store_resolution(incident, resolution, actor, now)
-    push_incidents(live, [incident])
-    return incident
-
-
-def store_resolution(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> None:
-    """As `resolve_incident`, for a caller that pushes the incident itself."""
-    closed = Incident.objects.filter(pk=incident.pk, resolved_at=None).update(
-        resolved_at=max(now, incident.opened_at),
-        resolved_by=actor,
-        resolution_code=resolution.resolution_code,
-        note=mask_text(resolution.note) or "",
-    )
-    if not closed:
-        raise AlreadyResolvedError
-    incident.refresh_from_db()
-
-
-def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
-    """Push the incidents to the consoles."""
-    rows = [incident_row(incident) for incident in incidents]
-    if rows:
-        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
-
-
-def incident_row(incident: Incident) -> dict[str, Any]:
-    """Return the incident as the console gets it, with times in RFC 3339 UTC."""
-    return {
-        "id": incident.pk,
-        "code": incident.code,
-        "severity": str(incident.severity),
-        "subject": incident.subject,
-        "shipment_id": incident.shipment_id or None,
-        "vehicle_id": incident.vehicle_id or None,
-        "why": incident.why,
-        "opened_at": format_time(incident.opened_at),
-        "due_at": format_time(incident.due_at),
-        "resolved_at": format_time(incident.resolved_at) if incident.resolved_at else None,
-    }
-
-
-def _find_code(change: Change, state: ShipmentState) -> str | None:
-    """Return the code of the incident that a change causes, None if its cause no longer holds."""
-    if change.type in _STATUS_CHANGES and change.after.status is state.status:
-        return _code_of(state)
-    if change.type == "delayed" and _is_late_now(state):
-        return "delayed"
-    if change.type == "stalled" and state.is_stalled:
-        return "stalled"
-    if change.type == "attempt_doubted" and _is_still_doubted(change, state):
-        return DOUBT
-    if change.type == "event_rejected" and change.reason_code == "foreign_vehicle":
-        return "foreign_vehicle"
-    if change.type == "event_rejected" and change.reason_code == "unmapped_status":
-        has_newer_status = state.status_at is not None and state.status_at > change.occurred_at
-        return None if has_newer_status else "unmapped_status"
-    return None
-
-
-def _is_still_doubted(change: Change, state: ShipmentState) -> bool:
-    evidence = change.evidence
-    return evidence is not None and any(doubt.event_id == evidence.event_id for doubt in state.doubts)
-
-
-def _is_late_now(state: ShipmentState) -> bool:
-    return state.is_delayed and state.status not in END_STATUSES
-
-
-def _code_of(state: ShipmentState) -> str | None:
-    """Return the code of the incident that the status of a shipment causes."""
-    return _BY_SUBSTATUS.get(state.substatus or "") or _BY_STATUS.get(state.status)
-
-
 def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]:
-    incident = _open(
+    return _open(
         code,
         change.shipment_id,
         change.why,
@@ -247,17 +107,18 @@ def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]
         shipment_id=change.shipment_id,
         vehicle_id=(change.evidence.vehicle_id if change.evidence else state.vehicle_id) or "",
     )
-    return [incident] if incident else []
 
 
-def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) -> Incident | None:
+def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) -> list[Incident]:
+    """Open an incident, return it and those of its card that it wakes; none for a repeat."""
     earlier = Incident.objects.filter(code=code, subject=subject)
     if earlier.filter(opened_at=opened_at).exists() or earlier.filter(resolved_at=None).exists():
-        return None
+        return []
     kind = KINDS[code]
     try:
         with transaction.atomic():
-            return Incident.objects.create(
+            woken = _wake_card(about["shipment_id"], kind, opened_at)
+            opened = Incident.objects.create(
                 code=code,
                 subject=subject,
                 why=why[:WHY_LENGTH],
@@ -265,33 +126,54 @@ def _open(code: str, subject: str, why: str, opened_at: datetime, **about: str) 
                 opened_at=opened_at,
                 due_at=opened_at + kind.response,
                 **about,
+                **_share_card(about["shipment_id"]),
             )
+            return [opened, *woken]
     except IntegrityError:  # Another process was first: one is open per code and subject.
-        return None
+        return []
+
+
+def _share_card(shipment_id: str) -> dict[str, Any]:
+    """Return owner and snooze of the shipment's open incidents: a further symptom is on the same card."""
+    card = _list_open_of(shipment_id)
+    owner = next((incident.owner for incident in card if incident.owner), "")
+    snoozes = [incident.snoozed_until for incident in card if incident.snoozed_until is not None]
+    is_snoozed = bool(card) and len(snoozes) == len(card)
+    return {"owner": owner, "snoozed_until": min(snoozes) if is_snoozed else None}
+
+
+def _wake_card(shipment_id: str, kind: Kind, now: datetime) -> list[Incident]:
+    """End the snooze of the shipment's open incidents if none of them is as severe as this kind."""
+    card = _list_open_of(shipment_id)
+    if not card or max(WEIGHTS[incident.severity] for incident in card) >= WEIGHTS[kind.severity]:
+        return []
+    woken = [incident for incident in card if incident.snoozed_until is not None]
+    author = {"last_action": "rise", "changed_by": SYSTEM, "changed_at": now}
+    rows = Incident.objects.filter(pk__in=[incident.pk for incident in woken])
+    rows.update(snoozed_until=None, version=F("version") + 1, **author)
+    return list(rows.order_by("pk"))
+
+
+def _list_open_of(shipment_id: str) -> list[Incident]:
+    if not shipment_id:
+        return []
+    return list(Incident.objects.filter(shipment_id=shipment_id, resolved_at=None).order_by("pk"))
 
 
 def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
     """Close the incidents whose cause no longer holds in the shipment's state."""
-    over = set(_BY_STATUS.values()) | set(_BY_SUBSTATUS.values())
-    over.discard(_code_of(state) or "")
-    if not _is_late_now(state):
-        over.add("delayed")
-    if not state.is_stalled:
-        over.add("stalled")
-    if not state.doubts:
-        over.add(DOUBT)
-    if change.type in _STATUS_CHANGES:
-        over.add("unmapped_status")
-    ended = Incident.objects.filter(subject=change.shipment_id, code__in=over)
+    ended = Incident.objects.filter(subject=change.shipment_id, code__in=list_ended(change, state))
     return _close(ended, change.occurred_at)
 
 
-def _close(incidents: Any, resolved_at: datetime) -> list[Incident]:
+def _close(incidents: QuerySet[Incident], resolved_at: datetime) -> list[Incident]:
     """Resolve the open ones of these incidents; return those that this call has closed."""
     closed = []
     for incident in incidents.filter(resolved_at=None):
-        incident.resolved_at = max(resolved_at, incident.opened_at)
+        moment = max(resolved_at, incident.opened_at)
+        author = {"last_action": "close", "changed_by": SYSTEM, "changed_at": moment}
         still_open = Incident.objects.filter(pk=incident.pk, resolved_at=None)
-        if still_open.update(resolved_at=incident.resolved_at):
+        if still_open.update(resolved_at=moment, version=F("version") + 1, **author):
+            incident.refresh_from_db()
             closed.append(incident)
     return closed

@@ -54,8 +54,10 @@ def staff_write(verb: Verb) -> Callable[[Write[P, R]], Write[P, R]]:
 
 def record_action(
     staff: Staff, verb: Verb, subject: str, *, shipment_id: str = "", reason: str = "", **values: Any
-) -> None:
-    """Add an entry for the running write. `values` are `before` and `after`, which hold no personal data.
+) -> StaffAction:
+    """Add an entry for the running write, and return it.
+
+    `values` are `before` and `after`, which hold no personal data, and `at`, by default the clock's time.
 
     Raises `NotAuditedError` outside of a service with `@staff_write`.
     """
@@ -73,6 +75,7 @@ def record_action(
         **values,
     )
     entries.append(entry)
+    return entry
 
 
 @staff_write(Verb.ADMINISTER)

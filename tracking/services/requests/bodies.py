@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -205,12 +205,16 @@ class EventReplacement(EventReport, frozen=True):
     """Event that takes the place of another one of the same shipment: what is right."""
 
 
+ResolutionCode = Literal[
+    "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
+]
+RESOLUTION_CODES: tuple[ResolutionCode, ...] = get_args(ResolutionCode)
+
+
 class Resolution(Request, frozen=True):
     """Result of an incident."""
 
-    resolution_code: Literal[
-        "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
-    ]
+    resolution_code: ResolutionCode
     note: Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)] | None = None
 
 

@@ -29,9 +29,19 @@ class Verb(StrEnum):
     ENROL = "enrol_second_factor"
     ACKNOWLEDGE = "acknowledge_incident"
     RESOLVE = "resolve_incident"
+    ASSIGN = "assign_incident"
+    SNOOZE = "snooze_incident"
+    REOPEN = "reopen_incident"
+    NOTE = "note_incident"
+    UNDO = "undo_own_action"
+    UNDO_OTHERS = "undo_action_of_others"
+    BULK = "act_on_many_incidents"
+    SAVE_VIEW = "save_view"
+    DELETE_VIEW = "delete_view"
     UNMASK = "unmask_recipient"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
+    SIMULATE_RULES = "simulate_rules"
     READ_RECORDS = "read_quarantined_records"
     REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
@@ -46,9 +56,20 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.ENROL: Role.VIEWER,
     Verb.ACKNOWLEDGE: Role.OPERATOR,
     Verb.RESOLVE: Role.OPERATOR,
+    Verb.ASSIGN: Role.SUPERVISOR,
+    Verb.SNOOZE: Role.OPERATOR,
+    Verb.REOPEN: Role.OPERATOR,
+    Verb.NOTE: Role.OPERATOR,
+    Verb.UNDO: Role.OPERATOR,
+    Verb.UNDO_OTHERS: Role.SUPERVISOR,
+    # More than twenty at once.
+    Verb.BULK: Role.SUPERVISOR,
+    Verb.SAVE_VIEW: Role.VIEWER,
+    Verb.DELETE_VIEW: Role.VIEWER,
     Verb.UNMASK: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
+    Verb.SIMULATE_RULES: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
     Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,

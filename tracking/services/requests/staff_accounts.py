@@ -1,19 +1,24 @@
 """Role and scope of an account of staff, read from its groups and its row of `StaffScope`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from tracking.models import StaffScope
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.roles import EVERYTHING, Role, Scope
+
+# The actor of an account is this prefix and its number.
+PREFIX = "staff_"
 
 
 def find_staff(user: Any, request_id: str = "") -> Staff | None:
     """Return the account as a caller of services; None for an account that is not active staff."""
     if not (getattr(user, "is_active", False) and getattr(user, "is_staff", False)):
         return None
-    return Staff(f"staff_{user.pk}", find_role(user), find_scope(user), request_id)
+    return Staff(f"{PREFIX}{user.pk}", find_role(user), find_scope(user), request_id)
 
 
 def find_role(user: Any) -> Role:
@@ -38,3 +43,22 @@ def find_scope(user: Any) -> Scope:
     return Scope(
         frozenset(row.hubs.values_list("pk", flat=True)), frozenset(row.partners.values_list("pk", flat=True))
     )
+
+
+def name_accounts(actors: Iterable[str]) -> dict[str, str]:
+    """Return the user names of these actors (`staff_7`). One that is no account keeps its own text."""
+    wanted = set(actors)
+    numbers = [int(number) for actor in wanted if (number := actor.removeprefix(PREFIX)).isdecimal()]
+    rows = User.objects.filter(pk__in=numbers).values_list("pk", "username") if numbers else ()
+    found = {f"{PREFIX}{pk}": username for pk, username in rows}
+    return {actor: found.get(actor, actor) for actor in wanted}
+
+
+def list_operators() -> list[tuple[str, str]]:
+    """Return the accounts that incidents can be assigned to, as actor and user name, by name."""
+    groups = [role.group for role in Role if role >= Role.OPERATOR]
+    able = User.objects.filter(is_active=True, is_staff=True).filter(
+        Q(is_superuser=True) | Q(groups__name__in=groups)
+    )
+    rows = able.distinct().order_by("username").values_list("pk", "username")
+    return [(f"{PREFIX}{pk}", username) for pk, username in rows]

@@ -79,3 +79,11 @@ def test_seconds_and_dates_are_read_and_cut_to_a_day(text, wait):
 def test_no_text_of_an_endpoint_raises_or_asks_for_more_than_a_day(text):
     wait = parse_retry_after(text, NOW)
     assert wait is None or timedelta(0) <= wait <= RETRY_AFTER_LIMIT
+
+
+@given(
+    st.text() | st.from_regex(r"[A-Za-z]{3}, [0-9]{1,3} [A-Za-z]{3} [0-9]{1,6} [0-9:]{1,9} [-+A-Z0-9]{1,9}")
+)
+def test_whatever_an_endpoint_asks_for_it_is_a_wait_of_at_most_a_day_or_nothing(text):
+    wait = parse_retry_after(text, NOW)
+    assert wait is None or timedelta(0) <= wait <= RETRY_AFTER_LIMIT

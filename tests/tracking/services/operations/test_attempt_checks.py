@@ -13,7 +13,7 @@ from tracking.domain.events import Booking
 from tracking.models import AttemptCheck, Incident, Shipment
 from tracking.ports import ports, wire
 from tracking.services.operations.attempt_checks import check_attempts, find_door
-from tracking.services.operations.incidents import resolve_incident
+from tracking.services.operations.incident_changes import UNDO_FOR, resolve_incident
 from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.services.requests.bodies import DoorPoint, Resolution
 from workers.line.decode import decode
@@ -254,6 +254,7 @@ def test_the_doubt_ends_after_an_operator_has_resolved_the_incident(world, booki
     incident = Incident.objects.get(code="suspected_fake_attempt")
     assert look(world, 71) == (0, [])
     resolve_incident(world.live, incident, Resolution(resolution_code="false_alarm"), "ops:asha", at(80))
+    assert check_attempts(ports(), at(80) + UNDO_FOR / 2) == 0
     assert look(world, 81) == (1, [])
     assert world.store.read_state("123").doubts == ()
     assert (look(world, 82), open_codes()) == ((0, []), {"attempt_failed"})

@@ -9,7 +9,8 @@ from tracking.domain.events import format_time
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
-from tracking.services.operations.incidents import close_incident, incident_row, open_incident
+from tracking.services.operations.incident_changes import incident_row
+from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.requests.roles import EVERYTHING
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,8 @@ from tracking.domain.status import Status
 from tracking.domain.texts import say_status
 from tracking.models import Incident
 from tracking.ports import ports
-from tracking.services.operations.incidents import (
-    close_incident,
-    incident_row,
-    open_incident,
-    resolve_incident,
-    update_incidents,
-)
+from tracking.services.operations.incident_changes import incident_row, resolve_incident
+from tracking.services.operations.incidents import close_incident, open_incident, update_incidents
 from tracking.services.requests.bodies import Resolution
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +55,9 @@ def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code
     row = incident_row(Incident.objects.get())
     assert row == {
         "id": row["id"],
+        "version": 1,
+        "owner": "",
+        "snoozed_until": None,
         "code": code,
         "severity": severity,
         "subject": "123",

@@ -13,7 +13,7 @@ from tracking.domain.errors import TransientError
 from tracking.models import Incident, Shipment, StaffAction
 from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.incidents import open_incident
-from tracking.services.operations.staff_incidents import acknowledge_as_staff, resolve_as_staff
+from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, resolve_as_staff
 from tracking.services.operations.staff_recipients import (
     make_customer_token,
     mask_contact,
@@ -23,7 +23,7 @@ from tracking.services.operations.staff_recipients import (
 from tracking.services.partners.recipients import NO_CONTACT, Contact, keep_contact
 from tracking.services.recording.corrections import correct_event_as_staff
 from tracking.services.requests.bodies import Correction, Resolution
-from tracking.services.requests.refusals import AlreadyResolvedError, UnknownError
+from tracking.services.requests.refusals import UnknownError
 from tracking.services.requests.roles import Role, RoleRefusedError, Scope
 from tracking.tokens import make_token
 
@@ -75,31 +75,6 @@ def test_the_customers_link_is_given_by_an_action(booking):
     assert [entry[1:4] for entry in read_entries()] == [("see_as_customer", "shipment 123", "123")]
 
 
-def test_an_incident_is_acknowledged_once_and_resolved_once(incident):
-    acknowledge_as_staff(OPERATOR, incident.pk, NOW)
-    acknowledge_as_staff(as_caller(Role.SUPERVISOR)._replace(actor="staff_8"), incident.pk, NOW)
-    resolve_as_staff(OPERATOR, incident.pk, RESOLUTION, NOW)
-    with pytest.raises(AlreadyResolvedError):
-        resolve_as_staff(OPERATOR, incident.pk, RESOLUTION, NOW)
-    incident.refresh_from_db()
-    assert (incident.acknowledged_by, incident.resolved_by) == ("staff_7", "staff_7")
-    subject = f"incident {incident.pk} exception"
-    assert read_entries() == [
-        ("staff_7", "acknowledge_incident", subject, "123", {"by": ""}, {"by": "staff_7"}, ""),
-        ("staff_8", "acknowledge_incident", subject, "123", {"by": "staff_7"}, {"by": "staff_7"}, ""),
-        (
-            "staff_7",
-            "resolve_incident",
-            subject,
-            "123",
-            {"resolution": ""},
-            {"resolution": "false_alarm"},
-            incident.note,
-        ),
-    ]
-    assert find_secrets(incident.note) == []
-
-
 def test_a_correction_is_put_on_the_stream_with_its_entry(world, booking):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     correct_event_as_staff(SUPERVISOR, ports(), "123", "e5", RETRACT, at(60))
@@ -123,8 +98,8 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
 
 def list_writes(incident, operator, supervisor):
     return {
-        "acknowledge": lambda: acknowledge_as_staff(operator, incident.pk, NOW),
-        "resolve": lambda: resolve_as_staff(operator, incident.pk, RESOLUTION, NOW),
+        "acknowledge": lambda: acknowledge_as_staff(operator, [[Seen(incident.pk)]], NOW),
+        "resolve": lambda: resolve_as_staff(operator, [[Seen(incident.pk)]], RESOLUTION, NOW),
         "unmask": lambda: unmask_recipient(operator, "123"),
         "link": lambda: make_customer_token(operator, "123"),
         "correct": lambda: correct_event_as_staff(supervisor, ports(), "123", "e5", RETRACT, at(60)),

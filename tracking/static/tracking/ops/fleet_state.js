@@ -6,7 +6,9 @@ import { Track } from "./glide.js";
  * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
  *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null}} Vehicle
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
- *   vehicle_id: string | null, why: string, opened_at: string, due_at: string, resolved_at: string | null}} Incident
+ *   vehicle_id: string | null, why: string, owner: string, opened_at: string, due_at: string,
+ *   resolved_at: string | null, snoozed_until: string | null}} Incident
+ * @typedef {{incident: Incident, pressure: number, tone: string, age: number, left: number}} Symptom
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
  *   occurred_at: string, place?: string | null}} Change
  * @typedef {"incident" | "late" | "silent" | "parked" | "on_time"} VehicleState
@@ -18,6 +20,9 @@ const SILENT_MS = 10 * 60 * 1000;
 const MOVING_FROM_KMH = 2;
 const CHANGES_KEPT = 12;
 const WEIGHTS = /** @type {Record<string, number>} */ ({ critical: 8, high: 4, medium: 2, low: 1 });
+const URGENT = ["critical", "high"];
+/** About the parcel and its recipient alone: nothing is wrong with the vehicle. */
+const PARCEL_ONLY = ["attempt_failed"];
 /** States that need attention come first. */
 export const ORDER = /** @type {VehicleState[]} */ (["incident", "late", "silent", "parked", "on_time"]);
 
@@ -55,7 +60,7 @@ export class Fleet {
     for (const incident of frame.incidents ?? []) this.#takeIncident(incident);
     this.#takeChanges(frame.changes ?? []);
     Object.assign(this.kpis, frame.kpis ?? {});
-    this.troubled = new Set([...this.incidents.values()].flatMap((one) => one.vehicle_id ?? []));
+    this.#findTroubled();
     for (const id of this.tracks.keys()) if (!this.vehicles.has(id)) this.tracks.delete(id);
   }
 
@@ -79,11 +84,21 @@ export class Fleet {
     return rows.sort((a, b) => rank(a) - rank(b) || byId(a.vehicle.vehicle_id, b.vehicle.vehicle_id));
   }
 
-  /** List open incidents by weight x (1 + age / response time), highest first. */
-  listIncidents() {
-    return [...this.incidents.values()]
-      .map((incident) => ({ incident, ...pressureOf(incident, this.now) }))
-      .sort((a, b) => b.pressure - a.pressure || Date.parse(a.incident.opened_at) - Date.parse(b.incident.opened_at));
+  /**
+   * List the cards: one per shipment, by weight x (1 + age / response time), highest first. The symptoms of
+   * a card are in the same order. Snoozed cards are left out.
+   */
+  listCards() {
+    const order = (/** @type {Symptom} */ a, /** @type {Symptom} */ b) =>
+      b.pressure - a.pressure || Date.parse(a.incident.opened_at) - Date.parse(b.incident.opened_at);
+    /** @type {Map<string, Symptom[]>} */
+    const cards = new Map();
+    const all = [...this.incidents.values()].map((incident) => ({ incident, ...pressureOf(incident, this.now) }));
+    for (const symptom of all.sort(order)) {
+      const key = symptom.incident.shipment_id ?? symptom.incident.subject;
+      cards.set(key, [...(cards.get(key) ?? []), symptom]);
+    }
+    return [...cards.values()].filter((card) => !card.every(({ incident }) => isSnoozed(incident, this.now)));
   }
 
   /** @param {Vehicle} vehicle */
@@ -95,6 +110,12 @@ export class Fleet {
     const track = this.tracks.get(vehicle.vehicle_id);
     if (track) track.take(fix, this.now);
     else this.tracks.set(vehicle.vehicle_id, new Track(fix));
+  }
+
+  /** Find the vehicles that need action now. */
+  #findTroubled() {
+    const red = [...this.incidents.values()].filter((incident) => isRed(incident, this.now));
+    this.troubled = new Set(red.flatMap((incident) => incident.vehicle_id ?? []));
   }
 
   /** @param {Incident} incident */
@@ -110,6 +131,23 @@ export class Fleet {
     const all = [...fresh, ...this.changes].sort((a, b) => (a.occurred_at < b.occurred_at ? 1 : -1));
     this.changes = all.slice(0, CHANGES_KEPT);
   }
+}
+
+/**
+ * Return whether an incident makes its vehicle red, by the server's rule.
+ * @param {Incident} incident
+ * @param {number} now
+ */
+export function isRed(incident, now) {
+  return URGENT.includes(incident.severity) && !PARCEL_ONLY.includes(incident.code) && !isSnoozed(incident, now);
+}
+
+/**
+ * @param {Incident} incident
+ * @param {number} now
+ */
+function isSnoozed(incident, now) {
+  return incident.snoozed_until !== null && Date.parse(incident.snoozed_until) > now;
 }
 
 /**

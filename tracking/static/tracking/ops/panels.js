@@ -134,21 +134,23 @@ export function showVehicles(fleet, words, base) {
  */
 export function showIncidents(fleet, words, base) {
   const list = find("incidents");
-  const rows = fleet.listIncidents();
+  const rows = fleet.listCards();
   if (!list) return;
   keepInStep(list, rows, {
     name: "incident",
     attribute: "data-incident",
-    key: ({ incident }) => String(incident.id),
-    fill: (row, { incident, tone, age, left }) => {
+    key: (card) => String(Math.min(...card.map(({ incident }) => incident.id))),
+    fill: (row, card) => {
+      const { incident, tone, age, left } = card[0];
       const name = incident.code.replaceAll("_", " ");
       write(row, "title", name.charAt(0).toUpperCase() + name.slice(1));
       const icon = row.querySelector('[data-part="icon"]');
       setIcon(icon, words.statuses[incident.code]?.icon ?? "octagon");
       setTone(icon, tone);
       setTone(write(row, "due", left < 0 ? `${formatGap(-left)} over` : `due in ${formatGap(left)}`), tone);
-      setShipment(write(row, "subject", incident.subject), base, incident.shipment_id);
-      write(row, "why", incident.why);
+      setShipment(write(row, "subject", incident.shipment_id ?? incident.subject), base, incident.shipment_id);
+      write(row, "why", card.map((symptom) => symptom.incident.why).join(" · "));
+      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "nobody’s");
       write(row, "severity", incident.severity);
       write(row, "age", formatGap(age));
       const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0015_partner_contact_email"),
+        ("tracking", "0016_incident_desk"),
     ]
 
     operations = [

@@ -1,0 +1,208 @@
+"""Operators work on incidents by keyboard alone, see each other's claims, and a viewer only reads."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from channels.layers import channel_layers
+from django.test import Client
+
+from tests.browser.conftest import SCREENS
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+from tests.staff import as_caller, make_staff
+from tests.tracking.pages.bookings import book
+from tracking.adapters.channels import ChannelsPush
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.domain.events import format_time
+from tracking.models import Incident, StaffAction
+from tracking.ports import TrackingPorts, ports, wire
+from tracking.services.operations.incident_changes import push_incidents
+from tracking.services.operations.incidents import open_incident
+from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, snooze_as_staff
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.browser, heavy]
+WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
+CODES = ("suspected_fake_attempt", "attempt_failed", "delayed", "customer_request", "clock_skewed")
+# Keystroke-level model of Card, Moran and Newell: a key, and a decision before a command, in seconds.
+KEY_S, DECISION_S, ROUND_S = 0.28, 1.35, 20.0
+
+
+@pytest.fixture
+def live_store(web, transactional_db, local_redis):
+    """Memory stores, and frames to consoles through Redis, as the running server sends them."""
+    before = ports()
+    channel_layers.backends.clear()
+    push = ChannelsPush(local_redis)
+    wire(TrackingPorts(MemoryShipmentStore(), MemoryEventStream(), push, MemoryVehicleStore()))
+    yield
+    wire(before)
+
+
+@pytest.fixture
+def incidents(web, live_store) -> dict[str, Incident]:
+    """Incidents of five shipments, one of them with two symptoms, due at different times."""
+    opened = {}
+    for number, code in enumerate(CODES):
+        shipment_id = f"SLX-{number}"
+        book(None, shipment_id=shipment_id)
+        moment = datetime.now(UTC) - timedelta(minutes=25 - number)
+        opened[code] = open_incident(
+            ports().live, code, shipment_id, "nobody came", moment, shipment_id=shipment_id, vehicle_id="KA-1"
+        )
+    moment = datetime.now(UTC) - timedelta(minutes=2)
+    open_incident(ports().live, "delayed", "SLX-1", "late by 40 min", moment, shipment_id="SLX-1")
+    return opened
+
+
+def enter(browser, web, role, username, **options):
+    """Open the queue in a new window of this account; return the page and its watch."""
+    client = Client()
+    client.force_login(make_staff(role, username))
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": web}])
+    page = context.new_page()
+    watch = Watch(page, web)
+    page.goto(f"{web}/ops/incidents/")
+    page.wait_for_selector("[data-help-open]:not([hidden])")
+    return page, watch
+
+
+def read_owner(incident) -> tuple[str, str]:
+    return Incident.objects.values_list("owner", "resolution_code").get(pk=incident.pk)
+
+
+def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(browser, web, incidents) -> None:
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    incident = incidents["attempt_failed"]
+    card = page.locator(f"#card-{incident.pk}")
+    pressed: list[str] = []
+
+    def press(*names: str) -> None:
+        for name in names:
+            page.keyboard.press(name)
+            pressed.append(name)
+
+    press("j", "j")
+    assert card.evaluate("card => card === document.activeElement")
+    press("a")
+    card.locator("[data-owner] >> text=asha").wait_for()
+    press("s", "Escape")
+    assert card.evaluate("card => card === document.activeElement")
+    press("r", *"Resc", "Tab", *"on Friday", "Enter")
+    card.wait_for(state="detached")
+    commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
+    assert len(pressed) * KEY_S + commands * DECISION_S < ROUND_S
+    assert read_owner(incident)[1] == "rescheduled"
+    page.screenshot(path=SCREENS / "ops-incidents-undo.png")
+    press("z")
+    card.wait_for()
+    assert read_owner(incident)[1] == ""
+    verbs = list(StaffAction.objects.order_by("pk").values_list("verb", flat=True))
+    assert verbs == ["acknowledge_incident", "resolve_incident", "undo_own_action"]
+    page.goto(f"{web}/ops/audit/")
+    assert page.locator("tbody tr").count() == len(verbs)
+    assert watch.faults() == []
+    page.context.close()
+
+
+def test_a_claim_shows_in_the_other_window_and_a_conflict_is_said_in_words(browser, web, incidents) -> None:
+    asha, _ = enter(browser, web, Role.OPERATOR, "asha")
+    ravi, watch = enter(browser, web, Role.OPERATOR, "ravi")
+    first = f"#card-{incidents['suspected_fake_attempt'].pk}"
+    for page in (asha, ravi):
+        page.locator("[data-fresh=live]").wait_for()
+    asha.locator(f"{first} [data-do=acknowledge]").click()
+    ravi.locator(f"{first} [data-owner] >> text=asha").wait_for()
+    assert watch.faults() == []
+    ravi.locator(f"{first} [data-do=acknowledge]").click()
+    ravi.locator("#notice >> text=asha claimed it at").wait_for()
+    for page in (asha, ravi):
+        page.context.close()
+
+
+def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser, web, incidents) -> None:
+    vehicle = {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5, "heading": 90, "speed_kmh": 40.0}
+    riding = {"shipment_id": "SLX-1", "status": "in_transit", "is_delayed": False}
+    heard = {"occurred_at": format_time(datetime.now(UTC))}
+    frame = {"vehicles": [vehicle | riding | heard], "changes": [], "incidents": []}
+    ports().live.push_fleet(frame)
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    page.goto(f"{web}/ops/?view=table")
+    page.locator("[data-fresh=live]").wait_for()
+    rail = page.locator("[data-incidents] [data-incident]")
+    assert rail.count() == len(CODES)
+    failed = page.locator(f"[data-incident='{incidents['attempt_failed'].pk}']")
+    assert failed.locator("[data-part=why]").inner_text() == "nobody came · late by 40 min"
+    page.locator("[data-vehicle=KA-1] >> text=Act now").wait_for()
+    staff, doubt = as_caller(Role.OPERATOR), incidents["suspected_fake_attempt"]
+    card, moment = [[Seen(doubt.pk)]], datetime.now(UTC)
+    push_incidents(ports().live, acknowledge_as_staff(staff, card, moment).incidents)
+    page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_7").wait_for()
+    push_incidents(ports().live, snooze_as_staff(staff, card, "1_h", moment).incidents)
+    page.locator("[data-vehicle=KA-1] >> text=On time").wait_for()
+    assert (rail.count(), watch.faults()) == (len(CODES) - 1, [])
+    page.context.close()
+
+
+def test_several_are_selected_by_keys_and_acted_on_without_a_script_too(browser, web, incidents) -> None:
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    assert page.inner_text("[data-bulk-count]") == "2 selected"
+    page.locator("#bulk >> text=Acknowledge").click()
+    page.locator("#notice >> text=Claimed 2 incidents.").wait_for()
+    assert watch.faults() == []
+    page.context.close()
+    plain, _ = enter_without_script(browser, web)
+    plain.locator("#cards [data-menu=snooze] summary").first.click()
+    plain.locator("#cards >> text=15 min").first.click()
+    plain.locator("#notice >> text=Snoozed").wait_for()
+    plain.context.close()
+
+
+def enter_without_script(browser, web):
+    client = Client()
+    client.force_login(make_staff(Role.OPERATOR, "plain"))
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": web}])
+    page = context.new_page()
+    page.goto(f"{web}/ops/incidents/")
+    return page, client
+
+
+def test_keys_can_be_switched_off(browser, web, incidents) -> None:
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    page.keyboard.press("?")
+    page.locator("[data-keys-on]").click()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector("[data-help-open]:not([hidden])")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement === document.body")
+    assert watch.faults() == []
+    page.context.close()
+
+
+def test_a_viewer_reads_the_queue_and_its_keys_do_nothing(browser, web, incidents) -> None:
+    page, watch = enter(browser, web, Role.VIEWER, "vera")
+    for key in ("j", "a", "s", "r", "x", "z"):
+        page.keyboard.press(key)
+    assert page.locator("#cards form").count() == 0
+    assert (StaffAction.objects.count(), watch.faults()) == (0, [])
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_queue_fits_every_screen(browser, web, incidents, theme) -> None:
+    page, watch = enter(browser, web, Role.SUPERVISOR, "meera", color_scheme=theme)
+    page.locator("[data-menu=resolve] summary").first.click()
+    page.locator(".playbook summary").first.click()
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SCREENS / f"ops-incidents-{theme}-{label}.png", full_page=True)
+        assert watch.sideways() == []
+    assert watch.faults() == []
+    page.context.close()

@@ -1,0 +1,177 @@
+"""Incident queue and its forms: one card per shipment, notices with undo, conflicts in words, roles."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.staff import make_staff
+from tests.tracking.pages.bookings import book
+from tracking.models import Incident, IncidentNote, SavedView, StaffAction
+from tracking.ports import ports
+from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
+HTMX = {"HX-Request": "true"}
+NOW = datetime.now(UTC)
+
+
+def open_on(subject: str, code: str = "delayed", age_min: int = 5, **about: str) -> Incident:
+    opened_at = NOW - timedelta(minutes=age_min)
+    return open_incident(ports().live, code, subject, f"{code} it is", opened_at, **about)
+
+
+@pytest.fixture
+def card(client):
+    """Two incidents of one shipment, as the card that an operator sees."""
+    client.force_login(make_staff(Role.OPERATOR, "asha"))
+    book(None, shipment_id="SLX-1")
+    open_on("SLX-1", shipment_id="SLX-1", vehicle_id="KA-1")
+    open_on("SLX-1", "attempt_failed", 29, shipment_id="SLX-1", vehicle_id="KA-1")
+    return find_card(client.get("/ops/incidents/").content.decode())
+
+
+def find_card(page: str) -> str:
+    (found,) = set(re.findall(r'name="card" value="([\d.-]+)"', page))
+    return found
+
+
+def post(client, action, headers=None, **form):
+    return client.post(f"/ops/incidents/{action}", form, headers=headers or {})
+
+
+def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card):
+    page = client.get("/ops/incidents/").content.decode()
+    assert len(re.findall(r"data-card=", page)) == 1
+    (head,) = re.findall(r'<p class="card-head"><strong>([^<]+)</strong> <span class="pill (\w+)">', page)
+    assert head == ("Attempt failed", "warn")
+    assert re.findall(r"</span>([\w ]+): ([\w ]+)</li>", page) == [
+        ("Attempt failed", "attempt_failed it is"),
+        ("Delayed", "delayed it is"),
+    ]
+    assert ("Mysuru Hub" in page, "Call the recipient and agree on a day" in page) == (True, True)
+    assert '<a href="/ops/shipments/SLX-1#recipient">' in page
+    assert '<a href="/ops/?vehicle=KA-1">KA-1</a>' in page
+
+
+def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(client, card):
+    answer = post(client, "acknowledge", card=card, next="/ops/incidents/?state=open")
+    assert answer["Location"] == "/ops/incidents/?state=open"
+    page = client.get(answer["Location"]).content.decode()
+    assert "Claimed SLX-1." in page
+    assert "data-owner>asha<" in page
+    (entries,) = re.findall(r'name="entries" value="([\d-]+)"', page)
+    undone = client.get(post(client, "undo", entries=entries)["Location"]).content.decode()
+    assert ("Undone for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
+        True,
+        False,
+        False,
+    )
+    assert [entry.verb for entry in StaffAction.objects.order_by("pk")] == [
+        "acknowledge_incident",
+        "undo_own_action",
+    ]
+
+
+def test_htmx_gets_the_list_and_the_notice_alone(client, card):
+    answer = client.get("/ops/incidents/", headers=HTMX).content.decode()
+    assert ("<html" in answer, answer.lstrip().startswith('<div id="cards"')) == (False, True)
+    assert 'id="notice" hx-swap-oob="innerHTML"' in answer
+    assert 'id="notice"' not in client.get("/ops/incidents/?part=cards").content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_conflict_is_answered_in_words(client, card, headers):
+    client.force_login(make_staff(Role.OPERATOR, "ravi"))
+    post(client, "resolve", card=card, resolution="rescheduled")
+    client.force_login(make_staff(Role.OPERATOR, "mina"))
+    answer = post(client, "acknowledge", headers, card=card)
+    assert answer.status_code == 409
+    assert "ravi resolved it (rescheduled) at" in answer.content.decode()
+    assert answer.headers.get("HX-Trigger") == ("incidents-changed" if headers else None)
+    assert ("<html" in answer.content.decode()) == (not headers)
+
+
+@pytest.mark.parametrize(
+    ("action", "form"),
+    [
+        ("snooze", {"snooze": "tomorrow"}),
+        ("resolve", {"resolution": "nonsense"}),
+        ("resolve", {"resolution": "other", "note": "\0"}),
+        ("note", {"note": " "}),
+        ("undo", {"entries": "1;2"}),
+    ],
+)
+def test_a_malformed_form_is_refused(client, card, action, form):
+    assert post(client, action, card=card, **form).status_code == 400
+    assert post(client, "snooze", card="1;2", snooze="1_h").status_code == 409
+    assert "Choose a result first." in post(client, "resolve", card=card).content.decode()
+    assert StaffAction.objects.count() == 0
+
+
+def test_snoozed_resolved_and_reopened_cards_are_in_their_lists(client, card):
+    def count(state):
+        page = client.get(f"/ops/incidents/?state={state}").content.decode()
+        return len(re.findall("data-card=", page))
+
+    post(client, "snooze", card=card, snooze="morning")
+    assert [count(state) for state in ("open", "snoozed", "resolved")] == [0, 1, 0]
+    card = find_card(client.get("/ops/incidents/?state=snoozed").content.decode())
+    post(client, "resolve", card=card, resolution="other", note="called")
+    assert [count(state) for state in ("open", "snoozed", "resolved")] == [0, 0, 2]
+    assert "The last one was resolved" in client.get("/ops/incidents/").content.decode()
+    cards = [f"{row.pk}.{row.version}" for row in Incident.objects.all()]
+    post(client, "reopen", card=cards)
+    assert [count(state) for state in ("open", "snoozed", "resolved")] == [1, 0, 0]
+
+
+def test_the_page_of_the_shipment_has_the_same_actions_and_its_history(client, card):
+    assert find_card(client.get("/ops/shipments/SLX-1").content.decode()) == card
+    post(client, "note", card=card, note="nobody opened", next="/ops/shipments/SLX-1")
+    page = client.get("/ops/shipments/SLX-1").content.decode()
+    assert ("Noted on SLX-1." in page, "<strong>asha</strong> nobody opened" in page) == (True, True)
+    answer = post(client, "resolve", card=card, resolution="sent_back", next="/ops/shipments/SLX-1")
+    page = client.get(answer["Location"]).content.decode()
+    assert ("Sent back" in page, page.count(">Reopen<"), "data-card=" in page) == (True, 2, False)
+    assert IncidentNote.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.group)
+def test_each_role_sees_what_it_may_do(client, role):
+    client.force_login(make_staff(role, role.group))
+    open_on("SLX-1", shipment_id="SLX-1")
+    page = client.get("/ops/incidents/").content.decode()
+    acts = [f'action="/ops/incidents/{name}"' in page for name in ("acknowledge", "resolve", "assign")]
+    assert acts == [role >= Role.OPERATOR, role >= Role.OPERATOR, role >= Role.SUPERVISOR]
+    limit = {Role.VIEWER: [], Role.OPERATOR: ["20"], Role.SUPERVISOR: ["200"]}[role]
+    assert re.findall(r'data-bulk-limit="(\d+)"', page) == limit
+
+
+def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, card):
+    answer = post(client, "views", name="Late ones", next="/ops/incidents/?state=open&code=delayed")
+    assert answer["Location"] == "/ops/incidents/?state=open&code=delayed"
+    view = SavedView.objects.get()
+    page = client.get("/ops/incidents/").content.decode()
+    assert '<a class="quiet" href="?state=open&amp;code=delayed">Late ones</a>' in page
+    assert client.post(f"/ops/incidents/views/{view.pk}/delete").status_code == 302
+    assert SavedView.objects.count() == 0
+
+
+def test_the_rail_of_the_fleet_shows_the_same_card(client, card):
+    page = client.get("/ops/").content.decode()
+    rail = page[page.index('id="rail-list"') : page.index("data-no-incidents")]
+    assert len(re.findall("<li", rail)) == 1
+    assert "attempt_failed it is · delayed it is" in rail
+    post(client, "acknowledge", card=card)
+    assert '<span data-part="owner">asha</span>' in client.get("/ops/").content.decode()
+
+
+def test_every_type_of_incident_has_a_playbook_whose_steps_lead_somewhere(client):
+    from tracking.pages.playbooks import PLAYBOOKS, list_steps
+    from tracking.services.operations.incident_kinds import KINDS
+
+    assert set(PLAYBOOKS) == set(KINDS)
+    row = {"shipment_id": "SLX-1", "vehicle_id": "KA-1"}
+    linked = {code for code in KINDS if any(step.href for step in list_steps(row | {"code": code}))}
+    assert linked == set(KINDS)

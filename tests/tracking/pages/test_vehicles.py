@@ -1,0 +1,51 @@
+"""Vehicles of the console: red means that action is needed now."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.events import at
+from tracking.domain.events import format_time
+from tracking.pages.vehicles import list_vehicles
+from tracking.services.operations.incident_kinds import KINDS
+
+NOW = at(60)
+
+
+def make_vehicle(vehicle_id, **fields):
+    known = {"shipment_id": None, "status": None, "speed_kmh": 40.0, "is_delayed": False}
+    return known | {"vehicle_id": vehicle_id, "occurred_at": format_time(at(59))} | fields
+
+
+def make_incident(code, vehicle_id="KA-1", snoozed_until=None):
+    return {
+        "code": code,
+        "severity": str(KINDS[code].severity),
+        "vehicle_id": vehicle_id,
+        "snoozed_until": snoozed_until and format_time(snoozed_until),
+    }
+
+
+def find_states(vehicles, incidents):
+    return {row.vehicle_id: row.state for row in list_vehicles(vehicles, incidents, NOW)}
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_only_critical_and_high_incidents_of_the_vehicle_itself_make_it_red(code):
+    red = {"attempt_doubtful", "suspected_fake_attempt", "delivery_disputed", "feed_silent"}
+    red |= {"webhook_disabled", "exception", "unrouted", "vehicle_silent", "vehicle_stands"}
+    expected = "incident" if code in red else "on_time"
+    assert find_states([make_vehicle("KA-1")], [make_incident(code)]) == {"KA-1": expected}
+
+
+def test_a_van_with_failed_attempts_and_a_truck_with_a_late_parcel_need_no_action():
+    vehicles = [make_vehicle("van"), make_vehicle("truck", is_delayed=True)]
+    incidents = [make_incident("attempt_failed", "van"), make_incident("delayed", "truck")]
+    assert find_states(vehicles, incidents) == {"van": "on_time", "truck": "late"}
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])
+def test_a_snoozed_incident_makes_no_vehicle_red_until_its_snooze_ends(minutes, state):
+    snoozed_until = NOW + timedelta(minutes=minutes)
+    incident = make_incident("exception", snoozed_until=snoozed_until)
+    assert find_states([make_vehicle("KA-1")], [incident]) == {"KA-1": state}

@@ -1,0 +1,117 @@
+"""Cards of the incident queue: one per shipment, with its symptoms; the most pressing first."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from tracking.services.operations.incident_kinds import WEIGHTS
+from tracking.status_style import STATUS_STYLES, Tone
+
+# Shares of the response time from which an incident is yellow and red.
+WARN_AT, BAD_AT = 0.75, 1.0
+
+
+class Symptom(NamedTuple):
+    """Incident on a card; `left` is the time until it is due, negative when overdue."""
+
+    incident: dict[str, Any]
+    opened_at: datetime
+    age: timedelta
+    left: timedelta
+    tone: Tone
+    pressure: float
+
+    @property
+    def title(self) -> str:
+        """Heading made from the incident's code."""
+        code: str = self.incident["code"].replace("_", " ")
+        return code.capitalize()
+
+    @property
+    def icon(self) -> str:
+        """Icon of the status that is the incident's code, else the exception icon."""
+        code = self.incident["code"]
+        return code if code in STATUS_STYLES else "octagon"
+
+    @property
+    def overdue(self) -> bool:
+        """True if the response time is over."""
+        return self.left < timedelta(0)
+
+
+class IncidentCard(NamedTuple):
+    """Open incidents of one shipment or subject, the most pressing first; the first one leads the card."""
+
+    symptoms: list[Symptom]
+    place: str = ""
+
+    @property
+    def lead(self) -> Symptom:
+        """Most pressing incident."""
+        return self.symptoms[0]
+
+    @property
+    def card_id(self) -> int:
+        """Id of the card: that of its first incident."""
+        number: int = min(symptom.incident["id"] for symptom in self.symptoms)
+        return number
+
+    @property
+    def seen(self) -> str:
+        """Ids and versions of the incidents, as the form sends them back: `12.3-14.1`."""
+        return "-".join(f"{row.incident['id']}.{row.incident['version']}" for row in self.symptoms)
+
+    @property
+    def owner(self) -> str:
+        """User name of the account that owns the card; empty if nobody does."""
+        return next((row.incident["owner"] for row in self.symptoms if row.incident["owner"]), "")
+
+    @property
+    def snoozed_until(self) -> datetime | None:
+        """End of the snooze of the whole card; None if one of its incidents is not snoozed."""
+        ends = [row.incident["snoozed_until"] for row in self.symptoms]
+        return datetime.fromisoformat(min(ends)) if all(ends) else None
+
+    @property
+    def resolved_at(self) -> datetime | None:
+        """Time at which the lead was resolved."""
+        moment = self.lead.incident["resolved_at"]
+        return datetime.fromisoformat(moment) if moment else None
+
+
+def list_cards(
+    incidents: Iterable[dict[str, Any]], now: datetime, places: Mapping[str, str] | None = None
+) -> list[IncidentCard]:
+    """Group incidents by shipment, else by subject, in the order of `weight x (1 + age / response time)`.
+
+    Older ones come first on a tie. A resolved incident has a card of its own, and they keep their order.
+    """
+    groups: dict[object, list[Symptom]] = {}
+    for incident in incidents:
+        key = incident["id"] if incident["resolved_at"] else incident["shipment_id"] or incident["subject"]
+        groups.setdefault(key, []).append(make_symptom(incident, now))
+    ordered = [sorted(group, key=_order) for group in groups.values()]
+    if any(group[0].incident["resolved_at"] is None for group in ordered):
+        ordered.sort(key=lambda group: _order(group[0]))
+    known = places or {}
+    return [IncidentCard(group, known.get(group[0].incident["shipment_id"] or "", "")) for group in ordered]
+
+
+def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentCard]:
+    """Return the cards of the rail: open, and not snoozed."""
+    cards = list_cards((row for row in incidents if row["resolved_at"] is None), now)
+    return [card for card in cards if card.snoozed_until is None or card.snoozed_until <= now]
+
+
+def make_symptom(incident: dict[str, Any], now: datetime) -> Symptom:
+    """Return the incident with its age, the time left, and its tone."""
+    opened_at, due_at = (datetime.fromisoformat(incident[name]) for name in ("opened_at", "due_at"))
+    age, response = now - opened_at, max(due_at - opened_at, timedelta(seconds=1))
+    share = age / response
+    tone: Tone = "bad" if share >= BAD_AT else "warn" if share >= WARN_AT else "idle"
+    pressure = WEIGHTS[incident["severity"]] * (1 + share)
+    return Symptom(incident, opened_at, age, due_at - now, tone, pressure)
+
+
+def _order(symptom: Symptom) -> tuple[float, datetime]:
+    return -symptom.pressure, symptom.opened_at

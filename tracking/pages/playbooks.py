@@ -1,0 +1,119 @@
+"""Playbooks: for each type of incident what to do, in short steps with links to the page that does it."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+
+class Step(NamedTuple):
+    """Step of a playbook, and the address of the page where it is done; empty if there is none."""
+
+    text: str
+    href: str = ""
+
+
+# By code of the incident: text and the page. Pages are keys of `_find_page`.
+PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
+    "attempt_doubtful": (
+        ("Compare the attempt with the positions of the vehicle", "timeline"),
+        ("Call the recipient and ask whether anybody came", "recipient"),
+        ("Ask the driver, then plan another attempt", "vehicle"),
+    ),
+    "suspected_fake_attempt": (
+        ("Compare the attempt with the positions of the vehicle", "timeline"),
+        ("Call the recipient and ask whether anybody came", "recipient"),
+        ("Ask the driver, then plan another attempt", "vehicle"),
+    ),
+    "delivery_disputed": (
+        ("Check photo, signature and place of the delivery", "timeline"),
+        ("Call the recipient: neighbours and the guard first", "recipient"),
+        ("Ask the driver where it was left", "vehicle"),
+    ),
+    "attempt_failed": (
+        ("Read why the attempt failed", "timeline"),
+        ("Call the recipient and agree on a day", "recipient"),
+        ("Plan another attempt, correct the address, or return it to the sender", "timeline"),
+    ),
+    "exception": (
+        ("Read what was reported", "timeline"),
+        ("Call the recipient with a new day, or that it goes back", "recipient"),
+    ),
+    "on_hold": (
+        ("Read what it waits for", "timeline"),
+        ("Ask the recipient for what is missing", "recipient"),
+    ),
+    "delayed": (
+        ("Check where it is and what holds it up", "timeline"),
+        ("See whether its vehicle moves", "vehicle"),
+        ("Check that the recipient was notified", "messages"),
+    ),
+    "stalled": (
+        ("Ask the hub of its last scan to look for it", "timeline"),
+        ("Check the vehicle that carried it last", "vehicle"),
+    ),
+    "vehicle_stands": (
+        ("See where it stands, and since when", "vehicle"),
+        ("Call the driver; on a breakdown send another vehicle", "vehicle"),
+    ),
+    "unrouted": (("Read which changes no rule took, and route them", "pipeline"),),
+    "vehicle_silent": (
+        ("See where it was seen last", "vehicle"),
+        ("Call the driver; check the device's power", "vehicle"),
+    ),
+    "customer_request": (
+        ("Read the request in the words of the recipient", ""),
+        ("Call the recipient and agree on what happens", "recipient"),
+        ("Correct the address or the day in the booking", "timeline"),
+    ),
+    "foreign_vehicle": (
+        ("Ask the partner who reported it which vehicle it means", ""),
+        ("Register the vehicle, or correct its number", "vehicle"),
+    ),
+    "clock_skewed": (("Ask the partner to set the device to UTC", "vehicle"),),
+    "unmapped_status": (
+        ("Read the unknown word in the timeline", "timeline"),
+        ("Ask the partner to send one of the known codes", ""),
+    ),
+    "duplicate_number": (("Ask the partner which of the two parcels has the number", "timeline"),),
+    "feed_silent": (("Ask the partner whether its feed runs", "pipeline"),),
+    "webhook_disabled": (("Ask the partner whether its endpoint answers", "webhooks"),),
+    "quarantine_growing": (("Read the reasons of the quarantined records", "pipeline"),),
+}
+
+
+def list_steps(incident: dict[str, Any]) -> list[Step]:
+    """Return the steps for an incident, given as its row for the console."""
+    steps = PLAYBOOKS.get(incident["code"], ())
+    return [Step(text, _find_page(page, incident)) for text, page in steps]
+
+
+def list_codes() -> Iterable[str]:
+    """Return the codes that have a playbook."""
+    return PLAYBOOKS.keys()
+
+
+def _find_page(page: str, incident: dict[str, Any]) -> str:
+    shipment_id, vehicle_id = incident["shipment_id"], incident["vehicle_id"]
+    match page:
+        case "timeline" | "recipient" if shipment_id:
+            anchor = "timeline-title" if page == "timeline" else page
+            return f"{reverse('ops:shipment', args=[shipment_id])}#{anchor}"
+        case "vehicle" if vehicle_id:
+            return f"{reverse('ops:fleet')}?{urlencode({'vehicle': vehicle_id})}"
+        case "messages" if shipment_id:
+            return _find_path("notifications:outbox", f"?{urlencode({'shipment': shipment_id})}")
+        case "pipeline":
+            return _find_path("workers:pipeline")
+        case "webhooks":
+            return _find_path("notifications:webhooks")
+    return ""
+
+
+def _find_path(name: str, query: str = "") -> str:
+    """Return the address of a view of another package; empty where it does not exist."""
+    try:
+        return reverse(name) + query
+    except NoReverseMatch:
+        return ""

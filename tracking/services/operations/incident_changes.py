@@ -1,0 +1,156 @@
+"""Changes of incidents: each is written against the version that was read, and raises the version by one."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from tracking.domain.events import format_time
+from tracking.domain.indian_time import INDIA
+from tracking.domain.masking import mask_text
+from tracking.models import Incident
+from tracking.ports import LivePush
+from tracking.services.requests.bodies import Resolution
+from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
+from tracking.services.requests.staff_accounts import name_accounts
+
+# How long an action can be undone. Nothing that it causes reaches a customer before that.
+UNDO_FOR = timedelta(seconds=10)
+# Author of changes that no person has made.
+SYSTEM = "system"
+ACTION_TEXTS: dict[str, str] = {
+    "acknowledge": "claimed it",
+    "assign": "assigned it",
+    "snooze": "snoozed it",
+    "resolve": "resolved it",
+    "reopen": "reopened it",
+    "undo": "undid an action",
+    "close": "closed it, since its cause has ended",
+    "rise": "woke it, since something more severe happened",
+}
+# Tries of a change that does not depend on what others have changed meanwhile.
+TRIES = 5
+
+
+class ChangedMeanwhileError(ConflictError):
+    """Raised for a change of an incident that somebody else has changed since it was read."""
+
+    code = "changed_meanwhile"
+
+    @classmethod
+    def of(cls, incident: Incident) -> "ChangedMeanwhileError":
+        """Describe in words who has changed the incident, how and when."""
+        return cls(
+            f"{incident.code.replace('_', ' ').capitalize()} of {incident.subject}: {say_change(incident)}"
+        )
+
+
+def say_change(incident: Incident) -> str:
+    """Return the newest change of the incident in words, such as `asha claimed it at 14:02:07.` as text."""
+    action = ACTION_TEXTS.get(incident.last_action, "changed it")
+    if incident.last_action == "resolve":
+        action += f" ({incident.resolution_code.replace('_', ' ')})"
+    if incident.last_action == "assign" and incident.owner:
+        action += f" to {name_accounts([incident.owner])[incident.owner]}"
+    moment = f" at {incident.changed_at.astimezone(INDIA):%H:%M:%S}" if incident.changed_at else ""
+    author = name_accounts([incident.changed_by])[incident.changed_by] or "somebody"
+    return f"{author} {action}{moment}."
+
+
+def write_change(incident: Incident, action: str, actor: str, now: datetime, fields: dict[str, Any]) -> None:
+    """Write fields of the incident as it was read. Raises `ChangedMeanwhileError`, in words."""
+    unchanged = Incident.objects.filter(pk=incident.pk, version=incident.version)
+    author = {"last_action": action, "changed_by": actor, "changed_at": now}
+    written = unchanged.update(**fields, **author, version=F("version") + 1)
+    incident.refresh_from_db()
+    if not written:
+        raise ChangedMeanwhileError.of(incident)
+
+
+def list_acknowledged(incident: Incident, actor: str, now: datetime) -> dict[str, Any]:
+    """Return the fields of an acknowledgement; the first one stays. Raises `AlreadyResolvedError`."""
+    if incident.resolved_at is not None:
+        raise AlreadyResolvedError
+    if incident.acknowledged_at is not None:
+        return {}
+    return {"acknowledged_at": now, "acknowledged_by": actor}
+
+
+def list_resolved(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> dict[str, Any]:
+    """Return the fields of a resolution. Raises `AlreadyResolvedError`."""
+    if incident.resolved_at is not None:
+        raise AlreadyResolvedError
+    return {
+        "resolved_at": max(now, incident.opened_at),
+        "resolved_by": actor,
+        "resolution_code": resolution.resolution_code,
+        "note": mask_text(resolution.note) or "",
+    }
+
+
+def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
+    """Acknowledge the incident; the first acknowledgement stays. Raises `AlreadyResolvedError`."""
+    for _ in range(TRIES):
+        fields = list_acknowledged(incident, actor, now)
+        if not fields or _is_written(incident, "acknowledge", actor, now, fields):
+            break
+    push_incidents(live, [incident])
+    return incident
+
+
+def resolve_incident(
+    live: LivePush, incident: Incident, resolution: Resolution, actor: str, now: datetime
+) -> Incident:
+    """Resolve the incident. Of two calls at once one succeeds. Raises `AlreadyResolvedError`."""
+    for _ in range(TRIES):
+        fields = list_resolved(incident, resolution, actor, now)
+        if _is_written(incident, "resolve", actor, now, fields):
+            break
+    push_incidents(live, [incident])
+    return incident
+
+
+def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
+    """Push the incidents to the consoles."""
+    rows = list_rows(incidents)
+    if rows:
+        live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
+
+
+def list_rows(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
+    """Return the incidents as the consoles get them, with the names of their owners."""
+    found = list(incidents)
+    names = name_accounts(incident.owner for incident in found)
+    return [incident_row(incident, names[incident.owner]) for incident in found]
+
+
+def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
+    """Return the incident as the console gets it, with times in RFC 3339 UTC."""
+    moments = {
+        name: format_time(moment) if (moment := getattr(incident, name)) else None
+        for name in ("resolved_at", "snoozed_until")
+    }
+    return {
+        "id": incident.pk,
+        "version": incident.version,
+        "code": incident.code,
+        "severity": str(incident.severity),
+        "subject": incident.subject,
+        "shipment_id": incident.shipment_id or None,
+        "vehicle_id": incident.vehicle_id or None,
+        "why": incident.why,
+        "owner": owner,
+        "opened_at": format_time(incident.opened_at),
+        "due_at": format_time(incident.due_at),
+        **moments,
+    }
+
+
+def _is_written(incident: Incident, action: str, actor: str, now: datetime, fields: dict[str, Any]) -> bool:
+    """Write the fields; return False if another change came first, with the incident as it is now."""
+    try:
+        write_change(incident, action, actor, now, fields)
+    except ChangedMeanwhileError:
+        return False
+    return True

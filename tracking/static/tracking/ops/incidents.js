@@ -1,0 +1,206 @@
+/** Incident queue: keys, selection, the countdown of undo, and the list read again when incidents change. */
+
+import { Feed } from "./feed.js";
+import { showFreshness } from "./shell.js";
+
+const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
+const help = /** @type {HTMLDialogElement} */ (document.querySelector("[data-help]"));
+const keysOn = /** @type {HTMLInputElement} */ (document.querySelector("[data-keys-on]"));
+const KEYS_OFF = "keys-off";
+const AGES_EVERY_MS = 30000;
+/** Ids of the ticked cards, the current card and its place in the list; they outlive a new list. */
+const ticked = /** @type {Set<string>} */ (new Set());
+let current = "";
+let place = 0;
+/** Ids of the open menus, and whether the list has changed while one of them was in use. */
+let open = /** @type {string[]} */ ([]);
+let hasFocus = false;
+
+function listCards() {
+  return /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-card]")]);
+}
+
+function findCurrent() {
+  return listCards().find((card) => card.dataset.card === current) ?? null;
+}
+
+/** Move by so many cards; the first move goes to the first card. */
+function move(/** @type {number} */ by) {
+  const cards = listCards();
+  if (!cards.length) return;
+  const at = cards.findIndex((card) => card.dataset.card === current);
+  const next = cards[Math.min(cards.length - 1, Math.max(0, at < 0 ? Math.min(place, cards.length - 1) : at + by))];
+  take(next);
+}
+
+/** @param {HTMLElement} card */
+function take(card) {
+  current = card.dataset.card ?? "";
+  place = listCards().indexOf(card);
+  card.focus();
+  card.scrollIntoView({ block: "nearest" });
+}
+
+/** Open a menu of the current card and move the focus into it. */
+function openMenu(/** @type {string} */ name) {
+  const menu = findCurrent()?.querySelector(`[data-menu="${name}"]`);
+  if (!(menu instanceof HTMLDetailsElement)) return;
+  menu.open = true;
+  /** @type {HTMLElement | null} */ (menu.querySelector("select, button, input:not([type=hidden])"))?.focus();
+}
+
+function acknowledge() {
+  /** @type {HTMLElement | null} */ (findCurrent()?.querySelector('[data-do="acknowledge"]'))?.click();
+}
+
+function select() {
+  /** @type {HTMLElement | null} */ (findCurrent()?.querySelector("[data-select]"))?.click();
+}
+
+function undo() {
+  /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]"))?.click();
+}
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  a: acknowledge,
+  s: () => openMenu("snooze"),
+  r: () => openMenu("resolve"),
+  x: select,
+  z: undo,
+  "?": () => help.showModal(),
+};
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.key === "Escape") closeMenus();
+  const inField = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (inField || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = KEYS[event.key];
+  if (!act || !keysOn.checked) return;
+  event.preventDefault();
+  act();
+}
+
+/** Close the open menus of the current card and give the focus back to the card. */
+function closeMenus() {
+  const card = findCurrent();
+  const menus = [...(card?.querySelectorAll("details[data-menu][open]") ?? [])];
+  for (const menu of menus) menu.removeAttribute("open");
+  if (menus.length) card?.focus();
+}
+
+/** @param {Event} event */
+function onChange(event) {
+  if (event.target === keysOn) localStorage.setItem(KEYS_OFF, keysOn.checked ? "" : "yes");
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || box.dataset.select === undefined) return;
+  const card = /** @type {HTMLElement} */ (box.closest("[data-card]")).dataset.card ?? "";
+  if (box.checked) ticked.add(card);
+  else ticked.delete(card);
+  showCount();
+}
+
+function showCount() {
+  const count = /** @type {HTMLElement | null} */ (document.querySelector("[data-bulk-count]"));
+  if (!count) return;
+  const limit = Number(count.dataset.bulkLimit);
+  const words = ticked.size ? `${ticked.size} selected` : `Tick incidents to act on several, at most ${limit}.`;
+  count.textContent = ticked.size > limit ? `${words}; at most ${limit} at once` : words;
+}
+
+/** Return whether the focus is in a menu of a card, where a form is being filled in. */
+function isInMenu() {
+  return document.activeElement?.closest("#cards details[data-menu]") != null;
+}
+
+/**
+ * Remember what is open and focused before the list is replaced. A list that was only read again is dropped
+ * if a menu was opened meanwhile.
+ * @param {Event} event
+ */
+function beforeSwap(event) {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.pathInfo?.requestPath?.includes("part=cards") && isInMenu()) detail.shouldSwap = false;
+  const active = document.activeElement;
+  hasFocus = active instanceof Element && active.closest("#cards") !== null;
+  open = [...document.querySelectorAll("#cards details[open]")].map((menu) => menu.id);
+}
+
+/** Put selection, open playbooks and focus on the new list. */
+function afterSwap() {
+  for (const card of listCards()) {
+    const box = card.querySelector("[data-select]");
+    if (box instanceof HTMLInputElement) box.checked = ticked.has(card.dataset.card ?? "");
+  }
+  const shown = new Set(listCards().map((card) => card.dataset.card));
+  for (const card of ticked) if (!shown.has(card)) ticked.delete(card);
+  for (const id of open) if (id.startsWith("playbook-")) document.getElementById(id)?.setAttribute("open", "");
+  showCount();
+  const card = findCurrent();
+  if (hasFocus && card) card.focus();
+  else if (hasFocus) move(0);
+}
+
+/** Read the list again, but not while a form in it is being filled in. */
+function refresh() {
+  if (isInMenu()) return;
+  /** @type {any} */ (window).htmx?.trigger(document.body, "incidents-changed");
+}
+
+/** Count the seconds down in which an action can be undone. */
+function countDown() {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]:not([data-ends])"));
+  if (!button) return;
+  const ends = Date.now() + Number(button.dataset.undo) * 1000;
+  button.dataset.ends = String(ends);
+  const tick = () => {
+    const left = Math.ceil((ends - Date.now()) / 1000);
+    if (left <= 0) button.closest("form")?.remove();
+    const words = button.querySelector("[data-undo-left]");
+    if (words) words.textContent = `${left} s`;
+    if (left > 0 && button.isConnected) setTimeout(tick, 250);
+  };
+  tick();
+}
+
+/**
+ * @param {string} state
+ * @param {number} [retryInS]
+ */
+function onState(state, retryInS) {
+  if (state === "signed_out") location.assign(`${desk.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  else if (state === "live") showFreshness("live", "Live");
+  else if (state === "waiting") showFreshness("waiting", "Connecting");
+  else showFreshness(state === "slow" ? "slow" : "lost", `Reconnecting, again in ${retryInS} s`);
+}
+
+keysOn.checked = localStorage.getItem(KEYS_OFF) !== "yes";
+document.querySelector("[data-help-open]")?.removeAttribute("hidden");
+document.querySelector("[data-help-open]")?.addEventListener("click", () => help.showModal());
+document.addEventListener("keydown", onKey);
+document.addEventListener("change", onChange);
+document.addEventListener("focusin", (event) => {
+  const card = event.target instanceof Element ? event.target.closest("[data-card]") : null;
+  if (card instanceof HTMLElement) {
+    current = card.dataset.card ?? "";
+    place = listCards().indexOf(card);
+  }
+});
+document.addEventListener("htmx:beforeSwap", beforeSwap);
+document.addEventListener("htmx:afterSettle", () => {
+  afterSwap();
+  countDown();
+});
+countDown();
+setInterval(refresh, AGES_EVERY_MS);
+new Feed({
+  socket: desk.dataset.socket ?? "",
+  snapshot: desk.dataset.snapshot ?? "",
+  onFrame: (frame) => {
+    if (frame.type === "snapshot" || frame.incidents?.length) refresh();
+  },
+  onState,
+}).start();
