@@ -216,6 +216,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["tracking.api.schema.complete_document"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Colours come from our style sheet; those of highlighted code cannot be changed by one. Links inside
+    # the buttons of operations (deepLinking) would be controls within controls.
+    "SWAGGER_UI_SETTINGS": {"syntaxHighlight": False, "defaultModelsExpandDepth": 0},
 }
 
 # --- Places -----------------------------------------------------------------------------------------

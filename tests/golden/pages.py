@@ -99,7 +99,7 @@ def _open_near_page(browser: Browser) -> None:
 
 def open_public_pages(browser: Browser) -> None:
     """Open the page to find a shipment, its refusals, and the error pages."""
-    browser.recorder.call(browser.client, "GET", "/")
+    browser.open("home", "/")
     browser.open("find", "/track/")
     for number in range(7):
         name = {0: "find-missing", 6: "find-limited"}.get(number)

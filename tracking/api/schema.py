@@ -45,6 +45,19 @@ ID = {"type": "string", "pattern": f"^{ID_PATTERN}$".replace(r"\Z", "$")}
 ALWAYS = (401, 403, 406, 429, 503)
 WITH_BODY = (400, 413, 415, 422)
 
+# Groups of operations, in the order in which a partner uses them.
+TAGS = [
+    {"name": "shipments", "description": "Book, change and cancel."},
+    {"name": "events", "description": "Report what happened, correct it, and follow every change."},
+    {"name": "tracking", "description": "Read where a parcel is and when it comes."},
+    {"name": "webhooks", "description": "Have changes sent to your server."},
+    {"name": "proofs", "description": "Add and show pictures of deliveries."},
+    {"name": "vehicles", "description": "Register vehicles, and say what is aboard."},
+    {"name": "lanes", "description": "Plan how long the way between two hubs takes."},
+    {"name": "incidents", "description": "See what waits for somebody, and resolve it."},
+    {"name": "usage", "description": "See how much was used."},
+]
+
 # Examples in the docs, by type.
 EXAMPLES: dict[str, Any] = {
     "EventReport": {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "in_transit"},
@@ -177,6 +190,7 @@ def complete_document(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             add_shared(path, method, operation)
+    result["tags"] = TAGS
     result["paths"] |= describe_public(_answer, ID, STATUS_TEXTS[304])
     _, schemas = msgspec.json.schema_components(_kinds, ref_template="#/components/schemas/{name}")
     for name, example in EXAMPLES.items():

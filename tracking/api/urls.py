@@ -35,7 +35,9 @@ register_converter(IdConverter, "id")
 
 # Swagger UI sets inline styles, so the policy of this one page allows them.
 _allow_styles = csp_update({"style-src": ["'unsafe-inline'"]})
-_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", authentication_classes=[])
+_docs = SpectacularSwaggerSplitView.as_view(
+    url_name="schema", authentication_classes=[], template_name="tracking/api_docs.html"
+)
 
 urlpatterns = [
     path("v1/shipments", Shipments.as_view(), name="shipments"),

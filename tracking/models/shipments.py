@@ -1,7 +1,7 @@
 """Hubs, lane plans, and bookings with the read model."""
 
 from datetime import time
-from typing import get_args
+from typing import Any, get_args
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -12,12 +12,17 @@ from django.utils import timezone
 from tracking.domain.calendars import REGIONS, HolidaysKept
 from tracking.models.partners import Partner
 
-# Letters and digits of a shipment's id in upper case: what different spellings of it have in common.
-_PLAIN_ID = Upper(
-    Replace(
-        Replace(Replace("shipment_id", Value("-"), Value("")), Value("."), Value("")), Value("_"), Value("")
-    )
-)
+
+def _make_plain_expression(column: str, separators: str) -> Upper:
+    """Return the column without these characters, in upper case: what different spellings have in common."""
+    plain: Any = column
+    for separator in separators:
+        plain = Replace(plain, Value(separator), Value(""))
+    return Upper(plain)
+
+
+_PLAIN_ID = _make_plain_expression("shipment_id", "-._")
+_PLAIN_REFERENCE = _make_plain_expression("reference", "-._ #/:")
 
 
 class Hub(models.Model):
@@ -74,6 +79,9 @@ class Shipment(models.Model):
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments"
     )
     reference = models.CharField(max_length=64, blank=True)
+    plain_reference = models.GeneratedField(
+        expression=_PLAIN_REFERENCE, output_field=models.CharField(max_length=64), db_persist=True
+    )
     livemode = models.BooleanField(default=True)
     # Recipient, encrypted with the key in `RecipientKey`; services/partners/recipients.py reads it.
     recipient_sealed = models.BinaryField(default=b"", blank=True)
@@ -112,6 +120,7 @@ class Shipment(models.Model):
             models.Index(fields=["partner", "-created_at"]),
             models.Index(fields=["partner", "updated_at"]),
             models.Index(fields=["plain_id"]),
+            models.Index(fields=["plain_reference"]),
         ]
 
     def __str__(self) -> str:

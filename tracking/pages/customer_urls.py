@@ -3,10 +3,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tracking.pages import customer, customer_requests, eta_quality, find
+from tracking.pages import customer, customer_requests, eta_quality, find, home
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="find"), name="home"),
+    path("", home.show, name="home"),
     path("track/", find.find, name="find"),
     path("eta-quality/", eta_quality.show, name="eta_quality"),
     path("t/<str:token>", customer.show, name="customer"),

@@ -57,7 +57,7 @@ STEPS: dict[str, str] = {
     "step.returning.at": "Going back, near {place}",
     "step.returning.customer_return": "Return handed over",
     "step.returned": "Back with the sender",
-    "step.lost": "Search given up",
+    "step.lost": "Declared lost",
     "step.delivered": "Delivered",
     "step.cancelled": "Cancelled",
     "step.corrected": "{text} (corrected)",

@@ -68,8 +68,8 @@ def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
 
 
 def render_missing(request: HttpRequest, lead: str) -> HttpResponse:
-    """Render the 404 page with the form to find a shipment; it does not reveal which input was wrong."""
-    return render_notice(request, "missing", status=404, lead=lead, has_form=True)
+    """Render the 404 page with the empty form to find a shipment."""
+    return render_notice(request, "missing", status=404, lead=lead, form={})
 
 
 def render_limited(request: HttpRequest, limit: Limit) -> HttpResponse:
@@ -80,15 +80,16 @@ def render_limited(request: HttpRequest, limit: Limit) -> HttpResponse:
 
 
 def render_notice(
-    request: HttpRequest, kind: str, *, status: int, lead: str = "", has_form: bool = False
+    request: HttpRequest, kind: str, *, status: int, lead: str = "", form: object = None
 ) -> HttpResponse:
-    """Render a page without shipment data, with the texts of `kind`."""
+    """Render a page without shipment data, with the texts of `kind` and perhaps a form to find one."""
     context = {
         "state": kind,
         "pill": render_text(f"{kind}.pill"),
         "h1": render_text(f"{kind}.h1"),
         "lead": list_sentences(render_text(lead or f"{kind}.lead")),
-        "has_form": has_form,
+        "has_form": form is not None,
+        "form": form,
         "secret_kind": "any",
     }
     return set_private(render(request, "tracking/find.html", context, status=status))

@@ -1,4 +1,4 @@
-"""Secret that unlocks a page: the last digits of the phone number, else PIN code and letter of the name.
+"""Secret that unlocks a page: the end of the phone number or all of it, else PIN code and letter of the name.
 
 The PIN code alone is not a secret: the page names the hub, and a hub serves a few PIN codes.
 """
@@ -12,11 +12,15 @@ from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, read_contact
 
 PHONE_DIGITS = 4
+# A number without its country code; shorter texts are the last digits, or mistyped.
+WHOLE_PHONE_DIGITS = 10
+PIN_DIGITS = 6
 SecretKind = Literal["phone", "pin"]
+SecretMistake = Literal["missing", "letter", "digits"]
 
 
 class Secret(NamedTuple):
-    """Digits that unlock a page, and the letter that must stand beside a PIN code."""
+    """Digits of the phone number, or of the PIN code with the letter that must stand beside it."""
 
     kind: SecretKind
     digits: str
@@ -31,15 +35,33 @@ def find_secret(booking: Shipment | None) -> Secret | None:
 def is_right_secret(secret: Secret | None, given: str) -> bool:
     """Return whether the text holds the secret. Digits and letters of every script count.
 
+    The whole phone number is right too, with or without its country code and zeros before it.
     Without a secret the same work is done, so that the time taken does not reveal if one exists.
     """
     expected = secret or Secret("phone", "")
-    given_parts = _read_digits(given), _read_letter(given) if expected.kind == "pin" else ""
-    kept_parts = expected.digits, expected.letter
+    digits = _read_digits(given)
+    if expected.kind == "pin":
+        given_parts, kept_parts = (digits, _read_letter(given)), (expected.digits, expected.letter)
+    else:
+        number = digits.lstrip("0")
+        is_whole = len(number) >= WHOLE_PHONE_DIGITS
+        kept = expected.digits[-len(number) :] if is_whole else expected.digits[-PHONE_DIGITS:]
+        given_parts, kept_parts = (number if is_whole else digits, ""), (kept, "")
     right = [
         compare_digest(digest(one), digest(other)) for one, other in zip(given_parts, kept_parts, strict=True)
     ]
     return all(right) and secret is not None
+
+
+def find_mistake(given: str) -> SecretMistake | None:
+    """Return what is wrong with the form of a typed secret; None for one that a booking may have."""
+    digits = len(_read_digits(given))
+    if digits == 0:
+        return "missing"
+    if digits == PIN_DIGITS and not _read_letter(given):
+        return "letter"
+    is_possible = digits in {PHONE_DIGITS, PIN_DIGITS} or digits >= WHOLE_PHONE_DIGITS
+    return None if is_possible else "digits"
 
 
 def identify_recipient(booking: Shipment) -> str:
@@ -55,7 +77,7 @@ def digest(text: str) -> str:
 
 def _choose_secret(pin_code: str, contact: Contact) -> Secret | None:
     if phone := _read_digits(contact.phone):
-        return Secret("phone", phone[-PHONE_DIGITS:])
+        return Secret("phone", phone)
     letter = _read_letter(contact.name)
     return Secret("pin", pin_code, letter) if pin_code and letter else None
 

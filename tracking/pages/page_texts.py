@@ -68,22 +68,22 @@ PAGE: dict[str, str] = {
     "page.route.text": "{origin} to {destination}",
     "page.promised": "Promised",
     "page.private": "For the recipient",
-    "page.private.locked": "Whom it goes to, who sends it, and what is due.",
+    "page.private.locked": "Only the recipient sees the names, the sender and the amount to pay.",
     "page.private.proofs": "There are pictures of how it was handed over.",
-    "page.private.ask": "Is it yours?",
-    "page.private.unlock": "Show me",
+    "page.private.ask": "Is this your parcel?",
+    "page.private.unlock": "Show details",
     "page.private.wrong": "That does not belong to this parcel. Check it and try again.",
     "page.recipient": "Goes to",
     "page.phone": "Phone",
     "page.sender": "Sent by",
     "page.due": "To pay at the door",
     "page.due.text": "₹{amount}",
-    "page.request": "Ask for something",
-    "page.request.kind": "What",
-    "page.request.words": "In your words",
-    "page.request.hint": "It goes to the people who handle your parcel. It is passed on, not promised.",
-    "page.request.button": "Pass it on",
-    "page.request.waiting": "Passed on and not answered yet: {asked}.",
+    "page.request": "Request a change",
+    "page.request.kind": "What do you need?",
+    "page.request.words": "Your message",
+    "page.request.hint": "We send it to the people who handle your parcel. They do what they can.",
+    "page.request.button": "Send request",
+    "page.request.waiting": "Sent, and not answered yet: {asked}.",
     "request.other_day": "Another day",
     "request.address": "The address is not right",
     "request.note": "Something else",
@@ -102,7 +102,7 @@ PAGE: dict[str, str] = {
     "page.notify.failed": "That did not work. Please try again later.",
     "page.help": "Need help?",
     "page.help.sender": (
-        "Ask the shop or person who sent it, with the tracking number at hand. They can change the day or "
+        "Contact the shop or person who sent it, and give the tracking number. They can change the day or "
         "the address."
     ),
     "page.help.safe": "We never ask for money, passwords or one-time codes on this page.",
@@ -110,15 +110,32 @@ PAGE: dict[str, str] = {
     "page.credit": "Boundaries © MapSVG (CC BY 4.0) · Cities © GeoNames (CC BY 4.0) · Natural Earth",
     "page.km": "{n} km",
     "find.h1": "Track your parcel",
-    "find.lead": "Two things from the sender's message, and you see where it is.",
-    "find.number": "Tracking number",
-    "find.number.hint": "It stands in the message from the sender.",
+    "find.lead": "Enter two details from the sender's message.",
+    "find.number": "Tracking number or order number",
+    "find.number.hint": "Both are in the sender's message. You can paste the tracking link instead.",
+    "find.number.missing": "Enter the tracking number or the order number.",
+    "find.number.phone": (
+        "This looks like a phone number. Enter the tracking number or the order number here, and the phone "
+        "number below."
+    ),
     "find.secret": "Last 4 digits of the phone number",
     "find.secret.hint": (
-        "Of the phone number the sender has. Did you give no number? Then type the PIN code of the delivery "
-        "address and the first letter of the recipient's name, such as 560034 A."
+        "The phone number that the sender has for you; the whole number works too. If you gave no phone "
+        "number, enter the PIN code of the delivery address and the first letter of the recipient's name, "
+        "such as 560034 A."
     ),
+    "find.secret.missing": "Enter the last 4 digits of the phone number.",
+    "find.secret.digits": "Enter the last 4 digits of the phone number, or the whole number.",
+    "find.secret.letter": "Add the first letter of the recipient's name to the PIN code, such as 560034 A.",
     "find.button": "Show my parcel",
+    "home.title": "SwiftLogix: track your parcel",
+    "home.developers": "For developers",
+    "home.developers.lead": (
+        "Book shipments, report events, read where a parcel is and follow every change, by JSON over HTTPS."
+    ),
+    "home.sample": "Sample request",
+    "home.docs": "API guide and reference",
+    "home.schema": "OpenAPI document",
     "secret.phone": "Last 4 digits of the phone number",
     "secret.phone.hint": "Of the phone number the sender has for this parcel.",
     "secret.pin": "PIN code and first letter of the name",
@@ -132,8 +149,8 @@ PAGE: dict[str, str] = {
         "Or find your parcel here."
     ),
     "missing.number": (
-        "The number and what you typed below it do not belong together, or there is no such parcel.|"
-        "Check both and try again. A parcel booked a moment ago may take a minute to show."
+        "These two details do not belong together, or there is no such parcel.|"
+        "Check both and try again. A parcel booked just now may take a minute to appear."
     ),
     "ended.pill": "Ended",
     "ended.h1": "This link has ended",

@@ -171,17 +171,17 @@ NEXT: dict[str, str] = {
         "We check it and tell the sender.|Ask the sender for a replacement or your money back."
     ),
     "next.expired": (
-        "We search for it together with the sender.|Ask the sender, with the tracking number at hand."
+        "We search for it together with the sender.|Ask the sender, and give the tracking number."
     ),
-    "next.delivered": "Not with you? Tell the sender today, with the tracking number at hand.",
+    "next.delivered": "Not with you? Contact the sender today, and give the tracking number.",
     "next.returning": (
-        "Money comes back from the sender, not from us.|Ask them when, with the tracking number at hand."
+        "Money comes back from the sender, not from us.|Ask them when, and give the tracking number."
     ),
     "next.returned": (
-        "Money comes back from the sender, not from us.|Ask them when, with the tracking number at hand."
+        "Money comes back from the sender, not from us.|Ask them when, and give the tracking number."
     ),
     "next.cancelled": (
-        "Whatever you have paid comes back from the sender.|Ask them, with the tracking number at hand."
+        "Whatever you have paid comes back from the sender.|Ask them, and give the tracking number."
     ),
     "next.lost": "Ask the sender for a new parcel or your money back.|We settle the loss with the sender.",
 }

@@ -43,7 +43,7 @@ def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
         "123",
         "Asks for another day: Friday. Ring ••• or •••",
     )
-    assert "Passed on and not answered yet: Another day." in read_page(page)
+    assert "Sent, and not answered yet: Another day." in read_page(page)
 
 
 def test_the_same_request_is_open_only_once_beside_another_one(page):
@@ -60,7 +60,7 @@ def test_a_report_of_a_missing_delivered_parcel_is_a_dispute(page, world):
         update_incidents(ports(), change)
     incident = Incident.objects.get(code="delivery_disputed")
     assert (incident.severity, incident.resolved_at) == ("critical", None)
-    assert "Passed on and not answered yet: It is not with me." in read_page(page)
+    assert "Sent, and not answered yet: It is not with me." in read_page(page)
 
 
 def test_a_rating_is_stored_with_the_booking(page, world):
@@ -84,7 +84,7 @@ def test_a_locked_page_accepts_and_offers_no_request(page):
     page.cookies.clear()
     assert send_request(page, kind="note", rating="1").status_code == 302
     assert (Incident.objects.count(), Shipment.objects.get().rating) == (0, None)
-    assert "Ask for something" not in read_page(page)
+    assert "Request a change" not in read_page(page)
 
 
 def test_more_than_five_requests_are_limited(page):

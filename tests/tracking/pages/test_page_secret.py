@@ -7,7 +7,7 @@ from tracking.pages.page_secret import Secret, find_secret, identify_recipient, 
 from tracking.services.partners.recipients import Contact, keep_contact
 
 pytestmark = pytest.mark.django_db
-PHONE, PIN = Secret("phone", "2345"), Secret("pin", "560034", "a")
+PHONE, PIN = Secret("phone", "919845012345"), Secret("pin", "560034", "a")
 
 
 def make_booking(pin_code="560034", **contact):
@@ -27,7 +27,7 @@ def make_booking(pin_code="560034", **contact):
         ({}, None),
     ],
 )
-def test_the_secret_is_the_end_of_the_phone_number_else_pin_code_and_letter(contact, secret):
+def test_the_secret_is_the_phone_number_else_pin_code_and_letter(contact, secret):
     assert find_secret(make_booking(**contact)) == secret
 
 
@@ -45,6 +45,11 @@ def test_an_unbooked_shipment_and_one_without_pin_code_have_no_secret():
         (PHONE, "२३४५", True),
         (PHONE, "௨௩௪௫", True),
         (PHONE, "\uff12\uff13\uff14\uff15", True),
+        (PHONE, "98450 12345", True),
+        (PHONE, "+91 98450 12345", True),
+        (PHONE, "098450 12345", True),
+        (PHONE, "98450 22345", False),
+        (PHONE, "0000002345", False),
         (PHONE, "12345", False),
         (PHONE, "345", False),
         (PHONE, "", False),

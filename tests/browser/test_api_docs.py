@@ -1,0 +1,39 @@
+"""Page of the API: a guide, then the reference, in the colours of the tokens at every width."""
+
+import pytest
+
+from tests.browser.accessibility import find_violations
+from tests.browser.conftest import SCREENS
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+
+pytestmark = [pytest.mark.browser, heavy]
+WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_fits_every_width_and_violates_no_rule_of_access(theme, browser, web, store) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    watch = Watch(page, web)
+    page.goto(f"{web}/api/docs/")
+    page.wait_for_selector(".opblock")
+    assert find_violations(page) == []
+    page.locator(".opblock-post .opblock-summary-control").first.click()
+    page.wait_for_selector(".opblock-body .response")
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 844})
+        page.screenshot(path=SCREENS / f"api-docs-{theme}-{label}.png", full_page=True)
+        assert watch.sideways() == []
+    assert find_violations(page) == []
+    assert watch.faults() == []
+    context.close()
+
+
+def test_the_guide_comes_first_and_the_reference_in_the_order_of_the_work(page, web, store) -> None:
+    page.goto(f"{web}/api/docs/")
+    page.wait_for_selector(".opblock")
+    headings = page.locator("main :is(h1, h2)").all_inner_texts()
+    assert headings[:3] == ["SwiftLogix API", "Ten minutes with curl", "Reference"]
+    tags = page.locator(".opblock-tag").evaluate_all("(all) => all.map((one) => one.dataset.tag)")
+    assert tags == "shipments events tracking webhooks proofs vehicles lanes incidents usage".split()

@@ -1,0 +1,62 @@
+"""Landing page and page to find a parcel: fit, rules of access, focus, nothing from another host."""
+
+import pytest
+
+from tests.browser.accessibility import find_violations
+from tests.browser.conftest import SCREENS
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+
+pytestmark = [pytest.mark.browser, heavy]
+WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
+# Page, with what is typed into its form.
+PAGES = {
+    "home": ("/", None),
+    "find": ("/track/", None),
+    "find-unknown": ("/track/", ("+91 98450 12345", "9999")),
+    "find-mistake": ("/", ("order 77", "560034")),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_width_and_violates_no_rule_of_access(name, theme, browser, web, store) -> None:
+    path, typed = PAGES[name]
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    watch = Watch(page, web)
+    page.goto(f"{web}{path}")
+    if typed:
+        page.get_by_label("Tracking number or order number").fill(typed[0])
+        page.get_by_label("Last 4 digits of the phone number").fill(typed[1])
+        page.get_by_role("button", name="Show my parcel").click()
+        page.wait_for_selector("[aria-invalid]")
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 844})
+        page.screenshot(path=SCREENS / f"front-{name}-{theme}-{label}.png", full_page=True)
+        assert watch.sideways() == []
+        assert find_violations(page) == []
+    # Chromium reports the status of a refused form as an error of loading it.
+    assert [fault for fault in watch.faults() if "status of 4" not in fault] == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [(("order 77", "560034"), "secret"), (("+91 98450 12345", "9999"), "number")]
+)
+def test_after_a_mistake_the_focus_is_in_its_field_which_keeps_what_was_typed(
+    typed, field, page, web, store
+) -> None:
+    page.goto(web)
+    page.get_by_label("Tracking number or order number").fill(typed[0])
+    page.get_by_label("Last 4 digits of the phone number").fill(typed[1])
+    page.get_by_role("button", name="Show my parcel").click()
+    page.wait_for_selector(f"#{field}[aria-invalid]")
+    focused = page.evaluate("document.activeElement.id")
+    assert (focused, page.input_value("#number"), page.input_value("#secret")) == (field, *typed)
+
+
+def test_the_landing_page_leads_developers_to_the_guide_and_the_reference(page, web, store) -> None:
+    page.goto(web)
+    page.get_by_role("link", name="API guide and reference").click()
+    assert page.url == f"{web}/api/docs/"
