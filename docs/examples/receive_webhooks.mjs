@@ -9,7 +9,11 @@ import { createServer } from "node:http";
 // Seconds by which the time of an attempt may differ from this clock.
 const TOLERANCE_S = 300;
 const MAX_BYTES = 64 * 1024;
-const SECRETS = process.env.WEBHOOK_SECRET.split(" ");
+const SECRETS = (process.env.WEBHOOK_SECRET ?? "").split(" ").filter(Boolean);
+if (!SECRETS.length) {
+  console.error("Set WEBHOOK_SECRET to the secret of your endpoint: create the endpoint first.");
+  process.exit(1);
+}
 // In production: a table with a unique key, written in the transaction that stores what you received.
 const seen = new Set();
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 # Seconds by which the time of an attempt may differ from this clock.
 TOLERANCE_S = 300
 MAX_BYTES = 64 * 1024
-SECRETS = os.environ["WEBHOOK_SECRET"].split()
+SECRETS = os.environ.get("WEBHOOK_SECRET", "").split()
 # In production: a table with a unique key, written in the transaction that stores what you received.
 seen: set[str] = set()
 
@@ -58,6 +59,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    if not SECRETS:
+        sys.exit("Set WEBHOOK_SECRET to the secret of your endpoint: create the endpoint first.")
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)
     print(f"listening on http://127.0.0.1:{server.server_port}/", flush=True)  # noqa: T201 - A program.
     server.serve_forever()

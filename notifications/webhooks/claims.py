@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Min, Q, QuerySet, Window
+from django.db.models import Case, Count, Min, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from notifications.webhooks.models import KEPT_FOR, WebhookDelivery, WebhookEndpoint
 from notifications.webhooks.rules.fair_queue import IN_FLIGHT_LIMIT
+from notifications.webhooks.rules.filters import TEST
 from notifications.webhooks.rules.places import Places, find_limit
 
 # A claim without an outcome ends after this time: its process died. An attempt takes 18 s at most.
@@ -47,8 +48,8 @@ def claim_due(
     """Claim up to `limit` deliveries that are due, for 60 s, and return them with their endpoints.
 
     No endpoint has more than four claimed deliveries, and one that fails has one. Endpoints take turns, and
-    within one the oldest delivery comes first. `message_ids` restricts the call to these webhooks. `slow`
-    names slow endpoints; they get its slow places instead of a part of the limit.
+    within one a test comes first, then the oldest delivery. `message_ids` restricts the call to these
+    webhooks. `slow` names slow endpoints; they get its slow places instead of a part of the limit.
     """
     places = (slow or Places(0))._replace(prompt=limit)
     due = _leave_out(
@@ -120,7 +121,10 @@ def _choose(
         for one in endpoints
     }
     slow = {one.pk for one in endpoints if one.endpoint_id in places.slow_endpoints}
-    turn = Window(RowNumber(), partition_by="endpoint", order_by=["next_attempt_at", "pk"])
+    # A person waits for the answer to a test; it shows also why the others fail.
+    tests_first = Case(When(type=TEST, then=Value(0)), default=Value(1))
+    order: list[Case | str] = [tests_first, "next_attempt_at", "pk"]
+    turn = Window(RowNumber(), partition_by="endpoint", order_by=order)
     ranked = due.filter(endpoint__in=endpoints).annotate(turn=turn).filter(turn__lte=IN_FLIGHT_LIMIT)
     rows = ranked.order_by("turn", "next_attempt_at", "pk").values_list("pk", "endpoint_id", "turn")
     free = [(pk, endpoint) for pk, endpoint, turn in rows if turn <= limits[endpoint]]

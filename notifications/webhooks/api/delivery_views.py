@@ -74,6 +74,6 @@ class Redelivered(PartnerView):
         responses=responses({200: DeliveryAnswer}, 409),
     )
     def post(self, request: Request, delivery_id: str) -> HttpResponse:
-        """Send it within five seconds, with the same id and body, and all attempts of the schedule ahead."""
+        """Make it due at once, with the same id and body, and all attempts of the schedule ahead."""
         delivery = find_delivery(caller_of(request), delivery_id)
         return answer_json(describe_delivery(redeliver(delivery, datetime.now(UTC))))

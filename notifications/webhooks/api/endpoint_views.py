@@ -156,7 +156,7 @@ class EndpointTested(PartnerView):
         responses=responses({201: DeliveryAnswer}, 409),
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        """Send a test within five seconds, whatever the filter. Its delivery shows what was answered."""
+        """Send a test before all that waits, whatever the filter. Its delivery shows what was answered."""
         endpoint = find_endpoint(caller_of(request), endpoint_id)
         return answer_json(describe_delivery(open_test(endpoint, datetime.now(UTC))), 201)
 

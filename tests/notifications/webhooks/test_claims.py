@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
+from notifications.webhooks.account_webhooks import open_test
 from notifications.webhooks.claims import CLAIM_LASTS, ENDPOINTS_AT_ONCE, claim_due, forget_old
 from notifications.webhooks.models import WebhookAttempt, WebhookDelivery
 from notifications.webhooks.outcomes import Attempt, record_attempt
@@ -49,6 +50,14 @@ def test_an_endpoint_has_at_most_four_claimed_deliveries_the_oldest_first():
     assert claim_due(NOON + SECOND, 10) == []
     record_attempt(claimed[0], Attempt(NOON, NOON, OK), 0.5)
     assert show(claim_due(NOON + SECOND, 10)) == [("whe_1", "msg_4")]
+
+
+@pytest.mark.parametrize("failing_since", [None, NOON])
+def test_a_test_comes_before_everything_that_waits_for_its_endpoint(failing_since):
+    endpoint = make_endpoint(failing_since=failing_since)
+    open_many(endpoint, range(6))
+    test = open_test(endpoint, NOON + SECOND)
+    assert show(claim_due(NOON + SECOND, 1)) == [("whe_1", test.message_id)]
 
 
 def test_endpoints_take_turns_so_that_a_long_queue_delays_no_other():

@@ -80,6 +80,16 @@ def test_a_delivery_is_taken_also_while_the_older_secret_is_known_alone(receiver
     ]
 
 
+@pytest.mark.parametrize("command", RECEIVERS)
+def test_a_receiver_without_a_secret_asks_for_one(command):
+    environment = os.environ | {"WEBHOOK_SECRET": " ", "PORT": "0"}
+    done = subprocess.run(
+        command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    asked = "Set WEBHOOK_SECRET to the secret of your endpoint: create the endpoint first.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", asked)
+
+
 def test_forged_late_and_unsigned_ones_are_refused_and_a_repeat_is_taken_once(receiver):
     endpoint, process = receiver
     now = timezone.now()

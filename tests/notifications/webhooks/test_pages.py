@@ -62,7 +62,8 @@ def test_a_delivery_is_shown_with_its_attempts_and_the_button_by_role(client, de
     path = f"{PATH}deliveries/{delivery.pk}/"
     pages = {role: read(client, path, role)[1] for role in (Role.VIEWER, Role.OPERATOR)}
     assert ["Send again" in page for page in pages.values()] == [False, True]
-    assert [text in pages[Role.VIEWER] for text in ("no connection", "250 ms", "msg_1")] == [True] * 3
+    shown = ("no connection", "250 ms", "Sun 29 Nov, 17:30:00", "msg_1")
+    assert [text in pages[Role.VIEWER] for text in shown] == [True] * 4
 
 
 def test_a_redelivery_makes_the_webhook_due_and_leaves_an_entry(client, delivery):

@@ -47,10 +47,10 @@ def test_the_curl_commands_of_the_document_give_its_answers(served, files):
 @pytest.mark.django_db(transaction=True)
 def test_the_commands_about_webhooks_create_test_enable_replay_and_rotate(served):
     blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "webhooks.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     output = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
     endpoint = WebhookEndpoint.objects.get()
-    assert output.count('"type":"webhook.test"') == 4
+    assert output.count('"type":"webhook.test"') == 5
     assert '{"again":1,"missed":0}' in output
     assert output.endswith(list_secrets(endpoint, timezone.now())[0] + "\n")
 
