@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from notifications.budgets import BudgetSpentError, spend
+from notifications.decisions import RELEASED_LIMIT
 from notifications.domain import PlannedNotification
 from notifications.models import Delivery
 from tracking.domain.compatibility import complete_change
@@ -20,8 +21,12 @@ from tracking.domain.events import Change
 CLAIM_LASTS = timedelta(seconds=60)
 # Reason of a released claim: the next process may claim it immediately.
 UNREACHABLE = "unreachable"
+# Reason of a deferred notification that could not be processed.
+UNREADABLE = "unreadable"
 # Deferred notifications that one sweep releases.
 RELEASED_AT_ONCE = 500
+# Width of the column for a provider's id; some are longer, and their begin is enough to find a message.
+PROVIDER_ID_LENGTH = 100
 
 Outcome = Delivery.Outcome
 
@@ -128,9 +133,23 @@ def postpone(delivery: Delivery, until: datetime, reason: str) -> None:
     )
 
 
+def keep_address(delivery: Delivery, address_hash: str) -> None:
+    """Record the address that a claimed notification goes to, which may have changed since it was planned."""
+    if address_hash and address_hash != delivery.address_hash:
+        Delivery.objects.filter(pk=delivery.pk).update(address_hash=address_hash)
+        delivery.address_hash = address_hash
+
+
+def give_up(delivery: Delivery, now: datetime) -> None:
+    """Mark a deferred notification as failed once it is too late to send it, whatever is wrong with it."""
+    too_late = Q(due_at__lt=now - RELEASED_LIMIT)
+    rows = Delivery.objects.filter(too_late, pk=delivery.pk, outcome=Outcome.CLAIMED)
+    rows.update(outcome=Outcome.FAILED, reason=UNREADABLE, finished_at=timezone.now(), fact=None)
+
+
 def mark_sent(delivery: Delivery, provider_id: str) -> None:
     """Record that the provider accepted the message under the id `provider_id`."""
-    _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id, reason="")
+    _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id[:PROVIDER_ID_LENGTH], reason="")
 
 
 def mark_failed(delivery: Delivery, reason: str) -> None:
@@ -154,6 +173,7 @@ def _claim_again(planned: PlannedNotification, address_hash: str) -> Delivery | 
     taken = _abandoned(delivery).update(claimed_at=timezone.now(), reason="", attempts=F("attempts") + 1)
     if not taken:
         raise TransientError("another process is sending this notification")
+    keep_address(delivery, address_hash)
     return delivery
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from notifications.adapters.memory import MemoryTransport
+from notifications.claims import mark_sent
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, ports, wire
 from notifications.services import notify
@@ -117,3 +118,10 @@ def test_of_many_processes_that_find_an_abandoned_claim_one_takes_it(left_by, cl
     assert len(transport.sent) == 1
     assert sorted(answers) == ["done"] + ["try again"] * 5
     assert Delivery.objects.get().attempts == 2
+
+
+def test_an_id_of_a_provider_that_is_longer_than_its_column_is_cut():
+    delivery = Delivery.objects.create(change_id="chg_1", recipient_id="rcp_one", transport="whatsapp")
+    mark_sent(delivery, "wamid." + "x" * 200)
+    delivery.refresh_from_db()
+    assert (delivery.outcome, delivery.provider_id) == ("sent", "wamid." + "x" * 94)
