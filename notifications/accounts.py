@@ -1,4 +1,4 @@
-"""Daily counts of sent messages for a partner's usage, and erasure of a recipient's messages."""
+"""Daily counts of sent messages for a partner's usage, and erasure of what is left of recipients."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,6 +6,7 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from notifications.models import Delivery, MessageCode, OutboxMessage
+from notifications.webpush.models import PushSubscription
 from tracking.models import Shipment
 
 
@@ -36,3 +37,16 @@ def forget_messages(shipment_id: str) -> int:
     """
     MessageCode.objects.filter(delivery__shipment_id=shipment_id).update(masked_address="")
     return OutboxMessage.objects.filter(shipment_id=shipment_id).delete()[0]
+
+
+def forget_erased() -> int:
+    """Delete what is left of recipients who are erased, by whichever way; return the number of rows changed.
+
+    These are masked addresses, copies of messages and subscriptions of browsers. Safe to repeat.
+    """
+    erased = Shipment.objects.filter(recipient_sealed=b"").values("shipment_id")
+    masked = MessageCode.objects.exclude(masked_address="").filter(delivery__shipment_id__in=erased)
+    changed = masked.update(masked_address="")
+    for model in (OutboxMessage, PushSubscription):
+        changed += model.objects.filter(shipment_id__in=erased).delete()[0]
+    return changed

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -26,7 +27,8 @@ class AddressHashes(NamedTuple):
 def hash_address(address: str) -> str:
     """Return the hash of a phone number (E.164) or an e-mail address, 64 hexadecimal digits.
 
-    Spelling in upper or lower case makes no difference. An empty address has an empty hash.
+    Spelling in upper or lower case makes no difference, nor does that of a domain in other letters, which is
+    reported back as `xn--`. An empty address has an empty hash.
     """
     return _hash(_read_key(), address) if address.strip() else ""
 
@@ -57,4 +59,13 @@ def _read_key() -> bytes:
 
 
 def _hash(key: bytes, address: str) -> str:
-    return hmac.new(key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, _normalise(address).encode(), hashlib.sha256).hexdigest()
+
+
+def _normalise(address: str) -> str:
+    """Return the one spelling of an address; a domain in other letters is written as servers report it."""
+    name, at, domain = unicodedata.normalize("NFKC", address).strip().casefold().rpartition("@")
+    try:
+        return f"{name}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{name}{at}{domain}"

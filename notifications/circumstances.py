@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from notifications.address_hashes import AddressHashes
 from notifications.budgets import find_monthly_limit
@@ -15,6 +15,7 @@ from notifications.domain import PlannedNotification
 from notifications.models import DailyCount, Delivery
 from notifications.ports import RegisteredTexts, Transport
 from notifications.quiet_hours import QuietHours, find_zone
+from notifications.wording import find_window
 from tracking.domain.indian_time import date_in_india
 from tracking.domain.shipment import ShipmentState
 
@@ -68,7 +69,10 @@ def read_circumstances(
 
 
 def read_released(
-    seen: Circumstances, deferred_until: datetime, state: ShipmentState | None
+    seen: Circumstances,
+    planned: PlannedNotification,
+    deferred_until: datetime,
+    state: ShipmentState | None,
 ) -> Circumstances:
     """Return the circumstances of a notification that was deferred: its row does not count as decided."""
     return Circumstances(
@@ -77,8 +81,15 @@ def read_released(
             "is_decided": False,
             "deferred_until": deferred_until,
             "state": state,
+            "window_end": find_window_end(planned),
         }
     )
+
+
+def find_window_end(planned: PlannedNotification) -> datetime | None:
+    """Return the end of the window that the message states, None for a message without one."""
+    shown = find_window(planned.trigger, planned.change)
+    return shown.to if shown else None
 
 
 def find_address_hash(planned: PlannedNotification, person: Person) -> str:
@@ -93,7 +104,9 @@ def _is_decided(planned: PlannedNotification) -> bool:
         "recipient_id": planned.recipient.recipient_id,
         "transport": planned.transport.name,
     }
-    return Delivery.objects.filter(**row).exclude(outcome=Delivery.Outcome.CLAIMED).exists()
+    # A claim with a change is one of the sweep, which decides by other limits than those of a new change.
+    open_claims = Q(outcome=Delivery.Outcome.CLAIMED, change="")
+    return Delivery.objects.filter(**row).exclude(open_claims).exists()
 
 
 def _was_sent(planned: PlannedNotification) -> bool:

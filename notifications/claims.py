@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from notifications.budgets import BudgetSpentError, spend
+from notifications.decisions import RELEASED_LIMIT
 from notifications.domain import PlannedNotification
 from notifications.models import Delivery
 from tracking.domain.compatibility import complete_change
@@ -20,8 +21,13 @@ from tracking.domain.events import Change
 CLAIM_LASTS = timedelta(seconds=60)
 # Reason of a released claim: the next process may claim it immediately.
 UNREACHABLE = "unreachable"
+# Reason of a deferred notification that could not be processed.
+UNREADABLE = "unreadable"
+BEING_SENT = "another process is sending this notification"
 # Deferred notifications that one sweep releases.
 RELEASED_AT_ONCE = 500
+# Width of the column for a provider's id; some are longer, and their begin is enough to find a message.
+PROVIDER_ID_LENGTH = 100
 
 Outcome = Delivery.Outcome
 
@@ -49,16 +55,22 @@ def claim(planned: PlannedNotification, partner_id: str, address_hash: str = "")
 
 
 def suppress(planned: PlannedNotification, reason: str, address_hash: str = "") -> None:
-    """Record that nothing is sent, unless the change is already decided; the fact may be sent later."""
+    """Record that nothing is sent, unless the change is already decided; the fact may be sent later.
+
+    Raises `TransientError` while another process holds a fresh claim, whose outcome is still open.
+    """
     suppression = {"outcome": Outcome.SUPPRESSED, "reason": reason, "finished_at": timezone.now()}
     defaults = _describe(planned, address_hash) | suppression
     delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
     if not made:
-        _abandoned(delivery).update(**suppression, fact=None)
+        _decide_instead(delivery, **suppression)
 
 
 def defer(planned: PlannedNotification, until: datetime, reason: str, address_hash: str = "") -> None:
-    """Keep a notification until a time, as a row with its change, unless the change is already decided."""
+    """Keep a notification until a time, as a row with its change, unless the change is already decided.
+
+    Raises `TransientError` while another process holds a fresh claim, whose outcome is still open.
+    """
     deferral = {
         "outcome": Outcome.DEFERRED,
         "reason": reason,
@@ -68,7 +80,7 @@ def defer(planned: PlannedNotification, until: datetime, reason: str, address_ha
     defaults = _describe(planned, address_hash) | deferral
     delivery, made = Delivery.objects.get_or_create(**_identify(planned), defaults=defaults)
     if not made:
-        _abandoned(delivery).update(**deferral, fact=None)
+        _decide_instead(delivery, **deferral)
 
 
 def count_repeat(planned: PlannedNotification) -> None:
@@ -128,9 +140,23 @@ def postpone(delivery: Delivery, until: datetime, reason: str) -> None:
     )
 
 
+def keep_address(delivery: Delivery, address_hash: str) -> None:
+    """Record the address that a claimed notification goes to, which may have changed since it was planned."""
+    if address_hash and address_hash != delivery.address_hash:
+        Delivery.objects.filter(pk=delivery.pk).update(address_hash=address_hash)
+        delivery.address_hash = address_hash
+
+
+def give_up(delivery: Delivery, now: datetime) -> None:
+    """Mark a deferred notification as failed once it is too late to send it, whatever is wrong with it."""
+    too_late = Q(due_at__lt=now - RELEASED_LIMIT)
+    rows = Delivery.objects.filter(too_late, pk=delivery.pk, outcome=Outcome.CLAIMED)
+    rows.update(outcome=Outcome.FAILED, reason=UNREADABLE, finished_at=timezone.now(), fact=None)
+
+
 def mark_sent(delivery: Delivery, provider_id: str) -> None:
     """Record that the provider accepted the message under the id `provider_id`."""
-    _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id, reason="")
+    _finish(delivery, outcome=Outcome.SENT, provider_id=provider_id[:PROVIDER_ID_LENGTH], reason="")
 
 
 def mark_failed(delivery: Delivery, reason: str) -> None:
@@ -153,8 +179,17 @@ def _claim_again(planned: PlannedNotification, address_hash: str) -> Delivery | 
         return None
     taken = _abandoned(delivery).update(claimed_at=timezone.now(), reason="", attempts=F("attempts") + 1)
     if not taken:
-        raise TransientError("another process is sending this notification")
+        raise TransientError(BEING_SENT)
+    keep_address(delivery, address_hash)
     return delivery
+
+
+def _decide_instead(delivery: Delivery, **decided: object) -> None:
+    """Record another decision over a claim that was left open; one with a change is left to the sweep."""
+    if delivery.outcome != Outcome.CLAIMED or delivery.change:
+        return
+    if not _abandoned(delivery).update(**decided, fact=None):
+        raise TransientError(BEING_SENT)
 
 
 def _abandoned(delivery: Delivery) -> QuerySet[Delivery]:

@@ -76,6 +76,7 @@ class Circumstances:
     `choices` are those of the recipient by (transport, trigger), with empty texts for all. `used_share` is
     the share of the month's messages that is used. `deferred_until` is the time for which the notification
     was deferred, None for a new one; `state` is the newest state of the shipment, read for deferred ones.
+    `window_end` is the end of the window that a deferred message states.
     """
 
     choices: Mapping[tuple[str, str], bool] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class Circumstances:
     used_share: float = 0.0
     deferred_until: datetime | None = None
     state: ShipmentState | None = None
+    window_end: datetime | None = None
 
 
 def decide(
@@ -136,6 +138,8 @@ def _check_plan(planned: PlannedNotification, seen: Circumstances, _now: datetim
 
 def _check_time(planned: PlannedNotification, seen: Circumstances, now: datetime, rules: Rules) -> str:
     if seen.state is not None and not is_true(planned, seen.state):
+        return "superseded"
+    if seen.window_end is not None and now >= seen.window_end:
         return "superseded"
     if seen.deferred_until is not None:
         return "late_event" if now - seen.deferred_until > RELEASED_LIMIT else ""

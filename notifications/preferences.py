@@ -180,10 +180,15 @@ def _list_changes(before: Preferences, chosen: Chosen) -> Iterator[tuple[Stateme
 def _record(
     hashes: AddressHashes, statement: Statement, field: str, way: str, now: datetime, shipment_id: str
 ) -> None:
-    """Record a statement: a refusal for the transport's own address, a consent for all of the person.
+    """Record a statement for the transport's own address, or for all of the person if that is not known.
 
-    So a refusal holds for everyone who is reached by this address, and a consent ends every earlier refusal.
+    A consent also ends every earlier refusal by another address of the person. It is not recorded for an
+    address without one: a person who shares it, such as a family's e-mail, has not consented.
     """
     own = hashes._asdict().get(field, "")
-    reached = [own] if own and not statement.is_allowed else hashes.known
+    reached = [own] if own else hashes.known
+    if own and statement.is_allowed:
+        key = statement.transport, statement.trigger
+        others = [other for other in hashes.known if other != own]
+        reached += [other for other in others if read_choices([other]).get(key) is False]
     record_statements(reached, [statement], way, now, shipment_id, WORDING)

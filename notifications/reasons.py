@@ -48,6 +48,9 @@ REASONS: dict[str, ReasonText] = {
         "Too many messages to the address", "Too many messages went to this address within an hour."
     ),
     "refused": ReasonText("Refused by the provider", "The message was refused on its way to you."),
+    "unreadable": ReasonText(
+        "Could not be processed, given up", "A fault on our side has kept the message from you."
+    ),
     "unreachable": ReasonText(
         "Provider out of reach, tried again", "The message is on its way; the first try did not succeed."
     ),

@@ -2,14 +2,19 @@
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import time, timedelta
-from typing import Any
+from datetime import date, time, timedelta
+from typing import Annotated, Any
 
 import msgspec
 
 from notifications.decisions import RULES, Rules
 from notifications.domain import TransportDeclaration, Trigger
 from notifications.quiet_hours import QuietHours
+
+# Limits and budgets beyond this mean "never" and "no limit" as well.
+MOST = 1_000_000
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
 class RuleError(ValueError):
@@ -25,9 +30,9 @@ class RuleChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     sends: dict[str, list[Trigger]] = {}
     skips: dict[str, list[Trigger]] = {}
-    late_limits: dict[Trigger, int] = {}
+    late_limits: dict[Trigger, Count] = {}
     quiet_hours: str = ""
-    budgets: dict[str, int] = {}
+    budgets: dict[str, Count] = {}
 
 
 def read_rule_change(text: str | bytes) -> RuleChange:
@@ -44,6 +49,17 @@ def convert_rule_change(fields: Mapping[str, Any]) -> RuleChange:
         return msgspec.convert(fields, type=RuleChange)
     except msgspec.MsgspecError as error:
         raise RuleError(str(error)) from error
+
+
+def read_day(text: str) -> date:
+    """Read a day such as `2026-11-28`. Raises `RuleError`, also for a year that no change can have."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise RuleError(f"not a day such as 2026-11-28: {text!r}") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise RuleError(f"not a day between the years {FIRST_YEAR} and {LAST_YEAR}: {text!r}")
+    return day
 
 
 def apply_rule_change(change: RuleChange, declared: Mapping[str, TransportDeclaration]) -> Rules:
@@ -67,6 +83,9 @@ def apply_rule_change(change: RuleChange, declared: Mapping[str, TransportDeclar
 def _read_span(text: str) -> QuietHours:
     start, _, end = text.partition("-")
     try:
-        return QuietHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+        span = QuietHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
     except ValueError as error:
         raise RuleError(f"quiet hours are written as 22:00-07:00, not {text!r}") from error
+    if span.start.tzinfo or span.end.tzinfo:
+        raise RuleError(f"quiet hours have no time zone: {text!r}")
+    return span

@@ -1,6 +1,6 @@
 """`/ops/rules/`: what a changed rule of notifications would have sent on a past day. It sends nothing."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from notifications.decisions import RULES, Action
 from notifications.domain import Trigger
 from notifications.ports import ports
 from notifications.reasons import say_to_staff
-from notifications.rule_changes import RuleError, apply_rule_change, convert_rule_change
+from notifications.rule_changes import RuleError, apply_rule_change, convert_rule_change, read_day
 from notifications.simulation import compare, list_shipments, read_changes, simulate
 from notifications.wording import headline
 from tracking.domain.indian_time import date_in_india
@@ -51,7 +51,7 @@ _FIELDS = ("transport", "trigger", "sends", "late_limit", "budget", "quiet_hours
 
 def _simulate(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     """Simulate the day for the shipments in the scope. Raises `RuleError`."""
-    day = _read_day(request.GET["day"])
+    day = read_day(request.GET["day"])
     declared = {name: transport.declaration for name, transport in ports().transports.items()}
     rules = apply_rule_change(convert_rule_change(_read_change(request)), declared)
     found = list_shipments(day)
@@ -86,13 +86,6 @@ def _read_change(request: HttpRequest) -> dict[str, Any]:
     if typed["budget"]:
         change["budgets"] = {transport: _read_number(typed["budget"])}
     return change
-
-
-def _read_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise RuleError(f"not a day such as 2026-11-28: {text!r}") from error
 
 
 def _read_number(text: str) -> int:

@@ -71,7 +71,8 @@ def notify(ports: NotificationPorts, change: Change) -> None:
 
     The bus delivers each change separately, so changes in its `also` are not processed here. Repeating a
     call sends nothing twice. Raises `TransientError` if something is left to send, because a provider cannot
-    be reached or another process is sending it: the change must then be delivered again.
+    be reached or another process is sending it: the change must then be delivered again. Any other error of a
+    transport is raised after the others have sent.
     """
     trigger = read_trigger(change)
     if trigger is None:
@@ -82,13 +83,12 @@ def notify(ports: NotificationPorts, change: Change) -> None:
             # The stream can be faster than the transaction that stores the booking.
             raise TransientError(f"{change.shipment_id} is booked, but its booking cannot be read yet")
         return
-    failures: list[TransientError] = []
+    failures: list[Exception] = []
     notified = read_notified(ports, booking)
     for transport in ports.transports.values():
         try:
             _notify_by(transport, change, trigger, notified)
-        except TransientError as error:
-            # Go on with the other transports.
+        except Exception as error:  # noqa: BLE001 - a fault of one transport must not stop the others
             failures.append(error)
     if failures:
         raise failures[0]
@@ -109,7 +109,10 @@ def release_due(ports: NotificationPorts, read_state: ReadState, now: datetime) 
             # The row stays, and the next sweep takes it.
             claims.release(delivery)
         except Exception as error:  # noqa: BLE001 - a row that cannot be read must not stop the others
-            log.warning("deliver", outcome="not released", delivery_id=delivery.pk, error=str(error))
+            claims.give_up(delivery, now)
+            # The text of a foreign error may quote an address.
+            kind = type(error).__name__
+            log.warning("deliver", outcome="not released", delivery_id=delivery.pk, error=kind)
     return released
 
 
@@ -233,7 +236,8 @@ def _release(ports: NotificationPorts, delivery: Delivery, read_state: ReadState
     )
     seen = read_circumstances(transport, planned, notified.person, now, RULES)
     due_at, state = delivery.due_at or now, read_state(change.shipment_id)
-    decision = decide(planned, read_released(seen, due_at, state), now)
+    claims.keep_address(delivery, find_address_hash(planned, notified.person))
+    decision = decide(planned, read_released(seen, planned, due_at, state), now)
     if decision.action is Action.SUPPRESS:
         claims.settle(delivery, decision.reason)
         _log(planned, Outcome.SUPPRESSED, decision.reason)

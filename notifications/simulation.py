@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from notifications.circumstances import ADDRESS_SPAN, find_address_hash
+from notifications.circumstances import ADDRESS_SPAN, find_address_hash, find_window_end
 from notifications.decisions import REMINDER_AFTER, Action, Circumstances, Decision, Rules, decide
 from notifications.domain import PlannedNotification, Trigger, read_trigger
 from notifications.ports import NotificationPorts
@@ -138,6 +138,7 @@ class _Simulation:
             ),
             deferred_until=due_at,
             state=self._states[shipment_id] if due_at else None,
+            window_end=find_window_end(planned) if due_at else None,
         )
         return decide(planned, seen, now, self._rules)
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from celery import shared_task
 
+from notifications.accounts import forget_erased
 from notifications.ports import ports as notification_ports
 from notifications.services import release_due
 from notifications.webhooks.claims import forget_old
@@ -161,6 +162,7 @@ def forget_expired() -> None:
     """Delete feeds, answers, webhooks and recipients of ended shipments whose retention is over."""
     now = datetime.now(UTC)
     retention.delete_expired(now)
+    forget_erased()
     forget_old(now)
     forget_old_subscriptions(now)
 

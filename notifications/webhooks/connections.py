@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -27,7 +28,8 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 def make_resolver() -> Resolve:
     """Return a resolver by the operating system, in threads of its own: slow names delay no others.
 
-    Lookups of one name at the same time are one lookup, so a slow name occupies one thread.
+    Lookups of one name at the same time are one lookup, so a slow name occupies one thread. Each event loop
+    has its own: a loop can end, as that of `asyncio.run` does, before its lookup does.
     """
     threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="webhook-names")
     in_progress: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
@@ -36,13 +38,18 @@ def make_resolver() -> Resolve:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
+    def forget(name: tuple[str, int], done: asyncio.Future[list[str]]) -> None:
+        if in_progress.get(name) is done:
+            del in_progress[name]
+
     async def resolve(host: str, port: int) -> list[str]:
         name = host, port
+        loop = asyncio.get_running_loop()
         lookup = in_progress.get(name)
-        if lookup is None:
-            lookup = asyncio.get_running_loop().run_in_executor(threads, look_up, host, port)
+        if lookup is None or lookup.get_loop() is not loop:
+            lookup = loop.run_in_executor(threads, look_up, host, port)
             in_progress[name] = lookup
-            lookup.add_done_callback(lambda _done: in_progress.pop(name))
+            lookup.add_done_callback(partial(forget, name))
         # An attempt whose time is over must not cancel the lookup for others.
         return await asyncio.shield(lookup)
 

@@ -13,6 +13,11 @@ def test_an_address_has_the_same_hash_however_it_is_spelt():
     assert len({hash_address(address) for address in (MAIL, PHONE, f"a{MAIL}")}) == 3
 
 
+def test_a_domain_in_other_letters_has_the_hash_of_the_form_in_which_bounces_report_it():
+    assert hash_address("asha@Bücher.example") == hash_address("asha@xn--bcher-kva.example")
+    assert len({hash_address(name) for name in ("a@ü..example", "ü@b.example", "u@b.example")}) == 3
+
+
 def test_a_hash_does_not_contain_the_address_and_an_empty_address_has_none():
     assert (len(hash_address(PHONE)), PHONE[1:] in hash_address(PHONE), hash_address(" ")) == (64, False, "")
 

@@ -1,20 +1,23 @@
 """Claims: whichever process dies, and however many try at once, one of them sends the message."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from notifications.adapters.memory import MemoryTransport
+from notifications.claims import mark_sent
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, ports, wire
 from notifications.services import notify
 from notifications.transports.sms import SMS
-from tests.notifications.stories import book, make_change, outcomes
+from tests.notifications.stories import NOON, book, make_change, make_delay, outcomes
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 
+# Nine in the evening in India, when quiet hours begin.
+EVENING = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
@@ -117,3 +120,30 @@ def test_of_many_processes_that_find_an_abandoned_claim_one_takes_it(left_by, cl
     assert len(transport.sent) == 1
     assert sorted(answers) == ["done"] + ["try again"] * 5
     assert Delivery.objects.get().attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("left_at", "decided"),
+    [(EVENING, ("deferred", "quiet_hours")), (NOON + timedelta(minutes=15), ("suppressed", "late_event"))],
+)
+def test_a_claim_of_a_dead_process_is_decided_anew_only_after_a_minute(transports, clock, left_at, decided):
+    book()
+    change = make_delay(occurred_at=left_at if left_at == EVENING else NOON)
+    clock.move_to(left_at - timedelta(seconds=10))
+    wire(NotificationPorts({"sms": FailingTransport(KeyboardInterrupt())}))
+    with pytest.raises(KeyboardInterrupt):
+        notify(ports(), change)
+    wire(NotificationPorts({"sms": transports["sms"]}))
+    clock.shift(timedelta(seconds=30))
+    with pytest.raises(TransientError):
+        notify(ports(), change)
+    clock.shift(timedelta(seconds=31))
+    notify(ports(), change)
+    assert (outcomes(), transports["sms"].sent) == ([("delayed", "sms", *decided)], [])
+
+
+def test_an_id_of_a_provider_that_is_longer_than_its_column_is_cut():
+    delivery = Delivery.objects.create(change_id="chg_1", recipient_id="rcp_one", transport="whatsapp")
+    mark_sent(delivery, "wamid." + "x" * 200)
+    delivery.refresh_from_db()
+    assert (delivery.outcome, delivery.provider_id) == ("sent", "wamid." + "x" * 94)

@@ -143,6 +143,14 @@ def test_a_link_never_reaches_another_recipient_of_the_same_shipment(client, tok
     assert decide_all() == {"sms": SENT, "email": SENT}
 
 
+def test_a_consent_for_one_phone_is_none_for_another_phone_with_the_same_e_mail(client, token):
+    Shipment.objects.update(consents={"email": True})
+    save(client, token, transport=["sms", "email"])
+    book(shipment_id="later", recipient_phone="+919876500000", consents={"email": True})
+    assert decide_all() == {"sms": SENT, "email": SENT}
+    assert decide_all("later") == {"sms": ("suppressed", "no_consent"), "email": SENT}
+
+
 def test_a_stopped_recipient_can_choose_a_transport_again(client, token):
     stop_all(client, token)
     stop_by_one_click(client, token)
@@ -171,7 +179,6 @@ def test_the_ledger_says_who_when_by_which_words_and_by_which_way(client, token)
         (entry.address_hash, entry.transport, entry.is_allowed, entry.way, entry.wording) for entry in entries
     ] == [
         (hash_address(MAIL), "email", False, "one_click", "preferences-1"),
-        (hash_address(PHONE), "email", True, "preferences", "preferences-1"),
         (hash_address(MAIL), "email", True, "preferences", "preferences-1"),
     ]
 

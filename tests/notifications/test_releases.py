@@ -1,11 +1,13 @@
 """Deferred notifications: released when they are due, decided anew, and none lost by a crash."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import structlog
 
 from notifications.address_hashes import hash_address
-from notifications.consents import Statement, Way, record_statements
+from notifications.consent_models import Preference
+from notifications.consents import Statement, Way, read_choices, record_statements
 from notifications.models import Delivery
 from notifications.ports import ports
 from notifications.services import notify, release_due
@@ -16,12 +18,14 @@ from tests.notifications.stories import (
     count_sent,
     make_change,
     make_delay,
+    make_eta,
     make_state,
     outcomes,
 )
 from tracking.domain.delay import Delay
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.models import Shipment
+from tracking.services.partners.recipients import Contact, keep_contact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 # Ten in the evening in India, and eight on the next morning.
@@ -120,6 +124,50 @@ def test_a_row_that_cannot_be_read_does_not_stop_the_others(deferred, clock):
     )
     assert release(clock, MORNING) == 2
     assert count_sent(deferred) == [1, 1]
+
+
+def test_a_row_that_can_never_be_read_is_given_up_once_it_would_be_too_late(deferred, clock):
+    Delivery.objects.filter(transport="sms").update(change="{")
+    assert [release(clock, MORNING + timedelta(hours=hours)) for hours in (0, 6, 7, 8)] == [1, 1, 1, 0]
+    assert (outcomes()[0], count_sent(deferred)) == (("delayed", "sms", "failed", "unreadable"), [0, 1])
+
+
+def test_the_log_of_a_row_that_cannot_be_sent_quotes_no_address(deferred, clock):
+    deferred["sms"].failure = ValueError(f"cannot send to {PHONE}")
+    with structlog.testing.capture_logs() as lines:
+        release(clock, MORNING)
+    assert [(line["outcome"], line.get("error")) for line in lines] == [("not released", "ValueError")]
+
+
+def test_the_change_that_comes_again_while_its_message_is_released_does_not_suppress_it(deferred, clock):
+    deferred["sms"].failure = TransientError("sns: Throttled")
+    release(clock, MORNING)
+    deferred["sms"].failure = None
+    notify(ports(), make_delay(occurred_at=EVENING))
+    release(clock, MORNING + timedelta(seconds=30))
+    assert (outcomes()[0], count_sent(deferred)) == (("delayed", "sms", "sent", ""), [1, 1])
+
+
+def test_a_window_that_is_over_when_quiet_hours_end_is_not_sent(transports, clock):
+    book()
+    Preference.objects.create(address_hash=hash_address(PHONE), quiet_from=time(11), quiet_until=time(20))
+    notify(ports(), make_delay(eta=make_eta(30, 120)))
+    due_at = Delivery.objects.get(transport="sms").due_at
+    release(clock, due_at)
+    assert (due_at - NOON, outcomes()[0]) == (
+        timedelta(hours=8, minutes=36),
+        ("delayed", "sms", "suppressed", "superseded"),
+    )
+
+
+def test_a_provider_that_refuses_a_later_recipient_opts_out_that_one(deferred, clock):
+    booking, number = Shipment.objects.get(), "+919876500000"
+    keep_contact(booking, Contact(phone=number))
+    booking.save()
+    deferred["sms"].failure = PermanentError("opted_out")
+    release(clock, MORNING)
+    assert [address for address in (PHONE, number) if read_choices([hash_address(address)])] == [number]
+    assert Delivery.objects.get(transport="sms").address_hash == hash_address(number)
 
 
 def test_a_message_whose_shipment_is_no_longer_booked_is_not_sent(deferred, clock):

@@ -48,6 +48,8 @@ def test_no_change_decides_like_the_rules_in_force():
         ('{"sends": {"sms": ["gone"]}}', "gone"),
         ('{"sendz": {}}', "sendz"),
         ('{"budgets": {"sms": "many"}}', "int"),
+        ('{"budgets": {"sms": -1}}', ">= 0"),
+        ('{"late_limits": {"delayed": 99999999999999}}', "<= 1000000"),
     ],
 )
 def test_a_change_that_cannot_be_read_is_refused(text, said):
@@ -60,6 +62,7 @@ def test_a_change_that_cannot_be_read_is_refused(text, said):
     [
         ({"budgets": {"pigeon": 1}}, "unknown transport: pigeon; known: email, sms"),
         ({"quiet_hours": "at night"}, "quiet hours are written as 22:00-07:00, not 'at night'"),
+        ({"quiet_hours": "22:00Z-07:00"}, "quiet hours have no time zone"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_refused(fields, said):

@@ -87,7 +87,16 @@ def test_staff_see_only_the_shipments_of_their_scope(staff):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"day": "soon"}, {"budget": "-1"}, {"late_limit": "x"}, {"quiet_hours": "late"}, {"transport": "x"}],
+    [
+        {"day": "soon"},
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
+        {"budget": "-1"},
+        {"late_limit": "x"},
+        {"quiet_hours": "late"},
+        {"quiet_hours": "22:00Z-07:00"},
+        {"transport": "x"},
+    ],
 )
 def test_a_rule_that_cannot_be_read_is_refused(staff, wrong):
     assert 'role="alert"' in read(staff, 422, **CHOSEN | wrong)

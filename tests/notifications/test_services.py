@@ -70,6 +70,15 @@ def test_the_recipients_id_is_stable_and_is_no_address(transports):
     assert ids.pop().startswith("rcp_")
 
 
+@pytest.mark.parametrize("failure", [TransientError("sns: Throttling"), RuntimeError("a fault of ours")])
+def test_a_fault_of_one_transport_stops_no_other_one(transports, failure):
+    book()
+    transports["sms"].failure = failure
+    with pytest.raises(type(failure)):
+        notify(ports(), make_change("attempt_failed"))
+    assert count_sent(transports) == [0, 1]
+
+
 def test_the_same_change_twice_is_one_message(transports):
     book()
     for _ in range(2):

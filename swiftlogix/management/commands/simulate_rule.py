@@ -16,6 +16,7 @@ from notifications.rule_changes import (
     RuleError,
     apply_rule_change,
     convert_rule_change,
+    read_day,
     read_rule_change,
 )
 from notifications.simulation import compare, count_sent, list_shipments, read_changes, simulate
@@ -69,9 +70,9 @@ class Command(BaseCommand):
 
 def _read_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"not a day such as 2026-11-28: {text}") from error
+        return read_day(text)
+    except RuleError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _read_change(options: dict[str, Any]) -> RuleChange:

@@ -206,3 +206,24 @@ async def test_a_slow_name_occupies_one_thread_however_many_attempts_wait_for_it
     assert await asyncio.gather(*slow[1:]) == [["127.0.0.1"]] * 299
     await resolve("slow.example", 443)
     assert sorted(asked) == ["fast.example", "slow.example", "slow.example"]
+
+
+def test_a_lookup_that_outlives_its_event_loop_is_no_obstacle_for_the_next_one(monkeypatch):
+    asked, release, real = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def look_up(_host, *arguments, **named):
+        if not asked.is_set():
+            asked.set()
+            release.wait(60)
+        return real("127.0.0.1", *arguments, **named)
+
+    async def give_up():
+        lookup = asyncio.ensure_future(resolve("push.example", 443))
+        await asyncio.to_thread(asked.wait, 60)
+        lookup.cancel()
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    resolve = make_resolver()
+    asyncio.run(give_up())
+    assert [asyncio.run(resolve("push.example", 443)) for _ in range(2)] == [["127.0.0.1"]] * 2
+    release.set()
