@@ -44,7 +44,7 @@ class TransportStep(NamedTuple):
     """Decision about the change by one transport; `delivery` is None if none was made.
 
     `rule` is what the transport sends, in words. `to` is the masked recipient. `after` is the time from
-    recording to the decision.
+    recording to the decision. `is_counted` holds for a transport that counts characters.
     """
 
     label: str
@@ -57,6 +57,7 @@ class TransportStep(NamedTuple):
     after: timedelta | None = None
     receipt: Receipt | None = None
     messages: tuple[OutboxMessage, ...] = ()
+    is_counted: bool = False
 
 
 class WebhookStep(NamedTuple):
@@ -184,6 +185,7 @@ def _describe(
         code=code,
         after=delivery.claimed_at - change.recorded_at if change else None,
         receipt=_find_receipt(delivery),
+        is_counted=declared is not None and declared.limit is not None,
     )
 
 
