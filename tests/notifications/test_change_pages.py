@@ -1,12 +1,13 @@
 """Page of one change: its facts from the bus to the phone, who may see it, and the pages that link to it."""
 
+import json
 import re
 from datetime import timedelta
 
 import pytest
 
 import tracking.ports
-from notifications.consents import opt_out
+from notifications.mail_feedback import take_feedback
 from notifications.models import Delivery, MessageCode, OutboxMessage
 from notifications.webhooks.models import WebhookDelivery
 from tests.notifications.stories import MAIL, NOON, PHONE, book
@@ -85,8 +86,8 @@ def test_a_change_is_followed_from_the_bus_to_the_phone(staff, change):
         *["E-mail", "suppressed", "No consent", "to those who agreed, at most 15 min old, at any hour"],
         *["Recipient", "a•••@example.com", "Decided", now, "0 ms after recording", "Attempts", "0"],
         *["Finished", now],
-        *["Webhooks", "whe_1", "of Acme", "delivered", "Attempt", "When", "Took", "Result"],
-        *["1", now, "250 ms", "no connection", "2", ten_later, "250 ms", "200", "Send again"],
+        *["Webhooks", "whe_1", "of Acme", "delivered", "Attempt", "When", "Result", "Took"],
+        *["1", now, "no connection", "250 ms", "2", ten_later, "200", "250 ms", "Send again"],
     ]
 
 
@@ -148,9 +149,14 @@ def test_what_was_decided_is_shown_after_the_event_has_expired(staff, world, cha
     assert ["sent" in lines, "No consent" in lines, "delivered" in lines] == [True] * 3
 
 
-def test_feedback_of_the_provider_is_shown_at_the_message(staff, change):
-    opt_out(PHONE, "sms", "provider", SOON + timedelta(minutes=1))
-    assert "on the list of the provider" in list_lines(read(staff, path_of(change)))
+@pytest.mark.parametrize(("minutes", "shown"), [(5, ["bounced for good"]), (-5, [])])
+def test_a_bounce_after_an_email_is_shown_at_it_and_an_earlier_one_is_not(staff, world, minutes, shown):
+    change = send_everywhere(world, "email")
+    found = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": MAIL}]}
+    take_feedback(
+        json.dumps({"notificationType": "Bounce", "bounce": found}), SOON + timedelta(minutes=minutes)
+    )
+    assert [line for line in list_lines(read(staff, path_of(change))) if "bounce" in line] == shown
 
 
 def test_a_reminder_is_shown_with_the_change_that_caused_it(staff, change):

@@ -40,10 +40,13 @@ def report(world: World, **fields: object) -> Change:
     return event.change
 
 
-def send_everywhere(world: World) -> Change:
-    """Let the recipient agree to SMS alone and the partner's endpoint fail once; return the change."""
+def send_everywhere(world: World, *agreed: str) -> Change:
+    """Cause a change with messages, and with a webhook that fails once and is then delivered; return it.
+
+    The recipient agrees to the transports of these names; to SMS alone if none is named.
+    """
     partner, _ = Partner.objects.get_or_create(partner_id="prt_acme", defaults={"name": "Acme"})
-    book(partner=partner, consents={"sms": True})
+    book(partner=partner, consents=dict.fromkeys(agreed or ("sms",), True))
     make_endpoint(created_at=NOON - timedelta(days=1))
     change = report(world, source="api", partner_id="prt_acme", booking={})
     state = world.tracking.store.read_state("123")
