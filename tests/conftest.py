@@ -3,8 +3,10 @@
 import dataclasses
 import gc
 import os
+import sys
 from contextlib import contextmanager
 from copy import deepcopy
+from importlib import import_module
 
 import pytest
 from django.conf import settings
@@ -37,7 +39,11 @@ WSGIRequestHandler.disable_nagle_algorithm = True
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Look for no garbage among what was imported: there is none, and looking costs a tenth of the CPU."""
+    """Look for no garbage among what was imported: there is none, and looking costs a tenth of the CPU.
+
+    The ASGI application must not be among it: it lists static files, which `collected_static` makes later.
+    """
+    assert "swiftlogix.asgi" not in sys.modules, "a test imports the ASGI application before it runs"
     gc.freeze()
 
 
@@ -116,8 +122,9 @@ def browser_context_args():
 
 @pytest.fixture(scope="session")
 def collected_static() -> None:
-    """Collect the static files, before anything loads the ASGI application, which lists them once."""
+    """Collect the static files, then load the ASGI application, which lists them once."""
     call_command("collectstatic", "--no-input", verbosity=0)
+    import_module("swiftlogix.asgi")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import argparse
 import gc
 import time
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -15,7 +16,6 @@ from django.conf import settings
 
 from laboratory.bench.read_stages import NOTED, Noted, Passage
 from laboratory.local.addresses import LOOPBACK
-from swiftlogix.asgi import threads
 from swiftlogix.edge.application import protect
 from swiftlogix.edge.direct_reads import DirectReads
 from swiftlogix.edge.kept_answers import KeptAnswers
@@ -79,7 +79,11 @@ class TracedRequests:
 
 
 def make_application() -> Application:
-    """Return the product's application for HTTP, traced."""
+    """Return the product's application for HTTP, traced.
+
+    The product's own application is loaded only now: it lists the static files that are there when it is.
+    """
+    threads = import_module("swiftlogix.asgi").threads
     kept = KeptAnswers(DirectReads(threads, may_read, TracedStates()), may_read)
     return TracedRequests(
         protect(kept, settings.TRUSTED_PROXIES, behind_cloudfront=settings.BEHIND_CLOUDFRONT)

@@ -16,7 +16,7 @@ __all__ = ["world"]
 
 
 @pytest.fixture
-def traced(world, plain_static):
+def traced(world, collected_static, plain_static):
     record_timeline(world.store, make_event(0, status="in_transit", lat=12.9716, lon=77.5946))
     application = make_application()
     yield application

@@ -81,7 +81,7 @@ def test_a_client_that_asks_before_it_sends_is_refused_before_it_sends(port):
     assert ask_with_expectation(port, OTHER_BODY_BYTES + 1) == (b"HTTP/1.1 413 Request Entity Too Large", b"")
     assert ask_with_expectation(port, OTHER_BODY_BYTES) == (
         b"HTTP/1.1 100 Continue",
-        b"HTTP/1.1 404 Not Found",
+        b"HTTP/1.1 422 Unprocessable Entity",
     )
 
 

@@ -14,11 +14,10 @@ from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
 HTMX = {"HX-Request": "true"}
-NOW = datetime.now(UTC)
 
 
 def open_on(subject: str, code: str = "delayed", age_min: int = 5, **about: str) -> Incident:
-    opened_at = NOW - timedelta(minutes=age_min)
+    opened_at = datetime.now(UTC) - timedelta(minutes=age_min)
     return open_incident(ports().live, code, subject, f"{code} it is", opened_at, **about)
 
 
@@ -28,7 +27,7 @@ def card(client):
     client.force_login(make_staff(Role.OPERATOR, "asha"))
     book(None, shipment_id="SLX-1")
     open_on("SLX-1", shipment_id="SLX-1", vehicle_id="KA-1")
-    open_on("SLX-1", "attempt_failed", 29, shipment_id="SLX-1", vehicle_id="KA-1")
+    open_on("SLX-1", "attempt_failed", 25, shipment_id="SLX-1", vehicle_id="KA-1")
     return find_card(client.get("/ops/incidents/").content.decode())
 
 
