@@ -3,7 +3,7 @@
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from notifications.decisions import REMINDER_AFTER, Action, Circumstances, Decis
 from notifications.domain import PlannedNotification, Trigger, read_trigger
 from notifications.ports import NotificationPorts
 from notifications.services import REMINDER_SUFFIX, Notified, find_booking, read_notified
+from tracking.domain.changes import split_change
 from tracking.domain.delay import Delay
 from tracking.domain.events import Change
 from tracking.domain.indian_time import INDIA
@@ -53,7 +54,7 @@ def read_changes(store: ShipmentStore, shipment_ids: Iterable[str], day: date) -
         for shipment_id in shipment_ids
         for event in store.read_timeline(shipment_id)
         if event.change is not None
-        for change in _flatten(event.change)
+        for change in split_change(event.change)
         if change.recorded_at.astimezone(INDIA).date() == day
     ]
     return sorted(found, key=lambda change: (change.recorded_at, change.change_id))
@@ -67,12 +68,6 @@ def simulate(ports: NotificationPorts, changes: Sequence[Change], rules: Rules) 
     month are left out, since they depend on all other shipments.
     """
     return _Simulation(ports, rules).run(changes)
-
-
-def _flatten(change: Change) -> Iterator[Change]:
-    yield msgspec.structs.replace(change, also=())
-    for other in change.also:
-        yield from _flatten(other)
 
 
 class _Simulation:

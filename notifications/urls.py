@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from notifications import pages, rule_pages
+from notifications import change_pages, pages, rule_pages
 from notifications.webhooks import pages as webhook_pages
 
 app_name = "notifications"
 urlpatterns = [
+    path("changes/", change_pages.show_changes, name="changes"),
+    path("changes/<str:change_id>/", change_pages.show_change, name="change"),
     path("outbox/", pages.show_outbox, name="outbox"),
     path("rules/", rule_pages.show_rules, name="rules"),
     path("webhooks/", webhook_pages.show_webhooks, name="webhooks"),

@@ -261,6 +261,8 @@ OPS_LINKS = [
     ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
+# View of one change, to which the timeline of a shipment links.
+OPS_CHANGE_VIEW = "notifications:change"
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))

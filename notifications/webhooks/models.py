@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
-from notifications.webhooks.rules.filters import Filter
+from notifications.webhooks.rules.filters import SHIPMENT_PREFIX, Filter
+from notifications.webhooks.rules.payloads import name_change
 from tracking.models import Partner
 
 # Deliveries and their attempts are deleted after this time.
@@ -98,6 +99,11 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} to {self.endpoint_id}"
+
+    @property
+    def change_id(self) -> str:
+        """Id of the change that the webhook is about; empty for one about something else."""
+        return name_change(self.message_id) if self.type.startswith(SHIPMENT_PREFIX) else ""
 
 
 class WebhookAttempt(models.Model):

@@ -9,6 +9,7 @@ import pytest
 from cfnlint.decode import decode
 from django.conf import settings
 
+from tracking.domain.bus_rules import BUS_RULES
 from tracking.domain.events import CHANGE_TYPES
 from tracking.domain.status import SUBSTATUSES, Status
 
@@ -88,6 +89,23 @@ def test_each_queue_of_the_bus_has_a_rule_of_its_name_and_one_more_feeds_the_top
         *of_the_bus.values(),
         settings.AWS_NAMES["topics"]["changes"],
     }
+
+
+def test_the_rules_of_the_code_are_those_of_the_template():
+    in_template = {
+        rule["Properties"]["Name"]["Fn::Sub"].removeprefix("swiftlogix-${Stage}-"): (
+            rule["Properties"]["EventPattern"],
+            [target_of(target) for target in rule["Properties"]["Targets"]],
+        )
+        for rule in RULES.values()
+    }
+    assert in_template == {rule.name: (rule.pattern, [rule.target]) for rule in BUS_RULES}
+
+
+def target_of(target: dict) -> str:
+    """Return the kind of a target and the resource it names, as `queue notify`."""
+    arn = target["Arn"]
+    return f"{target['Id']} {(arn['Ref'] if 'Ref' in arn else arn['Fn::GetAtt'][0]).lower()}"
 
 
 def test_feedback_on_emails_goes_from_its_topic_to_its_queue_without_an_envelope():

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from tracking.adapters.aws import build_client
+from tracking.domain.bus_rules import find_takers_of_event
 from tracking.domain.events import CHANGE_TYPES, Change, Facts
 from tracking.domain.status import Status
 
@@ -93,16 +94,18 @@ def patterns(local_aws) -> dict[str, str]:
 
 @pytest.fixture
 def takers(patterns):
-    """Return a function that lists the rules that match an event."""
+    """Return a function that lists the rules that match an event; those of the code must be the same."""
     events = build_client("events")
 
     def find_rules(event: dict) -> set[str]:
         text = json.dumps(event)
-        return {
+        taken = {
             name
             for name, pattern in patterns.items()
             if events.test_event_pattern(EventPattern=pattern, Event=text)["Result"]
         }
+        assert {rule.name for rule in find_takers_of_event(event)} == taken
+        return taken
 
     return find_rules
 

@@ -37,6 +37,9 @@ OPS = {
     "outbox": "/ops/outbox/",
     "outbox-shipment": "/ops/outbox/?shipment=SLX-1006",
     "outbox-none": "/ops/outbox/?shipment=nobody",
+    "changes": "/ops/changes/",
+    "change": "/ops/changes/chg_a2vdosgcj4hbodvs5euillmk2j/",
+    "change-unbooked": "/ops/changes/chg_opcehqy4xtibteb3d6xsedm6fm/?shipment=123",
 }
 # Answers that are not pages; they are recorded among the calls.
 OPS_ANSWERS = (

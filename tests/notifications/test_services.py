@@ -13,10 +13,10 @@ from notifications.ports import Message, ports
 from notifications.preference_links import open_link
 from notifications.services import notify
 from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, make_change, make_delay, outcomes
+from tracking.domain.changes import split_change
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.status import Direction
 from tracking.tokens import customer_link
-from workers.changes import split_change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 

@@ -11,8 +11,8 @@ from notifications.ports import ports
 from notifications.services import notify
 from tests.notifications.stories import NOON, book
 from tests.workers.world import World
+from tracking.domain.changes import split_change
 from tracking.domain.events import format_time
-from workers.changes import split_change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CROSSINGS, DUPLICATES = 100, 50

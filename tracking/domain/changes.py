@@ -1,5 +1,6 @@
 """Changes between two states of a shipment, as published on the bus."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,6 +55,13 @@ def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple
     if finished is not None:
         changes[0] = msgspec.structs.replace(changes[0], finished_leg=finished)
     return tuple(changes)
+
+
+def split_change(change: Change) -> Iterator[Change]:
+    """Yield the change without the changes in its `also`, then each of those: as the bus publishes them."""
+    yield msgspec.structs.replace(change, also=())
+    for other in change.also:
+        yield from split_change(other)
 
 
 def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:

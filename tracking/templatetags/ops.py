@@ -10,6 +10,8 @@ from django.template import Context
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
+from tracking.domain.changes import split_change
+from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES
@@ -63,6 +65,16 @@ def shipment_links(context: Context, shipment_id: str) -> list[BarLink]:
     ]
     return [
         BarLink(label, f"{href}?{name}={shipment_id}", current=False) for label, href, name in found if href
+    ]
+
+
+@register.simple_tag
+def change_links(event: TrackingEvent) -> list[BarLink]:
+    """List links to the changes that an event caused (setting `OPS_CHANGE_VIEW`), by their types."""
+    return [
+        BarLink(change.type.replace("_", " "), f"{href}?shipment={change.shipment_id}", current=False)
+        for change in (split_change(event.change) if event.change else ())
+        if (href := _reverse(settings.OPS_CHANGE_VIEW, change.change_id))
     ]
 
 
@@ -142,9 +154,9 @@ def may_do(context: Context, verb: str) -> bool:
     return staff is not None and may(staff.role, Verb(verb))
 
 
-def _reverse(name: str) -> str | None:
+def _reverse(name: str, *args: str) -> str | None:
     try:
-        return reverse(name)
+        return reverse(name, args=args)
     except NoReverseMatch:
         return None
 

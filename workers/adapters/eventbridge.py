@@ -8,11 +8,11 @@ import msgspec
 import structlog
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, is_transient, to_domain_error
+from tracking.domain.bus_rules import SOURCE, TYPE_PREFIX
+from tracking.domain.changes import split_change
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.domain.events import Change
-from workers.changes import split_change
 
-SOURCE = "swiftlogix.tracking"
 ENTRIES_PER_CALL = 10
 BYTES_PER_CALL = 256 * 1024
 
@@ -82,7 +82,7 @@ class EventBridgeBus:
 def _make_entries(changes: Sequence[Change]) -> Iterator[_Entry]:
     for index, change in enumerate(changes):
         for single in split_change(change):
-            yield _Entry(index, f"shipment.{single.type}", _encode(single).decode())
+            yield _Entry(index, TYPE_PREFIX + single.type, _encode(single).decode())
 
 
 def _cut(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from tracking.domain.changes import split_change
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
-from workers.changes import split_change
 from workers.ports import QuarantinedRecord, QueueDepth, QueueMessage, Refusal, RefusalReason
 from workers.quarantine import days_shown, name_record, show_refusal, split_id
 

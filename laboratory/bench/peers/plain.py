@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from tracking.adapters.items import event_item, read_state, state_item, state_key
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.domain.changes import split_change
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
 from tracking.live import encode_frame, shipment_group
 from tracking.ports import Commit, Outcome, TrackingPorts
-from workers.changes import split_change
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 

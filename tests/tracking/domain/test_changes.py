@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from tests.events import at, make_event
-from tracking.domain.changes import MILESTONES, attach, find_changes, pending_partition
+from tests.workers.changes import make_change
+from tracking.domain.changes import MILESTONES, attach, find_changes, pending_partition, split_change
 from tracking.domain.events import Booking, Change, Eta, Facts, LatenessRisk, Window
 from tracking.domain.fold import Step, apply_event
 from tracking.domain.identity import short_hash
@@ -209,3 +210,13 @@ def test_an_event_carries_its_first_change_and_the_others_behind_it():
 def test_shipments_spread_over_all_eight_partitions_and_each_keeps_its_own():
     partitions = {pending_partition(f"S{number}") for number in range(200)}
     assert (partitions, pending_partition("123")) == (set("01234567"), "6")
+
+
+def test_a_change_without_others_is_split_into_itself():
+    assert list(split_change(make_change(1))) == [make_change(1)]
+
+
+def test_a_change_comes_first_and_each_change_in_its_also_follows():
+    inner = make_change(3, also=(make_change(4),))
+    change = make_change(1, also=(make_change(2), inner))
+    assert list(split_change(change)) == [make_change(number) for number in (1, 2, 3, 4)]

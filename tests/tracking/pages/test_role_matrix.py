@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import workers.ports
-from notifications.models import OutboxMessage
+from notifications.models import Delivery, OutboxMessage
 from notifications.webhooks.models import WebhookDelivery
 from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.staff import make_staff
@@ -25,7 +25,7 @@ from workers.ports import WorkerPorts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "stores")]
 SHIPMENT_ID = "SLX-1"
-VALUES = {"shipment_id": SHIPMENT_ID}
+VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1"}
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
 # Answers of forms that find no object in the right state here: a resolved incident, an action, a view.
@@ -103,7 +103,14 @@ def addresses(db) -> dict[str, str]:
     open_many(make_endpoint(), [1])
     delivery = WebhookDelivery.objects.get()
     mail = OutboxMessage.objects.create(
-        transport="email", shipment_id=SHIPMENT_ID, trigger="delivered", html="<p>Delivered</p>"
+        change_id="chg_1",
+        transport="email",
+        shipment_id=SHIPMENT_ID,
+        trigger="delivered",
+        html="<p>Delivered</p>",
+    )
+    Delivery.objects.create(
+        change_id="chg_1", transport="email", shipment_id=SHIPMENT_ID, trigger="delivered", outcome="sent"
     )
     rows = {
         "/outbox/1/": f"/outbox/{mail.pk}/",
