@@ -11,6 +11,7 @@ from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
+from tests.waiting import wait_for
 from tracking.adapters.channels import ChannelsPush
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_stream import MemoryEventStream
@@ -139,8 +140,10 @@ def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser
     page.locator("[data-vehicle=KA-1] >> text=Act now").wait_for()
     staff, doubt = as_caller(Role.OPERATOR), incidents["suspected_fake_attempt"]
     card, moment = [[Seen(doubt.pk)]], datetime.now(UTC)
-    push_incidents(ports().live, acknowledge_as_staff(staff, card, moment).incidents)
-    page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_7").wait_for()
+    claimed = acknowledge_as_staff(staff, card, moment).incidents
+    owner = page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_7")
+    # One frame may meet a page that is still fetching the rail for the one before.
+    wait_for(lambda: push_incidents(ports().live, claimed) or owner.count(), pause_s=0.5)
     push_incidents(ports().live, snooze_as_staff(staff, card, "1_h", moment).incidents)
     page.locator("[data-vehicle=KA-1] >> text=On time").wait_for()
     assert (rail.count(), watch.faults()) == (len(CODES) - 1, [])
