@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from tracking.models import Incident, IncidentNote, StaffAction
 from tracking.services.operations.incident_changes import UNDO_FOR, ChangedMeanwhileError, write_change
 from tracking.services.operations.staff_incidents import (
     MAX_CARDS,
     Outcome,
+    act_on_each,
     check_not_repeated,
     keep_value,
     name_card,
@@ -43,20 +42,7 @@ def undo_as_staff(staff: Staff, entry_ids: Iterable[int], now: datetime) -> Outc
     entries = list(found.filter(verb__in=UNDOABLE).order_by("pk"))
     if any(entry.actor != staff.actor for entry in entries):
         require_role(staff.role, Verb.UNDO_OTHERS)
-    outcome, refusals = Outcome([], 0, [], []), []
-    for entry in entries:
-        try:
-            with transaction.atomic():
-                incidents, entry_id = _undo_entry(staff, entry, now)
-        except ConflictError as conflict:
-            outcome.conflicts.append(conflict.detail)
-            refusals.append(conflict)
-        else:
-            outcome.incidents.extend(incidents)
-            outcome.entry_ids.append(entry_id)
-    if not outcome.entry_ids:
-        raise refusals[0] if refusals else UnknownError()
-    return outcome._replace(cards=len(outcome.entry_ids))
+    return act_on_each(entries, lambda entry: _undo_entry(staff, entry, now))
 
 
 def _undo_entry(staff: Staff, entry: StaffAction, now: datetime) -> tuple[list[Incident], int]:

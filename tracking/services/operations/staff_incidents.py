@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from django.db import transaction
 
@@ -31,6 +31,7 @@ MORNING_HOUR = 8
 Snooze = Literal["15_min", "1_h", "morning"]
 SNOOZES: tuple[Snooze, ...] = get_args(Snooze)
 Plan = Callable[[Incident], dict[str, Any]]
+Item = TypeVar("Item")
 
 
 class Seen(NamedTuple):
@@ -191,11 +192,20 @@ def _act(
         raise TooManyCardsError
     if len(wanted) > FREE_CARDS:
         require_role(staff.role, Verb.BULK)
+    return act_on_each(wanted, lambda card: _act_on_card(staff, how, card, now, plan, reason))
+
+
+def act_on_each(items: Iterable[Item], act: Callable[[Item], tuple[list[Incident], int]]) -> Outcome:
+    """Act on each item in a transaction of its own; a conflict of one does not stop the others.
+
+    `act` returns the changed incidents and the id of the audit entry. Raises the first conflict if nothing
+    was done, and `UnknownError` for no items.
+    """
     outcome, refusals = Outcome([], 0, [], []), []
-    for card in wanted:
+    for item in items:
         try:
             with transaction.atomic():
-                incidents, entry_id = _act_on_card(staff, how, card, now, plan, reason)
+                incidents, entry_id = act(item)
         except ConflictError as conflict:
             outcome.conflicts.append(conflict.detail)
             refusals.append(conflict)
@@ -203,7 +213,7 @@ def _act(
             outcome.incidents.extend(incidents)
             outcome.entry_ids.append(entry_id)
     if not outcome.entry_ids:
-        raise refusals[0]
+        raise refusals[0] if refusals else UnknownError()
     return outcome._replace(cards=len(outcome.entry_ids))
 
 
