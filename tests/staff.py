@@ -26,5 +26,5 @@ def make_staff(
 
 
 def as_caller(role: Role, scope: Scope = EVERYTHING) -> Staff:
-    """Return a caller of services that needs no account."""
-    return Staff("staff_7", role, scope, "req-1")
+    """Return a caller of services without an account: no account has the number 0."""
+    return Staff("staff_0", role, scope, "req-1")

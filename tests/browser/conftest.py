@@ -2,7 +2,6 @@
 
 import os
 import threading
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -12,7 +11,6 @@ from laboratory.local.addresses import find_free_port
 from swiftlogix.web import make_config
 from tests.tracking.pages.bookings import use_memory_store
 
-SCREENS = Path(__file__).parents[2] / "build" / "screens"
 # Playwright's own loop runs in the thread of the tests; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.accessibility import find_violations
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 
@@ -23,7 +23,7 @@ def test_the_page_fits_every_width_and_violates_no_rule_of_access(theme, browser
     page.wait_for_selector(".opblock-body .response")
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.screenshot(path=SCREENS / f"api-docs-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"api-docs-{theme}-{label}")
         assert watch.sideways() == []
     assert find_violations(page) == []
     assert watch.faults() == []

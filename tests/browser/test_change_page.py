@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from notifications.ports import ports, wire
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.traces import SOON, send_everywhere, wire_transports
@@ -45,13 +45,13 @@ def test_staff_go_from_a_shipment_to_its_change_and_on_to_the_webhook(theme, bro
     page.wait_for_selector("h1:has-text('Status changed')")
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.screenshot(path=SCREENS / f"ops-change-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"ops-change-{theme}-{label}")
         assert watch.sideways() == []
     page.click("text=Send again")
     page.wait_for_selector("text=waiting")
     page.click('.actions a:text-is("Change")')
     assert page.url == f"{web}/ops/changes/{change.change_id}/"
     page.goto(f"{web}/ops/changes/")
-    page.screenshot(path=SCREENS / f"ops-changes-{theme}.png", full_page=True)
+    keep_screenshot(page, f"ops-changes-{theme}")
     assert watch.faults() == []
     context.close()

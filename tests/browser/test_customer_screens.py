@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
@@ -36,7 +36,7 @@ def test_a_state_fits_the_window_at_every_width(name, theme, browser, web, store
         page.wait_for_selector("main[data-ready]")
         rendered, shown = read_parts(page)
         assert shown == rendered
-        page.screenshot(path=SCREENS / f"customer-{name}-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"customer-{name}-{theme}-{label}")
         assert watch.sideways() == []
     assert watch.faults() == []
     context.close()

@@ -7,7 +7,7 @@ from notifications.emails import complete_email
 from notifications.transports.email import EMAIL
 from notifications.wording import render_fact, render_message
 from tests.browser.accessibility import find_violations
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.stories import MAIL, make_eta, make_message, plan_notification
@@ -57,8 +57,8 @@ def test_an_email_fits_every_width_and_is_readable_in_both_themes(language, them
             page.set_viewport_size({"width": width, "height": 844})
             assert watch.sideways() == []
             if trigger in (Trigger.OUT_FOR_DELIVERY, Trigger.DELAYED):
-                name = f"email-{trigger}-{language}-{theme}-{label}.png"
-                page.screenshot(path=SCREENS / name, full_page=True)
+                name = f"email-{trigger}-{language}-{theme}-{label}"
+                keep_screenshot(page, name)
         assert find_violations(page) == []
     assert watch.faults() == []
     context.close()

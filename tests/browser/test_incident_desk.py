@@ -6,7 +6,7 @@ import pytest
 from channels.layers import channel_layers
 from django.test import Client
 
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.staff import as_caller, make_staff
@@ -97,7 +97,7 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
     assert len(pressed) * KEY_S + commands * DECISION_S < ROUND_S
     assert read_owner(incident)[1] == "rescheduled"
-    page.screenshot(path=SCREENS / "ops-incidents-undo.png")
+    keep_screenshot(page, "ops-incidents-undo", whole=False)
     press("z")
     card.wait_for()
     assert read_owner(incident)[1] == ""
@@ -141,7 +141,7 @@ def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser
     staff, doubt = as_caller(Role.OPERATOR), incidents["suspected_fake_attempt"]
     card, moment = [[Seen(doubt.pk)]], datetime.now(UTC)
     claimed = acknowledge_as_staff(staff, card, moment).incidents
-    owner = page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_7")
+    owner = page.locator(f"[data-incident='{doubt.pk}'] >> text=staff_0")
     # One frame may meet a page that is still fetching the rail for the one before.
     wait_for(lambda: push_incidents(ports().live, claimed) or owner.count(), pause_s=0.5)
     push_incidents(ports().live, snooze_as_staff(staff, card, "1_h", moment).incidents)
@@ -205,7 +205,7 @@ def test_the_queue_fits_every_screen(browser, web, incidents, theme) -> None:
     page.locator(".playbook summary").first.click()
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=SCREENS / f"ops-incidents-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"ops-incidents-{theme}-{label}")
         assert watch.sideways() == []
     assert watch.faults() == []
     page.context.close()

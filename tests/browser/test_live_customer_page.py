@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import time_machine
 
-from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts, reconnect
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES, make_position
@@ -52,7 +52,7 @@ def test_every_state_pushed_over_the_socket_looks_like_a_newly_opened_page(page,
         reconnect(page)
         rendered, shown = read_parts(page)
         assert shown == rendered, f"{before.status} to {after.status}"
-        page.screenshot(path=SCREENS / f"customer-live-{after.state_version}-{after.status}.png")
+        keep_screenshot(page, f"customer-live-{after.state_version}-{after.status}", whole=False)
     assert [fault for fault in watch.faults() if "ERR_INTERNET_DISCONNECTED" not in fault] == []
 
 

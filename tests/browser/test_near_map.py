@@ -3,8 +3,8 @@
 import pytest
 import time_machine
 
-from tests.browser.conftest import SCREENS
 from tests.browser.parts import read_parts, reconnect
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.examples import NOW
@@ -33,7 +33,7 @@ def test_the_open_page_shows_the_van_where_the_server_draws_it(theme, browser, w
         for number, (north, east) in enumerate(STEPS):
             move((DOOR[0] + north, DOOR[1] + east))
             reconnect(page)
-            page.screenshot(path=SCREENS / f"customer-near-{theme}-{number}.png")
+            keep_screenshot(page, f"customer-near-{theme}-{number}", whole=False)
             rendered, shown = read_parts(page)
             assert shown == rendered
         assert (watch.sideways(), watch.faults()) == ([], [])

@@ -9,7 +9,7 @@ from django.test import override_settings
 from notifications.webpush.subscriptions import find_browsers
 from swiftlogix.push_keys import derive_public_key
 from tests.browser.accessibility import find_violations
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.webpush.browsers import Browser, encode
@@ -67,7 +67,7 @@ def test_the_button_subscribes_and_unsubscribes_this_browser(page, web, token) -
     button.click()
     page.locator("[data-notify] [data-state=on]").wait_for()
     page.get_by_text("Done. You get notifications here").wait_for()
-    page.screenshot(path=SCREENS / "customer-notifications.png", full_page=True)
+    keep_screenshot(page, "customer-notifications")
     assert button.inner_text() == "Stop notifications here"
     assert find_browsers(SHIPMENT) == BROWSER.subscription.subscription_id
     assert page.evaluate("asked") == {

@@ -12,7 +12,7 @@ from notifications.preference_links import open_link
 from notifications.services import notify
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.stories import MAIL, PHONE, book, make_change
@@ -42,7 +42,7 @@ def test_the_pages_fit_the_window_at_every_width(browser, web, link, theme):
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             page.goto(link + path)
-            page.screenshot(path=SCREENS / f"{name}-{width}-{theme}.png", full_page=True)
+            keep_screenshot(page, f"{name}-{width}-{theme}")
             assert watch.sideways() == []
     assert watch.faults() == []
     context.close()

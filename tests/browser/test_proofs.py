@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
@@ -39,13 +39,13 @@ def test_the_pin_code_and_a_letter_unlock_the_picture(token, theme, browser, web
     page = context.new_page()
     watch = Watch(page, web)
     page.goto(f"{web}/t/{token}")
-    page.screenshot(path=SCREENS / f"customer-proof-locked-{theme}.png", full_page=True)
+    keep_screenshot(page, f"customer-proof-locked-{theme}")
     page.fill("#secret", "560034 a")
     page.click("#private button")
     picture = page.wait_for_selector("#private img")
     # A polled predicate of our own would be blocked by the page's content security policy.
     picture.evaluate("image => image.decode()")
-    page.screenshot(path=SCREENS / f"customer-proof-{theme}.png", full_page=True)
+    keep_screenshot(page, f"customer-proof-{theme}")
     assert picture.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [600, 800]
     assert (watch.sideways(), watch.faults()) == ([], [])
     context.close()

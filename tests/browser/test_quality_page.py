@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import time_machine
 
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.quality import fill_quality
@@ -36,7 +36,7 @@ def test_the_page_fits_the_window_at_every_width(language, theme, browser, web, 
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(f"{address}?lang={language}")
-        page.screenshot(path=SCREENS / f"quality-{language}-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"quality-{language}-{theme}-{label}")
         page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         assert watch.sideways() == []
     assert page.get_attribute("html", "lang") == ("en-IN" if language == "en" else language)

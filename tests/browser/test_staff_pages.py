@@ -6,7 +6,7 @@ import pytest
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.events import make_event
@@ -45,7 +45,7 @@ def supervisor(web, store, settings):
 def take(page, watch, name, theme) -> None:
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.screenshot(path=SCREENS / f"{name}-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"{name}-{theme}-{label}")
         assert watch.sideways() == []
 
 

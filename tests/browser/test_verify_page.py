@@ -5,7 +5,7 @@ import pytest
 from notifications.message_codes import open_code
 from notifications.models import Delivery
 from tests.browser.accessibility import find_violations
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.stories import NOON
@@ -41,7 +41,7 @@ def test_the_page_fits_every_width_and_has_no_barrier(language, theme, browser, 
         page.goto(f"{web}/verify/{path}?lang={language}")
         for label, width in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": 844})
-            page.screenshot(path=SCREENS / f"verify-{name}-{language}-{theme}-{label}.png", full_page=True)
+            keep_screenshot(page, f"verify-{name}-{language}-{theme}-{label}")
             assert watch.sideways() == []
         assert find_violations(page) == []
     # The browser itself reports the 404 of an unknown number.

@@ -9,7 +9,7 @@ from notifications.webhooks.claims import claim_due
 from notifications.webhooks.models import WebhookDelivery
 from notifications.webhooks.outcomes import Attempt, record_attempt
 from notifications.webhooks.rules.verdicts import Answer, Fault
-from tests.browser.conftest import SCREENS
+from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.notifications.webhooks.partners import make_endpoint, open_many
@@ -42,7 +42,7 @@ def operator(web, store, settings):
 def take(page, watch, name, theme) -> None:
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
-        page.screenshot(path=SCREENS / f"{name}-{theme}-{label}.png", full_page=True)
+        keep_screenshot(page, f"{name}-{theme}-{label}")
         assert watch.sideways() == []
 
 

@@ -41,7 +41,7 @@ def test_an_incident_is_announced_when_it_opens_and_when_it_is_resolved(booking)
     make_endpoint("whe_3")
     incident = open_delayed(shipment_id="123")
     assert read_opened() == [("whe_1", "incident.opened", "123"), ("whe_2", "incident.opened", "123")]
-    resolve_incident(ports().live, incident, Resolution(resolution_code="other"), "staff_7", LATER)
+    resolve_incident(ports().live, incident, Resolution(resolution_code="other"), "staff_0", LATER)
     assert read_opened()[2:] == [("whe_1", "incident.resolved", "123")]
     assert json.loads(bytes(WebhookDelivery.objects.order_by("pk").last().body)) == {
         "type": "incident.resolved",

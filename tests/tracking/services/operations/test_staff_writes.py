@@ -66,7 +66,7 @@ def test_a_recipient_is_masked_and_shown_in_clear_by_an_action(booking):
     assert read_entries() == []
     assert unmask_recipient(OPERATOR, "123") == CONTACT
     (entry,) = read_entries()
-    assert entry == ("staff_7", "unmask_recipient", "recipient of 123", "123", {}, {}, "")
+    assert entry == ("staff_0", "unmask_recipient", "recipient of 123", "123", {}, {}, "")
     assert find_secrets(entry) == []
 
 
@@ -78,9 +78,9 @@ def test_the_customers_link_is_given_by_an_action(booking):
 def test_a_correction_is_put_on_the_stream_with_its_entry(world, booking):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     correct_event_as_staff(SUPERVISOR, ports(), "123", "e5", RETRACT, at(60))
-    assert [json.loads(data)["actor"] for _, data in world.stream.records] == ["staff_7"]
+    assert [json.loads(data)["actor"] for _, data in world.stream.records] == ["staff_0"]
     assert read_entries() == [
-        ("staff_7", "correct_event", "event e5", "123", {}, {"kind": "retract"}, "did_not_occur")
+        ("staff_0", "correct_event", "event e5", "123", {}, {"kind": "retract"}, "did_not_occur")
     ]
 
 

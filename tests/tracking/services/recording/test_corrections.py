@@ -82,7 +82,7 @@ def test_a_replacement_without_a_time_takes_the_time_of_the_replaced_event(world
 def test_an_operator_may_correct_any_shipment(world, db):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     correct_event(ports(), STAFF, "123", "e5", RETRACT, NOW)
-    assert [(record["source"], record["actor"]) for record in read_records(world)] == [("manual", "staff_7")]
+    assert [(record["source"], record["actor"]) for record in read_records(world)] == [("manual", "staff_0")]
 
 
 def test_another_partners_shipment_and_an_unknown_event_give_the_same_error(world, caller, other_partner):

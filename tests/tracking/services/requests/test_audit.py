@@ -50,7 +50,7 @@ def test_a_write_and_its_entry_are_stored_together(decorated):
     }
     assert (stored, entry.before, entry.after) == (
         {
-            "actor": "staff_7",
+            "actor": "staff_0",
             "role": "supervisor",
             "verb": "correct_event",
             "subject": "partner prt_new",
