@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from tracking.code_texts import spell_code
+
 
 class ReasonText(NamedTuple):
     """Texts of a reason: a few words for staff, and a sentence for the recipient."""
@@ -58,8 +60,8 @@ REASONS: dict[str, ReasonText] = {
 
 
 def say_to_staff(code: str) -> str:
-    """Return the text of a reason for staff; the code itself if it is unknown."""
-    return REASONS[code].staff if code in REASONS else code
+    """Return the text of a reason for staff; an unknown code is spelled out."""
+    return REASONS[code].staff if code in REASONS else spell_code(code)
 
 
 def say_to_recipient(code: str) -> str:

@@ -263,6 +263,8 @@ OPS_LINKS = [
 ]
 # View of one change, to which the timeline of a shipment links.
 OPS_CHANGE_VIEW = "notifications:change"
+# Functions (request, staff, id, events) that render further panels of the page of a shipment.
+OPS_SHIPMENT_PANELS = ["notifications.shipment_panel.render_panel"]
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))

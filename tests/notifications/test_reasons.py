@@ -21,5 +21,5 @@ def test_texts_are_different_for_different_reasons():
     assert len({text for texts in REASONS.values() for text in texts}) == 2 * len(REASONS)
 
 
-def test_an_unknown_reason_is_shown_to_staff_as_its_code_and_not_to_a_recipient():
-    assert (say_to_staff("gone"), say_to_recipient("gone")) == ("gone", "")
+def test_an_unknown_reason_is_spelled_out_for_staff_and_not_shown_to_a_recipient():
+    assert (say_to_staff("long_gone"), say_to_recipient("long_gone")) == ("Long gone", "")

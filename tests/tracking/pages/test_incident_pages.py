@@ -46,8 +46,8 @@ def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card
     (head,) = re.findall(r'<p class="card-head"><strong>([^<]+)</strong> <span class="pill (\w+)">', page)
     assert head == ("Attempt failed", "warn")
     assert re.findall(r"</span>([\w ]+): ([\w ]+)</li>", page) == [
-        ("Attempt failed", "attempt_failed it is"),
-        ("Delayed", "delayed it is"),
+        ("Attempt failed", "Attempt_failed it is"),
+        ("Delayed", "Delayed it is"),
     ]
     assert ("Mysuru Hub" in page, "Call the recipient and agree on a day" in page) == (True, True)
     assert '<a href="/ops/shipments/SLX-1#recipient">' in page
@@ -161,7 +161,7 @@ def test_the_rail_of_the_fleet_shows_the_same_card(client, card):
     page = client.get("/ops/").content.decode()
     rail = page[page.index('id="rail-list"') : page.index("data-no-incidents")]
     assert len(re.findall("<li", rail)) == 1
-    assert "attempt_failed it is · delayed it is" in rail
+    assert "Attempt_failed it is · Delayed it is" in rail
     post(client, "acknowledge", card=card)
     assert '<span data-part="owner">asha</span>' in client.get("/ops/").content.decode()
 
