@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.incidents import add_notice
 from tracking.pages.shipment_records import describe_proofs
+from tracking.pages.shipments import find_booking
 from tracking.pages.staff import staff_may
 from tracking.services.operations import staff_recipients
 from tracking.services.operations.shipment_notes import note_shipment
@@ -22,7 +23,8 @@ def unmask(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Render the recipient in clear, once; the shipment's page shows it masked again when it is loaded."""
     contact = unmask_recipient(request.staff, shipment_id)
     panel = "ops/recipient.html"
-    context = {"shipment_id": shipment_id, "contact": contact, "in_clear": True, "panel": panel}
+    shown = {"contact": contact, "booking": find_booking(shipment_id)}
+    context = {"shipment_id": shipment_id, "in_clear": True, "panel": panel, **shown}
     return render(request, panel if request.htmx else "ops/panel_page.html", context)
 
 

@@ -1,4 +1,4 @@
-"""The console's page of a shipment: payment, proofs, notes, audit, messages, webhooks, ETA and track."""
+"""Page of a shipment at the console: payment, proofs, notes, audit, messages, webhooks, ETA and track."""
 
 import json
 import re
