@@ -236,19 +236,15 @@ if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in 
 # subscriptions.
 WEB_PUSH_KEY = env.str("WEB_PUSH_KEY", default="")
 WEB_PUSH_PUBLIC_KEY = derive_public_key(WEB_PUSH_KEY) if WEB_PUSH_KEY else ""
-# E-mails to recipients, and those to partners about endpoints that were disabled.
-MAIL = Mail(
-    topic=AWS_NAMES["topics"]["mail"],
-    server=env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"),
-    sender=env.str("EMAIL_FROM", default=""),
-)
+SMTP_SERVER = env.email_url("SMTP_URL", default="smtp://127.0.0.1:25")
+MAIL = Mail(AWS_NAMES["topics"]["mail"], SMTP_SERVER, env.str("EMAIL_FROM", default=""))
 TRANSPORTS: dict[str, dict[str, Any]] = make_rows(env, MAIL, WEB_PUSH_KEY, PUBLIC_URL)
 # Rows that this stage sends by. Bookings ask about all rows, so that the API is the same in all stages.
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
-# Those to partners leave by Django's e-mail backend.
-globals().update(MAIL.server)
+# E-mails to partners, about endpoints that were disabled, leave by Django's e-mail backend.
+globals().update(SMTP_SERVER)
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = MAIL.sender or "SwiftLogix <no-reply@localhost>"
 # Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.

@@ -1,4 +1,4 @@
-"""The product starts only with a public URL that leaves room for every message."""
+"""Workers start only with a public URL that leaves room for every message."""
 
 import pytest
 from django.core.checks import Error, run_checks
