@@ -67,6 +67,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
     "clock": {
         "delay": "Compared with the promise",
         "eta": "New arrival window",
+        "arriving": "Van is near",
         "expired": "No scan for thirty days",
         "evidence": "Positions around the attempt read",
         "no_scan": "No scan for too long",
