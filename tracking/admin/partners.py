@@ -88,7 +88,7 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
     ordering = ("-id",)
     new_fields = ("partner", "livemode", "scopes", "limit_factor", "expires_in_days")
     kept_fields = (
-        "key_id partner livemode scopes limit_factor created_at expires_at revoked_at last_used_at".split()
+        "key_id partner livemode granted limit_factor created_at expires_at revoked_at last_used_at".split()
     )
     buttons = (
         Button("rotate", "Rotate", "Rotated; both keys work for 24 hours."),
@@ -110,6 +110,11 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return all fields of a stored key."""
         return () if obj is None else self.kept_fields
+
+    @admin.display(description="Scopes")
+    def granted(self, key: ApiKey) -> str:
+        """Return the scopes in one line."""
+        return ", ".join(key.scopes)
 
     def get_buttons(self, obj: ApiKey) -> tuple[Button, ...]:
         """Return none for a key that has ended."""
