@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0005_outbox_html")]
+    dependencies = [("notifications", "0006_count_segments")]
 
     operations = [
         migrations.AlterModelOptions(name="delivery", options={"verbose_name_plural": "deliveries"}),
