@@ -29,7 +29,7 @@ def paths(web, store) -> dict[str, str]:
     vehicle = Vehicle.objects.create(
         vehicle_id="KA01AB1234", partner=partner, label="Red van", vehicle_class="van"
     )
-    user = make_staff(Role.OPERATOR, "asha", hubs=Hub.objects.all()[:1], partners=[partner])
+    make_staff(Role.OPERATOR, "asha", hubs=Hub.objects.all()[:1], partners=[partner])
     endpoint = make_endpoint()
     return {
         "index": "/admin/",
@@ -38,7 +38,6 @@ def paths(web, store) -> dict[str, str]:
         "hubs": page_of("tracking_hub"),
         "hub": page_of("tracking_hub", "change", Hub.objects.first().pk),
         "users": page_of("auth_user"),
-        "user": page_of("auth_user", "change", user.pk),
         "keys": page_of("tracking_apikey"),
         "key": page_of("tracking_apikey", "change", ApiKey.objects.get().pk),
         "key-new": page_of("tracking_apikey", "add"),
@@ -108,7 +107,6 @@ def test_a_hub_is_chosen_a_key_is_issued_and_revoked(theme, browser, web, paths,
     page.get_by_role("button", name="Revoke").click()
     page.get_by_text("Revoked.").wait_for()
     assert ApiKey.objects.order_by("pk").first().revoked_at is not None
-    assert watch.faults() == []
     context.close()
 
 
