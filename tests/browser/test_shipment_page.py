@@ -71,7 +71,7 @@ def test_the_page_is_accessible_and_fits_every_screen(browser, web, shipment, th
         page.locator("[data-eta] canvas").wait_for()
         assert (find_violations(page), watch.sideways()) == ([], [])
         keep_screenshot(page, f"ops-shipment-{theme}-{label}")
-    page.locator("text=Correct >> nth=0").click()
+    page.locator("#event-attempt >> text=Correct").click()
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         assert (find_violations(page), watch.sideways()) == ([], [])
