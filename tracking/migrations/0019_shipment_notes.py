@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracking", "0017_plain_references")]
+    dependencies = [("tracking", "0018_plurals")]
 
     operations = [
         migrations.CreateModel(
