@@ -8,7 +8,7 @@ import { token } from "./map_style.js";
  * @typedef {{points: Point[], hubs: {name: string, lat: number, lon: number}[]}} Journey
  */
 
-const PADDING = { top: 36, right: 36, bottom: 36, left: 36 };
+const NARROW = 560;
 
 /** @param {Journey} journey */
 function drawTrack({ points }) {
@@ -46,13 +46,21 @@ function makeTrackLayers() {
 }
 
 /**
+ * Return the padding that leaves the controls and the credit free; on a narrow screen the credit has three lines.
+ * @param {HTMLElement} root
+ */
+function findPadding(root) {
+  return { top: 36, right: 60, bottom: root.clientWidth < NARROW ? 88 : 48, left: 36 };
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Journey} journey
  */
 async function show(root, journey) {
   const ground = /** @type {HTMLElement} */ (root.querySelector("[data-map-ground]"));
   const points = journey.points.map(([lon, lat]) => ({ lon, lat }));
-  const made = await makeMap(root, ground, around([...points, ...journey.hubs]), () => PADDING);
+  const made = await makeMap(root, ground, around([...points, ...journey.hubs]), () => findPadding(root));
   made.map.addSource("track", { type: "geojson", data: drawTrack(journey) });
   for (const layer of makeTrackLayers()) made.map.addLayer(layer);
   document.addEventListener("themechange", () => {
