@@ -25,9 +25,9 @@ from tracking.limits import RETRY_AFTER_S
 from tracking.outages import is_outage
 from tracking.pages.texts import render_text
 
-BAD_REQUEST = Refusal(400, "bad_request", "The request cannot be read as it stands.")
+BAD_REQUEST = Refusal(400, "bad_request", "The request could not be read.")
 FORBIDDEN = Refusal(403, "forbidden", "This is not allowed.")
-NOT_FOUND = Refusal(404, "not_found", "There is nothing here.")
+NOT_FOUND = Refusal(404, "not_found", "Not found.")
 # Paths whose answers are JSON; all others are pages.
 JSON_PREFIXES = ("/api/", "/tracking/")
 JSON_SUFFIXES = (".json", "/healthz", "/readyz")
@@ -52,7 +52,7 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_json_path(request.path):
         return render_problem(request, refusal, headers=retry)
     texts = {name: render_text(f"trouble.{refusal.status}.{name}") for name in ("h1", "lead")}
-    page = render_to_string("tracking/refused.html", texts)
+    page = render_to_string("tracking/refused.html", texts, request)
     return HttpResponse(page, status=refusal.status, headers={"Cache-Control": "no-store", **retry})
 
 

@@ -42,7 +42,7 @@ def unlock(client, secret, token=TOKEN):
 def test_a_locked_page_mentions_its_pictures_and_shows_none(client, proof):
     page = client.get(PAGE)
     text = page.content.decode()
-    assert ("There are pictures of how it was handed over." in text, "<img" in text) == (True, False)
+    assert ("There are photos of the delivery." in text, "<img" in text) == (True, False)
     assert (page["Cache-Control"], client.get(picture_of(proof)).status_code) == ("private, no-cache", 404)
 
 
