@@ -133,8 +133,7 @@ def _build_context(held: Preferences, language: Language) -> dict[str, Any]:
             for reachable in held.transports
         ],
         "languages": [
-            {"tag": tag, "name": name, "is_chosen": tag == held.language}
-            for tag, name in languages
+            {"tag": tag, "name": name, "is_chosen": tag == held.language} for tag, name in languages
         ],
         "quiet_from": f"{quiet.start:%H:%M}" if quiet else f"{NIGHT.start:%H:%M}",
         "quiet_until": f"{quiet.end:%H:%M}" if quiet else f"{NIGHT.end:%H:%M}",

@@ -1,8 +1,11 @@
 """Finding of English words on a page that is in another language."""
 
+import json
 import re
 from collections.abc import Iterable
 from html import unescape
+from itertools import chain
+from typing import Any
 
 # Names of products, standards, works and licences, and terms that Indian languages use in Latin letters.
 NAMES = (
@@ -43,11 +46,23 @@ def find_english(page: str, names: Iterable[str] = ()) -> list[str]:
     A single letter is no word: it may be one of a name, a number or an example.
     """
     shown = _LEFT_OUT.sub(" ", page)
-    live = [re.sub(r"\\u[0-9a-fA-F]{4}", " ", text) for text in _LIVE_TEXTS.findall(page)]
-    # Of the texts of the script only the values are shown.
-    values = [value for text in live for value in re.findall(r'(?:: |\[|, )"([^"]*)"', text)]
-    texts = [re.sub(r"<[^>]*>", " ", shown), *_READ_ALOUD.findall(shown), *_TITLE.findall(page), *values]
+    live = [_list_texts(json.loads(text)) for text in _LIVE_TEXTS.findall(page)]
+    texts = [
+        re.sub(r"<[^>]*>", " ", shown),
+        *_READ_ALOUD.findall(shown),
+        *_TITLE.findall(page),
+        *chain(*live),
+    ]
     text = re.sub(r"\{\w+\}", " ", unescape(" ".join(texts)))
     for name in sorted({*NAMES, *names}, key=len, reverse=True):
         text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", " ", text)
     return _WORD.findall(text)
+
+
+def _list_texts(value: Any) -> list[str]:
+    """Return the texts in a value of JSON, without the keys of objects."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for each in value for text in _list_texts(each)]
+    return [value] if isinstance(value, str) else []

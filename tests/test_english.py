@@ -1,4 +1,4 @@
-"""The finder of English words sees texts, what is read aloud, titles and the texts of scripts."""
+"""English words are found in texts, in what is read aloud, in titles and in the texts of scripts."""
 
 from tests.english import find_english
 

@@ -20,6 +20,7 @@ def page(client, api, world, hubs, time_machine):
     """A client with the unlocked page of parcel 123, out for delivery; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     record_timeline(world.store, make_event(1, status="out_for_delivery"))
     assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "2345"}).status_code == 302
     return client
@@ -71,7 +72,7 @@ def test_a_rating_is_stored_with_the_booking(page, world):
     for rating in ("4", "9", "good"):
         send_request(page, rating=rating)
     assert (Shipment.objects.get().rating, Incident.objects.count()) == (4, 0)
-    assert "You gave 4 of 5." in read_page(page)
+    assert "You rated it 4 out of 5." in read_page(page)
 
 
 @pytest.mark.parametrize("kind", ["free_delivery", "not_me", ""])

@@ -23,6 +23,7 @@ def proof(client, api, world, hubs, files, time_machine):
     """Id of a proof picture of parcel 123; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     headers = {"Authorization": f"Bearer {api.key}"}
     assert (
         client.post("/api/v1/shipments/123/proofs", draw_form(kind="photo"), headers=headers).status_code
