@@ -82,6 +82,6 @@ def _format(moment: datetime | None, language: Language) -> str:
 
 def _find_basis(link: PreferenceLink, delivery: Delivery) -> str:
     """Return the code of the text that says who agreed to the message."""
-    choices = read_choices(read_hashes(link).known)
+    choices = read_choices(read_hashes(link).holding)
     chosen = (delivery.transport, ""), (delivery.transport, delivery.trigger)
     return "basis.choice" if any(choices.get(key) for key in chosen) else "basis.booking"

@@ -66,7 +66,7 @@ def test_the_button_subscribes_and_unsubscribes_this_browser(page, web, token) -
     assert (button.inner_text(), find_browsers(SHIPMENT)) == ("Turn on notifications", "")
     button.click()
     page.locator("[data-notify] [data-state=on]").wait_for()
-    page.get_by_text("Done. You get notifications here").wait_for()
+    page.get_by_text("Done. You will get notifications here").wait_for()
     keep_screenshot(page, "customer-notifications")
     assert button.inner_text() == "Turn off notifications"
     assert find_browsers(SHIPMENT) == BROWSER.subscription.subscription_id
