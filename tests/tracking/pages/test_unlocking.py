@@ -99,7 +99,7 @@ def test_more_than_five_tries_are_limited(client, proof):
     assert [unlock(client, "9999").status_code for _ in range(5)] == [422] * 5
     limited = unlock(client, SECRET)
     assert (limited.status_code, limited["Retry-After"]) == (429, "86400")
-    assert "we stop after 5 wrong tries" in limited.content.decode()
+    assert "we stop after 5 wrong attempts" in limited.content.decode()
 
 
 def test_tries_by_link_and_by_number_are_counted_together(client, proof):
