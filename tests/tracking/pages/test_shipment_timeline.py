@@ -84,7 +84,7 @@ def test_a_status_on_the_way_back_says_how_it_is_read(world):
     [
         (
             {"status": "attempt_failed", "substatus": "cod_not_ready", "note": "asked twice"},
-            EventName("triangle", "bad", "Delivery attempt failed", "Amount not ready", "asked twice"),
+            EventName("triangle", "bad", "Delivery attempt failed", "Payment not ready", "asked twice"),
         ),
         (
             {"status": "attempt_failed", "reason_code": "not_home"},

@@ -152,7 +152,7 @@ export function showIncidents(fleet, words, base) {
       setTone(write(row, "due", left < 0 ? `${formatGap(-left)} over` : `due in ${formatGap(left)}`), tone);
       setShipment(write(row, "subject", incident.shipment_id ?? incident.subject), base, incident.shipment_id);
       write(row, "why", card.map((symptom) => symptom.incident.why).join(" · "));
-      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "nobody’s");
+      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "unassigned");
       write(row, "severity", incident.severity);
       write(row, "age", formatGap(age));
       const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));
