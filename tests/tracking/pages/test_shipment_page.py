@@ -68,7 +68,7 @@ def test_each_decision_says_why_it_was_sent_or_not_and_leads_to_its_change(enter
     said = [
         "sent Sent to those who agreed, at most 15 min old, at any hour, 5 a day about a shipment",
         "not sent No consent",
-        "deferred Waits for the end of quiet hours",
+        "deferred Waiting for the end of quiet hours",
         "failed Refused by the provider",
     ]
     assert [text for text in said if text not in shown] == []

@@ -42,7 +42,7 @@ class ChangedMeanwhileError(ConflictError):
     @classmethod
     def of(cls, incident: Incident) -> "ChangedMeanwhileError":
         """Describe in words who has changed the incident, how and when."""
-        return cls(f"{say_code('incident', incident.code)}, {incident.subject}: {say_change(incident)}")
+        return cls(f"{say_code('incident', incident.code)} of {incident.subject}: {say_change(incident)}")
 
 
 def say_change(incident: Incident) -> str:
