@@ -68,29 +68,18 @@ PAGE: dict[str, str] = {
     "page.route.text": "{origin} to {destination}",
     "page.promised": "Promised",
     "page.private": "For the recipient",
-    "page.private.locked": "Only the recipient sees the names, the sender and the amount to pay.",
-    "page.private.proofs": "There are pictures of how it was handed over.",
     "page.private.ask": "Is this your parcel?",
     "page.private.unlock": "Show details",
     "page.private.wrong": "That does not belong to this parcel. Check it and try again.",
     "page.recipient": "Goes to",
     "page.phone": "Phone",
-    "page.sender": "Sent by",
     "page.due": "To pay at the door",
     "page.due.text": "₹{amount}",
-    "page.request": "Request a change",
-    "page.request.kind": "What do you need?",
-    "page.request.words": "Your message",
-    "page.request.hint": "We send it to the people who handle your parcel. They do what they can.",
-    "page.request.button": "Send request",
     "page.request.waiting": "Sent, and not answered yet: {asked}.",
     "request.other_day": "Another day",
     "request.address": "The address is not right",
     "request.note": "Something else",
     "request.not_me": "It is not with me",
-    "page.rating": "How was it?",
-    "page.rating.button": "Rate",
-    "page.rating.kept": "You gave {n} of 5.",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
     "page.notify": "Notifications",
@@ -161,8 +150,7 @@ PAGE: dict[str, str] = {
     "limited.pill": "Please wait",
     "limited.h1": "Too many tries",
     "limited.shipment": (
-        "To keep this parcel private we stop after 5 wrong tries.|Please try again tomorrow. Until then the "
-        "link in the sender's message shows where it is."
+        "To keep this parcel private we stop after 5 wrong tries.|Please try again in 15 minutes."
     ),
     "limited.network": (
         "There were many wrong tries from your network.|Please try again in an hour, or over another network."

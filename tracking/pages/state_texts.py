@@ -135,10 +135,10 @@ NEXT: dict[str, str] = {
         "We come again; the new time shows here.|Somebody at home, or a neighbour who takes it, is enough."
     ),
     "next.attempt_failed.address_incomplete": (
-        "Tell the sender the full address; they pass it on.|We come again once we have it."
+        "Send us the full address on this page.|We come again once we have it."
     ),
     "next.attempt_failed.address_not_found": (
-        "Tell the sender the full address and a landmark; they pass it on.|We come again once we have it."
+        "Send us the full address and a landmark on this page.|We come again once we have it."
     ),
     "next.attempt_failed.refused": (
         "If that was a mistake, tell the sender today.|Otherwise the parcel goes back to the sender."
@@ -173,7 +173,7 @@ NEXT: dict[str, str] = {
     "next.expired": (
         "We search for it together with the sender.|Ask the sender, and give the tracking number."
     ),
-    "next.delivered": "Not with you? Contact the sender today, and give the tracking number.",
+    "next.delivered": "Not with you? Report it on this page today, or contact the sender.",
     "next.returning": (
         "Money comes back from the sender, not from us.|Ask them when, and give the tracking number."
     ),
