@@ -154,7 +154,7 @@ def test_a_printed_page_has_the_facts_and_no_buttons(page, web) -> None:
     unlock(page, web, book_state("ready-for-pickup"))
     page.emulate_media(media="print")
     shown = ["h1", "text=14 Ring Road, Hebbal", "text=Kaveri Crafts >> nth=0"]
-    hidden = ["[data-share]", "[data-print]", ".act >> nth=0", "text=Get directions"]
+    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions"]
     assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 3 + [False] * 4
     keep_screenshot(page, "customer-print")
 
@@ -172,11 +172,31 @@ def test_an_unlocked_page_is_accessible_at_every_width(name, theme, browser, web
     page.clock.set_fixed_time(NOW)
     watch = Watch(page, web)
     unlock(page, web, token)
-    for form in page.locator(".act").all():
+    for form in page.locator("details.act").all():
         form.evaluate("details => { details.name = ''; details.open = true; }")
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
         keep_screenshot(page, f"customer-unlocked-{name}-{theme}-{label}")
         assert (find_violations(page), watch.sideways()) == ([], [])
     assert watch.faults() == []
+    context.close()
+
+
+@pytest.mark.parametrize(("theme", "brand"), [("light", "rgb(91, 42, 134)"), ("dark", "rgb(243, 217, 255)")])
+def test_a_page_in_the_colours_of_its_partner_is_accessible(theme, brand, browser, web, files) -> None:
+    token = book_state("on-the-way")
+    logo = files.save("logos/logo.jpg", ContentFile(draw_photo(size=(40, 120))))
+    looks = {"logo_file": logo, "logo_type": "image/jpeg"}
+    Partner.objects.update(colour="#5b2a86", dark_colour="#f3d9ff", **looks)
+    context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    watch = Watch(page, web)
+    unlock(page, web, token)
+    page.click("text=Choose another day")
+    button = page.locator(".act .button").first
+    assert button.evaluate("button => getComputedStyle(button).backgroundColor") == brand
+    assert page.locator(".logo").evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    assert (find_violations(page), watch.sideways(), watch.faults()) == ([], [], [])
+    keep_screenshot(page, f"customer-brand-{theme}")
     context.close()
