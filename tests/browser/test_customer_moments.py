@@ -200,20 +200,3 @@ def test_a_page_in_the_colours_of_its_partner_is_accessible(theme, brand, browse
     assert (find_violations(page), watch.sideways(), watch.faults()) == ([], [], [])
     keep_screenshot(page, f"customer-brand-{theme}")
     context.close()
-
-
-@pytest.mark.parametrize("locale", ["hi-IN", "ta-IN"])
-@pytest.mark.parametrize("name", ["attempt-failed", "ready-for-pickup", "delivered"])
-def test_an_unlocked_page_in_another_language_fits_a_small_phone(name, locale, browser, web, files) -> None:
-    token = book_state(name)
-    if name == "delivered":
-        add_photo(files)
-    context = browser.new_context(locale=locale, viewport={"width": 320, "height": 844})
-    page = context.new_page()
-    page.clock.set_fixed_time(NOW)
-    watch = Watch(page, web)
-    unlock(page, web, token)
-    page.locator("details.act summary").first.click()
-    keep_screenshot(page, f"customer-unlocked-{name}-{locale}")
-    assert (find_violations(page), watch.sideways(), watch.faults()) == ([], [], [])
-    context.close()
