@@ -1,4 +1,4 @@
-"""What a customer can do on the page is said in every language."""
+"""Actions of the customer's page are offered in every language."""
 
 import pytest
 

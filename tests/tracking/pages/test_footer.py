@@ -1,4 +1,4 @@
-"""The footer of a customer's page says what is true of that page."""
+"""Footers of the customer's pages say what is true of each page."""
 
 import pytest
 
