@@ -49,6 +49,7 @@ STREAM_KEYS = _required("STREAM_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="")  # Recipients call it; with its country code.
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
