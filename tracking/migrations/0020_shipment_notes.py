@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracking", "0018_plurals")]
+    dependencies = [("tracking", "0019_customer_page")]
 
     operations = [
         migrations.CreateModel(
