@@ -265,12 +265,11 @@ OPS_LINKS = [
     ("Webhooks", "notifications:webhooks"),
     ("Audit", "ops:audit"),
 ]
-# View of one change, to which the timeline of a shipment links.
+# View of one change, to which the timeline of a shipment links, and functions that render panels of its page.
 OPS_CHANGE_VIEW = "notifications:change"
-OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
-if NOTIFICATIONS_OUTBOX:
-    OPS_LINKS.append(("Outbox", "notifications:outbox"))
-    OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
+OPS_SHIPMENT_PANELS = ["notifications.shipment_panel.render_panel"]
+OPS_LINKS += [("Outbox", "notifications:outbox")] if NOTIFICATIONS_OUTBOX else []
+OPS_SHIPMENT_LINKS = [("Messages", "notifications:outbox", "shipment")] if NOTIFICATIONS_OUTBOX else []
 
 # --- The web role --------------------------------------------------------------------------------
 # Processes on one port, and in each the threads that answer requests.

@@ -5,7 +5,7 @@ from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, Save
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
-from tracking.models.staff import StaffAction, StaffScope
+from tracking.models.staff import ShipmentNote, StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
@@ -23,6 +23,7 @@ __all__ = [
     "RecipientKey",
     "SavedView",
     "Shipment",
+    "ShipmentNote",
     "StaffAction",
     "StaffScope",
     "Stop",

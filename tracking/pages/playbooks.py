@@ -97,13 +97,11 @@ def list_codes() -> Iterable[str]:
 def _find_page(page: str, incident: dict[str, Any]) -> str:
     shipment_id, vehicle_id = incident["shipment_id"], incident["vehicle_id"]
     match page:
-        case "timeline" | "recipient" if shipment_id:
+        case "timeline" | "recipient" | "messages" if shipment_id:
             anchor = "timeline-title" if page == "timeline" else page
             return f"{reverse('ops:shipment', args=[shipment_id])}#{anchor}"
         case "vehicle" if vehicle_id:
             return f"{reverse('ops:fleet')}?{urlencode({'vehicle': vehicle_id})}"
-        case "messages" if shipment_id:
-            return _find_path("notifications:outbox", f"?{urlencode({'shipment': shipment_id})}")
         case "pipeline":
             return _find_path("workers:pipeline")
         case "webhooks":
@@ -111,9 +109,9 @@ def _find_page(page: str, incident: dict[str, Any]) -> str:
     return ""
 
 
-def _find_path(name: str, query: str = "") -> str:
+def _find_path(name: str) -> str:
     """Return the address of a view of another package; empty where it does not exist."""
     try:
-        return reverse(name) + query
+        return reverse(name)
     except NoReverseMatch:
         return ""

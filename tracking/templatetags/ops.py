@@ -1,6 +1,8 @@
 """Template tags and filters of the console: theme, navigation links, codes and times as text."""
 
+import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from django import template
@@ -10,6 +12,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
+from tracking.code_texts import CodeGroup, say_code, say_reason, say_status_code, say_webhook
 from tracking.domain.changes import split_change
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -72,7 +75,7 @@ def shipment_links(context: Context, shipment_id: str) -> list[BarLink]:
 def change_links(event: TrackingEvent) -> list[BarLink]:
     """List links to the changes that an event caused (setting `OPS_CHANGE_VIEW`), by their types."""
     return [
-        BarLink(change.type.replace("_", " "), f"{href}?shipment={change.shipment_id}", current=False)
+        BarLink(say_code("change", change.type), f"{href}?shipment={change.shipment_id}", current=False)
         for change in (split_change(event.change) if event.change else ())
         if (href := _reverse(settings.OPS_CHANGE_VIEW, change.change_id))
     ]
@@ -86,8 +89,32 @@ def status_text(status: str | None) -> str:
 
 @register.filter
 def in_words(code: str | None) -> str:
-    """Format a code as words: `cod_not_ready` becomes "cod not ready"."""
+    """Spell a code out: `no_connection` becomes "no connection". Codes with a text have their own filter."""
     return (code or "").replace("_", " ").replace(".", ": ")
+
+
+@register.filter
+def code_text(code: str | None, group: CodeGroup) -> str:
+    """Return the text of a code of this group (`incident`, `resolution`, `change` ...); empty for none."""
+    return say_code(group, code) if code else ""
+
+
+@register.filter
+def substatus_text(substatus: str | None, status: str | None) -> str:
+    """Return the name of a substatus of this status; empty for none."""
+    return say_status_code(status or "", substatus) if substatus else ""
+
+
+@register.filter
+def webhook_text(type_name: str) -> str:
+    """Return what a webhook of this type is about."""
+    return say_webhook(type_name)
+
+
+@register.filter
+def reason_text(why: str | None) -> str:
+    """Return the stored reason of a change or an incident without codes."""
+    return say_reason(why or "")
 
 
 @register.filter
@@ -116,6 +143,16 @@ def shown_window(state: ShipmentState) -> str:
     start, end = timezone.localtime(shown.from_), timezone.localtime(shown.to)
     day = "" if start.date() == end.date() else f"{end:%a %-d %b, }"
     return f"{start:%a %-d %b, %H:%M} to {day}{end:%H:%M}"
+
+
+@register.filter
+def rupees(amount: Decimal | None) -> str:
+    """Format an amount with Indian grouping: `₹12,34,567.00`; empty for none."""
+    if amount is None:
+        return ""
+    whole, _, paise = f"{amount:.2f}".partition(".")
+    thousands = re.sub(r"\d(?=(?:\d\d)+$)", r"\g<0>,", whole[:-3])
+    return f"₹{thousands}{',' if thousands else ''}{whole[-3:]}.{paise}"
 
 
 @register.filter

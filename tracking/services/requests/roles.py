@@ -33,12 +33,14 @@ class Verb(StrEnum):
     SNOOZE = "snooze_incident"
     REOPEN = "reopen_incident"
     NOTE = "note_incident"
+    NOTE_SHIPMENT = "note_shipment"
     UNDO = "undo_own_action"
     UNDO_OTHERS = "undo_action_of_others"
     BULK = "act_on_many_incidents"
     SAVE_VIEW = "save_view"
     DELETE_VIEW = "delete_view"
     UNMASK = "unmask_recipient"
+    SEE_PROOFS = "see_proofs"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
     SIMULATE_RULES = "simulate_rules"
@@ -60,6 +62,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SNOOZE: Role.OPERATOR,
     Verb.REOPEN: Role.OPERATOR,
     Verb.NOTE: Role.OPERATOR,
+    Verb.NOTE_SHIPMENT: Role.OPERATOR,
     Verb.UNDO: Role.OPERATOR,
     Verb.UNDO_OTHERS: Role.SUPERVISOR,
     # More than twenty at once.
@@ -67,6 +70,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SAVE_VIEW: Role.VIEWER,
     Verb.DELETE_VIEW: Role.VIEWER,
     Verb.UNMASK: Role.OPERATOR,
+    Verb.SEE_PROOFS: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
     Verb.SIMULATE_RULES: Role.OPERATOR,
