@@ -256,6 +256,8 @@ OPS_LINKS = [
     ("Fleet", "ops:fleet"),
     ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
+    ("Vehicles", "ops:vehicles"),
+    ("Key figures", "ops:kpis"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),

@@ -18,6 +18,7 @@ from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
+from workers.steps.meter import METER
 
 log = structlog.get_logger()
 
@@ -36,7 +37,10 @@ def process(
     this returns. Raises `TransientError` if a store cannot be reached; the same records may then be
     processed again.
     """
-    decoded = decode(records, workers.clocks)
+    METER.add_each("read", metrics.latencies_ms([each.arrived_at for each in records], datetime.now(UTC)))
+    with METER.timing("decode", len(records)):
+        decoded = decode(records, workers.clocks)
+    METER.add_errors("decode", len(decoded.refusals))
     keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
     recorded = record_scans(decoded.scans, tracking, workers)
@@ -47,13 +51,18 @@ def process(
 def record_scans(
     scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
 ) -> Recorded:
-    """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present."""
-    gathered = gather(scans, tracking, workers)
-    started = monotonic()
-    enriched = enrich(gathered, workers.places, workers.fences)
-    enriched_at = monotonic()
-    recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
-    _measure(recorded, enriched_at - started, monotonic() - enriched_at)
+    """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present.
+
+    What gather reads is needed to enrich, so it counts to that step.
+    """
+    with METER.timing("enrich", len(scans)):
+        gathered = gather(scans, tracking, workers)
+        started = monotonic()
+        enriched = enrich(gathered, workers.places, workers.fences)
+        enrich_s = monotonic() - started
+    with METER.timing("record", len(scans)) as recording:
+        recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
+    _measure(recorded, enrich_s, recording.seconds)
     return recorded
 
 
@@ -64,7 +73,8 @@ def push_and_publish(
     publish_later: Callable[[Sequence[Change]], None] | None = None,
 ) -> None:
     """Push and publish a recorded batch, and forecast the parcels aboard vehicles that moved."""
-    push(recorded, tracking)
+    with METER.timing("push", len(recorded.events) + len(recorded.fixes)):
+        push(recorded, tracking)
     if publish_later is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:
