@@ -257,7 +257,7 @@ OPS_LINKS = [
     ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Vehicles", "ops:vehicles"),
-    ("Key figures", "ops:kpis"),
+    ("KPIs", "ops:kpis"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),

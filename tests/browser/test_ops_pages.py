@@ -38,6 +38,8 @@ from workers.steps.ports import StepReport
 pytestmark = [pytest.mark.browser, heavy]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
 VEHICLE = "KA01AB1234"
+# The first drawing of the map without a graphics card.
+MAP_MS = 120_000
 # The way of the vehicle ended at noon in India on a day that is over.
 NOON = datetime.combine(date_in_india(datetime.now(UTC)) - timedelta(days=1), time(12), INDIA)
 PAGES = {
@@ -150,13 +152,14 @@ def enter(browser, web, supervisor):
 def test_a_page_fits_every_width_and_violates_no_rule_of_access(name, theme, enter) -> None:
     page, watch = enter(PAGES[name], color_scheme=theme)
     if name == "replay":
-        page.wait_for_selector("[data-replay-controls]:not([hidden])")
+        page.wait_for_selector("[data-replay-controls]:not([hidden])", timeout=MAP_MS)
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
         keep_screenshot(page, f"ops-{name}-{theme}-{label}")
         assert watch.sideways() == []
         assert find_violations(page) == []
-    assert watch.faults() == []
+    # The driver of the map reports that a screenshot has waited for it.
+    assert [fault for fault in watch.faults() if "ReadPixels" not in fault] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -191,7 +194,7 @@ def test_enter_in_the_search_leads_to_what_was_typed_exactly(enter) -> None:
 
 def test_a_quarantined_record_is_replayed_in_place(enter, wired) -> None:
     page, watch = enter("/ops/pipeline/")
-    page.click("text=Replay")
+    page.click("button[name=record]")
     page.wait_for_selector("text=The record was processed")
     assert list(wired.quarantine.read_newest(10)) == []
     assert [event.status for event in ports().store.read_timeline("SLX-01")] == ["in_transit"]
@@ -200,7 +203,7 @@ def test_a_quarantined_record_is_replayed_in_place(enter, wired) -> None:
 
 def test_a_replay_is_moved_by_slider_and_button_without_leaving_its_way(enter) -> None:
     page, watch = enter(PAGES["replay"])
-    page.wait_for_selector("[data-replay-controls]:not([hidden])")
+    page.wait_for_selector("[data-replay-controls]:not([hidden])", timeout=MAP_MS)
     place = page.locator("[data-replay]")
     slider = page.locator("[data-replay-slider]")
     first = place.get_attribute("data-at")
