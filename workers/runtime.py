@@ -179,7 +179,10 @@ def _publisher() -> Publisher:
 
 
 def _publish(changes: Sequence[Change]) -> None:
-    publish(changes, tracking_ports().store, worker_ports().bus)
+    started = time.monotonic()
+    taken = publish(changes, tracking_ports().store, worker_ports().bus)
+    METER.add("publish", time.monotonic() - started, taken)
+    METER.add_errors("publish", len(changes) - taken)
 
 
 def _process(records: Sequence[StreamRecord]) -> None:

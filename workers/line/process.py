@@ -19,7 +19,7 @@ from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
-from workers.steps.meter import METER
+from workers.steps.meter import METER, Spans, Step
 
 log = structlog.get_logger()
 
@@ -38,32 +38,47 @@ def process(
     this returns. Raises `TransientError` if a store cannot be reached; the same records may then be
     processed again.
     """
-    METER.add_each("read", metrics.latencies_ms([each.arrived_at for each in records], datetime.now(UTC)))
-    with METER.timing("decode", len(records)):
-        decoded = decode(records, workers.clocks)
-    METER.add_errors("decode", len(decoded.refusals))
+    now, started = datetime.now(UTC), monotonic()
+    decoded = decode(records, workers.clocks)
+    spans: Spans = [("decode", monotonic() - started, len(records))]
     keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
-    recorded = record_scans(decoded.scans, tracking, workers)
+    recorded = record_scans(decoded.scans, tracking, workers, spans=spans)
     keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
-    push_and_publish(recorded, tracking, workers, publish_later)
+    push_and_publish(recorded, tracking, workers, publish_later, spans)
+    # One call for all steps: the way of a record is to stay short.
+    METER.add_batch(
+        [(now - each.arrived_at).total_seconds() for each in records], spans, len(decoded.refusals)
+    )
 
 
 def record_scans(
-    scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+    scans: Sequence[Scan],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    now: datetime | None = None,
+    spans: Spans | None = None,
 ) -> Recorded:
     """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present.
 
-    What gather reads is needed to enrich, so it counts to that step.
+    `spans` takes the durations of enrich and record. What gather reads is needed to enrich, so it counts to
+    that step.
     """
-    with METER.timing("enrich", len(scans)):
+    step: Step = "enrich"
+    began = monotonic()
+    try:
         gathered = gather(scans, tracking, workers)
         started = monotonic()
         enriched = enrich(gathered, workers.places, workers.fences)
-        enrich_s = monotonic() - started
-    with METER.timing("record", len(scans)) as recording:
+        step, enriched_at = "record", monotonic()
         recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
-    _measure(recorded, enrich_s, recording.seconds)
+    except Exception:
+        METER.add_errors(step, len(scans))
+        raise
+    record_s = monotonic() - enriched_at
+    if spans is not None:
+        spans += [("enrich", enriched_at - began, len(scans)), ("record", record_s, len(scans))]
+    _measure(recorded, enriched_at - started, record_s)
     return recorded
 
 
@@ -72,10 +87,16 @@ def push_and_publish(
     tracking: TrackingPorts,
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
+    spans: Spans | None = None,
 ) -> None:
-    """Push and publish a recorded batch, and derive events of the parcels whose vehicles moved."""
-    with METER.timing("push", len(recorded.events) + len(recorded.fixes)):
-        push(recorded, tracking)
+    """Push and publish a recorded batch, and derive events of the parcels whose vehicles moved.
+
+    `spans` takes the duration of push.
+    """
+    started = monotonic()
+    push(recorded, tracking)
+    if spans is not None:
+        spans.append(("push", monotonic() - started, len(recorded.events) + len(recorded.fixes)))
     if publish_later is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:

@@ -9,7 +9,6 @@ from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ShipmentStore
 from workers.ports import ChangeBus
-from workers.steps.meter import METER
 
 log = structlog.get_logger()
 
@@ -23,12 +22,10 @@ def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> 
     if not changes:
         return 0
     try:
-        with METER.timing("publish", len(changes)):
-            taken = bus.publish(changes)
-            store.clear_pending(taken)
+        taken = bus.publish(changes)
+        store.clear_pending(taken)
     except SwiftLogixError as error:
         log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
         return 0
-    METER.add_errors("publish", len(changes) - len(taken))
     metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
     return len(taken)

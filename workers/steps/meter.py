@@ -13,6 +13,9 @@ import msgspec
 Step = Literal["read", "decode", "enrich", "record", "publish", "push", "deliver"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
+# Spans of a batch: step, seconds, number of its items.
+Spans = list[tuple[Step, float, int]]
+
 # Figures are added up in slots of this many seconds; a minute is the last twelve complete slots.
 SLOT_S = 5.0
 SLOTS = 12
@@ -53,9 +56,12 @@ class StepMeter:
         if count:
             self._add(step, Counter({find_bucket(seconds * 1000): count}), 0)
 
-    def add_each(self, step: Step, spans_ms: Iterable[float]) -> None:
-        """Add one item for each span, in ms."""
-        self._add(step, Counter(find_bucket(span) for span in spans_ms), 0)
+    def add_batch(self, waits_s: Iterable[float], spans: Spans, refused: int) -> None:
+        """Add a batch: the wait of each record until it was read, the spans of its steps, the refusals."""
+        self._add("read", Counter(find_bucket(wait * 1000) for wait in waits_s), 0)
+        for step, seconds, count in spans:
+            self.add(step, seconds, count)
+        self.add_errors("decode", refused)
 
     def add_errors(self, step: Step, count: float = 1) -> None:
         """Add items that failed."""
