@@ -173,7 +173,7 @@ def test_results_of_the_search_appear_as_people_type_and_are_reached_by_keys(the
         page.set_viewport_size({"width": width, "height": 844})
         keep_screenshot(page, f"ops-search-{theme}-{label}", whole=False)
         assert watch.sideways() == []
-        assert find_violations(page) == []
+        assert find_violations(page, "header.bar") == []
     page.keyboard.press("Escape")
     assert page.locator("#search-results a").count() == 0
     page.keyboard.type("1")

@@ -67,7 +67,7 @@ FORMULAS = (
 
 
 class PageQuery(NamedTuple):
-    """What the address asks for: the filter, the grouping, and the ids as they are written in the address."""
+    """Request of an address: the filter, the grouping, and the ids as they are written in the address."""
 
     wanted: FiguresFilter
     by: Grouping
