@@ -328,7 +328,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W009"]
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"
 LANGUAGE_CODE = "en"
-USE_I18N = True
+FORMAT_MODULE_PATH = "swiftlogix.formats"
 
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None
