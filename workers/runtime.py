@@ -186,4 +186,4 @@ def _publish(changes: Sequence[Change]) -> None:
 
 
 def _process(records: Sequence[StreamRecord]) -> None:
-    process(records, tracking_ports(), worker_ports(), _publisher().enqueue)
+    process(records, tracking_ports(), worker_ports(), _publisher().enqueue, METER.add_batch)

@@ -21,6 +21,9 @@ from workers.line.record import Recorded, record
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
 from workers.steps.meter import METER, Spans, Step
 
+# Takes how long each record of a batch waited to be read in seconds, the spans of its steps, the refusals.
+Measure = Callable[[Sequence[float], Spans, int], None]
+
 log = structlog.get_logger()
 
 
@@ -29,14 +32,15 @@ def process(
     tracking: TrackingPorts,
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
+    measure: Measure | None = None,
 ) -> None:
     """Take records of one shard through the line; on return all are done, and the checkpoint may pass them.
 
     Done means recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail
     without harm: a change stays pending until the bus has it, and a page that misses a version reads the
     state again. `publish_later` queues changes and returns at once; without it they are published before
-    this returns. Raises `TransientError` if a store cannot be reached; the same records may then be
-    processed again.
+    this returns. `measure` takes the figures of the batch. Raises `TransientError` if a store cannot be
+    reached; the same records may then be processed again.
     """
     now, started = datetime.now(UTC), monotonic()
     decoded = decode(records, workers.clocks)
@@ -46,10 +50,8 @@ def process(
     recorded = record_scans(decoded.scans, tracking, workers, spans=spans)
     keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
     push_and_publish(recorded, tracking, workers, publish_later, spans)
-    # One call for all steps: the way of a record is to stay short.
-    METER.add_batch(
-        [(now - each.arrived_at).total_seconds() for each in records], spans, len(decoded.refusals)
-    )
+    if measure is not None:
+        measure([(now - each.arrived_at).total_seconds() for each in records], spans, len(decoded.refusals))
 
 
 def record_scans(

@@ -9,6 +9,7 @@ from tests.workers.world import World
 from tracking import metrics
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.errors import TransientError
+from workers.line.process import process
 from workers.steps.meter import SLOT_S, StepMeter
 
 
@@ -26,16 +27,20 @@ class AwayStore(MemoryShipmentStore):
 
 @pytest.fixture
 def read_counts(monkeypatch):
-    """Return a function that reads items and errors by step, from a meter with its own clock."""
+    """Return functions that process records and read items and errors by step, by a clock of their own."""
     clock = Clock()
     meter = StepMeter(clock)
     monkeypatch.setattr("workers.line.process.METER", meter)
+
+    def run(world: World, *records) -> dict[str, tuple[int, int]]:
+        process(records, world.tracking, world.workers, measure=meter.add_batch)
+        return read()
 
     def read() -> dict[str, tuple[int, int]]:
         clock.now += SLOT_S
         return {step: (figures.count, figures.errors) for step, figures in meter.read().items()}
 
-    return read
+    return run, read
 
 
 def make_scan(number: int, **fields):
@@ -45,8 +50,8 @@ def make_scan(number: int, **fields):
 
 
 def test_every_step_counts_its_items(read_counts):
-    World().process([make_scan(1), make_scan(2), make_record(3, b"{")])
-    assert read_counts() == {
+    run, _ = read_counts
+    assert run(World(), make_scan(1), make_scan(2), make_record(3, b"{")) == {
         "read": (3, 0),
         "decode": (3, 1),
         "enrich": (2, 0),
@@ -56,10 +61,11 @@ def test_every_step_counts_its_items(read_counts):
 
 
 def test_a_step_that_fails_counts_errors(read_counts):
-    World().process([make_scan(1)])
+    run, read = read_counts
+    run(World(), make_scan(1))
     with pytest.raises(TransientError):
-        World(AwayStore()).process([make_scan(2)])
-    assert read_counts()["record"] == (1, 1)
+        run(World(AwayStore()), make_scan(2))
+    assert read()["record"] == (1, 1)
 
 
 def test_an_observer_gets_the_sum_of_what_is_emitted(capsys):
