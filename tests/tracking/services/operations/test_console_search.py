@@ -70,6 +70,9 @@ def test_the_beginning_of_a_number_finds_nothing_else(last, other):
     assert search("ZZZ") == {}
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="other databases read a table of a few rows without its indexes"
+)
 def test_the_beginning_of_a_number_is_read_from_the_index():
     with CaptureQueriesContext(connection) as queries:
         search("slx")
