@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
+    "tracking.pages.languages.choose_language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

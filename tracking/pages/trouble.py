@@ -26,9 +26,9 @@ from tracking.outages import is_outage
 from tracking.pages.console_trouble import FORGED, is_console_path, render_trouble
 from tracking.pages.texts import render_text
 
-BAD_REQUEST = Refusal(400, "bad_request", "The request cannot be read as it stands.")
+BAD_REQUEST = Refusal(400, "bad_request", "The request could not be read.")
 FORBIDDEN = Refusal(403, "forbidden", "This is not allowed.")
-NOT_FOUND = Refusal(404, "not_found", "There is nothing here.")
+NOT_FOUND = Refusal(404, "not_found", "Not found.")
 # Paths whose answers are JSON; all others are pages.
 JSON_PREFIXES = ("/api/", "/tracking/")
 JSON_SUFFIXES = (".json", "/healthz", "/readyz")
@@ -58,7 +58,7 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             response[name] = value
         return response
     texts = {name: render_text(f"trouble.{refusal.status}.{name}") for name in ("h1", "lead")}
-    page = render_to_string("tracking/refused.html", texts)
+    page = render_to_string("tracking/refused.html", texts, request)
     return HttpResponse(page, status=refusal.status, headers={"Cache-Control": "no-store", **retry})
 
 

@@ -17,10 +17,13 @@ pytestmark = pytest.mark.usefixtures("plain_static")
 
 REQUEST = RequestFactory().get("/nowhere")
 PAGES = {
-    400: ("We could not read that request", lambda: defaults.bad_request(REQUEST, ValueError())),
-    403: ("You may not see this page", lambda: defaults.permission_denied(REQUEST, PermissionError())),
-    404: ("There is no such page", lambda: defaults.page_not_found(REQUEST, Http404())),
-    500: ("Something broke on our side", lambda: defaults.server_error(REQUEST)),
+    400: ("We could not read this request", lambda: defaults.bad_request(REQUEST, ValueError())),
+    403: (
+        "You do not have access to this page",
+        lambda: defaults.permission_denied(REQUEST, PermissionError()),
+    ),
+    404: ("Page not found", lambda: defaults.page_not_found(REQUEST, Http404())),
+    500: ("Something went wrong on our side", lambda: defaults.server_error(REQUEST)),
 }
 
 
@@ -43,7 +46,7 @@ def test_the_page_of_a_stale_form_states_that_nothing_was_sent():
 
 def test_an_unknown_url_answers_with_the_page_not_found():
     answer = Client().get("/no/such/page")
-    assert (answer.status_code, "There is no such page" in answer.content.decode()) == (404, True)
+    assert (answer.status_code, "Page not found" in answer.content.decode()) == (404, True)
 
 
 def read_error(answer) -> tuple[int, str, bool, bool]:
