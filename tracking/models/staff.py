@@ -69,7 +69,11 @@ class StaffAction(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["actor", "-id"]), models.Index(fields=["shipment_id"])]
+        indexes = [
+            models.Index(fields=["actor", "-id"]),
+            models.Index(fields=["shipment_id"]),
+            models.Index(fields=["at"]),
+        ]
         base_manager_name = "objects"
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from tracking.domain.status import END_STATUSES
 from tracking.eta.shown_arrival import find_shown
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
+from tracking.services.requests.staff_accounts import name_accounts
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
 
@@ -118,6 +119,12 @@ def reason_text(why: str | None) -> str:
 
 
 @register.filter
+def account_name(actor: str | None) -> str:
+    """Return the user name of an account of staff (`staff_7`); other actors stay as they are."""
+    return name_accounts([actor])[actor] if actor else ""
+
+
+@register.filter
 def clock(moment: datetime | None) -> str:
     """Format the time of day in India, with seconds."""
     return timezone.localtime(moment).strftime(CLOCK) if moment else "–"
@@ -166,6 +173,16 @@ def gap(span: object) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return _long_gap(int(seconds // 60))
+
+
+@register.filter
+def milliseconds(span_ms: float | None) -> str:
+    """Format a duration in ms: `0.3 ms`, `24 ms`, `1.2 s`; a dash if there is none."""
+    if span_ms is None:
+        return "–"
+    if span_ms < 10:
+        return f"{span_ms:.1f} ms"
+    return f"{span_ms:.0f} ms" if span_ms < 1000 else f"{span_ms / 1000:.1f} s"
 
 
 def _long_gap(minutes: int) -> str:

@@ -140,7 +140,7 @@ def test_a_request_with_a_mistake_is_shown_again_with_the_error_at_its_field(pag
 
 def test_a_neighbour_is_asked_for_by_name(page):
     assert send_request(page, kind="neighbour", words="Meera, flat 12")["Location"] == f"{PAGE}#asked"
-    assert Incident.objects.get().why == "Asks to leave it with a neighbour: Meera, flat 12"
+    assert Incident.objects.get().why == "Asked to leave it with a neighbour: Meera, flat 12"
 
 
 def test_after_an_attempt_at_an_incomplete_address_the_address_comes_first(page, world):

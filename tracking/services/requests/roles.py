@@ -43,8 +43,10 @@ class Verb(StrEnum):
     SEE_PROOFS = "see_proofs"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
+    EXPORT = "export"
     SIMULATE_RULES = "simulate_rules"
     READ_RECORDS = "read_quarantined_records"
+    REPLAY_RECORD = "replay_quarantined_record"
     REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
@@ -73,8 +75,10 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SEE_PROOFS: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
+    Verb.EXPORT: Role.OPERATOR,
     Verb.SIMULATE_RULES: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
+    Verb.REPLAY_RECORD: Role.OPERATOR,
     Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,
