@@ -99,6 +99,7 @@ def test_a_request_that_the_page_does_not_offer_is_ignored(page, kind):
 
 def test_a_locked_page_accepts_and_offers_no_request(page):
     page.cookies.clear()
+    page.cookies["lang"] = "en"
     assert send_request(page, kind="note", rating="1").status_code == 302
     assert (Incident.objects.count(), Shipment.objects.get().rating) == (0, None)
     assert (list_offered(read_page(page)), "Show details" in read_page(page)) == ([], True)
