@@ -26,8 +26,8 @@ test-fast: setup ## run the tests without browser and slow tests, about a minute
 test-nightly: setup ## run the property tests with ten thousand examples each
 	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
 
-test-speed: setup ## compare CPU seconds with their limits, on an otherwise idle machine
-	SPEED=1 $(PYTEST) tests/test_speed.py $(ARGS)
+test-speed: setup ## compare CPU seconds and draw times with their limits, on an otherwise idle machine
+	SPEED=1 $(PYTEST) tests/test_speed.py tests/browser/test_fleet_speed.py $(ARGS)
 
 image-test: setup ## build the image's steps in a new Debian root and start each role there (Debian, root; installs mmdebstrap)
 	@command -v mmdebstrap >/dev/null || { apt-get update -qq && apt-get install -qq --yes mmdebstrap; }

@@ -5,6 +5,7 @@ from django.urls import path
 from tracking.pages import (
     audit,
     fleet,
+    fleet_vehicle,
     incident_actions,
     incidents,
     second_factor,
@@ -19,6 +20,9 @@ app_name = "ops"
 # can be no id has no page, so no store is asked for it.
 urlpatterns = [
     path("", fleet.show_fleet, name="fleet"),
+    path("fleet/affiliations.json", fleet_vehicle.show_affiliations, name="fleet_affiliations"),
+    path("fleet/<id:vehicle_id>/trail.json", fleet_vehicle.show_trail, name="vehicle_trail"),
+    path("fleet/<id:vehicle_id>/panel", fleet_vehicle.show_panel, name="vehicle_panel"),
     path("lanes.json", fleet.show_lanes, name="lanes"),
     path("shipments/", shipments.search, name="shipments"),
     path("shipments/<id:shipment_id>", shipments.show_shipment, name="shipment"),

@@ -24,6 +24,8 @@ from tracking.translation import current_language, translate_status
 register = template.Library()
 
 CLOCK = "%H:%M:%S"
+# A time further ahead of the clock is the fault of a device's clock; `times.js` has the same limit.
+AHEAD_FROM = timedelta(seconds=30)
 
 
 class BarLink(NamedTuple):
@@ -97,6 +99,19 @@ def clock(moment: datetime | None) -> str:
 
 
 @register.filter
+def clock_fault(moment: datetime | None) -> str:
+    """Say that a reported time is ahead of the clock: `clock 3 min fast`; empty within half a minute."""
+    ahead = moment - timezone.now() if moment else timedelta()
+    return f"clock {gap(ahead)} fast" if ahead > AHEAD_FROM else ""
+
+
+@register.filter
+def heard(moment: datetime) -> str:
+    """Say how long ago something was reported: `12 s ago`, or the fault of the clock that reported it."""
+    return clock_fault(moment) or f"{gap(max(timedelta(seconds=1), timezone.now() - moment))} ago"
+
+
+@register.filter
 def day_and_clock(moment: datetime | None) -> str:
     """Format weekday, day, month and time in India: `Tue 24 Nov, 18:40`; a dash if there is none."""
     return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
@@ -129,6 +144,12 @@ def gap(span: object) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return _long_gap(int(seconds // 60))
+
+
+@register.filter
+def way_time(took: timedelta) -> str:
+    """Format the time from a report to its arrival; a report after its arrival shows a fast clock."""
+    return f"clock {gap(took)} fast" if -took > AHEAD_FROM else gap(took)
 
 
 def _long_gap(minutes: int) -> str:
