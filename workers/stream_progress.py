@@ -50,9 +50,11 @@ def find_progress(leases: Iterable[Lease], now: datetime) -> StreamProgress | No
 
 
 def _find_read_until(lease: Lease) -> datetime | None:
-    """Return until when the shard was read: its last read reached the end then, or was so far behind."""
-    if lease.behind_ms == 0 and lease.caught_up_at is not None:
-        return lease.caught_up_at
+    """Return until when the shard was read: its last renewal, less the lag that its last read had.
+
+    A lease whose holder no longer reads is not renewed. The end of the shard may have been reached later.
+    """
     if lease.renewed_at is None:
-        return None
-    return lease.renewed_at - timedelta(milliseconds=lease.behind_ms)
+        return lease.caught_up_at
+    read_until = lease.renewed_at - timedelta(milliseconds=lease.behind_ms)
+    return read_until if lease.caught_up_at is None else max(read_until, lease.caught_up_at)

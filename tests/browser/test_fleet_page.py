@@ -1,5 +1,6 @@
 """Fleet page: filters and place in the address, clusters, trail, drawer; no panel covers a selection."""
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -118,6 +119,20 @@ def test_the_place_on_the_map_is_kept_in_the_address(browser, web, world) -> Non
     page.click("[data-zoom='-1']")
     wait_for(lambda: read_query(page)["at"] == place.replace(",9.00", ",8.00"))
     assert watch.faults() == []
+    page.context.close()
+
+
+def test_a_mark_is_where_the_map_has_its_place(browser, web, world) -> None:
+    page, _ = open_fleet(browser, web, "?view=map&vehicle=KA-1&at=12.6000,77.3000,8.00")
+    wait_for_map(page)
+    page.locator(RING).wait_for()
+    ring, ground = (page.locator(name).bounding_box() for name in (RING, "[data-map-ground]"))
+    east = ring["x"] + ring["width"] / 2 - ground["x"] - ground["width"] / 2
+    north = ground["y"] + ground["height"] / 2 - ring["y"] - ring["height"] / 2
+    # A degree of longitude is 512 x 2^8 / 360 pixels; one of latitude is longer by 1 / cos(latitude).
+    degree = 512 * 2**8 / 360
+    assert east == pytest.approx(0.2 * degree, abs=1.5)
+    assert north == pytest.approx(0.3 * degree / math.cos(math.radians(12.75)), abs=1.5)
     page.context.close()
 
 

@@ -45,7 +45,7 @@ def world(web, transactional_db, local_redis):
 
 
 def drive_all(world: FleetWorld, second: int) -> None:
-    """Push a position of each vehicle: they drive in circles, all over southern India."""
+    """Push a position of each vehicle: they drive in circles, evenly spread over India."""
     moment = format_time(datetime.now(UTC))
     rows = [describe(number, second, moment) for number in range(VEHICLES)]
     world.push.push_fleet({"vehicles": rows, "changes": [], "incidents": []})
@@ -55,8 +55,9 @@ def describe(number: int, second: int, moment: str) -> dict[str, Any]:
     angle = number + second / 40
     return {
         "vehicle_id": f"KA-{number:03d}",
-        "lat": 10.5 + (number * 37 % 100) * 0.05 + 0.02 * math.cos(angle),
-        "lon": 75.5 + (number * 61 % 100) * 0.045 + 0.02 * math.sin(angle),
+        # The additive sequence of the plastic number fills a square evenly.
+        "lat": 9.0 + 20.0 * (number * 0.7548777 % 1) + 0.05 * math.cos(angle),
+        "lon": 73.0 + 14.0 * (number * 0.5698403 % 1) + 0.05 * math.sin(angle),
         "heading": math.degrees(angle) % 360,
         "speed_kmh": 40.0,
         "occurred_at": moment,

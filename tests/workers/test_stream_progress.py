@@ -25,14 +25,18 @@ def make_lease(shard="a", **fields) -> Lease:
 @pytest.mark.parametrize(
     ("fields", "progress"),
     [
-        ({}, StreamProgress(ago(1.2), 1, 0)),
-        ({"behind_ms": 7_000}, StreamProgress(ago(8), 1, 0)),
-        ({"renewed_at": ago(6), "caught_up_at": ago(6.2)}, StreamProgress(ago(6.2), 1, 1)),
-        ({"owner_id": None, "renewed_at": ago(90), "behind_ms": 500}, StreamProgress(ago(90.5), 1, 1)),
-        ({"phase": Phase.HALTED, "owner_id": None}, StreamProgress(ago(1.2), 1, 1)),
+        ({}, StreamProgress(ago(1), 1, 0)),
+        ({"caught_up_at": ago(900)}, StreamProgress(ago(1), 1, 0)),
+        ({"caught_up_at": ago(900), "behind_ms": 7_000}, StreamProgress(ago(8), 1, 0)),
+        ({"renewed_at": ago(6), "caught_up_at": ago(6.2)}, StreamProgress(ago(6), 1, 1)),
+        (
+            {"owner_id": None, "renewed_at": ago(90), "caught_up_at": ago(92), "behind_ms": 500},
+            StreamProgress(ago(90.5), 1, 1),
+        ),
+        ({"phase": Phase.HALTED, "owner_id": None}, StreamProgress(ago(1), 1, 1)),
         ({"owner_id": None, "renewed_at": None, "caught_up_at": None}, StreamProgress(None, 1, 1)),
     ],
-    ids=["read", "behind", "its reader is silent", "without a reader", "halted", "never read"],
+    ids=["read", "busy", "behind", "its reader is silent", "without a reader", "halted", "never read"],
 )
 def test_a_shard_was_read_until_its_last_read(fields, progress):
     assert find_progress([make_lease(**fields)], NOON) == progress
@@ -41,7 +45,7 @@ def test_a_shard_was_read_until_its_last_read(fields, progress):
 def test_the_slowest_shard_counts_and_ended_shards_and_slots_do_not():
     leases = [
         make_lease("a"),
-        make_lease("b", renewed_at=ago(40), caught_up_at=ago(41)),
+        make_lease("b", renewed_at=ago(41), caught_up_at=ago(41.2)),
         make_lease("c", phase=Phase.ENDED, renewed_at=ago(900), caught_up_at=ago(900)),
         make_lease(entry="slot#1", caught_up_at=ago(900)),
     ]

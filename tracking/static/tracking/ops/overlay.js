@@ -2,6 +2,7 @@
 
 import { mergeTouching } from "./clusters.js";
 import { Painter, reachOf } from "./marks.js";
+import { makeProjection } from "./projection.js";
 import { formatGap } from "./times.js";
 
 /** @typedef {import("./fleet_state.js").Fleet} Fleet */
@@ -47,8 +48,10 @@ export class Overlay {
     this.hovered = null;
     this.isStale = true;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.size = { width: 0, height: 0 };
+    this.#resize();
     map.on("move", () => this.redraw());
-    map.on("resize", () => this.redraw());
+    map.on("resize", () => this.#resize());
     document.addEventListener("themechange", () => {
       this.painter.readColours();
       this.redraw();
@@ -82,13 +85,13 @@ export class Overlay {
 
   #draw() {
     performance.mark("overlay-start");
-    this.#size();
     const zoom = this.map.getZoom();
     const size = 4.5 + 3.5 * Math.min(1, Math.max(0, (zoom - 4) / 4));
-    const { marks, moving } = this.#place(size);
+    const project = makeProjection(this.map);
+    const { marks, moving } = this.#place(size, project);
     this.clusters = mergeTouching(marks);
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.#drawTrail();
+    this.#drawTrail(project);
     this.#drawClusters(size, zoom >= AGES_FROM);
     this.#drawChosen(size);
     this.isStale = moving;
@@ -98,24 +101,25 @@ export class Overlay {
     performance.clearMeasures("overlay");
   }
 
-  #size() {
+  /** Take the size of the map; to read it on each frame would compute the layout each time. */
+  #resize() {
     const ratio = devicePixelRatio || 1;
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-    }
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    this.size = { width, height };
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.redraw();
   }
 
   /**
    * Compute the marks in sight, and the selected one by itself; say whether one of them moves.
    * @param {number} size
+   * @param {(lon: number, lat: number) => {x: number, y: number}} project
    */
-  #place(size) {
+  #place(size, project) {
     const now = this.fleet.now;
-    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const { width, height } = this.size;
     let moving = false;
     const marks = [];
     this.chosen = null;
@@ -124,7 +128,7 @@ export class Overlay {
       const state = this.fleet.stateOf(id);
       if (!isChosen && !this.admits(id, state)) continue;
       const spot = this.still.matches ? { ...track.newest, heading: track.newest.heading ?? 0, moving: false } : track.at(now);
-      const { x, y } = this.map.project([spot.lon, spot.lat]);
+      const { x, y } = project(spot.lon, spot.lat);
       const mark = { id, state, x, y, heading: spot.heading, radius: reachOf(state, size) };
       if (isChosen) this.chosen = mark;
       else if (x < -MARGIN_PX || y < -MARGIN_PX || x > width + MARGIN_PX || y > height + MARGIN_PX) continue;
@@ -164,7 +168,8 @@ export class Overlay {
     this.ring.style.transform = `translate(${mark.x.toFixed(1)}px, ${mark.y.toFixed(1)}px)`;
   }
 
-  #drawTrail() {
+  /** @param {(lon: number, lat: number) => {x: number, y: number}} project */
+  #drawTrail(project) {
     const mark = this.chosen;
     const track = mark && this.fleet.tracks.get(mark.id);
     if (!mark || !track || this.trail.vehicleId !== mark.id) return;
@@ -172,7 +177,7 @@ export class Overlay {
     let points = 0;
     for (const point of this.trail.points) {
       if (point.t > track.head && !this.still.matches) break;
-      const { x, y } = this.map.project([point.lon, point.lat]);
+      const { x, y } = project(point.lon, point.lat);
       if (points++) line.lineTo(x, y);
       else line.moveTo(x, y);
     }
