@@ -82,7 +82,8 @@ def wait_for_map(page) -> None:
 
 
 def read_query(page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    address = page.evaluate("location.href")
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
 def list_rows(page) -> list[str]:

@@ -63,6 +63,16 @@ def test_a_trail_takes_newer_points_only_and_forgets_those_of_half_an_hour_ago(c
     assert call("trail", code) == [20, 31]
 
 
+def test_a_marker_is_one_interval_behind_its_vehicle_and_never_goes_back(call):
+    code = """
+      const track = new m.Track({ t: 0, lat: 0, lon: 0, heading: null });
+      const fix = (second) => ({ t: second * 1000, lat: second / 1000, lon: 0, heading: 0 });
+      for (let second = 1; second <= 100; second++) track.take(fix(second), second * 1000);
+      return [100, 100.5, 99, 110].map((second) => track.at(second * 1000).lat).concat(track.fixes.length);
+    """
+    assert call("glide", code) == pytest.approx([0.099, 0.0995, 0.0995, 0.105, 60], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("facts", "fault"),
     [
