@@ -54,6 +54,16 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "report a stream, vehicles and partners that are silent": {
+        "task": "workers.tasks.watch_silence",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "report a growing quarantine": {
+        "task": "workers.tasks.watch_quarantine",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "report vehicles that others have reported": {
         "task": "workers.tasks.watch_foreign_vehicles",
         "schedule": 60.0,

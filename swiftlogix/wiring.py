@@ -37,6 +37,7 @@ from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.places.pincodes import PinCodes
 from workers.ports import Places, WorkerPorts
+from workers.stream_progress import LeaseProgress
 
 
 def wire_all() -> None:
@@ -59,6 +60,7 @@ def wire_tracking() -> TrackingPorts:
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
         quarantine=_make_quarantine(),
+        stream_progress=_make_stream_progress(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
         kept_states=RedisKeptStates(settings.REDIS_URL),
@@ -70,6 +72,12 @@ def _choose_push() -> tuple[LivePush, LiveGroups | None]:
     if settings.LIVE_PUSH == "channels":
         return ChannelsPush(settings.REDIS_URL), None
     return FanoutPush(settings.REDIS_URL), FanoutGroups(settings.REDIS_URL)
+
+
+def _make_stream_progress() -> LeaseProgress:
+    """Make what reads the progress of the stream from the leases of the workers."""
+    names = settings.AWS_NAMES
+    return LeaseProgress(DynamoLeases(names["leases_table"]), KinesisStream(names["stream"]))
 
 
 class _SentSms:

@@ -13,8 +13,9 @@ from notifications.webhooks.disabling import report_disabled
 from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import attempt_checks, day_figures, device_clocks, retention
+from tracking.services.operations import attempt_checks, day_figures, device_clocks, retention, silence
 from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
+from tracking.services.operations.quarantine_growth import check_quarantine
 from tracking.services.partners import manifests
 from tracking.services.partners.recipients import keep_missing_hashes
 from tracking.services.prediction import promise_checks
@@ -35,7 +36,7 @@ from workers.runtime import (
 )
 from workers.unrouted import report_unrouted
 
-# Number of the newest quarantined records in which foreign vehicles are looked for.
+# Number of the newest quarantined records that are looked at for foreign vehicles and for growth.
 QUARANTINED_READ = 200
 # Recipients that were stored before phone numbers were hashed, in one run.
 HASHED_AT_ONCE = 5000
@@ -134,6 +135,20 @@ def check_attempts() -> None:
 def watch_clocks() -> None:
     """Report vehicles whose device clocks are wrong to operators."""
     device_clocks.check_device_clocks(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_silence() -> None:
+    """Report a stream that nobody reads, and vehicles and partners that report nothing, to operators."""
+    silence.check_silence(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_quarantine() -> None:
+    """Report a growing quarantine to operators."""
+    newest = worker_ports().quarantine.read_newest(QUARANTINED_READ)
+    arrivals = [record.arrived_at for record in newest]
+    check_quarantine(tracking_ports().live, arrivals, datetime.now(UTC))
 
 
 @shared_task

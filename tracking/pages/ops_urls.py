@@ -6,6 +6,7 @@ from tracking.pages import (
     audit,
     corrections,
     fleet,
+    fleet_vehicle,
     incident_actions,
     incidents,
     kpis,
@@ -25,6 +26,9 @@ app_name = "ops"
 # can be no id has no page, so no store is asked for it.
 urlpatterns = [
     path("", fleet.show_fleet, name="fleet"),
+    path("fleet/affiliations.json", fleet_vehicle.show_affiliations, name="fleet_affiliations"),
+    path("fleet/<id:vehicle_id>/trail.json", fleet_vehicle.show_trail, name="vehicle_trail"),
+    path("fleet/<id:vehicle_id>/panel", fleet_vehicle.show_panel, name="vehicle_panel"),
     path("lanes.json", fleet.show_lanes, name="lanes"),
     path("shipments/", shipments.search, name="shipments"),
     path("shipments/<id:shipment_id>", shipment.show_shipment, name="shipment"),

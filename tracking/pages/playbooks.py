@@ -77,7 +77,10 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Ask the partner to send one of the known codes", ""),
     ),
     "duplicate_number": (("Ask the partner which of the two parcels has the number", "timeline"),),
-    "feed_silent": (("Ask the partner whether its feed runs", "pipeline"),),
+    "feed_silent": (
+        ("See whether every shard is read", "pipeline"),
+        ("If so, ask the partner whether its feed runs", ""),
+    ),
     "webhook_disabled": (("Ask the partner whether its endpoint answers", "webhooks"),),
     "quarantine_growing": (("Read the reasons of the quarantined records", "pipeline"),),
 }

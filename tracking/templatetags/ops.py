@@ -28,6 +28,8 @@ from tracking.translation import current_language, translate_status
 register = template.Library()
 
 CLOCK = "%H:%M:%S"
+# A time further ahead of the clock is the fault of a device's clock; `times.js` has the same limit.
+AHEAD_FROM = timedelta(seconds=30)
 
 
 class BarLink(NamedTuple):
@@ -131,6 +133,19 @@ def clock(moment: datetime | None) -> str:
 
 
 @register.filter
+def clock_fault(moment: datetime | None) -> str:
+    """Say that a reported time is ahead of the clock: `clock 3 min fast`; empty within half a minute."""
+    ahead = moment - timezone.now() if moment else timedelta()
+    return f"clock {gap(ahead)} fast" if ahead > AHEAD_FROM else ""
+
+
+@register.filter
+def heard(moment: datetime) -> str:
+    """Say how long ago something was reported: `12 s ago`, or the fault of the clock that reported it."""
+    return clock_fault(moment) or f"{gap(max(timedelta(seconds=1), timezone.now() - moment))} ago"
+
+
+@register.filter
 def day_and_clock(moment: datetime | None) -> str:
     """Format weekday, day, month and time in India: `Tue 24 Nov, 18:40`; a dash if there is none."""
     return f"{timezone.localtime(moment):%a %-d %b, %H:%M}" if moment else "–"
@@ -183,6 +198,12 @@ def milliseconds(span_ms: float | None) -> str:
     if span_ms < 10:
         return f"{span_ms:.1f} ms"
     return f"{span_ms:.0f} ms" if span_ms < 1000 else f"{span_ms / 1000:.1f} s"
+
+
+@register.filter
+def way_time(took: timedelta) -> str:
+    """Format the time from a report to its arrival; a report after its arrival shows a fast clock."""
+    return f"clock {gap(took)} fast" if -took > AHEAD_FROM else gap(took)
 
 
 def _long_gap(minutes: int) -> str:

@@ -24,6 +24,7 @@ SILENT_AFTER = timedelta(minutes=10)
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
 KPIS_FRESH_S = 3.0
+PROGRESS_FRESH_S = 2.0
 # Scopes whose key figures are kept at the same time.
 MAX_SCOPES = 64
 
@@ -36,6 +37,7 @@ def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
     return bare_frame("snapshot") | {
         "vehicles": limit_vehicles(scope, ports.live.read_fleet()),
         "kpis": read_kpis(ports, scope),
+        "stream": read_stream_progress(ports),
         "incidents": list_rows(incidents),
         "changes": [],
     }
@@ -58,6 +60,22 @@ def read_kpis(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
     However many consoles of a scope ask at the same time, one computes and the others wait for its result.
     """
     return count_kpis(ports, datetime.now(UTC), scope)
+
+
+@cached(TTLCache(maxsize=1, ttl=PROGRESS_FRESH_S), key=lambda _ports: None, condition=threading.Condition())
+def read_stream_progress(ports: TrackingPorts) -> dict[str, Any] | None:
+    """Return how far the stream is read, at most two seconds old; None if that is unknown. Blocks.
+
+    `read_until` is a time in RFC 3339 UTC or None, `shards` and `stopped` are counts, as in `StreamProgress`.
+    """
+    try:
+        progress = ports.stream_progress.read_progress()
+    except TransientError:
+        return None
+    if progress is None:
+        return None
+    until = progress.read_until
+    return progress._asdict() | {"read_until": None if until is None else format_time(until)}
 
 
 def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, Any]:

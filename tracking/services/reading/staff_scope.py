@@ -102,6 +102,14 @@ def visible_vehicles(scope: Scope) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(Q(pk__in=own) | Q(pk__in=carrying.values("manifest__vehicle_id")))
 
 
+def sees_vehicle(scope: Scope, vehicle_id: str) -> bool:
+    """Return whether a registered vehicle is in the scope: of its partners, or with a visible shipment."""
+    if not scope.is_limited:
+        return Vehicle.objects.filter(vehicle_id=vehicle_id).exists()
+    own = _own_vehicles(scope).filter(vehicle_id=vehicle_id)
+    return own.exists() or bool(_find_carrying(scope, [vehicle_id]))
+
+
 def _list_registrations(vehicle_ids: Iterable[str]) -> dict[str, str]:
     """Return when each vehicle was registered, as text that compares with the times of frames."""
     rows = Vehicle.objects.filter(vehicle_id__in=vehicle_ids).values_list("vehicle_id", "created_at")

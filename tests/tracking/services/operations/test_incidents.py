@@ -71,6 +71,13 @@ def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code
     assert world.live.fleet == [{"vehicles": [], "changes": [], "incidents": [row]}]
 
 
+def test_a_clock_that_is_fast_opens_and_closes_at_the_arrival_of_its_report(world):
+    arrived = {"received_at": at(1)}
+    take(world, make_event(4, "e1", status="on_hold", **arrived))
+    take(world, make_event(5, "e2", status="in_transit", **arrived))
+    assert list(Incident.objects.values_list("opened_at", "resolved_at")) == [(at(1), at(1))]
+
+
 def test_the_next_attempt_closes_the_one_that_failed(world):
     take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
     take(world, make_event(90, status="out_for_delivery"))
