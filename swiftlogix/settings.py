@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
 GEOCODER = env.str("GEOCODER", default="offline")
 if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
+MAP_TILES = env.str("MAP_TILES", default="")
 
 # --- Notifications -------------------------------------------------------------------------------
 # Countries (ISO 3166) whose phone numbers bookings may have; a number without a country code is of the first.

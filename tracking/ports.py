@@ -21,6 +21,7 @@ from tracking.lookup_ports import (
     QuarantineCounter,
     SmsUsage,
 )
+from tracking.map_ports import MapData
 
 
 class Outcome(NamedTuple):
@@ -295,6 +296,7 @@ class TrackingPorts:
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
+    maps: MapData = field(default_factory=MapData)
     kept_states: KeptStates = field(default_factory=NoKeptStates)
 
 

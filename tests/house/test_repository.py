@@ -1,11 +1,14 @@
 """Presence of the commands, the change log, the notice and the list of variables."""
 
+import hashlib
 import re
 
-from tests.house.sources import paths, read
+from tests.house.sources import ROOT, paths, read
 
 TARGETS = {"setup", "demo", "test", "lock"}
 AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+# Lists of the files of others; their folders are left out of `paths()`.
+LISTINGS = sorted(ROOT.glob("*/static/vendor/VENDOR.md"))
 # A block of code, or code inside a line.
 CODE = re.compile(r"^```.*?^```|(?<!`)`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
@@ -32,9 +35,21 @@ def test_the_change_log_has_a_section_for_unreleased_changes() -> None:
 
 
 def test_the_notice_names_all_third_party_files() -> None:
-    vendored = {path.split("/")[-2] for path in paths("VENDOR.md")}
+    vendored = {str(listing.parent.relative_to(ROOT)) for listing in LISTINGS}
+    assert vendored
     notice = read("NOTICE")
     assert {folder for folder in vendored if folder not in notice} == set()
+
+
+def test_vendored_files_have_the_hashes_that_are_written_beside_them() -> None:
+    row = re.compile(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", re.MULTILINE)
+    stated = {
+        listing.with_name(name): digest
+        for listing in LISTINGS
+        for name, digest in row.findall(listing.read_text())
+    }
+    assert stated
+    assert {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in stated} == stated
 
 
 def test_every_variable_read_by_the_settings_is_in_the_example_file() -> None:

@@ -11,6 +11,7 @@ from tracking.pages import (
     shipment_actions,
     shipments,
     staff,
+    street_tiles,
     theme,
 )
 
@@ -20,6 +21,8 @@ app_name = "ops"
 urlpatterns = [
     path("", fleet.show_fleet, name="fleet"),
     path("lanes.json", fleet.show_lanes, name="lanes"),
+    path("localities.json", fleet.show_localities, name="localities"),
+    path("streets.pmtiles", street_tiles.show_streets, name="streets"),
     path("shipments/", shipments.search, name="shipments"),
     path("shipments/<id:shipment_id>", shipments.show_shipment, name="shipment"),
     path("shipments/<id:shipment_id>/brief", shipments.show_brief, name="brief"),
