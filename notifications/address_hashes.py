@@ -8,19 +8,32 @@ from typing import NamedTuple
 
 from notifications.consent_models import AddressHashKey
 from tracking.sealing import is_sealed_by_newest, make_key, seal_for_us, unseal_for_us
+from tracking.services.partners.recipients import Contact
 
 KEY_NAME = "addresses"
+# Addresses by which a person is recognised, as `AddressHashes` and `Contact` name them.
+ADDRESS_FIELDS = ("phone", "email")
 
 
 class AddressHashes(NamedTuple):
-    """Hashes of the addresses by which a person is recognised; empty for an address that is not known."""
+    """Hashes of the addresses by which a person is recognised; empty for an address that is not known.
+
+    `booking` is the hash of a shipment's id. It stands for its recipient where no address is known, as with
+    notifications in a browser.
+    """
 
     phone: str = ""
     email: str = ""
+    booking: str = ""
 
     @property
     def known(self) -> list[str]:
-        """Hashes of the addresses that are known."""
+        """Hashes for which choices are recorded: those of the known addresses, else that of the booking."""
+        return [found for found in (self.phone, self.email) if found] or list(filter(None, [self.booking]))
+
+    @property
+    def holding(self) -> list[str]:
+        """Hashes whose choices hold: what was chosen while no address was known holds for the booking."""
         return [found for found in self if found]
 
 
@@ -36,10 +49,21 @@ def hash_address(address: str) -> str:
 def hash_addresses(addresses: Mapping[str, str]) -> AddressHashes:
     """Return the hashes of the addresses under `phone` and `email`; others are not looked at."""
     key = _read_key()
-    found = {field: addresses.get(field, "") for field in AddressHashes._fields}
+    found = {field: addresses.get(field, "") for field in ADDRESS_FIELDS}
     return AddressHashes(
         **{field: _hash(key, address) for field, address in found.items() if address.strip()}
     )
+
+
+def hash_recipient(shipment_id: str, contact: Contact) -> AddressHashes:
+    """Return the hashes of a booking and of the addresses of its recipient."""
+    addresses = hash_addresses({field: getattr(contact, field) for field in ADDRESS_FIELDS})
+    return addresses._replace(booking=hash_booking(shipment_id))
+
+
+def hash_booking(shipment_id: str) -> str:
+    """Return the hash of a shipment's id; upper and lower case differ."""
+    return hmac.new(_read_key(), f"shipment:{shipment_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def reseal_hash_key() -> int:

@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from notifications.address_hashes import AddressHashes
-from notifications.budgets import find_monthly_limit
 from notifications.consent_models import Preference
 from notifications.consents import read_choices
 from notifications.decisions import Circumstances, Rules
-from notifications.domain import PlannedNotification
-from notifications.models import DailyCount, Delivery
+from notifications.domain import Cost, PlannedNotification
+from notifications.models import Delivery
 from notifications.ports import RegisteredTexts, Transport
 from notifications.quiet_hours import QuietHours, find_zone
-from notifications.wording import find_window
-from tracking.domain.indian_time import date_in_india
+from notifications.wording import find_window, name_text
 from tracking.domain.shipment import ShipmentState
 
 ADDRESS_SPAN = timedelta(hours=1)
@@ -44,7 +42,7 @@ def read_person(hashes: AddressHashes, phone: str) -> Person:
     if chosen is not None and chosen.quiet_from is not None and chosen.quiet_until is not None:
         quiet_hours = QuietHours(chosen.quiet_from, chosen.quiet_until)
     language = chosen.language if chosen else ""
-    return Person(hashes, read_choices(hashes.known), language, quiet_hours, find_zone(phone))
+    return Person(hashes, read_choices(hashes.holding), language, quiet_hours, find_zone(phone))
 
 
 def read_circumstances(
@@ -53,6 +51,7 @@ def read_circumstances(
     person: Person,
     now: datetime,
     rules: Rules,
+    cost: Cost,
 ) -> Circumstances:
     """Read the circumstances of a planned notification that has not been decided yet, or is decided anew."""
     return Circumstances(
@@ -64,7 +63,7 @@ def read_circumstances(
         has_template=_has_template(transport, planned),
         sent_about_shipment=_count_about_shipment(planned, person, now, rules),
         sent_to_address=_count_to_address(planned, person, now),
-        used_share=_read_used_share(planned, now),
+        cost=cost,
     )
 
 
@@ -118,7 +117,8 @@ def _has_template(transport: Transport, planned: PlannedNotification) -> bool:
     if not isinstance(transport, RegisteredTexts):
         return True
     address = planned.recipient.addresses[planned.transport.name]
-    return transport.has_template(planned.trigger.value, planned.recipient.language, address)
+    text = name_text(planned.trigger, planned.change)
+    return transport.has_template(text, planned.recipient.language, address)
 
 
 def _count_about_shipment(planned: PlannedNotification, person: Person, now: datetime, rules: Rules) -> int:
@@ -138,12 +138,3 @@ def _count_to_address(planned: PlannedNotification, person: Person, now: datetim
 def _count(planned: PlannedNotification, **rows: Any) -> int:
     counted = Delivery.objects.filter(transport=planned.transport.name, outcome__in=COUNTED, **rows)
     return counted.exclude(change_id=planned.change.change_id).count()
-
-
-def _read_used_share(planned: PlannedNotification, now: datetime) -> float:
-    limit = find_monthly_limit(planned.transport.name)
-    if limit is None:
-        return 0.0
-    first = date_in_india(now).replace(day=1)
-    month = DailyCount.objects.filter(transport=planned.transport.name, day__gte=first)
-    return (month.aggregate(Sum("messages"))["messages__sum"] or 0) / limit

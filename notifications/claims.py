@@ -32,12 +32,14 @@ PROVIDER_ID_LENGTH = 100
 Outcome = Delivery.Outcome
 
 
-def claim(planned: PlannedNotification, partner_id: str, address_hash: str = "") -> Delivery | None:
+def claim(
+    planned: PlannedNotification, partner_id: str, address_hash: str = "", segments: int = 1
+) -> Delivery | None:
     """Claim a notification: return the row to send, or None if it was already sent or decided.
 
-    The first claim counts against the partner's budget, in the same transaction. When that is used up, the
-    notification is suppressed. Raises `TransientError` while another process holds a fresh claim, whose
-    outcome is still open.
+    The first claim counts its segments against the partner's budget, in the same transaction. When that is
+    used up, the notification is suppressed. Raises `TransientError` while another process holds a fresh
+    claim, whose outcome is still open.
     """
     described = _describe(planned, address_hash)
     try:
@@ -45,7 +47,7 @@ def claim(planned: PlannedNotification, partner_id: str, address_hash: str = "")
             delivery = Delivery.objects.create(
                 **_identify(planned), **described, fact=planned.fact, attempts=1
             )
-            spend(partner_id, planned.transport.name, timezone.now())
+            spend(partner_id, planned.transport.name, segments, timezone.now())
             return delivery
     except BudgetSpentError:
         suppress(planned, "over_budget", address_hash)
@@ -109,17 +111,19 @@ def read_change(delivery: Delivery) -> Change:
     return complete_change(msgspec.json.decode(delivery.change, type=Change))
 
 
-def claim_released(delivery: Delivery, planned: PlannedNotification, partner_id: str) -> bool:
+def claim_released(
+    delivery: Delivery, planned: PlannedNotification, partner_id: str, segments: int = 1
+) -> bool:
     """Claim the fact of a released notification; return whether it may be sent, else it is suppressed.
 
-    It counts against the partner's budget once, when the fact is claimed.
+    Its segments count against the partner's budget once, when the fact is claimed.
     """
     if Delivery.objects.filter(pk=delivery.pk, fact=planned.fact).exists():
         return True
     try:
         with transaction.atomic():
             Delivery.objects.filter(pk=delivery.pk).update(fact=planned.fact)
-            spend(partner_id, planned.transport.name, timezone.now())
+            spend(partner_id, planned.transport.name, segments, timezone.now())
             return True
     except BudgetSpentError:
         settle(delivery, "over_budget")

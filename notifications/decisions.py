@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from notifications.domain import LATE_LIMITS, PlannedNotification, Trigger, is_action_of_recipient
+from notifications.domain import FREE, LATE_LIMITS, Cost, PlannedNotification, Trigger, is_action_of_recipient
 from notifications.quiet_hours import NIGHT, QuietHours
 from tracking.domain.indian_time import INDIA
 from tracking.domain.shipment import ShipmentState
@@ -41,8 +41,8 @@ SEND = Decision(Action.SEND)
 class Rules:
     """Limits that decisions keep to; `simulate_rule` runs a day with other ones.
 
-    `triggers` replaces the triggers that a transport sends, by its name. Once the share `cap_share` of the
-    messages of a month is used, only `cap_triggers` are sent. One address gets at most `address_limit`
+    `triggers` replaces the triggers that a transport sends, by its name. Beyond the share `cap_share` of the
+    segments of a month, only `cap_triggers` are sent. One address gets at most `address_limit`
     messages of a transport within an hour.
     """
 
@@ -73,8 +73,8 @@ RULES = Rules()
 class Circumstances:
     """Knowledge that a decision needs besides the plan: what was sent, what was chosen, what is true now.
 
-    `choices` are those of the recipient by (transport, trigger), with empty texts for all. `used_share` is
-    the share of the month's messages that is used. `deferred_until` is the time for which the notification
+    `choices` are those of the recipient by (transport, trigger), with empty texts for all. `cost` is what the
+    message costs of the month's segments. `deferred_until` is the time for which the notification
     was deferred, None for a new one; `state` is the newest state of the shipment, read for deferred ones.
     `window_end` is the end of the window that a deferred message states.
     """
@@ -87,7 +87,7 @@ class Circumstances:
     has_template: bool = True
     sent_about_shipment: int = 0
     sent_to_address: int = 0
-    used_share: float = 0.0
+    cost: Cost = FREE
     deferred_until: datetime | None = None
     state: ShipmentState | None = None
     window_end: datetime | None = None
@@ -173,9 +173,8 @@ def _find_quiet_end(
 
 
 def _check_budgets(planned: PlannedNotification, seen: Circumstances, rules: Rules) -> str:
-    if seen.used_share >= 1 or (
-        seen.used_share >= rules.cap_share and planned.trigger not in rules.cap_triggers
-    ):
+    cost, cap_share = seen.cost, 1.0 if planned.trigger in rules.cap_triggers else rules.cap_share
+    if cost.limit is not None and cost.used + cost.segments > cap_share * cost.limit:
         return "spend_cap"
     limit = rules.find_shipment_limit(planned)
     if limit is not None and seen.sent_about_shipment >= limit:

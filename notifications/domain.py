@@ -150,6 +150,20 @@ class PlannedNotification(NamedTuple):
         return "|".join(map(str, (*parts, self.transport.name)))
 
 
+class Cost(NamedTuple):
+    """Segments of a message, those that all partners have used in its month, and the limit of the month.
+
+    Without a `limit` nothing is used up.
+    """
+
+    segments: int = 1
+    used: int = 0
+    limit: int | None = None
+
+
+FREE = Cost()
+
+
 def read_trigger(change: Change) -> Trigger | None:
     """Return the trigger of a change, or None; on the return leg only the return itself is one."""
     trigger = _name_trigger(change)

@@ -83,6 +83,6 @@ def explain(ports: NotificationPorts, link: PreferenceLink, delivery: Delivery) 
 
 
 def _find_basis(link: PreferenceLink, delivery: Delivery) -> str:
-    choices = read_choices(read_hashes(link).known)
+    choices = read_choices(read_hashes(link).holding)
     chosen = (delivery.transport, ""), (delivery.transport, delivery.trigger)
     return BY_CHOICE if any(choices.get(key) for key in chosen) else BY_BOOKING

@@ -8,6 +8,7 @@ import unicodedata
 from django.db import IntegrityError, transaction
 
 from notifications.models import Delivery, MessageCode
+from notifications.wording import CODE_LENGTH
 from tracking.domain.errors import TransientError
 from tracking.domain.typed_text import to_ascii_digits
 from tracking.translation import Language
@@ -16,7 +17,7 @@ from tracking.translation import Language
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FROM_RFC_4648 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
 _MISREAD = str.maketrans("OIL", "011")
-_CODE = re.compile(f"[{_ALPHABET}]{{8}}")
+_CODE = re.compile(f"[{_ALPHABET}]{{{CODE_LENGTH}}}")
 CODE_BYTES = 5
 # Codes that may be taken already before something else is wrong.
 TRIES = 5

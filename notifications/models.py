@@ -68,12 +68,12 @@ class Delivery(models.Model):
 
 
 class DailyCount(models.Model):
-    """Number of messages that one partner caused by one transport on one day in India."""
+    """Number of segments that one partner caused by one transport on one day in India."""
 
     partner_id = models.CharField(max_length=64)
     transport = models.CharField(max_length=10)
     day = models.DateField()
-    messages = models.PositiveIntegerField(default=0)
+    segments = models.PositiveIntegerField(default=0, db_column="messages")
 
     class Meta:
         constraints = [
@@ -81,7 +81,7 @@ class DailyCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.transport} {self.day}: {self.messages}"
+        return f"{self.partner_id} {self.transport} {self.day}: {self.segments}"
 
 
 class OutboxMessage(models.Model):

@@ -9,6 +9,7 @@ from notifications.domain import TransportDeclaration
 class Message(NamedTuple):
     """Rendered message for one recipient; `subject` is empty for a transport without subjects.
 
+    `text` is the name of its sentence, as `name_text()` in `notifications/wording.py` returns it.
     `html` is the body as HTML, empty if there is none. `code` is the short code by which a recipient checks
     that the message is ours. `stop_link` ends the messages of this transport by a POST (RFC 8058),
     `why_link` explains why this one was sent.
@@ -25,6 +26,7 @@ class Message(NamedTuple):
     subject: str
     body: str
     language: str
+    text: str = ""
     html: str = ""
     code: str = ""
     preferences_link: str = ""
@@ -53,8 +55,8 @@ class Transport(Protocol):
 class RegisteredTexts(Protocol):
     """Transport whose texts must be registered before they may be sent."""
 
-    def has_template(self, trigger: str, language: str, address: str) -> bool:
-        """Return whether the text of a trigger is registered, or needs no registration at this address."""
+    def has_template(self, text: str, language: str, address: str) -> bool:
+        """Return whether the text of this name is registered, or needs no registration at this address."""
         ...
 
 

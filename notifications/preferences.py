@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from notifications.address_hashes import AddressHashes, hash_addresses
+from notifications.address_hashes import ADDRESS_FIELDS, AddressHashes, hash_addresses, hash_booking
 from notifications.consent_models import Preference, PreferenceLink
 from notifications.consents import Statement, Way, read_choices, record_statements
 from notifications.domain import TransportDeclaration, Trigger
@@ -56,14 +56,14 @@ class Chosen(NamedTuple):
 
 
 def read_hashes(link: PreferenceLink) -> AddressHashes:
-    """Return the hashes of the addresses that a link was made for."""
-    return AddressHashes(link.phone_hash, link.email_hash)
+    """Return the hashes of the addresses that a link was made for, and of its booking."""
+    return AddressHashes(link.phone_hash, link.email_hash, hash_booking(link.shipment_id))
 
 
 def read_preferences(ports: NotificationPorts, link: PreferenceLink) -> Preferences:
     """Read what holds now: the choices of the person, else the consents of the booking."""
     hashes = read_hashes(link)
-    choices = read_choices(hashes.known)
+    choices = read_choices(hashes.holding)
     consents, addresses = _read_booking(link, hashes)
     preference = Preference.objects.filter(address_hash__in=hashes.known).order_by("-updated_at").first()
     declared = [transport.declaration for transport in ports.transports.values()]
@@ -119,11 +119,9 @@ def _read_booking(link: PreferenceLink, hashes: AddressHashes) -> tuple[frozense
     if booking is None:
         return frozenset(), {}
     contact = read_contact(booking)
-    fields = {field: getattr(contact, field) for field in AddressHashes._fields}
-    present = hash_addresses(fields)._asdict()
-    own = {
-        field: fields[field] for field, known in hashes._asdict().items() if known and present[field] == known
-    }
+    fields = {field: getattr(contact, field) for field in ADDRESS_FIELDS}
+    present, linked = hash_addresses(fields)._asdict(), hashes._asdict()
+    own = {field: fields[field] for field in fields if linked[field] and present[field] == linked[field]}
     consents = frozenset(name for name, given in booking.consents.items() if given) if own else frozenset()
     return consents, own
 
@@ -182,13 +180,14 @@ def _record(
 ) -> None:
     """Record a statement for the transport's own address, or for all of the person if that is not known.
 
-    A consent also ends every earlier refusal by another address of the person. It is not recorded for an
+    Where no address is known at all, it is recorded for the booking, so that it holds.
+    A consent also ends every earlier refusal by another hash of the person. It is not recorded for an
     address without one: a person who shares it, such as a family's e-mail, has not consented.
     """
     own = hashes._asdict().get(field, "")
     reached = [own] if own else hashes.known
-    if own and statement.is_allowed:
+    if statement.is_allowed:
         key = statement.transport, statement.trigger
-        others = [other for other in hashes.known if other != own]
+        others = [other for other in hashes.holding if other not in reached]
         reached += [other for other in others if read_choices([other]).get(key) is False]
     record_statements(reached, [statement], way, now, shipment_id, WORDING)

@@ -9,7 +9,8 @@ import structlog
 from django.utils import timezone
 
 from notifications import claims
-from notifications.address_hashes import AddressHashes, hash_addresses
+from notifications.address_hashes import AddressHashes, hash_recipient
+from notifications.budgets import read_cost
 from notifications.circumstances import (
     Person,
     find_address_hash,
@@ -32,7 +33,7 @@ from notifications.message_codes import keep_segments, open_code
 from notifications.models import Delivery
 from notifications.ports import Message, NotificationPorts, Transport
 from notifications.preference_links import open_link, preferences_link, stop_link, why_link
-from notifications.wording import render_fact, render_message
+from notifications.wording import name_text, render_fact, render_message
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.events import Change
 from tracking.domain.identity import short_hash
@@ -64,6 +65,11 @@ class Notified(NamedTuple):
     def partner_id(self) -> str:
         """Id of the partner that booked; empty for none."""
         return self.booking.partner.partner_id if self.booking.partner else ""
+
+    @property
+    def link(self) -> str:
+        """URL of the shipment's page for its customer."""
+        return customer_link(self.booking.shipment_id, self.booking.token_n)
 
 
 def notify(ports: NotificationPorts, change: Change) -> None:
@@ -129,7 +135,7 @@ def read_notified(ports: NotificationPorts, booking: Shipment, *, stores: bool =
     the link to the preferences and the ledger of the booking's consents are stored.
     """
     contact = read_contact(booking)
-    hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
+    hashes = hash_recipient(booking.shipment_id, contact)
     person = read_person(hashes, contact.phone)
     if stores:
         _record_booking(ports, booking, hashes)
@@ -181,6 +187,7 @@ def make_message(planned: PlannedNotification, booking: Shipment, delivery: Deli
         subject=rendered.subject,
         body=rendered.body,
         language=language,
+        text=name_text(planned.trigger, planned.change),
         code=code,
         preferences_link=preferences_link(token),
         stop_link=stop_link(token, transport=planned.transport.name),
@@ -210,7 +217,8 @@ def _plan_reminder(declared: TransportDeclaration, change: Change, notified: Not
 
 def _notify_once(transport: Transport, planned: PlannedNotification, notified: Notified) -> None:
     now, address_hash = timezone.now(), find_address_hash(planned, notified.person)
-    decision = decide(planned, read_circumstances(transport, planned, notified.person, now, RULES), now)
+    cost = read_cost(planned, notified.link, now)
+    decision = decide(planned, read_circumstances(transport, planned, notified.person, now, RULES, cost), now)
     if decision.reason == "duplicate":
         claims.count_repeat(planned)
         _log(planned, Outcome.SUPPRESSED, decision.reason)
@@ -220,7 +228,7 @@ def _notify_once(transport: Transport, planned: PlannedNotification, notified: N
     elif decision.until is not None:
         claims.defer(planned, decision.until, decision.reason, address_hash)
         _log(planned, Outcome.DEFERRED, decision.reason)
-    elif (delivery := claims.claim(planned, notified.partner_id, address_hash)) is not None:
+    elif (delivery := claims.claim(planned, notified.partner_id, address_hash, cost.segments)) is not None:
         _send(transport, planned, delivery, make_message(planned, notified.booking, delivery))
 
 
@@ -234,7 +242,8 @@ def _release(ports: NotificationPorts, delivery: Delivery, read_state: ReadState
     planned = PlannedNotification(
         change, Trigger(delivery.trigger), notified.recipient, transport.declaration
     )
-    seen = read_circumstances(transport, planned, notified.person, now, RULES)
+    cost = read_cost(planned, notified.link, now)
+    seen = read_circumstances(transport, planned, notified.person, now, RULES, cost)
     due_at, state = delivery.due_at or now, read_state(change.shipment_id)
     claims.keep_address(delivery, find_address_hash(planned, notified.person))
     decision = decide(planned, read_released(seen, planned, due_at, state), now)
@@ -243,7 +252,7 @@ def _release(ports: NotificationPorts, delivery: Delivery, read_state: ReadState
         _log(planned, Outcome.SUPPRESSED, decision.reason)
     elif decision.until is not None:
         claims.postpone(delivery, decision.until, decision.reason)
-    elif claims.claim_released(delivery, planned, notified.partner_id):
+    elif claims.claim_released(delivery, planned, notified.partner_id, cost.segments):
         _send(transport, planned, delivery, make_message(planned, booking, delivery))
 
 

@@ -13,6 +13,8 @@ from tracking.translation import Language, translate, translate_status
 
 # Longest public URL of the site with which every message stays within the limit of its transport.
 MAX_PUBLIC_URL = 32
+# Characters of the code in a message.
+CODE_LENGTH = 8
 
 
 class RenderedMessage(NamedTuple):
@@ -66,6 +68,19 @@ def render_fact(trigger: Trigger, change: Change, language: Language, length: Le
         window = format_window(shown, change.occurred_at, language, length)
         return render_text(f"{code}.expected", language, window=window)
     return render_text(code, language, at=format_moment(change.occurred_at, language, length))
+
+
+def name_text(trigger: Trigger, change: Change) -> str:
+    """Return the name of the sentence: `<trigger>`, or `<trigger>.expected` for the second text of a trigger.
+
+    Where a trigger has two texts, the second states the expected window, and the first the time of the fact.
+    """
+    return f"{trigger}.expected" if trigger in PAST and find_window(trigger, change) else trigger.value
+
+
+def list_texts() -> list[str]:
+    """Return the names of all sentences."""
+    return [*Trigger, *(f"{trigger}.expected" for trigger in AHEAD if trigger in PAST)]
 
 
 def find_window(trigger: Trigger, change: Change) -> ShownWindow | None:

@@ -19,7 +19,7 @@ from swiftlogix.proxies import parse_networks
 from swiftlogix.push_keys import derive_public_key
 from swiftlogix.refusals import refuse_unsafe_start
 from swiftlogix.sign_in import *  # noqa: F403 - Django reads its settings as names of one module
-from swiftlogix.transport_rows import make_rows
+from swiftlogix.transport_rows import Mail, make_rows
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -237,15 +237,17 @@ if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in 
 # subscriptions.
 WEB_PUSH_KEY = env.str("WEB_PUSH_KEY", default="")
 WEB_PUSH_PUBLIC_KEY = derive_public_key(WEB_PUSH_KEY) if WEB_PUSH_KEY else ""
-TRANSPORTS: dict[str, dict[str, Any]] = make_rows(env, AWS_NAMES["topics"]["mail"], WEB_PUSH_KEY, PUBLIC_URL)
+SMTP_SERVER = env.email_url("SMTP_URL", default="smtp://127.0.0.1:25")
+MAIL = Mail(AWS_NAMES["topics"]["mail"], SMTP_SERVER, env.str("EMAIL_FROM", default=""))
+TRANSPORTS: dict[str, dict[str, Any]] = make_rows(env, MAIL, WEB_PUSH_KEY, PUBLIC_URL)
 # Rows that this stage sends by. Bookings ask about all rows, so that the API is the same in all stages.
 WIRED_TRANSPORTS = env.list("WIRED_TRANSPORTS", default=list(TRANSPORTS))
 # Store a copy of every message on /ops/outbox/; only for the local stage and tests.
 NOTIFICATIONS_OUTBOX = env.bool("NOTIFICATIONS_OUTBOX", default=False)
 # E-mails to partners, about endpoints that were disabled, leave by Django's e-mail backend.
-globals().update(env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"))
+globals().update(SMTP_SERVER)
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or "SwiftLogix <no-reply@localhost>"
+DEFAULT_FROM_EMAIL = MAIL.sender or "SwiftLogix <no-reply@localhost>"
 # Webhooks may go to servers of this machine, by http and to any port; the local stage alone may allow it.
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 

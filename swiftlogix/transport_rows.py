@@ -2,12 +2,13 @@
 
 A row has the class of the transport, its arguments, and its field in `consent` of the API. It may have
 `consent_default` (else False), for bookings that say nothing, or cannot because the field is None, and
-`daily_limit` (else none), the messages that one partner may cause a day, and `monthly_limit` (else none),
+`daily_limit` (else none), the segments that one partner may cause a day, and `monthly_limit` (else none),
 those of all partners in a month. A transport that needs a secret has
 a row only where the secret is set; its recipients agree elsewhere, so that the API is the same in all stages.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -15,9 +16,17 @@ from environ import Env
 Row = dict[str, Any]
 
 
-def make_rows(env: Env, mail_topic: str, web_push_key: str, public_url: str) -> dict[str, Row]:
+class Mail(NamedTuple):
+    """Ways of e-mails: SNS topic, SMTP server as settings of Django, and sender, which may be empty."""
+
+    topic: str
+    server: Mapping[str, Any]
+    sender: str
+
+
+def make_rows(env: Env, mail: Mail, web_push_key: str, public_url: str) -> dict[str, Row]:
     """Return the rows by the names of the transports, in the order in which they are used."""
-    rows = {"sms": _make_sms_row(env), "email": _make_email_row(env, mail_topic)}
+    rows = {"sms": _make_sms_row(env), "email": _make_email_row(env, mail)}
     if web_push_key:
         rows["webpush"] = _make_web_push_row(env, web_push_key, public_url)
     if token := env.str("WHATSAPP_TOKEN", default=""):
@@ -34,20 +43,20 @@ def _make_sms_row(env: Env) -> Row:
             "template_ids": env.dict("SMS_DLT_TEMPLATE_IDS", default={}),
         },
         "consent_field": "sms",
-        # Messages that one partner may cause on one day in India.
+        # Segments that one partner may cause on one day in India.
         "daily_limit": env.int("SMS_DAILY_LIMIT", default=10_000),
-        # Messages of all partners in one month of India; at 80 % only the most important ones are sent.
+        # Segments of all partners in one month of India; beyond 80 % only the most important are sent.
         "monthly_limit": env.int("SMS_MONTHLY_LIMIT", default=100_000),
     }
 
 
-def _make_email_row(env: Env, mail_topic: str) -> Row:
+def _make_email_row(env: Env, mail: Mail) -> Row:
     """Return the row of e-mails, which leave by an SNS topic, or by SMTP as SES offers it."""
     way = env.str("NOTIFICATIONS_EMAIL", default="sns")
     if way == "sns":
         return {
             "class": "notifications.transports.email.MailTopicTransport",
-            "options": {"topic_name": mail_topic},
+            "options": {"topic_name": mail.topic},
             "consent_field": "email",
         }
     if way != "smtp":
@@ -55,8 +64,8 @@ def _make_email_row(env: Env, mail_topic: str) -> Row:
     return {
         "class": "notifications.transports.smtp.SmtpTransport",
         "options": {
-            "server": env.email_url("SMTP_URL", default="smtp://127.0.0.1:25"),
-            "sender": env.str("EMAIL_FROM", default=""),
+            "server": mail.server,
+            "sender": mail.sender,
             "configuration_set": env.str("SES_CONFIGURATION_SET", default=""),
         },
         "consent_field": "email",

@@ -18,10 +18,10 @@ class OutboxTransport:
         """Declaration of the inner transport."""
         return self.inner.declaration
 
-    def has_template(self, trigger: str, language: str, address: str) -> bool:
+    def has_template(self, text: str, language: str, address: str) -> bool:
         """Ask the inner transport; one whose texts need no registration has every text."""
         inner = self.inner
-        return not isinstance(inner, RegisteredTexts) or inner.has_template(trigger, language, address)
+        return not isinstance(inner, RegisteredTexts) or inner.has_template(text, language, address)
 
     def send(self, message: Message) -> str:
         """Send by the inner transport and store a copy; a failed send stores nothing."""

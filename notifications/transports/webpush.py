@@ -26,6 +26,10 @@ from tracking.services.requests.addresses import AddressKind
 
 # Time in seconds for which a push service keeps a message for a browser that is not connected.
 TTL_S = 4 * 3600
+# A notification that is not opened shows about so many characters of its title and of its body.
+TITLE_LENGTH, BODY_LENGTH = 50, 150
+# Bytes that push services take of a message before it is encrypted (RFC 8291, section 4).
+MAX_PAYLOAD = 3993
 # The push service no longer knows the subscription.
 GONE = (404, 410)
 TOO_MANY_REQUESTS = 429

@@ -19,7 +19,13 @@ from tracking.ports import LivePush
 from tracking.services.operations.incidents import close_incident
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import PageQuery
-from tracking.services.requests.refusals import ConflictError, Mistake, RequestRefusedError, UnknownError
+from tracking.services.requests.refusals import (
+    ConflictError,
+    Mistake,
+    RequestRefusedError,
+    UnknownError,
+    name_allowed,
+)
 
 # Endpoints of a partner in one mode.
 MAX_ENDPOINTS = 20
@@ -83,7 +89,7 @@ def check_endpoint(wanted: NewEndpoint | EndpointChange) -> None:
     mistakes = []
     if wanted.types is not UNSET:
         mistakes = [
-            Mistake(f"/types/{index}", "invalid", f"no such type: {name!r}")
+            Mistake(f"/types/{index}", "invalid", name_allowed(f"no such type: {name!r}", FILTER_NAMES))
             for index, name in enumerate(wanted.types)
             if name not in FILTER_NAMES
         ]

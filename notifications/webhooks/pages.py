@@ -1,6 +1,7 @@
 """`/ops/webhooks/`: endpoints of partners with their health, deliveries with attempts, and redelivery."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
@@ -25,21 +26,30 @@ ENDPOINTS_SHOWN = 100
 DELIVERIES_SHOWN = 60
 # Filters of the page, and the columns of deliveries that they compare.
 FILTERS = {"endpoint": "endpoint__endpoint_id", "shipment": "shipment_id", "outcome": "outcome"}
+_ROW_NUMBER = re.compile(r"[0-9]{1,18}")
 OUTCOMES = tuple(WebhookDelivery.Outcome.values)
 
 
 @staff_may(Verb.SEE)
 def show_webhooks(request: HttpRequest) -> HttpResponse:
-    """List endpoints, failing ones first, and the newest deliveries of the filter in the query."""
+    """List endpoints, failing ones first, and a page of deliveries of the filter in the query, newest first.
+
+    `before` is the number of the last delivery of the page before.
+    """
     scope = request.staff.scope
     chosen = {name: strip_invisible(request.GET.get(name, "")) for name in FILTERS}
     endpoints = list(visible_endpoints(scope)[:ENDPOINTS_SHOWN])
     waiting = count_waiting(endpoints)
     deliveries = _filter(visible_deliveries(scope).defer("body"), chosen).order_by("-pk")
+    before = request.GET.get("before", "")
+    if _ROW_NUMBER.fullmatch(before):
+        deliveries = deliveries.filter(pk__lt=int(before))
+    found = list(deliveries[: DELIVERIES_SHOWN + 1])
     context = {
         "chosen": chosen,
         "endpoints": [(endpoint, waiting.get(endpoint.pk, 0)) for endpoint in endpoints],
-        "deliveries": deliveries[:DELIVERIES_SHOWN],
+        "deliveries": found[:DELIVERIES_SHOWN],
+        "older": found[DELIVERIES_SHOWN - 1].pk if len(found) > DELIVERIES_SHOWN else None,
         "outcomes": OUTCOMES,
     }
     return render(request, "notifications/webhooks.html", context)

@@ -8,7 +8,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import models, transaction
 
-from notifications.address_hashes import AddressHashes, hash_addresses
+from notifications.address_hashes import hash_recipient
 from notifications.consents import Statement, Way, record_statements
 from notifications.webhooks.guard import read_url
 from notifications.webpush.models import PushSubscription
@@ -93,10 +93,9 @@ def subscribe(booking: Shipment, subscription: Subscription, now: datetime) -> N
         surplus = list(newest.values_list("pk", flat=True)[MAX_SUBSCRIPTIONS:])
         PushSubscription.objects.filter(pk__in=surplus).delete()
         _keep_consent(booking.shipment_id, is_given=True)
-        contact = read_contact(booking)
-        hashes = hash_addresses({field: getattr(contact, field) for field in AddressHashes._fields})
+        hashes = hash_recipient(booking.shipment_id, read_contact(booking))
         consent = [Statement(NAME, is_allowed=True)]
-        record_statements(hashes, consent, Way.PREFERENCES, now, booking.shipment_id)
+        record_statements(hashes.holding, consent, Way.PREFERENCES, now, booking.shipment_id)
 
 
 def unsubscribe(shipment_id: str, subscription_id: str) -> None:

@@ -22,6 +22,11 @@ class LimitedHeads(HttpToolsProtocol):
         if self._unused_bytes > HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("Request head too large.")
 
+    def handle_websocket_upgrade(self) -> None:
+        """Give the connection to the WebSocket protocol, and free the parser, which refers to this object."""
+        super().handle_websocket_upgrade()
+        del self.parser
+
     def on_headers_complete(self) -> None:
         """Note that the headers are complete."""
         self._has_progress = True

@@ -109,6 +109,7 @@ def make_message(**fields: Any) -> Message:
         "subject": "",
         "body": "Your parcel was delivered on Tue 24 Nov, 11:24 am. https://track.example/t/abc",
         "language": "en",
+        "text": "delivered",
     }
     return Message(**defaults | fields)
 

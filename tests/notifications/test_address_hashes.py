@@ -2,8 +2,15 @@
 
 import pytest
 
-from notifications.address_hashes import AddressHashes, hash_address, hash_addresses
+from notifications.address_hashes import (
+    AddressHashes,
+    hash_address,
+    hash_addresses,
+    hash_booking,
+    hash_recipient,
+)
 from tests.notifications.stories import MAIL, PHONE
+from tracking.services.partners.recipients import Contact
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +32,13 @@ def test_a_hash_does_not_contain_the_address_and_an_empty_address_has_none():
 def test_the_hashes_of_a_person_are_those_of_the_addresses():
     hashes = hash_addresses({"phone": PHONE, "email": "", "street": "14 Church Street"})
     assert (hashes, hashes.known) == (AddressHashes(hash_address(PHONE), ""), [hash_address(PHONE)])
+
+
+def test_a_recipient_without_an_address_is_known_by_the_booking():
+    nobody, asha = hash_recipient("123", Contact()), hash_recipient("123", Contact(phone=PHONE))
+    assert (nobody.known, nobody.holding) == ([hash_booking("123")], [hash_booking("123")])
+    assert (asha.known, asha.holding) == ([hash_address(PHONE)], [hash_address(PHONE), hash_booking("123")])
+    assert len({hash_booking(name) for name in ("abc", "ABC", "123")}) == 3
 
 
 def test_hashes_survive_a_change_of_the_keys_of_the_product(settings):

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from notifications.decisions import RULES, SEND, Action, Circumstances, Decision, Rules, decide, is_true
-from notifications.domain import PlannedNotification, Trigger
+from notifications.domain import Cost, PlannedNotification, Trigger
 from notifications.quiet_hours import QuietHours
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
@@ -160,8 +160,11 @@ def test_an_optional_trigger_is_sent_once_the_recipient_has_chosen_it():
         ({"sent_about_shipment": 5}, "budget"),
         ({"sent_to_address": 29}, ""),
         ({"sent_to_address": 30}, "rate_limited"),
-        ({"used_share": 0.79}, ""),
-        ({"used_share": 0.8}, "spend_cap"),
+        ({"cost": Cost(segments=1, used=79, limit=100)}, ""),
+        ({"cost": Cost(segments=2, used=78, limit=100)}, ""),
+        ({"cost": Cost(segments=2, used=79, limit=100)}, "spend_cap"),
+        ({"cost": Cost(segments=1, used=80, limit=100)}, "spend_cap"),
+        ({"cost": Cost(segments=2, used=1_000_000)}, ""),
         ({"state": make_state("delivered")}, "superseded"),
     ],
     ids=str,
@@ -174,12 +177,11 @@ def test_near_the_monthly_cap_only_what_needs_the_recipient_at_the_door_is_sent(
     sent = [
         trigger
         for trigger in SMS.triggers
-        if decide_at(NOON, plan_notification(trigger, SMS), used_share=0.8) == SEND
+        if decide_at(NOON, plan_notification(trigger, SMS), cost=Cost(2, 98, 100)) == SEND
     ]
     assert sorted(sent) == ["attempt_failed", "out_for_delivery"]
-    assert decide_at(NOON, plan_notification(Trigger.ATTEMPT_FAILED, SMS), used_share=1.0) == suppressed(
-        "spend_cap"
-    )
+    attempt = plan_notification(Trigger.ATTEMPT_FAILED, SMS)
+    assert decide_at(NOON, attempt, cost=Cost(2, 99, 100)) == suppressed("spend_cap")
 
 
 def test_the_budget_of_a_shipment_holds_for_sms_alone():

@@ -13,9 +13,16 @@ from notifications.ports import ports
 from notifications.texts.catalog import TEXTS
 from notifications.texts.messages import PAST
 from notifications.transports.sms import SMS
+from notifications.transports.webpush import (
+    BODY_LENGTH,
+    MAX_PAYLOAD,
+    TITLE_LENGTH,
+    WEB_PUSH,
+    make_payload,
+)
 from notifications.wording import MAX_PUBLIC_URL, render_message
 from tests.house.sources import ROOT
-from tests.notifications.stories import MAIL, PHONE, plan_notification
+from tests.notifications.stories import MAIL, PHONE, make_message, plan_notification
 from tracking.domain.events import Eta
 from tracking.domain.indian_time import INDIA
 from tracking.translation import LANGUAGES, translate
@@ -89,6 +96,17 @@ def test_an_sms_in_another_language_has_two_parts_at_most(language):
         if SMS.offers(trigger)
     ]
     assert max(units) <= 134
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_notification_of_a_browser_shows_its_whole_title_and_text(language):
+    longest = render_longest(WEB_PUSH, language)
+    rendered = [message for trigger, message in longest if WEB_PUSH.offers(trigger)]
+    parts = [(message.subject, message.body.rpartition("\n")[0]) for message in rendered]
+    assert [title for title, _ in parts if not 0 < len(title) <= TITLE_LENGTH] == []
+    assert [body for _, body in parts if not 0 < len(body) <= BODY_LENGTH] == []
+    sent = [make_message(subject=one.subject, body=one.body, language=language) for one in rendered]
+    assert max(len(make_payload(message)) for message in sent) <= MAX_PAYLOAD
 
 
 def test_the_longest_values_are_the_longest():

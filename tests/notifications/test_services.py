@@ -40,6 +40,7 @@ def test_a_recipient_is_notified_by_every_transport_that_offers_the_trigger(tran
             subject="",
             body=f"Your parcel went out for delivery on Tue 24 Nov, 11:24 am. {link} #{code}",
             language="en",
+            text="out_for_delivery",
             code=code,
             preferences_link=f"http://127.0.0.1:8000/preferences/{token}",
             stop_link=f"http://127.0.0.1:8000/preferences/{token}/stop/sms",

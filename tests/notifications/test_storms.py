@@ -1,7 +1,9 @@
 """Storms of reports: one message for each fact, and a reason for every silence."""
 
 import json
+import math
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +12,31 @@ from notifications.models import Delivery
 from notifications.ports import ports
 from notifications.services import notify
 from tests.notifications.stories import NOON, book
-from tests.workers.world import World
+from tests.tracking.domain.journeys import LANE
+from tests.workers.world import PLACES, World
 from tracking.domain.changes import split_change
-from tracking.domain.events import format_time
+from tracking.domain.events import Booking, format_time
+from tracking.domain.geofence import make_geofence
+from tracking.domain.payload import ScanPayload
+from tracking.domain.vehicles import VehicleManifest
+from tracking.eta.durations import DurationStatistics, tour_key
+from tracking.services.recording.stream_records import make_record
+from workers.places.fences import GeofenceIndex
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CROSSINGS, DUPLICATES = 100, 50
+PIN = "600032"
+DOOR = PLACES.locate_pincode(PIN)
+# On both sides of the edge of a recipient's geofence.
+INSIDE_M, OUTSIDE_M, DEGREES_PER_M = 75, 112, 1 / 111_200
+
+
+class ShortTours:
+    """Lane statistics by which tours from the last hub take ten minutes."""
+
+    def read(self, keys):
+        tours = DurationStatistics(mean_log=math.log(10), count=40, low_offset=-0.5, high_offset=0.5)
+        return {tour_key("MAA-GDY"): tours}
 
 
 def report(second, **fields):
@@ -83,6 +104,50 @@ def test_a_hundred_crossings_and_fifty_duplicates_are_one_message_each_and_the_r
         ("out_for_delivery", "email", "sent", ""): 1,
         ("arriving", "email", "sent", ""): 1,
         ("arriving", "email", "suppressed", "not_first"): CROSSINGS - 1,
+    }
+
+
+def cross(number, subject):
+    """Return a report that jitters over the edge of the recipient's geofence, 80 m around its middle."""
+    north_m = INSIDE_M if number % 2 == 0 else OUTSIDE_M
+    moment = NOON + timedelta(seconds=2 * number - 600)
+    place = {"lat": DOOR[0] + north_m * DEGREES_PER_M, "lon": DOOR[1], "accuracy_m": 5, "speed_kmh": 4}
+    return {**subject, **place, "timestamp": format_time(moment)}
+
+
+@pytest.mark.parametrize("subject", [{"shipment_id": "123"}, {"vehicle_id": "van-1"}])
+def test_positions_that_jitter_over_a_geofence_are_one_message_that_the_van_is_near(transports, subject):
+    book()
+    world = World()
+    door = make_geofence("door", "recipient", *DOOR)
+    world.workers = replace(world.workers, fences=GeofenceIndex(lambda: [door]), lanes=ShortTours())
+    early = format_time(NOON - timedelta(seconds=700))
+    booking = Booking(lane=LANE, destination_pin=PIN)
+    booked = ScanPayload(shipment_id="123", status="created", booking=booking, source="api", timestamp=early)
+    aboard = ScanPayload(shipment_id="123", vehicle_id="van-1", source="manifest", timestamp=early)
+    world.tracking.vehicles.keep_manifest(
+        VehicleManifest(
+            vehicle_id="van-1",
+            manifest_id="m1",
+            version=1,
+            starts_at=NOON - timedelta(hours=1),
+            shipment_ids=("123",),
+        )
+    )
+    world.stream.put([make_record(booked), make_record(aboard)])
+    send(
+        world,
+        [report(-390, substatus="loaded"), *(cross(number, subject) for number in range(2 * CROSSINGS))],
+    )
+    process_all(world)
+    deliver(world.bus.published)
+    near = [change for change in world.bus.published if change.after.substatus == "arriving"]
+    assert [change.type for change in near if change.type == "milestone_reached"] == ["milestone_reached"]
+    assert count_rows() == {
+        ("created", "email", "sent", ""): 1,
+        ("out_for_delivery", "sms", "sent", ""): 1,
+        ("out_for_delivery", "email", "sent", ""): 1,
+        ("arriving", "email", "sent", ""): 1,
     }
 
 

@@ -7,11 +7,23 @@ import pytest
 from notifications.address_hashes import hash_address
 from notifications.consent_models import ConsentEntry, Preference
 from notifications.consents import Statement, Way, opt_out, read_choices, record_statements
+from notifications.domain import read_trigger
 from notifications.models import DailyCount, Delivery
 from notifications.ports import NotificationPorts, ports, wire
 from notifications.services import notify, release_due
 from notifications.transports.sms import SmsTransport
-from tests.notifications.stories import MAIL, NOON, PHONE, book, make_change, make_delay, make_state, outcomes
+from notifications.wording import name_text
+from tests.notifications.stories import (
+    MAIL,
+    NOON,
+    PHONE,
+    book,
+    make_change,
+    make_delay,
+    make_eta,
+    make_state,
+    outcomes,
+)
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.indian_time import date_in_india
 
@@ -127,6 +139,17 @@ def test_news_whose_text_is_not_registered_in_india():
     assert transport.has_template("delayed", "en", "+6591234567")
 
 
+def test_each_text_of_a_trigger_is_registered_for_itself():
+    ids = {"out_for_delivery.en": "1107", "delayed.en": "1108"}
+    wire(NotificationPorts({"sms": SmsTransport("SWFTLX", entity_id="1101", template_ids=ids)}))
+    book()
+    expected = make_change("out_for_delivery", change_id="chg_2", eta=make_eta(30, 60))
+    assert find_sms_reason(expected) == "no_dlt_template"
+    registered = [make_change("out_for_delivery"), make_delay(), make_delay(eta=make_eta(30, 60))]
+    names = [name_text(read_trigger(change), change) for change in (*registered, expected)]
+    assert names == ["out_for_delivery", "delayed", "delayed", "out_for_delivery.expected"]
+
+
 def test_news_about_a_shipment_that_had_five_sms_on_this_day(transports):
     book()
     send_earlier(4)
@@ -149,16 +172,24 @@ def test_news_of_a_partner_whose_day_is_used_up(transports, settings):
 
 
 @pytest.mark.parametrize(
-    ("used", "reasons"),
-    [(7, ["", ""]), (8, ["spend_cap", ""]), (10, ["spend_cap", "spend_cap"])],
+    ("language", "used", "reasons"),
+    [
+        ("en", 7, ["", ""]),
+        ("en", 8, ["spend_cap", ""]),
+        ("en", 10, ["spend_cap", "spend_cap"]),
+        # Two segments each: the first would pass 80 %, the second the whole month.
+        ("hi", 6, ["", ""]),
+        ("hi", 7, ["spend_cap", ""]),
+        ("hi", 9, ["spend_cap", "spend_cap"]),
+    ],
 )
-def test_news_when_the_month_is_nearly_used_up(transports, settings, used, reasons):
-    book()
+def test_news_when_the_month_is_nearly_used_up(transports, settings, language, used, reasons):
+    book(language=language)
     settings.TRANSPORTS = settings.TRANSPORTS | {"sms": settings.TRANSPORTS["sms"] | {"monthly_limit": 10}}
     day = date_in_india(NOON)
-    DailyCount.objects.create(partner_id="prt_2", transport="sms", day=day.replace(day=1), messages=used)
+    DailyCount.objects.create(partner_id="prt_2", transport="sms", day=day.replace(day=1), segments=used)
     DailyCount.objects.create(
-        partner_id="prt_2", transport="sms", day=day.replace(day=1) - timedelta(days=1), messages=99
+        partner_id="prt_2", transport="sms", day=day.replace(day=1) - timedelta(days=1), segments=99
     )
     found = [find_sms_reason(make_delay()), find_sms_reason(make_change("attempt_failed"))]
     assert found == reasons

@@ -9,11 +9,12 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
 
+from tracking.api.allowed_values import NOT_ALLOWED, list_allowed
 from tracking.api.errors import MalformedError, TooLargeError
 from tracking.domain.report_rules import is_mangled_id
 from tracking.limits import API_BODY_BYTES, JSON_DEPTH
 from tracking.services.requests.patterns import FIRST_YEAR, LAST_YEAR
-from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError
+from tracking.services.requests.refusals import MANGLED_ID, Mistake, RequestRefusedError, name_allowed
 
 Kind = TypeVar("Kind")
 BOM = b"\xef\xbb\xbf"
@@ -66,7 +67,7 @@ def read_body(body: object, kind: type[Kind]) -> Kind:
     try:
         value = decode_json(raw, kind)
     except msgspec.ValidationError as error:
-        raise RequestRefusedError([find_mistake_in(raw, error)]) from error
+        raise RequestRefusedError([find_mistake_in(raw, error, kind)]) from error
     except UNREADABLE as error:
         raise MalformedError from error
     check_moments(value)
@@ -120,9 +121,9 @@ def _find_moments(value: Any, pointer: str) -> Iterator[tuple[str, datetime]]:
             yield from _find_moments(entry, f"{pointer}/{index}")
 
 
-def find_mistake_in(raw: bytes, error: msgspec.ValidationError) -> Mistake:
+def find_mistake_in(raw: bytes, error: msgspec.ValidationError, kind: type) -> Mistake:
     """Convert a validation error for these bytes; an id in scientific notation has a code of its own."""
-    mistake = find_mistake(error)
+    mistake = find_mistake(error, kind)
     if not mistake.pointer.endswith("_id") or not is_mangled_id(_find_value(raw, mistake.pointer)):
         return mistake
     return Mistake(mistake.pointer, "mangled_id", MANGLED_ID)
@@ -144,15 +145,17 @@ def _find_value(raw: bytes, pointer: str) -> Any:
     return value
 
 
-def find_mistake(error: msgspec.ValidationError, below: str = "") -> Mistake:
-    """Convert a validation error of msgspec; `below` is the pointer of the value that was decoded."""
+def find_mistake(error: msgspec.ValidationError, kind: type) -> Mistake:
+    """Convert a validation error of msgspec for a value of `kind`, with the values that it allows."""
     match = _WHERE.fullmatch(str(error))
     detail, path = (match["detail"], match["path"]) if match else (str(error), None)
-    pointer = below + _to_pointer(path or "$")
+    pointer = _to_pointer(path or "$")
     for pattern, code in ((_UNKNOWN, "unknown_field"), (_MISSING, "missing_field")):
         named = pattern.fullmatch(detail)
         if named:
             return Mistake(f"{pointer}/{_escape(named['name'])}", code, detail)
+    if detail.startswith(NOT_ALLOWED):
+        detail = name_allowed(detail, list_allowed(kind, pointer))
     return Mistake(pointer, "invalid", detail)
 
 

@@ -1,11 +1,12 @@
 """Pagination: opaque cursors, signed and bound to caller, mode, path and filters."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from django.core import signing
+from django.db.models import Model
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -13,6 +14,7 @@ from tracking.api.conditional import answer_read
 from tracking.services.requests.queries import PageQuery
 from tracking.services.requests.refusals import UnknownError
 
+Row = TypeVar("Row", bound=Model)
 # Signed without a time: the same place has the same cursor, so an unchanged page keeps its ETag.
 _signer = signing.Signer(salt="tracking.api.cursors")
 
@@ -43,6 +45,14 @@ def open_cursor(request: Request, cursor: str, filters: Any = None) -> Any:
 def make_cursor(request: Request, after: Any, filters: Any = None) -> str:
     """Return a cursor of the place `after` (JSON), valid for this caller, path and filters only."""
     return _signer.sign_object([_bind(request, filters), after], compress=True)
+
+
+def answer_rows(
+    request: Request, query: PageQuery, found: Sequence[Row], describe: Callable[[Row], Any]
+) -> HttpResponse:
+    """Return the page of rows whose place is their number; `found` are those of the page and one more."""
+    shown, more = found[: query.limit], len(found) > query.limit
+    return answer_page(request, query, [describe(row) for row in shown], shown[-1].pk if more else None)
 
 
 def answer_page(

@@ -69,7 +69,7 @@ def _read_entry(entry: msgspec.Raw) -> EventReport | Mistake:
     try:
         return decode_json(entry, EventReport)
     except msgspec.ValidationError as error:
-        return find_mistake_in(bytes(entry), error)
+        return find_mistake_in(bytes(entry), error, EventReport)
     except UNREADABLE:
         return Mistake("", "invalid", "this entry is not valid JSON")
 

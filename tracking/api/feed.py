@@ -16,7 +16,7 @@ from tracking.api.queries import read_query
 from tracking.api.schema import query_of, responses
 from tracking.services.reading.feed import read_feed
 from tracking.services.requests.queries import FEED_TYPES, FeedQuery
-from tracking.services.requests.refusals import Mistake, RequestRefusedError
+from tracking.services.requests.refusals import Mistake, RequestRefusedError, name_allowed
 
 
 class Changes(PartnerView):
@@ -45,5 +45,6 @@ def _read_types(query: FeedQuery) -> list[str]:
     types = [name.strip() for name in query.types.split(",")] if query.types else []
     unknown = [name for name in types if name not in FEED_TYPES]
     if unknown:
-        raise RequestRefusedError([Mistake("?types", "invalid", f"no such type: {unknown[0]!r}")])
+        detail = name_allowed(f"no such type: {unknown[0]!r}", FEED_TYPES)
+        raise RequestRefusedError([Mistake("?types", "invalid", detail)])
     return types

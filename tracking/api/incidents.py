@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from tracking.api.bodies import answer_json, read_body
 from tracking.api.conditional import answer_read
-from tracking.api.cursors import answer_page, read_after
+from tracking.api.cursors import answer_rows, read_after
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
@@ -45,9 +45,7 @@ class Incidents(PartnerView):
         """List incidents, newest first."""
         query = read_query(request, IncidentQuery)
         found = list_incidents(caller_of(request), query, read_after(request, query))
-        shown, more = found[: query.limit], len(found) > query.limit
-        answers = [describe_incident(incident) for incident in shown]
-        return answer_page(request, query, answers, shown[-1].pk if more else None)
+        return answer_rows(request, query, found, describe_incident)
 
 
 class IncidentById(PartnerView):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from tracking.api.answers import Time
 from tracking.api.bodies import answer_json, read_body
 from tracking.api.conditional import answer_read, require_match
-from tracking.api.cursors import answer_page, read_after
+from tracking.api.cursors import answer_rows, read_after
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
@@ -71,9 +71,7 @@ class Manifests(PartnerView):
         """List manifests, newest first."""
         query = read_query(request, ManifestQuery)
         found = list_manifests(caller_of(request), query, read_after(request, query))
-        shown, more = found[: query.limit], len(found) > query.limit
-        answers = [describe_manifest(manifest) for manifest in shown]
-        return answer_page(request, query, answers, shown[-1].pk if more else None)
+        return answer_rows(request, query, found, describe_manifest)
 
     @extend_schema(
         operation_id="open_manifest",

@@ -132,7 +132,7 @@ def _read_form(request: Request) -> NewProof:
     try:
         wanted = msgspec.convert(fields, NewProof, strict=False)
     except msgspec.ValidationError as error:
-        raise RequestRefusedError([find_mistake(error)]) from error
+        raise RequestRefusedError([find_mistake(error, NewProof)]) from error
     check_moments(wanted)
     return wanted
 

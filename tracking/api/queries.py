@@ -18,7 +18,7 @@ def read_query(request: Request, kind: type[Kind]) -> Kind:
         query = msgspec.convert(_read_once(request.query_params), kind, strict=False)
         check_moments(query)
     except msgspec.ValidationError as error:
-        raise _point_to_parameters([find_mistake(error)]) from error
+        raise _point_to_parameters([find_mistake(error, kind)]) from error
     except RequestRefusedError as error:
         raise _point_to_parameters(error.mistakes) from error
     return query

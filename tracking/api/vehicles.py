@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from tracking.api.answers import ExactPosition, Time
 from tracking.api.bodies import answer_json, read_body
 from tracking.api.conditional import answer_read, require_match
-from tracking.api.cursors import answer_page, read_after
+from tracking.api.cursors import answer_page, answer_rows, read_after
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
@@ -94,9 +94,7 @@ class Vehicles(PartnerView):
         """List vehicles, newest first."""
         query = read_query(request, PageQuery)
         found = list_vehicles(caller_of(request), read_after(request, query), query.limit)
-        shown, more = found[: query.limit], len(found) > query.limit
-        answers = [describe_fields(vehicle) for vehicle in shown]
-        return answer_page(request, query, answers, shown[-1].pk if more else None)
+        return answer_rows(request, query, found, describe_fields)
 
     @extend_schema(
         operation_id="register_vehicle",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracking.domain.arriving import ARRIVING, NEAR_STOPS, NEAR_TIME
 from tracking.domain.corrections import list_corrected
 from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
@@ -96,12 +97,16 @@ def _draft_status_change(step: Step) -> list[_Draft]:
         first = before.status is Status.UNKNOWN and after.status is Status.CREATED
         return [_Draft("created" if first else "status_changed", *_explain_status(step), after.attempts)]
     if before.substatus != after.substatus and after.substatus in MILESTONES:
-        return [_Draft("milestone_reached", *_explain_status(step))]
+        # A stop is reached once in each attempt; a hub has no attempts.
+        episode = after.attempts if after.status is Status.OUT_FOR_DELIVERY else 0
+        return [_Draft("milestone_reached", *_explain_status(step), episode)]
     return []
 
 
 def _explain_status(step: Step) -> tuple[ReasonCode, str]:
     """Return the reason of a new status, as code and in English."""
+    if step.event.clock_kind == ARRIVING:
+        return "vehicle_near", f"at most {NEAR_STOPS} stops or {NEAR_TIME.seconds // 60} minutes away"
     if step.event.clock_kind is not None:
         return "no_scan_for_30_days", "no scan for thirty days"
     after = step.after

@@ -9,7 +9,7 @@ from tracking.domain.delay import Delay
 from tracking.domain.distance import distance_km, free_flow_minutes
 from tracking.domain.events import Eta, TrackingEvent, Window
 from tracking.domain.legs import FirstEstimate
-from tracking.domain.reasons import STALL_REASONS
+from tracking.domain.reasons import RIDE_KINDS, STALL_REASONS
 from tracking.domain.route import AT_THE_RECIPIENT, DEPARTURES, apply_route
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import hold_window
@@ -93,7 +93,7 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
         event.lateness_risk,
         is_attempted=not ATTEMPTED.isdisjoint(state.reached),
         is_departure=event.substatus in DEPARTURES,
-        is_clock_event=event.clock_kind not in (None, "eta"),
+        is_clock_event=event.clock_kind is not None and event.clock_kind not in RIDE_KINDS,
     )
     return lateness.evaluate_delay(delay, evidence)
 

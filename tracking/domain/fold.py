@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
+from tracking.domain.arriving import ARRIVING, apply_arriving
 from tracking.domain.attempt_evidence import apply_to_doubts
 from tracking.domain.corrections import CORRECTORS, find_withdrawn, is_foreign
 from tracking.domain.events import Booking, Cause, TrackingEvent
@@ -152,6 +153,7 @@ def may_change_past(state: ShipmentState, event: TrackingEvent) -> bool:
         or event.lateness_risk is not None
         or event.source == "manifest"
         or event.evidence is not None
+        or event.clock_kind == ARRIVING
         or event.vehicle_id not in (None, state.vehicle_id)
         or state.updated_at is None
         or event.occurred_at > state.updated_at
@@ -208,15 +210,14 @@ def _find_rejection(event: TrackingEvent, owner: str | None, state: ShipmentStat
 def _apply(
     state: ShipmentState, event: TrackingEvent, withdrawn: Mapping[str, str]
 ) -> tuple[ShipmentState, Verdict]:
-    order = event.order
-    moved: dict[str, object] = {"last_order": order}
+    moved: dict[str, object] = {"last_order": event.order}
     if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
     if event.booking is not None:
         moved |= _apply_booking(state, event, event.booking)
     moved |= _apply_vehicle(state, event)
     if may_use_position(event):
-        moved["position"] = _make_position(event, order)
+        moved["position"] = _make_position(event, event.order)
     # Evidence of an event that did not happen or was wrong does not count.
     if event.evidence is not None and event.evidence.event_id not in withdrawn:
         moved["doubts"] = apply_to_doubts(state.doubts, event.evidence)
@@ -225,6 +226,7 @@ def _apply(
         moved |= _apply_status(state, event)
     elif not verdict.applied:
         moved["last_rejected"] = format_rejection(event, verdict)
+    moved |= apply_arriving(state, event)
     after = msgspec.structs.replace(state, **moved)
     if after.status in END_STATUSES:
         after = msgspec.structs.replace(after, vehicle_id=None, manifest_vehicle_id=None)

@@ -7,9 +7,11 @@ StallReason = Literal["no_scan", "vehicle_stands"]
 STALL_REASONS: tuple[StallReason, ...] = get_args(StallReason)
 
 # Kinds of events that our own processes put on the stream because time has passed or a vehicle has moved:
-# lateness begins or ends, the arrival window has moved, no scan for thirty days, the positions around an
-# attempt have been read, the parcel is stalled.
-ClockKind = Literal["delay", "eta", "expired", "evidence", StallReason]
+# lateness begins or ends, the arrival window has moved, the van is near, no scan for thirty days, the
+# positions around an attempt have been read, the parcel is stalled.
+ClockKind = Literal["delay", "eta", "arriving", "expired", "evidence", StallReason]
+# Kinds that follow from a position alone, not from time that has passed.
+RIDE_KINDS: tuple[ClockKind, ...] = ("eta", "arriving")
 
 # Rule by which an event was rejected: the word before the colon of a stored `reject_reason`.
 RejectRule = Literal[
@@ -23,13 +25,14 @@ RejectRule = Literal[
     "superseded",
 ]
 
-# By type of change: changes of status and milestones were `reported` or follow from thirty days without a
-# scan; `delayed` and `delay_cleared` compare the window or the clock with the promise, or were `reported`;
-# `corrected` and `event_rejected` carry the rule, `stalled` its reason; `attempt_doubted` follows from the
-# positions of the vehicle.
+# By type of change: changes of status and milestones were `reported`, or follow from thirty days without a
+# scan or from a van that is near; `delayed` and `delay_cleared` compare the window or the clock with the
+# promise, or were `reported`; `corrected` and `event_rejected` carry the rule, `stalled` its reason;
+# `attempt_doubted` follows from the positions of the vehicle.
 ReasonCode = Literal[
     "reported",
     "no_scan_for_30_days",
+    "vehicle_near",
     "window_past_promise",
     "promise_passed",
     "window_inside_promise",

@@ -1,6 +1,7 @@
 """Actions on incidents by forms: each calls its service, then shows the page it came from with a notice."""
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
 from tracking.services.operations.staff_incidents import SNOOZES, Card, Outcome, Seen
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
+from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import ConflictError
 from tracking.services.requests.roles import Verb
 
@@ -26,15 +28,15 @@ from tracking.services.requests.roles import Verb
 _CARD = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?(?:-[0-9]{1,18}(?:\.[0-9]{1,9})?)*")
 _ENTRIES = re.compile(r"[0-9]{1,18}(?:-[0-9]{1,18}){0,199}")
 NOTE_LENGTH = 500
+# Service that acts on cards for an account of staff.
+Act = Callable[[Staff, Sequence[Card], datetime], Outcome]
 
 
 @staff_may(Verb.ACKNOWLEDGE)
 @require_POST
 def acknowledge(request: HttpRequest) -> HttpResponse:
     """Claim the cards."""
-    return _show(
-        request, "Claimed", staff_incidents.acknowledge_as_staff(request.staff, read_cards(request), _now())
-    )
+    return _act(request, "Claimed", staff_incidents.acknowledge_as_staff)
 
 
 @staff_may(Verb.ASSIGN)
@@ -75,9 +77,7 @@ def resolve(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest) -> HttpResponse:
     """Open resolved cards again."""
-    return _show(
-        request, "Reopened", staff_incidents.reopen_as_staff(request.staff, read_cards(request), _now())
-    )
+    return _act(request, "Reopened", staff_incidents.reopen_as_staff)
 
 
 @staff_may(Verb.NOTE)
@@ -129,6 +129,11 @@ def read_cards(request: HttpRequest) -> list[Card]:
 def _read_seen(text: str) -> Seen:
     number, _, version = text.partition(".")
     return Seen(int(number), int(version) if version else None)
+
+
+def _act(request: HttpRequest, done: str, act: Act) -> HttpResponse:
+    """Call a service that needs nothing but the cards, and show what it has done."""
+    return _show(request, done, act(request.staff, read_cards(request), _now()))
 
 
 def _show(request: HttpRequest, done: str, outcome: Outcome) -> HttpResponse:

@@ -199,6 +199,9 @@ def _add_hub(scan: Scan, place: Place | None, near: Sequence[Geofence]) -> Place
     if place is None:
         return None
     for fence in near:
+        # A recipient's door is no hub.
+        if fence.kind == "recipient":
+            continue
         if scan.lat is None or scan.lon is None or is_inside(fence, scan.lat, scan.lon):
             return msgspec.structs.replace(place, hub_id=fence.fence_id, hub_name=fence.name)
     return place

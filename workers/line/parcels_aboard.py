@@ -1,7 +1,8 @@
 """Forecasts for the parcels aboard a vehicle that moved; one is put on the stream only if it is news.
 
 The position of a vehicle is stored once. The arrival windows of its parcels are computed from it, and nothing
-is written unless a notification follows: a window that moved, a lateness that begins or ends.
+is written unless a notification follows: a window that moved, a lateness that begins or ends, a van that is
+near.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from tracking.domain.arriving import ARRIVING, is_near, may_arrive
 from tracking.domain.delay import Delay, evaluate_delay, gather_evidence, merge_evaluations
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import VehicleFix, format_time
@@ -22,6 +24,7 @@ from tracking.eta.forecast import Forecast
 from tracking.eta.lane_keys import find_route_hubs, list_route_keys
 from tracking.ports import TrackingPorts
 from tracking.services.recording.stream_records import make_record
+from workers.line.arriving import name_arriving
 from workers.ports import WorkerPorts
 from workers.vehicle_checks import VehicleCheck
 
@@ -93,7 +96,7 @@ def _check_vehicle(
         workers.vehicle_checks.notify_listener(shipment_id, predicted, fix.occurred_at)
         last_delay = last.delays.get(shipment_id) if last else None
         delays[shipment_id] = _evaluate_delay(parcel, predicted, last_delay, fix.occurred_at)
-        news = _find_news(parcel, predicted, delays[shipment_id], fix.occurred_at)
+        news = _find_news(parcel, predicted, delays[shipment_id], fix)
         if news is not None:
             payloads.append(_make_payload(parcel, fix, *news))
     workers.vehicle_checks.remember(vehicle.vehicle_id, VehicleCheck(fix.occurred_at, delays))
@@ -129,12 +132,16 @@ def _evaluate_delay(
 
 
 def _find_news(
-    parcel: ParcelAboard, predicted: Forecast, after: Delay, at: datetime
+    parcel: ParcelAboard, predicted: Forecast, after: Delay, fix: VehicleFix
 ) -> tuple[ClockKind, str] | None:
     """Return kind and id of the event to report, or None if nothing is new, as in nearly every check."""
-    state = parcel.state
+    state, at = parcel.state, fix.occurred_at
     if after.phase != state.delay.phase:
         return "delay", name_clock_event("delay", after.phase, after.episode)
+    # At a hub the tour has not begun.
+    is_on_tour = parcel.tour is not None and not (fix.place and fix.place.hub_id)
+    if is_on_tour and may_arrive(state) and is_near(predicted.eta, parcel.tour, at):
+        return ARRIVING, name_arriving(state, at)
     if predicted.eta is None or state.eta_notified is None:
         return None
     is_new = is_worth_notifying(state.eta_notified, state.eta_notified_at, predicted.eta, state.promised)

@@ -10,6 +10,7 @@ import structlog
 from tracking import metrics
 from tracking.domain.events import Change, Scan
 from tracking.ports import TrackingPorts
+from workers.line.arriving import put_arriving
 from workers.line.decode import MAX_DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
 from workers.line.gather import gather
@@ -63,12 +64,13 @@ def push_and_publish(
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
 ) -> None:
-    """Push and publish a recorded batch, and forecast the parcels aboard vehicles that moved."""
+    """Push and publish a recorded batch, and derive events of the parcels whose vehicles moved."""
     push(recorded, tracking)
     if publish_later is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:
         publish_later(recorded.changes)
+    put_arriving(recorded, tracking)
     forecast_parcels_aboard(recorded.vehicles, tracking, workers)
 
 

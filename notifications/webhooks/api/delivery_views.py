@@ -17,7 +17,7 @@ from notifications.webhooks.deliveries import find_delivery, list_deliveries, re
 from notifications.webhooks.requests import DeliveryQuery
 from tracking.api.bodies import answer_json
 from tracking.api.conditional import answer_read
-from tracking.api.cursors import answer_page, read_after
+from tracking.api.cursors import answer_rows, read_after
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
@@ -40,9 +40,7 @@ class Deliveries(PartnerView):
         """List deliveries of the last 30 days, newest first."""
         query = read_query(request, DeliveryQuery)
         found = list_deliveries(caller_of(request), query, read_after(request, query))
-        shown, more = found[: query.limit], len(found) > query.limit
-        answers = [describe_summary(delivery) for delivery in shown]
-        return answer_page(request, query, answers, shown[-1].pk if more else None)
+        return answer_rows(request, query, found, describe_summary)
 
 
 class DeliveryById(PartnerView):

@@ -30,7 +30,7 @@ from notifications.webhooks.replays import replay
 from notifications.webhooks.requests import EndpointChange, NewEndpoint, Replay
 from tracking.api.bodies import answer_json, read_body
 from tracking.api.conditional import answer_read, require_match
-from tracking.api.cursors import answer_page, read_after
+from tracking.api.cursors import answer_rows, read_after
 from tracking.api.keys import caller_of
 from tracking.api.partner_view import PartnerView
 from tracking.api.queries import read_query
@@ -58,9 +58,7 @@ class Endpoints(PartnerView):
         """List endpoints, newest first."""
         query, now = read_query(request, PageQuery), datetime.now(UTC)
         found = list_endpoints(caller_of(request), query, read_after(request, query))
-        shown, more = found[: query.limit], len(found) > query.limit
-        answers = [describe_endpoint(endpoint, now) for endpoint in shown]
-        return answer_page(request, query, answers, shown[-1].pk if more else None)
+        return answer_rows(request, query, found, lambda endpoint: describe_endpoint(endpoint, now))
 
     @extend_schema(
         operation_id="create_webhook_endpoint",

@@ -46,6 +46,16 @@ def test_an_sms_without_a_registered_text_in_its_language_is_not_sent(sns):
         transport.send(make_message(language="ta"))
 
 
+@pytest.mark.parametrize(
+    ("text", "template_id"), [("out_for_delivery", "1"), ("out_for_delivery.expected", "2")]
+)
+def test_each_of_two_texts_of_a_trigger_has_an_id_of_its_own(sns, text, template_id):
+    ids = {"out_for_delivery.en": "1", "out_for_delivery.expected.en": "2"}
+    message = make_message(text=text)
+    expect_sms(sns, message, **{"AWS.MM.SMS.EntityId": "1101", "AWS.MM.SMS.TemplateId": template_id})
+    assert SmsTransport("SWFTLX", entity_id="1101", template_ids=ids).send(message) == "m1"
+
+
 def test_an_sms_to_another_country_needs_no_registered_text(sns):
     message = make_message(language="ta", address="+61491570156")
     expect_sms(sns, message)
@@ -58,6 +68,10 @@ def test_an_sms_to_another_country_needs_no_registered_text(sns):
         (
             {"entity_id": "1101", "template_ids": {"delivered.fr": "1", "arrived.en": "2"}},
             "no text named arrived.en, delivered.fr",
+        ),
+        (
+            {"entity_id": "1101", "template_ids": {"delayed.expected.en": "1"}},
+            "no text named delayed.expected.en",
         ),
         ({"template_ids": DLT}, "needs SMS_DLT_ENTITY_ID"),
     ],

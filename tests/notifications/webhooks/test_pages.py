@@ -1,12 +1,15 @@
 """Console page of webhooks: health of endpoints, deliveries with attempts, audited redelivery."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from notifications.webhooks.claims import claim_due
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
 from notifications.webhooks.outcomes import Attempt, record_attempt
+from notifications.webhooks.pages import DELIVERIES_SHOWN
 from notifications.webhooks.rules.verdicts import Answer, Fault
 from tests.notifications.webhooks.partners import NOON, make_endpoint, open_many
 from tests.staff import make_staff
@@ -56,6 +59,33 @@ def test_the_page_shows_endpoints_with_their_health_and_what_waits(client, deliv
 )
 def test_deliveries_are_filtered_by_endpoint_shipment_and_outcome(client, delivery, query, is_shown):
     assert ("msg_1</a>" in read(client, f"{PATH}?{query}")[1]) == is_shown
+
+
+def walk(client, query):
+    """Return the webhooks on each page, following its link to older ones as a browser does."""
+    client.force_login(make_staff(Role.VIEWER))
+    pages, path = [], f"{PATH}?{query}"
+    while path:
+        page = client.get(path).content.decode()
+        pages.append([int(number) for number in re.findall(r">msg_([0-9]+)</a>", page)])
+        older = re.search(r'href="([^"]*before=[^"]*)">Older<', page)
+        path = PATH + unescape(older[1]) if older else ""
+    return pages
+
+
+@pytest.mark.parametrize("sent", [DELIVERIES_SHOWN, DELIVERIES_SHOWN + 1, 2 * DELIVERIES_SHOWN + 5])
+def test_deliveries_beyond_the_first_page_are_reached_page_by_page_with_the_filter(client, partner, sent):
+    endpoint = make_endpoint()
+    open_many(endpoint, range(sent))
+    open_many(make_endpoint("whe_2"), range(1000, 1005))
+    pages = walk(client, "endpoint=whe_1&outcome=waiting")
+    assert [number for page in pages for number in page] == list(reversed(range(sent)))
+    assert {len(page) for page in pages[:-1]} <= {DELIVERIES_SHOWN}
+    assert 0 < len(pages[-1]) <= DELIVERIES_SHOWN
+
+
+def test_a_page_that_is_no_number_is_the_first(client, delivery):
+    assert "msg_1</a>" in read(client, f"{PATH}?before=x")[1]
 
 
 def test_a_delivery_is_shown_with_its_attempts_and_the_button_by_role(client, delivery):

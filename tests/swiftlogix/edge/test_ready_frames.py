@@ -1,13 +1,18 @@
 """Frames written at once to a socket of a real server: encoded once, refused while the client is slow."""
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 
 import uvicorn
+from websockets.sync.client import connect
 
 from laboratory.bench.socket_load import make_handshake
 from swiftlogix.edge.ready_frames import ReadyFrames, encode_text
-from tests.waiting import PATIENCE_S
+from swiftlogix.edge.request_heads import LimitedHeads
+from tests.events import make_event
+from tests.tracking.stories import record_timeline
+from tests.waiting import PATIENCE_S, wait_for
 from tracking.live import PositionMessage, StateMessage
 from tracking.live_consumer import READY_FRAMES
 
@@ -81,3 +86,20 @@ async def test_a_closed_socket_takes_every_message_and_sends_none():
             while not ready.disconnected:  # noqa: ASYNC110 - the protocol has nothing to await
                 await asyncio.sleep(0.01)
         assert ready.write(StateMessage("{}", 1)) is True
+
+
+def list_protocols():
+    """Return the protocol objects of connections that exist in this process."""
+    return [known for known in gc.get_objects() if isinstance(known, ReadyFrames | LimitedHeads)]
+
+
+def test_a_closed_socket_is_freed_without_garbage_collection(port, world):
+    record_timeline(world.store, make_event(0, shipment_id="FREED-1", status="in_transit"))
+    before = list_protocols()
+    gc.disable()
+    try:
+        with connect(f"ws://127.0.0.1:{port}/ws/track/FREED-1/", origin=f"http://127.0.0.1:{port}") as opened:
+            opened.recv(timeout=PATIENCE_S)
+        wait_for(lambda: all(any(known is old for old in before) for known in list_protocols()), pause_s=0.1)
+    finally:
+        gc.enable()

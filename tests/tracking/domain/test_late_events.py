@@ -81,6 +81,7 @@ KNOWN = (
         (5, {"eta": Eta(from_=at(1), at=at(2), to=at(3))}, True),
         (5, {"lateness_risk": LatenessRisk(p_late=0.1)}, True),
         (5, {"source": "manifest", "vehicle_id": "v1"}, True),
+        (5, {"source": "system", "clock_kind": "arriving"}, True),
         (5, {"partner_id": "p1"}, False),
         (5, {"partner_id": "p2"}, True),
         (10, {"note": "x"}, False),

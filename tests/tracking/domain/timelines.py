@@ -19,7 +19,7 @@ SOURCES = st.sampled_from(["device", "device", "api", "manual", "manifest", "sys
 PARTNERS = st.sampled_from([None, None, "prt_1", "prt_2"])
 # One id may come with two times, and a name may stand for an event that never comes.
 IDS = [f"e{number}" for number in range(10)]
-CLOCK = "stalled-no_scan-1"
+CLOCK_KINDS = {"stalled-no_scan-1": "no_scan", "arriving-0": "arriving"}
 NAMES = st.sampled_from([None, None, None, None, *IDS])
 
 
@@ -29,7 +29,7 @@ def timelines(draw: st.DrawFn, max_size: int = 9) -> list[TrackingEvent]:
     minutes = draw(st.lists(st.integers(0, 40), min_size=1, max_size=max_size))
     events = {}
     for index, minute in enumerate(minutes):
-        event = draw(events_at(minute, draw(st.sampled_from([f"e{index}", f"e{index}", "e0", CLOCK]))))
+        event = draw(events_at(minute, draw(st.sampled_from([f"e{index}", f"e{index}", "e0", *CLOCK_KINDS]))))
         events[event.sort_key] = event
     return list(events.values())
 
@@ -60,7 +60,7 @@ def events_at(draw: st.DrawFn, minute: int, event_id: str) -> TrackingEvent:
         booking=draw(BOOKINGS),
         device_seq=draw(st.integers(0, 2)),
         source=source,
-        clock_kind="no_scan" if event_id == CLOCK and source == "system" else None,
+        clock_kind=CLOCK_KINDS.get(event_id) if source == "system" else None,
         partner_id=draw(PARTNERS),
         retracts=draw(NAMES),
         supersedes=draw(NAMES),

@@ -5,13 +5,14 @@ from datetime import timedelta
 from itertools import count, pairwise
 
 import pytest
+from msgspec.structs import replace as replace_fields
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.domain.journeys import CHENNAI, LANE
 from tests.workers.records import decode_record
 from tests.workers.world import World
 from tracking.domain.errors import TransientError
-from tracking.domain.events import Booking, Window
+from tracking.domain.events import Booking, Place, Window
 from tracking.domain.tour import Tour
 from tracking.domain.vehicles import VehicleManifest, VehicleState
 from tracking.eta.aboard import list_aboard
@@ -131,9 +132,26 @@ def test_stops_ahead_are_those_of_the_manifest_less_what_is_done(van):
 
 def test_a_van_on_its_way_writes_nothing_as_long_as_nobody_would_be_notified(van):
     looks = VehicleChecks()
-    deliver(van, "p00", 5)
+    forecast_parcels_aboard(ping(5), TrackingPorts(*van), workers(looks))
+    take_reports(van)
     assert forecast_parcels_aboard(ping(6), TrackingPorts(*van), workers(looks)) == 0
     assert list_reports(van) == []
+
+
+def test_the_parcels_of_the_next_six_stops_are_near_once_each(van):
+    looks, near = VehicleChecks(), []
+    for minute in (5, 6, 7):
+        forecast_parcels_aboard(ping(minute), TrackingPorts(*van), workers(looks))
+        near += [change.shipment_id for change in take_reports(van) if change.reason_code == "vehicle_near"]
+        deliver(van, NAMES[minute - 5], minute + 0.5)
+    assert near == list(NAMES[:8])
+
+
+def test_a_van_that_stands_at_its_hub_is_near_nobody(van):
+    (vehicle,) = ping(5).values()
+    fix = replace_fields(vehicle.fix, place=Place(hub_id="MAA-GDY", hub_name="Guindy"))
+    at_hub = {"van-1": replace_fields(vehicle, fix=fix)}
+    assert forecast_parcels_aboard(at_hub, TrackingPorts(*van), workers(VehicleChecks())) == 0
 
 
 def test_a_van_is_looked_at_once_a_minute_by_one_read_of_its_parcels(van):

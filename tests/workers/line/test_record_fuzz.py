@@ -59,7 +59,7 @@ RIGHT: dict[str, tuple[Any, ...]] = {
     "retracts": ("e1",),
     "supersedes": ("e2",),
     "correction_reason": ("did_not_occur",),
-    "clock_kind": ("delay", "eta", "expired", "no_scan"),
+    "clock_kind": ("delay", "eta", "arriving", "expired", "no_scan"),
     "hub_id": ("BLR-PNY", "NOWHERE", 7),
 }
 WRONG = (

@@ -18,7 +18,7 @@ from tracking.domain.identity import (
 from tracking.domain.masking import mask_text
 from tracking.domain.payload import ScanPayload
 from tracking.domain.report_rules import Fault
-from tracking.domain.status import has_code
+from tracking.domain.status import SUBSTATUSES, has_code
 from tracking.domain.vocabularies import parse_status
 from tracking.models import Hub
 from tracking.ports import EventStream
@@ -30,7 +30,7 @@ from tracking.services.requests.ownership import (
     find_foreign_vehicles,
     find_own_vehicles,
 )
-from tracking.services.requests.refusals import Mistake
+from tracking.services.requests.refusals import Mistake, name_allowed
 
 
 class ReportOutcome(msgspec.Struct, frozen=True):
@@ -147,10 +147,13 @@ def check_hub(report: EventReport, unknown_hubs: frozenset[str]) -> Mistake | No
 
 def _check_substatus(report: EventReport) -> Mistake | None:
     status = parse_status(report.status) if report.status is not None else None
+    codes = sorted(SUBSTATUSES[status]) if status is not None else []
     if report.substatus is not None and not has_code(status, report.substatus):
-        return Mistake("/substatus", "contradiction", "not a substatus of this status")
+        detail = name_allowed("not a substatus of this status", codes)
+        return Mistake("/substatus", "contradiction", detail)
     if report.reason_code is not None and not has_code(status, report.reason_code):
-        return Mistake("/reason_code", "contradiction", "not a reason for this status")
+        detail = name_allowed("not a reason for this status", codes)
+        return Mistake("/reason_code", "contradiction", detail)
     return None
 
 

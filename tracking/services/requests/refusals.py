@@ -1,5 +1,7 @@
 """Errors by which services refuse a request, each with a code for programs."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from tracking.domain.errors import PermanentError
@@ -18,6 +20,11 @@ class Mistake(msgspec.Struct, frozen=True):
     pointer: str
     code: str
     detail: str
+
+
+def name_allowed(detail: str, allowed: Iterable[str]) -> str:
+    """Return the description of a value that is not allowed, with those that are."""
+    return f"{detail}; allowed: {', '.join(allowed) or 'none'}"
 
 
 MANGLED_ID = "a number in scientific notation; its last digits are lost"

@@ -9,10 +9,12 @@ from notifications.webhooks.claims import claim_due
 from notifications.webhooks.endpoint_secrets import list_secrets
 from notifications.webhooks.endpoints import INCIDENT_CODE, MAX_ENDPOINTS
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
+from notifications.webhooks.requests import FILTER_NAMES
 from tests.notifications.webhooks.partners import NOON, make_endpoint, open_many
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import Api
 from tracking.api.keys import issue_key
+from tracking.domain.status import Status
 from tracking.models import Incident
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
@@ -91,8 +93,12 @@ def test_a_url_that_cannot_get_webhooks_is_refused_with_its_reason(api, url, det
 def test_types_and_statuses_that_do_not_exist_are_refused(api):
     types = check_answer(api.post(PATH, {"url": URL, "types": ["shipment.*", "shipment.lost"]}))
     statuses = check_answer(api.post(PATH, {"url": URL, "statuses": ["gone"]}))
-    found = [body["errors"][0]["pointer"] for body in (types, statuses)]
-    assert (found, WebhookEndpoint.objects.count()) == (["/types/1", "/statuses/0"], 0)
+    found = [(body["errors"][0]["pointer"], body["errors"][0]["detail"]) for body in (types, statuses)]
+    assert found == [
+        ("/types/1", f"no such type: 'shipment.lost'; allowed: {', '.join(FILTER_NAMES)}"),
+        ("/statuses/0", f"Invalid enum value 'gone'; allowed: {', '.join(Status)}"),
+    ]
+    assert WebhookEndpoint.objects.count() == 0
 
 
 def test_a_partner_has_a_limited_number_of_endpoints_in_each_mode(api, client, partner):

@@ -1,29 +1,18 @@
 /** Style of the map, made of the design tokens and the committed shapes; no glyphs or sprites are loaded. */
 
+import { FONT, halo, token } from "./map_tokens.js";
 import { makeStreetLayers, nameStreets } from "./street_style.js";
+
+export { token };
 
 /** @typedef {{credit: string, layers: Record<string, any>}} Basemap */
 /** @typedef {{hubs: {hub_id: string, name: string, lat: number, lon: number}[], lanes: [string, string][]}} Lanes */
 
-export const FONT = ["system-ui", "Segoe UI", "Roboto", "Noto Sans"];
 /** Zoom from which towns of each rank have a name. */
 const TOWNS_FROM = [0, 3, 4.4, 5.6, 6.8, 8];
 /** Zoom from which localities of each rank have a name; 0 is a main post office. */
 const LOCALITIES_FROM = [9.6, 10.6];
 const STATES_FROM = [0, 3.6, 4.8, 6, 7];
-
-/** @param {string} name */
-export function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-/**
- * Return the paint of a name in this colour, readable on land.
- * @param {string} colour
- */
-export function halo(colour) {
-  return { "text-color": token(colour), "text-halo-color": token("--map-land"), "text-halo-width": 1.4 };
-}
 
 /**
  * @param {Basemap} basemap

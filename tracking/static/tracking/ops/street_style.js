@@ -1,6 +1,6 @@
 /** Layers of the streets: from an archive of vector tiles in Protomaps' schema (version 4), in the tokens' colours. */
 
-import { FONT, halo, token } from "./map_style.js";
+import { FONT, halo, token } from "./map_tokens.js";
 
 /** The archive's borders are never drawn: the outline of India is our own. */
 export const SCHEMA_LAYERS = ["earth", "landuse", "water", "buildings", "roads", "places"];
