@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
+    "tracking.pages.languages.choose_language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -340,7 +341,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W009"]
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"
 LANGUAGE_CODE = "en"
-USE_I18N = True
+FORMAT_MODULE_PATH = "swiftlogix.formats"
 
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None

@@ -1,7 +1,6 @@
 """Console's map in a real browser with WebGL: streets from an archive, localities, both themes."""
 
 import dataclasses
-import io
 
 import pytest
 from django.test import Client
@@ -63,10 +62,10 @@ def open_fleet(browser, web, theme, width=1280):
 
 def count_colours(page, name):
     """Keep a screenshot of the window; return how many pixels each colour has."""
-    content = page.screenshot()
-    (SCREENS / f"{name}.png").write_bytes(content)
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
-    return {colour: count for count, colour in picture.getcolors(maxcolors=2**24)}
+    keep_screenshot(page, name, whole=False)
+    with Image.open(SCREENS / f"{name}.png") as picture:
+        colours = picture.convert("RGB").getcolors(maxcolors=2**24)
+    return {colour: count for count, colour in colours}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -88,6 +88,9 @@ class ApiKey(models.Model):
 
     objects = ApiKeys.as_manager()
 
+    class Meta:
+        verbose_name = "API key"
+
     def __str__(self) -> str:
         return f"{self.key_id} ({self.partner})"
 
@@ -157,6 +160,7 @@ class FeedEntry(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "feed entries"
         constraints = [models.UniqueConstraint(fields=["partner", "number"], name="one_entry_per_number")]
         indexes = [models.Index(fields=["created_at"])]
 

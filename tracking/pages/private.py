@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
+from tracking.pages.indian_numbers import group_digits
 from tracking.pages.texts import render_text
 from tracking.services.operations.customer_requests import (
     NO_DELIVERY_FOLLOWS,
@@ -56,7 +57,7 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
         recipient=shorten_name(contact.name),
         phone=mask_phone(contact.phone),
         sender=booking.partner.name if booking.partner else "",
-        due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
+        due=render_text("page.due.text", amount=group_digits(due, decimals=2)) if due else "",
         proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
         choices=[Choice(choice, render_text(f"request.{choice}")) for choice in list_choices(status)],
         waiting=_describe_waiting(list_open_requests(booking, now)),

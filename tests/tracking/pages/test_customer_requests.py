@@ -20,6 +20,7 @@ def page(client, api, world, hubs, time_machine):
     """A client with the unlocked page of parcel 123, out for delivery; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     record_timeline(world.store, make_event(1, status="out_for_delivery"))
     assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "2345"}).status_code == 302
     return client
@@ -41,9 +42,9 @@ def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
         "customer_request",
         "medium",
         "123",
-        "Asks for another day: Friday. Ring ••• or •••",
+        "Another day requested: Friday. Ring ••• or •••",
     )
-    assert "Sent, and not answered yet: Another day." in read_page(page)
+    assert "Request sent, awaiting a reply: Another day." in read_page(page)
 
 
 def test_the_same_request_is_open_only_once_beside_another_one(page):
@@ -60,18 +61,18 @@ def test_a_report_of_a_missing_delivered_parcel_is_a_dispute(page, world):
         update_incidents(ports(), change)
     incident = Incident.objects.get(code="delivery_disputed")
     assert (incident.severity, incident.resolved_at) == ("critical", None)
-    assert "Sent, and not answered yet: It is not with me." in read_page(page)
+    assert "Request sent, awaiting a reply: I have not received it." in read_page(page)
 
 
 def test_a_rating_is_stored_with_the_booking(page, world):
-    assert "How was it?" not in read_page(page)
+    assert "How was the delivery?" not in read_page(page)
     send_request(page, rating="1")
     assert Shipment.objects.get().rating is None
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     for rating in ("4", "9", "good"):
         send_request(page, rating=rating)
     assert (Shipment.objects.get().rating, Incident.objects.count()) == (4, 0)
-    assert "You gave 4 of 5." in read_page(page)
+    assert "You rated it 4 out of 5." in read_page(page)
 
 
 @pytest.mark.parametrize("kind", ["free_delivery", "not_me", ""])

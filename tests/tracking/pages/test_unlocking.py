@@ -23,6 +23,7 @@ def proof(client, api, world, hubs, files, time_machine):
     """Id of a proof picture of parcel 123; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     headers = {"Authorization": f"Bearer {api.key}"}
     assert (
         client.post("/api/v1/shipments/123/proofs", draw_form(kind="photo"), headers=headers).status_code
@@ -42,7 +43,7 @@ def unlock(client, secret, token=TOKEN):
 def test_a_locked_page_mentions_its_pictures_and_shows_none(client, proof):
     page = client.get(PAGE)
     text = page.content.decode()
-    assert ("There are pictures of how it was handed over." in text, "<img" in text) == (True, False)
+    assert ("There are photos of the delivery." in text, "<img" in text) == (True, False)
     assert (page["Cache-Control"], client.get(picture_of(proof)).status_code) == ("private, no-cache", 404)
 
 
@@ -87,7 +88,7 @@ def test_the_cookie_is_not_readable_by_scripts_and_lasts_one_day(client, proof, 
 def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
     for wrong in (PIN, "", "9999", f"{PIN} A"):
         answer = unlock(client, wrong)
-        assert (answer.status_code, "does not belong to this parcel" in answer.content.decode()) == (
+        assert (answer.status_code, "does not match the parcel" in answer.content.decode()) == (
             422,
             True,
         )
@@ -98,7 +99,7 @@ def test_more_than_five_tries_are_limited(client, proof):
     assert [unlock(client, "9999").status_code for _ in range(5)] == [422] * 5
     limited = unlock(client, SECRET)
     assert (limited.status_code, limited["Retry-After"]) == (429, "86400")
-    assert "we stop after 5 wrong tries" in limited.content.decode()
+    assert "we stop after 5 wrong attempts" in limited.content.decode()
 
 
 def test_tries_by_link_and_by_number_are_counted_together(client, proof):

@@ -16,10 +16,10 @@ CustomerRequest = Literal["other_day", "address", "note", "not_me"]
 CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
 REQUEST_TEXTS: dict[CustomerRequest, str] = {
-    "other_day": "Asks for another day",
-    "address": "Says that the address is not right",
-    "note": "Has something to say",
-    "not_me": "Says that it is not with them",
+    "other_day": "Another day requested",
+    "address": "Address reported as wrong",
+    "note": "Message from the recipient",
+    "not_me": "Delivery reported as not received",
 }
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.

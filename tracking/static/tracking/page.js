@@ -73,8 +73,13 @@ const showMode = (now) => {
   else banner = setTimeout(showBanner, mode === "offline" ? 0 : BANNER_AFTER_MS);
 };
 
+// Hindi and Tamil name the part of the day where English has "am" and "pm".
+const partOfDay = /** @type {const} */ (language.startsWith("en") ? {} : { dayPeriod: "short" });
+
 const showBanner = () => {
-  const options = /** @type {const} */ ({ timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit" });
+  const options = /** @type {const} */ ({
+    timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", hour12: true, ...partOfDay,
+  });
   find("banner").hidden = false;
   find("banner").textContent = fill(texts.banners[mode], {
     time: new Date(heardAt).toLocaleTimeString(language, options),
