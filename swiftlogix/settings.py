@@ -228,14 +228,14 @@ SPECTACULAR_SETTINGS = {
 GEOCODER = env.str("GEOCODER", default="offline")
 if GEOCODER not in {"offline", "amazon"}:
     raise ImproperlyConfigured(f"GEOCODER is offline or amazon, not {GEOCODER!r}")
+MAP_TILES = env.str("MAP_TILES", default="")
 
 # --- Notifications -------------------------------------------------------------------------------
 # Countries (ISO 3166) whose phone numbers bookings may have; a number without a country code is of the first.
 PHONE_COUNTRIES = env.list("PHONE_COUNTRIES", default=["IN"])
 if not PHONE_COUNTRIES or not all(len(code) == 2 and code.isupper() for code in PHONE_COUNTRIES):
     raise ImproperlyConfigured(f"PHONE_COUNTRIES names countries as IN,AU; not {','.join(PHONE_COUNTRIES)!r}")
-# Web push is offered where there is a private key (VAPID), 32 bytes as base64url. Another key ends all
-# subscriptions.
+# Web push needs a private key (VAPID), 32 bytes as base64url. Another key ends all subscriptions.
 WEB_PUSH_KEY = env.str("WEB_PUSH_KEY", default="")
 WEB_PUSH_PUBLIC_KEY = derive_public_key(WEB_PUSH_KEY) if WEB_PUSH_KEY else ""
 SMTP_SERVER = env.email_url("SMTP_URL", default="smtp://127.0.0.1:25")

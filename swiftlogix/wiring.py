@@ -23,6 +23,8 @@ from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.fanout_groups import FanoutGroups
 from tracking.adapters.kept_states import RedisKeptStates
 from tracking.adapters.stream import KinesisEventStream
+from tracking.adapters.tile_archives import open_tile_archive
+from tracking.map_ports import MapData
 from tracking.ports import LiveGroups, LivePush, TrackingPorts
 from tracking.services.operations.hubs import read_geofences
 from workers.adapters.dynamodb import DynamoLeases
@@ -35,7 +37,9 @@ from workers.adapters.step_reports import RedisStepReports
 from workers.lane_cache import LaneStatisticsCache
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
+from workers.places.localities import Localities
 from workers.places.pincodes import PinCodes
+from workers.places.towns import Towns
 from workers.ports import Places, WorkerPorts
 from workers.stream_progress import LeaseProgress
 
@@ -63,6 +67,7 @@ def wire_tracking() -> TrackingPorts:
         stream_progress=_make_stream_progress(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
+        maps=MapData(Towns(), Localities(), open_tile_archive(settings.MAP_TILES)),
         kept_states=RedisKeptStates(settings.REDIS_URL),
     )
 

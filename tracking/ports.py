@@ -23,6 +23,7 @@ from tracking.lookup_ports import (
     SmsUsage,
     StreamProgressReader,
 )
+from tracking.map_ports import MapData
 
 
 class Outcome(NamedTuple):
@@ -298,6 +299,7 @@ class TrackingPorts:
     stream_progress: StreamProgressReader = field(default_factory=NoStreamProgress)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
+    maps: MapData = field(default_factory=MapData)
     kept_states: KeptStates = field(default_factory=NoKeptStates)
 
 

@@ -6,90 +6,71 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from laboratory.basemap import natural_earth, sources
-from laboratory.basemap.india import India, read_india
-from laboratory.basemap.natural_earth import Polygon
-from laboratory.basemap.paths import draw_paths
-from tracking.map_geometry import (
-    Line,
-    NearIndex,
-    Ring,
-    contains,
-    edges,
-    round_ring,
-    signed_area,
-    simplify,
-)
+from laboratory.basemap import coast, natural_earth, sources
+from laboratory.basemap.india import read_india
+from laboratory.basemap.natural_earth import Polygon, Shape
+from laboratory.basemap.paths import NEAR_BOX, draw_paths
+from tracking.map_geometry import Box, Line, Ring, round_ring, simplify
 
 CREDIT = "Boundaries © MapSVG (CC BY 4.0) · Cities © GeoNames (CC BY 4.0) · Natural Earth"
 HERE = Path(__file__).parent
-# The two sources differ along the land border by less than this (degrees); a line twice as wide covers it.
-BORDER_GAP = 0.15
+# Tolerances of the console's map (degrees): of India, of the land near it, and of all other land.
+TOLERANCE, NEAR_TOLERANCE, FAR_TOLERANCE = 0.003, 0.024, 0.06
+MIN_LAND = 0.004
+STATE_TOLERANCE = 0.006
+# The console shows nothing beyond this box.
+BOX: Box = (36.0, -17.0, 124.0, 55.0)
 _DIGITS = 3
 
 
 class Ground(NamedTuple):
     """Shapes of the map, in degrees."""
 
-    india: India
-    neighbours: list[Polygon]
+    india: Shape
+    neighbours: Shape
+    state_lines: list[Line]
     borders: list[Line]
     rivers: list[Line]
     lakes: list[Polygon]
-    land_border: list[Line]
 
 
 def read_ground(directory: Path) -> Ground:
     """Read the shapes of the map from the archives in the directory."""
-    india = read_india(sources.read_json(sources.INDIA, directory))
+    drawing = read_india(sources.read_json(sources.INDIA, directory))
     countries = sources.read_json(sources.COUNTRIES, directory)
     waters = sources.read_json(sources.WATERS, directory)
-    neighbours = natural_earth.read_neighbours(countries)
+    land = natural_earth.read_land(countries)
+    india = coast.draw_coast(drawing.outline, land, natural_earth.read_own_land(countries))
     return Ground(
         india=india,
-        neighbours=neighbours,
-        borders=natural_earth.read_borders(countries, india.outline),
+        neighbours=coast.draw_neighbours(land, india),
+        state_lines=coast.fit_lines(drawing.state_lines, india),
+        borders=natural_earth.read_borders(countries, drawing.outline),
         rivers=natural_earth.read_rivers(waters),
         lakes=natural_earth.read_lakes(waters),
-        land_border=find_land_border(india.outline, neighbours),
     )
-
-
-def find_land_border(outline: list[Ring], neighbours: list[Polygon]) -> list[Line]:
-    """Return the parts of India's outline along the mainland of its neighbours."""
-    mainland = max(neighbours, key=lambda polygon: abs(signed_area(polygon[0])))
-    country = max(outline, key=lambda ring: abs(signed_area(ring)))
-    near = NearIndex(mainland, BORDER_GAP)
-    lines: list[Line] = [[]]
-    for start, end in edges(country):
-        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-        if near.is_near(middle) or contains(mainland, middle):
-            lines[-1] += [end] if lines[-1] else [start, end]
-        elif lines[-1]:
-            lines.append([])
-    return [simplify(line, BORDER_GAP / 10) for line in lines if line]
 
 
 def build_files(ground: Ground) -> dict[str, bytes]:
     """Return the files' bytes by name."""
     return {
         "india-basemap.json": _to_json(draw_basemap(ground)),
-        "india-paths.json": _to_json(draw_paths(ground.india, ground.neighbours, ground.land_border, CREDIT)),
+        "india-paths.json": _to_json(draw_paths(ground.india, ground.neighbours, ground.state_lines, CREDIT)),
         "SOURCES.md": list_sources().encode(),
     }
 
 
 def draw_basemap(ground: Ground) -> dict[str, Any]:
     """Build the console's map: a GeoJSON geometry or collection for each layer."""
+    india = coast.generalise(ground.india, TOLERANCE)
+    around = coast.draw_near_and_far(ground.neighbours, BOX, NEAR_BOX, NEAR_TOLERANCE, FAR_TOLERANCE)
     return {
         "credit": CREDIT,
-        "border_gap": BORDER_GAP,
         "layers": {
-            "neighbours": _polygons(ground.neighbours),
+            "neighbours": _polygons(coast.list_polygons(around, MIN_LAND)),
             "borders": _lines(ground.borders),
-            "land_border": _lines(ground.land_border),
-            "india": _polygons([[ring] for ring in ground.india.outline]),
-            "states": _lines(ground.india.state_lines),
+            "india": _polygons(coast.list_polygons(india)),
+            "states": _lines(simplify(line, STATE_TOLERANCE) for line in ground.state_lines),
             "rivers": _lines(ground.rivers),
             "lakes": _polygons(ground.lakes),
             "cities": _points(read_rows("cities.csv")),

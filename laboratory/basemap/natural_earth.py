@@ -1,8 +1,10 @@
 """Reads India's surroundings from TopoJSON of Natural Earth: land, borders, rivers and lakes."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
+
+import shapely
 
 from tracking.map_geometry import (
     Box,
@@ -19,35 +21,34 @@ from tracking.map_geometry import (
     simplify_ring,
 )
 
-LAND_BOX: Box = (38.0, -16.0, 122.0, 54.0)
+LAND_BOX: Box = (4.0, -26.0, 154.0, 62.0)
 WATER_BOX: Box = (58.0, 2.0, 105.0, 42.0)
 LEFT_OUT = "India"
 # A foreign border this near to India's outline, or inside it, is erased; degrees.
 ERASE_WITHIN = 0.12
-LAND_TOLERANCE = 0.03
+BORDER_TOLERANCE = 0.05
 WATER_TOLERANCE = 0.008
-MIN_LAND = 0.004
 MIN_LAKE = 0.02
 _STEP = 0.02
 
 # An outer ring and its holes.
 Polygon = list[Ring]
+# Polygons in degrees, as shapely keeps them.
+Shape = shapely.Geometry
 
 
-def read_neighbours(countries: dict[str, Any]) -> list[Polygon]:
-    """Return the land of all countries but India in the box, merged across their borders."""
+def read_land(countries: dict[str, Any]) -> Shape:
+    """Return the land of all countries in the box, with the coast of the 1:10 million scale."""
     arcs = _decode_arcs(countries)
-    uses = Counter(
-        _forward(arc)
-        for country in _geometries(countries, "countries")
-        if country["properties"]["name"] != LEFT_OUT
-        for ring in _rings_of(country)
-        for arc in ring
-    )
-    rings = _stitch([arcs[arc] for arc, count in uses.items() if count == 1])
-    clipped = (clip_ring(ring, LAND_BOX) for ring in rings)
-    kept = [simplify_ring(ring, LAND_TOLERANCE) for ring in clipped if abs(signed_area(ring)) > MIN_LAND]
-    return _nest(kept)
+    shapes = [_shape(arcs, geometry) for geometry in _geometries(countries, "countries")]
+    return shapely.union_all([shape for shape in shapes if not shape.is_empty])
+
+
+def read_own_land(countries: dict[str, Any]) -> Shape:
+    """Return the land that the source draws as India: good for its coast, not for its borders."""
+    arcs = _decode_arcs(countries)
+    named = [g for g in _geometries(countries, "countries") if g["properties"]["name"] == LEFT_OUT]
+    return shapely.union_all([_shape(arcs, geometry) for geometry in named])
 
 
 def read_borders(countries: dict[str, Any], outline: list[Ring]) -> list[Line]:
@@ -64,7 +65,7 @@ def read_borders(countries: dict[str, Any], outline: list[Ring]) -> list[Line]:
         return is_in_box(LAND_BOX, point) and not near.is_near(point) and not contains(outline, point)
 
     return [
-        simplify(run, LAND_TOLERANCE)
+        simplify(run, BORDER_TOLERANCE)
         for arc, names in owners.items()
         if len(names) > 1 and LEFT_OUT not in names
         for run in keep_where(arcs[arc], is_foreign, _STEP)
@@ -91,6 +92,20 @@ def read_lakes(waters: dict[str, Any]) -> list[Polygon]:
         for ring in _rings_of(lake)
     ]
     return [[simplify_ring(ring, WATER_TOLERANCE)] for ring in rings if abs(signed_area(ring)) > MIN_LAKE]
+
+
+def _shape(arcs: list[Line], geometry: dict[str, Any]) -> Shape:
+    """Return a country's polygons within the box; the even-odd rule makes inner rings holes."""
+    polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+    drawn = [[_join(arcs, ring) for ring in polygon] for polygon in polygons]
+    near = [shapely.Polygon(outer, holes) for outer, *holes in drawn if _reaches_box(outer)]
+    return shapely.intersection(shapely.union_all(shapely.make_valid(near)), shapely.box(*LAND_BOX))
+
+
+def _reaches_box(ring: Ring) -> bool:
+    west, south, east, north = LAND_BOX
+    lons, lats = zip(*ring, strict=True)
+    return min(lons) < east and max(lons) > west and min(lats) < north and max(lats) > south
 
 
 def _decode_arcs(topology: dict[str, Any]) -> list[Line]:
@@ -132,38 +147,3 @@ def _join(arcs: list[Line], numbers: list[int]) -> Line:
         part = arcs[number] if number >= 0 else arcs[~number][::-1]
         line += part[1:] if line else part
     return line
-
-
-def _stitch(lines: list[Line]) -> list[Ring]:
-    """Join lines that meet at their ends into closed rings; each line is used once."""
-    at: dict[Point, list[int]] = defaultdict(list)
-    for number, line in enumerate(lines):
-        at[line[0]].append(number)
-        at[line[-1]].append(number)
-    left = dict.fromkeys(range(len(lines)))
-    rings = []
-    while left:
-        number = next(iter(left))
-        del left[number]
-        ring = list(lines[number])
-        while ring[0] != ring[-1]:
-            number = next((n for n in at[ring[-1]] if n in left), -1)
-            if number < 0:
-                break
-            del left[number]
-            line = lines[number]
-            ring += line[1:] if line[0] == ring[-1] else line[-2::-1]
-        rings.append(ring[:-1])
-    return rings
-
-
-def _nest(rings: list[Ring]) -> list[Polygon]:
-    """Group rings into polygons: a ring inside a larger one is its hole."""
-    polygons: list[Polygon] = []
-    for ring in sorted(rings, key=lambda ring: -abs(signed_area(ring))):
-        outer = next((polygon for polygon in polygons if contains(polygon, ring[0])), None)
-        if outer is None:
-            polygons.append([ring])
-        else:
-            outer.append(ring)
-    return polygons

@@ -1,30 +1,41 @@
-"""Builds the customer page's map: SVG paths in a Mercator projection, with the projection's parameters."""
+"""Builds the customer page's map: SVG paths in a Mercator projection, at several levels of detail."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from laboratory.basemap.india import India, mercator
-from laboratory.basemap.natural_earth import Polygon
-from tracking.map_geometry import Box, Line, Ring, clip_ring, signed_area, simplify, simplify_ring
+import shapely
 
-BOX: Box = (40.0, -4.0, 116.0, 48.0)
-UNITS_PER_DEGREE = 200
-TOLERANCE = 0.035
-STATE_TOLERANCE = 0.055
-# The pilot's lanes are short, so its area is drawn in full detail.
-NEAR: Box = (75.2, 10.8, 80.2, 15.0)
-NEAR_TOLERANCE = 0.008
-FAR_TOLERANCE = 0.2
-MIN_ISLAND = 0.5
+from laboratory.basemap.coast import generalise, list_polygons
+from laboratory.basemap.india import mercator
+from laboratory.basemap.natural_earth import Shape
+from tracking.map_geometry import Box, Line, simplify
+
+BOX: Box = (4.0, -26.0, 154.0, 62.0)
+MIDDLE_BOX: Box = (40.0, -4.0, 116.0, 48.0)
+NEAR_BOX: Box = (64.0, 3.0, 101.0, 40.0)
+UNITS_PER_DEGREE = 1000
 
 
-def draw_paths(
-    india: India,
-    neighbours: list[Polygon],
-    land_border: list[Line],
-    credit: str,
-) -> dict[str, Any]:
-    """Build the paths, and the parameters of their projection."""
-    land = [clip_ring(ring, BOX) for polygon in neighbours for ring in polygon]
+class Level(NamedTuple):
+    """Level of detail: tolerance (degrees), the box that is drawn, least area of a foreign island."""
+
+    tolerance: float
+    box: Box
+    min_area: float
+
+
+# The farthest view has 5 px per degree, the nearest one 1000.
+LEVELS = (
+    Level(0.09, BOX, 0.05),
+    Level(0.05, MIDDLE_BOX, 0.02),
+    Level(0.024, NEAR_BOX, 0.004),
+    Level(0.01, NEAR_BOX, 0.001),
+    Level(0.004, NEAR_BOX, 0.0003),
+    Level(0.0015, NEAR_BOX, 0.0001),
+)
+
+
+def draw_paths(india: Shape, neighbours: Shape, state_lines: list[Line], credit: str) -> dict[str, Any]:
+    """Build the paths of each level, and the parameters of their projection."""
     return {
         "credit": credit,
         "projection": {
@@ -32,15 +43,8 @@ def draw_paths(
             "west": BOX[0],
             "north": BOX[3],
             "units_per_degree": UNITS_PER_DEGREE,
-            "width": project((BOX[2], BOX[1]))[0],
-            "height": project((BOX[2], BOX[1]))[1],
         },
-        "paths": {
-            "neighbours": _rings([r for r in land if abs(signed_area(r)) > MIN_ISLAND], FAR_TOLERANCE),
-            "land_border": _lines(land_border, FAR_TOLERANCE / 2),
-            "india": _rings(india.outline, TOLERANCE),
-            "states": _lines(india.state_lines, STATE_TOLERANCE),
-        },
+        "levels": [_draw_level(level, india, neighbours, state_lines) for level in LEVELS],
     }
 
 
@@ -51,25 +55,18 @@ def project(point: tuple[float, float]) -> tuple[int, int]:
     return round(x), round(y)
 
 
-def _rings(rings: list[Ring], tolerance: float) -> str:
-    return "".join(
-        _draw(_with_near(ring, simplify_ring(ring, tolerance), simplify_ring(ring, NEAR_TOLERANCE))) + "z"
-        for ring in rings
-    )
+def _draw_level(level: Level, india: Shape, neighbours: Shape, state_lines: list[Line]) -> dict[str, Any]:
+    around = shapely.intersection(generalise(neighbours, level.tolerance), shapely.box(*level.box))
+    return {
+        "tolerance": level.tolerance,
+        "neighbours": _draw_rings(around, level.min_area),
+        "india": _draw_rings(generalise(india, level.tolerance), 0.0),
+        "states": "".join(_draw(simplify(line, level.tolerance)) for line in state_lines),
+    }
 
 
-def _lines(lines: list[Line], tolerance: float) -> str:
-    return "".join(
-        _draw(_with_near(line, simplify(line, tolerance), simplify(line, NEAR_TOLERANCE))) for line in lines
-    )
-
-
-def _with_near(line: Line, coarse: Line, fine: Line) -> Line:
-    """Return the coarse line, with the points of the fine one in the pilot's area."""
-    west, south, east, north = NEAR
-    near = {(lon, lat) for lon, lat in fine if west < lon < east and south < lat < north}
-    kept = near | set(coarse)
-    return [point for point in line if point in kept]
+def _draw_rings(shape: Shape, min_area: float) -> str:
+    return "".join(_draw(ring) + "z" for polygon in list_polygons(shape, min_area) for ring in polygon)
 
 
 def _draw(line: Line) -> str:

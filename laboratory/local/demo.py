@@ -16,7 +16,7 @@ from laboratory.local.addresses import wait_until
 from laboratory.local.children import Child
 from laboratory.local.emulator import describe_emulator
 from laboratory.local.environment import parse_password, parse_port
-from laboratory.local.example import find_example
+from laboratory.local.example import Examples, find_examples
 from laboratory.local.meter.live_table import LiveFigures
 from laboratory.local.meter.meter import Meter
 from laboratory.local.redis_server import describe_redis
@@ -30,8 +30,7 @@ from laboratory.local.var_folder import VarFolder, remove, write_json
 
 SERVICE_READY_WITHIN_S = 20.0
 WEB_READY_WITHIN_S = 60.0
-MOVING_EXAMPLE_WITHIN_S = 5.0
-EXAMPLE_WITHIN_S = 20.0
+EXAMPLES_WITHIN_S, EXAMPLES_EVERY_S = 20.0, 1.0
 POLL_EVERY_S = 0.2
 # The simulated day starts at 14:00, whatever the clock says: short tours, many reports, a few tight promises.
 DEMO_WORLD = settings.BASE_DIR / "laboratory" / "simulator" / "demo.toml"
@@ -71,7 +70,7 @@ class Demo:
         self._fleet = fleet
         self._report_progress = report_progress
         self._supervisor = Supervisor(on_change=self._write_demo_file)
-        self._example: dict[str, str] | None = None
+        self._examples = Examples()
         self._began_at = timezone.now()
         self._up_after_s = 0.0
         self._meter: Meter | None = None
@@ -121,7 +120,7 @@ class Demo:
         self._supervisor.stop_all()
 
     def describe(self) -> dict[str, Any]:
-        """Return the content of `demo.json`: addresses, names, process ids, logins, a key, an example."""
+        """Return the content of `demo.json`: addresses, names, process ids, logins, a key, examples."""
         secrets = self._folder.read_secrets()
         return {
             "web": settings.PUBLIC_URL,
@@ -135,7 +134,8 @@ class Demo:
                 name: {"username": name, "password": secrets[f"{name}_password"]} for name in ("ops", "admin")
             },
             "api_key": secrets["api_key"],
-            "example": self._example,
+            "example": self._examples.best,
+            "delayed_example": self._examples.delayed,
         }
 
     def _start_services(self) -> list[Child]:
@@ -170,18 +170,13 @@ class Demo:
         api_key = self._folder.read_secrets()["api_key"]
         self._meter = Meter(self._folder.ledger, self._folder.log, self._began_at, self._fleet.vehicles)
         self._supervisor.start(describe_simulator(self._folder.log, api_key, self._fleet.options))
-        # Prefer an example that is out for delivery, whose page changes; after a few seconds any example will
-        # do.
-        if not self._find_example(MOVING_EXAMPLE_WITHIN_S, on_its_way=True):
-            self._find_example(EXAMPLE_WITHIN_S, on_its_way=False)
+        wait_until(self._has_examples, EXAMPLES_WITHIN_S, every_s=EXAMPLES_EVERY_S)
 
-    def _find_example(self, within_s: float, *, on_its_way: bool) -> bool:
-        def is_found() -> bool:
-            self._supervisor.check()
-            self._example = find_example(self._began_at, on_its_way=on_its_way)
-            return self._example is not None
-
-        return wait_until(is_found, within_s, every_s=POLL_EVERY_S)
+    def _has_examples(self) -> bool:
+        """Look for examples; true as soon as each page shows what it is an example of."""
+        self._supervisor.check()
+        self._examples = find_examples(self._began_at)
+        return self._examples.is_best and self._examples.delayed is not None
 
     def _write_demo_file(self) -> None:
         write_json(self._folder.demo_file, self.describe())

@@ -42,9 +42,10 @@ def print_start_message(demo: dict[str, Any], folder: VarFolder, output: Output)
 
 def list_addresses(demo: dict[str, Any], folder: VarFolder) -> list[tuple[str, str]]:
     """Return (label, value) rows in the order a newcomer needs them."""
-    ops, example = demo["logins"]["ops"], demo["example"]
+    ops, example, delayed = demo["logins"]["ops"], demo["example"], demo["delayed_example"]
     return [
         ("Customer page", _describe_example(example) if example else f"{demo['web']}/"),
+        *([("A delayed parcel", _describe_example(delayed))] if delayed else []),
         (
             "Operations console",
             f"{demo['web']}/ops/   sign in as {ops['username']} with password {ops['password']}",

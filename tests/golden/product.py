@@ -35,6 +35,7 @@ from tracking.api.keys import issue_key
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import make_geofence
 from tracking.eta.lanes import Plan, plan_key
+from tracking.map_ports import MapData
 from tracking.models import Hub, IdSeries, Partner, Shipment
 from tracking.ports import Commit, TrackingPorts
 from tracking.ports import ports as tracking_ports
@@ -59,6 +60,7 @@ from workers.line.publish import publish
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.places.pincodes import PinCodes
+from workers.places.towns import Towns
 from workers.ports import WorkerPorts
 from workers.ports import ports as worker_ports
 from workers.ports import wire as wire_workers
@@ -85,6 +87,7 @@ __all__ = [
     "Hub",
     "IdSeries",
     "InBatches",
+    "MapData",
     "MemoryLaneStatisticsStore",
     "MemoryLeases",
     "MemoryLivePush",
@@ -104,6 +107,7 @@ __all__ = [
     "PinCodes",
     "Plan",
     "Shipment",
+    "Towns",
     "TrackingPorts",
     "TransientError",
     "Trigger",

@@ -30,6 +30,7 @@ from tests.golden.product import (
     Hub,
     IdSeries,
     InBatches,
+    MapData,
     MemoryLeases,
     MemoryLivePush,
     MemoryQueues,
@@ -43,6 +44,7 @@ from tests.golden.product import (
     Partner,
     PinCodes,
     Plan,
+    Towns,
     TrackingPorts,
     TransientError,
     Trigger,
@@ -135,6 +137,7 @@ class Product:
             quarantine=quarantine,
             sms_usage=SentSms(),
             pin_codes=PinCodes(),
+            maps=MapData(towns=Towns()),
         )
         fences = [make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in self.hubs]
         self.workers = WorkerPorts(

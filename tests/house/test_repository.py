@@ -2,10 +2,12 @@
 
 import re
 
-from tests.house.sources import paths, read
+from tests.house.sources import ROOT, paths, read
 
 TARGETS = {"setup", "demo", "test", "lock"}
 AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+# Lists of the files of others; their folders are left out of `paths()`.
+LISTINGS = sorted(ROOT.glob("*/static/vendor/VENDOR.md"))
 # A block of code, or code inside a line.
 CODE = re.compile(r"^```.*?^```|(?<!`)`[^`\n]+`", re.MULTILINE | re.DOTALL)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from tracking.map_geometry import Box, Point, clip_ring
 
-SPECK_PX = 2.5
+# Omissions of a level may be so large in the window.
+DETAIL_PX = 1.3
 FILE = Path(__file__).parents[1] / "static/tracking/map/india-paths.json"
 
 Line = tuple[Point, ...]
@@ -47,21 +48,33 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Level:
+    """Lines of one level of detail: neighbours, India, borders between states; `tolerance` in degrees."""
+
+    tolerance: float
+    neighbours: tuple[Line, ...]
+    india: tuple[Line, ...]
+    states: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Basemap:
-    """Basemap lines (neighbours, India, its land border, borders between states) and their projection."""
+    """Levels of detail, the coarsest first, and their projection."""
 
     west: float
     north: float
     units_per_degree: float
-    neighbours: tuple[Line, ...]
-    land_border: tuple[Line, ...]
-    india: tuple[Line, ...]
-    states: tuple[Line, ...]
+    levels: tuple[Level, ...]
 
     def project(self, lat: float, lon: float) -> Point:
         """Convert latitude and longitude (degrees) to basemap units right and down."""
         x = (lon - self.west) * self.units_per_degree
         return x, (_mercator(self.north) - _mercator(lat)) * self.units_per_degree
+
+    def choose_level(self, px_per_degree: float) -> Level:
+        """Return the coarsest level whose omissions are below a pixel at this scale."""
+        fine = (level for level in self.levels if level.tolerance * px_per_degree <= DETAIL_PX)
+        return next(fine, self.levels[-1])
 
 
 def _mercator(lat: float) -> float:
@@ -73,15 +86,18 @@ def _mercator(lat: float) -> float:
 def read_basemap() -> Basemap:
     """Read the committed basemap file, once per process."""
     drawn: dict[str, Any] = json.loads(FILE.read_text())
-    paths, projection = drawn["paths"], drawn["projection"]
+    projection = drawn["projection"]
     return Basemap(
         west=projection["west"],
         north=projection["north"],
         units_per_degree=projection["units_per_degree"],
-        neighbours=tuple(read_path(paths["neighbours"])),
-        land_border=tuple(read_path(paths["land_border"])),
-        india=tuple(read_path(paths["india"])),
-        states=tuple(read_path(paths["states"])),
+        levels=tuple(
+            Level(
+                level["tolerance"],
+                *(tuple(read_path(level[name])) for name in ("neighbours", "india", "states")),
+            )
+            for level in drawn["levels"]
+        ),
     )
 
 
@@ -118,7 +134,7 @@ def _step(command: str, numbers: list[float], x: float, y: float) -> Point:
 
 def draw_land(rings: Iterable[Line], frame: Frame) -> str:
     """Return the rings, clipped to the window, as one SVG path; empty if none reaches it."""
-    cut = (clip_ring(frame.place_all(ring), frame.box) for ring in rings if _is_visible(ring, frame))
+    cut = (clip_ring(frame.place_all(ring), frame.box) for ring in rings if _reaches(ring, frame))
     return "".join(f"{_draw(ring)}z" for ring in cut if len(ring) > 2)
 
 
@@ -130,12 +146,6 @@ def draw_lines(runs: Iterable[Sequence[Point]]) -> str:
 def cut_lines(lines: Iterable[Line], frame: Frame) -> list[list[Point]]:
     """Return the parts of the lines that reach the window, in pixels."""
     return [run for line in lines if _reaches(line, frame) for run in _runs(frame.place_all(line), frame)]
-
-
-def _is_visible(ring: Line, frame: Frame) -> bool:
-    """Return whether a ring reaches the window and is larger than `SPECK_PX` there."""
-    xs, ys = zip(*ring, strict=True)
-    return _reaches(ring, frame) and max(max(xs) - min(xs), max(ys) - min(ys)) * frame.scale > SPECK_PX
 
 
 def _reaches(line: Line, frame: Frame) -> bool:

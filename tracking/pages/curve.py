@@ -1,60 +1,64 @@
-"""Quadratic curve of a lane, in pixels: nearest point on the curve, and its split into two parts."""
+"""Smooth line of a journey through the places it passed, in pixels."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from tracking.map_geometry import Point
 
-# Start, control point, end of a quadratic curve.
-Curve = tuple[Point, Point, Point]
-SAMPLES = 60
+# A control point is at most this share of its step away from the step's end, so that no loop appears.
+MAX_REACH = 1 / 3
+WALK_PX = 6
 
 
-def locate(curve: Curve, point: Point) -> float:
-    """Return how far along the curve (0 to 1) its point nearest to `point` lies."""
-    best, nearest = 0.0, math.inf
-    before = point_on(curve, 0.0)
-    for index in range(SAMPLES):
-        after = point_on(curve, (index + 1) / SAMPLES)
-        part, distance = _nearest(before, after, point)
-        if distance < nearest:
-            best, nearest = (index + part) / SAMPLES, distance
-        before = after
-    return best
+class Step(NamedTuple):
+    """Cubic curve from one place to the next, with its two control points."""
+
+    start: Point
+    leave: Point
+    arrive: Point
+    end: Point
+
+    def at(self, part: float) -> Point:
+        """Return the point of the curve at `part` (0 to 1)."""
+        one, two, three = (mix(a, b, part) for a, b in pairwise(self))
+        return mix(mix(one, two, part), mix(two, three, part), part)
 
 
-def split(curve: Curve, part: float) -> tuple[str, str, Point]:
-    """Split the curve at `part` (de Casteljau): SVG paths before and after, and the point between."""
-    start, bend, end = curve
-    left, right = mix(start, bend, part), mix(bend, end, part)
-    middle = mix(left, right, part)
-    return _quadratic(start, left, middle), _quadratic(middle, right, end), middle
+def join_smoothly(points: Sequence[Point]) -> list[Step]:
+    """Join points by a curve that passes through each of them (Catmull and Rom)."""
+    directions = [
+        _subtract(points[min(n + 1, len(points) - 1)], points[max(n - 1, 0)]) for n in range(len(points))
+    ]
+    return [
+        Step(start, _move(start, away, end), _move(end, (-toward[0], -toward[1]), start), end)
+        for (start, away), (end, toward) in pairwise(zip(points, directions, strict=True))
+    ]
 
 
-def point_on(curve: Curve, part: float) -> Point:
-    """Return the point of the curve at `part` (0 to 1)."""
-    start, bend, end = curve
-    return mix(mix(start, bend, part), mix(bend, end, part), part)
+def draw_steps(steps: Sequence[Step]) -> str:
+    """Return the curve as one SVG path; empty without a step."""
+    if not steps:
+        return ""
+    x, y = (write_number(value) for value in steps[0].start)
+    return f"M{x} {y}" + "".join(
+        f"C{_write(leave)} {_write(arrive)} {_write(end)}" for _, leave, arrive, end in steps
+    )
 
 
-def _nearest(start: Point, end: Point, point: Point) -> tuple[float, float]:
-    """Return how far along a straight step (0 to 1) the nearest point lies, and its squared distance."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    square = dx * dx + dy * dy
-    part = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / square if square else 0.0
-    part = min(1.0, max(0.0, part))
-    x, y = mix(start, end, part)
-    return part, (x - point[0]) ** 2 + (y - point[1]) ** 2
+def walk_steps(steps: Sequence[Step]) -> list[Point]:
+    """Sample a curve at points about 12 px apart, with both ends."""
+    walked = [steps[0].start] if steps else []
+    for step in steps:
+        count = max(1, math.ceil(math.dist(step.start, step.end) / (2 * WALK_PX)))
+        walked += [step.at((n + 1) / count) for n in range(count)]
+    return walked
 
 
 def mix(one: Point, other: Point, part: float) -> Point:
     """Return the point between two others, `part` (0 to 1) of the way."""
     return one[0] + (other[0] - one[0]) * part, one[1] + (other[1] - one[1]) * part
-
-
-def _quadratic(start: Point, bend: Point, end: Point) -> str:
-    (ax, ay), (bx, by), (cx, cy) = ([write_number(value) for value in point] for point in (start, bend, end))
-    return f"M{ax} {ay}Q{bx} {by} {cx} {cy}"
 
 
 def write_number(value: float) -> str:
@@ -66,6 +70,23 @@ def walk(line: list[Point]) -> list[Point]:
     """Sample a line at points at most 6 px apart; the last point of the line is left out."""
     walked = []
     for start, end in pairwise(line):
-        steps = max(1, math.ceil(math.dist(start, end) / 6))
+        steps = max(1, math.ceil(math.dist(start, end) / WALK_PX))
         walked += [mix(start, end, step / steps) for step in range(steps)]
     return walked
+
+
+def _move(point: Point, direction: Point, other: Point) -> Point:
+    """Return the control point of a step's end: in its direction, a share of the step's length away."""
+    length = math.hypot(*direction)
+    if not length:
+        return point
+    reach = min(length / 6, math.dist(point, other) * MAX_REACH) / length
+    return point[0] + direction[0] * reach, point[1] + direction[1] * reach
+
+
+def _subtract(one: Point, other: Point) -> Point:
+    return one[0] - other[0], one[1] - other[1]
+
+
+def _write(point: Point) -> str:
+    return f"{write_number(point[0])} {write_number(point[1])}"

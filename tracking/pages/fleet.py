@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tracking.api.bodies import answer_json
 from tracking.code_texts import CODE_TEXTS
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
@@ -24,6 +25,8 @@ from tracking.translation import current_language, translate_status
 
 LANES_OF = timedelta(days=7)
 MAX_LANES = 300
+# Localities around a hub that belong to its city, and how many are shown in all.
+LOCALITY_KM, MAX_LOCALITIES = 18.0, 3000
 
 
 @staff_only
@@ -43,6 +46,7 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "kpis": snapshot["kpis"],
         "snapshot": snapshot,
         "words": list_styles(),
+        "has_streets": ports().maps.tiles is not None,
     }
     return render(request, "ops/fleet.html", context)
 
@@ -52,6 +56,14 @@ def show_lanes(request: HttpRequest) -> HttpResponse:
     """Answer with all hubs and the visible lanes (hub, hub) booked within the last week."""
     hubs = Hub.objects.order_by("hub_id").values("hub_id", "name", "town", "lat", "lon")
     return JsonResponse({"hubs": list(hubs), "lanes": _read_lanes(request.staff.scope)})
+
+
+@staff_only
+def show_localities(_request: HttpRequest) -> HttpResponse:
+    """Answer with the localities of the hubs' cities: name, latitude, longitude, rank."""
+    points = list(Hub.objects.order_by("hub_id").values_list("lat", "lon"))
+    found = ports().maps.localities.find_near(points, LOCALITY_KM)
+    return answer_json([[row.name, row.lat, row.lon, row.rank] for row in found[:MAX_LOCALITIES]])
 
 
 def list_styles() -> dict[str, Any]:

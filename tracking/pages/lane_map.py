@@ -1,29 +1,36 @@
-"""Map of the customer page: a lane from hub to hub on the outline of India, drawn by the server as SVG.
+"""Map of the customer page: the way from hub to hub on the outline of India, drawn by the server as SVG.
 
-The window depends only on the lane, so everything except the parcel is drawn once per lane and cached.
+The window depends on the way alone, so that land, borders and grid are drawn once per way and cached.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from tracking.map_geometry import Point
 from tracking.pages.basemap import Frame, cut_lines, draw_land, draw_lines, read_basemap
-from tracking.pages.curve import locate, split, write_number
-from tracking.pages.map_names import Name, choose_names, name_ends, take_lane
+from tracking.pages.curve import draw_steps, join_smoothly, walk_steps, write_number
+from tracking.pages.map_names import (
+    Name,
+    choose_names,
+    find_names,
+    name_ends,
+    name_towns,
+    take_way,
+)
 
 WIDTH, HEIGHT = 640, 230
-# Half size of the area that a 320 px phone always shows; the lane's ends stay inside, with room for names.
+# Size of the area that a 320 px phone always shows with room for names; the whole way lies in it.
 CORE = (214.0, 116.0)
-# The lane is raised by so many pixels, because scale and age of the position are shown at the bottom.
+# The way is raised by so many pixels, because scale and age of the position are shown at the bottom.
 LIFT = 9
 FOOT = (-40.0, HEIGHT - 32.0, WIDTH + 40.0, HEIGHT + 40.0)
+# A parcel at most this far outside the area of its way does not change the window.
+SLACK = 16.0
 # At most 10 px per 0.01 degree: a window of 35 km on a phone. The basemap has no detail below that.
 MAX_PX_PER_DEGREE = 1000.0
-BEND = 0.09
-# The neighbours' outlines end up to this many degrees before India's; a broad border line fills the gap.
-BORDER_GAP = 0.5
 KM_PER_DEGREE = 111.2
 SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 GRID_DEGREES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -31,8 +38,8 @@ GRID_PX = 48
 
 
 @dataclass(frozen=True)
-class End:
-    """Hub at an end of a lane: its short name and its position in degrees."""
+class Stop:
+    """Hub or town of a journey: its short name and its position in degrees."""
 
     name: str
     lat: float
@@ -41,91 +48,96 @@ class End:
 
 @dataclass(frozen=True)
 class Backdrop:
-    """Static part of the map: land, borders, names, scale, and the lane's curve in pixels."""
+    """Map without the journey: land, borders, grid, names that may be shown, and its scale."""
 
+    frame: Frame
     neighbours: str
-    land_border: str
-    border_width: float
     india: str
     states: str
     grid: str
-    names: tuple[Name, ...]
-    start: Point
-    bend: Point
-    end: Point
-    ends: tuple[Name, Name]
-    px_per_degree: float
-    origin_x: float
-    origin_y: float
+    candidates: tuple[Name, ...]
     scale_km: int
     scale_px: int
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Map with the parcel on it: SVG paths of the done and remaining part, the parcel's dot, percent done."""
+    """Map with the parcel on it: SVG paths of the done and remaining way, the parcel's dot, percent done."""
 
     backdrop: Backdrop
+    names: tuple[Name, ...]
+    ends: tuple[Name, Name]
+    towns: tuple[Name, ...]
     done: str
     rest: str
     dot: str
     percent: int
 
 
-def draw_scene(origin: End, destination: End, lat: float, lon: float) -> Scene:
-    """Draw the lane with the parcel (degrees) at the nearest point of the lane."""
-    backdrop = draw_backdrop(origin, destination)
-    curve = (backdrop.start, backdrop.bend, backdrop.end)
-    part = locate(curve, _place(backdrop, lat, lon))
-    done, rest, (x, y) = split(curve, part)
-    return Scene(backdrop, done, rest, f"{write_number(x)} {write_number(y)}", _percent(part))
-
-
 @lru_cache(maxsize=500)
-def draw_backdrop(origin: End, destination: End) -> Backdrop:
-    """Draw the map of a lane without its parcel."""
-    basemap = read_basemap()
-    frame, px = _choose_frame(origin, destination)
-    start, end = (frame.place(basemap.project(hub.lat, hub.lon)) for hub in (origin, destination))
-    bend = _bend(start, end)
+def draw_scene(origin: Stop, destination: Stop, towns: tuple[Stop, ...], lat: float, lon: float) -> Scene:
+    """Draw the way through the passed towns (in their order), with the parcel where it is (degrees)."""
+    parcel = Stop("", lat, lon)
+    backdrop = _choose_backdrop((origin, destination, *towns), parcel)
+    start, end, dot, *passed = (
+        _place(backdrop.frame, stop) for stop in (origin, destination, parcel, *towns)
+    )
+    steps = join_smoothly([start, *passed, dot, end])
     ends = name_ends(origin.name, destination.name, start, end)
-    km = max((s for s in SCALES_KM if s * px / _km_per_degree(origin, destination) <= 64), default=1)
-    zero = frame.place(basemap.project(0.0, 0.0))
-    borders = cut_lines(basemap.states, frame)
-    return Backdrop(
-        neighbours=draw_land(basemap.neighbours, frame),
-        land_border=draw_lines(cut_lines(basemap.land_border, frame)),
-        border_width=round(px * BORDER_GAP, 1),
-        india=draw_land(basemap.india, frame),
-        states=draw_lines(borders),
-        grid=_draw_grid(frame, px),
-        names=choose_names(frame, px, borders, take_lane((start, bend, end), ends, FOOT)),
-        start=start,
-        bend=bend,
-        end=end,
+    taken = take_way(walk_steps(steps), ends, dot, FOOT)
+    named = name_towns([(town.name, at) for town, at in zip(towns, passed, strict=True)], taken)
+    return Scene(
+        backdrop=backdrop,
+        names=choose_names(backdrop.candidates, [*taken, *(name.box for name in named)], [*ends, *named]),
         ends=ends,
-        px_per_degree=px,
-        origin_x=zero[0],
-        origin_y=zero[1],
-        scale_km=km,
-        scale_px=round(km * px / _km_per_degree(origin, destination)),
+        towns=named,
+        done=draw_steps(steps[:-1]),
+        rest=draw_steps(steps[-1:]),
+        dot=f"{write_number(dot[0])} {write_number(dot[1])}",
+        percent=_measure_percent([origin, *towns, parcel, destination]),
     )
 
 
-def _choose_frame(origin: End, destination: End) -> tuple[Frame, float]:
-    """Return the window around a lane and its pixels per degree."""
+def _choose_backdrop(stops: tuple[Stop, ...], parcel: Stop) -> Backdrop:
+    """Return the map of a way; one that also shows the parcel, if that is far from the way."""
+    backdrop = draw_backdrop(stops)
+    x, y = _place(backdrop.frame, parcel)
+    outside = max(
+        abs(x - WIDTH / 2) - CORE[0] / 2,
+        abs(y - HEIGHT / 2 + LIFT) - CORE[1] / 2,
+    )
+    return backdrop if outside <= SLACK else draw_backdrop((*stops, parcel))
+
+
+@lru_cache(maxsize=500)
+def draw_backdrop(stops: tuple[Stop, ...]) -> Backdrop:
+    """Draw the map that shows these stops."""
     basemap = read_basemap()
-    (ax, ay), (bx, by) = (basemap.project(hub.lat, hub.lon) for hub in (origin, destination))
-    reach = max(abs(ax - bx) / CORE[0], abs(ay - by) / CORE[1], basemap.units_per_degree / MAX_PX_PER_DEGREE)
-    frame = Frame(((ax + bx) / 2, (ay + by) / 2 + LIFT * reach), 1 / reach, WIDTH, HEIGHT)
-    return frame, basemap.units_per_degree / reach
+    frame, px = _choose_frame(stops)
+    level = basemap.choose_level(px)
+    borders = cut_lines(level.states, frame)
+    px_per_km = px / _km_per_degree(stops)
+    km = max((scale for scale in SCALES_KM if scale * px_per_km <= 64), default=1)
+    return Backdrop(
+        frame=frame,
+        neighbours=draw_land(level.neighbours, frame),
+        india=draw_land(level.india, frame),
+        states=draw_lines(borders),
+        grid=_draw_grid(frame, px),
+        candidates=find_names(frame, px, borders),
+        scale_km=km,
+        scale_px=round(km * px_per_km),
+    )
 
 
-def _bend(start: Point, end: Point) -> Point:
-    """Return the control point of a slight arc that bends upwards."""
-    (ax, ay), (bx, by) = start, end
-    side = -1 if bx >= ax else 1
-    return (ax + bx) / 2 - side * (by - ay) * BEND * 2, (ay + by) / 2 + side * (bx - ax) * BEND * 2
+def _choose_frame(stops: Sequence[Stop]) -> tuple[Frame, float]:
+    """Return the window around a way and its pixels per degree."""
+    basemap = read_basemap()
+    xs, ys = zip(*(basemap.project(stop.lat, stop.lon) for stop in stops), strict=True)
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    reach = max(width / CORE[0], height / CORE[1], basemap.units_per_degree / MAX_PX_PER_DEGREE)
+    centre = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2 + LIFT * reach)
+    return Frame(centre, 1 / reach, WIDTH, HEIGHT), basemap.units_per_degree / reach
 
 
 def _draw_grid(frame: Frame, px: float) -> str:
@@ -142,19 +154,24 @@ def _steps(step: float, first: int, last: int) -> Iterator[float]:
     return (first + count * step for count in range(round((last - first) / step) + 1))
 
 
-def _km_per_degree(origin: End, destination: End) -> float:
-    """Return the kilometres in a degree of longitude at the lane's latitude."""
-    return KM_PER_DEGREE * math.cos(math.radians((origin.lat + destination.lat) / 2))
+def _place(frame: Frame, stop: Stop) -> Point:
+    """Return where a stop is in the window, in pixels."""
+    return frame.place(read_basemap().project(stop.lat, stop.lon))
 
 
-def _place(backdrop: Backdrop, lat: float, lon: float) -> Point:
-    """Convert latitude and longitude (degrees) to pixels of the map."""
-    northing = math.degrees(math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)))
-    return (
-        backdrop.origin_x + lon * backdrop.px_per_degree,
-        backdrop.origin_y - northing * backdrop.px_per_degree,
+def _km_per_degree(stops: Sequence[Stop]) -> float:
+    """Return the kilometres in a degree of longitude at the latitude of these stops."""
+    return KM_PER_DEGREE * math.cos(math.radians(sum(stop.lat for stop in stops) / len(stops)))
+
+
+def _measure_percent(way: Sequence[Stop]) -> int:
+    """Return how many percent of a way's length are before its last stop but one."""
+    lengths = [measure_km(one, other) for one, other in pairwise(way)]
+    return math.floor(sum(lengths[:-1]) / (sum(lengths) or 1.0) * 100 + 0.5)
+
+
+def measure_km(one: Stop, other: Stop) -> float:
+    """Return the distance of two stops on the ground."""
+    return math.hypot(
+        (one.lon - other.lon) * _km_per_degree((one, other)), (one.lat - other.lat) * KM_PER_DEGREE
     )
-
-
-def _percent(part: float) -> int:
-    return math.floor(part * 100 + 0.5)

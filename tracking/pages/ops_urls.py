@@ -17,6 +17,7 @@ from tracking.pages import (
     shipment_actions,
     shipments,
     staff,
+    street_tiles,
     theme,
     vehicle_list,
 )
@@ -30,6 +31,8 @@ urlpatterns = [
     path("fleet/<id:vehicle_id>/trail.json", fleet_vehicle.show_trail, name="vehicle_trail"),
     path("fleet/<id:vehicle_id>/panel", fleet_vehicle.show_panel, name="vehicle_panel"),
     path("lanes.json", fleet.show_lanes, name="lanes"),
+    path("localities.json", fleet.show_localities, name="localities"),
+    path("streets.pmtiles", street_tiles.show_streets, name="streets"),
     path("shipments/", shipments.search, name="shipments"),
     path("shipments/<id:shipment_id>", shipment.show_shipment, name="shipment"),
     path("shipments/<id:shipment_id>/brief", shipments.show_brief, name="brief"),

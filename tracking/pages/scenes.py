@@ -4,13 +4,12 @@ from typing import Any
 
 from tracking.eta.recipient_view import VanNearby
 from tracking.models import Hub, Shipment
-from tracking.pages.lane_map import End, Scene, draw_scene
+from tracking.pages.journey_towns import drop_kind, find_towns
+from tracking.pages.lane_map import Scene, Stop, draw_scene
 from tracking.pages.near_map import draw_near
 from tracking.pages.texts import render_text
 from tracking.pages.view import View
-
-# Generic parts of a hub's name, which the map leaves out.
-_GENERIC = (" Delivery Hub", " Sort Centre", " Gateway", " Hub", " hub")
+from tracking.ports import ports
 
 
 def draw_map(booking: Shipment, answer: dict[str, Any], view: View, near: VanNearby | None) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def shorten_hub(hub: Hub | None) -> str:
     """Shorten `Bengaluru Whitefield Delivery Hub` to `Whitefield`, `Mysuru Hub` to `Mysuru`."""
     if hub is None:
         return ""
-    name = next((hub.name.removesuffix(word) for word in _GENERIC if hub.name.endswith(word)), hub.name)
+    name = drop_kind(hub.name)
     return name.removeprefix(f"{hub.town} ") or name
 
 
@@ -39,12 +38,13 @@ def _draw_lane(booking: Shipment, answer: dict[str, Any], view: View) -> Scene |
     ends = [_end(booking.origin_hub), _end(booking.destination_hub)]
     if answer["leg"] == "return":
         ends.reverse()
-    return draw_scene(*ends, answer["position"]["lat"], answer["position"]["lon"])
+    towns = find_towns(answer, ports().maps.towns, *ends)
+    return draw_scene(*ends, towns, answer["position"]["lat"], answer["position"]["lon"])
 
 
 def _describe_lane(scene: Scene) -> dict[str, Any]:
     """Build the template context of the lane: scene, text description, length of the scale bar."""
-    start, end = (name.text for name in scene.backdrop.ends)
+    start, end = (name.text for name in scene.ends)
     return {
         "scene": scene,
         "map_description": render_text("map.done", n=scene.percent, origin=start, destination=end),
@@ -52,5 +52,5 @@ def _describe_lane(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _end(hub: Hub) -> End:
-    return End(shorten_hub(hub), hub.lat, hub.lon)
+def _end(hub: Hub) -> Stop:
+    return Stop(shorten_hub(hub), hub.lat, hub.lon)

@@ -34,13 +34,13 @@ def test_applying_the_template_again_keeps_the_data(local_aws):
 def test_a_changed_template_updates_the_resources(local_aws, tmp_path):
     changed = tmp_path / "data.yaml"
     original = (settings.BASE_DIR / "deploy/templates/data.yaml").read_text()
-    changed.write_text(original.replace("Changes a recipient may be told of.", "Changed."))
+    changed.write_text(original.replace("Changes that a recipient may be notified of.", "Changed."))
     apply_stack(changed)
     events = build_client("events")
     rule = {"Name": NAMES["queues"]["notify"], "EventBusName": NAMES["bus"]}
     assert events.describe_rule(**rule)["Description"] == "Changed."
     apply_stack()
-    assert events.describe_rule(**rule)["Description"] == "Changes a recipient may be told of."
+    assert events.describe_rule(**rule)["Description"] == "Changes that a recipient may be notified of."
 
 
 def test_a_missing_resource_is_named_although_the_stack_reports_success(local_aws):

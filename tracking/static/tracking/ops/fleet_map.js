@@ -1,11 +1,15 @@
 /** Map of the console: loaded after the page, styled by the design tokens, fitted to the fleet. */
 
-import { makeLayers, makeStyle } from "./map_style.js";
+import { drawLocalities, makeLayers, makeStyle } from "./map_style.js";
+import { CREDIT, openStreets } from "./street_style.js";
 
 /** @typedef {[[number, number], [number, number]]} Bounds south-west and north-east, (lon, lat) */
 
-/** Maximum zoom: the shapes are accurate only to some kilometres. */
-export const MAX_ZOOM = 10;
+/** Maximum zoom: our own shapes are accurate only to about a kilometre; streets are better. */
+export const MAX_ZOOM = 12;
+const STREETS_MAX_ZOOM = 17;
+/** Zoom from which the localities of the hubs' cities are loaded. */
+const LOCALITIES_ZOOM = 9;
 const INDIA = /** @type {Bounds} */ ([[68.1, 6.7], [97.5, 37.1]]);
 const WORLD = /** @type {Bounds} */ ([[40, -14], [120, 52]]);
 const FIT_ZOOM = 9.4;
@@ -27,21 +31,23 @@ export function canDrawMap() {
  * @param {() => any} padding
  */
 export async function makeMap(root, ground, view, padding) {
-  const { maplibre, maplibreWorker, basemap, lanes } = root.dataset;
+  const { maplibre, maplibreWorker, basemap, lanes, streets } = root.dataset;
   const [library, shapes, network] = await Promise.all([
     import(maplibre ?? ""),
     fetch(basemap ?? "").then((answer) => answer.json()),
     fetch(lanes ?? "").then((answer) => answer.json()).catch(() => ({ hubs: [], lanes: [] })),
   ]);
   library.setWorkerUrl(new URL(maplibreWorker ?? "", location.href).href);
+  // Without the reader the map has no streets, but everything else.
+  const source = streets ? await openStreets(library, root.dataset.pmtiles ?? "", streets).catch(() => null) : null;
   const map = new library.Map({
     container: ground,
-    style: makeStyle(shapes, network),
+    style: makeStyle(shapes, network, source),
     ...(view && "zoom" in view
       ? { center: [view.lon, view.lat], zoom: view.zoom }
       : { bounds: view ?? around(network.hubs) ?? INDIA, fitBoundsOptions: { padding: padding(), maxZoom: FIT_ZOOM } }),
     maxBounds: WORLD,
-    maxZoom: MAX_ZOOM,
+    maxZoom: source ? STREETS_MAX_ZOOM : MAX_ZOOM,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -51,9 +57,10 @@ export async function makeMap(root, ground, view, padding) {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  document.addEventListener("themechange", () => repaint(map, shapes.border_gap));
+  document.addEventListener("themechange", () => repaint(map, source !== null));
   await map.once("load");
-  return { map, credit: shapes.credit, hubs: network.hubs };
+  if (!source) loadLocalities(map, root.dataset.localities ?? "");
+  return { map, credit: source ? `${shapes.credit} · ${CREDIT}` : shapes.credit, hubs: network.hubs };
 }
 
 /**
@@ -83,11 +90,27 @@ export function around(points) {
 }
 
 /**
+ * Load the names of localities once, when the map is near enough to show them.
  * @param {any} map
- * @param {number} gap
+ * @param {string} address
  */
-function repaint(map, gap) {
-  for (const { id, paint } of makeLayers(gap)) {
+function loadLocalities(map, address) {
+  const load = async () => {
+    if (map.getZoom() < LOCALITIES_ZOOM) return;
+    map.off("zoom", load);
+    const rows = await fetch(address).then((answer) => answer.json()).catch(() => []);
+    map.getSource("localities").setData(drawLocalities(rows));
+  };
+  map.on("zoom", load);
+  load();
+}
+
+/**
+ * @param {any} map
+ * @param {boolean} hasStreets
+ */
+function repaint(map, hasStreets) {
+  for (const { id, paint } of makeLayers(hasStreets)) {
     for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
   }
 }

@@ -1,24 +1,27 @@
-/** Style of the map, made of the design tokens and the committed shapes; no tiles, glyphs or sprites are loaded. */
+/** Style of the map, made of the design tokens and the committed shapes; no glyphs or sprites are loaded. */
 
-/** @typedef {{credit: string, border_gap: number, layers: Record<string, any>}} Basemap */
+import { FONT, halo, token } from "./map_tokens.js";
+import { makeStreetLayers, nameStreets } from "./street_style.js";
+
+export { token };
+
+/** @typedef {{credit: string, layers: Record<string, any>}} Basemap */
 /** @typedef {{hubs: {hub_id: string, name: string, lat: number, lon: number}[], lanes: [string, string][]}} Lanes */
 
-const FONT = ["system-ui", "Segoe UI", "Roboto", "Noto Sans"];
 /** Zoom from which towns of each rank have a name. */
 const TOWNS_FROM = [0, 3, 4.4, 5.6, 6.8, 8];
+/** Zoom from which localities of each rank have a name; 0 is a main post office. */
+const LOCALITIES_FROM = [9.6, 10.6];
 const STATES_FROM = [0, 3.6, 4.8, 6, 7];
-
-/** @param {string} name */
-export function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 /**
  * @param {Basemap} basemap
  * @param {Lanes} lanes
+ * @param {any} streets source of the streets, null without an archive
  */
-export function makeStyle(basemap, lanes) {
-  return { version: 8, sources: makeSources(basemap, lanes), layers: makeLayers(basemap.border_gap) };
+export function makeStyle(basemap, lanes, streets) {
+  const sources = makeSources(basemap, lanes);
+  return { version: 8, sources: streets ? { ...sources, streets } : sources, layers: makeLayers(streets !== null) };
 }
 
 /**
@@ -26,15 +29,13 @@ export function makeStyle(basemap, lanes) {
  * @param {Lanes} lanes
  */
 function makeSources(basemap, lanes) {
-  const source = (/** @type {any} */ data, buffer = 128) => ({ type: "geojson", data, maxzoom: 10, buffer });
-  const sources = Object.fromEntries(
-    Object.entries(basemap.layers).map(([name, data]) => [name, source(data, name === "land_border" ? 320 : 128)]),
-  );
-  return { ...sources, lanes: source(drawLanes(lanes)), hubs: source(drawHubs(lanes)) };
+  const source = (/** @type {any} */ data) => ({ type: "geojson", data, maxzoom: 10, buffer: 128 });
+  const sources = Object.fromEntries(Object.entries(basemap.layers).map(([name, data]) => [name, source(data)]));
+  return { ...sources, lanes: source(drawLanes(lanes)), hubs: source(drawHubs(lanes)), localities: source(drawLocalities([])) };
 }
 
-/** @param {number} gap degrees */
-export function makeLayers(gap) {
+/** @param {boolean} hasStreets */
+export function makeLayers(hasStreets) {
   const [sea, neighbour, land, state, outline, water] = ["sea", "neighbour", "land", "state", "outline", "water"].map(
     (name) => token(`--map-${name}`),
   );
@@ -42,16 +43,18 @@ export function makeLayers(gap) {
   return [
     { id: "sea", type: "background", paint: { "background-color": sea } },
     fill("neighbours", neighbour),
-    line("land_border", neighbour, broadAs(2 * gap)),
     line("borders", state, grow(0.6, 1.2)),
     fill("india", land),
     fill("lakes", water),
     line("rivers", water, grow(0.6, 2)),
+    ...(hasStreets ? makeStreetLayers() : []),
     line("states", state, grow(0.7, 1.4), { "line-dasharray": [3, 2] }),
     { ...line("india", outline, grow(3, 9), { "line-opacity": 0.12 }), id: "outline-glow" },
     { ...line("india", outline, grow(0.9, 1.5)), id: "outline" },
     line("lanes", brand, grow(0.8, 2.2), { "line-opacity": 0.22 }),
+    ...(hasStreets ? nameStreets() : []),
     ...nameStates(land),
+    ...(hasStreets ? [] : nameLocalities()),
     ...nameTowns(land),
     ...nameHubs(land, brand),
   ];
@@ -72,7 +75,7 @@ function fill(name, colour) {
  * @param {Record<string, any>} [more]
  */
 function line(name, colour, width, more = {}) {
-  const layout = { "line-join": "round", "line-cap": more["line-dasharray"] || name === "land_border" ? "butt" : "round" };
+  const layout = { "line-join": "round", "line-cap": more["line-dasharray"] ? "butt" : "round" };
   return { id: name, type: "line", source: name, layout, paint: { "line-color": colour, "line-width": width, ...more } };
 }
 
@@ -134,6 +137,34 @@ function nameTowns(land) {
   return [...dots, ...names.reverse()];
 }
 
+function nameLocalities() {
+  return LOCALITIES_FROM.map((minzoom, rank) => ({
+    id: `locality-names-${rank}`,
+    type: "symbol",
+    source: "localities",
+    minzoom,
+    filter: ["==", ["get", "rank"], rank],
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": FONT,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 10, 10.5, 12, 12.5],
+      "text-max-width": 7,
+      "text-padding": 8,
+    },
+    paint: { ...halo("--muted"), "text-opacity": 0.85 },
+  }));
+}
+
+/** @param {[string, number, number, number][]} rows name, latitude, longitude, rank */
+export function drawLocalities(rows) {
+  const features = rows.map(([name, lat, lon, rank]) => ({
+    type: "Feature",
+    properties: { name, rank },
+    geometry: { type: "Point", coordinates: [lon, lat] },
+  }));
+  return { type: "FeatureCollection", features };
+}
+
 /**
  * @param {string} land
  * @param {string} brand
@@ -178,15 +209,6 @@ function nameHubs(land, brand) {
  */
 function grow(far, near) {
   return ["interpolate", ["linear"], ["zoom"], 4, far, 9, near];
-}
-
-/**
- * Return the width in pixels, by zoom, of a band that is `degrees` of longitude wide.
- * @param {number} degrees
- */
-function broadAs(degrees) {
-  const atZero = (degrees * 512) / 360;
-  return ["interpolate", ["exponential", 2], ["zoom"], 0, atZero, 20, atZero * 2 ** 20];
 }
 
 /** @param {Lanes} lanes */
