@@ -13,7 +13,10 @@ OPTIONS = {
 }
 
 
-def find_violations(page: Any) -> list[tuple[str, list[str]]]:
-    """Return each violated rule with the elements that violate it."""
-    found = Axe().run(page, options=OPTIONS)
+def find_violations(page: Any, within: str | None = None) -> list[tuple[str, list[str]]]:
+    """Return each violated rule with the elements that violate it, of the page or of what a selector finds.
+
+    What lies over the page covers parts of its controls, which are then too small: look at it alone.
+    """
+    found = Axe().run(page, context=within, options=OPTIONS)
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]

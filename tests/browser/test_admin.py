@@ -86,6 +86,16 @@ def test_every_page_fits_and_violates_no_rule_of_access(theme, browser, web, pat
     context.close()
 
 
+def test_nothing_covers_the_records_of_the_index_on_a_phone(browser, web, paths, sign_in) -> None:
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844})
+    sign_in(context, web)
+    page = context.new_page()
+    page.goto(f"{web}{paths['index']}")
+    page.get_by_role("link", name="Hubs", exact=True).click(timeout=10_000)
+    page.wait_for_url(f"{web}{paths['hubs']}")
+    context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_hub_is_chosen_a_key_is_issued_and_revoked(theme, browser, web, paths, sign_in) -> None:
     context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})

@@ -24,6 +24,14 @@ class Partner(models.Model):
     partner_id = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     contact_email = models.EmailField(blank=True)
+    # How recipients reach it; shown on their pages.
+    support_phone = models.CharField(max_length=16, blank=True, validators=[RegexValidator(r"^\+\d{8,15}\Z")])
+    support_email = models.EmailField(blank=True)
+    # Looks of its recipients' pages: `#rrggbb` in the light and in the dark theme, and a picture.
+    colour = models.CharField(max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}\Z")])
+    dark_colour = models.CharField(max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}\Z")])
+    logo_file = models.CharField(max_length=120, blank=True)
+    logo_type = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     feed_number = models.PositiveBigIntegerField(default=0)
 

@@ -73,29 +73,18 @@ PAGE: dict[str, str] = {
     "page.route.text": "{origin} to {destination}",
     "page.promised": "Promised",
     "page.private": "For the recipient",
-    "page.private.locked": "Only the recipient can see the name, the sender and the amount to pay.",
-    "page.private.proofs": "There are photos of the delivery.",
     "page.private.ask": "Is this your parcel?",
     "page.private.unlock": "Show details",
     "page.private.wrong": "This does not match the parcel. Please check it and try again.",
     "page.recipient": "Recipient",
     "page.phone": "Phone",
-    "page.sender": "Sender",
     "page.due": "To pay on delivery",
     "page.due.text": "₹{amount}",
-    "page.request": "Request a change",
-    "page.request.kind": "What do you need?",
-    "page.request.words": "Your message",
-    "page.request.hint": "We send this to the delivery team. We cannot promise every change.",
-    "page.request.button": "Send request",
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "request.other_day": "Another day",
     "request.address": "The address is wrong",
     "request.note": "Something else",
     "request.not_me": "I have not received it",
-    "page.rating": "How was the delivery?",
-    "page.rating.button": "Rate",
-    "page.rating.kept": "You rated it {n} out of 5.",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
     "page.notify": "Notifications",
@@ -163,8 +152,7 @@ PAGE: dict[str, str] = {
     "limited.pill": "Please wait",
     "limited.h1": "Too many attempts",
     "limited.shipment": (
-        "To keep this parcel private, we stop after 5 wrong attempts.|Please try again tomorrow. Until then,"
-        " the link in the sender's message shows where it is."
+        "To keep this parcel private, we stop after 5 wrong attempts.|Please try again in 15 minutes."
     ),
     "limited.network": (
         "There were too many wrong attempts from your network.|Please try again in an hour, or on another "

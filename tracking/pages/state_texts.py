@@ -138,11 +138,10 @@ NEXT: dict[str, str] = {
         "We will try again. The new time will show here.|Someone at home or a neighbour can receive it."
     ),
     "next.attempt_failed.address_incomplete": (
-        "Give the sender your full address. They will send it to us.|We will try again once we have it."
+        "Send us your full address on this page.|We will try again once we have it."
     ),
     "next.attempt_failed.address_not_found": (
-        "Give the sender your full address and a landmark. They will send it to us.|We will try again once "
-        "we have it."
+        "Send us your full address and a landmark on this page.|We will try again once we have it."
     ),
     "next.attempt_failed.refused": (
         "If this was a mistake, contact the sender today.|Otherwise the parcel goes back to the sender."
@@ -180,7 +179,7 @@ NEXT: dict[str, str] = {
         "We will check it and inform the sender.|Ask the sender for a replacement or a refund."
     ),
     "next.expired": "We are searching for it with the sender.|Contact the sender with the tracking number.",
-    "next.delivered": "Not received it? Contact the sender today with the tracking number.",
+    "next.delivered": "Not received it? Report it on this page today, or contact the sender.",
     "next.returning": "Refunds come from the sender, not from us.|Contact them with the tracking number.",
     "next.returned": "Refunds come from the sender, not from us.|Contact them with the tracking number.",
     "next.cancelled": "Refunds come from the sender, not from us.|Contact them with the tracking number.",
