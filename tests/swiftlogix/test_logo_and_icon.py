@@ -56,3 +56,12 @@ def test_the_icon_is_the_logo(texts):
         path for text in texts.values() for path in re.findall(r'class="mark-lines" d="([^"]+)"', text)
     }
     assert drawn == shown
+
+
+def test_a_client_that_reads_no_page_finds_the_icon_at_its_usual_path(client):
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"], answer["Cache-Control"]) == (
+        302,
+        "/static/tracking/ops/mark.svg",
+        "public, max-age=86400",
+    )

@@ -7,6 +7,7 @@ from tracking.pages import brand, customer, customer_requests, eta_quality, find
 
 urlpatterns = [
     path("", home.show, name="home"),
+    path("favicon.ico", home.show_icon, name="icon"),
     path("track/", find.find, name="find"),
     path("eta-quality/", eta_quality.show, name="eta_quality"),
     path("t/<str:token>", customer.show, name="customer"),

@@ -1,8 +1,9 @@
-"""`/`: the form to find a parcel, and for developers the way to the API."""
+"""`/`: the form to find a parcel, and for developers the way to the API. `/favicon.ico`: the icon."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from tracking.api.methods import read_only
 
@@ -13,4 +14,12 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {"secret_kind": "any", "public_url": settings.PUBLIC_URL}
     response = render(request, "tracking/home.html", context)
     response["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+@read_only
+def show_icon(_request: HttpRequest) -> HttpResponse:
+    """Redirect to the icon of all pages, for clients that ask for `/favicon.ico` without reading a page."""
+    response = redirect(static("tracking/ops/mark.svg"))
+    response["Cache-Control"] = "public, max-age=86400"
     return response

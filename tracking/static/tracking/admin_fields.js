@@ -1,4 +1,4 @@
-// Names for the parts of select2, which fields of the admin with a search are made of: the label of the field.
+// Fields of the admin with a search are made of parts of select2. Each part gets the label of the field as its name.
 
 const PARTS = '[role="combobox"], [role="textbox"], [role="listbox"], .select2-search__field';
 
@@ -36,5 +36,8 @@ function nameAll() {
   for (const part of document.querySelectorAll(`.select2-container :is(${PARTS})`)) namePart(part);
 }
 
+// The button to remove all choices would be in the list of choices without being an item. Each choice has its own
+// button. This module runs before the script of Django that starts select2.
+for (const field of document.querySelectorAll("select.admin-autocomplete[multiple]")) field.dataset.allowClear = "false";
 new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
 nameAll();
