@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from laboratory.local.demo import Demo, Fleet, run_demo
+from laboratory.local.environment import DATABASES, SQLITE
 from laboratory.local.errors import AlreadyRunningError, LocalError
 from laboratory.local.meter.live_table import LiveTable
 from laboratory.local.meter.report import describe_report
+from laboratory.local.redis_server import ANY_BROKER, BROKERS
 from laboratory.local.start_message import print_start_message
 from laboratory.local.stopping import StopRequested, stop_on_signals
 from laboratory.local.var_folder import VarFolder, write_json
@@ -61,6 +64,18 @@ class Command(BaseCommand):
             "--var", type=Path, metavar="DIR", help="keep all data and logs in DIR (default: var)"
         )
         parser.add_argument(
+            "--database",
+            choices=DATABASES,
+            default=SQLITE,
+            help="sqlite (default), or postgres: a PostgreSQL server of this machine",
+        )
+        parser.add_argument(
+            "--broker",
+            choices=BROKERS,
+            default=ANY_BROKER,
+            help="any: the first Redis or Valkey found (default); valkey: the Valkey of this machine",
+        )
+        parser.add_argument(
             "--no-simulator", action="store_true", help="start the product without a simulated fleet"
         )
         parser.add_argument(
@@ -86,7 +101,8 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         folder = VarFolder(Path(settings.VAR_DIR))
-        with run_demo(folder, _fleet(options), lambda line: self._print(options, line)) as demo:
+        report_progress = partial(self._print, options)
+        with run_demo(folder, _fleet(options), report_progress, options["broker"]) as demo:
             if options["json"]:
                 self.stdout.write(json.dumps(demo.describe()))
                 self.stdout.flush()
