@@ -1,4 +1,4 @@
-"""What tests ask of the database in its own words, on SQLite and on PostgreSQL."""
+"""Statements and plans that SQLite and PostgreSQL spell differently, for tests of both."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from django.db.models import QuerySet
 _REFUSING = {
     "sqlite": ["CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"],
     "postgresql": [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$",
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'full'; END $$"
+        ),
         "CREATE TRIGGER refuse BEFORE INSERT ON {table} EXECUTE FUNCTION refuse()",
     ],
 }

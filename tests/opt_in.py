@@ -34,6 +34,11 @@ def only_on_postgres() -> pytest.MarkDecorator:
     )
 
 
+def only_on_sqlite(reason: str) -> pytest.MarkDecorator:
+    """Skip a test whose result holds for SQLite alone while the test database is PostgreSQL."""
+    return pytest.mark.skipif(bool(os.environ.get("TEST_DATABASE_URL")), reason=f"only on SQLite: {reason}")
+
+
 def only_with_a_postgres_server() -> pytest.MarkDecorator:
     """Skip a test that starts a PostgreSQL server where none is installed."""
     return pytest.mark.skipif(bool(reason := _find_missing_postgres()), reason=reason)

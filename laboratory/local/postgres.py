@@ -32,7 +32,7 @@ WITHOUT_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=o
 
 @dataclass(frozen=True)
 class Postgres:
-    """Where a server keeps its data, on which port it answers, and the password of its only user."""
+    """Folder of a server's data, its port, and the password of its only user."""
 
     folder: Path
     port: int
@@ -98,9 +98,7 @@ def place_data(folder: Path) -> Path:
         return folder
     home = Path(user.pw_dir)
     if not home.is_dir():
-        raise LocalError(
-            f"The user {user.pw_name} has no home for PostgreSQL's data; start it as another."
-        )
+        raise LocalError(f"The user {user.pw_name} has no home for PostgreSQL's data; start it as another.")
     name = hashlib.sha256(str(folder.parent.resolve() / folder.name).encode()).hexdigest()[:12]
     there = home / f"swiftlogix-{name}"
     if not folder.is_symlink():

@@ -63,18 +63,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--var", type=Path, metavar="DIR", help="keep all data and logs in DIR (default: var)"
         )
-        parser.add_argument(
-            "--database",
-            choices=DATABASES,
-            default=SQLITE,
-            help="sqlite (default), or postgres: a PostgreSQL server of this machine",
-        )
-        parser.add_argument(
-            "--broker",
-            choices=BROKERS,
-            default=ANY_BROKER,
-            help="any: the first Redis or Valkey found (default); valkey: the Valkey of this machine",
-        )
+        _add_servers(parser)
         parser.add_argument(
             "--no-simulator", action="store_true", help="start the product without a simulated fleet"
         )
@@ -141,6 +130,21 @@ class Command(BaseCommand):
         if not options["quiet"] and not options["json"]:
             self.stdout.write(line)
             self.stdout.flush()
+
+
+def _add_servers(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        choices=DATABASES,
+        default=SQLITE,
+        help="sqlite (default), or postgres: a PostgreSQL server of this machine",
+    )
+    parser.add_argument(
+        "--broker",
+        choices=BROKERS,
+        default=ANY_BROKER,
+        help="any: the first Redis or Valkey found (default); valkey: the Valkey of this machine",
+    )
 
 
 def _fleet(options: dict[str, Any]) -> Fleet | None:

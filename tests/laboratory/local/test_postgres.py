@@ -1,4 +1,4 @@
-"""PostgreSQL as a child process: where it listens, whom it answers, what it keeps, and what if there is none."""
+"""PostgreSQL as a child process: addresses it listens on, its password, its data, and no server at all."""
 
 import shutil
 import tempfile
