@@ -64,6 +64,16 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "count the shipments that ended today, and on one earlier day": {
+        "task": "workers.tasks.count_days",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "hash phone numbers that were stored without a hash": {
+        "task": "workers.tasks.hash_phones",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "store counts of partners' requests": {
         "task": "workers.tasks.keep_tallies",
         "schedule": 60.0,

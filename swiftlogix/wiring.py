@@ -31,6 +31,7 @@ from workers.adapters.kinesis import KinesisStream
 from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
+from workers.adapters.step_reports import RedisStepReports
 from workers.lane_cache import LaneStatisticsCache
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
@@ -106,7 +107,7 @@ def _choose_places() -> Places:
 
 
 def wire_workers() -> WorkerPorts:
-    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS; places and lanes in memory."""
+    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS, Redis; places and lanes in memory."""
     names = settings.AWS_NAMES
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),
@@ -117,4 +118,5 @@ def wire_workers() -> WorkerPorts:
         places=_choose_places(),
         fences=GeofenceIndex(read_geofences),
         lanes=LaneStatisticsCache(DynamoLaneStatisticsStore(names["tracking_table"])),
+        steps=RedisStepReports(settings.REDIS_URL),
     )

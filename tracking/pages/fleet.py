@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tracking.code_texts import CODE_TEXTS
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
 from tracking.pages.incident_cards import list_open_cards
@@ -46,14 +47,20 @@ def show_lanes(request: HttpRequest) -> HttpResponse:
 
 
 def list_styles() -> dict[str, Any]:
-    """Collect texts, icons and tones of statuses and vehicle states by code, for the console's scripts."""
+    """Collect texts, icons and tones of codes for the console's scripts."""
     language = current_language()
     statuses = {
         code: {"text": translate_status(code, language=language), "icon": style.icon, "tone": style.tone}
         for code, style in STATUS_STYLES.items()
     }
     states = {code: {"text": style.text, "tone": style.tone} for code, style in STATE_STYLES.items()}
-    return {"statuses": statuses, "delayed": DELAYED_WORD, "states": states}
+    return {
+        "statuses": statuses,
+        "delayed": DELAYED_WORD,
+        "states": states,
+        "incidents": CODE_TEXTS["incident"],
+        "changes": CODE_TEXTS["change"],
+    }
 
 
 def _read_lanes(scope: Scope) -> list[tuple[str, str]]:

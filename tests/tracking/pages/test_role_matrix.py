@@ -29,7 +29,7 @@ VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1"}
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
 # Answers of forms that find no object in the right state here: a resolved incident, an action, a view.
-WITHOUT_OBJECT = {"ops:reopen": 409, "ops:undo": 404, "ops:drop_view": 404}
+WITHOUT_OBJECT = {"ops:reopen": 409, "ops:undo": 404, "ops:correct": 404, "ops:drop_view": 404}
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.

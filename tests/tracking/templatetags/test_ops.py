@@ -1,13 +1,14 @@
-"""Filters of the console: the window that the recipient is shown."""
+"""Filters of the console: the window that the recipient is shown, and amounts."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from tracking.domain.events import Eta
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
-from tracking.templatetags.ops import shown_window
+from tracking.templatetags.ops import rupees, shown_window
 
 # Tuesday 24 November 2026, 11:30 am in India.
 NOON = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -32,3 +33,18 @@ def test_the_console_shows_the_window_that_the_recipient_is_shown(time_machine, 
 
 def test_a_shipment_without_a_window_shows_none():
     assert shown_window(ShipmentState(shipment_id="123")) == ""
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, ""),
+        ("0.00", "₹0.00"),
+        ("999.50", "₹999.50"),
+        ("12499.50", "₹12,499.50"),
+        ("123456.00", "₹1,23,456.00"),
+        ("1234567.05", "₹12,34,567.05"),
+    ],
+)
+def test_an_amount_has_indian_groups(amount, text):
+    assert rupees(None if amount is None else Decimal(amount)) == text

@@ -14,6 +14,7 @@ from tracking.domain.events import format_time
 from tracking.lookup_ports import QuarantineCounter
 from tracking.ports import TrackingPorts
 from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_kinds import is_red
 from tracking.services.operations.incident_queue import list_pressing
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
@@ -38,6 +39,12 @@ def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
         "incidents": list_rows(incidents),
         "changes": [],
     }
+
+
+def find_troubled(scope: Scope, now: datetime) -> set[str]:
+    """Return the vehicles within the scope that an open incident makes red."""
+    incidents = list_pressing(visible_incidents(scope).filter(resolved_at=None), now, MAX_INCIDENTS)
+    return {row["vehicle_id"] for row in list_rows(incidents) if row["vehicle_id"] and is_red(row, now)}
 
 
 @cached(

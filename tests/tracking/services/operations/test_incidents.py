@@ -63,7 +63,7 @@ def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code
         "subject": "123",
         "shipment_id": "123",
         "vehicle_id": "KA-1",
-        "why": f"{say_status(Status(status), substatus)}, reported by device",
+        "why": f"{say_status(Status(status), substatus)}, reported by the device",
         "opened_at": "2026-11-22T07:05:00.000Z",
         "due_at": (at(5) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "resolved_at": None,

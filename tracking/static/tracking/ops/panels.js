@@ -6,7 +6,10 @@ import { formatClock, formatCount, formatGap } from "./times.js";
 /** @typedef {import("./fleet_state.js").Vehicle} Vehicle */
 /** @typedef {import("./fleet_state.js").VehicleState} VehicleState */
 /** @typedef {{text: string, icon: string, tone: string}} Style */
-/** @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>}} Words */
+/**
+ * @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>,
+ *   incidents: Record<string, string>, changes: Record<string, string>}} Words
+ */
 
 const TONES = ["info", "good", "warn", "bad", "idle"];
 
@@ -142,15 +145,14 @@ export function showIncidents(fleet, words, base) {
     key: (card) => String(Math.min(...card.map(({ incident }) => incident.id))),
     fill: (row, card) => {
       const { incident, tone, age, left } = card[0];
-      const name = incident.code.replaceAll("_", " ");
-      write(row, "title", name.charAt(0).toUpperCase() + name.slice(1));
+      write(row, "title", words.incidents[incident.code] ?? "Incident");
       const icon = row.querySelector('[data-part="icon"]');
       setIcon(icon, words.statuses[incident.code]?.icon ?? "octagon");
       setTone(icon, tone);
       setTone(write(row, "due", left < 0 ? `${formatGap(-left)} over` : `due in ${formatGap(left)}`), tone);
       setShipment(write(row, "subject", incident.shipment_id ?? incident.subject), base, incident.shipment_id);
       write(row, "why", card.map((symptom) => symptom.incident.why).join(" · "));
-      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "nobody’s");
+      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "unassigned");
       write(row, "severity", incident.severity);
       write(row, "age", formatGap(age));
       const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));
@@ -182,24 +184,20 @@ export function showChanges(fleet, words, base) {
       setIcon(icon, style.icon);
       setTone(icon, style.tone);
       setShipment(write(row, "shipment", change.shipment_id), base, change.shipment_id);
-      write(row, "text", describeChange(change, style) + (change.place ? `, ${change.place}` : ""));
+      write(row, "text", describeChange(change, style, words) + (change.place ? `, ${change.place}` : ""));
       write(row, "at", formatClock(new Date(change.occurred_at)));
     },
   });
 }
 
+/** Changes that are named by the status that they lead to. */
+const NAMED_BY_STATUS = ["created", "status_changed", "milestone_reached"];
+
 /**
  * @param {{type: string}} change
  * @param {Style} style
+ * @param {Words} words
  */
-function describeChange({ type }, style) {
-  const words = /** @type {Record<string, string>} */ ({
-    eta_changed: "New arrival time",
-    delay_cleared: "On time again",
-    event_rejected: "Event refused",
-    corrected: "Corrected",
-    stalled: "No scan for long",
-    attempt_doubted: "Attempt in doubt",
-  });
-  return words[type] ?? style.text;
+function describeChange({ type }, style, words) {
+  return NAMED_BY_STATUS.includes(type) ? style.text : (words.changes[type] ?? style.text);
 }
