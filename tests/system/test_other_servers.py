@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, heavy]
 
 @pytest.fixture
 def var(tmp_path):
-    """The folder of the demo; PostgreSQL's data, which are elsewhere if root starts it, end with it."""
+    """Folder of the demo; data that PostgreSQL keeps elsewhere, because root starts it, are removed too."""
     folder = tmp_path / "var"
     yield folder
     shutil.rmtree((folder / "postgres").resolve(), ignore_errors=True)
