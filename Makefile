@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-speed lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two workers; tests/distribution.py decides which tests run on which.
@@ -25,6 +25,9 @@ test-fast: setup ## run the tests without browser and slow tests, about a minute
 
 test-nightly: setup ## run the property tests with ten thousand examples each
 	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
+
+test-postgres: setup ## run the tests that touch the database on a PostgreSQL server of their own (ARGS for pytest)
+	$(BIN)/python -m tests.on_postgres $(PARALLEL) $(ARGS)
 
 test-speed: setup ## compare CPU seconds and draw times with their limits, on an otherwise idle machine
 	SPEED=1 $(PYTEST) tests/test_speed.py tests/browser/test_fleet_speed.py $(ARGS)

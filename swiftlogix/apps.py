@@ -1,7 +1,14 @@
 """Django apps of the assembly: one wires ports to adapters, one is Django's admin with our site."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
+
+# A migration that waits for a lock stops every request behind it, so it gives up after this time.
+MIGRATION_LOCK_TIMEOUT = "2s"
 
 
 class SwiftLogixConfig(AppConfig):
@@ -10,11 +17,13 @@ class SwiftLogixConfig(AppConfig):
     name = "swiftlogix"
 
     def ready(self) -> None:
-        """Set up logging and put an adapter behind every port."""
+        """Set up logging, put an adapter behind every port, and limit how long migrations wait for locks."""
         from swiftlogix import telemetry, wiring
 
         telemetry.set_up()
         wiring.wire_all()
+        pre_migrate.connect(limit_lock_waits)
+        post_migrate.connect(unlimit_lock_waits)
 
 
 class StaffAdmin(admin_apps.AdminConfig):
@@ -22,3 +31,19 @@ class StaffAdmin(admin_apps.AdminConfig):
 
     default = False
     default_site = "tracking.pages.admin_site.StaffAdminSite"
+
+
+def limit_lock_waits(using: str, **_: Any) -> None:
+    """Let statements of this database connection fail that wait longer for a lock; only PostgreSQL can."""
+    _set_on_postgres(using, f"SET lock_timeout = '{MIGRATION_LOCK_TIMEOUT}'")
+
+
+def unlimit_lock_waits(using: str, **_: Any) -> None:
+    """Give the database connection its own limit again, for a process that goes on after a migration."""
+    _set_on_postgres(using, "RESET lock_timeout")
+
+
+def _set_on_postgres(using: str, statement: str) -> None:
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute(statement)

@@ -54,7 +54,7 @@ def complete_environment(role: str, given: Mapping[str, str]) -> dict[str, str]:
     environment = dict(given) | {"ROLE": "command" if role in ONE_OFF else role}
     database, valkey = environment.pop("DATABASE_PASSWORD", ""), environment.pop("VALKEY_PASSWORD", "")
     if host := given.get("DATABASE_HOST"):
-        environment["DATABASE_URL"] = _make_database_url(role, host, database)
+        environment["DATABASE_URL"] = _make_database_url(host, database)
     if host := given.get("VALKEY_HOST"):
         environment["REDIS_URL"] = f"rediss://:{quote(valkey, safe='')}@{host}:6379"
     return environment
@@ -75,11 +75,9 @@ def main() -> None:
     os.execvpe(sys.executable, command, environment)  # noqa: S606 - the process becomes the role
 
 
-def _make_database_url(role: str, host: str, password: str) -> str:
-    # A migration that waits for a lock would stop every request behind it.
-    options = "&options=-c%20lock_timeout%3D2s" if role == "migrate" else ""
+def _make_database_url(host: str, password: str) -> str:
     user = f"swiftlogix:{quote(password, safe='')}"
-    return f"postgres://{user}@{host}:5432/swiftlogix?sslmode=require{options}"
+    return f"postgres://{user}@{host}:5432/swiftlogix?sslmode=require"
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return
     # A file and not memory: threads of a live server would lock each other out of a shared memory database.
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
 

@@ -26,7 +26,8 @@ ENVIRONMENT = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "VAR_DIR": str(SCRATCH),
     "STATIC_ROOT": str(SCRATCH / "static"),
-    "DATABASE_URL": f"sqlite:///{SCRATCH}/db.sqlite3",
+    # `make test-postgres` names its server by this variable.
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{SCRATCH}/db.sqlite3",
     "REDIS_URL": f"redis://{NOWHERE}",
     "AWS_ENDPOINT_URL": f"http://{NOWHERE}",
     "AWS_REGION": "ap-south-1",

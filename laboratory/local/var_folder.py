@@ -39,6 +39,11 @@ class VarFolder:
         return self.path / "redis"
 
     @property
+    def postgres(self) -> Path:
+        """Return the folder of PostgreSQL's data, if the demo uses it."""
+        return self.path / "postgres"
+
+    @property
     def ledger(self) -> Path:
         """Return the file in which the simulator lists what it has put and booked, line by line."""
         return self.path / "ledger.ndjson"
@@ -107,6 +112,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "api_key": make_api_key,
     "aws_access_key": lambda: f"local{secrets.token_hex(16)}",
     "redis_password": lambda: secrets.token_urlsafe(32),
+    "postgres_password": lambda: secrets.token_urlsafe(32),
     "ops_password": lambda: secrets.token_urlsafe(9),
     "admin_password": lambda: secrets.token_urlsafe(9),
 }

@@ -14,6 +14,7 @@ from django.test import override_settings
 from tests.golden.frozen import at, frozen
 from tests.golden.play import play
 from tests.golden.stored import list_shipments, read_others, read_shipments, read_values, write_shipments
+from tests.opt_in import only_on_sqlite
 
 # By this mark pytest-django sets up the database that the fixture `played` needs.
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,7 @@ def test_the_set_of_answers_equals_the_recorded_one(played):
     assert set(played) == recorded
 
 
+@only_on_sqlite("the recorded answers contain row ids; PostgreSQL leaves out those of refused inserts")
 @pytest.mark.parametrize("name", FILES)
 def test_each_answer_equals_the_recorded_one(played, name):
     assert played[name] == (ANSWERS / name).read_text(encoding="utf-8")

@@ -280,7 +280,7 @@ def _make_hub(row: tuple[Any, ...]) -> Hub:
 
 def _number_rows_from_one() -> None:
     """Reset the sequences of row ids, which earlier tests may have advanced."""
-    tables = [{"table": table, "column": "id"} for table in sorted(connection.introspection.table_names())]
+    sequences = connection.introspection.sequence_list()
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), tables):
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), sequences):
             cursor.execute(statement)

@@ -27,11 +27,6 @@ def test_addresses_are_made_from_hosts_and_passwords_which_then_stand_nowhere_el
     }
 
 
-def test_a_migration_gives_up_a_lock_that_it_does_not_get():
-    url = complete_environment("migrate", GIVEN)["DATABASE_URL"]
-    assert url.endswith("?sslmode=require&options=-c%20lock_timeout%3D2s")
-
-
 def test_given_addresses_are_kept():
     given = {"DATABASE_URL": "postgres://there", "REDIS_URL": "redis://there"}
     assert complete_environment("beat", given) == given | {"ROLE": "beat"}

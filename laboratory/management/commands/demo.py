@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from laboratory.local.demo import Demo, Fleet, run_demo
+from laboratory.local.environment import DATABASES, SQLITE
 from laboratory.local.errors import AlreadyRunningError, LocalError
 from laboratory.local.meter.live_table import LiveTable
 from laboratory.local.meter.report import describe_report
+from laboratory.local.redis_server import ANY_BROKER, BROKERS
 from laboratory.local.start_message import print_start_message
 from laboratory.local.stopping import StopRequested, stop_on_signals
 from laboratory.local.var_folder import VarFolder, write_json
@@ -60,6 +63,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--var", type=Path, metavar="DIR", help="keep all data and logs in DIR (default: var)"
         )
+        _add_servers(parser)
         parser.add_argument(
             "--no-simulator", action="store_true", help="start the product without a simulated fleet"
         )
@@ -86,7 +90,8 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> None:
         folder = VarFolder(Path(settings.VAR_DIR))
-        with run_demo(folder, _fleet(options), lambda line: self._print(options, line)) as demo:
+        report_progress = partial(self._print, options)
+        with run_demo(folder, _fleet(options), report_progress, options["broker"]) as demo:
             if options["json"]:
                 self.stdout.write(json.dumps(demo.describe()))
                 self.stdout.flush()
@@ -125,6 +130,21 @@ class Command(BaseCommand):
         if not options["quiet"] and not options["json"]:
             self.stdout.write(line)
             self.stdout.flush()
+
+
+def _add_servers(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        choices=DATABASES,
+        default=SQLITE,
+        help="sqlite (default), or postgres: a PostgreSQL server of this machine",
+    )
+    parser.add_argument(
+        "--broker",
+        choices=BROKERS,
+        default=ANY_BROKER,
+        help="any: the first Redis or Valkey found (default); valkey: the Valkey of this machine",
+    )
 
 
 def _fleet(options: dict[str, Any]) -> Fleet | None:

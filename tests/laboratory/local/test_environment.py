@@ -19,6 +19,7 @@ from tracking.services.requests.phones import find_sms_obstacle, read_phone
 DEMO = {
     "web": "http://127.0.0.1:8123",
     "redis": "redis://127.0.0.1:6123",
+    "database": "postgres://swiftlogix:word@127.0.0.1:5123/postgres",
     "aws_endpoint": "http://127.0.0.1:4123",
     "region": "ap-south-1",
 }
@@ -44,6 +45,19 @@ def test_a_demo_writes_only_into_its_folder(tmp_path):
         f"{tmp_path}/static",
         f"sqlite:///{tmp_path}/db.sqlite3",
     ]
+
+
+def test_a_demo_on_postgresql_gets_a_server_on_a_port_of_its_own_with_a_password_that_stays(tmp_path):
+    made = [make_environment(VarFolder(tmp_path), "postgres") for _ in range(2)]
+    addresses = {one["DATABASE_URL"] for one in made}
+    assert {parse_password(address) for address in addresses} == {
+        VarFolder(tmp_path).read_secrets()["postgres_password"]
+    }
+    assert {urlsplit(address).hostname for address in addresses} == {"127.0.0.1"}
+    used = [
+        parse_port(one[name]) for one in made for name in ("DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL")
+    ]
+    assert len(set(used)) == len(used)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +112,20 @@ def test_other_commands_get_the_addresses_of_the_running_demo(tmp_path):
     write_json(folder.demo_file, DEMO)
     environment = {"VAR_DIR": str(tmp_path), "AWS_REGION": "eu-north-1"}
     prepare_environment(["shell"], environment)
-    names = ("SECRET_KEY", "PUBLIC_URL", "REDIS_URL", "AWS_ENDPOINT_URL", "AWS_REGION", "ROLE")
+    names = (
+        "SECRET_KEY",
+        "PUBLIC_URL",
+        "REDIS_URL",
+        "DATABASE_URL",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "ROLE",
+    )
     assert [environment[name] for name in names] == [
         secrets["secret_key"],
         DEMO["web"],
         DEMO["redis"],
+        DEMO["database"],
         DEMO["aws_endpoint"],
         "eu-north-1",
         "command",

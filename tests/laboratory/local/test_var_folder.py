@@ -21,6 +21,7 @@ def test_secrets_are_generated_once_and_readable_by_the_owner_only(tmp_path):
         "api_key",
         "aws_access_key",
         "ops_password",
+        "postgres_password",
         "recipient_keys",
         "redis_password",
         "secret_key",
@@ -48,7 +49,7 @@ def test_a_secret_added_later_leaves_the_others_as_they_are(tmp_path):
     folder = VarFolder(tmp_path)
     write_json(folder.secrets_file, {"secret_key": "kept"})
     assert folder.read_secrets()["secret_key"] == "kept"
-    assert len(folder.read_secrets()) == 10
+    assert len(folder.read_secrets()) == 11
 
 
 def test_an_api_key_has_the_documented_form():

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from notifications.models import Delivery
+from tests.databases import refuse_inserts
 from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.services.reading.staff_world import make_world
@@ -181,14 +182,10 @@ def test_the_log_cannot_be_written_in_the_admin_and_changes_there_are_in_it(clie
 
 def test_a_change_in_the_admin_whose_entry_is_refused_is_undone(client, admin_user, monkeypatch):
     from django.contrib.auth.models import User
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError
 
     client.force_login(admin_user)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON tracking_staffaction "
-            "BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
+    refuse_inserts("tracking_staffaction")
     with pytest.raises(DatabaseError, match="full"):
         client.post(reverse("admin:tracking_partner_add"), {"partner_id": "prt_new", "name": "another"})
     assert not Partner.objects.filter(name="another").exists()

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.opt_in import only_on_sqlite
 from tests.staff import as_caller
 from tests.tracking.services.reading.staff_world import make_world
 from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
@@ -70,9 +71,7 @@ def test_the_beginning_of_a_number_finds_nothing_else(last, other):
     assert search("ZZZ") == {}
 
 
-@pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="other databases read a table of a few rows without its indexes"
-)
+@only_on_sqlite("other databases read a table of a few rows without its indexes")
 def test_the_beginning_of_a_number_is_read_from_the_index():
     with CaptureQueriesContext(connection) as queries:
         search("slx")

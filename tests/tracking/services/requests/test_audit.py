@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 
 from tests.audit_triggers import add_audit_triggers
+from tests.databases import refuse_inserts
 from tests.house.sources import modules
 from tests.staff import as_caller
 from tracking.models import Partner, StaffAction
@@ -69,11 +70,7 @@ def test_a_write_that_fails_leaves_neither_its_change_nor_its_entry(decorated):
 
 
 def test_a_write_whose_entry_cannot_be_stored_is_undone(decorated):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON tracking_staffaction "
-            "BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
+    refuse_inserts("tracking_staffaction")
     with pytest.raises(DatabaseError, match="full"):
         decorated(add_partner)(SUPERVISOR)
     assert Partner.objects.count() == 0
