@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-speed image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-speed lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two workers; tests/distribution.py decides which tests run on which.
@@ -28,6 +28,10 @@ test-nightly: setup ## run the property tests with ten thousand examples each
 
 test-speed: setup ## compare CPU seconds with their limits, on an otherwise idle machine
 	SPEED=1 $(PYTEST) tests/test_speed.py $(ARGS)
+
+lighthouse: setup ## measure the customer's page by Lighthouse as a phone (node; installs Lighthouse by npm)
+	@[ -x build/lighthouse/node_modules/.bin/lighthouse ] || npm install --silent --no-save --prefix build/lighthouse lighthouse@12.2.3
+	LIGHTHOUSE=1 $(PYTEST) -s tests/browser/test_lighthouse.py $(ARGS)
 
 image-test: setup ## build the image's steps in a new Debian root and start each role there (Debian, root; installs mmdebstrap)
 	@command -v mmdebstrap >/dev/null || { apt-get update -qq && apt-get install -qq --yes mmdebstrap; }

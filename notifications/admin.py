@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 
 from notifications.models import Delivery
+from tracking.pages.admin_lists import ExactSearch
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):
+class DeliveryAdmin(ExactSearch):
     """Read-only list of delivery decisions and outcomes; only the services write these rows."""
 
     list_display = (
@@ -21,11 +22,14 @@ class DeliveryAdmin(admin.ModelAdmin):
         "attempts",
         "finished_at",
     )
-    list_filter = ("outcome", "reason", "transport", "trigger")
-    search_fields = ("=shipment_id", "=change_id", "=recipient_id")
-    search_help_text = "A whole shipment, change or recipient id."
+    search_fields = ("shipment_id", "change_id")
+    search_help_text = "A whole shipment or change id."
     ordering = ("-id",)
-    show_full_result_count = False
+    actions = None
+    fields = (
+        "change_id recipient_id transport shipment_id trigger outcome reason attempts repeats occurred_at"
+        " claimed_at due_at finished_at provider_id"
+    ).split()
 
     def _refuse(self, *_: Any) -> bool:
         """Refuse the permission to everyone: deleting a claim by hand would send its message twice."""

@@ -113,6 +113,7 @@ class ConsentEntry(models.Model):
     objects = LedgerRows.as_manager()
 
     class Meta:
+        verbose_name_plural = "consent entries"
         base_manager_name = "objects"
 
     def __str__(self) -> str:

@@ -5,50 +5,35 @@ from typing import NamedTuple
 
 from notifications.consent_models import PreferenceLink
 from notifications.consents import read_choices
-from notifications.domain import Trigger
+from notifications.message_times import format_moment
 from notifications.models import Delivery
 from notifications.ports import NotificationPorts
 from notifications.preferences import mask_address, read_hashes
 from notifications.reasons import say_to_recipient
+from notifications.texts.catalog import render_text
+from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
-
-# Rules by which the triggers are sent, in plain words; the same rules as those of `decisions`.
-RULES: dict[Trigger, str] = {
-    Trigger.CREATED: "We write when a sender books a parcel for you.",
-    Trigger.PICKED_UP: "We write when we have picked up your parcel.",
-    Trigger.OUT_FOR_DELIVERY: "We write when your parcel goes out for delivery, at any hour.",
-    Trigger.ARRIVING: "We write when the van is close to you, at any hour.",
-    Trigger.DELAYED: "We write once for each delay of your parcel.",
-    Trigger.ATTEMPT_FAILED: "We write when we could not deliver your parcel, at any hour.",
-    Trigger.AVAILABLE_FOR_PICKUP: "We write when your parcel is ready for pickup.",
-    Trigger.PICKUP_REMINDER: "We write once more if your parcel still waits for pickup after a day.",
-    Trigger.DELIVERED: "We write when your parcel is delivered.",
-    Trigger.ON_HOLD: "We write when your parcel is on hold and needs your help.",
-    Trigger.EXCEPTION: "We write when your parcel is held up and needs your help.",
-    Trigger.RETURNING: "We write when your parcel goes back to the sender.",
-    Trigger.RETURNED: "We write when your parcel is back at the sender.",
-}
-BY_CHOICE = "You have chosen messages sent this way."
-BY_BOOKING = "The sender says that you have agreed to messages sent this way."
+from tracking.translation import Language
 
 
 class Explanation(NamedTuple):
-    """Decision in plain words; times are aware, and None if they are not known.
+    """Decision in plain words, in the language of its reader; an empty text is not shown.
 
-    `basis` says who agreed to the message; it is empty if nothing was sent.
+    `basis` says who agreed to the message; it is empty if nothing was sent. `transport` is empty for one that
+    is no longer wired.
     """
 
     transport: str
-    transport_label: str
-    address: str
+    sent_by: str
+    messages: str
     shipment_id: str
     fact: str
-    occurred_at: datetime | None
+    occurred: str
     rule: str
     basis: str
     was_sent: bool
-    decided_at: datetime
-    due_at: datetime | None
+    decided: str
+    due: str
     reason: str
     repeats: int
 
@@ -60,29 +45,43 @@ def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
     return delivery if is_own else None
 
 
-def explain(ports: NotificationPorts, link: PreferenceLink, delivery: Delivery) -> Explanation:
+def explain(
+    ports: NotificationPorts, link: PreferenceLink, delivery: Delivery, language: Language
+) -> Explanation:
     """Explain a decision by its row and by the choices of the recipient."""
     transport = ports.transports.get(delivery.transport)
     declared = transport.declaration if transport else None
     was_sent = delivery.outcome == Delivery.Outcome.SENT
+    name = name_transport(delivery.transport, declared, language)
+    address = mask_address(declared, link) if declared else ""
+    is_deferred = delivery.outcome == Delivery.Outcome.DEFERRED
     return Explanation(
         transport=delivery.transport if declared else "",
-        transport_label=declared.label if declared else delivery.transport,
-        address=mask_address(declared, link) if declared else "",
+        sent_by=(
+            render_text("transport.with_address", language, transport=name, address=address)
+            if address
+            else name
+        ),
+        messages=name_messages(delivery.transport, declared, language),
         shipment_id=delivery.shipment_id,
-        fact=headline(delivery.trigger),
-        occurred_at=delivery.occurred_at,
-        rule=RULES[Trigger(delivery.trigger)],
-        basis=_find_basis(link, delivery) if was_sent else "",
+        fact=headline(delivery.trigger, language),
+        occurred=_format(delivery.occurred_at, language),
+        rule=render_text(f"rule.{delivery.trigger}", language),
+        basis=render_text(_find_basis(link, delivery), language) if was_sent else "",
         was_sent=was_sent,
-        decided_at=delivery.finished_at or delivery.claimed_at,
-        due_at=delivery.due_at if delivery.outcome == Delivery.Outcome.DEFERRED else None,
-        reason="" if was_sent else say_to_recipient(delivery.reason),
+        decided=_format(delivery.finished_at or delivery.claimed_at, language),
+        due=_format(delivery.due_at, language) if is_deferred else "",
+        reason="" if was_sent else say_to_recipient(delivery.reason, language),
         repeats=delivery.repeats,
     )
 
 
+def _format(moment: datetime | None, language: Language) -> str:
+    return format_moment(moment, language, "full") if moment else ""
+
+
 def _find_basis(link: PreferenceLink, delivery: Delivery) -> str:
+    """Return the code of the text that says who agreed to the message."""
     choices = read_choices(read_hashes(link).holding)
     chosen = (delivery.transport, ""), (delivery.transport, delivery.trigger)
-    return BY_CHOICE if any(choices.get(key) for key in chosen) else BY_BOOKING
+    return "basis.choice" if any(choices.get(key) for key in chosen) else "basis.booking"

@@ -4,14 +4,12 @@ from datetime import datetime
 from typing import Literal
 
 from notifications.texts.catalog import render_text
-from tracking.domain.indian_time import INDIA
+from tracking.domain.indian_time import INDIA, find_part_of_day
 from tracking.domain.shown_window import ShownWindow
 from tracking.translation import Language
 
 # A short text is for a transport that counts characters.
 Length = Literal["full", "short"]
-# Parts of the day by the hour at which they end.
-PARTS_OF_DAY = ((4, "night"), (12, "morning"), (16, "afternoon"), (20, "evening"), (24, "late"))
 
 
 def format_window(shown: ShownWindow, now: datetime, language: Language, length: Length) -> str:
@@ -55,15 +53,10 @@ def format_clock(
     """
     local = moment.astimezone(INDIA)
     minutes = f":{local.minute:02d}" if local.minute else ""
-    part = _find_part(moment)
-    is_again = length == "full" and after is not None and _find_part(after) == part
+    part = find_part_of_day(moment)
+    is_again = length == "full" and after is not None and find_part_of_day(after) == part
     code = f"clock.{part}.again" if is_again else f"clock.{part}"
     return _render(code, language, length, time=f"{local.hour % 12 or 12}{minutes}")
-
-
-def _find_part(moment: datetime) -> str:
-    hour = moment.astimezone(INDIA).hour
-    return next(name for end, name in PARTS_OF_DAY if hour < end)
 
 
 def _render(code: str, language: Language, length: Length, **values: object) -> str:

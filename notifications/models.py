@@ -53,6 +53,7 @@ class Delivery(models.Model):
     repeats = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(
                 fields=["change_id", "recipient_id", "transport"], name="one_delivery_per_effect"

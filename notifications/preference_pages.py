@@ -24,18 +24,19 @@ from notifications.preferences import (
     Chosen,
     Preferences,
     mask_address,
+    read_page_language,
     read_preferences,
     save_preferences,
     stop_everything,
     stop_transport,
 )
 from notifications.quiet_hours import NIGHT, QuietHours
+from notifications.texts.catalog import render_text
+from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
-from tracking.pages.eta_quality import LANGUAGE_NAMES
+from tracking.pages.languages import LANGUAGE_NAMES, offer_language
 from tracking.pages.links import render_missing, set_no_store
-from tracking.translation import LANGUAGES
-
-LANGUAGE_CHOICES: dict[str, str] = {"": "As the sender has chosen"} | dict(LANGUAGE_NAMES.items())
+from tracking.translation import LANGUAGES, Language, current_language
 
 
 class QuietHoursError(ValueError):
@@ -46,7 +47,7 @@ class QuietHoursError(ValueError):
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Show the choices of a recipient; a POST keeps them and shows them again."""
-    link = find_link(token)
+    link = _follow(request, token)
     if link is None:
         return render_missing(request, "missing.link")
     if request.method != "POST":
@@ -66,7 +67,7 @@ def show_preferences(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str, transport: str) -> HttpResponse:
     """Ask whether to stop the messages of a transport; a POST stops them (RFC 8058)."""
-    link, declared = find_link(token), _find_declaration(transport)
+    link, declared = _follow(request, token), _find_declaration(transport)
     if link is None or (declared is None and transport not in settings.TRANSPORTS):
         return render_missing(request, "missing.link")
     if request.method == "POST":
@@ -74,7 +75,7 @@ def stop(request: HttpRequest, token: str, transport: str) -> HttpResponse:
     context = {
         "token": token,
         "is_stopped": request.method == "POST",
-        "label": declared.plural if declared else transport,
+        "messages": name_messages(transport, declared, current_language()),
         "address": mask_address(declared, link) if declared else "",
     }
     return set_no_store(render(request, "notifications/stop.html", context))
@@ -83,12 +84,20 @@ def stop(request: HttpRequest, token: str, transport: str) -> HttpResponse:
 @require_safe
 def show_why(request: HttpRequest, token: str, delivery_id: int) -> HttpResponse:
     """Explain in plain words why a message was sent, or why not."""
-    link = find_link(token)
+    link = _follow(request, token)
     delivery = find_delivery(link, delivery_id) if link else None
     if link is None or delivery is None:
         return render_missing(request, "missing.link")
-    context = {"token": token, "why": explain(ports(), link, delivery)}
+    context = {"token": token, "why": explain(ports(), link, delivery, current_language())}
     return set_no_store(render(request, "notifications/why.html", context))
+
+
+def _follow(request: HttpRequest, token: str) -> PreferenceLink | None:
+    """Find the link of a token, and render the answer in the language of the person behind it."""
+    link = find_link(token)
+    if link is not None:
+        offer_language(request, read_page_language(link))
+    return link
 
 
 def _go_back(token: str, done: str) -> HttpResponse:
@@ -98,7 +107,7 @@ def _go_back(token: str, done: str) -> HttpResponse:
 def _render_preferences(
     request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
 ) -> HttpResponse:
-    context = _build_context(read_preferences(ports(), link)) | {
+    context = _build_context(read_preferences(ports(), link), current_language()) | {
         "token": token,
         "done": request.GET.get("done", ""),
         "is_wrong": status == 422,
@@ -106,25 +115,25 @@ def _render_preferences(
     return set_no_store(render(request, "notifications/preferences.html", context, status=status))
 
 
-def _build_context(held: Preferences) -> dict[str, Any]:
+def _build_context(held: Preferences, language: Language) -> dict[str, Any]:
     quiet = held.quiet_hours
+    languages = [("", render_text("preferences.language.sender", language)), *LANGUAGE_NAMES.items()]
     return {
         "transports": [
             {
                 "name": reachable.declaration.name,
-                "label": reachable.declaration.label,
+                "label": name_transport(reachable.declaration.name, reachable.declaration, language),
                 "address": reachable.address,
                 "is_allowed": reachable.is_allowed,
                 "triggers": [
-                    {"code": trigger.value, "label": headline(trigger), "is_chosen": chosen}
+                    {"code": trigger.value, "label": headline(trigger, language), "is_chosen": chosen}
                     for trigger, chosen in reachable.triggers.items()
                 ],
             }
             for reachable in held.transports
         ],
         "languages": [
-            {"tag": tag, "name": name, "is_chosen": tag == held.language}
-            for tag, name in LANGUAGE_CHOICES.items()
+            {"tag": tag, "name": name, "is_chosen": tag == held.language} for tag, name in languages
         ],
         "quiet_from": f"{quiet.start:%H:%M}" if quiet else f"{NIGHT.start:%H:%M}",
         "quiet_until": f"{quiet.end:%H:%M}" if quiet else f"{NIGHT.end:%H:%M}",

@@ -17,7 +17,7 @@ from tracking.models import Shipment
 from tracking.services.partners.recipients import read_contact
 
 # Version of the texts of the page, kept in the ledger beside each choice; a new text needs a new version.
-WORDING = "preferences-1"
+WORDING = "preferences-2"
 # Stands for all transports in a choice.
 ALL = ""
 
@@ -65,7 +65,7 @@ def read_preferences(ports: NotificationPorts, link: PreferenceLink) -> Preferen
     hashes = read_hashes(link)
     choices = read_choices(hashes.holding)
     consents, addresses = _read_booking(link, hashes)
-    preference = Preference.objects.filter(address_hash__in=hashes.known).order_by("-updated_at").first()
+    preference = _find_preference(hashes)
     declared = [transport.declaration for transport in ports.transports.values()]
     return Preferences(
         [_describe(one, choices, consents, addresses) for one in declared],
@@ -73,6 +73,15 @@ def read_preferences(ports: NotificationPorts, link: PreferenceLink) -> Preferen
         _read_quiet_hours(preference),
         is_stopped=choices.get((ALL, ""), True) is False,
     )
+
+
+def read_page_language(link: PreferenceLink) -> str:
+    """Return the language of the person behind a link: the chosen one, else that of the booking."""
+    chosen = _find_preference(read_hashes(link))
+    if chosen is not None and chosen.language:
+        return chosen.language
+    booking = Shipment.objects.filter(shipment_id=link.shipment_id).only("language").first()
+    return booking.language if booking else ""
 
 
 def save_preferences(ports: NotificationPorts, link: PreferenceLink, chosen: Chosen, now: datetime) -> None:
@@ -149,6 +158,10 @@ def _describe(
 def _mask(declared: TransportDeclaration, addresses: Mapping[str, str]) -> str:
     address = addresses.get(declared.address.field, "")
     return declared.address.mask(address) if address else ""
+
+
+def _find_preference(hashes: AddressHashes) -> Preference | None:
+    return Preference.objects.filter(address_hash__in=hashes.known).order_by("-updated_at").first()
 
 
 def _read_quiet_hours(preference: Preference | None) -> QuietHours | None:

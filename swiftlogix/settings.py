@@ -49,6 +49,7 @@ STREAM_KEYS = _required("STREAM_KEYS").split(",")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="")  # Recipients call it; with its country code.
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
@@ -126,6 +127,7 @@ MIDDLEWARE = [
     "tracking.pages.content_policy.ContentPolicy",
     # Answers what needs none of those below.
     "tracking.pages.early.answer_early",
+    "tracking.pages.languages.choose_language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -339,7 +341,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W009"]
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"
 LANGUAGE_CODE = "en"
-USE_I18N = True
+FORMAT_MODULE_PATH = "swiftlogix.formats"
 
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None

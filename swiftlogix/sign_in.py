@@ -23,5 +23,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "tracking.pages.staff.answer_locked"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
+# Our own admin of them searches by indexed columns alone.
+AXES_ENABLE_ADMIN = False
 # The admin shows no key of a device.
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True

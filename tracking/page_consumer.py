@@ -20,7 +20,7 @@ from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, 
 from tracking.pages.parts import parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
-from tracking.services.reading.last_mile import read_last_mile
+from tracking.services.reading.last_mile import find_driver, read_last_mile
 from tracking.translation import find_language
 
 POSITION_EVERY_S = 2.0
@@ -41,6 +41,7 @@ class PageConsumer(FollowingConsumer):
     answer: dict[str, Any]
     token: str
     near: VanNearby | None = None
+    driver: str = ""
 
     async def begin(self) -> None:
         """Join the group before reading the state, so that no version is missed in between."""
@@ -139,6 +140,8 @@ class PageConsumer(FollowingConsumer):
     async def _read_near(self) -> None:
         read = sync_to_async(read_last_mile, thread_sensitive=False)
         self.near = await read(ports(), self.booking.shipment_id)
+        if self.near and not self.driver:
+            self.driver = await database_sync_to_async(find_driver)(self.booking.shipment_id)
 
     async def _send_changed(self) -> None:
         """Send the parts whose HTML differs from what was last sent, in one frame."""
@@ -165,7 +168,7 @@ class PageConsumer(FollowingConsumer):
     def _render(self) -> dict[str, str]:
         """Render the parts; return none when the context equals that of the last rendering."""
         with translation.override(self.language):
-            context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC))
+            context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC), self.driver)
             if context == self.context:
                 return {}
             self.context = context

@@ -44,5 +44,10 @@ def current_language() -> Language:
 
 def find_language(tag: str) -> Language:
     """Return the language of a tag such as `hi` or `en-IN`; English if the product does not support it."""
+    return match_language(tag) or "en"
+
+
+def match_language(tag: str) -> Language | None:
+    """Return the language of a tag such as `hi` or `en-IN`; None if the product does not support it."""
     primary = tag.partition("-")[0].lower()
-    return next((language for language in LANGUAGES if language == primary), "en")
+    return next((language for language in LANGUAGES if language == primary), None)

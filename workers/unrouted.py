@@ -12,14 +12,14 @@ SUBJECT = "bus"
 
 
 def report_unrouted(live: LivePush, queues: MessageQueues, now: datetime) -> int:
-    """Open the incident if changes lie in the queue of what no rule took, close it if none does.
+    """Open the incident if changes lie in the queue of matched no rule, close it if none does.
 
     Returns their number. Safe to repeat.
     """
     depths = [depth for depth in queues.read_depths() if depth.name == UNROUTED]
     found = sum(depth.waiting + depth.in_flight for depth in depths)
     if found:
-        open_incident(live, CODE, SUBJECT, f"Changes that no rule of the bus takes: {found}", now)
+        open_incident(live, CODE, SUBJECT, f"Changes that match no rule of the bus: {found}", now)
     else:
         close_incident(live, CODE, SUBJECT, now)
     return found

@@ -16,7 +16,7 @@ from tracking.services.requests.roles import Role
 WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
 PILOT = "pilot"
 PARTNER_ID = "prt_pilot"
-PARTNER_NAME = "Pilot Traders"
+PARTNER_NAME, PARTNER_EMAIL = "Pilot Traders", "care@pilot-traders.example"
 HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
 
@@ -41,7 +41,8 @@ def seed_hubs(world: str) -> None:
 
 def seed_partner() -> Partner:
     """Return the partner for whom the simulator books shipments; create it if missing."""
-    partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults={"name": PARTNER_NAME})
+    values = {"name": PARTNER_NAME, "support_email": PARTNER_EMAIL}
+    partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults=values)
     IdSeries.objects.get_or_create(prefix=SERIES, defaults={"partner": partner})
     return partner
 

@@ -51,7 +51,7 @@ def list_addresses(demo: dict[str, Any], folder: VarFolder) -> list[tuple[str, s
         ),
         ("API docs", f"{demo['web']}/api/docs/   API key {demo['api_key']}"),
         ("Log files", str(folder.log)),
-        ("All of this as JSON", str(folder.demo_file)),
+        ("The same as JSON", str(folder.demo_file)),
     ]
 
 

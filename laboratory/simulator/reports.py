@@ -4,8 +4,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from laboratory.simulator.parcels import Parcel
+
+# First names of drivers, one for each vehicle.
+DRIVERS = ("Suresh", "Anita", "Imran", "Lakshmi", "Joseph", "Ravi", "Fatima", "Manjunath")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,12 @@ class Manifest:
             {"shipment_id": shipment_id, "sequence": number}
             for number, shipment_id in enumerate(self.shipment_ids, start=1)
         ]
-        return {"vehicle_id": self.vehicle_id, "starts_at": format_time(started_at + self.at), "stops": stops}
+        return {
+            "vehicle_id": self.vehicle_id,
+            "starts_at": format_time(started_at + self.at),
+            "driver_first_name": DRIVERS[crc32(self.vehicle_id.encode()) % len(DRIVERS)],
+            "stops": stops,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Every state of the customer page fits its window in both themes, from a small phone to a desktop."""
+"""Every state of the customer page fits its window and is accessible, in both themes, on phone and desk."""
 
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 
+from tests.browser.accessibility import find_violations
 from tests.browser.parts import read_parts
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
@@ -24,7 +25,7 @@ def moment() -> Iterator[None]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", STATES)
-def test_a_state_fits_the_window_at_every_width(name, theme, browser, web, store, moment) -> None:
+def test_a_state_fits_the_window_and_is_accessible(name, theme, browser, web, store, moment) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
     context = browser.new_context(color_scheme=theme)
     page = context.new_page()
@@ -37,6 +38,6 @@ def test_a_state_fits_the_window_at_every_width(name, theme, browser, web, store
         rendered, shown = read_parts(page)
         assert shown == rendered
         keep_screenshot(page, f"customer-{name}-{theme}-{label}")
-        assert watch.sideways() == []
+        assert (find_violations(page), watch.sideways()) == ([], [])
     assert watch.faults() == []
     context.close()

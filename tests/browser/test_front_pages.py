@@ -29,7 +29,7 @@ def test_a_page_fits_every_width_and_violates_no_rule_of_access(name, theme, bro
     if typed:
         page.get_by_label("Tracking number or order number").fill(typed[0])
         page.get_by_label("Last 4 digits of the phone number").fill(typed[1])
-        page.get_by_role("button", name="Show my parcel").click()
+        page.get_by_role("button", name="Track parcel").click()
         page.wait_for_selector("[aria-invalid]")
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 844})
@@ -50,7 +50,7 @@ def test_after_a_mistake_the_focus_is_in_its_field_which_keeps_what_was_typed(
     page.goto(web)
     page.get_by_label("Tracking number or order number").fill(typed[0])
     page.get_by_label("Last 4 digits of the phone number").fill(typed[1])
-    page.get_by_role("button", name="Show my parcel").click()
+    page.get_by_role("button", name="Track parcel").click()
     page.wait_for_selector(f"#{field}[aria-invalid]")
     focused = page.evaluate("document.activeElement.id")
     assert (focused, page.input_value("#number"), page.input_value("#secret")) == (field, *typed)

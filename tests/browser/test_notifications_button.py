@@ -63,12 +63,12 @@ def test_the_button_subscribes_and_unsubscribes_this_browser(page, web, token) -
     button = page.locator("[data-notify] button")
     button.wait_for()
     page.locator("[data-notify]").scroll_into_view_if_needed()
-    assert (button.inner_text(), find_browsers(SHIPMENT)) == ("Notify me on this phone", "")
+    assert (button.inner_text(), find_browsers(SHIPMENT)) == ("Turn on notifications", "")
     button.click()
     page.locator("[data-notify] [data-state=on]").wait_for()
-    page.get_by_text("Done. You get notifications here").wait_for()
+    page.get_by_text("Done. You will get notifications here").wait_for()
     keep_screenshot(page, "customer-notifications")
-    assert button.inner_text() == "Stop notifications here"
+    assert button.inner_text() == "Turn off notifications"
     assert find_browsers(SHIPMENT) == BROWSER.subscription.subscription_id
     assert page.evaluate("asked") == {
         "userVisibleOnly": True,

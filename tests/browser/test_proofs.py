@@ -42,7 +42,7 @@ def test_the_pin_code_and_a_letter_unlock_the_picture(token, theme, browser, web
     keep_screenshot(page, f"customer-proof-locked-{theme}")
     page.fill("#secret", "560034 a")
     page.click("#private button")
-    picture = page.wait_for_selector("#private img")
+    picture = page.wait_for_selector(".proof img")
     # A polled predicate of our own would be blocked by the page's content security policy.
     picture.evaluate("image => image.decode()")
     keep_screenshot(page, f"customer-proof-{theme}")

@@ -48,13 +48,13 @@ def test_the_tables_are_tables_for_a_screen_reader_on_a_phone_too(browser, web, 
     context = browser.new_context(viewport={"width": 320, "height": 844})
     page = context.new_page()
     page.goto(address)
-    table = page.get_by_role("table", name="By length of the lane").first
+    table = page.get_by_role("table", name="By length of the trip").first
     assert table.get_by_role("columnheader").all_inner_texts() == [
-        "Drive without traffic",
+        "Trip without traffic",
         "Inside",
         "Off by",
         "Width",
-        "In time",
+        "On time",
         "Compared",
     ]
     assert table.get_by_role("rowheader").all_inner_texts() == [

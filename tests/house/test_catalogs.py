@@ -39,3 +39,10 @@ def test_a_translation_has_the_placeholders_of_its_english_text(path):
     assert [
         entry.msgctxt for entry in translated if placeholders(entry.msgstr) != placeholders(entry.msgid)
     ] == []
+
+
+@pytest.mark.parametrize("language", ["hi", "ta"])
+@pytest.mark.parametrize("package", ["tracking", "notifications"])
+def test_every_text_is_translated_and_no_translation_waits_for_a_check(package, language):
+    path = ROOT / package / "locale" / language / "LC_MESSAGES/django.po"
+    assert [entry.msgctxt for entry in polib.pofile(path) if not entry.msgstr or entry.fuzzy] == []

@@ -1,9 +1,9 @@
 """Explanations in plain words: each trigger has its rule."""
 
 from notifications.domain import Trigger
-from notifications.explanations import RULES
+from notifications.texts.preferences import RULES
 
 
 def test_each_trigger_has_a_rule_of_its_own():
-    assert set(RULES) == set(Trigger)
+    assert set(RULES) == {f"rule.{trigger}" for trigger in Trigger}
     assert len(set(RULES.values())) == len(RULES)

@@ -128,9 +128,9 @@ def test_a_message_sent_twice_says_so_on_both_copies(staff):
     ("fields", "reason", "state"),
     [
         ({}, "No consent", "silent"),
-        ({"reason": "late_event"}, "Too late to be of use", "silent"),
+        ({"reason": "late_event"}, "Too late to be useful", "silent"),
         ({"outcome": "failed", "reason": "opted_out"}, "Recipient opted out", "failed"),
-        ({"outcome": "claimed", "reason": "unreachable"}, "Provider out of reach, tried again", "waiting"),
+        ({"outcome": "claimed", "reason": "unreachable"}, "Provider not reachable, trying again", "waiting"),
     ],
 )
 def test_a_suppression_shows_its_reason_in_words_and_its_code(staff, fields, reason, state):
@@ -154,7 +154,7 @@ def test_the_page_can_be_filtered_by_shipment(staff):
     add_suppression(shipment_id="999", change_id="chg_9", reason="late_event")
     page = read(staff, shipment="99")
     assert "about another parcel" in page
-    assert "Too late to be of use" in page
+    assert "Too late to be useful" in page
     assert "was delivered on" not in page
     assert "No consent" not in page
 

@@ -95,7 +95,7 @@ def test_an_untouched_form_changes_no_choice(client, token):
 
 def test_a_get_of_the_link_in_a_message_changes_nothing(client, token):
     page = read(client, f"/preferences/{token}/stop/email")
-    assert ("Stop E-mails?" in page, decide_all()["email"]) == (True, SENT)
+    assert ("Stop e-mails?" in page, decide_all()["email"]) == (True, SENT)
 
 
 def stop_by_one_click(client, token):
@@ -178,8 +178,8 @@ def test_the_ledger_says_who_when_by_which_words_and_by_which_way(client, token)
     assert [
         (entry.address_hash, entry.transport, entry.is_allowed, entry.way, entry.wording) for entry in entries
     ] == [
-        (hash_address(MAIL), "email", False, "one_click", "preferences-1"),
-        (hash_address(MAIL), "email", True, "preferences", "preferences-1"),
+        (hash_address(MAIL), "email", False, "one_click", "preferences-2"),
+        (hash_address(MAIL), "email", True, "preferences", "preferences-2"),
     ]
 
 
@@ -209,9 +209,9 @@ def test_why_leads_to_the_decision_in_plain_words(client, token):
     delivery = Delivery.objects.get(transport="email")
     page = read(client, f"/preferences/{token}/why/{delivery.pk}")
     shown = [
-        "We write once for each delay of your parcel.",
-        "The sender says that you have agreed to messages sent this way.",
-        "Tue 24 Nov, 11:24 a.m.",
+        "We send one message for each delay of your parcel.",
+        "The sender says that you agreed to get messages this way.",
+        "Tue 24 Nov, 11:24 am",
         "E-mail to a•••@example.com",
         f"/preferences/{token}/stop/email",
         f'"/preferences/{token}"',
@@ -225,7 +225,7 @@ def test_why_explains_a_silence_too(client, token):
     notify(ports(), make_delay())
     delivery = Delivery.objects.get(transport="email")
     page = read(client, f"/preferences/{token}/why/{delivery.pk}")
-    assert ("Why did I get nothing?" in page, "You have stopped these messages." in page) == (True, True)
+    assert ("Why was nothing sent?" in page, "You have stopped these messages." in page) == (True, True)
 
 
 def test_why_is_answered_only_about_the_links_own_recipient(client, token):

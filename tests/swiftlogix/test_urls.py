@@ -23,7 +23,7 @@ def test_a_v1_path_that_no_app_knows_is_a_problem(client, path, method):
         "type": "urn:swiftlogix:problem:not_found",
         "title": "Not Found",
         "status": 404,
-        "detail": "There is nothing here.",
+        "detail": "Not found.",
         "instance": path,
         "code": "not_found",
         "request_id": "req-1",

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tracking.pages.design_tokens import measure_contrast
+
 STATIC = Path(__file__).parents[2] / "tracking/static/tracking"
 CSS = (STATIC / "tokens.css").read_text()
 TONES = ("info", "good", "warn", "bad", "idle")
@@ -42,24 +44,12 @@ DARK_BY_SYSTEM = _block(":root:not(.theme-light)")
 DARK_BY_CLASS = _block(":root.theme-dark")
 
 
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the WCAG contrast ratio of two `#RRGGBB` colours, 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize("theme", [LIGHT, DARK_BY_SYSTEM], ids=["light", "dark"])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
 def test_a_pair_of_colours_has_enough_contrast(
     front: str, back: str, least: float, theme: dict[str, str]
 ) -> None:
-    assert contrast(theme[front], theme[back]) >= least
+    assert measure_contrast(theme[front], theme[back]) >= least
 
 
 def test_the_dark_theme_is_the_same_by_system_preference_and_by_choice() -> None:

@@ -115,10 +115,10 @@ def test_queues_are_shown_with_what_waits_and_with_their_dead_letters(staff, wir
     shown = read(staff, PAGE)
     assert "Messages in queues 13 " in shown
     assert "Dead letters 2 " in shown
-    assert "What no rule took 3 " in shown
+    assert "Unrouted changes 3 " in shown
     assert "readmodel Flowing 2 0 10" in shown
     assert "notify Needs a hand 1 2 0" in shown
-    assert "unrouted what no rule took Needs a hand 3 0 0" in shown
+    assert "unrouted matched no rule Needs a hand 3 0 0" in shown
 
 
 def test_a_quarantined_record_is_shown_with_its_reason_its_size_and_its_first_bytes(staff, wired):
@@ -129,7 +129,7 @@ def test_a_quarantined_record_is_shown_with_its_reason_its_size_and_its_first_by
 
 
 def test_an_empty_quarantine_says_so(staff):
-    assert "Nothing was set aside today or yesterday." in read(staff, PAGE)
+    assert "No record was quarantined today or yesterday." in read(staff, PAGE)
 
 
 def test_the_parts_poll_for_updates_with_their_totals(staff):
@@ -162,7 +162,7 @@ class AwayQueues(MemoryQueues):
 def test_a_part_that_cannot_be_read_says_so_and_the_others_are_shown(staff, wired):
     workers.ports.wire(replace(wired, queues=AwayQueues(QUEUES)))
     shown = read(staff, PAGE)
-    assert "The queues do not answer. Asking again every 3 s." in shown
+    assert "The queues do not answer. Retrying every 3 s." in shown
     assert "Dead letters – " in shown
     assert "Shards read 0 of 2" in shown
 

@@ -1,4 +1,4 @@
-"""Changes that no rule of the bus takes become an incident, which ends when they are gone."""
+"""Changes that match no rule of the bus become an incident, which ends when they are gone."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_changes_without_a_rule_open_one_incident_and_their_end_closes_it(queues
     for number in (1, 2):
         queues.put("unrouted", "{}")
         assert report_unrouted(live, queues, at(number)) == number
-    why = "Changes that no rule of the bus takes: 1"
+    why = "Changes that match no rule of the bus: 1"
     assert list_incidents() == [("unrouted", "bus", "high", why, None)]
     queues.delete("unrouted", queues.receive("unrouted", 0))
     assert report_unrouted(live, queues, at(3)) == 0

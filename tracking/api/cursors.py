@@ -23,7 +23,7 @@ class UnknownCursorError(UnknownError):
     """Raised for a cursor that was not made for this caller and this list."""
 
     code = "unknown_cursor"
-    detail = "This list gave no such cursor to this key; begin without one."
+    detail = "This cursor is not valid for this list and key. Start without a cursor."
 
 
 def read_after(request: Request, query: PageQuery) -> Any:

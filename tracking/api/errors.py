@@ -71,17 +71,17 @@ class StillRunningError(exceptions.APIException):
     status_code = 409
 
 
-METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not for this address.")
-UNAVAILABLE = Refusal(503, "unavailable", "Not possible just now; sending it again is safe.")
+METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed", "This method is not allowed here.")
+UNAVAILABLE = Refusal(503, "unavailable", "Temporarily unavailable; it is safe to send the request again.")
 TOO_LARGE = Refusal(413, "too_large", "The body is larger than 1 MiB.")
 TOO_LARGE_PICTURE = Refusal(413, "too_large", "A picture is at most 8 MB.")
 RATE_LIMITED = Refusal(429, "rate_limited", "Too many requests; try again later.")
-BUG = Refusal(500, "internal_error", "Something failed on our side; it has been logged.")
+BUG = Refusal(500, "internal_error", "Something went wrong on our side. The error has been logged.")
 
 CONTRADICTION = Refusal(
     409, "contradiction", "The values contradict each other, the clock, or what is stored; see `errors`."
 )
-STILL_RUNNING = Refusal(409, "still_running", "The same request is being worked on; ask again.")
+STILL_RUNNING = Refusal(409, "still_running", "The same request is still being processed; try again.")
 
 # Refusals of services carry their own code and text.
 OWN_STATUS: tuple[tuple[type[RefusedError], int], ...] = (
@@ -90,12 +90,12 @@ OWN_STATUS: tuple[tuple[type[RefusedError], int], ...] = (
     (GoneError, 410),
 )
 REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
-    (exceptions.NotAuthenticated, Refusal(401, "unauthorized", "An API key is needed.")),
+    (exceptions.NotAuthenticated, Refusal(401, "unauthorized", "An API key is required.")),
     (exceptions.AuthenticationFailed, Refusal(401, "unauthorized", "This API key is not valid.")),
-    (exceptions.PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the scope for this.")),
-    (PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the scope for this.")),
-    (exceptions.NotFound, Refusal(404, "not_found", "There is nothing here.")),
-    (Http404, Refusal(404, "not_found", "There is nothing here.")),
+    (exceptions.PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the required scope.")),
+    (PermissionDenied, Refusal(403, "missing_scope", "This API key lacks the required scope.")),
+    (exceptions.NotFound, Refusal(404, "not_found", "Not found.")),
+    (Http404, Refusal(404, "not_found", "Not found.")),
     (exceptions.MethodNotAllowed, METHOD_NOT_ALLOWED),
     (exceptions.NotAcceptable, Refusal(406, "not_acceptable", "The API answers in JSON.")),
     (StillRunningError, STILL_RUNNING),
@@ -105,12 +105,15 @@ REFUSALS: tuple[tuple[type[Exception], Refusal], ...] = (
     (TooLargeError, TOO_LARGE),
     (
         exceptions.UnsupportedMediaType,
-        Refusal(415, "unsupported_media_type", "This body cannot be read here."),
+        Refusal(415, "unsupported_media_type", "This Content-Type is not accepted here."),
     ),
     (MalformedError, Refusal(400, "malformed", "The body is not valid JSON.")),
-    (exceptions.ParseError, Refusal(400, "malformed", "The body is not what it says it is.")),
-    (IdempotencyMismatchError, Refusal(409, "idempotency_mismatch", "This key came with another body.")),
-    (RequestRefusedError, Refusal(422, "validation_failed", "The request cannot be right as it stands.")),
+    (exceptions.ParseError, Refusal(400, "malformed", "The body does not match its Content-Type.")),
+    (
+        IdempotencyMismatchError,
+        Refusal(409, "idempotency_mismatch", "This idempotency key was used with another body."),
+    ),
+    (RequestRefusedError, Refusal(422, "validation_failed", "The request is not valid.")),
     (exceptions.Throttled, RATE_LIMITED),
 )
 

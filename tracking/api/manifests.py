@@ -44,6 +44,7 @@ class ManifestAnswer(msgspec.Struct):
     starts_at: Time
     ends_at: Time | None
     closed_at: Time | None
+    driver_first_name: str
     version: int
     stops: list[StopAnswer]
 
@@ -144,6 +145,7 @@ def describe_manifest(manifest: Manifest) -> ManifestAnswer:
         starts_at=format_time(manifest.starts_at),
         ends_at=_format_optional(manifest.ends_at),
         closed_at=_format_optional(manifest.closed_at),
+        driver_first_name=manifest.driver_first_name,
         version=manifest.version,
         stops=[StopAnswer(stop.shipment_id, stop.sequence) for stop in manifest.stops.all()],
     )

@@ -49,12 +49,12 @@ WITH_BODY = (400, 413, 415, 422)
 TAGS = [
     {"name": "shipments", "description": "Book, change and cancel."},
     {"name": "events", "description": "Report what happened, correct it, and follow every change."},
-    {"name": "tracking", "description": "Read where a parcel is and when it comes."},
+    {"name": "tracking", "description": "Read where a parcel is and when it arrives."},
     {"name": "webhooks", "description": "Have changes sent to your server."},
     {"name": "proofs", "description": "Add and show pictures of deliveries."},
     {"name": "vehicles", "description": "Register vehicles, and say what is aboard."},
     {"name": "lanes", "description": "Plan how long the way between two hubs takes."},
-    {"name": "incidents", "description": "See what waits for somebody, and resolve it."},
+    {"name": "incidents", "description": "List open incidents and resolve them."},
     {"name": "usage", "description": "See how much was used."},
 ]
 

@@ -4,8 +4,16 @@ from datetime import date, datetime, timedelta, timezone
 
 INDIAN_OFFSET = timedelta(hours=5, minutes=30)
 INDIA = timezone(INDIAN_OFFSET, "IST")
+# Parts of the day by the hour at which they end, as Hindi and Tamil name them.
+PARTS_OF_DAY = ((4, "night"), (12, "morning"), (16, "afternoon"), (20, "evening"), (24, "late"))
 
 
 def date_in_india(moment: datetime) -> date:
     """Return the calendar day of a moment in India."""
     return moment.astimezone(INDIA).date()
+
+
+def find_part_of_day(moment: datetime) -> str:
+    """Return the name of the part of the day in `PARTS_OF_DAY` that a moment lies in."""
+    hour = moment.astimezone(INDIA).hour
+    return next(name for end, name in PARTS_OF_DAY if hour < end)

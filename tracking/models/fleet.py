@@ -33,6 +33,8 @@ class Manifest(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # Shown to recipients whose parcel is on its way to their door, and to nobody else.
+    driver_first_name = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -24,6 +24,14 @@ class Partner(models.Model):
     partner_id = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     contact_email = models.EmailField(blank=True)
+    # How recipients reach it; shown on their pages.
+    support_phone = models.CharField(max_length=16, blank=True, validators=[RegexValidator(r"^\+\d{8,15}\Z")])
+    support_email = models.EmailField(blank=True)
+    # Looks of its recipients' pages: `#rrggbb` in the light and in the dark theme, and a picture.
+    colour = models.CharField(max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}\Z")])
+    dark_colour = models.CharField(max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}\Z")])
+    logo_file = models.CharField(max_length=120, blank=True)
+    logo_type = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     feed_number = models.PositiveBigIntegerField(default=0)
 
@@ -87,6 +95,9 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiKeys.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
 
     def __str__(self) -> str:
         return f"{self.key_id} ({self.partner})"
@@ -157,6 +168,7 @@ class FeedEntry(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "feed entries"
         constraints = [models.UniqueConstraint(fields=["partner", "number"], name="one_entry_per_number")]
         indexes = [models.Index(fields=["created_at"])]
 

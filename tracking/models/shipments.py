@@ -49,6 +49,10 @@ class Hub(models.Model):
     closes_at = models.TimeField(null=True, blank=True)
     cut_off_at = models.TimeField(null=True, blank=True)
     region = models.CharField(max_length=2, blank=True, choices=[(code, code) for code in REGIONS])
+    # Street address for those who collect a parcel; empty where nobody may come.
+    address = models.CharField(max_length=200, blank=True)
+    # Days for which a parcel waits to be collected, the day of its arrival not counted.
+    pickup_days = models.PositiveSmallIntegerField(default=7)
     holidays_kept = models.CharField(
         max_length=8, default="state", choices=[(kept, kept) for kept in get_args(HolidaysKept)]
     )

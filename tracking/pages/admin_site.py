@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from tracking.pages.admin_lists import BoundedPaginator
 from tracking.pages.next_page import read_next, redirect_to_next
 from tracking.pages.staff import find_signed_in
 from tracking.services.requests.audit import record_administration
@@ -17,7 +18,13 @@ from tracking.services.requests.staff_accounts import find_staff
 
 
 class AuditedAdmin(ModelAdmin):
-    """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log."""
+    """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log.
+
+    Its list never counts a whole table.
+    """
+
+    show_full_result_count = False
+    paginator = BoundedPaginator
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Permit superusers what the admin of the model permits."""
@@ -54,6 +61,11 @@ class AuditedAdmin(ModelAdmin):
 
 class StaffAdminSite(AdminSite):
     """Admin site for staff whose sign-in is complete. Each request is one transaction with its entries."""
+
+    site_header = site_title = "SwiftLogix admin"
+    index_title = "Records"
+    # The bar of each page leads to the console.
+    site_url = None
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Admit staff after both factors."""

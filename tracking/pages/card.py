@@ -106,6 +106,17 @@ def _describe_end(answer: Answer, _: datetime) -> Card:
     return _describe_plain(answer, render_text(f"h1.{answer['status']}"))
 
 
+def show_stops(card: Card, stops_ahead: int, driver: str) -> Card:
+    """Put the number of stops before the recipient's into the headline, and the time below it.
+
+    `driver` is the first name of the driver, empty if unknown.
+    """
+    code = f"h1.stops.{stops_ahead}" if stops_ahead < 2 else "h1.stops"
+    when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
+    line = render_text("line.driver", name=driver) if driver else card.line
+    return card._replace(h1=render_text(code, n=stops_ahead), window=when, line=line)
+
+
 DESCRIBE: dict[str, Callable[[Answer, datetime], Card]] = {
     "booked": _describe_booked,
     "on_the_way": _describe_on_the_way,

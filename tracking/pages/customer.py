@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
@@ -13,27 +14,32 @@ from django.views.decorators.http import require_POST
 from tracking.api.methods import read_only
 from tracking.api.proofs import answer_picture
 from tracking.domain.errors import TransientError
+from tracking.pages.calendar_entry import write_calendar
+from tracking.pages.customer_page import (
+    TEMPLATE,
+    build_locked,
+    build_unlocked,
+    format_limit,
+    render_again,
+)
 from tracking.pages.guessing import count_right, count_try, list_secret_limits
 from tracking.pages.links import (
-    Found,
     LinkEndedError,
     NoSuchLinkError,
     follow_link,
     open_link,
-    render_limited,
     set_no_store,
     set_private,
 )
 from tracking.pages.page_etag import make_page_etag
 from tracking.pages.page_secret import find_secret, is_right_secret
-from tracking.pages.parts import list_live_texts, parts_context
-from tracking.pages.private import describe_private
-from tracking.pages.scenes import shorten_hub
+from tracking.pages.texts import render_text
 from tracking.pages.unlocking import is_unlocked, set_unlock_cookie
-from tracking.ports import ports
-from tracking.services.partners.proofs import find_proof, has_proofs
-from tracking.services.reading.last_mile import find_shown_last_mile
+from tracking.services.partners.proofs import find_proof
 from tracking.services.requests.refusals import UnknownError
+
+# Longest secret that is shown again after a wrong try.
+MAX_TYPED = 40
 
 
 @read_only
@@ -43,25 +49,45 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     if is_unlocked(request.COOKIES, token, found.booking):
-        return set_no_store(_render(request, _build_context(found, token, is_whole=True)))
-    return _answer_conditionally(request, found.answer["state_version"], _build_context(found, token))
+        return set_no_store(render(request, TEMPLATE, build_unlocked(found, token)))
+    return _answer_conditionally(request, found.answer["state_version"], build_locked(found, token))
 
 
 # No session is read, so a forged request gains nothing: only the posted secret unlocks the page.
 @csrf_exempt
 @require_POST
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
-    """Unlock the page in this browser for a day by the secret of its booking."""
+    """Unlock the page in this browser for a day by the secret of its booking.
+
+    A wrong secret and a limit are said at the field (422 and 429); a right one leads back to the same card.
+    """
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
+    typed = request.POST.get("secret", "")[:MAX_TYPED]
     limits = list_secret_limits("link", found.booking.shipment_id, request.META.get("REMOTE_ADDR", ""))
     if refused := count_try(limits):
-        return render_limited(request, refused)
-    if not is_right_secret(find_secret(found.booking), request.POST.get("secret", "")):
-        return set_no_store(_render(request, _build_context(found, token, is_wrong=True), status=422))
+        context = build_locked(found, token, typed, format_limit(refused))
+        return render_again(request, context, 429, refused)
+    if not is_right_secret(find_secret(found.booking), typed):
+        context = build_locked(found, token, typed, render_text("page.private.wrong"))
+        return render_again(request, context, 422)
     count_right(limits)
-    return set_unlock_cookie(set_no_store(redirect("customer", token=token)), token, found.booking)
+    path = f"{reverse('customer', args=[token])}#private"
+    return set_unlock_cookie(set_no_store(redirect(path)), token, found.booking)
+
+
+@read_only
+def show_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer with the arrival window as a calendar file, or lead to the page if there is no window."""
+    found = open_link(request, token)
+    if isinstance(found, HttpResponse):
+        return found
+    path = reverse("customer", args=[token])
+    entry = write_calendar(found.answer, f"{settings.PUBLIC_URL}{path}", timezone.now())
+    if entry is None:
+        return set_private(redirect(path))
+    return set_private(HttpResponse(entry, content_type="text/calendar; charset=utf-8"))
 
 
 @read_only
@@ -80,34 +106,6 @@ def show_proof(request: HttpRequest, token: str, proof_id: str) -> HttpResponse:
 def _answer_conditionally(request: HttpRequest, version: int, context: dict[str, Any]) -> HttpResponse:
     """Answer with the page, or 304 if the browser has it: without rendering it, which is most of the cost."""
     etag = make_page_etag(version, context)
-    response = get_conditional_response(request, etag=etag) or _render(request, context)
+    response = get_conditional_response(request, etag=etag) or render(request, TEMPLATE, context)
     set_private(response)["ETag"] = etag
     return response
-
-
-def _render(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    return render(request, "tracking/shipment.html", context, status=status)
-
-
-def _build_context(
-    found: Found, token: str, *, is_whole: bool = False, is_wrong: bool = False
-) -> dict[str, Any]:
-    """Build what the page is rendered from; equal contexts give equal pages.
-
-    `is_whole` adds the recipient's private part, `is_wrong` is for a wrong secret.
-    """
-    booking, now = found.booking, timezone.now()
-    secret = find_secret(booking) if not is_whole else None
-    near = find_shown_last_mile(ports(), found.state) if is_whole else None
-    return parts_context(booking, found.answer, near, now) | {
-        "token": token,
-        "answer": found.answer,
-        "origin": shorten_hub(booking.origin_hub),
-        "destination": shorten_hub(booking.destination_hub),
-        "live_texts": list_live_texts(),
-        "private": describe_private(booking, found.answer["status"], now) if is_whole else None,
-        "secret_kind": secret.kind if secret else "",
-        "has_proofs": not is_whole and has_proofs(booking),
-        "is_wrong": is_wrong,
-        "push_key": settings.WEB_PUSH_PUBLIC_KEY,
-    }

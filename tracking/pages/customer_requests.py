@@ -2,16 +2,22 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from tracking.pages.actions import Sent, find_mistake
+from tracking.pages.customer_page import build_unlocked, render_again
+from tracking.pages.delivery_days import format_day_in_english, list_delivery_days
 from tracking.pages.guessing import count_try, limit_requests
-from tracking.pages.links import Found, open_link, render_limited, set_no_store
+from tracking.pages.links import Found, open_link, set_no_store
+from tracking.pages.texts import render_text
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import (
     RATINGS,
+    CustomerRequest,
     list_choices,
     may_rate,
     record_rating,
@@ -19,30 +25,58 @@ from tracking.services.operations.customer_requests import (
 )
 
 NOTE_LENGTH = 120
+# Elements of the page that show the result and get the focus.
+RATED, ASKED, CARD = "rated", "asked", "private"
 
 
 # No CSRF token is needed: the browser sends the unlock cookie with same-site requests only.
 @csrf_exempt
 @require_POST
 def take_request(request: HttpRequest, token: str) -> HttpResponse:
-    """Record the request or rating, then redirect to the page; ignored if the page is locked."""
+    """Record the request or rating, then lead back to where the page says so; ignored if the page is locked.
+
+    A request with a mistake gets the page again with the error at its field (422), one too many 429.
+    """
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
         return found
-    if is_unlocked(request.COOKIES, token, found.booking):
-        if refused := count_try([limit_requests(token)]):
-            return render_limited(request, refused)
-        _take(request, found)
-    return set_no_store(redirect("customer", token=token))
+    if not is_unlocked(request.COOKIES, token, found.booking):
+        return _lead_back(token, CARD)
+    sent = _read(request)
+    if refused := count_try([limit_requests(token)]):
+        sent = sent._replace(error=render_text("action.limited"))
+        return render_again(request, build_unlocked(found, token, sent), 429, refused)
+    kind = next((choice for choice in list_choices(found.answer["status"]) if choice == sent.kind), None)
+    if kind is None:
+        return _lead_back(token, RATED if _take_rating(request, found) else CARD)
+    days = list_delivery_days(found.booking, found.answer, timezone.now())
+    if mistake := find_mistake(kind, sent.words, sent.day, days):
+        return render_again(request, build_unlocked(found, token, sent._replace(error=mistake)), 422)
+    _record(found, kind, sent)
+    return _lead_back(token, ASKED)
 
 
-def _take(request: HttpRequest, found: Found) -> None:
-    """Record what the page offers in the present status; ignore everything else."""
-    kind, rating = request.POST.get("kind", ""), request.POST.get("rating", "")
-    status = found.answer["status"]
-    if rating in map(str, RATINGS) and may_rate(status):
+def _read(request: HttpRequest) -> Sent:
+    posted = request.POST
+    words = posted.get("words", "")[:NOTE_LENGTH]
+    return Sent(kind=posted.get("kind", ""), words=words, day=posted.get("day", ""))
+
+
+def _take_rating(request: HttpRequest, found: Found) -> bool:
+    """Record the rating, if there is one and it may be given now; return whether it was."""
+    rating = request.POST.get("rating", "")
+    is_taken = rating in map(str, RATINGS) and may_rate(found.answer["status"])
+    if is_taken:
         record_rating(found.booking, int(rating))
-    wanted = next((choice for choice in list_choices(status) if choice == kind), None)
-    if wanted is not None:
-        note = request.POST.get("words", "")[:NOTE_LENGTH]
-        record_request(ports().live, found.booking, wanted, note, status, timezone.now())
+    return is_taken
+
+
+def _record(found: Found, kind: CustomerRequest, sent: Sent) -> None:
+    day = format_day_in_english(sent.day) if kind == "other_day" else ""
+    words = ". ".join(part for part in (day, sent.words.strip()) if part)
+    record_request(ports().live, found.booking, kind, words, found.answer["status"], timezone.now())
+
+
+def _lead_back(token: str, place: str) -> HttpResponse:
+    """Redirect to an element of the page: the browser shows it and gives it the focus."""
+    return set_no_store(redirect(f"{reverse('customer', args=[token])}#{place}"))

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tracking.pages import customer, customer_requests, eta_quality, find, home
+from tracking.pages import brand, customer, customer_requests, eta_quality, find, home
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -13,5 +13,8 @@ urlpatterns = [
     path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
     path("t/<str:token>/unlock", customer.unlock, name="unlock"),
     path("t/<str:token>/requests/", customer_requests.take_request, name="requests"),
+    path("t/<str:token>/delivery.ics", customer.show_calendar, name="calendar"),
+    path("brand/<str:partner_id>/colours.css", brand.show_style, name="brand_style"),
+    path("brand/<str:partner_id>/logo", brand.show_logo, name="brand_logo"),
     path("t/<str:token>/proofs/<str:proof_id>/", customer.show_proof, name="customer_proof"),
 ]

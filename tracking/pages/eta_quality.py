@@ -13,6 +13,7 @@ from tracking.api.limits import count_public_read
 from tracking.api.methods import read_only
 from tracking.api.public import CACHE_CONTROL
 from tracking.eta.conformal import MAX_FACTOR
+from tracking.pages.indian_numbers import group_digits
 from tracking.pages.links import render_notice
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
@@ -27,14 +28,13 @@ from tracking.services.reading.eta_quality import (
     WindowWidening,
     read_eta_quality,
 )
-from tracking.translation import LANGUAGES, Language, find_language
+from tracking.translation import find_language
 
 DASH = "–"
 # Percentage points below the goal that chance alone may cause.
 TOLERANCE_PCT = 3.0
 # From ten hours on minutes are left out.
 WHOLE_HOURS_FROM_MIN = 600.0
-LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "hi": "हिन्दी", "ta": "தமிழ்"}
 
 
 class Row(NamedTuple):
@@ -61,7 +61,7 @@ def show(request: HttpRequest) -> HttpResponse:
             refused["Retry-After"] = str(left_s)
             return refused
         context = describe_quality(read_eta_quality(ports().lanes, timezone.now()))
-        page = render_to_string("tracking/eta_quality.html", context | _describe_languages(language))
+        page = render_to_string("tracking/eta_quality.html", context, request)
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": make_etag(page.encode())}
     if matches_etag(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
@@ -84,11 +84,6 @@ def describe_quality(quality: EtaQuality) -> dict[str, Any]:
         "widening": [_describe_widening(widening) for widening in quality.widening],
         "reading": list_sentences(render_text("quality.read.text", goal=goal, n=quality.least_n)),
     }
-
-
-def _describe_languages(language: Language) -> dict[str, Any]:
-    others = [(tag, LANGUAGE_NAMES[tag]) for tag in LANGUAGES if tag != language]
-    return {"lang": "en-IN" if language == "en" else language, "languages": others}
 
 
 def _describe_subject(name: str, subject: SubjectQuality, quality: EtaQuality) -> dict[str, Any]:
@@ -127,7 +122,7 @@ def _describe_row(label: str, figures: QualityFigures, goal_pct: float) -> Row:
     is_short = coverage is not None and coverage < goal_pct - TOLERANCE_PCT
     return Row(
         label=label,
-        n=f"{figures.n:,}",
+        n=group_digits(figures.n),
         inside=_percent(coverage),
         share=coverage,
         tone="warn" if is_short else "good",

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tracking.models import Shipment
-from tracking.pages.guessing import Limit, count_right, count_try, list_secret_limits
+from tracking.pages.guessing import Limit, count_right, count_try, list_secret_limits, list_shipment_limits
 from tracking.pages.links import render_limited, render_notice, set_no_store, set_private
 from tracking.pages.page_secret import find_mistake, find_secret, is_right_secret
 from tracking.pages.texts import render_text
@@ -82,8 +82,8 @@ def _choose(found: list[Shipment], secret: str) -> Shipment | None:
 def _list_limits(found: list[Shipment], typed: str, address: str) -> list[Limit]:
     """Return the limits of a try, which counts for each shipment that was found."""
     subjects = [each.shipment_id for each in found] or [make_plain(typed)]
-    first, *others = (list_secret_limits("number", subject, address) for subject in subjects)
-    return [*(limits[0] for limits in others), *first]
+    others = [limit for subject in subjects[1:] for limit in list_shipment_limits(subject)]
+    return [*others, *list_secret_limits("number", subjects[0], address)]
 
 
 def _render_missing(request: HttpRequest, form: FindForm) -> HttpResponse:

@@ -1,7 +1,9 @@
 """Limits on guessing the secret of a page: wrong tries per shipment, per network, and over all.
 
 A right secret costs no try, so that a household may open all its parcels. Right secrets raise the limits of
-networks and of all tries, since people who know their secret also mistype it.
+networks and of all tries, since people who know their secret also mistype it. Thousands of phones share one
+address of a mobile network, so those who hold a link get more tries from one network than those who type a
+number: a link cannot be guessed, and each one has few tries of its own.
 """
 
 import ipaddress
@@ -13,13 +15,13 @@ from django.core.cache import cache
 
 from tracking.pages.page_secret import digest
 
-HOUR_S = 3600
+QUARTER_S, HOUR_S, DAY_S = 900, 3600, 24 * 3600
 # Each address block that one customer of a provider usually gets.
 NETWORK_BITS = {4: 24, 6: 48}
 # A right secret counts once for each shipment and hour; so many allow one more wrong try.
 RIGHT_PER_WRONG = 2
 
-LimitName = Literal["shipment", "network", "all", "requests"]
+LimitName = Literal["shipment", "day", "network", "all", "requests"]
 Door = Literal["link", "number"]
 
 
@@ -43,22 +45,46 @@ class Limit(NamedTuple):
         return self.slow_s or self.window_s
 
 
+class _DoorLimits(NamedTuple):
+    """Wrong tries from one network within `network_s` seconds, and over all within an hour, by one door."""
+
+    network: int
+    network_s: int
+    over_all: int
+
+
+_DOORS: dict[Door, _DoorLimits] = {
+    "link": _DoorLimits(network=30, network_s=QUARTER_S, over_all=60),
+    "number": _DoorLimits(network=10, network_s=HOUR_S, over_all=20),
+}
+
+
 def list_secret_limits(door: Door, subject: str, address: str) -> tuple[Limit, ...]:
     """Return the limits of a try at the secret of a shipment, from the narrowest to the widest.
 
-    `door` is how the page was found: by its `link`, or by the `number` of the shipment. Tries over all are
-    counted for each door, so that guessing by numbers does not stop those who have a link.
+    `door` is how the page was found: by its `link`, or by the `number` of the shipment. Tries of a network
+    and over all are counted for each door, so that guessing by numbers does not stop those who have a link.
     """
+    of_door, network = _DOORS[door], find_network(address)
     return (
-        Limit("shipment", f"unlock:subject:{digest(subject)}", most=5, window_s=24 * HOUR_S),
-        Limit("network", f"unlock:network:{find_network(address)}", most=10, window_s=HOUR_S, grows=True),
-        Limit("all", f"unlock:all:{door}", most=20, window_s=HOUR_S, grows=True, slow_s=300),
+        *list_shipment_limits(subject),
+        Limit("network", f"unlock:network:{door}:{network}", of_door.network, of_door.network_s, grows=True),
+        Limit("all", f"unlock:all:{door}", of_door.over_all, HOUR_S, grows=True, slow_s=300),
+    )
+
+
+def list_shipment_limits(subject: str) -> tuple[Limit, ...]:
+    """Return the limits of tries at the secret of one shipment, by all doors together."""
+    hashed = digest(subject)
+    return (
+        Limit("shipment", f"unlock:subject:{hashed}", most=5, window_s=QUARTER_S),
+        Limit("day", f"unlock:day:{hashed}", most=15, window_s=DAY_S),
     )
 
 
 def limit_requests(token: str) -> Limit:
     """Return the limit of customer requests from one page."""
-    return Limit("requests", f"requests:{digest(token)}", most=5, window_s=15 * 60)
+    return Limit("requests", f"requests:{digest(token)}", most=5, window_s=QUARTER_S)
 
 
 def count_try(limits: Sequence[Limit]) -> Limit | None:

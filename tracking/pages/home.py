@@ -9,8 +9,8 @@ from tracking.api.methods import read_only
 
 @read_only
 def show(request: HttpRequest) -> HttpResponse:
-    """Render the landing page. It has no data of any shipment, so every cache may store it for a while."""
+    """Render the landing page. It has no data of any shipment, so the browser may store it for a while."""
     context = {"secret_kind": "any", "public_url": settings.PUBLIC_URL}
     response = render(request, "tracking/home.html", context)
-    response["Cache-Control"] = "public, max-age=300"
+    response["Cache-Control"] = "private, max-age=300"
     return response

@@ -1,4 +1,4 @@
-"""Cards of the incident queue: one per shipment, with its symptoms; the most pressing first."""
+"""Cards of the incident queue: one per shipment, with its symptoms; the most urgent first."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ class Symptom(NamedTuple):
 
 
 class IncidentCard(NamedTuple):
-    """Open incidents of one shipment or subject, the most pressing first; the first one leads the card."""
+    """Open incidents of one shipment or subject, the most urgent first; the first one leads the card."""
 
     symptoms: list[Symptom]
     place: str = ""

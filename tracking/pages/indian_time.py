@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracking.domain.indian_time import INDIA, date_in_india
+from tracking.domain.indian_time import INDIA, date_in_india, find_part_of_day
 from tracking.pages.texts import render_text
 
 DAY_S = 24 * 3600
@@ -38,11 +38,11 @@ def days_between(earlier: datetime, later: datetime) -> int:
 
 
 def format_clock(moment: datetime) -> str:
-    """Format as `10 am`, `11:20 am`, `12 pm` at noon."""
+    """Format as `10 am`, `11:20 am`, `12 pm` at noon; other languages name the part of the day."""
     local = moment.astimezone(INDIA)
     hour = f"{local.hour % 12 or 12}"
     time = f"{hour}:{local:%M}" if local.minute else hour
-    return render_text("am" if local.hour < 12 else "pm", time=time)
+    return render_text(f"clock.{find_part_of_day(moment)}", time=time)
 
 
 def format_weekday(moment: datetime, *, long: bool = False) -> str:

@@ -11,6 +11,7 @@ from tracking.answer import public_answer
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
 from tracking.pages.guessing import Limit
+from tracking.pages.languages import offer_language
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
 from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
@@ -60,7 +61,9 @@ def read_found(booking: Shipment, now: datetime) -> Found:
 def open_link(request: HttpRequest, token: str) -> Found | HttpResponse:
     """Find the target of a link, or answer with the error page (404 or 410) that explains the refusal."""
     try:
-        return follow_link(token, timezone.now())
+        booking = find_booking(token)
+        offer_language(request, booking.language)
+        return read_found(booking, timezone.now())
     except NoSuchLinkError:
         return render_missing(request, "missing.link")
     except LinkEndedError:

@@ -4,9 +4,13 @@ TIME: dict[str, str] = {
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     "weekdays.long": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-    # A no-break space keeps the hour and its "am" or "pm" on one line.
-    "am": "{time}\u00a0am",
-    "pm": "{time}\u00a0pm",
+    # A no-break space keeps the hour and its "am" or "pm" on one line. Other languages name the part of
+    # the day.
+    "clock.night": "{time}\u00a0am",
+    "clock.morning": "{time}\u00a0am",
+    "clock.afternoon": "{time}\u00a0pm",
+    "clock.evening": "{time}\u00a0pm",
+    "clock.late": "{time}\u00a0pm",
     "day": "{weekday} {day} {month}",
     "day.today": "today",
     "day.tomorrow": "tomorrow",
@@ -57,7 +61,8 @@ MAP: dict[str, str] = {
 }
 
 PAGE: dict[str, str] = {
-    "page.other": "Track another",
+    "page.languages": "Languages",
+    "page.other": "Track another parcel",
     "page.map": "Map",
     "page.before": "Before:",
     "page.next": "What happens next",
@@ -68,42 +73,32 @@ PAGE: dict[str, str] = {
     "page.route.text": "{origin} to {destination}",
     "page.promised": "Promised",
     "page.private": "For the recipient",
-    "page.private.locked": "Only the recipient sees the names, the sender and the amount to pay.",
-    "page.private.proofs": "There are pictures of how it was handed over.",
     "page.private.ask": "Is this your parcel?",
     "page.private.unlock": "Show details",
-    "page.private.wrong": "That does not belong to this parcel. Check it and try again.",
-    "page.recipient": "Goes to",
+    "page.private.wrong": "This does not match the parcel. Please check it and try again.",
+    "page.recipient": "Recipient",
     "page.phone": "Phone",
-    "page.sender": "Sent by",
-    "page.due": "To pay at the door",
+    "page.due": "To pay on delivery",
     "page.due.text": "₹{amount}",
-    "page.request": "Request a change",
-    "page.request.kind": "What do you need?",
-    "page.request.words": "Your message",
-    "page.request.hint": "We send it to the people who handle your parcel. They do what they can.",
-    "page.request.button": "Send request",
-    "page.request.waiting": "Sent, and not answered yet: {asked}.",
+    "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "request.other_day": "Another day",
-    "request.address": "The address is not right",
+    "request.address": "The address is wrong",
     "request.note": "Something else",
-    "request.not_me": "It is not with me",
-    "page.rating": "How was it?",
-    "page.rating.button": "Rate",
-    "page.rating.kept": "You gave {n} of 5.",
+    "request.not_me": "I have not received it",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
     "page.notify": "Notifications",
-    "page.notify.lead": "See here when your parcel is near or something changes, without an app.",
-    "page.notify.on": "Notify me on this phone",
-    "page.notify.off": "Stop notifications here",
-    "page.notify.done": "Done. You get notifications here, about this parcel only.",
-    "page.notify.denied": "This browser does not allow our notifications. Its settings can change that.",
+    "page.notify.lead": (
+        "Get a notification here when your parcel is near or something changes. No app needed."
+    ),
+    "page.notify.on": "Turn on notifications",
+    "page.notify.off": "Turn off notifications",
+    "page.notify.done": "Done. You will get notifications here, about this parcel only.",
+    "page.notify.denied": "Notifications are blocked in this browser. You can allow them in its settings.",
     "page.notify.failed": "That did not work. Please try again later.",
     "page.help": "Need help?",
     "page.help.sender": (
-        "Contact the shop or person who sent it, and give the tracking number. They can change the day or "
-        "the address."
+        "Contact the sender with the tracking number. They can change the delivery day or the address."
     ),
     "page.help.safe": "We never ask for money, passwords or one-time codes on this page.",
     "page.privacy": "This page shows no names, phone numbers or street addresses.",
@@ -120,75 +115,71 @@ PAGE: dict[str, str] = {
     ),
     "find.secret": "Last 4 digits of the phone number",
     "find.secret.hint": (
-        "The phone number that the sender has for you; the whole number works too. If you gave no phone "
+        "The phone number you gave the sender. You can also enter the full number. If you gave no phone "
         "number, enter the PIN code of the delivery address and the first letter of the recipient's name, "
         "such as 560034 A."
     ),
     "find.secret.missing": "Enter the last 4 digits of the phone number.",
-    "find.secret.digits": "Enter the last 4 digits of the phone number, or the whole number.",
+    "find.secret.digits": "Enter the last 4 digits of the phone number, or the full number.",
     "find.secret.letter": "Add the first letter of the recipient's name to the PIN code, such as 560034 A.",
-    "find.button": "Show my parcel",
+    "find.button": "Track parcel",
     "home.title": "SwiftLogix: track your parcel",
     "home.developers": "For developers",
     "home.developers.lead": (
-        "Book shipments, report events, read where a parcel is and follow every change, by JSON over HTTPS."
+        "Book shipments, report events, track parcels and follow every change. JSON over HTTPS."
     ),
     "home.sample": "Sample request",
     "home.docs": "API guide and reference",
     "home.schema": "OpenAPI document",
     "secret.phone": "Last 4 digits of the phone number",
-    "secret.phone.hint": "Of the phone number the sender has for this parcel.",
+    "secret.phone.hint": "The phone number given to the sender for this parcel.",
     "secret.pin": "PIN code and first letter of the name",
     "secret.pin.hint": (
         "The PIN code of the delivery address and the first letter of the recipient's name, such as 560034 A."
     ),
     "missing.pill": "Not found",
-    "missing.h1": "We cannot find that",
-    "missing.link": (
-        "A link of ours ends in 22 letters and digits. It may have been cut off: open it from the message.|"
-        "Or find your parcel here."
-    ),
+    "missing.h1": "We could not find this parcel",
+    "missing.link": "The link may be incomplete. Open it again from the message.|Or find your parcel here.",
     "missing.number": (
-        "These two details do not belong together, or there is no such parcel.|"
-        "Check both and try again. A parcel booked just now may take a minute to appear."
+        "These two details do not match any parcel.|Check both and try again. A parcel booked just now may "
+        "take a minute to appear."
     ),
-    "ended.pill": "Ended",
-    "ended.h1": "This link has ended",
+    "ended.pill": "Expired",
+    "ended.h1": "This link has expired",
     "ended.lead": (
-        "A link works until two weeks after the journey's end.|Need to know more? Ask the sender: they can "
-        "look it up and send you a new link."
+        "A link works for two weeks after the journey ends.|To know more, ask the sender for a new link."
     ),
     "limited.pill": "Please wait",
-    "limited.h1": "Too many tries",
+    "limited.h1": "Too many attempts",
     "limited.shipment": (
-        "To keep this parcel private we stop after 5 wrong tries.|Please try again tomorrow. Until then the "
-        "link in the sender's message shows where it is."
+        "To keep this parcel private, we stop after 5 wrong attempts.|Please try again in 15 minutes."
     ),
     "limited.network": (
-        "There were many wrong tries from your network.|Please try again in an hour, or over another network."
+        "There were too many wrong attempts from your network.|Please try again in an hour, or on another "
+        "network."
     ),
-    "limited.all": (
-        "There are many wrong tries at the moment, so we take them slowly.|Please try again in 5 minutes."
-    ),
-    "limited.requests": "You have asked for 5 things in 15 minutes.|Please wait 15 minutes.",
+    "limited.all": "There are too many wrong attempts at the moment.|Please try again in 5 minutes.",
+    "limited.requests": "You have sent 5 requests in 15 minutes.|Please wait 15 minutes.",
 }
 
 TROUBLE: dict[str, str] = {
-    "trouble.400.h1": "We could not read that request",
-    "trouble.400.lead": "Go back, load the page again and try once more.",
-    "trouble.403.h1": "You may not see this page",
-    "trouble.403.lead": "Sign in with an account that may, or ask the one who sent you here.",
-    "trouble.csrf.h1": "The form was open too long",
-    "trouble.csrf.lead": "Nothing was sent. Go back, load the page again and send it once more.",
-    "trouble.404.h1": "There is no such page",
-    "trouble.404.lead": "The address may be mistyped, or what was here is gone.",
-    "trouble.405.h1": "This page cannot do that",
-    "trouble.405.lead": "The address is right, but what was asked of it is not. Open it in a browser.",
-    "trouble.413.h1": "That was too large",
-    "trouble.413.lead": "Nothing was sent. Make it smaller and send it once more.",
-    "trouble.503.h1": "This is not possible just now",
-    "trouble.503.lead": "Your shipment travels on; please try again in a minute.",
-    "trouble.500.h1": "Something broke on our side",
-    "trouble.500.lead": "It has been noted. Your shipment travels on; please try again in a minute.",
-    "trouble.find": "Find a shipment",
+    "trouble.400.h1": "We could not read this request",
+    "trouble.400.lead": "Go back, reload the page and try again.",
+    "trouble.403.h1": "You do not have access to this page",
+    "trouble.403.lead": "Sign in with an account that has access, or ask the person who sent you here.",
+    "trouble.csrf.h1": "This form has expired",
+    "trouble.csrf.lead": "Nothing was sent. Go back, reload the page and try again.",
+    "trouble.404.h1": "Page not found",
+    "trouble.404.lead": "The address may be mistyped, or the page no longer exists.",
+    "trouble.405.h1": "This page does not accept that request",
+    "trouble.405.lead": "The address is right, but the request is not. Open the page in a browser.",
+    "trouble.413.h1": "The upload is too large",
+    "trouble.413.lead": "Nothing was saved. Make it smaller and try again.",
+    "trouble.503.h1": "We are temporarily unavailable",
+    "trouble.503.lead": "Your parcel is still on its way. Please try again in a minute.",
+    "trouble.500.h1": "Something went wrong on our side",
+    "trouble.500.lead": (
+        "We have recorded the error. Your parcel is still on its way. Please try again in a minute."
+    ),
+    "trouble.find": "Track a parcel",
 }

@@ -9,15 +9,18 @@ from tracking.domain.status import Status
 from tracking.eta.recipient_view import VanNearby
 from tracking.models import Shipment
 from tracking.pages import indian_time
+from tracking.pages.calendar_entry import has_window
 from tracking.pages.indian_time import AGE_STEPS
+from tracking.pages.pickup import describe_pickup
 from tracking.pages.scenes import draw_map
 from tracking.pages.texts import render_text
 from tracking.pages.view import describe
 from tracking.pages.windows import read_moment
+from tracking.tokens import make_token
 
 SHOWN_STEPS = 5
 # Templates below `tracking/parts/`; each except the title renders one element with its name in `data-part`.
-PARTS = ("title", "card", "next", "journey", "promised", "updated")
+PARTS = ("title", "card", "pickup", "next", "journey", "promised", "calendar", "updated")
 
 
 def render_parts(context: dict[str, Any]) -> dict[str, str]:
@@ -26,29 +29,33 @@ def render_parts(context: dict[str, Any]) -> dict[str, str]:
 
 
 def parts_context(
-    booking: Shipment, answer: dict[str, Any], near: VanNearby | None, now: datetime
+    booking: Shipment, answer: dict[str, Any], near: VanNearby | None, now: datetime, driver: str = ""
 ) -> dict[str, Any]:
     """Build the template context of the parts in the current language; equal contexts give equal parts.
 
-    `near` is for the recipient only. The only database reads are the booking's hubs.
+    `near` and the first name of the `driver` are for the recipient only. The only database reads are the
+    booking's hubs.
     """
-    view = describe(answer, now)
-    later = view.journey[SHOWN_STEPS:]
     # `near` may have been read before the parcel was delivered.
     near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
+    view = describe(answer, now, near.stops_ahead, driver) if near else describe(answer, now)
+    later = view.journey[SHOWN_STEPS:]
     return {
         "view": view,
         "leg": answer["leg"],
+        "pickup": describe_pickup(booking, answer),
         "first": view.journey[:SHOWN_STEPS],
         "later": later,
         "more": render_text("more", n=len(later)),
+        "token": make_token(booking.shipment_id, booking.token_n),
+        "has_window": has_window(answer, now),
         "updated_at": answer["updated_at"],
         "updated": _format_updated(answer, now),
     } | draw_map(booking, answer, view, near)
 
 
 def list_live_texts() -> dict[str, Any]:
-    """Collect the texts of the page's script: ages, the state of the connection, the copy button.
+    """Collect the texts of the page's script: ages, the state of the connection, buttons to copy and share.
 
     An age step is (upper limit in seconds or null, unit in seconds, multiple of the unit, text).
     """
@@ -63,6 +70,8 @@ def list_live_texts() -> dict[str, Any]:
         },
         "copy": render_text("copy"),
         "copied": render_text("copied"),
+        "share": render_text("page.share"),
+        "shared": render_text("page.shared"),
     }
 
 

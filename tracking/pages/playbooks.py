@@ -28,7 +28,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "delivery_disputed": (
         ("Check photo, signature and place of the delivery", "timeline"),
-        ("Call the recipient: neighbours and the guard first", "recipient"),
+        ("Call the recipient; ask about neighbours and the guard first", "recipient"),
         ("Ask the driver where it was left", "vehicle"),
     ),
     "attempt_failed": (
@@ -38,33 +38,33 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "exception": (
         ("Read what was reported", "timeline"),
-        ("Call the recipient with a new day, or that it goes back", "recipient"),
+        ("Call the recipient: agree on a new day, or say that it goes back to the sender", "recipient"),
     ),
     "on_hold": (
-        ("Read what it waits for", "timeline"),
+        ("Read what the shipment waits for", "timeline"),
         ("Ask the recipient for what is missing", "recipient"),
     ),
     "delayed": (
-        ("Check where it is and what holds it up", "timeline"),
+        ("Check where the shipment is and what holds it up", "timeline"),
         ("See whether its vehicle moves", "vehicle"),
         ("Check that the recipient was notified", "messages"),
     ),
     "stalled": (
-        ("Ask the hub of its last scan to look for it", "timeline"),
+        ("Ask the hub of the last scan to look for it", "timeline"),
         ("Check the vehicle that carried it last", "vehicle"),
     ),
     "vehicle_stands": (
-        ("See where it stands, and since when", "vehicle"),
+        ("See where the vehicle stands, and since when", "vehicle"),
         ("Call the driver; on a breakdown send another vehicle", "vehicle"),
     ),
-    "unrouted": (("Read which changes no rule took, and route them", "pipeline"),),
+    "unrouted": (("Read which changes matched no rule, and route them", "pipeline"),),
     "vehicle_silent": (
         ("See where it was seen last", "vehicle"),
         ("Call the driver; check the device's power", "vehicle"),
     ),
     "customer_request": (
-        ("Read the request in the words of the recipient", ""),
-        ("Call the recipient and agree on what happens", "recipient"),
+        ("Read the request of the recipient", ""),
+        ("Call the recipient and agree on the next step", "recipient"),
         ("Correct the address or the day in the booking", "timeline"),
     ),
     "foreign_vehicle": (

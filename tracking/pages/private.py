@@ -1,19 +1,13 @@
-"""Recipient's part of an unlocked page: names, phone, amount due, pictures, customer requests."""
+"""Recipient's part of an unlocked page: names, phone, amount due and pictures."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
+from tracking.pages.indian_numbers import group_digits
 from tracking.pages.texts import render_text
-from tracking.services.operations.customer_requests import (
-    NO_DELIVERY_FOLLOWS,
-    CustomerRequest,
-    list_choices,
-    list_open_requests,
-    may_rate,
-)
+from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 
@@ -27,41 +21,28 @@ class ShownProof(NamedTuple):
     text: str
 
 
-class Choice(NamedTuple):
-    """Kind of customer request that the page offers."""
-
-    code: str
-    text: str
-
-
 class Private(NamedTuple):
-    """Texts for the recipient only; an empty one is not shown."""
+    """Texts for the recipient only; an empty one is not shown. `photo` is shown above all else."""
 
     recipient: str
     phone: str
-    sender: str
     due: str
+    photo: ShownProof | None
     proofs: list[ShownProof]
-    choices: list[Choice]
-    waiting: str
-    may_rate: bool
-    rating: int | None
 
 
 def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
     """Build the recipient's texts, with names and phone masked so that a stranger cannot call anyone."""
     contact = read_contact(booking)
     due = booking.cod_amount if status not in NO_DELIVERY_FOLLOWS else None
+    proofs = list_proofs_of(booking)
+    photo = next((proof for proof in proofs if proof.kind == Proof.Kind.PHOTO), None)
     return Private(
         recipient=shorten_name(contact.name),
         phone=mask_phone(contact.phone),
-        sender=booking.partner.name if booking.partner else "",
-        due=render_text("page.due.text", amount=f"{due:,.2f}") if due else "",
-        proofs=[_describe_proof(proof, now) for proof in list_proofs_of(booking)],
-        choices=[Choice(choice, render_text(f"request.{choice}")) for choice in list_choices(status)],
-        waiting=_describe_waiting(list_open_requests(booking, now)),
-        may_rate=may_rate(status),
-        rating=booking.rating,
+        due=render_text("page.due.text", amount=group_digits(due, decimals=2)) if due else "",
+        photo=_describe_proof(photo, now) if photo else None,
+        proofs=[_describe_proof(proof, now) for proof in proofs if proof != photo],
     )
 
 
@@ -73,11 +54,6 @@ def shorten_name(name: str) -> str:
 def mask_phone(phone: str) -> str:
     """Mask `+919845012345` as `•••• 2345`."""
     return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
-
-
-def _describe_waiting(requests: Sequence[CustomerRequest]) -> str:
-    asked = ", ".join(render_text(f"request.{request}") for request in requests)
-    return render_text("page.request.waiting", asked=asked) if asked else ""
 
 
 def _describe_proof(proof: Proof, now: datetime) -> ShownProof:

@@ -3,10 +3,10 @@
 # A no-break space keeps each number and its unit on one line.
 QUALITY: dict[str, str] = {
     "quality.h1": "How good our arrival times are",
-    "quality.lead": "Every window is compared with the arrival. These are all of the last {n} weeks.",
+    "quality.lead": "We compare every window with the arrival. These are all windows of the last {n} weeks.",
     "quality.deliveries": "Deliveries",
     "quality.deliveries.lead": "The first window of a parcel, against the time it was delivered.",
-    "quality.legs": "Drives between hubs",
+    "quality.legs": "Trips between hubs",
     "quality.legs.lead": "The window at departure, against the arrival at the next hub.",
     "quality.inside.whole": "arrived inside the window. The goal is {goal}\u00a0%.",
     "quality.few": (
@@ -16,15 +16,15 @@ QUALITY: dict[str, str] = {
     "quality.inside": "Inside",
     "quality.error": "Off by",
     "quality.width": "Width",
-    "quality.kept": "In time",
+    "quality.kept": "On time",
     "quality.kept.whole": "By the end of the first promise",
     "quality.error.whole": "Middle of the window off by, on average",
     "quality.error.share": "{span}, {percent}\u00a0% of the time it took",
     "quality.width.whole": "Width of the window, on average",
-    "quality.by.length": "By length of the lane",
+    "quality.by.length": "By length of the trip",
     "quality.by.week": "By week of the arrival",
     "quality.by.hour": "By hour of the prediction",
-    "quality.length": "Drive without traffic",
+    "quality.length": "Trip without traffic",
     "quality.week": "Week from",
     "quality.hour": "Hour",
     "quality.length.under": "under {high} min",
@@ -44,10 +44,9 @@ QUALITY: dict[str, str] = {
     "quality.widening.by": "{n}\u00a0% wider",
     "quality.read": "How to read this",
     "quality.read.text": (
-        "A window is made so that {goal} of 100 arrivals lie inside. With far fewer it is too narrow, with "
-        "far more it is too wide.|A dash stands where fewer than {n} were compared.|A window is counted when "
-        "the parcel or the vehicle has arrived, good or bad.|Hours and weeks are those of India."
+        "A window is made so that {goal} of 100 arrivals fall inside it. Far fewer means it is too narrow, "
+        "far more means it is too wide.|A dash means that fewer than {n} were compared.|A window counts when"
+        " the parcel or the vehicle has arrived, early or late.|Hours and weeks are in Indian time."
     ),
-    "quality.languages": "Languages",
-    "limited.reads": "This page was opened very often from your network.|Please try again in a minute.",
+    "limited.reads": "This page was opened too often from your network.|Please try again in a minute.",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tracking.pages.action_texts import ACTION, MOMENT
 from tracking.pages.journey_texts import BAR, STEPS
 from tracking.pages.page_texts import LIVE, MAP, PAGE, TIME, TROUBLE
 from tracking.pages.quality_texts import QUALITY
@@ -10,7 +11,7 @@ from tracking.translation import current_language, translate
 
 # English texts by code; placeholders are in braces.
 _SHIPMENT = PILL | HEAD | LINES | NEXT | BAR | STEPS
-TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | PAGE | QUALITY | TROUBLE
+TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | PAGE | ACTION | MOMENT | QUALITY | TROUBLE
 
 
 def render_text(code: str, **values: object) -> str:

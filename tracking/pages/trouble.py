@@ -23,11 +23,12 @@ from tracking.api.errors import (
 )
 from tracking.limits import RETRY_AFTER_S
 from tracking.outages import is_outage
+from tracking.pages.console_trouble import FORGED, is_console_path, render_trouble
 from tracking.pages.texts import render_text
 
-BAD_REQUEST = Refusal(400, "bad_request", "The request cannot be read as it stands.")
+BAD_REQUEST = Refusal(400, "bad_request", "The request could not be read.")
 FORBIDDEN = Refusal(403, "forbidden", "This is not allowed.")
-NOT_FOUND = Refusal(404, "not_found", "There is nothing here.")
+NOT_FOUND = Refusal(404, "not_found", "Not found.")
 # Paths whose answers are JSON; all others are pages.
 JSON_PREFIXES = ("/api/", "/tracking/")
 JSON_SUFFIXES = (".json", "/healthz", "/readyz")
@@ -51,8 +52,13 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     retry = {"Retry-After": str(RETRY_AFTER_S)} if refusal is UNAVAILABLE else {}
     if is_json_path(request.path):
         return render_problem(request, refusal, headers=retry)
+    if is_console_path(request.path):
+        response = render_trouble(request, refusal.status)
+        for name, value in retry.items():
+            response[name] = value
+        return response
     texts = {name: render_text(f"trouble.{refusal.status}.{name}") for name in ("h1", "lead")}
-    page = render_to_string("tracking/refused.html", texts)
+    page = render_to_string("tracking/refused.html", texts, request)
     return HttpResponse(page, status=refusal.status, headers={"Cache-Control": "no-store", **retry})
 
 
@@ -73,21 +79,21 @@ def shape_refusals(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 
 def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: a host that is not ours, a form that cannot be read. Django's `handler400`."""
-    if is_json_path(request.path):
+    if _has_own_form(request.path):
         return refuse(request, BAD_REQUEST)
     return defaults.bad_request(request, exception)
 
 
 def answer_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403. Django's `handler403`."""
-    if is_json_path(request.path):
+    if _has_own_form(request.path):
         return refuse(request, FORBIDDEN)
     return defaults.permission_denied(request, exception)
 
 
 def answer_missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404. Django's `handler404`."""
-    if is_json_path(request.path):
+    if _has_own_form(request.path):
         return refuse(request, NOT_FOUND)
     return defaults.page_not_found(request, exception)
 
@@ -96,14 +102,21 @@ def answer_failure(request: HttpRequest) -> HttpResponse:
     """Answer 503 if a server that we need is down, else 500. Django's `handler500`."""
     if is_outage(sys.exc_info()[1]):
         return refuse(request, UNAVAILABLE)
-    return refuse(request, BUG) if is_json_path(request.path) else defaults.server_error(request)
+    return refuse(request, BUG) if _has_own_form(request.path) else defaults.server_error(request)
 
 
 def refuse_forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form without a valid token. Django's `CSRF_FAILURE_VIEW`."""
     if is_json_path(request.path):
         return refuse(request, FORBIDDEN)
+    if is_console_path(request.path):
+        return render_trouble(request, FORBIDDEN.status, FORGED)
     return csrf_failure(request, reason)
+
+
+def _has_own_form(path: str) -> bool:
+    """Return whether a refusal at this path is none of the customer's pages."""
+    return is_json_path(path) or is_console_path(path)
 
 
 def _refuse_early(request: HttpRequest) -> HttpResponse | None:

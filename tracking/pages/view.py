@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracking.pages import indian_time
-from tracking.pages.card import DESCRIBE, Answer, Card
+from tracking.pages.card import DESCRIBE, Answer, Card, show_stops
 from tracking.pages.texts import render_first, render_text
-from tracking.pages.windows import format_promised, read_moment
+from tracking.pages.windows import format_promised, read_moment, read_shown_or_promised
 from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
@@ -40,6 +40,8 @@ STATES = {
     "lost": "stopped",
 }
 MAY_BE_DELAYED = ("booked", "on_the_way", "out_for_delivery")
+# Statuses whose steps say why or how, also after the parcel has gone on.
+WITH_REASON = ("attempt_failed", "on_hold", "exception", "delivered", "cancelled")
 BAR = ("packed", "on_the_way", "out_for_delivery", "delivered")
 BAR_OF = {
     "picked_up": 1,
@@ -53,9 +55,10 @@ BAR_OF = {
 
 @dataclass(frozen=True)
 class Step:
-    """Row of the journey; `tone` colours its dot, empty for the default colour."""
+    """Row of the journey; `tone` colours its dot, empty for the default colour. `reason` may be empty."""
 
     text: str
+    reason: str
     when: str
     at: str
     tone: str
@@ -86,11 +89,20 @@ class View:
     seen: str
 
 
-def describe(answer: Answer, now: datetime) -> View:
-    """Build the page's texts for a public answer at the moment `now` (aware)."""
-    state = state_of(answer)
+def describe(answer: Answer, now: datetime, stops_ahead: int | None = None, driver: str = "") -> View:
+    """Build the page's texts for a public answer at the moment `now` (aware).
+
+    `stops_ahead` and the first name of the `driver` are for the recipient of a parcel on a van nearby.
+    """
+    state = state_of(answer, now)
     status = "delayed" if state == "delayed" else answer["status"]
     style, card = style_of(status), DESCRIBE[state](answer, now)
+    if answer["is_delayed"] and state in MAY_BE_DELAYED:
+        # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
+        line = render_text(f"line.delayed.{answer['delay']['cause']}")
+        card = card._replace(line=line, next=(render_text("line.late.unknown"),))
+    if stops_ahead is not None:
+        card = show_stops(card, stops_ahead, driver)
     has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
     return View(
         state=state,
@@ -106,10 +118,11 @@ def describe(answer: Answer, now: datetime) -> View:
     )
 
 
-def state_of(answer: Answer) -> str:
-    """Return the page state of a shipment; `delayed` only while the shipment may still arrive."""
+def state_of(answer: Answer, now: datetime) -> str:
+    """Return the page state of a shipment; `delayed` only if it may still arrive and a new time is known."""
     state = STATES.get(answer["status"], "booked")
-    return "delayed" if answer["is_delayed"] and state in MAY_BE_DELAYED else state
+    is_late = answer["is_delayed"] and state in MAY_BE_DELAYED
+    return "delayed" if is_late and read_shown_or_promised(answer, now) else state
 
 
 def _describe_bar(answer: Answer) -> tuple[BarStep, ...]:
@@ -133,6 +146,7 @@ def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, .
     return tuple(
         Step(
             text=_describe_step(event),
+            reason="" if index == 0 and answer.get("under_review") else _render_reason(event),
             when=indian_time.format_moment(read_moment(event["occurred_at"]), now),
             at=event["occurred_at"],
             tone=tone if index == 0 else quiet[index],
@@ -149,6 +163,13 @@ def _describe_step(event: Mapping[str, Any]) -> str:
     codes = (f"{exact}.at", exact, f"{plain}.at", plain) if place else (exact, plain)
     text = render_first(*codes, place=place)
     return render_text("step.corrected", text=text) if event["corrected"] else text
+
+
+def _render_reason(event: Mapping[str, Any]) -> str:
+    """Return why a delivery failed, a parcel waits, or how it was handed over; empty for other steps."""
+    if event["status"] not in WITH_REASON or not event["substatus"]:
+        return ""
+    return render_first(f"line.{event['status']}.{event['substatus']}")
 
 
 def _describe_age(position: Mapping[str, Any], now: datetime) -> str:

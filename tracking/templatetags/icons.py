@@ -69,6 +69,7 @@ SHAPES: dict[str, str] = {
     "copy": '<path fill="none" stroke="currentColor" stroke-linejoin="round" stroke-width="1.6" '
     'd="M6 5.5h7v8.7H6ZM3 10.7V1.8h7.2"/>',
     "done": _lines("M2.8 8.4 6.3 12l7-7.6"),
+    "star": _solid("M8 1.3l2 4.3 4.7.6-3.5 3.2.9 4.7L8 11.8l-4.1 2.3.9-4.7L1.3 6.2 6 5.6Z"),
     "search": _lines("M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.4 10.4l3.4 3.4"),
 }
 

@@ -64,7 +64,7 @@ def test_shipments_and_manifests_have_the_form_of_the_partner_api(folder):
     bodies = {"shipment": set(), "manifest": set()}
     for line in read(folder, "bookings"):
         bodies[line["kind"]] |= line["body"].keys()
-    assert bodies["manifest"] == {"vehicle_id", "starts_at", "stops"}
+    assert bodies["manifest"] == {"vehicle_id", "starts_at", "driver_first_name", "stops"}
     assert {"shipment_id", "recipient", "origin_hub", "destination_hub", "promised"} < bodies["shipment"]
 
 

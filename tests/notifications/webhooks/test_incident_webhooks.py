@@ -115,6 +115,6 @@ def test_what_a_recipient_wrote_stays_out_of_webhooks(booking):
     record_request(ports().live, booking, "address", "12 Sampige Road, Asha Raghavan", "in_transit", NOON)
     body = bytes(WebhookDelivery.objects.get().body)
     assert (json.loads(body)["data"]["incident"]["why"], find_secrets(body)) == (
-        "Says that the address is not right",
+        "Address reported as wrong",
         [],
     )

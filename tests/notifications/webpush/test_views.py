@@ -70,7 +70,7 @@ def test_a_stage_without_a_key_offers_nothing(client, token, settings):
 def test_the_page_has_the_public_key_and_a_hidden_button(client, token):
     page = client.get(f"/t/{token}").content.decode()
     assert '<section class="card inner" data-notify hidden data-key="BPublicKey"' in page
-    assert "Notify me on this phone</button>" in page
+    assert "Turn on notifications</button>" in page
 
 
 def test_too_many_tries_from_one_page_are_refused(client, token):

@@ -15,7 +15,7 @@ def test_a_problem_has_code_pointers_and_request_id(api, world):
         "type": "urn:swiftlogix:problem:not_found",
         "title": "Not Found",
         "status": 404,
-        "detail": "There is nothing here.",
+        "detail": "Not found.",
         "instance": "/api/v1/shipments/nobody",
         "code": "not_found",
         "request_id": "req-1",

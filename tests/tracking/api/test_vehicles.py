@@ -106,6 +106,7 @@ def run(api, world, hubs, van):
         {
             "vehicle_id": "KA-1",
             "starts_at": "2026-11-22T07:30:00Z",
+            "driver_first_name": "Suresh",
             "stops": [{"shipment_id": "b", "sequence": 2}, {"shipment_id": "a", "sequence": 1}],
         },
     )
@@ -127,6 +128,7 @@ def test_a_manifest_puts_its_shipments_on_the_vehicle(api, world, run):
         "starts_at": "2026-11-22T07:30:00.000Z",
         "ends_at": None,
         "closed_at": None,
+        "driver_first_name": "Suresh",
         "version": 1,
         "stops": [{"shipment_id": "a", "sequence": 1}, {"shipment_id": "b", "sequence": 2}],
     }

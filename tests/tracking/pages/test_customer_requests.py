@@ -1,5 +1,7 @@
 """A customer request on an unlocked page becomes an incident; a locked page accepts none."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -20,6 +22,7 @@ def page(client, api, world, hubs, time_machine):
     """A client with the unlocked page of parcel 123, out for delivery; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     record_timeline(world.store, make_event(1, status="out_for_delivery"))
     assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "2345"}).status_code == 302
     return client
@@ -29,26 +32,39 @@ def send_request(client, **fields):
     return client.post(reverse("requests", args=[TOKEN]), fields)
 
 
+def list_offered(text):
+    """List the kinds of request that a page offers, in order."""
+    return re.findall(r'<input type="hidden" name="kind" value="(\w+)">', text)
+
+
 def read_page(client):
     return client.get(PAGE).content.decode()
 
 
 def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
-    answer = send_request(page, kind="other_day", words="Friday. Ring 9845012345 or asha@example.com")
-    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    answer = send_request(
+        page, kind="other_day", day="2026-11-23", words="Ring 9845012345 or asha@example.com"
+    )
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}#asked")
     incident = Incident.objects.get()
     assert (incident.code, incident.severity, incident.shipment_id, incident.why) == (
         "customer_request",
         "medium",
         "123",
-        "Asks for another day: Friday. Ring ••• or •••",
+        "Another day requested: Mon 23 Nov. Ring ••• or •••",
     )
-    assert "Sent, and not answered yet: Another day." in read_page(page)
+    text = read_page(page)
+    assert (
+        '<p class="said" id="asked" tabindex="-1" role="status">Request sent, awaiting a reply: Another day.'
+        in text
+    )
+    # What is asked already is not offered again.
+    assert list_offered(text) == ["note", "neighbour", "address"]
 
 
 def test_the_same_request_is_open_only_once_beside_another_one(page):
     for kind in ("note", "note", "address"):
-        send_request(page, kind=kind)
+        send_request(page, kind=kind, words="Ring twice")
     assert sorted(Incident.objects.values_list("subject", flat=True)) == ["123/address", "123/note"]
 
 
@@ -60,18 +76,19 @@ def test_a_report_of_a_missing_delivered_parcel_is_a_dispute(page, world):
         update_incidents(ports(), change)
     incident = Incident.objects.get(code="delivery_disputed")
     assert (incident.severity, incident.resolved_at) == ("critical", None)
-    assert "Sent, and not answered yet: It is not with me." in read_page(page)
+    assert "Request sent, awaiting a reply: I have not received it." in read_page(page)
 
 
 def test_a_rating_is_stored_with_the_booking(page, world):
-    assert "How was it?" not in read_page(page)
+    assert "of 5 stars" not in read_page(page)
     send_request(page, rating="1")
     assert Shipment.objects.get().rating is None
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
-    for rating in ("4", "9", "good"):
-        send_request(page, rating=rating)
+    places = [send_request(page, rating=rating)["Location"] for rating in ("4", "9", "good")]
+    assert places == [f"{PAGE}#rated", f"{PAGE}#private", f"{PAGE}#private"]
     assert (Shipment.objects.get().rating, Incident.objects.count()) == (4, 0)
-    assert "You gave 4 of 5." in read_page(page)
+    assert "Thank you. You gave 4 of 5 stars." in read_page(page)
+    assert read_page(page).count('class="lit"') == 4
 
 
 @pytest.mark.parametrize("kind", ["free_delivery", "not_me", ""])
@@ -84,17 +101,57 @@ def test_a_locked_page_accepts_and_offers_no_request(page):
     page.cookies.clear()
     assert send_request(page, kind="note", rating="1").status_code == 302
     assert (Incident.objects.count(), Shipment.objects.get().rating) == (0, None)
-    assert "Request a change" not in read_page(page)
+    assert (list_offered(read_page(page)), "Show details" in read_page(page)) == ([], True)
 
 
 def test_more_than_five_requests_are_limited(page):
-    answers = [send_request(page, kind="note") for _ in range(6)]
+    answers = [send_request(page, kind="note", words=f"Floor {n}") for n in range(6)]
     assert [answer.status_code for answer in answers] == [302] * 5 + [429]
     assert answers[5]["Retry-After"] == "900"
-    assert "Please wait 15 minutes." in answers[5].content.decode()
+    text = answers[5].content.decode()
+    assert '<p class="wrong" role="alert">You have sent 5 requests in 15 minutes.' in text
 
 
 def test_a_page_whose_recipient_has_changed_accepts_no_request(page, api):
     assert api.patch("/api/v1/shipments/123", {"recipient": {"name": "Ravi Kumar"}}).status_code == 200
     assert send_request(page, kind="note").status_code == 302
     assert Incident.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"kind": "other_day"}, "Choose one of these days."),
+        ({"kind": "other_day", "day": "2026-11-22"}, "Choose one of these days."),
+        ({"kind": "other_day", "day": "tomorrow"}, "Choose one of these days."),
+        ({"kind": "note", "words": "  "}, "Write a short note first."),
+        ({"kind": "neighbour"}, "Write the neighbour&#x27;s name and flat."),
+    ],
+)
+def test_a_request_with_a_mistake_is_shown_again_with_the_error_at_its_field(page, fields, error):
+    answer = send_request(page, **fields)
+    text, kind = answer.content.decode(), fields["kind"]
+    assert (answer.status_code, answer["Cache-Control"]) == (422, "private, no-store")
+    form = text[text.index(f'value="{kind}"') : text.index("</form>", text.index(f'value="{kind}"'))]
+    assert f'<p class="wrong" id="{kind}-error" role="alert">{error}</p>' in form
+    assert (f'aria-describedby="{kind}-error' in form, form.count("autofocus")) == (True, 1)
+    assert Incident.objects.count() == 0
+
+
+def test_a_neighbour_is_asked_for_by_name(page):
+    assert send_request(page, kind="neighbour", words="Meera, flat 12")["Location"] == f"{PAGE}#asked"
+    assert Incident.objects.get().why == "Asks to leave it with a neighbour: Meera, flat 12"
+
+
+def test_after_an_attempt_at_an_incomplete_address_the_address_comes_first(page, world):
+    assert list_offered(read_page(page)) == ["other_day", "note", "neighbour", "address"]
+    failed = make_event(5, "e5", status="attempt_failed", substatus="address_incomplete")
+    record_timeline(world.store, failed)
+    assert list_offered(read_page(page)) == ["address", "other_day", "note", "neighbour"]
+    assert "What would help?" in read_page(page)
+
+
+def test_recipients_may_call_where_somebody_answers(page, settings):
+    assert "Call us" not in read_page(page)
+    settings.SUPPORT_PHONE = "+918012345678"
+    assert '<a class="button second" href="tel:+918012345678">Call us</a>' in read_page(page)

@@ -62,53 +62,74 @@ def test_twelve_hours_of_guessing_from_ever_new_networks_open_none_of_a_thousand
             if is_right_secret(secrets[page], f"{chance.randrange(10_000):04}"):
                 opened.append(page)
     assert opened == []
-    assert max(guesses) <= 5
-    # By each door 20 in the first ten minutes of an hour, and then one in five minutes.
-    assert made == 2 * HOURS * (20 + 10)
+    assert max(guesses) <= 15
+    # In the first minutes of an hour 60 by links and 20 by numbers, and then one in five minutes.
+    assert made == HOURS * (60 + 6) + HOURS * (20 + 10)
 
 
-def test_a_shipment_takes_five_wrong_tries_a_day_from_all_networks_and_by_both_doors(clock):
+def test_a_shipment_takes_five_wrong_tries_in_a_quarter_of_an_hour_by_both_doors_and_fifteen_a_day(clock):
     networks = make_networks()
     doors = ["link", "number", "link", "number", "link", "number", "link"]
     assert [try_wrong("123", next(networks), door) for door in doors] == [None] * 5 + ["shipment"] * 2
-    clock(24 * 3600 - 1)
+    clock(899)
     assert try_wrong("123", next(networks)) == "shipment"
+    for quarter in (1, 2):
+        clock(quarter * 901)
+        assert [try_wrong("123", next(networks)) for _ in range(6)] == [None] * 5 + ["shipment"]
+    clock(3 * 901)
+    assert try_wrong("123", next(networks)) == "day"
     clock(24 * 3600 + 1)
     assert try_wrong("123", next(networks)) is None
 
 
-def test_a_network_takes_ten_wrong_tries_an_hour_at_all_shipments(clock):
-    assert [try_wrong(f"{n}", f"2001:db8:1:{n:x}::1") for n in range(11)] == [None] * 10 + ["network"]
-    assert try_wrong("11", "2001:db8:2::1") is None
+def test_people_who_share_a_mobile_address_are_not_locked_out_by_one_wrong_try_of_each(clock):
+    assert [try_wrong(f"{n}", "203.0.113.9") for n in range(31)] == [None] * 30 + ["network"]
+    clock(901)
+    assert try_wrong("31", "203.0.113.9") is None
+
+
+def test_guesses_at_numbers_do_not_lock_the_links_of_the_same_mobile_address(clock):
+    assert [try_wrong(f"{n}", "203.0.113.9", "number") for n in range(11)] == [None] * 10 + ["network"]
+    assert try_wrong("mine", "203.0.113.9", "link") is None
+
+
+def test_a_network_takes_ten_wrong_tries_an_hour_at_all_numbers(clock):
+    tries = [try_wrong(f"{n}", f"2001:db8:1:{n:x}::1", "number") for n in range(11)]
+    assert tries == [None] * 10 + ["network"]
+    assert try_wrong("11", "2001:db8:2::1", "number") is None
     clock(3601)
-    assert try_wrong("12", "2001:db8:1::1") is None
+    assert try_wrong("12", "2001:db8:1::1", "number") is None
 
 
-def test_over_all_twenty_wrong_tries_an_hour_are_taken_and_then_one_in_five_minutes(clock):
+@pytest.mark.parametrize(("door", "most"), [("link", 60), ("number", 20)])
+def test_over_all_so_many_wrong_tries_an_hour_are_taken_and_then_one_in_five_minutes(clock, door, most):
     networks = make_networks()
-    assert [try_wrong(f"{n}", next(networks)) for n in range(22)] == [None] * 21 + ["all"]
+    tries = [try_wrong(f"{n}", next(networks), door) for n in range(most + 2)]
+    assert tries == [None] * (most + 1) + ["all"]
     # Guessing by numbers does not stop those who have a link, and the reverse.
-    assert try_wrong("other", next(networks), "number") is None
+    assert try_wrong("other", next(networks), {"link": "number", "number": "link"}[door]) is None
     clock(299)
-    assert try_wrong("33", next(networks)) == "all"
+    assert try_wrong("33 again", next(networks), door) == "all"
     clock(301)
-    assert [try_wrong("34", next(networks)), try_wrong("35", next(networks))] == [None, "all"]
+    tries = [try_wrong(f"{n} again", next(networks), door) for n in (34, 35)]
+    assert tries == [None, "all"]
 
 
 def test_a_refused_try_uses_up_no_other_limit(clock):
     for _ in range(50):
-        try_wrong("123", "192.0.2.1")
-    assert [try_wrong(f"{n}", "192.0.2.1") for n in range(6)] == [None] * 5 + ["network"]
+        try_wrong("123", "192.0.2.1", "number")
+    assert [try_wrong(f"{n}", "192.0.2.1", "number") for n in range(6)] == [None] * 5 + ["network"]
 
 
 def test_a_right_secret_costs_no_try_and_raises_the_limit_of_its_network_once_an_hour(clock):
     for _ in range(20):
-        try_right("123", "192.0.2.1")
-    assert [try_wrong(f"{n}", "192.0.2.1") for n in range(11)] == [None] * 10 + ["network"]
+        try_right("123", "192.0.2.1", "number")
+    assert [try_wrong(f"{n}", "192.0.2.1", "number") for n in range(11)] == [None] * 10 + ["network"]
     clock(3601)
     for number in range(4):
-        try_right(f"right {number}", "192.0.2.1")
-    assert [try_wrong(f"{n} again", "192.0.2.1") for n in range(13)] == [None] * 12 + ["network"]
+        try_right(f"right {number}", "192.0.2.1", "number")
+    tries = [try_wrong(f"{n} again", "192.0.2.1", "number") for n in range(13)]
+    assert tries == [None] * 12 + ["network"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import SECRET, ride
 from tracking.eta.recipient_view import VanNearby
+from tracking.models import Manifest, Partner, Stop, Vehicle
 from tracking.pages.near_map import draw_near, format_near
 
 pytestmark = pytest.mark.usefixtures("plain_static", "world", "db")
@@ -33,6 +34,28 @@ def test_an_unlocked_page_shows_the_number_of_stops_and_the_distance(client):
     assert 'data-scene="near"' in page
     # The picture is in pixels, so the exact position is not sent.
     assert find_coordinates(page) == []
+
+
+@pytest.mark.parametrize(
+    ("stops", "h1"),
+    [(0, "Your stop is next"), (1, "1 stop away"), (4, "4 stops away"), (10, "10 stops away")],
+)
+def test_the_headline_has_the_number_of_stops(client, stops, h1):
+    page = open_whole(client, ride(stops))
+    assert (f"<h1>{h1}</h1>" in page, f"<title>{h1} · SwiftLogix</title>" in page) == (True, True)
+
+
+def test_the_recipient_and_nobody_else_reads_the_first_name_of_the_driver(client):
+    token = ride(4)
+    vehicle = Vehicle.objects.create(
+        vehicle_id="VAN-7", partner=Partner.objects.create(partner_id="prt_acme", name="Acme")
+    )
+    manifest = Manifest.objects.create(
+        manifest_id="m", vehicle=vehicle, starts_at=NOW, driver_first_name="Suresh"
+    )
+    Stop.objects.create(manifest=manifest, shipment_id="SLX-4821-NEAR", sequence=5)
+    locked = client.get(f"/t/{token}").content.decode()
+    assert ("Suresh" in locked, "Suresh is bringing it." in open_whole(client, token)) == (False, True)
 
 
 def test_a_locked_page_shows_its_lane_and_no_position_finer_than_a_kilometre(client):

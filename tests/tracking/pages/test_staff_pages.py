@@ -10,7 +10,7 @@ from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.services.reading.staff_world import make_world
 from tests.tracking.stories import find_secrets
-from tracking.models import Incident, Shipment, StaffAction
+from tracking.models import Incident, Partner, Shipment, StaffAction
 from tracking.pages.audit import PAGE_SIZE
 from tracking.services.operations.staff_recipients import unmask_recipient
 from tracking.services.partners.recipients import Contact, keep_contact
@@ -180,7 +180,7 @@ def test_the_log_cannot_be_written_in_the_admin_and_changes_there_are_in_it(clie
 
 
 def test_a_change_in_the_admin_whose_entry_is_refused_is_undone(client, admin_user, monkeypatch):
-    from django.contrib.auth.models import Group, User
+    from django.contrib.auth.models import User
     from django.db import DatabaseError, connection
 
     client.force_login(admin_user)
@@ -190,8 +190,8 @@ def test_a_change_in_the_admin_whose_entry_is_refused_is_undone(client, admin_us
             "BEGIN SELECT RAISE(ABORT, 'full'); END"
         )
     with pytest.raises(DatabaseError, match="full"):
-        client.post(reverse("admin:auth_group_add"), {"name": "another"})
-    assert not Group.objects.filter(name="another").exists()
+        client.post(reverse("admin:tracking_partner_add"), {"partner_id": "prt_new", "name": "another"})
+    assert not Partner.objects.filter(name="another").exists()
     selected = {"action": "delete_selected", "_selected_action": [make_staff().pk], "post": "yes"}
     with pytest.raises(DatabaseError, match="full"):
         client.post(reverse("admin:auth_user_changelist"), selected)

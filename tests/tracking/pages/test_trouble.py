@@ -1,5 +1,7 @@
 """Error pages: unknown URL, stale form, missing permission, internal error."""
 
+import re
+
 import pytest
 from django.http import Http404
 from django.test import Client, RequestFactory
@@ -7,14 +9,21 @@ from django.urls import reverse
 from django.views import defaults
 from django.views.csrf import csrf_failure
 
+from tests.staff import make_staff
+from tracking.pages.trouble import answer_failure
+from tracking.services.requests.roles import Role
+
 pytestmark = pytest.mark.usefixtures("plain_static")
 
 REQUEST = RequestFactory().get("/nowhere")
 PAGES = {
-    400: ("We could not read that request", lambda: defaults.bad_request(REQUEST, ValueError())),
-    403: ("You may not see this page", lambda: defaults.permission_denied(REQUEST, PermissionError())),
-    404: ("There is no such page", lambda: defaults.page_not_found(REQUEST, Http404())),
-    500: ("Something broke on our side", lambda: defaults.server_error(REQUEST)),
+    400: ("We could not read this request", lambda: defaults.bad_request(REQUEST, ValueError())),
+    403: (
+        "You do not have access to this page",
+        lambda: defaults.permission_denied(REQUEST, PermissionError()),
+    ),
+    404: ("Page not found", lambda: defaults.page_not_found(REQUEST, Http404())),
+    500: ("Something went wrong on our side", lambda: defaults.server_error(REQUEST)),
 }
 
 
@@ -37,4 +46,61 @@ def test_the_page_of_a_stale_form_states_that_nothing_was_sent():
 
 def test_an_unknown_url_answers_with_the_page_not_found():
     answer = Client().get("/no/such/page")
-    assert (answer.status_code, "There is no such page" in answer.content.decode()) == (404, True)
+    assert (answer.status_code, "Page not found" in answer.content.decode()) == (404, True)
+
+
+def read_error(answer) -> tuple[int, str, bool, bool]:
+    """Return status, heading, whether the page is the console's, and whether it has the bar with links."""
+    text = answer.content.decode()
+    heading = re.findall(r"<h1[^>]*>(.*?)</h1>", text)
+    return answer.status_code, heading[0], 'body class="ops ' in text, 'class="bar"' in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/ops/nowhere", "/ops/shipments/nobody/nothing", "/admin/nowhere/"])
+def test_an_unknown_url_of_staff_answers_in_the_look_of_the_console(client, path):
+    heading = "Nothing is here"
+    # The admin leads strangers to its sign-in.
+    stranger = client.get(path, follow=True)
+    assert read_error(stranger) in [(404, heading, True, False), (200, "Sign in to the console", True, False)]
+    client.force_login(make_staff(Role.VIEWER))
+    assert read_error(client.get(path)) == (404, heading, True, True)
+
+
+@pytest.mark.django_db
+def test_an_object_that_does_not_exist_answers_in_the_look_of_the_console(client, world):
+    client.force_login(make_staff(Role.VIEWER))
+    answer = client.get("/ops/shipments/nobody")
+    assert read_error(answer) == (404, "Nothing is here", True, True)
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_a_page_of_the_admin_that_an_account_may_not_see_answers_in_the_look_of_the_console(client):
+    client.force_login(make_staff(Role.SUPERVISOR))
+    answer = client.get(reverse("admin:tracking_partner_changelist"))
+    assert read_error(answer) == (403, "Not for this account", True, True)
+
+
+@pytest.mark.django_db
+def test_a_console_page_that_fails_answers_500_without_reading_the_database(
+    client, django_assert_num_queries
+):
+    request = RequestFactory().get("/ops/")
+    with django_assert_num_queries(0):
+        answer = answer_failure(request)
+    assert read_error(answer) == (500, "This page failed", True, False)
+
+
+@pytest.mark.django_db
+def test_a_stale_form_of_the_console_states_that_nothing_was_changed():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_staff(Role.OPERATOR))
+    answer = client.post("/ops/incidents/acknowledge", {"card": "1"})
+    assert read_error(answer) == (403, "The form was open too long", True, True)
+
+
+@pytest.mark.parametrize(("path", "is_console"), [("/ops/", True), ("/admin/", True), ("/track/", False)])
+def test_a_method_that_no_page_has_is_refused_in_the_look_of_its_surface(client, path, is_console):
+    answer = client.generic("PATCH", path)
+    assert (answer.status_code, read_error(answer)[2]) == (405, is_console)

@@ -1,5 +1,6 @@
 """Only the secret of a booking unlocks its page and the proof of delivery."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 from tests.events import at
 from tests.tracking.photos import draw_form
 from tests.tracking.stories import BOOKING, find_secrets
-from tracking.models import Proof, Shipment
+from tracking.models import Partner, Proof, Shipment
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -23,6 +24,7 @@ def proof(client, api, world, hubs, files, time_machine):
     """Id of a proof picture of parcel 123; the clock is at minute 10."""
     time_machine.move_to(at(10), tick=False)
     assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    client.cookies["lang"] = "en"
     headers = {"Authorization": f"Bearer {api.key}"}
     assert (
         client.post("/api/v1/shipments/123/proofs", draw_form(kind="photo"), headers=headers).status_code
@@ -39,17 +41,26 @@ def unlock(client, secret, token=TOKEN):
     return client.post(reverse("unlock", args=[token]), {"secret": secret})
 
 
+def read_field(answer):
+    """Read the error at the field of the secret, its description by ids, and what it contains."""
+    text = answer.content.decode()
+    error = re.search(r'<p class="wrong" id="secret-error" role="alert">([^<]+)</p>', text)[1]
+    field = re.search(r'<input id="secret"[^>]+ autofocus[^>]+>', text)[0]
+    value = re.search(r' value="([^"]*)"', field)
+    return error, re.search(r'aria-describedby="([^"]+)"', field)[1], value[1] if value else ""
+
+
 def test_a_locked_page_mentions_its_pictures_and_shows_none(client, proof):
     page = client.get(PAGE)
     text = page.content.decode()
-    assert ("There are pictures of how it was handed over." in text, "<img" in text) == (True, False)
+    assert ("<details open><summary>Show details" in text, "<img" in text) == (True, False)
     assert (page["Cache-Control"], client.get(picture_of(proof)).status_code) == ("private, no-cache", 404)
 
 
 @pytest.mark.parametrize("secret", [SECRET, "२३४५", " 23-45 "])
 def test_the_last_digits_of_the_phone_number_unlock_the_page_and_its_pictures(client, proof, secret):
     answer = unlock(client, secret)
-    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}#private")
     page, picture = client.get(PAGE), client.get(picture_of(proof))
     assert f'<img src="{picture_of(proof)}" alt="Photo, Today, 12:40\u00a0pm">' in page.content.decode()
     assert (page["Cache-Control"], picture["Cache-Control"]) == ("private, no-store", "private, no-store")
@@ -58,12 +69,12 @@ def test_the_last_digits_of_the_phone_number_unlock_the_page_and_its_pictures(cl
 
 def test_an_unlocked_page_shows_its_recipient_and_a_locked_one_does_not(client, proof):
     Shipment.objects.update(cod_amount="1499.50")
-    private = ("A. R.", "•••• 2345", "Acme", "₹1,499.50")
+    private = ("A. R.", "•••• 2345", "₹1,499.50")
     locked = client.get(PAGE).content.decode()
     unlock(client, SECRET)
     unlocked = client.get(PAGE).content.decode()
-    assert [text in locked for text in private] == [False] * 4
-    assert [text in unlocked for text in private] == [True] * 4
+    assert [text in locked for text in private] == [False] * 3
+    assert [text in unlocked for text in private] == [True] * 3
     assert find_secrets(unlocked) == []
 
 
@@ -84,12 +95,14 @@ def test_the_cookie_is_not_readable_by_scripts_and_lasts_one_day(client, proof, 
     assert client.get(picture_of(proof)).status_code == 404
 
 
-def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
+def test_a_wrong_secret_is_reported_at_its_field_and_unlocks_nothing(client, proof):
     for wrong in (PIN, "", "9999", f"{PIN} A"):
         answer = unlock(client, wrong)
-        assert (answer.status_code, "does not belong to this parcel" in answer.content.decode()) == (
-            422,
-            True,
+        assert (answer.status_code, answer["Cache-Control"]) == (422, "private, no-store")
+        assert read_field(answer) == (
+            "This does not match the parcel. Please check it and try again.",
+            "secret-error secret-hint",
+            wrong,
         )
     assert client.get(picture_of(proof)).status_code == 404
 
@@ -97,8 +110,10 @@ def test_a_wrong_secret_is_reported_and_unlocks_nothing(client, proof):
 def test_more_than_five_tries_are_limited(client, proof):
     assert [unlock(client, "9999").status_code for _ in range(5)] == [422] * 5
     limited = unlock(client, SECRET)
-    assert (limited.status_code, limited["Retry-After"]) == (429, "86400")
-    assert "we stop after 5 wrong tries" in limited.content.decode()
+    assert (limited.status_code, limited["Retry-After"]) == (429, "900")
+    assert read_field(limited)[0] == (
+        "To keep this parcel private, we stop after 5 wrong attempts. Please try again in 15 minutes."
+    )
 
 
 def test_tries_by_link_and_by_number_are_counted_together(client, proof):
@@ -162,6 +177,15 @@ def test_the_cookie_of_one_page_unlocks_no_other(client, api, proof):
 
 def test_an_invalid_link_unlocks_nothing(client, world, db):
     assert unlock(client, SECRET, "A" * 22).status_code == 404
+
+
+def test_a_page_names_its_sender_and_how_to_reach_it_locked_and_unlocked(client, proof):
+    Partner.objects.update(support_phone="+918012345678", support_email="care@acme.example")
+    locked = client.get(PAGE).content.decode()
+    unlock(client, SECRET)
+    for text in (locked, client.get(PAGE).content.decode()):
+        shown = ("Acme sent this parcel.", 'href="tel:+918012345678"', 'href="mailto:care@acme.example"')
+        assert [each in text for each in shown] == [True] * 3
 
 
 def test_finding_a_parcel_by_its_secret_unlocks_its_page(client, proof):

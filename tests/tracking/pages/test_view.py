@@ -50,3 +50,42 @@ def test_a_report_in_doubt_is_not_repeated_but_said_to_be_checked(status, substa
         "hi": "हम इसकी जाँच कर रहे हैं।",
         "ta": "இதை நாங்கள் சரிபார்த்து வருகிறோம்.",
     }
+
+
+def describe_late(**fields):
+    late = Delay(phase="late_certain", minutes=54, cause="reported")
+    return describe(public_answer(make_state("in_transit", delay=late, **fields)), NOW)
+
+
+def test_late_is_said_only_beside_a_new_time():
+    view = describe_late(eta=None, promised=None)
+    assert (view.state, view.pill, view.card.h1, view.card.line) == (
+        "on_the_way",
+        "On the way",
+        "On the way",
+        "The driver has told us about a delay.",
+    )
+    assert view.card.next == ("This page shows the new time as soon as we know it.",)
+    view = describe_late(eta=ETA)
+    assert (view.state, view.pill, view.card.h1) == ("delayed", "Delayed", "Now arriving today")
+
+
+def test_steps_of_the_journey_keep_their_reasons():
+    state = make_state("attempt_failed", "not_home")
+    gone_on = make_state(
+        "delivered",
+        "to_neighbour",
+        journey=(*state.journey, *make_state("delivered", "to_neighbour").journey[-1:]),
+    )
+    reasons = [step.reason for step in describe(public_answer(gone_on), NOW).journey]
+    assert reasons == ["Left with a neighbour.", "Nobody was at home.", *[""] * 7]
+
+
+def test_the_reason_of_a_report_in_doubt_is_not_on_the_journey():
+    state = make_state("attempt_failed", "not_home")
+    doubt = Doubt(
+        event_id="e", status=state.status, attempted_at=state.status_at, computed_at=state.status_at
+    )
+    doubted = msgspec.structs.replace(state, doubts=(doubt,))
+    views = [describe(public_answer(each), NOW) for each in (state, doubted)]
+    assert [view.journey[0].reason for view in views] == ["Nobody was at home.", ""]

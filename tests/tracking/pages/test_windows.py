@@ -114,9 +114,9 @@ def test_a_delayed_parcel_has_a_new_time(eta, hours, heading):
     assert read_card(eta, hours, delay=LATE, promised=PROMISED)[:2] == heading
 
 
-def test_a_delay_that_nobody_predicted_or_promised_has_the_reason_alone():
+def test_a_delay_without_a_new_time_has_its_reason_and_not_the_word():
     card = read_card(None, delay=LATE, promised=None)
-    assert card[:2] == ("Delayed", "")
+    assert card == ("On the way", "", "It has not come when we promised. We are on it.")
 
 
 def test_a_page_and_an_api_client_read_the_same_window():

@@ -12,14 +12,15 @@ from tracking.ports import LivePush
 from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incidents import open_incident
 
-CustomerRequest = Literal["other_day", "address", "note", "not_me"]
+CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
 CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
 REQUEST_TEXTS: dict[CustomerRequest, str] = {
-    "other_day": "Asks for another day",
-    "address": "Says that the address is not right",
-    "note": "Has something to say",
-    "not_me": "Says that it is not with them",
+    "other_day": "Another day requested",
+    "address": "Address reported as wrong",
+    "note": "Message from the recipient",
+    "not_me": "Delivery reported as not received",
+    "neighbour": "Asked to leave it with a neighbour",
 }
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
@@ -30,7 +31,9 @@ def list_choices(status: str) -> tuple[CustomerRequest, ...]:
     """List the customer requests that may be made in this status; none once no delivery follows."""
     if status == Status.DELIVERED:
         return ("not_me", "note")
-    return () if status in NO_DELIVERY_FOLLOWS else ("other_day", "address", "note")
+    if status == Status.AVAILABLE_FOR_PICKUP:
+        return ("other_day", "note")
+    return () if status in NO_DELIVERY_FOLLOWS else ("other_day", "note", "neighbour", "address")
 
 
 def may_rate(status: str) -> bool:

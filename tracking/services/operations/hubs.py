@@ -1,5 +1,6 @@
 """Hubs and their geofences."""
 
+import re
 from datetime import time
 
 from django.db import DatabaseError, connection
@@ -7,8 +8,13 @@ from django.db import DatabaseError, connection
 from tracking.domain.calendars import DeliveryCalendar, HolidaysKept
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import Geofence, make_geofence
+from tracking.domain.payload import is_id
 from tracking.domain.pin_regions import find_region
+from tracking.domain.position import EAST, NORTH, SOUTH, WEST
 from tracking.models import Hub
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
+
+_PIN_CODE = re.compile(r"[1-9][0-9]{5}")
 
 
 def read_geofences() -> list[Geofence]:
@@ -31,6 +37,19 @@ def read_hub_ids() -> set[str]:
         return set(Hub.objects.values_list("hub_id", flat=True))
     except DatabaseError as error:
         raise TransientError(f"hubs cannot be read: {error}") from error
+
+
+def check_hub(hub: Hub) -> None:
+    """Raise `RequestRefusedError` for an id, a PIN code or a position that no hub of ours can have."""
+    is_in_india = SOUTH <= hub.lat <= NORTH and WEST <= hub.lon <= EAST
+    rules = (
+        ("hub_id", is_id(hub.hub_id), "Only letters, digits, dots, dashes and underscores."),
+        ("pin_code", _PIN_CODE.fullmatch(hub.pin_code), "Six digits, and the first is not 0."),
+        ("lat", is_in_india, "This position is not in India. Are the axes exchanged?"),
+    )
+    mistakes = [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
+    if mistakes:
+        raise RequestRefusedError(mistakes)
 
 
 def build_calendar(hub: Hub) -> DeliveryCalendar:

@@ -183,6 +183,7 @@ def _create(caller: Caller, wanted: NewManifest) -> Manifest:
         vehicle=vehicle,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,
+        driver_first_name=wanted.driver_first_name.strip(),
     )
     _write_stops(manifest, wanted.stops)
     return manifest

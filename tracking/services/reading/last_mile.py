@@ -9,6 +9,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.shipment import ShipmentState
 from tracking.eta.aboard import ParcelAboard, is_open_at, list_aboard
 from tracking.eta.recipient_view import VanNearby, find_van_nearby, may_show_van
+from tracking.models import Stop
 from tracking.ports import TrackingPorts
 from tracking.services.reading.shipments import read_current_state
 
@@ -38,6 +39,12 @@ def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> VanNearb
     except TransientError as error:
         log.warning("read", outcome="no last mile", error=str(error))
         return None
+
+
+def find_driver(shipment_id: str) -> str:
+    """Return the first name of the driver whose open manifest has the shipment; empty if unknown."""
+    stops = Stop.objects.filter(shipment_id=shipment_id, open=True).order_by()
+    return next(iter(stops.values_list("manifest__driver_first_name", flat=True)), "")
 
 
 def _list_stops_until(ports: TrackingPorts, state: ShipmentState) -> list[ParcelAboard]:

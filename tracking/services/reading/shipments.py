@@ -92,10 +92,10 @@ def _join(state: ShipmentState, vehicle: VehicleState | None) -> Tracked:
 
 
 def find_by_token(token: str) -> Shipment | None:
-    """Return the booking of a customer link's token, with its hubs; None for a malformed or unknown token."""
+    """Return the booking of a link's token, with hubs and partner; None for a malformed or unknown token."""
     if not is_token(token):
         return None
-    hubs = Shipment.objects.select_related("origin_hub", "destination_hub")
+    hubs = Shipment.objects.select_related("origin_hub", "destination_hub", "partner")
     # At most one has the token, and an order costs a third of the query.
     return next(iter(hubs.filter(token_sha256=hash_token(token)).order_by()), None)
 

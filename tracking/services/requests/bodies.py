@@ -250,11 +250,15 @@ class StopRequest(Request, frozen=True):
 
 
 class NewManifest(Request, frozen=True):
-    """Manifest of a vehicle. Without an end it stays open until it is closed."""
+    """Manifest of a vehicle. Without an end it stays open until it is closed.
+
+    The driver's first name is shown to recipients whose parcel is on its way to their door.
+    """
 
     vehicle_id: Id
     starts_at: Moment
     ends_at: Moment | None = None
+    driver_first_name: Annotated[str, Meta(max_length=40, pattern=WITHOUT_NUL)] = ""
     stops: Annotated[list[StopRequest], Meta(max_length=MAX_STOPS)] = []
 
 

@@ -68,7 +68,7 @@ class UnknownError(RefusedError):
     """Raised when an object does not exist or belongs to another partner: the answer is the same for both."""
 
     code = "not_found"
-    detail = "There is nothing here."
+    detail = "Not found."
 
 
 class UnknownHubError(UnknownError):
@@ -108,14 +108,14 @@ class IllegalTransitionError(ConflictError):
     """Raised for a status that must not follow the current one."""
 
     code = "illegal_transition"
-    detail = "The shipment cannot be cancelled from where it stands."
+    detail = "The shipment cannot be cancelled in its current status."
 
 
 class AlreadyResolvedError(ConflictError):
     """Raised for an incident that is resolved already."""
 
     code = "already_resolved"
-    detail = "The incident is resolved already."
+    detail = "The incident is already resolved."
 
 
 class CursorExpiredError(GoneError):
@@ -123,7 +123,8 @@ class CursorExpiredError(GoneError):
 
     code = "cursor_expired"
     detail = (
-        "The feed keeps 30 days, and this cursor is older; begin without it, and read the shipments anew."
+        "The feed keeps 30 days, and this cursor is older. Start without a cursor and read the shipments "
+        "again."
     )
 
 
@@ -131,7 +132,7 @@ class TooLateError(ConflictError):
     """Raised for a correction of an event that is part of a snapshot or over 7 days old."""
 
     code = "too_late"
-    detail = "The event happened over 7 days ago; what it led to is settled."
+    detail = "The event happened over 7 days ago and can no longer be corrected."
 
 
 class TooOldError(GoneError):
@@ -187,4 +188,4 @@ class LinkExpiredError(GoneError):
     """Raised for a signed link that has expired."""
 
     code = "link_expired"
-    detail = "This address worked for five minutes; ask for the shipment's proofs again."
+    detail = "This link was valid for five minutes. Request the shipment's proofs again."

@@ -1,7 +1,6 @@
 /* One button that turns notifications of this parcel on and off in this browser; it asks only after a tap. */
 
-const WORKER = "/notify-worker.js";
-const SCOPE = "/t/";
+import { register, SCOPE } from "./worker.js";
 
 const section = /** @type {HTMLElement | null} */ (document.querySelector("[data-notify]"));
 
@@ -59,7 +58,7 @@ const findSubscription = async () => {
 
 /** Subscribe with our key; a subscription with an older key is replaced. @param {string} key */
 const subscribe = async (key) => {
-  await navigator.serviceWorker.register(WORKER, { scope: SCOPE, updateViaCache: "none" });
+  await register();
   const { pushManager } = await navigator.serviceWorker.ready;
   const options = { userVisibleOnly: true, applicationServerKey: key };
   try {

@@ -2,12 +2,14 @@
 
 import { follow } from "./live.js";
 import { morph } from "./morph.js";
+import { register } from "./worker.js";
 
 /** @typedef {"live" | "reconnecting" | "polling" | "offline"} Mode */
 /** @typedef {[number | null, number, number, string]} AgeStep */
 
 const BANNER_AFTER_MS = 3000;
 const COPIED_FOR_MS = 2000;
+const DAY_MS = 86_400_000;
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const language = document.documentElement.lang;
@@ -16,7 +18,8 @@ const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "");
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
 
 let version = Number(main.dataset.v);
-let heardAt = Date.now();
+// The service worker marks a page that it kept with the time of the answer.
+let heardAt = main.dataset.kept ? Date.parse(main.dataset.kept) : Date.now();
 /** @type {Mode | ""} */
 let mode = "";
 let banner = 0;
@@ -50,6 +53,25 @@ const announce = (before) => {
   if (now.pill === before.pill && now.state === before.state) return;
   const [h1, windowText] = ["h1", ".window"].map((name) => main.querySelector(name)?.textContent);
   find("announce").textContent = [now.pill, h1, windowText].filter(Boolean).join(". ");
+  void refresh();
+};
+
+/** Fetch what sockets do not send: the recipient's card, unless somebody is using it. */
+const refresh = async () => {
+  const parts = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-private]"));
+  const inputs = () => /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-private] input"));
+  const isUsed = () =>
+    document.querySelector("[data-private] form :focus") !== null ||
+    [...inputs()].some((input) => input.value !== input.defaultValue || input.checked !== input.defaultChecked);
+  if (!parts.length || isUsed()) return;
+  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (isUsed()) return;
+  for (const part of parts) {
+    const found = fresh.querySelector(`[data-private="${part.dataset.private}"]`);
+    if (found) part.replaceWith(found);
+  }
 };
 
 const showAge = () => {
@@ -73,28 +95,56 @@ const showMode = (now) => {
   else banner = setTimeout(showBanner, mode === "offline" ? 0 : BANNER_AFTER_MS);
 };
 
+// Hindi and Tamil name the part of the day where English has "am" and "pm".
+const partOfDay = /** @type {const} */ (language.startsWith("en") ? {} : { dayPeriod: "short" });
+
 const showBanner = () => {
-  const options = /** @type {const} */ ({ timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit" });
+  const day = Date.now() - heardAt < DAY_MS ? {} : { weekday: "short", day: "numeric", month: "short" };
+  const options = /** @type {Intl.DateTimeFormatOptions} */ ({
+    ...day, timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", hour12: true, ...partOfDay,
+  });
   find("banner").hidden = false;
   find("banner").textContent = fill(texts.banners[mode], {
-    time: new Date(heardAt).toLocaleTimeString(language, options),
+    time: new Date(heardAt).toLocaleString(language, options),
   });
+};
+
+/** Copy a text and say so on the button for a moment. @param {HTMLElement} button @param {string} text @param {string} done @param {string} usual */
+const copy = async (button, text, done, usual) => {
+  const label = /** @type {HTMLElement} */ (button.lastElementChild);
+  await navigator.clipboard.writeText(text);
+  label.textContent = done;
+  setTimeout(() => (label.textContent = usual), COPIED_FOR_MS);
 };
 
 const offerCopy = () => {
   const button = find("copy");
-  const label = /** @type {HTMLElement} */ (button.lastElementChild);
   const number = button.parentElement?.previousElementSibling?.textContent ?? "";
   button.hidden = !navigator.clipboard;
+  button.addEventListener("click", () => copy(button, number, texts.copied, texts.copy));
+};
+
+/** Offer to share the link by the phone's own programs, else to copy it. */
+const offerShare = () => {
+  const button = find("share");
+  const url = location.origin + location.pathname;
+  button.hidden = !(navigator.share || navigator.clipboard);
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(number);
-    label.textContent = texts.copied;
-    setTimeout(() => (label.textContent = texts.copy), COPIED_FOR_MS);
+    if (!navigator.share) return copy(button, url, texts.shared, texts.share);
+    // A reader who closes the phone's menu has not made a mistake.
+    await navigator.share({ title: document.title, url }).catch(() => {});
   });
+};
+
+const offerPrint = () => {
+  find("print").hidden = false;
+  find("print").addEventListener("click", () => print());
 };
 
 showAge();
 offerCopy();
+offerShare();
+offerPrint();
 setInterval(showAge, 1000);
 follow({
   socket: `/ws/page/${main.dataset.token}/?lang=${language}`,
@@ -104,4 +154,6 @@ follow({
   onHeard: () => (heardAt = Date.now()),
   onGone: () => location.reload(),
 });
+// Without a worker the page works, but not offline.
+if ("serviceWorker" in navigator) register().catch(() => {});
 main.dataset.ready = "";

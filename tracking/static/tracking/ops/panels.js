@@ -150,7 +150,7 @@ export function showIncidents(fleet, words, base) {
       setTone(write(row, "due", left < 0 ? `${formatGap(-left)} over` : `due in ${formatGap(left)}`), tone);
       setShipment(write(row, "subject", incident.shipment_id ?? incident.subject), base, incident.shipment_id);
       write(row, "why", card.map((symptom) => symptom.incident.why).join(" · "));
-      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "nobody’s");
+      write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "unassigned");
       write(row, "severity", incident.severity);
       write(row, "age", formatGap(age));
       const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));
@@ -198,8 +198,8 @@ function describeChange({ type }, style) {
     delay_cleared: "On time again",
     event_rejected: "Event refused",
     corrected: "Corrected",
-    stalled: "No scan for long",
-    attempt_doubted: "Attempt in doubt",
+    stalled: "No recent scan",
+    attempt_doubted: "Attempt being checked",
   });
   return words[type] ?? style.text;
 }

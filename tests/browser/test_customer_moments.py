@@ -1,0 +1,202 @@
+"""In a real browser, the recipient unlocks, asks, rates, shares and prints; each form shows its result."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+
+from tests.browser.accessibility import find_violations
+from tests.browser.screens import keep_screenshot
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+from tests.tracking.pages.bookings import book, rename, store_state
+from tests.tracking.pages.examples import NOW, STATES
+from tests.tracking.photos import draw_photo
+from tracking.models import Hub, Incident, Partner, Proof, Shipment
+from tracking.services.partners.recipients import Contact
+
+pytestmark = [pytest.mark.browser, heavy]
+SECRET = "2345"
+WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
+ON_SCREEN = "e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; }"
+# Headless Chromium has no menu to share; this stands for the phone's.
+SHARE = "navigator.share = async (shared) => { window.shared = shared; };"
+
+
+@pytest.fixture(autouse=True)
+def moment(web, store):
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    yield page
+    context.close()
+
+
+def book_state(name: str) -> str:
+    partner, _ = Partner.objects.get_or_create(
+        partner_id="prt_acme",
+        defaults={
+            "name": "Kaveri Crafts",
+            "support_phone": "+918012345678",
+            "support_email": "care@kaveri.example",
+        },
+    )
+    contact = Contact("Asha Raghavan", "+919845012345")
+    token = book(
+        rename(STATES[name], f"SLX-4821-{name}"), contact=contact, partner=partner, cod_amount="499.00"
+    )
+    Hub.objects.filter(hub_id="MYS-HUB").update(address="14 Ring Road, Hebbal")
+    return token
+
+
+def add_photo(files: Any) -> None:
+    Proof.objects.create(
+        proof_id="prf_1",
+        shipment=Shipment.objects.get(),
+        kind="photo",
+        captured_at=NOW,
+        file_name=files.save("proofs/door.jpg", ContentFile(draw_photo(size=(600, 800)))),
+        content_type="image/jpeg",
+    )
+
+
+def unlock(page: Any, web: str, token: str, secret: str = SECRET) -> None:
+    page.goto(f"{web}/t/{token}")
+    if not page.is_visible("#secret"):
+        page.click("#private summary")
+    page.fill("#secret", secret)
+    page.click("#private button")
+    page.wait_for_selector("main[data-ready]")
+
+
+def focused(page: Any) -> tuple[str, bool]:
+    """Return the id of the focused element, and whether all of it is on the screen."""
+    element = page.locator(":focus")
+    return element.get_attribute("id"), element.evaluate(ON_SCREEN)
+
+
+def test_a_wrong_secret_is_said_at_its_field_which_keeps_the_focus(page, web) -> None:
+    watch = Watch(page, web)
+    unlock(page, web, book_state("out-for-delivery"), "9999")
+    assert (focused(page), page.input_value("#secret")) == (("secret", True), "9999")
+    page.get_by_text("This does not match the parcel.").wait_for()
+    keep_screenshot(page, "customer-wrong-secret", whole=False)
+    page.fill("#secret", SECRET)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Need to change something?").wait_for()
+    assert focused(page)[0] == "private"
+    # Chromium reports each answer of 4xx to a page as an error.
+    assert [fault for fault in watch.faults() if "422" not in fault] == []
+
+
+def test_a_request_for_another_day_comes_back_to_its_result(page, web) -> None:
+    unlock(page, web, book_state("on-the-way"))
+    page.click("text=Choose another day")
+    page.click("text=Thu 26 Nov")
+    keep_screenshot(page, "customer-another-day")
+    page.click("text=Send request")
+    page.get_by_text("Request sent, awaiting a reply: Another day.").wait_for()
+    assert focused(page) == ("asked", True)
+    assert Incident.objects.get().why == "Another day requested: Thu 26 Nov"
+    keep_screenshot(page, "customer-asked", whole=False)
+
+
+def test_a_delivered_parcel_is_rated_by_one_tap_below_its_photo(page, web, files) -> None:
+    token = book_state("delivered")
+    add_photo(files)
+    unlock(page, web, token)
+    picture = page.locator(".proof img").first
+    picture.evaluate("image => image.decode()")
+    assert picture.evaluate("image => image.closest('.card') === document.querySelector('main .card')")
+    page.click("[aria-label='4 of 5 stars']")
+    page.get_by_text("Thank you. You gave 4 of 5 stars.").wait_for()
+    assert (focused(page), Shipment.objects.get().rating) == (("rated", True), 4)
+    keep_screenshot(page, "customer-rated")
+    page.click("text=I have not received it")
+    page.click("text=Report it")
+    page.get_by_text("Request sent, awaiting a reply").wait_for()
+    assert Incident.objects.get().code == "delivery_disputed"
+
+
+def test_an_open_unlocked_page_gets_the_actions_of_the_new_state(page, web) -> None:
+    unlock(page, web, book_state("out-for-delivery"))
+    delivered = rename(STATES["delivered"], "SLX-4821-out-for-delivery")
+    store_state(msgspec.structs.replace(delivered, state_version=8))
+    page.context.set_offline(True)
+    page.locator("[data-banner]").wait_for()
+    page.context.set_offline(False)
+    page.get_by_role("heading", name="How was the delivery?").wait_for()
+    assert page.locator("[aria-label='5 of 5 stars']").is_visible()
+
+
+def test_the_link_is_shared_by_the_phone_or_copied_without_what_follows_it(page, web) -> None:
+    token = book_state("on-the-way")
+    page.goto(f"{web}/t/{token}?lang=en#private")
+    page.click("[data-share]")
+    page.get_by_text("Link copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{web}/t/{token}"
+    page.add_init_script(SHARE)
+    page.reload()
+    page.click("[data-share]")
+    assert page.evaluate("shared.url") == f"{web}/t/{token}"
+
+
+def test_a_printed_page_has_the_facts_and_no_buttons(page, web) -> None:
+    unlock(page, web, book_state("ready-for-pickup"))
+    page.emulate_media(media="print")
+    shown = ["h1", "text=14 Ring Road, Hebbal", "text=Kaveri Crafts >> nth=0"]
+    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions"]
+    assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 3 + [False] * 4
+    keep_screenshot(page, "customer-print")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "name", ["out-for-delivery", "attempt-failed", "ready-for-pickup", "held", "delivered"]
+)
+def test_an_unlocked_page_is_accessible_at_every_width(name, theme, browser, web, files) -> None:
+    token = book_state(name)
+    if name == "delivered":
+        add_photo(files)
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    watch = Watch(page, web)
+    unlock(page, web, token)
+    for form in page.locator("details.act").all():
+        form.evaluate("details => { details.name = ''; details.open = true; }")
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 844})
+        keep_screenshot(page, f"customer-unlocked-{name}-{theme}-{label}")
+        assert (find_violations(page), watch.sideways()) == ([], [])
+    assert watch.faults() == []
+    context.close()
+
+
+@pytest.mark.parametrize(("theme", "brand"), [("light", "rgb(91, 42, 134)"), ("dark", "rgb(243, 217, 255)")])
+def test_a_page_in_the_colours_of_its_partner_is_accessible(theme, brand, browser, web, files) -> None:
+    token = book_state("on-the-way")
+    logo = files.save("logos/logo.jpg", ContentFile(draw_photo(size=(40, 120))))
+    looks = {"logo_file": logo, "logo_type": "image/jpeg"}
+    Partner.objects.update(colour="#5b2a86", dark_colour="#f3d9ff", **looks)
+    context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    watch = Watch(page, web)
+    unlock(page, web, token)
+    page.click("text=Choose another day")
+    button = page.locator(".act .button").first
+    assert button.evaluate("button => getComputedStyle(button).backgroundColor") == brand
+    assert page.locator(".logo").evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    assert (find_violations(page), watch.sideways(), watch.faults()) == ([], [], [])
+    keep_screenshot(page, f"customer-brand-{theme}")
+    context.close()

@@ -1,0 +1,113 @@
+"""Admin of partners, keys and lanes: by the services of the API, with their rules, secrets shown once."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from tests.staff import make_staff
+from tests.tracking.admin.forms import list_entries, page_of, read_errors, read_labels, read_secret
+from tracking.api.keys import issue_key, verify_key
+from tracking.models import ApiKey, LanePlan, Partner
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
+KEY, LANE, PARTNER = "tracking_apikey", "tracking_laneplan", "tracking_partner"
+
+
+@pytest.fixture
+def key(partner) -> ApiKey:
+    issue_key(partner, scopes=["shipments:read"], limit_factor=3)
+    return ApiKey.objects.get()
+
+
+def issue(admin, partner, **given):
+    form = {"partner": partner.pk, "livemode": "on", "scopes": ["shipments:read"], "limit_factor": "2"}
+    return admin.post(page_of(KEY, "add"), form | given)
+
+
+def test_a_new_key_is_shown_once_and_kept_nowhere(admin, partner):
+    sent = read_secret(issue(admin, partner, expires_in_days="30"))
+    row = ApiKey.objects.get()
+    assert verify_key(sent, timezone.now()) == row
+    assert (row.partner, row.livemode, row.scopes, row.limit_factor) == (partner, True, ["shipments:read"], 2)
+    assert timedelta(days=29) < row.expires_at - timezone.now() <= timedelta(days=30)
+    secret = sent.split("_", 3)[3]
+    pages = [
+        admin.get(page_of(KEY)),
+        admin.get(page_of(KEY, "change", row.pk)),
+        admin.get(page_of(KEY, "history", row.pk)),
+    ]
+    shown = [text in page.content.decode() for page in pages for text in (secret, row.secret_sha256)]
+    assert shown == [False] * 6
+    assert [secret in str(session.get_decoded()) for session in Session.objects.all()] == [False]
+    assert list_entries() == [("add", "tracking.apikey")]
+
+
+def test_a_stored_key_has_no_field_to_change(admin, key):
+    page = admin.get(page_of(KEY, "change", key.pk))
+    assert read_labels(page) == {"Rotate", "Revoke"}
+    assert b'name="_save"' not in page.content
+    assert admin.post(page_of(KEY, "change", key.pk), {"limit_factor": "9"}).status_code == 403
+    key.refresh_from_db()
+    assert key.limit_factor == 3
+
+
+def test_a_rotated_key_ends_in_a_day_and_the_new_one_has_its_rights(admin, key):
+    sent = read_secret(admin.post(page_of(KEY, "change", key.pk), {"_rotate": "1"}))
+    key.refresh_from_db()
+    new = verify_key(sent, timezone.now())
+    assert (new.pk != key.pk, new.scopes, new.limit_factor) == (True, ["shipments:read"], 3)
+    assert timedelta(hours=23) < key.expires_at - timezone.now() <= timedelta(hours=24)
+    assert list_entries() == [("change", "tracking.apikey")]
+
+
+def test_a_key_is_revoked_after_a_question(admin, key):
+    path = page_of(KEY, "change", key.pk)
+    asked = admin.post(path, {"_revoke": "1"})
+    key.refresh_from_db()
+    assert (asked.status_code, key.revoked_at) == (200, None)
+    assert "It stops working at once" in asked.content.decode()
+    assert admin.post(path, {"_revoke": "1", "confirmed": "1"}).status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+    assert read_labels(admin.get(path)) == set()
+    assert list_entries() == [("change", "tracking.apikey")]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("pressed", ["_rotate", "_revoke", "_save"])
+def test_no_role_presses_a_button_of_a_key(client, world, key, role, pressed):
+    client.force_login(make_staff(role))
+    answer = client.post(page_of(KEY, "change", key.pk), {pressed: "1", "confirmed": "1"})
+    key.refresh_from_db()
+    assert (answer.status_code, key.revoked_at, ApiKey.objects.count()) == (403, None, 1)
+
+
+def test_a_lane_is_planned_by_the_rules_of_the_api(admin, partner, hubs):
+    lane = {"partner": partner.pk, "livemode": "on", "origin": hubs[0].pk, "destination": hubs[1].pk}
+    refused = admin.post(page_of(LANE, "add"), lane | {"planned_minutes": "20161"})
+    assert read_errors(refused) == ["Expected `int` &lt;= 20160"]
+    assert LanePlan.objects.count() == 0
+    assert admin.post(page_of(LANE, "add"), lane | {"planned_minutes": "90"}).status_code == 302
+    plan = LanePlan.objects.get()
+    path = page_of(LANE, "change", plan.pk)
+    assert admin.post(path, {"planned_minutes": "75", "origin": hubs[1].pk}).status_code == 302
+    plan.refresh_from_db()
+    assert (plan.origin, plan.destination, plan.planned_minutes) == (hubs[0], hubs[1], 75)
+    assert read_errors(admin.post(path, {"planned_minutes": "0"})) == ["Expected `int` &gt;= 1"]
+    assert list_entries() == [("add", "tracking.laneplan"), ("change", "tracking.laneplan")]
+
+
+def test_a_partner_gets_an_id_that_stays(admin):
+    form = {"partner_id": "prt new", "name": "New", "contact_email": ""}
+    refused = admin.post(page_of(PARTNER, "add"), form)
+    assert read_errors(refused) == ["Only letters, digits, dots, dashes and underscores."]
+    assert admin.post(page_of(PARTNER, "add"), form | {"partner_id": "prt_new"}).status_code == 302
+    row = Partner.objects.get()
+    renamed = {"partner_id": "prt_other", "name": "Newer", "contact_email": "it@example.com"}
+    assert admin.post(page_of(PARTNER, "change", row.pk), renamed).status_code == 302
+    row.refresh_from_db()
+    assert (row.partner_id, row.name, row.contact_email) == ("prt_new", "Newer", "it@example.com")
+    assert admin.post(page_of(PARTNER, "delete", row.pk), {"post": "yes"}).status_code == 403

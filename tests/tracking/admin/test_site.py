@@ -1,0 +1,129 @@
+"""All of the admin: names of its records, what it never shows, and what its templates keep of Django's."""
+
+import re
+from pathlib import Path
+
+import django
+import pytest
+from django.apps import apps
+from django.contrib import admin as django_admin
+from django.contrib.auth.models import User
+from django.db.models import BinaryField
+from django.template.loader import get_template
+
+from tests.notifications.webhooks.partners import make_endpoint
+from tests.staff import make_staff
+from tests.tracking.admin.forms import page_of
+from tests.tracking.pages.bookings import book
+from tracking.api.keys import issue_key
+from tracking.models import ApiKey, Shipment
+from tracking.services.partners.recipients import Contact, keep_contact
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
+OURS = ("tracking", "notifications", "webhooks", "webpush")
+CONTACT = Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road")
+# Facts, decisions and roles; `manage.py` and the services alone write them.
+READ_ONLY = {
+    "tracking_shipment",
+    "tracking_staffaction",
+    "notifications_delivery",
+    "auth_group",
+    "axes_accesslog",
+}
+EDITABLE = {
+    "tracking_hub",
+    "tracking_partner",
+    "tracking_apikey",
+    "tracking_vehicle",
+    "tracking_laneplan",
+    "tracking_idseries",
+    "auth_user",
+    "webhooks_webhookendpoint",
+}
+
+
+def name_models() -> set[str]:
+    return {model._meta.label_lower.replace(".", "_") for model in django_admin.site._registry}
+
+
+@pytest.mark.parametrize("model", [model for app in OURS for model in apps.get_app_config(app).get_models()])
+def test_the_names_of_records_are_english(model):
+    singular, plural = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+    wrong = re.search(r"[^aeiou]ys\b|\b[Aa]pi\b", plural)
+    assert wrong is None, plural
+    assert plural != singular or singular == "id series"
+
+
+def test_each_kind_of_record_is_in_the_admin(admin):
+    assert name_models() >= EDITABLE | READ_ONLY
+
+
+@pytest.mark.parametrize("name", sorted(READ_ONLY))
+def test_records_of_facts_cannot_be_written(admin, name):
+    answers = [admin.get(page_of(name, "add")), admin.post(page_of(name, "add"), {})]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert admin.get(page_of(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(EDITABLE))
+def test_records_that_are_editable_have_a_form(admin, name):
+    assert b"<form" in admin.get(page_of(name, "add")).content
+
+
+def test_no_page_shows_what_is_sealed_or_hashed(admin, partner):
+    key = issue_key(partner)
+    endpoint = make_endpoint()
+    book(None, shipment_id="SLX-1", contact=CONTACT)
+    booking = Shipment.objects.get()
+    keep_contact(booking, CONTACT)
+    stored = {
+        "tracking_apikey": (ApiKey.objects.get(), [key.split("_", 3)[3], ApiKey.objects.get().secret_sha256]),
+        "tracking_shipment": (booking, [booking.token_sha256, "Asha", "9845012345"]),
+        "webhooks_webhookendpoint": (endpoint, [bytes(endpoint.sealed_secret).decode(), "whsec_"]),
+    }
+    for name, (row, secrets) in stored.items():
+        pages = [admin.get(page_of(name)), admin.get(page_of(name, "change", row.pk))]
+        assert [page.status_code for page in pages] == [200, 200]
+        shown = [secret for page in pages for secret in secrets if secret in page.content.decode()]
+        assert (name, shown) == (name, [])
+        binary = [field.name for field in row._meta.fields if isinstance(field, BinaryField)]
+        assert [column for column in binary if column in pages[1].content.decode()] == []
+
+
+def test_an_account_is_limited_to_hubs_and_partners_in_its_form(admin, partner, hubs):
+    user = make_staff(Role.VIEWER)
+    form = {
+        "username": "operator",
+        "is_active": "on",
+        "is_staff": "on",
+        "groups": [],
+        "staff_scope-TOTAL_FORMS": "1",
+        "staff_scope-INITIAL_FORMS": "1",
+        "staff_scope-0-id": user.staff_scope.pk,
+        "staff_scope-0-user": user.pk,
+        "staff_scope-0-hubs": [hubs[0].pk],
+        "staff_scope-0-partners": [partner.pk],
+    }
+    assert admin.post(page_of("auth_user", "change", user.pk), form).status_code == 302
+    scope = User.objects.get(pk=user.pk).staff_scope
+    assert (list(scope.hubs.all()), list(scope.partners.all())) == (hubs[:1], [partner])
+
+
+def test_our_frame_of_the_admin_has_every_block_of_djangos():
+    templates = Path(django.__file__).parent / "contrib/admin/templates/admin/base.html"
+    theirs = set(re.findall(r"{% block ([\w-]+)", templates.read_text()))
+    ours = set(re.findall(r"{% block ([\w-]+)", get_template("admin/base.html").template.source))
+    # Right-to-left languages.
+    assert theirs - ours == {"stylesheet_rtl"}
+
+
+def test_the_admin_and_the_console_lead_to_each_other(admin):
+    assert 'href="/ops/"' in admin.get("/admin/").content.decode()
+    assert 'href="/admin/"' in admin.get("/ops/").content.decode()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_admin_takes_the_theme_of_the_console(admin, theme):
+    admin.cookies["theme"] = theme
+    assert f'class="theme-{theme}"' in admin.get("/admin/").content.decode()

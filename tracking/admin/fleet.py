@@ -1,0 +1,116 @@
+"""Admin of the network: hubs with their hours, and vehicles."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from tracking.models import Hub, Shipment, Vehicle
+from tracking.pages.admin_lists import ExactSearch
+from tracking.pages.admin_services import Button, RefusingAdmin, ServiceAdmin, as_caller, read_as
+from tracking.ports import ports
+from tracking.services.operations.hubs import check_hub
+from tracking.services.partners.vehicles import change_vehicle, register_vehicle, remove_vehicle
+from tracking.services.requests.bodies import NewVehicle, VehicleChange
+
+
+@admin.register(Hub)
+class HubAdmin(RefusingAdmin):
+    """Hubs with their delivery hours, opening, cut-off and holidays; the Indian clock."""
+
+    list_display = (
+        "hub_id",
+        "name",
+        "town",
+        "delivers_from",
+        "delivers_until",
+        "working_days",
+        "cut_off_at",
+        "region",
+    )
+    search_fields = ("hub_id__exact", "name", "town")
+    search_help_text = "A whole hub id, or a part of a name or town."
+    ordering = ("hub_id",)
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("hub_id", "name", "town", "pin_code", ("lat", "lon"))}),
+        (
+            "Delivery",
+            {
+                "fields": (("delivers_from", "delivers_until"), "working_days", "region", "holidays_kept"),
+                "description": "Working days are digits of weekdays: 1 is Monday, 7 is Sunday.",
+            },
+        ),
+        ("Loading", {"fields": (("opens_at", "closes_at"), "cut_off_at")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the id of a stored hub: scans and bookings name it."""
+        return () if obj is None else ("hub_id",)
+
+    def save_model(self, request: HttpRequest, obj: Hub, form: Any, change: bool) -> None:
+        """Store the hub. Raises `RequestRefusedError` for a place that no hub can have."""
+        check_hub(obj)
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Permit it for a hub that no booking names."""
+        if obj is None:
+            return True
+        return not any(
+            Shipment.objects.filter(**{side: obj}).exists() for side in ("origin_hub", "destination_hub")
+        )
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(ExactSearch, ServiceAdmin):
+    """Vehicles that report positions. Owner and class also go to the store that the line reads."""
+
+    list_display = ("vehicle_id", "partner", "livemode", "label", "vehicle_class", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("vehicle_id",)
+    search_related = {"partner": "partner_id"}
+    search_help_text = "A whole vehicle id or partner id."
+    autocomplete_fields = ("partner",)
+    ordering = ("-id",)
+    fields = ("vehicle_id", "partner", "livemode", "label", "vehicle_class", "cohort", "created_at")
+    changed_fields = ("label", "vehicle_class", "cohort")
+    buttons = (
+        Button(
+            "remove",
+            "Remove",
+            "Removed.",
+            "Its manifests are deleted too, and reports of its device belong to nobody.",
+            ends_row=True,
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the fields that cannot be changed of a stored vehicle."""
+        if obj is None:
+            return ("created_at",)
+        return tuple(name for name in self.fields if name not in self.changed_fields)
+
+    def add_row(self, request: HttpRequest, given: dict[str, Any]) -> Vehicle:
+        """Register the vehicle."""
+        caller = as_caller(request, given["partner"], livemode=given["livemode"])
+        sent = self._list_sent(given) | {"vehicle_id": given["vehicle_id"]}
+        return register_vehicle(ports().vehicles, caller, read_as(NewVehicle, sent))
+
+    def change_row(self, request: HttpRequest, obj: Vehicle, given: dict[str, Any]) -> Vehicle:
+        """Change label, class and cohort."""
+        caller = as_caller(request, obj.partner, livemode=obj.livemode)
+        change = read_as(VehicleChange, self._list_sent(given))
+        return change_vehicle(ports().vehicles, caller, obj.vehicle_id, change)
+
+    def remove(self, request: HttpRequest, vehicle: Vehicle) -> None:
+        """Delete the vehicle and its manifests, unless one is open."""
+        caller = as_caller(request, vehicle.partner, livemode=vehicle.livemode)
+        remove_vehicle(ports().vehicles, caller, vehicle.vehicle_id)
+
+    def _list_sent(self, given: dict[str, Any]) -> dict[str, str]:
+        return {
+            "label": given["label"],
+            "class": given["vehicle_class"],
+            "cohort": given["cohort"],
+        }

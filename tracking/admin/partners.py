@@ -1,0 +1,184 @@
+"""Admin of partners: their accounts, series of ids, API keys, and planned minutes of lanes."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tracking.api.keys import SCOPES, issue_key, revoke_key, rotate_key
+from tracking.models import ApiKey, IdSeries, LanePlan, Partner
+from tracking.pages.admin_lists import ExactSearch
+from tracking.pages.admin_services import Button, RefusingAdmin, Secret, ServiceAdmin, as_caller, read_as
+from tracking.services.partners.accounts import check_partner
+from tracking.services.partners.lane_plans import keep_plan
+from tracking.services.requests.bodies import LaneChange
+
+# A rotated key stays valid for this time, as with `manage.py issue_key --rotate`.
+OVERLAP = timedelta(hours=24)
+
+
+@admin.register(Partner)
+class PartnerAdmin(RefusingAdmin):
+    """Partners with their contact address."""
+
+    list_display = ("partner_id", "name", "contact_email", "created_at")
+    search_fields = ("partner_id__exact", "name")
+    search_help_text = "A whole partner id, or a part of a name."
+    fields = ("partner_id", "name", "contact_email", "created_at")
+    ordering = ("partner_id",)
+    actions = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the fields that cannot be changed: events and webhooks name a partner by its id."""
+        return ("created_at",) if obj is None else ("partner_id", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        """Store the partner. Raises `RequestRefusedError` for an id or a name that the API refuses."""
+        check_partner(obj)
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse it to everyone: shipments and keys go with their partner."""
+        return False
+
+
+@admin.register(IdSeries)
+class IdSeriesAdmin(ExactSearch):
+    """Series of ids; a new one must not overlap another."""
+
+    list_display = ("prefix", "partner", "livemode", "created_at")
+    list_select_related = ("partner",)
+    list_filter = ("livemode",)
+    search_fields = ("prefix",)
+    search_related = {"partner": "partner_id"}
+    search_help_text = "A whole prefix or partner id."
+    autocomplete_fields = ("partner",)
+    readonly_fields = ("created_at",)
+    ordering = ("prefix",)
+
+
+class KeyForm(forms.ModelForm):
+    """Form of a new key."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES],
+        initial=SCOPES,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    expires_in_days = forms.IntegerField(
+        min_value=1, max_value=3650, required=False, help_text="Empty: it never expires."
+    )
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ExactSearch, ServiceAdmin):
+    """API keys. The key itself is shown once; a stored key can be rotated and revoked, and not changed."""
+
+    form = KeyForm
+    list_display = ("key_id", "partner", "livemode", "state", "expires_at", "last_used_at")
+    list_select_related = ("partner",)
+    list_filter = ("livemode",)
+    search_fields = ("key_id",)
+    search_related = {"partner": "partner_id"}
+    search_help_text = "A whole key id (the third part of the key) or partner id."
+    autocomplete_fields = ("partner",)
+    ordering = ("-id",)
+    new_fields = ("partner", "livemode", "scopes", "limit_factor", "expires_in_days")
+    kept_fields = (
+        "key_id partner livemode granted limit_factor created_at expires_at revoked_at last_used_at".split()
+    )
+    buttons = (
+        Button("rotate", "Rotate", "Rotated; both keys work for 24 hours."),
+        Button("revoke", "Revoke", "Revoked.", "It stops working at once, and for ever."),
+    )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        """Return the form of a new key; a stored one has no field to change."""
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, *args, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what a new key is made from, or what is known of a stored one."""
+        return self.new_fields if obj is None else self.kept_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return all fields of a stored key."""
+        return () if obj is None else self.kept_fields
+
+    @admin.display(description="Scopes")
+    def granted(self, key: ApiKey) -> str:
+        """Return the scopes in one line."""
+        return ", ".join(key.scopes)
+
+    def get_buttons(self, obj: ApiKey) -> tuple[Button, ...]:
+        """Return none for a key that has ended."""
+        return self.buttons if self.state(obj) == "valid" else ()
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        """Return whether the key is valid, revoked or expired."""
+        if key.revoked_at is not None:
+            return "revoked"
+        return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "valid"
+
+    def add_row(self, request: HttpRequest, given: dict[str, Any]) -> ApiKey:
+        """Issue the key; it is shown in the answer."""
+        days = given.pop("expires_in_days")
+        expires_at = timezone.now() + timedelta(days=days) if days else None
+        return self._keep_secret(request, issue_key(given.pop("partner"), expires_at=expires_at, **given))
+
+    def rotate(self, request: HttpRequest, key: ApiKey) -> Secret:
+        """Issue a key with the same rights."""
+        self._keep_secret(request, rotate_key(key, timezone.now(), OVERLAP))
+        return request.secret
+
+    def revoke(self, request: HttpRequest, key: ApiKey) -> None:
+        """End the key."""
+        revoke_key(key, timezone.now())
+
+    def _keep_secret(self, request: HttpRequest, key: str) -> ApiKey:
+        request.secret = Secret("key", key)
+        return ApiKey.objects.get(key_id=key.split("_")[2])
+
+
+@admin.register(LanePlan)
+class LanePlanAdmin(ExactSearch, ServiceAdmin):
+    """Planned minutes of a partner from hub to hub, the default of its bookings."""
+
+    list_display = ("origin", "destination", "planned_minutes", "partner", "livemode", "updated_at")
+    list_display_links = ("origin", "destination")
+    list_select_related = ("partner", "origin", "destination")
+    search_fields = ("origin__hub_id", "destination__hub_id")
+    search_related = {"partner": "partner_id"}
+    search_help_text = "A whole partner id or hub id."
+    autocomplete_fields = ("partner", "origin", "destination")
+    fields = ("partner", "livemode", "origin", "destination", "planned_minutes", "updated_at")
+    ordering = ("-id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the fields that name the lane, of a stored plan."""
+        return (
+            ("updated_at",)
+            if obj is None
+            else tuple(name for name in self.fields if name != "planned_minutes")
+        )
+
+    def add_row(self, request: HttpRequest, given: dict[str, Any]) -> LanePlan:
+        """Set the plan of a lane; the one that it has is replaced."""
+        caller = as_caller(request, given["partner"], livemode=given["livemode"])
+        return self._keep(caller, given["origin"].hub_id, given["destination"].hub_id, given)
+
+    def change_row(self, request: HttpRequest, obj: LanePlan, given: dict[str, Any]) -> LanePlan:
+        """Set the plan again."""
+        caller = as_caller(request, obj.partner, livemode=obj.livemode)
+        return self._keep(caller, obj.origin.hub_id, obj.destination.hub_id, given)
+
+    def _keep(self, caller: Any, origin: str, destination: str, given: dict[str, Any]) -> LanePlan:
+        minutes = read_as(LaneChange, {"planned_minutes": given["planned_minutes"]}).planned_minutes
+        return keep_plan(caller, origin, destination, minutes, timezone.now())
