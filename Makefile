@@ -26,8 +26,8 @@ test-fast: setup ## run the tests without browser and slow tests, about a minute
 test-nightly: setup ## run the property tests with ten thousand examples each
 	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
 
-test-speed: setup ## compare CPU seconds with their limits, on an otherwise idle machine
-	SPEED=1 $(PYTEST) tests/test_speed.py $(ARGS)
+test-speed: setup ## compare CPU seconds and draw times with their limits, on an otherwise idle machine
+	SPEED=1 $(PYTEST) tests/test_speed.py tests/browser/test_fleet_speed.py $(ARGS)
 
 lighthouse: setup ## measure the customer's page by Lighthouse as a phone (node; installs Lighthouse by npm)
 	@[ -x build/lighthouse/node_modules/.bin/lighthouse ] || npm install --silent --no-save --prefix build/lighthouse lighthouse@12.2.3

@@ -1,6 +1,7 @@
 """Reasons why nothing was sent, or not yet: stored codes with a few words for staff."""
 
 from notifications.texts.catalog import TEXTS, render_text
+from tracking.code_texts import spell_code
 from tracking.translation import Language
 
 # Texts for staff by code; the sentence for the recipient is the text `reason.<code>`.
@@ -30,8 +31,8 @@ REASONS: dict[str, str] = {
 
 
 def say_to_staff(code: str) -> str:
-    """Return the text of a reason for staff; the code itself if it is unknown."""
-    return REASONS.get(code, code)
+    """Return the text of a reason for staff; an unknown code is spelled out."""
+    return REASONS.get(code) or spell_code(code)
 
 
 def say_to_recipient(code: str, language: Language) -> str:

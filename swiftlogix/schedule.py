@@ -54,6 +54,16 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "report a stream, vehicles and partners that are silent": {
+        "task": "workers.tasks.watch_silence",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "report a growing quarantine": {
+        "task": "workers.tasks.watch_quarantine",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "report vehicles that others have reported": {
         "task": "workers.tasks.watch_foreign_vehicles",
         "schedule": 60.0,
@@ -63,6 +73,16 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "task": "workers.tasks.follow_manifests",
         "schedule": 30.0,
         "options": {"expires": 30},
+    },
+    "count the shipments that ended today, and on one earlier day": {
+        "task": "workers.tasks.count_days",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "hash phone numbers that were stored without a hash": {
+        "task": "workers.tasks.hash_phones",
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "store counts of partners' requests": {
         "task": "workers.tasks.keep_tallies",

@@ -14,7 +14,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from swiftlogix import role_commands, schedule
+from swiftlogix import console_links, role_commands, schedule
 from swiftlogix.proxies import parse_networks
 from swiftlogix.push_keys import derive_public_key
 from swiftlogix.refusals import refuse_unsafe_start
@@ -253,20 +253,10 @@ DEFAULT_FROM_EMAIL = MAIL.sender or "SwiftLogix <no-reply@localhost>"
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 
 # --- The console ---------------------------------------------------------------------------------
-# Links of its bar (label, view), and of one shipment (label, view, query parameter). They are set here, since
-# the console must not import the packages that serve some of the views. Links without a view are left out.
-# A link is shown only to roles that its view admits.
-OPS_LINKS = [
-    ("Fleet", "ops:fleet"),
-    ("Incidents", "ops:incidents"),
-    ("Shipments", "ops:shipments"),
-    ("Pipeline", "workers:pipeline"),
-    ("Rules", "notifications:rules"),
-    ("Webhooks", "notifications:webhooks"),
-    ("Audit", "ops:audit"),
-]
-# View of one change, to which the timeline of a shipment links.
-OPS_CHANGE_VIEW = "notifications:change"
+OPS_LINKS = [*console_links.BAR]
+OPS_CHANGE_VIEW = console_links.CHANGE_VIEW
+OPS_SHIPMENT_PANELS = [*console_links.SHIPMENT_PANELS]
+# Links of one shipment: label, view, query parameter.
 OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))

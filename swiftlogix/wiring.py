@@ -31,11 +31,13 @@ from workers.adapters.kinesis import KinesisStream
 from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
+from workers.adapters.step_reports import RedisStepReports
 from workers.lane_cache import LaneStatisticsCache
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
 from workers.places.pincodes import PinCodes
 from workers.ports import Places, WorkerPorts
+from workers.stream_progress import LeaseProgress
 
 
 def wire_all() -> None:
@@ -58,6 +60,7 @@ def wire_tracking() -> TrackingPorts:
         counter=RedisRequestCounter(settings.REDIS_URL),
         lanes=DynamoLaneStatisticsStore(names["tracking_table"]),
         quarantine=_make_quarantine(),
+        stream_progress=_make_stream_progress(),
         sms_usage=_SentSms(),
         pin_codes=PinCodes(),
         kept_states=RedisKeptStates(settings.REDIS_URL),
@@ -69,6 +72,12 @@ def _choose_push() -> tuple[LivePush, LiveGroups | None]:
     if settings.LIVE_PUSH == "channels":
         return ChannelsPush(settings.REDIS_URL), None
     return FanoutPush(settings.REDIS_URL), FanoutGroups(settings.REDIS_URL)
+
+
+def _make_stream_progress() -> LeaseProgress:
+    """Make what reads the progress of the stream from the leases of the workers."""
+    names = settings.AWS_NAMES
+    return LeaseProgress(DynamoLeases(names["leases_table"]), KinesisStream(names["stream"]))
 
 
 class _SentSms:
@@ -106,7 +115,7 @@ def _choose_places() -> Places:
 
 
 def wire_workers() -> WorkerPorts:
-    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS; places and lanes in memory."""
+    """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS, Redis; places and lanes in memory."""
     names = settings.AWS_NAMES
     return WorkerPorts(
         stream=KinesisStream(names["stream"]),
@@ -117,4 +126,5 @@ def wire_workers() -> WorkerPorts:
         places=_choose_places(),
         fences=GeofenceIndex(read_geofences),
         lanes=LaneStatisticsCache(DynamoLaneStatisticsStore(names["tracking_table"])),
+        steps=RedisStepReports(settings.REDIS_URL),
     )

@@ -1,7 +1,11 @@
-"""CSV files that people give to commands: each row is read whole, or an error names line and column."""
+"""CSV files that people give to commands: each row is read whole, or an error names line and column.
+
+Also tables that people download, as CSV.
+"""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -14,6 +18,8 @@ from tracking.input_values import Range, parse_moment, parse_number, shorten
 T = TypeVar("T")
 MAX_TEXT = 64
 OPEN_QUOTE = "a quote is opened here and not closed"
+# Spreadsheets run a cell that begins with one of these as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvRow(NamedTuple):
@@ -73,6 +79,17 @@ def read_rows(path: Path, columns: Sequence[str], read_row: Callable[[CsvRow], T
         if column not in header:
             raise locate_error(path, 1, column, "is missing")
     return [read_row(_make_row(path, line, header, cells)) for line, cells in records]
+
+
+def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV; None becomes an empty cell, and no text is a formula to a spreadsheet."""
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *([_format_cell(cell) for cell in row] for row in rows)])
+    return text.getvalue()
+
+
+def _format_cell(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def read_header(path: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Read-only ports: facts that tracking looks up and that packages above it keep."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 
@@ -11,6 +11,29 @@ class QuarantineCounter(Protocol):
         """Return how many records were quarantined today and yesterday (UTC).
 
         Reads all of them, so ask seldom. Raises `TransientError` when the store cannot be reached.
+        """
+        ...
+
+
+class StreamProgress(NamedTuple):
+    """Progress of reading the stream, over all shards that take records.
+
+    Every record that reached the stream until `read_until` has been read; None if a shard was never read.
+    Nobody reads `stopped` of the `shards`.
+    """
+
+    read_until: datetime | None
+    shards: int
+    stopped: int
+
+
+class StreamProgressReader(Protocol):
+    """Source of the progress of reading the stream."""
+
+    def read_progress(self) -> StreamProgress | None:
+        """Return the progress; None if no shard is known.
+
+        Raises `TransientError` when the store cannot be reached.
         """
         ...
 
@@ -55,6 +78,14 @@ class EmptyQuarantine:
     def count(self) -> int:
         """Return 0."""
         return 0
+
+
+class NoStreamProgress:
+    """Feed of a process that has no workers' store."""
+
+    def read_progress(self) -> StreamProgress | None:
+        """Return None."""
+        return None
 
 
 class NoSms:

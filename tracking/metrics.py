@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -91,11 +91,17 @@ DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 
 _encode = msgspec.json.Encoder().encode
 _lock = threading.Lock()
+_observers: dict[Metric, Callable[[float], None]] = {}
 
 
 def latencies_ms(arrivals: Sequence[datetime], now: datetime) -> list[float]:
     """Return the time from each arrival on the stream to `now`, in milliseconds."""
     return [(now - arrived_at).total_seconds() * 1000 for arrived_at in arrivals]
+
+
+def observe(metric: Metric, take: Callable[[float], None]) -> None:
+    """Pass the sum of the values to `take` whenever this process emits the metric; one observer for each."""
+    _observers[metric] = take
 
 
 def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> None:
@@ -106,6 +112,8 @@ def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> N
     if tuple(sorted(dimensions)) != tuple(sorted(metric.dimensions)):
         raise ValueError(f"{metric.name} takes the dimensions {metric.dimensions}, not {tuple(dimensions)}")
     values = [value] if isinstance(value, int | float) else list(value)
+    if metric in _observers:
+        _observers[metric](sum(values))
     for start in range(0, len(values), MAX_VALUES):
         _write(metric, values[start : start + MAX_VALUES], dimensions)
 

@@ -14,13 +14,16 @@ from tracking.answer import bare_frame
 from tracking.live import OPS_GROUP, FleetMessage, LiveMessage, encode_frame
 from tracking.live_consumer import LiveConsumer, SocketRefusedError
 from tracking.ports import ports
-from tracking.services.operations.fleet import read_kpis, read_snapshot
+from tracking.services.operations.fleet import read_kpis, read_snapshot, read_stream_progress
 from tracking.services.operations.second_factor import find_admitted
 from tracking.services.reading.staff_scope import limit_frame
+from tracking.services.requests.roles import Scope
 
 SIGN_IN, FOREIGN_ORIGIN = 4401, 4403
 FLEET_EVERY_S = 1.0
 MAX_CHANGES_A_FRAME = 100
+# A frame is sent after so many rounds without a change, so that a page sees soon when the server stops.
+QUIET_ROUNDS = 3
 
 
 class OpsConsumer(LiveConsumer):
@@ -38,7 +41,7 @@ class OpsConsumer(LiveConsumer):
         self._clear_pending()
         await self.join(OPS_GROUP)
         snapshot = await database_sync_to_async(read_snapshot)(ports(), self.staff.scope)
-        self.kpis = snapshot["kpis"]
+        self.figures = {name: snapshot[name] for name in ("kpis", "stream")}
         await self.send(encode_frame(snapshot))
         self.start(self._send_changes(), self.send_heartbeats())
 
@@ -78,24 +81,32 @@ class OpsConsumer(LiveConsumer):
         self.incidents = {}
 
     async def _send_changes(self) -> None:
+        quiet_rounds = 0
         while True:
             await sleep(FLEET_EVERY_S)
-            kpis = await database_sync_to_async(read_kpis)(ports(), self.staff.scope)
-            if self.vehicles or self.changes or self.incidents or kpis != self.kpis:
-                await self._send_fleet_frame(kpis)
+            figures = await database_sync_to_async(_read_figures)(self.staff.scope)
+            is_quiet = not (self.vehicles or self.changes or self.incidents or figures != self.figures)
+            quiet_rounds = quiet_rounds + 1 if is_quiet else 0
+            if not is_quiet or quiet_rounds > QUIET_ROUNDS:
+                quiet_rounds = 0
+                await self._send_fleet_frame(figures)
 
-    async def _send_fleet_frame(self, kpis: dict[str, Any]) -> None:
-        self.kpis = kpis
+    async def _send_fleet_frame(self, figures: dict[str, Any]) -> None:
+        self.figures = figures
         frame = bare_frame("fleet") | {
             "vehicles": list(self.vehicles.values()),
             "changes": self.changes,
             "incidents": list(self.incidents.values()),
-            "kpis": kpis,
+            **figures,
         }
         self._clear_pending()
         if self.staff.scope.is_limited:
             frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
+
+
+def _read_figures(scope: Scope) -> dict[str, Any]:
+    return {"kpis": read_kpis(ports(), scope), "stream": read_stream_progress(ports())}
 
 
 def find_header(scope: dict[str, Any], name: bytes) -> str:

@@ -17,9 +17,11 @@ from tracking.lookup_ports import (
     EmptyQuarantine,
     NoPinCodes,
     NoSms,
+    NoStreamProgress,
     PinCodeLocator,
     QuarantineCounter,
     SmsUsage,
+    StreamProgressReader,
 )
 
 
@@ -293,6 +295,7 @@ class TrackingPorts:
     groups: LiveGroups | None = None
     lanes: LaneStatisticsStore = field(default_factory=ForgetfulLanes)
     quarantine: QuarantineCounter = field(default_factory=EmptyQuarantine)
+    stream_progress: StreamProgressReader = field(default_factory=NoStreamProgress)
     sms_usage: SmsUsage = field(default_factory=NoSms)
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
     kept_states: KeptStates = field(default_factory=NoKeptStates)

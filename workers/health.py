@@ -74,10 +74,13 @@ class WorkerHealth(NamedTuple):
 
 def judge_shards(leases: Iterable[Lease], now: datetime) -> list[ShardHealth]:
     """Return the health of every shard among the leases, in order; ended shards are left out."""
+    return [judge_shard(lease, now) for lease in list_open_shards(leases)]
+
+
+def list_open_shards(leases: Iterable[Lease]) -> list[Lease]:
+    """Return those of the leases that are shards which have not ended, in order."""
     return [
-        judge_shard(lease, now)
-        for lease in leases
-        if lease.entry.startswith(_SHARD_ROWS) and lease.phase is not Phase.ENDED
+        lease for lease in leases if lease.entry.startswith(_SHARD_ROWS) and lease.phase is not Phase.ENDED
     ]
 
 

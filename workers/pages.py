@@ -1,4 +1,4 @@
-"""Pipeline page of the console: shards, workers, queues, quarantine."""
+"""Pipeline page of the console: steps, shards, workers, queues, quarantine with replay."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 
 import structlog
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from tracking.domain.errors import SwiftLogixError
-from tracking.pages.staff import find_signed_in, staff_only
+from tracking.domain.errors import SwiftLogixError, TransientError
+from tracking.pages.staff import find_signed_in, staff_may, staff_only
+from tracking.ports import ports as tracking_ports
 from tracking.services.requests.roles import Verb, may
 from workers.health import (
     BUS_DEAD_LETTERS,
@@ -29,12 +31,22 @@ from workers.health import (
     judge_workers,
 )
 from workers.ports import ports
+from workers.replay import Outcome
+from workers.staff_replay import replay_record
+from workers.step_health import StepHealth, judge_steps, share_promise
 
 View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
 
 RECORDS_SHOWN = 25
 _MARK_LENGTH = 16
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.RECORDED: "The record was processed; its events are on the timeline.",
+    Outcome.REFUSED: "The record still cannot be read. It stays here.",
+    Outcome.FAILED: "Our code still fails on the record. It stays here.",
+    Outcome.MISSING: "The record is no longer here: somebody has replayed it, or its 30 days are over.",
+}
+AWAY = "A store does not answer. The record stays here; replay it again later."
 
 log = structlog.get_logger()
 
@@ -57,14 +69,17 @@ def polled(view: View) -> View:
 def show_pipeline(request: HttpRequest) -> HttpResponse:
     """Render the whole page; its parts poll for updates."""
     records = _render_records(request)
-    context = _read_now() | {"count": _read_count(), "records": records, "mark": _mark(records)}
+    context = (
+        _read_now() | _read_steps() | {"count": _read_count(), "records": records, "mark": _mark(records)}
+    )
     return render(request, "workers/pipeline.html", context)
 
 
 @polled
 def show_now(request: HttpRequest) -> HttpResponse:
-    """Render totals, shards and queues."""
-    return render(request, "workers/pipeline_now.html", _read_now() | {"swapped": True})
+    """Render steps, totals, shards and queues."""
+    context = _read_now() | _read_steps() | {"swapped": True}
+    return render(request, "workers/pipeline_now.html", context)
 
 
 @polled
@@ -76,6 +91,31 @@ def show_quarantine(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     context = {"count": _read_count(), "records": records, "mark": mark, "swapped": True}
     return render(request, "workers/pipeline_quarantine.html", context)
+
+
+@staff_may(Verb.REPLAY_RECORD)
+@require_POST
+def replay_one(request: HttpRequest) -> HttpResponse:
+    """Process a quarantined record again, and render the quarantine with what came of it."""
+    try:
+        outcome = replay_record(request.staff, request.POST.get("record", ""), tracking_ports(), ports())
+        notice = OUTCOMES[outcome]
+    except TransientError as error:
+        log.warning("pipeline page", outcome="not replayed", error=str(error))
+        notice = AWAY
+    if not request.htmx:
+        return redirect("workers:pipeline")
+    records = _render_records(request)
+    context = {"count": _read_count(), "records": records, "mark": _mark(records), "notice": notice}
+    return render(request, "workers/pipeline_quarantine.html", context | {"swapped": True})
+
+
+def _read_steps() -> dict[str, Any]:
+    """Return the health of every step, and their shares of the promise; None if no report can be read."""
+    steps: list[StepHealth] | None = _read_or_none(
+        "steps", lambda: judge_steps(ports().steps.read_all().values(), datetime.now(UTC))
+    )
+    return {"steps": steps, "shares": share_promise(steps) if steps else []}
 
 
 def _read_now() -> dict[str, Any]:

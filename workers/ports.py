@@ -16,6 +16,7 @@ from tracking.domain.report_rules import FaultReason
 from tracking.eta.lanes import LaneStatistics
 from workers.leases.ports import LeaseTable
 from workers.skewed_clocks import SkewedClocks
+from workers.steps.ports import MemoryStepReports, StepReports
 from workers.vehicle_checks import VehicleChecks
 
 
@@ -279,6 +280,7 @@ class WorkerPorts:
     lanes: LaneCache = field(default_factory=NoLanes)
     vehicle_checks: VehicleChecks = field(default_factory=VehicleChecks)
     clocks: SkewedClocks = field(default_factory=SkewedClocks)
+    steps: StepReports = field(default_factory=MemoryStepReports)
 
 
 _wired: list[WorkerPorts] = []

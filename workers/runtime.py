@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
 
@@ -17,6 +17,7 @@ from notifications.webhooks.delivery import Deliverer
 from notifications.webhooks.opening import has_endpoints, open_webhooks
 from notifications.webhooks.rules.payloads import name_message
 from notifications.webhooks.sender import make_sender
+from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -37,6 +38,8 @@ from workers.line.publish import publish
 from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
+from workers.steps.meter import METER, Step
+from workers.steps.reporter import StepReporter
 from workers.webhook_loop import WebhookLoop
 
 
@@ -67,6 +70,10 @@ LISTENERS: dict[str, Service] = {
 # Long enough for a listener to finish a long poll and the messages it received.
 LISTENERS_DRAIN_S = 20.0
 
+# Steps that a process of each role works on.
+SHARD_STEPS: tuple[Step, ...] = ("read", "decode", "enrich", "record", "publish", "push")
+LISTENER_STEPS: tuple[Step, ...] = ("deliver",)
+
 # (lat, lon) in degrees, to warm up the places index; any point in India works.
 CENTRE_OF_INDIA = (22.0, 79.0)
 
@@ -81,13 +88,16 @@ class RoleRuntime:
     running_leases: RunningLeases
     renewer: LeaseRenewer
     sender: Publisher | WebhookLoop
+    reporter: StepReporter
     drain_s: float
     warm_up: Callable[[], None]
 
     def start(self) -> None:
-        """Warm up, then start the thread that sends and the lease renewer."""
+        """Warm up, then start the threads that send and report, and the lease renewer."""
         self.warm_up()
         self.sender.start()
+        metrics.observe(metrics.PUSH_FAILED, partial(METER.add_errors, "push"))
+        self.reporter.start()
         self.renewer.start()
 
     def wait_until_drained(self) -> None:
@@ -97,6 +107,7 @@ class RoleRuntime:
         while self.running_leases.read_runs() and time.monotonic() < ends_at:
             time.sleep(0.02)
         self.sender.close(max(0.1, ends_at - time.monotonic()))
+        self.reporter.close()
 
 
 @cache
@@ -116,26 +127,32 @@ def make_queue_workload() -> QueueWorkload:
 @cache
 def shard_runtime() -> RoleRuntime:
     """Return the runtime of a process of the role `shards`."""
-    return _make_runtime(make_shard_workload(), settings.SHARD_SLOTS, _publisher(), 2 * DRAIN_S, _warm_up)
+    running_leases = _run_leases(make_shard_workload(), settings.SHARD_SLOTS)
+    return _make_runtime(running_leases, _publisher(), SHARD_STEPS, 2 * DRAIN_S, _warm_up)
 
 
 @cache
 def listener_runtime() -> RoleRuntime:
     """Return the runtime of a process of the role `queues`."""
-    return _make_runtime(make_queue_workload(), settings.LISTENER_SLOTS, webhook_loop(), LISTENERS_DRAIN_S)
+    running_leases = _run_leases(make_queue_workload(), settings.LISTENER_SLOTS)
+    return _make_runtime(running_leases, webhook_loop(), LISTENER_STEPS, LISTENERS_DRAIN_S)
+
+
+def _run_leases(workload: Workload, slots: int) -> RunningLeases:
+    return RunningLeases(workload, worker_ports().leases, slots, drain)
 
 
 def _make_runtime(
-    workload: Workload,
-    slots: int,
+    running: RunningLeases,
     sender: Publisher | WebhookLoop,
+    steps: tuple[Step, ...],
     drain_s: float,
     warm_up: Callable[[], None] = lambda: None,
 ) -> RoleRuntime:
     table = worker_ports().leases
-    running_leases = RunningLeases(workload, table, slots, drain)
-    renewer = LeaseRenewer(workload, running_leases, table, settings.VERSION, show_life=_show_life)
-    return RoleRuntime(running_leases, renewer, sender, drain_s, warm_up)
+    renewer = LeaseRenewer(running.workload, running, table, settings.VERSION, show_life=_show_life)
+    reporter = StepReporter(METER, lambda: worker_ports().steps, running.owner_id, steps)
+    return RoleRuntime(running, renewer, sender, reporter, drain_s, warm_up)
 
 
 def _show_life() -> None:
@@ -162,8 +179,11 @@ def _publisher() -> Publisher:
 
 
 def _publish(changes: Sequence[Change]) -> None:
-    publish(changes, tracking_ports().store, worker_ports().bus)
+    started = time.monotonic()
+    taken = publish(changes, tracking_ports().store, worker_ports().bus)
+    METER.add("publish", time.monotonic() - started, taken)
+    METER.add_errors("publish", len(changes) - taken)
 
 
 def _process(records: Sequence[StreamRecord]) -> None:
-    process(records, tracking_ports(), worker_ports(), _publisher().enqueue)
+    process(records, tracking_ports(), worker_ports(), _publisher().enqueue, METER.add_batch)

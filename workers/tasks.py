@@ -13,9 +13,11 @@ from notifications.webhooks.disabling import report_disabled
 from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import attempt_checks, device_clocks, retention
+from tracking.services.operations import attempt_checks, day_figures, device_clocks, retention, silence
 from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
+from tracking.services.operations.quarantine_growth import check_quarantine
 from tracking.services.partners import manifests
+from tracking.services.partners.recipients import keep_missing_hashes
 from tracking.services.prediction import promise_checks
 from tracking.services.recording import snapshots
 from tracking.services.requests import usage
@@ -34,8 +36,10 @@ from workers.runtime import (
 )
 from workers.unrouted import report_unrouted
 
-# Number of the newest quarantined records in which foreign vehicles are looked for.
+# Number of the newest quarantined records that are looked at for foreign vehicles and for growth.
 QUARANTINED_READ = 200
+# Recipients that were stored before phone numbers were hashed, in one run.
+HASHED_AT_ONCE = 5000
 # A worker that is alive has published a change within this time; older ones are left over from a crash.
 SWEEP_AFTER = timedelta(seconds=5)
 
@@ -134,6 +138,20 @@ def watch_clocks() -> None:
 
 
 @shared_task
+def watch_silence() -> None:
+    """Report a stream that nobody reads, and vehicles and partners that report nothing, to operators."""
+    silence.check_silence(tracking_ports(), datetime.now(UTC))
+
+
+@shared_task
+def watch_quarantine() -> None:
+    """Report a growing quarantine to operators."""
+    newest = worker_ports().quarantine.read_newest(QUARANTINED_READ)
+    arrivals = [record.arrived_at for record in newest]
+    check_quarantine(tracking_ports().live, arrivals, datetime.now(UTC))
+
+
+@shared_task
 def watch_unrouted() -> None:
     """Report changes that no rule of the bus took to operators."""
     report_unrouted(tracking_ports().live, worker_ports().queues, datetime.now(UTC))
@@ -149,6 +167,18 @@ def watch_foreign_vehicles() -> None:
         if record.reason == CODE and record.vehicle_id is not None
     ]
     report_foreign_vehicles(tracking_ports().live, reports)
+
+
+@shared_task
+def hash_phones() -> None:
+    """Hash the phone numbers of recipients that were stored without a hash."""
+    keep_missing_hashes(HASHED_AT_ONCE)
+
+
+@shared_task
+def count_days() -> None:
+    """Count the shipments that ended today, and on the earlier day that was counted longest ago."""
+    day_figures.count_due_days(datetime.now(UTC))
 
 
 @shared_task

@@ -9,4 +9,5 @@ urlpatterns = [
     path("pipeline/", pages.show_pipeline, name="pipeline"),
     path("pipeline/now/", pages.show_now, name="pipeline_now"),
     path("pipeline/quarantine/", pages.show_quarantine, name="pipeline_quarantine"),
+    path("pipeline/quarantine/replay", pages.replay_one, name="replay_record"),
 ]

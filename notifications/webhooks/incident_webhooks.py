@@ -41,6 +41,12 @@ def open_incident_webhooks(incident: Incident, now: datetime) -> int:
     return len(endpoints)
 
 
+def name_messages(incident: Incident) -> list[str]:
+    """Return the ids of the webhooks about its opening and, once it is resolved, about its resolution."""
+    moments = [(INCIDENT_OPENED, incident.opened_at), (INCIDENT_RESOLVED, incident.resolved_at)]
+    return [name_event(name, incident.pk, format_time(moment)) for name, moment in moments if moment]
+
+
 def _render(incident: Incident, type_name: str, timestamp: str, *, livemode: bool) -> bytes:
     """Return the body. What the recipient wrote is left out: webhooks hold nothing personal."""
     described = msgspec.structs.replace(describe_incident(incident), why=cut_words(incident))

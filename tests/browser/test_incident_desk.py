@@ -136,7 +136,7 @@ def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser
     rail = page.locator("[data-incidents] [data-incident]")
     assert rail.count() == len(CODES)
     failed = page.locator(f"[data-incident='{incidents['attempt_failed'].pk}']")
-    assert failed.locator("[data-part=why]").inner_text() == "nobody came · late by 40 min"
+    assert failed.locator("[data-part=why]").inner_text() == "Nobody came · Late by 40 min"
     page.locator("[data-vehicle=KA-1] >> text=Act now").wait_for()
     staff, doubt = as_caller(Role.OPERATOR), incidents["suspected_fake_attempt"]
     card, moment = [[Seen(doubt.pk)]], datetime.now(UTC)

@@ -31,12 +31,6 @@ def test_the_change_log_has_a_section_for_unreleased_changes() -> None:
     assert "## [Unreleased]" in read("CHANGELOG.md")
 
 
-def test_the_notice_names_all_third_party_files() -> None:
-    vendored = {path.split("/")[-2] for path in paths("VENDOR.md")}
-    notice = read("NOTICE")
-    assert {folder for folder in vendored if folder not in notice} == set()
-
-
 def test_every_variable_read_by_the_settings_is_in_the_example_file() -> None:
     variables = re.findall(r'(?:env\.\w+|_required)\(\s*"([A-Z_]+)"', read("swiftlogix/settings.py"))
     listed = set(re.findall(r"^#? ?([A-Z_]+)=", read(".env.example"), re.MULTILINE))

@@ -7,9 +7,12 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 from django.urls import reverse
 
+from notifications.domain import Trigger
 from notifications.models import Delivery, OutboxMessage
+from notifications.reasons import REASONS
 from tests.notifications.stories import MAIL, PHONE
 from tests.staff import make_staff
+from tests.tracking.pages.visible_text import find_codes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE = "/ops/outbox/"
@@ -133,12 +136,21 @@ def test_a_message_sent_twice_says_so_on_both_copies(staff):
         ({"outcome": "claimed", "reason": "unreachable"}, "Provider not reachable, trying again", "waiting"),
     ],
 )
-def test_a_suppression_shows_its_reason_in_words_and_its_code(staff, fields, reason, state):
+def test_a_suppression_shows_its_reason_in_words_and_never_its_code(staff, fields, reason, state):
     delivery = add_suppression(**fields)
     page = read(staff)
     assert f"<b>{reason}</b>" in page
     assert f"</svg>{state}</span>" in page
-    assert f"<code>{delivery.reason}</code>" in page
+    assert delivery.reason not in page
+
+
+def test_no_reason_and_no_trigger_is_shown_as_a_code(staff):
+    for number, reason in enumerate(REASONS):
+        add_suppression(reason=reason, change_id=f"chg_{number}")
+    for number, trigger in enumerate(Trigger):
+        add_suppression(trigger=trigger, change_id=f"chg_t{number}")
+        add_message(trigger=trigger)
+    assert find_codes(read(staff)) == []
 
 
 @pytest.mark.parametrize("outcome", ["sent", "claimed"])

@@ -23,5 +23,5 @@ def test_texts_are_different_for_different_reasons():
     assert (len(SENTENCES), len(texts)) == (len(REASONS), 2 * len(REASONS))
 
 
-def test_an_unknown_reason_is_shown_to_staff_as_its_code_and_not_to_a_recipient():
-    assert (say_to_staff("gone"), say_to_recipient("gone", "hi")) == ("gone", "")
+def test_an_unknown_reason_is_spelled_out_for_staff_and_not_shown_to_a_recipient():
+    assert (say_to_staff("long_gone"), say_to_recipient("long_gone", "hi")) == ("Long gone", "")

@@ -40,6 +40,7 @@ def world():
     )
     wire(TrackingPorts(*memory))
     fleet.read_kpis.cache.clear()
+    fleet.read_stream_progress.cache.clear()
     yield memory
     wire(before)
 

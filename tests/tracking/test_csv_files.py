@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tracking.csv_files import BadFileError, find_quote_fault, read_header, read_rows
+from tracking.csv_files import BadFileError, find_quote_fault, format_table, read_header, read_rows
 from tracking.input_values import Range
 
 
@@ -86,3 +86,9 @@ def test_the_header_is_read_alone(write):
 
 def test_quotes_that_are_closed_at_the_end_of_a_cell_are_no_fault():
     assert find_quote_fault('a,"b ""c"" d","e\nf",g"h\n"i"\n') is None
+
+
+def test_a_table_has_no_formula_and_empty_cells_for_unknown_values():
+    rows = [["=HYPERLINK(1)", 1, None], ["+1", -2, "a, b"], ["-x", 0.5, "@y"], ["BLR → MYS", 0, ""]]
+    lines = ["key,n,text", "'=HYPERLINK(1),1,", '\'+1,-2,"a, b"', "'-x,0.5,'@y", "BLR → MYS,0,"]
+    assert format_table(["key", "n", "text"], rows).split("\r\n") == [*lines, ""]

@@ -97,7 +97,21 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
         "changes": [{"change_id": f"c{second}"} for second in range(5)],
         "incidents": [{"id": 1}],
         "kpis": snapshot["kpis"],
+        "stream": None,
     }
     pauses.end(ops_consumer.FLEET_EVERY_S)
     assert await socket.receive_nothing(0.1)
+    await socket.leave()
+
+
+async def test_a_quiet_console_gets_a_frame_every_fourth_second_so_that_silence_means_a_fault(world, pauses):
+    socket = await open_socket("/ws/ops/", STAFF)
+    snapshot = await socket.read()
+    for _ in range(ops_consumer.QUIET_ROUNDS):
+        pauses.end(ops_consumer.FLEET_EVERY_S)
+        assert await socket.receive_nothing(0.1)
+    pauses.end(ops_consumer.FLEET_EVERY_S)
+    frame = await socket.read()
+    nothing = {"vehicles": [], "changes": [], "incidents": []}
+    assert frame == snapshot | nothing | {"type": "fleet", "at": frame["at"]}
     await socket.leave()

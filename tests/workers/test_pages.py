@@ -7,10 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+import tracking.ports
 import workers.ports
 from tests.staff import make_staff
 from tests.workers.records import make_record
+from tracking.adapters.memory import MemoryShipmentStore
+from tracking.adapters.memory_live import MemoryLivePush
+from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
+from tracking.models import Partner
+from tracking.ports import TrackingPorts
+from tracking.services.requests.roles import Role
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
@@ -19,6 +27,8 @@ from workers.leases.policies import WORKER_ROW_KEPT_S
 from workers.leases.ports import Phase, Worker
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
+from workers.steps.meter import StepFigures, find_bucket
+from workers.steps.ports import MemoryStepReports, StepReport
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"
@@ -171,3 +181,69 @@ def test_without_any_lease_the_page_says_that_there_is_none(staff, wired):
     leases = MemoryLeases()
     workers.ports.wire(replace(wired, leases=leases))
     assert "No shard has a lease yet." in read(staff, NOW)
+
+
+@pytest.fixture
+def timelines():
+    """Return the store of shipments, in memory."""
+    before = tracking.ports.ports()
+    store = MemoryShipmentStore()
+    tracking.ports.wire(TrackingPorts(store, MemoryEventStream(), MemoryLivePush(), MemoryVehicleStore()))
+    yield store
+    tracking.ports.wire(before)
+
+
+def read_buttons(page: str) -> list[str]:
+    return re.findall(r'<button class="quiet" name="record" value="([^"]+)"', page)
+
+
+def test_a_record_is_replayed_by_its_button(staff, wired, timelines):
+    refuse(wired, 1, b'{"shipment_id": "SLX-7", "status": "in_transit"}', "failed")
+    refuse(wired, 2, b"{", "undecodable")
+    second, first = read_buttons(staff.get(PAGE).content.decode())
+    address = f"{QUARANTINE}replay"
+    answer = staff.post(address, {"record": first}, headers={"HX-Request": "true"}).content.decode()
+    assert "The record was processed; its events are on the timeline." in answer
+    assert read_buttons(answer) == [second]
+    assert [event.status for event in timelines.read_timeline("SLX-7")] == ["in_transit"]
+    answer = staff.post(address, {"record": second}, headers={"HX-Request": "true"}).content.decode()
+    assert ("The record still cannot be read. It stays here." in answer, read_buttons(answer)) == (
+        True,
+        [second],
+    )
+    assert staff.post(address, {"record": second})["Location"] == PAGE
+
+
+def test_a_viewer_and_a_limited_scope_have_no_button(client, wired):
+    partner = Partner.objects.create(partner_id="prt_acme", name="Acme")
+    refuse(wired, 1, b"{", "undecodable")
+    for user in (make_staff(Role.VIEWER, "viewer"), make_staff(Role.OPERATOR, "limited", partners=[partner])):
+        client.force_login(user)
+        assert read_buttons(client.get(PAGE).content.decode()) == []
+    assert client.post(f"{QUARANTINE}replay", {"record": "x"}).status_code == 404
+
+
+def test_each_step_has_a_card_with_its_figures(staff, wired):
+    figures = StepFigures(600, 4, {find_bucket(20): 600})
+    wired.steps.keep("host:1:a", StepReport(datetime.now(UTC), {"record": figures}))
+    shown = read(staff, NOW)
+    assert (
+        "Record Errors 10.0 a second P50 21 ms P95 21 ms P99 21 ms Errors a minute 4 Limit of P95 250 ms"
+        in shown
+    )
+    assert "Deliver No word – a second P50 – P95 – P99 – Errors a minute – Limit of P95 1.0 s" in shown
+    assert "Record 21 ms" in shown
+
+
+class AwayReports(MemoryStepReports):
+    """Reports that cannot be read."""
+
+    def read_all(self):
+        raise TransientError("away")
+
+
+def test_steps_whose_reports_cannot_be_read_say_so(staff, wired):
+    workers.ports.wire(replace(wired, steps=AwayReports()))
+    shown = read(staff, PAGE)
+    assert "The reports of the steps cannot be read. Asking again every 3 s." in shown
+    assert "Shards read 0 of 2" in shown

@@ -1,15 +1,18 @@
 """Database models: partners and keys, hubs, bookings with the read model, proofs, vehicles, incidents."""
 
+from tracking.models.figures import CountedDay, DayFigures
 from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, SavedView
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
-from tracking.models.shipments import Hub, LanePlan, RecipientKey, Shipment
-from tracking.models.staff import StaffAction, StaffScope
+from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment
+from tracking.models.staff import ShipmentNote, StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
     "AttemptCheck",
+    "CountedDay",
+    "DayFigures",
     "FeedEntry",
     "Hub",
     "IdSeries",
@@ -19,10 +22,12 @@ __all__ = [
     "LanePlan",
     "Manifest",
     "Partner",
+    "PhoneHashKey",
     "Proof",
     "RecipientKey",
     "SavedView",
     "Shipment",
+    "ShipmentNote",
     "StaffAction",
     "StaffScope",
     "Stop",

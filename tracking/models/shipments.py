@@ -116,6 +116,8 @@ class Shipment(models.Model):
     substatus = models.CharField(max_length=32, blank=True)
     status_at = models.DateTimeField(null=True, blank=True)
     is_delayed = models.BooleanField(default=False)
+    # Failed attempts; null in a row that was written before they were kept.
+    attempts = models.PositiveSmallIntegerField(null=True, blank=True)
     eta_at = models.DateTimeField(null=True, blank=True)
     state_version = models.PositiveBigIntegerField(default=0)
 
@@ -125,6 +127,13 @@ class Shipment(models.Model):
             models.Index(fields=["partner", "updated_at"]),
             models.Index(fields=["plain_id"]),
             models.Index(fields=["plain_reference"]),
+            models.Index(fields=["pin_code", "-id"]),
+            # Small, and written once for each shipment: the figures of a day read it.
+            models.Index(
+                fields=["status_at"],
+                name="ended_shipments_by_time",
+                condition=Q(status__in=["delivered", "returned"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,15 +144,30 @@ class RecipientKey(models.Model):
     """Encrypted key of the recipient of one booking; without it the recipient's fields cannot be read.
 
     The table has no foreign key to the booking, so that it can be kept where backups are short-lived. Then
-    deleting the key erases the recipient from backups of the bookings too.
+    deleting the key erases the recipient from backups of the bookings too. `phone_hash` finds the booking by
+    the recipient's phone number: empty without a number, null in a row that was written before it existed.
     """
 
     shipment_id = models.CharField(max_length=64, unique=True)
     sealed_key = models.BinaryField()
+    phone_hash = models.CharField(max_length=64, null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.shipment_id
+
+
+class PhoneHashKey(models.Model):
+    """Sealed key of the hashes of phone numbers; there is one row, which is random.
+
+    It is stored, so that a change of the product's keys loses no hash.
+    """
+
+    name = models.CharField(max_length=16, unique=True)
+    sealed_key = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LanePlan(models.Model):

@@ -1,4 +1,4 @@
-"""Staff: the part of the shipments that an account is limited to, and the audit log of what staff did."""
+"""Staff: the part of the shipments that an account is limited to, the audit log, and notes on shipments."""
 
 from typing import Any, NoReturn
 
@@ -69,7 +69,11 @@ class StaffAction(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["actor", "-id"]), models.Index(fields=["shipment_id"])]
+        indexes = [
+            models.Index(fields=["actor", "-id"]),
+            models.Index(fields=["shipment_id"]),
+            models.Index(fields=["at"]),
+        ]
         base_manager_name = "objects"
 
     def __str__(self) -> str:
@@ -84,3 +88,21 @@ class StaffAction(models.Model):
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Raise `AppendOnlyError`."""
         raise AppendOnlyError("The audit log is append-only.")
+
+
+class ShipmentNote(models.Model):
+    """Internal note of an account of staff on a shipment. It holds no phone numbers and e-mail addresses.
+
+    It is erased together with the recipient: what else is written in it cannot be known.
+    """
+
+    shipment_id = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=64)
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.actor} on {self.shipment_id}: {self.text[:40]}"

@@ -35,8 +35,8 @@ ACTION: dict[str, str] = {
     "unlock.lead.photo": "Unlock this page to see the delivery photo and to rate the delivery.",
     "unlock.lead.over": "Unlock this page to see who it was meant for.",
     "limited.day": (
-        "To keep this parcel private, we stop after 15 wrong attempts in a day.|Please try again tomorrow. Until "
-        "then this page shows where it is."
+        "To keep this parcel private, we stop after 15 wrong attempts in a day.|Please try again tomorrow. "
+        "Until then this page shows where it is."
     ),
 }
 

@@ -1,17 +1,44 @@
-"""`/ops/audit/`: the audit log, newest first. Operators see their own entries, supervisors all in scope."""
+"""`/ops/audit/`: the audit log with filters. Operators see their own entries, supervisors all in scope."""
 
 import re
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from tracking.domain.indian_time import INDIA
+from tracking.domain.typed_text import strip_invisible
+from tracking.models import StaffAction
 from tracking.pages.staff import staff_may
 from tracking.services.reading.staff_scope import visible_actions
 from tracking.services.requests.roles import Verb, may
+from tracking.services.requests.staff_accounts import list_accounts, name_accounts
 
 PAGE_SIZE = 100
+MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
 _ROW_NUMBER = re.compile(r"[0-9]{1,18}")
+_ACTOR = re.compile(r"staff_[0-9]{1,18}")
+
+
+class AuditFilter(NamedTuple):
+    """Filters of the address; an empty one admits all. `subject` is a part of the object's name."""
+
+    person: str = ""
+    verb: str = ""
+    day: date | None = None
+    subject: str = ""
+
+
+class ShownAction(NamedTuple):
+    """Entry with the name of its account, and its object, in which accounts have their names too."""
+
+    action: StaffAction
+    name: str
+    subject: str
 
 
 @staff_may(Verb.READ_OWN_ACTIONS)
@@ -22,13 +49,67 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     sees_all = may(staff.role, Verb.READ_ALL_ACTIONS)
     if not sees_all:
         rows = rows.filter(actor=staff.actor)
+    wanted = read_filter(request)
+    rows = _filter(rows, wanted)
     before = request.GET.get("before", "")
     if _ROW_NUMBER.fullmatch(before):
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
     context = {
-        "actions": found[:PAGE_SIZE],
-        "older": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
+        "actions": _name_all(shown),
+        "wanted": wanted,
+        "is_filtered": any(wanted),
+        "people": list_accounts() if sees_all else [],
+        "verbs": list(Verb),
+        "older": _make_address(wanted, shown[-1].pk) if len(found) > PAGE_SIZE else "",
         "sees_all": sees_all,
     }
     return render(request, "ops/audit.html", context)
+
+
+def read_filter(request: HttpRequest) -> AuditFilter:
+    """Return the filters of the address; what cannot be read counts as empty."""
+    person, verb, day = (request.GET.get(name, "") for name in ("person", "verb", "day"))
+    return AuditFilter(
+        person if _ACTOR.fullmatch(person) else "",
+        verb if verb in list(Verb) else "",
+        _read_day(day),
+        strip_invisible(request.GET.get("subject", "")).replace("\x00", "")[:MAX_QUERY],
+    )
+
+
+def _name_all(actions: list[StaffAction]) -> list[ShownAction]:
+    named = {actor for action in actions for actor in _ACTOR.findall(action.subject)}
+    names = name_accounts({action.actor for action in actions} | named)
+    return [
+        ShownAction(action, names[action.actor], _ACTOR.sub(lambda found: names[found[0]], action.subject))
+        for action in actions
+    ]
+
+
+def _filter(rows: QuerySet[StaffAction], wanted: AuditFilter) -> QuerySet[StaffAction]:
+    if wanted.person:
+        rows = rows.filter(actor=wanted.person)
+    if wanted.verb:
+        rows = rows.filter(verb=wanted.verb)
+    if wanted.day:
+        start = datetime.combine(wanted.day, time(), INDIA)
+        rows = rows.filter(at__gte=start, at__lt=start + timedelta(days=1))
+    if wanted.subject:
+        rows = rows.filter(Q(shipment_id__iexact=wanted.subject) | Q(subject__icontains=wanted.subject))
+    return rows
+
+
+def _make_address(wanted: AuditFilter, before: int) -> str:
+    given: dict[str, Any] = wanted._asdict() | {"before": before}
+    return "?" + urlencode({name: value for name, value in given.items() if value})
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    # The calendar has no day beside its first and last one, which a day of another time zone may need.
+    return day if date.min < day < date.max else None

@@ -7,14 +7,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from tracking.code_texts import CODE_TEXTS
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
+from tracking.pages.fleet_filters import filter_rows, list_options, read_filter
 from tracking.pages.incident_cards import list_open_cards
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.reading.vehicle_affiliations import list_affiliations
 from tracking.services.requests.roles import Scope
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
@@ -26,10 +29,16 @@ MAX_LANES = 300
 @staff_only
 def show_fleet(request: HttpRequest) -> HttpResponse:
     """Render the page with the newest snapshot; the socket sends later changes."""
-    snapshot = read_snapshot(ports(), request.staff.scope)
+    scope = request.staff.scope
+    snapshot = read_snapshot(ports(), scope)
     now = datetime.now(UTC)
-    context = {
-        "vehicles": list_vehicles(snapshot["vehicles"], snapshot["incidents"], now),
+    affiliations, wanted = list_affiliations(scope, snapshot["vehicles"]), read_filter(request)
+    rows = list_vehicles(snapshot["vehicles"], snapshot["incidents"], now)
+    context = list_options(scope) | {
+        "vehicles": filter_rows(rows, affiliations, wanted),
+        "total": len(rows),
+        "wanted": wanted,
+        "affiliations": {vehicle_id: found._asdict() for vehicle_id, found in affiliations.items()},
         "incidents": list_open_cards(snapshot["incidents"], now),
         "kpis": snapshot["kpis"],
         "snapshot": snapshot,
@@ -46,14 +55,20 @@ def show_lanes(request: HttpRequest) -> HttpResponse:
 
 
 def list_styles() -> dict[str, Any]:
-    """Collect texts, icons and tones of statuses and vehicle states by code, for the console's scripts."""
+    """Collect texts, icons and tones of codes for the console's scripts."""
     language = current_language()
     statuses = {
         code: {"text": translate_status(code, language=language), "icon": style.icon, "tone": style.tone}
         for code, style in STATUS_STYLES.items()
     }
     states = {code: {"text": style.text, "tone": style.tone} for code, style in STATE_STYLES.items()}
-    return {"statuses": statuses, "delayed": DELAYED_WORD, "states": states}
+    return {
+        "statuses": statuses,
+        "delayed": DELAYED_WORD,
+        "states": states,
+        "incidents": CODE_TEXTS["incident"],
+        "changes": CODE_TEXTS["change"],
+    }
 
 
 def _read_lanes(scope: Scope) -> list[tuple[str, str]]:

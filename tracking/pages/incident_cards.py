@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from tracking.code_texts import say_code
 from tracking.services.operations.incident_kinds import WEIGHTS
 from tracking.status_style import STATUS_STYLES, Tone
 
@@ -23,9 +24,8 @@ class Symptom(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Heading made from the incident's code."""
-        code: str = self.incident["code"].replace("_", " ")
-        return code.capitalize()
+        """Heading: the text of the incident's code."""
+        return say_code("incident", self.incident["code"])
 
     @property
     def icon(self) -> str:

@@ -77,7 +77,10 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Ask the partner to send one of the known codes", ""),
     ),
     "duplicate_number": (("Ask the partner which of the two parcels has the number", "timeline"),),
-    "feed_silent": (("Ask the partner whether its feed runs", "pipeline"),),
+    "feed_silent": (
+        ("See whether every shard is read", "pipeline"),
+        ("If so, ask the partner whether its feed runs", ""),
+    ),
     "webhook_disabled": (("Ask the partner whether its endpoint answers", "webhooks"),),
     "quarantine_growing": (("Read the reasons of the quarantined records", "pipeline"),),
 }
@@ -97,13 +100,11 @@ def list_codes() -> Iterable[str]:
 def _find_page(page: str, incident: dict[str, Any]) -> str:
     shipment_id, vehicle_id = incident["shipment_id"], incident["vehicle_id"]
     match page:
-        case "timeline" | "recipient" if shipment_id:
+        case "timeline" | "recipient" | "messages" if shipment_id:
             anchor = "timeline-title" if page == "timeline" else page
             return f"{reverse('ops:shipment', args=[shipment_id])}#{anchor}"
         case "vehicle" if vehicle_id:
             return f"{reverse('ops:fleet')}?{urlencode({'vehicle': vehicle_id})}"
-        case "messages" if shipment_id:
-            return _find_path("notifications:outbox", f"?{urlencode({'shipment': shipment_id})}")
         case "pipeline":
             return _find_path("workers:pipeline")
         case "webhooks":
@@ -111,9 +112,9 @@ def _find_page(page: str, incident: dict[str, Any]) -> str:
     return ""
 
 
-def _find_path(name: str, query: str = "") -> str:
+def _find_path(name: str) -> str:
     """Return the address of a view of another package; empty where it does not exist."""
     try:
-        return reverse(name) + query
+        return reverse(name)
     except NoReverseMatch:
         return ""

@@ -1,10 +1,18 @@
-"""Writes on the console's page of a shipment: the recipient in clear, and the customer's page."""
+"""Writes on the console's page of a shipment: recipient and proofs in clear, notes, the customer's page."""
+
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tracking.pages.incidents import add_notice
+from tracking.pages.shipment_records import describe_proofs
+from tracking.pages.shipments import find_booking
 from tracking.pages.staff import staff_may
+from tracking.services.operations import staff_recipients
+from tracking.services.operations.shipment_notes import note_shipment
 from tracking.services.operations.staff_recipients import make_customer_token, unmask_recipient
 from tracking.services.requests.roles import Verb
 
@@ -14,9 +22,29 @@ from tracking.services.requests.roles import Verb
 def unmask(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Render the recipient in clear, once; the shipment's page shows it masked again when it is loaded."""
     contact = unmask_recipient(request.staff, shipment_id)
-    context = {"shipment_id": shipment_id, "contact": contact, "in_clear": True}
-    template = "ops/recipient.html" if request.htmx else "ops/recipient_page.html"
-    return render(request, template, context)
+    panel = "ops/recipient.html"
+    shown = {"contact": contact, "booking": find_booking(shipment_id)}
+    context = {"shipment_id": shipment_id, "in_clear": True, "panel": panel, **shown}
+    return render(request, panel if request.htmx else "ops/panel_page.html", context)
+
+
+@staff_may(Verb.SEE_PROOFS)
+@require_POST
+def see_proofs(request: HttpRequest, shipment_id: str) -> HttpResponse:
+    """Render the pictures of the proofs, once; the shipment's page names them only when it is loaded."""
+    found = staff_recipients.see_proofs(request.staff, shipment_id)
+    proofs = describe_proofs(found, in_clear=True)
+    context = {"shipment_id": shipment_id, "proofs": proofs, "in_clear": True, "panel": "ops/proofs.html"}
+    return render(request, "ops/proofs.html" if request.htmx else "ops/panel_page.html", context)
+
+
+@staff_may(Verb.NOTE_SHIPMENT)
+@require_POST
+def add_note(request: HttpRequest, shipment_id: str) -> HttpResponse:
+    """Add a note to the shipment, and show its page again."""
+    note_shipment(request.staff, shipment_id, request.POST.get("note", ""), datetime.now(UTC))
+    add_notice(request, "Note added.", [])
+    return redirect(f"{reverse('ops:shipment', args=[shipment_id])}#notes")
 
 
 @staff_may(Verb.SEE_AS_CUSTOMER)

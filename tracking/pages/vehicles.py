@@ -49,7 +49,7 @@ def list_vehicles(
 ) -> list[VehicleRow]:
     """List the vehicles of a snapshot as rows, those that need attention first."""
     troubled = {incident["vehicle_id"] for incident in incidents if is_red(incident, now)}
-    rows = [_make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
+    rows = [make_row(vehicle, vehicle["vehicle_id"] in troubled, now) for vehicle in vehicles]
     return sorted(rows, key=lambda row: (ORDER.index(row.state), row.vehicle_id))
 
 
@@ -66,7 +66,8 @@ def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, tr
     return "on_time"
 
 
-def _make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:
+def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:
+    """Return the row of a vehicle of a snapshot; `troubled` if an incident about it needs action now."""
     occurred_at = datetime.fromisoformat(vehicle["occurred_at"])
     state = find_state(vehicle, occurred_at, now, troubled)
     return VehicleRow(

@@ -1,6 +1,8 @@
 """Template tags and filters of the console: theme, navigation links, codes and times as text."""
 
+import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from django import template
@@ -10,6 +12,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
+from tracking.code_texts import CodeGroup, say_code, say_reason, say_status_code, say_webhook
 from tracking.domain.changes import split_change
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -18,12 +21,15 @@ from tracking.domain.status import END_STATUSES
 from tracking.eta.shown_arrival import find_shown
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
+from tracking.services.requests.staff_accounts import name_accounts
 from tracking.status_style import STATUS_STYLES
 from tracking.translation import current_language, translate_status
 
 register = template.Library()
 
 CLOCK = "%H:%M:%S"
+# A time further ahead of the clock is the fault of a device's clock; `times.js` has the same limit.
+AHEAD_FROM = timedelta(seconds=30)
 
 
 class BarLink(NamedTuple):
@@ -72,7 +78,7 @@ def shipment_links(context: Context, shipment_id: str) -> list[BarLink]:
 def change_links(event: TrackingEvent) -> list[BarLink]:
     """List links to the changes that an event caused (setting `OPS_CHANGE_VIEW`), by their types."""
     return [
-        BarLink(change.type.replace("_", " "), f"{href}?shipment={change.shipment_id}", current=False)
+        BarLink(say_code("change", change.type), f"{href}?shipment={change.shipment_id}", current=False)
         for change in (split_change(event.change) if event.change else ())
         if (href := _reverse(settings.OPS_CHANGE_VIEW, change.change_id))
     ]
@@ -86,14 +92,57 @@ def status_text(status: str | None) -> str:
 
 @register.filter
 def in_words(code: str | None) -> str:
-    """Format a code as words: `cod_not_ready` becomes "cod not ready"."""
+    """Spell a code out: `no_connection` becomes "no connection". Codes with a text have their own filter."""
     return (code or "").replace("_", " ").replace(".", ": ")
+
+
+@register.filter
+def code_text(code: str | None, group: CodeGroup) -> str:
+    """Return the text of a code of this group (`incident`, `resolution`, `change` ...); empty for none."""
+    return say_code(group, code) if code else ""
+
+
+@register.filter
+def substatus_text(substatus: str | None, status: str | None) -> str:
+    """Return the name of a substatus of this status; empty for none."""
+    return say_status_code(status or "", substatus) if substatus else ""
+
+
+@register.filter
+def webhook_text(type_name: str) -> str:
+    """Return what a webhook of this type is about."""
+    return say_webhook(type_name)
+
+
+@register.filter
+def reason_text(why: str | None) -> str:
+    """Return the stored reason of a change or an incident without codes."""
+    return say_reason(why or "")
+
+
+@register.filter
+def account_name(actor: str | None) -> str:
+    """Return the user name of an account of staff (`staff_7`); other actors stay as they are."""
+    return name_accounts([actor])[actor] if actor else ""
 
 
 @register.filter
 def clock(moment: datetime | None) -> str:
     """Format the time of day in India, with seconds."""
     return timezone.localtime(moment).strftime(CLOCK) if moment else "–"
+
+
+@register.filter
+def clock_fault(moment: datetime | None) -> str:
+    """Say that a reported time is ahead of the clock: `clock 3 min fast`; empty within half a minute."""
+    ahead = moment - timezone.now() if moment else timedelta()
+    return f"clock {gap(ahead)} fast" if ahead > AHEAD_FROM else ""
+
+
+@register.filter
+def heard(moment: datetime) -> str:
+    """Say how long ago something was reported: `12 s ago`, or the fault of the clock that reported it."""
+    return clock_fault(moment) or f"{gap(max(timedelta(seconds=1), timezone.now() - moment))} ago"
 
 
 @register.filter
@@ -119,6 +168,16 @@ def shown_window(state: ShipmentState) -> str:
 
 
 @register.filter
+def rupees(amount: Decimal | None) -> str:
+    """Format an amount with Indian grouping: `₹12,34,567.00`; empty for none."""
+    if amount is None:
+        return ""
+    whole, _, paise = f"{amount:.2f}".partition(".")
+    thousands = re.sub(r"\d(?=(?:\d\d)+$)", r"\g<0>,", whole[:-3])
+    return f"₹{thousands}{',' if thousands else ''}{whole[-3:]}.{paise}"
+
+
+@register.filter
 def gap(span: object) -> str:
     """Format a duration: `640 ms`, `12 s`, `14 min`, `3 h 20 min`, `2 d 4 h`; empty for no duration."""
     if not isinstance(span, timedelta):
@@ -129,6 +188,22 @@ def gap(span: object) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return _long_gap(int(seconds // 60))
+
+
+@register.filter
+def milliseconds(span_ms: float | None) -> str:
+    """Format a duration in ms: `0.3 ms`, `24 ms`, `1.2 s`; a dash if there is none."""
+    if span_ms is None:
+        return "–"
+    if span_ms < 10:
+        return f"{span_ms:.1f} ms"
+    return f"{span_ms:.0f} ms" if span_ms < 1000 else f"{span_ms / 1000:.1f} s"
+
+
+@register.filter
+def way_time(took: timedelta) -> str:
+    """Format the time from a report to its arrival; a report after its arrival shows a fast clock."""
+    return f"clock {gap(took)} fast" if -took > AHEAD_FROM else gap(took)
 
 
 def _long_gap(minutes: int) -> str:

@@ -16,6 +16,7 @@ from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import LISTENER_MAX_S
 from workers.leases.workload import StopSignal
 from workers.ports import MessageQueues, QueueMessage
+from workers.steps.meter import METER
 
 # Short, so that a drain does not wait long for a poll in progress.
 LONG_POLL_S = 2.0
@@ -85,7 +86,7 @@ def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: Servic
             done = []
             for message in messages:
                 held.tick()
-                if _take_message(queue, message, take):
+                if _deliver(queue, message, take):
                     done.append(message)
         queues.delete(queue, done)
     except TransientError as error:
@@ -104,12 +105,25 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
     """
     changes: list[Change] = []
     readable = [message for message in messages if _take_message(queue, message, changes.append)]
+    METER.add_errors("deliver", len(messages) - len(readable))
     try:
-        service.take(changes)
+        with METER.timing("deliver", len(changes)):
+            service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
         return []
     return readable
+
+
+def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
+    """Pass one message to the service and measure it; return whether it is done."""
+    started = time.monotonic()
+    is_done = _take_message(queue, message, take)
+    if is_done:
+        METER.add("deliver", time.monotonic() - started)
+    else:
+        METER.add_errors("deliver")
+    return is_done
 
 
 def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:

@@ -18,6 +18,7 @@ from workers.kpl_aggregates import expand
 from workers.leases.held import HeldLease, Hold
 from workers.leases.workload import StopSignal
 from workers.ports import CursorExpiredError, Read, RecordStream, Shard, ShardGoneError, StreamRecord
+from workers.steps.meter import METER
 from workers.stream_positions import split_source
 
 READ_LIMIT = 2_000
@@ -143,6 +144,7 @@ class ShardReader:
             self._cursor = None
             return None
         except TransientError as error:
+            METER.add_errors("read")
             log.warning("read", outcome="tried again", shard=self._shard_id, error=str(error))
             self._pause(random.uniform(*BACKOFF_S))  # noqa: S311 - jitter, not a secret
             return None

@@ -40,7 +40,7 @@ class RunningLeases:
         self.slots = slots
         self.drain = drain
         self.clock = clock
-        self._workload = workload
+        self.workload = workload
         self._table = table
         self._free_slots = threading.Semaphore(slots)
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class RunningLeases:
         for run in self.read_runs():
             free = run.held.release()
             if free is not None:
-                self._workload.offer(free)
+                self.workload.offer(free)
 
     def _work(self, seen: Lease) -> bool:
         held = self._take(seen)
@@ -104,7 +104,7 @@ class RunningLeases:
             return None
         if lease is None:
             return None
-        return HeldLease(self._table, lease, self.clock, self._workload.wedged_after_s, sent_at)
+        return HeldLease(self._table, lease, self.clock, self.workload.wedged_after_s, sent_at)
 
     def _run(self, held: HeldLease) -> list[Lease]:
         """Work under one lease; return the leases this process should go on with, best first."""
@@ -130,7 +130,7 @@ class RunningLeases:
     def _run_workload(self, run: Run) -> list[Lease] | None:
         """Return the leases that became free, or None after a failure; a later check tries again."""
         try:
-            return self._workload.run(run.held, run.stop)
+            return self.workload.run(run.held, run.stop)
         except TransientError as error:
             log.warning("lease", outcome="run aborted", entry=run.held.lease.entry, error=str(error))
             return None
@@ -141,4 +141,4 @@ class RunningLeases:
 
     def _offer(self, leases: Sequence[Lease]) -> None:
         for lease in leases:
-            self._workload.offer(lease)
+            self.workload.offer(lease)

@@ -19,6 +19,10 @@ from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
+from workers.steps.meter import METER, Spans, Step
+
+# Takes how long each record of a batch waited to be read in seconds, the spans of its steps, the refusals.
+Measure = Callable[[Sequence[float], Spans, int], None]
 
 log = structlog.get_logger()
 
@@ -28,33 +32,55 @@ def process(
     tracking: TrackingPorts,
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
+    measure: Measure | None = None,
 ) -> None:
     """Take records of one shard through the line; on return all are done, and the checkpoint may pass them.
 
     Done means recorded, recognised as a repeat, or quarantined durably. Publishing and pushing may fail
     without harm: a change stays pending until the bus has it, and a page that misses a version reads the
     state again. `publish_later` queues changes and returns at once; without it they are published before
-    this returns. Raises `TransientError` if a store cannot be reached; the same records may then be
-    processed again.
+    this returns. `measure` takes the figures of the batch. Raises `TransientError` if a store cannot be
+    reached; the same records may then be processed again.
     """
+    now, started = datetime.now(UTC), monotonic()
     decoded = decode(records, workers.clocks)
+    spans: Spans = [("decode", monotonic() - started, len(records))]
     keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
-    recorded = record_scans(decoded.scans, tracking, workers)
+    recorded = record_scans(decoded.scans, tracking, workers, spans=spans)
     keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
-    push_and_publish(recorded, tracking, workers, publish_later)
+    push_and_publish(recorded, tracking, workers, publish_later, spans)
+    if measure is not None:
+        measure([(now - each.arrived_at).total_seconds() for each in records], spans, len(decoded.refusals))
 
 
 def record_scans(
-    scans: Sequence[Scan], tracking: TrackingPorts, workers: WorkerPorts, now: datetime | None = None
+    scans: Sequence[Scan],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    now: datetime | None = None,
+    spans: Spans | None = None,
 ) -> Recorded:
-    """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present."""
-    gathered = gather(scans, tracking, workers)
-    started = monotonic()
-    enriched = enrich(gathered, workers.places, workers.fences)
-    enriched_at = monotonic()
-    recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
-    _measure(recorded, enriched_at - started, monotonic() - enriched_at)
+    """Gather, enrich and record decoded scans; `now` is the time of recording, by default the present.
+
+    `spans` takes the durations of enrich and record. What gather reads is needed to enrich, so it counts to
+    that step.
+    """
+    step: Step = "enrich"
+    began = monotonic()
+    try:
+        gathered = gather(scans, tracking, workers)
+        started = monotonic()
+        enriched = enrich(gathered, workers.places, workers.fences)
+        step, enriched_at = "record", monotonic()
+        recorded = record(enriched, gathered, tracking, now or datetime.now(UTC))
+    except Exception:
+        METER.add_errors(step, len(scans))
+        raise
+    record_s = monotonic() - enriched_at
+    if spans is not None:
+        spans += [("enrich", enriched_at - began, len(scans)), ("record", record_s, len(scans))]
+    _measure(recorded, enriched_at - started, record_s)
     return recorded
 
 
@@ -63,9 +89,16 @@ def push_and_publish(
     tracking: TrackingPorts,
     workers: WorkerPorts,
     publish_later: Callable[[Sequence[Change]], None] | None = None,
+    spans: Spans | None = None,
 ) -> None:
-    """Push and publish a recorded batch, and derive events of the parcels whose vehicles moved."""
+    """Push and publish a recorded batch, and derive events of the parcels whose vehicles moved.
+
+    `spans` takes the duration of push.
+    """
+    started = monotonic()
     push(recorded, tracking)
+    if spans is not None:
+        spans.append(("push", monotonic() - started, len(recorded.events) + len(recorded.fixes)))
     if publish_later is None:
         publish(recorded.changes, tracking.store, workers.bus)
     else:

@@ -99,6 +99,7 @@ def test_a_request_that_the_page_does_not_offer_is_ignored(page, kind):
 
 def test_a_locked_page_accepts_and_offers_no_request(page):
     page.cookies.clear()
+    page.cookies["lang"] = "en"
     assert send_request(page, kind="note", rating="1").status_code == 302
     assert (Incident.objects.count(), Shipment.objects.get().rating) == (0, None)
     assert (list_offered(read_page(page)), "Show details" in read_page(page)) == ([], True)
@@ -140,7 +141,7 @@ def test_a_request_with_a_mistake_is_shown_again_with_the_error_at_its_field(pag
 
 def test_a_neighbour_is_asked_for_by_name(page):
     assert send_request(page, kind="neighbour", words="Meera, flat 12")["Location"] == f"{PAGE}#asked"
-    assert Incident.objects.get().why == "Asks to leave it with a neighbour: Meera, flat 12"
+    assert Incident.objects.get().why == "Asked to leave it with a neighbour: Meera, flat 12"
 
 
 def test_after_an_attempt_at_an_incomplete_address_the_address_comes_first(page, world):

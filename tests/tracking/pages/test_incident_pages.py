@@ -7,8 +7,10 @@ import pytest
 
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
+from tests.tracking.pages.visible_text import find_codes
 from tracking.models import Incident, IncidentNote, SavedView, StaffAction
 from tracking.ports import ports
+from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
 
@@ -46,8 +48,8 @@ def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card
     (head,) = re.findall(r'<p class="card-head"><strong>([^<]+)</strong> <span class="pill (\w+)">', page)
     assert head == ("Attempt failed", "warn")
     assert re.findall(r"</span>([\w ]+): ([\w ]+)</li>", page) == [
-        ("Attempt failed", "attempt_failed it is"),
-        ("Delayed", "delayed it is"),
+        ("Attempt failed", "Attempt_failed it is"),
+        ("Delayed", "Delayed it is"),
     ]
     assert ("Mysuru Hub" in page, "Call the recipient and agree on a day" in page) == (True, True)
     assert '<a href="/ops/shipments/SLX-1#recipient">' in page
@@ -161,14 +163,33 @@ def test_the_rail_of_the_fleet_shows_the_same_card(client, card):
     page = client.get("/ops/").content.decode()
     rail = page[page.index('id="rail-list"') : page.index("data-no-incidents")]
     assert len(re.findall("<li", rail)) == 1
-    assert "attempt_failed it is · delayed it is" in rail
+    assert "Attempt_failed it is · Delayed it is" in rail
     post(client, "acknowledge", card=card)
     assert '<span data-part="owner">asha</span>' in client.get("/ops/").content.decode()
 
 
+STORED_REASONS = (
+    "Damaged, reported by device",
+    "unmapped_status (teleported)",
+    "foreign_vehicle (None)",
+    "illegal:delivered->in_transit (in_transit)",
+    "no scan",
+)
+
+
+def test_no_code_is_shown_for_any_type_of_incident_and_any_stored_reason(client):
+    for number, code in enumerate(KINDS):
+        why = STORED_REASONS[number % len(STORED_REASONS)]
+        opened_at = datetime.now(UTC) - timedelta(minutes=number)
+        open_incident(ports().live, code, f"SLX-{number}", why, opened_at, shipment_id=f"SLX-{number}")
+    client.force_login(make_staff(Role.SUPERVISOR, "meera"))
+    pages = [client.get(path).content.decode() for path in ("/ops/incidents/", "/ops/")]
+    assert [page.count("No scan for too long") > 0 for page in pages] == [True, True]
+    assert [find_codes(page) for page in pages] == [[], []]
+
+
 def test_every_type_of_incident_has_a_playbook_whose_steps_lead_somewhere(client):
     from tracking.pages.playbooks import PLAYBOOKS, list_steps
-    from tracking.services.operations.incident_kinds import KINDS
 
     assert set(PLAYBOOKS) == set(KINDS)
     row = {"shipment_id": "SLX-1", "vehicle_id": "KA-1"}

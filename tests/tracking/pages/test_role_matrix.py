@@ -14,6 +14,7 @@ from notifications.webhooks.models import WebhookDelivery
 from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
+from tracking.models import Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import LOWEST_ROLES, Role, Verb
@@ -25,11 +26,11 @@ from workers.ports import WorkerPorts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "stores")]
 SHIPMENT_ID = "SLX-1"
-VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1"}
+VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1", "vehicle_id": "KA-1"}
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
 # Answers of forms that find no object in the right state here: a resolved incident, an action, a view.
-WITHOUT_OBJECT = {"ops:reopen": 409, "ops:undo": 404, "ops:drop_view": 404}
+WITHOUT_OBJECT = {"ops:reopen": 409, "ops:undo": 404, "ops:correct": 404, "ops:drop_view": 404}
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.
@@ -100,7 +101,9 @@ def addresses(db) -> dict[str, str]:
     incident = open_incident(
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
-    open_many(make_endpoint(), [1])
+    endpoint = make_endpoint()
+    Vehicle.objects.create(vehicle_id=VALUES["vehicle_id"], partner=endpoint.partner)
+    open_many(endpoint, [1])
     delivery = WebhookDelivery.objects.get()
     mail = OutboxMessage.objects.create(
         change_id="chg_1",

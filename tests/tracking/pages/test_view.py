@@ -63,7 +63,7 @@ def test_late_is_said_only_beside_a_new_time():
         "on_the_way",
         "On the way",
         "On the way",
-        "The driver has told us about a delay.",
+        "The driver has reported a delay.",
     )
     assert view.card.next == ("This page shows the new time as soon as we know it.",)
     view = describe_late(eta=ETA)

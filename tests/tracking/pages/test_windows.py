@@ -116,7 +116,7 @@ def test_a_delayed_parcel_has_a_new_time(eta, hours, heading):
 
 def test_a_delay_without_a_new_time_has_its_reason_and_not_the_word():
     card = read_card(None, delay=LATE, promised=None)
-    assert card == ("On the way", "", "It has not come when we promised. We are on it.")
+    assert card == ("On the way", "", "It did not arrive when promised. We are working on it.")
 
 
 def test_a_page_and_an_api_client_read_the_same_window():

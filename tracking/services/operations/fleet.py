@@ -14,6 +14,7 @@ from tracking.domain.events import format_time
 from tracking.lookup_ports import QuarantineCounter
 from tracking.ports import TrackingPorts
 from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_kinds import is_red
 from tracking.services.operations.incident_queue import list_pressing
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
@@ -23,6 +24,7 @@ SILENT_AFTER = timedelta(minutes=10)
 MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
 KPIS_FRESH_S = 3.0
+PROGRESS_FRESH_S = 2.0
 # Scopes whose key figures are kept at the same time.
 MAX_SCOPES = 64
 
@@ -35,9 +37,16 @@ def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
     return bare_frame("snapshot") | {
         "vehicles": limit_vehicles(scope, ports.live.read_fleet()),
         "kpis": read_kpis(ports, scope),
+        "stream": read_stream_progress(ports),
         "incidents": list_rows(incidents),
         "changes": [],
     }
+
+
+def find_troubled(scope: Scope, now: datetime) -> set[str]:
+    """Return the vehicles within the scope that an open incident makes red."""
+    incidents = list_pressing(visible_incidents(scope).filter(resolved_at=None), now, MAX_INCIDENTS)
+    return {row["vehicle_id"] for row in list_rows(incidents) if row["vehicle_id"] and is_red(row, now)}
 
 
 @cached(
@@ -51,6 +60,22 @@ def read_kpis(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
     However many consoles of a scope ask at the same time, one computes and the others wait for its result.
     """
     return count_kpis(ports, datetime.now(UTC), scope)
+
+
+@cached(TTLCache(maxsize=1, ttl=PROGRESS_FRESH_S), key=lambda _ports: None, condition=threading.Condition())
+def read_stream_progress(ports: TrackingPorts) -> dict[str, Any] | None:
+    """Return how far the stream is read, at most two seconds old; None if that is unknown. Blocks.
+
+    `read_until` is a time in RFC 3339 UTC or None, `shards` and `stopped` are counts, as in `StreamProgress`.
+    """
+    try:
+        progress = ports.stream_progress.read_progress()
+    except TransientError:
+        return None
+    if progress is None:
+        return None
+    until = progress.read_until
+    return progress._asdict() | {"read_until": None if until is None else format_time(until)}
 
 
 def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, Any]:

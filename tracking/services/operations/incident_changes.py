@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
+from tracking.code_texts import say_code, say_reason
 from tracking.domain.events import format_time
 from tracking.domain.indian_time import INDIA
 from tracking.domain.masking import mask_text
@@ -41,16 +42,14 @@ class ChangedMeanwhileError(ConflictError):
     @classmethod
     def of(cls, incident: Incident) -> "ChangedMeanwhileError":
         """Describe in words who has changed the incident, how and when."""
-        return cls(
-            f"{incident.code.replace('_', ' ').capitalize()} of {incident.subject}: {say_change(incident)}"
-        )
+        return cls(f"{say_code('incident', incident.code)} of {incident.subject}: {say_change(incident)}")
 
 
 def say_change(incident: Incident) -> str:
     """Return the newest change of the incident in words, such as `asha claimed it at 14:02:07.` as text."""
     action = ACTION_TEXTS.get(incident.last_action, "changed it")
     if incident.last_action == "resolve":
-        action += f" ({incident.resolution_code.replace('_', ' ')})"
+        action += f" ({say_code('resolution', incident.resolution_code).lower()})"
     if incident.last_action == "assign" and incident.owner:
         action += f" to {name_accounts([incident.owner])[incident.owner]}"
     moment = f" at {incident.changed_at.astimezone(INDIA):%H:%M:%S}" if incident.changed_at else ""
@@ -126,7 +125,7 @@ def list_rows(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
 
 
 def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
-    """Return the incident as the console gets it, with times in RFC 3339 UTC."""
+    """Return the incident as the console gets it: its reason in words, times in RFC 3339 UTC."""
     moments = {
         name: format_time(moment) if (moment := getattr(incident, name)) else None
         for name in ("resolved_at", "snoozed_until")
@@ -139,7 +138,7 @@ def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
         "subject": incident.subject,
         "shipment_id": incident.shipment_id or None,
         "vehicle_id": incident.vehicle_id or None,
-        "why": incident.why,
+        "why": say_reason(incident.why),
         "owner": owner,
         "opened_at": format_time(incident.opened_at),
         "due_at": format_time(incident.due_at),

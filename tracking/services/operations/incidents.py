@@ -103,7 +103,7 @@ def _open_for(code: str, change: Change, state: ShipmentState) -> list[Incident]
         code,
         change.shipment_id,
         change.why,
-        change.occurred_at,
+        _moment_of(change),
         shipment_id=change.shipment_id,
         vehicle_id=(change.evidence.vehicle_id if change.evidence else state.vehicle_id) or "",
     )
@@ -163,7 +163,12 @@ def _list_open_of(shipment_id: str) -> list[Incident]:
 def _close_ended(state: ShipmentState, change: Change) -> list[Incident]:
     """Close the incidents whose cause no longer holds in the shipment's state."""
     ended = Incident.objects.filter(subject=change.shipment_id, code__in=list_ended(change, state))
-    return _close(ended, change.occurred_at)
+    return _close(ended, _moment_of(change))
+
+
+def _moment_of(change: Change) -> datetime:
+    """Return when the change happened; a time after its arrival is that of a fast clock."""
+    return min(change.occurred_at, change.received_at)
 
 
 def _close(incidents: QuerySet[Incident], resolved_at: datetime) -> list[Incident]:

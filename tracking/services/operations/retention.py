@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tracking.domain.status import END_STATUSES
 from tracking.models import FeedEntry, KeptAnswer, Proof, Shipment
+from tracking.services.partners.erasure import erase_notes
 from tracking.services.partners.recipients import erase_contact
 from tracking.services.reading import feed
 
@@ -33,4 +34,5 @@ def delete_expired(now: datetime) -> Deleted:
     recipients = list(ended)
     for shipment in recipients:
         erase_contact(shipment)
+    erase_notes([shipment.shipment_id for shipment in recipients])
     return Deleted(entries, answers, len(recipients), proofs)

@@ -1,6 +1,7 @@
-"""Personal data of recipients for staff: masked on every page, in clear as an action in the audit log."""
+"""Personal data of recipients for staff: masked on every page, in clear by an action in the audit log."""
 
-from tracking.models import Shipment
+from tracking.models import Proof, Shipment
+from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import Contact, read_contact
 from tracking.services.reading.staff_scope import visible_shipments
 from tracking.services.requests.addresses import mask_email
@@ -35,6 +36,14 @@ def unmask_recipient(staff: Staff, shipment_id: str) -> Contact:
     booking = _find_booking(staff, shipment_id)
     record_action(staff, Verb.UNMASK, f"recipient of {shipment_id}", shipment_id=shipment_id)
     return read_contact(booking)
+
+
+@staff_write(Verb.SEE_PROOFS)
+def see_proofs(staff: Staff, shipment_id: str) -> list[Proof]:
+    """Return the proofs of the shipment, whose pictures may be shown. Raises `UnknownError`."""
+    booking = _find_booking(staff, shipment_id)
+    record_action(staff, Verb.SEE_PROOFS, f"proofs of {shipment_id}", shipment_id=shipment_id)
+    return list_proofs_of(booking)
 
 
 @staff_write(Verb.SEE_AS_CUSTOMER)

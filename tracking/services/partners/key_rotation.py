@@ -1,6 +1,6 @@
 """Replace the product's keys in stored rows: seals of recipients, and hashes of customers' links."""
 
-from tracking.models import KeptAnswer, RecipientKey, Shipment
+from tracking.models import KeptAnswer, PhoneHashKey, RecipientKey, Shipment
 from tracking.sealing import is_sealed_by_newest, seal_for_us, unseal_for_us
 from tracking.tokens import hash_token, make_token
 
@@ -8,12 +8,13 @@ ROWS_AT_ONCE = 500
 
 
 def reseal_recipients() -> int:
-    """Seal keys of recipients and stored answers with the newest of `RECIPIENT_KEYS`; return how many.
+    """Seal stored keys and answers with the newest of `RECIPIENT_KEYS`; return how many rows have changed.
 
     Safe to repeat, and to run while the product works. Afterwards older keys open nothing that is stored.
     Raises `SealedError` for a row that none of the keys opens.
     """
-    return _reseal(RecipientKey, "sealed_key") + _reseal(KeptAnswer, "sealed")
+    keys = _reseal(RecipientKey, "sealed_key") + _reseal(PhoneHashKey, "sealed_key")
+    return keys + _reseal(KeptAnswer, "sealed")
 
 
 def renew_links() -> int:
@@ -32,7 +33,7 @@ def renew_links() -> int:
     return changed
 
 
-def _reseal(model: type[RecipientKey | KeptAnswer], field: str) -> int:
+def _reseal(model: type[RecipientKey | PhoneHashKey | KeptAnswer], field: str) -> int:
     changed = 0
     rows = model._default_manager.exclude(**{field: b""}).values_list("pk", field)  # noqa: SLF001 - Django's own name
     for pk, stored in rows.iterator(ROWS_AT_ONCE):

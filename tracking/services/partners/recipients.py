@@ -7,6 +7,7 @@ import msgspec
 
 from tracking.models import RecipientKey, Shipment
 from tracking.sealing import make_key, seal, seal_for_us, unseal, unseal_for_us
+from tracking.services.partners.phone_hashes import hash_phone
 from tracking.services.requests.bodies import DoorPoint
 
 
@@ -27,8 +28,13 @@ def keep_contact(shipment: Shipment, contact: Contact) -> None:
     """Seal the contact into the row with its key or a new one. The caller saves the row."""
     kept = RecipientKey.objects.filter(shipment_id=shipment.shipment_id).first()
     key = unseal_for_us(bytes(kept.sealed_key)) if kept else make_key()
+    phone_hash = hash_phone(contact.phone)
     if kept is None:
-        RecipientKey.objects.create(shipment_id=shipment.shipment_id, sealed_key=seal_for_us(key))
+        RecipientKey.objects.create(
+            shipment_id=shipment.shipment_id, sealed_key=seal_for_us(key), phone_hash=phone_hash
+        )
+    elif kept.phone_hash != phone_hash:
+        RecipientKey.objects.filter(pk=kept.pk).update(phone_hash=phone_hash)
     shipment.recipient_sealed = seal(msgspec.json.encode(contact), key)
 
 
@@ -42,6 +48,18 @@ def read_contacts(shipments: list[Shipment]) -> dict[str, Contact]:
     ids = [shipment.shipment_id for shipment in shipments if shipment.recipient_sealed]
     kept = {row.shipment_id: row for row in RecipientKey.objects.filter(shipment_id__in=ids)} if ids else {}
     return {shipment.shipment_id: _open(shipment, kept.get(shipment.shipment_id)) for shipment in shipments}
+
+
+def keep_missing_hashes(limit: int) -> int:
+    """Hash the phone numbers of at most `limit` recipients that were stored without; return how many."""
+    waiting = list(RecipientKey.objects.filter(phone_hash=None).order_by("pk")[:limit])
+    shipments = list(Shipment.objects.filter(shipment_id__in=[row.shipment_id for row in waiting]))
+    phones = {shipment_id: contact.phone for shipment_id, contact in read_contacts(shipments).items()}
+    for row in waiting:
+        phone_hash = hash_phone(phones.get(row.shipment_id, ""))
+        # Only if it still has none: the booking may have been changed meanwhile.
+        RecipientKey.objects.filter(pk=row.pk, phone_hash=None).update(phone_hash=phone_hash)
+    return len(waiting)
 
 
 def read_no_contact() -> None:

@@ -85,6 +85,31 @@ def limit_vehicles(scope: Scope, vehicles: list[dict[str, Any]]) -> list[dict[st
     ]
 
 
+def find_owned(scope: Scope, vehicle_ids: Iterable[str]) -> set[str]:
+    """Return which of these vehicles belong to the scope's partners; all of them in the unlimited scope."""
+    ids = set(vehicle_ids)
+    if not scope.is_limited:
+        return ids
+    return set(_own_vehicles(scope).filter(vehicle_id__in=ids).values_list("vehicle_id", flat=True))
+
+
+def visible_vehicles(scope: Scope) -> QuerySet[Vehicle]:
+    """Return the registered vehicles of the scope's partners, and those that carry a visible shipment."""
+    if not scope.is_limited:
+        return Vehicle.objects.all()
+    carrying = Stop.objects.filter(open=True, shipment_id__in=visible_shipments(scope).values("shipment_id"))
+    own = _own_vehicles(scope).values("pk")
+    return Vehicle.objects.filter(Q(pk__in=own) | Q(pk__in=carrying.values("manifest__vehicle_id")))
+
+
+def sees_vehicle(scope: Scope, vehicle_id: str) -> bool:
+    """Return whether a registered vehicle is in the scope: of its partners, or with a visible shipment."""
+    if not scope.is_limited:
+        return Vehicle.objects.filter(vehicle_id=vehicle_id).exists()
+    own = _own_vehicles(scope).filter(vehicle_id=vehicle_id)
+    return own.exists() or bool(_find_carrying(scope, [vehicle_id]))
+
+
 def _list_registrations(vehicle_ids: Iterable[str]) -> dict[str, str]:
     """Return when each vehicle was registered, as text that compares with the times of frames."""
     rows = Vehicle.objects.filter(vehicle_id__in=vehicle_ids).values_list("vehicle_id", "created_at")

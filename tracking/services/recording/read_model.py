@@ -77,6 +77,7 @@ def _columns(state: ShipmentState) -> dict[str, Any]:
         "substatus": state.substatus or "",
         "status_at": state.status_at,
         "is_delayed": state.is_delayed,
+        "attempts": state.attempts,
         "eta_at": state.eta.at if state.eta else None,
         "state_version": state.state_version,
         "updated_at": timezone.now(),

@@ -33,16 +33,20 @@ class Verb(StrEnum):
     SNOOZE = "snooze_incident"
     REOPEN = "reopen_incident"
     NOTE = "note_incident"
+    NOTE_SHIPMENT = "note_shipment"
     UNDO = "undo_own_action"
     UNDO_OTHERS = "undo_action_of_others"
     BULK = "act_on_many_incidents"
     SAVE_VIEW = "save_view"
     DELETE_VIEW = "delete_view"
     UNMASK = "unmask_recipient"
+    SEE_PROOFS = "see_proofs"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
+    EXPORT = "export"
     SIMULATE_RULES = "simulate_rules"
     READ_RECORDS = "read_quarantined_records"
+    REPLAY_RECORD = "replay_quarantined_record"
     REDELIVER = "redeliver_webhook"
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
@@ -60,6 +64,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SNOOZE: Role.OPERATOR,
     Verb.REOPEN: Role.OPERATOR,
     Verb.NOTE: Role.OPERATOR,
+    Verb.NOTE_SHIPMENT: Role.OPERATOR,
     Verb.UNDO: Role.OPERATOR,
     Verb.UNDO_OTHERS: Role.SUPERVISOR,
     # More than twenty at once.
@@ -67,10 +72,13 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SAVE_VIEW: Role.VIEWER,
     Verb.DELETE_VIEW: Role.VIEWER,
     Verb.UNMASK: Role.OPERATOR,
+    Verb.SEE_PROOFS: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
+    Verb.EXPORT: Role.OPERATOR,
     Verb.SIMULATE_RULES: Role.OPERATOR,
     Verb.READ_RECORDS: Role.OPERATOR,
+    Verb.REPLAY_RECORD: Role.OPERATOR,
     Verb.REDELIVER: Role.OPERATOR,
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,

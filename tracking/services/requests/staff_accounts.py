@@ -54,6 +54,12 @@ def name_accounts(actors: Iterable[str]) -> dict[str, str]:
     return {actor: found.get(actor, actor) for actor in wanted}
 
 
+def list_accounts() -> list[tuple[str, str]]:
+    """Return all accounts of staff, also inactive ones, as actor and user name, by name."""
+    rows = User.objects.filter(is_staff=True).order_by("username").values_list("pk", "username")
+    return [(f"{PREFIX}{pk}", username) for pk, username in rows]
+
+
 def list_operators() -> list[tuple[str, str]]:
     """Return the accounts that incidents can be assigned to, as actor and user name, by name."""
     groups = [role.group for role in Role if role >= Role.OPERATOR]

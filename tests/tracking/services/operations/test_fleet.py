@@ -6,9 +6,10 @@ import pytest
 
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
+from tracking.lookup_ports import StreamProgress
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, ports
-from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot
+from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot, read_stream_progress
 from tracking.services.operations.incident_changes import incident_row
 from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.requests.roles import EVERYTHING
@@ -105,6 +106,32 @@ def test_the_key_figures_are_computed_once_for_all_consoles(world, django_assert
         read_kpis(ports(), EVERYTHING)
 
 
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [
+        (None, None),
+        (StreamProgress(NOW, 4, 1), {"read_until": "2026-11-22T07:00:00.000Z", "shards": 4, "stopped": 1}),
+        (StreamProgress(None, 2, 2), {"read_until": None, "shards": 2, "stopped": 2}),
+    ],
+)
+def test_consoles_get_how_far_the_stream_is_read(world, progress, shown):
+    class Known:
+        def read_progress(self):
+            return progress
+
+    read_stream_progress.cache.clear()
+    assert read_stream_progress(TrackingPorts(*world, stream_progress=Known())) == shown
+
+
+def test_a_stream_whose_progress_cannot_be_reached_is_unknown(world):
+    class LostProgress:
+        def read_progress(self):
+            raise TransientError("no route")
+
+    read_stream_progress.cache.clear()
+    assert read_stream_progress(TrackingPorts(*world, stream_progress=LostProgress())) is None
+
+
 def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
     vehicle = drive(world, "v1", 0)
     incident = open_incident(ports().live, "exception", "a", "why", NOW)
@@ -114,6 +141,7 @@ def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
         "at": "2026-11-22T07:00:00.000Z",
         "vehicles": [vehicle],
         "kpis": NOTHING | {"vehicles_live": 1, "open_incidents": 1},
+        "stream": None,
         "incidents": [incident_row(incident)],
         "changes": [],
     }

@@ -63,12 +63,19 @@ def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code
         "subject": "123",
         "shipment_id": "123",
         "vehicle_id": "KA-1",
-        "why": f"{say_status(Status(status), substatus)}, reported by device",
+        "why": f"{say_status(Status(status), substatus)}, reported by the device",
         "opened_at": "2026-11-22T07:05:00.000Z",
         "due_at": (at(5) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "resolved_at": None,
     }
     assert world.live.fleet == [{"vehicles": [], "changes": [], "incidents": [row]}]
+
+
+def test_a_clock_that_is_fast_opens_and_closes_at_the_arrival_of_its_report(world):
+    arrived = {"received_at": at(1)}
+    take(world, make_event(4, "e1", status="on_hold", **arrived))
+    take(world, make_event(5, "e2", status="in_transit", **arrived))
+    assert list(Incident.objects.values_list("opened_at", "resolved_at")) == [(at(1), at(1))]
 
 
 def test_the_next_attempt_closes_the_one_that_failed(world):

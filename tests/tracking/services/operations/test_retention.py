@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from notifications.models import OutboxMessage
 from tests.tracking.stories import BOOKING, find_secrets
-from tracking.models import FeedEntry, KeptAnswer, Proof, RecipientKey, Shipment
+from tracking.models import (
+    FeedEntry,
+    Incident,
+    IncidentNote,
+    KeptAnswer,
+    Proof,
+    RecipientKey,
+    Shipment,
+    ShipmentNote,
+)
 from tracking.services.operations.retention import Deleted, delete_expired
 from tracking.services.partners.recipients import NO_CONTACT, read_contact
 
@@ -35,6 +44,29 @@ def test_recipients_are_erased_thirty_days_after_the_end(booked):
     assert set(RecipientKey.objects.values_list("shipment_id", flat=True)) == {"new", "open"}
     assert read_contact(Shipment.objects.get(shipment_id="old")) == NO_CONTACT
     assert delete_expired(NOW) == Deleted(0, 0, 0, 0)
+
+
+def add_notes(*shipment_ids: str) -> None:
+    for shipment_id in shipment_ids:
+        ShipmentNote.objects.create(shipment_id=shipment_id, actor="staff_1", text="she is at her sister's")
+        incident = Incident.objects.create(
+            code="delayed", subject=shipment_id, shipment_id=shipment_id, severity="low", due_at=NOW
+        )
+        IncidentNote.objects.create(incident=incident, actor="staff_1", text="Asha called")
+
+
+def read_noted() -> tuple[set[str], set[str]]:
+    """Return the shipments that have notes, and those whose incidents have notes."""
+    notes = ShipmentNote.objects.values_list("shipment_id", flat=True)
+    return set(notes), set(IncidentNote.objects.values_list("incident__shipment_id", flat=True))
+
+
+def test_notes_of_staff_are_erased_with_the_recipient(booked):
+    add_notes("old", "new", "open")
+    delete_expired(NOW)
+    assert read_noted() == ({"new", "open"}, {"new", "open"})
+    call_command("erase_recipient", "open")
+    assert read_noted() == ({"new"}, {"new"})
 
 
 def test_feed_entries_are_deleted_after_thirty_days(partner):

@@ -90,7 +90,10 @@ def test_a_card_with_a_conflict_is_left_whole_while_the_others_are_done(asha, ra
     cards = [see(one, two), see(other)]
     snooze_as_staff(ravi, [see(two)], "1_h", at(1))
     outcome = resolve_as_staff(asha, cards, RESOLUTION, at(2))
-    assert (outcome.cards, outcome.conflicts) == (1, ["Exception of SLX-1: ravi snoozed it at 12:31:00."])
+    assert (outcome.cards, outcome.conflicts) == (
+        1,
+        ["Problem with the parcel of SLX-1: ravi snoozed it at 12:31:00."],
+    )
     assert [read_fields(row, "resolution_code")[0] for row in (one, two, other)] == ["", "", "rescheduled"]
 
 

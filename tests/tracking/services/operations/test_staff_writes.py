@@ -10,20 +10,22 @@ from tests.staff import as_caller
 from tests.tracking.stories import find_secrets, record_timeline
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.domain.errors import TransientError
-from tracking.models import Incident, Shipment, StaffAction
+from tracking.models import Incident, Shipment, ShipmentNote, StaffAction
 from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.incidents import open_incident
+from tracking.services.operations.shipment_notes import MAX_NOTES, list_notes, note_shipment
 from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, resolve_as_staff
 from tracking.services.operations.staff_recipients import (
     make_customer_token,
     mask_contact,
     read_masked_contact,
+    see_proofs,
     unmask_recipient,
 )
 from tracking.services.partners.recipients import NO_CONTACT, Contact, keep_contact
 from tracking.services.recording.corrections import correct_event_as_staff
 from tracking.services.requests.bodies import Correction, Resolution
-from tracking.services.requests.refusals import UnknownError
+from tracking.services.requests.refusals import ConflictError, UnknownError
 from tracking.services.requests.roles import Role, RoleRefusedError, Scope
 from tracking.tokens import make_token
 
@@ -96,17 +98,37 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
     assert read_entries() == []
 
 
+def test_a_note_is_masked_and_the_log_holds_no_word_of_it(booking):
+    note = note_shipment(OPERATOR, "123", " call 98450 12345 or asha@example.com ", NOW)
+    assert [tuple(shown) for shown in list_notes("123")] == [("staff_0", NOW, "call ••• or •••")]
+    assert read_entries() == [("staff_0", "note_shipment", "shipment 123", "123", {}, {"note": note.pk}, "")]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\0"])
+def test_a_note_without_words_and_one_too_many_are_refused(booking, text):
+    with pytest.raises(ConflictError, match="Write the note first"):
+        note_shipment(OPERATOR, "123", text, NOW)
+    ShipmentNote.objects.bulk_create(
+        ShipmentNote(shipment_id="123", at=NOW, actor="staff_0", text="x") for _ in range(MAX_NOTES)
+    )
+    with pytest.raises(ConflictError, match="at most 200 notes"):
+        note_shipment(OPERATOR, "123", "one more", NOW)
+    assert read_entries() == []
+
+
 def list_writes(incident, operator, supervisor):
     return {
         "acknowledge": lambda: acknowledge_as_staff(operator, [[Seen(incident.pk)]], NOW),
         "resolve": lambda: resolve_as_staff(operator, [[Seen(incident.pk)]], RESOLUTION, NOW),
         "unmask": lambda: unmask_recipient(operator, "123"),
+        "proofs": lambda: see_proofs(operator, "123"),
+        "note": lambda: note_shipment(operator, "123", "called", NOW),
         "link": lambda: make_customer_token(operator, "123"),
         "correct": lambda: correct_event_as_staff(supervisor, ports(), "123", "e5", RETRACT, at(60)),
     }
 
 
-@pytest.mark.parametrize("name", ["acknowledge", "resolve", "unmask", "link", "correct"])
+@pytest.mark.parametrize("name", ["acknowledge", "resolve", "unmask", "proofs", "note", "link", "correct"])
 def test_outside_of_the_scope_nothing_is_there_and_a_lower_role_is_refused(world, incident, elsewhere, name):
     record_timeline(world.store, make_event(5, "e5", status="delivered"))
     with pytest.raises(UnknownError):

@@ -61,3 +61,16 @@ def test_a_row_with_a_newer_version_is_not_changed(world):
     Shipment.objects.create(shipment_id="123", status="delivered", state_version=9)
     update_read_model(ports().store, changes[0])
     assert row() == ("delivered", "", None, False, None, 9)
+
+
+def test_the_row_counts_failed_attempts(world):
+    changes, _ = record_timeline(
+        world.store,
+        make_event(0, status="out_for_delivery"),
+        make_event(1, status="attempt_failed"),
+        make_event(2, status="delivered"),
+    )
+    Shipment.objects.create(shipment_id="123")
+    assert Shipment.objects.get().attempts is None
+    update_read_model(ports().store, changes[0])
+    assert Shipment.objects.get().attempts == 1

@@ -1,18 +1,22 @@
-/** Drawer of the selected vehicle: its current state, and the shipment it was last scanned with. */
+/** Drawer of the selected vehicle: its current state, what it carries, and the shipment it was last scanned with. */
 
 import { find, makeRow, setTone, write } from "./panels.js";
-import { formatGap } from "./times.js";
+import { formatHeard } from "./times.js";
 
 /** @typedef {import("./fleet_state.js").Fleet} Fleet */
+/** @typedef {{name: "load" | "brief", address: string | null, key: string}} Part `key`: what it depends on */
 
 const POINTS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
+/** Stops and incidents change without a frame about the vehicle. */
+const READ_EVERY_MS = 15000;
 
-/** Show the selected vehicle: its state on each frame; its shipment is fetched when that changes. */
+/** Show the selected vehicle: its state on each frame; its parts are fetched when they may have changed. */
 export class Drawer {
   /**
    * @param {Fleet} fleet
    * @param {import("./panels.js").Words} words
-   * @param {{shipments: string, onClose: () => void, onFollow: (on: boolean) => void}} options
+   * @param {{shipments: string, panel: string, onClose: () => void, onFollow: (on: boolean) => void}} options
+   *   `panel`: address of the load, with `VEHICLE` for the id
    */
   constructor(fleet, words, options) {
     this.fleet = fleet;
@@ -21,15 +25,15 @@ export class Drawer {
     this.place = /** @type {HTMLElement} */ (find("drawer"));
     /** @type {string | null} */
     this.vehicleId = null;
-    /** @type {string | null} */
-    this.briefOf = null;
+    /** @type {Map<string, string>} */
+    this.shown = new Map();
     this.place.addEventListener("click", (event) => this.#onClick(event));
   }
 
   /** @param {string | null} vehicleId */
   show(vehicleId) {
     this.vehicleId = vehicleId;
-    this.briefOf = null;
+    this.shown.clear();
     this.place.hidden = vehicleId === null;
     if (vehicleId === null) return;
     this.place.replaceChildren(makeRow("drawer"));
@@ -44,32 +48,32 @@ export class Drawer {
     setTone(write(this.place, "state", vehicle ? style.text : "Unknown"), vehicle ? style.tone : "idle");
     write(this.place, "speed", vehicle?.speed_kmh == null ? "–" : `${Math.round(vehicle.speed_kmh)} km/h`);
     write(this.place, "heading", vehicle?.heading == null ? "–" : nameHeading(vehicle.heading));
-    write(this.place, "heard", vehicle ? `${formatGap(this.fleet.now - Date.parse(vehicle.occurred_at))} ago` : "–");
+    write(this.place, "heard", vehicle ? formatHeard(this.fleet.now - vehicle.heard) : "–");
     write(this.place, "position", vehicle ? `${vehicle.lat.toFixed(4)}, ${vehicle.lon.toFixed(4)}` : "–");
-    this.#loadBrief(vehicle?.shipment_id ?? null, vehicle?.status ?? null);
+    const [shipmentId, status] = [vehicle?.shipment_id ?? null, vehicle?.status ?? null];
+    const brief = shipmentId && `${this.options.shipments}${encodeURIComponent(shipmentId)}/brief`;
+    const load = this.options.panel.replace("VEHICLE", encodeURIComponent(this.vehicleId));
+    const round = Math.floor(Date.now() / READ_EVERY_MS);
+    this.#read({ name: "load", address: load, key: `${this.vehicleId} ${shipmentId} ${status} ${round}` });
+    this.#read({ name: "brief", address: brief, key: `${this.vehicleId} ${shipmentId} ${status}` });
   }
 
-  /**
-   * @param {string | null} shipmentId
-   * @param {string | null} status
-   */
-  async #loadBrief(shipmentId, status) {
-    const place = this.place.querySelector("[data-brief]");
-    const wanted = `${shipmentId} ${status}`;
-    if (!place || this.briefOf === wanted) return;
-    this.briefOf = wanted;
-    if (!shipmentId) {
-      place.replaceChildren(note("No parcel was scanned on board yet."));
-      return;
-    }
+  /** @param {Part} part */
+  async #read({ name, address, key }) {
+    const place = /** @type {HTMLElement | null} */ (this.place.querySelector(`[data-${name}]`));
+    if (!place || this.shown.get(name) === key) return;
+    this.shown.set(name, key);
+    place.hidden = address === null;
+    if (address === null) return;
+    let parts;
     try {
-      const answer = await fetch(`${this.options.shipments}${encodeURIComponent(shipmentId)}/brief`);
+      const answer = await fetch(address);
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (this.briefOf === wanted) place.replaceChildren(...page.body.children);
+      parts = [...new DOMParser().parseFromString(await answer.text(), "text/html").body.children];
     } catch {
-      place.replaceChildren(note(`The shipment ${shipmentId} cannot be shown right now.`));
+      parts = [note(name === "load" ? "What is aboard cannot be shown right now." : "The shipment cannot be shown right now.")];
     }
+    if (this.shown.get(name) === key) replace(place, parts);
   }
 
   /** @param {Event} event */
@@ -82,6 +86,16 @@ export class Drawer {
     follow.setAttribute("aria-pressed", String(on));
     this.options.onFollow(on);
   }
+}
+
+/**
+ * Replace the content if it differs, so that focus and selected text stay where nothing has changed.
+ * @param {HTMLElement} place
+ * @param {Element[]} parts
+ */
+function replace(place, parts) {
+  const html = (/** @type {Iterable<Element>} */ nodes) => [...nodes].map((node) => node.outerHTML).join("");
+  if (html(place.children) !== html(parts)) place.replaceChildren(...parts);
 }
 
 /** @param {number} heading */

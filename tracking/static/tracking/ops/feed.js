@@ -6,7 +6,8 @@
  *   onState: (state: "waiting" | "live" | "slow" | "lost" | "signed_out", retryInS?: number) => void}} FeedOptions
  */
 
-const SILENCE_MS = 40000;
+/** A frame comes every four seconds at least. */
+const SILENCE_MS = 20000;
 const HIDDEN_MS = 60000;
 const POLL_MS = 10000;
 const TRIES_BEFORE_POLLING = 3;

@@ -1,28 +1,50 @@
-/** Fleet page: update panels and map on each frame; the URL holds the view and the selection. */
+/** Fleet page: update panels and map on each frame; the address holds view, filters, selection and place. */
 
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
+import { Filters } from "./filters.js";
+import { keepInAddress, readAddress } from "./fleet_address.js";
+import { canDrawMap } from "./fleet_map.js";
 import { Fleet } from "./fleet_state.js";
-import { around, canDrawMap, fit, makeMap } from "./fleet_map.js";
-import { Overlay } from "./overlay.js";
-import { find, showChanges, showIncidents, showKpis, showVehicles } from "./panels.js";
+import { MapView } from "./map_view.js";
+import { find, showAges, showChanges, showIncidents, showKpis, showVehicles } from "./panels.js";
 import { showFreshness } from "./shell.js";
-import { formatGap } from "./times.js";
+import { findFault, showFault } from "./staleness.js";
+import { formatGap, formatHeard } from "./times.js";
+import { Trail } from "./trail.js";
 
 const root = /** @type {HTMLElement} */ (find("fleet"));
 const words = readJson("fleet-words");
 const base = root.dataset.shipments ?? "";
 const fleet = new Fleet();
-/** @type {{map: any, overlay: Overlay, hubs: {lat: number, lon: number}[]} | null} */
-let ground = null;
+const trail = new Trail(root.dataset.trail ?? "");
+const filters = new Filters(
+  /** @type {HTMLFormElement} */ (find("filters")),
+  readJson("fleet-affiliations"),
+  root.dataset.affiliations ?? "",
+  () => showAll(),
+);
+const view = new MapView(root, {
+  fleet,
+  trail,
+  describe,
+  admits: (id, state) => filters.admits(id, state),
+  onSelect: (id) => select(id),
+  onDrag: () => follow(false),
+});
+const drawer = new Drawer(fleet, words, {
+  shipments: base,
+  panel: root.dataset.vehiclePanel ?? "",
+  onClose: () => select(null),
+  onFollow: follow,
+});
 /** @type {Promise<void> | null} */
 let loading = null;
-let selected = new URLSearchParams(location.search).get("vehicle");
+let selected = readAddress("vehicle");
 let isFollowing = false;
+/** When the last message came, by the clock of this device. */
 let heardAt = Date.now();
 let isLive = false;
-
-const drawer = new Drawer(fleet, words, { shipments: base, onClose: () => select(null), onFollow: follow });
 
 /** @param {string} id */
 function readJson(id) {
@@ -34,77 +56,15 @@ function take(frame) {
   fleet.take(frame);
   heardAt = Date.now();
   showAll();
-  ground?.overlay.redraw();
 }
 
 function showAll() {
   showKpis(fleet);
   showIncidents(fleet, words, base);
   showChanges(fleet, words, base);
-  showVehicles(fleet, words, base);
+  showVehicles(fleet, words, base, (id, state) => filters.admits(id, state));
   drawer.update();
-}
-
-// --- The map ---------------------------------------------------------------------------------------
-
-/** Return the padding that the panels cover, so that nothing important lies beneath them. */
-function padding() {
-  const box = root.getBoundingClientRect();
-  const shown = (/** @type {string} */ name) => {
-    const place = find(name);
-    return place && place.offsetParent !== null ? place.getBoundingClientRect() : null;
-  };
-  const rail = shown("rail");
-  const wide = box.width >= 1024;
-  const kpis = root.querySelector(".kpis")?.getBoundingClientRect();
-  const low = shown("drawer") ?? (wide ? null : shown("ticker"));
-  return {
-    top: Math.max(24, (kpis?.bottom ?? box.top) - box.top + 24),
-    right: wide && rail ? box.right - rail.left + 40 : 40,
-    bottom: low ? Math.min(box.height / 2, box.bottom - low.top + 24) : 56,
-    left: 40,
-  };
-}
-
-function fleetBounds() {
-  return around([...fleet.vehicles.values(), ...(ground?.hubs ?? [])]);
-}
-
-async function loadMap() {
-  const place = /** @type {HTMLElement} */ (find("map-ground"));
-  const made = await makeMap(root, place, fleetBounds(), padding);
-  const overlay = new Overlay(/** @type {HTMLCanvasElement} */ (find("map-overlay")), made.map, fleet);
-  ground = { map: made.map, hubs: made.hubs, overlay };
-  overlay.selected = selected;
-  const credit = find("credit");
-  if (credit) credit.textContent = made.credit;
-  find("map-controls")?.removeAttribute("hidden");
-  listenToMap(made.map, overlay);
-  root.dataset.mapReady = "";
-}
-
-/**
- * @param {any} map
- * @param {Overlay} overlay
- */
-function listenToMap(map, overlay) {
-  const tip = /** @type {HTMLElement} */ (find("map-tip"));
-  map.on("click", (/** @type {any} */ event) => select(overlay.find(event.point)));
-  map.on("dragstart", () => follow(false));
-  map.on("mousemove", (/** @type {any} */ event) => {
-    const id = overlay.find(event.point);
-    map.getCanvas().style.cursor = id ? "pointer" : "";
-    tip.hidden = id === null;
-    if (id !== null) {
-      tip.textContent = describe(id);
-      tip.style.transform = `translate(${event.point.x + 14}px, ${event.point.y + 14}px)`;
-    }
-    if (overlay.hovered !== id) overlay.redraw();
-    overlay.hovered = id;
-  });
-  map.on("mouseout", () => {
-    tip.hidden = true;
-  });
+  view.redraw();
 }
 
 /** @param {string} id */
@@ -112,22 +72,15 @@ function describe(id) {
   const vehicle = fleet.vehicles.get(id);
   if (!vehicle) return id;
   const speed = vehicle.speed_kmh === null ? "" : ` · ${Math.round(vehicle.speed_kmh)} km/h`;
-  const heard = formatGap(fleet.now - Date.parse(vehicle.occurred_at));
-  return `${id} · ${words.states[fleet.stateOf(id)].text}${speed} · ${heard} ago`;
+  const heard = formatHeard(fleet.now - vehicle.heard);
+  return `${id} · ${words.states[fleet.stateOf(id)].text}${speed} · ${heard}`;
 }
 
 /** @param {boolean} on */
 function follow(on) {
   isFollowing = on;
   drawer.place.querySelector("[data-follow]")?.setAttribute("aria-pressed", String(on));
-  if (on) centre();
-}
-
-function centre() {
-  const track = selected === null ? undefined : fleet.tracks.get(selected);
-  if (!track || !ground) return;
-  const spot = track.at(fleet.now);
-  ground.map.easeTo({ center: [spot.lon, spot.lat], padding: padding(), duration: 900, easing: (/** @type {number} */ t) => t });
+  if (on) view.centre();
 }
 
 // --- Selection and view ----------------------------------------------------------------------------
@@ -137,21 +90,19 @@ function select(vehicleId) {
   selected = vehicleId;
   isFollowing = false;
   drawer.show(vehicleId);
-  if (ground) {
-    ground.overlay.selected = vehicleId;
-    ground.overlay.redraw();
-  }
-  keepInAddress("vehicle", vehicleId);
+  view.select(vehicleId);
+  trail.follow(vehicleId).then(() => view.redraw());
+  keepInAddress({ vehicle: vehicleId });
 }
 
-/** @param {"map" | "table"} view */
-function show(view) {
-  document.documentElement.dataset.view = view;
+/** @param {"map" | "table"} name */
+function show(name) {
+  document.documentElement.dataset.view = name;
   for (const button of document.querySelectorAll("[data-view-is]")) {
-    button.setAttribute("aria-pressed", String(button.getAttribute("data-view-is") === view));
+    button.setAttribute("aria-pressed", String(button.getAttribute("data-view-is") === name));
   }
-  if (view === "map") loading ??= loadMap().catch(giveUpMap);
-  ground?.map.resize();
+  if (name === "map") loading ??= view.load().catch(giveUpMap);
+  view.resize();
 }
 
 /** @param {unknown} reason */
@@ -161,28 +112,17 @@ function giveUpMap(reason) {
   show("table");
 }
 
-/**
- * @param {string} name
- * @param {string | null} value
- */
-function keepInAddress(name, value) {
-  const address = new URL(location.href);
-  if (value === null) address.searchParams.delete(name);
-  else address.searchParams.set(name, value);
-  history.replaceState(null, "", address);
-}
-
 function listenToPage() {
   root.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
-    const view = target?.closest("[data-view-is]")?.getAttribute("data-view-is");
-    if (view === "map" || view === "table") {
-      show(view);
-      keepInAddress("view", view);
+    const name = target?.closest("[data-view-is]")?.getAttribute("data-view-is");
+    if (name === "map" || name === "table") {
+      show(name);
+      keepInAddress({ view: name });
     }
     const zoom = target?.closest("[data-zoom]")?.getAttribute("data-zoom");
-    if (zoom) ground?.map[zoom === "1" ? "zoomIn" : "zoomOut"]();
-    if (target?.closest("[data-fit]") && ground) fit(ground.map, fleetBounds(), padding());
+    if (zoom) view.zoom(Number(zoom));
+    if (target?.closest("[data-fit]")) view.fit();
     const located = target?.closest("[data-locate]")?.getAttribute("data-locate");
     if (located) locate(located);
     const link = target?.closest('[data-part="vehicle"]');
@@ -210,8 +150,10 @@ function showRail(toggle, open) {
 
 /** @param {string} vehicleId */
 function locate(vehicleId) {
+  const toggle = find("rail-toggle");
+  if (toggle) showRail(toggle, false);
   select(vehicleId);
-  if (document.documentElement.dataset.view === "map") centre();
+  if (document.documentElement.dataset.view === "map") view.centre();
 }
 
 // --- Connection to the server ----------------------------------------------------------------------
@@ -222,6 +164,7 @@ function locate(vehicleId) {
  */
 function onFeedState(state, retryInS) {
   isLive = state === "live";
+  if (isLive) heardAt = Date.now();
   root.toggleAttribute("data-stale", state === "slow" || state === "lost");
   if (isLive) showAge();
   else if (state === "signed_out") showFreshness("lost", "Signed out");
@@ -230,16 +173,28 @@ function onFeedState(state, retryInS) {
   if (state === "signed_out") location.assign(`${root.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
+/** Show in the bar and over the page whether what is shown is old. */
 function showAge() {
-  const age = Date.now() - heardAt;
-  showFreshness("live", age < 3000 ? "Live" : `Live · ${formatGap(age)} ago`);
+  const now = fleet.now;
+  const fault = findFault({ now, heardAt: heardAt + fleet.offset, stream: fleet.stream });
+  showFault(root, fault, now);
+  if (!isLive) return;
+  const age = fault?.since == null ? "" : ` · ${formatGap(now - fault.since)}`;
+  showFreshness(fault ? "slow" : "live", fault ? fault.short + age : "Live");
 }
 
 function everySecond() {
-  if (isLive) showAge();
+  showAge();
+  showAges(fleet);
   drawer.update();
-  if (isFollowing) centre();
-  ground?.overlay.redraw();
+  if (selected !== null) trail.take(fleet.tracks.get(selected)?.fixes ?? [], fleet.now);
+  if (isFollowing) view.centre();
+  view.redraw();
+}
+
+function everyTenSeconds() {
+  filters.refresh();
+  showAll();
 }
 
 const canMap = canDrawMap();
@@ -250,7 +205,7 @@ listenToPage();
 if (selected !== null) select(selected);
 show(canMap && document.documentElement.dataset.view === "map" ? "map" : "table");
 setInterval(everySecond, 1000);
-setInterval(showAll, 10000);
+setInterval(everyTenSeconds, 10000);
 new Feed({
   socket: root.dataset.socket ?? "",
   snapshot: root.dataset.snapshot ?? "",

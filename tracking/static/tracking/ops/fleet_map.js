@@ -23,10 +23,10 @@ export function canDrawMap() {
  * Create the map; resolves when its shapes are loaded.
  * @param {HTMLElement} root with the addresses in its `data-`
  * @param {HTMLElement} ground
- * @param {Bounds | null} bounds
+ * @param {Bounds | import("./fleet_address.js").Place | null} view what to show first
  * @param {() => any} padding
  */
-export async function makeMap(root, ground, bounds, padding) {
+export async function makeMap(root, ground, view, padding) {
   const { maplibre, maplibreWorker, basemap, lanes } = root.dataset;
   const [library, shapes, network] = await Promise.all([
     import(maplibre ?? ""),
@@ -37,8 +37,9 @@ export async function makeMap(root, ground, bounds, padding) {
   const map = new library.Map({
     container: ground,
     style: makeStyle(shapes, network),
-    bounds: bounds ?? around(network.hubs) ?? INDIA,
-    fitBoundsOptions: { padding: padding(), maxZoom: FIT_ZOOM },
+    ...(view && "zoom" in view
+      ? { center: [view.lon, view.lat], zoom: view.zoom }
+      : { bounds: view ?? around(network.hubs) ?? INDIA, fitBoundsOptions: { padding: padding(), maxZoom: FIT_ZOOM } }),
     maxBounds: WORLD,
     maxZoom: MAX_ZOOM,
     attributionControl: false,

@@ -4,16 +4,18 @@ import { Track } from "./glide.js";
 
 /**
  * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
- *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null}} Vehicle
+ *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null,
+ *   heard: number}} Vehicle `heard`: the reported time in ms
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
  *   vehicle_id: string | null, why: string, owner: string, opened_at: string, due_at: string,
  *   resolved_at: string | null, snoozed_until: string | null}} Incident
  * @typedef {{incident: Incident, pressure: number, tone: string, age: number, left: number}} Symptom
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
- *   occurred_at: string, place?: string | null}} Change
+ *   occurred_at: string, place?: string | null, happened?: number, ahead?: number}} Change
+ * @typedef {{read_until: string | null, shards: number, stopped: number}} Progress of reading the stream
  * @typedef {"incident" | "late" | "silent" | "parked" | "on_time"} VehicleState
  * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
- *   kpis?: Record<string, number | null>}} Frame
+ *   kpis?: Record<string, number | null>, stream?: Progress | null}} Frame
  */
 
 const SILENT_MS = 10 * 60 * 1000;
@@ -41,6 +43,8 @@ export class Fleet {
     this.kpis = {};
     /** @type {Set<string>} */
     this.troubled = new Set();
+    /** @type {Progress | null} */
+    this.stream = null;
     this.offset = 0;
   }
 
@@ -59,6 +63,7 @@ export class Fleet {
     for (const vehicle of frame.vehicles ?? []) this.#takeVehicle(vehicle);
     for (const incident of frame.incidents ?? []) this.#takeIncident(incident);
     this.#takeChanges(frame.changes ?? []);
+    this.stream = frame.stream ?? this.stream;
     Object.assign(this.kpis, frame.kpis ?? {});
     this.#findTroubled();
     for (const id of this.tracks.keys()) if (!this.vehicles.has(id)) this.tracks.delete(id);
@@ -70,7 +75,7 @@ export class Fleet {
    */
   stateOf(vehicleId) {
     const vehicle = this.vehicles.get(vehicleId);
-    if (!vehicle || this.now - Date.parse(vehicle.occurred_at) > SILENT_MS) return "silent";
+    if (!vehicle || this.now - vehicle.heard > SILENT_MS) return "silent";
     if (this.troubled.has(vehicleId)) return "incident";
     if (vehicle.is_delayed) return "late";
     return vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH ? "parked" : "on_time";
@@ -105,8 +110,10 @@ export class Fleet {
   #takeVehicle(vehicle) {
     const known = this.vehicles.get(vehicle.vehicle_id);
     if (known && known.occurred_at > vehicle.occurred_at) return;
-    this.vehicles.set(vehicle.vehicle_id, vehicle);
-    const fix = { t: Date.parse(vehicle.occurred_at), lat: vehicle.lat, lon: vehicle.lon, heading: vehicle.heading };
+    const heard = Date.parse(vehicle.occurred_at);
+    this.vehicles.set(vehicle.vehicle_id, { ...vehicle, heard });
+    // A fast clock must not hold the marker back until its time has come.
+    const fix = { t: Math.min(heard, this.now), lat: vehicle.lat, lon: vehicle.lon, heading: vehicle.heading };
     const track = this.tracks.get(vehicle.vehicle_id);
     if (track) track.take(fix, this.now);
     else this.tracks.set(vehicle.vehicle_id, new Track(fix));
@@ -127,9 +134,18 @@ export class Fleet {
   /** @param {Change[]} changes */
   #takeChanges(changes) {
     const known = new Set(this.changes.map((change) => change.change_id));
-    const fresh = changes.filter((change) => !known.has(change.change_id));
-    const all = [...fresh, ...this.changes].sort((a, b) => (a.occurred_at < b.occurred_at ? 1 : -1));
+    const fresh = changes.filter((change) => !known.has(change.change_id)).map((change) => this.#date(change));
+    const all = [...fresh, ...this.changes].sort((a, b) => (b.happened ?? 0) - (a.happened ?? 0));
     this.changes = all.slice(0, CHANGES_KEPT);
+  }
+
+  /**
+   * Return the change with when it happened, not later than now, and how far its time is ahead, in ms.
+   * @param {Change} change
+   */
+  #date(change) {
+    const reported = Date.parse(change.occurred_at);
+    return { ...change, happened: Math.min(reported, this.now), ahead: Math.max(0, reported - this.now) };
   }
 }
 

@@ -11,7 +11,8 @@ const USUAL_INTERVAL_MS = 5000;
 const MIN_INTERVAL_MS = 500;
 const MAX_INTERVAL_MS = 30000;
 const MAX_LAG_MS = 15000;
-const KEPT = 240;
+/** Enough for the longest interval and lag at one fix a second. */
+const KEPT = 60;
 
 /** Fixes of one vehicle and the position of its marker. */
 export class Track {
@@ -51,9 +52,11 @@ export class Track {
    */
   at(now) {
     this.head = Math.max(this.head, now - this.interval - this.lag);
-    const next = this.fixes.findIndex((fix) => fix.t > this.head);
+    // From the end: the marker is a few fixes behind, and this is done for each vehicle on each frame.
+    let next = this.fixes.length;
+    while (next > 0 && this.fixes[next - 1].t > this.head) next -= 1;
     if (next === 0) return still(this.fixes[0]);
-    if (next < 0) return this.#goOn();
+    if (next === this.fixes.length) return this.#goOn();
     return between(this.fixes[next - 1], this.fixes[next], this.head);
   }
 

@@ -1,12 +1,15 @@
 /** Fill the console's panels from the fleet's state; rows are made from the page's own templates. */
 
-import { formatClock, formatCount, formatGap } from "./times.js";
+import { AHEAD_MS, formatClock, formatCount, formatGap, formatHeard } from "./times.js";
 
 /** @typedef {import("./fleet_state.js").Fleet} Fleet */
 /** @typedef {import("./fleet_state.js").Vehicle} Vehicle */
 /** @typedef {import("./fleet_state.js").VehicleState} VehicleState */
 /** @typedef {{text: string, icon: string, tone: string}} Style */
-/** @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>}} Words */
+/**
+ * @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>,
+ *   incidents: Record<string, string>, changes: Record<string, string>}} Words
+ */
 
 const TONES = ["info", "good", "warn", "bad", "idle"];
 
@@ -104,10 +107,12 @@ function keepInStep(list, entries, how) {
  * @param {Fleet} fleet
  * @param {Words} words
  * @param {string} base where shipments live
+ * @param {(vehicleId: string, state: VehicleState) => boolean} admits
  */
-export function showVehicles(fleet, words, base) {
+export function showVehicles(fleet, words, base, admits) {
   const list = find("vehicles");
-  const rows = fleet.listVehicles();
+  const all = fleet.listVehicles();
+  const rows = all.filter(({ vehicle, state }) => admits(vehicle.vehicle_id, state));
   if (!list) return;
   keepInStep(list, rows, {
     name: "vehicle",
@@ -120,11 +125,49 @@ export function showVehicles(fleet, words, base) {
       write(row, "status", vehicle.status ? words.statuses[vehicle.status].text : "");
       write(row, "speed", vehicle.speed_kmh === null ? "" : `${Math.round(vehicle.speed_kmh)} km/h`);
       write(row, "heard", formatClock(new Date(vehicle.occurred_at)))?.setAttribute("datetime", vehicle.occurred_at);
+      showAge(row, fleet.now - vehicle.heard);
     },
   });
   const count = find("vehicle-count");
+  const total = find("vehicle-total");
   if (count) count.textContent = formatCount(rows.length);
-  find("no-vehicles")?.toggleAttribute("hidden", rows.length > 0);
+  if (total) total.textContent = formatCount(all.length);
+  const none = find("no-vehicles");
+  none?.toggleAttribute("hidden", rows.length > 0);
+  if (none) write(none, "none", all.length ? "No vehicle has these filters." : "No vehicle was seen within a day.");
+  showFiltered(rows.length, all.length);
+}
+
+/**
+ * Say beside the filters how many vehicles they leave.
+ * @param {number} shown
+ * @param {number} all
+ */
+function showFiltered(shown, all) {
+  const place = find("filtered");
+  if (!place) return;
+  place.hidden = shown === all;
+  place.textContent = `${formatCount(shown)} of ${formatCount(all)} vehicles`;
+}
+
+/**
+ * Write how old a report is; a time ahead of the clock is a fault.
+ * @param {HTMLElement} row
+ * @param {number} ms
+ */
+export function showAge(row, ms) {
+  write(row, "age", formatHeard(ms))?.classList.toggle("warn", ms < -AHEAD_MS);
+}
+
+/**
+ * Write the ages of all vehicles again.
+ * @param {Fleet} fleet
+ */
+export function showAges(fleet) {
+  for (const row of find("vehicles")?.children ?? []) {
+    const vehicle = fleet.vehicles.get(row.getAttribute("data-vehicle") ?? "");
+    if (vehicle) showAge(/** @type {HTMLElement} */ (row), fleet.now - vehicle.heard);
+  }
 }
 
 /**
@@ -142,8 +185,7 @@ export function showIncidents(fleet, words, base) {
     key: (card) => String(Math.min(...card.map(({ incident }) => incident.id))),
     fill: (row, card) => {
       const { incident, tone, age, left } = card[0];
-      const name = incident.code.replaceAll("_", " ");
-      write(row, "title", name.charAt(0).toUpperCase() + name.slice(1));
+      write(row, "title", words.incidents[incident.code] ?? "Incident");
       const icon = row.querySelector('[data-part="icon"]');
       setIcon(icon, words.statuses[incident.code]?.icon ?? "octagon");
       setTone(icon, tone);
@@ -182,24 +224,21 @@ export function showChanges(fleet, words, base) {
       setIcon(icon, style.icon);
       setTone(icon, style.tone);
       setShipment(write(row, "shipment", change.shipment_id), base, change.shipment_id);
-      write(row, "text", describeChange(change, style) + (change.place ? `, ${change.place}` : ""));
-      write(row, "at", formatClock(new Date(change.occurred_at)));
+      write(row, "text", describeChange(change, style, words) + (change.place ? `, ${change.place}` : ""));
+      const isFast = (change.ahead ?? 0) > AHEAD_MS;
+      write(row, "at", isFast ? "clock fast" : formatClock(new Date(change.occurred_at)))?.classList.toggle("warn", isFast);
     },
   });
 }
 
+/** Changes that are named by the status that they lead to. */
+const NAMED_BY_STATUS = ["created", "status_changed", "milestone_reached"];
+
 /**
  * @param {{type: string}} change
  * @param {Style} style
+ * @param {Words} words
  */
-function describeChange({ type }, style) {
-  const words = /** @type {Record<string, string>} */ ({
-    eta_changed: "New arrival time",
-    delay_cleared: "On time again",
-    event_rejected: "Event refused",
-    corrected: "Corrected",
-    stalled: "No recent scan",
-    attempt_doubted: "Attempt being checked",
-  });
-  return words[type] ?? style.text;
+function describeChange({ type }, style, words) {
+  return NAMED_BY_STATUS.includes(type) ? style.text : (words.changes[type] ?? style.text);
 }

@@ -1,4 +1,4 @@
-/** Behaviour of every console page: the clock, the theme switch, `/` moves the focus to the search. */
+/** Behaviour of every console page: the clock, the theme switch, the freshness. */
 
 import { formatClock } from "./times.js";
 
@@ -60,18 +60,8 @@ function showTheme(form, theme) {
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
-function listenToKeys() {
-  document.addEventListener("keydown", (event) => {
-    const inField = event.target instanceof Element && event.target.closest("input, textarea, select");
-    if (event.key !== "/" || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    /** @type {HTMLElement | null} */ (document.querySelector("#bar-search"))?.focus();
-  });
-}
-
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new CustomEvent("themechange"));
 });
 startClock();
 listenToTheme();
-listenToKeys();

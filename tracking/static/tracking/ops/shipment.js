@@ -1,4 +1,12 @@
-/** Page of one shipment: the button that copies its number. */
+/** Page of one shipment: the button that copies its number, the map of its track, the chart of its ETA. */
+
+import { showEta } from "./shipment_eta.js";
+import { showTrack } from "./shipment_map.js";
+
+/** @param {string} id */
+function readJson(id) {
+  return JSON.parse(document.getElementById(id)?.textContent ?? "null");
+}
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const words = button.querySelector("span");
@@ -13,3 +21,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }, 1500);
   });
 }
+
+const map = /** @type {HTMLElement | null} */ (document.querySelector("[data-track]"));
+if (map) showTrack(map, readJson("track"));
+const chart = /** @type {HTMLElement | null} */ (document.querySelector("[data-eta]"));
+if (chart) showEta(chart, readJson("eta-history"));

@@ -29,6 +29,17 @@ export function formatGap(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A time further ahead of the clock than this is the fault of a device's clock. */
+export const AHEAD_MS = 30000;
+
+/**
+ * Format how long ago something was reported: `12 s ago`, or `clock 3 min fast` for a time ahead of the clock.
+ * @param {number} ms
+ */
+export function formatHeard(ms) {
+  return ms < -AHEAD_MS ? `clock ${formatGap(-ms)} fast` : `${formatGap(Math.max(1000, ms))} ago`;
+}
+
 /**
  * Format a count with Indian grouping: 12,34,567.
  * @param {number} count

@@ -1,0 +1,100 @@
+"""Rules of the fleet page's scripts, called in a browser: clusters, trail, ages, faults of the stream."""
+
+import pytest
+from django.templatetags.static import static
+
+from tests.browser.fleet_world import FleetWorld, open_fleet
+from tests.distribution import heavy
+from tracking.ports import ports, wire
+
+pytestmark = [pytest.mark.browser, heavy]
+
+
+@pytest.fixture
+def call(browser, web, transactional_db, local_redis):
+    """Calls code with a module of the fleet page, which has the name `m`; returns its result."""
+    before = ports()
+    FleetWorld(local_redis, has_shards=False)
+    page, _ = open_fleet(browser, web, "?view=table")
+
+    def run(module, code, argument=None):
+        source = static(f"tracking/ops/{module}.js")
+        return page.evaluate(
+            f"async (argument) => {{ const m = await import('{source}'); {code} }}", argument
+        )
+
+    yield run
+    page.context.close()
+    wire(before)
+
+
+def touch(a, b):
+    reach = a["radius"] + b["radius"]
+    return (a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2 < reach**2 - 1e-6
+
+
+def test_clusters_hold_every_mark_and_no_two_of_them_touch(call):
+    marks = [
+        {"id": n, "x": (n * 7919) % 1280, "y": (n * 104729) % 800 / (1 + n % 3), "radius": 6 + n % 9}
+        for n in range(500)
+    ]
+    clusters = call("clusters", "return m.mergeTouching(argument);", marks)
+    assert sorted(mark["id"] for cluster in clusters for mark in cluster["marks"]) == list(range(500))
+    pairs = [(a, b) for n, a in enumerate(clusters) for b in clusters[:n]]
+    assert not any(touch(a, b) for a, b in pairs)
+    assert len(clusters) < len(marks)
+
+
+def test_marks_that_do_not_touch_stay_as_they_are(call):
+    marks = [{"id": n, "x": 20.5 * n, "y": 10, "radius": 10} for n in range(20)]
+    assert call("clusters", "return m.mergeTouching(argument);", marks) == [
+        {"x": mark["x"], "y": 10, "radius": 10, "marks": [mark]} for mark in marks
+    ]
+
+
+def test_a_trail_takes_newer_points_only_and_forgets_those_of_half_an_hour_ago(call):
+    code = """
+      const trail = new m.Trail("");
+      const at = (minute) => ({ t: minute * 60000, lat: minute, lon: 77, heading: 90 });
+      trail.take([at(0), at(1), at(20)], at(20).t);
+      trail.take([at(1), at(20), at(31)], at(31).t);
+      return trail.points.map((point) => point.lat);
+    """
+    assert call("trail", code) == [20, 31]
+
+
+def test_a_marker_is_one_interval_behind_its_vehicle_and_never_goes_back(call):
+    code = """
+      const track = new m.Track({ t: 0, lat: 0, lon: 0, heading: null });
+      const fix = (second) => ({ t: second * 1000, lat: second / 1000, lon: 0, heading: 0 });
+      for (let second = 1; second <= 100; second++) track.take(fix(second), second * 1000);
+      return [100, 100.5, 99, 110].map((second) => track.at(second * 1000).lat).concat(track.fixes.length);
+    """
+    assert call("glide", code) == pytest.approx([0.099, 0.0995, 0.0995, 0.105, 60], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("facts", "fault"),
+    [
+        ({"heardAt": 88, "stream": None}, None),
+        ({"heardAt": 87.9, "stream": None}, {"since": 87900, "short": "No frames"}),
+        ({"heardAt": 99, "stream": 90.1}, None),
+        ({"heardAt": 99, "stream": 89.9}, {"since": 89900, "short": "Not read"}),
+        ({"heardAt": 99, "stream": "never"}, {"since": None, "short": "Not read"}),
+    ],
+)
+def test_old_data_are_a_fault_after_seconds_without_a_frame_or_without_a_read(call, facts, fault):
+    code = """
+      const { heardAt, stream } = argument;
+      const until = stream === "never" ? null : new Date(stream * 1000).toISOString();
+      const progress = stream === null ? null : { read_until: until, shards: 4, stopped: 1 };
+      const found = m.findFault({ now: 100000, heardAt: heardAt * 1000, stream: progress });
+      return found && { since: found.since, short: found.short };
+    """
+    assert call("staleness", code, facts) == fault
+
+
+def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
+    code = "return argument.map((seconds) => m.formatHeard(seconds * 1000));"
+    expected = ["1 s ago", "75 s ago", "1 s ago", "clock 3 min fast"]
+    assert call("times", code, [0, 75, -30, -200]) == expected

@@ -1,0 +1,123 @@
+"""In a real browser, a shipment's page: map, chart, recipient and proofs in clear, a note, a correction."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+import tracking.ports
+from notifications.ports import ports, wire
+from tests.browser.accessibility import find_violations
+from tests.browser.screens import keep_screenshot
+from tests.browser.watch import Watch
+from tests.distribution import heavy
+from tests.notifications.traces import wire_transports
+from tests.staff import make_staff
+from tests.tracking.pages.rich_shipment import SHIPMENT_ID, make_rich_shipment
+from tracking.adapters.memory_stream import MemoryEventStream
+from tracking.models import StaffAction
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.browser, heavy]
+WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
+# The first map in software rendering takes long on a busy machine.
+MAP_MS = 90_000
+WITHOUT_WEBGL = """
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return kind === "webgl2" ? null : get.call(this, kind, ...more);
+  };
+"""
+
+
+@pytest.fixture
+def shipment(web, store, files):
+    before, tracking_before = ports(), tracking.ports.ports()
+    wire_transports()
+    tracking.ports.wire(dataclasses.replace(tracking_before, stream=MemoryEventStream()))
+    make_rich_shipment(store, datetime.now(UTC))
+    yield f"{web}/ops/shipments/{SHIPMENT_ID}"
+    wire(before)
+    tracking.ports.wire(tracking_before)
+
+
+def enter(browser, web, address, role, username, theme="light"):
+    """Open the page in a new window of this account; return it with its watch."""
+    client = Client()
+    client.force_login(make_staff(role, username))
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": web}])
+    page = context.new_page()
+    watch = Watch(page, web)
+    page.goto(address)
+    return page, watch
+
+
+def draw_all(page) -> None:
+    """Wait until map and chart are drawn."""
+    page.locator("[data-track]").scroll_into_view_if_needed()
+    page.locator("[data-track][data-map-ready]").wait_for(timeout=MAP_MS)
+    page.locator("[data-eta][data-drawn] canvas").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_is_accessible_and_fits_every_screen(browser, web, shipment, theme) -> None:
+    page, watch = enter(browser, web, shipment, Role.SUPERVISOR, "meera", theme)
+    draw_all(page)
+    page.locator(".eta-table summary").click()
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("[data-eta] canvas").wait_for()
+        assert (find_violations(page), watch.sideways()) == ([], [])
+        keep_screenshot(page, f"ops-shipment-{theme}-{label}")
+    page.locator("#event-attempt >> text=Correct").click()
+    for label, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        assert (find_violations(page), watch.sideways()) == ([], [])
+        keep_screenshot(page, f"ops-correct-{theme}-{label}")
+    assert watch.faults() == []
+    page.context.close()
+
+
+def test_pictures_a_note_and_the_recipient_are_shown_with_entries(browser, web, shipment) -> None:
+    page, watch = enter(browser, web, shipment, Role.OPERATOR, "asha")
+    page.click("text=Show in clear")
+    page.wait_for_selector("#recipient >> text=Asha Raghavan")
+    page.click("text=Show pictures")
+    picture = page.locator("#proofs img")
+    picture.wait_for()
+    page.wait_for_function("() => document.querySelector('#proofs img').naturalWidth > 0")
+    assert find_violations(page) == []
+    keep_screenshot(page, "ops-shipment-clear-desk")
+    page.fill("#note-text", "Recipient asks for the evening")
+    page.click("#notes >> text=Add note")
+    page.wait_for_selector("#notes >> text=Recipient asks for the evening")
+    shown = page.locator("#audit tbody td:nth-child(4)").all_inner_texts()
+    assert shown == ["Added a note", "Looked at the proofs", "Read the recipient in clear"]
+    assert watch.faults() == []
+    page.context.close()
+
+
+def test_a_correction_asks_first_and_leaves_an_entry(browser, web, shipment) -> None:
+    page, watch = enter(browser, web, shipment, Role.SUPERVISOR, "meera")
+    page.locator("#event-attempt >> text=Correct").click()
+    page.check("input[value=retract]")
+    assert page.locator("#correct-what").is_hidden()
+    page.fill("#correct-note", "Nobody went there")
+    page.click("button:has-text('Correct the event')")
+    page.wait_for_selector("#notice >> text=The correction is sent.")
+    assert [entry.subject for entry in StaffAction.objects.all()] == ["event attempt"]
+    assert watch.faults() == []
+    page.context.close()
+
+
+def test_without_a_map_the_page_says_everything_in_words(browser, web, shipment) -> None:
+    page, watch = enter(browser, web, "about:blank", Role.VIEWER, "vera")
+    page.add_init_script(WITHOUT_WEBGL)
+    page.goto(shipment)
+    page.locator("[data-eta][data-drawn]").wait_for()
+    assert page.locator("[data-track]").is_hidden()
+    assert page.locator("#event-attempt >> text=Delivery attempt failed").is_visible()
+    assert watch.faults() == []
+    page.context.close()

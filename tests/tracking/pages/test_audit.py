@@ -1,0 +1,96 @@
+"""Filters of the audit log by person, action, day and object, and the names of accounts."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.staff import make_staff
+from tracking.models import StaffAction
+from tracking.pages.audit import PAGE_SIZE
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
+
+
+@pytest.fixture
+def people(client):
+    """Return a supervisor, who is signed in, and an operator."""
+    boss, asha = make_staff(Role.SUPERVISOR, "boss"), make_staff(Role.OPERATOR, "asha")
+    client.force_login(boss)
+    return boss, asha
+
+
+def act(user, verb, subject, shipment_id="", at=datetime(2026, 11, 22, 7, 0, tzinfo=UTC)):
+    fields = {"verb": verb, "subject": subject, "shipment_id": shipment_id, "at": at}
+    return StaffAction.objects.create(actor=f"staff_{user.pk}", role="operator", **fields)
+
+
+def read_rows(client, query="") -> list[tuple[str, str]]:
+    """Return account and object of each entry shown."""
+    page = client.get(f"/ops/audit/{query}").content.decode()
+    rows = re.findall(r"<tr>\s*<td(.*?)</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [(row[0], re.sub(r"<[^>]+>", "", row[3])) for row in cells]
+
+
+@pytest.fixture
+def entries(people) -> None:
+    boss, asha = people
+    act(asha, "unmask_recipient", "recipient of SLX-1", "SLX-1")
+    # 00:00 and 23:59 of 23 November in India.
+    act(asha, "resolve_incident", "incident 12", "SLX-2", datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
+    act(boss, "assign_incident", "incident 13", "SLX-2", datetime(2026, 11, 23, 18, 29, tzinfo=UTC))
+    act(
+        boss, "enrol_second_factor", f"account staff_{asha.pk}", at=datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+    )
+
+
+def test_accounts_have_their_names_also_as_objects(client, entries):
+    assert read_rows(client) == [
+        ("boss", "account asha"),
+        ("boss", "incident 13"),
+        ("asha", "incident 12"),
+        ("asha", "recipient of SLX-1"),
+    ]
+    assert re.search(r"staff_\d+<", client.get("/ops/audit/").content.decode()) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "objects"),
+    [
+        ("verb=assign_incident", ["incident 13"]),
+        ("day=2026-11-23", ["incident 13", "incident 12"]),
+        ("subject=slx-2", ["incident 13", "incident 12"]),
+        ("subject=Incident 1", ["incident 13", "incident 12"]),
+        ("day=2026-11-23&verb=resolve_incident&subject=SLX", []),
+        (
+            "day=x&verb=fly&person=boss&before=x",
+            ["account asha", "incident 13", "incident 12", "recipient of SLX-1"],
+        ),
+        ("day=0001-01-01", ["account asha", "incident 13", "incident 12", "recipient of SLX-1"]),
+        ("subject=%00%F0%9F%9A%9A", []),
+    ],
+)
+def test_entries_are_filtered_by_the_address(client, entries, query, objects):
+    assert [shown for _, shown in read_rows(client, f"?{query}")] == objects
+
+
+def test_entries_are_filtered_by_person_and_operators_see_no_others(client, entries, people):
+    _, asha = people
+    assert {name for name, _ in read_rows(client, f"?person=staff_{asha.pk}")} == {"asha"}
+    page = client.get("/ops/audit/").content.decode()
+    assert f'<option value="staff_{asha.pk}">asha</option>' in page
+    client.force_login(asha)
+    assert {name for name, _ in read_rows(client, f"?person=staff_{people[0].pk}")} == set()
+    assert 'name="person"' not in client.get("/ops/audit/").content.decode()
+
+
+def test_the_next_page_keeps_the_filters(client, people):
+    boss, asha = people
+    for number in range(PAGE_SIZE + 1):
+        act(asha, "note_incident", f"incident {number}")
+        act(boss, "note_incident", f"incident {number}")
+    page = client.get(f"/ops/audit/?person=staff_{asha.pk}").content.decode()
+    (older,) = re.findall(r'href="(\?[^"]+)">Older', page)
+    assert read_rows(client, older.replace("&amp;", "&")) == [("asha", "incident 0")]

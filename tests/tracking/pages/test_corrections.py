@@ -1,0 +1,112 @@
+"""Supervisors correct an event by a form that asks first; mistakes are named, corrections are audited."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.events import START, make_event
+from tests.staff import make_staff
+from tests.tracking.stories import record_timeline
+from tracking.models import StaffAction
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
+PATH = "/ops/shipments/123/correct"
+NOTE = {"note": "the driver mixed up two parcels"}
+
+
+def record(world, hours_ago: float, event_id: str, **fields: object) -> datetime:
+    """Record an event of shipment 123, so many hours ago, to the minute."""
+    moment = (datetime.now(UTC) - timedelta(hours=hours_ago)).replace(second=0, microsecond=0)
+    record_timeline(world.store, make_event((moment - START).total_seconds() / 60, event_id, **fields))
+    return moment
+
+
+@pytest.fixture
+def delivered(world, client) -> datetime:
+    """A delivery two hours ago, and a supervisor."""
+    client.force_login(make_staff(Role.SUPERVISOR, "meera"))
+    record(world, 5, "moved", status="in_transit")
+    return record(
+        world, 2, "gone", status="delivered", substatus="signed", lat=12.97, lon=77.59, vehicle_id="KA-1"
+    )
+
+
+def read_sent(world) -> list[dict]:
+    return [json.loads(data) for _, data in world.stream.records]
+
+
+def test_the_timeline_offers_corrections_to_supervisors_for_recent_events_that_count(
+    client, world, delivered
+):
+    record(world, 24 * 8, "old", status="picked_up")
+    record(world, 1, "word", reported_status="teleported")
+    offered = r"/ops/shipments/123/correct\?event=(\w+)"
+    assert re.findall(offered, client.get("/ops/shipments/123").content.decode()) == ["gone", "moved"]
+    client.force_login(make_staff(Role.OPERATOR))
+    assert re.findall(offered, client.get("/ops/shipments/123").content.decode()) == []
+    assert client.get(f"{PATH}?event=gone").status_code == 403
+
+
+def test_the_form_shows_the_event_and_asks_before_it_is_final(client, world, delivered):
+    page = client.get(f"{PATH}?event=gone").content.decode()
+    assert ("A correction is final." in page, "Signed for" in page) == (True, True)
+    assert '<option value="delivered.signed" selected>Signed for</option>' in page
+    assert world.stream.records == []
+
+
+def test_what_did_not_happen_is_retracted_with_an_entry(client, world, delivered):
+    answer = client.post(PATH, {"event": "gone", "kind": "retract"} | NOTE)
+    assert (answer.status_code, answer["Location"]) == (302, "/ops/shipments/123")
+    (sent,) = read_sent(world)
+    assert (sent["retracts"], sent["correction_reason"], sent["note"]) == (
+        "gone",
+        "did_not_occur",
+        NOTE["note"],
+    )
+    entry = StaffAction.objects.get()
+    assert (entry.verb, entry.subject, entry.shipment_id) == ("correct_event", "event gone", "123")
+    assert "The correction is sent." in client.get(answer["Location"]).content.decode()
+
+
+def test_a_replacement_keeps_place_vehicle_and_time_unless_they_are_changed(client, world, delivered):
+    form = {"event": "gone", "kind": "supersede", "what": "attempt_failed.not_home"} | NOTE
+    india = delivered + timedelta(hours=5, minutes=30)
+    client.post(PATH, form | {"at": f"{india:%Y-%m-%dT%H:%M}"})
+    client.post(PATH, form | {"at": f"{india - timedelta(minutes=10):%Y-%m-%dT%H:%M}"})
+    kept = ("supersedes", "status", "substatus", "lat", "lon", "vehicle_id", "timestamp")
+    same = ("gone", "attempt_failed", "not_home", 12.97, 77.59, "KA-1")
+    times = [f"{moment:%Y-%m-%dT%H:%M}:00.000Z" for moment in (delivered, delivered - timedelta(minutes=10))]
+    assert [tuple(sent[name] for name in kept) for sent in read_sent(world)] == [(*same, at) for at in times]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"kind": "retract"}, "Write why it is corrected."),
+        (NOTE, "Choose what is wrong with the event."),
+        ({"kind": "supersede", "what": "teleported"} | NOTE, "Choose what happened instead."),
+        ({"kind": "supersede", "what": "delivered", "at": "noon"} | NOTE, "Write the time as day and clock."),
+        (
+            {"kind": "supersede", "what": "delivered.not_home"} | NOTE,
+            "Not a substatus of this status",
+        ),
+        (
+            {"kind": "supersede", "what": "delivered", "at": "2099-01-01T10:00"} | NOTE,
+            "future",
+        ),
+    ],
+)
+def test_a_form_with_a_mistake_is_shown_again_with_what_is_wrong(client, world, delivered, form, said):
+    answer = client.post(PATH, {"event": "gone"} | form)
+    assert (answer.status_code, said in answer.content.decode()) == (400, True)
+    assert (world.stream.records, StaffAction.objects.count()) == ([], 0)
+
+
+def test_an_unknown_event_and_one_that_is_settled_are_refused(client, world, delivered):
+    record(world, 24 * 8, "old", status="picked_up")
+    assert client.get(f"{PATH}?event=none").status_code == 404
+    assert client.post(PATH, {"event": "old", "kind": "retract"} | NOTE).status_code == 409
+    assert world.stream.records == []

@@ -1,0 +1,76 @@
+"""Search box of the bar: results while people type, and a redirect to the one that is meant."""
+
+import re
+
+import pytest
+
+from tests.staff import make_staff
+from tests.tracking.services.reading.staff_world import make_world
+from tracking.models import Incident, Shipment
+from tracking.services.partners.recipients import Contact, keep_contact
+from tracking.services.requests.roles import Role
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _data(world, partner, other_partner, hubs):
+    make_world(partner, other_partner, hubs)
+
+
+def post(client, text, **headers):
+    return client.post("/ops/search/", {"q": text}, headers=headers)
+
+
+def read_links(page) -> list[str]:
+    return re.findall(r'<li><a href="([^"]+)"', page.content.decode())
+
+
+def test_results_are_grouped_with_their_addresses(client):
+    client.force_login(make_staff(Role.OPERATOR))
+    page = post(client, "ours", **HTMX)
+    assert read_links(page) == ["/ops/shipments/ours-krm", "/ops/shipments/ours-pny"]
+    texts = page.content.decode()
+    assert ("<html" in texts, "2 results" in texts, "Out for delivery" in texts) == (False, True, True)
+    assert read_links(post(client, "van-o", **HTMX)) == ["/ops/vehicles/?q=van-ours"]
+    assert read_links(post(client, "peenya", **HTMX)) == ["/ops/incidents/?hub=BLR-PNY"]
+    clock = Incident.objects.get(code="clock_skewed")
+    assert read_links(post(client, f"#{clock.pk}", **HTMX)) == ["/ops/incidents/?code=clock_skewed"]
+
+
+def test_enter_leads_to_the_one_that_is_meant(client):
+    client.force_login(make_staff(Role.OPERATOR))
+    assert post(client, "OURS KRM")["Location"] == "/ops/shipments/ours-krm"
+    assert post(client, "theirs")["Location"] == "/ops/shipments/theirs-pny"
+    several = post(client, "ours")
+    assert (several.status_code, len(read_links(several))) == (200, 2)
+    Shipment.objects.create(shipment_id="ours")
+    assert post(client, "ours")["Location"] == "/ops/shipments/ours"
+
+
+def test_the_box_of_every_page_posts_its_text(client):
+    client.force_login(make_staff(Role.OPERATOR))
+    for path in ("/ops/", "/ops/audit/", "/ops/kpis/", "/ops/shipments/ours-krm"):
+        page = client.get(path).content.decode()
+        forms = re.findall(r'<form class="bar-search" method="(\w+)" action="([^"]+)"', page)
+        assert forms == [("post", "/ops/search/")]
+    assert client.get("/ops/search/").status_code == 405
+
+
+def test_a_phone_number_finds_its_shipment_and_shows_no_contact(client):
+    row = Shipment.objects.get(shipment_id="ours-krm")
+    keep_contact(row, Contact("Asha Raghavan", "+919845012345"))
+    row.save()
+    client.force_login(make_staff(Role.OPERATOR))
+    page = post(client, "98450 12345", **HTMX)
+    assert read_links(page) == ["/ops/shipments/ours-krm"]
+    assert ("Asha" in page.content.decode(), "98450" in page.content.decode()) == (False, False)
+
+
+@pytest.mark.parametrize("text", ["", "a\x00b", "<script>", "x" * 5000])
+def test_any_text_is_answered(client, text):
+    client.force_login(make_staff(Role.VIEWER))
+    for headers in ({}, HTMX):
+        answer = post(client, text, **headers)
+        assert (answer.status_code, "<script>" in answer.content.decode()) == (200, False)

@@ -1,0 +1,69 @@
+"""Health of the steps: merged over processes, old reports are no word, and the shares of the promise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from workers.health import Verdict
+from workers.step_health import FRESH_FOR, StepHealth, StepShare, judge_steps, share_promise
+from workers.steps.meter import STEPS, StepFigures, bucket_bound, find_bucket
+from workers.steps.ports import StepReport
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+
+
+def report(ages_s=1.0, **steps) -> StepReport:
+    """Return a report: each step is (items, errors, ms)."""
+    figures = {
+        step: StepFigures(count, errors, {find_bucket(span_ms): count} if count else {})
+        for step, (count, errors, span_ms) in steps.items()
+    }
+    return StepReport(NOW - timedelta(seconds=ages_s), figures)
+
+
+def judge(*reports) -> dict[str, StepHealth]:
+    return {health.step: health for health in judge_steps(reports, NOW)}
+
+
+def test_every_step_is_judged_and_one_without_a_report_has_no_word():
+    judged = judge_steps([], NOW)
+    assert [health.step for health in judged] == list(STEPS)
+    assert {health[1:6] for health in judged} == {(None,) * 5}
+    assert {health.verdict for health in judged} == {Verdict("bad", "No word")}
+
+
+def test_figures_of_all_processes_are_merged():
+    found = judge(report(record=(60, 1, 20)), report(record=(60, 2, 20), deliver=(0, 0, 0)))
+    bound = bucket_bound(find_bucket(20))
+    assert found["record"] == StepHealth(
+        "record", 2.0, bound, bound, bound, 3, 250.0, Verdict("warn", "Errors")
+    )
+    assert found["deliver"] == StepHealth(
+        "deliver", 0.0, None, None, None, 0, 1000.0, Verdict("idle", "Nothing to do")
+    )
+
+
+def test_an_old_report_is_no_word():
+    at_limit = judge(report(FRESH_FOR.total_seconds(), push=(1, 0, 5)))["push"]
+    assert at_limit.verdict == Verdict("good", "In time")
+    assert judge(report(FRESH_FOR.total_seconds() + 0.001, push=(1, 0, 5)))["push"].verdict.word == "No word"
+
+
+@pytest.mark.parametrize(
+    ("span_ms", "verdict"),
+    [(10, Verdict("good", "In time")), (55, Verdict("warn", "Slow")), (120, Verdict("bad", "Too slow"))],
+)
+def test_a_step_is_judged_by_its_limit(span_ms, verdict):
+    assert judge(report(push=(5, 0, span_ms)))["push"].verdict == verdict
+
+
+def test_shares_of_the_promise_follow_one_another_and_end_with_it():
+    steps = judge_steps([report(read=(1, 0, 300), decode=(1, 0, 5), record=(9, 0, 900))], NOW)
+    read, decode, record = (bucket_bound(find_bucket(span)) for span in (300, 5, 900))
+    start = read + decode
+    assert share_promise(steps) == [
+        StepShare("read", read, 0.0, round(read / 10, 2)),
+        StepShare("decode", decode, round(read / 10, 2), round(decode / 10, 2)),
+        StepShare("record", record, round(start / 10, 2), round(100 - start / 10, 2)),
+    ]
+    assert share_promise(judge_steps([], NOW)) == []

@@ -1,0 +1,57 @@
+"""Filters of the fleet page: hub, partner and state of vehicles, kept in the address."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+
+from tracking.models import Hub, Partner
+from tracking.pages.vehicles import STATE_STYLES, VehicleRow
+from tracking.services.reading.vehicle_affiliations import VehicleAffiliation
+from tracking.services.requests.roles import Scope
+
+MAX_LENGTH = 64
+NO_AFFILIATION = VehicleAffiliation(None, ())
+
+
+class FleetFilter(NamedTuple):
+    """Hub, partner and state that the shown vehicles have; empty text does not limit.
+
+    `filters.js` repeats the rule in the browser.
+    """
+
+    hub: str = ""
+    partner: str = ""
+    status: str = ""
+
+    def admits(self, row: VehicleRow, affiliations: VehicleAffiliation) -> bool:
+        """Return whether the vehicle of this row, with these affiliations, is shown."""
+        return (
+            (not self.hub or self.hub in affiliations.hubs)
+            and (not self.partner or self.partner == affiliations.partner)
+            and (not self.status or self.status == row.state)
+        )
+
+
+def read_filter(request: HttpRequest) -> FleetFilter:
+    """Return the filters in the address; an unknown state does not limit."""
+    given = {name: request.GET.get(name, "")[:MAX_LENGTH] for name in FleetFilter._fields}
+    return FleetFilter(**(given | {"status": given["status"] if given["status"] in STATE_STYLES else ""}))
+
+
+def filter_rows(
+    rows: Iterable[VehicleRow], affiliations: Mapping[str, VehicleAffiliation], wanted: FleetFilter
+) -> list[VehicleRow]:
+    """Return the rows that the filters admit, in their order."""
+    return [row for row in rows if wanted.admits(row, affiliations.get(row.vehicle_id, NO_AFFILIATION))]
+
+
+def list_options(scope: Scope) -> dict[str, Any]:
+    """Return the choices of the filters: hubs and partners within the scope, and the states."""
+    hubs = Hub.objects.order_by("name")
+    partners = Partner.objects.order_by("name")
+    return {
+        "hubs": hubs.filter(pk__in=scope.hubs) if scope.hubs else hubs,
+        "partners": partners.filter(pk__in=scope.partners) if scope.partners else partners,
+        "states": [(code, style.text) for code, style in STATE_STYLES.items()],
+    }

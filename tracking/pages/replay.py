@@ -1,0 +1,122 @@
+"""Replay of a day: `/ops/vehicles/{id}/` and `/ops/shipments/{id}/replay`, with their tracks as JSON."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from tracking.domain.errors import TransientError
+from tracking.domain.indian_time import date_in_india
+from tracking.models import Vehicle
+from tracking.pages.staff import staff_only
+from tracking.ports import ports
+from tracking.services.operations.day_tracks import DayTrack, Mark, read_shipment_day, read_vehicle_day
+from tracking.services.operations.vehicle_list import Load, read_loads
+from tracking.services.reading.staff_scope import find_owned, is_visible
+from tracking.services.requests.refusals import UnknownError
+from tracking.status_style import style_of
+from tracking.translation import translate_status
+
+# Multiples of real time, and the one that is chosen first: a minute of the day takes a second.
+SPEEDS = (1, 2, 5, 10, 20, 60, 300)
+FIRST_SPEED = 60
+# Positions expire after this time, so that earlier days have none.
+KEPT_DAYS = 30
+
+
+@staff_only
+def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
+    """Show one vehicle: what is registered of it, what it carries, and the replay of a day."""
+    scope = request.staff.scope
+    if not find_owned(scope, [vehicle_id]):
+        raise UnknownError
+    registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
+    load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
+    address = reverse("ops:vehicle_track", args=[vehicle_id])
+    context = _describe_replay(request, vehicle_id, address) | {"registered": registered, "load": load}
+    return render(request, "ops/replay.html", context)
+
+
+@staff_only
+def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
+    """Show the replay of a shipment's day."""
+    if not is_visible(request.staff.scope, shipment_id):
+        raise UnknownError
+    address = reverse("ops:shipment_track", args=[shipment_id])
+    context = _describe_replay(request, shipment_id, address) | {"shipment_id": shipment_id}
+    return render(request, "ops/replay.html", context)
+
+
+@staff_only
+def answer_vehicle_track(request: HttpRequest, vehicle_id: str) -> HttpResponse:
+    """Answer with the track of the vehicle's day as JSON."""
+    return _answer(lambda day: read_vehicle_day(ports(), request.staff.scope, vehicle_id, day), request)
+
+
+@staff_only
+def answer_shipment_track(request: HttpRequest, shipment_id: str) -> HttpResponse:
+    """Answer with the track of the shipment's day as JSON."""
+    return _answer(lambda day: read_shipment_day(ports(), request.staff.scope, shipment_id, day), request)
+
+
+def read_day(request: HttpRequest, now: datetime) -> date:
+    """Return the day of the address; today for one that cannot be read or is to come."""
+    today = date_in_india(now)
+    try:
+        asked = date.fromisoformat(request.GET.get("day", "")[:10])
+    except ValueError:
+        return today
+    return max(min(asked, today), today - timedelta(days=KEPT_DAYS))
+
+
+def describe_track(track: DayTrack) -> dict[str, Any]:
+    """Return the track as the page's script reads it: times in ms, degrees rounded to a metre."""
+    return {
+        "points": [
+            [_to_ms(point.at), round(point.lat, 5), round(point.lon, 5), point.speed_kmh]
+            for point in track.points
+        ],
+        "marks": [_describe_mark(mark) for mark in track.marks],
+        "is_cut": track.is_cut,
+    }
+
+
+def _answer(read: Any, request: HttpRequest) -> HttpResponse:
+    try:
+        track = read(read_day(request, datetime.now(UTC)))
+    except TransientError:
+        return HttpResponse(status=503)
+    return JsonResponse(describe_track(track))
+
+
+def _describe_replay(request: HttpRequest, name: str, address: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    day, today = read_day(request, now), date_in_india(now)
+    return {
+        "name": name,
+        "day": day,
+        "earlier": day - timedelta(days=1) if day > today - timedelta(days=KEPT_DAYS) else None,
+        "later": day + timedelta(days=1) if day < today else None,
+        "today": today,
+        "first": today - timedelta(days=KEPT_DAYS),
+        "track": f"{address}?day={day}",
+        "speeds": SPEEDS,
+        "first_speed": FIRST_SPEED,
+    }
+
+
+def _describe_mark(mark: Mark) -> dict[str, Any]:
+    style = style_of(mark.status)
+    return {
+        "at": _to_ms(mark.at),
+        "text": translate_status(mark.status, language="en"),
+        "icon": style.icon,
+        "tone": style.tone,
+        "shipment": mark.shipment_id,
+    }
+
+
+def _to_ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

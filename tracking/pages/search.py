@@ -1,0 +1,86 @@
+"""Search box of the console's bar: groups of results while people type, and a page of them on Enter.
+
+The text comes by POST, since it may be a phone number and addresses are kept in logs.
+"""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from tracking.pages.staff import staff_only
+from tracking.services.operations.console_search import (
+    MAX_TYPED,
+    Found,
+    FoundGroup,
+    Kind,
+    search_console,
+)
+
+LABELS: dict[Kind, str] = {
+    "shipment": "Shipments",
+    "phone": "Shipments to this phone number",
+    "vehicle": "Vehicles",
+    "hub": "Hubs",
+    "pin_code": "Shipments to this PIN code",
+    "incident": "Incidents",
+}
+
+
+class ShownFound(NamedTuple):
+    """Result with the address of its page."""
+
+    found: Found
+    href: str
+
+
+class ShownGroup(NamedTuple):
+    """Results of one kind with their heading."""
+
+    label: str
+    kind: Kind
+    shown: list[ShownFound]
+    is_cut: bool
+
+
+@staff_only
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """Render the results; without htmx an exact or the only one redirects to its page."""
+    typed = request.POST.get("q", "")[:MAX_TYPED].replace("\x00", "")
+    staff = request.staff
+    groups = [_show_group(group) for group in search_console(staff.role, staff.scope, typed)]
+    context = {"typed": typed, "groups": groups, "count": sum(len(group.shown) for group in groups)}
+    if request.htmx:
+        return render(request, "ops/search_answer.html", context)
+    href = _find_only(groups)
+    return redirect(href) if href else render(request, "ops/search.html", context)
+
+
+def _find_only(groups: list[ShownGroup]) -> str:
+    """Return the address of the only exact result, else of the only result; empty without any such."""
+    shown = [each for group in groups for each in group.shown]
+    exact = [each for each in shown if each.found.is_exact]
+    for candidates in (exact, shown):
+        if len(candidates) == 1:
+            return candidates[0].href
+    return ""
+
+
+def _show_group(group: FoundGroup) -> ShownGroup:
+    shown = [ShownFound(found, _find_href(group.kind, found)) for found in group.found]
+    return ShownGroup(LABELS[group.kind], group.kind, shown, group.is_cut)
+
+
+def _find_href(kind: Kind, found: Found) -> str:
+    match kind:
+        case "vehicle":
+            return f"{reverse('ops:vehicles')}?{urlencode({'q': found.key})}"
+        case "hub":
+            return f"{reverse('ops:incidents')}?{urlencode({'hub': found.key})}"
+        case "incident" if not found.shipment_id:
+            return f"{reverse('ops:incidents')}?{urlencode({'code': found.code})}"
+    return reverse("ops:shipment", args=[found.shipment_id or found.key])

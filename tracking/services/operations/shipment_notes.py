@@ -1,0 +1,64 @@
+"""Internal notes of staff on a shipment: added with an entry in the audit log, and listed for its page."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from tracking.domain.masking import mask_text
+from tracking.models import ShipmentNote
+from tracking.services.reading.staff_scope import is_visible
+from tracking.services.requests.audit import record_action, staff_write
+from tracking.services.requests.callers import Staff
+from tracking.services.requests.refusals import ConflictError, UnknownError
+from tracking.services.requests.roles import Verb
+from tracking.services.requests.staff_accounts import name_accounts
+
+NOTE_LENGTH = 500
+MAX_NOTES = 200
+
+
+class EmptyNoteError(ConflictError):
+    """Raised for a note without words."""
+
+    code = "empty_note"
+    detail = "Write the note first."
+
+
+class TooManyNotesError(ConflictError):
+    """Raised for a shipment that has the maximum number of notes."""
+
+    code = "too_many_notes"
+    detail = f"A shipment has at most {MAX_NOTES} notes."
+
+
+class ShownShipmentNote(NamedTuple):
+    """Note with the user name of its author."""
+
+    author: str
+    at: datetime
+    text: str
+
+
+@staff_write(Verb.NOTE_SHIPMENT)
+def note_shipment(staff: Staff, shipment_id: str, text: str, now: datetime) -> ShipmentNote:
+    """Add a note. Phone numbers and e-mail addresses are masked; the audit log holds no word of it.
+
+    Raises `UnknownError` outside of the scope, `EmptyNoteError`, `TooManyNotesError`.
+    """
+    if not is_visible(staff.scope, shipment_id):
+        raise UnknownError
+    masked = (mask_text(text) or "").replace("\0", "").strip()[:NOTE_LENGTH]
+    if not masked:
+        raise EmptyNoteError
+    if ShipmentNote.objects.filter(shipment_id=shipment_id).count() >= MAX_NOTES:
+        raise TooManyNotesError
+    note = ShipmentNote.objects.create(shipment_id=shipment_id, at=now, actor=staff.actor, text=masked)
+    subject, after = f"shipment {shipment_id}", {"note": note.pk}
+    record_action(staff, Verb.NOTE_SHIPMENT, subject, shipment_id=shipment_id, at=now, after=after)
+    return note
+
+
+def list_notes(shipment_id: str) -> list[ShownShipmentNote]:
+    """Return the notes on the shipment, newest first."""
+    notes = list(ShipmentNote.objects.filter(shipment_id=shipment_id).order_by("-pk"))
+    names = name_accounts(note.actor for note in notes)
+    return [ShownShipmentNote(names[note.actor], note.at, note.text) for note in notes]

@@ -1,0 +1,1 @@
+"""Figures of the steps of an event: measured and reported by each process, merged for the pipeline page."""
