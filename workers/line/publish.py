@@ -1,13 +1,11 @@
 """Publish: changes go on the bus, and lose their pending mark once the bus has taken them."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import structlog
 
 from tracking import metrics
-from tracking.domain.bus_rules import find_takers
-from tracking.domain.changes import split_change
+from tracking.domain.bus_rules import count_routed
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ShipmentStore
@@ -30,21 +28,8 @@ def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> 
     except SwiftLogixError as error:
         log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
         return 0
+    routed = count_routed(taken)
     metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
-    for queue, count in count_routed(taken).items():
+    for queue, count in routed.items():
         metrics.emit(metrics.PUBLISH_ROUTED, count, queue=queue)
     return len(taken)
-
-
-def count_routed(changes: Sequence[Change]) -> Counter[str]:
-    """Return how many of the changes the rule of each queue has to take, without queues that get none.
-
-    The rules are those of the code: a queue that gets fewer has another rule on the bus.
-    """
-    return Counter(
-        rule.name
-        for change in changes
-        for single in split_change(change)
-        for rule in find_takers(single)
-        if rule.target.startswith("queue ")
-    )

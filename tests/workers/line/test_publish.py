@@ -6,16 +6,9 @@ from tests.workers.changes import make_change
 from tests.workers.world import World
 from tracking.domain.events import Facts
 from tracking.domain.status import Status
-from workers.line.publish import count_routed, publish
+from workers.line.publish import publish
 
 DELIVERED = make_change(1, after=Facts(status=Status.DELIVERED))
-WITH_DELAY = make_change(2, also=(make_change(3, type="delayed"),))
-
-
-def test_each_change_counts_for_the_queues_whose_rules_take_it_and_so_do_those_made_with_it():
-    assert count_routed([make_change(0)]) == {"readmodel": 1, "webhooks": 1}
-    assert count_routed([DELIVERED]) == {"readmodel": 1, "webhooks": 1, "notify": 1, "ops": 1}
-    assert count_routed([WITH_DELAY]) == {"readmodel": 2, "webhooks": 2, "notify": 1, "ops": 1}
 
 
 def test_only_what_the_bus_has_taken_is_emitted_as_routed(capsys):
