@@ -31,7 +31,8 @@ class Unit(StrEnum):
     SECONDS = "Seconds"
 
 
-# Each metric: what it counts, when it is emitted, what a bad value means. No alarm is defined yet.
+# Each metric: what it counts, when it is emitted, what a bad value means.
+# deploy/templates/observe.yaml has the alarms.
 
 # Records in a batch that is done; per batch. Zero for minutes while devices send: reading stopped.
 READ_RECORDS = Metric("read_records", Unit.COUNT)
@@ -41,6 +42,8 @@ READ_LAG_S = Metric("read_lag_s", Unit.SECONDS, ("shard",))
 LEASES_HELD = Metric("leases_held", Unit.COUNT)
 # Shards that can be read; with each audit (30 s). Changes only by a reshard.
 SHARDS_OPEN = Metric("shards_open", Unit.COUNT)
+# Shards that could be read and are not, as nobody renews their lease; with each audit. Above 0: no owner.
+SHARDS_UNREAD = Metric("shards_unread", Unit.COUNT)
 # Halted shards with each audit, and 1 when one halts. Above 0: fix, then `manage.py leases resume`.
 SHARDS_HALTED = Metric("shards_halted", Unit.COUNT)
 # Span of records that the stream trimmed unread; when it is found. Any value is a loss of data.
@@ -71,6 +74,8 @@ RECORD_LATENCY_MS = Metric("record_latency_ms", Unit.MILLISECONDS)
 RECORD_CONFLICTS = Metric("record_conflicts", Unit.COUNT)
 # Changes that the bus took; per call. Zero while changes are recorded: the bus cannot be reached.
 PUBLISH_CHANGES = Metric("publish_changes", Unit.COUNT)
+# Changes on the bus that the rule of a queue has to take; per call. `deliver_received` must follow.
+PUBLISH_ROUTED = Metric("publish_routed", Unit.COUNT, ("queue",))
 # Age of the oldest unpublished change; when the sweep (every 5 s) finds one. Growing: the bus takes nothing.
 PUBLISH_PENDING_S = Metric("publish_pending_s", Unit.SECONDS)
 # Time from arrival on the stream to the push to open pages; per event. A rise: pages lag.

@@ -6,7 +6,7 @@ from cfnlint.decode import decode
 from django.conf import settings
 
 FOLDER = settings.BASE_DIR / "deploy" / "templates"
-NAMES = ("data", "network", "compute", "edge")
+NAMES = ("data", "network", "compute", "edge", "observe")
 TEMPLATES: dict[str, Any] = {name: decode(str(FOLDER / f"{name}.yaml"))[0] for name in NAMES}
 
 

@@ -159,16 +159,6 @@ def test_one_off_roles_and_beat_may_nothing_in_aws():
     assert set(ONE_OFF) == {"migrate", "check"}
 
 
-def test_every_alarm_says_what_missing_data_means_and_what_it_is_for():
-    alarms = dict(list_resources("AWS::CloudWatch::Alarm"))
-    incomplete = [
-        name
-        for name, entry in alarms.items()
-        if not {"TreatMissingData", "AlarmDescription", "AlarmActions"} <= set(entry["Properties"])
-    ]
-    assert incomplete == []
-
-
 def test_the_edge_passes_on_nothing_that_is_not_part_of_the_cache_key():
     """Else an answer about an unknown parameter would be kept for all readers of the shipment."""
     resources = TEMPLATES["edge"]["Resources"]

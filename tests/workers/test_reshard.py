@@ -210,3 +210,22 @@ def test_a_split_parent_that_the_local_aws_drops_unread_is_reported_as_lost(loca
     assert [lease.phase for lease in rows.leases] == [Phase.ENDED, Phase.OPEN, Phase.OPEN]
     assert all(world.workload.may_start(lease, rows) for lease in rows.leases[1:])
     kinesis.delete_stream(StreamName=name)
+
+
+def test_the_audit_counts_shards_that_nobody_reads_without_children_that_wait_for_a_parent(capsys):
+    world = World()
+
+    def audit() -> list[int]:
+        capsys.readouterr()
+        world.workload.audit()
+        lines = capsys.readouterr().out.splitlines()
+        return [json.loads(line)["shards_unread"] for line in lines if '"shards_unread"' in line]
+
+    shards = len(world.rows())
+    assert audit() == [shards]
+    held = [world.hold(lease) for lease in world.rows()]
+    assert audit() == [0]
+    world.stream.split(world.stream.list_shards()[0].shard_id)
+    assert audit() == [0]
+    held[0].release()
+    assert audit() == [1]

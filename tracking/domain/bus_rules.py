@@ -1,6 +1,7 @@
 """Rules of the bus: which changes go to which queue, by the patterns of `deploy/templates/data.yaml`."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -114,12 +115,29 @@ BUS_RULES = (
 
 def find_takers(change: Change) -> tuple[BusRule, ...]:
     """Return the rules that take the change, without those in its `also`: each of them is published alone."""
-    event = {
-        "source": SOURCE,
-        "detail-type": TYPE_PREFIX + change.type,
-        "detail": msgspec.to_builtins(change),
-    }
-    return find_takers_of_event(event)
+    return find_takers_of_event(next(_list_events(msgspec.to_builtins(change))))
+
+
+def count_routed(changes: Sequence[Change]) -> Counter[str]:
+    """Return how many of the changes the rule of each queue has to take, without queues that get none.
+
+    The changes in `also` count as well. The rules are those of the code: a queue that gets fewer has another
+    rule on the bus.
+    """
+    return Counter(
+        rule.name
+        for change in changes
+        for event in _list_events(msgspec.to_builtins(change))
+        for rule in find_takers_of_event(event)
+        if rule.target.startswith("queue ")
+    )
+
+
+def _list_events(detail: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the event of a change, then those of the changes in its `also`; no rule reads `also`."""
+    yield {"source": SOURCE, "detail-type": TYPE_PREFIX + detail["type"], "detail": detail}
+    for other in detail.get("also", ()):
+        yield from _list_events(other)
 
 
 def find_takers_of_event(event: Mapping[str, Any]) -> tuple[BusRule, ...]:

@@ -11,6 +11,7 @@ from workers.consumers.shard_consumer import ProcessRecords, ShardConsumer
 from workers.consumers.shard_listing import SHARD_ROWS, ShardListing, make_lease
 from workers.consumers.shard_reader import ReplacedError, ShardReader
 from workers.consumers.stream_losses import last_read_at, report_loss
+from workers.health import judge_shard
 from workers.leases.held import HeldLease
 from workers.leases.policies import CHECK_EVERY_S, RENEW_EVERY_S, WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase
@@ -53,7 +54,8 @@ class ShardWorkload:
         """List the shards, and add a free lease for each that has none."""
         group = self._stream.incarnation()
         # Read before the stream is listed: a shard with a row that is not listed afterwards is gone, not new.
-        rows = self._leases.read_group(group).leases
+        found = self._leases.read_group(group)
+        rows = found.leases
         shards = self._stream.list_shards()
         present = {lease.entry for lease in rows}
         missing = [lease for shard in shards if (lease := make_lease(group, shard)).entry not in present]
@@ -62,6 +64,15 @@ class ShardWorkload:
         phases = [lease.phase for lease in (*rows, *missing)]
         metrics.emit(metrics.SHARDS_OPEN, phases.count(Phase.OPEN))
         metrics.emit(metrics.SHARDS_HALTED, phases.count(Phase.HALTED))
+        metrics.emit(metrics.SHARDS_UNREAD, self._count_unread(found, missing))
+
+    def _count_unread(self, found: LeaseGroup, missing: Sequence[Lease]) -> int:
+        """Return how many open shards may be read and are not; a shard without a lease is one of them."""
+        group, now = found._replace(leases=[*found.leases, *missing]), datetime.now(UTC)
+        return sum(
+            lease.phase is Phase.OPEN and self.may_start(lease, group) and not judge_shard(lease, now).is_read
+            for lease in group.leases
+        )
 
     def list_groups(self) -> list[str]:
         """Return the incarnation of the stream, once it is known."""

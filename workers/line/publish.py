@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from tracking import metrics
+from tracking.domain.bus_rules import count_routed
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ShipmentStore
@@ -27,5 +28,8 @@ def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> 
     except SwiftLogixError as error:
         log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
         return 0
+    routed = count_routed(taken)
     metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
+    for queue, count in routed.items():
+        metrics.emit(metrics.PUBLISH_ROUTED, count, queue=queue)
     return len(taken)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.workers.changes import make_change
 from tracking.domain import bus_rules
-from tracking.domain.bus_rules import BUS_RULES, BusRule, find_takers, find_takers_of_event
+from tracking.domain.bus_rules import BUS_RULES, BusRule, count_routed, find_takers, find_takers_of_event
 from tracking.domain.events import Facts
 from tracking.domain.status import Status
 
@@ -34,6 +34,15 @@ def names(takers):
 )
 def test_a_change_is_taken_by_the_rules_that_match_it_in_their_order(fields, more):
     assert names(find_takers(make_change(1, **fields))) == ["changes", "readmodel", *more, "webhooks"]
+
+
+def test_each_change_counts_for_the_queues_whose_rules_take_it_and_so_do_those_made_with_it():
+    delivered = make_change(1, after=Facts(status=Status.DELIVERED))
+    with_delay = make_change(2, also=(make_change(3, type="delayed", also=(make_change(4),)),))
+    assert count_routed([make_change(0)]) == {"readmodel": 1, "webhooks": 1}
+    assert count_routed([delivered]) == {"readmodel": 1, "webhooks": 1, "notify": 1, "ops": 1}
+    assert count_routed([with_delay]) == {"readmodel": 3, "webhooks": 3, "notify": 1, "ops": 1}
+    assert count_routed([delivered, with_delay]) == {"readmodel": 4, "webhooks": 4, "notify": 2, "ops": 2}
 
 
 @pytest.mark.parametrize(
