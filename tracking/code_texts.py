@@ -88,6 +88,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "save_view": "Saved a view",
         "delete_view": "Deleted a view",
         "note_shipment": "Added a note",
+        "replay_quarantined_record": "Replayed a quarantined record",
         "see_proofs": "Looked at the proofs",
         "export": "Downloaded figures",
         "unmask_recipient": "Read the recipient in clear",

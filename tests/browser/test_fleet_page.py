@@ -158,7 +158,7 @@ def test_the_drawer_shows_run_stops_and_incidents_and_follows_what_is_done(brows
     drawer = page.locator("[data-drawer]")
     drawer.locator("text=2 of 3 stops left").wait_for()
     assert drawer.locator("ol.stops a").all_inner_texts() == ["SLX-1", "SLX-2", "SLX-0"]
-    assert "nobody came" in drawer.inner_text()
+    assert "Nobody came" in drawer.inner_text()
     assert "No parcel aboard" not in drawer.inner_text()
     Shipment.objects.update(status="delivered")
     drawer.locator("text=No parcel aboard").wait_for(timeout=60_000)

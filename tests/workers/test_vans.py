@@ -195,6 +195,7 @@ def test_a_position_of_a_van_reports_a_parcel_aboard_whose_promise_has_passed(wo
     records = world.stream.read(shard_id, world.stream.open_shard(shard_id, ""), 100).records
     reports = [json.loads(record.raw) for record in records]
     assert [(report["shipment_id"], report["event_id"]) for report in reports] == [
-        ("p0", "delay-late_certain-1")
+        ("p0", "delay-late_certain-1"),
+        ("p1", "arriving-0-20261122T122000"),
     ]
     assert reports[0]["tour"]["stops_ahead"] == 0

@@ -41,7 +41,8 @@ def test_after_resealing_recipients_and_kept_answers_open_without_the_older_key(
     bookings, answer = [book("1"), book("2")], keep_answer(seal_for_us(b"answer"))
     settings.RECIPIENT_KEYS = ["newer", "older"]
     bookings.append(book("3"))
-    assert rotate("recipients") == {"kind": "recipients", "changed": 3}
+    # The key of the phone hashes is resealed too.
+    assert rotate("recipients") == {"kind": "recipients", "changed": len(bookings) + 1}
     assert rotate("recipients") == {"kind": "recipients", "changed": 0}
     settings.RECIPIENT_KEYS = ["newer"]
     assert [read_contact(booking) for booking in bookings] == [ASHA] * 3

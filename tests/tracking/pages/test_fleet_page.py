@@ -94,7 +94,7 @@ def test_the_panel_of_a_vehicle_shows_its_stops_and_incidents(client):
     page = client.get("/ops/fleet/van-mixed/panel").content.decode()
     assert re.findall(r"shipments/([\w-]+)", page) == ["ours-krm"]
     assert "1 of 1 stop left" in page
-    assert re.findall(r"#card-\d+\">([^<]+)<", page) == ["Exception"]
+    assert re.findall(r"#card-\d+\">([^<]+)<", page) == ["Problem with the parcel"]
     assert "No parcel aboard" not in page
 
 
