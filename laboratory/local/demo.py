@@ -195,6 +195,9 @@ class Demo:
     def _has_examples(self) -> bool:
         """Look for examples; true as soon as each page shows what it is an example of."""
         self._supervisor.check()
+        if self._meter:
+            # A short run is over soon: its screens open meanwhile.
+            self._meter.read_live_figures()
         self._examples = find_examples(self._began_at)
         return self._examples.is_best and self._examples.delayed is not None
 
