@@ -70,6 +70,18 @@ class SourceError(PermanentError):
     """A package is missing, or has another version than the pinned one."""
 
 
+def find_sources(given: Path | None, folder: Path) -> Path:
+    """Return the folder of the packages: `given`, or one in `folder` into which they are fetched.
+
+    Raises `SourceError` if they cannot be fetched or are not complete.
+    """
+    sources = given or folder / "packages"
+    if given is None:
+        fetch_sources(sources)
+    check_sources(sources)
+    return sources
+
+
 def fetch_sources(folder: Path) -> None:
     """Unpack the pinned packages into `folder` with pip; raises `SourceError` if it fails.
 

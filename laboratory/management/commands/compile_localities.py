@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from laboratory.gazetteer.localities import rank_localities, write_localities
-from laboratory.gazetteer.sources import SourceError, check_sources, fetch_sources, read_named_offices
+from laboratory.gazetteer.sources import SourceError, find_sources, read_named_offices
 from workers.places.localities import COMPILED
 
 
@@ -43,9 +43,6 @@ class Command(BaseCommand):
 
 def make_file(sources: Path | None, folder: Path) -> bytes:
     """Return the file's bytes, from the packages in `sources`, or fetched into `folder`."""
-    if sources is None:
-        sources = folder / "packages"
-        fetch_sources(sources)
-    check_sources(sources)
-    write_localities(rank_localities(read_named_offices(sources)), folder / COMPILED.name)
+    offices = read_named_offices(find_sources(sources, folder))
+    write_localities(rank_localities(offices), folder / COMPILED.name)
     return (folder / COMPILED.name).read_bytes()

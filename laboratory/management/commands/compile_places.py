@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from laboratory.gazetteer.compile import compile_places, write_places
-from laboratory.gazetteer.sources import SourceError, fetch_sources
+from laboratory.gazetteer.sources import SourceError, find_sources
 from workers.places.atlas import COMPILED
 
 
@@ -61,10 +61,7 @@ class Command(BaseCommand):
 
 def make_file(sources: Path | None, folder: Path) -> bytes:
     """Return the file's bytes, from the packages in `sources`, or fetched into `folder`."""
-    if sources is None:
-        sources = folder / "packages"
-        fetch_sources(sources)
-    write_places(compile_places(sources), folder / COMPILED.name)
+    write_places(compile_places(find_sources(sources, folder)), folder / COMPILED.name)
     return (folder / COMPILED.name).read_bytes()
 
 
