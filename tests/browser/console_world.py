@@ -1,4 +1,4 @@
-"""A console in memory: deliveries of a lane, a vehicle with its run, a quarantined record, figures of steps."""
+"""A console in memory: deliveries of a lane, a vehicle with its run, a quarantined record, figures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

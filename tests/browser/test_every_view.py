@@ -1,4 +1,4 @@
-"""Every page in each language, theme and width: WCAG by axe, fit, faults; only `make axe` runs these tests."""
+"""Every page in each language, theme and width: axe, fit, faults; only `make axe` runs these tests."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -63,6 +63,7 @@ CONSOLE = {
     "rules": "/ops/rules/",
     "missing": "/ops/nowhere",
 }
+LOGINS = {"login": "/ops/login/", "admin-login": "/admin/login/"}
 READY = {
     "fleet-map": "[data-fleet][data-map-ready]",
     "replay": "[data-replay-controls]:not([hidden])",
@@ -147,8 +148,8 @@ def test_every_state_of_a_parcel(language, is_unlocked, browser, web, store) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_public_page(language, browser, web, store) -> None:
-    with open_public_world() as paths, open_page(browser, web) as opened:
-        paths = {name: f"{path}?lang={language}" for name, path in paths.items()}
+    with open_public_world() as links, open_page(browser, web) as opened:
+        paths = {name: f"{path}?lang={language}" for name, path in links.items()}
         assert judge_pages(opened, web, paths, mark=f"-{language}") == {}
 
 
