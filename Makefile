@@ -29,8 +29,8 @@ test-nightly: setup ## run the property tests with ten thousand examples each
 test-postgres: setup ## run the tests that touch the database on a PostgreSQL server of their own (ARGS for pytest)
 	$(BIN)/python -m tests.on_postgres $(PARALLEL) $(ARGS)
 
-test-speed: setup ## compare CPU seconds and draw times with their limits, on an otherwise idle machine
-	SPEED=1 $(PYTEST) tests/test_speed.py tests/browser/test_fleet_speed.py $(ARGS)
+test-speed: setup ## compare CPU seconds, draw times and the way to the page with their limits, on an otherwise idle machine
+	SPEED=1 $(PYTEST) -s tests/test_speed.py tests/browser/test_fleet_speed.py tests/system/test_time_to_page.py $(ARGS)
 
 axe: setup browser ## open every page in each language, theme and width; axe must find nothing (ARGS for pytest)
 	AXE=1 $(PYTEST) tests/browser/test_every_view.py $(ARGS)
