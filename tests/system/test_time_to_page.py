@@ -1,4 +1,4 @@
-"""Time from putting an event on the stream until the open customer page shows it; `make test-speed` runs it."""
+"""Time from putting an event on the stream until the open page shows it; `make test-speed` runs it."""
 
 import json
 from datetime import UTC, datetime
