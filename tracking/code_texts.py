@@ -92,6 +92,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "see_proofs": "Looked at the proofs",
         "export": "Downloaded figures",
         "unmask_recipient": "Read the recipient in clear",
+        "unmask_driver": "Read the driver's contact in clear",
         "see_as_customer": "Opened the customer's page",
         "read_outbox": "Read the outbox",
         "simulate_rules": "Simulated rules",

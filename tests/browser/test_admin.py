@@ -53,13 +53,23 @@ def test_every_page_fits_and_violates_no_rule_of_access(browser, web, paths, sig
     context.close()
 
 
-def test_nothing_covers_the_records_of_the_index_on_a_phone(browser, web, paths, sign_in) -> None:
+def test_on_a_phone_nothing_covers_the_index_the_bar_is_low_and_accounts_fit(
+    browser, web, paths, sign_in
+) -> None:
     context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844})
     sign_in(context, web)
     page = context.new_page()
     page.goto(f"{web}{paths['index']}")
     page.get_by_role("link", name="Hubs", exact=True).click(timeout=10_000)
     page.wait_for_url(f"{web}{paths['hubs']}")
+    page.goto(f"{web}{paths['users']}")
+    cells = page.locator("#result_list :is(td, th):visible")
+    right = cells.evaluate_all("(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))")
+    rows = page.locator("#branding, #user-tools > *:visible").evaluate_all(
+        "(all) => new Set(all.map((one) => { const r = one.getBoundingClientRect();"
+        " return Math.round((r.top + r.bottom) / 2 / 10); })).size"
+    )
+    assert (right <= WIDTHS["phone"], rows) == (True, 2)
     context.close()
 
 

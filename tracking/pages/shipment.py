@@ -25,6 +25,7 @@ from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_queue import read_notes
+from tracking.services.operations.staff_drivers import read_masked_driver
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
 from tracking.services.requests.callers import Staff
@@ -51,6 +52,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
         "shipment_id": shipment_id,
         "state": state,
         "booking": booking,
+        "driver": read_masked_driver(request.staff.scope, state.vehicle_id),
         **_describe_timeline(explained, applied_only=request.GET.get("show") == "applied"),
         "correctable": _list_correctable(request.staff, explained),
         **describe_eta(explained, state, timezone.now()),

@@ -17,6 +17,7 @@ from tests.tracking.pages.bookings import book
 from tracking.models import Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
+from tracking.services.partners.drivers import keep_driver
 from tracking.services.requests.roles import LOWEST_ROLES, Role, Verb
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -104,7 +105,8 @@ def addresses(db) -> dict[str, str]:
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
     endpoint = make_endpoint()
-    Vehicle.objects.create(vehicle_id=VALUES["vehicle_id"], partner=endpoint.partner)
+    van = Vehicle.objects.create(vehicle_id=VALUES["vehicle_id"], partner=endpoint.partner)
+    keep_driver(van, "Suresh", "")
     open_many(endpoint, [1])
     delivery = WebhookDelivery.objects.get()
     mail = OutboxMessage.objects.create(

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     SAVE_VIEW = "save_view"
     DELETE_VIEW = "delete_view"
     UNMASK = "unmask_recipient"
+    UNMASK_DRIVER = "unmask_driver"
     SEE_PROOFS = "see_proofs"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
@@ -72,6 +73,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SAVE_VIEW: Role.VIEWER,
     Verb.DELETE_VIEW: Role.VIEWER,
     Verb.UNMASK: Role.OPERATOR,
+    Verb.UNMASK_DRIVER: Role.OPERATOR,
     Verb.SEE_PROOFS: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
