@@ -8,7 +8,7 @@ ROWS_AT_ONCE = 500
 
 
 def reseal_recipients() -> int:
-    """Seal stored keys, answers and drivers with the newest of `RECIPIENT_KEYS`; return how many have changed.
+    """Seal stored keys, answers and drivers with the newest of `RECIPIENT_KEYS`; return how many changed.
 
     Safe to repeat, and to run while the product works. Afterwards older keys open nothing that is stored.
     Raises `SealedError` for a row that none of the keys opens.
