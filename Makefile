@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two workers; tests/distribution.py decides which tests run on which.
@@ -31,6 +31,9 @@ test-postgres: setup ## run the tests that touch the database on a PostgreSQL se
 
 test-speed: setup ## compare CPU seconds, draw times and the way to the page with their limits, on an otherwise idle machine
 	SPEED=1 $(PYTEST) -s tests/test_speed.py tests/browser/test_fleet_speed.py tests/system/test_time_to_page.py $(ARGS)
+
+test-million: setup ## measure search, lists and figures on a million shipments
+	MILLION=1 $(PYTEST) -s tests/test_million_shipments.py $(ARGS)
 
 axe: setup browser ## open every page in each language, theme and width; axe must find nothing (ARGS for pytest)
 	AXE=1 $(PYTEST) tests/browser/test_every_view.py $(ARGS)

@@ -5,7 +5,7 @@ from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, SavedView
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
-from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment
+from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment, is_reference
 from tracking.models.staff import ShipmentNote, StaffAction, StaffScope
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "Stop",
     "UsageDay",
     "Vehicle",
+    "is_reference",
 ]

@@ -10,14 +10,16 @@ from tracking.domain.errors import TransientError
 from tracking.domain.payload import is_id
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
-from tracking.models import Shipment
+from tracking.models import Shipment, is_reference
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
-from tracking.services.reading.typed_numbers import find_bookings
+from tracking.services.reading.typed_numbers import begins_with, find_bookings, make_plain
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 50
+# So many matches of a beginning are named one by one.
+FEW = 1000
 # Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
@@ -66,7 +68,7 @@ def check_visible(request: HttpRequest, shipment_id: str) -> None:
 def _find_exact(query: str, scope: Scope) -> str | None:
     if not query or len(query) > MAX_QUERY:
         return None
-    booking = visible_shipments(scope).filter(Q(shipment_id=query) | Q(reference=query)).first()
+    booking = visible_shipments(scope).filter(Q(shipment_id=query) | is_reference(query)).first()
     if booking:
         return booking.shipment_id
     # A shipment that was never booked has a timeline but no database row; only an unlimited scope shows it.
@@ -92,9 +94,23 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
     found = found.order_by("-pk")
     if query:
-        found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))
+        found = found.filter(_begins_with(query))
     if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[: PAGE_SIZE + 1])
+
+
+def _begins_with(query: str) -> Q:
+    """Return the condition that number or reference begins with the letters and digits of the text.
+
+    Few rows are named one by one; of many, the newest are found soon by looking at each row.
+    """
+    plain = make_plain(query)
+    if not plain:
+        return Q(pk=None)
+    ranges = [begins_with(column, plain) for column in ("plain_id", "plain_reference")]
+    keys = [Shipment.objects.filter(one).values_list("pk", flat=True)[: FEW + 1] for one in ranges]
+    few = {key for found in keys for key in found}
+    return Q(pk__in=few) if len(few) <= FEW else ranges[0] | ranges[1]
