@@ -6,10 +6,11 @@ from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, Save
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
 from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment, is_reference
-from tracking.models.staff import ShipmentNote, StaffAction, StaffScope
+from tracking.models.staff import AskedCorrection, ShipmentNote, StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
+    "AskedCorrection",
     "AttemptCheck",
     "CountedDay",
     "DayFigures",

@@ -32,7 +32,9 @@ VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1", "vehicle_id": "KA-1"
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
 # Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive.
 WITHOUT_OBJECT = {"ops:reopen": 409} | dict.fromkeys(
-    ("ops:undo", "ops:correct", "ops:drop_view", "ops:streets"), 404
+    ("ops:undo", "ops:correct", "ops:drop_view", "ops:streets")
+    + ("ops:confirm_correction", "ops:decline_correction"),
+    404,
 )
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}

@@ -52,6 +52,9 @@ class Verb(StrEnum):
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
     CORRECT = "correct_event"
+    ASK_CORRECTION = "ask_for_correction"
+    CONFIRM_CORRECTION = "confirm_correction"
+    DECLINE_CORRECTION = "decline_correction"
     ADMINISTER = "administer"
 
 
@@ -85,6 +88,10 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,
     Verb.CORRECT: Role.SUPERVISOR,
+    # Of a delivery: one account asks, another one confirms.
+    Verb.ASK_CORRECTION: Role.OPERATOR,
+    Verb.CONFIRM_CORRECTION: Role.SUPERVISOR,
+    Verb.DECLINE_CORRECTION: Role.SUPERVISOR,
     # And only by superusers, who are supervisors.
     Verb.ADMINISTER: Role.SUPERVISOR,
 }

@@ -97,7 +97,7 @@ def test_the_customers_link_is_given_by_an_action(booking):
 
 
 def test_a_correction_is_put_on_the_stream_with_its_entry(world, booking):
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     correct_event_as_staff(SUPERVISOR, ports(), "123", "e5", RETRACT, at(60))
     assert [json.loads(data)["actor"] for _, data in world.stream.records] == ["staff_0"]
     assert read_entries() == [
@@ -110,7 +110,7 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
         def put(self, records):
             raise TransientError("no route")
 
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     lost = TrackingPorts(world.store, LostStream(), *world[2:])
     with pytest.raises(TransientError):
         correct_event_as_staff(SUPERVISOR, lost, "123", "e5", RETRACT, at(60))
@@ -154,7 +154,7 @@ def list_writes(incident, operator, supervisor):
 def test_outside_of_the_scope_nothing_is_there_and_a_lower_role_is_refused(
     world, incident, van, elsewhere, name
 ):
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     with pytest.raises(UnknownError):
         list_writes(incident, *elsewhere)[name]()
     with pytest.raises(RoleRefusedError):
