@@ -10,7 +10,7 @@ import pytest
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.opt_in import only_with
-from tests.waiting import PATIENCE_S, PUBLIC_PAUSE_S, wait_for
+from tests.waiting import PUBLIC_PAUSE_S, wait_for
 from tracking.domain.events import format_time
 
 pytestmark = [pytest.mark.browser, heavy, only_with("SPEED", "make test-speed")]
@@ -44,7 +44,7 @@ def test_an_event_on_the_stream_is_in_the_document_within_800_ms(page, product) 
         at = {"lat": 12.97 + number * 0.001, "lon": 77.59, "timestamp": format_time(moment)}
         product.put({"shipment_id": shipment_id, "status": "in_transit"} | at)
         sent_ms.append(int(moment.timestamp() * 1000))
-        page.wait_for_function(IS_SEEN, arg=sent_ms[-1], timeout=1000 * PATIENCE_S)
+        wait_for(lambda: page.evaluate(IS_SEEN, sent_ms[-1]), pause_s=0.02)
     seen = page.evaluate("window.seen")
     delays = sorted(seen[str(sent)] - sent for sent in sent_ms)
     shares = {f"p{share}": delays[EVENTS * share // 100 - 1] for share in (50, 95, 99)}
