@@ -59,7 +59,6 @@ CONSOLE = {
     "kpis-partner": "/ops/kpis/?by=partner",
     "pipeline": "/ops/pipeline/",
     "audit": "/ops/audit/",
-    "search": "/ops/search/?q=slx",
     "rules": "/ops/rules/",
     "missing": "/ops/nowhere",
 }
