@@ -136,7 +136,7 @@ def unlock(page: Any, _name: str) -> None:
 
 @pytest.mark.parametrize("is_unlocked", [False, True], ids=["locked", "unlocked"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_of_a_parcel(language, is_unlocked, browser, web, store) -> None:
+def test_every_state_of_a_parcel_has_no_fault_in_any_view(language, is_unlocked, browser, web, store) -> None:
     with time_machine.travel(NOW, tick=False), open_page(browser, web) as opened:
         opened[0].clock.set_fixed_time(NOW)
         paths = {name: f"{path}?lang={language}" for name, path in book_states().items()}
@@ -146,14 +146,14 @@ def test_every_state_of_a_parcel(language, is_unlocked, browser, web, store) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_public_page(language, browser, web, store) -> None:
+def test_every_public_page_has_no_fault_in_any_view(language, browser, web, store) -> None:
     with open_public_world() as links, open_page(browser, web) as opened:
         paths = {name: f"{path}?lang={language}" for name, path in links.items()}
         assert judge_pages(opened, web, paths, mark=f"-{language}") == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_on_quality(language, browser, web, store) -> None:
+def test_the_page_on_quality_has_no_fault_in_any_view(language, browser, web, store) -> None:
     lanes, end = fill_quality()
     wired = ports.ports()
     ports.wire(dataclasses.replace(wired, lanes=lanes, counter=None))
@@ -167,7 +167,7 @@ def open_details(page: Any, _name: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
 
 
-def test_the_page_of_the_api(browser, web, store) -> None:
+def test_the_page_of_the_api_has_no_fault_in_any_view(browser, web, store) -> None:
     with open_page(browser, web) as opened:
         assert judge_pages(opened, web, {"api-docs": "/api/docs/"}, prepare=open_operations) == {}
 
@@ -178,7 +178,7 @@ def open_operations(page: Any, _name: str) -> None:
     page.wait_for_selector(".opblock-body .response")
 
 
-def test_every_page_of_the_console(browser, web, transactional_db, files) -> None:
+def test_every_page_of_the_console_has_no_fault_in_any_view(browser, web, transactional_db, files) -> None:
     with wire_memory() as memory:
         user = fill_console(memory)
         before = notifications.ports.ports()
@@ -197,7 +197,7 @@ def wait_until_drawn(page: Any, name: str) -> None:
         page.locator(READY[name]).first.wait_for(timeout=MAP_MS)
 
 
-def test_every_page_about_messages(browser, web, store) -> None:
+def test_every_page_about_messages_has_no_fault_in_any_view(browser, web, store) -> None:
     before = notifications.ports.ports()
     wire_transports()
     with time_machine.travel(SOON, tick=False):
@@ -216,7 +216,7 @@ def test_every_page_about_messages(browser, web, store) -> None:
     assert found == {}
 
 
-def test_every_page_of_signing_in(browser, web, store, settings) -> None:
+def test_every_page_of_signing_in_has_no_fault_in_any_view(browser, web, store, settings) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     with open_page(browser, web) as opened:
         found = judge_pages(
@@ -227,7 +227,7 @@ def test_every_page_of_signing_in(browser, web, store, settings) -> None:
     assert found == {}
 
 
-def test_every_page_of_the_admin(browser, web, store) -> None:
+def test_every_page_of_the_admin_has_no_fault_in_any_view(browser, web, store) -> None:
     user = User.objects.create_superuser("supervisor", password="a long and odd pass phrase")
     with open_page(browser, web, user) as opened:
         assert judge_pages(opened, web, list_admin_pages(), ADMIN_WIDTHS, mark="-admin") == {}

@@ -1,4 +1,4 @@
-"""The page that checks a message takes a number as people type it."""
+"""A number of a message is found as people type it."""
 
 import pytest
 

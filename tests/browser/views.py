@@ -21,7 +21,7 @@ _CUT_OFF = (
 
 
 class View(NamedTuple):
-    """How a page is looked at; `width` is the name of a width."""
+    """Language, theme and the name of the width of a page."""
 
     language: str
     theme: str
