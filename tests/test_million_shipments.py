@@ -6,7 +6,7 @@ It prints the times as JSON, and writes how the database answers the slowest que
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -113,7 +113,7 @@ def keep_plans(plans: Plans) -> Iterator[None]:
 def read_plan(sql: str, params: Any) -> str:
     how = "EXPLAIN (ANALYZE, BUFFERS)" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
     # A cursor of the driver, since one of Django would be explained too.
-    with connection.create_cursor() as cursor:
+    with closing(connection.create_cursor()) as cursor:
         cursor.execute(f"{how} {sql}", params)
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 

@@ -2,7 +2,8 @@
 
 import re
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -94,7 +95,7 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
     found = found.order_by("-pk")
     if query:
-        found = found.filter(_begins_with(query))
+        found = _narrow(found, make_plain(query))
     if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
@@ -102,15 +103,18 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
     return list(found[: PAGE_SIZE + 1])
 
 
-def _begins_with(query: str) -> Q:
-    """Return the condition that number or reference begins with the letters and digits of the text.
+def _narrow(found: QuerySet[Shipment], plain: str) -> QuerySet[Shipment]:
+    """Return those whose number or reference begins with these letters and digits.
 
-    Few rows are named one by one; of many, the newest are found soon by looking at each row.
+    Few rows are named one by one. Many are soon met in the order of the list, so no index is used then: it
+    would give all of them, to be sorted.
     """
-    plain = make_plain(query)
     if not plain:
-        return Q(pk=None)
+        return found.none()
     ranges = [begins_with(column, plain) for column in ("plain_id", "plain_reference")]
     keys = [Shipment.objects.filter(one).values_list("pk", flat=True)[: FEW + 1] for one in ranges]
-    few = {key for found in keys for key in found}
-    return Q(pk__in=few) if len(few) <= FEW else ranges[0] | ranges[1]
+    few = {key for some in keys for key in some}
+    if len(few) <= FEW:
+        return found.filter(pk__in=few)
+    read = {"read_id": Concat("plain_id", Value("")), "read_reference": Concat("plain_reference", Value(""))}
+    return found.alias(**read).filter(begins_with("read_id", plain) | begins_with("read_reference", plain))
