@@ -33,7 +33,7 @@ test-speed: setup ## compare CPU seconds, draw times and the way to the page wit
 	SPEED=1 $(PYTEST) -s tests/test_speed.py tests/browser/test_fleet_speed.py tests/system/test_time_to_page.py $(ARGS)
 
 test-million: setup ## measure search, lists and figures on a million shipments
-	MILLION=1 $(PYTEST) -s tests/test_million_shipments.py $(ARGS)
+	MILLION=1 $(PYTEST) -s tests/tracking/test_million_shipments.py $(ARGS)
 
 axe: setup browser ## open every page in each language, theme and width; axe must find nothing (ARGS for pytest)
 	AXE=1 $(PYTEST) tests/browser/test_every_view.py $(ARGS)

@@ -40,7 +40,7 @@ STATUSES = {
     "returned": 0.0095,
     "lost": 0.0005,
 }
-PLANS = Path(__file__).parents[1] / "build" / "plans"
+PLANS = Path(__file__).parents[2] / "build" / "plans"
 SLOWEST = 6
 Plans = dict[str, tuple[float, str]]
 
