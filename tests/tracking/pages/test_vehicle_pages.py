@@ -124,12 +124,12 @@ def test_a_day_that_cannot_be_shown_is_replaced(client, day):
 
 def test_the_track_of_a_day_is_downloaded_in_three_forms_by_operators(client, world):
     places = [(1, 77.51), (2, 77.52)]
-    world.vehicles.record_fixes([make_fix(minute, "van-ours", lat=12.9, lon=lon) for minute, lon in places])
+    world.vehicles.record_fixes([make_fix(minute, "V1", lat=12.9, lon=lon) for minute, lon in places])
     client.force_login(make_staff(Role.OPERATOR))
-    path = "/ops/vehicles/van-ours/"
+    path = "/ops/vehicles/V1/"
     found = re.findall(rf'href="({path}track\?[^"]+)"', client.get(path).content.decode())
     gpx, geojson, table = answers = [client.get(html.unescape(link)) for link in found]
-    named = [answer["Content-Disposition"].partition("van-ours-")[2][10:] for answer in answers]
+    named = [answer["Content-Disposition"].partition("V1-")[2][10:] for answer in answers]
     assert named == ['.gpx"', '.geojson"', '.csv"']
     tree = ET.fromstring(gpx.content)
     points = [(point.get("lat"), point.get("lon"), point[0].text) for point in tree.iter("{*}trkpt")]
