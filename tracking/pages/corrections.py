@@ -93,7 +93,7 @@ def decline(request: HttpRequest, asked_id: int) -> HttpResponse:
 
 def describe_requests(staff: Staff, shipment_id: str, explained: Iterable[Explained]) -> list[dict[str, Any]]:
     """Return the corrections that wait to be confirmed, each with the event and what happened instead."""
-    requests = list_open_requests(staff, shipment_id)
+    requests = list_open_requests(shipment_id, staff.actor)
     rows = {row.event.event_id: row for row in make_rows(explained)} if requests else {}
     return [
         {"request": one, "row": rows[one.event_id], "instead": _say_replacement(one.correction)}

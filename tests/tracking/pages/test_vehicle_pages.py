@@ -132,7 +132,7 @@ def test_the_track_of_a_day_is_downloaded_in_three_forms_by_operators(client, wo
     named = [answer["Content-Disposition"].partition("V1-")[2][10:] for answer in answers]
     assert named == ['.gpx"', '.geojson"', '.csv"']
     tree = ET.fromstring(gpx.content)
-    points = [(point.get("lat"), point.get("lon"), point[0].text) for point in tree.iter("{*}trkpt")]
+    points = [(point.get("lat"), point.get("lon"), point[0].text) for point in tree.findall(".//{*}trkpt")]
     times = [format_time(at(minute)) for minute, _ in places]
     assert points == [("12.9", "77.51", times[0]), ("12.9", "77.52", times[1])]
     assert geojson.json()["geometry"]["coordinates"] == [[77.51, 12.9], [77.52, 12.9]]

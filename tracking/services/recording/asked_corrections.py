@@ -98,8 +98,8 @@ def decline_correction(staff: Staff, asked_id: int, now: datetime) -> AskedCorre
     return asked
 
 
-def list_open_requests(staff: Staff, shipment_id: str) -> list[OpenRequest]:
-    """Return the corrections of the shipment that wait to be confirmed, oldest first."""
+def list_open_requests(shipment_id: str, actor: str) -> list[OpenRequest]:
+    """Return the corrections of the shipment that wait to be confirmed, oldest first, for `actor`."""
     rows = list(AskedCorrection.objects.filter(shipment_id=shipment_id, outcome="").order_by("pk"))
     names = name_accounts(row.asked_by for row in rows)
     return [
@@ -109,7 +109,7 @@ def list_open_requests(staff: Staff, shipment_id: str) -> list[OpenRequest]:
             msgspec.convert(row.correction, Correction),
             names[row.asked_by],
             row.asked_at,
-            row.asked_by == staff.actor,
+            row.asked_by == actor,
         )
         for row in rows
     ]
