@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two workers; tests/distribution.py decides which tests run on which.
@@ -29,8 +29,14 @@ test-nightly: setup ## run the property tests with ten thousand examples each, a
 test-postgres: setup ## run the tests that touch the database on a PostgreSQL server of their own (ARGS for pytest)
 	$(BIN)/python -m tests.on_postgres $(PARALLEL) $(ARGS)
 
-test-speed: setup ## compare CPU seconds and draw times with their limits, on an otherwise idle machine
-	SPEED=1 $(PYTEST) tests/test_speed.py tests/browser/test_fleet_speed.py $(ARGS)
+test-speed: setup ## compare CPU seconds, draw times and the way to the page with their limits, on an otherwise idle machine
+	SPEED=1 $(PYTEST) -s tests/test_speed.py tests/browser/test_fleet_speed.py tests/system/test_time_to_page.py $(ARGS)
+
+test-million: setup ## measure search, lists and figures on a million shipments
+	MILLION=1 $(PYTEST) -s tests/tracking/test_million_shipments.py $(ARGS)
+
+axe: setup browser ## open every page in each language, theme and width; axe must find nothing (ARGS for pytest)
+	AXE=1 $(PYTEST) tests/browser/test_every_view.py $(ARGS)
 
 lighthouse: setup ## measure the customer's page by Lighthouse as a phone (node; installs Lighthouse by npm)
 	@[ -x build/lighthouse/node_modules/.bin/lighthouse ] || npm install --silent --no-save --prefix build/lighthouse lighthouse@12.2.3

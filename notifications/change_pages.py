@@ -13,7 +13,7 @@ from tracking.domain.typed_text import strip_invisible
 from tracking.models import FeedEntry
 from tracking.pages.staff import staff_may
 from tracking.ports import ports as tracking_ports
-from tracking.services.reading.staff_scope import is_visible, visible_shipments
+from tracking.services.reading.staff_scope import is_visible, of_visible_shipment
 from tracking.services.requests.roles import Verb, may
 
 CHANGES_SHOWN = 60
@@ -28,7 +28,7 @@ def show_changes(request: HttpRequest) -> HttpResponse:
         return redirect("notifications:change", typed)
     entries = FeedEntry.objects.select_related("partner").defer("body").order_by("-pk")
     if scope.is_limited:
-        entries = entries.filter(shipment_id__in=visible_shipments(scope).values("shipment_id"))
+        entries = entries.filter(of_visible_shipment(scope))
     context = {"typed": typed, "entries": entries[:CHANGES_SHOWN]}
     return render(request, "notifications/changes.html", context)
 

@@ -20,7 +20,7 @@ from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
 from tracking.pages.staff import View, staff_may
-from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.reading.staff_scope import of_visible_shipment
 from tracking.services.requests.roles import Scope, Verb
 
 Row = TypeVar("Row", bound=Model)
@@ -135,7 +135,7 @@ def _of_shipment(rows: QuerySet[Row], shipment_id: str) -> QuerySet[Row]:
 def _within(scope: Scope, rows: QuerySet[Row]) -> QuerySet[Row]:
     if not scope.is_limited:
         return rows
-    return rows.filter(shipment_id__in=visible_shipments(scope).values("shipment_id"))
+    return rows.filter(of_visible_shipment(scope))
 
 
 def _count_copies(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:

@@ -40,12 +40,20 @@ class _ParcelHistory:
         for scan in self.scans:
             first.setdefault(scan.fields["status"], scan)
         scans = [*first.values(), *(scan for scan in self.scans[-1:] if scan not in first.values())]
-        steps: list[Step] = [replace(self.booking, at=self.booked)]
+        steps: list[Step] = [self._book()]
         for number, scan in enumerate(scans):
             fields = {name: value for name, value in scan.fields.items() if name not in POSITION}
             at = self.booked + BOOKING_LEAD_S + number * SCAN_GAP_S
             steps.append(replace(scan, at=at, fields=fields, held_until=None))
         return steps
+
+    def _book(self) -> Booking:
+        """Return the booking at its new time; a promise that was over by then ends before the first scan."""
+        parcel = self.booking.parcel
+        begins, ends = self.booking.promised
+        shift = max(0.0, self.booked + BOOKING_LEAD_S / 2 - ends)
+        parcel.promised_at = ends + shift
+        return replace(self.booking, at=self.booked, promised=(begins + shift, ends + shift))
 
 
 class PastSteps:

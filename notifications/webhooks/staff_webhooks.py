@@ -7,7 +7,7 @@ from django.db.models import Count, F, QuerySet
 
 from notifications.webhooks.deliveries import redeliver
 from notifications.webhooks.models import WebhookDelivery, WebhookEndpoint
-from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.reading.staff_scope import of_visible_shipment
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import UnknownError
@@ -37,7 +37,7 @@ def visible_deliveries(scope: Scope) -> QuerySet[WebhookDelivery]:
     rows = WebhookDelivery.objects.select_related("endpoint__partner")
     if not scope.is_limited:
         return rows
-    return rows.filter(shipment_id__in=visible_shipments(scope).values("shipment_id"))
+    return rows.filter(of_visible_shipment(scope))
 
 
 def find_visible_delivery(scope: Scope, number: int) -> WebhookDelivery:

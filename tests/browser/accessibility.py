@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {
     "runOnly": {"type": "tag", "values": WCAG},
+    # Without the details of rules that hold: they are most of the answer, and nobody reads them.
+    "resultTypes": ["violations"],
     # For a style sheet that imports another, axe-core would add an inline style, which the content policy
     # blocks with an error in the console. No rule of these levels reads style sheets.
     "preload": {"assets": ["media"]},
 }
+_IS_LOADED = "'axe' in window"
+_RUN = """async ([within, options]) => (await axe.run(within ?? document, options)).violations
+  .map((rule) => [rule.id, rule.nodes.map((node) => node.html)])"""
 
 
 def find_violations(page: Any, within: str | None = None) -> list[tuple[str, list[str]]]:
@@ -18,5 +23,6 @@ def find_violations(page: Any, within: str | None = None) -> list[tuple[str, lis
 
     What lies over the page covers parts of its controls, which are then too small: look at it alone.
     """
-    found = Axe().run(page, context=within, options=OPTIONS)
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]
+    if not page.evaluate(_IS_LOADED):
+        page.evaluate(AXE_SCRIPT)
+    return [(rule, elements) for rule, elements in page.evaluate(_RUN, [within, OPTIONS])]

@@ -1,19 +1,17 @@
 """Admin in a real browser: fit, rules of access, both themes, no fault of the content security policy."""
 
+from itertools import cycle, product
+
 import pytest
 from django.contrib.auth.models import User
 
 from tests.browser.accessibility import find_violations
+from tests.browser.admin_pages import make_admin_pages
 from tests.browser.screens import keep_screenshot
+from tests.browser.views import THEMES, find_overflow, show_view
 from tests.browser.watch import Watch
 from tests.distribution import heavy
-from tests.notifications.webhooks.partners import make_endpoint
-from tests.staff import make_staff
-from tests.tracking.admin.forms import page_of
-from tests.tracking.pages.bookings import book
-from tracking.api.keys import issue_key
-from tracking.models import ApiKey, Hub, Partner, Shipment, Vehicle
-from tracking.services.requests.roles import Role
+from tracking.models import ApiKey
 
 pytestmark = [pytest.mark.browser, heavy]
 DESK = 1280
@@ -23,34 +21,7 @@ PASSWORD = "a long and odd pass phrase"
 
 @pytest.fixture
 def paths(web, store) -> dict[str, str]:
-    """Pages of the admin by name, each with a record."""
-    partner = Partner.objects.create(partner_id="prt_acme", name="Acme Traders")
-    issue_key(partner)
-    book(None, shipment_id="SLX-1", partner=partner)
-    vehicle = Vehicle.objects.create(
-        vehicle_id="KA01AB1234", partner=partner, label="Red van", vehicle_class="van"
-    )
-    operator = make_staff(Role.OPERATOR, "asha", hubs=Hub.objects.all()[:1], partners=[partner])
-    endpoint = make_endpoint()
-    return {
-        "index": "/admin/",
-        "shipments": page_of("tracking_shipment"),
-        "shipment": page_of("tracking_shipment", "change", Shipment.objects.get().pk),
-        "hubs": page_of("tracking_hub"),
-        "hub": page_of("tracking_hub", "change", Hub.objects.first().pk),
-        "users": page_of("auth_user"),
-        "users-found": f"{page_of('auth_user')}?q=asha",
-        "user": page_of("auth_user", "change", operator.pk),
-        "keys": page_of("tracking_apikey"),
-        "key": page_of("tracking_apikey", "change", ApiKey.objects.get().pk),
-        "key-new": page_of("tracking_apikey", "add"),
-        "lane-new": page_of("tracking_laneplan", "add"),
-        "vehicle": page_of("tracking_vehicle", "change", vehicle.pk),
-        "endpoint": page_of("webhooks_webhookendpoint", "change", endpoint.pk),
-        "history": page_of("tracking_hub", "history", Hub.objects.first().pk),
-        "password": "/admin/password_change/",
-        "missing": "/admin/nowhere/",
-    }
+    return make_admin_pages()
 
 
 @pytest.fixture
@@ -65,40 +36,45 @@ def sign_in(client):
     return enter
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_fits_and_violates_no_rule_of_access(theme, browser, web, paths, sign_in) -> None:
-    context = browser.new_context(color_scheme=theme)
+def test_every_page_fits_and_violates_no_rule_of_access(browser, web, paths, sign_in) -> None:
+    context = browser.new_context()
     sign_in(context, web)
     page = context.new_page()
     watch = Watch(page, web)
     found: dict[str, object] = {}
-    for name, path in paths.items():
+    for (theme, label), (name, path) in zip(cycle(product(THEMES, WIDTHS)), paths.items(), strict=False):
+        show_view(page, theme, WIDTHS[label])
         page.goto(f"{web}{path}")
-        for label, width in WIDTHS.items():
-            page.set_viewport_size({"width": width, "height": 844})
-            keep_screenshot(page, f"admin-{name}-{theme}-{label}")
-            faults = (find_violations(page), watch.sideways())
-            if faults != ([], []):
-                found[f"{name} {label}"] = faults
-    assert found == {}
+        keep_screenshot(page, f"admin-{name}-{theme}-{label}")
+        found[name] = (find_violations(page), find_overflow(page, watch, WIDTHS))
+    assert found == dict.fromkeys(paths, ([], {}))
     # Chromium reports the status of the page that does not exist as an error of loading it.
     assert [fault for fault in watch.faults() if "status of 4" not in fault] == []
     context.close()
 
 
-def test_nothing_covers_the_records_of_the_index_on_a_phone(browser, web, paths, sign_in) -> None:
+def test_on_a_phone_nothing_covers_the_index_the_bar_is_low_and_accounts_fit(
+    browser, web, paths, sign_in
+) -> None:
     context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844})
     sign_in(context, web)
     page = context.new_page()
     page.goto(f"{web}{paths['index']}")
     page.get_by_role("link", name="Hubs", exact=True).click(timeout=10_000)
     page.wait_for_url(f"{web}{paths['hubs']}")
+    page.goto(f"{web}{paths['users']}")
+    cells = page.locator("#result_list :is(td, th):visible")
+    right = cells.evaluate_all("(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))")
+    rows = page.locator("#branding, #user-tools > *:visible").evaluate_all(
+        "(all) => new Set(all.map((one) => { const r = one.getBoundingClientRect();"
+        " return Math.round((r.top + r.bottom) / 2 / 10); })).size"
+    )
+    assert (right <= WIDTHS["phone"], rows) == (True, 2)
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_hub_is_chosen_a_key_is_issued_and_revoked(theme, browser, web, paths, sign_in) -> None:
-    context = browser.new_context(color_scheme=theme, viewport={"width": 390, "height": 844})
+def test_a_hub_is_chosen_a_key_is_issued_and_revoked(browser, web, paths, sign_in) -> None:
+    context = browser.new_context(color_scheme="dark", viewport={"width": 390, "height": 844})
     sign_in(context, web)
     page = context.new_page()
     watch = Watch(page, web)
@@ -107,16 +83,16 @@ def test_a_hub_is_chosen_a_key_is_issued_and_revoked(theme, browser, web, paths,
     page.locator(".select2-search__field").fill("Acme")
     page.locator(".select2-results__option", has_text="Acme Traders").click()
     assert find_violations(page) == []
-    keep_screenshot(page, f"admin-chosen-{theme}-phone")
+    keep_screenshot(page, "admin-chosen-dark-phone")
     page.get_by_role("button", name="Save", exact=True).click()
     assert page.get_by_label("Key of").input_value().startswith("slx_live_")
     assert (find_violations(page), watch.sideways()) == ([], [])
-    keep_screenshot(page, f"admin-secret-{theme}-phone")
+    keep_screenshot(page, "admin-secret-dark-phone")
     page.goto(f"{web}{paths['key']}")
     page.get_by_role("button", name="Revoke").click()
     page.get_by_text("It stops working at once").wait_for()
     assert (find_violations(page), watch.sideways()) == ([], [])
-    keep_screenshot(page, f"admin-question-{theme}-phone")
+    keep_screenshot(page, "admin-question-dark-phone")
     page.get_by_role("button", name="Revoke").click()
     page.get_by_text("Revoked.").wait_for()
     assert ApiKey.objects.order_by("pk").first().revoked_at is not None
@@ -124,8 +100,7 @@ def test_a_hub_is_chosen_a_key_is_issued_and_revoked(theme, browser, web, paths,
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize(("theme", "width"), [("light", 320), ("dark", 390), ("light", 1280)])
 def test_rows_of_shipments_are_read_without_scrolling_sideways(
     theme, width, browser, web, paths, sign_in
 ) -> None:

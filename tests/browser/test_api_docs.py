@@ -4,30 +4,27 @@ import pytest
 
 from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
+from tests.browser.views import CUSTOMER_WIDTHS, show_view
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 
 pytestmark = [pytest.mark.browser, heavy]
-WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_fits_every_width_and_violates_no_rule_of_access(theme, browser, web, store) -> None:
-    context = browser.new_context(color_scheme=theme)
-    page = context.new_page()
+def test_the_page_fits_every_width_and_violates_no_rule_of_access(browser, web, store) -> None:
+    page = browser.new_context(color_scheme="light").new_page()
     watch = Watch(page, web)
     page.goto(f"{web}/api/docs/")
     page.wait_for_selector(".opblock")
     assert find_violations(page) == []
     page.locator(".opblock-post .opblock-summary-control").first.click()
     page.wait_for_selector(".opblock-body .response")
-    for label, width in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": 844})
+    for theme, (label, width) in zip(("dark", "light", "dark"), CUSTOMER_WIDTHS.items(), strict=True):
+        show_view(page, theme, width)
         keep_screenshot(page, f"api-docs-{theme}-{label}")
         assert watch.sideways() == []
-    assert find_violations(page) == []
-    assert watch.faults() == []
-    context.close()
+    assert (find_violations(page), watch.faults()) == ([], [])
+    page.context.close()
 
 
 def test_the_guide_comes_first_and_the_reference_in_the_order_of_the_work(page, web, store) -> None:

@@ -1,6 +1,4 @@
-"""Every state of the customer page fits its window and is accessible, in both themes, on phone and desk."""
-
-from collections.abc import Iterator
+"""Each state of the customer page is accessible in one view and fits every width; `make axe` sees all."""
 
 import pytest
 import time_machine
@@ -8,36 +6,37 @@ import time_machine
 from tests.browser.accessibility import find_violations
 from tests.browser.parts import read_parts
 from tests.browser.screens import keep_screenshot
+from tests.browser.views import CUSTOMER_WIDTHS, find_overflow, show_view, spread_views
 from tests.browser.watch import Watch
 from tests.distribution import heavy
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
 pytestmark = [pytest.mark.browser, heavy]
-WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
 
 @pytest.fixture
-def moment() -> Iterator[None]:
+def page(browser):
+    context = browser.new_context()
     with time_machine.travel(NOW, tick=False):
-        yield
+        yield context.new_page()
+    context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", STATES)
-def test_a_state_fits_the_window_and_is_accessible(name, theme, browser, web, store, moment) -> None:
+@pytest.mark.parametrize(("name", "view"), spread_views(STATES))
+def test_a_state_fits_every_width_and_is_accessible(name, view, page, web, store) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
-    context = browser.new_context(color_scheme=theme)
-    page = context.new_page()
     page.clock.set_fixed_time(NOW)
     watch = Watch(page, web)
-    for label, width in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{web}/t/{token}")
-        page.wait_for_selector("main[data-ready]")
-        rendered, shown = read_parts(page)
-        assert shown == rendered
-        keep_screenshot(page, f"customer-{name}-{theme}-{label}")
-        assert (find_violations(page), watch.sideways()) == ([], [])
-    assert watch.faults() == []
-    context.close()
+    show_view(page, view.theme, CUSTOMER_WIDTHS[view.width])
+    page.goto(f"{web}/t/{token}?lang={view.language}")
+    page.wait_for_selector("main[data-ready]")
+    rendered, shown = read_parts(page)
+    assert shown == rendered
+    assert find_violations(page) == []
+    keep_screenshot(page, f"customer-{name}-{'-'.join(view)}")
+    assert (find_overflow(page, watch), watch.faults()) == ({}, [])
+
+
+def test_the_views_of_all_states_cover_every_combination() -> None:
+    assert len({view for _, view in spread_views(STATES)}) == 3 * 2 * 3

@@ -199,14 +199,13 @@ def test_a_viewer_reads_the_queue_and_its_keys_do_nothing(browser, web, incident
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_queue_fits_every_screen(browser, web, incidents, theme) -> None:
-    page, watch = enter(browser, web, Role.SUPERVISOR, "meera", color_scheme=theme)
+def test_the_queue_fits_every_screen(browser, web, incidents) -> None:
+    page, watch = enter(browser, web, Role.SUPERVISOR, "meera", color_scheme="dark")
     page.locator("[data-menu=resolve] summary").first.click()
     page.locator(".playbook summary").first.click()
     for label, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
-        keep_screenshot(page, f"ops-incidents-{theme}-{label}")
+        keep_screenshot(page, f"ops-incidents-dark-{label}")
         assert watch.sideways() == []
     assert watch.faults() == []
     page.context.close()

@@ -8,6 +8,7 @@ THIS = "tests/house/test_tests.py"
 # `make test-speed` and `make chaos` measure durations; the others wait, or record an order of events.
 MAY_READ_THE_CLOCK = (
     "tests/chaos/",
+    "tests/tracking/test_million_shipments.py",
     "tests/test_speed.py",
     "tests/waiting.py",
     "tests/workers/processes.py",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -10,6 +11,7 @@ from tracking.pages.admin_lists import ExactSearch
 from tracking.pages.admin_services import Button, RefusingAdmin, ServiceAdmin, as_caller, read_as
 from tracking.ports import ports
 from tracking.services.operations.hubs import check_hub
+from tracking.services.partners.drivers import NAME_LENGTH, keep_driver
 from tracking.services.partners.vehicles import change_vehicle, register_vehicle, remove_vehicle
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
 
@@ -62,6 +64,17 @@ class HubAdmin(RefusingAdmin):
         )
 
 
+class VehicleForm(forms.ModelForm):
+    """Form of a vehicle, with the contact of its driver, which no page of the admin shows."""
+
+    driver_name = forms.CharField(
+        max_length=NAME_LENGTH,
+        required=False,
+        help_text="Replaces the driver. If name and phone are both empty, the driver stays.",
+    )
+    driver_phone = forms.CharField(max_length=40, required=False)
+
+
 @admin.register(Vehicle)
 class VehicleAdmin(ExactSearch, ServiceAdmin):
     """Vehicles that report positions. Owner and class also go to the store that the line reads."""
@@ -73,9 +86,21 @@ class VehicleAdmin(ExactSearch, ServiceAdmin):
     search_help_text = "A whole vehicle id or partner id."
     autocomplete_fields = ("partner",)
     ordering = ("-id",)
-    fields = ("vehicle_id", "partner", "livemode", "label", "vehicle_class", "cohort", "created_at")
-    changed_fields = ("label", "vehicle_class", "cohort")
+    form = VehicleForm
+    fields = (
+        "vehicle_id",
+        "partner",
+        "livemode",
+        "label",
+        "vehicle_class",
+        "cohort",
+        "driver_name",
+        "driver_phone",
+        "created_at",
+    )
+    changed_fields = ("label", "vehicle_class", "cohort", "driver_name", "driver_phone")
     buttons = (
+        Button("forget_driver", "Remove driver", "The driver is removed."),
         Button(
             "remove",
             "Remove",
@@ -95,13 +120,23 @@ class VehicleAdmin(ExactSearch, ServiceAdmin):
         """Register the vehicle."""
         caller = as_caller(request, given["partner"], livemode=given["livemode"])
         sent = self._list_sent(given) | {"vehicle_id": given["vehicle_id"]}
-        return register_vehicle(ports().vehicles, caller, read_as(NewVehicle, sent))
+        vehicle = register_vehicle(ports().vehicles, caller, read_as(NewVehicle, sent))
+        return self._keep_driver(vehicle, given)
 
     def change_row(self, request: HttpRequest, obj: Vehicle, given: dict[str, Any]) -> Vehicle:
-        """Change label, class and cohort."""
+        """Change label, class, cohort and driver."""
         caller = as_caller(request, obj.partner, livemode=obj.livemode)
         change = read_as(VehicleChange, self._list_sent(given))
-        return change_vehicle(ports().vehicles, caller, obj.vehicle_id, change)
+        return self._keep_driver(change_vehicle(ports().vehicles, caller, obj.vehicle_id, change), given)
+
+    def forget_driver(self, request: HttpRequest, vehicle: Vehicle) -> None:
+        """Remove the contact of the driver."""
+        keep_driver(vehicle, "", "")
+
+    def _keep_driver(self, vehicle: Vehicle, given: dict[str, Any]) -> Vehicle:
+        if given["driver_name"] or given["driver_phone"]:
+            keep_driver(vehicle, given["driver_name"], given["driver_phone"])
+        return vehicle
 
     def remove(self, request: HttpRequest, vehicle: Vehicle) -> None:
         """Delete the vehicle and its manifests, unless one is open."""

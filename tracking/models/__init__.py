@@ -5,11 +5,12 @@ from tracking.models.fleet import Manifest, Stop, Vehicle
 from tracking.models.incidents import AttemptCheck, Incident, IncidentNote, SavedView
 from tracking.models.partners import ApiKey, FeedEntry, IdSeries, KeptAnswer, Partner, UsageDay
 from tracking.models.proofs import Proof
-from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment
-from tracking.models.staff import ShipmentNote, StaffAction, StaffScope
+from tracking.models.shipments import Hub, LanePlan, PhoneHashKey, RecipientKey, Shipment, is_reference
+from tracking.models.staff import AskedCorrection, ShipmentNote, StaffAction, StaffScope
 
 __all__ = [
     "ApiKey",
+    "AskedCorrection",
     "AttemptCheck",
     "CountedDay",
     "DayFigures",
@@ -33,4 +34,5 @@ __all__ = [
     "Stop",
     "UsageDay",
     "Vehicle",
+    "is_reference",
 ]

@@ -15,6 +15,8 @@ class Vehicle(models.Model):
     label = models.CharField(max_length=120, blank=True)
     vehicle_class = models.CharField(max_length=24, blank=True)
     cohort = models.CharField(max_length=40, blank=True)
+    # Name and phone number of the driver, sealed; services/partners/drivers.py reads and writes them.
+    driver_sealed = models.BinaryField(default=b"", db_default=b"", editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

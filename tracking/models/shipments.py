@@ -13,7 +13,7 @@ from tracking.domain.calendars import REGIONS, HolidaysKept
 from tracking.models.partners import Partner
 
 
-def _make_plain_expression(column: str, separators: str) -> Upper:
+def _make_plain_expression(column: str | Value, separators: str) -> Upper:
     """Return the column without these characters, in upper case: what different spellings have in common."""
     plain: Any = column
     for separator in separators:
@@ -21,8 +21,14 @@ def _make_plain_expression(column: str, separators: str) -> Upper:
     return Upper(plain)
 
 
+_IN_REFERENCES = "-._ #/:"
 _PLAIN_ID = _make_plain_expression("shipment_id", "-._")
-_PLAIN_REFERENCE = _make_plain_expression("reference", "-._ #/:")
+_PLAIN_REFERENCE = _make_plain_expression("reference", _IN_REFERENCES)
+
+
+def is_reference(text: str) -> Q:
+    """Return the condition that a booking has exactly this reference, found by the index of plain ones."""
+    return Q(reference=text, plain_reference=_make_plain_expression(Value(text), _IN_REFERENCES))
 
 
 class Hub(models.Model):

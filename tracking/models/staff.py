@@ -1,4 +1,4 @@
-"""Staff: the part of the shipments that an account is limited to, the audit log, and notes on shipments."""
+"""Staff: what an account is limited to, the audit log, notes on shipments, corrections to be confirmed."""
 
 from typing import Any, NoReturn
 
@@ -106,3 +106,32 @@ class ShipmentNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} on {self.shipment_id}: {self.text[:40]}"
+
+
+class AskedCorrection(models.Model):
+    """Correction of a delivery that one account has asked for and another must confirm.
+
+    `correction` is the body of the API as JSON. An event has one open request at most; `outcome` is empty
+    while it is open, then `confirmed` or `declined`.
+    """
+
+    shipment_id = models.CharField(max_length=64, db_index=True)
+    event_id = models.CharField(max_length=64)
+    correction = models.JSONField()
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment_id", "event_id"],
+                condition=models.Q(outcome=""),
+                name="one_open_correction_per_event",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shipment_id} {self.event_id}"

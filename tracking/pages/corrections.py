@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_POST
 
 from tracking.code_texts import say_status_code
 from tracking.domain.errors import TransientError
@@ -22,12 +23,21 @@ from tracking.pages.shipments import check_visible
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.reading.history import explain_shipment
-from tracking.services.recording.corrections import correct_event_as_staff
+from tracking.services.recording.asked_corrections import (
+    ask_correction,
+    confirm_correction,
+    decline_correction,
+    list_open_requests,
+)
+from tracking.services.recording.corrections import correct_event_as_staff, needs_confirmation
 from tracking.services.requests.bodies import Correction, EventReplacement
+from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import Mistake, RequestRefusedError, UnknownError
-from tracking.services.requests.roles import Verb
+from tracking.services.requests.roles import Role, Verb, may, require_role
 
 NOTE_LENGTH = 200
+SENT = "The correction is sent. The timeline shows it within a second."
+ASKED = "The correction waits for another supervisor, who confirms it on this page."
 # Statuses that nobody reports.
 NOT_REPORTED = (Status.UNKNOWN, Status.EXPIRED)
 FORM_TIME = "%Y-%m-%dT%H:%M"
@@ -37,34 +47,73 @@ MISSING_STATUS = Mistake("/replacement/status", "required", "Choose what happene
 BAD_TIME = Mistake("/replacement/timestamp", "invalid", "Write the time as day and clock.")
 
 
-@staff_may(Verb.CORRECT)
+@staff_may(Verb.ASK_CORRECTION)
 def correct(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Show the form for the event of the query; by POST correct it, and show the shipment again.
 
-    A refused form is shown again, with status 400 and what is wrong with it.
+    A delivery is corrected once another supervisor has confirmed it. A refused form is shown again, with
+    status 400 and what is wrong with it.
     """
     check_visible(request, shipment_id)
     form = request.POST if request.method == "POST" else request.GET
     mistakes: list[Mistake] = []
     try:
         explained = _find_event(shipment_id, form.get("event", ""))
+        is_asked = needs_confirmation(explained.event)
+        if not is_asked:
+            require_role(request.staff.role, Verb.CORRECT)
         if request.method == "POST":
             mistakes = _correct(request, shipment_id, explained.event)
             if not mistakes:
-                add_notice(request, "The correction is sent. The timeline shows it within a second.", [])
+                add_notice(request, ASKED if is_asked else SENT, [])
                 return redirect("ops:shipment", shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
-    context = _describe_form(shipment_id, explained, form) | {"mistakes": mistakes}
+    context = _describe_form(shipment_id, explained, form) | {"mistakes": mistakes, "is_asked": is_asked}
     return render(request, "ops/correct.html", context, status=400 if mistakes else 200)
 
 
-def list_correctable(explained: Iterable[Explained], now: datetime) -> set[str]:
-    """Return the ids of the events that staff may correct: they report a status, count, and are recent."""
+@staff_may(Verb.CONFIRM_CORRECTION)
+@require_POST
+def confirm(request: HttpRequest, asked_id: int) -> HttpResponse:
+    """Correct the event as another account has asked for, and show the shipment again."""
+    asked = confirm_correction(request.staff, ports(), asked_id, datetime.now(UTC))
+    add_notice(request, SENT, [])
+    return redirect("ops:shipment", asked.shipment_id)
+
+
+@staff_may(Verb.DECLINE_CORRECTION)
+@require_POST
+def decline(request: HttpRequest, asked_id: int) -> HttpResponse:
+    """End the request for a correction, and show the shipment again."""
+    asked = decline_correction(request.staff, asked_id, datetime.now(UTC))
+    add_notice(request, "The correction is declined. The event stays as it is.", [])
+    return redirect("ops:shipment", asked.shipment_id)
+
+
+def describe_requests(staff: Staff, shipment_id: str, explained: Iterable[Explained]) -> list[dict[str, Any]]:
+    """Return the corrections that wait to be confirmed, each with the event and what happened instead."""
+    requests = list_open_requests(shipment_id, staff.actor)
+    rows = {row.event.event_id: row for row in make_rows(explained)} if requests else {}
+    return [
+        {"request": one, "row": rows[one.event_id], "instead": _say_replacement(one.correction)}
+        for one in requests
+        if one.event_id in rows
+    ]
+
+
+def _say_replacement(correction: Correction) -> str:
+    report = correction.replacement
+    return say_status_code(report.status, report.substatus) if report and report.status else ""
+
+
+def list_correctable(role: Role, explained: Iterable[Explained], now: datetime) -> set[str]:
+    """Return the ids of the events that the role may correct: they report a status, count, and are recent."""
     return {
         each.event.event_id
         for each in explained
-        if each.event.status is not None
+        if may(role, Verb.ASK_CORRECTION if needs_confirmation(each.event) else Verb.CORRECT)
+        and each.event.status is not None
         and each.event.booking is None
         and each.event.clock_kind is None
         and each.event.occurred_at >= now - PAST_LIMIT
@@ -110,8 +159,9 @@ def _correct(request: HttpRequest, shipment_id: str, event: TrackingEvent) -> li
     if isinstance(correction, Mistake):
         return [correction]
     now = datetime.now(UTC)
+    write = ask_correction if needs_confirmation(event) else correct_event_as_staff
     try:
-        correct_event_as_staff(request.staff, ports(), shipment_id, event.event_id, correction, now)
+        write(request.staff, ports(), shipment_id, event.event_id, correction, now)
     except RequestRefusedError as refusal:
         return refusal.mistakes
     return []

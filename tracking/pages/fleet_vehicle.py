@@ -5,17 +5,19 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from tracking.domain.errors import TransientError
 from tracking.pages.incident_cards import make_symptom
-from tracking.pages.staff import staff_only
+from tracking.pages.staff import staff_may, staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.staff_drivers import read_masked_driver, unmask_driver
 from tracking.services.reading.staff_scope import limit_vehicles, sees_vehicle
 from tracking.services.reading.vehicle_affiliations import list_affiliations
 from tracking.services.reading.vehicle_loads import list_vehicle_incidents, read_load
 from tracking.services.reading.vehicle_trails import read_trail
-from tracking.services.requests.roles import Scope
+from tracking.services.requests.roles import Scope, Verb
 
 
 @staff_only
@@ -46,10 +48,28 @@ def show_panel(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     incidents = list_rows(list_vehicle_incidents(scope, vehicle_id, load))
     context = {
         "vehicle_id": vehicle_id,
+        "driver": read_masked_driver(scope, vehicle_id),
         "load": load,
         "symptoms": [make_symptom(incident, now) for incident in incidents],
     }
     return render(request, "ops/vehicle_panel.html", context)
+
+
+@staff_only
+def show_driver(request: HttpRequest, vehicle_id: str) -> HttpResponse:
+    """Render the driver of the vehicle, masked, with the button that shows the contact in clear."""
+    driver = read_masked_driver(request.staff.scope, vehicle_id)
+    if driver is None:
+        raise Http404("No driver is known.")
+    return render(request, "ops/driver.html", {"vehicle_id": vehicle_id, "driver": driver})
+
+
+@staff_may(Verb.UNMASK_DRIVER)
+@require_POST
+def unmask(request: HttpRequest, vehicle_id: str) -> HttpResponse:
+    """Render the driver of the vehicle in clear, once."""
+    driver = unmask_driver(request.staff, vehicle_id)
+    return render(request, "ops/driver.html", {"vehicle_id": vehicle_id, "driver": driver, "in_clear": True})
 
 
 def _find_newest(scope: Scope, vehicle_id: str) -> dict[str, Any] | None:

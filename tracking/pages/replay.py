@@ -1,5 +1,6 @@
 """Replay of a day: `/ops/vehicles/{id}/` and `/ops/shipments/{id}/replay`, with their tracks as JSON."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,18 @@ from django.urls import reverse
 from tracking.domain.errors import TransientError
 from tracking.domain.indian_time import date_in_india
 from tracking.models import Vehicle
-from tracking.pages.staff import staff_only
+from tracking.pages.staff import staff_may, staff_only
+from tracking.pages.track_files import FORMS
 from tracking.ports import ports
 from tracking.services.operations.day_tracks import DayTrack, Mark, read_shipment_day, read_vehicle_day
 from tracking.services.operations.vehicle_list import Load, read_loads
 from tracking.services.reading.staff_scope import find_owned, is_visible
 from tracking.services.requests.refusals import UnknownError
+from tracking.services.requests.roles import Verb
 from tracking.status_style import style_of
 from tracking.translation import translate_status
 
+Read = Callable[[date], DayTrack]
 # Multiples of real time, and the one that is chosen first: a minute of the day takes a second.
 SPEEDS = (1, 2, 5, 10, 20, 60, 300)
 FIRST_SPEED = 60
@@ -34,8 +38,7 @@ def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
         raise UnknownError
     registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
     load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
-    address = reverse("ops:vehicle_track", args=[vehicle_id])
-    context = _describe_replay(request, vehicle_id, address) | {"registered": registered, "load": load}
+    context = _describe_replay(request, vehicle_id, "vehicle") | {"registered": registered, "load": load}
     return render(request, "ops/replay.html", context)
 
 
@@ -44,8 +47,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Show the replay of a shipment's day."""
     if not is_visible(request.staff.scope, shipment_id):
         raise UnknownError
-    address = reverse("ops:shipment_track", args=[shipment_id])
-    context = _describe_replay(request, shipment_id, address) | {"shipment_id": shipment_id}
+    context = _describe_replay(request, shipment_id, "shipment") | {"shipment_id": shipment_id}
     return render(request, "ops/replay.html", context)
 
 
@@ -59,6 +61,20 @@ def answer_vehicle_track(request: HttpRequest, vehicle_id: str) -> HttpResponse:
 def answer_shipment_track(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Answer with the track of the shipment's day as JSON."""
     return _answer(lambda day: read_shipment_day(ports(), request.staff.scope, shipment_id, day), request)
+
+
+@staff_may(Verb.EXPORT)
+def download_vehicle_track(request: HttpRequest, vehicle_id: str) -> HttpResponse:
+    """Answer with the track of the vehicle's day as a file, in the form of the query."""
+    scope = request.staff.scope
+    return _answer_file(lambda day: read_vehicle_day(ports(), scope, vehicle_id, day), request, vehicle_id)
+
+
+@staff_may(Verb.EXPORT)
+def download_shipment_track(request: HttpRequest, shipment_id: str) -> HttpResponse:
+    """Answer with the track of the shipment's day as a file, in the form of the query."""
+    scope = request.staff.scope
+    return _answer_file(lambda day: read_shipment_day(ports(), scope, shipment_id, day), request, shipment_id)
 
 
 def read_day(request: HttpRequest, now: datetime) -> date:
@@ -83,7 +99,20 @@ def describe_track(track: DayTrack) -> dict[str, Any]:
     }
 
 
-def _answer(read: Any, request: HttpRequest) -> HttpResponse:
+def _answer_file(read: Read, request: HttpRequest, name: str) -> HttpResponse:
+    """Return the track of the day as a file; GPX unless the query names another form."""
+    day, wanted = read_day(request, datetime.now(UTC)), request.GET.get("form", "")
+    form = wanted if wanted in FORMS else "gpx"
+    try:
+        text = FORMS[form].write(name, read(day))
+    except TransientError:
+        return HttpResponse(status=503)
+    response = HttpResponse(text, content_type=FORMS[form].content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}-{day}.{form}"'
+    return response
+
+
+def _answer(read: Read, request: HttpRequest) -> HttpResponse:
     try:
         track = read(read_day(request, datetime.now(UTC)))
     except TransientError:
@@ -91,7 +120,7 @@ def _answer(read: Any, request: HttpRequest) -> HttpResponse:
     return JsonResponse(describe_track(track))
 
 
-def _describe_replay(request: HttpRequest, name: str, address: str) -> dict[str, Any]:
+def _describe_replay(request: HttpRequest, name: str, kind: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     day, today = read_day(request, now), date_in_india(now)
     return {
@@ -101,7 +130,9 @@ def _describe_replay(request: HttpRequest, name: str, address: str) -> dict[str,
         "later": day + timedelta(days=1) if day < today else None,
         "today": today,
         "first": today - timedelta(days=KEPT_DAYS),
-        "track": f"{address}?day={day}",
+        "track": f"{reverse(f'ops:{kind}_track', args=[name])}?day={day}",
+        "download": f"{reverse(f'ops:{kind}_track_file', args=[name])}?day={day}",
+        "forms": FORMS,
         "speeds": SPEEDS,
         "first_speed": FIRST_SPEED,
     }

@@ -13,7 +13,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.explain import Explained
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Incident
-from tracking.pages.corrections import list_correctable
+from tracking.pages.corrections import describe_requests, list_correctable
 from tracking.pages.incident_cards import list_cards
 from tracking.pages.incidents import describe_actions, describe_card
 from tracking.pages.shipment_eta import describe_eta
@@ -25,10 +25,9 @@ from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_queue import read_notes
+from tracking.services.operations.staff_drivers import read_masked_driver
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
-from tracking.services.requests.callers import Staff
-from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import name_accounts
 
 MAX_INCIDENTS = 20
@@ -51,8 +50,10 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
         "shipment_id": shipment_id,
         "state": state,
         "booking": booking,
+        "driver": read_masked_driver(request.staff.scope, state.vehicle_id),
         **_describe_timeline(explained, applied_only=request.GET.get("show") == "applied"),
-        "correctable": _list_correctable(request.staff, explained),
+        "correctable": list_correctable(request.staff.role, explained, timezone.now()),
+        "asked": describe_requests(request.staff, shipment_id, explained),
         **describe_eta(explained, state, timezone.now()),
         "track": describe_track(explained, state),
         **_describe_incidents(shipment_id),
@@ -80,11 +81,6 @@ def _render_panels(request: HttpRequest, shipment_id: str, explained: list[Expla
     events = [each.event for each in explained]
     renderers = [import_string(path) for path in settings.OPS_SHIPMENT_PANELS]
     return [renderer(request, request.staff, shipment_id, events) for renderer in renderers]
-
-
-def _list_correctable(staff: Staff, explained: list[Explained]) -> set[str]:
-    """Return the ids of the events that the account may correct."""
-    return list_correctable(explained, timezone.now()) if may(staff.role, Verb.CORRECT) else set()
 
 
 def _describe_incidents(shipment_id: str) -> dict[str, Any]:

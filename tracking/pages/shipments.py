@@ -2,7 +2,8 @@
 
 import re
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -10,14 +11,16 @@ from tracking.domain.errors import TransientError
 from tracking.domain.payload import is_id
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
-from tracking.models import Shipment
+from tracking.models import Shipment, is_reference
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
-from tracking.services.reading.typed_numbers import find_bookings
+from tracking.services.reading.typed_numbers import begins_with, find_bookings, make_plain
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 50
+# So many matches of a beginning are named one by one.
+FEW = 1000
 # Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
@@ -66,7 +69,7 @@ def check_visible(request: HttpRequest, shipment_id: str) -> None:
 def _find_exact(query: str, scope: Scope) -> str | None:
     if not query or len(query) > MAX_QUERY:
         return None
-    booking = visible_shipments(scope).filter(Q(shipment_id=query) | Q(reference=query)).first()
+    booking = visible_shipments(scope).filter(Q(shipment_id=query) | is_reference(query)).first()
     if booking:
         return booking.shipment_id
     # A shipment that was never booked has a timeline but no database row; only an unlimited scope shows it.
@@ -92,9 +95,26 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
     found = found.order_by("-pk")
     if query:
-        found = found.filter(Q(shipment_id__istartswith=query) | Q(reference__istartswith=query))
+        found = _narrow(found, make_plain(query))
     if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[: PAGE_SIZE + 1])
+
+
+def _narrow(found: QuerySet[Shipment], plain: str) -> QuerySet[Shipment]:
+    """Return those whose number or reference begins with these letters and digits.
+
+    Few rows are named one by one. Many are soon met in the order of the list, so no index is used then: it
+    would give all of them, to be sorted.
+    """
+    if not plain:
+        return found.none()
+    ranges = [begins_with(column, plain) for column in ("plain_id", "plain_reference")]
+    keys = [Shipment.objects.filter(one).values_list("pk", flat=True)[: FEW + 1] for one in ranges]
+    few = {key for some in keys for key in some}
+    if len(few) <= FEW:
+        return found.filter(pk__in=few)
+    read = {"read_id": Concat("plain_id", Value("")), "read_reference": Concat("plain_reference", Value(""))}
+    return found.alias(**read).filter(begins_with("read_id", plain) | begins_with("read_reference", plain))

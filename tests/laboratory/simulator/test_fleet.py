@@ -156,6 +156,12 @@ def test_a_parcel_is_booked_well_before_its_first_scan(hour):
             assert report.at >= booked[report.fields["shipment_id"]] + 3.9
 
 
+def test_no_parcel_is_booked_after_its_promise_has_ended(hour):
+    bookings = bookings_of(hour)
+    assert [booking for booking in bookings if booking.promised[1] <= booking.at] == []
+    assert [booking for booking in bookings if booking.promised[1] != booking.parcel.promised_at] == []
+
+
 def test_about_one_attempt_in_ten_fails():
     outcomes = Counter(
         report.fields["status"]

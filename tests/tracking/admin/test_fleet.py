@@ -13,6 +13,7 @@ from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import Owner, Registration
 from tracking.models import Hub, Manifest, Vehicle
 from tracking.ports import ports, wire
+from tracking.services.partners.drivers import NO_DRIVER, Driver, read_driver
 from tracking.services.partners.vehicles import register_vehicle
 from tracking.services.requests.bodies import NewVehicle
 from tracking.services.requests.callers import Caller
@@ -57,6 +58,20 @@ def test_a_vehicle_is_registered_in_the_store_that_the_line_reads(admin, world, 
     assert (row.vehicle_id, row.label, row.cohort) == ("van-1", "Blue van", "south")
     assert read_registered(world) == Registration(Owner("prt_acme"), "truck")
     assert list_entries() == [("add", "tracking.vehicle"), ("change", "tracking.vehicle")]
+
+
+def test_the_driver_of_a_vehicle_is_set_kept_shown_nowhere_and_removed(admin, van):
+    path = page_of(VEHICLE, "change", van.pk)
+    driver = {"driver_name": "Suresh", "driver_phone": "98450 67890"}
+    assert admin.post(path, FIELDS | driver).status_code == 302
+    assert admin.post(path, FIELDS).status_code == 302
+    assert read_driver(Vehicle.objects.get()) == Driver("Suresh", "+919845067890")
+    page = admin.get(path).content.decode()
+    assert ("Suresh" in page, "67890" in page) == (False, False)
+    (error,) = read_errors(admin.post(path, FIELDS | {"driver_phone": "12"}))
+    assert error == "understood as +91 12, which is no valid number"
+    admin.post(path, {"_forget_driver": "1"})
+    assert read_driver(Vehicle.objects.get()) == NO_DRIVER
 
 
 @pytest.mark.parametrize(

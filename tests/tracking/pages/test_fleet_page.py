@@ -10,7 +10,8 @@ from tests.events import at, make_fix
 from tests.staff import make_staff
 from tests.tracking.services.reading.staff_world import make_world
 from tracking.domain.events import format_time
-from tracking.models import Shipment
+from tracking.models import Shipment, Vehicle
+from tracking.services.partners.drivers import keep_driver
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
@@ -112,6 +113,18 @@ def test_the_trail_is_a_list_of_times_and_degrees(client, world):
     enter(client)
     answer = client.get("/ops/fleet/van-fast/trail.json")
     assert answer.json() == {"points": [[round(at(20).timestamp() * 1000), 13.0, 77.6]]}
+
+
+def test_the_driver_is_masked_until_an_operator_asks_for_the_contact(client):
+    keep_driver(Vehicle.objects.get(vehicle_id="van-ours"), "Suresh Kumar", "98450 67890")
+    client.force_login(make_staff(Role.VIEWER, "vera"))
+    panel = client.get("/ops/fleet/van-ours/panel").content.decode()
+    page = client.get("/ops/fleet/van-ours/driver").content.decode()
+    assert ("S••• K•••" in panel, "+91 ••• ••• 90" in page, "67890" in panel + page) == (True, True, False)
+    assert client.post("/ops/fleet/van-ours/driver/clear").status_code == 403
+    client.force_login(make_staff(Role.OPERATOR, "asha"))
+    assert 'href="tel:+919845067890"' in client.post("/ops/fleet/van-ours/driver/clear").content.decode()
+    assert client.get("/ops/fleet/van-mixed/driver").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/ops/fleet/van-theirs/panel", "/ops/fleet/van-theirs/trail.json"])

@@ -21,7 +21,9 @@ def read_footer(client, path):
 def test_a_locked_an_unlocked_and_an_empty_page_have_each_their_own_footer(client, time_machine):
     time_machine.move_to(NOW, tick=False)
     path = f"/t/{book(make_state('in_transit'), contact=Contact('Asha Raghavan', '+919845012345'))}"
-    assert read_footer(client, "/track/") == [True, False, False]
+    assert read_footer(client, "/") == [True, False, False]
+    # It keeps a typed phone number.
+    assert read_footer(client, "/track/") == [False, False, False]
     assert read_footer(client, path) == [False, True, False]
     assert client.post(f"{path}/unlock", {"secret": "2345"}).status_code == 302
     assert read_footer(client, path) == [False, False, True]

@@ -17,6 +17,7 @@ from tests.tracking.pages.bookings import book
 from tracking.models import Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
+from tracking.services.partners.drivers import keep_driver
 from tracking.services.requests.roles import LOWEST_ROLES, Role, Verb
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -30,9 +31,10 @@ VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1", "vehicle_id": "KA-1"
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
 # Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive.
-WITHOUT_OBJECT = {"ops:reopen": 409} | dict.fromkeys(
-    ("ops:undo", "ops:correct", "ops:drop_view", "ops:streets"), 404
-)
+WITHOUT_OBJECT = {"ops:reopen": 409} | {
+    f"ops:{name}": 404
+    for name in "undo correct drop_view streets confirm_correction decline_correction".split()
+}
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.
@@ -104,7 +106,8 @@ def addresses(db) -> dict[str, str]:
         ports().live, "exception", SHIPMENT_ID, "why", timezone.now(), shipment_id=SHIPMENT_ID
     )
     endpoint = make_endpoint()
-    Vehicle.objects.create(vehicle_id=VALUES["vehicle_id"], partner=endpoint.partner)
+    van = Vehicle.objects.create(vehicle_id=VALUES["vehicle_id"], partner=endpoint.partner)
+    keep_driver(van, "Suresh", "")
     open_many(endpoint, [1])
     delivery = WebhookDelivery.objects.get()
     mail = OutboxMessage.objects.create(

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tracking.models import Shipment
+from tracking.pages import shipments
 
 
 @pytest.fixture
@@ -37,3 +38,18 @@ def test_the_search_finds_a_number_as_it_is_typed(world, staff):
     Shipment.objects.create(shipment_id="SLX-4821")
     answer = staff.get("/ops/shipments/", {"q": "#slx 4821\u200b"})
     assert (answer.status_code, answer["Location"]) == (302, "/ops/shipments/SLX-4821")
+
+
+@pytest.mark.parametrize("few", [0, 1000], ids=["of many", "of few"])
+def test_a_beginning_lists_the_newest_as_it_is_typed(world, staff, monkeypatch, few):
+    monkeypatch.setattr(shipments, "FEW", few)
+    for shipment_id, reference in (("SLX-1", "A/1"), ("SLX-2", "A/2"), ("OTHER", "SLX 3"), ("ELSE", "B/1")):
+        Shipment.objects.create(shipment_id=shipment_id, reference=reference)
+    answers = [staff.get("/ops/shipments/", {"q": text}) for text in ("slx", "a-", "#", "zz")]
+    listed = [[row.shipment_id for row in answer.context["shipments"]] for answer in answers]
+    assert listed == [["OTHER", "SLX-2", "SLX-1"], ["SLX-2", "SLX-1"], [], []]
+
+
+def test_an_order_number_is_found_exactly_with_signs_that_plain_ones_keep(world, staff):
+    Shipment.objects.create(shipment_id="SLX-1", reference="é&/1")
+    assert staff.get("/ops/shipments/", {"q": "é&/1"})["Location"] == "/ops/shipments/SLX-1"

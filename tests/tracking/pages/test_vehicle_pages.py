@@ -1,7 +1,9 @@
 """Pages of vehicles: the list with its filters, page by page, and the replay of a day as page and as JSON."""
 
+import html
 import re
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -118,3 +120,27 @@ def test_a_day_that_cannot_be_shown_is_replaced(client, day):
     (shown,) = re.findall(r'data-track="/ops/vehicles/V1/track.json\?day=([\d-]+)"', page)
     today = f"{at(0):%Y-%m-%d}"
     assert shown == today or (day == "0001-01-01" and shown == f"{at(0) - timedelta(days=30):%Y-%m-%d}")
+
+
+def test_the_track_of_a_day_is_downloaded_in_three_forms_by_operators(client, world):
+    places = [(1, 77.51), (2, 77.52)]
+    world.vehicles.record_fixes([make_fix(minute, "V1", lat=12.9, lon=lon) for minute, lon in places])
+    client.force_login(make_staff(Role.OPERATOR))
+    path = "/ops/vehicles/V1/"
+    found = re.findall(rf'href="({path}track\?[^"]+)"', client.get(path).content.decode())
+    gpx, geojson, table = answers = [client.get(html.unescape(link)) for link in found]
+    named = [answer["Content-Disposition"].partition("V1-")[2][10:] for answer in answers]
+    assert named == ['.gpx"', '.geojson"', '.csv"']
+    tree = ET.fromstring(gpx.content)
+    points = [(point.get("lat"), point.get("lon"), point[0].text) for point in tree.findall(".//{*}trkpt")]
+    times = [format_time(at(minute)) for minute, _ in places]
+    assert points == [("12.9", "77.51", times[0]), ("12.9", "77.52", times[1])]
+    assert geojson.json()["geometry"]["coordinates"] == [[77.51, 12.9], [77.52, 12.9]]
+    assert [row.split(",")[:3] for row in table.content.decode().splitlines()] == [
+        ["at", "lat", "lon"],
+        [times[0], "12.9", "77.51"],
+        [times[1], "12.9", "77.52"],
+    ]
+    client.force_login(make_staff(Role.VIEWER, "vera"))
+    assert client.get(html.unescape(found[0])).status_code == 403
+    assert "/track?" not in client.get(path).content.decode()

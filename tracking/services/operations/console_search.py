@@ -11,7 +11,7 @@ from tracking.domain.typed_text import strip_invisible
 from tracking.models import Hub, Incident, RecipientKey, Shipment
 from tracking.services.partners.phone_hashes import hash_phone
 from tracking.services.reading.staff_scope import visible_incidents, visible_shipments, visible_vehicles
-from tracking.services.reading.typed_numbers import find_bookings, make_plain
+from tracking.services.reading.typed_numbers import begins_with, find_bookings, make_plain
 from tracking.services.requests.phones import BadAddressError, read_phone
 from tracking.services.requests.roles import Role, Scope, Verb, may
 
@@ -88,24 +88,9 @@ def _find_shipments(scope: Scope, text: str, plain: str) -> list[Found]:
     found = {row.pk: _describe_shipment(row, is_exact=True) for row in visible.filter(pk__in=meant)}
     if len(plain) >= LEAST_TYPED:
         for column in ("plain_id", "plain_reference"):
-            rows = visible.filter(_begins_with(column, plain)).order_by(column)[: MAX_IN_GROUP + 1]
+            rows = visible.filter(begins_with(column, plain)).order_by(column)[: MAX_IN_GROUP + 1]
             found |= {row.pk: _describe_shipment(row) for row in rows if row.pk not in found}
     return list(found.values())
-
-
-def _begins_with(column: str, plain: str) -> Q:
-    """Return the condition as a range, which every index serves. `plain` has letters A to Z and digits."""
-    end = _find_end(plain)
-    last = Q(**{f"{column}__lt": end}) if end else Q(**{f"{column}__startswith": plain})
-    return Q(**{f"{column}__gte": plain}) & last
-
-
-def _find_end(plain: str) -> str:
-    """Return the first text after all that begin with `plain`; empty if nothing comes after them."""
-    kept = plain.rstrip("Z")
-    if not kept:
-        return ""
-    return kept[:-1] + ("A" if kept[-1] == "9" else chr(ord(kept[-1]) + 1))
 
 
 def _find_by_phone(scope: Scope, text: str) -> list[Found]:

@@ -15,7 +15,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import END_STATUSES, Direction, Status, may_follow
-from tracking.models import Shipment
+from tracking.models import Shipment, is_reference
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.partners.booking import check_promise
 from tracking.services.partners.contacts import build_contact, check_recipient
@@ -57,7 +57,7 @@ def list_shipments(caller: Caller, query: ShipmentQuery, after: tuple[str, int] 
     if query.status is not None:
         rows = rows.filter(status=query.status)
     if query.reference is not None:
-        rows = rows.filter(reference=query.reference)
+        rows = rows.filter(is_reference(query.reference))
     if query.updated_since is None:
         rows = rows.order_by("-created_at", "-pk")
         return list(_after(rows, "created_at", "lt", after)[: query.limit + 1])

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from tracking.models import IncidentNote, KeptAnswer, Shipment, ShipmentNote
+from tracking.models import AskedCorrection, IncidentNote, KeptAnswer, Shipment, ShipmentNote
 from tracking.services.partners.proofs import erase_proofs
 from tracking.services.partners.recipients import erase_contact
 from tracking.services.requests.refusals import UnknownError
@@ -31,6 +31,7 @@ def erase_recipient(shipment_id: str) -> None:
 
 
 def erase_notes(shipment_ids: Collection[str]) -> None:
-    """Delete the notes of staff on these shipments and on their incidents. Safe to repeat."""
+    """Delete what staff wrote on these shipments, their incidents and corrections. Safe to repeat."""
+    AskedCorrection.objects.filter(shipment_id__in=shipment_ids).delete()
     ShipmentNote.objects.filter(shipment_id__in=shipment_ids).delete()
     IncidentNote.objects.filter(incident__shipment_id__in=shipment_ids).delete()

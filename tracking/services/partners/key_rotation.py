@@ -1,6 +1,6 @@
 """Replace the product's keys in stored rows: seals of recipients, and hashes of customers' links."""
 
-from tracking.models import KeptAnswer, PhoneHashKey, RecipientKey, Shipment
+from tracking.models import KeptAnswer, PhoneHashKey, RecipientKey, Shipment, Vehicle
 from tracking.sealing import is_sealed_by_newest, seal_for_us, unseal_for_us
 from tracking.tokens import hash_token, make_token
 
@@ -8,13 +8,13 @@ ROWS_AT_ONCE = 500
 
 
 def reseal_recipients() -> int:
-    """Seal stored keys and answers with the newest of `RECIPIENT_KEYS`; return how many rows have changed.
+    """Seal stored keys, answers and drivers with the newest of `RECIPIENT_KEYS`; return how many changed.
 
     Safe to repeat, and to run while the product works. Afterwards older keys open nothing that is stored.
     Raises `SealedError` for a row that none of the keys opens.
     """
     keys = _reseal(RecipientKey, "sealed_key") + _reseal(PhoneHashKey, "sealed_key")
-    return keys + _reseal(KeptAnswer, "sealed")
+    return keys + _reseal(KeptAnswer, "sealed") + _reseal(Vehicle, "driver_sealed")
 
 
 def renew_links() -> int:
@@ -33,7 +33,7 @@ def renew_links() -> int:
     return changed
 
 
-def _reseal(model: type[RecipientKey | PhoneHashKey | KeptAnswer], field: str) -> int:
+def _reseal(model: type[RecipientKey | PhoneHashKey | KeptAnswer | Vehicle], field: str) -> int:
     changed = 0
     rows = model._default_manager.exclude(**{field: b""}).values_list("pk", field)  # noqa: SLF001 - Django's own name
     for pk, stored in rows.iterator(ROWS_AT_ONCE):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment, StaffAction, Stop, Vehicle
@@ -23,6 +23,14 @@ def visible_shipments(scope: Scope) -> QuerySet[Shipment]:
     return found
 
 
+def of_visible_shipment(scope: Scope) -> Exists:
+    """Return the condition that a row's `shipment_id` names a booking in the scope.
+
+    It looks up the booking of each row; a list of all bookings of a hub would be long.
+    """
+    return Exists(visible_shipments(scope).filter(shipment_id=OuterRef("shipment_id")))
+
+
 def is_visible(scope: Scope, shipment_id: str) -> bool:
     """Return whether the shipment is in the scope. One that nobody booked is in the unlimited scope only."""
     return not scope.is_limited or visible_shipments(scope).filter(shipment_id=shipment_id).exists()
@@ -35,10 +43,9 @@ def visible_incidents(scope: Scope) -> QuerySet[Incident]:
     """
     if not scope.is_limited:
         return Incident.objects.all()
-    shipments = visible_shipments(scope).values("shipment_id")
     vehicles = _own_vehicles(scope).values("vehicle_id")
     return Incident.objects.filter(
-        Q(shipment_id__in=shipments) | Q(shipment_id="", vehicle_id__in=vehicles)
+        of_visible_shipment(scope) | Q(shipment_id="", vehicle_id__in=vehicles)
     ).exclude(shipment_id="", vehicle_id="")
 
 
@@ -46,8 +53,7 @@ def visible_actions(scope: Scope, actor: str) -> QuerySet[StaffAction]:
     """Return the entries of the audit log about visible shipments, and those of the actor itself."""
     if not scope.is_limited:
         return StaffAction.objects.all()
-    shipments = visible_shipments(scope).values("shipment_id")
-    return StaffAction.objects.filter(Q(shipment_id__in=shipments) | Q(actor=actor))
+    return StaffAction.objects.filter(of_visible_shipment(scope) | Q(actor=actor))
 
 
 def limit_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def visible_vehicles(scope: Scope) -> QuerySet[Vehicle]:
     """Return the registered vehicles of the scope's partners, and those that carry a visible shipment."""
     if not scope.is_limited:
         return Vehicle.objects.all()
-    carrying = Stop.objects.filter(open=True, shipment_id__in=visible_shipments(scope).values("shipment_id"))
+    carrying = Stop.objects.filter(of_visible_shipment(scope), open=True)
     own = _own_vehicles(scope).values("pk")
     return Vehicle.objects.filter(Q(pk__in=own) | Q(pk__in=carrying.values("manifest__vehicle_id")))
 
@@ -130,8 +136,6 @@ def _find_visible(scope: Scope, shipment_ids: Iterable[str | None]) -> set[str]:
 def _find_carrying(scope: Scope, vehicle_ids: list[str]) -> set[str]:
     """Return the vehicles that have a visible shipment on an open manifest."""
     stops = Stop.objects.filter(
-        open=True,
-        manifest__vehicle__vehicle_id__in=vehicle_ids,
-        shipment_id__in=visible_shipments(scope).values("shipment_id"),
+        of_visible_shipment(scope), open=True, manifest__vehicle__vehicle_id__in=vehicle_ids
     )
     return set(stops.values_list("manifest__vehicle__vehicle_id", flat=True))

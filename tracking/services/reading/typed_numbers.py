@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import product
 
+from django.db.models import Q
 from stdnum import luhn
 
 from tracking.domain.payload import LIVE_PREFIX, TEST_PREFIX, is_id
@@ -79,6 +80,21 @@ def list_spellings(typed: str) -> list[str]:
     found = [*literal, *(each for plain in (*literal, *own) for each in _list_misread(plain))]
     # Bookings without an order number have an empty plain text, which no typed text may find.
     return list(dict.fromkeys(plain for plain in [*own, *found] if plain)) or ["-"]
+
+
+def begins_with(column: str, plain: str) -> Q:
+    """Return the condition as a range, which every index serves. `plain` has letters A to Z and digits."""
+    end = _find_end(plain)
+    last = Q(**{f"{column}__lt": end}) if end else Q(**{f"{column}__startswith": plain})
+    return Q(**{f"{column}__gte": plain}) & last
+
+
+def _find_end(plain: str) -> str:
+    """Return the first text after all that begin with `plain`; empty if nothing comes after them."""
+    kept = plain.rstrip("Z")
+    if not kept:
+        return ""
+    return kept[:-1] + ("A" if kept[-1] == "9" else chr(ord(kept[-1]) + 1))
 
 
 def _read_id(typed: str) -> str:

@@ -9,6 +9,7 @@ from tracking.domain.identity import parse_timestamp, short_hash
 from tracking.domain.masking import mask_text
 from tracking.domain.payload import PAST_LIMIT, ScanPayload
 from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
 from tracking.models import Shipment
 from tracking.ports import ShipmentStore, TrackingPorts
 from tracking.services.reading.staff_scope import is_visible
@@ -24,8 +25,21 @@ from tracking.services.recording.stream_records import put_record, stamp_as_part
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.bodies import Correction, EventReport
 from tracking.services.requests.callers import Caller, Staff
-from tracking.services.requests.refusals import Mistake, RequestRefusedError, TooLateError, UnknownError
+from tracking.services.requests.refusals import (
+    ConflictError,
+    Mistake,
+    RequestRefusedError,
+    TooLateError,
+    UnknownError,
+)
 from tracking.services.requests.roles import Verb
+
+
+class NotConfirmedError(ConflictError):
+    """Raised when staff correct a delivery that no second account has confirmed."""
+
+    code = "not_confirmed"
+    detail = "Another supervisor has to confirm the correction of a delivery."
 
 
 def correct_event(
@@ -42,12 +56,7 @@ def correct_event(
     another partner's shipment), `TooLateError` for an event over 7 days old, `RequestRefusedError`,
     and `TransientError` when the stream or the store cannot be reached.
     """
-    _check_owner(by, shipment_id)
-    event = _find_event(ports.store, shipment_id, event_id)
-    _check_still_open(event, ports.store.read_state(shipment_id), now)
-    mistakes = _check_vehicle(by, correction) or _check(correction, event, shipment_id, now)
-    if mistakes:
-        raise RequestRefusedError(mistakes)
+    event = check_correction(ports, by, shipment_id, event_id, correction, now)
     payload, moment = _build_payload(correction, event, now)
     own_id = "c_" + short_hash(shipment_id, event_id, correction.kind, format_time(now))
     stamped = (
@@ -59,6 +68,29 @@ def correct_event(
     return own_id
 
 
+def needs_confirmation(event: TrackingEvent) -> bool:
+    """Return whether a second account of staff must confirm a correction of the event: of a delivery."""
+    return event.status is Status.DELIVERED
+
+
+def check_correction(
+    ports: TrackingPorts,
+    by: Caller | Staff,
+    shipment_id: str,
+    event_id: str,
+    correction: Correction,
+    now: datetime,
+) -> TrackingEvent:
+    """Return the event that may be corrected so. Raises as `correct_event`."""
+    _check_owner(by, shipment_id)
+    event = _find_event(ports.store, shipment_id, event_id)
+    _check_still_open(event, ports.store.read_state(shipment_id), now)
+    mistakes = _check_vehicle(by, correction) or _check(correction, event, shipment_id, now)
+    if mistakes:
+        raise RequestRefusedError(mistakes)
+    return event
+
+
 @staff_write(Verb.CORRECT)
 def correct_event_as_staff(
     staff: Staff,
@@ -68,7 +100,12 @@ def correct_event_as_staff(
     correction: Correction,
     now: datetime,
 ) -> str:
-    """As `correct_event`, with an entry in the audit log; without it nothing is put on the stream."""
+    """As `correct_event`, with an entry in the audit log; without it nothing is put on the stream.
+
+    Raises `NotConfirmedError` for a delivery.
+    """
+    if needs_confirmation(check_correction(ports, staff, shipment_id, event_id, correction, now)):
+        raise NotConfirmedError
     record_action(
         staff,
         Verb.CORRECT,

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     SAVE_VIEW = "save_view"
     DELETE_VIEW = "delete_view"
     UNMASK = "unmask_recipient"
+    UNMASK_DRIVER = "unmask_driver"
     SEE_PROOFS = "see_proofs"
     SEE_AS_CUSTOMER = "see_as_customer"
     READ_OUTBOX = "read_outbox"
@@ -51,6 +52,9 @@ class Verb(StrEnum):
     READ_OWN_ACTIONS = "read_own_actions"
     READ_ALL_ACTIONS = "read_all_actions"
     CORRECT = "correct_event"
+    ASK_CORRECTION = "ask_for_correction"
+    CONFIRM_CORRECTION = "confirm_correction"
+    DECLINE_CORRECTION = "decline_correction"
     ADMINISTER = "administer"
 
 
@@ -72,6 +76,7 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.SAVE_VIEW: Role.VIEWER,
     Verb.DELETE_VIEW: Role.VIEWER,
     Verb.UNMASK: Role.OPERATOR,
+    Verb.UNMASK_DRIVER: Role.OPERATOR,
     Verb.SEE_PROOFS: Role.OPERATOR,
     Verb.SEE_AS_CUSTOMER: Role.OPERATOR,
     Verb.READ_OUTBOX: Role.OPERATOR,
@@ -83,6 +88,10 @@ LOWEST_ROLES: dict[Verb, Role] = {
     Verb.READ_OWN_ACTIONS: Role.OPERATOR,
     Verb.READ_ALL_ACTIONS: Role.SUPERVISOR,
     Verb.CORRECT: Role.SUPERVISOR,
+    # Of a delivery: one account asks, another one confirms.
+    Verb.ASK_CORRECTION: Role.OPERATOR,
+    Verb.CONFIRM_CORRECTION: Role.SUPERVISOR,
+    Verb.DECLINE_CORRECTION: Role.SUPERVISOR,
     # And only by superusers, who are supervisors.
     Verb.ADMINISTER: Role.SUPERVISOR,
 }

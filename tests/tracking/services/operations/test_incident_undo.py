@@ -6,7 +6,7 @@ import pytest
 
 from tests.events import at
 from tests.tracking.services.operations.desk_world import enter, open_on, read_entries, read_fields, see
-from tracking.models import Incident, IncidentNote
+from tracking.models import Incident, IncidentNote, StaffAction
 from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.staff_incidents import (
@@ -102,6 +102,8 @@ def test_a_resolution_is_not_undone_once_the_same_was_reported_again():
 def test_a_note_is_taken_back():
     asha, incident = enter("asha"), open_on("SLX-1")
     outcome = note_as_staff(asha, incident.pk, "called", at(1))
+    # The log is never changed, so it holds no word of the note.
+    assert StaffAction.objects.get().reason == ""
     undo_as_staff(asha, outcome.entry_ids, SOON)
     assert IncidentNote.objects.count() == 0
     with pytest.raises(UnknownError):

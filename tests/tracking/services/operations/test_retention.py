@@ -10,6 +10,7 @@ from django.utils import timezone
 from notifications.models import OutboxMessage
 from tests.tracking.stories import BOOKING, find_secrets
 from tracking.models import (
+    AskedCorrection,
     FeedEntry,
     Incident,
     IncidentNote,
@@ -53,20 +54,26 @@ def add_notes(*shipment_ids: str) -> None:
             code="delayed", subject=shipment_id, shipment_id=shipment_id, severity="low", due_at=NOW
         )
         IncidentNote.objects.create(incident=incident, actor="staff_1", text="Asha called")
+        AskedCorrection.objects.create(
+            shipment_id=shipment_id, correction={"note": "Asha says no"}, asked_by="staff_1", asked_at=NOW
+        )
 
 
-def read_noted() -> tuple[set[str], set[str]]:
-    """Return the shipments that have notes, and those whose incidents have notes."""
-    notes = ShipmentNote.objects.values_list("shipment_id", flat=True)
-    return set(notes), set(IncidentNote.objects.values_list("incident__shipment_id", flat=True))
+def read_noted() -> list[set[str]]:
+    """Return the shipments that have notes, those whose incidents have notes, and asked corrections."""
+    columns = ((ShipmentNote, "shipment_id"), (IncidentNote, "incident__shipment_id"))
+    return [
+        set(model.objects.values_list(column, flat=True))
+        for model, column in (*columns, (AskedCorrection, "shipment_id"))
+    ]
 
 
 def test_notes_of_staff_are_erased_with_the_recipient(booked):
     add_notes("old", "new", "open")
     delete_expired(NOW)
-    assert read_noted() == ({"new", "open"}, {"new", "open"})
+    assert read_noted() == [{"new", "open"}] * 3
     call_command("erase_recipient", "open")
-    assert read_noted() == ({"new"}, {"new"})
+    assert read_noted() == [{"new"}] * 3
 
 
 def test_feed_entries_are_deleted_after_thirty_days(partner):

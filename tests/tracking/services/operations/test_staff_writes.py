@@ -10,10 +10,11 @@ from tests.staff import as_caller
 from tests.tracking.stories import find_secrets, record_timeline
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.domain.errors import TransientError
-from tracking.models import Incident, Shipment, ShipmentNote, StaffAction
+from tracking.models import Incident, Shipment, ShipmentNote, StaffAction, Vehicle
 from tracking.ports import TrackingPorts, ports
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.shipment_notes import MAX_NOTES, list_notes, note_shipment
+from tracking.services.operations.staff_drivers import read_masked_driver, unmask_driver
 from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, resolve_as_staff
 from tracking.services.operations.staff_recipients import (
     make_customer_token,
@@ -22,6 +23,7 @@ from tracking.services.operations.staff_recipients import (
     see_proofs,
     unmask_recipient,
 )
+from tracking.services.partners.drivers import Driver, keep_driver
 from tracking.services.partners.recipients import NO_CONTACT, Contact, keep_contact
 from tracking.services.recording.corrections import correct_event_as_staff
 from tracking.services.requests.bodies import Correction, Resolution
@@ -43,6 +45,14 @@ def booking(world, partner):
     row = Shipment(shipment_id="123", partner=partner)
     keep_contact(row, CONTACT)
     row.save()
+    return row
+
+
+@pytest.fixture
+def van(partner) -> Vehicle:
+    row = Vehicle.objects.create(vehicle_id="van-1", partner=partner)
+    keep_driver(row, "Suresh Kumar", "98450 67890")
+    row.refresh_from_db()
     return row
 
 
@@ -72,13 +82,22 @@ def test_a_recipient_is_masked_and_shown_in_clear_by_an_action(booking):
     assert find_secrets(entry) == []
 
 
+def test_a_driver_is_stored_sealed_masked_and_shown_in_clear_by_an_action(van):
+    assert b"Suresh" not in bytes(van.driver_sealed)
+    assert read_masked_driver(OPERATOR.scope, "van-1") == Driver("S••• K•••", "+91 ••• ••• 90")
+    assert unmask_driver(OPERATOR, "van-1") == Driver("Suresh Kumar", "+919845067890")
+    assert read_entries() == [("staff_0", "unmask_driver", "driver of van-1", "", {}, {}, "")]
+    keep_driver(van, "", "")
+    assert (Vehicle.objects.get().driver_sealed, read_masked_driver(OPERATOR.scope, "van-1")) == (b"", None)
+
+
 def test_the_customers_link_is_given_by_an_action(booking):
     assert make_customer_token(OPERATOR, "123") == make_token("123", 0)
     assert [entry[1:4] for entry in read_entries()] == [("see_as_customer", "shipment 123", "123")]
 
 
 def test_a_correction_is_put_on_the_stream_with_its_entry(world, booking):
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     correct_event_as_staff(SUPERVISOR, ports(), "123", "e5", RETRACT, at(60))
     assert [json.loads(data)["actor"] for _, data in world.stream.records] == ["staff_0"]
     assert read_entries() == [
@@ -91,7 +110,7 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
         def put(self, records):
             raise TransientError("no route")
 
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     lost = TrackingPorts(world.store, LostStream(), *world[2:])
     with pytest.raises(TransientError):
         correct_event_as_staff(SUPERVISOR, lost, "123", "e5", RETRACT, at(60))
@@ -121,6 +140,7 @@ def list_writes(incident, operator, supervisor):
         "acknowledge": lambda: acknowledge_as_staff(operator, [[Seen(incident.pk)]], NOW),
         "resolve": lambda: resolve_as_staff(operator, [[Seen(incident.pk)]], RESOLUTION, NOW),
         "unmask": lambda: unmask_recipient(operator, "123"),
+        "driver": lambda: unmask_driver(operator, "van-1"),
         "proofs": lambda: see_proofs(operator, "123"),
         "note": lambda: note_shipment(operator, "123", "called", NOW),
         "link": lambda: make_customer_token(operator, "123"),
@@ -128,9 +148,13 @@ def list_writes(incident, operator, supervisor):
     }
 
 
-@pytest.mark.parametrize("name", ["acknowledge", "resolve", "unmask", "proofs", "note", "link", "correct"])
-def test_outside_of_the_scope_nothing_is_there_and_a_lower_role_is_refused(world, incident, elsewhere, name):
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+@pytest.mark.parametrize(
+    "name", ["acknowledge", "resolve", "unmask", "driver", "proofs", "note", "link", "correct"]
+)
+def test_outside_of_the_scope_nothing_is_there_and_a_lower_role_is_refused(
+    world, incident, van, elsewhere, name
+):
+    record_timeline(world.store, make_event(5, "e5", status="attempt_failed"))
     with pytest.raises(UnknownError):
         list_writes(incident, *elsewhere)[name]()
     with pytest.raises(RoleRefusedError):
