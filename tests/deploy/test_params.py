@@ -1,4 +1,4 @@
-"""Parameters of the stages: each template is valid with them, and what is not filled in is refused by name."""
+"""Parameters of the stages: templates are valid with them, and what is missing is refused by name."""
 
 import hashlib
 import re
@@ -102,7 +102,7 @@ def fits(declared: dict[str, Any], value: str) -> bool:
 
 def test_the_values_of_each_stage_are_within_what_the_templates_allow():
     bad = {(name, stage): find_bad_values(name, choose(name, stage)) for name, stage in COMBINATIONS}
-    assert bad == dict.fromkeys(bad, [])
+    assert bad == {key: [] for key in bad}
     assert find_bad_values("data", {"Shards": "201", "Stage": "test", "RetentionHours": "168"}) == [
         "Shards",
         "Stage",
@@ -114,8 +114,8 @@ def test_a_stage_names_all_that_is_not_filled_in(stage):
     with pytest.raises(RefusedError) as refused:
         check_params(read_params(stage), TEMPLATE_FILES)
     assert str(refused.value) == (
-        f"Fill in deploy/params/{stage}.json: account, HostName, OriginCertificateArn, CertificateArn, PageAddress,"
-        " TicketAddress."
+        f"Fill in deploy/params/{stage}.json: account, HostName, OriginCertificateArn, CertificateArn,"
+        " PageAddress, TicketAddress."
     )
     check_params(fill_in(stage), TEMPLATE_FILES)
 
