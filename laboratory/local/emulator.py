@@ -41,6 +41,8 @@ def describe_emulator(
 def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
+        # For modules of the laboratory: with `-P` only this names the repository.
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
         # Without this the emulator would listen on every interface.
