@@ -30,7 +30,7 @@ MOVING = (
 
 
 class Command(BaseCommand):
-    """Restores tables, files and database from backups alone, beside what runs. Exit code 1 if one differs."""
+    """Restores tables, files and database from backups, beside what runs. Exit code 1 if one differs."""
 
     help = "Restore tables, files and database from their backups beside what runs, and compare all answers."
     requires_system_checks: ClassVar[list[str]] = []
