@@ -78,6 +78,9 @@ class Release:
                 self._apply(step)
         if self.is_dry_run:
             return DONE
+        if wanted == NO_IMAGE:
+            self.say("No image runs yet, so there is nothing to test.")
+            return DONE
         try:
             self.smoke()
         except SmokeTestError as error:

@@ -14,6 +14,8 @@ MAX_BODY_BYTES = 51_200
 PAUSE_S = 5.0
 # Aurora and CloudFront take up to half an hour.
 PATIENCE_S = 3600.0
+# Events of the stack itself with which a change begins.
+STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -133,7 +135,7 @@ class Stacks:
                 failed = (
                     f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
                 )
-            if event["LogicalResourceId"] == change_set.stack and event["ResourceStatus"].endswith("STARTED"):
+            if event["LogicalResourceId"] == change_set.stack and event["ResourceStatus"] in STARTS:
                 break
         return failed or "no event says why"
 
