@@ -1,15 +1,13 @@
 """Calls of the running roles are within the policies of the template, and each grant is used or excused."""
 
 import json
-import time
 import urllib.request
 
 import pytest
 
 from laboratory.local.emulator import CALLS_PATH
-from tests.deploy.policies import ROLES, Grant, find_missing, find_unused, list_grants
+from tests.deploy.policies import ROLES, find_missing, find_unused, list_grants
 from tests.distribution import heavy
-from tests.waiting import PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
 
