@@ -1,9 +1,9 @@
-"""Import of what an old system knows: its statuses become events of the partner, each with an id of its own."""
+"""Import of what an old system knows: its statuses become events of the partner, each under its own id."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -103,7 +103,7 @@ def import_legacy(
 
 def _read_row(row: CsvRow) -> Row:
     shipment_id, status, at = row.id("shipment_id"), row.text("status"), row.moment("at")
-    name = hashlib.sha256("|".join((shipment_id, status, at.isoformat())).encode()).hexdigest()[:24]
+    name = hashlib.sha256(f"{shipment_id}|{status}|{at.isoformat()}".encode()).hexdigest()[:24]
     has_position = row.has("lat") or row.has("lon")
     return Row(
         row.line,
