@@ -66,6 +66,7 @@ class Release:
         running = compute.parameters.get(IMAGE, NO_IMAGE) if compute else NO_IMAGE
         wanted = image or self.params.parameters.get(IMAGE) or running
         steps = list(list_steps(compute, wanted, only))
+        self.say(f"Image: {wanted}; running: {running}.")
         self.say(
             f"Plan for {self.params.stage}: " + ", then ".join(describe_step(step) for step in steps) + "."
         )

@@ -160,7 +160,7 @@ def test_nothing_is_executed_that_nobody_agreed_to_or_that_is_only_shown(account
     )
     account.run("deploy", "--yes", "--only", "data")
     code, words = account.run("deploy", "--dry-run", "--only", "data,network")
-    assert (code, words[1:3]) == (
+    assert (code, words[2:4]) == (
         0,
         ["swiftlogix-pilot-data: nothing to change.", "swiftlogix-pilot-network: a new stack:"],
     )
