@@ -23,7 +23,7 @@ from tracking.models import Hub
 from tracking.services.reading.answer_digest import digest_answers
 from workers.line.record import record_events
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 numbers = itertools.count()

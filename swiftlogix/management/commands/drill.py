@@ -88,13 +88,12 @@ def compare_files(files: ObjectBackups, moment: datetime) -> dict[str, Any]:
 
 def compare_database() -> dict[str, Any]:
     """Copy the SQLite database as a backup does, and compare all rows of the copy with those in use."""
-    connection.ensure_connection()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _open_database() as database:
         path = Path(folder) / "restored.sqlite3"
         with closing(sqlite3.connect(path)) as copy:
-            connection.connection.backup(copy)
+            database.backup(copy)
         with closing(sqlite3.connect(path)) as restored:
-            live, found = digest_rows(connection.connection), digest_rows(restored)
+            live, found = digest_rows(database), digest_rows(restored)
     return {"live": live, "restored": found, "same": live == found}
 
 
@@ -107,6 +106,11 @@ def digest_rows(database: sqlite3.Connection) -> dict[str, Any]:
             digest.update(repr((table, *row)).encode())
             rows += 1
     return {"rows": rows, "sha256": digest.hexdigest()}
+
+
+def _open_database() -> closing[sqlite3.Connection]:
+    """Open the database once more: a backup waits for ever for a transaction of its own connection."""
+    return closing(sqlite3.connect(connection.settings_dict["NAME"]))
 
 
 def _digest_table(table: str, now: datetime) -> AnswerDigest:

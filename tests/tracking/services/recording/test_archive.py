@@ -67,6 +67,7 @@ def test_a_shipment_whose_rows_have_expired_before_counts_as_gone(ended):
 
 
 def test_the_command_says_what_it_found_by_its_code(world, ended):
+    Shipment.objects.update(status_at=at(-20 * DAY))
     out = io.StringIO()
     call_command("archive", "write", "--json", stdout=out)
     assert json.loads(out.getvalue()) == {"verified": 1, "gone": 0, "damaged": []}
