@@ -146,7 +146,8 @@ def main(arguments: Sequence[str] | None = None, setting: Setting = USUAL) -> in
     """Run the command with its arguments, by default those of the process, and return its code."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     conversation = Conversation(agrees=options.yes, as_json=options.json)
-    release, code = None, REFUSED
+    release: Release | None = None
+    code = REFUSED
     try:
         params = setting.params or read_params(options.stage)
         check_params(params, setting.templates)

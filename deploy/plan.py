@@ -1,12 +1,11 @@
 """Plans a deployment: order of the stacks, parameters, and what a person must look at. It calls nothing."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 FOLDER = Path(__file__).resolve().parent
 STAGES = ("pilot", "production")
@@ -71,6 +70,11 @@ class Change(NamedTuple):
     replacement: str = "False"
 
 
+# Parameters of a template are indented by two spaces; the next part begins at the margin.
+_PARAMETERS = re.compile(r"^Parameters:\n(.*?)^(?=\S)", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"^  (\w+):", re.MULTILINE)
+
+
 class Templates(NamedTuple):
     """Folder with the five templates."""
 
@@ -82,15 +86,9 @@ class Templates(NamedTuple):
 
     def list_declared(self, template: str) -> dict[str, bool]:
         """Return the parameters that a template declares, each with whether it has a default."""
-        content = yaml.load(self.read(template), _Loader)  # noqa: S506 - a SafeLoader that ignores tags
-        return {name: "Default" in entry for name, entry in content["Parameters"].items()}
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads templates; values with tags of CloudFormation are of no interest here."""
-
-
-_Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+        (block,) = _PARAMETERS.findall(self.read(template))
+        _, *parts = _NAME.split(block)
+        return {name: "Default:" in entry for name, entry in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def read_params(stage: str, folder: Path = FOLDER / "params") -> Params:

@@ -78,7 +78,7 @@ class Comparison(NamedTuple):
 
 def compare(reports: Sequence[Reported], timelines: Mapping[str, Sequence[TrackingEvent]]) -> Comparison:
     """Compare the reports of the old system with the events that were recorded, by shipment."""
-    matched, mismatches = 0, []
+    matched, mismatches = 0, list[Mismatch]()
     for report in reports:
         mismatch = _find_mismatch(report, timelines.get(report.shipment_id, ()))
         if mismatch is None:

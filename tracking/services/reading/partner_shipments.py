@@ -78,8 +78,10 @@ def read_own_state_as_of(
 def _read_archived_as_of(shipment_id: str, as_of: datetime) -> ShipmentState | None:
     """Return the state at `as_of` from the archive, None if the shipment is not there."""
     row = Shipment.objects.filter(shipment_id=shipment_id, archived_at__isnull=False).first()
-    archived = row and row.status_at and read_archive(shipment_id, row.status_at.year)
-    return fold_as_of(archived.state, archived.events, as_of) if archived else None
+    if row is None or row.status_at is None:
+        return None
+    archived = read_archive(shipment_id, row.status_at.year)
+    return None if archived is None else fold_as_of(archived.state, archived.events, as_of)
 
 
 def list_own_events(

@@ -33,7 +33,7 @@ def archive_ended(store: ShipmentStore, now: datetime, at_most: int = AT_MOST) -
     A shipment counts as archived only if its file holds what the store holds. Safe to repeat and to
     interrupt. Raises `TransientError` when store or files cannot be reached.
     """
-    verified, gone, damaged = 0, 0, []
+    verified, gone, damaged = 0, 0, list[str]()
     for shipment, state in _list_due(store, now, at_most):
         if state is None:
             gone += 1
@@ -49,7 +49,7 @@ def archive_ended(store: ShipmentStore, now: datetime, at_most: int = AT_MOST) -
 def verify_archive(year: int) -> Archived:
     """Read every file of shipments that ended in a year, and count those that cannot be read."""
     rows = Shipment.objects.filter(archived_at__isnull=False, status_at__year=year).order_by("pk")
-    verified, damaged = 0, []
+    verified, damaged = 0, list[str]()
     for shipment_id in rows.values_list("shipment_id", flat=True).iterator():
         if _is_readable(shipment_id, year):
             verified += 1
