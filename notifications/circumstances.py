@@ -16,6 +16,7 @@ from notifications.ports import RegisteredTexts, Transport
 from notifications.quiet_hours import QuietHours, find_zone
 from notifications.wording import find_window, name_text
 from tracking.domain.shipment import ShipmentState
+from tracking.services.operations.pilot import is_shadowed
 
 ADDRESS_SPAN = timedelta(hours=1)
 # A claim counts as a message: its outcome is open, and it is most likely sent.
@@ -58,6 +59,7 @@ def read_circumstances(
         choices=person.choices,
         quiet_hours=person.quiet_hours,
         zone=person.zone,
+        is_shadowed=is_shadowed(planned.change.shipment_id),
         is_decided=_is_decided(planned),
         was_sent=_was_sent(planned),
         has_template=_has_template(transport, planned),

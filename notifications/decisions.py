@@ -76,12 +76,14 @@ class Circumstances:
     `choices` are those of the recipient by (transport, trigger), with empty texts for all. `cost` is what the
     message costs of the month's segments. `deferred_until` is the time for which the notification
     was deferred, None for a new one; `state` is the newest state of the shipment, read for deferred ones.
-    `window_end` is the end of the window that a deferred message states.
+    `window_end` is the end of the window that a deferred message states. `is_shadowed` holds for parcels
+    aboard a vehicle of the shadow cohort.
     """
 
     choices: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     quiet_hours: QuietHours | None = None
     zone: tzinfo = INDIA
+    is_shadowed: bool = False
     is_decided: bool = False
     was_sent: bool = False
     has_template: bool = True
@@ -128,6 +130,8 @@ def is_true(planned: PlannedNotification, state: ShipmentState) -> bool:
 def _check_plan(planned: PlannedNotification, seen: Circumstances, _now: datetime, rules: Rules) -> str:
     if not (planned.change.livemode and planned.recipient.livemode):
         return "test_mode"
+    if seen.is_shadowed:
+        return "shadow"
     if seen.is_decided:
         return "duplicate"
     is_chosen = seen.choices.get((planned.transport.name, planned.trigger), False)

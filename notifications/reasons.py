@@ -7,6 +7,7 @@ from tracking.translation import Language
 # Texts for staff by code; the sentence for the recipient is the text `reason.<code>`.
 REASONS: dict[str, str] = {
     "test_mode": "Test booking",
+    "shadow": "Vehicle only runs beside the old system",
     "duplicate": "Same change again",
     "not_first": "Already notified",
     "transport_disabled": "Only if the recipient chooses it",

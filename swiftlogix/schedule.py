@@ -98,4 +98,9 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         # 2:10 in the morning in India, when traffic is low.
         "schedule": crontab(hour="20", minute="40"),
     },
+    "archive shipments that have ended": {
+        "task": "workers.tasks.archive_ended",
+        # 2:50 in the morning in India, after the snapshots.
+        "schedule": crontab(hour="21", minute="20"),
+    },
 }

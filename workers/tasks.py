@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+import structlog
 from celery import shared_task
 
 from notifications.accounts import forget_erased
@@ -19,7 +20,7 @@ from tracking.services.operations.quarantine_growth import check_quarantine
 from tracking.services.partners import manifests
 from tracking.services.partners.recipients import keep_missing_hashes
 from tracking.services.prediction import promise_checks
-from tracking.services.recording import snapshots
+from tracking.services.recording import archive, snapshots
 from tracking.services.requests import usage
 from workers.lease_offers import offer_listener, offer_shard
 from workers.leases.ports import Lease
@@ -35,6 +36,8 @@ from workers.runtime import (
     webhook_loop,
 )
 from workers.unrouted import report_unrouted
+
+log = structlog.get_logger(__name__)
 
 # Number of the newest quarantined records that are looked at for foreign vehicles and for growth.
 QUARANTINED_READ = 200
@@ -82,6 +85,14 @@ def follow_manifests() -> None:
 def snapshot_shipments() -> None:
     """Store snapshots of the oldest events of long journeys, before their rows expire."""
     snapshots.snapshot_shipments(tracking_ports().store, datetime.now(UTC))
+
+
+@shared_task
+def archive_ended() -> None:
+    """Write shipments that have ended to the archive, before their rows expire."""
+    archived = archive.archive_ended(tracking_ports().store, datetime.now(UTC))
+    if archived.damaged:
+        log.error("archive is damaged", shipments=archived.damaged)
 
 
 @shared_task

@@ -15,10 +15,12 @@ CALLS_PATH = "/_laboratory/calls"
 SERVICES = "cloudformation,dynamodb,events,kinesis,s3,sns,sqs,sts,iam"
 
 
-def describe_emulator(folder: Path, log: Path, port: int, region: str, access_key: str) -> Program:
+def describe_emulator(
+    folder: Path, log: Path, port: int, region: str, access_key: str, services: str = SERVICES
+) -> Program:
     """Return the emulator as a program; it keeps its state under `folder` and saves it on SIGTERM.
 
-    It answers only requests that name the access key.
+    It answers only requests that name the access key. `services` are those that it loads.
     """
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
@@ -27,7 +29,7 @@ def describe_emulator(folder: Path, log: Path, port: int, region: str, access_ke
         # `-P`: modules beside the program must not hide those of packages.
         command=(sys.executable, "-P", str(GUARDED)),
         environment=_environment(folder, temporary, port, region)
-        | {"EMULATOR_ACCESS_KEY": access_key, "EMULATOR_CALLS_PATH": CALLS_PATH},
+        | {"SERVICES": services, "EMULATOR_ACCESS_KEY": access_key, "EMULATOR_CALLS_PATH": CALLS_PATH},
         log=log,
         # It saves its state only on an orderly stop, and stops at once.
         parent_death_signal=signal.SIGTERM,
@@ -39,13 +41,14 @@ def describe_emulator(folder: Path, log: Path, port: int, region: str, access_ke
 def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
+        # For modules of the laboratory: with `-P` only this names the repository.
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
         # Without this the emulator would listen on every interface.
         "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": region,
-        "SERVICES": SERVICES,
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
         "S3_PERSIST": "1",

@@ -3,8 +3,8 @@
 The emulator accepts every access key, and lets every page in a browser read its answers (CORS). This is a
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
-`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ...}`, where rows are the rows,
-records and messages that the calls name.
+`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "actions": ...}`, where rows are
+the rows, records and messages that the calls name, and actions are `<role> <IAM action> <resource> <key>`.
 """
 
 import hmac
@@ -12,11 +12,13 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
 from ministack import app as emulator
+
+from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -56,13 +58,14 @@ def count_calls(application: Application, calls_path: str) -> Application:
     """Return the application that counts its requests, and answers with the numbers at `calls_path`."""
     calls: Counter[str] = Counter()
     rows: Counter[str] = Counter()
+    actions: Counter[str] = Counter()
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         if scope["path"] == calls_path:
-            counted = json.dumps({"calls": calls, "rows": rows}).encode()
+            counted = json.dumps({"calls": calls, "rows": rows, "actions": actions}).encode()
             await _send_whole(send, 200, b"application/json", counted)
             return
         messages = await _receive_whole(receive)
@@ -70,6 +73,7 @@ def count_calls(application: Application, calls_path: str) -> Application:
         name = _name_call(scope, body)
         calls[name] += 1
         rows[name] += _count_rows(scope, body)
+        actions.update(f"{name.partition(' ')[0]} {action}" for action in _name_actions(scope, body))
         left = iter(messages)
 
         async def receive_again() -> Message:
@@ -103,6 +107,17 @@ def _name_call(scope: Message, body: bytes) -> str:
         service, operation, resource = b"s3", scope["method"].encode(), None
     parts = [role[1] if role else b"other", service, operation, *((resource[1],) if resource else ())]
     return b" ".join(parts).decode()
+
+
+def _name_actions(scope: Message, body: bytes) -> Iterator[Action]:
+    """Return the IAM actions that a request needs."""
+    target = TARGET.match(dict(scope["headers"]).get(b"x-amz-target", b""))
+    if target:
+        service, operation = (part.decode() for part in target.groups())
+        return list_actions(service, operation, json.loads(body or b"{}"))
+    if action := ACTION.search(body):
+        return list_query_actions(action[1].decode(), body.decode())
+    return list_object_actions(scope["method"], scope["path"])
 
 
 def _count_rows(scope: Message, body: bytes) -> int:

@@ -1,5 +1,6 @@
 """Creates the AWS resources of `deploy/templates/data.yaml` in the emulator, and adds what it leaves out."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from laboratory.local.errors import LocalError
 from tracking.adapters.aws import build_client
 
 TEMPLATE = settings.BASE_DIR / "deploy" / "templates" / "data.yaml"
+PARAMETERS = settings.BASE_DIR / "deploy" / "params" / "local.json"
 TIMEOUT_S = 30.0
 TTL_ATTRIBUTE = "expires_at"
 
@@ -30,6 +32,12 @@ def apply_stack(template: Path = TEMPLATE) -> None:
             + ". Its stored state is damaged: remove the folder `aws` in the var folder and start again."
         )
     _enable_ttl()
+
+
+def read_local_parameters() -> list[dict[str, str]]:
+    """Return the parameters of the template from deploy/params/local.json, as CloudFormation takes them."""
+    chosen = {"Stage": settings.STAGE} | json.loads(PARAMETERS.read_text())["parameters"]
+    return [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in chosen.items()]
 
 
 def stack_name() -> str:
@@ -55,7 +63,7 @@ def _create_or_update(template: Path) -> None:
     request = {
         "StackName": stack_name(),
         "TemplateBody": template.read_text(),
-        "Parameters": [{"ParameterKey": "Stage", "ParameterValue": settings.STAGE}],
+        "Parameters": read_local_parameters(),
     }
     try:
         cloudformation.create_stack(**request)

@@ -85,6 +85,7 @@ RULES: dict[str, str] = {
 # Why nothing was sent, or not yet: a sentence for the recipient. `notifications.reasons` has the codes.
 REASONS: dict[str, str] = {
     "reason.test_mode": "This is a test shipment, so nothing was sent.",
+    "reason.shadow": "We are testing a new system on the vehicle of this parcel, so nothing was sent.",
     "reason.duplicate": "This update was a repeat, so nothing more was sent.",
     "reason.not_first": "You already had this update, so it was not sent again.",
     "reason.transport_disabled": "This update is sent this way only if you choose it.",

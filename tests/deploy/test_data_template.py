@@ -1,9 +1,6 @@
 """Validity of deploy/templates/data.yaml, and its agreement with the settings and the domain."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cfnlint.decode import decode
@@ -60,13 +57,6 @@ def _literals(matchers: list) -> Iterator[str]:
 
 def pattern_of(logical_name: str) -> dict:
     return RULES[logical_name]["Properties"]["EventPattern"]
-
-
-@pytest.mark.slow
-def test_cfn_lint_accepts_the_template():
-    linter = Path(sys.executable).with_name("cfn-lint")
-    answer = subprocess.run([linter, str(PATH)], capture_output=True, text=True, check=False)
-    assert (answer.stdout + answer.stderr, answer.returncode) == ("", 0)
 
 
 def test_the_template_creates_exactly_the_names_of_the_settings():
@@ -203,6 +193,32 @@ def test_rows_of_a_table_are_deleted_only_by_expiry(name):
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Cloud", True, False]}
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_capacity_that_is_provisioned_is_scaled_within_bounds_for_the_table_and_each_index():
+    targets = of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+    table = RESOURCES["Tracking"]["Properties"]
+    scaled = {
+        (
+            entry["Properties"]["ResourceId"]["Fn::Sub"]
+            .removeprefix("table/${Tracking}")
+            .removeprefix("/index/"),
+            entry["Properties"]["ScalableDimension"].rpartition(":")[2],
+            entry["Condition"],
+            entry["Properties"]["MinCapacity"],
+            entry["Properties"]["MaxCapacity"],
+        )
+        for entry in targets.values()
+    }
+    names = ["", *(index["IndexName"] for index in table["GlobalSecondaryIndexes"])]
+    assert scaled == {
+        (name, f"{kind}CapacityUnits", "Provisioned", 100, 10_000)
+        for name in names
+        for kind in ("Read", "Write")
+    }
+    assert all("ProvisionedThroughput" in one for one in (table, *table["GlobalSecondaryIndexes"]))
+    policies = of_type("AWS::ApplicationAutoScaling::ScalingPolicy")
+    assert {policy["Properties"]["ScalingTargetId"]["Ref"] for policy in policies.values()} == set(targets)
 
 
 def test_the_archive_of_the_bus_is_created_only_in_the_cloud():

@@ -91,6 +91,11 @@ def test_for_a_test_booking_nothing_is_sent(transport):
     assert decided == [suppressed("test_mode")] * 2
 
 
+def test_about_a_parcel_aboard_a_vehicle_that_only_runs_beside_the_old_system_nothing_is_sent():
+    assert decide_at(NOON, is_shadowed=True) == suppressed("shadow")
+    assert decide_at(NOON) == SEND
+
+
 @pytest.mark.parametrize(
     ("transport", "address"),
     [(SMS, ""), (SMS, "9876543210"), (SMS, "+91 98765"), (SMS, "+0123456789"), (EMAIL, ""), (EMAIL, "asha")],

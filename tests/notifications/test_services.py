@@ -16,6 +16,7 @@ from tests.notifications.stories import MAIL, NOON, PHONE, book, count_sent, mak
 from tracking.domain.changes import split_change
 from tracking.domain.errors import PermanentError, TransientError
 from tracking.domain.status import Direction
+from tracking.models import Manifest, Stop, Vehicle
 from tracking.tokens import customer_link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -263,3 +264,18 @@ def test_no_log_line_holds_anything_personal(transports, logged, capsys):
     token = customer_link("123", booking.token_n)[-22:]
     personal = [PHONE, PHONE[3:], MAIL, "Asha", "Church Street", token]
     assert [value for value in personal if value in everything] == []
+
+
+def test_recipients_of_a_parcel_aboard_a_shadow_vehicle_hear_nothing_until_it_is_in_the_pilot(transports):
+    booked = book()
+    vehicle = Vehicle.objects.create(vehicle_id="KA-01", partner=booked.partner, cohort="shadow")
+    manifest = Manifest.objects.create(manifest_id="m1", vehicle=vehicle, starts_at=NOON)
+    Stop.objects.create(manifest=manifest, shipment_id=booked.shipment_id, sequence=1)
+    notify(ports(), make_change("out_for_delivery"))
+    assert outcomes() == [
+        ("out_for_delivery", "sms", "suppressed", "shadow"),
+        ("out_for_delivery", "email", "suppressed", "shadow"),
+    ]
+    Vehicle.objects.update(cohort="pilot")
+    notify(ports(), make_change("attempt_failed"))
+    assert count_sent(transports) == [1, 1]

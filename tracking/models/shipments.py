@@ -126,6 +126,8 @@ class Shipment(models.Model):
     attempts = models.PositiveSmallIntegerField(null=True, blank=True)
     eta_at = models.DateTimeField(null=True, blank=True)
     state_version = models.PositiveBigIntegerField(default=0)
+    # Time the ended shipment was written to the archive and read back.
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [

@@ -54,6 +54,14 @@ class Counting:
         return b"".join(answered)
 
     def read(self) -> dict[str, dict[str, int]]:
+        """Return the numbers of calls and rows."""
+        counted = self._read_all()
+        return {kind: counted[kind] for kind in ("calls", "rows")}
+
+    def read_actions(self) -> dict[str, int]:
+        return self._read_all()["actions"]
+
+    def _read_all(self) -> dict[str, dict[str, int]]:
         return json.loads(self.ask(path=CALLS_PATH, method="GET"))
 
 
@@ -123,6 +131,23 @@ def test_the_application_gets_a_body_in_chunks_as_it_was_sent_and_asking_for_the
     name = "shards DynamoDB BatchExecuteStatement tracking"
     assert counting.bodies == [STATEMENTS, STATEMENTS]
     assert counting.read() == {"calls": {name: 2}, "rows": {name: 4}}
+
+
+def test_the_iam_actions_of_a_call_are_counted_by_role():
+    counting = Counting()
+    statements = [
+        {"Statement": f'{verb} "swiftlogix-local-tracking"'} for verb in ("UPDATE", "INSERT INTO", "UPDATE")
+    ]
+    body = json.dumps({"Statements": statements}).encode()
+    counting.ask(body, target="DynamoDB_20120810.BatchExecuteStatement")
+    counting.ask(b"Action=Publish&PhoneNumber=1", agent=b"SwiftLogix/queues Boto3/1")
+    counting.ask(b"x", method="PUT", path="/swiftlogix-local-files/proofs/1.jpg")
+    assert counting.read_actions() == {
+        "shards dynamodb:PartiQLUpdate tracking": 2,
+        "shards dynamodb:PartiQLInsert tracking": 1,
+        "queues sns:Publish phone": 1,
+        "shards s3:PutObject files/proofs/": 1,
+    }
 
 
 def test_the_counts_are_read_only_with_the_access_key():

@@ -1,6 +1,8 @@
 """Reads with a key: current and past states, events and their verdicts."""
 
+import dataclasses
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -8,11 +10,14 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.api.document import check_answer
 from tests.tracking.stories import BOOKING, find_secrets, record_timeline
+from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import partner_answer
 from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking
 from tracking.domain.status import Status
 from tracking.models import Shipment
+from tracking.ports import ports, wire
+from tracking.services.recording.archive import archive_ended
 
 PATH = "/api/v1/tracking"
 OWN = {"partner_id": "prt_acme", "source": "api"}
@@ -49,6 +54,17 @@ def test_a_past_state_is_read_as_it_was_recorded_then(api, world, booked):
         assert api.get(f"{PATH}/123?as_of={when}").status_code == status
     assert check_answer(api.get(f"{PATH}/123?as_of=2026-11-30T00:00:00Z"))["status"] == "picked_up"
     assert api.get(f"{PATH}/123?as_of=yesterday").status_code == 422
+
+
+def test_a_past_state_is_read_from_the_archive_once_the_rows_have_expired(api, world, booked, files):
+    record_timeline(world.store, make_event(60, status="delivered"))
+    Shipment.objects.filter(shipment_id="123").update(status="delivered", status_at=at(60))
+    path = f"{PATH}/123?as_of=2026-11-30T00:00:00Z"
+    before = api.get(path).json()
+    assert archive_ended(world.store, at(60) + timedelta(days=9)).verified == 1
+    wire(dataclasses.replace(ports(), store=MemoryShipmentStore()))
+    assert api.get(path).json() == before
+    assert api.get(f"{PATH}/123?as_of=2026-11-20T00:00:00Z").status_code == 404
 
 
 def test_many_shipments_are_read_in_the_order_of_the_request(api, world, booked):

@@ -1,5 +1,6 @@
 """History of a shipment: its state at a past moment, its events, and the verdict on each event."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tracking.domain.events import TrackingEvent
@@ -21,11 +22,27 @@ def read_as_of(
     """
     state = store.read_state(shipment_id)
     start = _find_start(state, shipment_id, as_of, now)
-    recorded = [
-        event
-        for event in store.read_timeline(shipment_id)
-        if event.recorded_at is not None and event.recorded_at <= as_of
-    ]
+    return _fold_recorded(start, store.read_timeline(shipment_id), as_of)
+
+
+def fold_as_of(
+    state: ShipmentState, events: Sequence[TrackingEvent], as_of: datetime
+) -> ShipmentState | None:
+    """Return the same of a shipment whose events are all at hand, as in the archive: `state` is its last one.
+
+    Raises `TooOldError` when events of that time had expired before the shipment was archived.
+    """
+    if state.snapshot is None:
+        return _fold_recorded(ShipmentState(shipment_id=state.shipment_id), events, as_of)
+    if state.snapshot.recorded_at > as_of:
+        raise TooOldError
+    return _fold_recorded(state.snapshot.state, events, as_of)
+
+
+def _fold_recorded(
+    start: ShipmentState, events: Sequence[TrackingEvent], as_of: datetime
+) -> ShipmentState | None:
+    recorded = [event for event in events if event.recorded_at is not None and event.recorded_at <= as_of]
     later = [event for event in recorded if event.order > start.last_order]
     return fold(start, later).state if later or start.last_order else None
 

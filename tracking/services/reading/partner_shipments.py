@@ -10,7 +10,8 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts
-from tracking.services.reading.history import read_as_of, read_events
+from tracking.services.reading.archives import read_archive
+from tracking.services.reading.history import fold_as_of, read_as_of, read_events
 from tracking.services.reading.shipments import join_vehicles
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import EventQuery
@@ -62,12 +63,25 @@ def build_booked_state(shipment_id: str, caller: Caller) -> ShipmentState:
 def read_own_state_as_of(
     ports: TrackingPorts, caller: Caller, shipment_id: str, as_of: datetime, now: datetime
 ) -> ShipmentState:
-    """Return the state of the caller's own shipment at `as_of`. Raises `TooOldError`, `UnknownError`."""
-    read_own_state(ports, caller, shipment_id)
-    state = read_as_of(ports.store, shipment_id, as_of, now)
+    """Return the state of the caller's own shipment at `as_of`; from the archive if its rows have expired.
+
+    Raises `TooOldError`, `UnknownError`.
+    """
+    current = read_own_state(ports, caller, shipment_id)
+    state = _read_archived_as_of(shipment_id, as_of) if current.state_version == 0 else None
+    state = state or read_as_of(ports.store, shipment_id, as_of, now)
     if state is None:
         raise UnknownError
     return state
+
+
+def _read_archived_as_of(shipment_id: str, as_of: datetime) -> ShipmentState | None:
+    """Return the state at `as_of` from the archive, None if the shipment is not there."""
+    row = Shipment.objects.filter(shipment_id=shipment_id, archived_at__isnull=False).first()
+    if row is None or row.status_at is None:
+        return None
+    archived = read_archive(shipment_id, row.status_at.year)
+    return None if archived is None else fold_as_of(archived.state, archived.events, as_of)
 
 
 def list_own_events(
