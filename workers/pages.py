@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from tracking.domain.errors import SwiftLogixError, TransientError
 from tracking.pages.staff import find_signed_in, staff_may, staff_only
 from tracking.ports import ports as tracking_ports
+from tracking.services.reading.platform_status import SHARED_STATUS
 from tracking.services.requests.roles import Verb, may
 from workers.health import (
     BUS_DEAD_LETTERS,
@@ -33,6 +34,7 @@ from workers.health import (
 from workers.ports import ports
 from workers.replay import Outcome
 from workers.staff_replay import replay_record
+from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.step_health import StepHealth, judge_steps, share_promise
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -115,7 +117,14 @@ def _read_steps() -> dict[str, Any]:
     steps: list[StepHealth] | None = _read_or_none(
         "steps", lambda: judge_steps(ports().steps.read_all().values(), datetime.now(UTC))
     )
-    return {"steps": steps, "shares": share_promise(steps) if steps else []}
+    shares = share_promise(steps) if steps else []
+    return {"steps": steps, "shares": shares, "receipts": _read_receipts()}
+
+
+def _read_receipts() -> list[ReceiptRow] | None:
+    """Return the rows of the latency receipt, None while the figures cannot be read."""
+    status = SHARED_STATUS.read(tracking_ports().receipts, datetime.now(UTC))
+    return None if status is None else list_receipt_rows(status)
 
 
 def _read_now() -> dict[str, Any]:

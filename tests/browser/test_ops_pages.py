@@ -20,6 +20,7 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import VehicleFix, format_time
 from tracking.domain.identity import make_sort_key
 from tracking.domain.indian_time import INDIA, date_in_india
+from tracking.histograms import find_bucket
 from tracking.models import Manifest, Partner, Stop, Vehicle
 from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.day_figures import count_day
@@ -32,7 +33,7 @@ from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
-from workers.steps.meter import STEPS, StepFigures, find_bucket
+from workers.steps.meter import STEPS, StepFigures
 from workers.steps.ports import StepReport
 
 pytestmark = [pytest.mark.browser, heavy]

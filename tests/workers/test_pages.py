@@ -16,6 +16,7 @@ from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
+from tracking.histograms import find_bucket
 from tracking.models import Partner
 from tracking.ports import TrackingPorts
 from tracking.services.requests.roles import Role
@@ -27,7 +28,7 @@ from workers.leases.policies import WORKER_ROW_KEPT_S
 from workers.leases.ports import Phase, Worker
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
-from workers.steps.meter import StepFigures, find_bucket
+from workers.steps.meter import StepFigures
 from workers.steps.ports import MemoryStepReports, StepReport
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]

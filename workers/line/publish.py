@@ -9,6 +9,7 @@ from tracking.domain.bus_rules import count_routed
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ShipmentStore
+from tracking.receipts import RECEIPTS
 from workers.ports import ChangeBus
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ def publish(changes: Sequence[Change], store: ShipmentStore, bus: ChangeBus) -> 
     except SwiftLogixError as error:
         log.warning("publish", outcome="left pending", changes=len(changes), error=str(error))
         return 0
+    RECEIPTS.add_since("publish", [change.recorded_at for change in taken])
     routed = count_routed(taken)
     metrics.emit(metrics.PUBLISH_CHANGES, len(taken))
     for queue, count in routed.items():

@@ -9,7 +9,9 @@ from tracking.answer import live_frame, position_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
+from tracking.histograms import count_buckets
 from tracking.ports import TrackingPorts, VehicleStore
+from tracking.receipts import RECEIPTS
 from tracking.services.reading.shipments import join_vehicles
 from workers.line.record import Recorded
 
@@ -31,7 +33,9 @@ def push(recorded: Recorded, tracking: TrackingPorts) -> None:
         tracking.live.push_fleet({"vehicles": vehicles, "changes": changes})
     if recorded.events:
         arrivals = [event.received_at for event in recorded.events]
-        metrics.emit(metrics.PUSH_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
+        latencies = metrics.latencies_ms(arrivals, datetime.now(UTC))
+        metrics.emit(metrics.PUSH_LATENCY_MS, latencies)
+        RECEIPTS.add({"screen": count_buckets(latencies)})
 
 
 def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
