@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -31,10 +32,11 @@ from workers.health import (
     judge_shards,
     judge_workers,
 )
+from workers.local_traces import read_traces
 from workers.ports import ports
+from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.replay import Outcome
 from workers.staff_replay import replay_record
-from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.step_health import StepHealth, judge_steps, share_promise
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -118,7 +120,13 @@ def _read_steps() -> dict[str, Any]:
         "steps", lambda: judge_steps(ports().steps.read_all().values(), datetime.now(UTC))
     )
     shares = share_promise(steps) if steps else []
-    return {"steps": steps, "shares": shares, "receipts": _read_receipts()}
+    return {
+        "steps": steps,
+        "shares": shares,
+        "receipts": _read_receipts(),
+        "traces_to": settings.TRACES_EXPORTER,
+        "traces": read_traces(settings.TRACES_FILE) if settings.TRACES_EXPORTER == "jsonl" else [],
+    }
 
 
 def _read_receipts() -> list[ReceiptRow] | None:

@@ -26,6 +26,7 @@ from tracking.receipts import RECEIPTS
 from tracking.services.operations import attempt_checks, incidents
 from tracking.services.prediction import learning
 from tracking.services.recording import read_model
+from tracking.tracing import find_sink
 from workers.consumers.queue_listener import InBatches, OfBodies, Service
 from workers.consumers.queue_workload import QueueWorkload
 from workers.consumers.shard_workload import ShardWorkload
@@ -114,6 +115,8 @@ class RoleRuntime:
         self.sender.close(max(0.1, ends_at - time.monotonic()))
         self.reporter.close()
         self.receipts.close()
+        if sink := find_sink():
+            sink.flush()
 
 
 @cache

@@ -8,9 +8,10 @@ from time import monotonic
 import structlog
 
 from tracking import metrics
-from tracking.domain.events import Change, Scan
+from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.histograms import Buckets, count_buckets
 from tracking.ports import TrackingPorts
+from tracking.tracing import find_sink, logging_trace
 from workers.line.arriving import put_arriving
 from workers.line.decode import MAX_DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
@@ -19,6 +20,7 @@ from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
+from workers.line.traces import BatchTrace
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
 from workers.steps.batches import BatchFigures
 from workers.steps.meter import METER, Spans, Step
@@ -47,17 +49,39 @@ def process(
     this returns. `measure` takes the figures of the batch. Raises `TransientError` if a store cannot be
     reached; the same records may then be processed again.
     """
-    now, started = datetime.now(UTC), monotonic()
+    now, spans, sink = datetime.now(UTC), Spans(), find_sink()
+    trace = BatchTrace(sink, now) if sink else None
+    with logging_trace(trace.context.trace_id if trace else None):
+        try:
+            decoded, events = _take_through(records, tracking, workers, publish_later, spans)
+        except Exception as error:
+            if trace:
+                trace.fail(error, len(records), spans)
+            raise
+    if trace:
+        trace.end(events, decoded.refusals, spans)
+    if measure is not None:
+        waits = count_buckets(metrics.latencies_ms([each.arrived_at for each in records], now))
+        measure(BatchFigures(waits, _count_device_spans(decoded.scans), spans, len(decoded.refusals)))
+
+
+def _take_through(
+    records: Sequence[StreamRecord],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    publish_later: Callable[[Sequence[Change]], None] | None,
+    spans: Spans,
+) -> tuple[Decoded, Sequence[TrackingEvent]]:
+    """Take records through all steps; return what was decoded and recorded. `spans` takes the durations."""
+    started = monotonic()
     decoded = decode(records, workers.clocks)
-    spans: Spans = [("decode", monotonic() - started, len(records))]
+    spans.append(("decode", monotonic() - started, len(records)))
     keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
     recorded = record_scans(decoded.scans, tracking, workers, spans=spans)
     keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
     push_and_publish(recorded, tracking, workers, publish_later, spans)
-    if measure is not None:
-        waits = count_buckets(metrics.latencies_ms([each.arrived_at for each in records], now))
-        measure(BatchFigures(waits, _count_device_spans(decoded.scans), spans, len(decoded.refusals)))
+    return decoded, recorded.events
 
 
 def record_scans(

@@ -14,6 +14,7 @@ from tracking.ports import TrackingPorts, VehicleStore
 from tracking.receipts import RECEIPTS
 from tracking.services.reading.shipments import join_vehicles
 from workers.line.record import Recorded
+from workers.line.traces import find_frame_traceparent
 
 
 def push(recorded: Recorded, tracking: TrackingPorts) -> None:
@@ -59,14 +60,16 @@ def _add_vehicle_positions(vehicles: VehicleStore, states: list[ShipmentState]) 
 
 
 def _stamps_of(event: TrackingEvent) -> dict[str, str | None]:
-    """Return the id of an event and its times of arrival, recording and push."""
+    """Return the id of an event, its times of arrival, recording and push, and its trace if it has one."""
     recorded_at = event.recorded_at or event.received_at
-    return {
+    stamps: dict[str, str | None] = {
         "event_id": event.event_id,
         "arrived_at": format_time(event.received_at),
         "recorded_at": format_time(recorded_at),
         "pushed_at": format_time(datetime.now(UTC)),
     }
+    traceparent = find_frame_traceparent(event)
+    return stamps if traceparent is None else stamps | {"traceparent": traceparent}
 
 
 def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:
