@@ -40,9 +40,8 @@ def test_a_span_is_converted_with_all_that_it_has(tmp_path):
     made = sink._convert(span)
     assert (made.name, made.context.trace_id, made.context.span_id) == ("deliver", int(TRACE, 16), 1)
     assert (made.parent.trace_id, made.parent.span_id) == (int(TRACE, 16), int("3" * 16, 16))
-    assert [(each.context.trace_id, each.context.span_id) for each in made.links] == [
-        (int("1" * 32, 16), int("2" * 16, 16))
-    ]
+    [linked] = made.links
+    assert (linked.context.trace_id, linked.context.span_id) == (int("1" * 32, 16), int("2" * 16, 16))
     assert (made.status.is_ok, made.status.description) == (False, "KeyError")
     assert (made.end_time - made.start_time, dict(made.attributes)) == (5_000_000, {"shipment_id": "123"})
     assert made.resource.attributes["service.name"] == "swiftlogix-queues"

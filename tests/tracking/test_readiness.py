@@ -7,6 +7,8 @@ import pytest
 from tracking.domain.errors import TransientError
 from tracking.readiness import DRAINING, Dependency, Finding, Readiness, describe, is_ready
 
+WORKS = Dependency("store", lambda: None, needed=True)
+
 
 def fail() -> None:
     raise TransientError("no route to 10.0.0.7")
@@ -27,9 +29,7 @@ def hanging():
 
 
 def test_each_dependency_has_its_time_and_its_error_in_words():
-    readiness = Readiness(
-        (Dependency("store", lambda: None, needed=True), Dependency("redis", fail, needed=False))
-    )
+    readiness = Readiness((WORKS, Dependency("redis", fail, needed=False)))
     store, redis = readiness.check()
     assert (store._replace(took_ms=0), redis._replace(took_ms=0)) == (
         Finding("store", needed=True, took_ms=0),
@@ -48,10 +48,7 @@ def test_each_dependency_has_its_time_and_its_error_in_words():
 
 
 def test_a_dependency_that_hangs_is_asked_once_and_keeps_no_answer_waiting(hanging):
-    readiness = Readiness(
-        (Dependency("database", hanging, needed=True), Dependency("store", lambda: None, needed=True)),
-        timeout_s=0.05,
-    )
+    readiness = Readiness((Dependency("database", hanging, needed=True), WORKS), timeout_s=0.05)
     found = [readiness.check() for _ in range(3)]
     errors = [(database.error[:16], store.error) for database, store in found]
     assert errors == [("no answer within", "")] * 3

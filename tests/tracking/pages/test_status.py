@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
 
 
 def fill(hours: dict[int, SlotFigures], now: datetime = NOW) -> MemoryReceipts:
-    """Return a store with these figures by the number of hours before now; those of now are the last hour's."""
+    """Return a store with these figures by the number of hours before now; 0 is the last hour too."""
     store = MemoryReceipts()
     hour, day = (find_slots(span, now.timestamp()) for span in (HOUR, DAY))
     for ago, figures in hours.items():

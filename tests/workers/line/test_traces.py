@@ -1,6 +1,7 @@
 """Spans of a batch: events with a change and a share of the others; refusals and failures always."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -24,11 +25,8 @@ def run(world, *raws):
     """Process records together, traced; return verbs with errors by the subject of their trace."""
     records = [make_record(n, raw, arrived_at=NOON) for n, raw in enumerate(raws, world.stream_count)]
     world.stream_count += len(raws)
-    with keeping_spans() as spans:
-        try:
-            process(records, world.tracking, world.workers)
-        except TransientError:
-            pass
+    with keeping_spans() as spans, suppress(TransientError):
+        process(records, world.tracking, world.workers)
     found: dict[str, list] = {}
     for span in spans:
         subject = str(span.attributes.get("shipment_id") or span.attributes.get("stream_position") or "batch")
@@ -50,12 +48,8 @@ def report(shipment_id, **fields):
 def test_an_event_with_a_change_is_traced_and_a_position_is_not(world, monkeypatch):
     monkeypatch.setattr("tracking.tracing.PING_SHARE", 0.0)
     found = run(world, report("1", status="picked_up"), report("2", status="picked_up"))
-    all_steps = [(verb, "") for verb in STEPS]
-    assert found == {
-        "1": [("publish", ""), *all_steps],
-        "2": [("publish", ""), *all_steps],
-        "batch": [("read", "")],
-    }
+    verbs = [(verb, "") for verb in ("publish", *STEPS)]
+    assert found == {"1": verbs, "2": verbs, "batch": [("read", "")]}
     assert run(world, report("1")) == {}
 
 
