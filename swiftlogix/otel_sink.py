@@ -1,12 +1,14 @@
 """Spans by OpenTelemetry: to a collector by OTLP, or as JSON lines into a file. Needs the extra `otel`."""
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_ENDPOINT
 from opentelemetry.sdk.extension.aws.trace import AwsXRayIdGenerator
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
@@ -20,6 +22,8 @@ from tracking.tracing import Context, Span
 # A longer file is put aside, in place of the one that was put aside before.
 FILE_BYTES = 20_000_000
 FLUSH_MS = 2_000
+# By default OpenTelemetry asks `localhost`, which may be an address that the collector does not listen on.
+BESIDE = "http://127.0.0.1:4318/v1/traces"
 
 
 class OtelSink:
@@ -48,7 +52,7 @@ class OtelSink:
 
     @cached_property
     def _processor(self) -> BatchSpanProcessor:
-        made = JsonLines(self._file) if self._exporter == "jsonl" else OTLPSpanExporter()
+        made = JsonLines(self._file) if self._exporter == "jsonl" else OTLPSpanExporter(find_endpoint())
         return BatchSpanProcessor(made)
 
     def _convert(self, span: Span) -> ReadableSpan:
@@ -88,6 +92,11 @@ class JsonLines(SpanExporter):
         except OSError:
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
+
+
+def find_endpoint() -> str | None:
+    """Return the collector's address beside this process; None where the variable names another one."""
+    return None if OTEL_EXPORTER_OTLP_ENDPOINT in os.environ else BESIDE
 
 
 def _to_otel(context: Context) -> SpanContext:

@@ -100,7 +100,7 @@ def find_incidents(slots: Sequence[Slot], figures: Sequence[Sequence[SlotFigures
         span = (begins_at, begins_at + timedelta(seconds=SPANS[slot.span].slot_s))
         if each.p99_ms is not None and each.p99_ms > SLOW_MS and each.events >= LEAST_EVENTS:
             found.append(StatusIncident("slow", *span, each.p99_ms))
-        if each.failed and each.failed > (1 - AVAILABILITY_GOAL) * each.reads:
+        if each.failed and 1 - each.failed / each.reads < AVAILABILITY_GOAL:
             found.append(StatusIncident("failed", *span, each.failed))
         if not each.events and busy and busy[0] < number < busy[-1]:
             found.append(StatusIncident("silent", *span, 0.0))

@@ -100,7 +100,7 @@ class CountedReceipts(MemoryReceipts):
 
 @pytest.mark.parametrize("is_away", [False, True])
 def test_a_status_is_shared_for_a_while_and_so_is_that_there_is_none(is_away):
-    times = iter([0.0, 0.0, KEPT_FOR_S - 0.1, KEPT_FOR_S, KEPT_FOR_S])
+    times = iter([0.0, KEPT_FOR_S - 0.1, KEPT_FOR_S, KEPT_FOR_S])
     store = CountedReceipts()
     store.is_away = is_away
     shared = SharedStatus(lambda: next(times))
