@@ -23,6 +23,7 @@ from tracking.domain.indian_time import INDIA, date_in_india
 from tracking.histograms import find_bucket
 from tracking.models import Manifest, Partner, Stop, Vehicle
 from tracking.ports import TrackingPorts, ports, wire
+from tracking.receipts import DAY, HOUR, STAGES, Slot, SlotFigures, find_slots
 from tracking.services.operations.day_figures import count_day
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.staff_recipients import make_customer_token
@@ -93,7 +94,14 @@ def supervisor(wired):
         step: StepFigures(600, 0, {find_bucket(8 * number): 600}) for number, step in enumerate(STEPS, 1)
     }
     wired.steps.keep("host:1:a", StepReport(now + timedelta(minutes=10), figures))
+    ports().receipts.keep("host:1:a", make_receipts(now))
     return user
+
+
+def make_receipts(now) -> dict[Slot, SlotFigures]:
+    """Return figures of every stage of the receipt, in the last hour and day."""
+    stages = {stage: {find_bucket(30 * number): 600} for number, stage in enumerate(STAGES, 1)}
+    return {find_slots(span, now.timestamp())[-1]: SlotFigures(stages, 900, 0) for span in (HOUR, DAY)}
 
 
 def drive(now) -> None:

@@ -12,8 +12,9 @@ from tracking.api.conditional import make_etag, matches_etag
 from tracking.api.limits import count_public_read
 from tracking.api.methods import read_only
 from tracking.api.public import CACHE_CONTROL
+from tracking.domain.indian_time import date_in_india
 from tracking.pages.indian_numbers import group_digits
-from tracking.pages.indian_time import format_date, format_moment, format_span
+from tracking.pages.indian_time import format_clock, format_date, format_moment, format_span
 from tracking.pages.links import render_notice
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
@@ -79,7 +80,7 @@ def describe_status(status: PlatformStatus | None) -> dict[str, Any]:
     if status is None:
         return context
     return context | {
-        "as_of": render_text("platform.as_of", moment=format_moment(status.read_at, status.read_at)),
+        "as_of": render_text("platform.as_of", time=format_clock(status.read_at)),
         "periods": [
             _describe_period("hour", status.hour, status.read_at),
             _describe_period("day", status.day, status.read_at),
@@ -121,12 +122,20 @@ def _describe_period(name: str, period: PeriodStatus, now: datetime) -> Period:
 
 
 def _describe_incident(incident: StatusIncident) -> dict[str, str]:
-    span = format_span(incident.begins_at, incident.ends_at)
     worst, count = format_duration(incident.worst), group_digits(int(incident.worst))
     return {
-        "when": render_text("span.day", day=format_date(incident.begins_at), span=span),
+        "when": _format_hours(incident.begins_at, incident.ends_at),
         "text": render_text(f"platform.{incident.kind}", span=worst, count=count),
     }
+
+
+def _format_hours(begins_at: datetime, ends_at: datetime) -> str:
+    if date_in_india(begins_at) == date_in_india(ends_at):
+        return render_text("span.day", day=format_date(begins_at), span=format_span(begins_at, ends_at))
+    ends = [
+        render_text("moment", day=format_date(each), time=format_clock(each)) for each in (begins_at, ends_at)
+    ]
+    return render_text("span", **{"from": ends[0], "to": ends[1]})
 
 
 def format_duration(span_ms: float | None) -> str:

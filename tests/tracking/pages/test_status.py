@@ -52,7 +52,7 @@ def test_figures_are_told_as_a_person_would():
         "updates": "12,345",
         "answered": "100\u00a0%",
         "answered_of": "45,678 of 45,678",
-        "since": "Measured since Today, 1:05\u00a0pm.",
+        "since": "Counted from: Today, 1:05\u00a0pm",
     }
     assert (day.updates, day.answered_of) == ("12,355", "45,679 of 45,679")
 
@@ -99,6 +99,12 @@ def test_incidents_say_when_and_what():
             "Updates were slow: one in a hundred took up to 4.5\u00a0s to reach the screen.",
         ),
     ]
+
+
+def test_an_incident_over_midnight_names_both_days():
+    # It began at half past eleven in the evening in India.
+    [told] = describe({13: screen(100, 5, 9, 1), 0: screen(100, 5)})["incidents"][-1:]
+    assert told["when"] == "Sat 21 Nov, 11:30\u00a0pm – Sun 22 Nov, 12:30\u00a0am"
 
 
 @pytest.mark.parametrize(
