@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import msgspec
 import pytest
 from django.test import Client
 
@@ -32,6 +33,7 @@ from tracking.services.requests.staff_accounts import find_staff
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.local_traces import SpanLine
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.steps.meter import STEPS, StepFigures
@@ -74,7 +76,7 @@ def wired(web, transactional_db):
 
 
 @pytest.fixture
-def supervisor(wired):
+def supervisor(wired, settings, tmp_path):
     """An account, deliveries of a lane, a vehicle with its parcels, a quarantined record, figures."""
     user, now = make_staff(Role.SUPERVISOR, "asha"), datetime.now(UTC)
     partner = Partner.objects.create(partner_id="prt_acme", name="Acme Parcels")
@@ -95,7 +97,21 @@ def supervisor(wired):
     }
     wired.steps.keep("host:1:a", StepReport(now + timedelta(minutes=10), figures))
     ports().receipts.keep("host:1:a", make_receipts(now))
+    settings.TRACES_EXPORTER, settings.TRACES_FILE = "jsonl", tmp_path / "traces.jsonl"
+    settings.TRACES_FILE.write_bytes(make_trace())
     return user
+
+
+def make_trace() -> bytes:
+    """Return the lines of a trace in which one listener has failed."""
+    ends_ms = {"read": 180, "decode": 184, "enrich": 201, "record": 260, "push": 264, "publish": 290}
+    spans, begin = [], 0
+    for verb, end in ends_ms.items():
+        spans.append(SpanLine("a" * 32, verb, begin * 10**6, end * 10**6, {"shipment_id": "SLX-01"}))
+        begin = end
+    queue = {"shipment_id": "SLX-01", "queue": "notify"}
+    spans.append(SpanLine("a" * 32, "deliver", 310 * 10**6, 420 * 10**6, queue, "TransientError"))
+    return b"".join(msgspec.json.encode(span) + b"\n" for span in spans)
 
 
 def make_receipts(now) -> dict[Slot, SlotFigures]:

@@ -18,12 +18,8 @@ pytestmark = [pytest.mark.browser, heavy]
 @pytest.fixture
 def address(web, store):
     """Wire the figures of a day with three incidents; yield the address of the page."""
-    hours = {
-        0: screen(180, 12_345, 45_678),
-        2: screen(100, 5),
-        4: screen(100, 5, 90, 10),
-        5: screen(4000, 500),
-    }
+    slow, failed = screen(4000, 500), screen(100, 5, 90, 10)
+    hours = {0: screen(180, 12_345, 45_678), 2: screen(100, 5), 4: failed, 5: slow}
     wired = ports.ports()
     ports.wire(dataclasses.replace(wired, receipts=fill(hours), counter=None))
     with time_machine.travel(NOW, tick=False):
