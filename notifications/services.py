@@ -272,7 +272,7 @@ def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery
     else:
         claims.mark_sent(delivery, provider_id)
         if delivery.due_at is None:  # What was deferred on purpose says nothing about speed.
-            RECEIPTS.add_since("told", [planned.change.recorded_at])
+            RECEIPTS.add_since("notified", [planned.change.recorded_at])
         _log(planned, Outcome.SENT)
 
 

@@ -43,15 +43,15 @@ class OtelSink:
     def take(self, spans: Sequence[Span]) -> None:
         """Queue spans for the exporter; those that find the queue full are lost."""
         for span in spans:
-            self._processor.on_end(self._convert(span))
+            self._exporting.on_end(self._convert(span))
 
     def flush(self) -> None:
         """Export what is queued, for two seconds at most."""
-        if "_processor" in self.__dict__:
-            self._processor.force_flush(FLUSH_MS)
+        if "_exporting" in self.__dict__:
+            self._exporting.force_flush(FLUSH_MS)
 
     @cached_property
-    def _processor(self) -> BatchSpanProcessor:
+    def _exporting(self) -> BatchSpanProcessor:
         made = JsonLines(self._file) if self._exporter == "jsonl" else OTLPSpanExporter(find_endpoint())
         return BatchSpanProcessor(made)
 

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Dependency(NamedTuple):
-    """What a process depends on: `ask` calls it and raises when it fails.
+    """Something that a process depends on: `ask` calls it and raises when it fails.
 
     Without one that is `needed` the process can serve nothing.
     """

@@ -22,8 +22,8 @@ from tracking.histograms import Buckets, count_buckets
 # push     until its frames are handed to Redis
 # screen   all of it from the arrival to the push
 # publish  of a change: from the beginning of its recording until the bus has it
-# told     of a change: from the beginning of its recording until a provider has taken the notification
-Stage = Literal["device", "worker", "enrich", "record", "push", "screen", "publish", "told"]
+# notified of a change: from the beginning of its recording until a provider has taken the notification
+Stage = Literal["device", "worker", "enrich", "record", "push", "screen", "publish", "notified"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 

@@ -14,7 +14,7 @@ MEANINGS: dict[Stage, str] = {
     "push": "handed to open pages",
     "screen": "from the stream to open pages, all together",
     "publish": "from recording until the bus has the change",
-    "told": "from recording until a provider has the message",
+    "notified": "from recording until a provider has the message",
 }
 
 

@@ -29,7 +29,7 @@ def open_redis(request, monkeypatch):
 
 def test_the_newest_figures_of_each_process_are_read_by_slot(receipts):
     first, second = SlotFigures({"push": {0: 1}}, 3, 0), SlotFigures({"push": {0: 2, 7: 1}}, 4, 1)
-    other = SlotFigures({"told": {40: 1}})
+    other = SlotFigures({"notified": {40: 1}})
     receipts.keep("host:1:a", {SLOT: first})
     receipts.keep("host:2:b", {SLOT: other, OTHER: other})
     receipts.keep("host:1:a", {SLOT: second})

@@ -57,8 +57,8 @@ def test_items_are_added_up_in_five_minutes_and_in_hours(meter, clock):
 
 
 def test_an_item_since_a_moment_takes_until_now(meter, clock):
-    meter.add_since("told", [datetime.fromtimestamp(START - 2, UTC), datetime.fromtimestamp(START, UTC)])
-    assert meter.take_changed()[FIRST].stages == {"told": {find_bucket(2000): 1, 0: 1}}
+    meter.add_since("notified", [datetime.fromtimestamp(START - 2, UTC), datetime.fromtimestamp(START, UTC)])
+    assert meter.take_changed()[FIRST].stages == {"notified": {find_bucket(2000): 1, 0: 1}}
 
 
 def test_the_last_slot_of_a_period_has_just_begun():

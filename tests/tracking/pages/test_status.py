@@ -39,7 +39,7 @@ def describe(hours: dict[int, SlotFigures]) -> dict:
     return describe_status(read_platform_status(fill(hours), NOW))
 
 
-def test_figures_are_told_as_a_person_would():
+def test_figures_are_written_as_a_person_would():
     context = describe({0: screen(180, 12_345, 45_678), 3: screen(180, 10, 1, 0)})
     hour, day = context["periods"]
     assert context["verdict"] == STATUS["platform.now.good"]
@@ -87,8 +87,8 @@ def test_a_share_is_never_rounded_up_to_all():
 
 def test_incidents_say_when_and_what():
     hours = {5: screen(4000, 500), 4: screen(100, 5, 90, 10), 2: screen(100, 5)}
-    told = [(each["when"], each["text"]) for each in describe(hours)["incidents"]]
-    assert told == [
+    shown = [(each["when"], each["text"]) for each in describe(hours)["incidents"]]
+    assert shown == [
         (
             "Sun 22 Nov, 9:30\u00a0am – 10:30\u00a0am",
             "No update arrived. Either no vehicle reported, or our processing stood still.",
@@ -103,8 +103,8 @@ def test_incidents_say_when_and_what():
 
 def test_an_incident_over_midnight_names_both_days():
     # It began at half past eleven in the evening in India.
-    [told] = describe({13: screen(100, 5, 9, 1), 0: screen(100, 5)})["incidents"][-1:]
-    assert told["when"] == "Sat 21 Nov, 11:30\u00a0pm – Sun 22 Nov, 12:30\u00a0am"
+    [shown] = describe({13: screen(100, 5, 9, 1), 0: screen(100, 5)})["incidents"][-1:]
+    assert shown["when"] == "Sat 21 Nov, 11:30\u00a0pm – Sun 22 Nov, 12:30\u00a0am"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_period_adds_up_all_processes_and_says_since_when_it_was_measured():
     status = read_platform_status(store, NOW)
     low, high = bucket_bound(FAST), bucket_bound(SLOW)
     assert status.hour.stages["screen"] == StageFigures("screen", 100, low, high, high)
-    assert status.hour.stages["told"] == StageFigures("told", 0, None, None, None)
+    assert status.hour.stages["notified"] == StageFigures("notified", 0, None, None, None)
     assert (status.hour.answered, status.hour.reads, status.hour.availability) == (7, 8, 0.875)
     assert (status.hour.since, status.day.since) == (NOW - timedelta(minutes=10), NOW - timedelta(minutes=40))
 
