@@ -85,7 +85,8 @@ class StateMessage(FrameMessage, tag="state"):
     @property
     def traceparent(self) -> str | None:
         """Trace of the event that led to the version, None if it is not traced."""
-        return (self.frame.get("trace") or {}).get("traceparent")
+        found: str | None = (self.frame.get("trace") or {}).get("traceparent")
+        return found
 
 
 class PositionMessage(FrameMessage, tag="position"):

@@ -1,6 +1,6 @@
 """Spans of a batch, made after it: each traced event has one for every verb of the line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -45,7 +45,7 @@ class BatchTrace:
         """Take the span of a batch that ended with an error."""
         self._sink.take([self._make_read(steps, {"records": records}, type(error).__name__)])
 
-    def _make_read(self, steps: Spans, attributes: dict[str, str | int], error: str = "") -> Span:
+    def _make_read(self, steps: Spans, attributes: Mapping[str, int], error: str = "") -> Span:
         ends_ns = self._began_ns + int(NS * sum(seconds for _, seconds, _ in steps))
         return Span("read", self.context, None, self._began_ns, ends_ns, attributes, error=error)
 
