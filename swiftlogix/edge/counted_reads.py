@@ -1,6 +1,5 @@
 """Public reads counted as answered or failed, for the availability on the status page."""
 
-import atexit
 import os
 import secrets
 import socket
@@ -55,4 +54,3 @@ class CountedReads:
             name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             self._reporter = ReceiptReporter(self._meter, lambda: ports().receipts, name)
             self._reporter.start()
-            atexit.register(self._reporter.close)
