@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, heavy]
 
 @pytest.fixture
 def address(web, store):
-    """Wire the figures of a day with three incidents; yield the address of the page."""
+    """Wire the figures of a day with four incidents; yield the address of the page."""
     slow, failed = screen(4000, 500), screen(100, 5, 90, 10)
     hours = {0: screen(180, 12_345, 45_678), 2: screen(100, 5), 4: failed, 5: slow}
     wired = ports.ports()
@@ -36,5 +36,5 @@ def test_the_page_fits_the_window_and_everybody_can_read_it(browser, web, addres
     page.goto(f"{address}?lang={language}")
     keep_screenshot(page, f"status-{language}-{theme}-{width}")
     assert (watch.sideways(), find_violations(page), watch.faults()) == ([], [], [])
-    assert page.locator(".incidents li").count() == 3
+    assert page.locator(".incidents li").count() == 4
     context.close()
