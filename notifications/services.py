@@ -40,6 +40,7 @@ from tracking.domain.identity import short_hash
 from tracking.domain.shipment import ShipmentState
 from tracking.metrics import DELIVER_FAILED, emit
 from tracking.models import Shipment
+from tracking.receipts import RECEIPTS
 from tracking.services.partners.recipients import Contact, read_contact
 from tracking.services.requests import addresses
 from tracking.tokens import customer_link
@@ -270,15 +271,16 @@ def _send(transport: Transport, planned: PlannedNotification, delivery: Delivery
         raise
     else:
         claims.mark_sent(delivery, provider_id)
+        if delivery.due_at is None:  # What was deferred on purpose says nothing about speed.
+            RECEIPTS.add_since("notified", [planned.change.recorded_at])
         _log(planned, Outcome.SENT)
 
 
 def _record_opt_out(planned: PlannedNotification, delivery: Delivery) -> None:
     """Keep an opt-out of the provider's list, so that the address gets no later message either."""
-    refusal = Statement(planned.transport.name, is_allowed=False)
-    record_statements(
-        [delivery.address_hash], [refusal], Way.PROVIDER, timezone.now(), planned.change.shipment_id
-    )
+    refused = [Statement(planned.transport.name, is_allowed=False)]
+    shipment_id = planned.change.shipment_id
+    record_statements([delivery.address_hash], refused, Way.PROVIDER, timezone.now(), shipment_id)
 
 
 def _report_failure(planned: PlannedNotification, outcome: Outcome, reason: str) -> None:

@@ -17,7 +17,7 @@ compile() {
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" "$@" --output-file "$target" >/dev/null
 }
 
-compile requirements.lock pyproject.toml --extra demo
-compile requirements-dev.lock pyproject.toml --extra demo --extra bench --group dev
+compile requirements.lock pyproject.toml --extra demo --extra otel
+compile requirements-dev.lock pyproject.toml --extra demo --extra otel --extra bench --group dev
 # What the benches measure us against calls our line, but wants other releases of the AWS client.
 compile requirements-peers.lock pyproject.toml --group peers

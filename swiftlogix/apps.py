@@ -17,10 +17,11 @@ class SwiftLogixConfig(AppConfig):
     name = "swiftlogix"
 
     def ready(self) -> None:
-        """Set up logging, put an adapter behind every port, and limit how long migrations wait for locks."""
-        from swiftlogix import telemetry, wiring
+        """Set up logs and traces, put an adapter behind every port, limit how long migrations wait."""
+        from swiftlogix import telemetry, tracing, wiring
 
         telemetry.set_up()
+        tracing.set_up()
         wiring.wire_all()
         pre_migrate.connect(limit_lock_waits)
         post_migrate.connect(unlimit_lock_waits)

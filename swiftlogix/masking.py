@@ -1,4 +1,8 @@
-"""Masking of tokens and keys in log lines: the last step of every logger, on the finished line."""
+"""Masking of secrets and personal data in log lines: the last step of every logger, on the finished line.
+
+Our own lines have ids alone. What other packages say of an error may quote values: e-mail addresses, phone
+numbers with their country, and rows that a database refuses are found by their form. A name has none.
+"""
 
 import re
 from typing import Any
@@ -31,11 +35,18 @@ _SECRETS = (
     # An API key anywhere: its id stays, which shows whose key it is.
     re.compile(r"(\bslx_(?:live|test)_[a-z0-9]+_)[\w-]+"),
 )
+_PERSONAL = (
+    # PostgreSQL quotes the values of a row that it refuses, up to the end of the line.
+    re.compile(r'(DETAIL:\s+)(?:[^\\"\n]|\\[^n])+'),
+    re.compile(r"()\b[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}"),
+    # Not a time zone: that has at most four digits.
+    re.compile(r"()\+\d[\d \-()]{7,17}\d"),
+)
 
 
 def mask(text: str) -> str:
-    """Return the text without tokens, keys, signatures and passwords."""
-    for pattern in _SECRETS:
+    """Return the text without tokens, keys, signatures, passwords, e-mail addresses and phone numbers."""
+    for pattern in (*_SECRETS, *_PERSONAL):
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 

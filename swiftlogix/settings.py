@@ -266,6 +266,8 @@ if NOTIFICATIONS_OUTBOX:
 # Processes on one port, and in each the threads that answer requests.
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+# Seconds between SIGTERM, from which /readyz is 503, and the end of accepting requests.
+DRAIN_NOTICE_S = env.float("DRAIN_NOTICE_S", default=0.0)
 
 # --- Workers -------------------------------------------------------------------------------------
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=role_commands.SHARD_SLOTS)
@@ -336,6 +338,11 @@ FORMAT_MODULE_PATH = "swiftlogix.formats"
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+# Traces: `otlp` sends spans to a collector, `jsonl` writes them into a file, which the pipeline page shows.
+TRACES_EXPORTER = env.str("OTEL_TRACES_EXPORTER", default="none")
+if TRACES_EXPORTER not in {"none", "otlp", "jsonl"}:
+    raise ImproperlyConfigured(f"OTEL_TRACES_EXPORTER is none, otlp or jsonl, not {TRACES_EXPORTER!r}")
+TRACES_FILE = VAR_DIR / "traces.jsonl"
 
 # Stays last: what is unsafe stops the start.
 refuse_unsafe_start(globals(), os.environ, sys.argv)

@@ -2,6 +2,9 @@
 
 import argparse
 import os
+import signal
+import threading
+from types import FrameType
 
 import uvicorn
 from django.conf import settings
@@ -10,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 from swiftlogix.edge.ready_frames import ReadyFrames
 from swiftlogix.edge.request_heads import LimitedHeads
 from tracking.limits import SOCKET_MESSAGE_BYTES
+from tracking.readiness import DRAINING
 from workers.gc_tuning import WEB, collect_rarely
 
 # Longer than balancers keep an idle connection (60 s), so that none sends a request into one that we close.
@@ -22,9 +26,33 @@ class WebConfig(uvicorn.Config):
     """Settings of the server; once the application is loaded, garbage is collected rarely."""
 
     def load(self) -> None:
-        """Load the application in the process that serves it."""
+        """Load the application in the process that serves it, which then handles signals."""
         super().load()
         collect_rarely(WEB)
+        if threading.current_thread() is threading.main_thread():
+            announce_end(settings.DRAIN_NOTICE_S)
+
+
+def announce_end(notice_s: float) -> None:
+    """Let SIGTERM make the process not ready at once, and end it after the notice; a second one ends it now.
+
+    Meanwhile the balancer sends no new requests. The present handler of the signal is the server's.
+    """
+    end = signal.getsignal(signal.SIGTERM)
+    if not callable(end):
+        return
+
+    def announce(number: int, frame: FrameType | None) -> None:
+        if DRAINING.is_set() or not notice_s:
+            DRAINING.set()
+            end(number, frame)
+            return
+        DRAINING.set()
+        timer = threading.Timer(notice_s, end, (number, None))
+        timer.daemon = True
+        timer.start()
+
+    signal.signal(signal.SIGTERM, announce)
 
 
 def make_config(host: str, port: int, *, access_log: bool = False, processes: int = 1) -> uvicorn.Config:

@@ -22,6 +22,7 @@ from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.fanout_groups import FanoutGroups
 from tracking.adapters.kept_states import RedisKeptStates
+from tracking.adapters.receipts import RedisReceipts
 from tracking.adapters.stream import KinesisEventStream
 from tracking.adapters.tile_archives import open_tile_archive
 from tracking.map_ports import MapData
@@ -69,6 +70,7 @@ def wire_tracking() -> TrackingPorts:
         pin_codes=PinCodes(),
         maps=MapData(Towns(), Localities(), open_tile_archive(settings.MAP_TILES)),
         kept_states=RedisKeptStates(settings.REDIS_URL),
+        receipts=RedisReceipts(settings.REDIS_URL),
     )
 
 

@@ -6,15 +6,19 @@ Every step is the product's own code; only stream, tables and bus are replaced b
 import asyncio
 import json
 
+import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 
 import tracking.ports
+from tests.spans import keeping_spans
 from tests.tracking.sockets import open_socket
 from tests.workers.world import World
 from tracking.adapters.channels import ChannelsPush
+from tracking.tracing import Context, parse_traceparent
+from workers.consumers import queue_listener
 from workers.line.process import process
-from workers.ports import StreamRecord
+from workers.ports import QueueMessage, StreamRecord
 
 
 @pytest.fixture
@@ -60,3 +64,37 @@ async def test_one_scan_goes_from_the_stream_to_an_open_page(world):
         ("status_changed", "in_transit"),
     ]
     assert [row.pending for row in world.tracking.store.read_timeline("123")] == [None, None]
+
+
+@pytest.mark.django_db
+async def test_one_trace_leads_from_the_device_to_the_open_page_and_to_the_listener(world):
+    device = Context("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+    scan = {"shipment_id": "123", "lat": 12.9716, "lon": 77.5946, "status": "picked_up"}
+    world.stream.put([("123", json.dumps(scan).encode())])
+    await sync_to_async(process)(read_all(world), world.tracking, world.workers)
+    page = await open_socket("/ws/track/123/")
+    await page.read()
+
+    moved = scan | {"status": "in_transit", "traceparent": device.traceparent}
+    world.stream.put([("123", json.dumps(moved).encode())])
+    with keeping_spans() as spans:
+        await sync_to_async(process)(read_all(world)[1:], world.tracking, world.workers)
+        # The bus hands the change to a queue; a listener takes it.
+        taken = []
+        body = msgspec.json.encode({"detail": world.bus.published[-1]}).decode()
+        assert queue_listener._deliver("notify", QueueMessage(body, "handle", 1), taken.append)
+    frame = await page.read()
+    await page.leave()
+
+    by_verb = {span.verb: span for span in spans if span.context.trace_id == device.trace_id}
+    assert list(by_verb) == ["publish", "read", "decode", "enrich", "record", "push", "deliver"]
+    parents = {verb: span.parent_id for verb, span in by_verb.items()}
+    read, publish = by_verb["read"].context, by_verb["publish"].context
+    steps = dict.fromkeys(("publish", "decode", "enrich", "record", "push"), read.span_id)
+    assert parents == steps | {"read": device.span_id, "deliver": publish.span_id}
+    # The batch has a trace of its own, to which the record links.
+    [batch] = [span for span in spans if span.context.trace_id != device.trace_id]
+    assert (batch.verb, by_verb["read"].links) == ("read", (batch.context,))
+    assert parse_traceparent(frame["trace"]["traceparent"]) == by_verb["push"].context
+    assert [parse_traceparent(change.traceparent) for change in taken] == [publish]
+    assert {span.error for span in spans} == {""}

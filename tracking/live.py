@@ -71,10 +71,22 @@ class StateMessage(FrameMessage, tag="state"):
     vehicle_id: str | None = None
 
     @cached_property
+    def frame(self) -> dict[str, Any]:
+        """Frame as a value."""
+        frame: dict[str, Any] = msgspec.json.decode(self.text)
+        return frame
+
+    @property
     def answer(self) -> dict[str, Any]:
         """Public answer in the frame."""
-        answer: dict[str, Any] = msgspec.json.decode(self.text)["shipment"]
+        answer: dict[str, Any] = self.frame["shipment"]
         return answer
+
+    @property
+    def traceparent(self) -> str | None:
+        """Trace of the event that led to the version, None if it is not traced."""
+        found: str | None = (self.frame.get("trace") or {}).get("traceparent")
+        return found
 
 
 class PositionMessage(FrameMessage, tag="position"):

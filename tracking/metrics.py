@@ -76,7 +76,7 @@ RECORD_CONFLICTS = Metric("record_conflicts", Unit.COUNT)
 PUBLISH_CHANGES = Metric("publish_changes", Unit.COUNT)
 # Changes on the bus that the rule of a queue has to take; per call. `deliver_received` must follow.
 PUBLISH_ROUTED = Metric("publish_routed", Unit.COUNT, ("queue",))
-# Age of the oldest unpublished change; when the sweep (every 5 s) finds one. Growing: the bus takes nothing.
+# Age of the oldest unpublished change; when the sweep (every 10 s) finds one. Growing: the bus takes nothing.
 PUBLISH_PENDING_S = Metric("publish_pending_s", Unit.SECONDS)
 # Time from arrival on the stream to the push to open pages; per event. A rise: pages lag.
 PUSH_LATENCY_MS = Metric("push_latency_ms", Unit.MILLISECONDS)

@@ -42,6 +42,8 @@ class PageConsumer(FollowingConsumer):
     token: str
     near: VanNearby | None = None
     driver: str = ""
+    # Trace of the event whose version is to be shown; None for an event that is not traced.
+    traceparent: str | None = None
 
     async def begin(self) -> None:
         """Join the group before reading the state, so that no version is missed in between."""
@@ -64,7 +66,7 @@ class PageConsumer(FollowingConsumer):
 
     def receive_state(self, message: StateMessage) -> None:
         """Show the new version immediately."""
-        self.answer = message.answer
+        self.answer, self.traceparent = message.answer, message.traceparent
         self.woken.set()
         self.stirred.set()
 
@@ -154,6 +156,8 @@ class PageConsumer(FollowingConsumer):
                 self.sent |= {name: hash(html) for name, html in changed.items()}
                 self.sent_version = version
                 frame = bare_frame("page") | {"v": version, "html": "".join(changed.values())}
+                if self.traceparent is not None:
+                    frame["traceparent"], self.traceparent = self.traceparent, None
                 await self.send(encode_frame(frame))
 
     async def send_waiting(self) -> None:

@@ -24,6 +24,7 @@ from tracking.lookup_ports import (
     StreamProgressReader,
 )
 from tracking.map_ports import MapData
+from tracking.receipt_ports import MemoryReceipts, ReceiptStore
 
 
 class Outcome(NamedTuple):
@@ -301,6 +302,7 @@ class TrackingPorts:
     pin_codes: PinCodeLocator = field(default_factory=NoPinCodes)
     maps: MapData = field(default_factory=MapData)
     kept_states: KeptStates = field(default_factory=NoKeptStates)
+    receipts: ReceiptStore = field(default_factory=MemoryReceipts)
 
 
 _wired: list[TrackingPorts] = []

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from tracking.domain.errors import SwiftLogixError, TransientError
 from tracking.pages.staff import find_signed_in, staff_may, staff_only
 from tracking.ports import ports as tracking_ports
+from tracking.services.reading.platform_status import SHARED_STATUS
 from tracking.services.requests.roles import Verb, may
 from workers.health import (
     BUS_DEAD_LETTERS,
@@ -30,7 +32,9 @@ from workers.health import (
     judge_shards,
     judge_workers,
 )
+from workers.local_traces import read_traces
 from workers.ports import ports
+from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.replay import Outcome
 from workers.staff_replay import replay_record
 from workers.step_health import StepHealth, judge_steps, share_promise
@@ -115,7 +119,20 @@ def _read_steps() -> dict[str, Any]:
     steps: list[StepHealth] | None = _read_or_none(
         "steps", lambda: judge_steps(ports().steps.read_all().values(), datetime.now(UTC))
     )
-    return {"steps": steps, "shares": share_promise(steps) if steps else []}
+    shares = share_promise(steps) if steps else []
+    return {
+        "steps": steps,
+        "shares": shares,
+        "receipts": _read_receipts(),
+        "traces_to": settings.TRACES_EXPORTER,
+        "traces": read_traces(settings.TRACES_FILE) if settings.TRACES_EXPORTER == "jsonl" else [],
+    }
+
+
+def _read_receipts() -> list[ReceiptRow] | None:
+    """Return the rows of the latency receipt, None while the figures cannot be read."""
+    status = SHARED_STATUS.read(tracking_ports().receipts, datetime.now(UTC))
+    return None if status is None else list_receipt_rows(status)
 
 
 def _read_now() -> dict[str, Any]:

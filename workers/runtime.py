@@ -21,9 +21,12 @@ from tracking import metrics
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
+from tracking.receipt_reporter import ReceiptReporter
+from tracking.receipts import RECEIPTS
 from tracking.services.operations import attempt_checks, incidents
 from tracking.services.prediction import learning
 from tracking.services.recording import read_model
+from tracking.tracing import find_sink
 from workers.consumers.queue_listener import InBatches, OfBodies, Service
 from workers.consumers.queue_workload import QueueWorkload
 from workers.consumers.shard_workload import ShardWorkload
@@ -38,6 +41,7 @@ from workers.line.publish import publish
 from workers.line.publisher import Publisher
 from workers.ports import StreamRecord
 from workers.ports import ports as worker_ports
+from workers.steps.batches import BatchFigures
 from workers.steps.meter import METER, Step
 from workers.steps.reporter import StepReporter
 from workers.webhook_loop import WebhookLoop
@@ -89,6 +93,7 @@ class RoleRuntime:
     renewer: LeaseRenewer
     sender: Publisher | WebhookLoop
     reporter: StepReporter
+    receipts: ReceiptReporter
     drain_s: float
     warm_up: Callable[[], None]
 
@@ -98,6 +103,7 @@ class RoleRuntime:
         self.sender.start()
         metrics.observe(metrics.PUSH_FAILED, partial(METER.add_errors, "push"))
         self.reporter.start()
+        self.receipts.start()
         self.renewer.start()
 
     def wait_until_drained(self) -> None:
@@ -108,6 +114,9 @@ class RoleRuntime:
             time.sleep(0.02)
         self.sender.close(max(0.1, ends_at - time.monotonic()))
         self.reporter.close()
+        self.receipts.close()
+        if sink := find_sink():
+            sink.flush()
 
 
 @cache
@@ -152,7 +161,8 @@ def _make_runtime(
     table = worker_ports().leases
     renewer = LeaseRenewer(running.workload, running, table, settings.VERSION, show_life=_show_life)
     reporter = StepReporter(METER, lambda: worker_ports().steps, running.owner_id, steps)
-    return RoleRuntime(running, renewer, sender, reporter, drain_s, warm_up)
+    receipts = ReceiptReporter(RECEIPTS, lambda: tracking_ports().receipts, running.owner_id)
+    return RoleRuntime(running, renewer, sender, reporter, receipts, drain_s, warm_up)
 
 
 def _show_life() -> None:
@@ -185,5 +195,10 @@ def _publish(changes: Sequence[Change]) -> None:
     METER.add_errors("publish", len(changes) - taken)
 
 
+def _measure(figures: BatchFigures) -> None:
+    METER.add_batch(figures.waits, figures.spans, figures.refused)
+    RECEIPTS.add(figures.make_receipt())
+
+
 def _process(records: Sequence[StreamRecord]) -> None:
-    process(records, tracking_ports(), worker_ports(), _publisher().enqueue, METER.add_batch)
+    process(records, tracking_ports(), worker_ports(), _publisher().enqueue, _measure)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from notifications.webhooks.sender import Post, Sender
 from notifications.webhooks.signing import sign
 
 Result = TypeVar("Result")
+# Context of the change in the body; quotes within a value are escaped, so that nothing else looks like it.
+_TRACEPARENT = re.compile(rb'"traceparent":"(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})"')
 log = structlog.get_logger(__name__)
 
 
@@ -126,6 +129,9 @@ class Deliverer:
 def _make_post(delivery: WebhookDelivery, now: datetime) -> Post:
     body = bytes(delivery.body)
     headers = sign(delivery.message_id, body, list_secrets(delivery.endpoint, now), now)
+    found = _TRACEPARENT.search(body)
+    if found:
+        headers["traceparent"] = found[1].decode()
     return Post(delivery.endpoint.url, headers, body)
 
 

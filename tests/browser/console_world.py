@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 
+import msgspec
 from django.contrib.auth.models import User
 
 import workers.ports
@@ -17,8 +18,10 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import VehicleFix, format_time
 from tracking.domain.identity import make_sort_key
 from tracking.domain.indian_time import INDIA, date_in_india
+from tracking.histograms import find_bucket
 from tracking.models import Manifest, Partner, Stop, Vehicle
 from tracking.ports import TrackingPorts, ports, wire
+from tracking.receipts import DAY, HOUR, STAGES, Slot, SlotFigures, find_slots
 from tracking.services.operations.day_figures import count_day
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.staff_recipients import make_customer_token
@@ -27,9 +30,10 @@ from tracking.services.requests.staff_accounts import find_staff
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
 from workers.adapters.memory_stream import MemoryStream
+from workers.local_traces import SpanLine
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
-from workers.steps.meter import STEPS, StepFigures, find_bucket
+from workers.steps.meter import STEPS, StepFigures
 from workers.steps.ports import StepReport
 
 VEHICLE = "KA01AB1234"
@@ -77,7 +81,26 @@ def fill_console(wired: WorkerPorts) -> User:
         step: StepFigures(600, 0, {find_bucket(8 * number): 600}) for number, step in enumerate(STEPS, 1)
     }
     wired.steps.keep("host:1:a", StepReport(now + timedelta(minutes=10), figures))
+    ports().receipts.keep("host:1:a", make_receipts(now))
     return user
+
+
+def make_trace() -> bytes:
+    """Return the lines of a trace in which one listener has failed."""
+    ends_ms = {"read": 180, "decode": 184, "enrich": 201, "record": 260, "push": 264, "publish": 290}
+    spans, begin = [], 0
+    for verb, end in ends_ms.items():
+        spans.append(SpanLine("a" * 32, verb, begin * 10**6, end * 10**6, {"shipment_id": "SLX-01"}))
+        begin = end
+    queue = {"shipment_id": "SLX-01", "queue": "notify"}
+    spans.append(SpanLine("a" * 32, "deliver", 310 * 10**6, 420 * 10**6, queue, "TransientError"))
+    return b"".join(msgspec.json.encode(span) + b"\n" for span in spans)
+
+
+def make_receipts(now: datetime) -> dict[Slot, SlotFigures]:
+    """Return figures of every stage of the receipt, in the last hour and day."""
+    stages = {stage: {find_bucket(30 * number): 600} for number, stage in enumerate(STAGES, 1)}
+    return {find_slots(span, now.timestamp())[-1]: SlotFigures(stages, 900, 0) for span in (HOUR, DAY)}
 
 
 def drive(now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.browser.accessibility import find_violations
-from tests.browser.console_world import NOON, VEHICLE, fill_console, wire_memory
+from tests.browser.console_world import NOON, VEHICLE, fill_console, make_trace, wire_memory
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import STAFF_WIDTHS, THEMES, find_overflow, show_view
 from tests.browser.watch import Watch
@@ -32,7 +32,9 @@ def wired(web, transactional_db):
 
 
 @pytest.fixture
-def supervisor(wired):
+def supervisor(wired, settings, tmp_path):
+    settings.TRACES_EXPORTER, settings.TRACES_FILE = "jsonl", tmp_path / "traces.jsonl"
+    settings.TRACES_FILE.write_bytes(make_trace())
     return fill_console(wired)
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings
 
 from swiftlogix.entrypoint import ONE_OFF, complete_environment
@@ -12,7 +13,7 @@ from tests.deploy.templates import TEMPLATES, find_values, list_resources
 
 ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
 # Where AWS knows no resource to name; each with the reason in the template.
-ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken"}
+ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken", "xray:PutTraceSegments"}
 # A new image comes to the task migrate first.
 IMAGES = {"migrate": "MigrateImageDigest"}
 TASKS = [
@@ -22,7 +23,8 @@ TASKS = [
 
 
 def container_of(task: dict[str, Any]) -> dict[str, Any]:
-    (container,) = task["Properties"]["ContainerDefinitions"]
+    """Return the container of the product; that of the collector of traces follows it."""
+    container, *_ = task["Properties"]["ContainerDefinitions"]
     return container
 
 
@@ -162,3 +164,36 @@ def test_the_edge_passes_on_nothing_that_is_not_part_of_the_cache_key():
         {"CookieBehavior": "none"},
     )
     assert key["MaxTTL"] == 60
+
+
+def test_the_collector_of_traces_may_end_without_the_task_and_has_no_rights_either():
+    beside = {role: task["Properties"]["ContainerDefinitions"][1:] for role, task in TASKS}
+    assert {role: len(found) for role, found in beside.items()} == {
+        "web": 0,
+        "shards": 1,
+        "queues": 1,
+        "beat": 0,
+        "migrate": 0,
+    }
+    for condition, collector, absent in (found[0]["Fn::If"] for found in beside.values() if found):
+        assert (condition, absent) == ("HasCollector", {"Ref": "AWS::NoValue"})
+        assert {
+            "essential": collector["Essential"],
+            "user": collector["User"],
+            "read only": collector["ReadonlyRootFilesystem"],
+            "dropped": collector["LinuxParameters"]["Capabilities"],
+            "image": collector["Image"],
+        } == {
+            "essential": False,
+            "user": "10001",
+            "read only": True,
+            "dropped": {"Drop": ["ALL"]},
+            "image": {"Ref": "CollectorImage"},
+        }
+
+
+def test_the_template_has_the_configuration_of_the_collector_and_it_listens_where_spans_are_sent():
+    config = (FOLDER.parent / "otel" / "collector.yaml").read_text()
+    assert TEMPLATES["compute"]["Mappings"]["Collector"]["Config"]["Text"] == config
+    receivers = yaml.safe_load(config)["receivers"]
+    assert receivers == {"otlp": {"protocols": {"http": {"endpoint": "127.0.0.1:4318"}}}}

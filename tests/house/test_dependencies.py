@@ -36,7 +36,7 @@ OURS = {*SOURCES, "tests", "deploy", "manage"}
 
 
 def test_every_import_is_declared() -> None:
-    declared = _declared("project", "demo", "bench")
+    declared = _declared("project", "demo", "bench", "otel")
     missing = {
         f"{module.path} imports {name}"
         for module in modules()
@@ -60,7 +60,7 @@ def test_every_import_of_the_peers_is_declared_for_their_environment() -> None:
 
 
 def test_every_import_of_the_tests_is_declared() -> None:
-    declared = _declared("project", "demo", "bench", "dev")
+    declared = _declared("project", "demo", "bench", "otel", "dev")
     missing = {
         f"{module.path} imports {name}"
         for module in all_modules()
@@ -74,7 +74,7 @@ def test_every_import_of_the_tests_is_declared() -> None:
 def test_every_declared_dependency_is_used() -> None:
     used = {dist for module in modules() for name in _imported(module) for dist in _distributions(name)}
     used |= {dist for name in _named_in_settings() for dist in _distributions(name)}
-    assert _declared("project", "demo", "bench") - used - USED_OTHERWISE.keys() == set()
+    assert _declared("project", "demo", "bench", "otel") - used - USED_OTHERWISE.keys() == set()
 
 
 def _imported(module: Module) -> set[str]:

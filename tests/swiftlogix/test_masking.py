@@ -1,4 +1,4 @@
-"""Tokens, keys, signatures and passwords are masked in every form in which a log line may hold them."""
+"""Secrets and personal data are masked in every form in which a log line may hold them."""
 
 import json
 
@@ -8,6 +8,8 @@ from swiftlogix.masking import mask
 
 TOKEN = "vnHeN_1M976DAHwT6Hpz-A"
 SIGNED = "eyJwIjoicHJmXzEifQ:1tXyZa:Q2-k_x9AbC"
+# Number of a record in a stream.
+SEQUENCE = "49590338271490256608559692538361571095921575989136588898"
 KEY = "slx_live_ab12cd34_Zm9v-YmFy_cXV4"
 
 
@@ -35,9 +37,18 @@ KEY = "slx_live_ab12cd34_Zm9v-YmFy_cXV4"
         ("GET /tracking/SLX1 and /track/ and /t/", "GET /tracking/SLX1 and /track/ and /t/"),
         ("http://127.0.0.1:8000/ops/shipments/SLX-1", "http://127.0.0.1:8000/ops/shipments/SLX-1"),
         ("token bucket is empty", "token bucket is empty"),
+        ("refused for asha.rao+1@example.co.in: 550", "refused for ***: 550"),
+        ("SMS to +91 98765-43210 failed", "SMS to *** failed"),
+        (
+            "duplicate key value\nDETAIL:  Key (label)=(Asha Rao) already exists.\nraise",
+            "duplicate key value\nDETAIL:  ***\nraise",
+        ),
+        ("at 2026-11-29T23:20:17.839345+05:30 and +0530", "at 2026-11-29T23:20:17.839345+05:30 and +0530"),
+        (f"sequence {SEQUENCE}", f"sequence {SEQUENCE}"),
+        ("task celery@5f0a1c on redis://:pw@10.0.0.5", "task celery@5f0a1c on redis://:***@10.0.0.5"),
     ],
 )
-def test_secrets_are_masked_and_nothing_else(line, masked):
+def test_secrets_and_personal_data_are_masked_and_nothing_else(line, masked):
     assert mask(line) == masked
     whole = json.dumps({"event": line, "list": [line], "exception": f'File "x"\n  {line}'})
     assert json.loads(mask(whole)) == {

@@ -44,8 +44,8 @@ def join(parts, *names):
     return "".join(parts[name] for name in names or PARTS)
 
 
-async def push(state):
-    message = state_message(live_frame("state", state), state.manifest_vehicle_id)
+async def push(state, trace=None):
+    message = state_message(live_frame("state", state, trace), state.manifest_vehicle_id)
     await get_channel_layer().group_send(shipment_group(state.shipment_id), message)
 
 
@@ -64,6 +64,18 @@ async def test_the_first_frame_contains_every_part_as_on_the_page(world, booking
     page = (await async_client.get(f"/t/{TOKEN}")).content.decode()
     assert [name for name, html in parts.items() if html.strip() not in page] == []
     await socket.leave()
+
+
+async def test_the_frame_of_a_traced_event_carries_its_trace_and_no_later_frame_does(world, booking):
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    socket = await open_socket(SOCKET)
+    frames = [await socket.read()]
+    for minute, status, trace in ((5, "out_for_delivery", {"traceparent": "00-t"}), (6, "delivered", {})):
+        _, state = record_timeline(world.store, make_event(minute, status=status))
+        await push(state, trace)
+        frames.append(await socket.read())
+    await socket.leave()
+    assert [frame.get("traceparent") for frame in frames] == [None, "00-t", None]
 
 
 async def test_a_new_version_sends_the_parts_that_changed(world, booking):

@@ -1,23 +1,28 @@
 """Pipeline page: access, content, and parts that cannot be read."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 
 import tracking.ports
 import workers.ports
 from tests.staff import make_staff
+from tests.tracking.conftest import world
 from tests.workers.records import make_record
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
+from tracking.histograms import find_bucket
 from tracking.models import Partner
-from tracking.ports import TrackingPorts
+from tracking.ports import TrackingPorts, ports
+from tracking.receipts import DAY, HOUR, SlotFigures, find_slots
 from tracking.services.requests.roles import Role
 from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
 from workers.adapters.memory_leases import MemoryLeases
@@ -25,10 +30,13 @@ from workers.adapters.memory_stream import MemoryStream
 from workers.consumers.shard_listing import make_lease
 from workers.leases.policies import WORKER_ROW_KEPT_S
 from workers.leases.ports import Phase, Worker
+from workers.local_traces import SpanLine
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
-from workers.steps.meter import StepFigures, find_bucket
+from workers.steps.meter import StepFigures
 from workers.steps.ports import MemoryStepReports, StepReport
+
+__all__ = ["world"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE, NOW, QUARANTINE = "/ops/pipeline/", "/ops/pipeline/now/", "/ops/pipeline/quarantine/"
@@ -247,3 +255,35 @@ def test_steps_whose_reports_cannot_be_read_say_so(staff, wired):
     shown = read(staff, PAGE)
     assert "The reports of the steps cannot be read. Asking again every 3 s." in shown
     assert "Shards read 0 of 2" in shown
+
+
+def test_the_receipt_has_the_figures_of_all_processes(staff, world):
+    slots = [find_slots(span, time.time())[-1] for span in (HOUR, DAY)]
+    for process in ("host:1:a", "host:2:b"):
+        figures = SlotFigures({"screen": {find_bucket(20): 300}})
+        ports().receipts.keep(process, dict.fromkeys(slots, figures))
+    shown = read(staff, NOW)
+    screen = "Screen from the stream to open pages, all together 21 ms 21 ms 21 ms 600 21 ms 600"
+    assert screen in shown
+    assert "Notified from recording until a provider has the message – – – 0 – 0" in shown
+
+
+@pytest.mark.parametrize(
+    ("exporter", "text"), [("none", "Traces are off."), ("otlp", "Traces go to the collector.")]
+)
+def test_the_page_says_where_traces_are(staff, settings, exporter, text):
+    settings.TRACES_EXPORTER = exporter
+    assert text in read(staff, NOW)
+
+
+def test_traces_of_this_machine_are_shown_with_their_shipment_and_errors(staff, settings, tmp_path):
+    settings.TRACES_EXPORTER, settings.TRACES_FILE = "jsonl", tmp_path / "traces.jsonl"
+    assert "No event has been traced yet." in read(staff, NOW)
+    spans = [
+        SpanLine("a" * 32, "read", 0, 60_000_000, {"shipment_id": "SLX-01"}),
+        SpanLine("a" * 32, "deliver", 60_000_000, 100_000_000, {"queue": "notify"}, "TransientError"),
+    ]
+    settings.TRACES_FILE.write_bytes(b"\n".join(map(msgspec.json.encode, spans)))
+    shown = read(staff, NOW)
+    assert f"SLX-01 100 ms {'a' * 32} Read 60 ms Deliver notify 40 ms TransientError" in shown
+    assert 'href="/ops/shipments/SLX-01"' in staff.get(NOW).content.decode()

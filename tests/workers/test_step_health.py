@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tracking.histograms import bucket_bound, find_bucket
 from workers.health import Verdict
 from workers.step_health import FRESH_FOR, StepHealth, StepShare, judge_steps, share_promise
-from workers.steps.meter import STEPS, StepFigures, bucket_bound, find_bucket
+from workers.steps.meter import STEPS, StepFigures
 from workers.steps.ports import StepReport
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)

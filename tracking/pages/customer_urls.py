@@ -3,13 +3,14 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tracking.pages import brand, customer, customer_requests, eta_quality, find, home
+from tracking.pages import brand, customer, customer_requests, eta_quality, find, home, status
 
 urlpatterns = [
     path("", home.show, name="home"),
     path("favicon.ico", home.show_icon, name="icon"),
     path("track/", find.find, name="find"),
     path("eta-quality/", eta_quality.show, name="eta_quality"),
+    path("status/", status.show, name="status"),
     path("t/<str:token>", customer.show, name="customer"),
     path("t/<str:token>/", RedirectView.as_view(pattern_name="customer")),
     path("t/<str:token>/unlock", customer.unlock, name="unlock"),

@@ -7,11 +7,13 @@ from tracking.pages.journey_texts import BAR, STEPS
 from tracking.pages.page_texts import LIVE, MAP, PAGE, TIME, TROUBLE
 from tracking.pages.quality_texts import QUALITY
 from tracking.pages.state_texts import HEAD, LINES, NEXT, PILL
+from tracking.pages.status_texts import STATUS
 from tracking.translation import current_language, translate
 
 # English texts by code; placeholders are in braces.
 _SHIPMENT = PILL | HEAD | LINES | NEXT | BAR | STEPS
-TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | PAGE | ACTION | MOMENT | QUALITY | TROUBLE
+_PAGES = PAGE | ACTION | MOMENT | QUALITY | STATUS | TROUBLE
+TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | _PAGES
 
 
 def render_text(code: str, **values: object) -> str:

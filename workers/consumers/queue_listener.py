@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ from tracking import metrics
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
+from workers.consumers.deliver_traces import tracing_delivery
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import LISTENER_MAX_S
 from workers.leases.workload import StopSignal
@@ -104,10 +106,13 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
     A message that holds no change is not done.
     """
     changes: list[Change] = []
-    readable = [message for message in messages if _take_message(queue, message, changes.append)]
+    keep = OfBodies(lambda body: changes.append(_read_change(body)))
+    readable = [message for message in messages if _take_message(queue, message, keep)]
     METER.add_errors("deliver", len(messages) - len(readable))
     try:
-        with METER.timing("deliver", len(changes)):
+        with METER.timing("deliver", len(changes)), ExitStack() as traces:
+            for change in changes:
+                traces.enter_context(tracing_delivery(queue, change, received=1))
             service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
@@ -126,12 +131,19 @@ def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> 
     return is_done
 
 
+def _read_change(body: str) -> Change:
+    """Return the change in the envelope of the bus. Raises `msgspec.DecodeError` for anything else."""
+    return complete_change(_read_envelope(body).detail)
+
+
 def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
     try:
         if isinstance(take, OfBodies):
             take.take(message.body)
         else:
-            take(complete_change(_read_envelope(message.body).detail))
+            change = _read_change(message.body)
+            with tracing_delivery(queue, change, message.received):
+                take(change)
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)

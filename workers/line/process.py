@@ -8,8 +8,10 @@ from time import monotonic
 import structlog
 
 from tracking import metrics
-from tracking.domain.events import Change, Scan
+from tracking.domain.events import Change, Scan, TrackingEvent
+from tracking.histograms import Buckets, count_buckets
 from tracking.ports import TrackingPorts
+from tracking.tracing import find_sink, logging_trace
 from workers.line.arriving import put_arriving
 from workers.line.decode import MAX_DETAIL_LENGTH, Decoded, decode
 from workers.line.enrich import enrich
@@ -18,11 +20,16 @@ from workers.line.parcels_aboard import forecast_parcels_aboard
 from workers.line.publish import publish
 from workers.line.push import push
 from workers.line.record import Recorded, record
+from workers.line.traces import BatchTrace
 from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
+from workers.steps.batches import BatchFigures
 from workers.steps.meter import METER, Spans, Step
 
-# Takes how long each record of a batch waited to be read in seconds, the spans of its steps, the refusals.
-Measure = Callable[[Sequence[float], Spans, int], None]
+# A shorter span from the device's time to the arrival is of a report without a time.
+LEAST_DEVICE_MS = 1.0
+
+
+Measure = Callable[[BatchFigures], None]
 
 log = structlog.get_logger()
 
@@ -42,16 +49,39 @@ def process(
     this returns. `measure` takes the figures of the batch. Raises `TransientError` if a store cannot be
     reached; the same records may then be processed again.
     """
-    now, started = datetime.now(UTC), monotonic()
+    now, spans, sink = datetime.now(UTC), Spans(), find_sink()
+    trace = BatchTrace(sink, now) if sink else None
+    with logging_trace(trace.context.trace_id if trace else None):
+        try:
+            decoded, events = _take_through(records, tracking, workers, publish_later, spans)
+        except Exception as error:
+            if trace:
+                trace.fail(error, len(records), spans)
+            raise
+    if trace:
+        trace.end(events, decoded.refusals, spans)
+    if measure is not None:
+        waits = count_buckets(metrics.latencies_ms([each.arrived_at for each in records], now))
+        measure(BatchFigures(waits, _count_device_spans(decoded.scans), spans, len(decoded.refusals)))
+
+
+def _take_through(
+    records: Sequence[StreamRecord],
+    tracking: TrackingPorts,
+    workers: WorkerPorts,
+    publish_later: Callable[[Sequence[Change]], None] | None,
+    spans: Spans,
+) -> tuple[Decoded, Sequence[TrackingEvent]]:
+    """Take records through all steps; return what was decoded and recorded. `spans` takes the durations."""
+    started = monotonic()
     decoded = decode(records, workers.clocks)
-    spans: Spans = [("decode", monotonic() - started, len(records))]
+    spans.append(("decode", monotonic() - started, len(records)))
     keep_refusals(decoded.refusals, workers.quarantine)
     _count_ignored(decoded.scans)
     recorded = record_scans(decoded.scans, tracking, workers, spans=spans)
     keep_refusals(refuse_foreign(recorded.foreign, decoded), workers.quarantine)
     push_and_publish(recorded, tracking, workers, publish_later, spans)
-    if measure is not None:
-        measure([(now - each.arrived_at).total_seconds() for each in records], spans, len(decoded.refusals))
+    return decoded, recorded.events
 
 
 def record_scans(
@@ -138,6 +168,16 @@ def keep_refusals(refusals: Sequence[Refusal], quarantine: Quarantine) -> None:
     for reason, count in sorted(Counter(refusal.reason for refusal in refusals).items()):
         metrics.emit(metrics.DECODE_QUARANTINED, count, reason=reason)
         log.warning("quarantine", outcome="kept", reason=reason, records=count)
+
+
+def _count_device_spans(scans: Sequence[Scan]) -> Buckets:
+    """Count the spans from reports of devices to their arrival; a clock that is ahead gives none."""
+    spans_ms = [
+        (scan.received_at - (scan.device_at or scan.occurred_at)).total_seconds() * 1000
+        for scan in scans
+        if scan.source == "device"
+    ]
+    return count_buckets([span_ms for span_ms in spans_ms if span_ms >= LEAST_DEVICE_MS])
 
 
 def _count_ignored(scans: Sequence[Scan]) -> None:

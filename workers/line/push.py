@@ -9,9 +9,12 @@ from tracking.answer import live_frame, position_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
+from tracking.histograms import count_buckets
 from tracking.ports import TrackingPorts, VehicleStore
+from tracking.receipts import RECEIPTS
 from tracking.services.reading.shipments import join_vehicles
 from workers.line.record import Recorded
+from workers.line.traces import find_frame_traceparent
 
 
 def push(recorded: Recorded, tracking: TrackingPorts) -> None:
@@ -31,7 +34,9 @@ def push(recorded: Recorded, tracking: TrackingPorts) -> None:
         tracking.live.push_fleet({"vehicles": vehicles, "changes": changes})
     if recorded.events:
         arrivals = [event.received_at for event in recorded.events]
-        metrics.emit(metrics.PUSH_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
+        latencies = metrics.latencies_ms(arrivals, datetime.now(UTC))
+        metrics.emit(metrics.PUSH_LATENCY_MS, latencies)
+        RECEIPTS.add({"screen": count_buckets(latencies)})
 
 
 def _push_shipments(recorded: Recorded, tracking: TrackingPorts) -> None:
@@ -55,14 +60,16 @@ def _add_vehicle_positions(vehicles: VehicleStore, states: list[ShipmentState]) 
 
 
 def _stamps_of(event: TrackingEvent) -> dict[str, str | None]:
-    """Return the id of an event and its times of arrival, recording and push."""
+    """Return the id of an event, its times of arrival, recording and push, and its trace if it has one."""
     recorded_at = event.recorded_at or event.received_at
-    return {
+    stamps: dict[str, str | None] = {
         "event_id": event.event_id,
         "arrived_at": format_time(event.received_at),
         "recorded_at": format_time(recorded_at),
         "pushed_at": format_time(datetime.now(UTC)),
     }
+    traceparent = find_frame_traceparent(event)
+    return stamps if traceparent is None else stamps | {"traceparent": traceparent}
 
 
 def _list_newest_positions(scans: Iterable[Scan], states: dict[str, ShipmentState]) -> list[dict[str, Any]]:

@@ -1,14 +1,16 @@
 """Meter of the steps in this process: how many, how long and how many errors within the last minute."""
 
-import math
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal, get_args
 
 import msgspec
+
+from tracking import histograms
+from tracking.histograms import Buckets, add_up, find_bucket
 
 Step = Literal["read", "decode", "enrich", "record", "publish", "push", "deliver"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -20,16 +22,12 @@ Spans = list[tuple[Step, float, int]]
 SLOT_S = 5.0
 SLOTS = 12
 WINDOW_S = SLOT_S * SLOTS
-# Upper bound of the first bucket in ms, and the ratio of each bucket's bound to that of the one before.
-FIRST_BOUND_MS = 0.1
-BUCKET_RATIO = 1.25
-_LOG_RATIO = math.log(BUCKET_RATIO)
 
 
 class StepFigures(msgspec.Struct):
     """Figures of one step over a minute: items, errors, and the items by duration.
 
-    `buckets` counts items by the number of a bucket; `bucket_bound()` returns its upper bound.
+    `buckets` counts items by the number of a bucket, as `tracking/histograms.py` numbers them.
     """
 
     count: int = 0
@@ -54,11 +52,11 @@ class StepMeter:
     def add(self, step: Step, seconds: float, count: int = 1) -> None:
         """Add items that took this long together, so that each of them waited for all."""
         if count:
-            self._add(step, Counter({find_bucket(seconds * 1000): count}), 0)
+            self._add(step, {find_bucket(seconds * 1000): count}, 0)
 
-    def add_batch(self, waits_s: Iterable[float], spans: Spans, refused: int) -> None:
-        """Add a batch: the wait of each record until it was read, the spans of its steps, the refusals."""
-        self._add("read", Counter(find_bucket(wait * 1000) for wait in waits_s), 0)
+    def add_batch(self, waits: Buckets, spans: Spans, refused: int) -> None:
+        """Add a batch: waits of its records until they were read, spans of its steps, refusals."""
+        self._add("read", waits, 0)
         for step, seconds, count in spans:
             self.add(step, seconds, count)
         self.add_errors("decode", refused)
@@ -66,7 +64,7 @@ class StepMeter:
     def add_errors(self, step: Step, count: float = 1) -> None:
         """Add items that failed."""
         if count:
-            self._add(step, Counter(), int(count))
+            self._add(step, {}, int(count))
 
     @contextmanager
     def timing(self, step: Step, count: int) -> Iterator[Timing]:
@@ -91,7 +89,7 @@ class StepMeter:
                 if any(step in slot for slot in slots)
             }
 
-    def _add(self, step: Step, buckets: Mapping[int, int], errors: int) -> None:
+    def _add(self, step: Step, buckets: Buckets, errors: int) -> None:
         number = self._find_slot()
         with self._lock:
             if not self._slots or self._slots[-1][0] != number:
@@ -105,39 +103,18 @@ class StepMeter:
 
 
 def merge(all_figures: Iterable[StepFigures]) -> StepFigures:
-    """Return the sum of figures of one step; buckets are added, and percentiles are never averaged."""
-    count = errors = 0
-    buckets: Counter[int] = Counter()
-    for figures in all_figures:
-        count += figures.count
-        errors += figures.errors
-        buckets.update(figures.buckets)
-    return StepFigures(count, errors, dict(buckets))
+    """Return the sum of figures of one step."""
+    found = list(all_figures)
+    return StepFigures(
+        sum(figures.count for figures in found),
+        sum(figures.errors for figures in found),
+        add_up(figures.buckets for figures in found),
+    )
 
 
 def find_percentile(figures: StepFigures, share: float) -> float | None:
-    """Return the duration in ms that `share` (0 to 1) of the items did not exceed; None without items.
-
-    It is the bound of a bucket, up to a quarter above the true value.
-    """
-    left = math.ceil(sum(figures.buckets.values()) * share)
-    for bucket in sorted(figures.buckets):
-        left -= figures.buckets[bucket]
-        if left <= 0:
-            return bucket_bound(bucket)
-    return None
-
-
-def find_bucket(span_ms: float) -> int:
-    """Return the number of the bucket of a span; a negative one, by clocks of two hosts, counts as none."""
-    if span_ms <= FIRST_BOUND_MS:
-        return 0
-    return math.ceil(math.log(span_ms / FIRST_BOUND_MS) / _LOG_RATIO - 1e-9)
-
-
-def bucket_bound(bucket: int) -> float:
-    """Return the upper bound of a bucket, in ms."""
-    return FIRST_BOUND_MS * BUCKET_RATIO**bucket
+    """Return the duration in ms that `share` (0 to 1) of the items did not exceed; None without items."""
+    return histograms.find_percentile(figures.buckets, share)
 
 
 # Meter of this process.

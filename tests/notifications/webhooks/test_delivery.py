@@ -3,21 +3,23 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 import time_machine
 from asgiref.sync import async_to_sync
 from standardwebhooks import Webhook
 
-from notifications.webhooks.claims import CLAIM_LASTS, claim_due
+from notifications.webhooks.claims import CLAIM_LASTS, claim_due, open_deliveries
 from notifications.webhooks.delivery import Deliverer
 from notifications.webhooks.endpoint_secrets import list_secrets
 from notifications.webhooks.models import WebhookAttempt, WebhookDelivery
 from notifications.webhooks.rules.fair_queue import IN_FLIGHT_LIMIT
 from notifications.webhooks.sender import Sender
-from tests.notifications.webhooks.partners import NOON, make_endpoint, open_many
+from tests.notifications.webhooks.partners import NOON, make_endpoint, make_webhook, open_many
 from tests.notifications.webhooks.receivers import OK, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 4\r\n\r\nbusy"
 
 
@@ -72,6 +74,20 @@ def test_a_due_webhook_arrives_as_stored_and_its_public_verifier_accepts_it():
         Webhook(list_secrets(endpoint, NOON)[0]).verify(body, dict(lines))
     assert (body, show()) == (b"{}", [("msg_1", "delivered", 1)])
     assert list(WebhookAttempt.objects.values_list("status", "answer")) == [(200, "thanks")]
+
+
+@pytest.mark.parametrize("traceparent", [TRACE, "00-made-up"])
+def test_a_webhook_carries_the_trace_of_its_change_in_a_header(traceparent):
+    endpoint = make_endpoint()
+    body = msgspec.json.encode({"data": {"change": {"traceparent": traceparent}}})
+    open_deliveries([(endpoint, make_webhook(1)._replace(body=body))], NOON)
+
+    async def then(receiver):
+        assert await deliver(make_deliverer()) == 1
+
+    ((head, _),) = run(OK, endpoint, then).requests
+    found = [line for line in head.decode().split("\r\n") if line.startswith("traceparent")]
+    assert found == ([f"traceparent: {TRACE}"] if traceparent == TRACE else [])
 
 
 def test_a_failed_webhook_waits_as_long_as_asked_and_is_sent_again_with_the_same_id():

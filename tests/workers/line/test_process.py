@@ -33,7 +33,12 @@ def read_counts(monkeypatch):
     monkeypatch.setattr("workers.line.process.METER", meter)
 
     def run(world: World, *records) -> dict[str, tuple[int, int]]:
-        process(records, world.tracking, world.workers, measure=meter.add_batch)
+        process(
+            records,
+            world.tracking,
+            world.workers,
+            measure=lambda figures: meter.add_batch(figures.waits, figures.spans, figures.refused),
+        )
         return read()
 
     def read() -> dict[str, tuple[int, int]]:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from tracking.domain.errors import TransientError
-from workers.steps.meter import SLOT_S, StepFigures, StepMeter, find_bucket
+from tracking.histograms import find_bucket
+from workers.steps.meter import SLOT_S, StepFigures, StepMeter
 from workers.steps.ports import MemoryStepReports, StepReport
 from workers.steps.reporter import StepReporter
 
