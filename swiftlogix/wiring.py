@@ -27,6 +27,7 @@ from tracking.adapters.tile_archives import open_tile_archive
 from tracking.map_ports import MapData
 from tracking.ports import LiveGroups, LivePush, TrackingPorts
 from tracking.services.operations.hubs import read_geofences
+from workers.adapters.alarm_states import RedisAlarmStates
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
@@ -132,4 +133,5 @@ def wire_workers() -> WorkerPorts:
         fences=GeofenceIndex(read_geofences),
         lanes=LaneStatisticsCache(DynamoLaneStatisticsStore(names["tracking_table"])),
         steps=RedisStepReports(settings.REDIS_URL),
+        alarms=RedisAlarmStates(settings.REDIS_URL),
     )
