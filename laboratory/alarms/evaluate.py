@@ -38,7 +38,8 @@ def evaluate(
     """Return a verdict on each alarm at the moment `at`, in seconds since 1970, in the same order.
 
     Only whole minutes before the moment count. An alarm is `NO_SOURCE` if nothing here emits one of its
-    metrics; a composite, if that is so for all its members.
+    metrics; a composite, if that is so for all its members. An alarm to which missing values are failures is
+    not on until there have been series for as long as its periods last.
     """
     ends_at = find_minute(at)
     found: dict[str, Verdict] = {}
@@ -97,21 +98,16 @@ def _judge(alarm: Alarm, series: Series, ends_at: int, has_source: HasSource) ->
         return Verdict(alarm.name, alarm.runbook, "NO_SOURCE", "only AWS emits what it watches")
     points = _read_points(alarm, series, ends_at)
     state, breaching = choose_state(alarm, [point.value for point in points])
-    if state == "ALARM" and _is_new(alarm, points, series, ends_at):
+    starts_at = ends_at - alarm.periods * alarm.period_s
+    if state == "ALARM" and alarm.missing == "breaching" and starts_at < series.first_at:
         return Verdict(alarm.name, alarm.runbook, "INSUFFICIENT_DATA", words.describe_new(alarm))
     shown = _choose_shown(alarm, points, state)
     if shown is None:
-        reason = words.describe_missing(alarm, state)
+        gaps = sum(point.value is None for point in points[-alarm.periods :])
+        reason = words.describe_missing(alarm, state, gaps)
     else:
         reason = words.describe_value(alarm, state, breaching, shown.value, shown.parts)
     return Verdict(alarm.name, alarm.runbook, state, reason)
-
-
-def _is_new(alarm: Alarm, points: Sequence[Point], series: Series, ends_at: int) -> bool:
-    """Return whether the alarm would be on for gaps from before the first value of all series."""
-    starts_at = ends_at - alarm.periods * alarm.period_s
-    has_gap = any(point.value is None for point in points[-alarm.periods :])
-    return alarm.missing == "breaching" and has_gap and starts_at < series.first_at
 
 
 def _read_points(alarm: Alarm, series: Series, ends_at: int) -> list[Point]:

@@ -29,9 +29,9 @@ def describe_value(
     return f"{figure}; on if {limit}{_of_periods(alarm, alarm.datapoints)}"
 
 
-def describe_missing(alarm: Alarm, state: State) -> str:
-    """Return why an alarm without any value in its periods is on or off."""
-    figure = f"{_name_watched(alarm)} had no value in {describe_periods(alarm)}"
+def describe_missing(alarm: Alarm, state: State, gaps: int) -> str:
+    """Return why an alarm is on or off for the periods without a value, of which there are `gaps`."""
+    figure = f"{_name_watched(alarm)} had no value{_of_periods(alarm, gaps)}"
     if state == "INSUFFICIENT_DATA":
         return figure
     return f"{figure}, which counts as {'a failure' if state == 'ALARM' else 'good'}"
@@ -73,9 +73,9 @@ def _list_parts(alarm: Alarm, parts: Mapping[str, float | None]) -> Iterator[str
     """Yield the readings below a formula with their values; of numbered ones those that are not zero."""
     for part in alarm.parts:
         value = parts[part.part_id]
-        if part.part_id == alarm.watched or value is None:
+        if part.part_id == alarm.watched:
             continue
         if not _NUMBERED.fullmatch(part.part_id):
-            yield f"{part.part_id} {describe_number(value)}"
+            yield f"{part.part_id} {'none' if value is None else describe_number(value)}"
         elif value and isinstance(part, Reading) and part.series.dimensions:
             yield f"{_PREFIX.sub('', part.series.dimensions[-1][1])} {describe_number(value)}"

@@ -9,6 +9,7 @@ import structlog
 from django.db import close_old_connections, connections
 
 from tracking import metrics
+from tracking.domain.canary import is_canary
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
@@ -131,10 +132,18 @@ def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies
         if isinstance(take, OfBodies):
             take.take(message.body)
         else:
-            take(complete_change(_read_envelope(message.body).detail))
+            _take_change(queue, complete_change(_read_envelope(message.body).detail), take)
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)
         )
         return False
     return True
+
+
+def _take_change(queue: str, change: Change, take: TakeChange) -> None:
+    """Pass a change to the service; that of a canary has arrived with this, and is only counted."""
+    if is_canary(change.shipment_id):
+        metrics.emit(metrics.DELIVER_CANARY, 1, queue=queue)
+    else:
+        take(change)

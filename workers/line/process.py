@@ -8,6 +8,7 @@ from time import monotonic
 import structlog
 
 from tracking import metrics
+from tracking.domain.canary import is_canary
 from tracking.domain.events import Change, Scan
 from tracking.ports import TrackingPorts
 from workers.line.arriving import put_arriving
@@ -23,6 +24,9 @@ from workers.steps.meter import METER, Spans, Step
 
 # Takes how long each record of a batch waited to be read in seconds, the spans of its steps, the refusals.
 Measure = Callable[[Sequence[float], Spans, int], None]
+
+# Origin of the events of canaries, which are counted apart.
+CANARY = "canary"
 
 log = structlog.get_logger()
 
@@ -155,9 +159,9 @@ def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
     if not events:
         return
     arrivals = [event.received_at for event in events]
-    sources = sorted(Counter([event.source for event in events]).items())
+    origins = Counter([CANARY if is_canary(event.shipment_id) else event.source for event in events])
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
     metrics.emit(metrics.RECORD_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
-    for source, count in sources:
-        metrics.emit(metrics.RECORD_EVENTS, count, origin=source)
+    for origin, count in sorted(origins.items()):
+        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)

@@ -132,7 +132,7 @@ def test_missing_values_that_breach_turn_an_alarm_on():
     verdict = judge(make_alarm(missing="breaching"), series)
     assert (verdict.state, verdict.reason) == (
         "ALARM",
-        "read_lag_s (Maximum) had no value in 3 minutes, which counts as a failure",
+        "read_lag_s (Maximum) had no value in 3 of 3 minutes, which counts as a failure",
     )
 
 

@@ -75,7 +75,7 @@ def test_a_misspelt_rule_is_noticed_within_five_minutes(routed, notify_rule):
     assert on[-1] == {"misrouted-notify"}
     found = routed.look()["misrouted-notify"]
     assert (found.reason, found.runbook) == (
-        "share is 0 (sent 25), below 95, in 3 of 3 minutes",
+        "share is 0 (sent 25, got none), below 95, in 3 of 3 minutes",
         "deploy/runbooks/misrouted-notify.md",
     )
 
@@ -111,9 +111,9 @@ def test_a_queue_whose_listener_stands_still_is_noticed_by_the_age_of_its_messag
 def test_a_series_that_ends_is_noticed_where_missing_values_count(in_memory):
     for _ in range(3):
         in_memory.run_minute(3)
-    in_memory.run_minute(audits=False)
-    assert in_memory.run_minute(audits=False) == set()
+    # As long as values of before are in reach, CloudWatch counts those.
+    assert [in_memory.run_minute(audits=False) for _ in range(3)] == [set()] * 3
     assert in_memory.run_minute(audits=False) == {"shards-unread", "customers-affected"}
     assert in_memory.look()["shards-unread"].reason == (
-        "shards_unread (Maximum) had no value in 3 minutes, which counts as a failure"
+        "shards_unread (Maximum) had no value in 3 of 3 minutes, which counts as a failure"
     )
