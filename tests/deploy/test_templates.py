@@ -15,7 +15,7 @@ from tests.deploy.templates import FOLDER, NAMES, TEMPLATES, find_values, list_r
 
 ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
 # Where AWS knows no resource to name; each with the reason in the template.
-ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken"}
+ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken", "cloudwatch:DescribeAlarms"}
 TASKS = [
     (name.removesuffix("Task").split("/")[1].lower(), task)
     for name, task in list_resources("AWS::ECS::TaskDefinition")

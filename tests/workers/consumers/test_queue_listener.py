@@ -113,7 +113,7 @@ def test_a_message_that_is_no_change_stays_in_the_queue(world):
     assert depth(world) == (0, 1)
 
 
-@pytest.mark.parametrize("wrap_service", [lambda take: take, lambda take: InBatches(take)])
+@pytest.mark.parametrize("wrap_service", [lambda take: take, InBatches])
 def test_a_change_of_a_canary_is_counted_and_no_service_gets_it(world, capsys, wrap_service):
     other, taken = make_change(world), []
     post(world, wrap(make_change(world, "canary-20261122T0630")))
