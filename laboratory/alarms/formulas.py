@@ -61,7 +61,8 @@ def list_members(rule: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _parse(expression: str) -> ast.expr:
-    words = re.sub(r"\b[A-Z]+\b", lambda found: _WORDS.get(found[0], found[0]), expression)
+    in_one_line = " ".join(expression.split())
+    words = re.sub(r"\b[A-Z]+\b", lambda found: _WORDS.get(found[0], found[0]), in_one_line)
     try:
         return ast.parse(words, mode="eval").body
     except SyntaxError as error:

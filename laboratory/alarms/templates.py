@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,13 @@ def _keep_function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any
 _Loader.add_multi_constructor("!", _keep_function)
 
 
-def read_alarms(folder: Path, stage: str) -> list[Alarm | Composite]:
-    """Return the alarms of all templates in a folder for a stage, in the order of the templates.
+@cache
+def read_alarms(folder: Path, stage: str) -> tuple[Alarm | Composite, ...]:
+    """Return the alarms of all templates in a folder for a stage, in their order; read once in a process.
 
     Raises `TemplateError` for an alarm that cannot be evaluated here.
     """
-    return [alarm for name in NAMES for alarm in _read_template(folder / f"{name}.yaml", stage)]
+    return tuple(alarm for name in NAMES for alarm in _read_template(folder / f"{name}.yaml", stage))
 
 
 def _read_template(path: Path, stage: str) -> Iterator[Alarm | Composite]:

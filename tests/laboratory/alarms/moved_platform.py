@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import time_machine
 
 from laboratory.alarms.watch import AlarmWatch
 from tests.workers.world import World
+from tracking.services.operations.canary import put_canary
 from workers.alarm_states import AlarmState
 from workers.consumers import queue_listener
 from workers.leases.workload import StopSignal
@@ -24,27 +26,42 @@ TRACK = (12.9716, 77.5946)
 
 
 class MovedPlatform:
-    """Stream, workers, listeners and alarms; `queues` and `bus` are those of memory unless given."""
+    """Stream, workers, listeners and alarms; the bus is that of memory unless given."""
 
     def __init__(
-        self, folder: Path, clock: time_machine.Traveller, queues: MessageQueues, bus: ChangeBus | None = None
+        self,
+        folder: Path,
+        clock: time_machine.Traveller,
+        queues: MessageQueues,
+        bus: ChangeBus | None = None,
+        *,
+        samples: bool = True,
     ) -> None:
         self._clock = clock
         self._log = folder / "shards.log"
         self.queues = queues
         self.world = World()
         self.world.workers = replace(self.world.workers, queues=queues, bus=bus or self.world.bus)
-        self._watch = AlarmWatch(folder, queues, keeps_samples=True)
+        self._watch = AlarmWatch(folder, queues if samples else None, keeps_samples=True)
         self._numbers = itertools.count(1)
         self.now = START
 
-    def run_minute(self, scans: int = 0, listen: Iterable[str] = (), *, audits: bool = True) -> set[str]:
+    def start_at(self, moment: datetime) -> None:
+        """Go to a moment, before anything has happened."""
+        self.now = moment
+        self._clock.move_to(moment, tick=False)
+
+    def run_minute(
+        self, scans: int = 0, listen: Iterable[str] = (), *, audits: bool = True, canary: bool = False
+    ) -> set[str]:
         """Let a minute pass in which so many parcels are picked up; return the alarms that are on after it.
 
-        Without scans nobody reads the stream. `listen` names the queues that are emptied.
+        Without scans and canary nobody reads the stream. `listen` names the queues that are emptied.
         """
         with self._log.open("a") as log, contextlib.redirect_stdout(log):
-            if scans:
+            if canary:
+                put_canary(self.world.tracking.stream, self.now)
+            if scans or canary:
                 self._read(scans)
             elif audits:
                 self.world.workload.audit()
@@ -71,6 +88,6 @@ class MovedPlatform:
     def _empty(self, queue: str) -> None:
         """Let the listener of a queue take what is there, and throw the changes away."""
         while queue_listener._drain_once(
-            self.world.hold(), self.queues, queue, lambda _change: None, StopSignal()
+            self.world.hold(), self.queues, queue, lambda _change: None, StopSignal(threading.Event())
         ):
             pass

@@ -104,7 +104,7 @@ def test_a_statistic_is_that_of_all_values(statistic, expected):
 def test_the_reason_names_figure_limit_and_periods():
     series = fill(Series(), LAG, 12.0, 14.0, 13.25)
     assert judge(make_alarm(), series) == Verdict(
-        "lag", "deploy/runbooks/lag.md", "ALARM", "read_lag_s (Maximum) is 13.25, above 10, in 3 of 3 minutes"
+        "lag", "deploy/runbooks/lag.md", "ALARM", "read_lag_s (Maximum) is 13.25, above 10 in 3 of 3 minutes"
     )
     series = fill(Series(), LAG, 12.0, 14.0, 9.0)
     assert judge(make_alarm(), series) == Verdict(

@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -19,6 +21,9 @@ NAMES = settings.AWS_NAMES["queues"] | settings.AWS_NAMES["dead_letter_queues"]
 # More changes a minute than the alarms on rules need to judge a rule.
 BUSY = 25
 EVERY_LISTENER = ("readmodel", "notify", "webhooks")
+CANARY_QUEUES = ("readmodel", "notify", "ops", "learning", "webhooks")
+# An hour in which vehicles need not report.
+NIGHT = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 GARBAGE = '{"detail": {"no": "change"}}'
 
 
@@ -43,20 +48,42 @@ def in_memory(tmp_path, clock) -> MovedPlatform:
 @pytest.fixture
 def routed(tmp_path, clock, local_aws) -> MovedPlatform:
     """A platform whose bus and queues are those of the emulator, with the rules of data.yaml."""
-    sqs = build_client("sqs")
-    for name in NAMES.values():
-        sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
-    return MovedPlatform(tmp_path, clock, SqsQueues(NAMES), EventBridgeBus(settings.AWS_NAMES["bus"]))
+    return make_routed(tmp_path, clock)
 
 
 @pytest.fixture
-def notify_rule(local_aws) -> Iterator:
-    """A function that replaces the pattern of the rule of `notify`; the rule is put back afterwards."""
+def quiet(tmp_path, clock, local_aws) -> MovedPlatform:
+    """The same at night, when no vehicle has to report; its queues are not sampled."""
+    platform = make_routed(tmp_path, clock, samples=False)
+    platform.start_at(NIGHT)
+    return platform
+
+
+def make_routed(folder: Path, clock: time_machine.Traveller, *, samples: bool = True) -> MovedPlatform:
+    """Return a platform on the emulator, all of whose queues are empty."""
+    sqs = build_client("sqs")
+    for name in NAMES.values():
+        sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    bus = EventBridgeBus(settings.AWS_NAMES["bus"])
+    return MovedPlatform(folder, clock, SqsQueues(NAMES), bus, samples=samples)
+
+
+@pytest.fixture
+def misspell(local_aws) -> Iterator[Callable[[str, str, str], None]]:
+    """A function that replaces a word in the pattern of a rule; the rules are put back afterwards."""
     events, bus = build_client("events"), settings.AWS_NAMES["bus"]
-    name = settings.AWS_NAMES["queues"]["notify"]
-    before = events.describe_rule(Name=name, EventBusName=bus)["EventPattern"]
-    yield lambda change: events.put_rule(Name=name, EventBusName=bus, EventPattern=change(before))
-    events.put_rule(Name=name, EventBusName=bus, EventPattern=before)
+    before: dict[str, str] = {}
+
+    def replace(queue: str, right: str, wrong: str) -> None:
+        name = settings.AWS_NAMES["queues"][queue]
+        before[name] = events.describe_rule(Name=name, EventBusName=bus)["EventPattern"]
+        assert right in before[name]
+        pattern = before[name].replace(right, wrong)
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+
+    yield replace
+    for name, pattern in before.items():
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
 
 
 def test_no_alarm_is_on_while_all_is_well(routed):
@@ -68,15 +95,30 @@ def test_no_alarm_is_on_while_all_is_well(routed):
     assert states["shards-unread"].reason == "shards_unread (Maximum) is 0; on if above 0 in 2 of 3 minutes"
 
 
-def test_a_misspelt_rule_is_noticed_within_five_minutes(routed, notify_rule):
+def test_a_misspelt_rule_is_noticed_within_five_minutes(routed, misspell):
     routed.run_minute(BUSY, EVERY_LISTENER)
-    notify_rule(lambda pattern: pattern.replace("picked_up", "pickedup"))
+    misspell("notify", "picked_up", "pickedup")
     on = [routed.run_minute(BUSY, EVERY_LISTENER) for _ in range(5)]
     assert on[-1] == {"misrouted-notify"}
     found = routed.look()["misrouted-notify"]
     assert (found.reason, found.runbook) == (
-        "share is 0 (sent 25, got none), below 95, in 3 of 3 minutes",
+        "share is 0 (sent 25, got none), below 95 in 3 of 3 minutes",
         "deploy/runbooks/misrouted-notify.md",
+    )
+
+
+def test_a_misspelt_rule_without_traffic_is_noticed_by_the_canary(quiet, misspell):
+    def run_quarter() -> set[str]:
+        """Let a quarter of an hour pass with three canaries; return the alarms that are on at its end."""
+        for minute in range(15):
+            on = quiet.run_minute(listen=() if minute % 5 else CANARY_QUEUES, canary=minute % 5 == 0)
+        return on
+
+    assert run_quarter() == set()
+    misspell("learning", "finished_leg", "finishedleg")
+    assert run_quarter() == {"canary-missing"}
+    assert quiet.look()["canary-missing"].reason == (
+        "fewest is 0 (readmodel 10, notify 10, ops 6, learning none, webhooks 10), below 1 over 10 minutes"
     )
 
 
@@ -103,9 +145,9 @@ def test_a_message_that_no_listener_can_take_is_noticed_when_it_is_given_up(in_m
 def test_a_queue_whose_listener_stands_still_is_noticed_by_the_age_of_its_messages(in_memory):
     in_memory.run_minute(3)
     in_memory.queues.put("ops", json.dumps({"detail": {}}))
-    on = [in_memory.run_minute(3) for _ in range(5)]
+    on = [in_memory.run_minute(3) for _ in range(6)]
     assert on[-2:] == [set(), {"queue-age"}]
-    assert in_memory.look()["queue-age"].reason == "oldest is 240 (ops 240), above 60, in 3 of 3 minutes"
+    assert in_memory.look()["queue-age"].reason == "oldest is 240 (ops 240), above 60 in 3 of 3 minutes"
 
 
 def test_a_series_that_ends_is_noticed_where_missing_values_count(in_memory):
