@@ -1,4 +1,4 @@
-"""Newest report of the alarms in Redis, written by whoever evaluates them beside the product."""
+"""Newest report of the alarms in Redis, written by the demo, which evaluates them."""
 
 from functools import cached_property
 from typing import Any
