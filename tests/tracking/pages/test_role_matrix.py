@@ -29,7 +29,8 @@ SHIPMENT_ID = "SLX-1"
 VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1", "vehicle_id": "KA-1"}
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
-# Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive, a runbook.
+# Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive,
+# a runbook.
 WITHOUT_OBJECT = {"ops:reopen": 409} | dict.fromkeys(
     ("ops:undo", "ops:correct", "ops:drop_view", "ops:streets", "workers:runbook"), 404
 )
