@@ -17,6 +17,8 @@ from workers.adapters.memory import MemoryQueues
 from workers.adapters.sqs import SqsQueues
 from workers.consumers import queue_listener
 
+pytestmark = pytest.mark.slow
+
 NAMES = settings.AWS_NAMES["queues"] | settings.AWS_NAMES["dead_letter_queues"]
 # More changes a minute than the alarms on rules need to judge a rule.
 BUSY = 25
