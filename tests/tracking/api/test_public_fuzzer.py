@@ -14,7 +14,7 @@ from tracking.models import Hub
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 SETTINGS = Path(__file__).parents[3] / "schemathesis.toml"
 WITHIN_S = 3600
