@@ -64,6 +64,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "put a canary on the stream": {
+        "task": "workers.tasks.send_canary",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "report vehicles that others have reported": {
         "task": "workers.tasks.watch_foreign_vehicles",
         "schedule": 60.0,

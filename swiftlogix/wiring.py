@@ -28,6 +28,8 @@ from tracking.adapters.tile_archives import open_tile_archive
 from tracking.map_ports import MapData
 from tracking.ports import LiveGroups, LivePush, TrackingPorts
 from tracking.services.operations.hubs import read_geofences
+from workers.adapters.alarm_states import RedisAlarmStates
+from workers.adapters.cloudwatch import CloudWatchAlarms
 from workers.adapters.dynamodb import DynamoLeases
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.kinesis import KinesisStream
@@ -35,6 +37,7 @@ from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.adapters.step_reports import RedisStepReports
+from workers.alarm_states import AlarmStates
 from workers.lane_cache import LaneStatisticsCache
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
@@ -121,6 +124,13 @@ def _choose_places() -> Places:
     return AmazonPlaces(OfflinePlaces(), cache)
 
 
+def _choose_alarm_states() -> AlarmStates:
+    """Return CloudWatch's states; with an emulator, which has no alarms, those that the demo evaluates."""
+    if settings.AWS_ENDPOINT_URL:
+        return RedisAlarmStates(settings.REDIS_URL)
+    return CloudWatchAlarms(f"swiftlogix-{settings.STAGE}-")
+
+
 def wire_workers() -> WorkerPorts:
     """Return the ports of workers: Kinesis, DynamoDB, EventBridge, SQS, Redis; places and lanes in memory."""
     names = settings.AWS_NAMES
@@ -134,4 +144,5 @@ def wire_workers() -> WorkerPorts:
         fences=GeofenceIndex(read_geofences),
         lanes=LaneStatisticsCache(DynamoLaneStatisticsStore(names["tracking_table"])),
         steps=RedisStepReports(settings.REDIS_URL),
+        alarms=_choose_alarm_states(),
     )

@@ -86,6 +86,8 @@ PUSH_FAILED = Metric("push_failed", Unit.COUNT)
 ANSWER_UNCOUNTED = Metric("answer_uncounted", Unit.COUNT)
 # Queue messages processed and deleted; per poll. Zero while messages wait: the listeners have stopped.
 DELIVER_RECEIVED = Metric("deliver_received", Unit.COUNT, ("queue",))
+# Changes of canaries that arrived, by queue; each. None for ten minutes: the way to this queue is cut.
+DELIVER_CANARY = Metric("deliver_canary", Unit.COUNT, ("queue",))
 # Failed attempts to send a notification, by transport; each. A rise: the provider is down, or refuses it.
 DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 

@@ -1,4 +1,4 @@
-"""Pipeline page of the console: steps, shards, workers, queues, quarantine with replay."""
+"""Pipeline page of the console: alarms, steps, shards, workers, queues, quarantine with replay."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,6 +21,7 @@ from tracking.pages.staff import find_signed_in, staff_may, staff_only
 from tracking.ports import ports as tracking_ports
 from tracking.services.reading.platform_status import SHARED_STATUS
 from tracking.services.requests.roles import Verb, may
+from workers.alarm_states import State
 from workers.health import (
     BUS_DEAD_LETTERS,
     UNROUTED,
@@ -36,6 +37,7 @@ from workers.local_traces import read_traces
 from workers.ports import ports
 from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.replay import Outcome
+from workers.runbooks import read_runbook
 from workers.staff_replay import replay_record
 from workers.step_health import StepHealth, judge_steps, share_promise
 
@@ -43,6 +45,8 @@ View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
 
 RECORDS_SHOWN = 25
+# States of alarms that are not on, in the order in which they are listed.
+NOT_ON: tuple[State, ...] = ("INSUFFICIENT_DATA", "OK", "NO_SOURCE")
 _MARK_LENGTH = 16
 OUTCOMES: dict[Outcome, str] = {
     Outcome.RECORDED: "The record was processed; its events are on the timeline.",
@@ -76,7 +80,10 @@ def show_pipeline(request: HttpRequest) -> HttpResponse:
     context = (
         _read_now() | _read_steps() | {"count": _read_count(), "records": records, "mark": _mark(records)}
     )
-    return render(request, "workers/pipeline.html", context)
+    alarms = _render_alarms(request)
+    return render(
+        request, "workers/pipeline.html", context | {"alarms": alarms, "alarms_mark": _mark(alarms)}
+    )
 
 
 @polled
@@ -84,6 +91,25 @@ def show_now(request: HttpRequest) -> HttpResponse:
     """Render steps, totals, shards and queues."""
     context = _read_now() | _read_steps() | {"swapped": True}
     return render(request, "workers/pipeline_now.html", context)
+
+
+@polled
+def show_alarms(request: HttpRequest) -> HttpResponse:
+    """Render the states of the alarms; answer 204 if nothing is new, so that reading is not disturbed."""
+    alarms = _render_alarms(request)
+    mark = _mark(alarms)
+    if request.GET.get("seen") == mark:
+        return HttpResponse(status=204)
+    return render(request, "workers/pipeline_alarms.html", {"alarms": alarms, "mark": mark})
+
+
+@staff_only
+def show_runbook(request: HttpRequest, name: str) -> HttpResponse:
+    """Render the runbook of an alarm."""
+    blocks = read_runbook(settings.BASE_DIR / "deploy" / "runbooks", name)
+    if blocks is None:
+        raise Http404("No such runbook.")
+    return render(request, "workers/runbook.html", {"name": name, "blocks": blocks})
 
 
 @polled
@@ -168,6 +194,22 @@ def _render_records(request: HttpRequest) -> str:
         return render_to_string("workers/pipeline_records_hidden.html", {}, request)
     records = _read_or_none("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
     return render_to_string("workers/pipeline_records.html", {"records": records}, request)
+
+
+def _render_alarms(request: HttpRequest) -> str:
+    """Render the alarms: those that are on, then the others, those that AWS alone feeds last."""
+    try:
+        report = ports().alarms.read()
+    except SwiftLogixError as error:
+        log.warning("pipeline page", outcome="no answer", part="alarms", error=str(error))
+        return render_to_string("workers/pipeline_alarm_states.html", {"unreadable": True}, request)
+    states = report.alarms if report else ()
+    context = {
+        "states": states,
+        "on": [alarm for alarm in states if alarm.state == "ALARM"],
+        "others": [alarm for state in NOT_ON for alarm in states if alarm.state == state],
+    }
+    return render_to_string("workers/pipeline_alarm_states.html", context, request)
 
 
 def _mark(html: str) -> str:

@@ -14,6 +14,7 @@ from tracking.domain.events import Change, Place
 from tracking.domain.geofence import Geofence
 from tracking.domain.report_rules import FaultReason
 from tracking.eta.lanes import LaneStatistics
+from workers.alarm_states import AlarmStates, NoAlarmStates
 from workers.leases.ports import LeaseTable
 from workers.skewed_clocks import SkewedClocks
 from workers.steps.ports import MemoryStepReports, StepReports
@@ -281,6 +282,7 @@ class WorkerPorts:
     vehicle_checks: VehicleChecks = field(default_factory=VehicleChecks)
     clocks: SkewedClocks = field(default_factory=SkewedClocks)
     steps: StepReports = field(default_factory=MemoryStepReports)
+    alarms: AlarmStates = field(default_factory=NoAlarmStates)
 
 
 _wired: list[WorkerPorts] = []

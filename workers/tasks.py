@@ -14,7 +14,14 @@ from notifications.webhooks.disabling import report_disabled
 from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
-from tracking.services.operations import attempt_checks, day_figures, device_clocks, retention, silence
+from tracking.services.operations import (
+    attempt_checks,
+    canary,
+    day_figures,
+    device_clocks,
+    retention,
+    silence,
+)
 from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
 from tracking.services.operations.quarantine_growth import check_quarantine
 from tracking.services.partners import manifests
@@ -166,6 +173,12 @@ def watch_quarantine() -> None:
 def watch_unrouted() -> None:
     """Report changes that no rule of the bus took to operators."""
     report_unrouted(tracking_ports().live, worker_ports().queues, datetime.now(UTC))
+
+
+@shared_task
+def send_canary() -> None:
+    """Put the canary of this minute on the stream; each listener counts its changes."""
+    canary.put_canary(tracking_ports().stream, datetime.now(UTC))
 
 
 @shared_task

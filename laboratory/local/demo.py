@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+from laboratory.alarms.watch import AlarmWatch, RepeatedWatch
 from laboratory.local.addresses import wait_until
 from laboratory.local.children import Child
 from laboratory.local.emulator import describe_emulator
@@ -28,6 +29,8 @@ from laboratory.local.static_files import collect_when_stale
 from laboratory.local.stopping import ignore_stop_signals
 from laboratory.local.supervisor import Supervisor
 from laboratory.local.var_folder import VarFolder, remove, write_json
+from workers.adapters.alarm_states import RedisAlarmStates
+from workers.ports import ports
 
 SERVICE_READY_WITHIN_S = 20.0
 WEB_READY_WITHIN_S = 60.0
@@ -76,6 +79,8 @@ class Demo:
         self._began_at = timezone.now()
         self._up_after_s = 0.0
         self._meter: Meter | None = None
+        watch = AlarmWatch(folder.log, ports().queues, keeps_samples=True)
+        self._alarms = RepeatedWatch(watch, RedisAlarmStates(settings.REDIS_URL).keep)
 
     def start(self) -> None:
         """Start everything, and write `demo.json` once it is up."""
@@ -99,6 +104,7 @@ class Demo:
         next_figures_at = time.monotonic()
         while ends_at is None or time.monotonic() < ends_at or self._supervisor.is_running("simulator"):
             self._supervisor.check()
+            self._alarms.look_if_due(timezone.now())
             if self._meter and time.monotonic() >= next_figures_at:
                 next_figures_at = time.monotonic() + FIGURES_EVERY_S
                 show(self._meter.read_live_figures())

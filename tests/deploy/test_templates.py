@@ -13,7 +13,11 @@ from tests.deploy.templates import TEMPLATES, find_values, list_resources
 
 ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
 # Where AWS knows no resource to name; each with the reason in the template.
-ALLOWED_EVERYWHERE = {"ecr:GetAuthorizationToken", "xray:PutTraceSegments"}
+ALLOWED_EVERYWHERE = {
+    "ecr:GetAuthorizationToken",
+    "xray:PutTraceSegments",
+    "cloudwatch:DescribeAlarms",
+}
 # A new image comes to the task migrate first.
 IMAGES = {"migrate": "MigrateImageDigest"}
 TASKS = [

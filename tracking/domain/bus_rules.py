@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tracking.domain.canary import CANARY_PREFIX
 from tracking.domain.events import Change
 
 SOURCE = "swiftlogix.tracking"
@@ -22,6 +23,11 @@ class BusRule(NamedTuple):
 
 
 _EVERY: Mapping[str, Any] = {"source": [SOURCE], "detail-type": [{"prefix": TYPE_PREFIX}]}
+# Canaries are known to our own listeners alone.
+_PARTNERS: Mapping[str, Any] = {
+    **_EVERY,
+    "detail": {"shipment_id": [{"anything-but": {"prefix": CANARY_PREFIX}}]},
+}
 _NOTIFY: Mapping[str, Any] = {
     "source": [SOURCE],
     "$or": [
@@ -103,7 +109,7 @@ _UNROUTED: Mapping[str, Any] = {
 }
 # A test compares them with the template, and what they take with what the bus takes.
 BUS_RULES = (
-    BusRule("changes", "Every change, for subscriptions of partners", _EVERY, "topic changes"),
+    BusRule("changes", "Every change, for subscriptions of partners", _PARTNERS, "topic changes"),
     BusRule("readmodel", "Every change, for lists and search", _EVERY, "queue readmodel"),
     BusRule("notify", "Changes that a recipient may be notified of", _NOTIFY, "queue notify"),
     BusRule("ops", "Changes that open or end an incident", _OPS, "queue ops"),
@@ -175,5 +181,6 @@ def _meets(wanted: Any, event: Mapping[str, Any], key: str) -> bool:
     if operator == "prefix":
         return isinstance(value, str) and value.startswith(operand)
     if operator == "anything-but":
-        return is_there and value not in operand
+        is_refused = _meets(operand, event, key) if isinstance(operand, Mapping) else value in operand
+        return is_there and not is_refused
     raise ValueError(f"a rule has an unknown operator: {operator}")

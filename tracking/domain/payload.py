@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from tracking.domain.attempt_evidence import AttemptEvidence
+from tracking.domain.canary import CANARY_PREFIX
 from tracking.domain.events import Booking, Source
 from tracking.domain.reasons import ClockKind
 from tracking.domain.tour import Tour
@@ -19,7 +20,7 @@ MAX_SPEED_KMH, MAX_HEADING, MAX_ACCURACY_M = 300, 360, 10_000
 MAX_NUMBER, MAX_DEVICE_SEQ = 2**63 - 1, 2**53
 # Beginnings of the ids that we give out; no partner may have a series of them.
 LIVE_PREFIX, TEST_PREFIX = "SLX", "SLT"
-OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX)
+OWN_PREFIXES = (LIVE_PREFIX, TEST_PREFIX, CANARY_PREFIX)
 # Beginning of the ids of vehicles that are registered with a test key, and of no others.
 TEST_VEHICLES = "TEST-"
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from tracking.domain.canary import is_canary
 from tracking.domain.errors import TransientError
 from tracking.domain.payload import is_id
 from tracking.domain.status import Status
@@ -74,7 +75,8 @@ def _find_exact(query: str, scope: Scope) -> str | None:
         return booking.shipment_id
     # A shipment that was never booked has a timeline but no database row; only an unlimited scope shows it.
     try:
-        if not scope.is_limited and is_id(query) and ports().store.read_state(query):
+        may_exist = not scope.is_limited and is_id(query) and not is_canary(query)
+        if may_exist and ports().store.read_state(query):
             return query
     except TransientError:
         return None

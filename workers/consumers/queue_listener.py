@@ -10,6 +10,7 @@ import structlog
 from django.db import close_old_connections, connections
 
 from tracking import metrics
+from tracking.domain.canary import is_canary
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
@@ -106,7 +107,7 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
     A message that holds no change is not done.
     """
     changes: list[Change] = []
-    keep = OfBodies(lambda body: changes.append(_read_change(body)))
+    keep = OfBodies(lambda body: _take_change(queue, _read_change(body), changes.append))
     readable = [message for message in messages if _take_message(queue, message, keep)]
     METER.add_errors("deliver", len(messages) - len(readable))
     try:
@@ -143,10 +144,18 @@ def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies
         else:
             change = _read_change(message.body)
             with tracing_delivery(queue, change, message.received):
-                take(change)
+                _take_change(queue, change, take)
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)
         )
         return False
     return True
+
+
+def _take_change(queue: str, change: Change, take: TakeChange) -> None:
+    """Pass a change to the service; that of a canary has arrived with this, and is only counted."""
+    if is_canary(change.shipment_id):
+        metrics.emit(metrics.DELIVER_CANARY, 1, queue=queue)
+    else:
+        take(change)

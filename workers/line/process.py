@@ -8,6 +8,7 @@ from time import monotonic
 import structlog
 
 from tracking import metrics
+from tracking.domain.canary import is_canary
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.histograms import Buckets, count_buckets
 from tracking.ports import TrackingPorts
@@ -25,11 +26,12 @@ from workers.ports import Quarantine, Refusal, StreamRecord, WorkerPorts
 from workers.steps.batches import BatchFigures
 from workers.steps.meter import METER, Spans, Step
 
+Measure = Callable[[BatchFigures], None]
+
 # A shorter span from the device's time to the arrival is of a report without a time.
 LEAST_DEVICE_MS = 1.0
-
-
-Measure = Callable[[BatchFigures], None]
+# Origin of the events of canaries, which are counted apart.
+CANARY = "canary"
 
 log = structlog.get_logger()
 
@@ -195,9 +197,9 @@ def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
     if not events:
         return
     arrivals = [event.received_at for event in events]
-    sources = sorted(Counter([event.source for event in events]).items())
+    origins = Counter([CANARY if is_canary(event.shipment_id) else event.source for event in events])
     metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
     metrics.emit(metrics.RECORD_MS, record_s * 1000)
     metrics.emit(metrics.RECORD_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
-    for source, count in sources:
-        metrics.emit(metrics.RECORD_EVENTS, count, origin=source)
+    for origin, count in sorted(origins.items()):
+        metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)

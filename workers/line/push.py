@@ -6,6 +6,7 @@ from typing import Any
 
 from tracking import metrics
 from tracking.answer import live_frame, position_frame
+from tracking.domain.canary import is_canary
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
@@ -28,7 +29,9 @@ def push(recorded: Recorded, tracking: TrackingPorts) -> None:
         tracking.live.push_vehicle(vehicle_id, position_frame(vehicle))
     vehicles = _list_newest_positions([*recorded.fixes, *recorded.events], recorded.states)
     changes = [
-        _describe_change(change, recorded.states.get(change.shipment_id)) for change in recorded.changes
+        _describe_change(change, recorded.states.get(change.shipment_id))
+        for change in recorded.changes
+        if not is_canary(change.shipment_id)
     ]
     if vehicles or changes:
         tracking.live.push_fleet({"vehicles": vehicles, "changes": changes})

@@ -19,7 +19,7 @@ from laboratory.local.meter.tables import TableContents, Tables
 DRAINED_WITHIN_S = 60.0
 POLL_EVERY_S = 1.0
 # Origins of events the product makes itself; the simulator's ledger does not list them.
-OWN_ORIGINS = ("manifest", "system")
+OWN_ORIGINS = ("manifest", "system", "canary")
 
 
 class Meter:

@@ -30,11 +30,10 @@ SHIPMENT_ID = "SLX-1"
 VALUES = {"shipment_id": SHIPMENT_ID, "change_id": "chg_1", "vehicle_id": "KA-1"}
 # Fields of every form of the console; each view reads its own.
 FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine", "entries": "1"}
-# Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive.
-WITHOUT_OBJECT = {"ops:reopen": 409} | {
-    f"ops:{name}": 404
-    for name in "undo correct drop_view streets confirm_correction decline_correction".split()
-}
+# Answers without an object in the right state: a resolved incident, an action, a view, an event, an archive,
+# a runbook.
+MISSING = "undo correct drop_view streets confirm_correction decline_correction".split()
+WITHOUT_OBJECT = {"ops:reopen": 409, "workers:runbook": 404} | {f"ops:{name}": 404 for name in MISSING}
 # Steps of the sign-in, and the theme, which is a cookie.
 OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.

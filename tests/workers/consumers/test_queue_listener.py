@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE_S, wait_for
 from tests.workers.world import World
 from tracking.domain.events import Change
 from tracking.models import Hub
-from workers.consumers.queue_listener import OfBodies, run_listener
+from workers.consumers.queue_listener import InBatches, OfBodies, run_listener
 from workers.leases.workload import StopSignal
 from workers.line.record import record_events
 
@@ -111,6 +111,17 @@ def test_a_message_that_is_no_change_stays_in_the_queue(world):
     post(world, "not an envelope")
     listen(world, lambda _change: None)
     assert depth(world) == (0, 1)
+
+
+@pytest.mark.parametrize("wrap_service", [lambda take: take, InBatches])
+def test_a_change_of_a_canary_is_counted_and_no_service_gets_it(world, capsys, wrap_service):
+    other, taken = make_change(world), []
+    post(world, wrap(make_change(world, "canary-20261122T0630")))
+    post(world, wrap(other))
+    listen(world, wrap_service(taken.append))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"deliver_canary"' in line]
+    assert (taken in ([other], [[other]]), depth(world)) == (True, (0, 0))
+    assert [(line["queue"], line["deliver_canary"]) for line in lines] == [("notify", 1)]
 
 
 def test_a_listener_that_rests_after_empty_polls_does_not_rest_while_messages_wait(world):

@@ -5,6 +5,7 @@ from itertools import islice
 
 import msgspec
 
+from tracking.domain.canary import is_canary
 from tracking.domain.shipment import ShipmentState
 from tracking.ports import ShipmentStore
 from tracking.services.recording.read_model import find_differing, rebuild_row
@@ -45,6 +46,6 @@ def reconcile(store: ShipmentStore, *, rebuild: bool = False) -> Reconciled:
 
 
 def _read_all(store: ShipmentStore) -> Iterator[list[ShipmentState]]:
-    ids = iter(store.read_shipment_ids())
+    ids = (shipment_id for shipment_id in store.read_shipment_ids() if not is_canary(shipment_id))
     while batch := list(islice(ids, SHIPMENTS_PER_READ)):
         yield list(store.read_current(batch).values())
