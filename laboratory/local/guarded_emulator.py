@@ -3,8 +3,8 @@
 The emulator accepts every access key, and lets every page in a browser read its answers (CORS). This is a
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
-`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ...}`, where rows are the rows,
-records and messages that the calls name.
+`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ...}`, where rows are
+the rows, records and messages that the calls name, and units the write request units of DynamoDB.
 """
 
 import hmac
@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ministack import app as emulator
+
+from laboratory.local.write_units import count_write_units
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -56,13 +58,14 @@ def count_calls(application: Application, calls_path: str) -> Application:
     """Return the application that counts its requests, and answers with the numbers at `calls_path`."""
     calls: Counter[str] = Counter()
     rows: Counter[str] = Counter()
+    units: Counter[str] = Counter()
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         if scope["path"] == calls_path:
-            counted = json.dumps({"calls": calls, "rows": rows}).encode()
+            counted = json.dumps({"calls": calls, "rows": rows, "units": units}).encode()
             await _send_whole(send, 200, b"application/json", counted)
             return
         messages = await _receive_whole(receive)
@@ -70,6 +73,7 @@ def count_calls(application: Application, calls_path: str) -> Application:
         name = _name_call(scope, body)
         calls[name] += 1
         rows[name] += _count_rows(scope, body)
+        units.update(_count_units(name, body))
         left = iter(messages)
 
         async def receive_again() -> Message:
@@ -114,6 +118,13 @@ def _count_rows(scope: Message, body: bytes) -> int:
         named = request["RequestItems"].values()
         return sum(len(one["Keys"] if isinstance(one, dict) else one) for one in named)
     return next((len(request[name]) for name in BATCHES if name in request), 1)
+
+
+def _count_units(name: str, body: bytes) -> dict[str, int]:
+    """Return the write request units of a named request, nothing if it writes no row of DynamoDB."""
+    _, service, operation, *_ = name.split()
+    written = count_write_units(operation, json.loads(body or b"{}")) if service == "DynamoDB" else 0
+    return {name: written} if written else {}
 
 
 async def _send_whole(send: Send, status: int, kind: bytes, body: bytes) -> None:
