@@ -17,7 +17,7 @@ ESTIMATE = Case(
     change_sqs_requests=1.2,
     traces_per_event=4.24,
     log_kb=1.0,
-    acu=0.86,
+    acu=0.96,
 )
 # Share of the run's events that change a status, and queues that take each change.
 RUN_CHANGE_SHARE = 0.05

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from laboratory.cost.case import HOURS, Case
+from workers.leases.policies import RENEW_EVERY_S
 
 COUNTED = settings.BASE_DIR / "docs" / "bench" / "calls.json"
 STANDING_STILL, WORKING = "standing still", "a thousand events"
+ROWS = "rows, records and messages named"
 UNITS = "write request units of DynamoDB, without indexes"
 MONTH_S = HOURS * 3600
 # Events of the run whose calls are counted.
@@ -40,7 +42,7 @@ class Counted(NamedTuple):
 
     idle: Mapping[str, float]
     working: Mapping[str, float]
-    idle_units: float | None
+    idle_units: float
     working_units: float | None
     shards: float
     measured_at: str
@@ -63,8 +65,8 @@ def read_counted(path: Path | None = None) -> Counted:
         return Counted(
             idle=rows[STANDING_STILL]["phases"],
             working=rows[WORKING]["phases"],
-            idle_units=_median(rows, STANDING_STILL),
-            working_units=_median(rows, WORKING),
+            idle_units=_count_written_rows(rows) if (units := _median(rows, UNITS)) is None else units,
+            working_units=_median(rows, UNITS, WORKING),
             shards=float(report["config"]["shards"]),
             measured_at=str(report["started_at"])[:10],
         )
@@ -84,8 +86,7 @@ def find_charge(call: str) -> str:
 def scale_idle(counted: Counted, case: Case) -> IdleUse:
     """Return the idle use of a month for the shards and tasks of a case.
 
-    The run had one process of each role. Each task looks at the leases on its own. One task renews a
-    lease, so renewals grow with the shards.
+    The run had one process of each role. Each task looks at all leases, and renews its own.
     """
     tasks = {"shards": case.shards_tasks, "queues": case.queues_tasks, "web": case.web_tasks, "beat": 1.0}
     reads = polls = 0.0
@@ -95,7 +96,9 @@ def scale_idle(counted: Counted, case: Case) -> IdleUse:
             reads += rate * tasks[role]
         elif charge == "queue_requests":
             polls += rate
-    writes = (counted.idle_units or 0.0) * max(1.0, case.shards / counted.shards)
+    # Each renewal of a task writes the leases that it holds, and its own row.
+    renewed = ((case.shards + case.shards_tasks) - (counted.shards + 1.0)) / RENEW_EVERY_S
+    writes = max(0.0, counted.idle_units + renewed)
     return IdleUse(writes * MONTH_S, reads * MONTH_S, polls * MONTH_S)
 
 
@@ -104,6 +107,17 @@ def count_queue_requests(counted: Counted) -> float:
     return sum(number for call, number in counted.working.items() if find_charge(call) == "queue_requests")
 
 
-def _median(rows: Mapping[str, Mapping[str, float]], name: str) -> float | None:
-    row = rows.get(f"{name}: {UNITS}")
+def _count_written_rows(rows: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return the rows a second that are written while nothing happens, of a run that has not counted units.
+
+    Only writes name more than one row a call then, and a row of a lease is smaller than a unit.
+    """
+    calls = rows[STANDING_STILL]["phases"]
+    writing = sum(rate for call, rate in calls.items() if find_charge(call) == "write_units")
+    named = _median(rows, ROWS)
+    return writing if named is None else named - sum(calls.values()) + writing
+
+
+def _median(rows: Mapping[str, Mapping[str, Any]], what: str, name: str = STANDING_STILL) -> float | None:
+    row = rows.get(f"{name}: {what}")
     return None if row is None else float(row["median"])

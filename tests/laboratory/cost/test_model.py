@@ -25,21 +25,25 @@ MODEL = CostModel(read_prices(), read_counted())
 BASE = make_counted_case(MODEL.counted)
 MESSAGES = {"sms_per_shipment": 0.3, "emails_per_shipment": 1.0}
 
+LEFT_OUT = {
+    "retention above a day",
+    "messages of vehicles",
+    "the rule that stamps the vehicle",
+    "its record on the stream",
+    "vehicles connected",
+    "leases, which are renewed all the time",
+    "leases and sweeps",
+    "polls of the queues while nothing happens",
+    "Container Insights",
+}
+
 
 @pytest.mark.parametrize("name", ESTIMATED)
 def test_the_model_gives_the_estimates_total_within_a_hundredth_with_the_same_lines(name):
-    # The estimate leaves out IoT Core, retention above a day, and Container Insights.
+    # The estimate leaves out IoT Core, retention above a day, Container Insights, and idle calls.
     case = apply_estimated(ESTIMATE, name)
-    left_out = {line.price for line in MODEL.list_lines(case) if not line.in_design}
     assert MODEL.total_in_design(case) == pytest.approx(ESTIMATED[name].usd, rel=0.01)
-    assert left_out == {
-        "kinesis.retention_hours",
-        "iot.messages",
-        "iot.rules",
-        "iot.actions",
-        "iot.connection_minutes",
-        "cloudwatch.metrics",
-    }
+    assert {line.what for line in MODEL.list_lines(case) if not line.in_design} == LEFT_OUT
 
 
 def test_iot_core_costs_about_a_hundred_dollars_which_the_estimate_did_not_contain():
@@ -127,7 +131,7 @@ def test_idle_calls_grow_with_shards_and_tasks():
         for change in ({}, {"shards": 20.0}, {"shards_tasks": 6.0})
     ]
     renewed, looked = "leases, which are renewed all the time", "leases and sweeps"
-    assert uses[1][renewed] == pytest.approx(2 * uses[0][renewed])
+    assert uses[1][renewed] > uses[0][renewed] < uses[2][renewed]
     assert uses[2][looked] > uses[0][looked]
 
 
