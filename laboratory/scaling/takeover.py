@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from laboratory.scaling.simulated_fleet import SimulatedFleet
 
-STARTED_BY_S, TAKEN_BY_S, BALANCED_BY_S = 60.0, 60.0, 900.0
+STARTED_BY_S, TAKEN_BY_S, BALANCED_BY_S = 60.0, 60.0, 300.0
 # Counts of a fleet at rest are taken over this time.
 REST_S = 5.0
 # Processes for each that the shards need.
@@ -79,8 +79,11 @@ def simulate_takeover(shards: int, slots: int, killed_share: float, seed: int = 
     )
 
 
-def simulate_balance(shards: int, slots: int, added: int, seed: int = 1) -> float:
-    """Return the seconds until processes that are added hold their floor share by handovers alone."""
+def simulate_balance(shards: int, slots: int, added: int, seed: int = 1) -> float | None:
+    """Return the seconds until processes that are added hold their floor share by handovers alone.
+
+    None if they never do: whoever holds no more than the share, which is rounded up, hands nothing over.
+    """
     fleet = SimulatedFleet(shards, slots, seed)
     fleet.add(math.ceil(shards / slots), 0.0)
     _reach(fleet, shards, STARTED_BY_S)
@@ -92,9 +95,8 @@ def simulate_balance(shards: int, slots: int, added: int, seed: int = 1) -> floa
         held = fleet.count_held()
         return all(held[name] >= share for name in newcomers)
 
-    if not fleet.pass_until(is_balanced, began_at + BALANCED_BY_S):
-        raise RuntimeError(f"not balanced after {BALANCED_BY_S:.0f} s")
-    return fleet.clock.now - began_at
+    is_reached = fleet.pass_until(is_balanced, began_at + BALANCED_BY_S)
+    return fleet.clock.now - began_at if is_reached else None
 
 
 def _reach(fleet: SimulatedFleet, shards: int, at_latest: float) -> None:
