@@ -1,10 +1,10 @@
 """The tables of `docs/scaling.md`: what a growing load needs, and what the simulations have found."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from laboratory.cost.report import CostModel
+from laboratory.marked_tables import make_table, write_marked
 from laboratory.scaling.arithmetic import FACTORS, Needs, find_largest_stream, work_out_needs
 
 ROWS: tuple[tuple[str, Callable[[Needs], str]], ...] = (
@@ -30,8 +30,7 @@ ROWS: tuple[tuple[str, Callable[[Needs], str]], ...] = (
 def write_tables(document: str, model: CostModel, kept: dict[str, Any]) -> str:
     """Return the document with its tables made anew, from the model and kept results of simulations.
 
-    A table stands between `<!-- scaling NAME -->` and `<!-- end scaling NAME -->`. Raises `ValueError` if a
-    table has no place in the document.
+    Raises `ValueError` if a table has no place in the document.
     """
     tables = {
         "needs": _tabulate_needs([work_out_needs(model, factor) for factor in FACTORS]),
@@ -39,19 +38,14 @@ def write_tables(document: str, model: CostModel, kept: dict[str, Any]) -> str:
         "balance": _tabulate_balance(kept["balance"]),
         "burst": _tabulate_bursts(kept["burst"]),
     }
-    for name, table in tables.items():
-        place = re.compile(f"(<!-- scaling {name} -->\\n).*?(\\n<!-- end scaling {name} -->)", re.DOTALL)
-        document, found = place.subn(lambda match, table=table: f"{match[1]}\n{table}\n{match[2]}", document)
-        if found != 1:
-            raise ValueError(f"the document has {found} places for table {name}")
-    return document
+    return write_marked(document, "scaling", tables)
 
 
 def _tabulate_needs(needs: Sequence[Needs]) -> str:
     rows = [(name, *(show(one) for one in needs)) for name, show in ROWS]
     largest = f"{find_largest_stream():,}"
     rows.append(("shards of a stream whose leases fit into one partition", *([largest] * len(needs))))
-    return _table(("", *(f"{one.factor:,} x" for one in needs)), rows)
+    return make_table(("", *(f"{one.factor:,} x" for one in needs)), rows)
 
 
 def _tabulate_takeover(rows: Sequence[dict[str, Any]]) -> str:
@@ -75,31 +69,26 @@ def _tabulate_takeover(rows: Sequence[dict[str, Any]]) -> str:
     )
     calls = ("reads a second", "rows read a second", "rows written a second")
     counts = ("reads_a_s", "rows_read_a_s", "rows_written_a_s")
-    return _table((*heads, *calls), [[_show(row[name]) for name in (*names, *counts)] for row in rows])
+    return make_table((*heads, *calls), [[_show(row[name]) for name in (*names, *counts)] for row in rows])
 
 
 def _tabulate_balance(rows: Sequence[dict[str, Any]]) -> str:
     heads = ("shards", "processes added", "all of them hold their part after, s")
     names = ("shards", "added", "balanced_after_s")
-    return _table(heads, [[_show(row[name], "never") for name in names] for row in rows])
+    return make_table(heads, [[_show(row[name], "never") for name in names] for row in rows])
 
 
 def _tabulate_bursts(rows: Sequence[dict[str, Any]]) -> str:
     heads = ("shards", "step", "tasks before", "most tasks", "oldest record, s", "absorbed after, s")
     names = ("tasks_before", "tasks_most", "oldest_s", "absorbed_after_s")
     steps = [f"{row['step_share']:.0%} or twice" if row["step_share"] else "2 or 4 tasks" for row in rows]
-    return _table(
+    return make_table(
         heads,
         [
             [_show(row["shards"]), step, *(_show(row[name], "not in two hours") for name in names)]
             for row, step in zip(rows, steps, strict=True)
         ],
     )
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def _show(value: float | None, instead: str = "") -> str:

@@ -1,6 +1,7 @@
 """The tables of docs/scaling.md are those of the model and of the kept simulations."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
@@ -49,7 +50,7 @@ def test_the_command_prints_the_simulations_of_at_most_so_many_shards(capsys):
 def test_a_larger_load_needs_no_less_of_anything():
     needs = [work_out_needs(MODEL, factor) for factor in FACTORS]
     assert [one.shards for one in needs] == [10, 100, 1_000, 10_000]
-    for smaller, larger in zip(needs, needs[1:], strict=False):
+    for smaller, larger in pairwise(needs):
         assert all(more >= less for less, more in zip(smaller, larger, strict=True))
 
 
