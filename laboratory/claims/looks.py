@@ -1,7 +1,7 @@
 """How people look at shipments in a day: reads made from simulated shipments, and an exact count of misses.
 
-The model: who is told of a change opens the page soon; who waits for a van looks now and then; who looks often
-does so again within a minute; a messenger that previews a link fetches it too.
+The model: who is told of a change opens the page soon; who waits for a van looks now and then; who looks does
+so again within a minute, more often than not; a messenger that previews a link fetches it too.
 """
 
 import json

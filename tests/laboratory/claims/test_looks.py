@@ -1,4 +1,4 @@
-"""Reads of a day and their exact misses; the policy of the cache is that of edge.yaml and of the product's header."""
+"""Reads of a day, their exact misses, and the policy of the cache: that of edge.yaml and of our header."""
 
 import pytest
 
