@@ -15,6 +15,8 @@ PATH, MOST_TTL_S, DEFAULT_TTL_S, KEY_PARAMETER = "/tracking/*", 60, 0, "lang"
 INSTALL = "No HTTP cache is installed. Debian has one: apt-get install --no-install-recommends varnish"
 STARTS_WITHIN_S, STOPS_WITHIN_S = 60.0, 20.0
 MEMORY = "64m"
+# A reader's connection stays open while nobody looks.
+IDLE_S = 3600
 
 
 def find_varnish() -> str | None:
@@ -68,7 +70,9 @@ def run_varnish(origin_port: int, faster: float) -> Iterator[int]:
         command = [program, "-F", "-a", f"{LOOPBACK}:{port}", "-f", str(policy), "-s", f"malloc,{MEMORY}"]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - a program of the system, found above
-                [*command, "-n", str(folder / "work")], stdout=log, stderr=subprocess.STDOUT
+                [*command, "-p", f"timeout_idle={IDLE_S}", "-n", str(folder / "work")],
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         try:
             if not wait_until(lambda: is_listening(port) or process.poll() is not None, STARTS_WITHIN_S):
