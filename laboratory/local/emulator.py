@@ -9,6 +9,7 @@ from laboratory.local.addresses import LOOPBACK, is_listening
 from laboratory.local.children import Program
 
 GUARDED = Path(__file__).with_name("guarded_emulator.py")
+OUR_MODULES = Path(__file__).parents[2]
 # Where the emulator answers with the numbers of calls since its start, by role and operation.
 CALLS_PATH = "/_laboratory/calls"
 # The services that data.yaml and the product use; others are not loaded.
@@ -44,6 +45,8 @@ def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[
         # For modules of the laboratory: with `-P` only this names the repository.
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "HOME": str(temporary),
+        # For the modules of ours that it imports; `-P` takes the program's own folder from the path.
+        "PYTHONPATH": str(OUR_MODULES),
         "TMPDIR": str(temporary),
         # Without this the emulator would listen on every interface.
         "BIND_HOST": LOOPBACK,

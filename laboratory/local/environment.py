@@ -20,7 +20,9 @@ REGION = "ap-south-1"
 SQLITE, POSTGRES = "sqlite", "postgres"
 DATABASES = (SQLITE, POSTGRES)
 # Commands that need neither secrets nor a running demo: they read files, or start what they measure.
-STANDALONE_COMMANDS = frozenset({"bench", "replay_legs", "locate", "delay_report"})
+STANDALONE_COMMANDS = frozenset(
+    {"bench", "replay_legs", "locate", "delay_report", "cost", "scaling", "claims"}
+)
 # A demo must never reach the developer's own AWS accounts.
 DEVELOPER_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 

@@ -3,8 +3,9 @@
 The emulator accepts every access key, and lets every page in a browser read its answers (CORS). This is a
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
-`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "actions": ...}`, where rows are
-the rows, records and messages that the calls name, and actions are `<role> <IAM action> <resource> <key>`.
+`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ..., "actions": ...}`,
+where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB, and
+actions are `<role> <IAM action> <resource> <key>`.
 """
 
 import hmac
@@ -19,6 +20,7 @@ from urllib.parse import unquote
 from ministack import app as emulator
 
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
+from laboratory.local.write_units import count_write_units
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -59,14 +61,15 @@ def count_calls(application: Application, calls_path: str) -> Application:
     calls: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     actions: Counter[str] = Counter()
+    units: Counter[str] = Counter()
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         if scope["path"] == calls_path:
-            counted = json.dumps({"calls": calls, "rows": rows, "actions": actions}).encode()
-            await _send_whole(send, 200, b"application/json", counted)
+            counted = {"calls": calls, "rows": rows, "units": units, "actions": actions}
+            await _send_whole(send, 200, b"application/json", json.dumps(counted).encode())
             return
         messages = await _receive_whole(receive)
         body = b"".join(message.get("body", b"") for message in messages)
@@ -74,6 +77,7 @@ def count_calls(application: Application, calls_path: str) -> Application:
         calls[name] += 1
         rows[name] += _count_rows(scope, body)
         actions.update(f"{name.partition(' ')[0]} {action}" for action in _name_actions(scope, body))
+        units.update(_count_units(name, body))
         left = iter(messages)
 
         async def receive_again() -> Message:
@@ -129,6 +133,13 @@ def _count_rows(scope: Message, body: bytes) -> int:
         named = request["RequestItems"].values()
         return sum(len(one["Keys"] if isinstance(one, dict) else one) for one in named)
     return next((len(request[name]) for name in BATCHES if name in request), 1)
+
+
+def _count_units(name: str, body: bytes) -> dict[str, int]:
+    """Return the write request units of a named request, nothing if it writes no row of DynamoDB."""
+    _, service, operation, *_ = name.split()
+    written = count_write_units(operation, json.loads(body or b"{}")) if service == "DynamoDB" else 0
+    return {name: written} if written else {}
 
 
 async def _send_whole(send: Send, status: int, kind: bytes, body: bytes) -> None:

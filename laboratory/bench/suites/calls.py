@@ -30,6 +30,7 @@ from workers.adapters.kinesis import KinesisStream
 IDLE, AGAIN, WORKING = "standing still", "standing still, again (control)", "a thousand events"
 IDLE_UNIT, WORKING_UNIT = "AWS calls/s", "AWS calls/1,000 events"
 ROWS = "rows, records and messages named"
+UNITS = "write request units of DynamoDB, without indexes"
 # The first call that shows that all is up: a shard is read.
 READING = "shards Kinesis GetRecords"
 UP_WITHIN_S, STOPPED_WITHIN_S, ANSWER_WITHIN_S = 300.0, 60.0, 10.0
@@ -49,14 +50,15 @@ MOST_IDLE = 20.0
 
 
 class Counted(NamedTuple):
-    """Numbers of calls, and of what they name, by role, service, operation and resource."""
+    """Numbers of calls, of what they name and of units written, by role, service, operation and resource."""
 
     calls: Counter[str]
     rows: Counter[str]
+    units: Counter[str]
 
     def __sub__(self, before: "Counted") -> "Counted":
         """Return what was added since `before`."""
-        return Counted(self.calls - before.calls, self.rows - before.rows)
+        return Counted(self.calls - before.calls, self.rows - before.rows, self.units - before.units)
 
 
 class Deployment(NamedTuple):
@@ -80,17 +82,21 @@ class Deployment(NamedTuple):
 
 def read_counts(answer: dict[str, dict[str, int]]) -> Counted:
     """Return the numbers of the product's roles in an answer of the emulator."""
-    calls, rows = (
-        Counter({name: number for name, number in answer[kind].items() if name.split()[0] in ROLES})
-        for kind in ("calls", "rows")
+    return Counted(
+        *(
+            Counter({name: number for name, number in answer[kind].items() if name.split()[0] in ROLES})
+            for kind in Counted._fields
+        )
     )
-    return Counted(calls, rows)
 
 
 def describe_idle(made: Counted, seconds: float) -> Sample:
     """Return the calls a second of a deployment that has stood still for so many seconds."""
     phases = {name: number / seconds for name, number in sorted(made.calls.items())}
-    beside = {ROWS: Quantity(made.rows.total() / seconds, "a second")}
+    beside = {
+        ROWS: Quantity(made.rows.total() / seconds, "a second"),
+        UNITS: Quantity(made.units.total() / seconds, "a second"),
+    }
     return Sample(made.calls.total() / seconds, phases=phases, beside=beside)
 
 
@@ -99,11 +105,15 @@ def describe_working(made: Counted, seconds: float, idle: Sample) -> Sample:
     added = {name: number - idle.phases.get(name, 0.0) * seconds for name, number in made.calls.items()}
     phases = {name: max(0.0, number) for name, number in sorted(added.items())}
     rows = made.rows.total() - idle.beside[ROWS].value * seconds
+    units = made.units.total() - idle.beside[UNITS].value * seconds
     return Sample(
         sum(phases.values()),
         phases=phases,
         counts={"events": EVENTS},
-        beside={ROWS: Quantity(max(0.0, rows), "1,000 events")},
+        beside={
+            ROWS: Quantity(max(0.0, rows), "1,000 events"),
+            UNITS: Quantity(max(0.0, units), "1,000 events"),
+        },
     )
 
 

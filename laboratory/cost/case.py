@@ -1,0 +1,112 @@
+"""What a cost is worked out for: volumes of a month, sizes of the deployment, and what one event takes."""
+
+from typing import Literal
+
+import msgspec
+
+HOURS = 730.0
+MILLION = 1e6
+KB_IN_GB = 1e6
+
+
+class InvalidCaseError(ValueError):
+    """A value that no month can have; the message names it."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A month of the product. Shares are 0 to 1; sizes are those of `deploy/templates` in production."""
+
+    # Volumes.
+    events_per_day: float = 2e6
+    peak_events_per_day: float = 5e6
+    peak_days: float = 5
+    days: float = 30.4
+    vehicles: float = 500
+    change_share: float = 0.06
+    events_per_shipment: float = 40
+    reads_per_event: float = 0.15
+    cache_hits: float = 0.6
+    open_pages: float = 3_000
+    proof_share: float = 0.05
+    # Notifications.
+    sms_per_shipment: float = 0
+    sms_route: Literal["local", "international"] = "local"
+    emails_per_shipment: float = 0
+    geocoder: Literal["offline", "location"] = "offline"
+    # Sizes.
+    shards: float = 10
+    retention_hours: float = 168
+    events_per_record: float = 1
+    capacity_units: float = 0
+    burst_per_s: float = 5_000
+    web_tasks: float = 2
+    shards_tasks: float = 3
+    queues_tasks: float = 2
+    nat_gateways: float = 2
+    database_instances: float = 2
+    # Capacity units of each database instance, on average.
+    acu: float = 0.7
+    valkey_nodes: float = 2
+    # What one event takes.
+    event_kb: float = 0.4
+    event_write_units: float = 4.0
+    event_read_units: float = 1.5
+    event_stored_kb: float = 1.7
+    # Share of the positions whose row is kept in the timeline; all of them move the state.
+    history_share: float = 1.0
+    position_write_units: float = 2.0
+    change_index_units: float = 4.0
+    bus_share: float = 0.0
+    change_sqs_requests: float = 3.0
+    change_ios: float = 10.0
+    log_kb: float = 0.3
+    trace_share: float = 0.01
+    traces_per_event: float = 1.0
+    # CPU of one event in the role shards, and of one request in the role web, in microseconds.
+    event_cpu_us: float = 473.0
+    read_kb: float = 2.0
+
+    @property
+    def events(self) -> float:
+        """Return the events of the month."""
+        quiet_days = self.days - self.peak_days
+        return quiet_days * self.events_per_day + self.peak_days * self.peak_events_per_day
+
+    @property
+    def changes(self) -> float:
+        """Return the changes of the month."""
+        return self.events * self.change_share
+
+    @property
+    def published(self) -> float:
+        """Return what goes on the bus: the changes, and a share of the other events (none by design)."""
+        return self.changes + (self.events - self.changes) * self.bus_share
+
+    @property
+    def shipments(self) -> float:
+        """Return the shipments of the month."""
+        return self.events / self.events_per_shipment
+
+    @property
+    def reads(self) -> float:
+        """Return the public reads of the month, before the cache of the edge."""
+        return self.events * self.reads_per_event
+
+
+SHARES = ("change_share", "cache_hits", "proof_share", "history_share", "bus_share", "trace_share")
+AT_LEAST_ONE = ("shards", "events_per_shipment", "events_per_record", "retention_hours", "days")
+
+
+def check_case(case: Case) -> Case:
+    """Return the case. Raises `InvalidCaseError` if a value is out of its range."""
+    for name in case.__struct_fields__:
+        value = getattr(case, name)
+        if isinstance(value, str):
+            continue
+        least = 1.0 if name in AT_LEAST_ONE else 0.0
+        most = 1.0 if name in SHARES else float("inf")
+        if not least <= value <= most:
+            raise InvalidCaseError(f"{name} is {value:g}; it must be from {least:g} to {most:g}")
+    if case.peak_days > case.days:
+        raise InvalidCaseError(f"peak_days is {case.peak_days:g}; the month has {case.days:g} days")
+    return case

@@ -1,0 +1,1 @@
+"""Scale beyond one machine: limits of the services, arithmetic of a growing load, and simulations."""
