@@ -4,8 +4,8 @@ The emulator accepts every access key, and lets every page in a browser read its
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
 `{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ..., "actions": ...}`,
-where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB, and
-actions are `<role> <IAM action> <resource> <key>`.
+where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB,
+and actions are `<role> <IAM action> <resource> <key>`.
 """
 
 import hmac

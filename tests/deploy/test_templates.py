@@ -9,7 +9,7 @@ from django.conf import settings
 
 from swiftlogix.entrypoint import ONE_OFF, complete_environment
 from swiftlogix.entrypoint import ROLES as STARTED
-from tests.deploy.templates import TEMPLATES, find_values, list_resources
+from tests.deploy.templates import FOLDER, TEMPLATES, find_values, list_resources
 
 ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
 # Where AWS knows no resource to name; each with the reason in the template.

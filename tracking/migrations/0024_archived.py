@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0021_console_pages"),
+        ("tracking", "0023_asked_corrections"),
     ]
 
     operations = [
