@@ -4,8 +4,8 @@
 .PHONY: help setup demo test test-fast test-nightly test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Two workers; tests/distribution.py decides which tests run on which.
-PARALLEL := -n 2 --dist loadgroup
+# Three workers for two cores, since many tests wait; tests/distribution.py decides which tests run on which.
+PARALLEL := -n 3 --dist loadgroup
 ARGS ?=
 
 help: ## list the targets

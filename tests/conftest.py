@@ -37,6 +37,13 @@ PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorag
 WSGIRequestHandler.disable_nagle_algorithm = True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests in a real browser run once more if they fail: a busy Chromium drops a message now and then."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Look for no garbage among what was imported: there is none, and looking costs a tenth of the CPU.

@@ -1,12 +1,14 @@
-"""Distribution of the tests by `pytest -n`: by file, with all heavy tests on one worker."""
+"""Distribution of the tests by `pytest -n`: by file, with all heavy tests on one worker, and all of a browser."""
 
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadGroupScheduling, Scheduling
 
-# For tests that start many processes or a browser; two of them at once would overload the machine.
+# For tests that start many processes; two of them at once would overload the machine.
 heavy = pytest.mark.xdist_group("heavy")
+# For tests in a real browser; the files of one worker share a web role.
+in_browser = pytest.mark.xdist_group("browser")
 
 
 class ByGroupOrFile(LoadGroupScheduling):

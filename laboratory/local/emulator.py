@@ -42,8 +42,6 @@ def describe_emulator(
 def _environment(folder: Path, temporary: Path, port: int, region: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        # For modules of the laboratory: with `-P` only this names the repository.
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "HOME": str(temporary),
         # For the modules of ours that it imports; `-P` takes the program's own folder from the path.
         "PYTHONPATH": str(OUR_MODULES),

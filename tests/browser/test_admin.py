@@ -10,10 +10,10 @@ from tests.browser.admin_pages import make_admin_pages
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import THEMES, find_overflow, show_view
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tracking.models import ApiKey
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 DESK = 1280
 WIDTHS = {"phone": 390, "desk": DESK}
 PASSWORD = "a long and odd pass phrase"

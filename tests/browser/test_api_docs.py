@@ -6,9 +6,9 @@ from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import CUSTOMER_WIDTHS, show_view
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 def test_the_page_fits_every_width_and_violates_no_rule_of_access(browser, web, store) -> None:

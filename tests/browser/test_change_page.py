@@ -6,13 +6,13 @@ import time_machine
 from notifications.ports import ports, wire
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.traces import SOON, send_everywhere, wire_transports
 from tests.staff import make_staff
 from tests.workers.world import World
 from tracking.services.requests.roles import Role
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 PASSWORD = "a long and odd pass phrase"
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 

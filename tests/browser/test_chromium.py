@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import chromium
 from tests.browser.chromium import NAMED_BY, find_chromium
-from tests.distribution import heavy
+from tests.distribution import in_browser
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_program_that_does_not_start_is_skipped(browser_at):
     assert find_chromium() == chrome
 
 
-@heavy
+@in_browser
 @pytest.mark.browser
 def test_the_browser_opens_a_page(page):
     page.set_content("<title>SwiftLogix</title>")

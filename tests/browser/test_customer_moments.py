@@ -11,14 +11,14 @@ from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import find_overflow
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES
 from tests.tracking.photos import draw_photo
 from tracking.models import Hub, Incident, Partner, Proof, Shipment
 from tracking.services.partners.recipients import Contact
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 SECRET = "2345"
 ON_SCREEN = "e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; }"
 # Headless Chromium has no menu to share; this stands for the phone's.

@@ -8,11 +8,11 @@ from tests.browser.parts import read_parts
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import CUSTOMER_WIDTHS, find_overflow, show_view, spread_views
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

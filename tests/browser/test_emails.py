@@ -12,11 +12,11 @@ from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import THEMES
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.stories import MAIL, make_eta, make_message, plan_notification
 from tracking.translation import LANGUAGES
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"small": 320, "phone": 390, "desk": 700}
 LINK = "https://track.example/t/AbCdEfGhIjKlMnOpQrStUv"
 PREFERENCES = "https://track.example/preferences/AbCdEfGhIjKlMnOpQrStUv"

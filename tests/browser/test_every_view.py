@@ -21,7 +21,7 @@ from tests.browser.fleet_world import launch_with_webgl
 from tests.browser.public_pages import open_public_world
 from tests.browser.views import CUSTOMER_WIDTHS, STAFF_WIDTHS, judge_everywhere
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.traces import SOON, send_everywhere, wire_transports
 from tests.opt_in import only_with
 from tests.staff import make_staff
@@ -37,7 +37,7 @@ from tracking.models import Hub, Partner
 from tracking.services.requests.roles import Role
 from tracking.translation import LANGUAGES
 
-pytestmark = [pytest.mark.browser, heavy, only_with("AXE", "make axe")]
+pytestmark = [pytest.mark.browser, in_browser, only_with("AXE", "make axe")]
 MAP_MS = 120_000
 ADMIN_WIDTHS = {"small": 320} | STAFF_WIDTHS
 # Chromium reports the answer to a refused form or an unknown link as an error, and its WebGL driver each

@@ -6,12 +6,12 @@ import pytest
 
 from tests.browser.fleet_world import FleetWorld, open_fleet
 from tests.browser.screens import keep_screenshot
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.waiting import wait_for
 from tracking.domain.events import format_time
 from tracking.ports import ports, wire
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

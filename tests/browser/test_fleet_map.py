@@ -10,7 +10,7 @@ from PIL import Image
 from tests.browser.accessibility import find_violations
 from tests.browser.screens import SCREENS, keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.staff import make_staff
 from tests.streets import write_streets
 from tests.tracking.pages.bookings import HUBS
@@ -22,7 +22,7 @@ from tracking.ports import ports, wire
 from tracking.services.requests.roles import Role
 from workers.places.localities import Localities
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 # WebGL in software, for machines without a graphics card.
 SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MAP_WITHIN_MS = 120_000

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.accessibility import find_violations
 from tests.browser.fleet_world import FleetWorld, launch_with_webgl, open_fleet
 from tests.browser.screens import keep_screenshot
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book
 from tests.waiting import wait_for
 from tracking.domain.events import VehicleFix
@@ -19,7 +19,7 @@ from tracking.models import Manifest, Partner, Shipment, Stop, Vehicle
 from tracking.ports import ports, wire
 from tracking.services.operations.incidents import open_incident
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
 RING = "[data-map-selected]"
 # What lies at the middle of the ring around the selected vehicle.

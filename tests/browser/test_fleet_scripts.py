@@ -4,10 +4,10 @@ import pytest
 from django.templatetags.static import static
 
 from tests.browser.fleet_world import FleetWorld, open_fleet
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tracking.ports import ports, wire
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

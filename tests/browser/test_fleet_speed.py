@@ -9,12 +9,12 @@ import pytest
 
 from tests.browser.fleet_world import FleetWorld, launch_with_webgl, open_fleet
 from tests.browser.screens import keep_screenshot
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.opt_in import only_with
 from tracking.domain.events import format_time
 from tracking.ports import ports, wire
 
-pytestmark = [pytest.mark.browser, heavy, only_with("SPEED", "make test-speed")]
+pytestmark = [pytest.mark.browser, in_browser, only_with("SPEED", "make test-speed")]
 VEHICLES, SECONDS = 500, 60
 OVERLAY_P95_MS, HEAP_GROWTH_MB = 8.0, 5.0
 OBSERVE = """

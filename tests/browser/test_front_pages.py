@@ -6,9 +6,9 @@ from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import find_overflow
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 # Page, with what is typed into its form, and the theme it is looked at in.
 REFUSED = {
     "find-unknown": ("/track/", ("+91 98450 12345", "9999"), "light"),

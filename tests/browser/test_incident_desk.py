@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
 from tests.waiting import wait_for
@@ -24,7 +24,7 @@ from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, snooze_as_staff
 from tracking.services.requests.roles import Role
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
 CODES = ("suspected_fake_attempt", "attempt_failed", "delayed", "customer_request", "clock_skewed")
 # Keystroke-level model of Card, Moran and Newell: a key, and a decision before a command, in seconds.

@@ -8,11 +8,11 @@ from tests.browser.public_pages import open_public_world
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import THEMES, find_overflow, show_view
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.examples import NOW
 from tracking.translation import LANGUAGES
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 DESK = 1280
 
 

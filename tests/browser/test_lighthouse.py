@@ -15,13 +15,13 @@ import uvicorn
 from laboratory.local.addresses import find_free_port
 from swiftlogix.web import make_config
 from tests.browser.chromium import find_chromium
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.opt_in import only_with
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 from tracking.services.partners.recipients import Contact
 
-pytestmark = [pytest.mark.browser, heavy, only_with("LIGHTHOUSE", "make lighthouse")]
+pytestmark = [pytest.mark.browser, in_browser, only_with("LIGHTHOUSE", "make lighthouse")]
 PROGRAM = Path(__file__).parents[2] / "build/lighthouse/node_modules/.bin/lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 RUNS = 3

@@ -6,11 +6,11 @@ import time_machine
 from tests.browser.parts import read_parts, reconnect
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.examples import NOW
 from tests.tracking.pages.nearby import DOOR, SECRET, move, ride
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 # Degrees north and east of the door: in the second ring, outside the last, in the first, at the door.
 STEPS = [(-0.011, 0.009), (0.09, -0.02), (0.0031, -0.0044), (0.0, 0.0)]
 

@@ -11,12 +11,12 @@ from swiftlogix.push_keys import derive_public_key
 from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.webpush.browsers import Browser, encode
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 KEY = encode(bytes(range(1, 33)))
 SHIPMENT = "SLX-4821-PUSH"
 BROWSER = Browser("https://push.example/send/abc")

@@ -7,12 +7,12 @@ import time_machine
 
 from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 from tracking.services.partners.recipients import Contact
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 KEPT = """async () => {
   await navigator.serviceWorker.ready;
   for (let tries = 0; tries < 600; tries++) {

@@ -10,10 +10,10 @@ from tests.browser.console_world import NOON, VEHICLE, fill_console, make_trace,
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import STAFF_WIDTHS, THEMES, find_overflow, show_view
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tracking.ports import ports
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 # The first drawing of the map without a graphics card.
 MAP_MS = 120_000
 PAGES = {

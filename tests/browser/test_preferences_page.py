@@ -9,10 +9,10 @@ from notifications.ports import NotificationPorts, ports, wire
 from notifications.preference_links import open_link
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.stories import MAIL, PHONE, book
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

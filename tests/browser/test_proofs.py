@@ -6,14 +6,14 @@ from django.core.files.base import ContentFile
 
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book, rename
 from tests.tracking.pages.examples import NOW, STATES
 from tests.tracking.photos import draw_photo
 from tracking.models import Proof, Shipment
 from tracking.services.partners.recipients import Contact
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

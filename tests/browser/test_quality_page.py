@@ -9,12 +9,12 @@ import time_machine
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import THEMES, find_overflow
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.quality import fill_quality
 from tracking import ports
 from tracking.translation import LANGUAGES
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

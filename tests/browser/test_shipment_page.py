@@ -12,7 +12,7 @@ from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.views import STAFF_WIDTHS, find_overflow, show_view
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.traces import wire_transports
 from tests.staff import make_staff
 from tests.tracking.pages.rich_shipment import SHIPMENT_ID, make_rich_shipment
@@ -20,7 +20,7 @@ from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.models import StaffAction
 from tracking.services.requests.roles import Role
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 # The first map in software rendering takes long on a busy machine.
 MAP_MS = 90_000
 WITHOUT_WEBGL = """

@@ -8,7 +8,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.events import make_event
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
@@ -19,7 +19,7 @@ from tracking.services.operations.incidents import open_incident
 from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.services.requests.roles import Role
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 PASSWORD = "a long and odd pass phrase"
 CONTACT = Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Sampige Road")
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}

@@ -8,11 +8,11 @@ import time_machine
 from tests.browser.accessibility import find_violations
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.tracking.pages.test_status import NOW, fill, screen
 from tracking import ports
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 
 from notifications.message_codes import open_code
 from notifications.models import Delivery
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.stories import NOON
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from notifications.webhooks.outcomes import Attempt, record_attempt
 from notifications.webhooks.rules.verdicts import Answer, Fault
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
-from tests.distribution import heavy
+from tests.distribution import in_browser
 from tests.notifications.webhooks.partners import make_endpoint, open_many
 from tests.staff import make_staff
 from tracking.services.requests.roles import Role
 
-pytestmark = [pytest.mark.browser, heavy]
+pytestmark = [pytest.mark.browser, in_browser]
 PASSWORD = "a long and odd pass phrase"
 WIDTHS = {"small": 320, "phone": 390, "desk": 1280}
 
