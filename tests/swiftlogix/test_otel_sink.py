@@ -1,8 +1,15 @@
 """Spans by OpenTelemetry: what a collector gets, and the file that the pipeline page reads."""
 
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from swiftlogix.otel_sink import FILE_BYTES, JsonLines, OtelSink
+import msgspec
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_ENDPOINT
+
+from swiftlogix.otel_sink import FILE_BYTES, JsonLines, OtelSink, find_endpoint
 from tracking.tracing import Context, Span
 from workers.local_traces import Bar, LocalTrace, SpanLine, read_traces
 
@@ -33,6 +40,52 @@ def test_spans_are_written_to_the_file_and_read_as_bars(tmp_path):
     ]
 
 
+class Collector(BaseHTTPRequestHandler):
+    """Server that keeps what a process exports to it."""
+
+    def do_POST(self):
+        self.server.taken.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def collector(monkeypatch):
+    server = HTTPServer(("127.0.0.1", 0), Collector)
+    server.taken = []
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv(OTEL_EXPORTER_OTLP_ENDPOINT, f"http://127.0.0.1:{server.server_port}")
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_collector_gets_spans_by_otlp(tmp_path, collector):
+    sink = OtelSink("otlp", "swiftlogix-shards", tmp_path / "unused")
+    sink.take([make_span("push", 3, 5)])
+    sink.flush()
+    [(path, body)] = collector.taken
+    [of_process] = ExportTraceServiceRequest.FromString(body).resource_spans
+    [span] = of_process.scope_spans[0].spans
+    assert (path, span.name, span.trace_id.hex(), span.span_id.hex()) == (
+        "/v1/traces",
+        "push",
+        TRACE,
+        f"{4:016x}",
+    )
+    assert span.end_time_unix_nano - span.start_time_unix_nano == 2_000_000
+
+
+def test_without_an_address_the_collector_is_beside_the_process(monkeypatch):
+    monkeypatch.delenv(OTEL_EXPORTER_OTLP_ENDPOINT, raising=False)
+    assert find_endpoint() == "http://127.0.0.1:4318/v1/traces"
+
+
 def test_a_span_is_converted_with_all_that_it_has(tmp_path):
     sink = OtelSink("otlp", "swiftlogix-queues", tmp_path / "unused")
     link = Context("1" * 32, "2" * 16)
@@ -61,8 +114,6 @@ def test_a_file_that_is_too_long_is_put_aside(tmp_path):
 
 
 def test_lines_that_are_cut_are_left_out_and_no_file_is_no_trace(tmp_path):
-    import msgspec
-
     file = tmp_path / "traces.jsonl"
     assert read_traces(file) == []
     line = SpanLine("a" * 32, "push", 0, 1_000_000, {"shipment_id": "7"})
