@@ -7,6 +7,8 @@ from workers.places.atlas import Atlas
 from workers.places.plane import Floats, unproject
 
 NO_CENTER = (0.0, 0.0)
+# Decimals of a distance in kilometres.
+MILLIMETRES = 6
 
 
 def find_pincode_centers(atlas: Atlas) -> Floats:
@@ -17,7 +19,8 @@ def find_pincode_centers(atlas: Atlas) -> Floats:
 def _find_center(atlas: Atlas, code: int) -> tuple[float, float]:
     """Return the office nearest to the median of the PIN code's offices, else a point inside its area.
 
-    Offices come first, because large areas are mostly empty and parcels go where the offices are.
+    Offices come first, because large areas are mostly empty and parcels go where the offices are. Of offices
+    that are equally near, the first one counts.
     """
     areas = atlas.areas.shapes[atlas.areas.pincode == code]
     offices = atlas.offices.points[atlas.offices.rows_of(code)]
@@ -25,7 +28,9 @@ def _find_center(atlas: Atlas, code: int) -> tuple[float, float]:
         offices = offices[shapely.intersects_xy(areas[0], offices[:, 0], offices[:, 1])]
     if len(offices):
         steps = offices - np.median(offices, axis=0)
-        return unproject(*offices[np.hypot(steps[:, 0], steps[:, 1]).argmin()])
+        distances = np.hypot(steps[:, 0], steps[:, 1])
+        # Of two offices the median is half-way: without rounding, the processor's last bit would choose one.
+        return unproject(*offices[distances.round(MILLIMETRES).argmin()])
     if areas.size:
         inner = shapely.point_on_surface(areas[0])
         return unproject(inner.x, inner.y)

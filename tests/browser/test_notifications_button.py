@@ -33,6 +33,22 @@ PushManager.prototype.subscribe = async (options) => {{
 }};
 PushManager.prototype.getSubscription = async () => current;
 """
+# The state of a worker that can be pushed to; `ready` comes before it.
+ACTIVATED = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  if (active.state === "activated") return;
+  await new Promise((resolve) => active.addEventListener("statechange", resolve));
+}"""
+SHOWN = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration("/t/");
+  for (let tries = 0; tries < 20; tries++) {
+    const [first] = await registration.getNotifications();
+    if (first) return [first.title, first.body, first.tag, first.lang, first.data.link];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
+# A busy Chromium drops a message now and then, without an error; a push service sends again too.
+DELIVERIES = 30
 PUSHED = {
     "title": "Out for delivery",
     "body": "Today by 1 pm. #K7QM2XWD",
@@ -92,19 +108,13 @@ def test_a_pushed_message_becomes_a_notification(page, web, token) -> None:
         lambda event: found.extend(each["registrationId"] for each in event["registrations"]),
     )
     tools.send("ServiceWorker.enable")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    origin, pushed = web, json.dumps(PUSHED)
-    tools.send(
-        "ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[0], "data": pushed}
-    )
-    shown = page.evaluate(
-        """async () => {
-          const registration = await navigator.serviceWorker.getRegistration("/t/");
-          for (let tries = 0; tries < 100; tries++) {
-            const [first] = await registration.getNotifications();
-            if (first) return [first.title, first.body, first.tag, first.lang, first.data.link];
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }"""
-    )
+    page.evaluate(ACTIVATED)
+    message = {"origin": web, "registrationId": found[0], "data": json.dumps(PUSHED)}
+    shown = next(filter(None, (_deliver(page, tools, message) for _ in range(DELIVERIES))), None)
     assert shown == [PUSHED[name] for name in ("title", "body", "tag", "lang", "link")]
+
+
+def _deliver(page, tools, message: dict[str, str]) -> list[str] | None:
+    """Deliver a push message; return the notification that is shown within a second, if one is."""
+    tools.send("ServiceWorker.deliverPushMessage", message)
+    return page.evaluate(SHOWN)
