@@ -1,4 +1,4 @@
-"""The workers' own code under a moved clock, minute by minute, with its metrics in a log for the alarms."""
+"""Platform for scenarios: the workers' own code under a moved clock, with its metrics in a log."""
 
 import contextlib
 import itertools

@@ -1,4 +1,4 @@
-"""What the alarms of the templates say of a platform that is healthy, and of one that is not."""
+"""Scenarios of alarms: a platform that is healthy, and ones that are not, minute by minute."""
 
 import json
 import time
@@ -55,7 +55,7 @@ def routed(tmp_path, clock, local_aws) -> MovedPlatform:
 
 @pytest.fixture
 def quiet(tmp_path, clock, local_aws) -> MovedPlatform:
-    """The same at night, when no vehicle has to report; its queues are not sampled."""
+    """A platform on the emulator at night, when no vehicle has to report; its queues are not sampled."""
     platform = make_routed(tmp_path, clock, samples=False)
     platform.start_at(NIGHT)
     return platform

@@ -1,4 +1,4 @@
-"""The canary: its changes go to every queue, and neither lists, counts, pages nor partners contain it."""
+"""Canary: its changes go to every queue, and neither lists, counts, pages nor partners contain it."""
 
 import json
 from collections import Counter
@@ -53,7 +53,7 @@ def test_a_canary_that_is_put_twice_is_recorded_once(world):
     assert world.tracking.store.read_state(CANARY).status is Status.DELIVERED
 
 
-def test_its_events_are_counted_apart_and_the_console_is_not_told(world, capsys):
+def test_its_events_are_counted_apart_and_the_feed_of_the_console_leaves_it_out(world, capsys):
     put_canary(world.tracking.stream, NOW + timedelta(minutes=5))
     world.process(read_all(world)[len(JOURNEY) :])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"record_events"' in line]
