@@ -1,4 +1,4 @@
-"""Reads of shipments in a day, made from simulated shipments and a model of how people look, and their misses.
+"""Reads of a day, made from simulated shipments and a model of how people look, and their exact misses.
 
 Recipients who are notified of a change open the page soon; those who wait for a van look now and
 then; each look is followed by more within a minute, more often than not; a messenger that previews a link

@@ -1,4 +1,4 @@
-"""What a cost is worked out for: volumes of a month, sizes of the deployment, and what one event takes."""
+"""Case for which a cost is worked out: volumes of a month, sizes of the deployment, and what one event takes."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What can be changed about a month, what each change saves, and the promise that it costs."""
+"""Levers: what can be changed about a month, what each change saves, and the promise that it costs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The claims of the case study: the short form of the command, and the document that it writes."""
+"""Claims of the case study: the short form of the command, and the document that it writes."""
 
 import json
 from io import StringIO
