@@ -1,4 +1,4 @@
-"""Case for which a cost is worked out: volumes of a month, sizes of the deployment, and what one event takes."""
+"""Case for which a cost is worked out: volumes of a month, sizes of the deployment, needs of one event."""
 
 from typing import Literal
 

@@ -42,7 +42,7 @@ class Driver(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """Goal of the platform: whether it is reached, by which first levers, and what the next saving would take."""
+    """Goal of the platform: whether it is reached, by which levers, and what the next saving would take."""
 
     usd: float
     platform: float

@@ -4,7 +4,7 @@ import pytest
 
 from laboratory.claims import http_cache
 from laboratory.claims.edge_replay import POLICY
-from laboratory.claims.looks import CachePolicy, Change, Viewing, Look, count_fetches, make_looks
+from laboratory.claims.looks import CachePolicy, Change, Look, Viewing, count_fetches, make_looks
 from tests.deploy.templates import TEMPLATES
 from tracking.api.public import CACHE_CONTROL
 
