@@ -181,6 +181,7 @@ _CLOSING = (
 _COUNTED_UNITS = "The write units of an event were counted in the same run. "
 _STUB_UNITS = (
     "The write units of an event were counted by the benches' stub (`laboratory/bench/stub/`), since the "
-    "kept run of `calls` has none: 5.1 for a position of a shipment with a state of 3 units, 16 for a change. "
+    "kept run of `calls` has none: 5.1 for a position of a shipment with a state of 3 units, 16 for a "
+    "change. "
 )
 _ONLY_A_BILL = "Only a bill can show the rest: [deploy/README.md](../deploy/README.md)."
