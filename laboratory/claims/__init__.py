@@ -1,1 +1,1 @@
-"""The numbers of the case study, each measured again or read from a kept report."""
+"""Numbers of the case study, each measured again or read from a kept report."""

@@ -1,4 +1,4 @@
-"""The numbers of the case study: claimed, measured, how, and what only an account can show."""
+"""Numbers of the case study: claimed, measured, how, and what only an account can show."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 
 from laboratory.claims.edge_replay import Replayed, replay
-from laboratory.claims.looks import Habits, make_looks, simulate_changes
+from laboratory.claims.looks import Viewing, make_looks, simulate_changes
 from laboratory.cost.cases import make_counted_case
 from laboratory.cost.idle import WORKING_EVENTS, read_counted
 from laboratory.cost.prices import read_prices
@@ -41,7 +41,7 @@ class Claim(NamedTuple):
 
 def measure_edge(looks_at_most: int | None = None, faster: float = FASTER) -> dict[str, Any]:
     """Replay a simulated day's reads, or the first ones, by a cache. Raises `LocalError` without one."""
-    looks = make_looks(simulate_changes(VANS, SEED), Habits(), SEED)[:looks_at_most]
+    looks = make_looks(simulate_changes(VANS, SEED), Viewing(), SEED)[:looks_at_most]
     found = replay(looks, faster)
     return found._asdict() | {"measured_on": datetime.now(UTC).date().isoformat(), "faster": faster}
 

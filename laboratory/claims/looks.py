@@ -1,7 +1,8 @@
-"""How people look at shipments in a day: reads made from simulated shipments, and an exact count of misses.
+"""Reads of a day, made from simulated shipments and a model of how people look, and their exact misses.
 
-The model: who is told of a change opens the page soon; who waits for a van looks now and then; who looks does
-so again within a minute, more often than not; a messenger that previews a link fetches it too.
+Recipients who are notified of a change open the page soon; those who wait for a van look now and
+then; each look is followed by more within a minute, more often than not; a messenger that previews a link
+fetches it too.
 """
 
 import json
@@ -17,13 +18,13 @@ from laboratory.simulator.simulation import Options, record_run
 
 STARTS_AT = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 OPENS_AT_H, SECONDS = 6.0, 50_000.0
-TOLD = ("out_for_delivery", "attempt_failed", "delivered", "available_for_pickup")
+NOTIFIED = ("out_for_delivery", "attempt_failed", "delivered", "available_for_pickup")
 
 
-class Habits(NamedTuple):
-    """How people look; times in seconds."""
+class Viewing(NamedTuple):
+    """Model of how people look; times in seconds."""
 
-    opens_when_told: float = 0.6
+    opens_when_notified: float = 0.6
     opens_after_s: float = 300.0
     looks_an_hour_while_waiting: float = 0.7
     reloads: float = 1.5
@@ -33,7 +34,7 @@ class Habits(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Change of a shipment that its recipient is told of, in seconds since the start of the day."""
+    """Change of a shipment that its recipient is notified of, in seconds since the start of the day."""
 
     at: float
     shipment_id: str
@@ -48,7 +49,7 @@ class Look(NamedTuple):
 
 
 class CachePolicy(NamedTuple):
-    """How long an answer is fresh, and how long after that it is still given while a new one is fetched."""
+    """Seconds for which an answer is fresh, and then stale: still given while a new one is fetched."""
 
     fresh_s: float
     stale_s: float
@@ -67,12 +68,12 @@ def simulate_changes(vans: int, seed: int) -> list[Change]:
     return sorted(first.values())
 
 
-def make_looks(changes: Sequence[Change], habits: Habits, seed: int) -> list[Look]:
+def make_looks(changes: Sequence[Change], viewing: Viewing, seed: int) -> list[Look]:
     """Return the reads of a day, in order of time."""
     chance = random.Random(seed)  # noqa: S311 - repeatable chance, not a secret
     opened = [
-        change.at + chance.expovariate(1 / habits.opens_after_s)
-        if chance.random() < habits.opens_when_told
+        change.at + chance.expovariate(1 / viewing.opens_after_s)
+        if chance.random() < viewing.opens_when_notified
         else None
         for change in changes
     ]
@@ -80,15 +81,15 @@ def make_looks(changes: Sequence[Change], habits: Habits, seed: int) -> list[Loo
         look
         for change, at in zip(changes, opened, strict=True)
         if at is not None
-        for look in _look_around(change.shipment_id, at, habits, chance, may_preview=True)
+        for look in _look_around(change.shipment_id, at, viewing, chance, may_preview=True)
     ]
     for shipment_id, begins, ends in _list_waits(changes):
         at = begins
-        while habits.looks_an_hour_while_waiting:
-            at += chance.expovariate(habits.looks_an_hour_while_waiting / 3600)
+        while viewing.looks_an_hour_while_waiting:
+            at += chance.expovariate(viewing.looks_an_hour_while_waiting / 3600)
             if at >= ends:
                 break
-            looks += _look_around(shipment_id, at, habits, chance, may_preview=False)
+            looks += _look_around(shipment_id, at, viewing, chance, may_preview=False)
     return sorted(looks)
 
 
@@ -106,14 +107,14 @@ def count_fetches(looks: Iterable[Look], policy: CachePolicy) -> int:
 
 
 def _look_around(
-    shipment_id: str, at: float, habits: Habits, chance: random.Random, *, may_preview: bool
+    shipment_id: str, at: float, viewing: Viewing, chance: random.Random, *, may_preview: bool
 ) -> list[Look]:
     """Return a person's reads around one time: perhaps a preview before, then reloads."""
     looks = [Look(at, shipment_id)]
-    if may_preview and chance.random() < habits.previews:
-        looks.insert(0, Look(max(0.0, at - habits.preview_before_s), shipment_id))
-    while chance.random() < habits.reloads / (1 + habits.reloads):
-        at += chance.expovariate(1 / habits.reload_after_s)
+    if may_preview and chance.random() < viewing.previews:
+        looks.insert(0, Look(max(0.0, at - viewing.preview_before_s), shipment_id))
+    while chance.random() < viewing.reloads / (1 + viewing.reloads):
+        at += chance.expovariate(1 / viewing.reload_after_s)
         looks.append(Look(at, shipment_id))
     return looks
 
@@ -134,7 +135,7 @@ def _read_change(line: dict[str, Any]) -> Change | None:
         fields = json.loads(line["raw"])
     except (KeyError, ValueError):
         return None
-    if not isinstance(fields, dict) or fields.get("status") not in TOLD or "shipment_id" not in fields:
+    if not isinstance(fields, dict) or fields.get("status") not in NOTIFIED or "shipment_id" not in fields:
         return None
     at = (datetime.fromisoformat(line["put_at"]) - STARTS_AT).total_seconds()
     return Change(at, str(fields["shipment_id"]), fields["status"])

@@ -1,1 +1,1 @@
-"""What the product costs on AWS: dated prices, a model of the volumes, and what each saving gives up."""
+"""Monthly cost of the product on AWS: dated prices, a model of the volumes, and what each saving gives up."""

@@ -17,7 +17,7 @@ ANSWER_WITHIN_S = 120.0
 
 
 class Refreshed(NamedTuple):
-    """The price file with what was found, and the names of prices that were not found."""
+    """Price file with what was found, and the names of prices that were not found."""
 
     prices: PriceFile
     changed: list[str]

@@ -35,14 +35,14 @@ NOTIFICATIONS = "notifications"
 
 
 class Driver(NamedTuple):
-    """What a tenth more of a volume adds, in USD a month."""
+    """Volume, and what a tenth more of it adds, in USD a month."""
 
     volume: str
     usd: float
 
 
 class Goal(NamedTuple):
-    """Whether the platform reaches a goal, by which first levers, and what the next saving would take."""
+    """Goal of the platform: whether it is reached, by which levers, and what the next saving would take."""
 
     usd: float
     platform: float

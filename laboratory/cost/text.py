@@ -84,7 +84,7 @@ def write_document(model: CostModel, policy: Case, base: Case) -> str:
         "## The goal\n\n" + "\n\n".join(describe_goal(report)) + "\n\n" + "\n".join(_tabulate_levers(report)),
         "## What costs more\n\n" + "\n".join(_tabulate_rises(model, policy)),
         _EXPLAIN_ESTIMATE + "\n".join(_tabulate_estimated(model)),
-        _CLOSING + (_ASSUMED_UNITS if model.counted.working_units is None else _COUNTED_UNITS) + _ONLY_A_BILL,
+        _CLOSING + (_STUB_UNITS if model.counted.working_units is None else _COUNTED_UNITS) + _ONLY_A_BILL,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -178,12 +178,10 @@ _CLOSING = (
     "the partner API (the table has public reads alone); SMS in other scripts, of two or three parts; "
     "discounts for commitments. "
 )
-_COUNTED_UNITS = (
-    "The write units of an event were counted on shipments with short journeys; `--what-if long-journeys` "
-    "shows states of 2.9 KB. "
-)
-_ASSUMED_UNITS = (
-    "The write units of an event are assumed, since the kept run has not counted them: 4, between the 2 of a "
-    "position of a vehicle and the 5 of a report about a shipment with a state of 2.9 KB. "
+_COUNTED_UNITS = "The write units of an event were counted in the same run. "
+_STUB_UNITS = (
+    "The write units of an event were counted by the benches' stub (`laboratory/bench/stub/`), since the "
+    "kept run of `calls` has none: 5.1 for a position of a shipment with a state of 3 units, 16 for a "
+    "change. "
 )
 _ONLY_A_BILL = "Only a bill can show the rest: [deploy/README.md](../deploy/README.md)."

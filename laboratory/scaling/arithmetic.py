@@ -1,4 +1,4 @@
-"""What a load of so many times the case study needs of each service, and what it costs."""
+"""Needs of a load of so many times the case study, by service, and what it costs."""
 
 import math
 from typing import NamedTuple
@@ -30,7 +30,7 @@ MOST_ACU = 128.0
 
 
 class Needs(NamedTuple):
-    """What a load needs at its burst; counts a second where nothing else is said."""
+    """Needs of a load at its burst; counts a second where nothing else is said."""
 
     factor: int
     events_a_month: float

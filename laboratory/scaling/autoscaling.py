@@ -23,7 +23,7 @@ ABSORBED_S = 1.0
 
 
 class Service(NamedTuple):
-    """The role shards in a simulation: events a second that a task processes, and how it is scaled.
+    """Role shards in a simulation: events a second that a task processes, and how it is scaled.
 
     `step_share`: a step is this share of the running tasks, or twice of it; 0: two or four tasks.
     """
@@ -36,7 +36,7 @@ class Service(NamedTuple):
 
 
 class Burst(NamedTuple):
-    """What a burst did: seconds until it was absorbed (None: not in two hours), tasks, the largest age."""
+    """Effect of a burst: seconds until it was absorbed (None: not in two hours), tasks, the largest age."""
 
     absorbed_after_s: int | None
     tasks_before: int

@@ -1,4 +1,4 @@
-"""The tables of `docs/scaling.md`: what a growing load needs, and what the simulations have found."""
+"""Tables of `docs/scaling.md`: what a growing load needs, and what the simulations have found."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

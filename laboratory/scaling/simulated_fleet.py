@@ -37,7 +37,7 @@ class SimulatedClock:
 
 
 class CountedTable(MemoryLeases):
-    """The lease table of the contract suite, which counts the rows that are read and written."""
+    """Lease table of the contract suite, which counts the rows that are read and written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class ShardsOnly:
     shares_fairly = True
 
     def audit(self) -> None:
-        """The shards of a simulation never change."""
+        """Do nothing: the shards of a simulation never change."""
 
     def list_groups(self) -> list[str]:
         """Return the one group."""
@@ -126,7 +126,7 @@ class SimulatedProcess:
 
 class _RenewerWithoutAudit(LeaseRenewer):
     def _start_audit(self) -> None:
-        """The shards never change, so nothing is to be listed."""
+        """Do nothing: the shards never change."""
 
 
 class SimulatedFleet:

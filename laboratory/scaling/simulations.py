@@ -1,4 +1,4 @@
-"""The simulations of `docs/scaling.md`: which are run, and how their results are kept."""
+"""Simulations of `docs/scaling.md`: which are run, and how their results are kept."""
 
 import json
 from pathlib import Path

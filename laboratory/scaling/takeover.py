@@ -13,7 +13,7 @@ SPARE = 1.2
 
 
 class Takeover(NamedTuple):
-    """What one simulated fleet did; times in seconds of simulated time."""
+    """Result of one simulated fleet; times in seconds of simulated time."""
 
     shards: int
     processes: int
@@ -82,7 +82,7 @@ def simulate_takeover(shards: int, slots: int, killed_share: float, seed: int = 
 def simulate_balance(shards: int, slots: int, added: int, seed: int = 1) -> float | None:
     """Return the seconds until processes that are added hold their floor share by handovers alone.
 
-    None if they never do: whoever holds no more than the share, which is rounded up, hands nothing over.
+    None if they never do: a process that holds no more than its share, which is rounded up, keeps it.
     """
     fleet = SimulatedFleet(shards, slots, seed)
     fleet.add(math.ceil(shards / slots), 0.0)

@@ -13,6 +13,7 @@ from laboratory.bench.stub.ledger import Ledger
 from laboratory.bench.stub.states import StateTemplate
 from laboratory.bench.stub.stream import CREATED_AT, Stream, make_iterator
 from laboratory.bench.stub.tables import ClientFault, Tables
+from laboratory.local.write_units import count_write_units
 
 GET_RECORDS_LIMIT = 10_000
 _encode = msgspec.json.Encoder().encode
@@ -52,7 +53,9 @@ class Run:
         answer = self._stream_answer(operation) or self._tables.find_operation(operation)
         if answer is None:
             return Reply(400, _encode({"__type": "UnknownOperationException", "message": target}))
-        body_or_fault = answer(_decode(body))
+        request = _decode(body)
+        self.ledger.write_units += count_write_units(operation, request)
+        body_or_fault = answer(request)
         if isinstance(body_or_fault, ClientFault):
             return Reply(
                 400,

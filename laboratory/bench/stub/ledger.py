@@ -33,6 +33,8 @@ class Ledger:
     reached: dict[str, StreamPlace] = field(default_factory=dict)
     published: Counter[str] = field(default_factory=Counter)
     recorded_twice: int = 0
+    # Of DynamoDB, without those of indexes.
+    write_units: int = 0
 
     def version(self, shipment_id: str) -> int:
         """Return the version of the shipment's state."""
@@ -82,6 +84,7 @@ class Ledger:
             **{f"calls {name}": number for name, number in sorted(self.calls.items())},
             **{f"fault {name}": number for name, number in sorted(self.faults.items())},
             "rows": len(self.rows),
+            "write units": self.write_units,
             "states moved": len(self.moved),
             "states moved once": sum(times == 1 for times in self.moved.values()),
             "states moved more than once": sum(times > 1 for times in self.moved.values()),

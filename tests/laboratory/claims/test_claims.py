@@ -1,11 +1,11 @@
-"""The claims of the case study: the short form of the command, and the document that it writes."""
+"""Claims of the case study: the short form of the command, and the document that it writes."""
 
 import json
 from io import StringIO
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from laboratory.claims.claims import list_claims, read_kept
 from laboratory.claims.document import tabulate_claims
@@ -48,10 +48,3 @@ def test_the_kept_claims_are_printed_as_json():
 
 def test_the_documents_table_is_that_of_the_kept_results():
     assert tabulate_claims(list_claims(read_kept())) in DOCUMENT.read_text()
-
-
-def test_a_document_without_places_for_the_tables_is_refused(tmp_path):
-    file = tmp_path / "other.md"
-    file.write_text("# Nothing\n")
-    with pytest.raises(CommandError, match="0 places for table all"):
-        call_command("claims", "--kept", "--document", str(file))

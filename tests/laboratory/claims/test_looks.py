@@ -4,7 +4,7 @@ import pytest
 
 from laboratory.claims import http_cache
 from laboratory.claims.edge_replay import POLICY
-from laboratory.claims.looks import CachePolicy, Change, Habits, Look, count_fetches, make_looks
+from laboratory.claims.looks import CachePolicy, Change, Look, Viewing, count_fetches, make_looks
 from tests.deploy.templates import TEMPLATES
 from tracking.api.public import CACHE_CONTROL
 
@@ -30,15 +30,15 @@ def test_each_shipment_has_an_answer_of_its_own():
 
 
 def test_looks_are_in_order_of_time_and_the_same_for_a_seed():
-    looks = make_looks(DAY, Habits(opens_when_told=1.0), 3)
+    looks = make_looks(DAY, Viewing(opens_when_notified=1.0), 3)
     assert looks == sorted(looks)
     assert {look.shipment_id for look in looks} == {"A", "B"}
-    assert make_looks(DAY, Habits(opens_when_told=1.0), 3) == looks
+    assert make_looks(DAY, Viewing(opens_when_notified=1.0), 3) == looks
 
 
-def test_nobody_looks_who_is_not_told_and_does_not_wait():
-    assert make_looks(DAY, Habits(opens_when_told=0, looks_an_hour_while_waiting=0), 1) == []
-    waiting = make_looks(DAY, Habits(opens_when_told=0, looks_an_hour_while_waiting=20, reloads=0), 1)
+def test_nobody_looks_who_is_not_notified_and_does_not_wait():
+    assert make_looks(DAY, Viewing(opens_when_notified=0, looks_an_hour_while_waiting=0), 1) == []
+    waiting = make_looks(DAY, Viewing(opens_when_notified=0, looks_an_hour_while_waiting=20, reloads=0), 1)
     assert waiting
     assert all(0 <= look.at <= 9_000 for look in waiting)
 
@@ -46,7 +46,7 @@ def test_nobody_looks_who_is_not_told_and_does_not_wait():
 def test_who_looks_again_sooner_is_answered_by_the_edge_more_often():
     shares = []
     for reloads in (0.0, 1.0, 4.0):
-        looks = make_looks(DAY * 50, Habits(opens_when_told=1.0, reloads=reloads, previews=0), 1)
+        looks = make_looks(DAY * 50, Viewing(opens_when_notified=1.0, reloads=reloads, previews=0), 1)
         shares.append(1 - count_fetches(looks, POLICY) / len(looks))
     assert shares == sorted(shares)
 

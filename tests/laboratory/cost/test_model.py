@@ -1,4 +1,4 @@
-"""The cost model: totals of the estimate, monotony, and that nothing billed or called is left out."""
+"""Cost model: totals of the estimate, monotony, and that nothing billed or called is left out."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""The price file, and its refresh from a price list of the form that AWS publishes."""
+"""Price file, and its refresh from a price list of the form that AWS publishes."""
 
 import json
 import threading

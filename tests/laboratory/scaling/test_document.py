@@ -1,4 +1,4 @@
-"""The tables of docs/scaling.md are those of the model and of the kept simulations."""
+"""Tables of docs/scaling.md are those of the model and of the kept simulations."""
 
 import json
 from itertools import pairwise
