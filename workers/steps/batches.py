@@ -30,7 +30,8 @@ class BatchFigures(NamedTuple):
             stage = _STAGES[step]
             seconds[stage] = seconds.get(stage, 0.0) + span_s
             counts[stage] = count
-        receipt: dict[Stage, Buckets] = {
-            stage: {find_bucket(1000 * seconds[stage]): count} for stage, count in counts.items() if count
-        }
-        return receipt | {"worker": self.waits, "device": self.device}
+        receipt: dict[Stage, Buckets] = {"worker": self.waits, "device": self.device}
+        for stage, count in counts.items():
+            if count:
+                receipt[stage] = {find_bucket(1000 * seconds[stage]): count}
+        return receipt

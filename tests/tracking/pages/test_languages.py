@@ -115,7 +115,9 @@ def test_an_answer_of_its_own_language_says_that_it_varies(client, path):
     assert (answer["Vary"], "public" in answer.get("Cache-Control", "")) == ("Accept-Language, Cookie", False)
 
 
-@pytest.mark.parametrize("path", ["/eta-quality/?lang=hi", "/tracking/SLX-4821-0937?lang=hi"])
+@pytest.mark.parametrize(
+    "path", ["/eta-quality/?lang=hi", "/status/?lang=hi", "/tracking/SLX-4821-0937?lang=hi"]
+)
 def test_an_answer_that_every_cache_may_keep_depends_on_its_url_alone(client, path):
     book(make_state("created"))
     plain = client.get(path)
