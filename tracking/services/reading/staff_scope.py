@@ -45,7 +45,7 @@ def visible_incidents(scope: Scope) -> QuerySet[Incident]:
         return Incident.objects.all()
     vehicles = _own_vehicles(scope).values("vehicle_id")
     return Incident.objects.filter(
-        of_visible_shipment(scope) | Q(shipment_id="", vehicle_id__in=vehicles)
+        Q(of_visible_shipment(scope)) | Q(shipment_id="", vehicle_id__in=vehicles)
     ).exclude(shipment_id="", vehicle_id="")
 
 
@@ -53,7 +53,7 @@ def visible_actions(scope: Scope, actor: str) -> QuerySet[StaffAction]:
     """Return the entries of the audit log about visible shipments, and those of the actor itself."""
     if not scope.is_limited:
         return StaffAction.objects.all()
-    return StaffAction.objects.filter(of_visible_shipment(scope) | Q(actor=actor))
+    return StaffAction.objects.filter(Q(of_visible_shipment(scope)) | Q(actor=actor))
 
 
 def limit_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
