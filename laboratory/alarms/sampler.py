@@ -42,7 +42,8 @@ class QueueSampler:
 
         Nothing but CloudWatch tells the age of the oldest message. Here the oldest is the first one that had
         arrived at a sample and is not among those that were done or given up since; its age is right to the
-        span between two samples.
+        span between two samples. A message that is tried again and again counts until it is given
+        up; CloudWatch leaves it out after three tries.
 
         Raises `TransientError` if the queues cannot be reached.
         """
