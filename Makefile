@@ -23,8 +23,8 @@ test: lint browser ## run everything: style, imports, types, all tests (ARGS for
 test-fast: setup ## run the tests without browser and slow tests, about a minute
 	$(PYTEST) $(PARALLEL) -m "not slow and not browser" $(ARGS)
 
-test-nightly: setup ## run the property tests with ten thousand examples each
-	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m hypothesis $(ARGS)
+test-nightly: setup ## run the property tests with ten thousand examples each, and the fuzzers of addresses and API
+	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m "hypothesis or nightly" $(ARGS)
 
 test-postgres: setup ## run the tests that touch the database on a PostgreSQL server of their own (ARGS for pytest)
 	$(BIN)/python -m tests.on_postgres $(PARALLEL) $(ARGS)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.events import at
-from tests.properties import examples
+from tests.properties import IS_NIGHT, examples
 from tests.tracking.stories import BOOKING, Api
 from tracking.api.keys import issue_key
 from tracking.models import Hub
 from tracking.ports import ports
 from tracking.services.operations.incidents import open_incident
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 SETTINGS = Path(__file__).parents[3] / "schemathesis.toml"
 WITHIN_S = 3600
@@ -40,7 +40,9 @@ def test_schemathesis_with_its_default_checks_finds_no_failure(live_server, key,
             "run",
             f"{live_server.url}/api/schema/",
             f"--header=Authorization: Bearer {key}",
-            f"--max-examples={examples(10, 200)}",
+            f"--max-examples={examples(5, 200)}",
+            # The phase of coverage takes most of the time: thousands of requests with one odd value each.
+            f"--phases={'examples,coverage,fuzzing,stateful' if IS_NIGHT else 'examples,fuzzing'}",
             "--generation-deterministic",
             "--continue-on-failure",
             "--no-color",
