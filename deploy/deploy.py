@@ -27,7 +27,7 @@ INTERRUPTED = 130
 
 
 class Conversation:
-    """What the command says and asks; with `--json` its words go to standard error.
+    """Words and questions of the command; with `--json` they go to standard error.
 
     Arguments: whether every question is answered by yes, and whether the answer is JSON.
     """
@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 class Setting(NamedTuple):
-    """What the command works with, as far as it is not the usual.
+    """Files and pauses of the command, as far as they are not the usual ones.
 
     `params` replaces the file of the stage; `pause_s` are the seconds between looks at what goes on.
     """

@@ -1,4 +1,4 @@
-"""The command that deploys, against the emulator with small templates, and against the product itself."""
+"""Command that deploys, against the emulator with small templates, and against the product itself."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The task migrate, with answers of ECS as its documentation gives them."""
+"""Task `migrate`, with answers of ECS as its documentation gives them."""
 
 import boto3
 import pytest

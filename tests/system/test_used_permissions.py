@@ -10,6 +10,7 @@ import pytest
 from laboratory.local.emulator import CALLS_PATH
 from tests.deploy.policies import ROLES, find_missing, find_unused, list_grants
 from tests.distribution import heavy
+from tests.opt_in import only_with
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, heavy]
@@ -38,6 +39,7 @@ def use_the_product(product) -> None:
     wait_for(lambda: "shards s3:PutObject files/quarantine/" in read_actions(product), what="the quarantine")
 
 
+@only_with("PERMISSIONS", "PERMISSIONS=1 pytest tests/system/test_used_permissions.py")
 def test_the_roles_call_what_their_policies_grant_and_no_grant_is_without_use_or_reason(product):
     use_the_product(product)
     recorded, grants = read_actions(product), list_grants()
