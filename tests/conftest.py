@@ -38,7 +38,7 @@ WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests in a real browser run once more if they fail: a busy Chromium drops a message now and then."""
+    """Let tests in a real browser run once more if they fail: a busy Chromium drops a message at times."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -1,4 +1,4 @@
-"""Distribution of the tests by `pytest -n`: by file, with all heavy tests on one worker, and all of a browser."""
+"""Distribution of the tests by `pytest -n`: by file; all heavy tests on one worker, all of a browser on one."""
 
 from typing import Any
 

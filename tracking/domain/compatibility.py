@@ -62,4 +62,6 @@ def _find_reason(change: Change) -> str | None:
         case "corrected":
             corrected = _CORRECTED_WHY.match(why)
             return corrected[1] if corrected else None
-    return "no_scan_for_30_days" if why == "no scan for thirty days" else "reported"
+    if why == "no scan for thirty days":
+        return "no_scan_for_30_days"
+    return "vehicle_near" if why.startswith("at most ") else "reported"

@@ -114,7 +114,9 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
         with METER.timing("deliver", len(changes)), ExitStack() as traces:
             for change in changes:
                 traces.enter_context(tracing_delivery(queue, change, received=1))
-            service.take(changes)
+            # A batch of canaries alone is done already.
+            if changes:
+                service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
         return []

@@ -54,9 +54,9 @@ class Counting:
         return b"".join(answered)
 
     def read(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of calls and rows."""
+        """Return the numbers of calls, rows and write units."""
         counted = self._read_all()
-        return {kind: counted[kind] for kind in ("calls", "rows")}
+        return {kind: counted[kind] for kind in ("calls", "rows", "units")}
 
     def read_actions(self) -> dict[str, int]:
         return self._read_all()["actions"]
