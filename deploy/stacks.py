@@ -80,7 +80,7 @@ class Stacks:
         """
         # Else a failed first run would leave tables behind, whose names the next run needs.
         self._client.execute_change_set(ChangeSetName=change_set.arn, RetainExceptOnCreate=True)
-        stack = self._wait(
+        stack: Stack | None = self._wait(
             lambda: self._describe(change_set.stack), lambda found: found.status if found else ""
         )
         if stack is None or stack.status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:

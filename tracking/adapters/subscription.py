@@ -139,12 +139,15 @@ class Subscription:
     async def _read(self) -> None:
         read_response = self._connection.read_response
         while True:
-            kind, channel, data = await read_response(timeout=math.inf)
+            match await read_response(timeout=math.inf):
+                case [kind, channel, data] if kind == MESSAGE:
+                    self._receive(channel.decode(), data)
+                case [kind, channel, _] if kind == CONFIRMED:
+                    self._confirm(channel.decode())
+                case _:
+                    # The answer to a PING has two parts, and one part while no channel is subscribed.
+                    pass
             self._heard += 1
-            if kind == MESSAGE:
-                self._receive(channel.decode(), data)
-            elif kind == CONFIRMED:
-                self._confirm(channel.decode())
 
     def _confirm(self, channel: str) -> None:
         if channel not in self._wanted:

@@ -110,7 +110,7 @@ def _describe_period(name: str, period: PeriodStatus, now: datetime) -> Period:
         half=format_duration(screen.p50_ms),
         most=format_duration(screen.p95_ms),
         nearly=format_duration(screen.p99_ms),
-        updates=group_digits(screen.count) if screen.count else render_text("platform.no_data"),
+        updates=group_digits(screen.items) if screen.items else render_text("platform.no_data"),
         answered=_format_share(period.availability),
         answered_of=render_text(
             "platform.of", good=group_digits(period.answered), all=group_digits(period.reads)

@@ -59,6 +59,10 @@ async def until(condition):
             await asyncio.sleep(0.01)
 
 
+def count_pings(client):
+    return client.info("commandstats").get("cmdstat_ping", {"calls": 0})["calls"]
+
+
 def count_subscribers(client):
     return len(client.client_list(_type="pubsub"))
 
@@ -77,6 +81,17 @@ async def test_a_thousand_frames_to_a_hundred_members_are_encoded_once_and_come_
     await until(lambda: all(len(member.taken) == 1000 for member in members))
     assert [member.taken for member in members] == [sent] * 100
     assert Recording.encodings == 1000
+
+
+async def test_a_silent_connection_is_kept_by_an_answered_ping(client, groups, monkeypatch):
+    monkeypatch.setattr("tracking.adapters.subscription.PING_EVERY_S", 0.05)
+    member = Recording()
+    await groups.join(GROUP, member)
+    pings = count_pings(client)
+    await until(lambda: count_pings(client) >= pings + 3)
+    client.publish("fanout:" + GROUP, encode_message(StateMessage('{"v":1}', 1)))
+    await until(lambda: member.taken)
+    assert (member.taken, member.gaps) == ([b'{"v":1}'], 0)
 
 
 async def test_groups_that_are_joined_while_the_connection_is_made_are_subscribed(client, groups):

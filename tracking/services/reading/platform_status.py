@@ -32,7 +32,7 @@ class StageFigures(NamedTuple):
     """Number of items of a stage, and percentiles of their durations in ms; None without items."""
 
     stage: Stage
-    count: int
+    items: int
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None
