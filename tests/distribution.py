@@ -1,4 +1,4 @@
-"""Distribution of the tests by `pytest -n`: by file; all heavy tests on one worker, all of a browser on one."""
+"""Distribution of the tests by `pytest -n`: by file; heavy ones on one worker, those of a browser on another."""
 
 from typing import Any
 
