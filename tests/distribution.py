@@ -1,4 +1,4 @@
-"""Distribution of the tests by `pytest -n`: by file; heavy ones on one worker, those of a browser on another."""
+"""Distribution of the tests by `pytest -n`: by file; heavy ones on one worker, a browser on another."""
 
 from typing import Any
 
