@@ -101,6 +101,12 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     press("z")
     card.wait_for()
     assert read_owner(incident)[1] == ""
+    # In an open form letters are text, not commands.
+    note = card.locator("[data-menu=note]")
+    note.locator("summary").press("Enter")
+    note.locator("input[name=note]:focus").wait_for()
+    page.keyboard.type("as agreed")
+    assert note.locator("input[name=note]").input_value() == "as agreed"
     verbs = list(StaffAction.objects.order_by("pk").values_list("verb", flat=True))
     assert verbs == ["acknowledge_incident", "resolve_incident", "undo_own_action"]
     # An answer that arrives while the next page loads has no place any more.

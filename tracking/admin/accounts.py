@@ -52,6 +52,11 @@ class StaffUserAdmin(UserAdmin):
         """Return the accounts with their groups, read in one query."""
         return super().get_queryset(request).prefetch_related("groups")
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """Store the account; a new one may sign in, since only staff have accounts."""
+        obj.is_staff = obj.is_staff or not change
+        super().save_model(request, obj, form, change)
+
     @admin.display(description="Role")
     def roles(self, user: User) -> str:
         """Return the names of the account's roles; without one it is a viewer, if it is staff."""

@@ -78,7 +78,8 @@ def describe_actions(
         days=list_delivery_days(booking, answer, now) if "other_day" in offered else [],
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
         thanks=render_text("rating.thanks", n=rating) if rating and may_rate(status) else "",
-        waiting=_describe_waiting(open_requests),
+        # What was asked before the delivery is over with it.
+        waiting=_describe_waiting([kind for kind in open_requests if kind in list_choices(status)]),
     )
 
 

@@ -83,7 +83,7 @@ PAGE: dict[str, str] = {
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "request.other_day": "Another day",
     "request.address": "The address is wrong",
-    "request.note": "Something else",
+    "request.note": "Your note",
     "request.not_me": "I have not received it",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",

@@ -85,7 +85,7 @@ def describe_status(status: PlatformStatus | None) -> dict[str, Any]:
             _describe_period("hour", status.hour, status.read_at),
             _describe_period("day", status.day, status.read_at),
         ],
-        "incidents": [_describe_incident(incident) for incident in status.incidents],
+        "incidents": [_describe_incident(incident, status.read_at) for incident in status.incidents],
         "no_incidents": render_text("platform.incidents.none" if status.day.since else "platform.no_data"),
     }
 
@@ -121,10 +121,11 @@ def _describe_period(name: str, period: PeriodStatus, now: datetime) -> Period:
     )
 
 
-def _describe_incident(incident: StatusIncident) -> dict[str, str]:
+def _describe_incident(incident: StatusIncident, now: datetime) -> dict[str, str]:
     worst, count = format_duration(incident.worst), group_digits(int(incident.worst))
     return {
-        "when": _format_hours(incident.begins_at, incident.ends_at),
+        # The slot that it ends with may go on.
+        "when": _format_hours(incident.begins_at, min(incident.ends_at, now)),
         "text": render_text(f"platform.{incident.kind}", span=worst, count=count),
     }
 

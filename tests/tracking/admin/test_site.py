@@ -110,6 +110,19 @@ def test_an_account_is_limited_to_hubs_and_partners_in_its_form(admin, partner, 
     assert (list(scope.hubs.all()), list(scope.partners.all())) == (hubs[:1], [partner])
 
 
+def test_a_new_account_may_sign_in_to_the_console(admin):
+    form = {
+        "username": "meena",
+        "usable_password": "true",
+        "password1": "quiet blue parcels",
+        "password2": "quiet blue parcels",
+        "staff_scope-TOTAL_FORMS": "0",
+        "staff_scope-INITIAL_FORMS": "0",
+    }
+    assert admin.post(page_of("auth_user", "add"), form).status_code == 302
+    assert User.objects.get(username="meena").is_staff
+
+
 def test_our_frame_of_the_admin_has_every_block_of_djangos():
     templates = Path(django.__file__).parent / "contrib/admin/templates/admin/base.html"
     theirs = set(re.findall(r"{% block ([\w-]+)", templates.read_text()))

@@ -62,6 +62,12 @@ def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
     assert list_offered(text) == ["note", "neighbour", "address"]
 
 
+def test_a_request_for_another_day_is_over_with_the_delivery(page, world):
+    send_request(page, kind="other_day", day="2026-11-23")
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    assert "awaiting a reply" not in read_page(page)
+
+
 def test_the_same_request_is_open_only_once_beside_another_one(page):
     for kind in ("note", "note", "address"):
         send_request(page, kind=kind, words="Ring twice")

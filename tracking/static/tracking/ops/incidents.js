@@ -8,6 +8,8 @@ const help = /** @type {HTMLDialogElement} */ (document.querySelector("[data-hel
 const keysOn = /** @type {HTMLInputElement} */ (document.querySelector("[data-keys-on]"));
 const KEYS_OFF = "keys-off";
 const AGES_EVERY_MS = 30000;
+// Where a letter is text and no command: fields, and whatever has the focus in an open form.
+const FIELDS = "input:not([type=checkbox]), textarea, select, details[data-menu][open]";
 /** Ids of the ticked cards, the current card and its place in the list; they outlive a new list. */
 const ticked = /** @type {Set<string>} */ (new Set());
 let current = "";
@@ -46,7 +48,12 @@ function openMenu(/** @type {string} */ name) {
   const menu = findCurrent()?.querySelector(`[data-menu="${name}"]`);
   if (!(menu instanceof HTMLDetailsElement)) return;
   menu.open = true;
-  /** @type {HTMLElement | null} */ (menu.querySelector("select, button, input:not([type=hidden])"))?.focus();
+  enterMenu(menu);
+}
+
+/** Move the focus to the first control of an open menu. @param {Element} menu */
+function enterMenu(menu) {
+  /** @type {HTMLElement | null} */ (menu.querySelector("select, button, textarea, input:not([type=hidden])"))?.focus();
 }
 
 function acknowledge() {
@@ -76,7 +83,7 @@ const KEYS = {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.key === "Escape") closeMenus();
-  const inField = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select");
+  const inField = event.target instanceof Element && event.target.closest(FIELDS);
   if (inField || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = KEYS[event.key];
   if (!act || !keysOn.checked) return;
@@ -188,6 +195,11 @@ document.addEventListener("focusin", (event) => {
     current = card.dataset.card ?? "";
     place = listCards().indexOf(card);
   }
+});
+// `click` also comes from Enter on the summary, before the menu opens.
+document.addEventListener("click", (event) => {
+  const menu = event.target instanceof Element ? event.target.closest("summary")?.parentElement : null;
+  if (menu?.matches("details[data-menu]:not([open])")) setTimeout(() => enterMenu(menu));
 });
 document.addEventListener("htmx:beforeSwap", beforeSwap);
 document.addEventListener("htmx:afterSettle", () => {
