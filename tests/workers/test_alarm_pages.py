@@ -71,11 +71,11 @@ def show(client):
 def test_alarms_that_are_on_come_first_with_the_way_to_their_runbook(show):
     assert show(Reported(REPORT)) == (
         "Alarms On dead-letters depth is 1 (notify-dlq 1), above 0 over 1 minute"
-        " Since 22 Nov, 17:30 · What to do about dead-letters"
+        " Since Sun 22 Nov, 17:30 · What to do about dead-letters"
         " The other 3 alarms Alarm State Since (IST) Reason"
-        " canary-missing No data yet 22 Nov, 17:30 fewest has been watched for less than 10 minutes"
-        " queue-age Off 22 Nov, 17:30 oldest is 2; on if above 60 in 3 of 3 minutes"
-        " table-throttled No local source 22 Nov, 17:30 only AWS emits what it watches"
+        " canary-missing No data yet Sun 22 Nov, 17:30 fewest has been watched for less than 10 minutes"
+        " queue-age Off Sun 22 Nov, 17:30 oldest is 2; on if above 60 in 3 of 3 minutes"
+        " table-throttled No local source Sun 22 Nov, 17:30 only AWS emits what it watches"
     )
 
 

@@ -35,9 +35,10 @@ def test_a_redis_that_is_away_is_a_transient_error():
 
 
 @pytest.fixture
-def cloudwatch(settings):
+def cloudwatch(settings, monkeypatch):
     """Moto's CloudWatch with two alarms of ours, one of them a scaling, and one of another stage."""
     settings.AWS_ENDPOINT_URL = None
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     build_client.cache_clear()
     with mock_aws():
         client = boto3.client("cloudwatch", region_name=settings.AWS_REGION)
