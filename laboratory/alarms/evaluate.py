@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from laboratory.alarms import words
 from laboratory.alarms.formulas import Value, compute, holds, list_members
-from laboratory.alarms.model import Alarm, Composite, Formula, Query, Reading, State, Verdict
+from laboratory.alarms.model import Alarm, Composite, Formula, Query, Reading, Verdict
 from laboratory.alarms.series import Series, find_minute
+from workers.alarm_states import State
 
 # CloudWatch looks this many periods further back than the alarm has, if values are missing.
 EXTRA_PERIODS = 2

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from laboratory.alarms.model import Alarm, Query, Reading, State
+from laboratory.alarms.model import Alarm, Query, Reading
+from workers.alarm_states import State
 
 _SIDES = {
     "GreaterThanThreshold": "above",

@@ -52,16 +52,23 @@ class MovedPlatform:
         self._clock.move_to(moment, tick=False)
 
     def run_minute(
-        self, scans: int = 0, listen: Iterable[str] = (), *, audits: bool = True, canary: bool = False
+        self,
+        scans: int = 0,
+        listen: Iterable[str] = (),
+        *,
+        reads: bool = True,
+        audits: bool = True,
+        canary: bool = False,
     ) -> set[str]:
         """Let a minute pass in which so many parcels are picked up; return the alarms that are on after it.
 
-        Without scans and canary nobody reads the stream. `listen` names the queues that are emptied.
+        `reads` says whether a worker reads the stream, `audits` whether anybody looks who does, `canary`
+        whether one is sent. `listen` names the queues that are emptied.
         """
         with self._log.open("a") as log, contextlib.redirect_stdout(log):
             if canary:
                 put_canary(self.world.tracking.stream, self.now)
-            if scans or canary:
+            if reads:
                 self._read(scans)
             elif audits:
                 self.world.workload.audit()

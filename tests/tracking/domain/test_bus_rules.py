@@ -14,6 +14,7 @@ EVENT = {
     "detail-type": "shipment.status_changed",
     "detail": {"after": {"status": "in_transit"}, "before": {"status": "created"}},
 }
+OF_123 = {"shipment_id": "123"}
 
 
 def names(takers):
@@ -36,6 +37,10 @@ def test_a_change_is_taken_by_the_rules_that_match_it_in_their_order(fields, mor
     assert names(find_takers(make_change(1, **fields))) == ["changes", "readmodel", *more, "webhooks"]
 
 
+def test_a_change_of_a_canary_does_not_go_to_partners():
+    assert names(find_takers(make_change(1, shipment_id="canary-20261122T0630"))) == ["readmodel", "webhooks"]
+
+
 def test_each_change_counts_for_the_queues_whose_rules_take_it_and_so_do_those_made_with_it():
     delivered = make_change(1, after=Facts(status=Status.DELIVERED))
     with_delay = make_change(2, also=(make_change(3, type="delayed", also=(make_change(4),)),))
@@ -51,11 +56,11 @@ def test_each_change_counts_for_the_queues_whose_rules_take_it_and_so_do_those_m
         ({"source": "swiftlogix.elsewhere"}, ["unrouted"]),
         ({"detail-type": "vehicle.moved"}, ["unrouted"]),
         ({"detail": {}}, ["readmodel", "webhooks", "unrouted"]),
-        ({"detail": {"after": {"status": "new"}}}, ["readmodel", "webhooks", "unrouted"]),
-        ({"detail": {"after": "text"}}, ["readmodel", "webhooks", "unrouted"]),
+        ({"detail": OF_123 | {"after": {"status": "new"}}}, ["changes", "readmodel", "webhooks", "unrouted"]),
+        ({"detail": OF_123 | {"after": "text"}}, ["changes", "readmodel", "webhooks", "unrouted"]),
         (
-            {"detail": {"finished_leg": {"origin": "BLR-PNY"}, "after": {"status": "in_transit"}}},
-            ["readmodel", "learning", "webhooks"],
+            {"detail": OF_123 | {"finished_leg": {"origin": "BLR-PNY"}, "after": {"status": "in_transit"}}},
+            ["changes", "readmodel", "learning", "webhooks"],
         ),
     ],
 )
