@@ -43,14 +43,14 @@ async def test_one_scan_goes_from_the_stream_to_an_open_page(world):
     world.stream.put([("123", json.dumps(scan).encode())])
     await sync_to_async(process)(read_all(world), world.tracking, world.workers)
     page = await open_socket("/ws/track/123/")
-    first = await page.read()
+    first = await page.read_news()
 
     # The parcel moves on: one record on the stream ...
     world.stream.put([("123", json.dumps(scan | {"status": "in_transit"}).encode())])
     # ... is decoded, enriched, recorded, published and pushed ...
     await sync_to_async(process)(read_all(world), world.tracking, world.workers)
     # ... and the open page has the new version.
-    frame = await page.read()
+    frame = await page.read_news()
     await page.leave()
 
     assert [(first["type"], first["v"], first["shipment"]["status"])] == [("snapshot", 1, "picked_up")]
@@ -73,7 +73,7 @@ async def test_one_trace_leads_from_the_device_to_the_open_page_and_to_the_liste
     world.stream.put([("123", json.dumps(scan).encode())])
     await sync_to_async(process)(read_all(world), world.tracking, world.workers)
     page = await open_socket("/ws/track/123/")
-    await page.read()
+    await page.read_news()
 
     moved = scan | {"status": "in_transit", "traceparent": device.traceparent}
     world.stream.put([("123", json.dumps(moved).encode())])
@@ -83,7 +83,7 @@ async def test_one_trace_leads_from_the_device_to_the_open_page_and_to_the_liste
         taken = []
         body = msgspec.json.encode({"detail": world.bus.published[-1]}).decode()
         assert queue_listener._deliver("notify", QueueMessage(body, "handle", 1), taken.append)
-    frame = await page.read()
+    frame = await page.read_news()
     await page.leave()
 
     by_verb = {span.verb: span for span in spans if span.context.trace_id == device.trace_id}

@@ -25,10 +25,6 @@ TALE = [
     msgspec.structs.replace(rename(STATES[name], SHIPMENT_ID), state_version=version)
     for version, name in enumerate([*STATES, *list(STATES)[:1]], 10)
 ]
-# Notes what is announced. A reload would forget it.
-LISTEN = """window.said = [];
-new MutationObserver((changes) => window.said.push(...changes.map((one) => one.target.textContent)))
-  .observe(document.querySelector("[data-announce]"), { childList: true });"""
 AGES_S = (9, 10, 59, 60, 3599, 3600, 86_399, 86_400, 172_799, 172_800, 864_000)
 
 
@@ -83,53 +79,6 @@ def test_a_page_that_missed_a_frame_asks_again_at_the_heartbeat(page, web, monke
     page.locator("[data-pill]", has_text="Out for delivery").wait_for()
     rendered, shown = read_parts(page)
     assert (shown, len(opened), page.is_visible("[data-banner]")) == (rendered, 2, False)
-
-
-def test_a_socket_cut_for_30_s_loses_nothing_says_nothing_twice_and_needs_no_reload(page, web) -> None:
-    network = Network(page)
-    page.clock.install(time=NOW)
-    page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
-    page.locator("[data-live]").wait_for()
-    page.evaluate(LISTEN)
-    network.cut()
-    for version, name in enumerate(("out-for-delivery", "attempt-failed", "delivered"), 8):
-        store_state(msgspec.structs.replace(rename(STATES[name], SHIPMENT_ID), state_version=version))
-    page.clock.run_for(30_000)
-    assert (page.is_visible("[data-banner]"), page.inner_text("[data-pill]")) == (True, "In transit")
-    network.mend()
-    while not page.is_visible("[data-live]"):
-        page.clock.run_for(1000)
-    rendered, shown = read_parts(page)
-    # Announced when it changed, and not again by the second copy of each frame.
-    said = "Delivered. Delivered today 6:46\u00a0am. Left with a neighbour."
-    assert (shown, page.evaluate("window.said")) == (rendered, [said])
-
-
-class Network:
-    """Network of a page, which can be cut; while it is whole, each frame arrives twice."""
-
-    def __init__(self, page) -> None:
-        self._page, self._sockets, self._is_cut = page, [], False
-        page.route_web_socket("**/ws/page/**", self._carry)
-
-    def cut(self) -> None:
-        """Close the sockets, and let none be opened and no page be fetched."""
-        self._is_cut = True
-        self._page.route("**/t/*", lambda route: route.abort())
-        for socket in self._sockets:
-            socket.close()
-
-    def mend(self) -> None:
-        """Let sockets be opened and pages be fetched again."""
-        self._page.unroute("**/t/*")
-        self._is_cut = False
-
-    def _carry(self, route) -> None:
-        if self._is_cut:
-            route.close()
-            return
-        self._sockets.append(route)
-        route.connect_to_server().on_message(lambda message: [route.send(message) for _ in range(2)])
 
 
 def test_the_parcel_moves_smoothly_to_its_new_position(browser, web, store, moment) -> None:

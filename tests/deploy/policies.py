@@ -81,6 +81,10 @@ def _list_resources(statement: dict[str, Any]) -> Iterator[str]:
         yield "phone"
         return
     for resource in _list(statement["Resource"]):
+        if resource == "*":
+            # Alarms: AWS names none of them in a call.
+            yield "*"
+            continue
         name = PREFIX.split(resource["Fn::Sub"])[-1]
         if "/index/" not in name:
             # A recorded object is named by its folder alone.

@@ -38,6 +38,12 @@ class Socket(ApplicationCommunicator):
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
 
+    async def read_news(self) -> dict[str, Any]:
+        """Receive the next frame that is no heartbeat: those come by the clock."""
+        while (frame := await self.read())["type"] == "heartbeat":
+            pass
+        return frame
+
     async def send_frame(self, **frame: Any) -> None:
         """Send a frame, which no page of the product does."""
         await self.send_input({"type": "websocket.receive", **frame})
