@@ -11,6 +11,7 @@ from tests.browser.accessibility import find_violations
 from tests.browser.fleet_world import FleetWorld, launch_with_webgl, open_fleet
 from tests.browser.screens import keep_screenshot
 from tests.distribution import in_browser
+from tests.opt_in import only_with
 from tests.tracking.pages.bookings import book
 from tests.waiting import wait_for
 from tracking.domain.events import VehicleFix
@@ -190,6 +191,8 @@ def test_vehicles_that_would_touch_are_a_cluster_that_opens_to_a_list(browser, w
     page.context.close()
 
 
+# Without a graphics card the drawing of the map takes a busy machine too long.
+@only_with("SPEED", "make test-speed")
 def test_the_trail_of_the_last_half_hour_is_drawn(browser, web, world) -> None:
     page, watch = open_fleet(browser, web, "?view=map&at=13.0000,77.4000,8.60")
     wait_for_map(page)
